@@ -1,0 +1,261 @@
+//! Both ends of a copy in memory, for tests and examples. It can fail on purpose.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use super::{BlobReader, BlobWriter, Source, Target};
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
+use crate::digest::Digest;
+use crate::image::{Descriptor, MediaType, RawManifest};
+use crate::reference::{Name, Selector};
+
+/// How many bytes its readers give at a time.
+const CHUNK: usize = 64;
+
+/// Images in memory. Clones share their content.
+#[derive(Clone, Default)]
+pub struct Memory {
+    state: Arc<Mutex<State>>,
+    sent: Arc<AtomicU64>,
+    name: Option<Name>,
+}
+
+#[derive(Default)]
+struct State {
+    blobs: HashMap<Digest, Bytes>,
+    partials: HashMap<Digest, Vec<u8>>,
+    manifests: HashMap<Digest, RawManifest>,
+    tags: BTreeMap<Selector, Descriptor>,
+    mountable: HashMap<Digest, Name>,
+    cuts: Vec<u64>,
+}
+
+/// What goes wrong in [`Memory`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// It is not there.
+    #[error("{0} not found")]
+    NotFound(String),
+    /// The connection was cut, as [`Memory::cutting_at`] asked for.
+    #[error("connection cut at byte {0}")]
+    Cut(u64),
+}
+
+impl Diagnose for MemoryError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound(_) => ErrorKind::NotFound,
+            Self::Cut(_) => ErrorKind::Unreachable,
+        }
+    }
+
+    fn recovery(&self) -> Recovery {
+        match self {
+            Self::NotFound(_) => Recovery::Never,
+            Self::Cut(_) => Recovery::RETRY,
+        }
+    }
+}
+
+impl Memory {
+    /// Makes it the repository `name`, which others may mount from.
+    #[must_use]
+    pub fn named(mut self, name: Name) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Cuts one reader at this offset, once. Several calls make several cuts, taken in their order.
+    #[must_use]
+    pub fn cutting_at(self, offset: u64) -> Self {
+        self.state().cuts.push(offset);
+        self
+    }
+
+    /// Lets `blob` be mounted from `name`.
+    pub fn allow_mount(&self, blob: &Descriptor, content: impl Into<Bytes>, name: Name) {
+        let mut state = self.state();
+        state.mountable.insert(blob.digest.clone(), name);
+        state.partials.insert(blob.digest.clone(), content.into().to_vec());
+    }
+
+    /// Puts a blob in and answers its descriptor.
+    pub fn insert(&self, content: impl Into<Bytes>) -> Descriptor {
+        self.insert_as(MediaType::OCI_LAYER_GZIP, content)
+    }
+
+    /// Puts a blob of a media type in and answers its descriptor.
+    pub fn insert_as(&self, media_type: MediaType, content: impl Into<Bytes>) -> Descriptor {
+        let content = content.into();
+        let descriptor = Descriptor::of(media_type, &content);
+        self.state().blobs.insert(descriptor.digest.clone(), content);
+        descriptor
+    }
+
+    /// Puts a manifest in, tagged if `selector` is given, and answers its descriptor.
+    pub fn insert_manifest(&self, manifest: RawManifest, selector: Option<Selector>) -> Descriptor {
+        let descriptor = manifest.descriptor().clone();
+        let mut state = self.state();
+        state.manifests.insert(descriptor.digest.clone(), manifest);
+        if let Some(selector) = selector {
+            state.tags.insert(selector, descriptor.clone());
+        }
+        descriptor
+    }
+
+    /// How many bytes of blobs its readers have given so far.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// The content of a blob, if it is there whole.
+    pub fn blob(&self, digest: &Digest) -> Option<Bytes> {
+        self.state().blobs.get(digest).cloned()
+    }
+
+    /// What is tagged.
+    pub fn tags(&self) -> Vec<Selector> {
+        self.state().tags.keys().cloned().collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // The state is a few maps, each changed in one step: it is whole even after a panic elsewhere.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Source for Memory {
+    type Reader = MemoryReader;
+
+    async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
+        let state = self.state();
+        let found = match selector {
+            Selector::Digest(digest) => state.manifests.get(digest).map(RawManifest::descriptor),
+            Selector::Tag(_) => state.tags.get(selector),
+        };
+        Ok(found.cloned().ok_or_else(|| MemoryError::NotFound(selector.to_string()))?)
+    }
+
+    async fn manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Failure> {
+        let state = self.state();
+        let found = state.manifests.get(&descriptor.digest).cloned();
+        Ok(found.ok_or_else(|| MemoryError::NotFound(descriptor.digest.to_string()))?)
+    }
+
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<MemoryReader, Failure> {
+        let mut state = self.state();
+        let content = state.blobs.get(&blob.digest).cloned();
+        let content = content.ok_or_else(|| MemoryError::NotFound(blob.digest.to_string()))?;
+        let cut = state.cuts.iter().position(|cut| range.contains(cut));
+        let cut = cut.map(|index| state.cuts.remove(index));
+        let clamp = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+        let end = clamp(cut.unwrap_or(range.end));
+        let rest = content.slice(clamp(range.start).min(end)..end);
+        Ok(MemoryReader { rest, cut, sent: Arc::clone(&self.sent) })
+    }
+
+    fn locations(&self, blob: &Descriptor) -> Vec<Name> {
+        let held = self.state().blobs.contains_key(&blob.digest);
+        self.name.iter().filter(|_| held).cloned().collect()
+    }
+}
+
+/// Reads a blob of [`Memory`].
+pub struct MemoryReader {
+    rest: Bytes,
+    cut: Option<u64>,
+    sent: Arc<AtomicU64>,
+}
+
+impl BlobReader for MemoryReader {
+    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        // Lets other tasks run in between, as a network would.
+        tokio::task::yield_now().await;
+        if self.rest.is_empty() {
+            return match self.cut.take() {
+                Some(offset) => Err(MemoryError::Cut(offset).into()),
+                None => Ok(None),
+            };
+        }
+        let chunk = self.rest.split_to(self.rest.len().min(CHUNK));
+        self.sent.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+        Ok(Some(chunk))
+    }
+}
+
+impl Target for Memory {
+    type Writer = MemoryWriter;
+
+    async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
+        Ok(self.state().manifests.contains_key(&manifest.digest))
+    }
+
+    async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
+        Ok(self.state().blobs.contains_key(&blob.digest))
+    }
+
+    async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
+        let mut state = self.state();
+        let Some(from) = state.mountable.get(&blob.digest).filter(|name| locations.contains(name)).cloned()
+        else {
+            return Ok(None);
+        };
+        let content = state.partials.remove(&blob.digest).unwrap_or_default();
+        state.blobs.insert(blob.digest.clone(), content.into());
+        Ok(Some(from))
+    }
+
+    async fn create(&self, blob: &Descriptor) -> Result<MemoryWriter, Failure> {
+        let state = self.state();
+        let present = state.blobs.get(&blob.digest).map(|content| content.to_vec());
+        let content = present.or_else(|| state.partials.get(&blob.digest).cloned()).unwrap_or_default();
+        Ok(MemoryWriter { blob: blob.clone(), content, memory: self.clone() })
+    }
+
+    async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
+        self.insert_manifest(manifest.clone(), None);
+        Ok(())
+    }
+
+    async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure> {
+        self.insert_manifest(manifest.clone(), Some(selector.clone()));
+        Ok(())
+    }
+}
+
+/// Writes a blob of [`Memory`].
+pub struct MemoryWriter {
+    blob: Descriptor,
+    content: Vec<u8>,
+    memory: Memory,
+}
+
+impl BlobWriter for MemoryWriter {
+    fn offset(&self) -> u64 {
+        self.content.len() as u64
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {
+        self.content.extend_from_slice(&bytes);
+        self.memory.state().partials.insert(self.blob.digest.clone(), self.content.clone());
+        Ok(())
+    }
+
+    async fn commit(self) -> Result<(), Failure> {
+        let mut state = self.memory.state();
+        state.partials.remove(&self.blob.digest);
+        self.blob.verify(&self.content)?;
+        state.blobs.insert(self.blob.digest, self.content.into());
+        Ok(())
+    }
+
+    async fn discard(self) -> Result<(), Failure> {
+        self.memory.state().partials.remove(&self.blob.digest);
+        Ok(())
+    }
+}

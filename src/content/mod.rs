@@ -1,0 +1,154 @@
+//! The seam between places that hold images: everything is copied from a [`Source`] to a [`Target`].
+//!
+//! A registry's repository, the local store, an OCI layout, an archive: each is both. The engine
+//! ([`crate::transfer`]) sees only these traits, so that one engine pulls, pushes and copies.
+//!
+//! Sources need not verify blobs: the engine's writers do. Manifests come verified, in a [`RawManifest`].
+
+mod memory;
+
+use std::future::Future;
+use std::ops::Range;
+
+use bytes::Bytes;
+
+pub use memory::{Memory, MemoryError};
+
+use crate::diagnose::Failure;
+use crate::image::{Descriptor, RawManifest};
+use crate::reference::{Name, Selector};
+
+/// Where images come from.
+pub trait Source: Send + Sync {
+    /// What reads a blob.
+    type Reader: BlobReader;
+
+    /// Finds out what `selector` means now.
+    ///
+    /// # Errors
+    /// Of kind [`NotFound`](crate::diagnose::ErrorKind::NotFound) if there is no such image.
+    fn resolve(&self, selector: &Selector) -> impl Future<Output = Result<Descriptor, Failure>> + Send;
+
+    /// Reads a manifest, and verifies that its bytes are those of `descriptor`.
+    ///
+    /// # Errors
+    /// Of kind [`Corrupt`](crate::diagnose::ErrorKind::Corrupt) if they are not.
+    fn manifest(&self, descriptor: &Descriptor) -> impl Future<Output = Result<RawManifest, Failure>> + Send;
+
+    /// Opens the bytes `range` of a blob. The reader gives exactly those or fails; they are not verified.
+    fn open(
+        &self,
+        blob: &Descriptor,
+        range: Range<u64>,
+    ) -> impl Future<Output = Result<Self::Reader, Failure>> + Send;
+
+    /// Repositories that are known to hold `blob`, the best first: a target on the same registry can mount
+    /// it from there. Answers at once, from what is known here.
+    fn locations(&self, blob: &Descriptor) -> Vec<Name>;
+}
+
+/// Where images go.
+pub trait Target: Send + Sync {
+    /// What writes a blob.
+    type Writer: BlobWriter;
+
+    /// Whether this manifest, and all that it refers to, is there.
+    fn holds_manifest(&self, manifest: &Descriptor) -> impl Future<Output = Result<bool, Failure>> + Send;
+
+    /// Whether this blob is there.
+    fn holds_blob(&self, blob: &Descriptor) -> impl Future<Output = Result<bool, Failure>> + Send;
+
+    /// Makes `blob` visible here out of one of `locations`, without moving it. Answers which one it was.
+    ///
+    /// `None` is an ordinary answer: the blob has to be written then.
+    fn mount(
+        &self,
+        blob: &Descriptor,
+        locations: &[Name],
+    ) -> impl Future<Output = Result<Option<Name>, Failure>> + Send;
+
+    /// Begins to write a blob, or goes on where an earlier writer of it stopped.
+    ///
+    /// Waits while another process writes the same blob to the same place; when that has finished,
+    /// the answer is a writer whose [`offset`](BlobWriter::offset) is the blob's size.
+    fn create(&self, blob: &Descriptor) -> impl Future<Output = Result<Self::Writer, Failure>> + Send;
+
+    /// Stores a manifest under its digest. Everything it refers to is there already.
+    fn put_manifest(&self, manifest: &RawManifest) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Stores a manifest and makes `selector` mean it. The last step of every copy.
+    ///
+    /// If the selector is a digest, it is the manifest's own.
+    fn tag(
+        &self,
+        manifest: &RawManifest,
+        selector: &Selector,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// The bytes of a blob, or of a part of it, as they arrive.
+pub trait BlobReader: Send {
+    /// The next bytes, never empty; `None` after the last of the range that was asked for.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses no bytes: the next call gives them.
+    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
+}
+
+/// Takes the bytes of a blob, verifies them, and makes the blob visible when all are there.
+///
+/// Dropping a writer keeps what can be gone on with: [`Target::create`] begins after it the next time.
+pub trait BlobWriter: Send {
+    /// The number of bytes that are there: the next byte to write is the one at this offset.
+    fn offset(&self) -> u64;
+
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// With the recovery [`Restart`](crate::diagnose::Recovery::Restart) if there are more bytes than the
+    /// blob has.
+    fn write(&mut self, bytes: Bytes) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Verifies the whole blob and makes it visible.
+    ///
+    /// # Errors
+    /// With the recovery [`Restart`](crate::diagnose::Recovery::Restart) if the content is not that of the
+    /// blob's digest; nothing of it is kept then.
+    fn commit(self) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Throws away what is there, so that the next writer begins at the first byte.
+    fn discard(self) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// Reads a small blob into memory and verifies it: a config, not a layer.
+///
+/// # Errors
+/// Of kind `Corrupt` if the blob is larger than `limit` bytes, or not what its digest says.
+pub async fn read_blob<S: Source>(source: &S, blob: &Descriptor, limit: u64) -> Result<Bytes, Failure> {
+    if blob.size > limit {
+        return Err(TooLarge { size: blob.size, limit }.into());
+    }
+    let mut reader = source.open(blob, 0..blob.size).await?;
+    let mut verifier = blob.verifier();
+    let mut content = Vec::new();
+    while let Some(bytes) = reader.next().await? {
+        verifier.update(&bytes)?;
+        content.extend_from_slice(&bytes);
+    }
+    verifier.finish()?;
+    Ok(content.into())
+}
+
+/// A blob that should be small is not.
+#[derive(Debug, thiserror::Error)]
+#[error("blob of {size} bytes is larger than the {limit} that are read into memory")]
+struct TooLarge {
+    size: u64,
+    limit: u64,
+}
+
+impl crate::diagnose::Diagnose for TooLarge {
+    fn kind(&self) -> crate::diagnose::ErrorKind {
+        crate::diagnose::ErrorKind::Corrupt
+    }
+}

@@ -1,0 +1,222 @@
+//! What any error can say about itself: its kind, what to do about it, whether to try again.
+//!
+//! Every module has its own error type. What they have in common stands here, so that the program can
+//! turn any of them into an exit code and a hint, and the engine can decide about a retry, without
+//! knowing where an error came from and without ever reading its text.
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What kind of failure an error is; the program has one exit code for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The caller asked for something that cannot be meant: a bad reference, a bad flag. No I/O was done.
+    Usage,
+    /// What was asked for does not exist.
+    NotFound,
+    /// No credentials, wrong ones, or not enough rights.
+    Denied,
+    /// The other end could not be reached, or did not answer, after all retries.
+    Unreachable,
+    /// Content is not what its digest, its size or its format says.
+    Corrupt,
+    /// The registry asked to be left alone for a while.
+    RateLimited,
+    /// Anything else.
+    Other,
+}
+
+/// What may be done about a failed operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// The same attempt would fail the same way.
+    Never,
+    /// Go on from the offset that was reached, not before `after` has passed if it is given.
+    Retry {
+        /// How long the other end asked to wait.
+        after: Option<Duration>,
+    },
+    /// Begin this operation anew from its first byte, at most once.
+    Restart,
+}
+
+impl Recovery {
+    /// Try again whenever it suits.
+    pub const RETRY: Self = Self::Retry { after: None };
+}
+
+/// What a person can do about an error. Data only: the program knows the flags and the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Log in to this registry (`host[:port]`, or `docker.io`).
+    LogIn {
+        /// The registry's name.
+        registry: String,
+    },
+    /// Credentials were sent and refused: log in again, or ask for access to the repository.
+    CheckAccess {
+        /// The registry's name.
+        registry: String,
+        /// The repository that was asked for, as a user would type it.
+        repository: Option<String>,
+    },
+    /// The registry speaks plain HTTP, which was not allowed for it.
+    AllowPlainHttp {
+        /// The registry's `host[:port]`.
+        registry: String,
+    },
+    /// The registry's certificate is signed by an authority that is not known here.
+    TrustAuthority {
+        /// The registry's `host[:port]`.
+        registry: String,
+    },
+    /// Nobody listens there: check the host, the port, the network.
+    CheckAddress {
+        /// The registry's `host[:port]`.
+        registry: String,
+    },
+    /// Leave `scheme` out of the reference.
+    DropScheme {
+        /// The scheme with its `://`.
+        scheme: String,
+    },
+    /// Write the reference in lower case.
+    Lowercase {
+        /// The reference as it would be right.
+        suggestion: String,
+    },
+    /// These platforms are there.
+    ChoosePlatform {
+        /// `os/arch[/variant]` each.
+        available: Vec<String>,
+    },
+    /// Prefix pulls need the name written out, e.g. `library/nginx`.
+    WriteLibrary {
+        /// The reference with `library/` in it.
+        suggestion: String,
+    },
+    /// The image is not in the local store: pull, import or tag it first.
+    SeeImages,
+    /// The registry has no such list: name the repository.
+    NameRepository {
+        /// The registry's name.
+        registry: String,
+    },
+    /// Wait that long, then try again.
+    WaitFor {
+        /// How long the registry asked to wait.
+        duration: Duration,
+    },
+    /// Make room at this place.
+    FreeSpace {
+        /// A folder on the full file system.
+        path: PathBuf,
+    },
+    /// This file or folder cannot be used as it is: check its owner and mode, or choose another.
+    CheckPath {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// This file has to be mended by hand; it is never overwritten.
+    MendFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Use `--force` if that is really meant.
+    Force,
+}
+
+/// What every error of this library can say about itself.
+///
+/// The defaults suit an error that is final and has nothing to advise.
+pub trait Diagnose: Error + Send + Sync + 'static {
+    /// The kind of failure.
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Other
+    }
+
+    /// What a person can do about it.
+    fn hint(&self) -> Option<Hint> {
+        None
+    }
+
+    /// Whether the operation may be tried again.
+    fn recovery(&self) -> Recovery {
+        Recovery::Never
+    }
+}
+
+/// Any error of this library, as it crosses [the seam](crate::content) or leaves an operation.
+///
+/// It is transparent: its message and its source are those of the error inside.
+pub struct Failure(Box<dyn Diagnose>);
+
+impl Failure {
+    /// The kind of failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind()
+    }
+
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<Hint> {
+        self.0.hint()
+    }
+
+    /// Whether the operation may be tried again.
+    pub fn recovery(&self) -> Recovery {
+        self.0.recovery()
+    }
+
+    /// The error inside, if it is an `E`.
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        (&*self.0 as &(dyn Error + 'static)).downcast_ref()
+    }
+}
+
+impl<E: Diagnose> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+// `Failure` must not implement `Error` itself, or `From<E>` above would overlap with `From<T> for T`.
+// Where an `Error` is needed, `AsRef` gives one.
+impl AsRef<dyn Error + Send + Sync + 'static> for Failure {
+    fn as_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.0
+    }
+}
+
+/// The kind of an I/O error: a full disk and a missing permission are told apart from the rest.
+pub fn io_kind(error: &std::io::Error) -> ErrorKind {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => ErrorKind::NotFound,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// What to do about an I/O error on `path`.
+pub fn io_hint(error: &std::io::Error, path: &std::path::Path) -> Option<Hint> {
+    use std::io::ErrorKind as Io;
+    match error.kind() {
+        Io::StorageFull | Io::QuotaExceeded => Some(Hint::FreeSpace { path: path.to_owned() }),
+        Io::PermissionDenied | Io::ReadOnlyFilesystem | Io::NotADirectory | Io::IsADirectory => {
+            Some(Hint::CheckPath { path: path.to_owned() })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,95 @@
+//! The media types of images.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A media type, compared as text.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MediaType(Cow<'static, str>);
+
+impl MediaType {
+    /// OCI image manifest.
+    pub const OCI_MANIFEST: Self = Self::known("application/vnd.oci.image.manifest.v1+json");
+    /// OCI image index.
+    pub const OCI_INDEX: Self = Self::known("application/vnd.oci.image.index.v1+json");
+    /// OCI image config.
+    pub const OCI_CONFIG: Self = Self::known("application/vnd.oci.image.config.v1+json");
+    /// OCI layer, a gzipped tar.
+    pub const OCI_LAYER_GZIP: Self = Self::known("application/vnd.oci.image.layer.v1.tar+gzip");
+    /// Docker schema 2 image manifest.
+    pub const DOCKER_MANIFEST: Self = Self::known("application/vnd.docker.distribution.manifest.v2+json");
+    /// Docker schema 2 manifest list.
+    pub const DOCKER_LIST: Self = Self::known("application/vnd.docker.distribution.manifest.list.v2+json");
+    /// Docker image config.
+    pub const DOCKER_CONFIG: Self = Self::known("application/vnd.docker.container.image.v1+json");
+    /// Docker schema 1, signed; recognised only to be refused in words.
+    pub const DOCKER_SCHEMA1: Self = Self::known("application/vnd.docker.distribution.manifest.v1+prettyjws");
+    /// Bytes of no type that is known.
+    pub const OCTET_STREAM: Self = Self::known("application/octet-stream");
+
+    /// The manifests that are asked for, in the order of preference, as one `Accept` value.
+    pub const ACCEPT_MANIFEST: &'static str = "application/vnd.oci.image.index.v1+json, \
+        application/vnd.docker.distribution.manifest.list.v2+json, \
+        application/vnd.oci.image.manifest.v1+json, \
+        application/vnd.docker.distribution.manifest.v2+json";
+
+    const fn known(text: &'static str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+
+    /// Takes a `Content-Type` value: parameters are dropped, letters become lower case.
+    pub fn from_header(value: &str) -> Self {
+        Self(Cow::Owned(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is an OCI index or a Docker manifest list.
+    pub fn is_index(&self) -> bool {
+        *self == Self::OCI_INDEX || *self == Self::DOCKER_LIST
+    }
+
+    /// Whether it is an OCI or Docker schema 2 image manifest.
+    pub fn is_image_manifest(&self) -> bool {
+        *self == Self::OCI_MANIFEST || *self == Self::DOCKER_MANIFEST
+    }
+
+    /// Whether it is any manifest that can be read here.
+    pub fn is_manifest(&self) -> bool {
+        self.is_index() || self.is_image_manifest()
+    }
+
+    /// Whether it is the config of an image, as against that of another artifact.
+    pub fn is_image_config(&self) -> bool {
+        *self == Self::OCI_CONFIG || *self == Self::DOCKER_CONFIG
+    }
+
+    /// Whether layers of this type may not be pushed: their content is to be had from their `urls` only.
+    pub fn is_foreign(&self) -> bool {
+        self.0.contains(".foreign.") || self.0.contains(".nondistributable.")
+    }
+}
+
+impl From<String> for MediaType {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+}
+
+impl fmt::Display for MediaType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for MediaType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,37 @@
+//! Images as documents: manifests, indexes, configs and platforms, of OCI and of Docker's schema 2.
+//!
+//! What comes from a registry is kept as the bytes that came ([`RawManifest`]) and never serialised again:
+//! a digest is a promise about bytes. The types here are views for reading, lenient where registries are
+//! (`null` for an empty list), strict where it matters (digests, sizes, one reading for each document).
+//! Documents that regcli makes itself are built with `oci_spec`, which no other module names.
+
+mod build;
+mod config;
+mod descriptor;
+mod error;
+mod manifest;
+mod media_type;
+mod platform;
+
+//pub use build::{Change, NewImage};
+pub use config::{ContainerConfig, History, ImageConfig};
+pub use descriptor::Descriptor;
+pub use error::Error;
+pub use manifest::{ImageManifest, Index, Manifest, RawManifest};
+pub use media_type::MediaType;
+pub use platform::{Platform, PlatformError};
+
+/// The annotation that names an image within an OCI layout.
+pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
+
+/// The annotation by which containerd and Docker name an image within an OCI layout.
+pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+
+/// `null`, which some writers use for an empty list or map, reads as the default.
+fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + serde::Deserialize<'de>,
+{
+    Ok(<Option<T> as serde::Deserialize>::deserialize(deserializer)?.unwrap_or_default())
+}

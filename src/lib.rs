@@ -1,0 +1,16 @@
+//! regcli is a Docker-compatible container registry client: one program, no daemon.
+//!
+//! This library is what the program is made of. Pull, push and copy are one function,
+//! [`transfer::copy`], between a [`content::Source`] and a [`content::Target`]: a registry's repository
+//! ([`remote::Repository`]), a local OCI image layout ([`store::Store`]), or bytes in memory
+//! ([`content::Memory`]).
+//!
+//! The modules are layers, listed from the bottom to the top: each uses only those above it in this list.
+//! `tests/architecture.rs` holds the same list and fails when an arrow runs the wrong way.
+
+pub mod diagnose;
+pub mod digest;
+pub mod reference;
+pub mod image;
+pub mod content;
+pub mod config;

@@ -1,0 +1,78 @@
+//! Why a text is no reference, in Docker's words, and at which byte.
+
+use crate::diagnose::{Diagnose, ErrorKind, Hint};
+use crate::digest;
+
+/// A text that is no reference.
+///
+/// Its message is Docker's, word for word. The program shows `input` with a caret at `position` besides.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct Error {
+    /// What was typed.
+    pub input: String,
+    /// The offset of the first byte that cannot stand where it does; the length of `input` if something is
+    /// missing at its end.
+    pub position: usize,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+impl Error {
+    pub(super) fn new(input: &str, position: usize, problem: Problem) -> Self {
+        Self { input: input.to_owned(), position: position.min(input.len()), problem }
+    }
+}
+
+/// What is wrong with a reference.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// It does not fit the grammar.
+    #[error("invalid reference format")]
+    Format,
+    /// Upper case in the path, which holds `path`.
+    #[error("invalid reference format: repository name ({path}) must be lowercase")]
+    Uppercase {
+        /// The path, with `library/` if the name is an official one.
+        path: String,
+    },
+    /// 64 hexadecimal characters, which would be mistaken for an image ID.
+    #[error("invalid repository name ({name}), cannot specify 64-byte hexadecimal strings")]
+    Identifier {
+        /// The name.
+        name: String,
+    },
+    /// The path is longer than 255 bytes.
+    #[error("repository name must not be more than 255 characters")]
+    TooLong,
+    /// The part after `@` is no digest.
+    #[error(transparent)]
+    Digest(digest::Error),
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        if let Some(end) = self.input.find("://") {
+            return Some(Hint::DropScheme { scheme: self.input[..end + 3].to_owned() });
+        }
+        match self.problem {
+            Problem::Uppercase { .. } => self.in_lower_case(),
+            _ => None,
+        }
+    }
+}
+
+impl Error {
+    /// The reference with its path in lower case, if that makes it one.
+    fn in_lower_case(&self) -> Option<Hint> {
+        let tag_at = self.input.rfind(':').filter(|colon| !self.input[*colon..].contains('/'));
+        let (name, tag) = self.input.split_at(tag_at.unwrap_or(self.input.len()));
+        let suggestion = format!("{}{tag}", name.to_lowercase());
+        suggestion.parse::<super::Reference>().is_ok().then_some(Hint::Lowercase { suggestion })
+    }
+}

@@ -1,0 +1,293 @@
+//! References: what a person types to name an image, `[HOST[:PORT]/][USER/]NAME[:TAG][@DIGEST]`.
+//!
+//! The grammar and the rules of normalisation are Docker's: those of the
+//! [distribution/reference](https://github.com/distribution/reference) package, down to its words for errors.
+//! One case is refused on purpose: `exa_mple.com/app`, which Docker takes for an image on no host at all.
+
+mod error;
+mod parse;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+pub use error::{Error, Problem};
+
+use crate::digest::Digest;
+
+/// The registry that a reference without a host means.
+pub const HUB: &str = "docker.io";
+
+/// The tag that a reference without tag and digest means.
+pub const LATEST: &str = "latest";
+
+/// The namespace of Docker Hub's official images.
+const OFFICIAL: &str = "library/";
+
+macro_rules! text_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_type! {
+    /// The name of a registry: `host[:port]` as it was typed, or `docker.io`.
+    Registry
+}
+
+text_type! {
+    /// The path of a repository within its registry, `library/ubuntu`; at most 255 bytes.
+    RepositoryName
+}
+
+text_type! {
+    /// A tag: a word character, then up to 127 word characters, dots and dashes.
+    Tag
+}
+
+impl Registry {
+    /// Docker Hub.
+    pub fn hub() -> Self {
+        Self(HUB.into())
+    }
+
+    /// Parses a registry's name alone, as `login` and `catalog` take it.
+    ///
+    /// Like `docker login`, it drops a scheme and everything from the first `/`. All names of Docker Hub
+    /// (`index.docker.io`, `registry-1.docker.io`, `https://index.docker.io/v1/`) give [`Registry::hub`].
+    ///
+    /// # Errors
+    /// [`Error`] if what is left is no `host[:port]`.
+    pub fn from_server(text: &str) -> Result<Self, Error> {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+        let host = host.split('/').next().unwrap_or(host);
+        match host {
+            HUB | "index.docker.io" | "registry-1.docker.io" => Ok(Self::hub()),
+            _ if parse::is_domain(host) => Ok(Self(host.into())),
+            _ => Err(Error::new(text, text.find(host).unwrap_or(0), Problem::Format)),
+        }
+    }
+
+    /// Whether this is Docker Hub.
+    pub fn is_hub(&self) -> bool {
+        &*self.0 == HUB
+    }
+
+    /// The host without its port; an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        match self.0.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((address, _)) => address,
+            None => self.0.split(':').next().unwrap_or(&self.0),
+        }
+    }
+
+    /// The port, if one was typed that can be one.
+    pub fn port(&self) -> Option<u16> {
+        let after_host = self.0.rsplit(']').next()?;
+        after_host.rsplit_once(':')?.1.parse().ok()
+    }
+
+    /// Whether the host is this machine by its name or address: 127.0.0.0/8, `::1`, `localhost`.
+    pub fn is_loopback(&self) -> bool {
+        match self.host().parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => self.host().eq_ignore_ascii_case("localhost"),
+        }
+    }
+}
+
+impl RepositoryName {
+    /// Whether Docker Hub would show it without its `library/`.
+    fn familiar(&self) -> &str {
+        match self.0.strip_prefix(OFFICIAL) {
+            Some(short) if !short.contains('/') => short,
+            _ => &self.0,
+        }
+    }
+}
+
+impl FromStr for RepositoryName {
+    type Err = Error;
+
+    /// Parses a path as the registry API has it: lower-case components joined by `/`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse::repository_name(text)
+    }
+}
+
+impl Tag {
+    /// The tag `latest`.
+    pub fn latest() -> Self {
+        Self(LATEST.into())
+    }
+}
+
+impl FromStr for Tag {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse::tag(text)
+    }
+}
+
+/// A repository on a registry: a reference without tag and digest.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name {
+    /// Where it is.
+    pub registry: Registry,
+    /// Which of the registry's repositories.
+    pub repository: RepositoryName,
+}
+
+impl Name {
+    /// As Docker shows it: without `docker.io/` and, for official images, without `library/`.
+    pub fn familiar(&self) -> String {
+        if self.registry.is_hub() { self.repository.familiar().to_owned() } else { self.to_string() }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.registry, self.repository)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What picks one image of a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Selector {
+    /// Whatever the tag points to now.
+    Tag(Tag),
+    /// Exactly this content.
+    Digest(Digest),
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => fmt::Display::fmt(tag, f),
+            Self::Digest(digest) => fmt::Display::fmt(digest, f),
+        }
+    }
+}
+
+impl From<Tag> for Selector {
+    fn from(tag: Tag) -> Self {
+        Self::Tag(tag)
+    }
+}
+
+impl From<Digest> for Selector {
+    fn from(digest: Digest) -> Self {
+        Self::Digest(digest)
+    }
+}
+
+/// A parsed and normalised reference. Displayed in its canonical form, `docker.io/library/ubuntu:22.04`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reference {
+    /// The repository.
+    pub name: Name,
+    /// The tag, if one was typed.
+    pub tag: Option<Tag>,
+    /// The digest, if one was typed; it decides, the tag beside it is only shown.
+    pub digest: Option<Digest>,
+}
+
+impl Reference {
+    /// `name:tag`.
+    pub fn tagged(name: Name, tag: Tag) -> Self {
+        Self { name, tag: Some(tag), digest: None }
+    }
+
+    /// `name@digest`.
+    pub fn digested(name: Name, digest: Digest) -> Self {
+        Self { name, tag: None, digest: Some(digest) }
+    }
+
+    /// The same with the tag `latest`, if it has neither tag nor digest.
+    pub fn or_latest(mut self) -> Self {
+        if self.is_name_only() {
+            self.tag = Some(Tag::latest());
+        }
+        self
+    }
+
+    /// Whether it has neither tag nor digest.
+    pub fn is_name_only(&self) -> bool {
+        self.tag.is_none() && self.digest.is_none()
+    }
+
+    /// What to ask the registry for: the digest, else the tag, else `latest`.
+    pub fn selector(&self) -> Selector {
+        match (&self.digest, &self.tag) {
+            (Some(digest), _) => digest.clone().into(),
+            (None, Some(tag)) => tag.clone().into(),
+            (None, None) => Tag::latest().into(),
+        }
+    }
+
+    /// As Docker shows it, `ubuntu:22.04`.
+    pub fn familiar(&self) -> String {
+        self.suffixed(self.name.familiar())
+    }
+
+    fn suffixed(&self, mut text: String) -> String {
+        if let Some(tag) = &self.tag {
+            text.push(':');
+            text.push_str(tag.as_str());
+        }
+        if let Some(digest) = &self.digest {
+            text.push('@');
+            text.push_str(digest.as_str());
+        }
+        text
+    }
+}
+
+impl FromStr for Reference {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse::reference(text)
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.suffixed(self.name.to_string()))
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
