@@ -12,5 +12,7 @@ pub mod diagnose;
 pub mod digest;
 pub mod reference;
 pub mod image;
+pub mod protocol;
 pub mod content;
+pub mod retry;
 pub mod config;
