@@ -12,5 +12,6 @@ pub mod diagnose;
 pub mod digest;
 pub mod reference;
 pub mod image;
+pub mod protocol;
 pub mod content;
 pub mod config;
