@@ -16,4 +16,5 @@ pub mod protocol;
 pub mod content;
 pub mod retry;
 pub mod config;
+pub mod http;
 pub mod transfer;

@@ -3,9 +3,10 @@
 //! There is one loop around each operation ("this blob is in the store"), not one around each request. Its
 //! state is what has been reached; whatever gets further begins to count anew.
 
+use std::future::Future;
 use std::time::{Duration, Instant};
 
-use crate::diagnose::Recovery;
+use crate::diagnose::{Diagnose, Recovery};
 
 /// When to give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +101,37 @@ impl Attempts {
         ceiling.mul_f64(fastrand::f64())
     }
 }
+
+/// Runs an operation that has nothing to go on from, such as one small request, until it succeeds or its
+/// error is final. Waits are told to people as warnings.
+///
+/// # Cancel safety
+/// That of `operation`.
+pub async fn run<T, E, F>(policy: Policy, mut operation: impl FnMut() -> F) -> Result<T, E>
+where
+    E: Diagnose,
+    F: Future<Output = Result<T, E>>,
+{
+    let mut attempts = policy.begin();
+    loop {
+        let error = match operation().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        match attempts.failure(error.recovery()) {
+            Next::GiveUp => return Err(error),
+            Next::Continue(wait) | Next::Restart(wait) => {
+                if wait >= WORTH_TELLING {
+                    tracing::warn!("{error}; trying again in {} s", wait.as_secs().max(1));
+                }
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+}
+
+/// Shorter waits are nobody's concern.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 
 use super::url::redacted;
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
-use crate::protocol::ErrorBody;
+use crate::protocol::{ErrorBody, ErrorCode};
 use crate::reference::Registry;
 
 /// A request that failed.
@@ -150,11 +150,9 @@ impl Problem {
             {
                 Recovery::Never
             }
-            Self::NotTls
-            | Self::UnknownAuthority
-            | Self::WrongName { .. }
-            | Self::Expired
-            | Self::Tls(_) => Recovery::Never,
+            Self::NotTls | Self::UnknownAuthority | Self::WrongName { .. } | Self::Expired | Self::Tls(_) => {
+                Recovery::Never
+            }
             _ => Recovery::RETRY,
         }
     }
@@ -184,9 +182,9 @@ impl Status {
         Self { call, status, body, retry_after: None, authorized: false, answered }
     }
 
-    /// Whether the registry named this error code, e.g. `MANIFEST_UNKNOWN`.
-    pub fn has_code(&self, code: &str) -> bool {
-        self.body.errors.iter().any(|item| item.code == code)
+    /// Whether the registry named this error code.
+    pub fn has_code(&self, code: &ErrorCode) -> bool {
+        self.body.has(code)
     }
 }
 

@@ -19,7 +19,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATIO
 use reqwest::{Method, StatusCode, Url};
 
 pub use error::{Call, Error, Problem, Status};
-pub use request::{Body, Request, Target};
+pub use request::{Body, Redirects, Request, Target};
 pub use response::Response;
 
 use crate::config::{Endpoint, Transport};
@@ -52,7 +52,13 @@ impl Client {
             Transport::HttpsOrHttp => Ok(()),
         }
         .expect("the cell is new");
-        Self { endpoint, scheme, answered: AtomicBool::new(false), own: OnceLock::new(), foreign: OnceLock::new() }
+        Self {
+            endpoint,
+            scheme,
+            answered: AtomicBool::new(false),
+            own: OnceLock::new(),
+            foreign: OnceLock::new(),
+        }
     }
 
     /// The server that this client is for.
@@ -85,7 +91,10 @@ impl Client {
         let again = if settled { None } else { request.try_clone() };
         match self.follow(request, authorization).await {
             Err(Error::Transport { problem, .. }) if problem.is_not_tls() && again.is_some() => {
-                tracing::debug!(host = self.endpoint.host, "server does not speak TLS, going on with plain HTTP");
+                tracing::debug!(
+                    host = self.endpoint.host,
+                    "server does not speak TLS, going on with plain HTTP"
+                );
                 // Another task may have found out the same in the meantime.
                 let _ = self.scheme.set("http");
                 self.follow(again.expect("checked above"), authorization).await
@@ -100,8 +109,10 @@ impl Client {
 
     async fn follow(&self, request: Request, authorization: Option<&HeaderValue>) -> Result<Response, Error> {
         let first = self.url(&request.target)?;
-        let redirectable = matches!(request.method, Method::GET | Method::HEAD);
-        let (method, headers) = (request.method.clone(), request.headers.clone());
+        let follows = request.redirects == Redirects::Follow;
+        let redirectable = follows && matches!(request.method, Method::GET | Method::HEAD);
+        let (method, mut headers) = (request.method.clone(), request.headers.clone());
+        headers.remove(AUTHORIZATION);
         let mut response = self.hop(&first, request, authorization).await?;
         let mut visited = 0;
         while redirectable && is_redirect(response.status()) {

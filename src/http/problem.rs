@@ -29,7 +29,11 @@ pub(super) fn diagnose(error: &reqwest::Error, address: &str) -> Problem {
         return Problem::Timeout { waiting_for: "connection", limit: super::CONNECT_LIMIT };
     }
     // What hyper reports for a connection that ended within a message has no type of its own.
-    if error.is_request() || error.is_body() || error.is_decode() { Problem::Cut } else { Problem::Other(last) }
+    if error.is_request() || error.is_body() || error.is_decode() {
+        Problem::Cut
+    } else {
+        Problem::Other(last)
+    }
 }
 
 fn io_problem(error: &io::Error, address: &str) -> Option<Problem> {
@@ -68,10 +72,7 @@ fn tls_problem(error: &rustls::Error) -> Problem {
             | CertificateError::NotValidYetContext { .. } => Problem::Expired,
             CertificateError::NotValidForNameContext { expected, presented } => {
                 let names: Vec<&str> = presented.iter().map(|name| bare_name(name)).collect();
-                Problem::WrongName {
-                    valid_for: names.join(", "),
-                    asked_for: expected.to_str().into_owned(),
-                }
+                Problem::WrongName { valid_for: names.join(", "), asked_for: expected.to_str().into_owned() }
             }
             other => Problem::Tls(other.to_string()),
         },

@@ -22,6 +22,17 @@ pub struct Request {
     pub body: Body,
     /// How long the head of the answer may take, the sending of the body included.
     pub patience: Duration,
+    /// What to do about an answer that leads elsewhere.
+    pub redirects: Redirects,
+}
+
+/// What to do about an answer that leads elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redirects {
+    /// Follow it, if the method is `GET` or `HEAD`.
+    Follow,
+    /// Take it for the answer, as for requests that carry a secret of their own.
+    Keep,
 }
 
 /// Where a request goes.
@@ -47,7 +58,14 @@ pub enum Body {
 impl Request {
     /// A request without headers and body.
     pub fn new(method: Method, target: Target) -> Self {
-        Self { method, target, headers: HeaderMap::new(), body: Body::Empty, patience: ANSWER_LIMIT }
+        Self {
+            method,
+            target,
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+            patience: ANSWER_LIMIT,
+            redirects: Redirects::Follow,
+        }
     }
 
     /// A `GET` of a path on the server.
@@ -88,6 +106,13 @@ impl Request {
         self
     }
 
+    /// The same, with redirects taken for answers.
+    #[must_use]
+    pub fn keeping_redirects(mut self) -> Self {
+        self.redirects = Redirects::Keep;
+        self
+    }
+
     /// A copy, unless its body can be sent only once.
     pub fn try_clone(&self) -> Option<Self> {
         let body = match &self.body {
@@ -101,6 +126,7 @@ impl Request {
             headers: self.headers.clone(),
             body,
             patience: self.patience,
+            redirects: self.redirects,
         })
     }
 }

@@ -20,10 +20,9 @@ impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            match tokio::net::lookup_host((host.as_str(), 0)).await {
-                Ok(addresses) => Ok(Box::new(addresses.collect::<Vec<SocketAddr>>().into_iter()) as Addrs),
-                Err(source) => Err(LookupFailed { host, source }.into()),
-            }
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await.map(Iterator::collect);
+            let addresses: Vec<SocketAddr> = found.map_err(|source| LookupFailed { host, source })?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }

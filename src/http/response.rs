@@ -90,7 +90,7 @@ impl Response {
         let wait = self.header(&RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now()));
         // The status is known already; a body that cannot be read adds nothing to it.
         let content = self.bytes_up_to(ERROR_BODY_MAX).await.unwrap_or_default();
-        let body = ErrorBody::parse(&content).unwrap_or_default();
+        let body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
         let mut error = Status::new(self.call, status, body);
         error.retry_after = wait;
         error.authorized = self.authorized;
