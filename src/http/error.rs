@@ -191,8 +191,8 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {
-            _ if !self.body.errors.is_empty() => write!(f, "{}", self.body),
             StatusCode::UNAUTHORIZED if !self.authorized => f.write_str("no basic auth credentials"),
+            _ if !self.body.errors.is_empty() => write!(f, "{}", self.body),
             StatusCode::UNAUTHORIZED => f.write_str("unauthorized: authentication required"),
             StatusCode::FORBIDDEN => f.write_str("denied: requested access to the resource is denied"),
             StatusCode::TOO_MANY_REQUESTS => f.write_str("toomanyrequests: too many requests"),

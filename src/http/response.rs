@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url};
 
 use super::error::{Call, Error, Problem, Status};
 use super::problem;
-use crate::protocol::{ErrorBody, retry_after};
+use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after};
 
 /// How long a body may bring nothing at all.
 const IDLE_LIMIT: Duration = Duration::from_secs(30);
@@ -90,7 +90,11 @@ impl Response {
         let wait = self.header(&RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now()));
         // The status is known already; a body that cannot be read adds nothing to it.
         let content = self.bytes_up_to(ERROR_BODY_MAX).await.unwrap_or_default();
-        let body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
+        let mut body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
+        let challenged = challenged(&self);
+        if let Some(code) = challenged.filter(|code| !body.has(code)) {
+            body.errors.insert(0, ErrorItem::new(code));
+        }
         let mut error = Status::new(self.call, status, body);
         error.retry_after = wait;
         error.authorized = self.authorized;
@@ -161,4 +165,14 @@ impl Response {
     fn broken(&self, problem: Problem) -> Error {
         Error::Transport { call: self.call.clone(), problem, answered_before: true }
     }
+}
+
+/// What a bearer challenge says about the token that was sent, RFC 6750, section 3.1.
+fn challenged(response: &Response) -> Option<ErrorCode> {
+    let mut challenges = response.headers(&WWW_AUTHENTICATE).flat_map(Challenge::parse_all);
+    challenges.find_map(|challenge| match challenge.parameter("error") {
+        Some("insufficient_scope") => Some(ErrorCode::Denied),
+        Some("invalid_token") => Some(ErrorCode::Unauthorized),
+        _ => None,
+    })
 }

@@ -49,7 +49,7 @@ pub enum Error {
     #[error("no matching manifest for {wanted} in the manifest list entries")]
     NoPlatform {
         /// The platform that was asked for.
-        wanted: Platform,
+        wanted: Box<Platform>,
         /// What there is, `os/arch[/variant]`.
         available: Vec<String>,
     },
@@ -57,9 +57,9 @@ pub enum Error {
     #[error("image is for {actual}, not for {wanted}")]
     OtherPlatform {
         /// The platform that was asked for.
-        wanted: Platform,
+        wanted: Box<Platform>,
         /// The image's platform.
-        actual: Platform,
+        actual: Box<Platform>,
     },
     /// More entries, or a deeper nesting, than an image can reasonably have.
     #[error("{0}")]

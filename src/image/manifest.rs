@@ -53,7 +53,7 @@ impl RawManifest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Manifest {
     /// One image, or another artifact of the same shape.
-    Image(ImageManifest),
+    Image(Box<ImageManifest>),
     /// Several of them, usually one a platform.
     Index(Index),
 }
@@ -68,7 +68,7 @@ pub struct ImageManifest {
     pub layers: Vec<Descriptor>,
     /// The manifest that this one is about, for signatures and the like.
     #[serde(default)]
-    pub subject: Option<Descriptor>,
+    pub subject: Option<Box<Descriptor>>,
 }
 
 impl ImageManifest {
@@ -86,7 +86,7 @@ pub struct Index {
     pub manifests: Vec<Descriptor>,
     /// The manifest that this one is about.
     #[serde(default)]
-    pub subject: Option<Descriptor>,
+    pub subject: Option<Box<Descriptor>>,
 }
 
 impl Index {
@@ -96,7 +96,7 @@ impl Index {
     /// [`Error::NoPlatform`] with what there is.
     pub fn select(&self, wanted: &Platform) -> Result<&Descriptor, Error> {
         wanted.select(&self.manifests).ok_or_else(|| Error::NoPlatform {
-            wanted: wanted.clone(),
+            wanted: Box::new(wanted.clone()),
             available: self.platforms().map(ToString::to_string).collect(),
         })
     }
@@ -142,7 +142,7 @@ impl Manifest {
         } else if media_type.is_image_manifest() {
             let image: ImageManifest = serde_json::from_slice(bytes)
                 .map_err(|source| Error::Parse { what: "image manifest", source })?;
-            Self::Image(image)
+            Self::Image(Box::new(image))
         } else {
             return Err(Error::UnsupportedMediaType(media_type));
         };
