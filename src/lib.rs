@@ -17,4 +17,5 @@ pub mod content;
 pub mod retry;
 pub mod config;
 pub mod http;
+pub mod store;
 pub mod transfer;
