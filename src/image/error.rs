@@ -41,7 +41,9 @@ pub enum Error {
     #[error("unsupported media type {0}")]
     UnsupportedMediaType(MediaType),
     /// Docker's old format, which Docker itself no longer takes.
-    #[error("Docker Image manifest version 2, schema 1 is not supported; the image has to be pushed again by a newer Docker")]
+    #[error(
+        "Docker Image manifest version 2, schema 1 is not supported; the image has to be pushed again by a newer Docker"
+    )]
     Schema1,
     /// The index has nothing for the platform. Docker's words.
     #[error("no matching manifest for {wanted} in the manifest list entries")]

@@ -238,7 +238,8 @@ mod tests {
 
     #[test]
     fn a_document_is_what_it_was_sent_as() {
-        let document = format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[]}}"#, MediaType::OCI_INDEX);
+        let document =
+            format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[]}}"#, MediaType::OCI_INDEX);
         assert!(matches!(parse_image(&document), Err(Error::MediaTypeMismatch { .. })));
         let sent_as_json = Manifest::parse(&MediaType::from_header("application/json"), document.as_bytes());
         assert!(matches!(sent_as_json, Ok(Manifest::Index(_))));
@@ -248,7 +249,9 @@ mod tests {
     fn hostile_documents_are_errors_not_crashes() {
         let deep = "[".repeat(100_000);
         let twice = format!(r#"{{"schemaVersion":2,"config":{0},"config":{0}}}"#, blob("0"));
-        for document in ["", "null", "[]", "\"x\"", "<html>", "\u{feff}{}", "{}", deep.as_str(), twice.as_str()] {
+        for document in
+            ["", "null", "[]", "\"x\"", "<html>", "\u{feff}{}", "{}", deep.as_str(), twice.as_str()]
+        {
             assert!(parse_image(document).is_err(), "{:.40}", document);
         }
         assert!(matches!(parse_image(r#"{"schemaVersion":1,"fsLayers":[]}"#), Err(Error::Schema1)));
