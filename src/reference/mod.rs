@@ -291,3 +291,6 @@ impl fmt::Debug for Reference {
         fmt::Display::fmt(self, f)
     }
 }
+
+#[cfg(test)]
+mod tests;
