@@ -15,3 +15,4 @@ pub mod image;
 pub mod protocol;
 pub mod content;
 pub mod config;
+pub mod store;
