@@ -1,13 +1,14 @@
 //! The local store: content under its digest in files, and the images made of it.
 
 mod blobs;
-mod disk;
+pub(crate) mod disk;
 mod error;
 mod ingest;
 mod lock;
 mod reader;
 
 pub use blobs::Blobs;
+pub(crate) use blobs::names_in;
 pub use error::Error;
 pub use ingest::Ingest;
 pub use reader::FileReader;
