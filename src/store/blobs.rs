@@ -114,7 +114,7 @@ impl Blobs {
     }
 
     /// Stores a small document under a digest that is known to be its own.
-    pub(super) async fn put_as(&self, digest: &Digest, content: Bytes) -> Result<(), Error> {
+    pub(crate) async fn put_as(&self, digest: &Digest, content: Bytes) -> Result<(), Error> {
         let (path, folder) = (self.path(digest), self.parts());
         disk::aside(move || {
             // One that was damaged is put right.
@@ -229,7 +229,7 @@ fn file_name(digest: &Digest) -> String {
 }
 
 /// The names in a folder that are text; none if there is no such folder.
-pub(super) fn names_in(folder: &Path) -> Result<Vec<String>, Error> {
+pub(crate) fn names_in(folder: &Path) -> Result<Vec<String>, Error> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -16,7 +16,7 @@ const FOLDER_ATTEMPTS: usize = 8;
 ///
 /// The other tasks of a multi-threaded runtime go on meanwhile: they move to another thread. That costs
 /// less than moving the bytes to one.
-pub(super) fn in_place<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn in_place<T>(work: impl FnOnce() -> T) -> T {
     // Only the program's features bring tokio's multi-threaded runtime.
     #[cfg(feature = "cli")]
     {
@@ -33,7 +33,7 @@ pub(super) fn in_place<T>(work: impl FnOnce() -> T) -> T {
 ///
 /// # Cancel safety
 /// Work that has begun goes on to its end when the future is dropped.
-pub(super) async fn aside<T: Send + 'static>(
+pub(crate) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
@@ -75,7 +75,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
 }
 
 /// Opens a file for reading and writing, and makes it and its folder if they are not there.
-pub(super) fn open_or_create(path: &Path) -> Result<File, Error> {
+pub(crate) fn open_or_create(path: &Path) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     options.custom_flags(OFlags::NOFOLLOW.bits() as i32);
@@ -112,7 +112,7 @@ pub(super) fn publish(file: &File, from: &Path, to: &Path) -> Result<(), Error> 
 
 /// Puts a file with this content in the place of `path` in one step, through a file in `folder`, which is
 /// on the same file system. Readers see the old content or the new.
-pub(super) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
+pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
     create_parent(path)?;
     let mut temporary = tempfile::Builder::new()
@@ -133,7 +133,7 @@ pub(super) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> 
 }
 
 /// Makes the names in a folder outlive a crash, if there is such a folder.
-pub(super) fn sync_folder(path: &Path) -> Result<(), Error> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
     match File::open(path) {
         Ok(folder) => folder.sync_all().map_err(Error::io("write the folder", path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -142,7 +142,7 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), Error> {
 }
 
 /// Removes a file; that it is not there is as good.
-pub(super) fn remove(path: &Path) -> Result<bool, Error> {
+pub(crate) fn remove(path: &Path) -> Result<bool, Error> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

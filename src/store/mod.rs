@@ -13,8 +13,12 @@
 //! * Readers need no lock.
 
 mod blobs;
+<<<<<<< HEAD
 mod contents;
 mod disk;
+=======
+pub(crate) mod disk;
+>>>>>>> serve
 mod error;
 mod images;
 mod index;
@@ -28,6 +32,7 @@ mod sweep;
 use std::path::{Path, PathBuf};
 
 pub use blobs::Blobs;
+pub(crate) use blobs::names_in;
 pub use error::Error;
 pub use images::{Details, Image};
 pub use ingest::Ingest;
