@@ -112,7 +112,8 @@ impl FromStr for Digest {
     fn from_str(text: &str) -> Result<Self, Error> {
         let (name, hex) = text.split_once(':').ok_or(Error::Format)?;
         let Some(algorithm) = Algorithm::ALL.into_iter().find(|known| known.name() == name) else {
-            let named = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+            let named =
+                !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
             return Err(if named && !hex.is_empty() { Error::UnsupportedAlgorithm } else { Error::Format });
         };
         // Docker looks at the length before the characters.

@@ -1,5 +1,6 @@
 //! What all configuration comes to in the end: how to talk to one registry.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::reference::Registry;
@@ -20,8 +21,8 @@ impl HostConfig {
     }
 }
 
-/// One server that answers for a registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One server that answers for a registry. Its Debug shows the names of headers only: values may be secrets.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// `host[:port]` to connect to; `registry-1.docker.io` for Docker Hub.
     pub host: String,
@@ -41,6 +42,23 @@ pub struct Endpoint {
     pub namespace: Option<Registry>,
     /// Whether a proxy from the environment may be used; never for loopback.
     pub proxy: bool,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Endpoint")
+            .field("host", &self.host)
+            .field("prefix", &self.prefix)
+            .field("transport", &self.transport)
+            .field("tls", &self.tls)
+            .field("headers", &headers)
+            .field("credentials", &self.credentials)
+            .field("mirror", &self.mirror)
+            .field("namespace", &self.namespace)
+            .field("proxy", &self.proxy)
+            .finish()
+    }
 }
 
 /// Which protocols may be spoken with a server.

@@ -97,6 +97,11 @@ impl Memory {
         descriptor
     }
 
+    /// Puts content in under a digest that need not be its own.
+    pub fn insert_under(&self, digest: &Digest, content: impl Into<Bytes>) {
+        self.state().blobs.insert(digest.clone(), content.into());
+    }
+
     /// Puts a manifest in, tagged if `selector` is given, and answers its descriptor.
     pub fn insert_manifest(&self, manifest: RawManifest, selector: Option<Selector>) -> Descriptor {
         let descriptor = manifest.descriptor().clone();

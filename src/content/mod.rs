@@ -45,6 +45,12 @@ pub trait Source: Send + Sync {
     /// Repositories that are known to hold `blob`, the best first: a target on the same registry can mount
     /// it from there. Answers at once, from what is known here.
     fn locations(&self, blob: &Descriptor) -> Vec<Name>;
+
+    /// Takes notice that what it gave for `blob` was wrong. A source that has several places to read from
+    /// turns to the next one.
+    fn doubt(&self, blob: &Descriptor) {
+        let _ = blob;
+    }
 }
 
 /// Where images go.

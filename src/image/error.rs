@@ -41,13 +41,15 @@ pub enum Error {
     #[error("unsupported media type {0}")]
     UnsupportedMediaType(MediaType),
     /// Docker's old format, which Docker itself no longer takes.
-    #[error("Docker Image manifest version 2, schema 1 is not supported; the image has to be pushed again by a newer Docker")]
+    #[error(
+        "Docker Image manifest version 2, schema 1 is not supported; the image has to be pushed again by a newer Docker"
+    )]
     Schema1,
     /// The index has nothing for the platform. Docker's words.
     #[error("no matching manifest for {wanted} in the manifest list entries")]
     NoPlatform {
         /// The platform that was asked for.
-        wanted: Platform,
+        wanted: Box<Platform>,
         /// What there is, `os/arch[/variant]`.
         available: Vec<String>,
     },
@@ -55,9 +57,9 @@ pub enum Error {
     #[error("image is for {actual}, not for {wanted}")]
     OtherPlatform {
         /// The platform that was asked for.
-        wanted: Platform,
+        wanted: Box<Platform>,
         /// The image's platform.
-        actual: Platform,
+        actual: Box<Platform>,
     },
     /// More entries, or a deeper nesting, than an image can reasonably have.
     #[error("{0}")]

@@ -53,7 +53,7 @@ impl RawManifest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Manifest {
     /// One image, or another artifact of the same shape.
-    Image(ImageManifest),
+    Image(Box<ImageManifest>),
     /// Several of them, usually one a platform.
     Index(Index),
 }
@@ -68,7 +68,7 @@ pub struct ImageManifest {
     pub layers: Vec<Descriptor>,
     /// The manifest that this one is about, for signatures and the like.
     #[serde(default)]
-    pub subject: Option<Descriptor>,
+    pub subject: Option<Box<Descriptor>>,
 }
 
 impl ImageManifest {
@@ -86,7 +86,7 @@ pub struct Index {
     pub manifests: Vec<Descriptor>,
     /// The manifest that this one is about.
     #[serde(default)]
-    pub subject: Option<Descriptor>,
+    pub subject: Option<Box<Descriptor>>,
 }
 
 impl Index {
@@ -96,7 +96,7 @@ impl Index {
     /// [`Error::NoPlatform`] with what there is.
     pub fn select(&self, wanted: &Platform) -> Result<&Descriptor, Error> {
         wanted.select(&self.manifests).ok_or_else(|| Error::NoPlatform {
-            wanted: wanted.clone(),
+            wanted: Box::new(wanted.clone()),
             available: self.platforms().map(ToString::to_string).collect(),
         })
     }
@@ -142,7 +142,7 @@ impl Manifest {
         } else if media_type.is_image_manifest() {
             let image: ImageManifest = serde_json::from_slice(bytes)
                 .map_err(|source| Error::Parse { what: "image manifest", source })?;
-            Self::Image(image)
+            Self::Image(Box::new(image))
         } else {
             return Err(Error::UnsupportedMediaType(media_type));
         };
@@ -238,7 +238,8 @@ mod tests {
 
     #[test]
     fn a_document_is_what_it_was_sent_as() {
-        let document = format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[]}}"#, MediaType::OCI_INDEX);
+        let document =
+            format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[]}}"#, MediaType::OCI_INDEX);
         assert!(matches!(parse_image(&document), Err(Error::MediaTypeMismatch { .. })));
         let sent_as_json = Manifest::parse(&MediaType::from_header("application/json"), document.as_bytes());
         assert!(matches!(sent_as_json, Ok(Manifest::Index(_))));
@@ -248,7 +249,9 @@ mod tests {
     fn hostile_documents_are_errors_not_crashes() {
         let deep = "[".repeat(100_000);
         let twice = format!(r#"{{"schemaVersion":2,"config":{0},"config":{0}}}"#, blob("0"));
-        for document in ["", "null", "[]", "\"x\"", "<html>", "\u{feff}{}", "{}", deep.as_str(), twice.as_str()] {
+        for document in
+            ["", "null", "[]", "\"x\"", "<html>", "\u{feff}{}", "{}", deep.as_str(), twice.as_str()]
+        {
             assert!(parse_image(document).is_err(), "{:.40}", document);
         }
         assert!(matches!(parse_image(r#"{"schemaVersion":1,"fsLayers":[]}"#), Err(Error::Schema1)));

@@ -13,7 +13,7 @@ mod manifest;
 mod media_type;
 mod platform;
 
-//pub use build::{Change, NewImage};
+pub use build::{BuiltImage, Change, NewImage, NewLayer};
 pub use config::{ContainerConfig, History, ImageConfig};
 pub use descriptor::Descriptor;
 pub use error::Error;

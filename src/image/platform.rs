@@ -39,8 +39,20 @@ const ARCHITECTURES: [&str; 18] = [
 
 /// Operating systems that a platform may be named by alone.
 const SYSTEMS: [&str; 14] = [
-    "aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux", "netbsd", "openbsd",
-    "plan9", "solaris", "windows",
+    "aix",
+    "android",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "illumos",
+    "ios",
+    "js",
+    "linux",
+    "netbsd",
+    "openbsd",
+    "plan9",
+    "solaris",
+    "windows",
 ];
 
 impl Platform {
@@ -139,7 +151,8 @@ impl Platform {
 }
 
 fn normalise(architecture: &str, variant: Option<String>) -> (String, Option<String>) {
-    let named = |architecture: &str, variant: Option<&str>| (architecture.to_owned(), variant.map(str::to_owned));
+    let named =
+        |architecture: &str, variant: Option<&str>| (architecture.to_owned(), variant.map(str::to_owned));
     match (architecture, variant.as_deref()) {
         ("i386" | "i486" | "i586" | "i686" | "x86", _) => named("386", None),
         ("x86_64" | "x86-64" | "amd64", None | Some("v1")) => named("amd64", None),
@@ -182,7 +195,8 @@ impl FromStr for Platform {
     /// Parses `os`, `arch` or `os/arch[/variant]`; what is left out is this machine's.
     fn from_str(text: &str) -> Result<Self, PlatformError> {
         let valid = |part: &str| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
         };
         let parts: Vec<&str> = text.split('/').collect();
         if parts.len() > 3 || !parts.iter().all(|part| valid(part)) {
@@ -281,8 +295,14 @@ mod tests {
     #[test]
     fn what_is_no_platform_is_refused_in_dockers_words() {
         let error = |text: &str| text.parse::<Platform>().unwrap_err().to_string();
-        assert_eq!(error("nonsense"), r#""nonsense": unknown operating system or architecture: invalid argument"#);
-        assert_eq!(error("bad/plat/form/x"), r#""bad/plat/form/x": cannot parse platform specifier: invalid argument"#);
+        assert_eq!(
+            error("nonsense"),
+            r#""nonsense": unknown operating system or architecture: invalid argument"#
+        );
+        assert_eq!(
+            error("bad/plat/form/x"),
+            r#""bad/plat/form/x": cannot parse platform specifier: invalid argument"#
+        );
         assert_eq!(error("linux//v8"), r#""linux//v8": cannot parse platform specifier: invalid argument"#);
     }
 
@@ -294,7 +314,10 @@ mod tests {
         assert_eq!(selected("linux/arm/v7", &arms), Some("linux/arm/v7"));
         assert_eq!(selected("linux/arm/v6", &arms), Some("linux/arm/v6"));
         assert_eq!(selected("linux/amd64", &arms), None);
-        assert_eq!(selected("linux/amd64/v3", &["linux/386", "linux/amd64", "linux/amd64/v2"]), Some("linux/amd64/v2"));
+        assert_eq!(
+            selected("linux/amd64/v3", &["linux/386", "linux/amd64", "linux/amd64/v2"]),
+            Some("linux/amd64/v2")
+        );
         assert_eq!(selected("linux/amd64", &["linux/amd64/v2", "linux/386"]), Some("linux/386"));
         assert_eq!(selected("linux/riscv64", &["", "linux/riscv64"]), Some("linux/riscv64"));
         assert_eq!(selected("linux/riscv64", &["", "linux/amd64"]), Some(""));

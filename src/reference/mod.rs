@@ -81,12 +81,12 @@ impl Registry {
     /// # Errors
     /// [`Error`] if what is left is no `host[:port]`.
     pub fn from_server(text: &str) -> Result<Self, Error> {
-        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
-        let host = host.split('/').next().unwrap_or(host);
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+        let host = rest.split('/').next().unwrap_or(rest);
         match host {
             HUB | "index.docker.io" | "registry-1.docker.io" => Ok(Self::hub()),
             _ if parse::is_domain(host) => Ok(Self(host.into())),
-            _ => Err(Error::new(text, text.find(host).unwrap_or(0), Problem::Format)),
+            _ => Err(Error::new(text, text.len() - rest.len(), Problem::Format)),
         }
     }
 
@@ -291,3 +291,6 @@ impl fmt::Debug for Reference {
         fmt::Display::fmt(self, f)
     }
 }
+
+#[cfg(test)]
+mod tests;

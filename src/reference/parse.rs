@@ -94,9 +94,7 @@ fn digest_position(input: &str, error: &digest::Error) -> usize {
     let hex = start + input[start..].find(':').map_or(0, |colon| colon + 1);
     match error {
         digest::Error::UnsupportedAlgorithm => start,
-        digest::Error::Format => {
-            hex + input[hex..].find(|c: char| c.is_ascii_uppercase()).unwrap_or(0)
-        }
+        digest::Error::Format => hex + input[hex..].find(|c: char| c.is_ascii_uppercase()).unwrap_or(0),
         _ => input.len(),
     }
 }

@@ -1,0 +1,61 @@
+//! Why a registry could not be convinced.
+
+use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
+use crate::http;
+use crate::reference::Registry;
+
+/// An authenticated request that failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The request itself, or the one for a token.
+    #[error(transparent)]
+    Http(#[from] http::Error),
+    /// The registry names a token service that credentials are not sent to.
+    #[error("{registry} names a token service that is not trusted: {realm}: {reason}")]
+    Realm {
+        /// The registry.
+        registry: Registry,
+        /// The token service, as the registry names it.
+        realm: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The token service's answer holds no token.
+    #[error("{call}: the token service's answer holds no token")]
+    NoToken {
+        /// The request.
+        call: http::Call,
+    },
+    /// The token had run out in the middle of a body that can be sent only once. There is a new one now.
+    #[error("the token for {registry} had run out")]
+    Renewed {
+        /// The registry.
+        registry: Registry,
+    },
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Http(error) => error.kind(),
+            Self::Renewed { .. } => ErrorKind::Denied,
+            Self::Realm { .. } | Self::NoToken { .. } => ErrorKind::Denied,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Http(error) => error.hint(),
+            _ => None,
+        }
+    }
+
+    fn recovery(&self) -> Recovery {
+        match self {
+            Self::Http(error) => error.recovery(),
+            Self::Renewed { .. } => Recovery::RETRY,
+            Self::Realm { .. } | Self::NoToken { .. } => Recovery::Never,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Asking a token service for a token.
+//!
+//! Two ways: a `GET` with user and password, as in the
+//! [token specification](https://distribution.github.io/distribution/spec/auth/token/), or a `POST` with an
+//! identity token, as in the [OAuth 2 one](https://distribution.github.io/distribution/spec/auth/oauth/).
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, StatusCode, Url};
+use serde::Deserialize;
+
+use super::{Credential, Error, Secret};
+use crate::http::{Body, Client, Request, Target};
+use crate::protocol::Scopes;
+
+/// How this program names itself to token services, which list it among a user's sessions.
+const CLIENT_ID: &str = "regcli";
+
+/// The most of a token service's answer that is read.
+const ANSWER_MAX: u64 = 1 << 20;
+
+/// How long a token lives that does not say so, by the token specification.
+const LIFE: Duration = Duration::from_secs(60);
+
+/// The longest that a token is believed to live.
+const LIFE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Where to ask, and for what.
+pub(super) struct TokenRequest<'a> {
+    /// The token service, already checked.
+    pub(super) realm: &'a Url,
+    /// The name by which the service knows the registry.
+    pub(super) service: Option<&'a str>,
+    /// What the token is to allow.
+    pub(super) scopes: &'a Scopes,
+    /// Who asks.
+    pub(super) credential: Option<&'a Credential>,
+    /// Whether this is for one command or for a login.
+    pub(super) purpose: Purpose,
+}
+
+/// What a token is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The requests of this process.
+    Use,
+    /// A login: the answer may hold an identity token, to be stored instead of the password.
+    LogIn,
+}
+
+/// A token, ready to be sent.
+#[derive(Clone)]
+pub(super) struct Token {
+    /// The value of `Authorization`.
+    pub(super) header: HeaderValue,
+    /// When to ask for another one. By the monotonic clock: neither side's wall clock is believed.
+    renew_at: Instant,
+    /// An identity token, if the service gave one.
+    pub(super) identity: Option<Secret>,
+}
+
+impl Token {
+    /// Whether it can still be used.
+    pub(super) fn is_fresh(&self) -> bool {
+        Instant::now() < self.renew_at
+    }
+}
+
+/// The answer of a token service. Values are not shown in errors: they may be secrets.
+#[derive(Deserialize)]
+struct Answer {
+    token: Option<String>,
+    access_token: Option<String>,
+    expires_in: Option<serde_json::Value>,
+    refresh_token: Option<String>,
+}
+
+/// Asks for a token.
+pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result<Token, Error> {
+    let response = match request.credential {
+        Some(Credential::IdentityToken { token, .. }) => {
+            let response = client.send(request.form(token), None).await?;
+            match response.status() {
+                // Some services know only the older way.
+                StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+                    client.send(request.query(), None).await?
+                }
+                _ => response,
+            }
+        }
+        _ => client.send(request.query(), None).await?,
+    };
+    let response = response.success().await?;
+    let call = response.call().clone();
+    let answer = response.bytes(ANSWER_MAX).await?;
+    // The parser's own message would quote the answer.
+    let answer: Answer = serde_json::from_slice(&answer).map_err(|_| Error::NoToken { call: call.clone() })?;
+    let life = lifetime(answer.expires_in.as_ref());
+    let token = answer.token.filter(|token| !token.is_empty()).or(answer.access_token);
+    let header = token.and_then(|token| sensitive(&format!("Bearer {token}")));
+    Ok(Token {
+        header: header.ok_or(Error::NoToken { call })?,
+        renew_at: Instant::now() + life - (life / 5).max(Duration::from_secs(10)).min(life),
+        identity: answer.refresh_token.filter(|token| !token.is_empty()).map(Secret::from),
+    })
+}
+
+impl TokenRequest<'_> {
+    fn query(&self) -> Request {
+        let mut url = self.realm.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            if let Some(service) = self.service {
+                query.append_pair("service", service);
+            }
+            for scope in self.scopes.iter() {
+                query.append_pair("scope", &scope);
+            }
+            if let Some(Credential::Basic { username, .. }) = self.credential {
+                query.append_pair("account", username);
+            }
+            if self.purpose == Purpose::LogIn {
+                query.append_pair("client_id", CLIENT_ID).append_pair("offline_token", "true");
+            }
+        }
+        let request = Request::new(Method::GET, Target::Url(url)).keeping_redirects();
+        match self.credential.and_then(basic) {
+            Some(header) => request.with(AUTHORIZATION, header),
+            None => request,
+        }
+    }
+
+    fn form(&self, identity: &Secret) -> Request {
+        // The query of a URL is encoded as a form is.
+        let mut form = self.realm.clone();
+        form.set_query(None);
+        {
+            let mut pairs = form.query_pairs_mut();
+            pairs.append_pair("client_id", CLIENT_ID).append_pair("grant_type", "refresh_token");
+            pairs.append_pair("refresh_token", identity.expose());
+            pairs.append_pair("service", self.service.unwrap_or_default());
+            let scopes = self.scopes.to_string();
+            if !scopes.is_empty() {
+                pairs.append_pair("scope", &scopes);
+            }
+        }
+        let body = form.query().unwrap_or_default().to_owned();
+        Request::new(Method::POST, Target::Url(self.realm.clone()))
+            .keeping_redirects()
+            .with(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
+            .with_body(Body::Bytes(Bytes::from(body)))
+    }
+}
+
+/// `Authorization: Basic …`, if the credential is a user name and a password.
+pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
+    let Credential::Basic { username, password } = credential else { return None };
+    let encoded = STANDARD.encode(format!("{username}:{}", password.expose()));
+    sensitive(&format!("Basic {encoded}"))
+}
+
+/// A header value that no debug output shows.
+pub(super) fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// `expires_in` in seconds, which is a number, a number in quotes, missing, or nonsense.
+fn lifetime(expires_in: Option<&serde_json::Value>) -> Duration {
+    let seconds = match expires_in {
+        Some(serde_json::Value::Number(number)) => number.as_f64(),
+        Some(serde_json::Value::String(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match seconds {
+        Some(seconds) if seconds > 0.0 => Duration::from_secs_f64(seconds.min(LIFE_MAX.as_secs_f64())),
+        _ => LIFE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_service_calls_a_lifetime_is_one() {
+        let life = |json: &str| lifetime(serde_json::from_str(json).ok().as_ref()).as_secs();
+        assert_eq!(life("300"), 300);
+        assert_eq!(life("\"300\""), 300);
+        assert_eq!(life("0"), 60);
+        assert_eq!(life("-5"), 60);
+        assert_eq!(life("null"), 60);
+        assert_eq!(life("{}"), 60);
+        assert_eq!(life("1e300"), LIFE_MAX.as_secs());
+    }
+}

@@ -1,0 +1,360 @@
+//! Every sentence of Docker's that people's scripts read, and nothing else.
+//!
+//! Word for word those of docker CLI 28; what is said with `v29` is newer. Each names the transcript of the
+//! contract (`contract/transcripts/NN`) or the section of `contract/docker.md` that it is from. Texts that
+//! come from others have to be made [safe](super::safe) before.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use regcli::digest::Digest;
+use regcli::reference::{Name, Reference, Registry, RepositoryName, Tag};
+
+/// The key of Docker Hub in config.json, which `logout` without a server names (04).
+const HUB_KEY: &str = "https://index.docker.io/v1/";
+
+// --- pull (06), push (05)
+
+/// Says that a reference was given neither tag nor digest (05, 06).
+pub(crate) fn using_default_tag() -> &'static str {
+    "Using default tag: latest"
+}
+
+/// The first line of a pull: the tag, or the full name with the digest, then the path (06).
+pub(crate) fn pulling_from(reference: &Reference) -> String {
+    let path = &reference.name.repository;
+    match &reference.digest {
+        Some(digest) => format!("{}@{digest}: Pulling from {path}", reference.name),
+        None => format!("{}: Pulling from {path}", reference.selector()),
+    }
+}
+
+/// What the tag points to (06).
+pub(crate) fn digest_line(digest: &Digest) -> String {
+    format!("Digest: {digest}")
+}
+
+/// The pull brought something new (06).
+pub(crate) fn status_downloaded(reference: &Reference) -> String {
+    format!("Status: Downloaded newer image for {}", status_name(reference))
+}
+
+/// The pull brought nothing new (06).
+pub(crate) fn status_up_to_date(reference: &Reference) -> String {
+    format!("Status: Image is up to date for {}", status_name(reference))
+}
+
+/// A tag beside a digest is not named; a bare name stands for all of its tags.
+fn status_name(reference: &Reference) -> String {
+    match &reference.digest {
+        Some(digest) => Reference::digested(reference.name.clone(), digest.clone()).familiar(),
+        None => reference.familiar(),
+    }
+}
+
+/// The first line of a push (05).
+pub(crate) fn push_refers_to(name: &Name) -> String {
+    format!("The push refers to repository [{name}]")
+}
+
+/// The last line of a push; the size is that of the manifest, in bytes (05).
+pub(crate) fn pushed(tag: &Tag, digest: &Digest, size: u64) -> String {
+    format!("{tag}: digest: {digest} size: {size}")
+}
+
+/// `-a` is for names without tag and digest (05, 06).
+pub(crate) const TAG_WITH_ALL_TAGS: &str = "tag can't be used with --all-tags/-a";
+
+/// A push is to a tag (05).
+pub(crate) const PUSH_OF_DIGEST: &str = "cannot push a digest reference";
+
+/// The image to push has no tag of that repository (05).
+pub(crate) fn nothing_to_push(name: &Name) -> String {
+    format!("An image does not exist locally with the tag: {}", name.familiar())
+}
+
+/// The repository is here, but not with that tag (05).
+pub(crate) fn no_such_tag(reference: &Reference) -> String {
+    format!("tag does not exist: {}", reference.familiar())
+}
+
+// --- layers, each after `ID: ` (05, 06, 15)
+
+/// A line about one layer: the first twelve characters of its hash, and a word below.
+pub(crate) fn layer(digest: &Digest, word: impl Display) -> String {
+    format!("{}: {word}", digest.short())
+}
+
+/// It is missing here (06).
+pub(crate) const PULLING_FS_LAYER: &str = "Pulling fs layer";
+/// It is here (06).
+pub(crate) const ALREADY_EXISTS: &str = "Already exists";
+/// Its bytes come; on a terminal only (06).
+pub(crate) const DOWNLOADING: &str = "Downloading";
+/// All bytes are here (06).
+pub(crate) const VERIFYING_CHECKSUM: &str = "Verifying Checksum";
+/// It is here and is what its digest says (06).
+pub(crate) const DOWNLOAD_COMPLETE: &str = "Download complete";
+/// It will be pushed (05).
+pub(crate) const PREPARING: &str = "Preparing";
+/// Others are moved before it (05, 06).
+pub(crate) const WAITING: &str = "Waiting";
+/// Its bytes go; on a terminal only (05).
+pub(crate) const PUSHING: &str = "Pushing";
+/// The registry has taken it (05).
+pub(crate) const PUSHED: &str = "Pushed";
+/// The registry had it (05).
+pub(crate) const LAYER_ALREADY_EXISTS: &str = "Layer already exists";
+
+/// The registry took it from another of its repositories (05).
+pub(crate) fn mounted_from(repository: &RepositoryName) -> String {
+    format!("Mounted from {repository}")
+}
+
+/// The connection broke (15).
+pub(crate) fn retrying_in(seconds: u64) -> String {
+    format!("Retrying in {seconds} second{}", if seconds == 1 { "" } else { "s" })
+}
+
+// --- login, logout (01, 02, 04)
+
+/// Credentials were right (01).
+pub(crate) const LOGIN_SUCCEEDED: &str = "Login Succeeded";
+
+/// `-p` on the command line, where other users see it (01).
+pub(crate) const PASSWORD_IS_INSECURE: &str =
+    "WARNING! Using --password via the CLI is insecure. Use --password-stdin.";
+
+/// Both ways to give a password (01).
+pub(crate) const CONFLICTING_PASSWORDS: &str =
+    "conflicting options: cannot specify both --password and --password-stdin";
+
+/// A password from stdin needs a name (01).
+pub(crate) const STDIN_NEEDS_USERNAME: &str = "the --password-stdin option requires --username to be set";
+
+/// `-u ''` (01).
+pub(crate) const USERNAME_IS_EMPTY: &str = "username is empty";
+
+/// `-p ''` (01).
+pub(crate) const PASSWORD_IS_EMPTY: &str = "password is empty";
+
+/// Nobody there to ask (01; v29).
+pub(crate) const NOT_INTERACTIVE: &str = "cannot perform an interactive login from a non-TTY device";
+
+/// Nothing typed at the prompt (02; v29).
+pub(crate) const USERNAME_IS_REQUIRED: &str = "username is required";
+
+/// Nothing typed at the prompt (02; v29).
+pub(crate) const PASSWORD_IS_REQUIRED: &str = "password is required";
+
+/// Before the prompts for Docker Hub (04).
+pub(crate) const HUB_PROLOGUE: &str = "Log in with your Docker ID or email address to push and pull images from \
+    Docker Hub. If you don't have a Docker ID, head over to https://hub.docker.com/ to create one.";
+
+/// After the prologue, unless `DOCKER_CLI_HINTS` is false (04).
+pub(crate) const HUB_TOKEN_HINT: &str = "You can log in with your password or a Personal Access Token (PAT). \
+    Using a limited-scope PAT grants better security and is required for organizations using SSO. Learn more at \
+    https://docs.docker.com/go/access-tokens/\n";
+
+/// The prompt for the password; it is not shown while it is typed (02).
+pub(crate) const PASSWORD_PROMPT: &str = "Password: ";
+
+/// The prompt for the user name; Enter takes the stored one if there is one (02).
+pub(crate) fn username_prompt(stored: Option<&str>) -> String {
+    match stored {
+        Some(name) => format!("Username ({name}): "),
+        None => "Username: ".to_owned(),
+    }
+}
+
+/// Stored credentials are tried first; on stderr, with the note and the empty lines around it (01).
+pub(crate) fn existing_credentials(username: &str) -> String {
+    format!(
+        "Authenticating with existing credentials... [Username: {username}]\n\n \
+         Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n\n"
+    )
+}
+
+/// Stored credentials were refused (docker.md §1).
+pub(crate) const STORED_CREDENTIALS_INVALID: &str = "Stored credentials invalid or expired";
+
+/// Stored credentials could not be tried (02).
+pub(crate) fn login_did_not_succeed(error: impl Display) -> String {
+    format!("Login did not succeed, error: {error}")
+}
+
+/// The password now stands in a file; on stderr, an empty line before and after (01).
+pub(crate) fn stored_unencrypted(config: &Path) -> String {
+    format!(
+        "\nWARNING! Your credentials are stored unencrypted in '{}'.\n\
+         Configure a credential helper to remove this warning. See\n\
+         https://docs.docker.com/go/credential-store/\n\n",
+        config.display()
+    )
+}
+
+/// `DOCKER_AUTH_CONFIG` wins over what login stores; on stderr (docker.md §1).
+pub(crate) const AUTH_CONFIG_IS_SET: &str = "\n Warn -> DOCKER_AUTH_CONFIG is set and takes precedence.\n         \
+    Unset DOCKER_AUTH_CONFIG to restore the CLI auth behaviour.\n         \n";
+
+/// What logout does, also if there was nothing to remove (01, 04).
+pub(crate) fn removing_credentials(registry: &Registry) -> String {
+    let server = if registry.is_hub() { HUB_KEY } else { registry.as_str() };
+    format!("Removing login credentials for {server}")
+}
+
+/// What logout could not do; on stderr (docker.md §1).
+pub(crate) fn could_not_erase(key: impl Display, error: impl Display) -> String {
+    format!("WARNING: could not erase credentials:\n{key}: {error}")
+}
+
+// --- tag, rmi (09)
+
+/// A name that is no longer there (09).
+pub(crate) fn untagged(name: impl Display) -> String {
+    format!("Untagged: {name}")
+}
+
+/// Content that is no longer there (09).
+pub(crate) fn deleted(digest: &Digest) -> String {
+    format!("Deleted: {digest}")
+}
+
+/// What was asked for is not in the store, as Docker writes it: with its tag (09).
+pub(crate) fn no_such_image(image: impl Display) -> String {
+    format!("No such image: {image}")
+}
+
+/// A target that is no reference (09).
+pub(crate) fn not_a_valid_tag(input: &str, error: impl Display) -> String {
+    format!("Error parsing reference: {input:?} is not a valid repository/tag: {error}")
+}
+
+/// A target with a digest (09).
+pub(crate) const TAG_WITH_DIGEST: &str = "refusing to create a tag with a digest reference";
+
+/// An image with names in several repositories, asked to be removed by its ID (09).
+pub(crate) fn must_be_forced(id: &Digest) -> String {
+    format!(
+        "conflict: unable to delete {} (must be forced) - image is referenced in multiple repositories",
+        id.short()
+    )
+}
+
+// --- search (08)
+
+/// The filter is Docker's, but nothing is automated any more; on stderr (08).
+pub(crate) const IS_AUTOMATED_IS_DEPRECATED: &str = "WARNING: the \"is-automated\" filter is deprecated, and \
+    searching for \"is-automated=true\" will not yield any results in future.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEX: &str = "568eda6468ba16ca44f01e46d1441a0f072836f9c1159902f81578ac5778ced7";
+
+    fn reference(text: &str) -> Reference {
+        text.replace("DIGEST", &format!("sha256:{HEX}")).parse().unwrap()
+    }
+
+    fn digest() -> Digest {
+        format!("sha256:{HEX}").parse().unwrap()
+    }
+
+    /// The lines of a pull on stdout, as in transcript 06.
+    fn pull(text: &str, status: fn(&Reference) -> String) -> Vec<String> {
+        let reference = reference(text);
+        vec![pulling_from(&reference), status(&reference)]
+    }
+
+    #[test]
+    fn a_pull_reads_as_in_the_transcript() {
+        assert_eq!(
+            pull("127.0.0.1:5010/team/app:1.0", status_downloaded),
+            ["1.0: Pulling from team/app", "Status: Downloaded newer image for 127.0.0.1:5010/team/app:1.0",]
+        );
+        assert_eq!(
+            pull("ubuntu:latest", status_up_to_date),
+            ["latest: Pulling from library/ubuntu", "Status: Image is up to date for ubuntu:latest"]
+        );
+        let full = format!("127.0.0.1:5010/ubuntu@sha256:{HEX}");
+        assert_eq!(
+            pull("127.0.0.1:5010/ubuntu:latest@DIGEST", status_up_to_date),
+            [format!("{full}: Pulling from ubuntu"), format!("Status: Image is up to date for {full}")]
+        );
+        assert_eq!(
+            status_downloaded(&reference("127.0.0.1:5010/team/app")),
+            "Status: Downloaded newer image for 127.0.0.1:5010/team/app"
+        );
+        assert_eq!(digest_line(&digest()), format!("Digest: sha256:{HEX}"));
+    }
+
+    #[test]
+    fn a_push_reads_as_in_the_transcript() {
+        let reference = reference("127.0.0.1:5010/ubuntu");
+        assert_eq!(push_refers_to(&reference.name), "The push refers to repository [127.0.0.1:5010/ubuntu]");
+        assert_eq!(
+            push_refers_to(&"demo/x".parse::<Reference>().unwrap().name),
+            "The push refers to repository [docker.io/demo/x]"
+        );
+        assert_eq!(pushed(&Tag::latest(), &digest(), 735), format!("latest: digest: sha256:{HEX} size: 735"));
+        assert_eq!(layer(&digest(), LAYER_ALREADY_EXISTS), "568eda6468ba: Layer already exists");
+        assert_eq!(
+            layer(&digest(), mounted_from(&"team/app".parse().unwrap())),
+            "568eda6468ba: Mounted from team/app"
+        );
+        assert_eq!(
+            (retrying_in(5), retrying_in(1)),
+            ("Retrying in 5 seconds".into(), "Retrying in 1 second".into())
+        );
+        assert_eq!(
+            nothing_to_push(&reference.name),
+            "An image does not exist locally with the tag: 127.0.0.1:5010/ubuntu"
+        );
+    }
+
+    #[test]
+    fn a_login_reads_as_in_the_transcript() {
+        assert_eq!(
+            existing_credentials("user1"),
+            "Authenticating with existing credentials... [Username: user1]\n\
+             \n Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n\n"
+        );
+        assert_eq!(
+            stored_unencrypted(Path::new("/home/demo/.docker/config.json")),
+            "\nWARNING! Your credentials are stored unencrypted in '/home/demo/.docker/config.json'.\n\
+             Configure a credential helper to remove this warning. See\n\
+             https://docs.docker.com/go/credential-store/\n\n"
+        );
+        assert_eq!(
+            removing_credentials(&Registry::from_server("127.0.0.1:5011").unwrap()),
+            "Removing login credentials for 127.0.0.1:5011"
+        );
+        assert_eq!(
+            removing_credentials(&Registry::hub()),
+            "Removing login credentials for https://index.docker.io/v1/"
+        );
+        assert_eq!(
+            AUTH_CONFIG_IS_SET,
+            "\n Warn -> DOCKER_AUTH_CONFIG is set and takes precedence.\n         \
+             Unset DOCKER_AUTH_CONFIG to restore the CLI auth behaviour.\n         \n"
+        );
+        assert_eq!(username_prompt(Some("user1")), "Username (user1): ");
+    }
+
+    #[test]
+    fn local_commands_read_as_in_the_transcript() {
+        assert_eq!(untagged("ubuntu:latest"), "Untagged: ubuntu:latest");
+        assert_eq!(deleted(&digest()), format!("Deleted: sha256:{HEX}"));
+        assert_eq!(no_such_image("nosuch:1"), "No such image: nosuch:1");
+        let error = "x:bad:tag".parse::<Reference>().unwrap_err();
+        assert_eq!(
+            not_a_valid_tag("x:bad:tag", error),
+            "Error parsing reference: \"x:bad:tag\" is not a valid repository/tag: invalid reference format"
+        );
+        assert_eq!(
+            must_be_forced(&digest()),
+            "conflict: unable to delete 568eda6468ba (must be forced) - image is referenced in multiple repositories"
+        );
+    }
+}

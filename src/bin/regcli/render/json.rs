@@ -1,0 +1,53 @@
+//! JSON on one line, fit for a terminal: what a terminal would obey is escaped, which changes no value.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::safe::is_harmful;
+
+/// A value as JSON on one line, without a line break at its end.
+pub(crate) fn line(value: &impl Serialize) -> String {
+    let text = serde_json::to_string(value).expect("what is printed has text keys only");
+    escaped(&text, is_harmful)
+}
+
+/// The same as Go's `json.Marshal` has it: `<`, `>` and `&` are escaped, too, as Docker's `json` format does.
+pub(crate) fn html_safe_line(value: &impl Serialize) -> String {
+    let text = serde_json::to_string(value).expect("what is printed has text keys only");
+    escaped(&text, |c| matches!(c, '<' | '>' | '&') || is_harmful(c))
+}
+
+/// Escapes characters of a JSON text that stand within strings only.
+fn escaped(json: &str, special: impl Fn(char) -> bool) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if special(c) {
+            // All of these are of the basic plane; writing to a string cannot fail.
+            let _ = write!(text, "\\u{:04x}", u32::from(c));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_changes_and_no_terminal_obeys() {
+        let text = "\u{1b}[2J \u{9b}31m \u{202e} \u{7f} \"\\ \n <&> 镜像";
+        for shown in [line(&text), html_safe_line(&text)] {
+            assert!(!shown.chars().any(is_harmful), "{shown}");
+            assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn angle_brackets_are_escaped_only_where_docker_does() {
+        assert_eq!(line(&"<none>"), r#""<none>""#);
+        assert_eq!(html_safe_line(&"<a & b>"), r#""\u003ca \u0026 b\u003e""#);
+    }
+}

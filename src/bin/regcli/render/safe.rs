@@ -1,0 +1,90 @@
+//! The only way from a foreign text to a terminal.
+//!
+//! Names, descriptions, error bodies and labels come from others. A terminal obeys control characters, and
+//! bidirectional ones make a text look like another: both are shown as `\u{1b}`, so that they only can be read.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// A foreign text on one line: line breaks and tabs are shown, too.
+pub(crate) fn safe(text: &str) -> Cow<'_, str> {
+    escaped(text, is_harmful)
+}
+
+/// A foreign text that may have several lines, such as the message of an error.
+pub(crate) fn safe_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| c != '\n' && is_harmful(c))
+}
+
+/// The beginning of a foreign text on one line: at most `limit` characters, then `…`.
+pub(crate) fn safe_start(text: &str, limit: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(limit) {
+        None => safe(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", safe(&text[..end]))),
+    }
+}
+
+/// Whether a terminal would obey a character, or let it change how the text around it looks.
+pub(crate) fn is_harmful(c: char) -> bool {
+    let marks = matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}');
+    let embeddings = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Line and paragraph separators break lines in some terminals and pagers.
+    let separators = matches!(c, '\u{2028}' | '\u{2029}');
+    c.is_control() || marks || embeddings || separators
+}
+
+fn escaped(text: &str, harmful: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if harmful(c) {
+            // Writing to a string cannot fail.
+            let _ = write!(shown, "{}", c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_text_of_any_script_is_not_touched() {
+        for text in ["", "nginx", "这是一个镜像", "Ünïcödé — “quoted” …", "עברית", "👩‍💻"]
+        {
+            assert!(matches!(safe(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_terminal_obeys_is_shown() {
+        for (text, shown) in [
+            ("\u{1b}[2J", r"\u{1b}[2J"),
+            ("a\rb", r"a\u{d}b"),
+            ("a\tb\nc", r"a\u{9}b\u{a}c"),
+            ("\u{7f}\u{9b}31m", r"\u{7f}\u{9b}31m"),
+            ("\u{0}", r"\u{0}"),
+            ("abc\u{202e}cba", r"abc\u{202e}cba"),
+            ("\u{2066}x\u{2069}\u{200f}", r"\u{2066}x\u{2069}\u{200f}"),
+        ] {
+            assert_eq!(safe(text), shown);
+        }
+    }
+
+    #[test]
+    fn several_lines_keep_their_breaks_and_nothing_else() {
+        assert_eq!(safe_lines("errors:\ndenied\r\n\u{1b}c"), "errors:\ndenied\\u{d}\n\\u{1b}c");
+    }
+
+    #[test]
+    fn a_long_text_ends_at_its_limit_of_characters() {
+        assert_eq!(safe_start("镜像镜像", 4), "镜像镜像");
+        assert_eq!(safe_start("镜像镜像", 3), "镜像镜…");
+        assert_eq!(safe_start("\u{1b}\u{1b}\u{1b}", 1), "\\u{1b}…");
+    }
+}

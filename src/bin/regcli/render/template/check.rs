@@ -1,0 +1,109 @@
+//! Finds what is wrong with a template before anything is asked of a registry, and says so in Go's words.
+
+use gotmpl::TemplateError;
+use gotmpl::parse::{BranchNode, CommandNode, Expr, ListNode, Node, Parser, PipeNode, Pos, SmolStr};
+
+use super::{Error, functions};
+
+/// How much of an expression Go's errors show, in characters.
+const EXCERPT_MAX: usize = 20;
+
+/// Checks syntax, functions and the fields of the row.
+pub(super) fn template(source: &str, row: &str, columns: &[(&str, &str)]) -> Result<(), Error> {
+    let checker = Checker { source, row: Some((row, columns)) };
+    checker.list(&parsed(source)?, true)
+}
+
+/// Checks syntax and functions.
+pub(super) fn syntax(source: &str) -> Result<(), Error> {
+    Checker { source, row: None }.list(&parsed(source)?, true)
+}
+
+fn parsed(source: &str) -> Result<ListNode, Error> {
+    let parsed = Parser::new(source, "{{", "}}").and_then(Parser::parse);
+    parsed.map(|(list, _)| list).map_err(|error| parse_error(&error))
+}
+
+/// Go's form for it: the line, but no column.
+pub(super) fn parse_error(error: &TemplateError) -> Error {
+    match error {
+        TemplateError::Parse { line, message, .. } | TemplateError::Lex { line, message, .. } => {
+            Error::Parse(format!(":{line}: {message}"))
+        }
+        other => Error::Parse(format!(":1: {other}")),
+    }
+}
+
+struct Checker<'a> {
+    source: &'a str,
+    /// What Docker calls the row's type, and its columns.
+    row: Option<(&'a str, &'a [(&'a str, &'a str)])>,
+}
+
+/// Walks a template. `at_row` tells whether the dot still is the row; within `range` and `with` it is not.
+impl Checker<'_> {
+    fn list(&self, list: &ListNode, at_row: bool) -> Result<(), Error> {
+        list.nodes.iter().try_for_each(|node| match node {
+            Node::List(list) => self.list(list, at_row),
+            Node::Action(action) => self.pipe(&action.pipe, at_row),
+            Node::If(branch) => self.branch(branch, at_row, at_row),
+            Node::Range(branch) | Node::With(branch) => self.branch(branch, at_row, false),
+            Node::Template(call) => call.pipe.iter().try_for_each(|pipe| self.pipe(pipe, at_row)),
+            Node::Define(define) => self.list(&define.body, false),
+            Node::Text(_) | Node::Break(_) | Node::Continue(_) => Ok(()),
+        })
+    }
+
+    fn branch(&self, branch: &BranchNode, at_row: bool, body_at_row: bool) -> Result<(), Error> {
+        self.pipe(&branch.pipe, at_row)?;
+        self.list(&branch.body, body_at_row)?;
+        branch.else_body.iter().try_for_each(|list| self.list(list, at_row))
+    }
+
+    fn pipe(&self, pipe: &PipeNode, at_row: bool) -> Result<(), Error> {
+        let args =
+            |command: &CommandNode| command.args.iter().try_for_each(|arg| self.expression(arg, at_row));
+        pipe.commands.iter().try_for_each(args)
+    }
+
+    fn expression(&self, expression: &Expr, at_row: bool) -> Result<(), Error> {
+        match expression {
+            Expr::Identifier(pos, name) => self.function(*pos, name),
+            Expr::Field(pos, fields) if at_row => self.field(*pos, "", fields),
+            Expr::Variable(pos, name, fields) if name == "$" => self.field(*pos, "$", fields),
+            Expr::Pipe(_, pipe) => self.pipe(pipe, at_row),
+            Expr::Chain(_, inner, _) => self.expression(inner, at_row),
+            _ => Ok(()),
+        }
+    }
+
+    fn function(&self, pos: Pos, name: &str) -> Result<(), Error> {
+        if functions::exists(name) {
+            return Ok(());
+        }
+        Err(Error::Parse(format!(":{}: function {name:?} not defined", pos.line)))
+    }
+
+    fn field(&self, pos: Pos, variable: &str, fields: &[SmolStr]) -> Result<(), Error> {
+        let (Some((row, columns)), Some(field)) = (self.row, fields.first()) else { return Ok(()) };
+        if columns.iter().any(|(name, _)| field == name) {
+            return Ok(());
+        }
+        let mut excerpt = format!("{variable}.{}", fields.join("."));
+        if let Some((end, _)) = excerpt.char_indices().nth(EXCERPT_MAX) {
+            excerpt.truncate(end);
+            excerpt.push_str("...");
+        }
+        Err(Error::Parse(format!(
+            ":{}:{}: executing \"\" at <{excerpt}>: can't evaluate field {field} in type {row}",
+            pos.line,
+            self.column(pos)
+        )))
+    }
+
+    /// Go counts bytes from the beginning of the line, from zero.
+    fn column(&self, pos: Pos) -> usize {
+        let before = self.source.as_bytes().get(..pos.offset).unwrap_or_default();
+        before.iter().rev().take_while(|byte| **byte != b'\n').count()
+    }
+}

@@ -1,0 +1,183 @@
+//! Sizes, durations and times in Docker's words.
+//!
+//! The rules are those of [docker/go-units](https://github.com/docker/go-units), except that a size never
+//! shows an exponent: 999.6 kB is `1MB`, not `1e+03kB`.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Powers of 1000; a `u64` of bytes ends below 19 EB.
+const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+
+/// A size in bytes with three significant digits, as tables show it: `28.5MB`, `0B`, `1.15GB`.
+pub(crate) fn size(bytes: u64) -> String {
+    with_digits(bytes, 3)
+}
+
+/// A size in bytes with four significant digits, as progress bars show it: `36.45kB`.
+pub(crate) fn precise_size(bytes: u64) -> String {
+    with_digits(bytes, 4)
+}
+
+fn with_digits(bytes: u64, digits: usize) -> String {
+    // Divided step by step, as Docker does, so that the last digit is rounded the same way.
+    let (mut value, mut unit) = (bytes as f64, 0);
+    while value >= 1000.0 {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let text = significant(value, digits);
+    if text == "1000" && unit + 1 < UNITS.len() {
+        return format!("1{}", UNITS[unit + 1]);
+    }
+    format!("{text}{}", UNITS[unit])
+}
+
+/// C's `%.{digits}g` of a value below 1000, with at least three digits asked for.
+fn significant(value: f64, digits: usize) -> String {
+    let whole_digits = match value {
+        _ if value >= 100.0 => 3,
+        _ if value >= 10.0 => 2,
+        _ => 1,
+    };
+    let text = format!("{value:.*}", digits - whole_digits);
+    // Rounding up may have added a digit before the point; what it pushed out behind is a zero.
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// How long something took or is ago, roughly: `Less than a second`, `About a minute`, `2 months`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let hours = (duration.as_secs_f64() / 3600.0 + 0.5) as u64;
+    match (seconds, seconds / 60, hours) {
+        (0, ..) => "Less than a second".to_owned(),
+        (1, ..) => "1 second".to_owned(),
+        (..60, ..) => format!("{seconds} seconds"),
+        (_, 1, _) => "About a minute".to_owned(),
+        (_, minutes @ ..60, _) => format!("{minutes} minutes"),
+        (.., 1) => "About an hour".to_owned(),
+        (.., ..48) => format!("{hours} hours"),
+        (.., ..336) => format!("{} days", hours / 24),
+        (.., ..1440) => format!("{} weeks", hours / 24 / 7),
+        (.., ..17520) => format!("{} months", hours / 24 / 30),
+        _ => format!("{} years", seconds / 3600 / 24 / 365),
+    }
+}
+
+/// How long before `now` an RFC 3339 time was, `2 minutes ago`; empty if it is none, as in many configs.
+///
+/// A time to come, from a clock that is wrong, is `Less than a second ago`, as in Docker.
+pub(crate) fn ago(time: &str, now: Timestamp) -> String {
+    let Ok(time) = time.parse::<Timestamp>() else { return String::new() };
+    let passed = now.duration_since(time).max(SignedDuration::ZERO);
+    format!("{} ago", duration(passed.unsigned_abs()))
+}
+
+/// An RFC 3339 time as `docker images` shows it, `2026-11-21 20:39:02 +0000 UTC`; empty if it is none.
+pub(crate) fn created_at(time: &str) -> String {
+    in_utc(time, "%Y-%m-%d %H:%M:%S +0000 UTC")
+}
+
+/// An RFC 3339 time as `docker history --human=false` shows it, `2026-11-21T20:39:02Z`; empty if it is none.
+pub(crate) fn rfc3339(time: &str) -> String {
+    in_utc(time, "%Y-%m-%dT%H:%M:%SZ")
+}
+
+fn in_utc(time: &str, format: &str) -> String {
+    time.parse::<Timestamp>().map(|time| time.strftime(format).to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_three_significant_digits_and_no_trailing_zeros() {
+        for (bytes, text) in [
+            (0, "0B"),
+            (40, "40B"),
+            (300, "300B"),
+            (999, "999B"),
+            (1000, "1kB"),
+            (1_234, "1.23kB"),
+            (3_500_300, "3.5MB"),
+            (25_000_000, "25MB"),
+            (28_500_340, "28.5MB"),
+            (202_000_000, "202MB"),
+            (1_150_000_000, "1.15GB"),
+            (9_999_999, "10MB"),
+            (u64::MAX, "18.4EB"),
+        ] {
+            assert_eq!(size(bytes), text, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn a_size_that_rounds_to_a_thousand_takes_the_next_unit() {
+        assert_eq!(size(999_499), "999kB");
+        assert_eq!(size(999_600), "1MB");
+        assert_eq!(precise_size(999_950), "1MB");
+        assert_eq!(precise_size(999_949), "999.9kB");
+    }
+
+    #[test]
+    fn progress_bars_have_four_significant_digits() {
+        for (bytes, text) in [
+            (36_450, "36.45kB"),
+            (3_501_056, "3.501MB"),
+            (262_100, "262.1kB"),
+            (2_560, "2.56kB"),
+            (11_270_000, "11.27MB"),
+            (25_000_000, "25MB"),
+            (512, "512B"),
+        ] {
+            assert_eq!(precise_size(bytes), text, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn durations_change_their_words_at_dockers_thresholds() {
+        const HOUR: u64 = 3600;
+        const DAY: u64 = 24 * HOUR;
+        for (seconds, text) in [
+            (0, "Less than a second"),
+            (1, "1 second"),
+            (2, "2 seconds"),
+            (59, "59 seconds"),
+            (60, "About a minute"),
+            (119, "About a minute"),
+            (120, "2 minutes"),
+            (59 * 60 + 59, "59 minutes"),
+            (HOUR, "About an hour"),
+            (HOUR + 1799, "About an hour"),
+            (HOUR + 1800, "2 hours"),
+            (47 * HOUR, "47 hours"),
+            (47 * HOUR + 1800, "2 days"),
+            (13 * DAY, "13 days"),
+            (14 * DAY, "2 weeks"),
+            (59 * DAY, "8 weeks"),
+            (60 * DAY, "2 months"),
+            (729 * DAY, "24 months"),
+            (730 * DAY, "2 years"),
+            (20 * 365 * DAY, "20 years"),
+        ] {
+            assert_eq!(duration(Duration::from_secs(seconds)), text, "{seconds} s");
+        }
+        assert_eq!(duration(Duration::from_millis(999)), "Less than a second");
+    }
+
+    #[test]
+    fn times_are_read_from_rfc_3339_and_nothing_else() {
+        let now = "2026-11-21T20:41:30Z".parse().unwrap();
+        assert_eq!(ago("2026-11-21T20:39:02.15344107Z", now), "2 minutes ago");
+        assert_eq!(ago("2026-11-21T22:39:02+02:00", now), "2 minutes ago");
+        assert_eq!(ago("2027-01-01T00:00:00Z", now), "Less than a second ago");
+        assert_eq!(ago("0001-01-01T00:00:00Z", now), "2027 years ago");
+        assert_eq!(created_at("2026-11-21T20:39:02.15344107Z"), "2026-11-21 20:39:02 +0000 UTC");
+        assert_eq!(rfc3339("2026-11-21T21:39:02+01:00"), "2026-11-21T20:39:02Z");
+        for odd in ["", "yesterday", "\u{1b}[31m", "99999-01-01T00:00:00Z"] {
+            assert_eq!((ago(odd, now), created_at(odd)), (String::new(), String::new()), "{odd:?}");
+        }
+    }
+}

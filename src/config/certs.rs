@@ -1,0 +1,145 @@
+//! certs.d: folders with one folder for each registry, which holds certificates to trust and to show.
+//!
+//! The layout is Docker's (`/etc/docker/certs.d/HOST[:PORT]/*.crt`, `*.cert` with `*.key`), which podman shares.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::{Environment, Error, Identity};
+use crate::reference::Registry;
+
+/// The folders certs.d, the user's own before the system's.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CertificateFolders(Vec<PathBuf>);
+
+/// What certs.d holds for one registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Certificates {
+    /// `*.crt`: authorities to trust besides the system's.
+    pub authorities: Vec<PathBuf>,
+    /// `*.cert` and `*.key` with the same stem: the first pair by name.
+    pub identity: Option<Identity>,
+}
+
+impl CertificateFolders {
+    pub(super) fn new(environment: &Environment) -> Self {
+        let roots = [environment.config_folder(), environment.etc.clone()];
+        let below = |root: PathBuf| ["docker", "containers"].map(|owner| root.join(owner).join("certs.d"));
+        Self(roots.into_iter().flatten().flat_map(below).collect())
+    }
+
+    /// Reads what there is for `registry`.
+    ///
+    /// # Errors
+    /// [`Error::MissingKey`] and [`Error::MissingCertificate`] for half a pair, [`Error::Read`] for a folder
+    /// that cannot be read. A folder that this user has no right to read counts as one that is not there.
+    pub(super) fn read(&self, registry: &Registry) -> Result<Certificates, Error> {
+        let mut found = Certificates::default();
+        for folder in &self.0 {
+            found.add(&folder.join(folder_name(registry)))?;
+        }
+        Ok(found)
+    }
+}
+
+/// `HOST[:PORT]`; Windows has no colon in file names, and Docker leaves it out there.
+fn folder_name(registry: &Registry) -> String {
+    if cfg!(windows) { registry.as_str().replace(':', "") } else { registry.to_string() }
+}
+
+impl Certificates {
+    fn add(&mut self, folder: &Path) -> Result<(), Error> {
+        let names = match list(folder) {
+            Ok(names) => names,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                tracing::debug!(folder = %folder.display(), "no right to read certificates");
+                return Ok(());
+            }
+            Err(source) => return Err(Error::Read { path: folder.to_owned(), source }),
+        };
+        for name in &names {
+            if name.ends_with(".crt") {
+                self.authorities.push(folder.join(name));
+            } else if let Some(stem) = name.strip_suffix(".cert") {
+                let identity = pair(folder, stem, &names)?;
+                self.identity.get_or_insert(identity);
+            } else if let Some(stem) = name.strip_suffix(".key") {
+                pair(folder, stem, &names)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The names in a folder, sorted, so that the answer does not depend on the file system.
+fn list(folder: &Path) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        names.extend(entry?.file_name().into_string());
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn pair(folder: &Path, stem: &str, names: &[String]) -> Result<Identity, Error> {
+    let (certificate, key) = (format!("{stem}.cert"), format!("{stem}.key"));
+    let folder = folder.to_owned();
+    if !names.contains(&key) {
+        return Err(Error::MissingKey { folder, key, certificate });
+    }
+    if !names.contains(&certificate) {
+        return Err(Error::MissingCertificate { folder, key, certificate });
+    }
+    Ok(Identity { certificate: folder.join(certificate), key: folder.join(key) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes `etc/docker/certs.d/registry.lab:5015` with `files`, and reads it.
+    fn read(files: &[&str]) -> (PathBuf, Result<Certificates, Error>) {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("docker/certs.d/registry.lab:5015");
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in files {
+            std::fs::write(folder.join(file), "").unwrap();
+        }
+        let environment = Environment { etc: Some(root.path().to_owned()), ..Environment::default() };
+        let folders = CertificateFolders::new(&environment);
+        (folder, folders.read(&Registry::from_server("registry.lab:5015").unwrap()))
+    }
+
+    #[test]
+    fn authorities_and_the_first_pair_are_found() {
+        let (folder, found) =
+            read(&["ca.crt", "a.crt", "z.cert", "z.key", "client.cert", "client.key", "README"]);
+
+        let found = found.unwrap();
+        assert_eq!(found.authorities, [folder.join("a.crt"), folder.join("ca.crt")]);
+        let identity = Identity { certificate: folder.join("client.cert"), key: folder.join("client.key") };
+        assert_eq!(found.identity, Some(identity));
+    }
+
+    #[test]
+    fn half_a_pair_is_refused_in_dockers_words() {
+        assert_eq!(
+            read(&["client.cert"]).1.unwrap_err().to_string(),
+            "missing key client.key for client certificate client.cert. CA certificates must use the extension .crt"
+        );
+        assert_eq!(
+            read(&["client.key"]).1.unwrap_err().to_string(),
+            "missing client certificate client.cert for key client.key"
+        );
+    }
+
+    #[test]
+    fn no_folder_means_no_certificates() {
+        let environment = Environment { etc: Some("/nonexistent".into()), ..Environment::default() };
+
+        let found = CertificateFolders::new(&environment).read(&Registry::hub()).unwrap();
+
+        assert_eq!(found, Certificates::default());
+    }
+}

@@ -1,0 +1,299 @@
+//! How everything that is configured becomes the servers of one registry.
+
+use super::certs::Certificates;
+use super::own::{OwnRegistry, is_header};
+use super::{Config, Endpoint, Error, HostConfig, Mirror, Scheme, Tls, Transport};
+use crate::reference::Registry;
+
+/// The host that answers for Docker Hub.
+const HUB_HOST: &str = "registry-1.docker.io";
+
+impl Config {
+    /// How to talk to `registry`: its mirrors, those of config.toml before those of daemon.json, then itself.
+    ///
+    /// Loopback and what daemon.json lists as insecure are not verified, and may speak HTTP if they speak no
+    /// TLS at all, as Docker has it; but who names an authority for such a server wants it verified. Docker
+    /// Hub is always verified. A mirror with half a client certificate is left out: it could only fail.
+    ///
+    /// # Errors
+    /// [`Error::MissingKey`], [`Error::MissingCertificate`] and [`Error::Read`] for the registry's own folder
+    /// in certs.d.
+    pub fn host(&self, registry: &Registry) -> Result<HostConfig, Error> {
+        let own_mirrors = self.own.registry(registry).map_or(&[][..], |own| &own.mirrors);
+        let own_mirrors = own_mirrors.iter().map(|own| (&own.mirror, own.namespace));
+        let of_hub = if registry.is_hub() { &self.daemon.mirrors[..] } else { &[] };
+        let mut endpoints: Vec<Endpoint> = Vec::new();
+        for (mirror, namespace) in own_mirrors.chain(of_hub.iter().map(|mirror| (mirror, false))) {
+            match self.mirror(mirror, namespace.then(|| registry.clone())) {
+                Ok(endpoint) if endpoints.iter().any(|known| same_server(known, &endpoint)) => {}
+                Ok(endpoint) => endpoints.push(endpoint),
+                Err(error) => tracing::warn!(host = %mirror.host, %error, "mirror left out"),
+            }
+        }
+        endpoints.push(self.origin(registry)?);
+        Ok(HostConfig { registry: registry.clone(), endpoints })
+    }
+
+    fn origin(&self, registry: &Registry) -> Result<Endpoint, Error> {
+        let mut endpoint = self.server(registry)?;
+        let own = self.own.registry(registry);
+        endpoint.transport = match (self.transport.plain_http, own.and_then(|own| own.plain_http)) {
+            _ if registry.is_hub() => Transport::Https,
+            (true, _) | (false, Some(true)) => Transport::Http,
+            (false, Some(false)) => Transport::Https,
+            (false, None) if self.is_open(registry) => Transport::HttpsOrHttp,
+            (false, None) => Transport::Https,
+        };
+        if let Some(identity) = &self.transport.identity {
+            endpoint.tls.identity = Some(identity.clone());
+        }
+        // Docker passes only these of config.json's headers on to a registry.
+        let meta = |(name, value): &&(String, String)| {
+            name.to_ascii_lowercase().starts_with("x-meta-") && is_header(name, value)
+        };
+        endpoint.headers.extend(self.docker.http_headers.iter().filter(meta).cloned());
+        Ok(endpoint)
+    }
+
+    fn mirror(&self, mirror: &Mirror, namespace: Option<Registry>) -> Result<Endpoint, Error> {
+        let mut endpoint = self.server(&mirror.registry)?;
+        endpoint.host.clone_from(&mirror.host);
+        endpoint.prefix.clone_from(&mirror.prefix);
+        endpoint.mirror = true;
+        endpoint.namespace = namespace;
+        endpoint.transport = match mirror.scheme {
+            // The Hub's own credentials would go there: never in clear.
+            _ if mirror.registry.is_hub() => Transport::Https,
+            Scheme::Http => Transport::Http,
+            Scheme::Https => Transport::Https,
+        };
+        Ok(endpoint)
+    }
+
+    /// What holds for a server, whether it is asked for itself or as a mirror.
+    fn server(&self, registry: &Registry) -> Result<Endpoint, Error> {
+        let own = self.own.registry(registry);
+        Ok(Endpoint {
+            host: if registry.is_hub() { HUB_HOST.to_owned() } else { registry.to_string() },
+            prefix: String::new(),
+            transport: Transport::Https,
+            tls: self.tls(registry, own)?,
+            headers: own.map(|own| own.headers.0.clone()).unwrap_or_default(),
+            credentials: registry.clone(),
+            mirror: false,
+            namespace: None,
+            proxy: !registry.is_loopback(),
+        })
+    }
+
+    fn tls(&self, registry: &Registry, own: Option<&OwnRegistry>) -> Result<Tls, Error> {
+        let open = self.is_open(registry);
+        let named = [&self.transport.ca_file, &own.and_then(|own| own.ca.clone())];
+        let mut authorities: Vec<_> = named.into_iter().flatten().cloned().collect();
+        let verify = match own.and_then(|own| own.insecure) {
+            _ if registry.is_hub() => true,
+            _ if self.transport.insecure => false,
+            Some(insecure) => !insecure,
+            None => !open || !authorities.is_empty(),
+        };
+        // Docker reads certs.d for the registries that it verifies.
+        let found = if open { Certificates::default() } else { self.certificates.read(registry)? };
+        authorities.extend(found.authorities);
+        let identity = own.and_then(OwnRegistry::identity).or(found.identity);
+        Ok(Tls { verify, authorities, identity })
+    }
+
+    /// Whether Docker would not verify this registry, and try HTTP with it.
+    fn is_open(&self, registry: &Registry) -> bool {
+        !registry.is_hub() && (registry.is_loopback() || self.daemon.insecure.contains(registry))
+    }
+}
+
+fn same_server(one: &Endpoint, other: &Endpoint) -> bool {
+    (&one.host, &one.prefix, one.transport) == (&other.host, &other.prefix, other.transport)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Environment, Identity, Options, TransportOverrides};
+
+    /// Configuration out of files below an empty folder, which stands for the home folder and for /etc.
+    fn config(files: &[(&str, &str)], transport: TransportOverrides) -> (tempfile::TempDir, Config) {
+        let root = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = root.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        let environment = Environment {
+            home: Some(root.path().to_owned()),
+            etc: Some(root.path().to_owned()),
+            ..Environment::default()
+        };
+        let config = Config::load(Options { transport, ..Options::default() }, &environment).unwrap();
+        (root, config)
+    }
+
+    fn host(config: &Config, registry: &str) -> HostConfig {
+        config.host(&Registry::from_server(registry).unwrap()).unwrap()
+    }
+
+    fn transport_and_verify(config: &Config, registry: &str) -> (Transport, bool) {
+        let host = host(config, registry);
+        (host.origin().transport, host.origin().tls.verify)
+    }
+
+    const LISTS: (&str, &str) =
+        ("docker/daemon.json", r#"{"insecure-registries": ["plain.lab:5000", "10.0.0.0/8", "docker.io"]}"#);
+
+    #[test]
+    fn only_loopback_and_insecure_registries_may_speak_http_unverified() {
+        let (_root, config) = config(&[LISTS], TransportOverrides::default());
+
+        for registry in ["127.0.0.1:5000", "localhost", "[::1]:5000", "plain.lab:5000", "10.1.2.3"] {
+            assert_eq!(
+                transport_and_verify(&config, registry),
+                (Transport::HttpsOrHttp, false),
+                "{registry}"
+            );
+        }
+        for registry in ["plain.lab", "11.1.2.3", "registry.example.com", "docker.io"] {
+            assert_eq!(transport_and_verify(&config, registry), (Transport::Https, true), "{registry}");
+        }
+        assert!(!host(&config, "127.0.0.1:5000").origin().proxy);
+        assert!(host(&config, "10.1.2.3").origin().proxy);
+    }
+
+    #[test]
+    fn the_command_line_decides_but_never_about_docker_hub() {
+        let overrides = TransportOverrides { plain_http: true, insecure: true, ..Default::default() };
+        let (_root, config) = config(&[LISTS], overrides);
+
+        assert_eq!(transport_and_verify(&config, "registry.example.com"), (Transport::Http, false));
+        assert_eq!(transport_and_verify(&config, "docker.io"), (Transport::Https, true));
+        assert_eq!(host(&config, "docker.io").origin().host, "registry-1.docker.io");
+    }
+
+    #[test]
+    fn an_authority_named_for_loopback_means_that_it_is_verified() {
+        let overrides = TransportOverrides { ca_file: Some("/ca.pem".into()), ..Default::default() };
+        let (_root, config) = config(&[], overrides);
+
+        let host = host(&config, "127.0.0.1:5013");
+
+        assert!(host.origin().tls.verify);
+        assert_eq!(host.origin().tls.authorities, [Path::new("/ca.pem")]);
+    }
+
+    #[test]
+    fn mirrors_of_docker_hub_come_first_and_have_credentials_of_their_own() {
+        let daemon = r#"{"registry-mirrors": ["http://127.0.0.1:5999/", "https://m.example/hub", "https://own.example"]}"#;
+        let own = r#"
+            [registry."docker.io"]
+            mirrors = [{ url = "https://own.example", namespace = true }]
+            [registry."own.example"]
+            headers = { X-Team = "blue" }
+        "#;
+        let files = [("docker/daemon.json", daemon), (".config/regcli/config.toml", own)];
+        let (_root, config) = config(&files, TransportOverrides::default());
+
+        let host = host(&config, "docker.io");
+
+        let servers: Vec<_> =
+            host.endpoints.iter().map(|e| (e.host.as_str(), e.prefix.as_str(), e.mirror)).collect();
+        assert_eq!(
+            servers,
+            [
+                ("own.example", "", true),
+                ("127.0.0.1:5999", "", true),
+                ("m.example", "/hub", true),
+                ("registry-1.docker.io", "", false)
+            ]
+        );
+        let [own, loopback, prefixed, hub] = &host.endpoints[..] else { panic!("four endpoints") };
+        assert_eq!(own.namespace, Some(Registry::hub()));
+        assert_eq!(own.headers, [("X-Team".into(), "blue".into())]);
+        assert!(!format!("{own:?}").contains("blue"), "the value of a header may be a secret");
+        assert_eq!((loopback.transport, loopback.proxy), (Transport::Http, false));
+        assert_eq!((prefixed.transport, prefixed.tls.verify), (Transport::Https, true));
+        assert_eq!(prefixed.credentials.as_str(), "m.example");
+        assert_eq!(hub.credentials, Registry::hub());
+        assert_eq!(hub.headers, []);
+    }
+
+    #[test]
+    fn other_registries_have_no_mirrors_of_daemon_json() {
+        let files = [("docker/daemon.json", r#"{"registry-mirrors": ["https://m.example"]}"#)];
+        let (_root, config) = config(&files, TransportOverrides::default());
+
+        assert_eq!(host(&config, "127.0.0.1:5010").endpoints.len(), 1);
+    }
+
+    #[test]
+    fn docker_hub_as_its_own_mirror_is_not_asked_in_clear() {
+        let files = [("docker/daemon.json", r#"{"registry-mirrors": ["http://registry-1.docker.io"]}"#)];
+        let (_root, config) = config(&files, TransportOverrides::default());
+
+        assert_eq!(host(&config, "docker.io").endpoints[0].transport, Transport::Https);
+    }
+
+    #[test]
+    fn certificates_of_all_places_come_together_and_the_most_personal_identity_wins() {
+        let own = "[registry.\"r.lab:5015\"]\nca = \"/own.pem\"\ncert = \"/own.cert\"\nkey = \"/own.key\"\n";
+        let files = [
+            (".config/regcli/config.toml", own),
+            ("docker/certs.d/r.lab:5015/ca.crt", ""),
+            ("docker/certs.d/r.lab:5015/client.cert", ""),
+            ("docker/certs.d/r.lab:5015/client.key", ""),
+        ];
+        let (root, with_own) = config(&files, TransportOverrides::default());
+
+        let tls = host(&with_own, "r.lab:5015").origin().tls.clone();
+
+        assert_eq!(
+            tls.authorities,
+            [Path::new("/own.pem"), &root.path().join("docker/certs.d/r.lab:5015/ca.crt")]
+        );
+        assert_eq!(tls.identity.unwrap().key, Path::new("/own.key"));
+        let (root, without) = config(&files[1..], TransportOverrides::default());
+        let identity = host(&without, "r.lab:5015").origin().tls.identity.clone().unwrap();
+        assert_eq!(identity.key, root.path().join("docker/certs.d/r.lab:5015/client.key"));
+    }
+
+    #[test]
+    fn a_client_certificate_of_the_command_line_is_not_shown_to_a_mirror() {
+        let identity = Identity { certificate: "/c".into(), key: "/k".into() };
+        let overrides = TransportOverrides { identity: Some(identity.clone()), ..Default::default() };
+        let files = [("docker/daemon.json", r#"{"registry-mirrors": ["https://m.example"]}"#)];
+        let (_root, config) = config(&files, overrides);
+
+        let host = host(&config, "docker.io");
+
+        assert_eq!(host.endpoints[0].tls.identity, None);
+        assert_eq!(host.origin().tls.identity, Some(identity));
+    }
+
+    #[test]
+    fn half_a_pair_in_certs_d_stops_its_registry_and_only_leaves_a_mirror_out() {
+        let files = [
+            ("docker/certs.d/m.example/client.cert", ""),
+            ("docker/daemon.json", r#"{"registry-mirrors": ["https://m.example"]}"#),
+        ];
+        let (_root, config) = config(&files, TransportOverrides::default());
+
+        assert_eq!(host(&config, "docker.io").endpoints.len(), 1);
+        let error = config.host(&Registry::from_server("m.example").unwrap()).unwrap_err();
+        assert!(matches!(error, Error::MissingKey { .. }));
+    }
+
+    #[test]
+    fn of_dockers_headers_only_x_meta_goes_to_a_registry() {
+        let docker = r#"{"HttpHeaders": {"User-Agent": "x", "X-Meta-Team": "blue", "X-Meta-Bad": "a\nb"}}"#;
+        let (_root, config) = config(&[(".docker/config.json", docker)], TransportOverrides::default());
+
+        assert_eq!(host(&config, "r.example").origin().headers, [("X-Meta-Team".into(), "blue".into())]);
+    }
+}

@@ -1,0 +1,140 @@
+//! The environment: the only file that names its variables.
+//!
+//! Two groups are read elsewhere, by the libraries they are for: reqwest reads `HTTP_PROXY`, `HTTPS_PROXY`,
+//! `ALL_PROXY` and `NO_PROXY` in both cases, rustls reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use super::Secret;
+
+/// What the environment says, read once. An empty variable counts as one that is not set.
+///
+/// The default is a machine without any: no home, no system folders, no programs. Tests begin with it.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// The home folder: `HOME`, else what the system knows.
+    pub home: Option<PathBuf>,
+    /// `PATH`, where credential helpers are looked for.
+    pub path: Option<OsString>,
+    /// `DOCKER_CONFIG`: the folder of config.json.
+    pub docker_config: Option<PathBuf>,
+    /// `DOCKER_AUTH_CONFIG`: the text of a config.json with nothing but `auths`.
+    pub docker_auth_config: Option<Secret>,
+    /// `DOCKER_DEFAULT_PLATFORM`: what to pull when no platform is asked for.
+    pub docker_default_platform: Option<String>,
+    /// `DOCKER_CLI_HINTS`: `false` leaves some of Docker's advice out.
+    pub docker_cli_hints: Option<String>,
+    /// `DOCKER_HOST`: where a Docker Engine listens.
+    pub docker_host: Option<String>,
+    /// `DOCKER_CONTEXT`: the name of a context that says where a Docker Engine listens.
+    pub docker_context: Option<String>,
+    /// `REGCLI_STORE`: the folder of the image store.
+    pub regcli_store: Option<PathBuf>,
+    /// `REGCLI_CONFIG`: the file config.toml.
+    pub regcli_config: Option<PathBuf>,
+    /// `XDG_DATA_HOME`, if it is absolute, as the XDG specification wants.
+    pub xdg_data_home: Option<PathBuf>,
+    /// `XDG_CONFIG_HOME`, likewise.
+    pub xdg_config_home: Option<PathBuf>,
+    /// `XDG_CACHE_HOME`, likewise.
+    pub xdg_cache_home: Option<PathBuf>,
+    /// `XDG_RUNTIME_DIR`, likewise.
+    pub xdg_runtime_dir: Option<PathBuf>,
+    /// `REGISTRY_AUTH_FILE`: podman's and skopeo's auth.json.
+    pub registry_auth_file: Option<PathBuf>,
+    /// `REGCLI_ETC`, else `/etc`: where daemon.json and certs.d of the system are. `None` reads neither.
+    pub etc: Option<PathBuf>,
+    /// `/run`, where podman keeps auth.json if there is no `XDG_RUNTIME_DIR`. `None` does not look there.
+    pub run: Option<PathBuf>,
+    /// Whether `NO_COLOR` is set.
+    pub no_color: bool,
+}
+
+impl Environment {
+    /// Reads the environment of this process.
+    pub fn of_process() -> Self {
+        let mut environment = Self::read(|name| std::env::var_os(name));
+        environment.home = environment.home.or_else(std::env::home_dir);
+        environment.etc = environment.etc.or_else(|| Some("/etc".into()));
+        environment.run = Some("/run".into());
+        environment
+    }
+
+    /// Reads variables through `lookup`; what is not among them is not there.
+    pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+        let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let path = |name: &str| get(name).map(PathBuf::from);
+        let xdg = |name: &str| path(name).filter(|path| path.is_absolute());
+        let text = |name: &str| get(name).as_deref().and_then(OsStr::to_str).map(str::to_owned);
+        Self {
+            home: path("HOME"),
+            path: get("PATH"),
+            docker_config: path("DOCKER_CONFIG"),
+            docker_auth_config: text("DOCKER_AUTH_CONFIG").map(Secret::from),
+            docker_default_platform: text("DOCKER_DEFAULT_PLATFORM"),
+            docker_cli_hints: text("DOCKER_CLI_HINTS"),
+            docker_host: text("DOCKER_HOST"),
+            docker_context: text("DOCKER_CONTEXT"),
+            regcli_store: path("REGCLI_STORE"),
+            regcli_config: path("REGCLI_CONFIG"),
+            xdg_data_home: xdg("XDG_DATA_HOME"),
+            xdg_config_home: xdg("XDG_CONFIG_HOME"),
+            xdg_cache_home: xdg("XDG_CACHE_HOME"),
+            xdg_runtime_dir: xdg("XDG_RUNTIME_DIR"),
+            registry_auth_file: path("REGISTRY_AUTH_FILE"),
+            etc: path("REGCLI_ETC"),
+            run: None,
+            no_color: get("NO_COLOR").is_some(),
+        }
+    }
+
+    /// The folder for data, `~/.local/share`.
+    pub fn data_folder(&self) -> Option<PathBuf> {
+        self.xdg_data_home.clone().or_else(|| self.in_home(".local/share"))
+    }
+
+    /// The folder for configuration, `~/.config`.
+    pub fn config_folder(&self) -> Option<PathBuf> {
+        self.xdg_config_home.clone().or_else(|| self.in_home(".config"))
+    }
+
+    /// The folder for what can be made anew, `~/.cache`.
+    pub fn cache_folder(&self) -> Option<PathBuf> {
+        self.xdg_cache_home.clone().or_else(|| self.in_home(".cache"))
+    }
+
+    /// A path below the home folder.
+    pub fn in_home(&self, path: &str) -> Option<PathBuf> {
+        Some(self.home.as_ref()?.join(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment::read(|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())
+        })
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set_and_a_relative_xdg_folder_is_ignored() {
+        let environment =
+            environment(&[("HOME", "/home/demo"), ("DOCKER_CONFIG", ""), ("XDG_DATA_HOME", "data")]);
+
+        assert_eq!(environment.docker_config, None);
+        assert_eq!(environment.data_folder().as_deref(), Some(Path::new("/home/demo/.local/share")));
+    }
+
+    #[test]
+    fn the_credentials_of_the_environment_are_not_shown() {
+        let environment = environment(&[("DOCKER_AUTH_CONFIG", "hunter2")]);
+
+        assert!(!format!("{environment:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,173 @@
+//! What can be wrong with configuration.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::mirror::MirrorError;
+use crate::diagnose::{Diagnose, Failure, Hint, io_hint};
+
+/// Configuration that cannot be used. What Docker has words for is said in them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file is there but cannot be read.
+    #[error("Error loading config file: open {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file is larger than any of its kind can reasonably be; it was not read.
+    #[error("Error loading config file: {} is larger than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read, in bytes.
+        limit: u64,
+    },
+    /// A file is not JSON.
+    #[error("Error parsing config file ({})", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says.
+        #[source]
+        source: JsonError,
+    },
+    /// One field is not what it should be; the rest of the file is used.
+    #[error("Error parsing config file ({}): {field} is not {expected}", path.display())]
+    Field {
+        /// The file.
+        path: PathBuf,
+        /// The field, `auths.example.com`.
+        field: String,
+        /// `a string`, `an object`.
+        expected: &'static str,
+    },
+    /// One mirror of a daemon.json is none; the others are used.
+    #[error("Error parsing config file ({})", path.display())]
+    Mirror {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: MirrorError,
+    },
+    /// regcli's own config.toml is broken.
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    Own {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+        /// What the parser says.
+        message: String,
+    },
+    /// A client certificate has no key. Docker's words.
+    #[error(
+        "missing key {key} for client certificate {certificate}. CA certificates must use the extension .crt"
+    )]
+    MissingKey {
+        /// The folder they are in.
+        folder: PathBuf,
+        /// The file that is missing.
+        key: String,
+        /// The file that is there.
+        certificate: String,
+    },
+    /// A client key has no certificate. Docker's words.
+    #[error("missing client certificate {certificate} for key {key}")]
+    MissingCertificate {
+        /// The folder they are in.
+        folder: PathBuf,
+        /// The file that is there.
+        key: String,
+        /// The file that is missing.
+        certificate: String,
+    },
+    /// There is no home folder to put something in.
+    #[error("cannot tell where {what} is: HOME is not set")]
+    NoHome {
+        /// `the image store`, `the cache`, `config.json`.
+        what: &'static str,
+    },
+}
+
+impl Diagnose for Error {
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Read { path, source } => io_hint(source, path),
+            Self::TooLarge { path, .. }
+            | Self::Json { path, .. }
+            | Self::Field { path, .. }
+            | Self::Mirror { path, .. }
+            | Self::Own { path, .. } => Some(Hint::MendFile { path: path.clone() }),
+            Self::MissingKey { folder, .. } | Self::MissingCertificate { folder, .. } => {
+                Some(Hint::CheckPath { path: folder.clone() })
+            }
+            Self::NoHome { .. } => None,
+        }
+    }
+}
+
+/// Why a text is not JSON: Go's words where it ends too early, else with line and column.
+#[derive(Debug)]
+pub struct JsonError(serde_json::Error);
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.classify() {
+            serde_json::error::Category::Eof => f.write_str("unexpected EOF"),
+            _ => fmt::Display::fmt(&self.0, f),
+        }
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+/// A problem that stops nothing: the command goes on without what could not be read.
+///
+/// Displayed in one line with its causes, to follow `WARNING: `.
+#[derive(Debug)]
+pub struct Warning(Failure);
+
+impl Warning {
+    /// The error inside, if it is an `E`.
+    pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        self.0.downcast_ref()
+    }
+
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<Hint> {
+        self.0.hint()
+    }
+}
+
+impl<E: Diagnose> From<E> for Warning {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outermost = self.0.as_ref();
+        write!(f, "{outermost}")?;
+        let mut cause = outermost.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

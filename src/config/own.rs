@@ -1,0 +1,290 @@
+//! regcli's own config.toml.
+//!
+//! ```toml
+//! store = "/srv/images"               # the image store
+//! jobs = 4                            # transfers at once
+//! limit-rate = 10_000_000             # bytes a second
+//!
+//! [registry."docker.io"]
+//! mirrors = ["https://mirror.example.com", { url = "http://127.0.0.1:4001", namespace = true }]
+//!
+//! [registry."registry.example.com:5000"]
+//! ca = "certs/ca.pem"                 # relative to this file's folder, or to the home folder with ~/
+//! cert = "certs/client.pem"
+//! key = "certs/client.key"
+//! plain-http = false                  # true: HTTP only, false: HTTPS only
+//! insecure = false                    # true: certificates are not verified
+//! headers = { X-Team = "blue" }       # sent to this registry only
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::{Path, PathBuf};
+
+use serde::de::{self, Deserialize, Deserializer};
+
+use super::{Environment, Error, Identity, Mirror, read_file};
+use crate::reference::Registry;
+
+/// What config.toml says.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct Own {
+    pub store: Option<PathBuf>,
+    pub jobs: Option<NonZeroUsize>,
+    pub limit_rate: Option<NonZeroU64>,
+    registry: BTreeMap<Key, OwnRegistry>,
+}
+
+/// What config.toml says about one registry.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct OwnRegistry {
+    pub mirrors: Vec<OwnMirror>,
+    pub plain_http: Option<bool>,
+    pub insecure: Option<bool>,
+    pub ca: Option<PathBuf>,
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
+    #[serde(deserialize_with = "headers")]
+    pub headers: Headers,
+}
+
+/// Names and values. A value may be a secret, so none is shown.
+#[derive(Default)]
+pub(super) struct Headers(pub Vec<(String, String)>);
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// A mirror, and whether it wants to hear which registry is meant.
+#[derive(Debug)]
+pub(super) struct OwnMirror {
+    pub mirror: Mirror,
+    pub namespace: bool,
+}
+
+/// A registry's name as the key of a table.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(Registry);
+
+impl Own {
+    /// Reads the file at `path`; a file that is not there is an empty one.
+    ///
+    /// # Errors
+    /// [`Error::Own`] with line and column, [`Error::Read`], [`Error::TooLarge`].
+    pub(super) fn read(path: &Path, environment: &Environment) -> Result<Self, Error> {
+        let Some(content) = read_file(path)? else { return Ok(Self::default()) };
+        let fail = |offset, message: &str| broken(path, &content, offset, message);
+        let text = std::str::from_utf8(&content)
+            .map_err(|error| fail(error.valid_up_to(), "the text is not valid UTF-8"))?;
+        let mut own: Self = toml::from_str(text)
+            .map_err(|error| fail(error.span().map_or(0, |span| span.start), error.message()))?;
+        if let Some((Key(registry), _)) = own.registry.iter().find(|(_, table)| table.has_half_identity()) {
+            let message = format!("registry {registry} has cert without key, or key without cert");
+            return Err(fail(0, &message));
+        }
+        own.anchor(path.parent().unwrap_or(Path::new("")), environment);
+        Ok(own)
+    }
+
+    /// What it says about `registry`.
+    pub(super) fn registry(&self, registry: &Registry) -> Option<&OwnRegistry> {
+        let same = |Key(key): &Key| key.as_str().eq_ignore_ascii_case(registry.as_str());
+        self.registry.iter().find(|(key, _)| same(key)).map(|(_, table)| table)
+    }
+
+    /// Makes all paths absolute.
+    fn anchor(&mut self, folder: &Path, environment: &Environment) {
+        let tables = self.registry.values_mut();
+        let of_tables = tables.flat_map(|table| [&mut table.ca, &mut table.cert, &mut table.key]);
+        for path in of_tables.chain([&mut self.store]).flatten() {
+            *path = match (path.strip_prefix("~"), &environment.home) {
+                (Ok(rest), Some(home)) => home.join(rest),
+                _ => folder.join(&path),
+            };
+        }
+    }
+}
+
+impl OwnRegistry {
+    pub(super) fn identity(&self) -> Option<Identity> {
+        let (certificate, key) = self.cert.clone().zip(self.key.clone())?;
+        Some(Identity { certificate, key })
+    }
+
+    fn has_half_identity(&self) -> bool {
+        self.cert.is_some() != self.key.is_some()
+    }
+}
+
+/// The error at the byte `offset`, without the text around it: it may hold a secret.
+fn broken(path: &Path, content: &[u8], offset: usize, message: &str) -> Error {
+    let before = String::from_utf8_lossy(&content[..offset.min(content.len())]);
+    let last_line = before.rsplit('\n').next().unwrap_or_default();
+    Error::Own {
+        path: path.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: last_line.chars().count() + 1,
+        message: message.to_owned(),
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let registry = Registry::from_server(&text);
+        registry.map(Self).map_err(|_| de::Error::custom(format!("{text:?} is not a registry's host[:port]")))
+    }
+}
+
+impl<'de> Deserialize<'de> for OwnMirror {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MirrorVisitor)
+    }
+}
+
+/// Takes `"URL"` or `{ url = "URL", namespace = true }`.
+struct MirrorVisitor;
+
+impl<'de> de::Visitor<'de> for MirrorVisitor {
+    type Value = OwnMirror;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the URL of a mirror, or a table with url and namespace")
+    }
+
+    fn visit_str<E: de::Error>(self, url: &str) -> Result<OwnMirror, E> {
+        Ok(OwnMirror { mirror: url.parse().map_err(E::custom)?, namespace: false })
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, table: A) -> Result<OwnMirror, A::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            url: String,
+            #[serde(default)]
+            namespace: bool,
+        }
+        let table = Table::deserialize(de::value::MapAccessDeserializer::new(table))?;
+        Ok(OwnMirror { mirror: table.url.parse().map_err(de::Error::custom)?, namespace: table.namespace })
+    }
+}
+
+fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Headers, D::Error> {
+    let table = BTreeMap::<String, String>::deserialize(deserializer)?;
+    match table.keys().find(|name| !is_header(name, &table[*name])) {
+        Some(name) => {
+            Err(de::Error::custom(format!("{name:?} is not an HTTP header, or its value is not one")))
+        }
+        None => Ok(Headers(table.into_iter().collect())),
+    }
+}
+
+/// Whether a name and a value can stand in a request (RFC 9110, sections 5.1 and 5.5).
+pub(super) fn is_header(name: &str, value: &str) -> bool {
+    let in_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty()
+        && name.bytes().all(in_token)
+        && value.bytes().all(|byte| byte == b' ' || byte == b'\t' || byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Scheme;
+
+    fn read(content: &str) -> (PathBuf, Result<Own, Error>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, content).unwrap();
+        let environment = Environment { home: Some("/home/demo".into()), ..Environment::default() };
+        (folder.path().to_owned(), Own::read(&path, &environment))
+    }
+
+    fn message(content: &str) -> String {
+        let (folder, result) = read(content);
+        result.unwrap_err().to_string().replace(&folder.display().to_string(), "DIR")
+    }
+
+    #[test]
+    fn every_setting_is_read() {
+        let (folder, own) = read(
+            r#"
+store = "images"
+jobs = 4
+limit-rate = 10_000_000
+
+[registry."docker.io"]
+mirrors = ["https://a.example/hub", { url = "http://127.0.0.1:4001", namespace = true }]
+
+[registry."Registry.example.com:5000"]
+ca = "certs/ca.pem"
+cert = "~/client.pem"
+key = "/keys/client.key"
+plain-http = false
+insecure = true
+headers = { X-Team = "blue" }
+"#,
+        );
+
+        let own = own.unwrap();
+        assert_eq!(own.store, Some(folder.join("images")));
+        assert_eq!(
+            (own.jobs.map(NonZeroUsize::get), own.limit_rate.map(NonZeroU64::get)),
+            (Some(4), Some(10_000_000))
+        );
+        let hub = own.registry(&Registry::hub()).unwrap();
+        assert_eq!(hub.mirrors[0].mirror.prefix, "/hub");
+        assert!(!hub.mirrors[0].namespace);
+        assert_eq!((hub.mirrors[1].mirror.scheme, hub.mirrors[1].namespace), (Scheme::Http, true));
+        let other = own.registry(&Registry::from_server("registry.example.com:5000").unwrap()).unwrap();
+        assert_eq!(other.ca, Some(folder.join("certs/ca.pem")));
+        let identity =
+            Identity { certificate: "/home/demo/client.pem".into(), key: "/keys/client.key".into() };
+        assert_eq!(other.identity(), Some(identity));
+        assert_eq!((other.plain_http, other.insecure), (Some(false), Some(true)));
+        assert_eq!(other.headers.0, [("X-Team".into(), "blue".into())]);
+    }
+
+    #[test]
+    fn a_mistake_is_shown_with_its_line_and_column() {
+        assert_eq!(
+            message("jobs = 4\nstor = \"x\"\n"),
+            "DIR/config.toml:2:1: unknown field `stor`, expected one of `store`, `jobs`, `limit-rate`, `registry`"
+        );
+        assert_eq!(
+            message("jobs = 0"),
+            "DIR/config.toml:1:8: invalid value: integer `0`, expected a nonzero usize"
+        );
+        assert_eq!(
+            message("[registry.\"docker.io\"]\nmirrors = [\"docker.example.com\"]\n"),
+            "DIR/config.toml:2:12: invalid mirror: no scheme specified for \"docker.example.com\": \
+             must use either 'https://' or 'http://'"
+        );
+        assert!(message("[registry.\"a b\"]").ends_with("\"a b\" is not a registry's host[:port]"));
+        assert!(message("x = ").starts_with("DIR/config.toml:1:"));
+    }
+
+    #[test]
+    fn half_a_client_certificate_is_refused() {
+        assert_eq!(
+            message("[registry.\"a.b\"]\ncert = \"c\"\n"),
+            "DIR/config.toml:1:1: registry a.b has cert without key, or key without cert"
+        );
+    }
+
+    #[test]
+    fn a_header_that_would_break_a_request_is_refused_and_no_value_is_shown() {
+        let message = message("[registry.\"a.b\"]\nheaders = { X = \"hunter2\\r\\nY: z\" }\n");
+
+        assert!(message.contains("\"X\" is not an HTTP header"), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+        let (_, own) = read("[registry.\"a.b\"]\nheaders = { X = \"hunter2\" }\n");
+        assert!(!format!("{:?}", own.unwrap()).contains("hunter2"));
+    }
+}

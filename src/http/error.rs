@@ -1,0 +1,290 @@
+//! What goes wrong between here and a server, classified once for everybody.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+
+use super::url::redacted;
+use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
+use crate::protocol::{ErrorBody, ErrorCode};
+use crate::reference::Registry;
+
+/// A request that failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There was no answer, or it broke off.
+    #[error("{call}: {problem}")]
+    Transport {
+        /// The request.
+        call: Call,
+        /// What happened to it.
+        problem: Problem,
+        /// Whether this server has answered before: then it is worth waiting for.
+        answered_before: bool,
+    },
+    /// There was an answer, and it was no.
+    #[error("{0}")]
+    Status(Box<Status>),
+    /// The answer was not what a registry answers.
+    #[error("{call}: not a registry's answer: {reason}")]
+    Unexpected {
+        /// The request.
+        call: Call,
+        /// What is odd about it.
+        reason: String,
+    },
+    /// A redirect that is not followed.
+    #[error("{call}: redirect refused: {reason}")]
+    Redirect {
+        /// The request.
+        call: Call,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A certificate or key file that cannot be used.
+    #[error("cannot use {}: {reason}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The HTTP client cannot be set up.
+    #[error("cannot set up the HTTP client")]
+    Setup(#[source] reqwest::Error),
+}
+
+/// A request, as far as errors name it. Displayed as Go does: `Get "https://…"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// The URL without anything secret.
+    pub url: String,
+    /// The registry on whose behalf it was made.
+    pub registry: Registry,
+}
+
+impl Call {
+    pub(super) fn new(method: &Method, url: &reqwest::Url, registry: &Registry) -> Self {
+        Self { method: method.clone(), url: redacted(url), registry: registry.clone() }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let method = self.method.as_str();
+        let (first, rest) = method.split_at(method.len().min(1));
+        write!(f, "{first}{} \"{}\"", rest.to_ascii_lowercase(), self.url)
+    }
+}
+
+/// Why there was no answer. Docker's words, where it has them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// Nobody listens there.
+    #[error("dial tcp {0}: connect: connection refused")]
+    Refused(String),
+    /// The name has no address.
+    #[error("dial tcp: lookup {0}: no such host")]
+    Lookup(String),
+    /// The host or its network is not to be reached.
+    #[error("dial tcp {0}: connect: no route to host")]
+    NoRoute(String),
+    /// Nothing came for too long.
+    #[error("no {waiting_for} for {} s", limit.as_secs())]
+    Timeout {
+        /// `connection`, `answer`, `data`.
+        waiting_for: &'static str,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The connection ended in the middle.
+    #[error("unexpected EOF")]
+    Cut,
+    /// The connection was reset.
+    #[error("connection reset by peer")]
+    Reset,
+    /// Plain HTTP where TLS was expected.
+    #[error("http: server gave HTTP response to HTTPS client")]
+    NotTls,
+    /// The certificate's authority is not known.
+    #[error("x509: certificate signed by unknown authority")]
+    UnknownAuthority,
+    /// The certificate is for other names.
+    #[error("x509: certificate is valid for {valid_for}, not {asked_for}")]
+    WrongName {
+        /// The names it is for.
+        valid_for: String,
+        /// The name that was asked for.
+        asked_for: String,
+    },
+    /// The certificate is not valid now.
+    #[error("x509: certificate has expired or is not yet valid")]
+    Expired,
+    /// Any other trouble with TLS.
+    #[error("tls: {0}")]
+    Tls(String),
+    /// Any other trouble.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Problem {
+    /// Whether the server turned out not to speak TLS at all.
+    pub(super) fn is_not_tls(&self) -> bool {
+        matches!(self, Self::NotTls | Self::Cut | Self::Reset)
+    }
+
+    fn recovery(&self, answered_before: bool) -> Recovery {
+        match self {
+            Self::Timeout { waiting_for: "connection", .. }
+            | Self::Refused(_)
+            | Self::Lookup(_)
+            | Self::NoRoute(_)
+                if !answered_before =>
+            {
+                Recovery::Never
+            }
+            Self::NotTls | Self::UnknownAuthority | Self::WrongName { .. } | Self::Expired | Self::Tls(_) => {
+                Recovery::Never
+            }
+            _ => Recovery::RETRY,
+        }
+    }
+}
+
+/// An answer that says no.
+///
+/// Its message is what Docker would print, its source tells which request it was the answer to.
+#[derive(Debug)]
+pub struct Status {
+    /// The request.
+    pub call: Call,
+    /// The status.
+    pub status: StatusCode,
+    /// The registry's own errors, none if the body held none.
+    pub body: ErrorBody,
+    /// How long the registry asked to wait.
+    pub retry_after: Option<Duration>,
+    /// Whether credentials or a token were sent with the request.
+    pub authorized: bool,
+    answered: Answered,
+}
+
+impl Status {
+    pub(super) fn new(call: Call, status: StatusCode, body: ErrorBody) -> Self {
+        let answered = Answered(format!("{call} answered {status}"));
+        Self { call, status, body, retry_after: None, authorized: false, answered }
+    }
+
+    /// Whether the registry named this error code.
+    pub fn has_code(&self, code: &ErrorCode) -> bool {
+        self.body.has(code)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            StatusCode::UNAUTHORIZED if !self.authorized => f.write_str("no basic auth credentials"),
+            _ if !self.body.errors.is_empty() => write!(f, "{}", self.body),
+            StatusCode::UNAUTHORIZED => f.write_str("unauthorized: authentication required"),
+            StatusCode::FORBIDDEN => f.write_str("denied: requested access to the resource is denied"),
+            StatusCode::TOO_MANY_REQUESTS => f.write_str("toomanyrequests: too many requests"),
+            status => write!(f, "received unexpected HTTP status: {status}"),
+        }
+    }
+}
+
+impl std::error::Error for Status {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.answered)
+    }
+}
+
+/// The last link of a status error's chain.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Answered(String);
+
+impl Error {
+    /// The answer's status, if there was an answer that said no.
+    pub fn status(&self) -> Option<&Status> {
+        match self {
+            Self::Status(status) => Some(status),
+            _ => None,
+        }
+    }
+
+    /// Whether the answer was this status.
+    pub fn is_status(&self, code: StatusCode) -> bool {
+        self.status().is_some_and(|status| status.status == code)
+    }
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Transport { .. } => ErrorKind::Unreachable,
+            Self::Status(status) => match status.status {
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Denied,
+                StatusCode::NOT_FOUND | StatusCode::GONE => ErrorKind::NotFound,
+                StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited,
+                code if code.is_server_error() => ErrorKind::Unreachable,
+                _ => ErrorKind::Other,
+            },
+            _ => ErrorKind::Other,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Transport { call, problem, .. } => transport_hint(call, problem),
+            Self::Status(status) => status_hint(status),
+            Self::Certificate { path, .. } => Some(Hint::CheckPath { path: path.clone() }),
+            _ => None,
+        }
+    }
+
+    fn recovery(&self) -> Recovery {
+        match self {
+            Self::Transport { problem, answered_before, .. } => problem.recovery(*answered_before),
+            Self::Status(status) => match status.status.as_u16() {
+                408 | 425 | 429 | 499 | 500 | 502..=504 | 506..=599 => {
+                    Recovery::Retry { after: status.retry_after }
+                }
+                416 => Recovery::Restart,
+                _ => Recovery::Never,
+            },
+            _ => Recovery::Never,
+        }
+    }
+}
+
+fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
+    let registry = call.registry.to_string();
+    match problem {
+        Problem::NotTls => Some(Hint::AllowPlainHttp { registry }),
+        Problem::UnknownAuthority => Some(Hint::TrustAuthority { registry }),
+        Problem::Refused(_) | Problem::Lookup(_) | Problem::NoRoute(_) | Problem::Timeout { .. } => {
+            Some(Hint::CheckAddress { registry })
+        }
+        _ => None,
+    }
+}
+
+fn status_hint(status: &Status) -> Option<Hint> {
+    let registry = status.call.registry.to_string();
+    match status.status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if status.authorized => {
+            Some(Hint::CheckAccess { registry, repository: None })
+        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(Hint::LogIn { registry }),
+        _ => status.retry_after.map(|duration| Hint::WaitFor { duration }),
+    }
+}

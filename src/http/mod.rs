@@ -1,0 +1,229 @@
+//! One HTTP client for one server: TLS, time limits, redirects by hand, credentials to their origin only.
+//!
+//! A [`Client`] sends one request and gives one answer. It neither retries nor authenticates: the operations
+//! of [`crate::remote`] do the one, [`crate::auth`] the other.
+
+mod error;
+mod problem;
+mod request;
+mod resolve;
+mod response;
+mod tls;
+mod url;
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Method, StatusCode, Url};
+
+pub use error::{Call, Error, Problem, Status};
+pub use request::{Body, Redirects, Request, Target};
+pub use response::Response;
+
+use crate::config::{Endpoint, Transport};
+use url::same_origin;
+
+/// How long a connection may take to be there, TLS included.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many redirects are followed. CDNs need one.
+const REDIRECTS_MAX: usize = 5;
+
+/// An HTTP client for one server.
+#[derive(Debug)]
+pub struct Client {
+    endpoint: Endpoint,
+    /// Set once the server has shown whether it speaks TLS.
+    scheme: OnceLock<&'static str>,
+    answered: AtomicBool,
+    own: OnceLock<reqwest::Client>,
+    foreign: OnceLock<reqwest::Client>,
+}
+
+impl Client {
+    /// A client for `endpoint`. Nothing is read or connected before the first request.
+    pub fn new(endpoint: Endpoint) -> Self {
+        let scheme = OnceLock::new();
+        match endpoint.transport {
+            Transport::Https => scheme.set("https"),
+            Transport::Http => scheme.set("http"),
+            Transport::HttpsOrHttp => Ok(()),
+        }
+        .expect("the cell is new");
+        Self {
+            endpoint,
+            scheme,
+            answered: AtomicBool::new(false),
+            own: OnceLock::new(),
+            foreign: OnceLock::new(),
+        }
+    }
+
+    /// The server that this client is for.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The server's root, with the scheme that it speaks as far as that is known.
+    pub fn base(&self) -> Result<Url, Error> {
+        self.url(&Target::Path("/".to_owned()))
+    }
+
+    /// Sends a request, and follows redirects if it is a `GET` or a `HEAD`.
+    ///
+    /// `authorization` goes to the server itself only: not to where it redirects, and not to a
+    /// [`Target::Url`] elsewhere, another port included.
+    ///
+    /// # Errors
+    /// [`Error::Transport`] if there is no answer. An answer that says no is no error yet:
+    /// [`Response::success`] makes it one.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the request; the server may have carried it out.
+    pub async fn send(
+        &self,
+        request: Request,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response, Error> {
+        let settled = self.scheme.get().is_some();
+        let again = if settled { None } else { request.try_clone() };
+        match self.follow(request, authorization).await {
+            Err(Error::Transport { problem, .. }) if problem.is_not_tls() && again.is_some() => {
+                tracing::debug!(
+                    host = self.endpoint.host,
+                    "server does not speak TLS, going on with plain HTTP"
+                );
+                // Another task may have found out the same in the meantime.
+                let _ = self.scheme.set("http");
+                self.follow(again.expect("checked above"), authorization).await
+            }
+            Ok(response) => {
+                let _ = self.scheme.set("https");
+                Ok(response)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn follow(&self, request: Request, authorization: Option<&HeaderValue>) -> Result<Response, Error> {
+        let first = self.url(&request.target)?;
+        let follows = request.redirects == Redirects::Follow;
+        let redirectable = follows && matches!(request.method, Method::GET | Method::HEAD);
+        let (method, mut headers) = (request.method.clone(), request.headers.clone());
+        headers.remove(AUTHORIZATION);
+        let mut response = self.hop(&first, request, authorization).await?;
+        let mut visited = 0;
+        while redirectable && is_redirect(response.status()) {
+            visited += 1;
+            let next = self.redirect_target(&response, visited)?;
+            let hop = Request::new(method.clone(), Target::Url(next.clone())).with_headers(headers.clone());
+            response = self.hop(&next, hop, authorization).await?;
+        }
+        Ok(response)
+    }
+
+    /// One request to one place. Credentials and the server's own headers are added here and nowhere else.
+    async fn hop(
+        &self,
+        url: &Url,
+        request: Request,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response, Error> {
+        let own = same_origin(url, &self.base()?);
+        let client = if own { self.own_client()? } else { self.foreign_client()? };
+        let call = Call::new(&request.method, url, &self.endpoint.credentials);
+        let mut headers = request.headers;
+        let authorization = authorization.filter(|_| own);
+        if own {
+            self.add_own_headers(&mut headers);
+        }
+        if let Some(value) = authorization {
+            headers.insert(AUTHORIZATION, value.clone());
+        }
+        tracing::debug!(%call, authorized = authorization.is_some(), "request");
+        let sending = client.request(request.method, url.clone()).headers(headers);
+        let sending = request.body.attach(sending).send();
+        let answered_before = self.answered.load(Ordering::Relaxed);
+        let failed = |problem| Error::Transport { call: call.clone(), problem, answered_before };
+        let limit = request.patience;
+        let answer = tokio::time::timeout(limit, sending)
+            .await
+            .map_err(|_| failed(Problem::Timeout { waiting_for: "answer", limit }))?
+            .map_err(|error| failed(problem::diagnose(&error, &address(url))))?;
+        self.answered.store(true, Ordering::Relaxed);
+        tracing::debug!(%call, status = %answer.status(), "answer");
+        Ok(Response::new(answer, call, authorization.is_some()))
+    }
+
+    fn add_own_headers(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.endpoint.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                headers.insert(name, value);
+            }
+        }
+    }
+
+    fn redirect_target(&self, response: &Response, visited: usize) -> Result<Url, Error> {
+        let refuse = |reason| Error::Redirect { call: response.call().clone(), reason };
+        if visited > REDIRECTS_MAX {
+            return Err(refuse("too many of them"));
+        }
+        let location = response.header(&LOCATION).ok_or_else(|| refuse("it does not say where to"))?;
+        let next = response.url().join(location).map_err(|_| refuse("its location is no URL"))?;
+        match (response.url().scheme(), next.scheme()) {
+            (_, "https") | ("http", "http") => Ok(next),
+            ("https", "http") => Err(refuse("it leads from HTTPS to plain HTTP")),
+            _ => Err(refuse("it leads out of HTTP")),
+        }
+    }
+
+    fn url(&self, target: &Target) -> Result<Url, Error> {
+        let path = match target {
+            Target::Url(url) => return Ok(url.clone()),
+            Target::Path(path) => path,
+        };
+        let scheme = self.scheme.get().copied().unwrap_or("https");
+        let text = format!("{scheme}://{}{}{path}", self.endpoint.host, self.endpoint.prefix);
+        let mut url = Url::parse(&text).map_err(|error| Error::Unexpected {
+            call: Call { method: Method::GET, url: text, registry: self.endpoint.credentials.clone() },
+            reason: error.to_string(),
+        })?;
+        if let Some(namespace) = &self.endpoint.namespace {
+            url.query_pairs_mut().append_pair("ns", namespace.as_str());
+        }
+        Ok(url)
+    }
+
+    fn own_client(&self) -> Result<&reqwest::Client, Error> {
+        get_or_try_init(&self.own, || tls::own_client(&self.endpoint))
+    }
+
+    fn foreign_client(&self) -> Result<&reqwest::Client, Error> {
+        get_or_try_init(&self.foreign, || tls::foreign_client(&self.endpoint))
+    }
+}
+
+/// What `OnceLock::get_or_try_init` will be once it is stable.
+fn get_or_try_init<T>(cell: &OnceLock<T>, init: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
+    if cell.get().is_none() {
+        let value = init()?;
+        // Another task may have been faster; then its value stays.
+        let _ = cell.set(value);
+    }
+    Ok(cell.get().expect("set above"))
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// `host:port`, as Go names the other end.
+fn address(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port_or_known_default() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}

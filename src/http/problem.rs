@@ -1,0 +1,86 @@
+//! From a `reqwest` error to what really happened, by the types in its chain of causes.
+
+use std::error::Error as StdError;
+use std::io;
+
+use rustls::CertificateError;
+
+use super::error::Problem;
+use super::resolve::LookupFailed;
+
+/// Finds out what `error` is about. `address` is the `host:port` that was asked.
+pub(super) fn diagnose(error: &reqwest::Error, address: &str) -> Problem {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    let mut last = error.to_string();
+    while let Some(current) = cause {
+        if let Some(failed) = current.downcast_ref::<LookupFailed>() {
+            return Problem::Lookup(failed.host.clone());
+        }
+        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
+            return tls_problem(tls);
+        }
+        if let Some(problem) = current.downcast_ref::<io::Error>().and_then(|io| io_problem(io, address)) {
+            return problem;
+        }
+        last = current.to_string();
+        cause = current.source();
+    }
+    if error.is_timeout() {
+        return Problem::Timeout { waiting_for: "connection", limit: super::CONNECT_LIMIT };
+    }
+    // What hyper reports for a connection that ended within a message has no type of its own.
+    if error.is_request() || error.is_body() || error.is_decode() {
+        Problem::Cut
+    } else {
+        Problem::Other(last)
+    }
+}
+
+fn io_problem(error: &io::Error, address: &str) -> Option<Problem> {
+    // An `io::Error` hides its own cause from `source`.
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return Some(tls_problem(tls));
+    }
+    if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
+        return io_problem(inner, address);
+    }
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Problem::Refused(address.to_owned())),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            Some(Problem::NoRoute(address.to_owned()))
+        }
+        io::ErrorKind::TimedOut => {
+            Some(Problem::Timeout { waiting_for: "connection", limit: super::CONNECT_LIMIT })
+        }
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            Some(Problem::Reset)
+        }
+        io::ErrorKind::UnexpectedEof => Some(Problem::Cut),
+        _ => None,
+    }
+}
+
+fn tls_problem(error: &rustls::Error) -> Problem {
+    match error {
+        // The first byte of the answer was not TLS: plain HTTP answers with letters.
+        rustls::Error::InvalidMessage(_) => Problem::NotTls,
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
+            CertificateError::UnknownIssuer => Problem::UnknownAuthority,
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. } => Problem::Expired,
+            CertificateError::NotValidForNameContext { expected, presented } => {
+                let names: Vec<&str> = presented.iter().map(|name| bare_name(name)).collect();
+                Problem::WrongName { valid_for: names.join(", "), asked_for: expected.to_str().into_owned() }
+            }
+            other => Problem::Tls(other.to_string()),
+        },
+        other => Problem::Tls(other.to_string()),
+    }
+}
+
+/// rustls shows the names of a certificate as `DnsName("a.example")`.
+fn bare_name(name: &str) -> &str {
+    name.split('"').nth(1).or_else(|| name.split(['(', ')']).nth(1)).unwrap_or(name)
+}

@@ -1,0 +1,143 @@
+//! Requests, as the layers above make them.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, RequestBuilder, Url};
+
+/// How long the head of an answer may take.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+
+/// A request to be sent by a [`Client`](super::Client).
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Where to.
+    pub target: Target,
+    /// Headers; credentials are not among them.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+    /// How long the head of the answer may take, the sending of the body included.
+    pub patience: Duration,
+    /// What to do about an answer that leads elsewhere.
+    pub redirects: Redirects,
+}
+
+/// What to do about an answer that leads elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redirects {
+    /// Follow it, if the method is `GET` or `HEAD`.
+    Follow,
+    /// Take it for the answer, as for requests that carry a secret of their own.
+    Keep,
+}
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A path on the client's server, from `/v2/` on, with its query.
+    Path(String),
+    /// Anywhere, as a server said: an upload's location, the next page.
+    Url(Url),
+}
+
+/// A request's body.
+#[derive(Debug)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// Bytes, which can be sent again.
+    Bytes(Bytes),
+    /// A stream of exactly this many bytes, which can be sent only once.
+    Stream(reqwest::Body, u64),
+}
+
+impl Request {
+    /// A request without headers and body.
+    pub fn new(method: Method, target: Target) -> Self {
+        Self {
+            method,
+            target,
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+            patience: ANSWER_LIMIT,
+            redirects: Redirects::Follow,
+        }
+    }
+
+    /// A `GET` of a path on the server.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, Target::Path(path.into()))
+    }
+
+    /// A `HEAD` of a path on the server.
+    pub fn head(path: impl Into<String>) -> Self {
+        Self::new(Method::HEAD, Target::Path(path.into()))
+    }
+
+    /// The same with another header.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The same with these headers instead of its own.
+    #[must_use]
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// The same with a body.
+    #[must_use]
+    pub fn with_body(mut self, body: Body) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The same with another limit for the head of the answer.
+    #[must_use]
+    pub fn patient(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The same, with redirects taken for answers.
+    #[must_use]
+    pub fn keeping_redirects(mut self) -> Self {
+        self.redirects = Redirects::Keep;
+        self
+    }
+
+    /// A copy, unless its body can be sent only once.
+    pub fn try_clone(&self) -> Option<Self> {
+        let body = match &self.body {
+            Body::Empty => Body::Empty,
+            Body::Bytes(bytes) => Body::Bytes(bytes.clone()),
+            Body::Stream(..) => return None,
+        };
+        Some(Self {
+            method: self.method.clone(),
+            target: self.target.clone(),
+            headers: self.headers.clone(),
+            body,
+            patience: self.patience,
+            redirects: self.redirects,
+        })
+    }
+}
+
+impl Body {
+    /// Adds the body to a request, with its length: many registries refuse chunked bodies.
+    pub(super) fn attach(self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::Empty => request,
+            Self::Bytes(bytes) => request.header(CONTENT_LENGTH, bytes.len()).body(bytes),
+            Self::Stream(body, length) => request.header(CONTENT_LENGTH, length).body(body),
+        }
+    }
+}

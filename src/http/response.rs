@@ -1,0 +1,178 @@
+//! Answers, none of which is believed about its own size or pace.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::{StatusCode, Url};
+
+use super::error::{Call, Error, Problem, Status};
+use super::problem;
+use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after};
+
+/// How long a body may bring nothing at all.
+const IDLE_LIMIT: Duration = Duration::from_secs(30);
+
+/// The least that has to come within [`IDLE_LIMIT`], unless the body ends: 1 KiB a second.
+const IDLE_BYTES: u64 = 30 * 1024;
+
+/// The most of an error's body that is read.
+const ERROR_BODY_MAX: u64 = 64 * 1024;
+
+/// An answer, its body still to be read.
+#[derive(Debug)]
+pub struct Response {
+    inner: reqwest::Response,
+    call: Call,
+    authorized: bool,
+    window: Window,
+}
+
+/// What came in how much waiting: tells a slow body from one that trickles on for ever. Time in which
+/// nobody reads does not count.
+#[derive(Debug, Default)]
+struct Window {
+    waited: Duration,
+    bytes: u64,
+}
+
+impl Response {
+    pub(super) fn new(inner: reqwest::Response, call: Call, authorized: bool) -> Self {
+        Self { inner, call, authorized, window: Window::default() }
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.inner.status()
+    }
+
+    /// Where it came from in the end, after redirects.
+    pub fn url(&self) -> &Url {
+        self.inner.url()
+    }
+
+    /// The request, for errors.
+    pub fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// Whether credentials or a token were sent to whoever answered.
+    pub fn authorized(&self) -> bool {
+        self.authorized
+    }
+
+    /// A header's value, if it is there and is text.
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.inner.headers().get(name)?.to_str().ok()
+    }
+
+    /// All values of a header that are text.
+    pub fn headers<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+        self.inner.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// What `Content-Length` claims, in bytes.
+    pub fn claimed_length(&self) -> Option<u64> {
+        self.inner.headers().get(reqwest::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    }
+
+    /// The answer itself if its status says yes.
+    ///
+    /// # Errors
+    /// [`Error::Status`] with what the body tells.
+    pub async fn success(self) -> Result<Self, Error> {
+        if self.status().is_success() { Ok(self) } else { Err(self.into_error().await) }
+    }
+
+    /// Makes an error of the answer, and reads its body for that, as far as it can be read.
+    pub async fn into_error(mut self) -> Error {
+        let status = self.status();
+        let wait = self.header(&RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now()));
+        // The status is known already; a body that cannot be read adds nothing to it.
+        let content = self.bytes_up_to(ERROR_BODY_MAX).await.unwrap_or_default();
+        let mut body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
+        let challenged = challenged(&self);
+        if let Some(code) = challenged.filter(|code| !body.has(code)) {
+            body.errors.insert(0, ErrorItem::new(code));
+        }
+        let mut error = Status::new(self.call, status, body);
+        error.retry_after = wait;
+        error.authorized = self.authorized;
+        Error::Status(Box::new(error))
+    }
+
+    /// Reads the whole body.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] as soon as there are more than `limit` bytes.
+    pub async fn bytes(mut self, limit: u64) -> Result<Bytes, Error> {
+        let content = self.bytes_up_to(limit).await?;
+        if content.len() as u64 > limit {
+            return Err(self.unexpected(format!("it has more than {limit} bytes")));
+        }
+        Ok(content)
+    }
+
+    /// Reads the body until it ends or is longer than `limit`.
+    async fn bytes_up_to(&mut self, limit: u64) -> Result<Bytes, Error> {
+        let mut content = Vec::new();
+        while let Some(chunk) = self.chunk().await? {
+            content.extend_from_slice(&chunk);
+            if content.len() as u64 > limit {
+                break;
+            }
+        }
+        Ok(content.into())
+    }
+
+    /// The next bytes of the body, `None` at its end.
+    ///
+    /// # Errors
+    /// [`Error::Transport`] if the connection broke, or brought less than 1 KiB a second for half a minute.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses no bytes.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let stalled = Problem::Timeout { waiting_for: "data", limit: IDLE_LIMIT };
+        let asked = Instant::now();
+        let chunk = match tokio::time::timeout(IDLE_LIMIT, self.inner.chunk()).await {
+            Err(_) => return Err(self.broken(stalled)),
+            Ok(Err(error)) => return Err(self.broken(problem::diagnose(&error, &super::address(self.url())))),
+            Ok(Ok(chunk)) => chunk,
+        };
+        let Some(bytes) = &chunk else { return Ok(None) };
+        self.window.bytes += bytes.len() as u64;
+        self.window.waited += asked.elapsed();
+        if self.window.bytes >= IDLE_BYTES {
+            self.window = Window::default();
+        } else if self.window.waited > IDLE_LIMIT {
+            return Err(self.broken(stalled));
+        }
+        Ok(chunk)
+    }
+
+    /// An error that says what is odd about this answer.
+    pub fn unexpected(&self, reason: impl Into<String>) -> Error {
+        Error::Unexpected { call: self.call.clone(), reason: reason.into() }
+    }
+
+    /// An error that says that the body is of another kind than it should be.
+    pub fn unexpected_content(&self) -> Error {
+        let kind = self.header(&CONTENT_TYPE).unwrap_or("no content type").to_owned();
+        self.unexpected(kind)
+    }
+
+    fn broken(&self, problem: Problem) -> Error {
+        Error::Transport { call: self.call.clone(), problem, answered_before: true }
+    }
+}
+
+/// What a bearer challenge says about the token that was sent, RFC 6750, section 3.1.
+fn challenged(response: &Response) -> Option<ErrorCode> {
+    let mut challenges = response.headers(&WWW_AUTHENTICATE).flat_map(Challenge::parse_all);
+    challenges.find_map(|challenge| match challenge.parameter("error") {
+        Some("insufficient_scope") => Some(ErrorCode::Denied),
+        Some("invalid_token") => Some(ErrorCode::Unauthorized),
+        _ => None,
+    })
+}

@@ -1,0 +1,213 @@
+//! Why a command could not be carried out, in Docker's words where Docker has words for it.
+
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint};
+use crate::http::Status;
+use crate::image::Platform;
+use crate::protocol::ErrorCode;
+use crate::reference::{Name, Reference};
+use crate::{image, remote, store, transfer};
+
+/// An operation that failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Something at a registry.
+    #[error(transparent)]
+    Remote(#[from] remote::Error),
+    /// Something in the store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A copy.
+    #[error(transparent)]
+    Transfer(#[from] transfer::Error),
+    /// An image's documents.
+    #[error(transparent)]
+    Image(#[from] image::Error),
+    /// Something at either end of a copy.
+    #[error("{0}")]
+    End(Failure),
+    /// The registry has no such manifest.
+    #[error("manifest for {} not found: {source}", reference.familiar())]
+    ManifestNotFound {
+        /// What was asked for.
+        reference: Box<Reference>,
+        /// What the registry said.
+        source: remote::Error,
+    },
+    /// The registry has no such repository.
+    #[error("repository {name} not found: {source}")]
+    RepositoryNotFound {
+        /// What was asked for.
+        name: Name,
+        /// What the registry said.
+        source: remote::Error,
+    },
+    /// The registry does not let this user read, or does not say that there is nothing to read.
+    #[error(
+        "pull access denied for {}, repository does not exist or may require 'docker login': {source}",
+        name.familiar()
+    )]
+    PullDenied {
+        /// What was asked for.
+        name: Name,
+        /// What the registry said.
+        source: remote::Error,
+    },
+    /// Docker's name for nothing at all.
+    #[error("'scratch' is a reserved name")]
+    Scratch,
+    /// A push is to a tag.
+    #[error("cannot push a digest reference")]
+    PushOfDigest,
+    /// The store has nothing of that repository.
+    #[error("An image does not exist locally with the tag: {}", .0.familiar())]
+    NothingToPush(Name),
+    /// The store has images of that repository, but not with that tag.
+    #[error("tag does not exist: {}", .0.familiar())]
+    NoSuchTag(Box<Reference>),
+    /// Not all platforms of the image are here, and more than one is.
+    #[error("only {} of the platforms of {} are in the store", platforms(present), reference.familiar())]
+    Incomplete {
+        /// The image.
+        reference: Box<Reference>,
+        /// What is here.
+        present: Vec<Platform>,
+    },
+    /// The file system has too little room.
+    #[error("no space in {}: {needed} more bytes are needed", path.display())]
+    NoSpace {
+        /// A folder on it.
+        path: std::path::PathBuf,
+        /// How many bytes are missing.
+        needed: u64,
+    },
+    /// A filter or another value that cannot be meant. Docker's words.
+    #[error("{0}")]
+    Invalid(String),
+    /// An image that still has other names.
+    #[error(
+        "conflict: unable to delete {} (must be forced) - image is referenced in multiple repositories",
+        id.short()
+    )]
+    InUse {
+        /// The image's ID.
+        id: crate::digest::Digest,
+    },
+    /// A file that cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+fn platforms(present: &[Platform]) -> String {
+    present.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl Error {
+    /// Explains why `reference` could not be read from its registry.
+    pub(super) fn of_pull(reference: &Reference, source: remote::Error) -> Self {
+        match source.status() {
+            Some(status) if is_denied(status) => {
+                Self::PullDenied { name: reference.name.clone(), source }
+            }
+            Some(status) if status.status.as_u16() == 404 => {
+                Self::ManifestNotFound { reference: Box::new(reference.clone()), source }
+            }
+            _ => Self::Remote(source),
+        }
+    }
+
+    /// Explains why the tags of `name` could not be listed.
+    pub(super) fn of_tags(name: &Name, source: remote::Error) -> Self {
+        match source.status() {
+            Some(status) if is_denied(status) => Self::PullDenied { name: name.clone(), source },
+            Some(status) if status.status.as_u16() == 404 => {
+                Self::RepositoryNotFound { name: name.clone(), source }
+            }
+            _ => Self::Remote(source),
+        }
+    }
+
+    fn remote(&self) -> Option<&remote::Error> {
+        match self {
+            Self::Remote(source)
+            | Self::ManifestNotFound { source, .. }
+            | Self::RepositoryNotFound { source, .. }
+            | Self::PullDenied { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
+    fn inner(&self) -> Option<&dyn Diagnose> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Transfer(error) => Some(error),
+            Self::Image(error) => Some(error),
+            _ => self.remote().map(|error| error as &dyn Diagnose),
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::End(failure)
+    }
+}
+
+/// Whether the registry said that this user may not, as against that it does not know who this is.
+fn is_denied(status: &Status) -> bool {
+    status.has_code(&ErrorCode::Denied) || (status.status.as_u16() == 403 && status.body.errors.is_empty())
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::PushOfDigest | Self::Scratch | Self::Invalid(_) => ErrorKind::Usage,
+            Self::NothingToPush(_) | Self::NoSuchTag(_) => ErrorKind::NotFound,
+            Self::End(failure) => failure.kind(),
+            _ => self.inner().map_or(ErrorKind::Other, Diagnose::kind),
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::NothingToPush(_) | Self::NoSuchTag(_) => Some(Hint::SeeImages),
+            Self::NoSpace { path, .. } => Some(Hint::FreeSpace { path: path.clone() }),
+            Self::File { path, source } => crate::diagnose::io_hint(source, path),
+            Self::InUse { .. } => Some(Hint::Force),
+            Self::Incomplete { present, .. } => {
+                Some(Hint::ChoosePlatform { available: present.iter().map(ToString::to_string).collect() })
+            }
+            Self::End(failure) => failure.hint(),
+            Self::ManifestNotFound { reference, .. } => written_out(&reference.name, reference),
+            Self::PullDenied { name, .. } => {
+                let reference = Reference { name: name.clone(), tag: None, digest: None };
+                written_out(name, &reference).or_else(|| named(self.inner()?.hint()?, name))
+            }
+            _ => self.inner().and_then(Diagnose::hint),
+        }
+    }
+}
+
+/// A hint about access, with the repository that was asked for.
+fn named(hint: Hint, name: &Name) -> Option<Hint> {
+    Some(match hint {
+        Hint::CheckAccess { registry, .. } => {
+            Hint::CheckAccess { registry, repository: Some(name.familiar()) }
+        }
+        other => other,
+    })
+}
+
+/// On a copy of Docker Hub under another name, `library/` has to be written.
+fn written_out(name: &Name, reference: &Reference) -> Option<Hint> {
+    if name.registry.is_hub() || name.registry.is_loopback() || name.repository.as_str().contains('/') {
+        return None;
+    }
+    let suggestion = reference.to_string().replacen('/', "/library/", 1);
+    Some(Hint::WriteLibrary { suggestion })
+}

@@ -1,0 +1,77 @@
+//! Reading an image's documents where it is.
+
+use bytes::Bytes;
+
+use crate::content::{Source, read_blob};
+use crate::image::{Manifest, Platform, RawManifest};
+use crate::reference::Tag;
+use crate::remote::Remote;
+use crate::store::Store;
+
+use super::{CONFIG_MAX, Error, Place};
+
+/// The manifest or index of an image, as its bytes are; of one platform if that is given.
+///
+/// # Errors
+/// That there is no such image, or none for the platform.
+pub async fn read_manifest(
+    remote: &Remote,
+    store: &Store,
+    place: &Place,
+    platform: Option<&Platform>,
+) -> Result<RawManifest, Error> {
+    match place {
+        Place::Registry(reference) => {
+            let source = remote.repository(&reference.name)?;
+            let root = source.get_manifest(&reference.selector()).await;
+            let root = root.map_err(|error| Error::of_pull(reference, error))?;
+            for_platform(&source, root, platform).await
+        }
+        Place::Store(reference) => {
+            let source = store.repository(&reference.name);
+            let root = source.manifest(&source.resolve(&reference.selector()).await?).await?;
+            for_platform(&source, root, platform).await
+        }
+        Place::Layout { folder, tag } => {
+            let source = Store::open(folder).layout(tag.as_deref());
+            let root = source.manifest(&source.resolve(&Tag::latest().into()).await?).await?;
+            for_platform(&source, root, platform).await
+        }
+    }
+}
+
+/// The config of an image, as its bytes are; of an index, that of the image for `platform`.
+///
+/// # Errors
+/// That there is no such image, or none for the platform.
+pub async fn read_config(
+    remote: &Remote,
+    store: &Store,
+    place: &Place,
+    platform: &Platform,
+) -> Result<Bytes, Error> {
+    let manifest = read_manifest(remote, store, place, Some(platform)).await?;
+    let Manifest::Image(image) = manifest.parse()? else {
+        return Err(Error::Invalid(format!("{place} holds an index within its index")));
+    };
+    match place {
+        Place::Registry(reference) => {
+            Ok(read_blob(&remote.repository(&reference.name)?, &image.config, CONFIG_MAX).await?)
+        }
+        Place::Store(_) => Ok(store.blobs().read(&image.config.digest, CONFIG_MAX)?),
+        Place::Layout { folder, .. } => {
+            Ok(Store::open(folder).blobs().read(&image.config.digest, CONFIG_MAX)?)
+        }
+    }
+}
+
+async fn for_platform<S: Source>(
+    source: &S,
+    root: RawManifest,
+    platform: Option<&Platform>,
+) -> Result<RawManifest, Error> {
+    match (platform, root.parse()?) {
+        (Some(platform), Manifest::Index(index)) => Ok(source.manifest(index.select(platform)?).await?),
+        _ => Ok(root),
+    }
+}

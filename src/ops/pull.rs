@@ -1,0 +1,205 @@
+//! From a registry to the store.
+
+use std::sync::Arc;
+
+use crate::content::{Source, Target, read_blob};
+use crate::digest::Digest;
+use crate::image::{self, Descriptor, ImageConfig, Manifest, Platform};
+use crate::reference::{Name, Reference, Selector};
+use crate::remote::{Remote, Repository};
+use crate::store::{Image, LocalRepository, Store};
+use crate::transfer::{self, Ends, Observer, Plan, Platforms};
+
+use super::{CONFIG_MAX, Error};
+
+/// How to pull.
+#[derive(Clone, Debug)]
+pub struct PullOptions {
+    /// Which images of an index.
+    pub platforms: PullPlatforms,
+    /// How to copy. Its platforms are not looked at.
+    pub transfer: transfer::Options,
+}
+
+/// Which images of an index are pulled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PullPlatforms {
+    /// The one for this machine; an image for one platform only is taken whatever it is for.
+    Host,
+    /// These; an image that is for none of them is an error.
+    Given(Vec<Platform>),
+    /// All there are.
+    All,
+}
+
+impl PullPlatforms {
+    fn choice(&self) -> Platforms {
+        match self {
+            Self::Host => Platforms::Fitting(vec![Platform::host()]),
+            Self::Given(platforms) => Platforms::Fitting(platforms.clone()),
+            Self::All => Platforms::All,
+        }
+    }
+}
+
+/// An image that is there to be pulled.
+pub struct Pull<'a> {
+    store: &'a Store,
+    remote: Arc<Repository>,
+    local: Arc<LocalRepository>,
+    /// The name under which it will be in the store: of tag and digest, only the digest.
+    reference: Reference,
+    root: Descriptor,
+    options: &'a PullOptions,
+}
+
+/// What a pull came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pulled {
+    /// All of it was here already, under this name.
+    UpToDate(Digest),
+    /// It is here now.
+    Downloaded(Digest),
+}
+
+impl Pulled {
+    /// The digest of what the reference means.
+    pub fn digest(&self) -> &Digest {
+        match self {
+            Self::UpToDate(digest) | Self::Downloaded(digest) => digest,
+        }
+    }
+}
+
+impl<'a> Pull<'a> {
+    /// Finds out what `reference` means at its registry. If it is here already, that takes one request.
+    ///
+    /// # Errors
+    /// [`Error::ManifestNotFound`], [`Error::PullDenied`], or that the registry cannot be asked.
+    pub async fn resolve(
+        remote: &Remote,
+        store: &'a Store,
+        reference: &Reference,
+        options: &'a PullOptions,
+    ) -> Result<Self, Error> {
+        if reference.name.registry.is_hub() && reference.name.familiar() == "scratch" {
+            return Err(Error::Scratch);
+        }
+        let remote = remote.repository(&reference.name)?;
+        let local = store.repository(&reference.name);
+        let selector = reference.selector();
+        let here = local.resolve(&selector).await.ok();
+        let unchanged = match (&here, &selector) {
+            // What a digest means does not change.
+            (Some(here), Selector::Digest(_)) => Some(here.clone()),
+            // Asked by HEAD, which costs nothing of Docker Hub's rate limit.
+            (Some(here), Selector::Tag(_)) => {
+                let there = remote.head_manifest(&selector).await;
+                let there = there.map_err(|error| Error::of_pull(reference, error))?;
+                there.filter(|there| there.digest == here.digest)
+            }
+            (None, _) => None,
+        };
+        let root = match unchanged {
+            Some(root) => here.filter(|here| here.digest == root.digest).unwrap_or(root),
+            None => {
+                let manifest = remote.get_manifest(&selector).await;
+                manifest.map_err(|error| Error::of_pull(reference, error))?.descriptor().clone()
+            }
+        };
+        let reference = match selector {
+            Selector::Digest(digest) => Reference::digested(reference.name.clone(), digest),
+            Selector::Tag(tag) => Reference::tagged(reference.name.clone(), tag),
+        };
+        Ok(Self { store, remote: Arc::new(remote), local: Arc::new(local), reference, root, options })
+    }
+
+    /// Brings it into the store.
+    ///
+    /// # Errors
+    /// [`image::Error::NoPlatform`] if it is not there for a platform; everything of [`transfer::Error`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future keeps what is here; the next pull goes on from there.
+    pub async fn run(self, observer: Arc<dyn Observer>) -> Result<Pulled, Error> {
+        let platforms = self.options.platforms.choice();
+        if self.is_here(&platforms).await {
+            return Ok(Pulled::UpToDate(self.root.digest));
+        }
+        let plan = Plan::make(&*self.remote, &self.root, &platforms).await?;
+        if let PullPlatforms::Given(wanted) = &self.options.platforms {
+            self.check_platform(&plan, wanted).await?;
+        }
+        self.check_space(&plan).await?;
+        let ends = Ends { source: Arc::clone(&self.remote), target: Arc::clone(&self.local), observer };
+        let options = transfer::Options { platforms, ..self.options.transfer.clone() };
+        let outcome = transfer::copy(ends, plan, &self.reference.selector(), &options).await?;
+        Ok(Pulled::Downloaded(outcome.root.digest))
+    }
+
+    /// Whether the name means the root here, too, and everything that was asked for is here.
+    async fn is_here(&self, platforms: &Platforms) -> bool {
+        let images = self.store.images().unwrap_or_default();
+        let named = |image: &Image| image.reference.as_ref() == Some(&self.reference);
+        if !images.iter().any(|image| named(image) && image.descriptor.digest == self.root.digest) {
+            return false;
+        }
+        let Ok(plan) = Plan::make(&*self.local, &self.root, platforms).await else { return false };
+        for blob in &plan.blobs {
+            if !blob.media_type.is_foreign() && !self.local.holds_blob(blob).await.unwrap_or(false) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// An image that is no index has its platform in its config.
+    async fn check_platform(&self, plan: &Plan, wanted: &[Platform]) -> Result<(), Error> {
+        let [root] = &plan.manifests[..] else { return Ok(()) };
+        let Manifest::Image(manifest) = root.parse()? else { return Ok(()) };
+        if !manifest.config.media_type.is_image_config() {
+            return Ok(());
+        }
+        let config = read_blob(&*self.remote, &manifest.config, CONFIG_MAX).await?;
+        let Some(actual) = ImageConfig::parse(&config)?.platform() else { return Ok(()) };
+        match wanted.iter().find(|wanted| !wanted.runs(&actual)) {
+            Some(wanted) => {
+                let (wanted, actual) = (Box::new(wanted.clone()), Box::new(actual));
+                Err(image::Error::OtherPlatform { wanted, actual }.into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A full disk is found out before the first byte.
+    async fn check_space(&self, plan: &Plan) -> Result<(), Error> {
+        let mut missing = 0_u64;
+        for blob in &plan.blobs {
+            if !self.local.holds_blob(blob).await? {
+                missing = missing.saturating_add(blob.size);
+            }
+        }
+        let needed = missing.saturating_add(missing / 20);
+        match self.store.blobs().free_space() {
+            Some(free) if free < needed => {
+                Err(Error::NoSpace { path: self.store.root().to_owned(), needed: needed - free })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// All tags of a repository, in the registry's order.
+///
+/// # Errors
+/// [`Error::RepositoryNotFound`], [`Error::PullDenied`], or that the registry cannot be asked.
+pub async fn all_tags(remote: &Remote, name: &Name) -> Result<Vec<Reference>, Error> {
+    let mut pages = remote.repository(name)?.tags();
+    let mut references = Vec::new();
+    while let Some(page) = pages.next_page().await.map_err(|error| Error::of_tags(name, error))? {
+        // What is no tag cannot be asked for.
+        let tags = page.iter().filter_map(|tag| tag.parse().ok());
+        references.extend(tags.map(|tag| Reference::tagged(name.clone(), tag)));
+    }
+    Ok(references)
+}

@@ -1,0 +1,131 @@
+//! From the store to a registry.
+
+use std::sync::Arc;
+
+use crate::content::Source;
+use crate::image::{Descriptor, Platform};
+use crate::reference::{Name, Reference, Selector};
+use crate::remote::Remote;
+use crate::store::Store;
+use crate::transfer::{self, Ends, Event, Observer, Plan, Platforms, Skip};
+
+use super::Error;
+
+/// What a push came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// What the tag points to at the registry now.
+    pub root: Descriptor,
+    /// The index in the store, if only the one image of it that is here was pushed.
+    pub part_of: Option<Descriptor>,
+}
+
+/// The tags of `name` in the store, sorted.
+///
+/// # Errors
+/// [`Error::NothingToPush`] if there are none.
+pub fn tags_to_push(store: &Store, name: &Name) -> Result<Vec<Reference>, Error> {
+    let images = store.images()?.into_iter().filter_map(|image| image.reference);
+    let mut tagged: Vec<_> = images.filter(|r| r.name == *name && r.tag.is_some()).collect();
+    tagged.sort();
+    if tagged.is_empty() { Err(Error::NothingToPush(name.clone())) } else { Ok(tagged) }
+}
+
+/// Pushes the image that `reference` names in the store, with all its platforms that are here, or with one.
+///
+/// The bytes are pushed as they are: what the tag means at the registry has the digest it has here. Of an
+/// index of which only one image is here, that image is pushed.
+///
+/// # Errors
+/// [`Error::NothingToPush`] or [`Error::NoSuchTag`] if it is not here, [`Error::Incomplete`] if several but
+/// not all images of an index are; everything of [`transfer::Error`].
+///
+/// # Cancel safety
+/// Dropping the future leaves the tag as it was. Blobs that were pushed stay.
+pub async fn push(
+    remote: &Remote,
+    store: &Store,
+    reference: &Reference,
+    options: PushOptions,
+) -> Result<Pushed, Error> {
+    let PushOptions { platform, transfer, observer } = options;
+    if reference.digest.is_some() {
+        return Err(Error::PushOfDigest);
+    }
+    let selector = reference.selector();
+    let local = store.repository(&reference.name);
+    let root = match local.resolve(&selector).await {
+        Ok(root) => root,
+        Err(_) => {
+            tags_to_push(store, &reference.name)?;
+            return Err(Error::NoSuchTag(Box::new(reference.clone())));
+        }
+    };
+    let plan = plan(store, reference, &root, platform).await?;
+    let pushed = plan.manifests.last().expect("a plan has its root").descriptor().clone();
+    let part_of = (pushed.digest != root.digest).then_some(root);
+    let target = remote.repository(&reference.name)?;
+    let there = target.head_manifest(&selector).await.map_err(super::Error::Remote)?;
+    if there.is_some_and(|there| there.digest == pushed.digest) {
+        told_present(&plan, &*observer);
+        return Ok(Pushed { root: pushed, part_of });
+    }
+    let ends = Ends { source: Arc::new(local), target: Arc::new(target), observer };
+    transfer::copy(ends, plan, &selector, &transfer).await?;
+    Ok(Pushed { root: pushed, part_of })
+}
+
+/// How to push.
+pub struct PushOptions {
+    /// Only the image for this platform.
+    pub platform: Option<Platform>,
+    /// How to copy. Its platforms are not looked at.
+    pub transfer: transfer::Options,
+    /// Who is told.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// What to push: all of it, or the one image of an index that was asked for or is all there is here.
+async fn plan(
+    store: &Store,
+    reference: &Reference,
+    root: &Descriptor,
+    platform: Option<Platform>,
+) -> Result<Plan, Error> {
+    let local = store.repository(&reference.name);
+    if let Some(platform) = platform {
+        let chosen = Plan::make(&local, root, &Platforms::Fitting(vec![platform])).await?;
+        return Ok(Plan::make(&local, &chosen.images[0], &Platforms::All).await?);
+    }
+    if local.is_complete(root)? {
+        return Ok(Plan::make(&local, root, &Platforms::All).await?);
+    }
+    match &local.present_platforms(root)?[..] {
+        [only] => Ok(Plan::make(&local, only, &Platforms::All).await?),
+        present => Err(Error::Incomplete {
+            reference: Box::new(reference.clone()),
+            present: present.iter().filter_map(|image| image.platform.clone()).collect(),
+        }),
+    }
+}
+
+/// The registry's tag means this image already: that is all that has to be asked.
+fn told_present(plan: &Plan, observer: &dyn Observer) {
+    observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
+    for blob in &plan.blobs {
+        observer.event(Event::Skipped { digest: blob.digest.clone(), reason: Skip::Present });
+    }
+}
+
+/// Makes `target`'s tag mean what `source` means, at the registry: no layer moves.
+///
+/// # Errors
+/// [`Error::ManifestNotFound`] if there is no such image; that the registry refuses.
+pub async fn tag_remote(remote: &Remote, source: &Reference, target: &Reference) -> Result<Descriptor, Error> {
+    let repository = remote.repository(&source.name)?;
+    let manifest = repository.get_manifest(&source.selector()).await;
+    let manifest = manifest.map_err(|error| Error::of_pull(source, error))?;
+    let selector: Selector = target.selector();
+    crate::content::Target::tag(&repository, &manifest, &selector).await?;
+    Ok(manifest.descriptor().clone())
+}

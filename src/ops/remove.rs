@@ -1,0 +1,73 @@
+//! Out of the store.
+
+use std::collections::HashSet;
+
+use crate::digest::Digest;
+use crate::image::Platform;
+use crate::reference::Reference;
+use crate::store::{Image, Store};
+
+use super::Error;
+
+/// What was removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Names.
+    pub untagged: Vec<Reference>,
+    /// Content that nothing needs any more, the image's ID first. None if somebody writes to the store now:
+    /// then it goes another time.
+    pub deleted: Vec<Digest>,
+}
+
+/// Whether an image may be removed that has names in several repositories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// Only if one repository names it.
+    Careful,
+    /// With all its names.
+    Forced,
+}
+
+/// Removes a name, or, if `needle` is a digest or an ID, an image with all its names.
+///
+/// # Errors
+/// That there is no such image; [`Error::InUse`].
+///
+/// # Cancel safety
+/// Names are removed or not; content that is left over goes another time.
+pub async fn remove_image(store: &Store, needle: &str, removal: Removal) -> Result<Removed, Error> {
+    let image = store.find(needle)?;
+    let id = store.details(&image, &Platform::host()).id;
+    let untagged = match named_by(&image, needle) {
+        Some(reference) => {
+            store.untag(&reference).await?;
+            vec![reference]
+        }
+        None => {
+            if removal == Removal::Careful && repositories(store, &image)? > 1 {
+                return Err(Error::InUse { id });
+            }
+            let removed = store.remove(&image.descriptor.digest).await?;
+            removed.into_iter().filter_map(|image| image.reference).collect()
+        }
+    };
+    let mut deleted = store.sweep().await?.map(|swept| swept.deleted).unwrap_or_default();
+    deleted.sort_by_key(|digest| *digest != id);
+    Ok(Removed { untagged, deleted })
+}
+
+/// The image's name, if that is what was typed.
+fn named_by(image: &Image, needle: &str) -> Option<Reference> {
+    let typed = needle.parse::<Reference>().ok()?.or_latest();
+    image.reference.clone().filter(|reference| {
+        let by_digest = typed.digest.is_some() && reference.digest == typed.digest;
+        reference.name == typed.name && (by_digest || *reference == typed)
+    })
+}
+
+/// How many repositories name the image.
+fn repositories(store: &Store, image: &Image) -> Result<usize, Error> {
+    let same = store.images()?.into_iter().filter(|other| other.descriptor.digest == image.descriptor.digest);
+    let names: HashSet<_> = same.filter_map(|image| image.reference).map(|r| r.name).collect();
+    Ok(names.len())
+}

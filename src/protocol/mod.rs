@@ -1,0 +1,46 @@
+//! What is said on the wire between a registry and its clients, without any I/O.
+//!
+//! Client ([`crate::remote`]) and server ([`crate::serve`]) are written against the same types, so that they
+//! cannot drift apart. The words are those of the
+//! [OCI distribution specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md) 1.1
+//! and, where it is silent, those of Docker's registry:2.
+
+mod byte_range;
+mod challenge;
+mod error_body;
+mod error_code;
+mod link;
+mod query;
+mod rate_limit;
+mod route;
+mod scope;
+mod warning;
+
+pub use byte_range::{ByteRange, ContentRange, RangeError};
+pub use challenge::Challenge;
+pub use error_body::{ErrorBody, ErrorItem};
+pub use error_code::ErrorCode;
+pub use link::next_link;
+pub use query::Query;
+pub use rate_limit::{RateLimit, retry_after};
+pub use route::{Route, RouteError, Session};
+pub use scope::{Action, Scopes};
+pub use warning::warning_text;
+
+/// The header by which a registry says which protocol it speaks.
+pub const API_VERSION_HEADER: &str = "docker-distribution-api-version";
+
+/// Its only value.
+pub const API_VERSION: &str = "registry/2.0";
+
+/// The header that names the digest of what is sent or was stored.
+pub const CONTENT_DIGEST_HEADER: &str = "docker-content-digest";
+
+/// The header that names an upload session.
+pub const UPLOAD_UUID_HEADER: &str = "docker-upload-uuid";
+
+/// The header by which a registry tells that it has filed a manifest under its subject's referrers.
+pub const SUBJECT_HEADER: &str = "oci-subject";
+
+/// The header by which a registry tells which filters it has applied to a list of referrers.
+pub const FILTERS_APPLIED_HEADER: &str = "oci-filters-applied";

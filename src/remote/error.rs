@@ -1,0 +1,128 @@
+//! Why something at a registry could not be done.
+
+use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
+use crate::http::Status;
+use crate::protocol::ErrorCode;
+use crate::reference::Registry;
+use crate::{auth, config, http, image};
+
+/// An operation at a registry that failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The configuration of the registry cannot be used.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// A request failed.
+    #[error(transparent)]
+    Request(#[from] auth::Error),
+    /// A manifest is not what it should be.
+    #[error(transparent)]
+    Image(#[from] image::Error),
+    /// An answer is not what the API says.
+    #[error("{call}: not a registry's answer: {reason}")]
+    Unexpected {
+        /// The request.
+        call: http::Call,
+        /// What is odd about it.
+        reason: String,
+        /// What to do about it.
+        recovery: Recovery,
+    },
+    /// The registry has stored something else than what was sent.
+    #[error("{call}: the registry says it stored {actual}, not {expected}")]
+    OtherDigest {
+        /// The request.
+        call: http::Call,
+        /// What was sent.
+        expected: crate::digest::Digest,
+        /// What the registry says.
+        actual: String,
+    },
+    /// The registry keeps no list of its repositories, or does not show it.
+    #[error("{registry} does not list its repositories")]
+    NoCatalog {
+        /// The registry.
+        registry: Registry,
+        /// Its answer.
+        #[source]
+        source: Box<Error>,
+    },
+    /// The registry refused this user's credentials, or wants some.
+    #[error("{message}")]
+    LogIn {
+        /// What Docker would print.
+        message: String,
+        /// What the registry said.
+        #[source]
+        source: auth::Error,
+    },
+}
+
+impl Error {
+    /// The registry's answer, if it gave one that says no.
+    pub fn status(&self) -> Option<&Status> {
+        match self {
+            Self::Request(auth::Error::Http(error)) => error.status(),
+            Self::LogIn { source: auth::Error::Http(error), .. } => error.status(),
+            Self::NoCatalog { source, .. } => source.status(),
+            _ => None,
+        }
+    }
+
+    /// An answer that is not what the API says, and will not be another time.
+    pub(super) fn unexpected(call: &http::Call, reason: impl Into<String>) -> Self {
+        Self::Unexpected { call: call.clone(), reason: reason.into(), recovery: Recovery::Never }
+    }
+}
+
+impl From<http::Error> for Error {
+    fn from(error: http::Error) -> Self {
+        Self::Request(error.into())
+    }
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Config(error) => error.kind(),
+            Self::Request(error) if is_digest_invalid(error) => ErrorKind::Corrupt,
+            Self::Request(error) | Self::LogIn { source: error, .. } => error.kind(),
+            Self::Image(error) => error.kind(),
+            Self::Unexpected { .. } => ErrorKind::Other,
+            Self::OtherDigest { .. } => ErrorKind::Corrupt,
+            Self::NoCatalog { source, .. } => source.kind(),
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Config(error) => error.hint(),
+            Self::Request(error) | Self::LogIn { source: error, .. } => error.hint(),
+            Self::Image(error) => error.hint(),
+            Self::NoCatalog { registry, source } => match source.kind() {
+                ErrorKind::Denied => source.hint(),
+                _ => Some(Hint::NameRepository { registry: registry.to_string() }),
+            },
+            Self::Unexpected { .. } | Self::OtherDigest { .. } => None,
+        }
+    }
+
+    fn recovery(&self) -> Recovery {
+        match self {
+            Self::Request(error) if is_digest_invalid(error) => Recovery::Restart,
+            Self::Request(error) => error.recovery(),
+            Self::Image(error) => error.recovery(),
+            Self::Unexpected { recovery, .. } => *recovery,
+            _ => Recovery::Never,
+        }
+    }
+}
+
+/// Whether the registry found that an upload's bytes are not those of its digest.
+fn is_digest_invalid(error: &auth::Error) -> bool {
+    match error {
+        auth::Error::Http(error) => error.status().is_some_and(|status| status.has_code(&ErrorCode::DigestInvalid)),
+        _ => false,
+    }
+}

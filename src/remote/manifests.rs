@@ -1,0 +1,168 @@
+//! Manifests of a repository: resolve, get, put, delete.
+
+use std::sync::PoisonError;
+
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, StatusCode};
+
+use super::server::{DIGEST_HEADER, Fetched, Head};
+use super::{Error, Repository};
+use crate::digest::Digest;
+use crate::http::{Body, Request, Target};
+use crate::image::{Descriptor, Manifest, MediaType, RawManifest};
+use crate::protocol::{Route, Scopes};
+use crate::reference::Selector;
+
+/// The most bytes of a manifest or an index that are read. Registries take 4 MiB of a manifest.
+pub(super) const MANIFEST_MAX: u64 = 8 << 20;
+
+impl Repository {
+    /// What `selector` means, asked for without the manifest itself; `None` if there is no such manifest.
+    ///
+    /// A registry that does not tell a digest here is asked for the manifest.
+    ///
+    /// # Errors
+    /// [`Error::Request`] for any other answer.
+    pub async fn head_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
+        let path = self.manifest_route(selector);
+        let head = || Request::head(path.clone()).with(ACCEPT, accept());
+        let answer = loop {
+            let (index, server) = self.shared().active();
+            match server.call(&self.pull_scopes(), head).await {
+                Err(error) if self.shared().fall_through(index, &error) => {}
+                answer => break answer,
+            }
+        };
+        match answer {
+            Ok(response) => match described(&Head::of(&response)) {
+                Some(descriptor) => Ok(Some(descriptor)),
+                None => Ok(Some(self.get_manifest(selector).await?.descriptor().clone())),
+            },
+            Err(error) => match error.status().map(|status| status.status) {
+                Some(StatusCode::NOT_FOUND) => Ok(None),
+                Some(StatusCode::METHOD_NOT_ALLOWED) => {
+                    Ok(Some(self.get_manifest(selector).await?.descriptor().clone()))
+                }
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// The manifest that `selector` means.
+    ///
+    /// # Errors
+    /// [`Error::Request`] if there is none, [`Error::Image`] if a digest was asked for and the bytes have
+    /// another one.
+    pub async fn get_manifest(&self, selector: &Selector) -> Result<RawManifest, Error> {
+        let Fetched { head, body } = self.fetch_manifest(selector).await?;
+        let sent = head.content_type.as_deref().map_or(MediaType::OCTET_STREAM, MediaType::from_header);
+        let digest = match selector {
+            Selector::Digest(digest) => digest.clone(),
+            // The own hash decides; what the registry says matters only if it uses another algorithm.
+            Selector::Tag(_) => stated(&head, &body).unwrap_or_else(|| Digest::sha256(&body)),
+        };
+        let media_type = settled(&sent, &body)?;
+        let raw = RawManifest::verified(Descriptor::new(media_type, digest, body.len() as u64), body)?;
+        self.remember(&raw);
+        Ok(raw)
+    }
+
+    /// The manifest that `descriptor` points to; not asked for again if it has been read before.
+    pub(super) async fn get_described(&self, descriptor: &Descriptor) -> Result<RawManifest, Error> {
+        let known = self.shared().manifests.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.get(&descriptor.digest).cloned();
+        if let Some(raw) = known {
+            descriptor.verify(raw.bytes()).map_err(not_as_described)?;
+            return Ok(raw);
+        }
+        let Fetched { body, .. } = self.fetch_manifest(&Selector::Digest(descriptor.digest.clone())).await?;
+        let media_type = settled(&descriptor.media_type, &body)?;
+        let raw = RawManifest::verified(Descriptor { media_type, ..descriptor.clone() }, body)?;
+        self.remember(&raw);
+        Ok(raw)
+    }
+
+    /// Stores `manifest` under a tag or its digest, and checks that the registry understood it so.
+    pub(super) async fn put(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Error> {
+        let descriptor = manifest.descriptor();
+        let media_type = HeaderValue::from_str(descriptor.media_type.as_str())
+            .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+        let request = || {
+            Request::new(Method::PUT, Target::Path(self.manifest_route(selector)))
+                .with(CONTENT_TYPE, media_type.clone())
+                .with_body(Body::Bytes(manifest.bytes().clone()))
+        };
+        let response = self.shared().origin().call(&self.push_scopes(), request).await?;
+        match response.header(&DIGEST_HEADER) {
+            Some(actual) if actual != descriptor.digest.as_str() => Err(Error::OtherDigest {
+                call: response.call().clone(),
+                expected: descriptor.digest.clone(),
+                actual: actual.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Deletes a manifest by its digest, or a tag where the registry can do that.
+    ///
+    /// # Errors
+    /// [`Error::Request`] if it is not there, or the registry does not allow it.
+    pub async fn delete_manifest(&self, selector: &Selector) -> Result<(), Error> {
+        let scopes = Scopes::delete(&self.name().repository);
+        let request = || Request::new(Method::DELETE, Target::Path(self.manifest_route(selector)));
+        self.shared().origin().call(&scopes, request).await?;
+        Ok(())
+    }
+
+    async fn fetch_manifest(&self, selector: &Selector) -> Result<Fetched, Error> {
+        let path = self.manifest_route(selector);
+        let get = || Request::get(path.clone()).with(ACCEPT, accept());
+        loop {
+            let (index, server) = self.shared().active();
+            match server.fetch(&self.pull_scopes(), get, MANIFEST_MAX).await {
+                Err(error) if self.shared().fall_through(index, &error) => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    fn manifest_route(&self, selector: &Selector) -> String {
+        Route::Manifest { name: self.name().repository.clone(), selector: selector.clone() }.to_string()
+    }
+
+    fn remember(&self, raw: &RawManifest) {
+        let mut known = self.shared().manifests.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(raw.descriptor().digest.clone(), raw.clone());
+    }
+}
+
+fn accept() -> HeaderValue {
+    HeaderValue::from_static(MediaType::ACCEPT_MANIFEST)
+}
+
+/// The digest that the registry states, if the body really has it.
+fn stated(head: &Head, body: &Bytes) -> Option<Digest> {
+    let digest: Digest = head.digest.as_deref()?.parse().ok()?;
+    if digest.matches(body) {
+        return Some(digest);
+    }
+    tracing::warn!("{}: the registry states the digest {digest}, which its answer does not have", head.call);
+    None
+}
+
+/// A descriptor from headers alone, if they say enough.
+fn described(head: &Head) -> Option<Descriptor> {
+    let media_type = MediaType::from_header(head.content_type.as_deref()?);
+    let digest = head.digest.as_deref()?.parse().ok()?;
+    Some(Descriptor::new(media_type, digest, head.length?))
+}
+
+/// The media type that the document really has, which some servers do not send.
+fn settled(sent: &MediaType, body: &Bytes) -> Result<MediaType, Error> {
+    if sent.is_manifest() { Ok(sent.clone()) } else { Ok(Manifest::detect(body)?) }
+}
+
+fn not_as_described(source: crate::digest::Error) -> Error {
+    crate::image::Error::Verify { what: "manifest", source }.into()
+}

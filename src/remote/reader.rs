@@ -1,0 +1,109 @@
+//! The bytes of a blob as a registry sends them.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_RANGE};
+
+use super::Error;
+use crate::content::BlobReader;
+use crate::diagnose::{Failure, Recovery};
+use crate::http::Response;
+use crate::image::Descriptor;
+use crate::protocol::ContentRange;
+
+/// Reads a blob, or a part of it. Gives exactly the bytes that were asked for, or fails.
+#[derive(Debug)]
+pub struct RemoteReader {
+    response: Response,
+    /// Bytes before the range, which come along if the server knows no ranges.
+    skip: u64,
+    remaining: u64,
+    /// Whether the range ends where the blob does: then the body has to end there, too.
+    to_the_end: bool,
+}
+
+impl RemoteReader {
+    /// Checks that the answer is the part of `blob` that was asked for.
+    pub(super) fn new(response: Response, blob: &Descriptor, range: Range<u64>) -> Result<Self, Error> {
+        if let Some(encoding) = response.header(&CONTENT_ENCODING).filter(|value| *value != "identity") {
+            let reason = format!("the blob was sent with the content encoding {encoding:?}");
+            return Err(Error::unexpected(response.call(), reason));
+        }
+        let skip = match response.status() {
+            StatusCode::PARTIAL_CONTENT => {
+                check_range(&response, blob, &range)?;
+                0
+            }
+            _ => range.start,
+        };
+        let remaining = range.end.saturating_sub(range.start);
+        check_length(&response, skip + remaining, blob)?;
+        Ok(Self { response, skip, remaining, to_the_end: range.end >= blob.size })
+    }
+}
+
+fn check_range(response: &Response, blob: &Descriptor, range: &Range<u64>) -> Result<(), Error> {
+    let sent = response.header(&CONTENT_RANGE).and_then(|value| ContentRange::parse(value).ok());
+    let fits = sent.is_some_and(|sent| {
+        sent.range.as_ref() == Some(range) && sent.size.is_none_or(|size| size == blob.size)
+    });
+    if fits { Ok(()) } else { Err(restart(response, "it is another range than the one asked for")) }
+}
+
+/// A length that cannot be right is known before the first byte.
+fn check_length(response: &Response, expected: u64, blob: &Descriptor) -> Result<(), Error> {
+    match response.claimed_length() {
+        Some(length) if length != expected && length != blob.size => {
+            Err(restart(response, &format!("it has {length} bytes, not {expected}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn restart(response: &Response, reason: &str) -> Error {
+    Error::Unexpected {
+        call: response.call().clone(),
+        reason: reason.to_owned(),
+        recovery: Recovery::Restart,
+    }
+}
+
+impl BlobReader for RemoteReader {
+    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        loop {
+            if self.remaining == 0 && !self.to_the_end {
+                return Ok(None);
+            }
+            let Some(mut bytes) = self.response.chunk().await.map_err(Error::from)? else {
+                return if self.remaining == 0 { Ok(None) } else { Err(self.cut().into()) };
+            };
+            let skipped = self.skip.min(bytes.len() as u64);
+            self.skip -= skipped;
+            // At most the length of `bytes`, which is a `usize`.
+            let _ = bytes.split_to(usize::try_from(skipped).unwrap_or(bytes.len()));
+            if bytes.is_empty() {
+                continue;
+            }
+            if bytes.len() as u64 > self.remaining {
+                if self.to_the_end {
+                    return Err(restart(&self.response, "it has more bytes than the blob").into());
+                }
+                bytes.truncate(usize::try_from(self.remaining).unwrap_or(bytes.len()));
+            }
+            self.remaining -= bytes.len() as u64;
+            return Ok(Some(bytes));
+        }
+    }
+}
+
+impl RemoteReader {
+    fn cut(&self) -> Error {
+        Error::Unexpected {
+            call: self.response.call().clone(),
+            reason: format!("it ended {} bytes too early", self.remaining),
+            recovery: Recovery::RETRY,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! One repository of a registry, as source and as target.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue, RANGE};
+use reqwest::{Method, StatusCode};
+
+use super::reader::RemoteReader;
+use super::server::Server;
+use super::upload::{self, Upload};
+use super::{Error, Pages};
+use crate::content::{Source, Target};
+use crate::diagnose::Failure;
+use crate::digest::Digest;
+use crate::http::{Request, Target as To};
+use crate::image::{Descriptor, RawManifest};
+use crate::protocol::{Route, Scopes};
+use crate::reference::{Name, Selector};
+
+/// How many other repositories are asked for a mount before the bytes are sent.
+const MOUNTS_MAX: usize = 2;
+
+/// One repository of a registry. Clones share everything.
+#[derive(Clone)]
+pub struct Repository {
+    shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    pub(super) name: Name,
+    /// Mirrors, then the registry itself.
+    servers: Vec<Server>,
+    /// Which server is asked; it only ever moves on, when a mirror has failed.
+    active: AtomicUsize,
+    /// Manifests that were read while tags were resolved.
+    pub(super) manifests: Mutex<HashMap<Digest, RawManifest>>,
+    /// Where uploads that were begun can be gone on with.
+    uploads: Mutex<HashMap<Digest, upload::Session>>,
+}
+
+impl Repository {
+    pub(super) fn new(name: Name, servers: Vec<Server>) -> Self {
+        let shared = Shared {
+            name,
+            servers,
+            active: AtomicUsize::new(0),
+            manifests: Mutex::default(),
+            uploads: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &Name {
+        &self.shared.name
+    }
+
+    /// Its tags, page by page.
+    pub fn tags(&self) -> Pages {
+        let route = Route::Tags { name: self.name().repository.clone() };
+        Pages::of_repository(self.clone(), route.to_string(), "tags")
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(super) fn pull_scopes(&self) -> Scopes {
+        Scopes::pull(&self.name().repository)
+    }
+
+    pub(super) fn push_scopes(&self) -> Scopes {
+        Scopes::push(&self.name().repository)
+    }
+
+    fn blob_route(&self, blob: &Descriptor) -> String {
+        Route::Blob { name: self.name().repository.clone(), digest: blob.digest.clone() }.to_string()
+    }
+}
+
+impl Shared {
+    /// The registry itself, to which everything is written.
+    pub(super) fn origin(&self) -> &Server {
+        self.servers.last().expect("a repository always has its origin")
+    }
+
+    /// The server to read from, with its place in the row.
+    pub(super) fn active(&self) -> (usize, &Server) {
+        let index = self.active.load(Ordering::Relaxed).min(self.servers.len() - 1);
+        (index, &self.servers[index])
+    }
+
+    /// Turns to the next server after the one at `index` has failed; whether there is another.
+    pub(super) fn fall_through(&self, index: usize, error: &dyn std::fmt::Display) -> bool {
+        if index + 1 >= self.servers.len() {
+            return false;
+        }
+        let host = &self.servers[index].session().client().endpoint().host;
+        tracing::debug!("mirror {host} failed, turning to the next server: {error}");
+        // Another task may have turned already; then this changes nothing.
+        let _ = self.active.compare_exchange(index, index + 1, Ordering::Relaxed, Ordering::Relaxed);
+        true
+    }
+
+    pub(super) fn uploads(&self) -> MutexGuard<'_, HashMap<Digest, upload::Session>> {
+        // Each change is one call: the map is whole even after a panic elsewhere.
+        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Source for Repository {
+    type Reader = RemoteReader;
+
+    async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
+        Ok(self.get_manifest(selector).await?.descriptor().clone())
+    }
+
+    async fn manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Failure> {
+        Ok(self.get_described(descriptor).await?)
+    }
+
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<RemoteReader, Failure> {
+        loop {
+            let (index, server) = self.shared.active();
+            let opened = self.open_at(server, blob, range.clone()).await;
+            match opened {
+                Err(error) if self.shared.fall_through(index, &error) => {}
+                Err(error) => return Err(error.into()),
+                Ok(reader) => return Ok(reader),
+            }
+        }
+    }
+
+    fn locations(&self, _: &Descriptor) -> Vec<Name> {
+        vec![self.name().clone()]
+    }
+
+    fn doubt(&self, blob: &Descriptor) {
+        let (index, _) = self.shared.active();
+        self.shared.fall_through(index, &format_args!("it gave wrong bytes for {}", blob.digest));
+    }
+}
+
+impl Repository {
+    async fn open_at(
+        &self,
+        server: &Server,
+        blob: &Descriptor,
+        range: Range<u64>,
+    ) -> Result<RemoteReader, Error> {
+        let mut request =
+            Request::get(self.blob_route(blob)).with(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if range != (0..blob.size) {
+            let value = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+            request = request.with(RANGE, HeaderValue::try_from(value).expect("digits are a header value"));
+        }
+        let response = server.send(request, &self.pull_scopes()).await?.success().await?;
+        RemoteReader::new(response, blob, range)
+    }
+}
+
+impl Target for Repository {
+    type Writer = Upload;
+
+    async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
+        let found = self.head_manifest(&Selector::Digest(manifest.digest.clone())).await?;
+        Ok(found.is_some())
+    }
+
+    async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
+        let request = Request::head(self.blob_route(blob));
+        let response = self.shared.origin().send(request, &self.push_scopes()).await?;
+        match response.status() {
+            StatusCode::OK => Ok(true),
+            // Some registries know no HEAD of blobs: then the upload will show.
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Ok(false),
+            status if status.is_success() => Ok(false),
+            _ => Err(Error::from(response.into_error().await).into()),
+        }
+    }
+
+    async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
+        let candidates = locations
+            .iter()
+            .filter(|name| name.registry == self.name().registry && *name != self.name())
+            .take(MOUNTS_MAX);
+        for from in candidates {
+            if self.mount_from(blob, from).await? {
+                return Ok(Some(from.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn create(&self, blob: &Descriptor) -> Result<Upload, Failure> {
+        Ok(Upload::begin(self, blob).await?)
+    }
+
+    async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
+        let selector = Selector::Digest(manifest.descriptor().digest.clone());
+        Ok(self.put(manifest, &selector).await?)
+    }
+
+    async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure> {
+        Ok(self.put(manifest, selector).await?)
+    }
+}
+
+impl Repository {
+    /// Asks the registry to make `blob` visible here out of `from`.
+    ///
+    /// Any answer but 201 means that the bytes have to be sent; the upload that a 202 begins is kept for that.
+    async fn mount_from(&self, blob: &Descriptor, from: &Name) -> Result<bool, Error> {
+        let scopes = self.push_scopes().and(Scopes::pull(&from.repository));
+        let uploads = Route::Uploads { name: self.name().repository.clone() };
+        let path = format!("{uploads}?mount={}&from={}", blob.digest, from.repository);
+        let request = Request::new(Method::POST, To::Path(path));
+        let response = match self.shared.origin().send(request, &scopes).await {
+            Ok(response) => response,
+            // A token service may refuse the scope of the other repository: no mount then.
+            Err(Error::Request(error)) if is_refusal(&error) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        match response.status() {
+            StatusCode::CREATED => Ok(true),
+            StatusCode::ACCEPTED => {
+                if let Some(location) = upload::location(&response) {
+                    self.shared.uploads().insert(blob.digest.clone(), upload::Session::Fresh(location));
+                }
+                Ok(false)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+fn is_refusal(error: &crate::auth::Error) -> bool {
+    use crate::diagnose::{Diagnose, ErrorKind};
+    matches!(error.kind(), ErrorKind::Denied | ErrorKind::NotFound)
+}

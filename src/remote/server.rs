@@ -1,0 +1,93 @@
+//! One server of a registry: an authenticated session, and how patient to be with it.
+
+use bytes::Bytes;
+
+use super::Error;
+use crate::auth::Session;
+use crate::http::{Request, Response};
+use crate::protocol::{CONTENT_DIGEST_HEADER, Scopes};
+use crate::retry::{self, Policy};
+
+/// A mirror, or the registry itself.
+pub(super) struct Server {
+    session: Session,
+    retry: Policy,
+}
+
+impl Server {
+    pub(super) fn new(session: Session, retry: Policy) -> Self {
+        Self { session, retry }
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Sends a request once and answers whatever comes.
+    pub(super) async fn send(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
+        Ok(self.session.send(request, scopes).await?)
+    }
+
+    /// Sends a request until the answer is yes, or a no that is final.
+    pub(super) async fn call(
+        &self,
+        scopes: &Scopes,
+        request: impl Fn() -> Request,
+    ) -> Result<Response, Error> {
+        retry::run(self.retry, || async { Ok(self.send(request(), scopes).await?.success().await?) }).await
+    }
+
+    /// The same, with the whole body, of which at most `limit` bytes are taken.
+    pub(super) async fn fetch(
+        &self,
+        scopes: &Scopes,
+        request: impl Fn() -> Request,
+        limit: u64,
+    ) -> Result<Fetched, Error> {
+        let fetch = || async {
+            let response = self.send(request(), scopes).await?.success().await?;
+            let head = Head::of(&response);
+            Ok(Fetched { head, body: response.bytes(limit).await? })
+        };
+        retry::run(self.retry, fetch).await
+    }
+}
+
+/// An answer with its whole body.
+pub(super) struct Fetched {
+    pub(super) head: Head,
+    pub(super) body: Bytes,
+}
+
+/// What an answer's headers say, as far as anybody asks.
+pub(super) struct Head {
+    pub(super) content_type: Option<String>,
+    pub(super) digest: Option<String>,
+    pub(super) length: Option<u64>,
+    pub(super) link: Option<String>,
+    pub(super) url: reqwest::Url,
+    pub(super) call: crate::http::Call,
+}
+
+impl Head {
+    pub(super) fn of(response: &Response) -> Self {
+        let owned = |name| response.header(&name).map(str::to_owned);
+        for header in response.headers(&reqwest::header::WARNING) {
+            if let Some(text) = crate::protocol::warning_text(header) {
+                tracing::warn!("{}: {text}", response.call().registry);
+            }
+        }
+        Self {
+            content_type: owned(reqwest::header::CONTENT_TYPE),
+            digest: owned(DIGEST_HEADER),
+            length: response.claimed_length(),
+            link: owned(reqwest::header::LINK),
+            url: response.url().clone(),
+            call: response.call().clone(),
+        }
+    }
+}
+
+/// `Docker-Content-Digest`: the digest of the body, as the registry sees it.
+pub(super) const DIGEST_HEADER: reqwest::header::HeaderName =
+    reqwest::header::HeaderName::from_static(CONTENT_DIGEST_HEADER);

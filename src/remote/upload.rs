@@ -1,0 +1,287 @@
+//! A blob on its way to a registry: one `POST` to begin, one `PUT` with all bytes.
+//!
+//! After a cut the session is asked how far it got, and the rest follows by `PATCH`. Chunks are never chosen
+//! freely: several registries (ECR, GHCR) keep only one of them.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE};
+use reqwest::{Method, StatusCode, Url};
+use tokio::sync::mpsc;
+
+use super::{Error, Repository};
+use crate::content::BlobWriter;
+use crate::diagnose::{Failure, Recovery};
+use crate::http::{Body, Request, Response, Target};
+use crate::image::Descriptor;
+use crate::protocol::{ContentRange, Route};
+
+/// How long a registry may take to hash and store a blob of which it has all bytes.
+const COMMIT_LIMIT: Duration = Duration::from_secs(300);
+
+/// How long a registry may take no byte at all.
+const IDLE_LIMIT: Duration = Duration::from_secs(30);
+
+/// How many chunks wait for the connection. They hold up the source, not the memory.
+const QUEUE: usize = 2;
+
+/// Writes one blob to a registry.
+pub struct Upload {
+    repository: Repository,
+    blob: Descriptor,
+    offset: u64,
+    state: State,
+}
+
+/// A session that has been opened at the registry.
+pub(super) enum Session {
+    /// Nothing has been sent yet.
+    Fresh(Url),
+    /// How much of what was sent has arrived, only the registry knows.
+    Used(Url),
+}
+
+impl Session {
+    fn into_url(self) -> Url {
+        match self {
+            Self::Fresh(url) | Self::Used(url) => url,
+        }
+    }
+}
+
+enum State {
+    /// The registry has it all; nothing is to be done.
+    Present,
+    /// A session is open, and holds the bytes up to `offset`.
+    Open(Url),
+    /// A request is on its way and takes bytes.
+    Sending(Sending),
+    /// The request failed; its error has been given.
+    Failed,
+}
+
+struct Sending {
+    queue: mpsc::Sender<Bytes>,
+    answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>>,
+    method: Method,
+}
+
+impl Upload {
+    /// Opens a session, or goes on with the one that an earlier attempt left.
+    pub(super) async fn begin(repository: &Repository, blob: &Descriptor) -> Result<Self, Error> {
+        let upload = |offset, state| Self { repository: repository.clone(), blob: blob.clone(), offset, state };
+        let left = repository.shared().uploads().remove(&blob.digest);
+        match left {
+            Some(Session::Fresh(session)) => return Ok(upload(0, State::Open(session))),
+            Some(Session::Used(session)) => {
+                // The answer to the last byte may have been lost.
+                if crate::content::Target::holds_blob(repository, blob).await.unwrap_or(false) {
+                    return Ok(upload(blob.size, State::Present));
+                }
+                if let Some((offset, session)) = status(repository, blob, &session).await {
+                    return Ok(upload(offset, State::Open(session)));
+                }
+            }
+            None => {}
+        }
+        let route = Route::Uploads { name: repository.name().repository.clone() };
+        let post = Request::new(Method::POST, Target::Path(route.to_string()));
+        let response =
+            repository.shared().origin().send(post, &repository.push_scopes()).await?.success().await?;
+        let location = location(&response)
+            .ok_or_else(|| Error::unexpected(response.call(), "it does not say where to upload"))?;
+        Ok(upload(0, State::Open(location)))
+    }
+
+    /// Sends the request that will take all bytes from `offset` on.
+    fn start(&self, session: &Url) -> Sending {
+        let used = Session::Used(session.clone());
+        self.repository.shared().uploads().insert(self.blob.digest.clone(), used);
+        let (queue, chunks) = mpsc::channel::<Bytes>(QUEUE);
+        let next = |mut chunks: mpsc::Receiver<Bytes>| async move {
+            chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
+        };
+        let body = reqwest::Body::wrap_stream(stream::unfold(chunks, next));
+        let body = Body::Stream(body, self.blob.size - self.offset);
+        let octets = HeaderValue::from_static("application/octet-stream");
+        let (method, url) = match self.offset {
+            0 => (Method::PUT, self.with_digest(session)),
+            _ => (Method::PATCH, session.clone()),
+        };
+        let mut request = Request::new(method.clone(), Target::Url(url)).with(CONTENT_TYPE, octets);
+        if self.offset > 0 {
+            let range = format!("{}-{}", self.offset, self.blob.size - 1);
+            request = request.with(CONTENT_RANGE, HeaderValue::try_from(range).expect("digits and a dash"));
+        }
+        // Its pace is watched while bytes are handed over, its end while the answer is waited for.
+        let request = request.with_body(body).patient(Duration::MAX);
+        let repository = self.repository.clone();
+        let answer = Box::pin(async move {
+            repository.shared().origin().send(request, &repository.push_scopes()).await
+        });
+        Sending { queue, answer, method }
+    }
+
+    fn with_digest(&self, session: &Url) -> Url {
+        let mut url = session.clone();
+        url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
+        url
+    }
+
+    /// Ends a session whose bytes are all there.
+    async fn put_empty(&self, session: &Url) -> Result<Response, Error> {
+        let request = Request::new(Method::PUT, Target::Url(self.with_digest(session)))
+            .with_body(Body::Bytes(Bytes::new()))
+            .patient(COMMIT_LIMIT);
+        self.repository.shared().origin().send(request, &self.repository.push_scopes()).await
+    }
+
+    async fn finish(&mut self) -> Result<(), Error> {
+        let response = match std::mem::replace(&mut self.state, State::Failed) {
+            State::Present => return Ok(()),
+            State::Failed => return Err(self.lost("its request had failed")),
+            State::Open(session) => self.put_empty(&session).await?,
+            State::Sending(sending) => {
+                drop(sending.queue);
+                let answer = tokio::time::timeout(COMMIT_LIMIT, sending.answer).await;
+                let response = answer.map_err(|_| self.lost("the registry did not finish it"))??;
+                match (sending.method, response.status()) {
+                    (Method::PATCH, status) if status.is_success() => {
+                        let session = location(&response).ok_or_else(|| self.lost("its session was lost"))?;
+                        self.put_empty(&session).await?
+                    }
+                    _ => response,
+                }
+            }
+        };
+        self.check(response).await?;
+        self.repository.shared().uploads().remove(&self.blob.digest);
+        Ok(())
+    }
+
+    async fn check(&self, response: Response) -> Result<(), Error> {
+        match response.status() {
+            StatusCode::CREATED | StatusCode::NO_CONTENT | StatusCode::OK => Ok(()),
+            // The session is gone: the next attempt opens another one.
+            StatusCode::NOT_FOUND => {
+                self.repository.shared().uploads().remove(&self.blob.digest);
+                Err(self.lost("the registry no longer knows it"))
+            }
+            status if status.is_success() => {
+                Err(Error::unexpected(response.call(), format!("{status} at the end of an upload")))
+            }
+            _ => Err(response.into_error().await.into()),
+        }
+    }
+
+    fn lost(&self, reason: &str) -> Error {
+        let endpoint = self.repository.shared().origin().session().client().endpoint();
+        let call = crate::http::Call {
+            method: Method::PUT,
+            url: format!("{}/{}", endpoint.host, self.blob.digest),
+            registry: endpoint.credentials.clone(),
+        };
+        Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery: Recovery::RETRY }
+    }
+}
+
+impl BlobWriter for Upload {
+    fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {
+        if let State::Open(session) = &self.state {
+            self.state = State::Sending(self.start(session));
+        }
+        let length = bytes.len() as u64;
+        let State::Sending(sending) = &mut self.state else {
+            return Err(self.lost("it takes no more bytes").into());
+        };
+        let handed_over = tokio::select! {
+            biased;
+            // An answer before the last byte is a refusal.
+            answer = &mut sending.answer => Err(answer),
+            sent = tokio::time::timeout(IDLE_LIMIT, sending.queue.send(bytes)) => Ok(sent),
+        };
+        let error = match handed_over {
+            Ok(Ok(Ok(()))) => {
+                self.offset += length;
+                return Ok(());
+            }
+            Ok(Err(_)) => self.lost("the registry takes no bytes"),
+            Ok(Ok(Err(_))) => match self.early_answer().await {
+                Ok(response) => refusal(self, response).await,
+                Err(error) => error,
+            },
+            Err(Ok(response)) => refusal(self, response).await,
+            Err(Err(error)) => error,
+        };
+        self.state = State::Failed;
+        Err(error.into())
+    }
+
+    async fn commit(mut self) -> Result<(), Failure> {
+        Ok(self.finish().await?)
+    }
+
+    async fn discard(self) -> Result<(), Failure> {
+        let left = self.repository.shared().uploads().remove(&self.blob.digest);
+        let open = if let State::Open(session) = &self.state { Some(session.clone()) } else { None };
+        if let Some(session) = open.or(left.map(Session::into_url)) {
+            let request = Request::new(Method::DELETE, Target::Url(session));
+            // The registry sweeps what is left by itself.
+            let _ = self.repository.shared().origin().send(request, &self.repository.push_scopes()).await;
+        }
+        Ok(())
+    }
+}
+
+impl Upload {
+    /// The connection takes no more bytes: its answer says why.
+    async fn early_answer(&mut self) -> Result<Response, Error> {
+        let State::Sending(sending) = std::mem::replace(&mut self.state, State::Failed) else {
+            return Err(self.lost("it takes no more bytes"));
+        };
+        match tokio::time::timeout(IDLE_LIMIT, sending.answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.lost("the registry takes no bytes")),
+        }
+    }
+}
+
+/// The error in an answer that came before all bytes were sent.
+async fn refusal(upload: &Upload, response: Response) -> Error {
+    match upload.check(response).await {
+        Err(error) => error,
+        Ok(()) => upload.lost("the registry answered before it had all bytes"),
+    }
+}
+
+/// How far a session has got, and where it goes on; `None` if it cannot be gone on with.
+async fn status(repository: &Repository, blob: &Descriptor, session: &Url) -> Option<(u64, Url)> {
+    let request = Request::new(Method::GET, Target::Url(session.clone())).keeping_redirects();
+    let response = repository.shared().origin().send(request, &repository.push_scopes()).await.ok()?;
+    if response.status() != StatusCode::NO_CONTENT {
+        return None;
+    }
+    // `0-N` inclusive; an upload without bytes is `0-0` by the specification, which one byte is, too.
+    let range = response.header(&RANGE).and_then(|value| ContentRange::parse(value).ok()?.range);
+    let offset = match range {
+        Some(range) if range.start == 0 && range.end > 1 => range.end,
+        _ => 0,
+    };
+    let location = location(&response).unwrap_or_else(|| session.clone());
+    (offset > 0 && offset <= blob.size).then_some((offset, location))
+}
+
+/// Where an upload goes on: `Location`, resolved as RFC 3986 says.
+pub(super) fn location(response: &Response) -> Option<Url> {
+    let location = response.url().join(response.header(&LOCATION)?).ok()?;
+    matches!(location.scheme(), "http" | "https").then_some(location)
+}

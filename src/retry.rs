@@ -1,0 +1,179 @@
+//! How often, and after how long, a failed operation is tried again.
+//!
+//! There is one loop around each operation ("this blob is in the store"), not one around each request. Its
+//! state is what has been reached; whatever gets further begins to count anew.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use crate::diagnose::{Diagnose, Recovery};
+
+/// When to give up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Attempts in a row that may fail without getting any further.
+    pub attempts: u32,
+    /// How long an operation may go on failing without getting any further.
+    pub budget: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { attempts: 6, budget: Duration::from_secs(300) }
+    }
+}
+
+impl Policy {
+    /// One attempt only.
+    pub const ONCE: Self = Self { attempts: 1, budget: Duration::ZERO };
+
+    /// Begins to count.
+    pub fn begin(self) -> Attempts {
+        Attempts { policy: self, failed: 0, restarted: false, since: Instant::now() }
+    }
+}
+
+/// The base of the exponential back-off.
+const BASE: Duration = Duration::from_millis(250);
+
+/// The longest wait that is chosen here.
+const CAP: Duration = Duration::from_secs(15);
+
+/// The longest wait that a registry may ask for; beyond it, people should know and decide.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The attempts of one operation.
+#[derive(Clone, Debug)]
+pub struct Attempts {
+    policy: Policy,
+    failed: u32,
+    restarted: bool,
+    since: Instant,
+}
+
+/// What comes after a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Wait that long, then go on from what was reached.
+    Continue(Duration),
+    /// Wait that long, then begin anew from the first byte.
+    Restart(Duration),
+    /// The error is final.
+    GiveUp,
+}
+
+impl Attempts {
+    /// The number of attempts that have failed since the last progress.
+    pub fn failed(&self) -> u32 {
+        self.failed
+    }
+
+    /// Something was reached that had not been before: counting begins anew.
+    pub fn progress(&mut self) {
+        self.failed = 0;
+        self.since = Instant::now();
+    }
+
+    /// An attempt has failed; says what comes next.
+    ///
+    /// Waits are drawn evenly from zero to the doubled wait of before, so that many clients of one registry
+    /// do not come back all at once.
+    pub fn failure(&mut self, recovery: Recovery) -> Next {
+        self.failed += 1;
+        if self.failed >= self.policy.attempts || self.since.elapsed() >= self.policy.budget {
+            return Next::GiveUp;
+        }
+        match recovery {
+            Recovery::Never => Next::GiveUp,
+            Recovery::Restart if self.restarted => Next::GiveUp,
+            Recovery::Restart => {
+                self.restarted = true;
+                Next::Restart(Duration::ZERO)
+            }
+            Recovery::Retry { after: Some(asked) } if asked > PATIENCE => Next::GiveUp,
+            Recovery::Retry { after: Some(asked) } => Next::Continue(asked),
+            Recovery::Retry { after: None } => Next::Continue(self.back_off()),
+        }
+    }
+
+    fn back_off(&self) -> Duration {
+        let ceiling = BASE.saturating_mul(1 << (self.failed - 1).min(10)).min(CAP);
+        ceiling.mul_f64(fastrand::f64())
+    }
+}
+
+/// Runs an operation that has nothing to go on from, such as one small request, until it succeeds or its
+/// error is final. Waits are told to people as warnings.
+///
+/// # Cancel safety
+/// That of `operation`.
+pub async fn run<T, E, F>(policy: Policy, mut operation: impl FnMut() -> F) -> Result<T, E>
+where
+    E: Diagnose,
+    F: Future<Output = Result<T, E>>,
+{
+    let mut attempts = policy.begin();
+    loop {
+        let error = match operation().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        match attempts.failure(error.recovery()) {
+            Next::GiveUp => return Err(error),
+            Next::Continue(wait) | Next::Restart(wait) => {
+                if wait >= WORTH_TELLING {
+                    tracing::warn!("{error}; trying again in {} s", wait.as_secs().max(1));
+                }
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+}
+
+/// Shorter waits are nobody's concern.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_without_progress_come_to_an_end() {
+        let mut attempts = Policy { attempts: 3, ..Policy::default() }.begin();
+        assert!(matches!(attempts.failure(Recovery::RETRY), Next::Continue(_)));
+        assert!(matches!(attempts.failure(Recovery::RETRY), Next::Continue(_)));
+        assert_eq!(attempts.failure(Recovery::RETRY), Next::GiveUp);
+    }
+
+    #[test]
+    fn progress_begins_the_count_anew() {
+        let mut attempts = Policy { attempts: 2, ..Policy::default() }.begin();
+        for _ in 0..10 {
+            assert!(matches!(attempts.failure(Recovery::RETRY), Next::Continue(_)));
+            attempts.progress();
+        }
+    }
+
+    #[test]
+    fn an_operation_begins_anew_only_once() {
+        let mut attempts = Policy::default().begin();
+        assert_eq!(attempts.failure(Recovery::Restart), Next::Restart(Duration::ZERO));
+        assert_eq!(attempts.failure(Recovery::Restart), Next::GiveUp);
+    }
+
+    #[test]
+    fn a_wait_that_was_asked_for_is_kept_up_to_a_minute() {
+        let asked = |seconds| Recovery::Retry { after: Some(Duration::from_secs(seconds)) };
+        assert_eq!(Policy::default().begin().failure(asked(60)), Next::Continue(PATIENCE));
+        assert_eq!(Policy::default().begin().failure(asked(61)), Next::GiveUp);
+    }
+
+    #[test]
+    fn waits_grow_to_a_cap() {
+        let mut attempts = Policy { attempts: 100, ..Policy::default() }.begin();
+        for failed in 1..50 {
+            let Next::Continue(wait) = attempts.failure(Recovery::RETRY) else { panic!("it goes on") };
+            assert!(wait <= CAP.min(BASE * 2u32.pow((failed - 1).min(10))));
+        }
+    }
+}

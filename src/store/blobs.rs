@@ -1,0 +1,250 @@
+//! Content under its digest, in files.
+
+use std::fs;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Error, FileReader, Ingest, disk};
+use crate::digest::{self, Algorithm, Digest, Verifier};
+use crate::image::{Descriptor, MediaType};
+
+/// Blobs in a folder. Cheap to clone.
+///
+/// ```text
+/// blobs/<algorithm>/<hex>   whole and verified; never changed, mode 0444
+/// parts/<algorithm>-<hex>   the first bytes of a blob that is not whole yet
+/// locks/<algorithm>-<hex>   held by the process that writes the blob
+/// ```
+///
+/// Nothing is made before the first write. A file's bytes are on the disk before it gets its final name.
+/// The names are after [`Blobs::sync_folders`]: call it once, before something is written that relies on
+/// the blobs. A crash before it may lose a blob, but never leaves one that only looks whole.
+///
+/// Methods that are not `async` make a few system calls each.
+#[derive(Clone, Debug)]
+pub struct Blobs {
+    root: Arc<Path>,
+}
+
+impl Blobs {
+    /// The blobs under this folder, which need not be there.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into().into() }
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The file of a blob, whether it is there or not.
+    pub fn path(&self, digest: &Digest) -> PathBuf {
+        self.folder(digest.algorithm()).join(digest.hex())
+    }
+
+    /// The size of a blob in bytes, if it is there.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn size(&self, digest: &Digest) -> Result<Option<u64>, Error> {
+        let path = self.path(digest);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("look at", &path)(error)),
+        }
+    }
+
+    /// Whether a blob is there, with the right size.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn contains(&self, blob: &Descriptor) -> Result<bool, Error> {
+        Ok(self.size(&blob.digest)? == Some(blob.size))
+    }
+
+    /// Reads a blob of at most `limit` bytes, and verifies it.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::TooLarge`], [`Error::Damaged`] or [`Error::Io`].
+    pub fn read(&self, digest: &Digest, limit: u64) -> Result<Bytes, Error> {
+        let path = self.path(digest);
+        let file = disk::open(&path)?.ok_or_else(|| Error::Missing(digest.clone()))?;
+        let mut content = Vec::new();
+        let one_more = limit.saturating_add(1);
+        let read = file.take(one_more).read_to_end(&mut content).map_err(Error::io("read", &path))? as u64;
+        if read > limit {
+            return Err(Error::TooLarge { path, limit });
+        }
+        let mut verifier = Verifier::new(digest, read);
+        let verified = verifier.update(&content).and_then(|()| verifier.finish());
+        verified.map_err(|source| Error::Damaged { path, source })?;
+        Ok(content.into())
+    }
+
+    /// Opens the bytes `range` of a blob. They are not verified.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Io`], or [`Error::Damaged`] if the blob has not its size.
+    pub fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<FileReader, Error> {
+        let path = self.path(&blob.digest);
+        let mut file = disk::open(&path)?.ok_or_else(|| Error::Missing(blob.digest.clone()))?;
+        let actual = file.metadata().map_err(Error::io("look at", &path))?.len();
+        let wrong = |expected| digest::Error::Size { digest: blob.digest.clone(), expected, actual };
+        if actual != blob.size {
+            return Err(Error::Damaged { path, source: wrong(blob.size) });
+        }
+        if range.end > actual {
+            return Err(Error::Damaged { path, source: wrong(range.end) });
+        }
+        file.seek(SeekFrom::Start(range.start)).map_err(Error::io("read", &path))?;
+        Ok(FileReader { file, path, rest: range.end.saturating_sub(range.start) })
+    }
+
+    /// Stores a small document, and tells where it is. One that is there already is not written again.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    ///
+    /// # Cancel safety
+    /// The document is stored as a whole or not at all.
+    pub async fn put(&self, media_type: MediaType, content: impl Into<Bytes>) -> Result<Descriptor, Error> {
+        let content = content.into();
+        let descriptor = Descriptor::of(media_type, &content);
+        self.put_as(&descriptor.digest, content).await?;
+        Ok(descriptor)
+    }
+
+    /// Stores a small document under a digest that is known to be its own.
+    pub(super) async fn put_as(&self, digest: &Digest, content: Bytes) -> Result<(), Error> {
+        let (path, folder) = (self.path(digest), self.parts());
+        disk::aside(move || {
+            // One that was damaged is put right.
+            if fs::read(&path).is_ok_and(|present| present == content) {
+                return Ok(());
+            }
+            disk::replace(&path, &folder, &content, 0o444)
+        })
+        .await
+    }
+
+    /// Begins to write a blob, or goes on at the byte that an earlier ingest reached, in this process or
+    /// in another.
+    ///
+    /// Waits while somebody else writes it. When it is there then, or was from the beginning, the ingest's
+    /// [`offset`](crate::content::BlobWriter::offset) is the blob's size and nothing is left to do.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future, like dropping the ingest, keeps what is there.
+    pub async fn create(&self, blob: &Descriptor) -> Result<Ingest, Error> {
+        Ingest::begin(self, blob).await
+    }
+
+    /// Makes the file `part`, whose content is verified to be that of `digest`, visible as that blob.
+    ///
+    /// The file has to be on the same file system, and is gone from its place afterwards.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    ///
+    /// # Cancel safety
+    /// Work that has begun goes on to its end.
+    pub async fn adopt(&self, part: impl Into<PathBuf>, digest: &Digest) -> Result<(), Error> {
+        let (part, path) = (part.into(), self.path(digest));
+        disk::aside(move || {
+            let file = fs::File::open(&part).map_err(Error::io("open", &part))?;
+            disk::publish(&file, &part, &path)
+        })
+        .await
+    }
+
+    /// Removes a blob, and tells whether it was there.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn remove(&self, digest: &Digest) -> Result<bool, Error> {
+        disk::remove(&self.path(digest))
+    }
+
+    /// All blobs that are there, in no order. Files with other names are left out.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn list(&self) -> Result<Vec<Digest>, Error> {
+        let mut digests = Vec::new();
+        for algorithm in Algorithm::ALL {
+            for name in names_in(&self.folder(algorithm))? {
+                digests.extend(format!("{algorithm}:{name}").parse::<Digest>());
+            }
+        }
+        Ok(digests)
+    }
+
+    /// Makes the names of all blobs outlive a crash.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub async fn sync_folders(&self) -> Result<(), Error> {
+        let blobs = self.clone();
+        disk::aside(move || {
+            for algorithm in Algorithm::ALL {
+                disk::sync_folder(&blobs.folder(algorithm))?;
+            }
+            disk::sync_folder(&blobs.root.join("blobs"))?;
+            disk::sync_folder(&blobs.root)
+        })
+        .await
+    }
+
+    /// How many bytes this user may still write here, if the operating system tells.
+    pub fn free_space(&self) -> Option<u64> {
+        let existing = self.root.ancestors().find(|folder| folder.is_dir())?;
+        // A relative root has the empty path above it, which is the current folder.
+        let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
+        let state = rustix::fs::statvfs(existing).ok()?;
+        Some(state.f_bavail.saturating_mul(state.f_frsize))
+    }
+
+    /// Where partial blobs are, and other files that are not finished.
+    pub(super) fn parts(&self) -> PathBuf {
+        self.root.join("parts")
+    }
+
+    pub(super) fn part_path(&self, digest: &Digest) -> PathBuf {
+        self.parts().join(file_name(digest))
+    }
+
+    pub(super) fn lock_path(&self, digest: &Digest) -> PathBuf {
+        self.root.join("locks").join(file_name(digest))
+    }
+
+    fn folder(&self, algorithm: Algorithm) -> PathBuf {
+        self.root.join("blobs").join(algorithm.name())
+    }
+}
+
+fn file_name(digest: &Digest) -> String {
+    format!("{}-{}", digest.algorithm(), digest.hex())
+}
+
+/// The names in a folder that are text; none if there is no such folder.
+pub(super) fn names_in(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("list", folder)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(Error::io("list", folder))?;
+        names.extend(entry.file_name().into_string());
+    }
+    Ok(names)
+}

@@ -1,0 +1,139 @@
+//! Files that outlive a crash, and work on them that holds nobody up.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+use super::Error;
+
+/// How often a folder is made again that somebody removes at the same time.
+const FOLDER_ATTEMPTS: usize = 8;
+
+/// Runs `work`, which may have to wait for a disk, on this thread.
+///
+/// The other tasks of a multi-threaded runtime go on meanwhile: they move to another thread. That costs
+/// less than moving the bytes to one.
+pub(super) fn in_place<T>(work: impl FnOnce() -> T) -> T {
+    // Only the program's features bring tokio's multi-threaded runtime.
+    #[cfg(feature = "cli")]
+    {
+        use tokio::runtime::{Handle, RuntimeFlavor};
+        if let Ok(RuntimeFlavor::MultiThread) = Handle::try_current().map(|runtime| runtime.runtime_flavor())
+        {
+            return tokio::task::block_in_place(work);
+        }
+    }
+    work()
+}
+
+/// Runs `work`, which waits for a disk for long, on a thread of its own.
+///
+/// # Cancel safety
+/// Work that has begun goes on to its end when the future is dropped.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Error::Stopped),
+        },
+    }
+}
+
+/// Opens a file for reading, or says that there is none. A link in its place is not followed: an image
+/// that came from elsewhere must not lead out of its folder.
+pub(super) fn open(path: &Path) -> Result<Option<File>, Error> {
+    // Without NONBLOCK, opening a pipe would wait for its other end.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+    let file = match OpenOptions::new().read(true).custom_flags(flags as i32).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("open", path)(error)),
+    };
+    let metadata = file.metadata().map_err(Error::io("look at", path))?;
+    if !metadata.is_file() {
+        return Err(Error::io("read", path)(io::Error::other("not a regular file")));
+    }
+    Ok(Some(file))
+}
+
+/// Opens a file for reading and writing, and makes it and its folder if they are not there.
+pub(super) fn open_or_create(path: &Path) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.custom_flags(OFlags::NOFOLLOW.bits() as i32);
+    let mut attempt = 0;
+    loop {
+        match options.open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && attempt < FOLDER_ATTEMPTS => {
+                create_parent(path)?;
+                attempt += 1;
+            }
+            result => return result.map_err(Error::io("create", path)),
+        }
+    }
+}
+
+/// Makes the folder of `path` and the folders above it.
+pub(super) fn create_parent(path: &Path) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))
+}
+
+/// Makes the finished file `from` visible as `to`, on the same file system, for good and read-only.
+///
+/// The bytes are on the disk before the name is. The name itself is only after [`sync_folder`].
+pub(super) fn publish(file: &File, from: &Path, to: &Path) -> Result<(), Error> {
+    let mode = file.metadata().map_err(Error::io("look at", from))?.permissions().mode();
+    // Whom the umask kept from reading is kept from it still.
+    let read_only = Permissions::from_mode(mode & 0o444);
+    file.set_permissions(read_only).map_err(Error::io("make read-only", from))?;
+    file.sync_all().map_err(Error::io("write", from))?;
+    create_parent(to)?;
+    fs::rename(from, to).map_err(Error::io("create", to))
+}
+
+/// Puts a file with this content in the place of `path` in one step, through a file in `folder`, which is
+/// on the same file system. Readers see the old content or the new.
+pub(super) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
+    create_parent(path)?;
+    let mut temporary = tempfile::Builder::new()
+        .prefix("write-")
+        .permissions(Permissions::from_mode(mode | 0o200))
+        .tempfile_in(folder)
+        .map_err(Error::io("create a file in", folder))?;
+    temporary.write_all(content).map_err(Error::io("write", temporary.path()))?;
+    if mode & 0o200 == 0 {
+        publish(temporary.as_file(), temporary.path(), path)?;
+        // It has another name now.
+        temporary.disable_cleanup(true);
+        return Ok(());
+    }
+    temporary.as_file().sync_all().map_err(Error::io("write", temporary.path()))?;
+    temporary.persist(path).map_err(|error| Error::io("create", path)(error.error))?;
+    Ok(())
+}
+
+/// Makes the names in a folder outlive a crash, if there is such a folder.
+pub(super) fn sync_folder(path: &Path) -> Result<(), Error> {
+    match File::open(path) {
+        Ok(folder) => folder.sync_all().map_err(Error::io("write the folder", path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::io("open", path)(error)),
+    }
+}
+
+/// Removes a file; that it is not there is as good.
+pub(super) fn remove(path: &Path) -> Result<bool, Error> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io("remove", path)(error)),
+    }
+}

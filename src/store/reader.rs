@@ -1,0 +1,51 @@
+//! Reading blobs.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+
+use super::{Error, disk};
+use crate::content::BlobReader;
+use crate::diagnose::Failure;
+
+/// How many bytes are read at a time: enough to make system calls cheap, little enough for the cache.
+const CHUNK: u64 = 256 * 1024;
+
+/// Reads a part of a blob's file. The bytes are not verified.
+#[derive(Debug)]
+pub struct FileReader {
+    pub(super) file: File,
+    pub(super) path: PathBuf,
+    /// The number of bytes still to read.
+    pub(super) rest: u64,
+}
+
+impl FileReader {
+    /// The number of bytes that are still to come.
+    pub fn rest(&self) -> u64 {
+        self.rest
+    }
+
+    fn read(&mut self) -> Result<Option<Bytes>, Error> {
+        if self.rest == 0 {
+            return Ok(None);
+        }
+        let length = self.rest.min(CHUNK);
+        let mut chunk = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+        (&self.file).take(length).read_to_end(&mut chunk).map_err(Error::io("read", &self.path))?;
+        if chunk.is_empty() {
+            let end = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+            return Err(Error::io("read", &self.path)(end));
+        }
+        self.rest -= chunk.len() as u64;
+        Ok(Some(chunk.into()))
+    }
+}
+
+impl BlobReader for FileReader {
+    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        Ok(disk::in_place(|| self.read())?)
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a copy failed, and at which piece of content.
+
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint, Recovery};
+use crate::image::Descriptor;
+
+/// A copy that failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A blob or a manifest could not be copied.
+    Content {
+        /// Which one.
+        descriptor: Box<Descriptor>,
+        /// Why, from either end.
+        cause: Failure,
+    },
+    /// The image is not what was asked for, or cannot be read.
+    Image(crate::image::Error),
+    /// A task ended without an answer.
+    Task(tokio::task::JoinError),
+}
+
+impl Error {
+    /// Makes errors about `descriptor`.
+    pub(super) fn of(descriptor: &Descriptor) -> impl FnOnce(Failure) -> Self {
+        let descriptor = Box::new(descriptor.clone());
+        move |cause| Self::Content { descriptor, cause }
+    }
+
+    /// What either end said, if this is about some content.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Content { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Content { descriptor, .. } if descriptor.media_type.is_manifest() => {
+                write!(f, "cannot copy manifest {}", descriptor.digest)
+            }
+            Self::Content { descriptor, .. } => write!(f, "cannot copy blob {}", descriptor.digest),
+            Self::Image(error) => write!(f, "{error}"),
+            Self::Task(_) => f.write_str("a transfer ended without an answer"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Content { cause, .. } => Some(cause.as_ref()),
+            Self::Image(error) => error.source(),
+            Self::Task(error) => Some(error),
+        }
+    }
+}
+
+impl From<crate::image::Error> for Error {
+    fn from(error: crate::image::Error) -> Self {
+        Self::Image(error)
+    }
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Content { cause, .. } => cause.kind(),
+            Self::Image(error) => error.kind(),
+            Self::Task(_) => ErrorKind::Other,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Content { cause, .. } => cause.hint(),
+            Self::Image(error) => error.hint(),
+            Self::Task(_) => None,
+        }
+    }
+
+    fn recovery(&self) -> Recovery {
+        self.failure().map_or(Recovery::Never, Failure::recovery)
+    }
+}

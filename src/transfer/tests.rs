@@ -1,0 +1,188 @@
+//! The engine between two memories.
+
+use bytes::Bytes;
+
+use super::*;
+use crate::content::Memory;
+use crate::digest::Digest;
+use crate::image::{MediaType, RawManifest};
+use crate::reference::{Name, Reference, Selector, Tag};
+
+fn latest() -> Selector {
+    Tag::latest().into()
+}
+
+fn json(descriptor: &Descriptor) -> serde_json::Value {
+    serde_json::to_value(descriptor).unwrap()
+}
+
+/// An image of these layers, tagged `latest` if `platform` is empty; answers the manifest's descriptor.
+fn insert_image(memory: &Memory, layers: &[Descriptor], platform: Option<&str>) -> Descriptor {
+    let config = memory.insert_as(MediaType::OCI_CONFIG, format!(r#"{{"os":"{platform:?}"}}"#));
+    let document = serde_json::json!({
+        "schemaVersion": 2, "mediaType": MediaType::OCI_MANIFEST, "config": json(&config),
+        "layers": layers.iter().map(json).collect::<Vec<_>>(),
+    });
+    let raw = RawManifest::new(MediaType::OCI_MANIFEST, Bytes::from(document.to_string()));
+    let mut descriptor = memory.insert_manifest(raw, platform.is_none().then(latest));
+    descriptor.platform = platform.map(|platform| platform.parse().unwrap());
+    descriptor
+}
+
+fn insert_index(memory: &Memory, manifests: &[Descriptor]) -> Descriptor {
+    let document = serde_json::json!({
+        "schemaVersion": 2, "mediaType": MediaType::OCI_INDEX,
+        "manifests": manifests.iter().map(json).collect::<Vec<_>>(),
+    });
+    let raw = RawManifest::new(MediaType::OCI_INDEX, Bytes::from(document.to_string()));
+    memory.insert_manifest(raw, Some(latest()))
+}
+
+struct Copied {
+    outcome: Result<Outcome, Error>,
+    recorder: Arc<Recorder>,
+}
+
+async fn copy_all(source: &Memory, target: &Memory, options: Options) -> Copied {
+    let recorder = Arc::new(Recorder::default());
+    let ends = Ends {
+        source: Arc::new(source.clone()),
+        target: Arc::new(target.clone()),
+        observer: Arc::<Recorder>::clone(&recorder),
+    };
+    let root = source.resolve(&latest()).await.unwrap();
+    let outcome = match Plan::make(source, &root, &options.platforms).await {
+        Ok(plan) => copy(ends, plan, &latest(), &options).await,
+        Err(error) => Err(error),
+    };
+    Copied { outcome, recorder }
+}
+
+fn fitting(platforms: &[&str]) -> Options {
+    let platforms = platforms.iter().map(|platform| platform.parse().unwrap()).collect();
+    Options { platforms: Platforms::Fitting(platforms), ..Options::default() }
+}
+
+#[tokio::test]
+async fn a_cut_connection_resumes_at_the_byte_it_had_reached() {
+    let source = Memory::default().cutting_at(300);
+    let layer = source.insert(vec![7; 1000]);
+    insert_image(&source, std::slice::from_ref(&layer), None);
+    let target = Memory::default();
+
+    let copied = copy_all(&source, &target, Options::default()).await;
+
+    copied.outcome.unwrap();
+    assert_eq!(target.blob(&layer.digest).unwrap(), vec![7; 1000]);
+    let mut offsets = copied.recorder.offsets();
+    offsets.sort_unstable();
+    assert_eq!(offsets, [0, 0, 300]);
+    assert_eq!(source.sent(), layer.size + r#"{"os":"None"}"#.len() as u64, "no byte is sent twice");
+}
+
+#[tokio::test]
+async fn a_source_that_always_fails_is_given_up_and_leaves_no_tag() {
+    let source = (0..20).fold(Memory::default(), |memory, _| memory.cutting_at(500));
+    let layer = source.insert(vec![7; 1000]);
+    insert_image(&source, &[layer], None);
+    let target = Memory::default();
+
+    let retry = Policy { attempts: 3, ..Policy::default() };
+    let copied = copy_all(&source, &target, Options { retry, ..Options::default() }).await;
+
+    assert!(matches!(copied.outcome, Err(Error::Content { .. })));
+    assert!(target.tags().is_empty());
+}
+
+#[tokio::test]
+async fn wrong_bytes_are_asked_for_once_more_and_never_accepted() {
+    let source = Memory::default();
+    let mut layer = source.insert(vec![7; 1000]);
+    layer.digest = Digest::sha256(b"something else");
+    source.insert_under(&layer.digest, vec![7; 1000]);
+    insert_image(&source, std::slice::from_ref(&layer), None);
+    let target = Memory::default();
+
+    let copied = copy_all(&source, &target, Options::default()).await;
+
+    assert!(copied.outcome.is_err());
+    assert_eq!(
+        copied.recorder.offsets().iter().filter(|offset| **offset == 0).count(),
+        3,
+        "config, blob, blob"
+    );
+    assert_eq!(target.blob(&layer.digest), None);
+}
+
+#[tokio::test]
+async fn what_the_target_has_is_not_sent_and_what_it_can_mount_is_mounted() {
+    let from: Name = "registry.example/base".parse::<Reference>().unwrap().name;
+    let source = Memory::default().named(from.clone());
+    let (present, mountable) = (source.insert("present"), source.insert("mountable"));
+    insert_image(&source, &[present.clone(), mountable.clone()], None);
+    let target = Memory::default();
+    target.insert("present");
+    target.allow_mount(&mountable, "mountable", from.clone());
+
+    let copied = copy_all(&source, &target, Options::default()).await;
+
+    assert_eq!(copied.outcome.unwrap().moved, r#"{"os":"None"}"#.len() as u64);
+    let events = copied.recorder.events();
+    assert!(events.contains(&Event::Skipped { digest: present.digest, reason: Skip::Present }));
+    assert!(events.contains(&Event::Skipped { digest: mountable.digest, reason: Skip::Mounted(from) }));
+}
+
+#[tokio::test]
+async fn one_platform_of_an_index_is_copied_with_the_index_as_it_is() {
+    let source = Memory::default();
+    let (small, large) = (source.insert("amd64"), source.insert("arm64"));
+    let amd64 = insert_image(&source, std::slice::from_ref(&small), Some("linux/amd64"));
+    let arm64 = insert_image(&source, std::slice::from_ref(&large), Some("linux/arm64"));
+    let index = insert_index(&source, &[amd64, arm64.clone()]);
+    let target = Memory::default();
+
+    let outcome = copy_all(&source, &target, fitting(&["linux/arm64"])).await.outcome.unwrap();
+
+    assert_eq!(outcome.root.digest, index.digest);
+    assert_eq!(outcome.images.len(), 1);
+    assert_eq!(outcome.images[0].digest, arm64.digest);
+    assert_eq!(target.blob(&small.digest), None);
+    assert!(target.blob(&large.digest).is_some());
+}
+
+#[tokio::test]
+async fn a_platform_that_is_not_there_is_an_error_before_any_byte_moves() {
+    let source = Memory::default();
+    let layer = source.insert("amd64");
+    let amd64 = insert_image(&source, &[layer], Some("linux/amd64"));
+    insert_index(&source, &[amd64]);
+
+    let outcome = copy_all(&source, &Memory::default(), fitting(&["linux/riscv64"])).await.outcome;
+
+    let message = outcome.unwrap_err().to_string();
+    assert_eq!(message, "no matching manifest for linux/riscv64 in the manifest list entries");
+    assert_eq!(source.sent(), 0);
+}
+
+#[tokio::test]
+async fn a_layer_that_stands_in_the_image_three_times_is_sent_once() {
+    let source = Memory::default();
+    let layer = source.insert(vec![1; 500]);
+    insert_image(&source, &[layer.clone(), layer.clone(), layer.clone()], None);
+
+    copy_all(&source, &Memory::default(), Options::default()).await.outcome.unwrap();
+
+    assert_eq!(source.sent(), layer.size + r#"{"os":"None"}"#.len() as u64);
+}
+
+#[tokio::test]
+async fn an_index_that_holds_itself_deeply_comes_to_an_end() {
+    let source = Memory::default();
+    let layer = source.insert("x");
+    let mut inner = insert_image(&source, &[layer], Some("linux/amd64"));
+    for _ in 0..9 {
+        inner = insert_index(&source, &[inner]);
+    }
+    let outcome = copy_all(&source, &Memory::default(), Options::default()).await.outcome;
+    assert!(matches!(outcome, Err(Error::Image(crate::image::Error::Limit(_)))));
+}
