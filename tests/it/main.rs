@@ -1,0 +1,15 @@
+//! What regcli does, seen from outside: its own program against real registries and beside real tools.
+//!
+//! One binary, so that the servers and fixtures in [`support`] are compiled once. Nothing here reaches beyond
+//! the loopback interface, and everything a test starts ends with it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it is skipped"
+)]
+
+mod support;
+
+mod harness;
+mod references;

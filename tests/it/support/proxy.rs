@@ -1,0 +1,389 @@
+//! A reverse proxy that counts: in front of any registry, so that all are measured the same way.
+//!
+//! It can also ask for credentials ([`Gate`]), speak TLS, and break things on purpose ([`Fault`]).
+
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+
+use super::authority::Identity;
+use super::gate::Gate;
+use super::web::{Handler, Switch, WebServer};
+
+/// Headers that are about one connection, not about the message.
+const HOP_BY_HOP: [HeaderName; 4] =
+    [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, header::PROXY_AUTHORIZATION];
+
+/// How long bytes in front of a cut are given to leave.
+const FLUSH: Duration = Duration::from_millis(50);
+
+/// One request and its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    pub(crate) method: String,
+    /// With the query.
+    pub(crate) path: String,
+    /// 0 if there was no answer.
+    pub(crate) status: u16,
+    pub(crate) request_bytes: u64,
+    pub(crate) response_bytes: u64,
+    /// The scheme of the `Authorization` header, if there was one: `Basic`, `Bearer`.
+    pub(crate) authorization: Option<String>,
+    /// The `Range` header.
+    pub(crate) range: Option<String>,
+}
+
+/// A proxy that counts.
+pub(crate) struct Proxy {
+    server: WebServer,
+    relay: Arc<Relay>,
+}
+
+impl Proxy {
+    /// Puts a proxy in front of `host`, which speaks plain HTTP.
+    pub(crate) fn before(host: &str) -> Self {
+        Self::open(Relay::new(host, Gate::Open))
+    }
+
+    /// The same, but only who has credentials gets through.
+    pub(crate) fn guarding(host: &str, gate: Gate) -> Self {
+        Self::open(Relay::new(host, gate))
+    }
+
+    /// The same, speaking TLS to its clients.
+    pub(crate) fn tls(host: &str, gate: Gate, identity: &Identity) -> Self {
+        let relay = Arc::new(Relay { scheme: "https", ..Relay::new(host, gate) });
+        let server = WebServer::start_tls(relay.handler(), identity.server_config());
+        Self { server, relay }
+    }
+
+    fn open(relay: Relay) -> Self {
+        let relay = Arc::new(relay);
+        Self { server: WebServer::start(relay.handler()), relay }
+    }
+
+    /// `127.0.0.1:PORT`, for references.
+    pub(crate) fn host(&self) -> String {
+        self.server.host()
+    }
+
+    /// All requests until now.
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+        self.relay.exchanges()
+    }
+
+    /// Forgets the requests until now, so that those of the next command can be counted.
+    pub(crate) fn forget(&self) {
+        self.relay.entries.lock().unwrap().clear();
+    }
+
+    /// All requests of a method whose path has `part` in it.
+    pub(crate) fn requests(&self, method: &str, part: &str) -> Vec<Exchange> {
+        let mut found = self.exchanges();
+        found.retain(|exchange| exchange.method == method && exchange.path.contains(part));
+        found
+    }
+
+    /// How many bytes of blobs clients have sent.
+    pub(crate) fn blob_bytes_sent(&self) -> u64 {
+        self.blob_exchanges().map(|exchange| exchange.request_bytes).sum()
+    }
+
+    /// How many bytes of blobs clients have taken.
+    pub(crate) fn blob_bytes_taken(&self) -> u64 {
+        self.blob_exchanges()
+            .filter(|exchange| exchange.method == "GET")
+            .map(|exchange| exchange.response_bytes)
+            .sum()
+    }
+
+    fn blob_exchanges(&self) -> impl Iterator<Item = Exchange> {
+        self.exchanges().into_iter().filter(|exchange| exchange.path.contains("/blobs/"))
+    }
+
+    /// Breaks the next request of `method` whose path has `part` in it. A fault that never came about fails
+    /// the test.
+    pub(crate) fn fault(&self, method: &str, part: &str, fault: Fault) {
+        let rule = Rule { method: method.to_owned(), part: part.to_owned(), fault };
+        self.relay.rules.lock().unwrap().push(rule);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let rules = self.relay.rules.lock().unwrap();
+        if !std::thread::panicking() {
+            assert!(rules.is_empty(), "faults that never came about: {rules:#?}\n{:#?}", self.exchanges());
+        }
+    }
+}
+
+/// What goes wrong with a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// The answer is this, and the registry hears nothing.
+    Answer { status: u16, headers: Vec<(&'static str, String)>, body: &'static str },
+    /// The connection breaks after so many bytes of the answer's body.
+    CutAnswer { after: u64 },
+    /// The connection breaks after so many bytes of the request's body; the registry hears those.
+    CutRequest { after: u64 },
+    /// The registry hears the request, but its answer is lost.
+    LoseAnswer,
+    /// The answer comes late.
+    Delay(Duration),
+}
+
+#[derive(Debug)]
+struct Rule {
+    method: String,
+    part: String,
+    fault: Fault,
+}
+
+/// An exchange that may still be going on.
+#[derive(Default)]
+struct Entry {
+    method: String,
+    path: String,
+    authorization: Option<String>,
+    range: Option<String>,
+    status: AtomicU16,
+    request_bytes: Arc<AtomicU64>,
+    response_bytes: Arc<AtomicU64>,
+}
+
+impl Entry {
+    fn of(request: &Request) -> Self {
+        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        Self {
+            method: request.method().to_string(),
+            path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            authorization: text(header::AUTHORIZATION)
+                .and_then(|value| value.split(' ').next())
+                .map(ToOwned::to_owned),
+            range: text(header::RANGE).map(ToOwned::to_owned),
+            ..Self::default()
+        }
+    }
+
+    fn exchange(&self) -> Exchange {
+        Exchange {
+            method: self.method.clone(),
+            path: self.path.clone(),
+            status: self.status.load(Ordering::SeqCst),
+            request_bytes: self.request_bytes.load(Ordering::SeqCst),
+            response_bytes: self.response_bytes.load(Ordering::SeqCst),
+            authorization: self.authorization.clone(),
+            range: self.range.clone(),
+        }
+    }
+}
+
+/// What passes requests on.
+pub(super) struct Relay {
+    upstream: String,
+    /// What clients speak with the proxy.
+    scheme: &'static str,
+    client: reqwest::Client,
+    gate: Gate,
+    entries: Mutex<Vec<Arc<Entry>>>,
+    rules: Mutex<Vec<Rule>>,
+}
+
+impl Relay {
+    /// Passes requests on to `host`, which speaks plain HTTP.
+    pub(super) fn new(host: &str, gate: Gate) -> Self {
+        let client = reqwest::Client::builder()
+            .tls_certs_only([])
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            upstream: host.to_owned(),
+            scheme: "http",
+            client,
+            gate,
+            entries: Mutex::default(),
+            rules: Mutex::default(),
+        }
+    }
+
+    /// For clients that speak TLS.
+    pub(super) fn behind_tls(self) -> Self {
+        Self { scheme: "https", ..self }
+    }
+
+    /// What a server does with it.
+    fn handler(self: &Arc<Self>) -> Handler {
+        let relay = Arc::clone(self);
+        Arc::new(move |request| {
+            let relay = Arc::clone(&relay);
+            Box::pin(async move { relay.answer(request).await })
+        })
+    }
+
+    pub(super) fn exchanges(&self) -> Vec<Exchange> {
+        self.entries.lock().unwrap().iter().map(|entry| entry.exchange()).collect()
+    }
+
+    /// Answers one request, and notes it.
+    pub(super) async fn answer(&self, request: Request) -> Response {
+        let entry = Arc::new(Entry::of(&request));
+        self.entries.lock().unwrap().push(Arc::clone(&entry));
+        let response = match self.gate.check(request.method(), request.uri(), request.headers()) {
+            Ok(()) => self.admit(request, &entry).await,
+            Err(refusal) => refusal,
+        };
+        entry.status.store(response.status().as_u16(), Ordering::SeqCst);
+        response
+    }
+
+    async fn admit(&self, request: Request, entry: &Entry) -> Response {
+        let switch = Switch::of(&request);
+        match self.fault_for(&request) {
+            None => self.pass(request, entry, None).await,
+            Some(Fault::Answer { status, headers, body }) => {
+                let mut response = Response::builder().status(status);
+                for (name, value) in headers {
+                    response = response.header(name, value);
+                }
+                response.body(Body::from(body)).unwrap()
+            }
+            Some(Fault::CutAnswer { after }) => cut(self.pass(request, entry, None).await, after),
+            Some(Fault::CutRequest { after }) => {
+                self.pass(request, entry, Some(after)).await;
+                switch.hang_up()
+            }
+            Some(Fault::LoseAnswer) => {
+                self.pass(request, entry, None).await;
+                switch.hang_up()
+            }
+            Some(Fault::Delay(delay)) => {
+                tokio::time::sleep(delay).await;
+                self.pass(request, entry, None).await
+            }
+        }
+    }
+
+    fn fault_for(&self, request: &Request) -> Option<Fault> {
+        let path = request.uri().path_and_query()?.as_str();
+        let mut rules = self.rules.lock().unwrap();
+        let place = rules
+            .iter()
+            .position(|rule| rule.method == request.method().as_str() && path.contains(&rule.part))?;
+        Some(rules.remove(place).fault)
+    }
+
+    /// Passes a request on, or only the first `limit` bytes of its body, and streams the answer back.
+    async fn pass(&self, request: Request, entry: &Entry, limit: Option<u64>) -> Response {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let url = format!("http://{}{path}", self.upstream);
+        let host = request.headers().get(header::HOST).cloned();
+        let (parts, body) = request.into_parts();
+        let mut outgoing = self.client.request(parts.method.clone(), url).headers(forwarded(&parts.headers));
+        if has_body(&parts.headers) {
+            let stream = counted(body.into_data_stream(), &entry.request_bytes);
+            outgoing = outgoing.body(reqwest::Body::wrap_stream(cut_after(stream, limit)));
+        }
+        let answer = match outgoing.send().await {
+            Ok(answer) => answer,
+            Err(error) => return plain(StatusCode::BAD_GATEWAY, format!("{error:?}")),
+        };
+        let mut response = Response::builder().status(answer.status());
+        *response.headers_mut().unwrap() = forwarded(answer.headers());
+        let headers = response.headers_mut().unwrap();
+        if let (Some(location), Some(host)) = (headers.get(header::LOCATION), host) {
+            let location = self.seen_from_outside(location.to_str().unwrap(), host.to_str().unwrap());
+            headers.insert(header::LOCATION, location.parse().unwrap());
+        }
+        let body = match parts.method {
+            Method::HEAD => Body::empty(),
+            _ => Body::from_stream(counted(answer.bytes_stream(), &entry.response_bytes)),
+        };
+        response.body(body).unwrap()
+    }
+
+    /// The registry knows its host by the `Host` header, but not whether TLS is spoken in front of it.
+    fn seen_from_outside(&self, location: &str, host: &str) -> String {
+        location.replacen(&format!("http://{host}/"), &format!("{}://{host}/", self.scheme), 1)
+    }
+}
+
+/// A short answer in words.
+pub(super) fn plain(status: StatusCode, words: String) -> Response {
+    Response::builder().status(status).body(Body::from(words)).unwrap()
+}
+
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+}
+
+fn forwarded(headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    for name in HOP_BY_HOP {
+        headers.remove(name);
+    }
+    headers
+}
+
+/// Counts the bytes that flow.
+fn counted<E, S: Stream<Item = Result<Bytes, E>>>(
+    stream: S,
+    counter: &Arc<AtomicU64>,
+) -> impl Stream<Item = Result<Bytes, E>> + use<E, S> {
+    let counter = Arc::clone(counter);
+    stream.inspect(move |chunk| {
+        let length = chunk.as_ref().map_or(0, Bytes::len);
+        counter.fetch_add(length as u64, Ordering::SeqCst);
+    })
+}
+
+/// An answer whose body breaks off.
+fn cut(response: Response, after: u64) -> Response {
+    response.map(|body| Body::from_stream(cut_after(body.into_data_stream(), Some(after))))
+}
+
+/// The first `limit` bytes, then an error; all if there is no limit.
+fn cut_after<E: std::error::Error + Send + Sync + 'static>(
+    stream: impl Stream<Item = Result<Bytes, E>> + Send,
+    limit: Option<u64>,
+) -> impl Stream<Item = Result<Bytes, Box<dyn std::error::Error + Send + Sync>>> + Send {
+    stream
+        .scan(limit, |left, chunk| {
+            let chunk = chunk.map_err(Into::into).and_then(|mut chunk: Bytes| match left {
+                Some(0) => Err("cut on purpose".into()),
+                Some(left) => {
+                    let kept = usize::try_from(*left).unwrap_or(usize::MAX).min(chunk.len());
+                    *left -= kept as u64;
+                    Ok(chunk.split_to(kept))
+                }
+                None => Ok(chunk),
+            });
+            std::future::ready(Some(chunk))
+        })
+        .then(|chunk| async move {
+            if chunk.is_err() {
+                // What was sent before has to be on its way before the connection breaks.
+                tokio::time::sleep(FLUSH).await;
+            }
+            chunk
+        })
+}
+
+/// The stream of a request's or an answer's body, for those who read it here.
+pub(super) async fn read_body(mut stream: BodyDataStream) -> Vec<u8> {
+    let mut content = Vec::new();
+    while let Some(Ok(chunk)) = stream.next().await {
+        content.extend_from_slice(&chunk);
+    }
+    content
+}

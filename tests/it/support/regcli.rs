@@ -1,0 +1,110 @@
+//! regcli as a person runs it: with a home, a store, an environment.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::process::{Outcome, Started};
+
+/// A home folder that nobody has used before, with a store of its own.
+pub(crate) struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    /// Makes one.
+    pub(crate) fn fresh() -> Self {
+        Self { folder: tempfile::Builder::new().prefix("regcli-home-").tempdir().unwrap() }
+    }
+
+    /// The home folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where regcli keeps images.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path().join("store")
+    }
+
+    /// Where Docker's configuration lies.
+    pub(crate) fn docker_config(&self) -> PathBuf {
+        self.path().join(".docker/config.json")
+    }
+
+    /// Prepares `regcli ARGUMENTS` in this home.
+    pub(crate) fn regcli<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Regcli {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_regcli"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("HOME", self.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC")
+            .env("REGCLI_STORE", self.store());
+        Regcli { command, stdin: Vec::new() }
+    }
+
+    /// Runs `regcli ARGUMENTS` in this home.
+    #[track_caller]
+    pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Outcome {
+        self.regcli(arguments).run()
+    }
+}
+
+/// Runs `regcli ARGUMENTS` in a home that is thrown away.
+#[track_caller]
+pub(crate) fn regcli<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Outcome {
+    Home::fresh().run(arguments)
+}
+
+/// One run of regcli that has not begun.
+pub(crate) struct Regcli {
+    command: Command,
+    stdin: Vec<u8>,
+}
+
+impl Regcli {
+    /// What it reads from standard input; nothing if not said.
+    pub(crate) fn stdin(mut self, content: impl AsRef<[u8]>) -> Self {
+        content.as_ref().clone_into(&mut self.stdin);
+        self
+    }
+
+    /// A variable of its environment.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Several variables.
+    pub(crate) fn envs<V: AsRef<OsStr>>(
+        mut self,
+        variables: impl IntoIterator<Item = (&'static str, V)>,
+    ) -> Self {
+        self.command.envs(variables);
+        self
+    }
+
+    /// Where it runs; the home folder if not said.
+    pub(crate) fn cwd(mut self, folder: impl AsRef<Path>) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Runs it to its end.
+    #[track_caller]
+    pub(crate) fn run(self) -> Outcome {
+        self.start().finish()
+    }
+
+    /// Starts it and leaves it running.
+    #[track_caller]
+    pub(crate) fn start(self) -> Started {
+        Started::spawn(self.command, &self.stdin)
+    }
+}

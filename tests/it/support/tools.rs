@@ -1,0 +1,52 @@
+//! Tools of other people that tests need. None is left out in silence.
+
+use std::env;
+use std::path::PathBuf;
+
+/// The variable that names what a machine has not: `REGCLI_TEST_WITHOUT=dockerd,skopeo`.
+const WITHOUT: &str = "REGCLI_TEST_WITHOUT";
+
+/// Whether the test has to end here because `REGCLI_TEST_WITHOUT` names `tool`; says so on stderr then.
+///
+/// # Panics
+/// If the tool is not there and nobody said that it may be missing.
+#[track_caller]
+pub(crate) fn missing(tool: &str) -> bool {
+    if names(&env::var(WITHOUT).unwrap_or_default(), tool) {
+        eprintln!("skipped by {WITHOUT}: {tool}");
+        return true;
+    }
+    assert!(
+        find(tool).is_some(),
+        "this test needs `{tool}`, which is not installed: run scripts/test, which installs it, \
+         or set {WITHOUT}={tool}"
+    );
+    false
+}
+
+/// Where a program lies. Debian keeps servers in `/usr/sbin`, which is not in everybody's `PATH`.
+pub(super) fn find(tool: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")])
+        .map(|folder| folder.join(tool))
+        .find(|file| file.is_file())
+}
+
+/// Whether a comma list has an entry.
+fn names(list: &str, tool: &str) -> bool {
+    list.split(',').any(|entry| entry.trim() == tool)
+}
+
+#[test]
+fn a_tool_is_left_out_only_by_its_whole_name() {
+    assert!(names("skopeo, dockerd", "dockerd"));
+    assert!(!names("docker-registry", "docker"));
+    assert!(!names("", "skopeo"));
+}
+
+#[test]
+#[should_panic(expected = "this test needs `no-such-tool`, which is not installed")]
+fn a_tool_that_is_not_there_fails_the_test() {
+    missing("no-such-tool");
+}
