@@ -13,12 +13,8 @@
 //! * Readers need no lock.
 
 mod blobs;
-<<<<<<< HEAD
 mod contents;
-mod disk;
-=======
 pub(crate) mod disk;
->>>>>>> serve
 mod error;
 mod images;
 mod index;
