@@ -1,6 +1,7 @@
 //! Groups of flags that several commands share.
 
 mod global;
+mod list;
 
 use std::str::FromStr;
 
@@ -8,6 +9,7 @@ use clap::{Args, ValueEnum};
 use regcli::image::{Platform, PlatformError};
 
 pub(crate) use global::GlobalArgs;
+pub(crate) use list::ListArgs;
 
 /// How work is shown, on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,0 +1,51 @@
+//! Lists that come in pages, shown as they come.
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::remote::Pages;
+
+use crate::context::Context;
+use crate::render::template::{Format, Row};
+
+/// `--format` and `--limit`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ListArgs {
+    /// Format output: table, table TEMPLATE, json, or a Go template; one name a line if none is given
+    #[arg(long, value_name = "string")]
+    format: Option<Format>,
+
+    /// At most this many
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+impl ListArgs {
+    /// Shows all names of `pages`: each page as it comes, unless columns have to be aligned.
+    pub(crate) async fn show<R: Row>(
+        self,
+        context: &Context,
+        mut pages: Pages,
+        row: impl Fn(String) -> R,
+    ) -> Result<(), Failure> {
+        let (name, _) = R::COLUMNS[0];
+        let bare = || Format::Template(format!("{{{{.{name}}}}}"));
+        let columns: Vec<_> = R::COLUMNS.iter().map(|(name, _)| format!("{{{{.{name}}}}}")).collect();
+        let printer = self.format.unwrap_or_else(bare).compile::<R>(&columns.join("\t"))?;
+        let mut left = self.limit.unwrap_or(usize::MAX);
+        let mut waiting = Vec::new();
+        while left > 0 {
+            let Some(names) = pages.next_page().await? else { break };
+            let rows: Vec<R> = names.into_iter().take(left).map(&row).collect();
+            left -= rows.len();
+            if printer.is_table() {
+                waiting.extend(rows);
+            } else {
+                context.ui.write(printer.show(&rows)?.as_bytes())?;
+            }
+        }
+        if printer.is_table() {
+            context.ui.write(printer.show(&waiting)?.as_bytes())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! `regcli config`
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::image::Platform;
+use regcli::ops::{self, Place};
+
+use crate::args;
+use crate::context::Context;
+
+/// Show the config of an image, byte for byte
+#[derive(Args, Debug)]
+pub(crate) struct ShowConfig {
+    /// Of an index, the config of the image for this platform; this machine's if none is given
+    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    platform: Option<Platform>,
+
+    /// A registry's image, store:REF, or oci:DIR[:TAG]
+    #[arg(value_name = "IMAGE")]
+    image: Place,
+}
+
+impl ShowConfig {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let platform = self.platform.unwrap_or_else(Platform::host);
+        let store = context.store()?;
+        let config = ops::read_config(&context.remote, &store, &self.image, &platform).await?;
+        context.ui.document(&config)
+    }
+}

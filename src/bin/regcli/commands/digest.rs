@@ -1,0 +1,35 @@
+//! `regcli digest`
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::image::Platform;
+use regcli::ops::{self, Place};
+
+use crate::args;
+use crate::context::Context;
+
+/// Show the digest that an image's name means
+#[derive(Args, Debug)]
+pub(crate) struct ShowDigest {
+    /// Of an index, the digest of the manifest for this platform
+    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    platform: Option<Platform>,
+
+    /// A registry's image, store:REF, or oci:DIR[:TAG]
+    #[arg(value_name = "IMAGE")]
+    image: Place,
+}
+
+impl ShowDigest {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let store = context.store()?;
+        let digest = match &self.platform {
+            None => ops::read_digest(&context.remote, &store, &self.image).await?,
+            platform => {
+                let manifest = ops::read_manifest(&context.remote, &store, &self.image, platform.as_ref());
+                manifest.await?.descriptor().digest.clone()
+            }
+        };
+        context.ui.line(digest.as_str())
+    }
+}

@@ -1,0 +1,39 @@
+//! `regcli image`: Docker's long names.
+
+use clap::{Args, Subcommand};
+use regcli::diagnose::Failure;
+
+use super::{images, import, pull, push, rmi, tag};
+use crate::context::Context;
+
+/// Manage images
+#[derive(Args, Debug)]
+pub(crate) struct Image {
+    #[command(subcommand)]
+    command: ImageCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ImageCommand {
+    Import(import::Import),
+    #[command(alias = "list")]
+    Ls(images::Images),
+    Pull(pull::Pull),
+    Push(push::Push),
+    #[command(aliases = ["remove", "rmi"])]
+    Rm(rmi::Rmi),
+    Tag(tag::Tag),
+}
+
+impl Image {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        match self.command {
+            ImageCommand::Import(command) => command.run(context).await,
+            ImageCommand::Ls(command) => command.run(context),
+            ImageCommand::Pull(command) => command.run(context).await,
+            ImageCommand::Push(command) => command.run(context).await,
+            ImageCommand::Rm(command) => command.run(context).await,
+            ImageCommand::Tag(command) => command.run(context).await,
+        }
+    }
+}

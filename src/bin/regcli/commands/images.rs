@@ -1,0 +1,115 @@
+//! `regcli images`
+
+use clap::Args;
+use jiff::Timestamp;
+use regcli::diagnose::Failure;
+use regcli::ops::{self, ImageFilter, ListedImage};
+
+use crate::context::Context;
+use crate::render::template::{Cell, Format, Row};
+use crate::render::units;
+
+/// List images
+#[derive(Args, Debug)]
+pub(crate) struct Images {
+    /// Show all images (there are no intermediate ones here)
+    #[arg(short, long)]
+    all: bool,
+
+    /// Show digests
+    #[arg(long)]
+    digests: bool,
+
+    /// Filter output based on conditions provided: dangling, label, label!, before, since, reference, until
+    #[arg(short, long, value_name = "filter")]
+    filter: Vec<ImageFilter>,
+
+    /// Format output: table, table TEMPLATE, json, or a Go template
+    #[arg(long, value_name = "string", default_value = "table", hide_default_value = true)]
+    format: Format,
+
+    /// Don't truncate output
+    #[arg(long)]
+    no_trunc: bool,
+
+    /// Only show image IDs
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Only images of this name, a pattern as of --filter reference=
+    #[arg(value_name = "REPOSITORY[:TAG]")]
+    repository: Option<String>,
+}
+
+impl Images {
+    pub(crate) fn run(mut self, context: &Context) -> Result<(), Failure> {
+        let table = match (self.quiet, self.digests) {
+            (true, _) => "",
+            (false, false) => "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
+            (false, true) => "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
+        };
+        let format = if self.quiet { Format::Template("{{.ID}}".to_owned()) } else { self.format.clone() };
+        let printer = format.compile::<ImageRow>(table)?;
+        self.filter.extend(self.repository.take().map(ImageFilter::Reference));
+        let listed = ops::list_images(&context.store()?, &self.filter)?;
+        for image in &listed {
+            if let Some(problem) = &image.details.problem {
+                context.ui.warn(&format!("{}: {problem}", image.digest));
+            }
+        }
+        let now = Timestamp::now();
+        let rows: Vec<_> =
+            listed.into_iter().map(|image| ImageRow { image, now, no_trunc: self.no_trunc }).collect();
+        context.ui.write(printer.show(&rows)?.as_bytes())
+    }
+}
+
+/// An image as Docker's templates name its fields.
+struct ImageRow {
+    image: ListedImage,
+    now: Timestamp,
+    no_trunc: bool,
+}
+
+impl Row for ImageRow {
+    const TYPE: &'static str = "*formatter.imageContext";
+
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("Containers", "CONTAINERS"),
+        ("CreatedAt", "CREATED AT"),
+        ("CreatedSince", "CREATED"),
+        ("Digest", "DIGEST"),
+        ("ID", "IMAGE ID"),
+        ("Repository", "REPOSITORY"),
+        ("SharedSize", "SHARED SIZE"),
+        ("Size", "SIZE"),
+        ("Tag", "TAG"),
+        ("UniqueSize", "UNIQUE SIZE"),
+        ("VirtualSize", "SIZE"),
+    ];
+
+    fn cells(&self) -> Vec<Cell> {
+        let details = &self.image.details;
+        let reference = self.image.reference.as_ref();
+        let none = || "<none>".to_owned();
+        let created = &details.config.created;
+        let id = if self.no_trunc { details.id.as_str() } else { details.id.short() };
+        let size = units::size(details.size);
+        let not_known = || "N/A".to_owned();
+        [
+            not_known(),
+            units::created_at(created),
+            units::ago(created, self.now),
+            self.image.digest.to_string(),
+            id.to_owned(),
+            reference.map_or_else(none, |reference| reference.name.familiar()),
+            not_known(),
+            size.clone(),
+            reference.and_then(|reference| reference.tag.as_ref()).map_or_else(none, ToString::to_string),
+            not_known(),
+            size,
+        ]
+        .map(Cell::from)
+        .into()
+    }
+}

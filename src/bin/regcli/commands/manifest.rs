@@ -1,0 +1,30 @@
+//! `regcli manifest`
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::image::Platform;
+use regcli::ops::{self, Place};
+
+use crate::args;
+use crate::context::Context;
+
+/// Show the manifest of an image, byte for byte
+#[derive(Args, Debug)]
+pub(crate) struct Manifest {
+    /// Of an index, the manifest for this platform
+    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    platform: Option<Platform>,
+
+    /// A registry's image, store:REF, or oci:DIR[:TAG]
+    #[arg(value_name = "IMAGE")]
+    image: Place,
+}
+
+impl Manifest {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let store = context.store()?;
+        let manifest =
+            ops::read_manifest(&context.remote, &store, &self.image, self.platform.as_ref()).await?;
+        context.ui.document(manifest.bytes())
+    }
+}

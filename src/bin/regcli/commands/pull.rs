@@ -1,0 +1,118 @@
+//! `regcli pull`
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::image::Platform;
+use regcli::ops::{self, PullOptions, PullPlatforms, Pulled};
+use regcli::reference::{Name, Reference};
+use regcli::store::Store;
+
+use super::{Batch, Usage};
+use crate::args::{self, ContentTrustArgs, QuietArgs};
+use crate::context::Context;
+use crate::render::{Direction, docker_words};
+
+/// Download an image from a registry
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    regcli pull ubuntu:22.04\n  \
+    regcli pull --platform linux/arm64 127.0.0.1:5000/team/app\n  \
+    regcli pull -a registry.cn-shenzhen.aliyuncs.com/acs/agent")]
+pub(crate) struct Pull {
+    /// Download all tagged images in the repository
+    #[arg(short, long)]
+    all_tags: bool,
+
+    /// Take all platforms of an image
+    #[arg(long, conflicts_with = "platform")]
+    all_platforms: bool,
+
+    /// Platform to take, os/arch[/variant]; may be given several times
+    #[arg(long, env = "DOCKER_DEFAULT_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
+          value_parser = args::platform)]
+    platform: Vec<Platform>,
+
+    #[command(flatten)]
+    quiet: QuietArgs,
+
+    #[command(flatten)]
+    content_trust: ContentTrustArgs,
+
+    /// Images to pull
+    #[arg(required = true, value_name = "NAME[:TAG|@DIGEST]")]
+    images: Vec<Reference>,
+}
+
+impl Pull {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
+            return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
+        }
+        if let Some(warning) = self.content_trust.warning() {
+            context.ui.note(warning);
+        }
+        let store = context.store()?;
+        let mut batch = Batch::default();
+        for image in &self.images {
+            batch.take(self.pull(context, &store, image).await)?;
+        }
+        batch.end()
+    }
+
+    async fn pull(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
+        if self.all_tags {
+            return self.pull_all(context, store, &image.name).await;
+        }
+        if image.is_name_only() && !self.quiet.is_quiet() {
+            context.ui.line(docker_words::using_default_tag())?;
+        }
+        let image = image.clone().or_latest();
+        let pulled = self.pull_one(context, store, &image).await?;
+        self.tell_status(context, &image, matches!(pulled, Pulled::Downloaded(_)))
+    }
+
+    /// All tags in the registry's order, and one status for the whole.
+    async fn pull_all(&self, context: &Context, store: &Store, name: &Name) -> Result<(), Failure> {
+        let mut newer = false;
+        for image in ops::all_tags(&context.remote, name).await? {
+            let pulled = self.pull_one(context, store, &image).await?;
+            newer |= matches!(pulled, Pulled::Downloaded(_));
+        }
+        let all = Reference { name: name.clone(), tag: None, digest: None };
+        self.tell_status(context, &all, newer)
+    }
+
+    async fn pull_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<Pulled, Failure> {
+        let options = PullOptions { platforms: self.platforms(), transfer: context.transfer() };
+        let pull = ops::Pull::resolve(&context.remote, store, image, &options).await?;
+        let quiet = self.quiet.is_quiet();
+        if !quiet {
+            context.ui.line(&docker_words::pulling_from(image))?;
+        }
+        let observer = context.ui.observer(Direction::Pull, self.quiet.verbosity());
+        let pulled = pull.run(observer).await?;
+        if !quiet {
+            context.ui.line(&docker_words::digest_line(pulled.digest()))?;
+        }
+        Ok(pulled)
+    }
+
+    fn tell_status(&self, context: &Context, image: &Reference, newer: bool) -> Result<(), Failure> {
+        if !self.quiet.is_quiet() {
+            context.ui.line(&if newer {
+                docker_words::status_downloaded(image)
+            } else {
+                docker_words::status_up_to_date(image)
+            })?;
+        }
+        context.ui.line(&image.to_string())
+    }
+
+    fn platforms(&self) -> PullPlatforms {
+        match &self.platform[..] {
+            _ if self.all_platforms => PullPlatforms::All,
+            [] => PullPlatforms::Host,
+            given => PullPlatforms::Given(given.to_vec()),
+        }
+    }
+}

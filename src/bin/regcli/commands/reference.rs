@@ -1,0 +1,95 @@
+//! `regcli reference`
+
+use std::io::{self, BufRead};
+
+use clap::{Args, ValueEnum};
+use regcli::diagnose::Failure;
+use regcli::reference::{Error, Reference};
+use serde_json::{Value, json};
+
+use super::Reported;
+use crate::context::Context;
+use crate::output::OutputError;
+use crate::render::safe::safe;
+use crate::report;
+
+/// Show references in their canonical form
+#[derive(Args, Debug)]
+pub(crate) struct ShowReference {
+    /// text, or json: one object a line
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    format: Form,
+
+    /// References; - reads one a line from standard input
+    #[arg(required = true, value_name = "REF")]
+    references: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Json,
+}
+
+/// The longest line that is read from standard input, in bytes: more is no reference.
+const LINE_MAX: u64 = 64 * 1024;
+
+impl ShowReference {
+    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+        let mut all_good = true;
+        for text in &self.references {
+            if text == "-" {
+                all_good &= self.answer_lines(context)?;
+            } else {
+                all_good &= self.answer(context, text)?;
+            }
+        }
+        if all_good { Ok(()) } else { Err(Reported(report::code(regcli::diagnose::ErrorKind::Usage)).into()) }
+    }
+
+    fn answer_lines(&self, context: &Context) -> Result<bool, Failure> {
+        let mut all_good = true;
+        let mut stdin = io::stdin().lock();
+        loop {
+            let mut line = Vec::new();
+            let read = io::Read::take(&mut stdin, LINE_MAX).read_until(b'\n', &mut line);
+            if read.map_err(OutputError)? == 0 {
+                return Ok(all_good);
+            }
+            if line.ends_with(b"\n") {
+                line.pop();
+            }
+            all_good &= self.answer(context, &String::from_utf8_lossy(&line))?;
+        }
+    }
+
+    /// Answers one reference, and tells whether it is one.
+    fn answer(&self, context: &Context, text: &str) -> Result<bool, Failure> {
+        let parsed = text.parse::<Reference>();
+        match (self.format, &parsed) {
+            (Form::Json, _) => context.ui.line(&object(text, &parsed).to_string())?,
+            (Form::Text, Ok(reference)) => {
+                context.ui.line(&reference.clone().or_latest().to_string())?;
+            }
+            (Form::Text, Err(error)) => context.ui.line(&format!("error: {}: {error}", safe(text)))?,
+        }
+        Ok(parsed.is_ok())
+    }
+}
+
+fn object(input: &str, parsed: &Result<Reference, Error>) -> Value {
+    let reference = match parsed {
+        Ok(reference) => reference,
+        Err(error) => return json!({ "input": input, "error": error.to_string() }),
+    };
+    let full = reference.clone().or_latest();
+    json!({
+        "input": input,
+        "domain": full.name.registry.as_str(),
+        "path": full.name.repository.as_str(),
+        "tag": full.tag.as_ref().map(ToString::to_string),
+        "digest": full.digest.as_ref().map(ToString::to_string),
+        "familiar": full.familiar(),
+        "canonical": full.to_string(),
+    })
+}

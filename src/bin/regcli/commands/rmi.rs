@@ -1,0 +1,57 @@
+//! `regcli rmi`
+
+use clap::Args;
+use regcli::diagnose::{ErrorKind, Failure};
+use regcli::ops::{self, Removal};
+use regcli::store::Store;
+
+use super::Batch;
+use crate::context::Context;
+use crate::render::docker_words;
+use crate::report;
+
+/// Remove one or more images
+#[derive(Args, Debug)]
+pub(crate) struct Rmi {
+    /// Force removal of the image
+    #[arg(short, long)]
+    force: bool,
+
+    /// Do not delete untagged parents (there are none here)
+    #[arg(long)]
+    no_prune: bool,
+
+    /// Names, digests, or beginnings of IDs
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<String>,
+}
+
+impl Rmi {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let store = context.store()?;
+        let mut batch = Batch::default();
+        for image in &self.images {
+            batch.take(self.remove(context, &store, image).await)?;
+        }
+        batch.end()
+    }
+
+    async fn remove(&self, context: &Context, store: &Store, image: &str) -> Result<(), Failure> {
+        let removal = if self.force { Removal::Forced } else { Removal::Careful };
+        let removed = match ops::remove_image(store, image, removal).await.map_err(Failure::from) {
+            // As docker: what is not there need not be removed by force.
+            Err(failure) if self.force && failure.kind() == ErrorKind::NotFound => {
+                report::tell(&failure);
+                return Ok(());
+            }
+            result => result?,
+        };
+        for name in removed.untagged {
+            context.ui.line(&docker_words::untagged(name.familiar()))?;
+        }
+        for digest in &removed.deleted {
+            context.ui.line(&docker_words::deleted(digest))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! `regcli tag`
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::ops;
+use regcli::reference::Reference;
+
+use super::Usage;
+use crate::context::Context;
+use crate::render::docker_words;
+
+/// Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    regcli tag ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
+    regcli tag 37bb9c63c8b2 registry-vpc.cn-shenzhen.aliyuncs.com/acs/agent:0.7\n  \
+    regcli tag --remote 127.0.0.1:5000/app:1.0 127.0.0.1:5000/app:stable")]
+pub(crate) struct Tag {
+    /// Tag at the registry: the manifest only, no layer moves
+    #[arg(long)]
+    remote: bool,
+
+    /// An image of the store, by its name, its digest or the beginning of its ID
+    #[arg(value_name = "SOURCE_IMAGE[:TAG]")]
+    source: String,
+
+    /// Its new name
+    #[arg(value_name = "TARGET_IMAGE[:TAG]")]
+    target: String,
+}
+
+impl Tag {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let target: Reference = self
+            .target
+            .parse()
+            .map_err(|error| Usage::failure(docker_words::not_a_valid_tag(&self.target, error)))?;
+        if target.digest.is_some() {
+            return Err(Usage::failure(docker_words::TAG_WITH_DIGEST));
+        }
+        let target = target.or_latest();
+        if self.remote {
+            return self.tag_remote(context, &target).await;
+        }
+        let store = context.store()?;
+        let image = store.find(&self.source)?;
+        Ok(store.tag(&image.descriptor, &target).await?)
+    }
+
+    async fn tag_remote(&self, context: &Context, target: &Reference) -> Result<(), Failure> {
+        let source = self.source.parse::<Reference>()?.or_latest();
+        if source.name != target.name {
+            return Err(Usage::failure(format!(
+                "--remote tags within one repository; to bring an image to another: regcli copy {} {}",
+                source.familiar(),
+                target.familiar()
+            )));
+        }
+        ops::tag_remote(&context.remote, &source, target).await?;
+        Ok(())
+    }
+}

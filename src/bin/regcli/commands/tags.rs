@@ -1,0 +1,52 @@
+//! `regcli tags`
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::reference::Reference;
+
+use super::Usage;
+use crate::args::ListArgs;
+use crate::context::Context;
+use crate::render::template::{Cell, Row};
+
+/// List the tags of a repository
+#[derive(Args, Debug)]
+#[command(visible_alias = "ls", after_help = "Examples:\n  regcli tags ubuntu\n  regcli tags 127.0.0.1:5000/team/app")]
+pub(crate) struct Tags {
+    #[command(flatten)]
+    list: ListArgs,
+
+    /// The repository
+    #[arg(value_name = "REPOSITORY")]
+    repository: Reference,
+}
+
+impl Tags {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        if !self.repository.is_name_only() {
+            return Err(Usage::failure(format!(
+                "name the repository without a tag: {}",
+                self.repository.name.familiar()
+            )));
+        }
+        let pages = context.remote.repository(&self.repository.name)?.tags();
+        let repository = self.repository.name.familiar();
+        self.list.show(context, pages, |tag| TagRow { repository: repository.clone(), tag }).await
+    }
+}
+
+/// A tag as templates name its fields.
+struct TagRow {
+    repository: String,
+    tag: String,
+}
+
+impl Row for TagRow {
+    const TYPE: &'static str = "*registry.tagContext";
+
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[("Tag", "TAG"), ("Repository", "REPOSITORY")];
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![self.tag.as_str().into(), self.repository.as_str().into()]
+    }
+}

@@ -1,0 +1,34 @@
+//! `regcli version`
+
+use clap::{Args, ValueEnum};
+use regcli::diagnose::Failure;
+use regcli::image::Platform;
+use serde_json::json;
+
+use crate::context::Context;
+
+/// Show the version
+#[derive(Args, Debug)]
+pub(crate) struct Version {
+    /// text or json
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    format: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Json,
+}
+
+impl Version {
+    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+        let (version, platform) = (env!("CARGO_PKG_VERSION"), Platform::host());
+        match self.format {
+            Form::Text => context.ui.line(&format!("regcli version {version}, {platform}")),
+            Form::Json => {
+                context.ui.line(&json!({ "version": version, "platform": platform.to_string() }).to_string())
+            }
+        }
+    }
+}
