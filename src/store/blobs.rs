@@ -118,7 +118,8 @@ impl Blobs {
         let (path, folder) = (self.path(digest), self.parts());
         disk::aside(move || {
             // One that was damaged is put right.
-            if fs::read(&path).is_ok_and(|present| present == content) {
+            let present = disk::read(&path, content.len() as u64);
+            if present.is_ok_and(|present| present.is_some_and(|present| present == content)) {
                 return Ok(());
             }
             disk::replace(&path, &folder, &content, 0o444)

@@ -47,7 +47,7 @@ pub enum Error {
     },
     /// A manifest or config that cannot be read.
     #[error(transparent)]
-    Image(#[from] image::Error),
+    Image(Box<image::Error>),
     /// What was typed is neither a name nor an ID.
     #[error(transparent)]
     Reference(#[from] reference::Error),
@@ -114,6 +114,12 @@ impl Error {
     }
 }
 
+impl From<image::Error> for Error {
+    fn from(error: image::Error) -> Self {
+        Self::Image(Box::new(error))
+    }
+}
+
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
@@ -137,7 +143,13 @@ impl Diagnose for Error {
             Self::Io { source, path, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
                 Some(Hint::CheckPath { path: path.clone() })
             }
-            Self::Io { source, path, .. } => diagnose::io_hint(source, path),
+            Self::Io { source, path, .. } => match diagnose::io_hint(source, path) {
+                // The file itself may be gone by the time this is read.
+                Some(Hint::FreeSpace { path }) => {
+                    Some(Hint::FreeSpace { path: path.parent().map_or(path.clone(), Path::to_owned) })
+                }
+                hint => hint,
+            },
             Self::Image(source) => source.hint(),
             Self::Reference(source) => source.hint(),
             Self::NoSuchImage(_) | Self::AmbiguousId { .. } => Some(Hint::SeeImages),

@@ -8,7 +8,7 @@ use crate::content::{BlobWriter, Source, Target, read_blob};
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType, Platform};
-use crate::reference::{Selector, Tag};
+use crate::reference::{Reference, Selector, Tag};
 use crate::store::{Error, Image, Store, Swept};
 
 fn store() -> (TempDir, Store) {
@@ -22,7 +22,7 @@ fn amd64() -> Platform {
 }
 
 fn familiar(images: &[Image]) -> Vec<String> {
-    let name = |image: &Image| image.reference.as_ref().map_or("-".to_owned(), |r| r.familiar());
+    let name = |image: &Image| image.reference.as_ref().map_or("-".to_owned(), Reference::familiar);
     images.iter().map(name).collect()
 }
 
@@ -198,8 +198,8 @@ async fn of_an_index_only_some_platforms_may_be_there() {
         present.into_iter().map(|platform| platform.digest).collect::<Vec<_>>()
     };
     let amd64 = index.manifests[0].descriptor();
-    assert_eq!(digests(index.descriptor()), [amd64.digest.clone()]);
-    assert_eq!(digests(amd64), [amd64.digest.clone()]);
+    assert_eq!(digests(index.descriptor()), std::slice::from_ref(&amd64.digest));
+    assert_eq!(digests(amd64), std::slice::from_ref(&amd64.digest));
     assert!(digests(index.manifests[1].descriptor()).is_empty());
 
     index.write_to(&repository).await;
