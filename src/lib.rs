@@ -17,5 +17,6 @@ pub mod content;
 pub mod retry;
 pub mod config;
 pub mod http;
+pub mod auth;
 pub mod store;
 pub mod transfer;

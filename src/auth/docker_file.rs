@@ -1,0 +1,514 @@
+//! Editing Docker's config.json without losing anything that is in it.
+//!
+//! Docker itself drops the fields it does not know, and the last of two logins at once wins. Here the file is
+//! locked, read again, edited as a JSON document, and replaced as a whole. A file that does not parse is left
+//! alone.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::Serialize as _;
+use serde_json::ser::{PrettyFormatter, Serializer};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::key::belongs_to;
+use super::{Credential, KeychainError};
+use crate::config::{DockerConfig, Error as ConfigError, JsonError, read_file};
+use crate::reference::Registry;
+
+/// How long another process may hold the lock. It holds it for milliseconds, unless it was stopped.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The most symbolic links that are followed, as the kernel has it.
+const LINKS_MAX: usize = 40;
+
+/// The fields of an entry that are secret, or belong to a secret.
+const CREDENTIAL_FIELDS: [&str; 5] = ["auth", "username", "password", "identitytoken", "registrytoken"];
+
+/// Docker's config.json, for writing. All of it blocks; none of it takes long.
+#[derive(Clone, Debug)]
+pub struct DockerFile {
+    path: PathBuf,
+}
+
+/// What an edit did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Whether anything is different now. If not, the file was not written.
+    pub changed: bool,
+    /// The permissions the file had, if they let other users read its secrets. They do no longer.
+    pub was_readable: Option<u32>,
+}
+
+impl DockerFile {
+    /// The file at `path`, which need not exist.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads it strictly: what could not be written back is an error.
+    ///
+    /// # Errors
+    /// [`KeychainError::Config`].
+    pub fn read(&self) -> Result<DockerConfig, KeychainError> {
+        let content = read_file(&self.path)?.unwrap_or_default();
+        match DockerConfig::parse(&content) {
+            Ok((config, _)) => Ok(config),
+            Err(source) => Err(self.json_error(source)),
+        }
+    }
+
+    /// Keeps `credential` under `key`, in place of what was there. Fields of the entry that have nothing to do
+    /// with credentials stay.
+    ///
+    /// # Errors
+    /// [`KeychainError::Config`] with the hint to mend the file, if it cannot be read or does not parse.
+    /// [`KeychainError::Write`] and [`KeychainError::Locked`]; the file is as it was then.
+    pub fn store(&self, key: &str, credential: &Credential) -> Result<Change, KeychainError> {
+        let fields = credential.to_fields()?;
+        self.edit(|document| {
+            let entry = entry(auths(document), key);
+            for name in CREDENTIAL_FIELDS {
+                if !fields.iter().any(|(field, _)| *field == name) {
+                    entry.shift_remove(name);
+                }
+            }
+            for (name, value) in &fields {
+                entry.insert((*name).to_owned(), value.expose().into());
+            }
+        })
+    }
+
+    /// Notes that a helper keeps the credentials of `key`: an entry without any. Names `helper` as the one for
+    /// all registries, if it was found and not configured, as Docker does.
+    ///
+    /// # Errors
+    /// Those of [`DockerFile::store`].
+    pub fn mark(&self, key: &str, helper: Option<&str>) -> Result<Change, KeychainError> {
+        self.edit(|document| {
+            let entry = entry(auths(document), key);
+            for name in CREDENTIAL_FIELDS {
+                entry.shift_remove(name);
+            }
+            if let Some(helper) = helper {
+                document.insert("credsStore".to_owned(), helper.into());
+            }
+        })
+    }
+
+    /// Forgets `registry`, under all its names. A file that is not there is not made.
+    ///
+    /// # Errors
+    /// Those of [`DockerFile::store`].
+    pub fn erase(&self, registry: &Registry) -> Result<Change, KeychainError> {
+        if self.read()?.auths.iter().all(|(key, _)| !belongs_to(key, registry)) {
+            return Ok(Change::default());
+        }
+        self.edit(|document| auths(document).retain(|key, _| !belongs_to(key, registry)))
+    }
+
+    fn edit(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Result<Change, KeychainError> {
+        let folder = folder_of(&self.path);
+        make_folder(folder).map_err(write_error("mkdir", folder))?;
+        let _lock = self.lock()?;
+        let before = self.document()?;
+        let mut document = before.clone();
+        change(&mut document);
+        if document == before {
+            return Ok(Change::default());
+        }
+        let was_readable = self.replace(&document)?;
+        Ok(Change { changed: true, was_readable })
+    }
+
+    /// Held until it is dropped. The file stays: who removes a lock's file breaks the lock of the next two.
+    fn lock(&self) -> Result<File, KeychainError> {
+        let mut path = self.path.clone().into_os_string();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(write_error("open", &path))?;
+        let begin = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if begin.elapsed() < LOCK_PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Err(TryLockError::WouldBlock) => return Err(KeychainError::Locked { path }),
+                // Some network file systems have no locks. Docker never takes one.
+                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(write_error("lock", &path)(error)),
+            }
+        }
+    }
+
+    fn document(&self) -> Result<Map<String, Value>, KeychainError> {
+        let content = read_file(&self.path)?.unwrap_or_default();
+        if content.trim_ascii().is_empty() {
+            return Ok(Map::new());
+        }
+        let document: Option<Map<String, Value>> =
+            serde_json::from_slice(&content).map_err(|error| self.json_error(error.into()))?;
+        let document = document.unwrap_or_default();
+        match document.get("auths") {
+            None | Some(Value::Null | Value::Object(_)) => Ok(document),
+            Some(_) => {
+                let (path, field) = (self.path.clone(), "auths".to_owned());
+                Err(ConfigError::Field { path, field, expected: "an object" }.into())
+            }
+        }
+    }
+
+    fn json_error(&self, source: JsonError) -> KeychainError {
+        ConfigError::Json { path: self.path.clone(), source }.into()
+    }
+
+    /// Writes beside the file that is meant, and renames onto it. Answers the mode that was too open.
+    fn replace(&self, document: &Map<String, Value>) -> Result<Option<u32>, KeychainError> {
+        let target = follow_links(&self.path).map_err(write_error("open", &self.path))?;
+        let folder = folder_of(&target);
+        let fail = |source| write_error("write", &target)(source);
+        // Made with mode 0600.
+        let mut file = tempfile::Builder::new()
+            .prefix("config.json")
+            .tempfile_in(folder)
+            .map_err(write_error("open", folder))?;
+        file.write_all(&to_text(document)).map_err(fail)?;
+        let was_readable = keep_mode(file.as_file(), &target, holds_secrets(document)).map_err(fail)?;
+        file.as_file().sync_all().map_err(fail)?;
+        file.persist(&target).map_err(|error| write_error("rename", &target)(error.error))?;
+        sync_folder(folder).map_err(write_error("write", folder))?;
+        Ok(was_readable)
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn write_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeychainError {
+    let path = path.to_owned();
+    move |source| KeychainError::Write { action, path, source }
+}
+
+/// The entries, made if there are none: Docker always writes them, and as the first field.
+fn auths(document: &mut Map<String, Value>) -> &mut Map<String, Value> {
+    if !document.get("auths").is_some_and(Value::is_object) {
+        document.shift_insert(0, "auths".to_owned(), Map::new().into());
+    }
+    document["auths"].as_object_mut().expect("it has just been made an object")
+}
+
+/// The entry of `key`, made if there is none: in its place if the keys are sorted, as Docker's are, else last.
+fn entry<'a>(auths: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
+    if !auths.get(key).is_some_and(Value::is_object) {
+        let place = match auths.keys().is_sorted() {
+            true => auths.keys().take_while(|other| other.as_str() < key).count(),
+            false => auths.len(),
+        };
+        auths.shift_remove(key);
+        auths.shift_insert(place.min(auths.len()), key.to_owned(), Map::new().into());
+    }
+    auths[key].as_object_mut().expect("it has just been made an object")
+}
+
+fn holds_secrets(document: &Map<String, Value>) -> bool {
+    let entries = document.get("auths").and_then(Value::as_object);
+    let has_secret = |entry: &Value| CREDENTIAL_FIELDS.iter().any(|name| entry.get(name).is_some());
+    entries.is_some_and(|entries| entries.values().any(has_secret))
+}
+
+/// As Docker writes it: indented by tabs, without an end of line at its end.
+fn to_text(document: &Map<String, Value>) -> Zeroizing<Vec<u8>> {
+    let mut text = Zeroizing::new(Vec::new());
+    let mut serializer = Serializer::with_formatter(&mut *text, PrettyFormatter::with_indent(b"\t"));
+    document.serialize(&mut serializer).expect("a JSON document can be written to memory");
+    text
+}
+
+/// The file at the end of a chain of symbolic links, whether it is there or not.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    let mut at = path.to_owned();
+    for _ in 0..LINKS_MAX {
+        match std::fs::read_link(&at) {
+            Ok(link) => at = folder_of(&at).join(link),
+            // Not a link, or nothing at all.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::NotFound) => {
+                return Ok(at);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+#[cfg(unix)]
+fn make_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).create(folder)
+}
+
+/// Gives `file` the owner and mode of the file it replaces; but nobody else may read secrets. Answers the mode
+/// that was too open for that.
+#[cfg(unix)]
+fn keep_mode(file: &File, replaced: &Path, secret: bool) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let Ok(old) = std::fs::metadata(replaced) else { return Ok(None) };
+    let new = file.metadata()?;
+    if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+        // Only root may do this, and only for root it is needed: the file belongs to the user who runs sudo.
+        let owned = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
+        tracing::debug!(?owned, path = %replaced.display(), "kept the owner");
+    }
+    let mode = old.mode() & 0o777;
+    let too_open = secret && mode & 0o077 != 0;
+    let kept = if too_open { 0o600 } else { mode };
+    file.set_permissions(std::fs::Permissions::from_mode(kept))?;
+    Ok(too_open.then_some(mode))
+}
+
+#[cfg(not(unix))]
+fn keep_mode(_file: &File, _replaced: &Path, _secret: bool) -> io::Result<Option<u32>> {
+    Ok(None)
+}
+
+/// Makes a rename last through a power cut.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    const FULL: &str = r#"{"zzUnknown":{"a":1},"psFormat":"table {{.ID}}","HttpHeaders":{"User-Agent":"x","X-Meta":"y"},"auths":{"old.example.com":{"auth":"dTpw","email":"a@b.c"},"tok.example.com":{"identitytoken":"IDT"},"reg.example.com":{"registrytoken":"RT"},"plain.example.com":{"username":"pu","password":"pp"}},"credHelpers":{},"stackOrchestrator":"swarm"}"#;
+
+    fn user1() -> Credential {
+        Credential::Basic { username: "user1".into(), password: "s3cret".into() }
+    }
+
+    fn hub() -> Registry {
+        Registry::hub()
+    }
+
+    fn registry(server: &str) -> Registry {
+        Registry::from_server(server).unwrap()
+    }
+
+    struct Fixture {
+        folder: tempfile::TempDir,
+        file: DockerFile,
+    }
+
+    /// A folder that does not exist yet, below one that does.
+    fn fixture() -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        let file = DockerFile::new(folder.path().join(".docker/config.json"));
+        Fixture { folder, file }
+    }
+
+    fn fixture_with(content: &str) -> Fixture {
+        let fixture = fixture();
+        std::fs::create_dir(fixture.file.path().parent().unwrap()).unwrap();
+        std::fs::write(fixture.file.path(), content).unwrap();
+        fixture
+    }
+
+    impl Fixture {
+        fn text(&self) -> String {
+            std::fs::read_to_string(self.file.path()).unwrap()
+        }
+
+        fn mode(&self, path: &str) -> u32 {
+            self.folder.path().join(path).metadata().unwrap().permissions().mode() & 0o777
+        }
+
+        fn set_mode(&self, mode: u32) {
+            std::fs::set_permissions(self.file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_first_login_makes_the_file_byte_for_byte_as_docker_does() {
+        let fixture = fixture();
+
+        let change = fixture.file.store("127.0.0.1:5011", &user1()).unwrap();
+
+        assert_eq!(change, Change { changed: true, was_readable: None });
+        assert_eq!(
+            fixture.text(),
+            "{\n\t\"auths\": {\n\t\t\"127.0.0.1:5011\": {\n\t\t\t\"auth\": \"dXNlcjE6czNjcmV0\"\n\t\t}\n\t}\n}"
+        );
+        assert_eq!((fixture.mode(".docker"), fixture.mode(".docker/config.json")), (0o700, 0o600));
+        assert_eq!(fixture.file.store("127.0.0.1:5011", &user1()).unwrap(), Change::default());
+    }
+
+    #[test]
+    fn an_identity_token_is_written_as_docker_writes_it() {
+        let fixture = fixture();
+        let token = Credential::IdentityToken { username: Some("idt".into()), token: "rt-idt".into() };
+
+        fixture.file.store("https://index.docker.io/v1/", &token).unwrap();
+
+        let expected = serde_json::json!({"auths": {"https://index.docker.io/v1/": {"auth": "aWR0Og==", "identitytoken": "rt-idt"}}});
+        assert_eq!(fixture.text().parse::<Value>().unwrap(), expected);
+        fixture.file.store("https://index.docker.io/v1/", &user1()).unwrap();
+        assert!(!fixture.text().contains("identitytoken"), "a password takes the token's place");
+    }
+
+    #[test]
+    fn unknown_fields_and_the_order_of_keys_stay() {
+        let fixture = fixture_with(FULL);
+
+        fixture.file.store("127.0.0.1:5011", &user1()).unwrap();
+        fixture.file.store("old.example.com", &user1()).unwrap();
+        fixture.file.erase(&registry("127.0.0.1:5011")).unwrap();
+
+        let compact = serde_json::to_string(&fixture.text().parse::<Value>().unwrap()).unwrap();
+        assert_eq!(compact, FULL.replace("dTpw", "dXNlcjE6czNjcmV0"));
+    }
+
+    #[test]
+    fn a_new_entry_keeps_sorted_keys_sorted() {
+        let fixture = fixture_with(r#"{"auths":{"a":{},"c":{}}}"#);
+
+        fixture.file.store("b", &user1()).unwrap();
+
+        let config = fixture.file.read().unwrap();
+        let keys: Vec<&str> = config.auths.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_symlink_is_written_through_even_if_it_dangles() {
+        let fixture = fixture_with("{}");
+        let real = fixture.folder.path().join("real.json");
+        std::fs::rename(fixture.file.path(), &real).unwrap();
+        symlink("../real.json", fixture.file.path()).unwrap();
+
+        fixture.file.store("a", &user1()).unwrap();
+
+        assert!(
+            fixture.file.path().is_symlink() && std::fs::read_to_string(&real).unwrap().contains("\"a\"")
+        );
+        std::fs::remove_file(&real).unwrap();
+        fixture.file.store("b", &user1()).unwrap();
+        assert!(
+            fixture.file.path().is_symlink() && std::fs::read_to_string(&real).unwrap().contains("\"b\"")
+        );
+    }
+
+    #[test]
+    fn a_file_that_does_not_parse_is_never_written_over() {
+        for broken in ["{\"auths\": \n", "[]", "{\"auths\": []}", "// {}"] {
+            let fixture = fixture_with(broken);
+
+            let error = fixture.file.store("a", &user1()).unwrap_err();
+
+            let hint = crate::diagnose::Hint::MendFile { path: fixture.file.path().to_owned() };
+            assert_eq!(crate::diagnose::Diagnose::hint(&error), Some(hint));
+            assert_eq!(fixture.text(), broken);
+        }
+    }
+
+    #[test]
+    fn an_empty_file_and_a_byte_order_mark_are_taken() {
+        for content in ["", "\n", "null", "\u{feff}{\"auths\":null}"] {
+            let fixture = fixture_with(content);
+
+            fixture.file.store("a", &user1()).unwrap();
+
+            assert_eq!(fixture.file.read().unwrap().auths.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_file_with_secrets_is_closed_to_others_and_one_without_keeps_its_mode() {
+        let fixture = fixture_with("{}");
+        fixture.set_mode(0o644);
+        let marked = fixture.file.mark("a", Some("lab")).unwrap();
+        assert_eq!((marked.was_readable, fixture.mode(".docker/config.json")), (None, 0o644));
+
+        let stored = fixture.file.store("a", &user1()).unwrap();
+
+        assert_eq!((stored.was_readable, fixture.mode(".docker/config.json")), (Some(0o644), 0o600));
+        fixture.set_mode(0o400);
+        fixture.file.store("b", &user1()).unwrap();
+        assert_eq!(fixture.mode(".docker/config.json"), 0o400);
+    }
+
+    #[test]
+    fn logout_erases_all_names_and_nothing_else() {
+        let fixture = fixture_with(
+            r#"{"auths":{"docker.io":{},"https://index.docker.io/v1/":{},"https://index.docker.io/v1/refresh-token":{},"index.docker.io":{},"https://r.lab/v1/":{},"r.lab:5000":{}}}"#,
+        );
+
+        assert!(fixture.file.erase(&hub()).unwrap().changed);
+        assert!(fixture.file.erase(&registry("r.lab")).unwrap().changed);
+        assert!(!fixture.file.erase(&registry("r.lab")).unwrap().changed);
+
+        assert_eq!(fixture.text(), "{\n\t\"auths\": {\n\t\t\"r.lab:5000\": {}\n\t}\n}");
+        fixture.file.erase(&registry("r.lab:5000")).unwrap();
+        assert_eq!(fixture.text(), "{\n\t\"auths\": {}\n}", "auths are always there");
+    }
+
+    #[test]
+    fn logging_out_of_nothing_makes_no_file() {
+        let fixture = fixture();
+
+        assert_eq!(fixture.file.erase(&hub()).unwrap(), Change::default());
+
+        assert!(!fixture.file.path().parent().unwrap().exists());
+    }
+
+    #[test]
+    fn logins_at_once_keep_all_entries() {
+        let fixture = fixture();
+
+        std::thread::scope(|scope| {
+            for number in 0..16 {
+                let file = &fixture.file;
+                scope.spawn(move || file.store(&format!("host{number}.lab"), &user1()).unwrap());
+            }
+        });
+
+        assert_eq!(fixture.file.read().unwrap().auths.len(), 16);
+        let left = std::fs::read_dir(fixture.file.path().parent().unwrap()).unwrap().count();
+        assert_eq!(left, 2, "config.json and its lock, no temporary file");
+    }
+
+    #[test]
+    fn a_file_in_place_of_the_folder_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+
+        let error = DockerFile::new(file.path().join("config.json")).store("a", &user1()).unwrap_err();
+
+        assert_eq!(error.to_string(), format!("mkdir {}", file.path().display()));
+    }
+}

@@ -1,0 +1,541 @@
+//! Credential helpers: programs named `docker-credential-NAME` that keep credentials for Docker.
+//!
+//! The protocol is that of [docker-credential-helpers](https://github.com/docker/docker-credential-helpers): the
+//! action is the only argument, the request comes by standard input, the answer goes to standard output, and
+//! so do the words of an error. A helper is looked for in `PATH` only, and started without a shell.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, Command};
+use zeroize::Zeroizing;
+
+use super::{Credential, KeychainError, Secret};
+use crate::config::Warning;
+
+/// How long a helper may take: some ask a person to unlock a keyring.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// The most that is read of each of a helper's outputs, in bytes. A credential has a few kilobytes.
+const OUTPUT_LIMIT: u64 = 64 << 10;
+
+/// The most that is repeated of a helper's own words, in bytes.
+const WORDS_LIMIT: usize = 2 << 10;
+
+/// What a helper says if it has no credentials; not an error.
+const NOT_FOUND: &str = "credentials not found in native keychain";
+
+/// Errors of the protocol that have fixed words.
+const REFUSALS: [&str; 2] = ["no credentials server URL", "no credentials username"];
+
+/// A credential helper. Dropping one of its futures kills the program.
+#[derive(Clone, Debug)]
+pub struct Helper {
+    name: String,
+    path: OsString,
+    time_limit: Duration,
+}
+
+/// What a helper can be asked for.
+#[derive(Clone, Copy)]
+enum Action {
+    Get,
+    Store,
+    Erase,
+    List,
+}
+
+/// What a helper answered.
+struct Answer {
+    status: ExitStatus,
+    output: Zeroizing<Vec<u8>>,
+}
+
+/// The answer to `get`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Credentials {
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    secret: Secret,
+}
+
+impl Helper {
+    /// The helper `docker-credential-NAME`, to be looked for in `path`, which has the form of `PATH`.
+    ///
+    /// # Errors
+    /// [`KeychainError::HelperName`] if the name is not `[A-Za-z0-9][A-Za-z0-9._-]*`: it comes out of a file
+    /// and must not lead elsewhere.
+    pub fn new(name: &str, path: Option<&OsStr>) -> Result<Self, KeychainError> {
+        let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        let first = name.as_bytes().first();
+        if first.is_some_and(u8::is_ascii_alphanumeric) && name.bytes().all(inner) {
+            let path = path.unwrap_or_default().to_owned();
+            Ok(Self { name: name.to_owned(), path, time_limit: TIME_LIMIT })
+        } else {
+            Err(KeychainError::HelperName(name.to_owned()))
+        }
+    }
+
+    /// Its name, without `docker-credential-`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether there is such a program.
+    pub fn is_installed(&self) -> bool {
+        self.program().is_some()
+    }
+
+    /// Asks for the credentials of `server`; `None` if it has none. `notes` gets what it wrote to its standard
+    /// error, here and below.
+    ///
+    /// # Errors
+    /// [`KeychainError::Helper`], [`KeychainError::HelperTimeout`] and [`KeychainError::HelperRefused`].
+    pub async fn get(
+        &self,
+        server: &str,
+        notes: &mut Vec<Warning>,
+    ) -> Result<Option<Credential>, KeychainError> {
+        let answer = self.run(Action::Get, server.as_bytes(), notes).await?;
+        if !answer.status.success() && answer.words() == NOT_FOUND {
+            return Ok(None);
+        }
+        let answer = answer.check(Action::Get, None)?;
+        let credentials: Credentials = answer.parse(Action::Get)?;
+        Ok(Credential::from_helper(credentials.username, credentials.secret))
+    }
+
+    /// Gives it `credential` to keep.
+    ///
+    /// # Errors
+    /// Those of [`Helper::get`], and [`KeychainError::NotForHelpers`].
+    pub async fn store(
+        &self,
+        server: &str,
+        credential: &Credential,
+        notes: &mut Vec<Warning>,
+    ) -> Result<(), KeychainError> {
+        let (username, secret) = credential.for_helper()?;
+        let request = store_request(server, username, secret);
+        let answer = self.run(Action::Store, request.as_bytes(), notes).await?;
+        answer.check(Action::Store, Some(secret)).map(drop)
+    }
+
+    /// Tells it to forget `server`. That it knows nothing about it is no error.
+    ///
+    /// # Errors
+    /// Those of [`Helper::get`].
+    pub async fn erase(&self, server: &str, notes: &mut Vec<Warning>) -> Result<(), KeychainError> {
+        let answer = self.run(Action::Erase, server.as_bytes(), notes).await?;
+        if answer.words() == NOT_FOUND { Ok(()) } else { answer.check(Action::Erase, None).map(drop) }
+    }
+
+    /// Lists what it has: servers and their user names.
+    ///
+    /// # Errors
+    /// Those of [`Helper::get`].
+    pub async fn list(&self, notes: &mut Vec<Warning>) -> Result<Vec<(String, String)>, KeychainError> {
+        let answer = self.run(Action::List, b"unused", notes).await?.check(Action::List, None)?;
+        let users: std::collections::BTreeMap<String, String> = answer.parse(Action::List)?;
+        Ok(users.into_iter().collect())
+    }
+
+    async fn run(
+        &self,
+        action: Action,
+        request: &[u8],
+        notes: &mut Vec<Warning>,
+    ) -> Result<Answer, KeychainError> {
+        let program = self.program().ok_or_else(|| {
+            let reason =
+                format!("exec: \"docker-credential-{}\": executable file not found in $PATH", self.name);
+            action.error(reason, String::new())
+        })?;
+        let mut child = Command::new(program)
+            .arg(action.argument())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| action.error(error.to_string(), String::new()))?;
+        let talk = tokio::time::timeout(self.time_limit, talk(&mut child, request)).await;
+        let (answer, errors) = talk
+            .map_err(|_| KeychainError::HelperTimeout { name: self.name.clone(), limit: self.time_limit })?
+            .map_err(|error| action.error(error.to_string(), String::new()))?;
+        let text = words(&errors);
+        if !text.is_empty() {
+            notes.push(KeychainError::HelperNote { name: self.name.clone(), text }.into());
+        }
+        Ok(answer)
+    }
+
+    /// Where the program is. A relative folder in `PATH` does not count: what is in it depends on where a
+    /// person happens to stand.
+    fn program(&self) -> Option<PathBuf> {
+        let file = format!("docker-credential-{}{}", self.name, std::env::consts::EXE_SUFFIX);
+        let folders = std::env::split_paths(&self.path).filter(|folder| folder.is_absolute());
+        folders.map(|folder| folder.join(&file)).find(|program| is_executable(program))
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(program: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    program.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(program: &Path) -> bool {
+    program.is_file()
+}
+
+/// Writes the request while both outputs are read: a helper may do these things in any order.
+async fn talk(child: &mut Child, request: &[u8]) -> io::Result<(Answer, Zeroizing<Vec<u8>>)> {
+    let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let write = async {
+        if let Some(mut input) = input {
+            // A helper need not read what it does not want.
+            let _closed_early = input.write_all(request).await;
+        }
+        Ok(())
+    };
+    let ((), output, errors) = tokio::try_join!(write, read(output), read(errors))?;
+    let status = child.wait().await?;
+    Ok((Answer { status, output }, errors))
+}
+
+async fn read(output: Option<impl AsyncRead + Unpin>) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut content = Zeroizing::new(Vec::new());
+    if let Some(output) = output {
+        output.take(OUTPUT_LIMIT + 1).read_to_end(&mut content).await?;
+    }
+    if content.len() as u64 > OUTPUT_LIMIT {
+        return Err(io::Error::other(format!("more than {OUTPUT_LIMIT} bytes of output")));
+    }
+    Ok(content)
+}
+
+impl Action {
+    fn argument(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Store => "store",
+            Self::Erase => "erase",
+            Self::List => "list",
+        }
+    }
+
+    fn error(self, reason: String, output: String) -> KeychainError {
+        let doing = match self {
+            Self::Get => "getting",
+            Self::Store => "storing",
+            Self::Erase => "erasing",
+            Self::List => "listing",
+        };
+        KeychainError::Helper { doing, reason, output }
+    }
+}
+
+impl Answer {
+    fn words(&self) -> String {
+        words(&self.output)
+    }
+
+    /// Fails if the helper failed, in Docker's words, but without a secret in them.
+    fn check(self, action: Action, secret: Option<&Secret>) -> Result<Self, KeychainError> {
+        if self.status.success() {
+            return Ok(self);
+        }
+        let words = self.words();
+        if let Some(refusal) = REFUSALS.into_iter().find(|refusal| *refusal == words) {
+            return Err(KeychainError::HelperRefused(refusal));
+        }
+        let output = match secret.filter(|secret| !secret.is_empty()) {
+            Some(secret) => words.replace(secret.expose(), "[redacted]"),
+            // What looks like an answer may hold a secret that is not known here.
+            None if words.contains("\"Secret\"") => "[redacted]".to_owned(),
+            None => words,
+        };
+        Err(action.error(describe(self.status), output))
+    }
+
+    /// Parses the answer. What it holds is never repeated in an error.
+    fn parse<'a, T: Deserialize<'a>>(&'a self, action: Action) -> Result<T, KeychainError> {
+        serde_json::from_slice(&self.output).map_err(|error| {
+            let reason =
+                format!("the answer cannot be read at line {} column {}", error.line(), error.column());
+            action.error(reason, String::new())
+        })
+    }
+}
+
+/// Go's words for how a program ended.
+fn describe(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("exit status {code}"),
+        None => status.to_string(),
+    }
+}
+
+fn words(output: &[u8]) -> String {
+    let text = String::from_utf8_lossy(output.trim_ascii());
+    text.chars()
+        .scan(0, |length, c| {
+            *length += c.len_utf8();
+            (*length <= WORDS_LIMIT).then_some(c)
+        })
+        .collect()
+}
+
+/// One line of JSON as Go writes it: `<`, `>` and `&` are escaped, which some helpers count on.
+fn store_request(server: &str, username: &str, secret: &Secret) -> Zeroizing<String> {
+    #[derive(serde::Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Request<'a> {
+        #[serde(rename = "ServerURL")]
+        server: &'a str,
+        username: &'a str,
+        secret: &'a str,
+    }
+    let request = Request { server, username, secret: secret.expose() };
+    let plain = Zeroizing::new(serde_json::to_string(&request).expect("three strings are JSON"));
+    let mut line = Zeroizing::new(String::with_capacity(plain.len() * 6 + 1));
+    for c in plain.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => line.push_str(&format!("\\u{:04x}", u32::from(c))),
+            _ => line.push(c),
+        }
+    }
+    line.push('\n');
+    line
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+pub(super) mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    /// A folder for helpers, to be used as `PATH`.
+    pub(in crate::auth) struct Helpers(tempfile::TempDir);
+
+    impl Helpers {
+        pub(in crate::auth) fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        /// Adds a helper that is this shell script.
+        ///
+        /// Another process writes it: while this one has it open, a child that another test starts just then
+        /// would inherit it, and the kernel refuses to run what is open for writing.
+        pub(in crate::auth) fn script(self, name: &str, script: &str) -> Self {
+            let program = self.0.path().join(format!("docker-credential-{name}"));
+            let mut shell = std::process::Command::new("sh")
+                .args(["-c", "cat > \"$0\" && chmod +x \"$0\""])
+                .arg(program)
+                .stdin(Stdio::piped())
+                .spawn()
+                .unwrap();
+            write!(shell.stdin.take().unwrap(), "#!/bin/sh\n{script}\n").unwrap();
+            assert!(shell.wait().unwrap().success());
+            self
+        }
+
+        /// Adds a helper that keeps what it is given, one file for each server, and a log of requests.
+        pub(in crate::auth) fn keeping(self, name: &str) -> Self {
+            let script = r#"
+                cd "$(dirname "$0")" || exit 9
+                request=$(cat)
+                printf '%s %s\n' "$1" "$request" >> log
+                case $1 in
+                get | erase) server=$request ;;
+                store) server=$(printf %s "$request" | sed 's/.*"ServerURL":"\([^"]*\)".*/\1/') ;;
+                esac
+                file=$(printf 'kept-%s' "$server" | tr / _)
+                case $1 in
+                store) printf %s "$request" > "$file" ;;
+                get) cat "$file" 2>/dev/null || { echo 'credentials not found in native keychain'; exit 1; } ;;
+                erase) rm "$file" 2>/dev/null || { echo 'credentials not found in native keychain'; exit 1; } ;;
+                list) echo '{"b.lab":"user2","a.lab":"user1"}' ;;
+                esac
+            "#;
+            self.script(name, script)
+        }
+
+        pub(in crate::auth) fn path(&self) -> &OsStr {
+            self.0.path().as_os_str()
+        }
+
+        /// The requests so far.
+        pub(in crate::auth) fn log(&self) -> Vec<String> {
+            let log = std::fs::read_to_string(self.0.path().join("log")).unwrap_or_default();
+            log.lines().map(str::to_owned).collect()
+        }
+    }
+
+    fn helper(helpers: &Helpers, name: &str) -> Helper {
+        Helper::new(name, Some(helpers.path())).unwrap()
+    }
+
+    fn basic(password: &str) -> Credential {
+        Credential::Basic { username: "user1".into(), password: password.into() }
+    }
+
+    /// What a helper that is this script answers to `get`.
+    async fn get(script: &str) -> Result<Option<Credential>, String> {
+        let helpers = Helpers::new().script("lab", script);
+        let result = helper(&helpers, "lab").get("127.0.0.1:5011", &mut Vec::new()).await;
+        result.map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn what_is_stored_is_got_back_until_it_is_erased() {
+        let helpers = Helpers::new().keeping("lab");
+        let helper = helper(&helpers, "lab");
+        let mut notes = Vec::new();
+
+        helper.store("127.0.0.1:5011", &basic("s3cret"), &mut notes).await.unwrap();
+        assert_eq!(helper.get("127.0.0.1:5011", &mut notes).await.unwrap(), Some(basic("s3cret")));
+        helper.erase("127.0.0.1:5011", &mut notes).await.unwrap();
+        assert_eq!(helper.get("127.0.0.1:5011", &mut notes).await.unwrap(), None);
+        helper.erase("127.0.0.1:5011", &mut notes).await.unwrap();
+
+        assert_eq!(
+            helpers.log()[..3],
+            [
+                r#"store {"ServerURL":"127.0.0.1:5011","Username":"user1","Secret":"s3cret"}"#,
+                "get 127.0.0.1:5011",
+                "erase 127.0.0.1:5011"
+            ]
+        );
+        assert!(notes.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_identity_token_is_stored_in_gos_escapes() {
+        let helpers = Helpers::new().keeping("lab");
+        let helper = helper(&helpers, "lab");
+        let token = Credential::IdentityToken { username: Some("idt".into()), token: "rt&idt".into() };
+
+        helper.store("h", &token, &mut Vec::new()).await.unwrap();
+
+        let expected = r#"store {"ServerURL":"h","Username":"\u003ctoken\u003e","Secret":"rt\u0026idt"}"#;
+        assert_eq!(helpers.log(), [expected]);
+        let got = helper.get("h", &mut Vec::new()).await.unwrap();
+        assert_eq!(got, Some(Credential::IdentityToken { username: None, token: "rt&idt".into() }));
+    }
+
+    #[tokio::test]
+    async fn the_list_is_read() {
+        let helpers = Helpers::new().keeping("lab");
+
+        let list = helper(&helpers, "lab").list(&mut Vec::new()).await.unwrap();
+
+        assert_eq!(list, [("a.lab".into(), "user1".into()), ("b.lab".into(), "user2".into())]);
+        assert_eq!(helpers.log(), ["list unused"]);
+    }
+
+    #[tokio::test]
+    async fn failures_are_told_in_dockers_words() {
+        let failed = "error getting credentials - err: exit status 3, out: `boom: backend locked`";
+        assert_eq!(get("echo 'boom: backend locked'; exit 3").await, Err(failed.into()));
+        assert_eq!(
+            get("echo 'no credentials server URL'; exit 1").await,
+            Err("no credentials server URL".into())
+        );
+        let helpers = Helpers::new();
+        let error = helper(&helpers, "nothere").store("h", &basic("p"), &mut Vec::new()).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "error storing credentials - err: exec: \"docker-credential-nothere\": executable file not found in $PATH, out: ``"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_failing_helper_cannot_bring_a_secret_into_a_message() {
+        let helpers = Helpers::new().script("lab", "cat; exit 1");
+        let error = helper(&helpers, "lab").store("h", &basic("hunter2"), &mut Vec::new()).await.unwrap_err();
+        assert!(
+            error.to_string().contains("[redacted]") && !error.to_string().contains("hunter2"),
+            "{error}"
+        );
+
+        for script in
+            [r#"echo '{"Secret":"hunter2"}'; exit 1"#, r#"echo '{"Secret":"hunter2"'"#, "echo hunter2"]
+        {
+            let message = get(script).await.unwrap_err();
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_helper_says_on_standard_error_is_noted() {
+        let helpers = Helpers::new().script("lab", "echo diag on stderr >&2; echo '{}'");
+        let mut notes = Vec::new();
+
+        let found = helper(&helpers, "lab").get("h", &mut notes).await.unwrap();
+
+        assert_eq!(found, None);
+        assert_eq!(notes[0].to_string(), "docker-credential-lab: diag on stderr");
+    }
+
+    #[tokio::test]
+    async fn a_hanging_helper_is_killed() {
+        let helpers = Helpers::new().script("lab", "echo $$ > \"$(dirname \"$0\")/log\"; exec sleep 600");
+        let mut hanging = helper(&helpers, "lab");
+        hanging.time_limit = Duration::from_millis(500);
+
+        let error = hanging.get("h", &mut Vec::new()).await.unwrap_err();
+
+        assert_eq!(error.to_string(), "docker-credential-lab did not answer within 500ms");
+        let process = PathBuf::from("/proc").join(&helpers.log()[0]);
+        for _ in 0..100 {
+            if std::fs::read_to_string(process.join("cmdline")).unwrap_or_default().is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the helper is still running");
+    }
+
+    #[tokio::test]
+    async fn a_helper_that_never_stops_writing_is_cut_off() {
+        let message = get("exec yes").await.unwrap_err();
+
+        assert_eq!(message, "error getting credentials - err: more than 65536 bytes of output, out: ``");
+    }
+
+    #[tokio::test]
+    async fn a_helper_need_not_read_its_request() {
+        let big = basic(&"x".repeat(1 << 20));
+        let helpers = Helpers::new().script("lab", "exit 0");
+
+        helper(&helpers, "lab").store("h", &big, &mut Vec::new()).await.unwrap();
+    }
+
+    #[test]
+    fn a_name_cannot_lead_to_another_program() {
+        for name in ["", ".x", "-x", "../x", "a/b", "a b", "a;b", "ä"] {
+            assert!(matches!(Helper::new(name, None), Err(KeychainError::HelperName(_))), "{name}");
+        }
+        assert!(Helper::new("ecr-login_1.0", None).is_ok());
+    }
+
+    #[test]
+    fn a_relative_folder_in_the_path_is_not_searched() {
+        let relative = Helper::new("lab", Some(OsStr::new(".:bin"))).unwrap();
+
+        assert!(!relative.is_installed());
+        let helpers = Helpers::new().script("lab", "");
+        assert!(helper(&helpers, "lab").is_installed());
+    }
+}

@@ -1,0 +1,117 @@
+//! What can go wrong with stored credentials.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::DecodeError;
+use crate::config::{self, JsonError};
+use crate::diagnose::{Diagnose, ErrorKind, Hint, io_hint};
+
+/// Credentials that cannot be read or written. What Docker has words for is said in them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeychainError {
+    /// config.json cannot be read, or is not what it should be. It is never written over then.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// One entry of a file is broken; the others are used.
+    #[error("Error parsing config file ({})", path.display())]
+    Entry {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: DecodeError,
+    },
+    /// `DOCKER_AUTH_CONFIG` is not JSON.
+    #[error("Failed to create credential store from DOCKER_AUTH_CONFIG")]
+    Variable(#[source] JsonError),
+    /// An entry of `DOCKER_AUTH_CONFIG` is broken.
+    #[error("Failed to create credential store from DOCKER_AUTH_CONFIG")]
+    VariableEntry(#[source] DecodeError),
+    /// A helper's name could lead to another program than a helper.
+    #[error("credential helper {0:?} has a name that is not allowed")]
+    HelperName(String),
+    /// A helper failed.
+    #[error("error {doing} credentials - err: {reason}, out: `{output}`")]
+    Helper {
+        /// `getting`, `storing`, `erasing`, `listing`.
+        doing: &'static str,
+        /// `exit status 1`, `exec: …`.
+        reason: String,
+        /// What it wrote to its standard output; never a secret.
+        output: String,
+    },
+    /// A helper did not end in time, and was killed.
+    #[error("docker-credential-{name} did not answer within {limit:?}")]
+    HelperTimeout {
+        /// The helper's name.
+        name: String,
+        /// How long it was waited for.
+        limit: Duration,
+    },
+    /// A helper refused what it was asked; its words are those of the protocol.
+    #[error("{0}")]
+    HelperRefused(&'static str),
+    /// A helper wrote something to its standard error, which Docker passes on.
+    #[error("docker-credential-{name}: {text}")]
+    HelperNote {
+        /// The helper's name.
+        name: String,
+        /// The text; foreign, so to be escaped before it is shown.
+        text: String,
+    },
+    /// The system's keyring failed.
+    #[error("the system's keyring failed: {0}")]
+    Keyring(String),
+    /// A kind of credential that helpers and keyrings have no form for.
+    #[error("a registry token cannot be kept by a credential helper")]
+    NotForHelpers,
+    /// A user name that the format of the file cannot hold.
+    #[error("a user name must not hold a colon")]
+    UserName,
+    /// A file cannot be written.
+    #[error("{action} {}", path.display())]
+    Write {
+        /// `mkdir`, `open`, `write`, `rename`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another process has kept config.json locked.
+    #[error("{} is locked by another process", path.display())]
+    Locked {
+        /// The lock's file.
+        path: PathBuf,
+    },
+    /// A file with secrets could be read by other users. It is closed now.
+    #[error("{} holds credentials and could be read by other users (mode {mode:04o}); its mode is 0600 now", path.display())]
+    WasReadable {
+        /// The file.
+        path: PathBuf,
+        /// The permissions that it had.
+        mode: u32,
+    },
+}
+
+impl Diagnose for KeychainError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Config(error) => error.kind(),
+            Self::UserName => ErrorKind::Usage,
+            _ => ErrorKind::Other,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Config(error) => error.hint(),
+            Self::Entry { path, .. } => Some(Hint::MendFile { path: path.clone() }),
+            Self::Write { path, source, .. } => io_hint(source, path),
+            _ => None,
+        }
+    }
+}

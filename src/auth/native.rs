@@ -1,0 +1,72 @@
+//! What keeps credentials outside of config.json: a helper, or the system's keyring in this process.
+
+use std::ffi::OsStr;
+
+use super::{Credential, Helper, KeychainError, Place};
+use crate::config::Warning;
+
+/// The helper's name that means regcli's own keyring: no process is started for it.
+#[cfg(feature = "keyring")]
+const OWN: &str = "regcli";
+
+/// A store of credentials that config.json names.
+#[derive(Clone, Debug)]
+pub(super) enum Native {
+    /// `docker-credential-NAME`.
+    Helper(Helper),
+    /// The system's keyring.
+    #[cfg(feature = "keyring")]
+    Keyring,
+}
+
+impl Native {
+    /// The store that config.json calls `name`.
+    pub(super) fn new(name: &str, path: Option<&OsStr>) -> Result<Self, KeychainError> {
+        #[cfg(feature = "keyring")]
+        if name == OWN {
+            return Ok(Self::Keyring);
+        }
+        Helper::new(name, path).map(Self::Helper)
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match self {
+            Self::Helper(helper) => Place::Helper(helper.name().to_owned()),
+            #[cfg(feature = "keyring")]
+            Self::Keyring => Place::Keyring,
+        }
+    }
+
+    pub(super) async fn get(
+        &self,
+        server: &str,
+        notes: &mut Vec<Warning>,
+    ) -> Result<Option<Credential>, KeychainError> {
+        match self {
+            Self::Helper(helper) => helper.get(server, notes).await,
+            #[cfg(feature = "keyring")]
+            Self::Keyring => super::keyring::get(server).await,
+        }
+    }
+
+    pub(super) async fn store(
+        &self,
+        server: &str,
+        credential: &Credential,
+        notes: &mut Vec<Warning>,
+    ) -> Result<(), KeychainError> {
+        match self {
+            Self::Helper(helper) => helper.store(server, credential, notes).await,
+            #[cfg(feature = "keyring")]
+            Self::Keyring => super::keyring::store(server, credential).await,
+        }
+    }
+
+    pub(super) async fn erase(&self, server: &str, notes: &mut Vec<Warning>) -> Result<(), KeychainError> {
+        match self {
+            Self::Helper(helper) => helper.erase(server, notes).await,
+            #[cfg(feature = "keyring")]
+            Self::Keyring => super::keyring::erase(server).await,
+        }
+    }
+}
