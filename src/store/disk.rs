@@ -1,7 +1,7 @@
 //! Files that outlive a crash, and work on them that holds nobody up.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const FOLDER_ATTEMPTS: usize = 8;
 ///
 /// The other tasks of a multi-threaded runtime go on meanwhile: they move to another thread. That costs
 /// less than moving the bytes to one.
-pub(super) fn in_place<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn in_place<T>(work: impl FnOnce() -> T) -> T {
     // Only the program's features bring tokio's multi-threaded runtime.
     #[cfg(feature = "cli")]
     {
@@ -33,7 +33,7 @@ pub(super) fn in_place<T>(work: impl FnOnce() -> T) -> T {
 ///
 /// # Cancel safety
 /// Work that has begun goes on to its end when the future is dropped.
-pub(super) async fn aside<T: Send + 'static>(
+pub(crate) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
@@ -62,8 +62,20 @@ pub(super) fn open(path: &Path) -> Result<Option<File>, Error> {
     Ok(Some(file))
 }
 
+/// Reads a file of at most `limit` bytes, if it is there.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
+    let Some(file) = open(path)? else { return Ok(None) };
+    let mut content = Vec::new();
+    let one_more = limit.saturating_add(1);
+    let read = file.take(one_more).read_to_end(&mut content).map_err(Error::io("read", path))?;
+    if read as u64 > limit {
+        return Err(Error::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(Some(content))
+}
+
 /// Opens a file for reading and writing, and makes it and its folder if they are not there.
-pub(super) fn open_or_create(path: &Path) -> Result<File, Error> {
+pub(crate) fn open_or_create(path: &Path) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     options.custom_flags(OFlags::NOFOLLOW.bits() as i32);
@@ -100,7 +112,7 @@ pub(super) fn publish(file: &File, from: &Path, to: &Path) -> Result<(), Error> 
 
 /// Puts a file with this content in the place of `path` in one step, through a file in `folder`, which is
 /// on the same file system. Readers see the old content or the new.
-pub(super) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
+pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
     create_parent(path)?;
     let mut temporary = tempfile::Builder::new()
@@ -121,7 +133,7 @@ pub(super) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> 
 }
 
 /// Makes the names in a folder outlive a crash, if there is such a folder.
-pub(super) fn sync_folder(path: &Path) -> Result<(), Error> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
     match File::open(path) {
         Ok(folder) => folder.sync_all().map_err(Error::io("write the folder", path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -130,7 +142,7 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), Error> {
 }
 
 /// Removes a file; that it is not there is as good.
-pub(super) fn remove(path: &Path) -> Result<bool, Error> {
+pub(crate) fn remove(path: &Path) -> Result<bool, Error> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

@@ -1,0 +1,82 @@
+//! Flags of every command.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use regcli::config::{Identity, Options, TransportOverrides};
+use regcli::retry::Policy;
+
+use super::Progress;
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global Options")]
+pub(crate) struct GlobalArgs {
+    /// Folder of the image store
+    #[arg(long, global = true, value_name = "DIR")]
+    store: Option<PathBuf>,
+
+    /// Folder of Docker's config.json
+    #[arg(long, global = true, value_name = "DIR")]
+    config: Option<PathBuf>,
+
+    /// How work is shown
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "KIND")]
+    pub(crate) progress: Progress,
+
+    /// Tell what happens, on standard error
+    #[arg(short = 'D', long, global = true)]
+    pub(crate) debug: bool,
+
+    /// Transfers at once
+    #[arg(long, global = true, value_name = "N")]
+    jobs: Option<std::num::NonZeroUsize>,
+
+    /// Attempts in a row that may fail without getting any further
+    #[arg(long, global = true, value_name = "N")]
+    retry: Option<u32>,
+
+    /// Speak plain HTTP with the registry
+    #[arg(long, global = true)]
+    plain_http: bool,
+
+    /// Do not verify the registry's certificate
+    #[arg(long, global = true)]
+    insecure: bool,
+
+    /// Authorities to trust besides the system's, PEM
+    #[arg(long, global = true, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+
+    /// Client certificate, PEM
+    #[arg(long, global = true, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+
+    /// Key of the client certificate, PEM
+    #[arg(long, global = true, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+}
+
+impl GlobalArgs {
+    /// What the command line says about configuration.
+    pub(crate) fn options(&self) -> Options {
+        let identity = self.cert.clone().zip(self.key.clone());
+        Options {
+            store: self.store.clone(),
+            docker_folder: self.config.clone(),
+            jobs: self.jobs,
+            limit_rate: None,
+            transport: TransportOverrides {
+                plain_http: self.plain_http,
+                insecure: self.insecure,
+                ca_file: self.ca_file.clone(),
+                identity: identity.map(|(certificate, key)| Identity { certificate, key }),
+            },
+        }
+    }
+
+    /// When to give up.
+    pub(crate) fn retry(&self) -> Policy {
+        let default = Policy::default();
+        Policy { attempts: self.retry.map_or(default.attempts, |retries| retries.saturating_add(1)), ..default }
+    }
+}

@@ -1,0 +1,73 @@
+//! Groups of flags that several commands share.
+
+mod global;
+
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use regcli::image::{Platform, PlatformError};
+
+pub(crate) use global::GlobalArgs;
+
+/// How work is shown, on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    /// Bars on a terminal, lines elsewhere.
+    Auto,
+    /// Bars.
+    Tty,
+    /// A line whenever a layer begins or ends.
+    Plain,
+    /// One JSON object for each event.
+    Json,
+    /// Nothing.
+    None,
+}
+
+/// How much a command tells besides its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    /// All there is to see.
+    Normal,
+    /// Errors only.
+    Quiet,
+}
+
+/// `-q`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct QuietArgs {
+    /// Suppress verbose output
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl QuietArgs {
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        if self.quiet { Verbosity::Quiet } else { Verbosity::Normal }
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+}
+
+/// A flag that Docker once had for signatures; taken, and of no effect.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ContentTrustArgs {
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    disable_content_trust: Option<bool>,
+}
+
+impl ContentTrustArgs {
+    /// What Docker says since it has no signatures any more, if the flag was used.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        self.disable_content_trust.map(|_| {
+            "Flag --disable-content-trust has been deprecated, support for docker content trust was removed"
+        })
+    }
+}
+
+/// A platform, `os/arch[/variant]`.
+pub(crate) fn platform(text: &str) -> Result<Platform, PlatformError> {
+    Platform::from_str(text)
+}

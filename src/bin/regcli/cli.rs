@@ -1,0 +1,88 @@
+//! The command line: global flags, and the enum of commands.
+
+use clap::builder::styling::Styles;
+use clap::{Parser, Subcommand};
+use regcli::diagnose::Failure;
+
+use crate::args::GlobalArgs;
+use crate::commands::{
+    catalog, completion, config, copy, digest, image, images, import, login, logout, man, manifest, pull, push,
+    reference, rmi, search, serve, tag, tags, version,
+};
+use crate::context::Context;
+
+/// A Docker-compatible container registry client: no daemon, no Docker needed
+#[derive(Debug, Parser)]
+#[command(
+    name = "regcli",
+    version,
+    disable_help_subcommand = false,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    styles = Styles::plain(),
+    after_help = "Images are kept in an OCI image layout: --store, else $REGCLI_STORE, else \
+                  ~/.local/share/regcli/store.\nRun 'regcli COMMAND --help' for more information on a command."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// All commands, in the order in which people meet them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Login(login::Login),
+    Logout(logout::Logout),
+    Search(search::Search),
+    Pull(pull::Pull),
+    Push(push::Push),
+    Tag(tag::Tag),
+    Images(images::Images),
+    Rmi(rmi::Rmi),
+    Image(image::Image),
+    Catalog(catalog::Catalog),
+    Tags(tags::Tags),
+    Manifest(manifest::Manifest),
+    Config(config::ShowConfig),
+    Digest(digest::ShowDigest),
+    Copy(copy::Copy),
+    Import(import::Import),
+    Serve(serve::Serve),
+    Reference(reference::ShowReference),
+    Completion(completion::Completion),
+    Man(man::Man),
+    Version(version::Version),
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Login(command) => command.run(context).await,
+            Self::Logout(command) => command.run(context).await,
+            Self::Search(command) => command.run(context).await,
+            Self::Pull(command) => command.run(context).await,
+            Self::Push(command) => command.run(context).await,
+            Self::Tag(command) => command.run(context).await,
+            Self::Images(command) => command.run(context),
+            Self::Rmi(command) => command.run(context).await,
+            Self::Image(command) => command.run(context).await,
+            Self::Catalog(command) => command.run(context).await,
+            Self::Tags(command) => command.run(context).await,
+            Self::Manifest(command) => command.run(context).await,
+            Self::Config(command) => command.run(context).await,
+            Self::Digest(command) => command.run(context).await,
+            Self::Copy(command) => command.run(context).await,
+            Self::Import(command) => command.run(context).await,
+            Self::Serve(command) => command.run(context).await,
+            Self::Reference(command) => command.run(context),
+            Self::Completion(command) => command.run(context),
+            Self::Man(command) => command.run(),
+            Self::Version(command) => command.run(context),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What every command works with: built once, passed down.
+
+use std::sync::Arc;
+
+use regcli::auth::Keychain;
+use regcli::config::{Config, Environment};
+use regcli::diagnose::Failure;
+use regcli::remote::Remote;
+use regcli::retry::Policy;
+use regcli::store::Store;
+use regcli::transfer;
+
+use crate::args::GlobalArgs;
+use crate::output::Ui;
+use crate::render::log;
+
+/// Configuration, registries, the store, and the user.
+pub(crate) struct Context {
+    pub(crate) config: Arc<Config>,
+    pub(crate) keychain: Arc<Keychain>,
+    pub(crate) remote: Remote,
+    pub(crate) ui: Ui,
+    retry: Policy,
+}
+
+impl Context {
+    /// Reads all configuration.
+    pub(crate) fn load(global: &GlobalArgs) -> Result<Self, Failure> {
+        let ui = Ui::new(global.progress);
+        log::begin(global.debug);
+        let config = Arc::new(Config::load(global.options(), &Environment::of_process())?);
+        for warning in config.warnings() {
+            ui.warn(&warning.to_string());
+        }
+        let keychain = Arc::new(Keychain::new(&config));
+        let retry = global.retry();
+        let remote = Remote::new(Arc::clone(&config), Arc::clone(&keychain), retry);
+        Ok(Self { config, keychain, remote, ui, retry })
+    }
+
+    /// The image store.
+    pub(crate) fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(self.config.store()?))
+    }
+
+    /// How to copy.
+    pub(crate) fn transfer(&self) -> transfer::Options {
+        transfer::Options {
+            jobs: self.config.jobs().map_or(transfer::JOBS, std::num::NonZeroUsize::get),
+            retry: self.retry,
+            ..transfer::Options::default()
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Standard output and standard error: results to the one, everything else to the other.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+
+use indicatif::MultiProgress;
+use regcli::diagnose::{Diagnose, Failure};
+use regcli::transfer::{Observer, Silent};
+
+use crate::args::{Progress, Verbosity};
+use crate::render::bars::Bars;
+use crate::render::json_lines::JsonLines;
+use crate::render::lines::Lines;
+use crate::render::{Direction, safe};
+
+/// Both streams, and how work is shown.
+pub(crate) struct Ui {
+    progress: Progress,
+    bars: MultiProgress,
+}
+
+/// A result that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to standard output")]
+pub(crate) struct OutputError(#[source] pub(crate) io::Error);
+
+impl Diagnose for OutputError {}
+
+impl Ui {
+    pub(crate) fn new(progress: Progress) -> Self {
+        let progress = match progress {
+            Progress::Auto if io::stderr().is_terminal() && !is_dumb() => Progress::Tty,
+            Progress::Auto => Progress::Plain,
+            chosen => chosen,
+        };
+        let bars = MultiProgress::new();
+        if progress != Progress::Tty {
+            bars.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+        }
+        Self { progress, bars }
+    }
+
+    /// Writes a line of a result.
+    pub(crate) fn line(&self, text: &str) -> Result<(), Failure> {
+        self.write(format!("{text}\n").as_bytes())
+    }
+
+    /// Writes a result as it is.
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.bars.suspend(|| {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(bytes).and_then(|()| stdout.flush())
+        });
+        Ok(written.map_err(OutputError)?)
+    }
+
+    /// Tells people something that is no result. Nobody can be told if that fails.
+    pub(crate) fn note(&self, text: &str) {
+        self.bars.suspend(|| {
+            let _ = writeln!(io::stderr(), "{text}");
+        });
+    }
+
+    /// Tells people that something is not as it should be.
+    pub(crate) fn warn(&self, text: &str) {
+        self.note(&format!("warning: {}", safe::safe_lines(text)));
+    }
+
+    /// Asks something on standard output, without a line break.
+    pub(crate) fn ask(&self, text: &str) -> Result<(), Failure> {
+        self.write(text.as_bytes())
+    }
+
+    /// Shows a copy while it runs, unless nobody wants to see it.
+    pub(crate) fn observer(&self, direction: Direction, verbosity: Verbosity) -> Arc<dyn Observer> {
+        match (self.progress, verbosity) {
+            (Progress::Json, _) => Arc::new(JsonLines),
+            (Progress::None, _) | (_, Verbosity::Quiet) => Arc::new(Silent),
+            (Progress::Tty, _) => Arc::new(Bars::new(self.bars.clone(), direction)),
+            (Progress::Auto | Progress::Plain, _) => Arc::new(Lines::new(direction)),
+        }
+    }
+
+    /// Leaves the terminal as it was.
+    pub(crate) fn finish(&self) {
+        self.bars.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Whether a person can be asked.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal()
+}

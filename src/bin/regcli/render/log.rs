@@ -1,0 +1,50 @@
+//! What the library notices while it works, on standard error: warnings always, the rest with `--debug`.
+
+use std::fmt;
+
+use tracing_subscriber::fmt::FormatEvent;
+use tracing_subscriber::fmt::format::{FormatFields, Writer};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::safe::safe_lines;
+
+/// Begins to write the library's events.
+pub(crate) fn begin(debug: bool) {
+    use tracing::Level;
+    let level = if debug { Level::DEBUG } else { Level::WARN };
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .event_format(Words)
+        .finish();
+    // Only tests in one process would begin twice.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// `warning: …`, `debug: …`; foreign text in it made harmless.
+struct Words;
+
+impl<S, N> FormatEvent<S, N> for Words
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &tracing_subscriber::fmt::FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &tracing::Event<'_>,
+    ) -> fmt::Result {
+        let target = event.metadata().target();
+        let word = match *event.metadata().level() {
+            tracing::Level::ERROR => "error",
+            tracing::Level::WARN => "warning",
+            // What other libraries notice is theirs alone.
+            _ if !target.starts_with("regcli") => return Ok(()),
+            _ => "debug",
+        };
+        let mut fields = String::new();
+        context.format_fields(Writer::new(&mut fields), event)?;
+        writeln!(writer, "{word}: {}", safe_lines(&fields))
+    }
+}

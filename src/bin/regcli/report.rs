@@ -1,0 +1,187 @@
+//! From errors to words, hints and exit codes. The only such place.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind as ClapKind;
+use regcli::diagnose::{ErrorKind, Failure, Hint};
+use regcli::reference;
+
+use crate::commands::Reported;
+use crate::output::OutputError;
+use crate::render::safe::safe_lines;
+use crate::render::units;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All done.
+    Done,
+    /// With this code.
+    Code(u8),
+    /// By this signal.
+    Interrupted(i32),
+}
+
+/// A flag, an argument or a reference that cannot be meant.
+const USAGE: u8 = 125;
+
+/// Nobody reads what is written: as a program that SIGPIPE ends.
+const PIPE: u8 = 141;
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Code(code) => Self::from(code),
+            Exit::Interrupted(signal) => Self::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
+        }
+    }
+}
+
+/// The exit code of a kind of failure, as the contract of the command line has it.
+pub(crate) fn code(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Other => 1,
+        ErrorKind::NotFound => 3,
+        ErrorKind::Denied => 4,
+        ErrorKind::Unreachable => 5,
+        ErrorKind::Corrupt => 6,
+        ErrorKind::RateLimited => 7,
+        ErrorKind::Usage => USAGE,
+    }
+}
+
+/// Tells about the failure of a command.
+pub(crate) fn failure(failure: &Failure) -> Exit {
+    if let Some(Reported(code)) = failure.downcast_ref() {
+        return Exit::Code(*code);
+    }
+    if let Some(OutputError(error)) = failure.downcast_ref() {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Exit::Code(PIPE);
+        }
+    }
+    tell(failure);
+    Exit::Code(code(failure.kind()))
+}
+
+/// Writes an error with its causes and its hint to standard error.
+pub(crate) fn tell(failure: &Failure) {
+    let error: &(dyn Error + 'static) = failure.as_ref();
+    write(&text(error, failure.hint().as_ref()));
+}
+
+/// Tells about a command line that cannot be understood, or answers `--help` and `--version`.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ClapKind::DisplayHelp | ClapKind::DisplayVersion => {
+            let printed = error.print();
+            return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(PIPE) };
+        }
+        // As docker: what could be typed goes to standard error, and nothing has failed.
+        ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
+    }
+    let cause = std::iter::successors(error.source(), |cause| cause.source());
+    match cause.into_iter().find_map(|cause| cause.downcast_ref::<reference::Error>()) {
+        Some(bad) => tell(&Failure::from(bad.clone())),
+        None => {
+            let _ = error.print();
+        }
+    }
+    ExitCode::from(USAGE)
+}
+
+/// `error: …`, one `  caused by: …` for each cause, an empty line and `hint: …`.
+fn text(error: &(dyn Error + 'static), hint: Option<&Hint>) -> String {
+    let mut text = format!("error: {error}");
+    let mut said = error.to_string();
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    for cause in causes {
+        let cause = cause.to_string();
+        // Some errors are no more than another one in an envelope.
+        if !said.contains(&cause) {
+            let _ = write!(text, "\n  caused by: {cause}");
+        }
+        said = cause;
+    }
+    if let Some(bad) = bad_reference(error) {
+        text.push_str(&caret(bad));
+    }
+    if let Some(hint) = hint {
+        let _ = write!(text, "\n\nhint: {}", words(hint));
+    }
+    text
+}
+
+fn bad_reference<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reference::Error> {
+    std::iter::successors(Some(error), |cause| cause.source()).find_map(|cause| cause.downcast_ref())
+}
+
+/// The reference as it was typed, and a caret below the byte that is wrong.
+fn caret(bad: &reference::Error) -> String {
+    let before = &bad.input[..bad.input.floor_char_boundary(bad.position)];
+    let width = unicode_width::UnicodeWidthStr::width(&*safe_lines(before));
+    format!("\n\n  {}\n  {}^", bad.input, " ".repeat(width))
+}
+
+fn write(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", safe_lines(text));
+}
+
+/// What to do, in words.
+fn words(hint: &Hint) -> String {
+    match hint {
+        Hint::LogIn { registry } => format!("log in: regcli login{}", server(registry)),
+        Hint::CheckAccess { registry, repository: Some(repository) } => format!(
+            "{registry} knows you but does not let you use {repository}: use a repository of your own, or log in \
+             as somebody else: regcli login{}",
+            server(registry)
+        ),
+        Hint::CheckAccess { registry, repository: None } => format!(
+            "{registry} did not accept your credentials: log in again: regcli login{}",
+            server(registry)
+        ),
+        Hint::AllowPlainHttp { registry } => format!(
+            "{registry} does not speak TLS: use --plain-http, or add \"{registry}\" to \"insecure-registries\" in \
+             /etc/docker/daemon.json"
+        ),
+        Hint::TrustAuthority { registry } => format!(
+            "give the authority's certificate with --ca-file, or put it at /etc/docker/certs.d/{registry}/ca.crt"
+        ),
+        Hint::CheckAddress { registry } => {
+            format!("is {registry} right, and can this machine reach it? A proxy is taken from HTTPS_PROXY")
+        }
+        Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
+        Hint::Lowercase { suggestion } => format!("write it in lower case: {suggestion}"),
+        Hint::ChoosePlatform { available } if available.is_empty() => {
+            "the image does not say what platforms it is for".to_owned()
+        }
+        Hint::ChoosePlatform { available } => format!("there is: --platform {}", available.join(", ")),
+        Hint::WriteLibrary { suggestion } => {
+            format!("only Docker Hub adds library/ by itself: try {suggestion}")
+        }
+        Hint::SeeImages => "regcli images shows what is in the store; regcli pull brings more".to_owned(),
+        Hint::NameRepository { registry } => {
+            format!("name a repository instead: regcli tags {registry}/REPOSITORY")
+        }
+        Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration)),
+        Hint::FreeSpace { path } => format!("make room on the file system of {}", path.display()),
+        Hint::CheckPath { path } => {
+            format!("check that {} is what it should be, and may be used by you", path.display())
+        }
+        Hint::MendFile { path } => format!("mend {}; it was left as it is", path.display()),
+        Hint::Force => "use --force if that is meant".to_owned(),
+    }
+}
+
+/// The server as `login` takes it: nothing for Docker Hub.
+fn server(registry: &str) -> String {
+    if registry == reference::HUB { String::new() } else { format!(" {registry}") }
+}
