@@ -77,7 +77,7 @@ impl Contents {
             }
         };
         match manifest {
-            Manifest::Image(image) => self.visit_image(blobs, node, image),
+            Manifest::Image(image) => self.visit_image(blobs, node, *image),
             Manifest::Index(_) if depth == 0 => {
                 let error = image::Error::Limit("image index is nested too deeply");
                 self.problem.get_or_insert(error.into());
