@@ -14,3 +14,4 @@ pub mod reference;
 pub mod image;
 pub mod content;
 pub mod config;
+pub mod ops;
