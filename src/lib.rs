@@ -12,6 +12,10 @@ pub mod diagnose;
 pub mod digest;
 pub mod reference;
 pub mod image;
+/// What is said on the wire.
+pub mod protocol {
+    pub mod search;
+}
 pub mod content;
 pub mod config;
 pub mod ops;
