@@ -175,6 +175,33 @@ mod tests {
     }
 
     #[test]
+    fn all_formats_of_gnu_tar_pass() {
+        use std::io::{Seek, SeekFrom, Write};
+        let folder = tempfile::TempDir::new().unwrap();
+        let mut sparse = std::fs::File::create(folder.path().join("sparse")).unwrap();
+        for hole in 0..60 {
+            sparse.seek(SeekFrom::Start(hole * 1024 * 1024)).unwrap();
+            sparse.write_all(b"data").unwrap();
+        }
+        std::fs::write(folder.path().join("n".repeat(90)), "long name").unwrap();
+        std::os::unix::fs::symlink("sparse", folder.path().join("link")).unwrap();
+        for (format, option) in [
+            ("gnu", "--sparse"),
+            ("oldgnu", "--sparse"),
+            ("pax", "--sparse"),
+            ("ustar", "--exclude=sparse"),
+            ("v7", "--exclude=sparse"),
+        ] {
+            let mut tar = std::process::Command::new("tar");
+            tar.args([option, "--format", format, "-cf", "-", "-C"]).arg(folder.path()).arg(".");
+            let made = tar.output().expect("tar is installed wherever Linux is");
+            assert!(made.status.success(), "{format}: {}", String::from_utf8_lossy(&made.stderr));
+            assert!(is_tar(&made.stdout), "{format}");
+            walk(&mut &made.stdout[..]).unwrap_or_else(|error| panic!("{format}: {error}"));
+        }
+    }
+
+    #[test]
     fn hostile_sizes_are_errors() {
         for (kind, size) in [
             (EntryType::Regular, u64::MAX),
