@@ -18,5 +18,7 @@ pub mod retry;
 pub mod config;
 pub mod http;
 pub mod auth;
+pub mod remote;
 pub mod store;
 pub mod transfer;
+pub mod ops;

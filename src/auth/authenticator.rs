@@ -44,13 +44,7 @@ impl Authenticator {
         repository: Option<RepositoryName>,
         keychain: Arc<Keychain>,
     ) -> Self {
-        Self {
-            registry,
-            repository,
-            keychain,
-            credential: OnceCell::new(),
-            state: Mutex::default(),
-        }
+        Self { registry, repository, keychain, credential: OnceCell::new(), state: Mutex::default() }
     }
 
     /// With this credential, whatever is stored.
@@ -114,7 +108,8 @@ impl Authenticator {
 
     /// Bearer before Basic; anything else is not for us.
     fn choose(&self, client: &Client, challenges: &[Challenge]) -> Result<Option<Wanted>, Error> {
-        let named = |scheme| challenges.iter().find(move |challenge: &&Challenge| challenge.scheme() == scheme);
+        let named =
+            |scheme| challenges.iter().find(move |challenge: &&Challenge| challenge.scheme() == scheme);
         if let Some(bearer) = named("bearer") {
             let realm = bearer.parameter("realm").unwrap_or_default();
             return Ok(Some(Wanted::Bearer {
@@ -176,9 +171,14 @@ impl Authenticator {
     }
 
     async fn credential(&self) -> Option<&Credential> {
-        let find = || self.keychain.find(&self.registry, self.repository.as_ref());
-        let credential = self.credential.get_or_init(|| async { find().await.map(|found| found.credential) });
-        credential.await.as_ref()
+        let find = || async {
+            let lookup = self.keychain.find(&self.registry, self.repository.as_ref()).await;
+            for warning in lookup.warnings {
+                tracing::warn!("{warning}");
+            }
+            lookup.found.map(|found| found.credential)
+        };
+        self.credential.get_or_init(find).await.as_ref()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,7 +1,9 @@
-//! Credentials: where they come from and where they go.
+//! Credentials: where they come from, where they go, and what registries give for them.
 
+mod authenticator;
 mod credential;
 mod docker_file;
+mod error;
 mod helper;
 mod key;
 mod keychain;
@@ -10,12 +12,17 @@ mod keychain_error;
 mod keyring;
 mod native;
 mod podman;
+mod realm;
 mod secret;
+mod session;
+mod token;
 
 pub use credential::{Credential, DecodeError};
 pub use docker_file::{Change, DockerFile};
+pub use error::Error;
 pub use helper::Helper;
 pub use key::{HUB_KEY, server_key};
 pub use keychain::{Erased, Found, Keychain, Lookup, Place, Stored};
 pub use keychain_error::KeychainError;
 pub use secret::Secret;
+pub use session::{LogIn, Session};

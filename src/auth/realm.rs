@@ -50,7 +50,11 @@ mod tests {
     #[test]
     fn a_token_service_on_another_host_is_trusted() {
         check("https://auth.docker.io/token", "https://registry-1.docker.io/").unwrap();
-        check("https://dockerauth.cn-hangzhou.aliyuncs.com/auth", "https://registry.cn-shanghai.aliyuncs.com/").unwrap();
+        check(
+            "https://dockerauth.cn-hangzhou.aliyuncs.com/auth",
+            "https://registry.cn-shanghai.aliyuncs.com/",
+        )
+        .unwrap();
         check("http://127.0.0.1:5001/token", "http://127.0.0.1:5000/").unwrap();
         check("https://10.0.0.5/service/token", "https://harbor.corp/").unwrap();
     }

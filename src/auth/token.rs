@@ -98,7 +98,8 @@ pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result
     let call = response.call().clone();
     let answer = response.bytes(ANSWER_MAX).await?;
     // The parser's own message would quote the answer.
-    let answer: Answer = serde_json::from_slice(&answer).map_err(|_| Error::NoToken { call: call.clone() })?;
+    let answer: Answer =
+        serde_json::from_slice(&answer).map_err(|_| Error::NoToken { call: call.clone() })?;
     let life = lifetime(answer.expires_in.as_ref());
     let token = answer.token.filter(|token| !token.is_empty()).or(answer.access_token);
     let header = token.and_then(|token| sensitive(&format!("Bearer {token}")));

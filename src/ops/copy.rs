@@ -102,7 +102,10 @@ impl Copy<'_> {
         if let Selector::Digest(digest) = to {
             let root = plan.manifests.last().expect("a plan has its root").descriptor();
             if root.digest != *digest {
-                return Err(Error::Invalid(format!("{digest} is not the digest of the image, {}", root.digest)));
+                return Err(Error::Invalid(format!(
+                    "{digest} is not the digest of the image, {}",
+                    root.digest
+                )));
             }
         }
         let observer = Arc::clone(&self.options.observer);

@@ -111,9 +111,7 @@ impl Error {
     /// Explains why `reference` could not be read from its registry.
     pub(super) fn of_pull(reference: &Reference, source: remote::Error) -> Self {
         match source.status() {
-            Some(status) if is_denied(status) => {
-                Self::PullDenied { name: reference.name.clone(), source }
-            }
+            Some(status) if is_denied(status) => Self::PullDenied { name: reference.name.clone(), source },
             Some(status) if status.status.as_u16() == 404 => {
                 Self::ManifestNotFound { reference: Box::new(reference.clone()), source }
             }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::content::{Source, read_blob};
+use crate::digest::Digest;
 use crate::image::{Manifest, Platform, RawManifest};
 use crate::reference::Tag;
 use crate::remote::Remote;
@@ -38,6 +39,22 @@ pub async fn read_manifest(
             for_platform(&source, root, platform).await
         }
     }
+}
+
+/// The digest of what an image's name means, without reading more than has to be.
+///
+/// # Errors
+/// That there is no such image.
+pub async fn read_digest(remote: &Remote, store: &Store, place: &Place) -> Result<Digest, Error> {
+    if let Place::Registry(reference) = place {
+        let repository = remote.repository(&reference.name)?;
+        let found = repository.head_manifest(&reference.selector()).await;
+        if let Some(found) = found.map_err(|error| Error::of_pull(reference, error))? {
+            return Ok(found.digest);
+        }
+        // A HEAD that says no does not say why.
+    }
+    Ok(read_manifest(remote, store, place, None).await?.descriptor().digest.clone())
 }
 
 /// The config of an image, as its bytes are; of an index, that of the image for `platform`.

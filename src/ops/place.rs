@@ -24,7 +24,8 @@ pub enum Place {
 }
 
 /// Places that other tools know, and this one does not yet.
-const UNSUPPORTED: [&str; 5] = ["oci-archive", "docker-archive", "docker-daemon", "containers-storage", "dir"];
+const UNSUPPORTED: [&str; 5] =
+    ["oci-archive", "docker-archive", "docker-daemon", "containers-storage", "dir"];
 
 impl FromStr for Place {
     type Err = PlaceError;

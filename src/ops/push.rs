@@ -121,7 +121,11 @@ fn told_present(plan: &Plan, observer: &dyn Observer) {
 ///
 /// # Errors
 /// [`Error::ManifestNotFound`] if there is no such image; that the registry refuses.
-pub async fn tag_remote(remote: &Remote, source: &Reference, target: &Reference) -> Result<Descriptor, Error> {
+pub async fn tag_remote(
+    remote: &Remote,
+    source: &Reference,
+    target: &Reference,
+) -> Result<Descriptor, Error> {
     let repository = remote.repository(&source.name)?;
     let manifest = repository.get_manifest(&source.selector()).await;
     let manifest = manifest.map_err(|error| Error::of_pull(source, error))?;

@@ -14,6 +14,7 @@ mod query;
 mod rate_limit;
 mod route;
 mod scope;
+pub mod search;
 mod warning;
 
 pub use byte_range::{ByteRange, ContentRange, RangeError};

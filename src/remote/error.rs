@@ -122,7 +122,9 @@ impl Diagnose for Error {
 /// Whether the registry found that an upload's bytes are not those of its digest.
 fn is_digest_invalid(error: &auth::Error) -> bool {
     match error {
-        auth::Error::Http(error) => error.status().is_some_and(|status| status.has_code(&ErrorCode::DigestInvalid)),
+        auth::Error::Http(error) => {
+            error.status().is_some_and(|status| status.has_code(&ErrorCode::DigestInvalid))
+        }
         _ => false,
     }
 }

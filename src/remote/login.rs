@@ -45,7 +45,11 @@ fn in_dockers_words(source: auth::Error, client: &http::Client) -> Error {
         let reason = status.status.canonical_reason().unwrap_or_default();
         format!("login attempt to {ping} failed with status: {} {reason}", status.status.as_u16())
     } else if source.kind() == ErrorKind::Denied {
-        let told = if status.body.errors.is_empty() { "unauthorized: incorrect username or password".to_owned() } else { status.to_string() };
+        let told = if status.body.errors.is_empty() {
+            "unauthorized: incorrect username or password".to_owned()
+        } else {
+            status.to_string()
+        };
         format!("Get \"{ping}\": {told}")
     } else {
         format!("Get \"{ping}\": {status}")

@@ -70,9 +70,7 @@ impl Repository {
 
     /// The manifest that `descriptor` points to; not asked for again if it has been read before.
     pub(super) async fn get_described(&self, descriptor: &Descriptor) -> Result<RawManifest, Error> {
-        let known = self.shared().manifests.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.get(&descriptor.digest).cloned();
-        if let Some(raw) = known {
+        if let Some(raw) = self.known(&descriptor.digest) {
             descriptor.verify(raw.bytes()).map_err(not_as_described)?;
             return Ok(raw);
         }
@@ -129,6 +127,10 @@ impl Repository {
 
     fn manifest_route(&self, selector: &Selector) -> String {
         Route::Manifest { name: self.name().repository.clone(), selector: selector.clone() }.to_string()
+    }
+
+    fn known(&self, digest: &Digest) -> Option<RawManifest> {
+        self.shared().manifests.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
     fn remember(&self, raw: &RawManifest) {

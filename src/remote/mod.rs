@@ -35,12 +35,14 @@ pub struct Remote {
     keychain: Arc<Keychain>,
     retry: Policy,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
+    /// The repositories that were handed out.
+    repositories: Mutex<Vec<Repository>>,
 }
 
 impl Remote {
     /// The registries of `config`, with the credentials of `keychain`.
     pub fn new(config: Arc<Config>, keychain: Arc<Keychain>, retry: Policy) -> Self {
-        Self { config, keychain, retry, clients: Mutex::default() }
+        Self { config, keychain, retry, clients: Mutex::default(), repositories: Mutex::default() }
     }
 
     /// One repository.
@@ -56,7 +58,19 @@ impl Remote {
             // A mirror has no second chance: the next server is as good as another attempt.
             Server::new(session, if index == last { self.retry } else { Policy::ONCE })
         });
-        Ok(Repository::new(name.clone(), servers.collect()))
+        let repository = Repository::new(name.clone(), servers.collect());
+        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).push(repository.clone());
+        Ok(repository)
+    }
+
+    /// Asks registries to forget the uploads that were begun here and not finished, after an interrupt.
+    ///
+    /// What a registry answers does not matter: it sweeps what is left by itself, only later.
+    pub async fn abandon_uploads(&self) {
+        let repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for repository in repositories {
+            repository.abandon_uploads().await;
+        }
     }
 
     /// The names of a registry's repositories, page by page.

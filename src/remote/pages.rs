@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use reqwest::Url;
 use serde::Deserialize;
 
 use super::server::{Head, Server};
@@ -69,8 +68,7 @@ impl Pages {
     /// repositories; [`Error::Unexpected`] if pages lead in a circle or elsewhere.
     pub async fn next_page(&mut self) -> Result<Option<Vec<String>>, Error> {
         let Some(target) = self.next.take() else { return Ok(None) };
-        let request =
-            || Request::new(reqwest::Method::GET, target.clone()).keeping_redirects();
+        let request = || Request::new(reqwest::Method::GET, target.clone()).keeping_redirects();
         let server = match &self.server {
             Origin::Registry(server) => server,
             Origin::Repository(repository) => repository.shared().origin(),
@@ -131,7 +129,7 @@ fn names(body: &[u8], field: &str, head: &Head) -> Result<Vec<String>, Error> {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::Method;
+    use reqwest::{Method, Url};
 
     use super::*;
     use crate::http::Call;
@@ -170,8 +168,14 @@ mod tests {
         assert!(follow(&mut seen, first, first, "a").is_err(), "a circle of one");
         assert!(seen.follow(&head(first, "?last=x"), &[]).is_err(), "no names");
         assert!(follow(&mut seen, first, "?last=b", "b").is_ok());
-        assert!(follow(&mut seen, "http://r.example/v2/_catalog?last=b", "?last=c", "b").is_err(), "the same names");
-        assert!(follow(&mut seen, "http://r.example/v2/_catalog?last=b", first, "c").is_err(), "a circle of two");
+        assert!(
+            follow(&mut seen, "http://r.example/v2/_catalog?last=b", "?last=c", "b").is_err(),
+            "the same names"
+        );
+        assert!(
+            follow(&mut seen, "http://r.example/v2/_catalog?last=b", first, "c").is_err(),
+            "a circle of two"
+        );
     }
 
     #[test]

@@ -64,6 +64,14 @@ impl Repository {
         Pages::of_repository(self.clone(), route.to_string(), "tags")
     }
 
+    /// Asks the registry to forget the uploads that were begun here and not finished.
+    pub(super) async fn abandon_uploads(&self) {
+        let left: Vec<_> = self.shared.uploads().drain().map(|(_, session)| session).collect();
+        for session in left {
+            upload::cancel(self, session.into_url()).await;
+        }
+    }
+
     pub(super) fn shared(&self) -> &Shared {
         &self.shared
     }

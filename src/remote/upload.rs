@@ -32,10 +32,16 @@ const QUEUE: usize = 2;
 
 /// Writes one blob to a registry.
 pub struct Upload {
-    repository: Repository,
-    blob: Descriptor,
+    to: Destination,
     offset: u64,
     state: State,
+}
+
+/// What is uploaded, and where to.
+#[derive(Clone)]
+struct Destination {
+    repository: Repository,
+    blob: Descriptor,
 }
 
 /// A session that has been opened at the registry.
@@ -47,7 +53,7 @@ pub(super) enum Session {
 }
 
 impl Session {
-    fn into_url(self) -> Url {
+    pub(super) fn into_url(self) -> Url {
         match self {
             Self::Fresh(url) | Self::Used(url) => url,
         }
@@ -71,62 +77,7 @@ struct Sending {
     method: Method,
 }
 
-impl Upload {
-    /// Opens a session, or goes on with the one that an earlier attempt left.
-    pub(super) async fn begin(repository: &Repository, blob: &Descriptor) -> Result<Self, Error> {
-        let upload = |offset, state| Self { repository: repository.clone(), blob: blob.clone(), offset, state };
-        let left = repository.shared().uploads().remove(&blob.digest);
-        match left {
-            Some(Session::Fresh(session)) => return Ok(upload(0, State::Open(session))),
-            Some(Session::Used(session)) => {
-                // The answer to the last byte may have been lost.
-                if crate::content::Target::holds_blob(repository, blob).await.unwrap_or(false) {
-                    return Ok(upload(blob.size, State::Present));
-                }
-                if let Some((offset, session)) = status(repository, blob, &session).await {
-                    return Ok(upload(offset, State::Open(session)));
-                }
-            }
-            None => {}
-        }
-        let route = Route::Uploads { name: repository.name().repository.clone() };
-        let post = Request::new(Method::POST, Target::Path(route.to_string()));
-        let response =
-            repository.shared().origin().send(post, &repository.push_scopes()).await?.success().await?;
-        let location = location(&response)
-            .ok_or_else(|| Error::unexpected(response.call(), "it does not say where to upload"))?;
-        Ok(upload(0, State::Open(location)))
-    }
-
-    /// Sends the request that will take all bytes from `offset` on.
-    fn start(&self, session: &Url) -> Sending {
-        let used = Session::Used(session.clone());
-        self.repository.shared().uploads().insert(self.blob.digest.clone(), used);
-        let (queue, chunks) = mpsc::channel::<Bytes>(QUEUE);
-        let next = |mut chunks: mpsc::Receiver<Bytes>| async move {
-            chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
-        };
-        let body = reqwest::Body::wrap_stream(stream::unfold(chunks, next));
-        let body = Body::Stream(body, self.blob.size - self.offset);
-        let octets = HeaderValue::from_static("application/octet-stream");
-        let (method, url) = match self.offset {
-            0 => (Method::PUT, self.with_digest(session)),
-            _ => (Method::PATCH, session.clone()),
-        };
-        let mut request = Request::new(method.clone(), Target::Url(url)).with(CONTENT_TYPE, octets);
-        if self.offset > 0 {
-            let range = format!("{}-{}", self.offset, self.blob.size - 1);
-            request = request.with(CONTENT_RANGE, HeaderValue::try_from(range).expect("digits and a dash"));
-        }
-        // Its pace is watched while bytes are handed over, its end while the answer is waited for.
-        let request = request.with_body(body).patient(Duration::MAX);
-        let repository = self.repository.clone();
-        let answer = Box::pin(async move {
-            repository.shared().origin().send(request, &repository.push_scopes()).await
-        });
-        Sending { queue, answer, method }
-    }
-
+impl Destination {
     fn with_digest(&self, session: &Url) -> Url {
         let mut url = session.clone();
         url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
@@ -139,29 +90,6 @@ impl Upload {
             .with_body(Body::Bytes(Bytes::new()))
             .patient(COMMIT_LIMIT);
         self.repository.shared().origin().send(request, &self.repository.push_scopes()).await
-    }
-
-    async fn finish(&mut self) -> Result<(), Error> {
-        let response = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Present => return Ok(()),
-            State::Failed => return Err(self.lost("its request had failed")),
-            State::Open(session) => self.put_empty(&session).await?,
-            State::Sending(sending) => {
-                drop(sending.queue);
-                let answer = tokio::time::timeout(COMMIT_LIMIT, sending.answer).await;
-                let response = answer.map_err(|_| self.lost("the registry did not finish it"))??;
-                match (sending.method, response.status()) {
-                    (Method::PATCH, status) if status.is_success() => {
-                        let session = location(&response).ok_or_else(|| self.lost("its session was lost"))?;
-                        self.put_empty(&session).await?
-                    }
-                    _ => response,
-                }
-            }
-        };
-        self.check(response).await?;
-        self.repository.shared().uploads().remove(&self.blob.digest);
-        Ok(())
     }
 
     async fn check(&self, response: Response) -> Result<(), Error> {
@@ -188,6 +116,97 @@ impl Upload {
         };
         Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery: Recovery::RETRY }
     }
+
+    /// The error in an answer that came before all bytes were sent.
+    async fn refusal(&self, response: Response) -> Error {
+        match self.check(response).await {
+            Err(error) => error,
+            Ok(()) => self.lost("the registry answered before it had all bytes"),
+        }
+    }
+}
+
+impl Upload {
+    /// Opens a session, or goes on with the one that an earlier attempt left.
+    pub(super) async fn begin(repository: &Repository, blob: &Descriptor) -> Result<Self, Error> {
+        let to = Destination { repository: repository.clone(), blob: blob.clone() };
+        let upload = |offset, state| Self { to, offset, state };
+        let left = repository.shared().uploads().remove(&blob.digest);
+        match left {
+            Some(Session::Fresh(session)) => return Ok(upload(0, State::Open(session))),
+            Some(Session::Used(session)) => {
+                // The answer to the last byte may have been lost.
+                if crate::content::Target::holds_blob(repository, blob).await.unwrap_or(false) {
+                    return Ok(upload(blob.size, State::Present));
+                }
+                if let Some((offset, session)) = status(repository, blob, &session).await {
+                    return Ok(upload(offset, State::Open(session)));
+                }
+            }
+            None => {}
+        }
+        let route = Route::Uploads { name: repository.name().repository.clone() };
+        let post = Request::new(Method::POST, Target::Path(route.to_string()));
+        let response =
+            repository.shared().origin().send(post, &repository.push_scopes()).await?.success().await?;
+        let location = location(&response)
+            .ok_or_else(|| Error::unexpected(response.call(), "it does not say where to upload"))?;
+        Ok(upload(0, State::Open(location)))
+    }
+
+    /// Sends the request that will take all bytes from `offset` on.
+    fn start(&self, session: &Url) -> Sending {
+        let used = Session::Used(session.clone());
+        self.to.repository.shared().uploads().insert(self.to.blob.digest.clone(), used);
+        let (queue, chunks) = mpsc::channel::<Bytes>(QUEUE);
+        let next = |mut chunks: mpsc::Receiver<Bytes>| async move {
+            chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
+        };
+        let body = reqwest::Body::wrap_stream(stream::unfold(chunks, next));
+        let body = Body::Stream(body, self.to.blob.size - self.offset);
+        let octets = HeaderValue::from_static("application/octet-stream");
+        let (method, url) = match self.offset {
+            0 => (Method::PUT, self.to.with_digest(session)),
+            _ => (Method::PATCH, session.clone()),
+        };
+        let mut request = Request::new(method.clone(), Target::Url(url)).with(CONTENT_TYPE, octets);
+        if self.offset > 0 {
+            let range = format!("{}-{}", self.offset, self.to.blob.size - 1);
+            request = request.with(CONTENT_RANGE, HeaderValue::try_from(range).expect("digits and a dash"));
+        }
+        // Its pace is watched while bytes are handed over, its end while the answer is waited for.
+        let request = request.with_body(body).patient(Duration::MAX);
+        let repository = self.to.repository.clone();
+        let answer =
+            Box::pin(
+                async move { repository.shared().origin().send(request, &repository.push_scopes()).await },
+            );
+        Sending { queue, answer, method }
+    }
+
+    async fn finish(&mut self) -> Result<(), Error> {
+        let response = match std::mem::replace(&mut self.state, State::Failed) {
+            State::Present => return Ok(()),
+            State::Failed => return Err(self.to.lost("its request had failed")),
+            State::Open(session) => self.to.put_empty(&session).await?,
+            State::Sending(sending) => {
+                drop(sending.queue);
+                let answer = tokio::time::timeout(COMMIT_LIMIT, sending.answer).await;
+                let response = answer.map_err(|_| self.to.lost("the registry did not finish it"))??;
+                match (sending.method, response.status()) {
+                    (Method::PATCH, status) if status.is_success() => {
+                        let session =
+                            location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+                        self.to.put_empty(&session).await?
+                    }
+                    _ => response,
+                }
+            }
+        };
+        self.to.check(response).await?;
+        self.to.repository.shared().uploads().remove(&self.to.blob.digest);
+        Ok(())
+    }
 }
 
 impl BlobWriter for Upload {
@@ -201,7 +220,7 @@ impl BlobWriter for Upload {
         }
         let length = bytes.len() as u64;
         let State::Sending(sending) = &mut self.state else {
-            return Err(self.lost("it takes no more bytes").into());
+            return Err(self.to.lost("it takes no more bytes").into());
         };
         let handed_over = tokio::select! {
             biased;
@@ -214,12 +233,12 @@ impl BlobWriter for Upload {
                 self.offset += length;
                 return Ok(());
             }
-            Ok(Err(_)) => self.lost("the registry takes no bytes"),
+            Ok(Err(_)) => self.to.lost("the registry takes no bytes"),
             Ok(Ok(Err(_))) => match self.early_answer().await {
-                Ok(response) => refusal(self, response).await,
+                Ok(response) => self.to.refusal(response).await,
                 Err(error) => error,
             },
-            Err(Ok(response)) => refusal(self, response).await,
+            Err(Ok(response)) => self.to.refusal(response).await,
             Err(Err(error)) => error,
         };
         self.state = State::Failed;
@@ -231,12 +250,10 @@ impl BlobWriter for Upload {
     }
 
     async fn discard(self) -> Result<(), Failure> {
-        let left = self.repository.shared().uploads().remove(&self.blob.digest);
+        let left = self.to.repository.shared().uploads().remove(&self.to.blob.digest);
         let open = if let State::Open(session) = &self.state { Some(session.clone()) } else { None };
         if let Some(session) = open.or(left.map(Session::into_url)) {
-            let request = Request::new(Method::DELETE, Target::Url(session));
-            // The registry sweeps what is left by itself.
-            let _ = self.repository.shared().origin().send(request, &self.repository.push_scopes()).await;
+            cancel(&self.to.repository, session).await;
         }
         Ok(())
     }
@@ -246,21 +263,19 @@ impl Upload {
     /// The connection takes no more bytes: its answer says why.
     async fn early_answer(&mut self) -> Result<Response, Error> {
         let State::Sending(sending) = std::mem::replace(&mut self.state, State::Failed) else {
-            return Err(self.lost("it takes no more bytes"));
+            return Err(self.to.lost("it takes no more bytes"));
         };
         match tokio::time::timeout(IDLE_LIMIT, sending.answer).await {
             Ok(answer) => answer,
-            Err(_) => Err(self.lost("the registry takes no bytes")),
+            Err(_) => Err(self.to.lost("the registry takes no bytes")),
         }
     }
 }
 
-/// The error in an answer that came before all bytes were sent.
-async fn refusal(upload: &Upload, response: Response) -> Error {
-    match upload.check(response).await {
-        Err(error) => error,
-        Ok(()) => upload.lost("the registry answered before it had all bytes"),
-    }
+/// Asks the registry to forget a session. It sweeps what is left by itself, only later.
+pub(super) async fn cancel(repository: &Repository, session: Url) {
+    let request = Request::new(Method::DELETE, Target::Url(session));
+    let _ = repository.shared().origin().send(request, &repository.push_scopes()).await;
 }
 
 /// How far a session has got, and where it goes on; `None` if it cannot be gone on with.
