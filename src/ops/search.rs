@@ -5,6 +5,7 @@ use std::str::FromStr;
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::protocol::search::SearchResult;
 use crate::reference::{self, Registry};
+use crate::remote::{self, Remote};
 
 /// How many results Docker asks for if nothing is said.
 const LIMIT_DEFAULT: u32 = 25;
@@ -156,6 +157,28 @@ fn settle(flag: &mut Option<bool>, wanted: bool, name: &str) -> Result<(), Error
         return Err(Error::FilterValue { name: name.to_owned(), value: "[true false]".to_owned() });
     }
     Ok(())
+}
+
+/// Searches a registry. One that cannot be searched has its catalog filtered, page by page.
+///
+/// # Errors
+/// [`remote::Error`] if the registry cannot be asked, or shows no catalog either.
+pub async fn search(
+    remote: &Remote,
+    query: &Query,
+    limit: Limit,
+) -> Result<Vec<SearchResult>, remote::Error> {
+    if let Some(results) = remote.search(&query.registry, &query.term, limit.get()).await? {
+        return Ok(results);
+    }
+    let mut results = Vec::new();
+    let mut pages = remote.catalog(&query.registry)?;
+    while results.len() < limit.get() as usize {
+        let Some(names) = pages.next_page().await? else { break };
+        results.extend(names.into_iter().filter(|name| query.fits(name)).map(SearchResult::named));
+    }
+    results.truncate(limit.get() as usize);
+    Ok(results)
 }
 
 /// A search that cannot be meant. The words are Docker's.

@@ -6,6 +6,7 @@ mod manifests;
 mod pages;
 mod reader;
 mod repository;
+mod search;
 mod server;
 mod upload;
 
@@ -20,7 +21,7 @@ pub use repository::Repository;
 pub use upload::Upload;
 
 use crate::auth::{Keychain, Session};
-use crate::config::Config;
+use crate::config::{Config, Endpoint};
 use crate::http::Client;
 use crate::protocol::{Route, Scopes};
 use crate::reference::{Name, Registry};
@@ -78,14 +79,24 @@ impl Remote {
     /// # Errors
     /// [`Error::Config`] if the configuration of the registry cannot be used.
     pub fn catalog(&self, registry: &Registry) -> Result<Pages, Error> {
-        let server = self.origin(registry)?;
+        let server = self.origin(registry, self.retry)?;
         Ok(Pages::new(server, Route::Catalog.to_string(), "repositories", Scopes::catalog()))
     }
 
     /// The registry itself, past all mirrors.
-    fn origin(&self, registry: &Registry) -> Result<Server, Error> {
+    fn origin(&self, registry: &Registry, retry: Policy) -> Result<Server, Error> {
         let client = self.clients(registry)?.pop().expect("a host config always has its origin");
-        Ok(Server::new(Session::new(client, None, Arc::clone(&self.keychain)), self.retry))
+        Ok(self.server(client, retry))
+    }
+
+    /// Another server of the same registry, with the same credentials.
+    fn beside(&self, registry: &Registry, host: &str) -> Result<Server, Error> {
+        let origin = self.config.host(registry)?.origin().clone();
+        Ok(self.server(Arc::new(Client::new(Endpoint { host: host.to_owned(), ..origin })), self.retry))
+    }
+
+    fn server(&self, client: Arc<Client>, retry: Policy) -> Server {
+        Server::new(Session::new(client, None, Arc::clone(&self.keychain)), retry)
     }
 
     /// One client for each server of a registry, the registry itself last.

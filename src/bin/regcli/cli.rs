@@ -6,8 +6,8 @@ use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
 use crate::commands::{
-    catalog, completion, config, copy, digest, image, images, import, login, logout, man, manifest, pull, push,
-    reference, rmi, search, serve, tag, tags, version,
+    catalog, completion, config, copy, digest, image, images, import, login, logout, man, manifest, pull,
+    push, reference, rmi, search, serve, tag, tags, version,
 };
 use crate::context::Context;
 
@@ -59,6 +59,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether it takes signals for what they ask, and ends as if it were done.
+    pub(crate) fn stops_by_itself(&self) -> bool {
+        matches!(self, Self::Serve(_))
+    }
+
     /// Runs the command.
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {

@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod context;
 mod output;
+mod prompt;
 mod render;
 mod report;
 mod signals;
@@ -35,15 +36,17 @@ async fn run(cli: Cli) -> Exit {
         Ok(context) => context,
         Err(error) => return report::failure(&error),
     };
+    if cli.command.stops_by_itself() {
+        return Exit::of(cli.command.run(&context).await);
+    }
     let ended = tokio::select! {
         biased;
-        signal = signals::first() => Err(signal),
+        signal = signals::listen() => Err(signal),
         result = cli.command.run(&context) => Ok(result),
     };
     context.ui.finish();
     match ended {
-        Ok(Ok(())) => Exit::Done,
-        Ok(Err(error)) => report::failure(&error),
+        Ok(result) => Exit::of(result),
         Err(signal) => {
             signals::clean_up(&context).await;
             Exit::Interrupted(signal)

@@ -19,10 +19,27 @@ pub(crate) struct Ui {
     bars: MultiProgress,
 }
 
-/// A result that could not be written.
+/// A standard stream that does not work.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write to standard output")]
-pub(crate) struct OutputError(#[source] pub(crate) io::Error);
+pub(crate) enum OutputError {
+    /// A result could not be written.
+    #[error("cannot write to standard output")]
+    Writing(#[source] io::Error),
+    /// Nothing could be read.
+    #[error("cannot read from standard input")]
+    Reading(#[source] io::Error),
+}
+
+impl OutputError {
+    pub(crate) fn reading(error: io::Error) -> Self {
+        Self::Reading(error)
+    }
+
+    /// Whether nobody reads what is written.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Writing(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
 
 impl Diagnose for OutputError {}
 
@@ -51,7 +68,15 @@ impl Ui {
             let mut stdout = io::stdout().lock();
             stdout.write_all(bytes).and_then(|()| stdout.flush())
         });
-        Ok(written.map_err(OutputError)?)
+        Ok(written.map_err(OutputError::Writing)?)
+    }
+
+    /// Writes a document byte for byte; on a terminal harmful characters are shown, and the line is ended.
+    pub(crate) fn document(&self, bytes: &[u8]) -> Result<(), Failure> {
+        if !io::stdout().is_terminal() {
+            return self.write(bytes);
+        }
+        self.line(&safe::safe_lines(&String::from_utf8_lossy(bytes)))
     }
 
     /// Tells people something that is no result. Nobody can be told if that fails.

@@ -25,6 +25,16 @@ pub(crate) enum Exit {
     Interrupted(i32),
 }
 
+impl Exit {
+    /// How a command ended; a failure is told about.
+    pub(crate) fn of(result: Result<(), Failure>) -> Self {
+        match result {
+            Ok(()) => Self::Done,
+            Err(error) => failure(&error),
+        }
+    }
+}
+
 /// A flag, an argument or a reference that cannot be meant.
 const USAGE: u8 = 125;
 
@@ -59,10 +69,8 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
     if let Some(Reported(code)) = failure.downcast_ref() {
         return Exit::Code(*code);
     }
-    if let Some(OutputError(error)) = failure.downcast_ref() {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Exit::Code(PIPE);
-        }
+    if failure.downcast_ref::<OutputError>().is_some_and(OutputError::is_broken_pipe) {
+        return Exit::Code(PIPE);
     }
     tell(failure);
     Exit::Code(code(failure.kind()))
@@ -88,8 +96,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         }
         _ => {}
     }
-    let cause = std::iter::successors(error.source(), |cause| cause.source());
-    match cause.into_iter().find_map(|cause| cause.downcast_ref::<reference::Error>()) {
+    match causes(error).find_map(|cause| cause.downcast_ref::<reference::Error>()) {
         Some(bad) => tell(&Failure::from(bad.clone())),
         None => {
             let _ = error.print();
@@ -102,8 +109,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 fn text(error: &(dyn Error + 'static), hint: Option<&Hint>) -> String {
     let mut text = format!("error: {error}");
     let mut said = error.to_string();
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    for cause in causes {
+    for cause in causes(error) {
         let cause = cause.to_string();
         // Some errors are no more than another one in an envelope.
         if !said.contains(&cause) {
@@ -121,7 +127,12 @@ fn text(error: &(dyn Error + 'static), hint: Option<&Hint>) -> String {
 }
 
 fn bad_reference<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reference::Error> {
-    std::iter::successors(Some(error), |cause| cause.source()).find_map(|cause| cause.downcast_ref())
+    std::iter::once(error).chain(causes(error)).find_map(|cause| cause.downcast_ref())
+}
+
+/// What caused an error, what caused that, and so on.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause| (*cause).source())
 }
 
 /// The reference as it was typed, and a caret below the byte that is wrong.

@@ -77,6 +77,9 @@ impl GlobalArgs {
     /// When to give up.
     pub(crate) fn retry(&self) -> Policy {
         let default = Policy::default();
-        Policy { attempts: self.retry.map_or(default.attempts, |retries| retries.saturating_add(1)), ..default }
+        Policy {
+            attempts: self.retry.map_or(default.attempts, |retries| retries.saturating_add(1)),
+            ..default
+        }
     }
 }

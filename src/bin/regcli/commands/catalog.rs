@@ -10,7 +10,9 @@ use crate::render::template::{Cell, Row};
 
 /// List the repositories of a registry
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  regcli catalog 127.0.0.1:5000\n  regcli catalog --format json registry.example.com")]
+#[command(
+    after_help = "Examples:\n  regcli catalog 127.0.0.1:5000\n  regcli catalog --format json registry.example.com"
+)]
 pub(crate) struct Catalog {
     #[command(flatten)]
     list: ListArgs,
@@ -25,9 +27,7 @@ impl Catalog {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let pages = context.remote.catalog(&self.registry)?;
         let registry = self.registry.to_string();
-        self.list
-            .show(context, pages, |name| RepositoryRow { registry: registry.clone(), name })
-            .await
+        self.list.show(context, pages, |name| RepositoryRow { registry: registry.clone(), name }).await
     }
 }
 

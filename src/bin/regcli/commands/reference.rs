@@ -53,7 +53,7 @@ impl ShowReference {
         loop {
             let mut line = Vec::new();
             let read = io::Read::take(&mut stdin, LINE_MAX).read_until(b'\n', &mut line);
-            if read.map_err(OutputError)? == 0 {
+            if read.map_err(OutputError::reading)? == 0 {
                 return Ok(all_good);
             }
             if line.ends_with(b"\n") {

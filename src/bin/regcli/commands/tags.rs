@@ -11,7 +11,10 @@ use crate::render::template::{Cell, Row};
 
 /// List the tags of a repository
 #[derive(Args, Debug)]
-#[command(visible_alias = "ls", after_help = "Examples:\n  regcli tags ubuntu\n  regcli tags 127.0.0.1:5000/team/app")]
+#[command(
+    visible_alias = "ls",
+    after_help = "Examples:\n  regcli tags ubuntu\n  regcli tags 127.0.0.1:5000/team/app"
+)]
 pub(crate) struct Tags {
     #[command(flatten)]
     list: ListArgs,

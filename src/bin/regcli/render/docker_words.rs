@@ -62,6 +62,14 @@ pub(crate) fn pushed(tag: &Tag, digest: &Digest, size: u64) -> String {
     format!("{tag}: digest: {digest} size: {size}")
 }
 
+/// Only one image of an index is here, and it was pushed alone (docker.md §5, v29).
+pub(crate) fn only_part_was_pushed(index: &Digest, pushed: &Digest) -> String {
+    format!(
+        "Not all multiplatform-content is present and only the available single-platform image was pushed\n\
+         {index} -> {pushed}"
+    )
+}
+
 /// `-a` is for names without tag and digest (05, 06).
 pub(crate) const TAG_WITH_ALL_TAGS: &str = "tag can't be used with --all-tags/-a";
 

@@ -18,9 +18,7 @@ impl Observer for JsonLines {
 fn object(event: &Event) -> Value {
     match event {
         Event::Planned { blobs, bytes } => {
-            let blob = |b: &regcli::image::Descriptor| {
-                json!({ "digest": b.digest, "size": b.size, "mediaType": b.media_type })
-            };
+            let blob = |b: &regcli::image::Descriptor| json!({ "digest": b.digest, "size": b.size, "mediaType": b.media_type });
             json!({ "event": "planned", "bytes": bytes, "blobs": blobs.iter().map(blob).collect::<Vec<_>>() })
         }
         Event::Skipped { digest, reason: Skip::Mounted(from) } => {

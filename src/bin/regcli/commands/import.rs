@@ -1,0 +1,74 @@
+//! `regcli import`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use regcli::diagnose::Failure;
+use regcli::image::{self, Platform};
+use regcli::ops::import::{self, ImportOptions, ImportSource};
+use regcli::reference::{Reference, Selector};
+
+use super::Usage;
+use crate::args;
+use crate::context::Context;
+use crate::render::docker_words;
+
+/// Make a one-layer image of a root file system, a folder or a file
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    regcli import rootfs.tar.gz lab/base:1\n  \
+    regcli import --change 'CMD [\"/bin/sh\"]' ./rootfs lab/base:2\n  \
+    regcli import ./regcli 127.0.0.1:5000/demo/regcli")]
+pub(crate) struct Import {
+    /// Apply Dockerfile instruction to the created image
+    #[arg(short, long, value_name = "list")]
+    change: Vec<String>,
+
+    /// Set commit message for imported image
+    #[arg(short, long, value_name = "string", default_value = "", hide_default_value = true)]
+    message: String,
+
+    /// What the image runs on; this machine's platform if none is given
+    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    platform: Option<Platform>,
+
+    /// A tar (plain or gzipped), a folder, any other file, or - for a tar on standard input
+    #[arg(value_name = "FILE|DIR|-")]
+    source: PathBuf,
+
+    /// The image's name
+    #[arg(value_name = "REPOSITORY[:TAG]")]
+    image: Reference,
+}
+
+impl Import {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let Selector::Tag(tag) = self.image.selector() else {
+            return Err(Usage::failure(docker_words::TAG_WITH_DIGEST));
+        };
+        let changes = image::Change::parse_all(&self.change)?;
+        let store = context.store()?;
+        let options = ImportOptions {
+            platform: self.platform.unwrap_or_else(plain_host),
+            created: Timestamp::now().to_string(),
+            message: self.message,
+            changes,
+            scratch: None,
+        };
+        let source = match self.source.to_str() {
+            Some("-") => ImportSource::Reader(Box::new(std::io::stdin())),
+            _ => ImportSource::Path(self.source),
+        };
+        let target = store.repository(&self.image.name);
+        let imported = import::import(source, Some(&tag), options, &target).await?;
+        context.ui.line(imported.config.digest.as_str())
+    }
+}
+
+/// This machine's platform without the level of its processor: files do not say what they need of it.
+fn plain_host() -> Platform {
+    let host = Platform::host();
+    let variant = host.variant.filter(|_| host.architecture.starts_with("arm"));
+    Platform::new(&host.os, &host.architecture, variant.as_deref())
+}

@@ -1,0 +1,218 @@
+//! `regcli login`
+
+use std::io::Read;
+
+use clap::Args;
+use regcli::auth::{Credential, Place, Secret};
+use regcli::diagnose::{Diagnose, ErrorKind, Failure};
+use regcli::reference::{self, Registry};
+
+use super::Usage;
+use crate::context::Context;
+use crate::output::{self, OutputError};
+use crate::prompt;
+use crate::render::docker_words as words;
+
+/// Authenticate to a registry. Defaults to Docker Hub if no server is specified
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    regcli login\n  \
+    regcli login --username=me@example.com registry.cn-shenzhen.aliyuncs.com\n  \
+    echo \"$TOKEN\" | regcli login -u ci --password-stdin 127.0.0.1:5000")]
+pub(crate) struct Login {
+    /// Password or Personal Access Token (PAT), or "-" to read from stdin
+    #[arg(short, long, value_name = "string")]
+    password: Option<String>,
+
+    /// Take the Password or Personal Access Token (PAT) from stdin
+    #[arg(long)]
+    password_stdin: bool,
+
+    /// Username
+    #[arg(short, long, value_name = "string")]
+    username: Option<String>,
+
+    /// The registry, host[:port]
+    #[arg(value_name = "SERVER", default_value = reference::HUB, hide_default_value = true,
+          value_parser = Registry::from_server)]
+    server: Registry,
+}
+
+/// A password from standard input that is longer is none, in bytes.
+const PASSWORD_MAX: u64 = 1 << 20;
+
+/// There is nobody to ask, or nothing was typed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NoCredentials(&'static str);
+
+impl Diagnose for NoCredentials {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Denied
+    }
+}
+
+impl Login {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        self.check_flags()?;
+        if context.keychain.is_overridden() {
+            context.ui.note(words::AUTH_CONFIG_IS_SET);
+        }
+        let password = self.given_password(context)?;
+        let stored = match (&self.username, &password) {
+            (None, None) => self.stored(context).await,
+            _ => None,
+        };
+        if let Some(credential) = &stored
+            && self.try_stored(context, credential).await?
+        {
+            return Ok(());
+        }
+        let stored_name = stored.as_ref().and_then(Credential::username);
+        let credential = self.ask(context, stored_name, password).await?;
+        self.log_in(context, credential).await
+    }
+
+    fn check_flags(&self) -> Result<(), Failure> {
+        let from_stdin = self.password_stdin || self.password.as_deref() == Some("-");
+        let wrong = match (&self.username, &self.password) {
+            (_, Some(password)) if self.password_stdin && password != "-" => words::CONFLICTING_PASSWORDS,
+            (None, _) if from_stdin => words::STDIN_NEEDS_USERNAME,
+            (Some(name), _) if name.is_empty() => words::USERNAME_IS_EMPTY,
+            (_, Some(password)) if password.is_empty() => words::PASSWORD_IS_EMPTY,
+            _ => return Ok(()),
+        };
+        Err(Usage::failure(wrong))
+    }
+
+    /// The password from the command line or from standard input.
+    fn given_password(&self, context: &Context) -> Result<Option<Secret>, Failure> {
+        if self.password_stdin || self.password.as_deref() == Some("-") {
+            let password = password_from_stdin()?;
+            if password.expose().trim().is_empty() {
+                return Err(Usage::failure(words::PASSWORD_IS_EMPTY));
+            }
+            return Ok(Some(password));
+        }
+        if self.password.is_some() {
+            context.ui.note(words::PASSWORD_IS_INSECURE);
+        }
+        Ok(self.password.clone().map(Secret::from))
+    }
+
+    /// The user name and password that are stored; an identity token alone is not tried, as in docker.
+    async fn stored(&self, context: &Context) -> Option<Credential> {
+        let lookup = context.keychain.find(&self.server, None).await;
+        for warning in &lookup.warnings {
+            context.ui.warn(&warning.to_string());
+        }
+        let credential = lookup.found?.credential;
+        matches!(credential, Credential::Basic { .. }).then_some(credential)
+    }
+
+    /// Tries what is stored, and tells whether that was all.
+    async fn try_stored(&self, context: &Context, credential: &Credential) -> Result<bool, Failure> {
+        let name = credential.username().unwrap_or_default();
+        context.ui.note(words::existing_credentials(name).trim_end_matches('\n'));
+        context.ui.note("\n");
+        match self.log_in(context, credential.clone()).await {
+            Ok(()) => Ok(true),
+            Err(failure) if failure.downcast_ref::<OutputError>().is_some() => Err(failure),
+            Err(failure) => {
+                context.ui.note(&words::login_did_not_succeed(&failure));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Takes what was given, and asks for the rest.
+    async fn ask(
+        &self,
+        context: &Context,
+        stored_name: Option<&str>,
+        password: Option<Secret>,
+    ) -> Result<Credential, Failure> {
+        if let (Some(username), Some(password)) = (&self.username, &password) {
+            return Ok(Credential::Basic { username: username.clone(), password: password.clone() });
+        }
+        if !output::can_ask() {
+            return Err(NoCredentials(words::NOT_INTERACTIVE).into());
+        }
+        let username = match &self.username {
+            Some(username) => username.clone(),
+            None => self.ask_username(context, stored_name).await?,
+        };
+        let password = match password {
+            Some(password) => password,
+            None => prompt::secret(&context.ui, words::PASSWORD_PROMPT).await?,
+        };
+        if password.expose().is_empty() {
+            return Err(NoCredentials(words::PASSWORD_IS_REQUIRED).into());
+        }
+        Ok(Credential::Basic { username, password })
+    }
+
+    async fn ask_username(&self, context: &Context, stored: Option<&str>) -> Result<String, Failure> {
+        if self.server.is_hub() {
+            context.ui.line(words::HUB_PROLOGUE)?;
+            if context.config.environment().docker_cli_hints.as_deref() != Some("false") {
+                context.ui.line(words::HUB_TOKEN_HINT)?;
+            }
+        }
+        let typed = prompt::line(&context.ui, &words::username_prompt(stored)).await?;
+        match (typed.trim(), stored) {
+            ("", Some(stored)) => Ok(stored.to_owned()),
+            ("", None) => Err(NoCredentials(words::USERNAME_IS_REQUIRED).into()),
+            (typed, _) => Ok(typed.to_owned()),
+        }
+    }
+
+    async fn log_in(&self, context: &Context, credential: Credential) -> Result<(), Failure> {
+        let logged_in = context.remote.log_in(&self.server, credential.clone()).await?;
+        let credential = match logged_in.identity {
+            Some(token) => {
+                Credential::IdentityToken { username: credential.username().map(str::to_owned), token }
+            }
+            None => credential,
+        };
+        let stored = context.keychain.store(&self.server, &credential).await.map_err(NotSaved)?;
+        for warning in &stored.warnings {
+            context.ui.warn(&warning.to_string());
+        }
+        if !logged_in.checked {
+            context
+                .ui
+                .warn(&format!("{} does not ask for credentials; they are stored unchecked", self.server));
+        }
+        if let (true, Place::DockerFile(path)) = (stored.unencrypted, &stored.place) {
+            context.ui.note(words::stored_unencrypted(path).trim_end_matches('\n'));
+            context.ui.note("");
+        }
+        context.ui.line(words::LOGIN_SUCCEEDED)
+    }
+}
+
+/// The credential is right, but cannot be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("error saving credentials: {0}")]
+struct NotSaved(#[source] regcli::auth::KeychainError);
+
+impl Diagnose for NotSaved {
+    fn kind(&self) -> ErrorKind {
+        self.0.kind()
+    }
+
+    fn hint(&self) -> Option<regcli::diagnose::Hint> {
+        self.0.hint()
+    }
+}
+
+/// All of standard input but one line break at its end.
+fn password_from_stdin() -> Result<Secret, Failure> {
+    let mut text = String::new();
+    std::io::stdin().take(PASSWORD_MAX).read_to_string(&mut text).map_err(OutputError::reading)?;
+    let end = text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r']));
+    let length = end.unwrap_or(&text).len();
+    text.truncate(length);
+    Ok(Secret::from(text))
+}

@@ -1,0 +1,103 @@
+//! `regcli search`
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::ops;
+use regcli::ops::search::{Filter, Filters, Limit, Query};
+use regcli::protocol::search::SearchResult;
+
+use crate::context::Context;
+use crate::render::template::{Cell, Format, Row};
+use crate::render::{docker_words, table};
+
+/// Search Docker Hub, or any other registry, for images
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    regcli search centos\n  \
+    regcli search --filter stars=10 --limit 5 centos\n  \
+    regcli search 127.0.0.1:5000/ubu")]
+pub(crate) struct Search {
+    /// Filter output based on conditions provided: stars=N, is-official=BOOL
+    #[arg(short, long, value_name = "filter")]
+    filter: Vec<Filter>,
+
+    /// Only images with at least this many stars, as old Docker had it
+    #[arg(short, long, value_name = "N")]
+    stars: Option<i64>,
+
+    /// Only automated builds, as old Docker had it
+    #[arg(long, hide = true)]
+    automated: bool,
+
+    /// Format output: table, table TEMPLATE, json, or a Go template
+    #[arg(long, value_name = "string", default_value = "table", hide_default_value = true)]
+    format: Format,
+
+    /// Max number of search results
+    #[arg(
+        long,
+        value_name = "int",
+        default_value_t = 0,
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
+    limit: i64,
+
+    /// Don't truncate output
+    #[arg(long)]
+    no_trunc: bool,
+
+    /// What to look for; on another registry than Docker Hub with its host in front
+    #[arg(value_name = "[HOST[:PORT]/]TERM")]
+    term: Query,
+}
+
+/// How wide descriptions are shown.
+const DESCRIPTION: usize = 45;
+
+impl Search {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let limit = Limit::new(self.limit)?;
+        let compat = self.stars.map(Filter::Stars).into_iter();
+        let compat = compat.chain(self.automated.then_some(Filter::Automated(true)));
+        let filters = Filters::new(self.filter.iter().copied().chain(compat))?;
+        if filters.name_automated() {
+            context.ui.note(docker_words::IS_AUTOMATED_IS_DEPRECATED);
+        }
+        let table = "{{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}";
+        let printer = self.format.compile::<ResultRow>(table)?;
+        let results = ops::search::search(&context.remote, &self.term, limit).await?;
+        let passed = results.into_iter().filter(|result| filters.pass(result));
+        let rows: Vec<_> = passed.map(|result| ResultRow { result, no_trunc: self.no_trunc }).collect();
+        context.ui.write(printer.show(&rows)?.as_bytes())
+    }
+}
+
+/// A result as Docker's templates name its fields.
+struct ResultRow {
+    result: SearchResult,
+    no_trunc: bool,
+}
+
+impl Row for ResultRow {
+    const TYPE: &'static str = "*registry.searchContext";
+
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("Name", "NAME"),
+        ("Description", "DESCRIPTION"),
+        ("StarCount", "STARS"),
+        ("IsOfficial", "OFFICIAL"),
+    ];
+
+    fn cells(&self) -> Vec<Cell> {
+        let summary = self.result.summary();
+        let description = if self.no_trunc { summary } else { table::ellipsis(&summary, DESCRIPTION) };
+        let (mark, official) = if self.result.official { ("[OK]", "true") } else { ("", "false") };
+        vec![
+            self.result.name.as_str().into(),
+            description.into(),
+            self.result.stars.map_or_else(String::new, |stars| stars.to_string()).into(),
+            Cell::with_json(mark, official),
+        ]
+    }
+}

@@ -1,0 +1,67 @@
+//! `regcli serve`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use regcli::diagnose::{Diagnose, ErrorKind, Failure};
+use regcli::serve;
+use tokio::net::TcpListener;
+
+use crate::context::Context;
+use crate::signals;
+
+/// Run a registry in a folder, until it is interrupted
+#[derive(Args, Debug)]
+#[command(after_help = "There is no access control: whoever reaches the port may do everything.\n\n\
+    Examples:\n  \
+    regcli serve\n  \
+    regcli serve --addr 127.0.0.1:0 --root /opt/registry")]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:5000")]
+    addr: SocketAddr,
+
+    /// The folder; made if it is not there [default: registry, beside the image store]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+}
+
+/// The port cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("listen tcp {addr}")]
+struct CannotListen {
+    addr: SocketAddr,
+    #[source]
+    source: std::io::Error,
+}
+
+impl Diagnose for CannotListen {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Other
+    }
+}
+
+impl Serve {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let root = match self.root {
+            Some(root) => root,
+            None => context.config.store()?.with_file_name("registry"),
+        };
+        // Before the first line: whoever reads it may send the signal.
+        let stop = signals::listen();
+        let registry = serve::Registry::open(&root).await?;
+        let listener = TcpListener::bind(self.addr).await;
+        let listener = listener.map_err(|source| CannotListen { addr: self.addr, source })?;
+        let addr = listener.local_addr().map_err(|source| CannotListen { addr: self.addr, source })?;
+        if !addr.ip().is_loopback() {
+            context.ui.warn(&format!("everybody who reaches {addr} may read, write and delete"));
+        }
+        context.ui.note(&format!("Serving {}, ^C stops", root.display()));
+        context.ui.line(&format!("Listening on http://{addr}"))?;
+        let shutdown = async move {
+            stop.await;
+        };
+        Ok(serve::run(listener, registry, shutdown).await?)
+    }
+}
