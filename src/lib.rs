@@ -16,3 +16,4 @@ pub mod protocol;
 pub mod content;
 pub mod config;
 pub mod store;
+pub mod serve;
