@@ -115,13 +115,20 @@ impl Sessions {
     ) -> Result<Lease, SessionError> {
         let path = self.path(name, session);
         let slot = self.slots().get(&path).cloned().ok_or(SessionError::Unknown)?;
-        Lease::take(slot, path, session.clone()).await
+        let taken = Lease::take(slot, path.clone(), session.clone()).await;
+        if matches!(taken, Err(SessionError::Unknown)) {
+            // It has become a blob, and the request that made it one could not say so here.
+            self.slots().remove(&path);
+        }
+        taken
     }
 
     /// Ends an upload. Its file is removed if it is still there.
     pub(super) fn end(&self, lease: Lease) -> Result<(), store::Error> {
         self.slots().remove(&lease.path);
-        disk::remove(&lease.path).map(drop)
+        let removed = disk::remove(&lease.path);
+        drop(lease);
+        removed.map(drop)
     }
 
     fn make_room(&self) -> Result<(), SessionError> {

@@ -5,6 +5,7 @@ mod lists;
 mod manifests;
 mod pull;
 mod push;
+mod registry_2;
 mod stop;
 
 use std::net::SocketAddr;

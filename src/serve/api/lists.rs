@@ -9,7 +9,7 @@ use super::{Answer, Call, Refusal, json, set};
 use crate::digest::Digest;
 use crate::image::MediaType;
 use crate::protocol::{ErrorCode, ErrorItem, FILTERS_APPLIED_HEADER, Query, Route};
-use crate::reference::RepositoryName;
+use crate::reference::{RepositoryName, Tag};
 
 /// How many names a page holds when the client does not say.
 const PAGE: usize = 1000;
@@ -41,7 +41,7 @@ pub(super) fn tags(call: &Call, name: &RepositoryName) -> Answer {
     let tags = repository.tags()?;
     let last = call.query.get("last").unwrap_or_default();
     let rest = &tags[tags.partition_point(|tag| tag.as_str() <= last)..];
-    let page: Vec<_> = rest.iter().take(limit).map(|tag| tag.as_str()).collect();
+    let page: Vec<_> = rest.iter().take(limit).map(Tag::as_str).collect();
     let document = json!({ "name": name.as_str(), "tags": page });
     let response = json(StatusCode::OK, document.to_string().into_bytes());
     let next = page.last().filter(|_| rest.len() > limit);

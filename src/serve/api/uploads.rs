@@ -174,8 +174,10 @@ async fn publish(call: &Call, (name, digest): (&RepositoryName, &Digest), mut le
         let item = ErrorItem::new(ErrorCode::DigestInvalid).with_detail(digest.as_str());
         return end(call, lease, item.into());
     }
-    call.layout.blobs.adopt(lease.path(), digest).await?;
+    // The last step runs to its end even if the client goes away: it will find the blob. The link alone shows
+    // nothing as long as there is no content.
     link(call, name, digest).await?;
+    call.layout.blobs.adopt(lease.path(), digest).await?;
     call.layout.sessions.end(lease)?;
     Ok(blobs::created(name, digest))
 }

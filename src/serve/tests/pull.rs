@@ -81,3 +81,16 @@ async fn what_is_not_there_is_refused_in_registry_2_s_words() {
     assert_eq!((wrong.status().as_u16(), header(&wrong, "allow").as_str()), (405, "GET, HEAD"));
     server.stop().await;
 }
+
+#[tokio::test]
+async fn http_2_is_spoken_as_well() {
+    let server = Server::start().await;
+    let digest = server.push_blob("a", &noise(100_000)).await;
+    let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let place = format!("http://{}/v2/a/blobs/{digest}", server.address);
+    let answer = client.get(place).send().await.unwrap();
+    assert_eq!((answer.version(), answer.status().as_u16()), (reqwest::Version::HTTP_2, 200));
+    assert_eq!(answer.bytes().await.unwrap(), noise(100_000));
+    drop(client);
+    server.stop().await;
+}
