@@ -21,4 +21,5 @@ pub mod auth;
 pub mod remote;
 pub mod store;
 pub mod transfer;
+pub mod serve;
 pub mod ops;

@@ -1,0 +1,162 @@
+//! The HTTP API: which request means what, and what is answered.
+
+mod blobs;
+mod body;
+mod lists;
+mod manifests;
+mod refusal;
+mod uploads;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, request};
+use axum::response::Response;
+use body::Incoming;
+use refusal::Refusal;
+
+use super::layout::Layout;
+use crate::protocol::{API_VERSION, API_VERSION_HEADER, ErrorCode, ErrorItem, Query, Route, RouteError};
+use crate::store::disk;
+
+/// What a handler gives back.
+type Answer = Result<Response, Refusal>;
+
+/// The head of a request, as handlers need it.
+struct Call {
+    layout: Arc<Layout>,
+    method: Method,
+    query: Query,
+    headers: HeaderMap,
+}
+
+impl Call {
+    /// A header's value, if it is there and is text.
+    fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether the client has the content with this digest already (RFC 9110 §13.1.2).
+    fn is_cached(&self, digest: &crate::digest::Digest) -> bool {
+        let known = self.header(axum::http::header::IF_NONE_MATCH).unwrap_or_default();
+        known.split(',').any(|tag| {
+            let tag = tag.trim();
+            tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == digest.as_str()
+        })
+    }
+
+    /// Whether the client waits to be told before it sends its body.
+    fn expects_continue(&self) -> bool {
+        self.headers.contains_key(axum::http::header::EXPECT)
+    }
+}
+
+/// Answers any request.
+pub(super) async fn answer(State(layout): State<Arc<Layout>>, request: Request) -> Response {
+    let began = Instant::now();
+    let (request::Parts { method, uri, headers, .. }, body) = request.into_parts();
+    let query = Query::parse(uri.query().unwrap_or_default());
+    let call = Call { layout, method, query, headers };
+    let mut body = Incoming::new(body);
+    let result = dispatch(&call, uri.path(), &mut body).await;
+    let mut response = match result {
+        Ok(response) => response,
+        Err(refusal) => {
+            if !call.expects_continue() {
+                // A client that is still sending would not see the answer if the connection just closed.
+                body.drain().await;
+            }
+            refusal.into_response()
+        }
+    };
+    let version = HeaderValue::from_static(API_VERSION);
+    response.headers_mut().insert(HeaderName::from_static(API_VERSION_HEADER), version);
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    // Not the query: what stands in it is nobody's business.
+    tracing::info!(method = %call.method, path = uri.path(), status, ?took, "answered");
+    response
+}
+
+async fn dispatch(call: &Call, path: &str, body: &mut Incoming) -> Answer {
+    let route = match Route::parse(path) {
+        Ok(route) => route,
+        Err(error) => return refuse_path(call, path, &error),
+    };
+    let reading = matches!(call.method, Method::GET | Method::HEAD);
+    match (&route, call.method.as_str()) {
+        (Route::Base, _) if reading => Ok(json(StatusCode::OK, b"{}".to_vec())),
+        (Route::Catalog, _) if reading => disk::in_place(|| lists::catalog(call)),
+        (Route::Tags { name }, _) if reading => disk::in_place(|| lists::tags(call, name)),
+        (Route::Referrers { name, digest }, _) if reading => {
+            disk::in_place(|| lists::referrers(call, name, digest))
+        }
+        (Route::Manifest { name, selector }, _) if reading => {
+            disk::in_place(|| manifests::get(call, name, selector))
+        }
+        (Route::Manifest { name, selector }, "PUT") => manifests::put(call, (name, selector), body).await,
+        (Route::Manifest { name, selector }, "DELETE") => manifests::delete(call, name, selector).await,
+        (Route::Blob { name, digest }, _) if reading => blobs::get(call, name, digest),
+        (Route::Blob { name, digest }, "DELETE") => blobs::delete(call, name, digest).await,
+        (Route::Uploads { name }, "POST") => uploads::begin(call, name, body).await,
+        (Route::Upload { name, session }, _) if reading => uploads::status(call, name, session).await,
+        (Route::Upload { name, session }, "PATCH") => uploads::append(call, (name, session), body).await,
+        (Route::Upload { name, session }, "PUT") => uploads::commit(call, (name, session), body).await,
+        (Route::Upload { name, session }, "DELETE") => uploads::cancel(call, name, session).await,
+        _ => Err(wrong_method(&route)),
+    }
+}
+
+fn refuse_path(call: &Call, path: &str, error: &RouteError) -> Answer {
+    match error.code() {
+        None if path == "/" => Ok(empty(StatusCode::OK)),
+        // There can be no manifest under what is no tag; only who wants to make one has made a mistake.
+        Some(ErrorCode::TagInvalid) if call.method != Method::PUT => Err(ErrorCode::ManifestUnknown.into()),
+        Some(code) => Err(ErrorItem::new(code).with_detail(error.to_string()).into()),
+        None => Err(Refusal::from(ErrorItem::new(ErrorCode::Unsupported).with_message(error.to_string()))
+            .with_status(StatusCode::NOT_FOUND)),
+    }
+}
+
+fn wrong_method(route: &Route) -> Refusal {
+    let allowed = match route {
+        Route::Base | Route::Catalog | Route::Tags { .. } | Route::Referrers { .. } => "GET, HEAD",
+        Route::Manifest { .. } => "DELETE, GET, HEAD, PUT",
+        Route::Blob { .. } => "DELETE, GET, HEAD",
+        Route::Uploads { .. } => "POST",
+        Route::Upload { .. } => "DELETE, GET, HEAD, PATCH, PUT",
+    };
+    Refusal::from(ErrorCode::Unsupported).with_header(ALLOW, allowed)
+}
+
+/// An answer without a body.
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    if status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
+    }
+    response
+}
+
+/// An answer with a JSON document.
+fn json(status: StatusCode, document: Vec<u8>) -> Response {
+    let mut response = empty(status);
+    set(&mut response, CONTENT_TYPE, "application/json; charset=utf-8");
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(document.len()));
+    *response.body_mut() = document.into();
+    response
+}
+
+/// Sets a header of an answer.
+///
+/// All values are made of names, digests and numbers that were parsed before: a value that does not fit
+/// would be a mistake here, and is left out.
+fn set(response: &mut Response, name: HeaderName, value: impl AsRef<str>) {
+    match HeaderValue::from_str(value.as_ref()) {
+        Ok(value) => drop(response.headers_mut().insert(name, value)),
+        Err(_) => tracing::error!(%name, "a header was left out, for its value is none"),
+    }
+}

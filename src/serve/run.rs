@@ -1,0 +1,52 @@
+//! Serving a registry on a port, and stopping cleanly.
+
+use std::future::{Future, IntoFuture};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::connection::Connections;
+use super::{Error, Registry};
+
+/// How long requests may go on after the stop; then their connections are cut.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long connections that were cut may take to end.
+const CUT: Duration = Duration::from_secs(1);
+
+/// Serves `registry` to everybody who connects to `listener`, until `shutdown` is ready.
+///
+/// Then no connection is taken any more, idle ones are closed, and requests under way have five seconds to
+/// finish. An upload that is cut keeps what has arrived; the client goes on with it after a restart.
+///
+/// # Errors
+/// [`Error::Serve`] if the port cannot be served any more.
+///
+/// # Cancel safety
+/// Dropping the future cuts all connections. Nothing that is half-written becomes visible.
+pub async fn run<F>(listener: TcpListener, registry: Registry, shutdown: F) -> Result<(), Error>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (connections, cutter) = Connections::new(listener);
+    let (stop, stopped) = oneshot::channel();
+    let served = axum::serve(connections, registry.router()).with_graceful_shutdown(async move {
+        shutdown.await;
+        let _ = stop.send(());
+    });
+    let overdue = async {
+        // An error means that the server has ended by itself, and so has the other branch.
+        let _ = stopped.await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        result = served.into_future() => result.map_err(Error::Serve),
+        () = overdue => {
+            tracing::warn!("requests that were still under way are cut");
+            cutter.cut();
+            let _ = tokio::time::timeout(CUT, cutter.all_closed()).await;
+            Ok(())
+        }
+    }
+}
