@@ -134,11 +134,7 @@ impl DockerFile {
         let mut path = self.path.clone().into_os_string();
         path.push(".lock");
         let path = PathBuf::from(path);
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(write_error("open", &path))?;
+        let file = open_lock(&path).map_err(write_error("open", &path))?;
         let begin = Instant::now();
         loop {
             match file.try_lock() {
@@ -191,6 +187,19 @@ impl DockerFile {
         file.persist(&target).map_err(|error| write_error("rename", &target)(error.error))?;
         sync_folder(folder).map_err(write_error("write", folder))?;
         Ok(was_readable)
+    }
+}
+
+/// Opens the lock's file, and makes it if need be. It holds nothing, so others may read it: a lock that root
+/// has left behind can still be taken.
+fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    match options.open(path) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => File::open(path),
+        result => result,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Docker writes `host[:port]`, but people and older programs have written URLs, paths and upper case there,
 //! and Docker Hub has several names. Each is found; what is there is never renamed.
 
+use crate::config::is_docker_hub;
 use crate::reference::{HUB, Registry};
 
 /// Docker Hub's name in `auths` and for helpers.
@@ -24,12 +25,12 @@ const API_PATHS: [&str; 6] = ["", "/", "/v1", "/v1/", "/v2", "/v2/"];
 
 /// The name under which the credentials of `registry` are stored.
 pub fn server_key(registry: &Registry) -> &str {
-    if is_hub(registry) { HUB_KEY } else { registry.as_str() }
+    if is_docker_hub(registry) { HUB_KEY } else { registry.as_str() }
 }
 
 /// The names that a helper has to be told to forget: `given` is what the user typed.
 pub(super) fn keys_to_erase(registry: &Registry, given: &str) -> Vec<String> {
-    let mut keys: Vec<String> = if is_hub(registry) {
+    let mut keys: Vec<String> = if is_docker_hub(registry) {
         HUB_KEYS.map(str::to_owned).into()
     } else {
         let host = registry.as_str();
@@ -54,7 +55,7 @@ pub(super) fn best_key<'a>(keys: impl Iterator<Item = &'a str>, registry: &Regis
 
 /// Whether `key` gives the credentials of `registry`, or what belongs to them.
 pub(super) fn belongs_to(key: &str, registry: &Registry) -> bool {
-    distance(key, registry).is_some() || is_hub(registry) && HUB_KEYS.contains(&key)
+    distance(key, registry).is_some() || is_docker_hub(registry) && HUB_KEYS.contains(&key)
 }
 
 /// Whether `key` is a whole registry, not one of its namespaces as podman has them.
@@ -65,7 +66,7 @@ pub(super) fn is_whole_registry(key: &str) -> bool {
 /// How far `key` is from the name of `registry`; `None` if it is another registry's.
 fn distance(key: &str, registry: &Registry) -> Option<u8> {
     let (scheme, host, _) = split(key);
-    if is_hub(registry) {
+    if is_docker_hub(registry) {
         let hub = Registry::from_server(&host.to_ascii_lowercase()).is_ok_and(|host| host.is_hub());
         return (hub && is_whole_registry(key)).then_some(if key == HUB_KEY { 0 } else { 1 });
     }
@@ -90,11 +91,6 @@ fn normalised(scheme: &str, host: &str) -> String {
     let port = if scheme == "http" { ":80" } else { ":443" };
     let host = host.to_ascii_lowercase();
     host.strip_suffix(port).map(str::to_owned).unwrap_or(host)
-}
-
-fn is_hub(registry: &Registry) -> bool {
-    // A reference may name `registry-1.docker.io`, which is the same server.
-    Registry::from_server(registry.as_str()).is_ok_and(|registry| registry.is_hub())
 }
 
 #[cfg(test)]

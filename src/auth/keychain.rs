@@ -147,10 +147,14 @@ impl Keychain {
                 Err(error) => warnings.push(Warning::from(error)),
             }
         }
-        if let Some((native, _)) = places.native(&places.docker, registry)?
-            && let Some(credential) = native.get(server_key(registry), warnings).await?
-        {
-            return Ok(Some(Found { credential, place: native.place() }));
+        if let Some((native, chosen)) = places.native(&places.docker, registry)? {
+            match native.get(server_key(registry), warnings).await {
+                Ok(Some(credential)) => return Ok(Some(Found { credential, place: native.place() })),
+                Ok(None) => {}
+                // Nobody asked for this helper, so nobody wants to hear that it does not work.
+                Err(error) if chosen.is_some() => tracing::debug!(%error, "default helper failed"),
+                Err(error) => return Err(error),
+            }
         }
         if let (Some(entry), Some(file)) = (entry_of(&places.docker, registry), &places.file) {
             let path = || file.path().to_owned();
@@ -610,6 +614,14 @@ mod tests {
             Fixture::with_helpers(r#"{"auths":{"x":{}}}"#, Helpers::new().keeping("secretservice"));
         let stored = with_auths.keychain().store(&registry("a.b"), &basic("u", "p")).await.unwrap();
         assert!(stored.unencrypted);
+    }
+
+    #[tokio::test]
+    async fn dockers_own_choice_of_helper_may_fail_unheard() {
+        let fixture =
+            Fixture::with_helpers("", Helpers::new().script("secretservice", "echo no bus; exit 1"));
+
+        assert_eq!(fixture.find("a.b/x").await, (None, vec![]));
     }
 
     #[tokio::test]

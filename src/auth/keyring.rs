@@ -9,7 +9,7 @@ use keyring::v1::{Entry, Error};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Credential, KeychainError};
+use super::{Credential, KeychainError, Secret};
 
 /// The service that all entries belong to.
 const SERVICE: &str = "regcli";
@@ -17,26 +17,27 @@ const SERVICE: &str = "regcli";
 /// How long the keyring may take: it may ask a person to unlock it.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
+/// What an entry holds; `T` is the secret.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Content {
-    username: Zeroizing<String>,
-    secret: Zeroizing<String>,
+struct Content<T> {
+    username: String,
+    secret: T,
 }
 
 /// The credentials of `server`; `None` if there are none.
 pub(super) async fn get(server: &str) -> Result<Option<Credential>, KeychainError> {
     let content = ask(server, |entry| entry.get_secret().map(Zeroizing::new)).await?;
     let Some(content) = content else { return Ok(None) };
-    let Content { username, secret } = serde_json::from_slice(&content)
+    let Content::<Secret> { username, secret } = serde_json::from_slice(&content)
         .map_err(|_| KeychainError::Keyring("an entry does not hold what regcli writes".to_owned()))?;
-    Ok(Credential::from_helper(username.to_string(), secret.as_str().into()))
+    Ok(Credential::from_helper(username, secret))
 }
 
 /// Keeps `credential` for `server`.
 pub(super) async fn store(server: &str, credential: &Credential) -> Result<(), KeychainError> {
     let (username, secret) = credential.for_helper()?;
-    let content = Content { username: username.to_owned().into(), secret: secret.expose().to_owned().into() };
+    let content = Content { username: username.to_owned(), secret: secret.expose() };
     let content = Zeroizing::new(serde_json::to_vec(&content).expect("two strings are JSON"));
     ask(server, move |entry| entry.set_secret(&content)).await.map(drop)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{Environment, Error, Identity};
 use crate::reference::Registry;
 
-/// The folders certs.d, the user's own before the system's.
+/// The folders certs.d: Docker's before podman's, and of each the user's own before the system's.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CertificateFolders(Vec<PathBuf>);
 
@@ -23,9 +23,10 @@ pub(super) struct Certificates {
 
 impl CertificateFolders {
     pub(super) fn new(environment: &Environment) -> Self {
-        let roots = [environment.config_folder(), environment.etc.clone()];
-        let below = |root: PathBuf| ["docker", "containers"].map(|owner| root.join(owner).join("certs.d"));
-        Self(roots.into_iter().flatten().flat_map(below).collect())
+        let podman = [environment.config_folder(), environment.etc.clone()].into_iter().flatten();
+        let podman = podman.map(|folder| folder.join("containers"));
+        let folders = environment.docker_folders().into_iter().chain(podman);
+        Self(folders.map(|folder| folder.join("certs.d")).collect())
     }
 
     /// Reads what there is for `registry`.

@@ -38,7 +38,7 @@ impl Config {
         let mut endpoint = self.server(registry)?;
         let own = self.own.registry(registry);
         endpoint.transport = match (self.transport.plain_http, own.and_then(|own| own.plain_http)) {
-            _ if registry.is_hub() => Transport::Https,
+            _ if is_docker_hub(registry) => Transport::Https,
             (true, _) | (false, Some(true)) => Transport::Http,
             (false, Some(false)) => Transport::Https,
             (false, None) if self.is_open(registry) => Transport::HttpsOrHttp,
@@ -63,7 +63,7 @@ impl Config {
         endpoint.namespace = namespace;
         endpoint.transport = match mirror.scheme {
             // The Hub's own credentials would go there: never in clear.
-            _ if mirror.registry.is_hub() => Transport::Https,
+            _ if is_docker_hub(&mirror.registry) => Transport::Https,
             Scheme::Http => Transport::Http,
             Scheme::Https => Transport::Https,
         };
@@ -74,7 +74,7 @@ impl Config {
     fn server(&self, registry: &Registry) -> Result<Endpoint, Error> {
         let own = self.own.registry(registry);
         Ok(Endpoint {
-            host: if registry.is_hub() { HUB_HOST.to_owned() } else { registry.to_string() },
+            host: if is_docker_hub(registry) { HUB_HOST.to_owned() } else { registry.to_string() },
             prefix: String::new(),
             transport: Transport::Https,
             tls: self.tls(registry, own)?,
@@ -91,7 +91,7 @@ impl Config {
         let named = [&self.transport.ca_file, &own.and_then(|own| own.ca.clone())];
         let mut authorities: Vec<_> = named.into_iter().flatten().cloned().collect();
         let verify = match own.and_then(|own| own.insecure) {
-            _ if registry.is_hub() => true,
+            _ if is_docker_hub(registry) => true,
             _ if self.transport.insecure => false,
             Some(insecure) => !insecure,
             None => !open || !authorities.is_empty(),
@@ -105,8 +105,14 @@ impl Config {
 
     /// Whether Docker would not verify this registry, and try HTTP with it.
     fn is_open(&self, registry: &Registry) -> bool {
-        !registry.is_hub() && (registry.is_loopback() || self.daemon.insecure.contains(registry))
+        !is_docker_hub(registry) && (registry.is_loopback() || self.daemon.insecure.contains(registry))
     }
+}
+
+/// Whether this is Docker Hub's server under any name. A reference may name `registry-1.docker.io`, which is
+/// not `docker.io` and has no mirrors, but gets the Hub's credentials: never in clear.
+pub(crate) fn is_docker_hub(registry: &Registry) -> bool {
+    Registry::from_server(registry.as_str()).is_ok_and(|registry| registry.is_hub())
 }
 
 fn same_server(one: &Endpoint, other: &Endpoint) -> bool {
@@ -175,6 +181,9 @@ mod tests {
         assert_eq!(transport_and_verify(&config, "registry.example.com"), (Transport::Http, false));
         assert_eq!(transport_and_verify(&config, "docker.io"), (Transport::Https, true));
         assert_eq!(host(&config, "docker.io").origin().host, "registry-1.docker.io");
+        let typed: crate::reference::Reference = "registry-1.docker.io/library/x".parse().unwrap();
+        let typed = config.host(&typed.name.registry).unwrap();
+        assert_eq!((typed.origin().transport, typed.origin().tls.verify), (Transport::Https, true));
     }
 
     #[test]

@@ -104,6 +104,14 @@ impl Environment {
         self.xdg_cache_home.clone().or_else(|| self.in_home(".cache"))
     }
 
+    /// Where a Docker daemon's configuration may be, the user's own first: a rootless daemon's, Docker
+    /// Desktop's, the system's.
+    pub fn docker_folders(&self) -> Vec<PathBuf> {
+        let rootless = self.config_folder().map(|folder| folder.join("docker"));
+        let system = self.etc.as_ref().map(|folder| folder.join("docker"));
+        [rootless, self.in_home(".docker"), system].into_iter().flatten().collect()
+    }
+
     /// A path below the home folder.
     pub fn in_home(&self, path: &str) -> Option<PathBuf> {
         Some(self.home.as_ref()?.join(path))

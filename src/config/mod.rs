@@ -21,6 +21,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 pub use docker_config::{AuthEntry, BadField, DockerConfig};
+pub(crate) use endpoints::is_docker_hub;
 pub use environment::Environment;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
@@ -97,8 +98,8 @@ impl Config {
             Err(_) => DockerConfig::default(),
         };
         let mut daemon = Daemon::default();
-        for folder in [environment.config_folder(), environment.etc.clone()].into_iter().flatten() {
-            daemon.read(&folder.join("docker/daemon.json"), &mut warnings);
+        for folder in environment.docker_folders() {
+            daemon.read(&folder.join("daemon.json"), &mut warnings);
         }
         Ok(Self {
             environment: environment.clone(),
