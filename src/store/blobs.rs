@@ -1,7 +1,7 @@
 //! Content under its digest, in files.
 
 use std::fs;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,14 +73,8 @@ impl Blobs {
     /// [`Error::Missing`], [`Error::TooLarge`], [`Error::Damaged`] or [`Error::Io`].
     pub fn read(&self, digest: &Digest, limit: u64) -> Result<Bytes, Error> {
         let path = self.path(digest);
-        let file = disk::open(&path)?.ok_or_else(|| Error::Missing(digest.clone()))?;
-        let mut content = Vec::new();
-        let one_more = limit.saturating_add(1);
-        let read = file.take(one_more).read_to_end(&mut content).map_err(Error::io("read", &path))? as u64;
-        if read > limit {
-            return Err(Error::TooLarge { path, limit });
-        }
-        let mut verifier = Verifier::new(digest, read);
+        let content = disk::read(&path, limit)?.ok_or_else(|| Error::Missing(digest.clone()))?;
+        let mut verifier = Verifier::new(digest, content.len() as u64);
         let verified = verifier.update(&content).and_then(|()| verifier.finish());
         verified.map_err(|source| Error::Damaged { path, source })?;
         Ok(content.into())
@@ -124,7 +118,8 @@ impl Blobs {
         let (path, folder) = (self.path(digest), self.parts());
         disk::aside(move || {
             // One that was damaged is put right.
-            if fs::read(&path).is_ok_and(|present| present == content) {
+            let present = disk::read(&path, content.len() as u64);
+            if present.is_ok_and(|present| present.is_some_and(|present| present == content)) {
                 return Ok(());
             }
             disk::replace(&path, &folder, &content, 0o444)

@@ -1,7 +1,7 @@
 //! Files that outlive a crash, and work on them that holds nobody up.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -60,6 +60,18 @@ pub(super) fn open(path: &Path) -> Result<Option<File>, Error> {
         return Err(Error::io("read", path)(io::Error::other("not a regular file")));
     }
     Ok(Some(file))
+}
+
+/// Reads a file of at most `limit` bytes, if it is there.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
+    let Some(file) = open(path)? else { return Ok(None) };
+    let mut content = Vec::new();
+    let one_more = limit.saturating_add(1);
+    let read = file.take(one_more).read_to_end(&mut content).map_err(Error::io("read", path))?;
+    if read as u64 > limit {
+        return Err(Error::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(Some(content))
 }
 
 /// Opens a file for reading and writing, and makes it and its folder if they are not there.

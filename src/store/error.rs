@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnose::{self, Diagnose, ErrorKind, Hint, Recovery};
 use crate::digest::{self, Digest};
+use crate::{image, reference};
 
 /// What goes wrong in a store.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,62 @@ pub enum Error {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// A manifest or config that cannot be read.
+    #[error(transparent)]
+    Image(Box<image::Error>),
+    /// What was typed is neither a name nor an ID.
+    #[error(transparent)]
+    Reference(#[from] reference::Error),
+    /// There is no image of this name or ID. Docker's words.
+    #[error("No such image: {0}")]
+    NoSuchImage(String),
+    /// Several images have an ID that begins like this.
+    #[error("image ID {prefix} is ambiguous: {images} images have one that begins like this")]
+    AmbiguousId {
+        /// What was typed, in hexadecimal.
+        prefix: String,
+        /// How many there are.
+        images: usize,
+    },
+    /// The layout has no image of this name.
+    #[error("no image is called {name} in {}", path.display())]
+    NotInLayout {
+        /// The layout's folder.
+        path: PathBuf,
+        /// The name.
+        name: String,
+    },
+    /// The layout has no image.
+    #[error("there is no image in {}", path.display())]
+    EmptyLayout {
+        /// The layout's folder.
+        path: PathBuf,
+    },
+    /// The layout has several images, and none was named.
+    #[error("there are several images in {}: {}", path.display(), names.join(", "))]
+    SeveralImages {
+        /// The layout's folder.
+        path: PathBuf,
+        /// Their names; a digest stands for one without.
+        names: Vec<String>,
+    },
+    /// index.json or oci-layout is not what it should be. It is never written over.
+    #[error("cannot read {}", path.display())]
+    Document {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The folder is a layout of a version that is not known.
+    #[error("{} is of version {version}, which is not known", path.display())]
+    Version {
+        /// The file that says so.
+        path: PathBuf,
+        /// The version.
+        version: String,
+    },
     /// The program is ending, and work on a file was given up before it began.
     #[error("work on the store was stopped")]
     Stopped,
@@ -57,14 +114,26 @@ impl Error {
     }
 }
 
+impl From<image::Error> for Error {
+    fn from(error: image::Error) -> Self {
+        Self::Image(Box::new(error))
+    }
+}
+
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Io { source, .. } => diagnose::io_kind(source),
             Self::Content(source) => source.kind(),
-            Self::Missing(_) => ErrorKind::NotFound,
-            Self::Damaged { .. } | Self::TooLarge { .. } => ErrorKind::Corrupt,
-            Self::Stopped => ErrorKind::Other,
+            Self::Image(source) => source.kind(),
+            Self::Reference(source) => source.kind(),
+            Self::Missing(_) | Self::NoSuchImage(_) | Self::NotInLayout { .. } | Self::EmptyLayout { .. } => {
+                ErrorKind::NotFound
+            }
+            Self::Damaged { .. } | Self::TooLarge { .. } | Self::Document { .. } => ErrorKind::Corrupt,
+            Self::AmbiguousId { .. } | Self::SeveralImages { .. } | Self::Version { .. } | Self::Stopped => {
+                ErrorKind::Other
+            }
         }
     }
 
@@ -74,7 +143,17 @@ impl Diagnose for Error {
             Self::Io { source, path, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
                 Some(Hint::CheckPath { path: path.clone() })
             }
-            Self::Io { source, path, .. } => diagnose::io_hint(source, path),
+            Self::Io { source, path, .. } => match diagnose::io_hint(source, path) {
+                // The file itself may be gone by the time this is read.
+                Some(Hint::FreeSpace { path }) => {
+                    Some(Hint::FreeSpace { path: path.parent().map_or(path.clone(), Path::to_owned) })
+                }
+                hint => hint,
+            },
+            Self::Image(source) => source.hint(),
+            Self::Reference(source) => source.hint(),
+            Self::NoSuchImage(_) | Self::AmbiguousId { .. } => Some(Hint::SeeImages),
+            Self::Document { path, .. } => Some(Hint::MendFile { path: path.clone() }),
             _ => None,
         }
     }

@@ -67,7 +67,7 @@ async fn a_blob_comes_out_as_it_went_in() {
     ingest.commit().await.unwrap();
 
     assert!(blobs.contains(&blob).unwrap());
-    assert_eq!(blobs.list().unwrap(), [blob.digest.clone()]);
+    assert_eq!(blobs.list().unwrap(), std::slice::from_ref(&blob.digest));
     assert_eq!(read_all(blobs.open(&blob, 0..blob.size).unwrap()).await, bytes);
     assert_eq!(read_all(blobs.open(&blob, 5..700_000).unwrap()).await, bytes[5..700_000]);
     assert_eq!(blobs.read(&blob.digest, blob.size).unwrap(), bytes);
@@ -340,7 +340,7 @@ async fn a_full_disk_says_where_and_keeps_what_fitted() {
     let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
     let error = Error::io("write", "/store/parts/x".as_ref())(full);
     assert_eq!(error.to_string(), "cannot write /store/parts/x");
-    assert_eq!(error.hint(), Some(Hint::FreeSpace { path: "/store/parts/x".into() }));
+    assert_eq!(error.hint(), Some(Hint::FreeSpace { path: "/store/parts".into() }));
     assert_eq!(error.recovery(), Recovery::Never);
 }
 
@@ -349,4 +349,41 @@ fn the_digest_decides_the_path() {
     let blobs = Blobs::new("/store");
     let digest = Digest::sha256(b"");
     assert_eq!(blobs.path(&digest), std::path::Path::new("/store/blobs/sha256").join(digest.hex()));
+}
+
+/// What tells this test that it is the second process, and where the store is.
+const CHILD: &str = "REGCLI_TEST_STORE";
+
+#[tokio::test]
+async fn another_process_goes_on_after_a_kill() {
+    const REACHED: usize = 600_000;
+    let (bytes, blob) = content(1_000_000);
+    if let Some(root) = std::env::var_os(CHILD) {
+        let mut ingest = Blobs::new(root).create(&blob).await.unwrap();
+        ingest.write(bytes.slice(..REACHED)).await.unwrap();
+        std::future::pending::<()>().await;
+    }
+    let (_folder, blobs) = store();
+    let name = "store::tests::blobs::another_process_goes_on_after_a_kill";
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name])
+        .env(CHILD, blobs.root())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let part = blobs.part_path(&blob.digest);
+    let written = || fs::metadata(&part).map_or(0, |metadata| metadata.len());
+    while written() < REACHED as u64 && child.try_wait().unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let waiting = tokio::time::timeout(Duration::from_millis(50), blobs.create(&blob)).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(waiting.is_err(), "the other process holds the lock");
+
+    let mut ingest = blobs.create(&blob).await.unwrap();
+    assert_eq!(ingest.offset(), REACHED as u64);
+    ingest.write(bytes.slice(REACHED..)).await.unwrap();
+    ingest.commit().await.unwrap();
+    assert!(blobs.contains(&blob).unwrap());
 }

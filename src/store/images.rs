@@ -1,0 +1,198 @@
+//! The images of a store: listing them, finding one, looking into it.
+
+use std::collections::HashSet;
+
+use super::contents::Contents;
+use super::index::{Label, reference_of};
+use super::{Error, Store};
+use crate::digest::{Algorithm, Digest};
+use crate::image::{Descriptor, ImageConfig, Platform};
+use crate::reference::Reference;
+
+/// The largest config that is read, in bytes.
+const CONFIG_MAX: u64 = 8 * 1024 * 1024;
+
+/// An image of a store under one of its names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// What it is called, with a tag or a digest; nothing if it has lost its name.
+    pub reference: Option<Reference>,
+    /// Its manifest or index.
+    pub descriptor: Descriptor,
+}
+
+/// What an image is, as far as it is there.
+#[derive(Debug)]
+pub struct Details {
+    /// The image ID, as Docker counts it: the digest of the config. Of an image that cannot be read, or of
+    /// which only the index is there, it is the digest of its manifest.
+    pub id: Digest,
+    /// The config.
+    pub config: ImageConfig,
+    /// The size of all its blobs that are there, in bytes, compressed as they are.
+    pub size: u64,
+    /// The platforms of which everything is there.
+    pub platforms: Vec<Platform>,
+    /// Why the rest of this is not what it should be.
+    pub problem: Option<Error>,
+}
+
+impl Image {
+    pub(super) fn from_entry(descriptor: Descriptor) -> Self {
+        Self { reference: reference_of(&descriptor), descriptor }
+    }
+}
+
+impl Store {
+    /// All images, one for each name, in the order in which they came.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Document`] if index.json cannot be read.
+    pub fn images(&self) -> Result<Vec<Image>, Error> {
+        Ok(self.index()?.entries().into_iter().map(Image::from_entry).collect())
+    }
+
+    /// Finds an image by what a person types: a reference, a digest, or the beginning of an ID.
+    ///
+    /// An ID is the digest of a config, which is Docker's image ID, or of a manifest or an index. A name is
+    /// looked for first.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchImage`], [`Error::AmbiguousId`], [`Error::Reference`] if it can be neither, and those
+    /// of [`Store::images`].
+    pub fn find(&self, needle: &str) -> Result<Image, Error> {
+        let images = self.images()?;
+        let parsed = needle.parse::<Reference>().map(Reference::or_latest);
+        if let Some(found) = parsed.as_ref().ok().and_then(|reference| named(&images, reference)) {
+            return Ok(found.clone());
+        }
+        if let Some(prefix) = id_prefix(needle)
+            && let Some(found) = self.with_id(images, prefix)?
+        {
+            return Ok(found);
+        }
+        match parsed {
+            Ok(reference) if !is_digest(needle) => Err(Error::NoSuchImage(reference.familiar())),
+            Err(error) if id_prefix(needle).is_none() => Err(error.into()),
+            _ => Err(Error::NoSuchImage(needle.to_owned())),
+        }
+    }
+
+    /// Looks into an image. Of several platforms it describes the one that runs on `platform`, or the first.
+    ///
+    /// Something is always known, so that one broken image does not spoil a list of many.
+    pub fn details(&self, image: &Image, platform: &Platform) -> Details {
+        let mut details = Details {
+            id: image.descriptor.digest.clone(),
+            config: ImageConfig::default(),
+            size: 0,
+            platforms: Vec::new(),
+            problem: None,
+        };
+        if let Err(error) = self.look_into(&image.descriptor, platform, &mut details) {
+            details.problem = Some(error);
+        }
+        details
+    }
+
+    fn look_into(&self, image: &Descriptor, wanted: &Platform, details: &mut Details) -> Result<(), Error> {
+        let contents = Contents::of(self.blobs(), image)?;
+        details.size = self.size_of(&contents)?;
+        let mut candidates = Vec::new();
+        for held in contents.complete_images().filter(|held| !held.descriptor.is_attestation()) {
+            let mut descriptor = held.descriptor.clone();
+            if descriptor.platform.is_none() {
+                descriptor.platform = self.config(&held.image.config)?.platform();
+            }
+            details.platforms.extend(descriptor.platform.clone());
+            candidates.push(descriptor);
+        }
+        let chosen = wanted.select(&candidates).or(candidates.first());
+        let chosen = chosen.map_or(&image.digest, |descriptor| &descriptor.digest);
+        if let Some(held) = contents.images.iter().find(|held| held.descriptor.digest == *chosen) {
+            details.id = held.image.config.digest.clone();
+            details.config = self.config(&held.image.config)?;
+        }
+        match (contents.problem, contents.missing) {
+            (Some(problem), _) => Err(problem),
+            // An index of which only some platforms were pulled is whole enough.
+            (None, Some(digest)) if candidates.is_empty() => Err(Error::Missing(digest)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads a config, if it is that of an image.
+    fn config(&self, blob: &Descriptor) -> Result<ImageConfig, Error> {
+        if !blob.media_type.is_image_config() {
+            return Ok(ImageConfig::default());
+        }
+        Ok(ImageConfig::parse(&self.blobs().read(&blob.digest, CONFIG_MAX)?)?)
+    }
+
+    fn size_of(&self, contents: &Contents) -> Result<u64, Error> {
+        let mut counted = HashSet::new();
+        let mut size = 0_u64;
+        for blob in contents.images.iter().flat_map(|held| held.image.blobs()) {
+            if counted.insert(&blob.digest) {
+                size = size.saturating_add(self.blobs().size(&blob.digest)?.unwrap_or_default());
+            }
+        }
+        Ok(size)
+    }
+
+    /// The one image with an ID that begins like this.
+    fn with_id(&self, images: Vec<Image>, prefix: &str) -> Result<Option<Image>, Error> {
+        let mut ids = HashSet::new();
+        let mut found: Vec<Image> = Vec::new();
+        for image in images {
+            let mut fitting = self.ids_of(&image)?;
+            fitting.retain(|id| id.hex().starts_with(prefix));
+            if fitting.is_empty() {
+                continue;
+            }
+            let is_new = fitting.iter().any(|id| !ids.contains(id));
+            ids.extend(fitting);
+            // A second image with the very same ID is the same image in another wrapping.
+            let is_other = found.iter().all(|other| other.descriptor.digest != image.descriptor.digest);
+            if found.is_empty() || (is_other && is_new) {
+                found.push(image);
+            }
+        }
+        if found.len() > 1 {
+            return Err(Error::AmbiguousId { prefix: prefix.to_owned(), images: found.len() });
+        }
+        Ok(found.pop())
+    }
+
+    /// All digests by which an image may be called.
+    fn ids_of(&self, image: &Image) -> Result<Vec<Digest>, Error> {
+        let contents = Contents::of(self.blobs(), &image.descriptor)?;
+        let mut ids = vec![image.descriptor.digest.clone()];
+        for held in contents.images {
+            ids.extend([held.image.config.digest, held.descriptor.digest]);
+        }
+        Ok(ids)
+    }
+}
+
+/// The image with this name. What was pulled by a tag is found by name and digest too.
+fn named<'a>(images: &'a [Image], reference: &Reference) -> Option<&'a Image> {
+    let label = Label::of(reference);
+    let by_digest = |image: &&Image| {
+        let same_name = image.reference.as_ref().is_some_and(|other| other.name == reference.name);
+        same_name && reference.digest.as_ref() == Some(&image.descriptor.digest)
+    };
+    let exact = images.iter().find(|image| label.names(&image.descriptor));
+    exact.or_else(|| images.iter().find(by_digest))
+}
+
+/// What may be the beginning of an ID, in hexadecimal.
+fn id_prefix(needle: &str) -> Option<&str> {
+    let hex = needle.strip_prefix("sha256:").unwrap_or(needle);
+    let is_hex = hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (is_hex && !hex.is_empty() && hex.len() <= Algorithm::Sha256.hex_len()).then_some(hex)
+}
+
+fn is_digest(needle: &str) -> bool {
+    needle.parse::<Digest>().is_ok()
+}

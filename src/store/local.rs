@@ -1,0 +1,235 @@
+//! The images of a store that have one name, as both ends of a copy.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::OnceCell;
+
+use super::contents::{Contents, detect_manifest, read_manifest};
+use super::index::Label;
+use super::lock::Lock;
+use super::{Error, FileReader, Ingest, Store};
+use crate::content::{Source, Target};
+use crate::diagnose::Failure;
+use crate::digest::Digest;
+use crate::image::{Descriptor, REF_NAME, RawManifest};
+use crate::reference::{Name, Reference, Selector};
+
+/// The images of one name in a store, or one image of a plain OCI layout. Cheap to clone.
+///
+/// As a target, it and its clones keep the store from being swept, from the first question about what is
+/// there to when they are dropped: what it has said is there stays there until it is tagged.
+#[derive(Clone, Debug)]
+pub struct LocalRepository {
+    store: Store,
+    naming: Naming,
+    guard: Arc<OnceCell<Lock>>,
+    places: Arc<OnceLock<HashMap<Digest, Vec<Name>>>>,
+}
+
+/// How selectors become names in index.json.
+#[derive(Clone, Debug)]
+enum Naming {
+    /// `name:tag` or `name@digest`.
+    Repository(Name),
+    /// This very text, or no name, whatever the tag.
+    Layout(Option<String>),
+}
+
+impl LocalRepository {
+    pub(super) fn named(store: Store, name: Name) -> Self {
+        Self::new(store, Naming::Repository(name))
+    }
+
+    pub(super) fn layout(store: Store, tag: Option<&str>) -> Self {
+        Self::new(store, Naming::Layout(tag.map(str::to_owned)))
+    }
+
+    fn new(store: Store, naming: Naming) -> Self {
+        Self { store, naming, guard: Arc::default(), places: Arc::default() }
+    }
+
+    /// The store that it is in.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The images of `root` of which everything is there: of an index those of its platforms that were
+    /// pulled, of a single image itself.
+    ///
+    /// That an index has more than are there is normal. Who pushes can push these alone, each under its own
+    /// digest, or the whole only if [`is_complete`](Self::is_complete).
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn present_platforms(&self, root: &Descriptor) -> Result<Vec<Descriptor>, Error> {
+        let contents = Contents::of(self.store.blobs(), root)?;
+        Ok(contents.complete_images().map(|held| held.descriptor.clone()).collect())
+    }
+
+    /// Whether `root` and everything it refers to, in all depths, is there. Foreign layers do not count:
+    /// they are never here.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn is_complete(&self, root: &Descriptor) -> Result<bool, Error> {
+        Ok(Contents::of(self.store.blobs(), root)?.is_complete())
+    }
+
+    fn find(&self, selector: &Selector) -> Result<Descriptor, Error> {
+        match (&self.naming, selector) {
+            (_, Selector::Digest(digest)) => self.find_digest(digest),
+            (Naming::Repository(name), Selector::Tag(tag)) => {
+                let reference = Reference::tagged(name.clone(), tag.clone());
+                let found = self.store.index()?.find(&Label::of(&reference));
+                found.ok_or_else(|| Error::NoSuchImage(reference.familiar()))
+            }
+            (Naming::Layout(Some(tag)), Selector::Tag(_)) => {
+                let found = self.store.index()?.find(&Label::Verbatim(tag.clone()));
+                let path = self.store.root().to_owned();
+                found.ok_or_else(|| Error::NotInLayout { path, name: tag.clone() })
+            }
+            (Naming::Layout(None), Selector::Tag(_)) => self.only_entry(),
+        }
+    }
+
+    /// An entry knows more about its manifest than the manifest does; but any that is there will do.
+    fn find_digest(&self, digest: &Digest) -> Result<Descriptor, Error> {
+        let entries = self.store.index()?.entries();
+        if let Some(entry) = entries.into_iter().find(|entry| entry.digest == *digest) {
+            return Ok(entry);
+        }
+        match detect_manifest(self.store.blobs(), digest) {
+            Err(Error::Missing(_)) => Err(Error::NoSuchImage(match &self.naming {
+                Naming::Repository(name) => Reference::digested(name.clone(), digest.clone()).familiar(),
+                Naming::Layout(_) => digest.to_string(),
+            })),
+            found => found,
+        }
+    }
+
+    fn only_entry(&self) -> Result<Descriptor, Error> {
+        let path = || self.store.root().to_owned();
+        let mut entries = self.store.index()?.entries();
+        match entries.len() {
+            0 => Err(Error::EmptyLayout { path: path() }),
+            1 => Ok(entries.remove(0)),
+            _ => {
+                let name = |entry: &Descriptor| match entry.annotations.get(REF_NAME) {
+                    Some(name) => name.clone(),
+                    None => entry.digest.to_string(),
+                };
+                Err(Error::SeveralImages { path: path(), names: entries.iter().map(name).collect() })
+            }
+        }
+    }
+
+    fn label(&self, selector: &Selector) -> Label {
+        match &self.naming {
+            Naming::Repository(name) => Label::Reference(match selector {
+                Selector::Tag(tag) => Reference::tagged(name.clone(), tag.clone()),
+                Selector::Digest(digest) => Reference::digested(name.clone(), digest.clone()),
+            }),
+            Naming::Layout(Some(tag)) => Label::Verbatim(tag.clone()),
+            Naming::Layout(None) => Label::Unnamed,
+        }
+    }
+
+    /// Keeps sweeps away from now on.
+    async fn hold(&self) -> Result<(), Error> {
+        self.guard.get_or_try_init(|| self.store.share()).await.map(drop)
+    }
+
+    /// The same for one who only looks: where no lock can be made, nothing can be removed either. Tells
+    /// whether there is anything to look at.
+    async fn hold_if_there(&self) -> bool {
+        let there = self.store.root().exists();
+        if there && let Err(error) = self.hold().await {
+            tracing::debug!(%error, "reading a store without a lock");
+        }
+        there
+    }
+
+    /// Which names hold which blobs.
+    fn map_places(&self) -> Result<HashMap<Digest, Vec<Name>>, Error> {
+        let mut places: HashMap<Digest, Vec<Name>> = HashMap::new();
+        for image in self.store.images()? {
+            let Some(Reference { name, .. }) = image.reference else { continue };
+            for digest in Contents::of(self.store.blobs(), &image.descriptor)?.reached {
+                let names = places.entry(digest).or_default();
+                if !names.contains(&name) {
+                    names.push(name.clone());
+                }
+            }
+        }
+        Ok(places)
+    }
+}
+
+impl Source for LocalRepository {
+    type Reader = FileReader;
+
+    async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
+        Ok(self.find(selector)?)
+    }
+
+    async fn manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Failure> {
+        Ok(read_manifest(self.store.blobs(), descriptor)?)
+    }
+
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<FileReader, Failure> {
+        Ok(self.store.blobs().open(blob, range)?)
+    }
+
+    /// The names of the store's images that have this blob. They are looked up once.
+    fn locations(&self, blob: &Descriptor) -> Vec<Name> {
+        let places = self.places.get_or_init(|| {
+            self.map_places().unwrap_or_else(|error| {
+                tracing::debug!(%error, "no image of the store can be mounted from");
+                HashMap::new()
+            })
+        });
+        places.get(&blob.digest).cloned().unwrap_or_default()
+    }
+}
+
+impl Target for LocalRepository {
+    type Writer = Ingest;
+
+    async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
+        Ok(self.hold_if_there().await && self.is_complete(manifest)?)
+    }
+
+    async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
+        Ok(self.hold_if_there().await && self.store.blobs().contains(blob)?)
+    }
+
+    /// Never needed: all names of a store share their blobs.
+    async fn mount(&self, _blob: &Descriptor, _locations: &[Name]) -> Result<Option<Name>, Failure> {
+        Ok(None)
+    }
+
+    async fn create(&self, blob: &Descriptor) -> Result<Ingest, Failure> {
+        self.hold().await?;
+        Ok(self.store.blobs().create(blob).await?)
+    }
+
+    async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
+        self.hold().await?;
+        let digest = &manifest.descriptor().digest;
+        Ok(self.store.blobs().put_as(digest, manifest.bytes().clone()).await?)
+    }
+
+    async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure> {
+        let label = self.label(selector);
+        let image = manifest.descriptor();
+        let blobs = self.store.blobs();
+        // An unchanged pull writes nothing, so that it works on a store that cannot be written.
+        if blobs.contains(image)? && self.store.means(&label, image)? {
+            return Ok(());
+        }
+        self.put_manifest(manifest).await?;
+        Ok(self.store.name(label, image.clone()).await?)
+    }
+}

@@ -1,0 +1,432 @@
+use std::fs::{self, File};
+use std::time::{Duration, SystemTime};
+
+use tempfile::TempDir;
+
+use super::{Sample, parse};
+use crate::content::{BlobWriter, Source, Target, read_blob};
+use crate::diagnose::{Diagnose, ErrorKind, Hint};
+use crate::digest::Digest;
+use crate::image::{Descriptor, MediaType, Platform};
+use crate::reference::{Reference, Selector, Tag};
+use crate::store::{Error, Image, Store, Swept};
+
+fn store() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("store"));
+    (folder, store)
+}
+
+fn amd64() -> Platform {
+    "linux/amd64".parse().unwrap()
+}
+
+fn familiar(images: &[Image]) -> Vec<String> {
+    let name = |image: &Image| image.reference.as_ref().map_or("-".to_owned(), Reference::familiar);
+    images.iter().map(name).collect()
+}
+
+fn latest() -> Selector {
+    Tag::latest().into()
+}
+
+#[tokio::test]
+async fn looking_makes_nothing() {
+    let (_folder, store) = store();
+    let sample = Sample::image("x", "linux/amd64");
+    let repository = store.repository(&parse("x").name);
+    assert!(store.images().unwrap().is_empty());
+    assert!(!repository.holds_manifest(sample.descriptor()).await.unwrap());
+    assert!(!repository.holds_blob(&sample.blobs[0].0).await.unwrap());
+    assert!(repository.resolve(&latest()).await.is_err());
+    assert!(repository.locations(&sample.blobs[0].0).is_empty());
+    assert!(!store.untag(&parse("x")).await.unwrap());
+    assert!(store.remove(&sample.descriptor().digest).await.unwrap().is_empty());
+    assert!(store.tag(sample.descriptor(), &parse("x")).await.is_err());
+    assert_eq!(store.sweep().await.unwrap(), Some(Swept::default()));
+    assert!(!store.root().exists());
+}
+
+#[tokio::test]
+async fn what_was_written_is_read_again() {
+    let (_folder, store) = store();
+    let sample = Sample::index("x", &["linux/amd64", "linux/arm64"]);
+    sample.pull_as(&store, "127.0.0.1:5000/app:1").await;
+
+    let again = Store::open(store.root());
+    let repository = again.repository(&parse("127.0.0.1:5000/app").name);
+    let root = repository.resolve(&parse("127.0.0.1:5000/app:1").selector()).await.unwrap();
+    assert_eq!(&root.digest, &sample.descriptor().digest);
+    assert_eq!(repository.manifest(&root).await.unwrap().bytes(), sample.root.bytes());
+    for manifest in &sample.manifests {
+        let found = repository.resolve(&manifest.descriptor().digest.clone().into()).await.unwrap();
+        assert_eq!(&found, manifest.descriptor(), "a manifest within an index is found by its digest");
+    }
+    for (blob, bytes) in &sample.blobs {
+        assert_eq!(&read_blob(&repository, blob, 1000).await.unwrap(), bytes);
+    }
+    assert!(repository.holds_manifest(&root).await.unwrap());
+    let mark = fs::read_to_string(store.root().join("oci-layout")).unwrap();
+    assert_eq!(mark, r#"{"imageLayoutVersion":"1.0.0"}"#);
+}
+
+#[tokio::test]
+async fn an_image_pulled_by_digest_is_named_by_digest() {
+    let (_folder, store) = store();
+    let sample = Sample::image("x", "linux/amd64");
+    let digest = &sample.descriptor().digest;
+    sample.pull_as(&store, &format!("app:1@{digest}")).await;
+    let images = store.images().unwrap();
+    assert_eq!(familiar(&images), [format!("app@{digest}")]);
+    assert_eq!(store.find(&format!("app@{digest}")).unwrap(), images[0]);
+    assert_eq!(store.find("app:1").unwrap_err().to_string(), "No such image: app:1");
+}
+
+#[tokio::test]
+async fn an_image_that_lost_its_name_stays_without_one() {
+    let (_folder, store) = store();
+    let (old, new) = (Sample::image("old", "linux/amd64"), Sample::image("new", "linux/amd64"));
+    old.pull_as(&store, "app").await;
+    new.pull_as(&store, "app").await;
+    let images = store.images().unwrap();
+    assert_eq!(familiar(&images), ["-", "app:latest"]);
+    assert_eq!(&images[0].descriptor, old.descriptor());
+    assert_eq!(store.find("app").unwrap().descriptor.digest, new.descriptor().digest);
+
+    store.tag(&images[0].descriptor, &parse("old:1")).await.unwrap();
+    assert_eq!(familiar(&store.images().unwrap()), ["old:1", "app:latest"]);
+}
+
+#[tokio::test]
+async fn names_and_ids_find_an_image() {
+    let (_folder, store) = store();
+    let sample = Sample::index("x", &["linux/amd64", "linux/arm64"]);
+    sample.pull_as(&store, "app:1").await;
+    Sample::image("other", "linux/amd64").pull_as(&store, "other").await;
+    store.tag(sample.descriptor(), &parse("app:2")).await.unwrap();
+
+    let root = &sample.descriptor().digest;
+    let config = &sample.blobs[0].0.digest;
+    let child = &sample.manifests[1].descriptor().digest;
+    for needle in [
+        "app:1".to_owned(),
+        "docker.io/library/app:1".to_owned(),
+        format!("app@{root}"),
+        root.to_string(),
+        config.to_string(),
+        config.hex().to_owned(),
+        config.short().to_owned(),
+        format!("sha256:{}", &child.hex()[..16]),
+    ] {
+        let found = store.find(&needle).unwrap();
+        assert_eq!(found.reference, Some(parse("app:1")), "{needle}");
+        assert_eq!(&found.descriptor.digest, root, "{needle}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_in_dockers_words() {
+    let (_folder, store) = store();
+    Sample::image("x", "linux/amd64").pull_as(&store, "app:1").await;
+    let absent = Digest::sha256(b"absent");
+    for (needle, told) in [
+        ("nosuch:1", "nosuch:1"),
+        ("docker.io/library/nosuch", "nosuch:latest"),
+        ("app", "app:latest"),
+        (absent.as_str(), absent.as_str()),
+        (absent.hex(), absent.hex()),
+    ] {
+        let error = store.find(needle).unwrap_err();
+        assert_eq!(error.to_string(), format!("No such image: {told}"));
+        assert_eq!((error.kind(), error.hint()), (ErrorKind::NotFound, Some(Hint::SeeImages)));
+    }
+    assert_eq!(store.find("No/Name").unwrap_err().kind(), ErrorKind::Usage);
+}
+
+#[tokio::test]
+async fn an_id_that_fits_several_images_is_ambiguous() {
+    let (_folder, store) = store();
+    for n in 0..20 {
+        Sample::image(&n.to_string(), "linux/amd64").pull_as(&store, &format!("app:{n}")).await;
+    }
+    // Of forty digests, at least three begin with the same of sixteen characters.
+    let ambiguous = |character: &char| {
+        matches!(store.find(&character.to_string()), Err(Error::AmbiguousId { images: 2.., .. }))
+    };
+    assert!("0123456789abcdef".chars().any(|character| ambiguous(&character)));
+}
+
+#[tokio::test]
+async fn one_image_in_two_wrappings_is_not_ambiguous() {
+    let (_folder, store) = store();
+    let index = Sample::index("x", &["linux/amd64"]);
+    index.pull_as(&store, "index").await;
+    store.tag(index.manifests[0].descriptor(), &parse("alone")).await.unwrap();
+    let config = &index.blobs[0].0.digest;
+    assert_eq!(store.find(config.short()).unwrap().reference, Some(parse("index")));
+}
+
+#[tokio::test]
+async fn details_tell_what_is_there() {
+    let (_folder, store) = store();
+    let index = Sample::index("x", &["linux/arm64", "linux/amd64", "linux/s390x"]);
+    index.clone().only(2).pull_as(&store, "app").await;
+    let details = store.details(&store.find("app").unwrap(), &amd64());
+
+    assert_eq!(details.id, index.blobs[3].0.digest, "the config of the platform that runs here");
+    assert_eq!(details.config.config.labels["text"], "x linux/amd64");
+    let platforms: Vec<_> = details.platforms.iter().map(ToString::to_string).collect();
+    assert_eq!(platforms, ["linux/arm64", "linux/amd64"]);
+    let shared = index.blobs[1].0.size;
+    let all: u64 = index.blobs[..6].iter().map(|(blob, _)| blob.size).sum();
+    assert_eq!(details.size, all - shared, "a layer that both share counts once");
+    assert!(details.problem.is_none());
+    let other = store.details(&store.find("app").unwrap(), &"linux/riscv64".parse().unwrap());
+    assert_eq!(other.id, index.blobs[0].0.digest, "the first if none runs here");
+}
+
+#[tokio::test]
+async fn of_an_index_only_some_platforms_may_be_there() {
+    let (_folder, store) = store();
+    let index = Sample::index("x", &["linux/amd64", "linux/arm64"]);
+    let repository = store.repository(&parse("app").name);
+    index.clone().only(1).pull_to(&repository, &latest()).await;
+    assert!(!repository.is_complete(index.descriptor()).unwrap());
+    assert!(!repository.holds_manifest(index.descriptor()).await.unwrap());
+    let digests = |root| {
+        let present = repository.present_platforms(root).unwrap();
+        present.into_iter().map(|platform| platform.digest).collect::<Vec<_>>()
+    };
+    let amd64 = index.manifests[0].descriptor();
+    assert_eq!(digests(index.descriptor()), std::slice::from_ref(&amd64.digest));
+    assert_eq!(digests(amd64), std::slice::from_ref(&amd64.digest));
+    assert!(digests(index.manifests[1].descriptor()).is_empty());
+
+    index.write_to(&repository).await;
+    assert!(repository.is_complete(index.descriptor()).unwrap());
+    assert_eq!(digests(index.descriptor()).len(), 2);
+}
+
+#[tokio::test]
+async fn a_broken_image_does_not_spoil_the_list() {
+    let (_folder, store) = store();
+    let samples = ["a", "b", "c"].map(|text| Sample::image(text, "linux/amd64"));
+    for (sample, name) in samples.iter().zip(["a", "b", "c"]) {
+        sample.pull_as(&store, name).await;
+    }
+    let damaged = store.blobs().path(&samples[0].descriptor().digest);
+    fs::remove_file(&damaged).unwrap();
+    fs::write(&damaged, "{}").unwrap();
+    store.blobs().remove(&samples[1].blobs[2].0.digest).unwrap();
+
+    let images = store.images().unwrap();
+    let details: Vec<_> = images.iter().map(|image| store.details(image, &amd64())).collect();
+    assert_eq!(details[0].problem.as_ref().unwrap().kind(), ErrorKind::Corrupt);
+    assert_eq!(details[0].id, samples[0].descriptor().digest);
+    assert!(matches!(details[1].problem, Some(Error::Missing(_))));
+    assert_eq!(details[1].config.config.labels["text"], "b", "the config is still there");
+    assert!(details[2].problem.is_none());
+    let repository = store.repository(&parse("a").name);
+    for sample in &samples[..2] {
+        assert!(!repository.holds_manifest(sample.descriptor()).await.unwrap());
+    }
+    samples[0].pull_as(&store, "a").await;
+    assert!(repository.holds_manifest(samples[0].descriptor()).await.unwrap(), "a pull mends it");
+}
+
+#[tokio::test]
+async fn an_image_is_not_named_before_it_is_whole() {
+    let (_folder, store) = store();
+    let sample = Sample::image("x", "linux/amd64");
+    let repository = store.repository(&parse("app").name);
+    let mut partial = sample.clone();
+    let (missing, _) = partial.blobs.pop().unwrap();
+    partial.write_to(&repository).await;
+    let error = repository.tag(&sample.root, &latest()).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("blob {} is not in the store", missing.digest));
+    assert!(store.images().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn blobs_are_known_to_be_in_all_images_that_have_them() {
+    let (_folder, store) = store();
+    let samples = ["a", "b"].map(|text| Sample::image(text, "linux/amd64"));
+    samples[0].pull_as(&store, "one.example/a").await;
+    samples[1].pull_as(&store, "two.example/b").await;
+    store.tag(samples[1].descriptor(), &parse("two.example/b:2")).await.unwrap();
+    let repository = store.repository(&parse("one.example/a").name);
+    let [a, b] = ["one.example/a", "two.example/b"].map(|name| parse(name).name);
+    assert_eq!(repository.locations(&samples[0].blobs[1].0), [a, b.clone()], "the shared layer");
+    assert_eq!(repository.locations(&samples[1].blobs[2].0), [b]);
+}
+
+#[tokio::test]
+async fn a_sweep_removes_what_no_image_needs_and_nothing_else() {
+    let (_folder, store) = store();
+    let samples = ["a", "b"].map(|text| Sample::image(text, "linux/amd64"));
+    samples[0].pull_as(&store, "a").await;
+    samples[1].pull_as(&store, "b").await;
+    store.tag(samples[1].descriptor(), &parse("b:2")).await.unwrap();
+    assert!(store.untag(&parse("b")).await.unwrap());
+    assert_eq!(store.sweep().await.unwrap(), Some(Swept::default()), "it has another name");
+
+    let removed = store.remove(&samples[1].descriptor().digest).await.unwrap();
+    assert_eq!(familiar(&removed), ["b:2"]);
+    let swept = store.sweep().await.unwrap().unwrap();
+    let own = [samples[1].descriptor(), &samples[1].blobs[0].0, &samples[1].blobs[2].0];
+    let mut deleted = own.map(|blob| blob.digest.clone());
+    deleted.sort();
+    assert_eq!(swept.deleted, deleted);
+    assert_eq!(swept.bytes, own.iter().map(|blob| blob.size).sum::<u64>());
+    let repository = store.repository(&parse("a").name);
+    assert!(repository.is_complete(samples[0].descriptor()).unwrap(), "the shared layer is still needed");
+}
+
+#[tokio::test]
+async fn a_sweep_spares_what_is_being_written() {
+    let (_folder, store) = store();
+    let sample = Sample::image("x", "linux/amd64");
+    Sample::image("y", "linux/amd64").pull_as(&store, "other").await;
+    {
+        let repository = store.repository(&parse("app").name);
+        assert!(repository.holds_blob(&sample.blobs[1].0).await.unwrap(), "the shared layer");
+        store.untag(&parse("other")).await.unwrap();
+        assert_eq!(store.sweep().await.unwrap(), None, "it was promised to be there");
+        sample.write_to(&repository).await;
+        assert_eq!(store.sweep().await.unwrap(), None);
+        repository.tag(&sample.root, &latest()).await.unwrap();
+    }
+    let swept = store.sweep().await.unwrap().unwrap();
+    assert_eq!(swept.deleted.len(), 3);
+    assert!(store.repository(&parse("app").name).is_complete(sample.descriptor()).unwrap());
+}
+
+#[tokio::test]
+async fn partial_blobs_are_kept_for_seven_days() {
+    let (_folder, store) = store();
+    let day = Duration::from_secs(24 * 60 * 60);
+    let [(young, _), (old, _)] = [6, 8].map(|days| {
+        let digest = Digest::sha256(&[days]);
+        let path = store.blobs().part_path(&digest);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "part").unwrap();
+        let changed = SystemTime::now() - day * u32::from(days);
+        File::options().write(true).open(&path).unwrap().set_modified(changed).unwrap();
+        (path, digest)
+    });
+    let left = store.blobs().lock_path(&Digest::sha256(b"killed"));
+    fs::create_dir_all(left.parent().unwrap()).unwrap();
+    fs::write(&left, "").unwrap();
+    let swept = store.sweep().await.unwrap().unwrap();
+    assert_eq!(swept.bytes, 4);
+    assert!(young.exists());
+    assert!(!old.exists());
+    assert!(!left.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_write_lose_no_name_and_no_blob() {
+    let (_folder, store) = store();
+    let tasks = (0..12).map(|n| {
+        let store = Store::open(store.root());
+        tokio::spawn(async move {
+            let sample = Sample::image(&format!("{}", n % 4), "linux/amd64");
+            sample.pull_as(&store, &format!("app:{n}")).await;
+            store.tag(sample.descriptor(), &parse(&format!("tmp:{n}"))).await.unwrap();
+            assert!(store.untag(&parse(&format!("tmp:{n}"))).await.unwrap());
+            store.sweep().await.unwrap();
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    let images = store.images().unwrap();
+    assert_eq!(images.len(), 12);
+    for image in images {
+        let repository = store.repository(&image.reference.unwrap().name);
+        assert!(repository.is_complete(&image.descriptor).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_broken_index_is_never_written_over() {
+    let (_folder, store) = store();
+    let sample = Sample::image("x", "linux/amd64");
+    sample.pull_as(&store, "app").await;
+    for (name, content) in [("index.json", "{\"manifests\": [tr"), ("oci-layout", "nonsense")] {
+        let path = store.root().join(name);
+        let before = fs::read(&path).unwrap();
+        fs::write(&path, content).unwrap();
+        let tagged = store.tag(sample.descriptor(), &parse("new")).await.unwrap_err();
+        for error in [store.images().unwrap_err(), store.sweep().await.unwrap_err(), tagged] {
+            assert_eq!(error.kind(), ErrorKind::Corrupt);
+            assert_eq!(error.hint(), Some(Hint::MendFile { path: path.clone() }));
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        fs::write(&path, before).unwrap();
+    }
+    fs::write(store.root().join("oci-layout"), r#"{"imageLayoutVersion":"2.0"}"#).unwrap();
+    assert!(matches!(store.images(), Err(Error::Version { .. })));
+}
+
+#[tokio::test]
+async fn a_file_where_the_store_should_be_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("file");
+    fs::write(&root, "").unwrap();
+    let store = Store::open(&root);
+    let sample = Sample::image("x", "linux/amd64");
+    let written = store.repository(&parse("app").name).create(&sample.blobs[0].0).await.unwrap_err();
+    let read = store.images().unwrap_err();
+    assert!(matches!(read.hint(), Some(Hint::CheckPath { path }) if path.starts_with(&root)));
+    assert!(matches!(written.hint(), Some(Hint::CheckPath { path }) if path.starts_with(&root)));
+}
+
+#[tokio::test]
+async fn a_plain_layout_is_named_verbatim() {
+    let (_folder, store) = store();
+    let samples = ["a", "b"].map(|text| Sample::image(text, "linux/amd64"));
+    let empty = store.layout(None).resolve(&latest()).await.unwrap_err();
+    assert_eq!(empty.to_string(), format!("there is no image in {}", store.root().display()));
+    samples[0].pull_to(&store.layout(None), &latest()).await;
+    samples[0].pull_to(&store.layout(None), &latest()).await;
+    let only = store.layout(None).resolve(&latest()).await.unwrap();
+    assert_eq!(&only, samples[0].descriptor(), "no name is written");
+
+    samples[1].pull_to(&store.layout(Some("v 1")), &latest()).await;
+    let found = store.layout(Some("v 1")).resolve(&latest()).await.unwrap();
+    assert_eq!(found.digest, samples[1].descriptor().digest);
+    let several = store.layout(None).resolve(&latest()).await.unwrap_err();
+    assert!(several.to_string().ends_with(&format!(": {}, v 1", only.digest)), "{several}");
+    let absent = store.layout(Some("v2")).resolve(&latest()).await.unwrap_err();
+    assert_eq!(absent.kind(), ErrorKind::NotFound);
+    let by_digest = store.layout(None).resolve(&found.digest.clone().into()).await.unwrap();
+    assert_eq!(by_digest.digest, found.digest);
+}
+
+#[tokio::test]
+async fn foreign_layers_need_not_be_there() {
+    let (_folder, store) = store();
+    let mut sample = Sample::image("x", "windows/amd64");
+    let foreign = MediaType::from("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip".to_owned());
+    let layer = Descriptor::new(foreign, Digest::sha256(b"elsewhere"), 9);
+    let manifest = serde_json::json!({
+        "schemaVersion": 2, "mediaType": MediaType::OCI_MANIFEST, "config": sample.blobs[0].0, "layers": [layer],
+    });
+    sample.root = crate::image::RawManifest::new(MediaType::OCI_MANIFEST, manifest.to_string().into());
+    sample.pull_as(&store, "app").await;
+    assert!(store.repository(&parse("app").name).is_complete(sample.descriptor()).unwrap());
+}
+
+#[tokio::test]
+async fn a_half_written_blob_does_not_show() {
+    let (_folder, store) = store();
+    let sample = Sample::image("x", "linux/amd64");
+    let repository = store.repository(&parse("app").name);
+    let (blob, bytes) = &sample.blobs[0];
+    let mut ingest = repository.create(blob).await.unwrap();
+    ingest.write(bytes.slice(..5)).await.unwrap();
+    drop(ingest);
+    assert!(!repository.holds_blob(blob).await.unwrap());
+    assert!(repository.open(blob, 0..5).await.is_err());
+}

@@ -1,0 +1,96 @@
+use crate::image::{CONTAINERD_NAME, Descriptor, MediaType, REF_NAME};
+use crate::store::index::{Index, Label, reference_of};
+
+fn image(text: &str) -> Descriptor {
+    Descriptor::of(MediaType::OCI_MANIFEST, text.as_bytes())
+}
+
+fn label(reference: &str) -> Label {
+    Label::of(&super::parse(reference))
+}
+
+/// The names of all entries, in their order.
+fn names(index: &Index) -> Vec<String> {
+    let name = |entry: Descriptor| reference_of(&entry).map_or("-".to_owned(), |r| r.familiar());
+    index.entries().into_iter().map(name).collect()
+}
+
+#[test]
+fn what_others_wrote_stays_as_it_is_and_where_it_is() {
+    let digest = image("a").digest;
+    let foreign = format!(
+        r#"{{"schemaVersion":2,"x":[1,2],"manifests":[{{"nonsense":true}},{{"digest":"{digest}","size":1,"mediaType":"{}","y":{{"b":1,"a":2}},"annotations":{{"z":"1","{REF_NAME}":"3","a":"2"}}}}],"annotations":null}}"#,
+        MediaType::OCI_MANIFEST,
+    );
+    let mut index = Index::parse(foreign.as_bytes()).unwrap();
+    assert_eq!(index.to_bytes(), foreign.as_bytes());
+    index.set(&label("new:1"), &image("b"));
+    assert!(index.unset(&label("new:1")));
+    assert!(!index.unset(&label("new:1")));
+    assert_eq!(index.to_bytes(), foreign.as_bytes());
+
+    index.set(&Label::Verbatim("3".to_owned()), &image("c"));
+    let text = String::from_utf8(index.to_bytes()).unwrap();
+    assert!(text.contains(r#""y":{"b":1,"a":2},"annotations":{"z":"1","a":"2"}"#), "{text}");
+    assert_eq!(index.entries().len(), 2);
+}
+
+#[test]
+fn a_name_means_one_image_and_an_image_may_have_many() {
+    let mut index = Index::empty();
+    for (name, text) in [("a:1", "x"), ("a:2", "x"), ("b:1", "y"), ("a:1", "x")] {
+        index.set(&label(name), &image(text));
+    }
+    assert_eq!(names(&index), ["a:1", "a:2", "b:1"]);
+
+    index.set(&label("a:1"), &image("y"));
+    assert_eq!(names(&index), ["a:2", "b:1", "a:1"], "x has another name, so it loses only an entry");
+    index.set(&label("a:2"), &image("y"));
+    assert_eq!(names(&index), ["-", "b:1", "a:1", "a:2"], "x has lost its last name, and stays");
+    assert_eq!(index.entries()[0], image("x"), "without any annotation");
+    index.set(&label("c:1"), &image("x"));
+    assert_eq!(names(&index), ["c:1", "b:1", "a:1", "a:2"], "what has no name gets one in its place");
+    assert!(index.remove(&image("y").digest));
+    assert_eq!(names(&index), ["c:1"]);
+}
+
+#[test]
+fn both_annotations_hold_the_canonical_reference() {
+    let mut index = Index::empty();
+    let digest = image("x").digest;
+    index.set(&label("ubuntu"), &image("x"));
+    index.set(&label(&format!("ubuntu:22.04@{digest}")), &image("x"));
+    let written: Vec<_> = index
+        .entries()
+        .into_iter()
+        .map(|entry| (entry.annotations[REF_NAME].clone(), entry.annotations[CONTAINERD_NAME].clone()))
+        .collect();
+    let full = ["docker.io/library/ubuntu:latest".to_owned(), format!("docker.io/library/ubuntu@{digest}")];
+    assert_eq!(written, full.map(|name| (name.clone(), name)));
+}
+
+#[test]
+fn names_of_other_programs_are_understood() {
+    let named = |annotations: &[(&str, &str)]| {
+        let mut entry = image("x");
+        entry.annotations = annotations.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        reference_of(&entry).map(|reference| reference.to_string())
+    };
+    let full = "docker.io/library/alpine:3";
+    assert_eq!(named(&[(REF_NAME, "3"), (CONTAINERD_NAME, full)]).as_deref(), Some(full), "docker save");
+    assert_eq!(named(&[(REF_NAME, "alpine:3")]).as_deref(), Some(full), "skopeo copy … oci:DIR:alpine:3");
+    assert_eq!(named(&[(REF_NAME, "latest")]), None, "a tag alone is no name");
+    assert_eq!(named(&[(CONTAINERD_NAME, full)]), None, "skopeo took the name away");
+    assert_eq!(named(&[(REF_NAME, "Not:A:Name")]), None);
+    assert_eq!(named(&[]), None);
+}
+
+#[test]
+fn what_is_no_index_is_refused() {
+    for text in ["", "{", "[]", "null", r#"{"manifests":{}}"#, r#"{"manifests":"x"}"#] {
+        assert!(Index::parse(text.as_bytes()).is_err(), "{text}");
+    }
+    for text in ["{}", r#"{"manifests":null}"#, r#"{"manifests":[null,1,[],{}]}"#] {
+        assert!(Index::parse(text.as_bytes()).unwrap().entries().is_empty(), "{text}");
+    }
+}
