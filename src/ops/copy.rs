@@ -9,7 +9,7 @@ use crate::remote::Remote;
 use crate::store::Store;
 use crate::transfer::{self, Ends, Observer, Outcome, Plan, Platforms};
 
-use super::{Error, Place};
+use super::{Error, Place, check_platform};
 
 /// How to copy.
 pub struct CopyOptions {
@@ -121,6 +121,7 @@ async fn plan<S: Source>(source: &S, root: Descriptor, platforms: &[Platform]) -
         wanted => Platforms::Fitting(wanted.to_vec()),
     };
     let plan = Plan::make(source, &root, &wanted).await?;
+    check_platform(source, &plan, platforms).await?;
     match &plan.images[..] {
         [image] => Ok(Plan::make(source, &image.clone(), &Platforms::All).await?),
         _ => Ok(plan),

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::content::{Source, Target, read_blob};
+use crate::content::{Source, Target};
 use crate::digest::Digest;
-use crate::image::{self, Descriptor, ImageConfig, Manifest, Platform};
+use crate::image::{Descriptor, Platform};
 use crate::reference::{Name, Reference, Selector};
 use crate::remote::{Remote, Repository};
 use crate::store::{Image, LocalRepository, Store};
 use crate::transfer::{self, Ends, Observer, Plan, Platforms};
 
-use super::{CONFIG_MAX, Error};
+use super::{Error, check_platform};
 
 /// How to pull.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ impl<'a> Pull<'a> {
     /// Brings it into the store.
     ///
     /// # Errors
-    /// [`image::Error::NoPlatform`] if it is not there for a platform; everything of [`transfer::Error`].
+    /// [`image::Error::NoPlatform`](crate::image::Error::NoPlatform) if it is not there for a platform; everything of [`transfer::Error`].
     ///
     /// # Cancel safety
     /// Dropping the future keeps what is here; the next pull goes on from there.
@@ -128,7 +128,7 @@ impl<'a> Pull<'a> {
         }
         let plan = Plan::make(&*self.remote, &self.root, &platforms).await?;
         if let PullPlatforms::Given(wanted) = &self.options.platforms {
-            self.check_platform(&plan, wanted).await?;
+            check_platform(&*self.remote, &plan, wanted).await?;
         }
         self.check_space(&plan).await?;
         let ends = Ends { source: Arc::clone(&self.remote), target: Arc::clone(&self.local), observer };
@@ -151,24 +151,6 @@ impl<'a> Pull<'a> {
             }
         }
         true
-    }
-
-    /// An image that is no index has its platform in its config.
-    async fn check_platform(&self, plan: &Plan, wanted: &[Platform]) -> Result<(), Error> {
-        let [root] = &plan.manifests[..] else { return Ok(()) };
-        let Manifest::Image(manifest) = root.parse()? else { return Ok(()) };
-        if !manifest.config.media_type.is_image_config() {
-            return Ok(());
-        }
-        let config = read_blob(&*self.remote, &manifest.config, CONFIG_MAX).await?;
-        let Some(actual) = ImageConfig::parse(&config)?.platform() else { return Ok(()) };
-        match wanted.iter().find(|wanted| !wanted.runs(&actual)) {
-            Some(wanted) => {
-                let (wanted, actual) = (Box::new(wanted.clone()), Box::new(actual));
-                Err(image::Error::OtherPlatform { wanted, actual }.into())
-            }
-            None => Ok(()),
-        }
     }
 
     /// A full disk is found out before the first byte.

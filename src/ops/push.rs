@@ -9,7 +9,7 @@ use crate::remote::Remote;
 use crate::store::Store;
 use crate::transfer::{self, Ends, Event, Observer, Plan, Platforms, Skip};
 
-use super::Error;
+use super::{Error, check_platform};
 
 /// What a push came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,9 @@ async fn plan(
 ) -> Result<Plan, Error> {
     let local = store.repository(&reference.name);
     if let Some(platform) = platform {
-        let chosen = Plan::make(&local, root, &Platforms::Fitting(vec![platform])).await?;
+        let wanted = [platform];
+        let chosen = Plan::make(&local, root, &Platforms::Fitting(wanted.to_vec())).await?;
+        check_platform(&local, &chosen, &wanted).await?;
         return Ok(Plan::make(&local, &chosen.images[0], &Platforms::All).await?);
     }
     if local.is_complete(root)? {
