@@ -11,5 +11,10 @@
 
 mod support;
 
+mod docker_engine;
 mod harness;
+mod hub;
+mod processes;
 mod references;
+mod serve;
+mod tokens;
