@@ -8,6 +8,7 @@ mod fixtures;
 mod gate;
 mod hub;
 mod layout;
+mod pace;
 mod process;
 mod proxy;
 mod regcli;
@@ -22,11 +23,11 @@ pub(crate) use fixtures::{Fixture, folder};
 pub(crate) use gate::Gate;
 pub(crate) use hub::Hub;
 pub(crate) use layout::{blob_path, sha256};
-pub(crate) use process::{Outcome, eventually, run};
-pub(crate) use proxy::{Fault, Proxy};
-pub(crate) use regcli::{Home, regcli};
+pub(crate) use process::{Outcome, Started, eventually, run};
+pub(crate) use proxy::{Exchange, Fault, Proxy};
+pub(crate) use regcli::{Home, Regcli, regcli};
 pub(crate) use registry::{DockerRegistry, EmbeddedRegistry, Kind, Registry};
-pub(crate) use tokens::TokenService;
+pub(crate) use tokens::{TokenRequest, TokenService};
 pub(crate) use tools::missing;
 
 /// What test data is generated from, so that every run has the same bytes.

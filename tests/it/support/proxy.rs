@@ -15,6 +15,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::authority::Identity;
 use super::gate::Gate;
+use super::pace::Pace;
 use super::web::{Handler, Switch, WebServer};
 
 /// Headers that are about one connection, not about the message.
@@ -102,6 +103,11 @@ impl Proxy {
             .filter(|exchange| exchange.method == "GET")
             .map(|exchange| exchange.response_bytes)
             .sum()
+    }
+
+    /// Lets so many bytes of each body through a second; 0 takes the limit away.
+    pub(crate) fn slow_down(&self, bytes_per_second: u64) {
+        self.relay.pace.set(bytes_per_second);
     }
 
     fn blob_exchanges(&self) -> impl Iterator<Item = Exchange> {
@@ -195,6 +201,7 @@ pub(super) struct Relay {
     gate: Gate,
     entries: Mutex<Vec<Arc<Entry>>>,
     rules: Mutex<Vec<Rule>>,
+    pace: Pace,
 }
 
 impl Relay {
@@ -213,6 +220,7 @@ impl Relay {
             gate,
             entries: Mutex::default(),
             rules: Mutex::default(),
+            pace: Pace::default(),
         }
     }
 
@@ -290,7 +298,7 @@ impl Relay {
         let (parts, body) = request.into_parts();
         let mut outgoing = self.client.request(parts.method.clone(), url).headers(forwarded(&parts.headers));
         if has_body(&parts.headers) {
-            let stream = counted(body.into_data_stream(), &entry.request_bytes);
+            let stream = counted(self.pace.keep(body.into_data_stream()), &entry.request_bytes);
             outgoing = outgoing.body(reqwest::Body::wrap_stream(cut_after(stream, limit)));
         }
         let answer = match outgoing.send().await {
@@ -306,7 +314,7 @@ impl Relay {
         }
         let body = match parts.method {
             Method::HEAD => Body::empty(),
-            _ => Body::from_stream(counted(answer.bytes_stream(), &entry.response_bytes)),
+            _ => Body::from_stream(counted(self.pace.keep(answer.bytes_stream()), &entry.response_bytes)),
         };
         response.body(body).unwrap()
     }
