@@ -18,10 +18,10 @@ impl Pace {
     }
 
     /// The same stream at this pace.
-    pub(super) fn keep<E: Send>(
+    pub(super) fn keep<E, S: Stream<Item = Result<Bytes, E>>>(
         &self,
-        stream: impl Stream<Item = Result<Bytes, E>> + Send,
-    ) -> impl Stream<Item = Result<Bytes, E>> + Send {
+        stream: S,
+    ) -> impl Stream<Item = Result<Bytes, E>> + use<E, S> {
         let pace = self.clone();
         stream.then(move |chunk| {
             let wait = pace.wait_for(chunk.as_ref().map_or(0, Bytes::len));
