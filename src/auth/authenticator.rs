@@ -170,6 +170,11 @@ impl Authenticator {
         }
     }
 
+    /// Whether it has looked for a credential and found none.
+    pub(super) fn is_anonymous(&self) -> bool {
+        matches!(self.credential.get(), Some(None))
+    }
+
     async fn credential(&self) -> Option<&Credential> {
         let find = || async {
             let lookup = self.keychain.find(&self.registry, self.repository.as_ref()).await;
