@@ -14,6 +14,7 @@ mod support;
 mod docker_engine;
 mod harness;
 mod hub;
+mod origins;
 mod processes;
 mod references;
 mod serve;
