@@ -52,6 +52,11 @@ impl Authenticator {
         Self { credential: OnceCell::from(Some(credential)), ..self }
     }
 
+    /// As if the server had asked for user and password already.
+    pub(super) fn expecting_basic(self) -> Self {
+        Self { state: Mutex::new(State { wanted: Some(Wanted::Basic), ..State::default() }), ..self }
+    }
+
     /// What to send for `scopes` without having been asked again.
     pub(super) async fn known(&self, client: &Client, scopes: &Scopes) -> Result<Option<HeaderValue>, Error> {
         let wanted = self.state().wanted.clone();

@@ -42,6 +42,13 @@ impl Session {
         Self { authenticator: self.authenticator.with_credential(credential), ..self }
     }
 
+    /// The same, but user and password are sent before anybody asks, to servers that answer more to those who
+    /// are known but never challenge.
+    #[must_use]
+    pub fn volunteering(self) -> Self {
+        Self { authenticator: self.authenticator.expecting_basic(), ..self }
+    }
+
     /// The client beneath.
     pub fn client(&self) -> &Client {
         &self.client
