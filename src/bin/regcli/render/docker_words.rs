@@ -76,16 +76,6 @@ pub(crate) const TAG_WITH_ALL_TAGS: &str = "tag can't be used with --all-tags/-a
 /// A push is to a tag (05).
 pub(crate) const PUSH_OF_DIGEST: &str = "cannot push a digest reference";
 
-/// The image to push has no tag of that repository (05).
-pub(crate) fn nothing_to_push(name: &Name) -> String {
-    format!("An image does not exist locally with the tag: {}", name.familiar())
-}
-
-/// The repository is here, but not with that tag (05).
-pub(crate) fn no_such_tag(reference: &Reference) -> String {
-    format!("tag does not exist: {}", reference.familiar())
-}
-
 // --- layers, each after `ID: ` (05, 06, 15)
 
 /// A line about one layer: the first twelve characters of its hash, and a word below.
@@ -99,8 +89,6 @@ pub(crate) const PULLING_FS_LAYER: &str = "Pulling fs layer";
 pub(crate) const ALREADY_EXISTS: &str = "Already exists";
 /// Its bytes come; on a terminal only (06).
 pub(crate) const DOWNLOADING: &str = "Downloading";
-/// All bytes are here (06).
-pub(crate) const VERIFYING_CHECKSUM: &str = "Verifying Checksum";
 /// It is here and is what its digest says (06).
 pub(crate) const DOWNLOAD_COMPLETE: &str = "Download complete";
 /// It will be pushed (05).
@@ -183,9 +171,6 @@ pub(crate) fn existing_credentials(username: &str) -> String {
     )
 }
 
-/// Stored credentials were refused (docker.md §1).
-pub(crate) const STORED_CREDENTIALS_INVALID: &str = "Stored credentials invalid or expired";
-
 /// Stored credentials could not be tried (02).
 pub(crate) fn login_did_not_succeed(error: impl Display) -> String {
     format!("Login did not succeed, error: {error}")
@@ -211,11 +196,6 @@ pub(crate) fn removing_credentials(registry: &Registry) -> String {
     format!("Removing login credentials for {server}")
 }
 
-/// What logout could not do; on stderr (docker.md §1).
-pub(crate) fn could_not_erase(key: impl Display, error: impl Display) -> String {
-    format!("WARNING: could not erase credentials:\n{key}: {error}")
-}
-
 // --- tag, rmi (09)
 
 /// A name that is no longer there (09).
@@ -228,11 +208,6 @@ pub(crate) fn deleted(digest: &Digest) -> String {
     format!("Deleted: {digest}")
 }
 
-/// What was asked for is not in the store, as Docker writes it: with its tag (09).
-pub(crate) fn no_such_image(image: impl Display) -> String {
-    format!("No such image: {image}")
-}
-
 /// A target that is no reference (09).
 pub(crate) fn not_a_valid_tag(input: &str, error: impl Display) -> String {
     format!("Error parsing reference: {input:?} is not a valid repository/tag: {error}")
@@ -240,14 +215,6 @@ pub(crate) fn not_a_valid_tag(input: &str, error: impl Display) -> String {
 
 /// A target with a digest (09).
 pub(crate) const TAG_WITH_DIGEST: &str = "refusing to create a tag with a digest reference";
-
-/// An image with names in several repositories, asked to be removed by its ID (09).
-pub(crate) fn must_be_forced(id: &Digest) -> String {
-    format!(
-        "conflict: unable to delete {} (must be forced) - image is referenced in multiple repositories",
-        id.short()
-    )
-}
 
 // --- search (08)
 
@@ -315,10 +282,6 @@ mod tests {
             (retrying_in(5), retrying_in(1)),
             ("Retrying in 5 seconds".into(), "Retrying in 1 second".into())
         );
-        assert_eq!(
-            nothing_to_push(&reference.name),
-            "An image does not exist locally with the tag: 127.0.0.1:5010/ubuntu"
-        );
     }
 
     #[test]
@@ -354,15 +317,10 @@ mod tests {
     fn local_commands_read_as_in_the_transcript() {
         assert_eq!(untagged("ubuntu:latest"), "Untagged: ubuntu:latest");
         assert_eq!(deleted(&digest()), format!("Deleted: sha256:{HEX}"));
-        assert_eq!(no_such_image("nosuch:1"), "No such image: nosuch:1");
         let error = "x:bad:tag".parse::<Reference>().unwrap_err();
         assert_eq!(
             not_a_valid_tag("x:bad:tag", error),
             "Error parsing reference: \"x:bad:tag\" is not a valid repository/tag: invalid reference format"
-        );
-        assert_eq!(
-            must_be_forced(&digest()),
-            "conflict: unable to delete 568eda6468ba (must be forced) - image is referenced in multiple repositories"
         );
     }
 }
