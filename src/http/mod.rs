@@ -187,7 +187,7 @@ impl Client {
         let scheme = self.scheme.get().copied().unwrap_or("https");
         let text = format!("{scheme}://{}{}{path}", self.endpoint.host, self.endpoint.prefix);
         let mut url = Url::parse(&text).map_err(|error| Error::Unexpected {
-            call: Call { method: Method::GET, url: text, registry: self.endpoint.credentials.clone() },
+            call: Call { method: Method::GET, url: text.into(), registry: self.endpoint.credentials.clone() },
             reason: error.to_string(),
         })?;
         if let Some(namespace) = &self.endpoint.namespace {
