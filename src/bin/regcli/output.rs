@@ -31,6 +31,10 @@ pub(crate) enum OutputError {
 }
 
 impl OutputError {
+    pub(crate) fn writing(error: io::Error) -> Self {
+        Self::Writing(error)
+    }
+
     pub(crate) fn reading(error: io::Error) -> Self {
         Self::Reading(error)
     }

@@ -1,5 +1,7 @@
 //! From errors to words, hints and exit codes. The only such place.
 
+mod usage;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -7,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind as ClapKind;
 use regcli::diagnose::{ErrorKind, Failure, Hint};
+use regcli::ops::PlaceError;
 use regcli::reference;
 
 use crate::commands::Reported;
@@ -86,8 +89,8 @@ pub(crate) fn tell(failure: &Failure) {
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ClapKind::DisplayHelp | ClapKind::DisplayVersion => {
-            let printed = error.print();
-            return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(PIPE) };
+            let printed = error.print().map_err(OutputError::writing);
+            return Exit::of(printed.map_err(Failure::from)).into();
         }
         // As docker: what could be typed goes to standard error, and nothing has failed.
         ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -96,11 +99,9 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         }
         _ => {}
     }
-    match causes(error).find_map(|cause| cause.downcast_ref::<reference::Error>()) {
+    match bad_reference(error) {
         Some(bad) => tell(&Failure::from(bad.clone())),
-        None => {
-            let _ = error.print();
-        }
+        None => write(&usage::text(error)),
     }
     ExitCode::from(USAGE)
 }
@@ -127,7 +128,10 @@ fn text(error: &(dyn Error + 'static), hint: Option<&Hint>) -> String {
 }
 
 fn bad_reference<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reference::Error> {
-    std::iter::once(error).chain(causes(error)).find_map(|cause| cause.downcast_ref())
+    std::iter::once(error).chain(causes(error)).find_map(|cause| match cause.downcast_ref() {
+        Some(PlaceError::Reference(bad)) => Some(bad),
+        _ => cause.downcast_ref(),
+    })
 }
 
 /// What caused an error, what caused that, and so on.
