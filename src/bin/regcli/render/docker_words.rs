@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use regcli::digest::Digest;
-use regcli::reference::{Name, Reference, Registry, RepositoryName, Tag};
+use regcli::reference::{self, Name, Reference, Registry, RepositoryName, Tag};
 
 /// The key of Docker Hub in config.json, which `logout` without a server names (04).
 const HUB_KEY: &str = "https://index.docker.io/v1/";
@@ -163,11 +163,12 @@ pub(crate) fn username_prompt(stored: Option<&str>) -> String {
     }
 }
 
-/// Stored credentials are tried first; on stderr, with the note and the empty lines around it (01).
+/// Stored credentials are tried first; on stderr, with the note and the empty lines around it (01). The commands
+/// it names are ours: it may be read where there is no docker.
 pub(crate) fn existing_credentials(username: &str) -> String {
     format!(
         "Authenticating with existing credentials... [Username: {username}]\n\n \
-         Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n\n"
+         Info -> To login with a different account, run 'regcli logout' followed by 'regcli login'\n\n\n"
     )
 }
 
@@ -209,8 +210,8 @@ pub(crate) fn deleted(digest: &Digest) -> String {
 }
 
 /// A target that is no reference (09).
-pub(crate) fn not_a_valid_tag(input: &str, error: impl Display) -> String {
-    format!("Error parsing reference: {input:?} is not a valid repository/tag: {error}")
+pub(crate) fn not_a_valid_tag(error: &reference::Error) -> String {
+    format!("Error parsing reference: {:?} is not a valid repository/tag: {error}", error.input)
 }
 
 /// A target with a digest (09).
@@ -289,7 +290,7 @@ mod tests {
         assert_eq!(
             existing_credentials("user1"),
             "Authenticating with existing credentials... [Username: user1]\n\
-             \n Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n\n"
+             \n Info -> To login with a different account, run 'regcli logout' followed by 'regcli login'\n\n\n"
         );
         assert_eq!(
             stored_unencrypted(Path::new("/home/demo/.docker/config.json")),
@@ -319,7 +320,7 @@ mod tests {
         assert_eq!(deleted(&digest()), format!("Deleted: sha256:{HEX}"));
         let error = "x:bad:tag".parse::<Reference>().unwrap_err();
         assert_eq!(
-            not_a_valid_tag("x:bad:tag", error),
+            not_a_valid_tag(&error),
             "Error parsing reference: \"x:bad:tag\" is not a valid repository/tag: invalid reference format"
         );
     }

@@ -127,6 +127,7 @@ fn suggestion(error: &clap::Error) -> Option<String> {
     [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
         .into_iter()
         .find_map(|kind| context(error, kind))
+        .map(|words| words.replace(", ", " or "))
 }
 
 fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
