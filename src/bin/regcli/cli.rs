@@ -1,7 +1,7 @@
 //! The command line: global flags, and the enum of commands.
 
 use clap::builder::styling::Styles;
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
@@ -16,6 +16,7 @@ use crate::context::Context;
 #[command(
     name = "regcli",
     version,
+    disable_version_flag = true,
     disable_help_subcommand = false,
     subcommand_required = true,
     arg_required_else_help = true,
@@ -27,6 +28,10 @@ use crate::context::Context;
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
+
+    /// Print version
+    #[arg(short = 'v', short_alias = 'V', long = "version", action = ArgAction::Version)]
+    _version: Option<bool>,
 
     #[command(subcommand)]
     pub(crate) command: Command,

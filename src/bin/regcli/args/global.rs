@@ -19,8 +19,16 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "DIR")]
     config: Option<PathBuf>,
 
-    /// How work is shown
-    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "KIND")]
+    /// How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true,
+        value_name = "KIND"
+    )]
     pub(crate) progress: Progress,
 
     /// Tell what happens, on standard error
