@@ -19,7 +19,7 @@ use crate::render::{Direction, docker_words};
     regcli pull --platform linux/arm64 127.0.0.1:5000/team/app\n  \
     regcli pull -a registry.cn-shenzhen.aliyuncs.com/acs/agent")]
 pub(crate) struct Pull {
-    /// Download all tagged images in the repository
+    /// Take all tags of a repository
     #[arg(short, long)]
     all_tags: bool,
 
@@ -27,7 +27,7 @@ pub(crate) struct Pull {
     #[arg(long, conflicts_with = "platform")]
     all_platforms: bool,
 
-    /// Platform to take, os/arch[/variant]; may be given several times
+    /// Platform to take, os/arch[/variant]; this machine's if none is given; may be given several times
     #[arg(long, env = "DOCKER_DEFAULT_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
           value_parser = args::platform)]
     platform: Vec<Platform>,
@@ -38,7 +38,7 @@ pub(crate) struct Pull {
     #[command(flatten)]
     content_trust: ContentTrustArgs,
 
-    /// Images to pull
+    /// Images; of one without a tag, latest
     #[arg(required = true, value_name = "NAME[:TAG|@DIGEST]")]
     images: Vec<Reference>,
 }
