@@ -80,21 +80,21 @@ impl Copy<'_> {
         let outcome = match self.to {
             Place::Registry(reference) => {
                 let target = self.remote.repository(&reference.name)?;
-                self.run(source, target, plan, &reference.selector()).await?
+                self.run((source, target), plan, &reference.selector()).await?
             }
             Place::Store(reference) => {
                 let target = self.store.repository(&reference.name);
-                self.run(source, target, plan, &reference.selector()).await?
+                self.run((source, target), plan, &reference.selector()).await?
             }
             Place::Layout { folder, tag } => {
                 let target = Store::open(folder).layout(tag.as_deref());
-                self.run(source, target, plan, &Tag::latest().into()).await?
+                self.run((source, target), plan, &Tag::latest().into()).await?
             }
         };
         Ok(Copied { root: outcome.root, moved: outcome.moved })
     }
 
-    async fn run<S, T>(&self, source: S, target: T, plan: Plan, to: &Selector) -> Result<Outcome, Error>
+    async fn run<S, T>(&self, (source, target): (S, T), plan: Plan, to: &Selector) -> Result<Outcome, Error>
     where
         S: Source + 'static,
         T: Target + 'static,

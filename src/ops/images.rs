@@ -166,8 +166,8 @@ fn glob(pattern: &str, text: &str) -> bool {
             let rest = match first {
                 '?' if c != '/' => Some(pattern_chars.as_str()),
                 '[' => set(pattern_chars.as_str(), c),
-                '\\' => (pattern_chars.next() == Some(c)).then(|| pattern_chars.as_str()),
-                _ => (first == c).then(|| pattern_chars.as_str()),
+                '\\' => (pattern_chars.next() == Some(c)).then_some(pattern_chars.as_str()),
+                _ => (first == c).then_some(pattern_chars.as_str()),
             };
             rest.is_some_and(|rest| glob(rest, text_chars.as_str()))
         }
