@@ -26,14 +26,14 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
             cand --cert 'Client certificate, PEM'
             cand --key 'Key of the client certificate, PEM'
+            cand -V 'Print version'
+            cand --version 'Print version'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
             cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
             cand -h 'Print help'
             cand --help 'Print help'
-            cand -V 'Print version'
-            cand --version 'Print version'
             cand login 'Authenticate to a registry'
             cand logout 'Forget the credentials for a registry'
             cand search 'Search Docker Hub, or any other registry, for images'
@@ -121,7 +121,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --help 'Print help'
         }
         &'regcli;pull'= {
-            cand --platform 'Platform to take, os/arch[/variant]; this machine''s if none is given; may be given several times'
+            cand --platform 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine''s'
             cand --disable-content-trust 'disable-content-trust'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -296,7 +296,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --help 'Print help'
         }
         &'regcli;image;pull'= {
-            cand --platform 'Platform to take, os/arch[/variant]; this machine''s if none is given; may be given several times'
+            cand --platform 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine''s'
             cand --disable-content-trust 'disable-content-trust'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_regcli_global_optspecs
-    string join \n store= config= progress= D/debug jobs= retry= plain-http insecure ca-file= cert= key= h/help V/version
+    string join \n V/version store= config= progress= D/debug jobs= retry= plain-http insecure ca-file= cert= key= h/help
 end
 
 function __fish_regcli_needs_command
@@ -36,11 +36,11 @@ complete -c regcli -n "__fish_regcli_needs_command" -l retry -d 'Times to try ag
 complete -c regcli -n "__fish_regcli_needs_command" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_needs_command" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_needs_command" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_needs_command" -s V -l version -d 'Print version'
 complete -c regcli -n "__fish_regcli_needs_command" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_needs_command" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_needs_command" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_needs_command" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_needs_command" -s V -l version -d 'Print version'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "login" -d 'Authenticate to a registry'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "logout" -d 'Forget the credentials for a registry'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "search" -d 'Search Docker Hub, or any other registry, for images'
@@ -122,7 +122,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand search" -s D -l debug -d '
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand search" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand pull" -l platform -d 'Platform to take, os/arch[/variant]; this machine\'s if none is given; may be given several times' -r
+complete -c regcli -n "__fish_regcli_using_subcommand pull" -l platform -d 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine\'s' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l disable-content-trust -r -f -a "true\t''
 false\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
@@ -286,7 +286,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'Platform to take, os/arch[/variant]; this machine\'s if none is given; may be given several times' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine\'s' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l disable-content-trust -r -f -a "true\t''
 false\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F

@@ -1,7 +1,7 @@
 //! The command line: global flags, and the enum of commands.
 
 use clap::builder::styling::Styles;
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
@@ -16,6 +16,7 @@ use crate::context::Context;
 #[command(
     name = "regcli",
     version,
+    disable_version_flag = true,
     disable_help_subcommand = false,
     subcommand_required = true,
     arg_required_else_help = true,
@@ -28,6 +29,10 @@ use crate::context::Context;
                   Run 'regcli COMMAND --help' for more information on a command."
 )]
 pub(crate) struct Cli {
+    /// Print version
+    #[arg(short = 'V', short_alias = 'v', long, action = ArgAction::Version)]
+    version: (),
+
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
 
