@@ -36,6 +36,10 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
 
+    /// Print version
+    #[arg(short = 'v', short_alias = 'V', long = "version", action = ArgAction::Version)]
+    _version: Option<bool>,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -19,14 +19,15 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "DIR")]
     config: Option<PathBuf>,
 
-    /// How work is shown: auto, tty, plain, json or none
+    /// How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none
     #[arg(
         long,
         global = true,
         value_enum,
         default_value = "auto",
-        value_name = "KIND",
-        hide_possible_values = true
+        hide_default_value = true,
+        hide_possible_values = true,
+        value_name = "KIND"
     )]
     pub(crate) progress: Progress,
 

@@ -29,9 +29,8 @@ pub(crate) struct ShowConfig {
 
 impl ShowConfig {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let platform = self.platform.unwrap_or_else(Platform::host);
         let store = context.store()?;
-        let config = ops::read_config(&context.remote, &store, &self.image, &platform).await?;
+        let config = ops::read_config(&context.remote, &store, &self.image, self.platform.as_ref()).await?;
         context.ui.document(&config)
     }
 }

@@ -59,8 +59,7 @@ impl Images {
             (false, false) => "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
             (false, true) => "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
         };
-        let format = if self.quiet { Format::Template("{{.ID}}".to_owned()) } else { self.format.clone() };
-        let printer = format.compile::<ImageRow>(table)?;
+        let printer = self.rows_format().compile::<ImageRow>(table)?;
         self.filter.extend(self.repository.take().map(ImageFilter::Reference));
         let listed = ops::list_images(&context.store()?, &self.filter)?;
         for image in &listed {
@@ -72,6 +71,25 @@ impl Images {
         let rows: Vec<_> =
             listed.into_iter().map(|image| ImageRow { image, now, no_trunc: self.no_trunc }).collect();
         context.ui.write(printer.show(&rows)?.as_bytes())
+    }
+}
+
+impl Images {
+    /// `-q` and `--format raw` stand for templates.
+    fn rows_format(&self) -> Format {
+        let template = match (&self.format, self.quiet, self.digests) {
+            (Format::Template(raw), true, _) if raw == "raw" => "image_id: {{.ID}}".to_owned(),
+            (Format::Template(raw), false, digests) if raw == "raw" => {
+                let digest = if digests { "digest: {{.Digest}}\n" } else { "" };
+                format!(
+                    "repository: {{{{.Repository}}}}\ntag: {{{{.Tag}}}}\n{digest}image_id: {{{{.ID}}}}\n\
+                     created_at: {{{{.CreatedAt}}}}\nvirtual_size: {{{{.Size}}}}\n"
+                )
+            }
+            (_, true, _) => "{{.ID}}".to_owned(),
+            (format, false, _) => return format.clone(),
+        };
+        Format::Template(template)
     }
 }
 

@@ -50,7 +50,7 @@ impl Import {
         let changes = image::Change::parse_all(&self.change)?;
         let store = context.store()?;
         let options = ImportOptions {
-            platform: self.platform.unwrap_or_else(plain_host),
+            platform: self.platform.unwrap_or_else(Platform::host),
             created: Timestamp::now().to_string(),
             message: self.message,
             changes,
@@ -64,11 +64,4 @@ impl Import {
         let imported = import::import(source, Some(&tag), options, &target).await?;
         context.ui.line(imported.config.digest.as_str())
     }
-}
-
-/// This machine's platform without the level of its processor: files do not say what they need of it.
-fn plain_host() -> Platform {
-    let host = Platform::host();
-    let variant = host.variant.filter(|_| host.architecture.starts_with("arm"));
-    Platform::new(&host.os, &host.architecture, variant.as_deref())
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use clap::Args;
 use regcli::auth::{Credential, Place, Secret};
-use regcli::diagnose::{Diagnose, ErrorKind, Failure};
+use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::{self, Registry};
 
 use super::Usage;
@@ -49,6 +49,10 @@ struct NoCredentials(&'static str);
 impl Diagnose for NoCredentials {
     fn kind(&self) -> ErrorKind {
         ErrorKind::Denied
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        (self.0 == words::NOT_INTERACTIVE).then_some(Hint::GivePassword)
     }
 }
 
@@ -202,7 +206,7 @@ impl Diagnose for NotSaved {
         self.0.kind()
     }
 
-    fn hint(&self) -> Option<regcli::diagnose::Hint> {
+    fn hint(&self) -> Option<Hint> {
         self.0.hint()
     }
 }

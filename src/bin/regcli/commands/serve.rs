@@ -1,10 +1,10 @@
 //! `regcli serve`
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use clap::Args;
-use regcli::diagnose::{Diagnose, ErrorKind, Failure};
+use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::serve;
 use tokio::net::TcpListener;
 
@@ -22,12 +22,18 @@ use crate::signals;
 )]
 pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one, and the first line tells which
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:5000")]
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:5000", value_parser = address)]
     addr: SocketAddr,
 
     /// Folder of the registry, made if it is not there; beside the image store if none is given
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+}
+
+/// An address, or a name of this machine as `localhost:5000`.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
+    found.ok_or("an address and a port are expected, as 127.0.0.1:5000")
 }
 
 /// The port cannot be had.
@@ -42,6 +48,10 @@ struct CannotListen {
 impl Diagnose for CannotListen {
     fn kind(&self) -> ErrorKind {
         ErrorKind::Other
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(Hint::ChooseAddress)
     }
 }
 

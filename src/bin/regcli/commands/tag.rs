@@ -1,9 +1,9 @@
 //! `regcli tag`
 
 use clap::Args;
-use regcli::diagnose::Failure;
+use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::ops;
-use regcli::reference::Reference;
+use regcli::reference::{self, Reference};
 
 use super::Usage;
 use crate::context::Context;
@@ -29,12 +29,24 @@ pub(crate) struct Tag {
     target: String,
 }
 
+/// The new name is no reference.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", docker_words::not_a_valid_tag(.0))]
+struct NotATag(#[source] reference::Error);
+
+impl Diagnose for NotATag {
+    fn kind(&self) -> ErrorKind {
+        self.0.kind()
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.0.hint()
+    }
+}
+
 impl Tag {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let target: Reference = self
-            .target
-            .parse()
-            .map_err(|error| Usage::failure(docker_words::not_a_valid_tag(&self.target, error)))?;
+        let target: Reference = self.target.parse().map_err(NotATag)?;
         if target.digest.is_some() {
             return Err(Usage::failure(docker_words::TAG_WITH_DIGEST));
         }
