@@ -29,10 +29,6 @@ use crate::context::Context;
                   Run 'regcli COMMAND --help' for more information on a command."
 )]
 pub(crate) struct Cli {
-    /// Print version
-    #[arg(short = 'V', short_alias = 'v', long, action = ArgAction::Version)]
-    version: (),
-
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
 
