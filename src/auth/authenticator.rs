@@ -52,6 +52,11 @@ impl Authenticator {
         Self { credential: OnceCell::from(Some(credential)), ..self }
     }
 
+    /// As if the server had asked for user and password already.
+    pub(super) fn expecting_basic(self) -> Self {
+        Self { state: Mutex::new(State { wanted: Some(Wanted::Basic), ..State::default() }), ..self }
+    }
+
     /// What to send for `scopes` without having been asked again.
     pub(super) async fn known(&self, client: &Client, scopes: &Scopes) -> Result<Option<HeaderValue>, Error> {
         let wanted = self.state().wanted.clone();
@@ -167,6 +172,11 @@ impl Authenticator {
         {
             *slot = Arc::default();
         }
+    }
+
+    /// Whether it has looked for a credential and found none.
+    pub(super) fn is_anonymous(&self) -> bool {
+        matches!(self.credential.get(), Some(None))
     }
 
     async fn credential(&self) -> Option<&Credential> {

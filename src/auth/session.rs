@@ -7,7 +7,7 @@ use reqwest::header::WWW_AUTHENTICATE;
 
 use super::authenticator::Authenticator;
 use super::{Credential, Error, Keychain, Secret};
-use crate::http::{Client, Request, Response};
+use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::RepositoryName;
 
@@ -42,6 +42,13 @@ impl Session {
         Self { authenticator: self.authenticator.with_credential(credential), ..self }
     }
 
+    /// The same, but user and password are sent before anybody asks, to servers that answer more to those who
+    /// are known but never challenge.
+    #[must_use]
+    pub fn volunteering(self) -> Self {
+        Self { authenticator: self.authenticator.expecting_basic(), ..self }
+    }
+
     /// The client beneath.
     pub fn client(&self) -> &Client {
         &self.client
@@ -53,6 +60,15 @@ impl Session {
     /// [`Error::Renewed`], to be tried again at once, if the body could be sent only once. A second 401 is
     /// no error yet: [`Response::success`] makes it one.
     pub async fn send(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
+        let response = self.exchange(request, scopes).await?;
+        match response.asker() {
+            // A token, but one that everybody gets.
+            Asker::Somebody if self.authenticator.is_anonymous() => Ok(response.asked_by(Asker::Anybody)),
+            _ => Ok(response),
+        }
+    }
+
+    async fn exchange(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
         let sent = self.authenticator.known(&self.client, scopes).await?;
         let again = request.try_clone();
         let response = self.client.send(request, sent.as_ref()).await?;

@@ -19,7 +19,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
-pub use error::{Call, Error, Problem, Status};
+pub use error::{Asker, Call, Error, Problem, Status};
 pub use request::{Body, Redirects, Request, Target};
 pub use response::Response;
 
@@ -158,7 +158,9 @@ impl Client {
         if let Some(value) = authorization {
             headers.insert(AUTHORIZATION, value.clone());
         }
-        tracing::debug!(%call, authorized = authorization.is_some(), "request");
+        // The request for a token brings its own, which is for the token service.
+        let asker = if headers.contains_key(AUTHORIZATION) { Asker::Somebody } else { Asker::Unknown };
+        tracing::debug!(%call, ?asker, "request");
         let sending = client.request(request.method, url.clone()).headers(headers);
         let sending = request.body.attach(sending).send();
         let answered_before = self.answered.load(Ordering::Relaxed);
@@ -170,7 +172,7 @@ impl Client {
             .map_err(|error| failed(problem::diagnose(&error, &address(url))))?;
         self.answered.store(true, Ordering::Relaxed);
         tracing::debug!(%call, status = %answer.status(), "answer");
-        Ok(Response::new(answer, call, authorization.is_some()))
+        Ok(Response::new(answer, call, asker))
     }
 
     fn add_own_headers(&self, headers: &mut HeaderMap) {

@@ -9,7 +9,8 @@ use crate::remote::Remote;
 use crate::store::Store;
 use crate::transfer::{self, Ends, Observer, Outcome, Plan, Platforms};
 
-use super::{Error, Place, check_platform};
+use super::platform::check_platform;
+use super::{Error, Place};
 
 /// How to copy.
 pub struct CopyOptions {
@@ -79,7 +80,7 @@ impl Copy<'_> {
         let plan = plan(&source, root, &self.options.platforms).await?;
         let outcome = match self.to {
             Place::Registry(reference) => {
-                let target = self.remote.repository(&reference.name)?;
+                let target = self.remote.repository(&reference.name)?.past_mirrors();
                 self.run((source, target), plan, &reference.selector()).await?
             }
             Place::Store(reference) => {
@@ -100,7 +101,7 @@ impl Copy<'_> {
         T: Target + 'static,
     {
         if let Selector::Digest(digest) = to {
-            let root = plan.manifests.last().expect("a plan has its root").descriptor();
+            let root = plan.root().descriptor();
             if root.digest != *digest {
                 return Err(Error::Invalid(format!(
                     "{digest} is not the digest of the image, {}",
@@ -121,7 +122,7 @@ async fn plan<S: Source>(source: &S, root: Descriptor, platforms: &[Platform]) -
         wanted => Platforms::Fitting(wanted.to_vec()),
     };
     let plan = Plan::make(source, &root, &wanted).await?;
-    check_platform(source, &plan, platforms).await?;
+    check_platform(source, plan.root(), platforms).await?;
     match &plan.images[..] {
         [image] => Ok(Plan::make(source, &image.clone(), &Platforms::All).await?),
         _ => Ok(plan),

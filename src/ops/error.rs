@@ -23,8 +23,8 @@ pub enum Error {
     #[error(transparent)]
     Image(#[from] image::Error),
     /// Something at either end of a copy.
-    #[error("{0}")]
-    End(Failure),
+    #[error(transparent)]
+    End(End),
     /// The registry has no such manifest.
     #[error("manifest for {} not found: {source}", reference.familiar())]
     ManifestNotFound {
@@ -102,6 +102,22 @@ pub enum Error {
     },
 }
 
+/// What either end of a copy said, with its causes.
+#[derive(Debug)]
+pub struct End(Failure);
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for End {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.as_ref().source()
+    }
+}
+
 fn platforms(present: &[Platform]) -> String {
     present.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -151,7 +167,7 @@ impl Error {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Self::End(failure)
+        Self::End(End(failure))
     }
 }
 
@@ -181,7 +197,7 @@ impl Diagnose for Error {
         match self {
             Self::PushOfDigest | Self::Scratch | Self::Invalid(_) => ErrorKind::Usage,
             Self::NothingToPush(_) | Self::NoSuchTag(_) => ErrorKind::NotFound,
-            Self::End(failure) => failure.kind(),
+            Self::End(End(failure)) => failure.kind(),
             _ => self.inner().map_or(ErrorKind::Other, Diagnose::kind),
         }
     }
@@ -195,7 +211,7 @@ impl Diagnose for Error {
             Self::Incomplete { present, .. } => {
                 Some(Hint::ChoosePlatform { available: present.iter().map(ToString::to_string).collect() })
             }
-            Self::End(failure) => failure.hint(),
+            Self::End(End(failure)) => failure.hint(),
             Self::ManifestNotFound { reference, .. } => written_out(&reference.name, reference),
             Self::PullDenied { name, .. } => {
                 let reference = Reference { name: name.clone(), tag: None, digest: None };

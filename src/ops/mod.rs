@@ -22,7 +22,5 @@ pub use pull::{Pull, PullOptions, PullPlatforms, Pulled, all_tags};
 pub use push::{PushOptions, Pushed, push, tag_remote, tags_to_push};
 pub use remove::{Removal, Removed, remove_image};
 
-use platform::check_platform;
-
 /// The most bytes of an image's config that are read.
 const CONFIG_MAX: u64 = 8 << 20;

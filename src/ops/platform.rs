@@ -1,24 +1,24 @@
 //! Whether an image is for the platform that was asked for.
 
 use crate::content::{Source, read_blob};
-use crate::image::{self, ImageConfig, Manifest, Platform};
-use crate::transfer::Plan;
+use crate::image::{self, ImageConfig, Manifest, Platform, RawManifest};
 
 use super::{CONFIG_MAX, Error};
 
-/// Checks an image that is no index, which has its platform in its config: of an index, only what fits is in
-/// the plan.
+/// Checks that an image that is no index runs on each of `wanted`: it has its platform in its config.
+///
+/// An index passes, for what is taken out of it fits; so does what has no image's config, or one that does
+/// not say.
 ///
 /// # Errors
-/// [`image::Error::OtherPlatform`] if it does not run on all of `wanted`.
+/// [`image::Error::OtherPlatform`] if it does not run there; that the config cannot be read.
 pub(super) async fn check_platform<S: Source>(
     source: &S,
-    plan: &Plan,
+    root: &RawManifest,
     wanted: &[Platform],
 ) -> Result<(), Error> {
-    let [root] = &plan.manifests[..] else { return Ok(()) };
     let Manifest::Image(manifest) = root.parse()? else { return Ok(()) };
-    if !manifest.config.media_type.is_image_config() {
+    if wanted.is_empty() || !manifest.config.media_type.is_image_config() {
         return Ok(());
     }
     let config = read_blob(source, &manifest.config, CONFIG_MAX).await?;

@@ -9,7 +9,8 @@ use crate::remote::Remote;
 use crate::store::Store;
 use crate::transfer::{self, Ends, Event, Observer, Plan, Platforms, Skip};
 
-use super::{Error, check_platform};
+use super::Error;
+use super::platform::check_platform;
 
 /// What a push came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,9 +63,9 @@ pub async fn push(
         }
     };
     let plan = plan(store, reference, &root, platform).await?;
-    let pushed = plan.manifests.last().expect("a plan has its root").descriptor().clone();
+    let pushed = plan.root().descriptor().clone();
     let part_of = (pushed.digest != root.digest).then_some(root);
-    let target = remote.repository(&reference.name)?;
+    let target = remote.repository(&reference.name)?.past_mirrors();
     let there = target.head_manifest(&selector).await.map_err(super::Error::Remote)?;
     if there.is_some_and(|there| there.digest == pushed.digest) {
         told_present(&plan, &*observer);
@@ -96,7 +97,7 @@ async fn plan(
     if let Some(platform) = platform {
         let wanted = [platform];
         let chosen = Plan::make(&local, root, &Platforms::Fitting(wanted.to_vec())).await?;
-        check_platform(&local, &chosen, &wanted).await?;
+        check_platform(&local, chosen.root(), &wanted).await?;
         return Ok(Plan::make(&local, &chosen.images[0], &Platforms::All).await?);
     }
     if local.is_complete(root)? {
@@ -128,7 +129,7 @@ pub async fn tag_remote(
     source: &Reference,
     target: &Reference,
 ) -> Result<Descriptor, Error> {
-    let repository = remote.repository(&source.name)?;
+    let repository = remote.repository(&source.name)?.past_mirrors();
     let manifest = repository.get_manifest(&source.selector()).await;
     let manifest = manifest.map_err(|error| Error::of_pull(source, error))?;
     let selector: Selector = target.selector();

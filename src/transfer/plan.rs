@@ -73,6 +73,11 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The manifest or index that was asked for.
+    pub fn root(&self) -> &RawManifest {
+        self.manifests.last().expect("a plan has its root")
+    }
+
     /// The sum of the sizes of all distinct blobs, in bytes.
     pub fn bytes(&self) -> u64 {
         let mut seen = HashSet::new();

@@ -11,6 +11,12 @@
 
 mod support;
 
+mod docker_engine;
 mod harness;
+mod hub;
+mod origins;
+mod processes;
 mod references;
 mod registry;
+mod serve;
+mod tokens;

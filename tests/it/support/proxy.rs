@@ -14,6 +14,7 @@ use axum::response::Response;
 use super::authority::Identity;
 use super::flow::{counted, cut_after};
 use super::gate::Gate;
+use super::pace::Pace;
 use super::web::{Handler, Switch, WebServer};
 
 /// Headers that are about one connection, not about the message.
@@ -98,6 +99,11 @@ impl Proxy {
             .filter(|exchange| exchange.method == "GET")
             .map(|exchange| exchange.response_bytes)
             .sum()
+    }
+
+    /// Lets so many bytes of each body through a second; 0 takes the limit away.
+    pub(crate) fn slow_down(&self, bytes_per_second: u64) {
+        self.relay.pace.set(bytes_per_second);
     }
 
     fn blob_exchanges(&self) -> impl Iterator<Item = Exchange> {
@@ -200,6 +206,7 @@ pub(super) struct Relay {
     rules: Mutex<Vec<Rule>>,
     /// How many names a page may have.
     page: Mutex<Option<usize>>,
+    pace: Pace,
 }
 
 impl Relay {
@@ -219,6 +226,7 @@ impl Relay {
             entries: Mutex::default(),
             rules: Mutex::default(),
             page: Mutex::default(),
+            pace: Pace::default(),
         }
     }
 
@@ -301,7 +309,7 @@ impl Relay {
         let (parts, body) = request.into_parts();
         let mut outgoing = self.client.request(parts.method.clone(), url).headers(forwarded(&parts.headers));
         if has_body(&parts.headers) {
-            let stream = cut_after(body.into_data_stream(), cut.of_request());
+            let stream = cut_after(self.pace.keep(body.into_data_stream()), cut.of_request());
             outgoing = outgoing.body(reqwest::Body::wrap_stream(counted(stream, &entry.request_bytes)));
         }
         let answer = match outgoing.send().await {
@@ -318,7 +326,7 @@ impl Relay {
         let body = match parts.method {
             Method::HEAD => Body::empty(),
             _ => {
-                let stream = cut_after(answer.bytes_stream(), cut.of_answer());
+                let stream = cut_after(self.pace.keep(answer.bytes_stream()), cut.of_answer());
                 Body::from_stream(counted(stream, &entry.response_bytes))
             }
         };

@@ -1,0 +1,1 @@
+//! A real Docker Engine and regcli: each takes what the other has pushed.

@@ -1,0 +1,1 @@
+//! Several regcli processes at once, and such as do not live to their end.

@@ -1,0 +1,1 @@
+//! `regcli serve` as a process: how it starts, how it stops, what it keeps.
