@@ -126,6 +126,10 @@ pub enum Hint {
     },
     /// Use `--force` if that is really meant.
     Force,
+    /// There is no terminal to ask for a user name and a password at.
+    GivePassword,
+    /// The address is taken, or not one of this machine's.
+    ChooseAddress,
 }
 
 /// What every error of this library can say about itself.

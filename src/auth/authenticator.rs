@@ -74,8 +74,7 @@ impl Authenticator {
         &self,
         client: &Client,
         challenges: &[Challenge],
-        scopes: &Scopes,
-        refused: Option<&HeaderValue>,
+        (scopes, refused): (&Scopes, Option<&HeaderValue>),
     ) -> Result<Option<HeaderValue>, Error> {
         let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
         if let Wanted::Bearer { .. } = wanted {
@@ -168,10 +167,10 @@ impl Authenticator {
     /// Forgets the token for these scopes if it is the one that was refused.
     fn forget(&self, scopes: &Scopes, refused: Option<&HeaderValue>) {
         let mut state = self.state();
-        if let Some(slot) = state.tokens.get_mut(scopes) {
-            if slot.get().is_some_and(|token| Some(&token.header) == refused) {
-                *slot = Arc::default();
-            }
+        if let Some(slot) = state.tokens.get_mut(scopes)
+            && slot.get().is_some_and(|token| Some(&token.header) == refused)
+        {
+            *slot = Arc::default();
         }
     }
 

@@ -76,7 +76,8 @@ impl Session {
             return Ok(response);
         }
         let challenges = challenges(&response);
-        let answer = self.authenticator.challenged(&self.client, &challenges, scopes, sent.as_ref()).await?;
+        let answer =
+            self.authenticator.challenged(&self.client, &challenges, (scopes, sent.as_ref())).await?;
         match (answer, again) {
             (None, _) => Ok(response),
             (Some(answer), Some(again)) => Ok(self.client.send(again, Some(&answer)).await?),

@@ -63,14 +63,14 @@ pub struct Call {
     /// The method.
     pub method: Method,
     /// The URL without anything secret.
-    pub url: String,
+    pub url: Box<str>,
     /// The registry on whose behalf it was made.
     pub registry: Registry,
 }
 
 impl Call {
     pub(super) fn new(method: &Method, url: &reqwest::Url, registry: &Registry) -> Self {
-        Self { method: method.clone(), url: redacted(url), registry: registry.clone() }
+        Self { method: method.clone(), url: redacted(url).into(), registry: registry.clone() }
     }
 }
 

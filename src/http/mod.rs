@@ -4,6 +4,7 @@
 //! of [`crate::remote`] do the one, [`crate::auth`] the other.
 
 mod error;
+mod probe;
 mod problem;
 mod request;
 mod resolve;
@@ -87,6 +88,7 @@ impl Client {
         request: Request,
         authorization: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
+        self.settle_scheme().await;
         let settled = self.scheme.get().is_some();
         let again = if settled { None } else { request.try_clone() };
         match self.follow(request, authorization).await {
@@ -104,6 +106,20 @@ impl Client {
                 Ok(response)
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Finds out what the server speaks, where it can be asked directly. Behind a proxy, or if it does not
+    /// answer, the first request will tell.
+    async fn settle_scheme(&self) {
+        if self.scheme.get().is_some() || self.endpoint.proxy {
+            return;
+        }
+        if let Ok(base) = self.base()
+            && let Some(scheme) = probe::scheme(&address(&base)).await
+        {
+            // Another task may have found out the same in the meantime.
+            let _ = self.scheme.set(scheme);
         }
     }
 
@@ -189,7 +205,7 @@ impl Client {
         let scheme = self.scheme.get().copied().unwrap_or("https");
         let text = format!("{scheme}://{}{}{path}", self.endpoint.host, self.endpoint.prefix);
         let mut url = Url::parse(&text).map_err(|error| Error::Unexpected {
-            call: Call { method: Method::GET, url: text, registry: self.endpoint.credentials.clone() },
+            call: Call { method: Method::GET, url: text.into(), registry: self.endpoint.credentials.clone() },
             reason: error.to_string(),
         })?;
         if let Some(namespace) = &self.endpoint.namespace {

@@ -9,6 +9,7 @@ use crate::remote::Remote;
 use crate::store::Store;
 use crate::transfer::{self, Ends, Observer, Outcome, Plan, Platforms};
 
+use super::platform::check_platform;
 use super::{Error, Place};
 
 /// How to copy.
@@ -80,27 +81,27 @@ impl Copy<'_> {
         let outcome = match self.to {
             Place::Registry(reference) => {
                 let target = self.remote.repository(&reference.name)?.past_mirrors();
-                self.run(source, target, plan, &reference.selector()).await?
+                self.run((source, target), plan, &reference.selector()).await?
             }
             Place::Store(reference) => {
                 let target = self.store.repository(&reference.name);
-                self.run(source, target, plan, &reference.selector()).await?
+                self.run((source, target), plan, &reference.selector()).await?
             }
             Place::Layout { folder, tag } => {
                 let target = Store::open(folder).layout(tag.as_deref());
-                self.run(source, target, plan, &Tag::latest().into()).await?
+                self.run((source, target), plan, &Tag::latest().into()).await?
             }
         };
         Ok(Copied { root: outcome.root, moved: outcome.moved })
     }
 
-    async fn run<S, T>(&self, source: S, target: T, plan: Plan, to: &Selector) -> Result<Outcome, Error>
+    async fn run<S, T>(&self, (source, target): (S, T), plan: Plan, to: &Selector) -> Result<Outcome, Error>
     where
         S: Source + 'static,
         T: Target + 'static,
     {
         if let Selector::Digest(digest) = to {
-            let root = plan.manifests.last().expect("a plan has its root").descriptor();
+            let root = plan.root().descriptor();
             if root.digest != *digest {
                 return Err(Error::Invalid(format!(
                     "{digest} is not the digest of the image, {}",
@@ -121,6 +122,7 @@ async fn plan<S: Source>(source: &S, root: Descriptor, platforms: &[Platform]) -
         wanted => Platforms::Fitting(wanted.to_vec()),
     };
     let plan = Plan::make(source, &root, &wanted).await?;
+    check_platform(source, plan.root(), platforms).await?;
     match &plan.images[..] {
         [image] => Ok(Plan::make(source, &image.clone(), &Platforms::All).await?),
         _ => Ok(plan),

@@ -1,7 +1,6 @@
 //! Why a command could not be carried out, in Docker's words where Docker has words for it.
 
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint};
-use crate::http::Status;
 use crate::image::Platform;
 use crate::protocol::ErrorCode;
 use crate::reference::{Name, Reference};
@@ -24,15 +23,15 @@ pub enum Error {
     #[error(transparent)]
     Image(#[from] image::Error),
     /// Something at either end of a copy.
-    #[error("{0}")]
-    End(Failure),
+    #[error(transparent)]
+    End(End),
     /// The registry has no such manifest.
     #[error("manifest for {} not found: {source}", reference.familiar())]
     ManifestNotFound {
         /// What was asked for.
         reference: Box<Reference>,
         /// What the registry said.
-        source: remote::Error,
+        source: Box<remote::Error>,
     },
     /// The registry has no such repository.
     #[error("repository {name} not found: {source}")]
@@ -40,7 +39,7 @@ pub enum Error {
         /// What was asked for.
         name: Name,
         /// What the registry said.
-        source: remote::Error,
+        source: Box<remote::Error>,
     },
     /// The registry does not let this user read, or does not say that there is nothing to read.
     #[error(
@@ -51,7 +50,7 @@ pub enum Error {
         /// What was asked for.
         name: Name,
         /// What the registry said.
-        source: remote::Error,
+        source: Box<remote::Error>,
     },
     /// Docker's name for nothing at all.
     #[error("'scratch' is a reserved name")]
@@ -103,6 +102,22 @@ pub enum Error {
     },
 }
 
+/// What either end of a copy said, with its causes.
+#[derive(Debug)]
+pub struct End(Failure);
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for End {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.as_ref().source()
+    }
+}
+
 fn platforms(present: &[Platform]) -> String {
     present.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -110,30 +125,30 @@ fn platforms(present: &[Platform]) -> String {
 impl Error {
     /// Explains why `reference` could not be read from its registry.
     pub(super) fn of_pull(reference: &Reference, source: remote::Error) -> Self {
-        match source.status() {
-            Some(status) if is_denied(status) => Self::PullDenied { name: reference.name.clone(), source },
-            Some(status) if status.status.as_u16() == 404 => {
-                Self::ManifestNotFound { reference: Box::new(reference.clone()), source }
-            }
-            _ => Self::Remote(source),
+        let answer = Answer::of(&source);
+        let (reference, boxed) = (Box::new(reference.clone()), Box::new(source));
+        match answer {
+            Answer::Denied => Self::PullDenied { name: reference.name, source: boxed },
+            Answer::NotFound => Self::ManifestNotFound { reference, source: boxed },
+            Answer::Other => Self::Remote(*boxed),
         }
     }
 
     /// Explains why the tags of `name` could not be listed.
     pub(super) fn of_tags(name: &Name, source: remote::Error) -> Self {
-        match source.status() {
-            Some(status) if is_denied(status) => Self::PullDenied { name: name.clone(), source },
-            Some(status) if status.status.as_u16() == 404 => {
-                Self::RepositoryNotFound { name: name.clone(), source }
-            }
-            _ => Self::Remote(source),
+        let answer = Answer::of(&source);
+        let (name, boxed) = (name.clone(), Box::new(source));
+        match answer {
+            Answer::Denied => Self::PullDenied { name, source: boxed },
+            Answer::NotFound => Self::RepositoryNotFound { name, source: boxed },
+            Answer::Other => Self::Remote(*boxed),
         }
     }
 
     fn remote(&self) -> Option<&remote::Error> {
         match self {
-            Self::Remote(source)
-            | Self::ManifestNotFound { source, .. }
+            Self::Remote(source) => Some(source),
+            Self::ManifestNotFound { source, .. }
             | Self::RepositoryNotFound { source, .. }
             | Self::PullDenied { source, .. } => Some(source),
             _ => None,
@@ -152,13 +167,29 @@ impl Error {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Self::End(failure)
+        Self::End(End(failure))
     }
 }
 
-/// Whether the registry said that this user may not, as against that it does not know who this is.
-fn is_denied(status: &Status) -> bool {
-    status.has_code(&ErrorCode::Denied) || (status.status.as_u16() == 403 && status.body.errors.is_empty())
+/// What a registry said to somebody who wants to read.
+enum Answer {
+    /// That this user may not, as against that it does not know who this is.
+    Denied,
+    NotFound,
+    Other,
+}
+
+impl Answer {
+    fn of(error: &remote::Error) -> Self {
+        let Some(status) = error.status() else { return Self::Other };
+        let unexplained = status.body.errors.is_empty();
+        match status.status.as_u16() {
+            403 if unexplained => Self::Denied,
+            _ if status.has_code(&ErrorCode::Denied) => Self::Denied,
+            404 => Self::NotFound,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl Diagnose for Error {
@@ -166,7 +197,7 @@ impl Diagnose for Error {
         match self {
             Self::PushOfDigest | Self::Scratch | Self::Invalid(_) => ErrorKind::Usage,
             Self::NothingToPush(_) | Self::NoSuchTag(_) => ErrorKind::NotFound,
-            Self::End(failure) => failure.kind(),
+            Self::End(End(failure)) => failure.kind(),
             _ => self.inner().map_or(ErrorKind::Other, Diagnose::kind),
         }
     }
@@ -180,7 +211,7 @@ impl Diagnose for Error {
             Self::Incomplete { present, .. } => {
                 Some(Hint::ChoosePlatform { available: present.iter().map(ToString::to_string).collect() })
             }
-            Self::End(failure) => failure.hint(),
+            Self::End(End(failure)) => failure.hint(),
             Self::ManifestNotFound { reference, .. } => written_out(&reference.name, reference),
             Self::PullDenied { name, .. } => {
                 let reference = Reference { name: name.clone(), tag: None, digest: None };

@@ -9,6 +9,7 @@ use crate::reference::Tag;
 use crate::remote::Remote;
 use crate::store::Store;
 
+use super::platform::check_platform;
 use super::{CONFIG_MAX, Error, Place};
 
 /// The manifest or index of an image, as its bytes are; of one platform if that is given.
@@ -57,7 +58,8 @@ pub async fn read_digest(remote: &Remote, store: &Store, place: &Place) -> Resul
     Ok(read_manifest(remote, store, place, None).await?.descriptor().digest.clone())
 }
 
-/// The config of an image, as its bytes are; of an index, that of the image for `platform`.
+/// The config of an image, as its bytes are; of an index, that of the image for `platform`, or for this
+/// machine if none is given.
 ///
 /// # Errors
 /// That there is no such image, or none for the platform.
@@ -65,10 +67,14 @@ pub async fn read_config(
     remote: &Remote,
     store: &Store,
     place: &Place,
-    platform: &Platform,
+    platform: Option<&Platform>,
 ) -> Result<Bytes, Error> {
-    let manifest = read_manifest(remote, store, place, Some(platform)).await?;
-    let Manifest::Image(image) = manifest.parse()? else {
+    let mut manifest = read_manifest(remote, store, place, platform).await?.parse()?;
+    if let (Manifest::Index(_), None) = (&manifest, platform) {
+        let host = Platform::host_with_level();
+        manifest = read_manifest(remote, store, place, Some(&host)).await?.parse()?;
+    }
+    let Manifest::Image(image) = manifest else {
         return Err(Error::Invalid(format!("{place} holds an index within its index")));
     };
     match place {
@@ -87,8 +93,10 @@ async fn for_platform<S: Source>(
     root: RawManifest,
     platform: Option<&Platform>,
 ) -> Result<RawManifest, Error> {
-    match (platform, root.parse()?) {
-        (Some(platform), Manifest::Index(index)) => Ok(source.manifest(index.select(platform)?).await?),
-        _ => Ok(root),
+    let Some(platform) = platform else { return Ok(root) };
+    if let Manifest::Index(index) = root.parse()? {
+        return Ok(source.manifest(index.select(platform)?).await?);
     }
+    check_platform(source, &root, std::slice::from_ref(platform)).await?;
+    Ok(root)
 }

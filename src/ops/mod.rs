@@ -6,6 +6,7 @@ mod images;
 pub mod import;
 mod inspect;
 mod place;
+mod platform;
 mod pull;
 mod push;
 mod remove;

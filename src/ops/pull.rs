@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::content::{Source, Target, read_blob};
+use crate::content::{Source, Target};
 use crate::digest::Digest;
-use crate::image::{self, Descriptor, ImageConfig, Manifest, Platform};
+use crate::image::{Descriptor, Platform};
 use crate::reference::{Name, Reference, Selector};
 use crate::remote::{Remote, Repository};
 use crate::store::{Image, LocalRepository, Store};
 use crate::transfer::{self, Ends, Observer, Plan, Platforms};
 
-use super::{CONFIG_MAX, Error};
+use super::Error;
+use super::platform::check_platform;
 
 /// How to pull.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub enum PullPlatforms {
 impl PullPlatforms {
     fn choice(&self) -> Platforms {
         match self {
-            Self::Host => Platforms::Fitting(vec![Platform::host()]),
+            Self::Host => Platforms::Host,
             Self::Given(platforms) => Platforms::Fitting(platforms.clone()),
             Self::All => Platforms::All,
         }
@@ -117,19 +118,19 @@ impl<'a> Pull<'a> {
     /// Brings it into the store.
     ///
     /// # Errors
-    /// [`image::Error::NoPlatform`] if it is not there for a platform; everything of [`transfer::Error`].
+    /// [`NoPlatform`](crate::image::Error::NoPlatform) or [`OtherPlatform`](crate::image::Error::OtherPlatform)
+    /// if it is not there for a platform; everything of [`transfer::Error`].
     ///
     /// # Cancel safety
     /// Dropping the future keeps what is here; the next pull goes on from there.
     pub async fn run(self, observer: Arc<dyn Observer>) -> Result<Pulled, Error> {
         let platforms = self.options.platforms.choice();
-        if self.is_here(&platforms).await {
+        if let Some(plan) = self.here(&platforms).await {
+            self.check_platform(&*self.local, &plan).await?;
             return Ok(Pulled::UpToDate(self.root.digest));
         }
         let plan = Plan::make(&*self.remote, &self.root, &platforms).await?;
-        if let PullPlatforms::Given(wanted) = &self.options.platforms {
-            self.check_platform(&plan, wanted).await?;
-        }
+        self.check_platform(&*self.remote, &plan).await?;
         self.check_space(&plan).await?;
         let ends = Ends { source: Arc::clone(&self.remote), target: Arc::clone(&self.local), observer };
         let options = transfer::Options { platforms, ..self.options.transfer.clone() };
@@ -137,37 +138,27 @@ impl<'a> Pull<'a> {
         Ok(Pulled::Downloaded(outcome.root.digest))
     }
 
-    /// Whether the name means the root here, too, and everything that was asked for is here.
-    async fn is_here(&self, platforms: &Platforms) -> bool {
+    /// What was asked for, if the name means the root here, too, and all of it is here.
+    async fn here(&self, platforms: &Platforms) -> Option<Plan> {
         let images = self.store.images().unwrap_or_default();
         let named = |image: &Image| image.reference.as_ref() == Some(&self.reference);
         if !images.iter().any(|image| named(image) && image.descriptor.digest == self.root.digest) {
-            return false;
+            return None;
         }
-        let Ok(plan) = Plan::make(&*self.local, &self.root, platforms).await else { return false };
+        let plan = Plan::make(&*self.local, &self.root, platforms).await.ok()?;
         for blob in &plan.blobs {
             if !blob.media_type.is_foreign() && !self.local.holds_blob(blob).await.unwrap_or(false) {
-                return false;
+                return None;
             }
         }
-        true
+        Some(plan)
     }
 
-    /// An image that is no index has its platform in its config.
-    async fn check_platform(&self, plan: &Plan, wanted: &[Platform]) -> Result<(), Error> {
-        let [root] = &plan.manifests[..] else { return Ok(()) };
-        let Manifest::Image(manifest) = root.parse()? else { return Ok(()) };
-        if !manifest.config.media_type.is_image_config() {
-            return Ok(());
-        }
-        let config = read_blob(&*self.remote, &manifest.config, CONFIG_MAX).await?;
-        let Some(actual) = ImageConfig::parse(&config)?.platform() else { return Ok(()) };
-        match wanted.iter().find(|wanted| !wanted.runs(&actual)) {
-            Some(wanted) => {
-                let (wanted, actual) = (Box::new(wanted.clone()), Box::new(actual));
-                Err(image::Error::OtherPlatform { wanted, actual }.into())
-            }
-            None => Ok(()),
+    /// Nobody gets an image for another platform than was asked for.
+    async fn check_platform<S: Source>(&self, source: &S, plan: &Plan) -> Result<(), Error> {
+        match &self.options.platforms {
+            PullPlatforms::Given(wanted) => check_platform(source, plan.root(), wanted).await,
+            PullPlatforms::Host | PullPlatforms::All => Ok(()),
         }
     }
 

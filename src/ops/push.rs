@@ -10,6 +10,7 @@ use crate::store::Store;
 use crate::transfer::{self, Ends, Event, Observer, Plan, Platforms, Skip};
 
 use super::Error;
+use super::platform::check_platform;
 
 /// What a push came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ pub async fn push(
         }
     };
     let plan = plan(store, reference, &root, platform).await?;
-    let pushed = plan.manifests.last().expect("a plan has its root").descriptor().clone();
+    let pushed = plan.root().descriptor().clone();
     let part_of = (pushed.digest != root.digest).then_some(root);
     let target = remote.repository(&reference.name)?.past_mirrors();
     let there = target.head_manifest(&selector).await.map_err(super::Error::Remote)?;
@@ -94,7 +95,9 @@ async fn plan(
 ) -> Result<Plan, Error> {
     let local = store.repository(&reference.name);
     if let Some(platform) = platform {
-        let chosen = Plan::make(&local, root, &Platforms::Fitting(vec![platform])).await?;
+        let wanted = [platform];
+        let chosen = Plan::make(&local, root, &Platforms::Fitting(wanted.to_vec())).await?;
+        check_platform(&local, chosen.root(), &wanted).await?;
         return Ok(Plan::make(&local, &chosen.images[0], &Platforms::All).await?);
     }
     if local.is_complete(root)? {

@@ -55,7 +55,7 @@ pub enum Error {
         message: String,
         /// What the registry said.
         #[source]
-        source: auth::Error,
+        source: Box<auth::Error>,
     },
 }
 
@@ -63,8 +63,8 @@ impl Error {
     /// The registry's answer, if it gave one that says no.
     pub fn status(&self) -> Option<&Status> {
         match self {
-            Self::Request(auth::Error::Http(error)) => error.status(),
-            Self::LogIn { source: auth::Error::Http(error), .. } => error.status(),
+            Self::Request(error) => http_status(error),
+            Self::LogIn { source, .. } => http_status(source),
             Self::NoCatalog { source, .. } => source.status(),
             _ => None,
         }
@@ -87,7 +87,8 @@ impl Diagnose for Error {
         match self {
             Self::Config(error) => error.kind(),
             Self::Request(error) if is_digest_invalid(error) => ErrorKind::Corrupt,
-            Self::Request(error) | Self::LogIn { source: error, .. } => error.kind(),
+            Self::Request(error) => error.kind(),
+            Self::LogIn { source, .. } => source.kind(),
             Self::Image(error) => error.kind(),
             Self::Unexpected { .. } => ErrorKind::Other,
             Self::OtherDigest { .. } => ErrorKind::Corrupt,
@@ -98,7 +99,8 @@ impl Diagnose for Error {
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::Config(error) => error.hint(),
-            Self::Request(error) | Self::LogIn { source: error, .. } => error.hint(),
+            Self::Request(error) => error.hint(),
+            Self::LogIn { source, .. } => source.hint(),
             Self::Image(error) => error.hint(),
             Self::NoCatalog { registry, source } => match source.kind() {
                 ErrorKind::Denied => source.hint(),
@@ -121,10 +123,12 @@ impl Diagnose for Error {
 
 /// Whether the registry found that an upload's bytes are not those of its digest.
 fn is_digest_invalid(error: &auth::Error) -> bool {
+    http_status(error).is_some_and(|status| status.has_code(&ErrorCode::DigestInvalid))
+}
+
+fn http_status(error: &auth::Error) -> Option<&Status> {
     match error {
-        auth::Error::Http(error) => {
-            error.status().is_some_and(|status| status.has_code(&ErrorCode::DigestInvalid))
-        }
-        _ => false,
+        auth::Error::Http(error) => error.status(),
+        _ => None,
     }
 }

@@ -39,9 +39,9 @@ fn in_dockers_words(source: auth::Error, client: &http::Client) -> Error {
     let Some(status) = error.status() else { return source.into() };
     let ping = match client.base() {
         Ok(base) => format!("{base}v2/"),
-        Err(_) => status.call.url.clone(),
+        Err(_) => status.call.url.to_string(),
     };
-    let message = if status.call.url == ping {
+    let message = if *status.call.url == *ping {
         let reason = status.status.canonical_reason().unwrap_or_default();
         format!("login attempt to {ping} failed with status: {} {reason}", status.status.as_u16())
     } else if source.kind() == ErrorKind::Denied {
@@ -54,5 +54,5 @@ fn in_dockers_words(source: auth::Error, client: &http::Client) -> Error {
     } else {
         format!("Get \"{ping}\": {status}")
     };
-    Error::LogIn { message, source }
+    Error::LogIn { message, source: Box::new(source) }
 }

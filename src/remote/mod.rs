@@ -80,7 +80,7 @@ impl Remote {
     /// [`Error::Config`] if the configuration of the registry cannot be used.
     pub fn catalog(&self, registry: &Registry) -> Result<Pages, Error> {
         let server = self.origin(registry, self.retry)?;
-        Ok(Pages::new(server, Route::Catalog.to_string(), "repositories", Scopes::catalog()))
+        Ok(Pages::new(server, &Route::Catalog.to_string(), "repositories", Scopes::catalog()))
     }
 
     /// The registry itself, past all mirrors.

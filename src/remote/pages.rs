@@ -33,7 +33,7 @@ pub struct Pages {
 
 /// Whose server to ask.
 enum Origin {
-    Registry(Server),
+    Registry(Box<Server>),
     Repository(Repository),
 }
 
@@ -45,16 +45,16 @@ struct Seen {
 }
 
 impl Pages {
-    pub(super) fn new(server: Server, path: String, field: &'static str, scopes: Scopes) -> Self {
-        Self::begin(Origin::Registry(server), path, field, scopes)
+    pub(super) fn new(server: Server, path: &str, field: &'static str, scopes: Scopes) -> Self {
+        Self::begin(Origin::Registry(Box::new(server)), path, field, scopes)
     }
 
-    pub(super) fn of_repository(repository: Repository, path: String, field: &'static str) -> Self {
+    pub(super) fn of_repository(repository: Repository, path: &str, field: &'static str) -> Self {
         let scopes = repository.pull_scopes();
         Self::begin(Origin::Repository(repository), path, field, scopes)
     }
 
-    fn begin(server: Origin, path: String, field: &'static str, scopes: Scopes) -> Self {
+    fn begin(server: Origin, path: &str, field: &'static str, scopes: Scopes) -> Self {
         let next = Some(Target::Path(format!("{path}?n={PAGE}")));
         Self { server, scopes, field, next, seen: Seen::default() }
     }
@@ -136,7 +136,7 @@ mod tests {
     use crate::reference::Registry;
 
     fn head(url: &str, link: &str) -> Head {
-        let call = Call { method: Method::GET, url: url.to_owned(), registry: Registry::hub() };
+        let call = Call { method: Method::GET, url: url.into(), registry: Registry::hub() };
         Head {
             content_type: None,
             digest: None,

@@ -69,7 +69,7 @@ impl Repository {
     /// Its tags, page by page.
     pub fn tags(&self) -> Pages {
         let route = Route::Tags { name: self.name().repository.clone() };
-        Pages::of_repository(self.clone(), route.to_string(), "tags")
+        Pages::of_repository(self.clone(), &route.to_string(), "tags")
     }
 
     /// Asks the registry to forget the uploads that were begun here and not finished.

@@ -111,7 +111,7 @@ impl Destination {
         let endpoint = self.repository.shared().origin().session().client().endpoint();
         let call = crate::http::Call {
             method: Method::PUT,
-            url: format!("{}/{}", endpoint.host, self.blob.digest),
+            url: format!("{}/{}", endpoint.host, self.blob.digest).into(),
             registry: endpoint.credentials.clone(),
         };
         Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery: Recovery::RETRY }

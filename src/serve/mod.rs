@@ -5,7 +5,7 @@
 //! specification. Content is shared between repositories, but visible only in those that hold it. Blobs
 //! stream from and to the disk: memory does not grow with them.
 //!
-//! There is no access control: whoever reaches the port may do everything. [`run`] belongs on a loopback
+//! There is no access control: whoever reaches the port may do everything. [`run()`] belongs on a loopback
 //! address, or behind a proxy that asks for credentials.
 
 mod api;
@@ -40,14 +40,14 @@ impl Registry {
     ///
     /// # Errors
     /// [`Error::InUse`] if another process serves it, [`Error::NotARegistry`] if the folder holds something
-    /// else, or [`Error::Io`].
+    /// else, or [`Error::Store`].
     pub async fn open(root: impl AsRef<Path>) -> Result<Self, Error> {
         let root = root.as_ref().to_owned();
         let layout = crate::store::disk::aside(move || Ok(Layout::open(&root))).await??;
         Ok(Self { layout: Arc::new(layout) })
     }
 
-    /// The registry as a service, for a server of one's own. [`run`] has limits and a stop besides.
+    /// The registry as a service, for a server of one's own. [`run()`] has limits and a stop besides.
     pub fn router(&self) -> axum::Router {
         axum::Router::new().fallback(api::answer).with_state(Arc::clone(&self.layout))
     }

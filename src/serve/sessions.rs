@@ -313,3 +313,31 @@ fn hash_file(path: &Path, algorithm: Algorithm) -> Result<Digest, store::Error> 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn there_are_so_many_uploads_and_no_more() {
+        let root = tempfile::TempDir::new().unwrap();
+        let sessions = Sessions::open(root.path().join("uploads")).unwrap();
+        let name: RepositoryName = "team/app".parse().unwrap();
+        let mut last = None;
+        for _ in 0..SESSIONS_MAX {
+            last = Some(sessions.begin(&name).await.unwrap().session.clone());
+        }
+        assert!(matches!(sessions.begin(&name).await, Err(SessionError::TooMany)));
+        let lease = sessions.resume(&name, &last.unwrap()).await.unwrap();
+        sessions.end(lease).unwrap();
+        sessions.begin(&name).await.unwrap();
+    }
+
+    #[test]
+    fn sessions_are_named_by_uuids() {
+        let session = new_session();
+        let parts: Vec<_> = session.as_str().split('-').collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        assert!(parts[2].starts_with('4') && parts[3].starts_with(['8', '9', 'a', 'b']));
+    }
+}

@@ -200,11 +200,13 @@ impl Blobs {
 
     /// How many bytes this user may still write here, if the operating system tells.
     pub fn free_space(&self) -> Option<u64> {
-        let existing = self.root.ancestors().find(|folder| folder.is_dir())?;
+        let existing =
+            self.root.ancestors().find(|folder| folder.as_os_str().is_empty() || folder.is_dir())?;
         // A relative root has the empty path above it, which is the current folder.
         let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
         let state = rustix::fs::statvfs(existing).ok()?;
-        Some(state.f_bavail.saturating_mul(state.f_frsize))
+        // File systems that are not on a disk say that they have no blocks at all.
+        (state.f_blocks > 0).then(|| state.f_bavail.saturating_mul(state.f_frsize))
     }
 
     /// Where partial blobs are, and other files that are not finished.

@@ -17,5 +17,6 @@ mod hub;
 mod origins;
 mod processes;
 mod references;
+mod registry;
 mod serve;
 mod tokens;

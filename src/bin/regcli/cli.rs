@@ -1,7 +1,7 @@
 //! The command line: global flags, and the enum of commands.
 
 use clap::builder::styling::Styles;
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
@@ -16,17 +16,29 @@ use crate::context::Context;
 #[command(
     name = "regcli",
     version,
+    disable_version_flag = true,
     disable_help_subcommand = false,
     subcommand_required = true,
     arg_required_else_help = true,
     max_term_width = 100,
     styles = Styles::plain(),
-    after_help = "Images are kept in an OCI image layout: --store, else $REGCLI_STORE, else \
-                  ~/.local/share/regcli/store.\nRun 'regcli COMMAND --help' for more information on a command."
+    after_help = "Images are kept in an OCI image layout: --store, else $REGCLI_STORE, else\n\
+                  ~/.local/share/regcli/store.\n\n\
+                  Exit codes: 0 done, 1 failed, 3 not found, 4 denied, 5 unreachable,\n\
+                  6 corrupt, 7 rate-limited, 125 wrong usage, 130 or 143 interrupted.\n\n\
+                  Run 'regcli COMMAND --help' for more information on a command."
 )]
 pub(crate) struct Cli {
+    /// Print version
+    #[arg(short = 'V', short_alias = 'v', long, action = ArgAction::Version)]
+    version: (),
+
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
+
+    /// Print version
+    #[arg(short = 'v', short_alias = 'V', long = "version", action = ArgAction::Version)]
+    _version: Option<bool>,
 
     #[command(subcommand)]
     pub(crate) command: Command,

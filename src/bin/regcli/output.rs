@@ -31,6 +31,10 @@ pub(crate) enum OutputError {
 }
 
 impl OutputError {
+    pub(crate) fn writing(error: io::Error) -> Self {
+        Self::Writing(error)
+    }
+
     pub(crate) fn reading(error: io::Error) -> Self {
         Self::Reading(error)
     }
@@ -88,7 +92,7 @@ impl Ui {
 
     /// Tells people that something is not as it should be.
     pub(crate) fn warn(&self, text: &str) {
-        self.note(&format!("warning: {}", safe::safe_lines(text)));
+        self.note(&format!("WARNING: {}", safe::safe_lines(text)));
     }
 
     /// Asks something on standard output, without a line break.

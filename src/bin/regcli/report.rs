@@ -1,13 +1,16 @@
 //! From errors to words, hints and exit codes. The only such place.
 
+mod usage;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind as ClapKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind as ClapKind};
 use regcli::diagnose::{ErrorKind, Failure, Hint};
-use regcli::reference;
+use regcli::ops::PlaceError;
+use regcli::reference::{self, Registry};
 
 use crate::commands::Reported;
 use crate::output::OutputError;
@@ -86,8 +89,8 @@ pub(crate) fn tell(failure: &Failure) {
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ClapKind::DisplayHelp | ClapKind::DisplayVersion => {
-            let printed = error.print();
-            return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(PIPE) };
+            let printed = error.print().map_err(OutputError::writing);
+            return Exit::of(printed.map_err(Failure::from)).into();
         }
         // As docker: what could be typed goes to standard error, and nothing has failed.
         ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -96,13 +99,39 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         }
         _ => {}
     }
-    match causes(error).find_map(|cause| cause.downcast_ref::<reference::Error>()) {
+    match bad_reference(error) {
         Some(bad) => tell(&Failure::from(bad.clone())),
-        None => {
-            let _ = error.print();
-        }
+        None => write(&usage::text(error)),
+    }
+    if let Some(instead) = unknown_command(error).and_then(instead_of) {
+        write(&format!("\nhint: {instead}"));
     }
     ExitCode::from(USAGE)
+}
+
+/// The command that was typed, if there is none of that name.
+fn unknown_command(error: &clap::Error) -> Option<&str> {
+    match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
+        (ClapKind::InvalidSubcommand, Some(ContextValue::String(command))) => Some(command),
+        _ => None,
+    }
+}
+
+/// What to type instead of a command that docker has and this program has not.
+fn instead_of(command: &str) -> Option<&'static str> {
+    match command {
+        "history" | "inspect" => {
+            Some("regcli config IMAGE shows settings and history, of a remote image as well")
+        }
+        "save" | "load" | "export" => Some(
+            "regcli copy store:IMAGE oci:DIR:TAG writes an image to a folder; the other way round it is read",
+        ),
+        "build" | "buildx" | "compose" | "container" | "create" | "exec" | "kill" | "logs" | "network"
+        | "ps" | "rm" | "run" | "start" | "stop" | "volume" => Some(
+            "regcli has no containers; to give an image to Docker, push it to a registry that Docker pulls from",
+        ),
+        _ => None,
+    }
 }
 
 /// `error: …`, one `  caused by: …` for each cause, an empty line and `hint: …`.
@@ -127,7 +156,10 @@ fn text(error: &(dyn Error + 'static), hint: Option<&Hint>) -> String {
 }
 
 fn bad_reference<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reference::Error> {
-    std::iter::once(error).chain(causes(error)).find_map(|cause| cause.downcast_ref())
+    std::iter::once(error).chain(causes(error)).find_map(|cause| match cause.downcast_ref() {
+        Some(PlaceError::Reference(bad)) => Some(bad),
+        _ => cause.downcast_ref(),
+    })
 }
 
 /// What caused an error, what caused that, and so on.
@@ -166,9 +198,7 @@ fn words(hint: &Hint) -> String {
         Hint::TrustAuthority { registry } => format!(
             "give the authority's certificate with --ca-file, or put it at /etc/docker/certs.d/{registry}/ca.crt"
         ),
-        Hint::CheckAddress { registry } => {
-            format!("is {registry} right, and can this machine reach it? A proxy is taken from HTTPS_PROXY")
-        }
+        Hint::CheckAddress { registry } => check_address(registry),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
         Hint::Lowercase { suggestion } => format!("write it in lower case: {suggestion}"),
         Hint::ChoosePlatform { available } if available.is_empty() => {
@@ -185,10 +215,29 @@ fn words(hint: &Hint) -> String {
         Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration)),
         Hint::FreeSpace { path } => format!("make room on the file system of {}", path.display()),
         Hint::CheckPath { path } => {
-            format!("check that {} is what it should be, and may be used by you", path.display())
+            // Where a file stands in the way of a folder, nothing below it exists.
+            let existing = path.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap_or(path);
+            format!("check that {} is what it should be, and may be used by you", existing.display())
         }
         Hint::MendFile { path } => format!("mend {}; it was left as it is", path.display()),
         Hint::Force => "use --force if that is meant".to_owned(),
+        Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
+        Hint::ChooseAddress => "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one".to_owned(),
+    }
+}
+
+/// Nobody answers at this address.
+fn check_address(registry: &str) -> String {
+    if registry == reference::HUB {
+        return "if Docker Hub cannot be reached from here, name a mirror in \"registry-mirrors\" of \
+                /etc/docker/daemon.json, or a proxy in HTTPS_PROXY"
+            .to_owned();
+    }
+    match Registry::from_server(registry) {
+        Ok(here) if here.is_loopback() => {
+            format!("no registry listens there; start one: regcli serve --addr {registry}")
+        }
+        _ => format!("is {registry} right, and can this machine reach it? A proxy is taken from HTTPS_PROXY"),
     }
 }
 

@@ -114,6 +114,11 @@ impl Proxy {
         self.exchanges().into_iter().filter(|exchange| exchange.path.contains("/blobs/"))
     }
 
+    /// From now on the registry is asked for this many names a page, whatever clients want.
+    pub(crate) fn set_page(&self, names: usize) {
+        *self.relay.page.lock().unwrap() = Some(names);
+    }
+
     /// Breaks the next request of `method` whose path has `part` in it. A fault that never came about fails
     /// the test.
     pub(crate) fn fault(&self, method: &str, part: &str, fault: Fault) {
@@ -201,6 +206,8 @@ pub(super) struct Relay {
     gate: Gate,
     entries: Mutex<Vec<Arc<Entry>>>,
     rules: Mutex<Vec<Rule>>,
+    /// How many names a page may have.
+    page: Mutex<Option<usize>>,
     pace: Pace,
 }
 
@@ -220,6 +227,7 @@ impl Relay {
             gate,
             entries: Mutex::default(),
             rules: Mutex::default(),
+            page: Mutex::default(),
             pace: Pace::default(),
         }
     }
@@ -257,7 +265,7 @@ impl Relay {
     async fn admit(&self, request: Request, entry: &Entry) -> Response {
         let switch = Switch::of(&request);
         match self.fault_for(&request) {
-            None => self.pass(request, entry, None).await,
+            None => self.pass(request, entry, Cut::Nowhere).await,
             Some(Fault::Answer { status, headers, body }) => {
                 let mut response = Response::builder().status(status);
                 for (name, value) in headers {
@@ -265,18 +273,18 @@ impl Relay {
                 }
                 response.body(Body::from(body)).unwrap()
             }
-            Some(Fault::CutAnswer { after }) => cut(self.pass(request, entry, None).await, after),
+            Some(Fault::CutAnswer { after }) => self.pass(request, entry, Cut::Answer(after)).await,
             Some(Fault::CutRequest { after }) => {
-                self.pass(request, entry, Some(after)).await;
+                self.pass(request, entry, Cut::Request(after)).await;
                 switch.hang_up()
             }
             Some(Fault::LoseAnswer) => {
-                self.pass(request, entry, None).await;
+                self.pass(request, entry, Cut::Nowhere).await;
                 switch.hang_up()
             }
             Some(Fault::Delay(delay)) => {
                 tokio::time::sleep(delay).await;
-                self.pass(request, entry, None).await
+                self.pass(request, entry, Cut::Nowhere).await
             }
         }
     }
@@ -290,16 +298,16 @@ impl Relay {
         Some(rules.remove(place).fault)
     }
 
-    /// Passes a request on, or only the first `limit` bytes of its body, and streams the answer back.
-    async fn pass(&self, request: Request, entry: &Entry, limit: Option<u64>) -> Response {
+    /// Passes a request on and streams the answer back. What is cut off is not counted.
+    async fn pass(&self, request: Request, entry: &Entry, cut: Cut) -> Response {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        let url = format!("http://{}{path}", self.upstream);
+        let url = format!("http://{}{}", self.upstream, self.with_short_pages(path));
         let host = request.headers().get(header::HOST).cloned();
         let (parts, body) = request.into_parts();
         let mut outgoing = self.client.request(parts.method.clone(), url).headers(forwarded(&parts.headers));
         if has_body(&parts.headers) {
-            let stream = counted(self.pace.keep(body.into_data_stream()), &entry.request_bytes);
-            outgoing = outgoing.body(reqwest::Body::wrap_stream(cut_after(stream, limit)));
+            let stream = cut_after(self.pace.keep(body.into_data_stream()), cut.of_request());
+            outgoing = outgoing.body(reqwest::Body::wrap_stream(counted(stream, &entry.request_bytes)));
         }
         let answer = match outgoing.send().await {
             Ok(answer) => answer,
@@ -314,9 +322,23 @@ impl Relay {
         }
         let body = match parts.method {
             Method::HEAD => Body::empty(),
-            _ => Body::from_stream(counted(self.pace.keep(answer.bytes_stream()), &entry.response_bytes)),
+            _ => {
+                let stream = cut_after(self.pace.keep(answer.bytes_stream()), cut.of_answer());
+                Body::from_stream(counted(stream, &entry.response_bytes))
+            }
         };
         response.body(body).unwrap()
+    }
+
+    fn with_short_pages(&self, path: &str) -> String {
+        let page = *self.page.lock().unwrap();
+        match (page, path.split_once("?n=")) {
+            (Some(page), Some((path, rest))) => {
+                let rest = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+                format!("{path}?n={page}{rest}")
+            }
+            _ => path.to_owned(),
+        }
     }
 
     /// The registry knows its host by the `Host` header, but not whether TLS is spoken in front of it.
@@ -355,9 +377,22 @@ fn counted<E, S: Stream<Item = Result<Bytes, E>>>(
     })
 }
 
-/// An answer whose body breaks off.
-fn cut(response: Response, after: u64) -> Response {
-    response.map(|body| Body::from_stream(cut_after(body.into_data_stream(), Some(after))))
+/// Which body breaks off, and after how many bytes.
+#[derive(Clone, Copy)]
+enum Cut {
+    Nowhere,
+    Request(u64),
+    Answer(u64),
+}
+
+impl Cut {
+    fn of_request(self) -> Option<u64> {
+        if let Self::Request(after) = self { Some(after) } else { None }
+    }
+
+    fn of_answer(self) -> Option<u64> {
+        if let Self::Answer(after) = self { Some(after) } else { None }
+    }
 }
 
 /// The first `limit` bytes, then an error; all if there is no limit.

@@ -10,21 +10,27 @@ use crate::context::Context;
 
 /// Show the config of an image, byte for byte
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Command, entry point, environment, labels and history are in it: read them before you pull.\n\n\
+    Examples:\n  \
+    regcli config ubuntu:22.04\n  \
+    regcli config --platform linux/arm64 127.0.0.1:5000/team/app\n  \
+    regcli config store:ubuntu:22.04"
+)]
 pub(crate) struct ShowConfig {
     /// Of an index, the config of the image for this platform; this machine's if none is given
     #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
     platform: Option<Platform>,
 
-    /// A registry's image, store:REF, or oci:DIR[:TAG]
+    /// An image at a registry, store:REF, or oci:DIR[:TAG]
     #[arg(value_name = "IMAGE")]
     image: Place,
 }
 
 impl ShowConfig {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let platform = self.platform.unwrap_or_else(Platform::host);
         let store = context.store()?;
-        let config = ops::read_config(&context.remote, &store, &self.image, &platform).await?;
+        let config = ops::read_config(&context.remote, &store, &self.image, self.platform.as_ref()).await?;
         context.ui.document(&config)
     }
 }

@@ -10,13 +10,16 @@ use serde_json::{Value, json};
 use super::Reported;
 use crate::context::Context;
 use crate::output::OutputError;
-use crate::render::safe::safe;
+use crate::render::safe::safe_start;
 use crate::report;
 
 /// Show references in their canonical form
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    regcli reference ubuntu localhost:5000/app\n  \
+    regcli reference --format json - < names.txt")]
 pub(crate) struct ShowReference {
-    /// text, or json: one object a line
+    /// How to answer; json is one object a line
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     format: Form,
 
@@ -31,8 +34,11 @@ enum Form {
     Json,
 }
 
-/// The longest line that is read from standard input, in bytes: more is no reference.
+/// How much of a line is read from standard input, in bytes: what is longer is no reference.
 const LINE_MAX: u64 = 64 * 1024;
+
+/// How much of a text that is no reference is shown, in characters: a reference may have 600.
+const SHOWN_MAX: usize = 1000;
 
 impl ShowReference {
     pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
@@ -56,8 +62,9 @@ impl ShowReference {
             if read.map_err(OutputError::reading)? == 0 {
                 return Ok(all_good);
             }
-            if line.ends_with(b"\n") {
-                line.pop();
+            match line.last() {
+                Some(b'\n') => drop(line.pop()),
+                _ => skip_line(&mut stdin)?,
             }
             all_good &= self.answer(context, &String::from_utf8_lossy(&line))?;
         }
@@ -71,10 +78,18 @@ impl ShowReference {
             (Form::Text, Ok(reference)) => {
                 context.ui.line(&reference.clone().or_latest().to_string())?;
             }
-            (Form::Text, Err(error)) => context.ui.line(&format!("error: {}: {error}", safe(text)))?,
+            (Form::Text, Err(error)) => {
+                context.ui.line(&format!("error: {}: {error}", safe_start(text, SHOWN_MAX)))?;
+            }
         }
         Ok(parsed.is_ok())
     }
+}
+
+/// Reads on to the end of a line.
+fn skip_line(stdin: &mut impl BufRead) -> Result<(), Failure> {
+    stdin.skip_until(b'\n').map_err(OutputError::reading)?;
+    Ok(())
 }
 
 fn object(input: &str, parsed: &Result<Reference, Error>) -> Value {

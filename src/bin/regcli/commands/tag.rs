@@ -1,40 +1,52 @@
 //! `regcli tag`
 
 use clap::Args;
-use regcli::diagnose::Failure;
+use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::ops;
-use regcli::reference::Reference;
+use regcli::reference::{self, Reference};
 
 use super::Usage;
 use crate::context::Context;
 use crate::render::docker_words;
 
-/// Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE
+/// Give an image one more name
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     regcli tag ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
     regcli tag 37bb9c63c8b2 registry-vpc.cn-shenzhen.aliyuncs.com/acs/agent:0.7\n  \
     regcli tag --remote 127.0.0.1:5000/app:1.0 127.0.0.1:5000/app:stable")]
 pub(crate) struct Tag {
-    /// Tag at the registry: the manifest only, no layer moves
+    /// Tag at the registry, within a repository; nothing is pulled
     #[arg(long)]
     remote: bool,
 
-    /// An image of the store, by its name, its digest or the beginning of its ID
+    /// An image in the store: name, digest, or beginning of the ID
     #[arg(value_name = "SOURCE_IMAGE[:TAG]")]
     source: String,
 
-    /// Its new name
+    /// The new name
     #[arg(value_name = "TARGET_IMAGE[:TAG]")]
     target: String,
 }
 
+/// The new name is no reference.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", docker_words::not_a_valid_tag(.0))]
+struct NotATag(#[source] reference::Error);
+
+impl Diagnose for NotATag {
+    fn kind(&self) -> ErrorKind {
+        self.0.kind()
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.0.hint()
+    }
+}
+
 impl Tag {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let target: Reference = self
-            .target
-            .parse()
-            .map_err(|error| Usage::failure(docker_words::not_a_valid_tag(&self.target, error)))?;
+        let target: Reference = self.target.parse().map_err(NotATag)?;
         if target.digest.is_some() {
             return Err(Usage::failure(docker_words::TAG_WITH_DIGEST));
         }

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use regcli::digest::Digest;
-use regcli::reference::{Name, Reference, Registry, RepositoryName, Tag};
+use regcli::reference::{self, Name, Reference, Registry, RepositoryName, Tag};
 
 /// The key of Docker Hub in config.json, which `logout` without a server names (04).
 const HUB_KEY: &str = "https://index.docker.io/v1/";
@@ -76,16 +76,6 @@ pub(crate) const TAG_WITH_ALL_TAGS: &str = "tag can't be used with --all-tags/-a
 /// A push is to a tag (05).
 pub(crate) const PUSH_OF_DIGEST: &str = "cannot push a digest reference";
 
-/// The image to push has no tag of that repository (05).
-pub(crate) fn nothing_to_push(name: &Name) -> String {
-    format!("An image does not exist locally with the tag: {}", name.familiar())
-}
-
-/// The repository is here, but not with that tag (05).
-pub(crate) fn no_such_tag(reference: &Reference) -> String {
-    format!("tag does not exist: {}", reference.familiar())
-}
-
 // --- layers, each after `ID: ` (05, 06, 15)
 
 /// A line about one layer: the first twelve characters of its hash, and a word below.
@@ -99,8 +89,6 @@ pub(crate) const PULLING_FS_LAYER: &str = "Pulling fs layer";
 pub(crate) const ALREADY_EXISTS: &str = "Already exists";
 /// Its bytes come; on a terminal only (06).
 pub(crate) const DOWNLOADING: &str = "Downloading";
-/// All bytes are here (06).
-pub(crate) const VERIFYING_CHECKSUM: &str = "Verifying Checksum";
 /// It is here and is what its digest says (06).
 pub(crate) const DOWNLOAD_COMPLETE: &str = "Download complete";
 /// It will be pushed (05).
@@ -175,16 +163,14 @@ pub(crate) fn username_prompt(stored: Option<&str>) -> String {
     }
 }
 
-/// Stored credentials are tried first; on stderr, with the note and the empty lines around it (01).
+/// Stored credentials are tried first; on stderr, with the note and the empty lines around it (01). The commands
+/// it names are ours: it may be read where there is no docker.
 pub(crate) fn existing_credentials(username: &str) -> String {
     format!(
         "Authenticating with existing credentials... [Username: {username}]\n\n \
-         Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n\n"
+         Info -> To login with a different account, run 'regcli logout' followed by 'regcli login'\n\n\n"
     )
 }
-
-/// Stored credentials were refused (docker.md §1).
-pub(crate) const STORED_CREDENTIALS_INVALID: &str = "Stored credentials invalid or expired";
 
 /// Stored credentials could not be tried (02).
 pub(crate) fn login_did_not_succeed(error: impl Display) -> String {
@@ -211,11 +197,6 @@ pub(crate) fn removing_credentials(registry: &Registry) -> String {
     format!("Removing login credentials for {server}")
 }
 
-/// What logout could not do; on stderr (docker.md §1).
-pub(crate) fn could_not_erase(key: impl Display, error: impl Display) -> String {
-    format!("WARNING: could not erase credentials:\n{key}: {error}")
-}
-
 // --- tag, rmi (09)
 
 /// A name that is no longer there (09).
@@ -228,26 +209,13 @@ pub(crate) fn deleted(digest: &Digest) -> String {
     format!("Deleted: {digest}")
 }
 
-/// What was asked for is not in the store, as Docker writes it: with its tag (09).
-pub(crate) fn no_such_image(image: impl Display) -> String {
-    format!("No such image: {image}")
-}
-
 /// A target that is no reference (09).
-pub(crate) fn not_a_valid_tag(input: &str, error: impl Display) -> String {
-    format!("Error parsing reference: {input:?} is not a valid repository/tag: {error}")
+pub(crate) fn not_a_valid_tag(error: &reference::Error) -> String {
+    format!("Error parsing reference: {:?} is not a valid repository/tag: {error}", error.input)
 }
 
 /// A target with a digest (09).
 pub(crate) const TAG_WITH_DIGEST: &str = "refusing to create a tag with a digest reference";
-
-/// An image with names in several repositories, asked to be removed by its ID (09).
-pub(crate) fn must_be_forced(id: &Digest) -> String {
-    format!(
-        "conflict: unable to delete {} (must be forced) - image is referenced in multiple repositories",
-        id.short()
-    )
-}
 
 // --- search (08)
 
@@ -315,10 +283,6 @@ mod tests {
             (retrying_in(5), retrying_in(1)),
             ("Retrying in 5 seconds".into(), "Retrying in 1 second".into())
         );
-        assert_eq!(
-            nothing_to_push(&reference.name),
-            "An image does not exist locally with the tag: 127.0.0.1:5010/ubuntu"
-        );
     }
 
     #[test]
@@ -326,7 +290,7 @@ mod tests {
         assert_eq!(
             existing_credentials("user1"),
             "Authenticating with existing credentials... [Username: user1]\n\
-             \n Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n\n"
+             \n Info -> To login with a different account, run 'regcli logout' followed by 'regcli login'\n\n\n"
         );
         assert_eq!(
             stored_unencrypted(Path::new("/home/demo/.docker/config.json")),
@@ -354,15 +318,10 @@ mod tests {
     fn local_commands_read_as_in_the_transcript() {
         assert_eq!(untagged("ubuntu:latest"), "Untagged: ubuntu:latest");
         assert_eq!(deleted(&digest()), format!("Deleted: sha256:{HEX}"));
-        assert_eq!(no_such_image("nosuch:1"), "No such image: nosuch:1");
         let error = "x:bad:tag".parse::<Reference>().unwrap_err();
         assert_eq!(
-            not_a_valid_tag("x:bad:tag", error),
+            not_a_valid_tag(&error),
             "Error parsing reference: \"x:bad:tag\" is not a valid repository/tag: invalid reference format"
-        );
-        assert_eq!(
-            must_be_forced(&digest()),
-            "conflict: unable to delete 568eda6468ba (must be forced) - image is referenced in multiple repositories"
         );
     }
 }

@@ -40,10 +40,10 @@ impl Observer for Lines {
             Event::Skipped { digest, reason } if self.is_layer(&digest) => {
                 say(&digest, &skipped(self.direction, &reason));
             }
-            Event::Started { digest, offset, .. } if self.is_layer(&digest) => {
-                if self.direction == Direction::Pull {
-                    say(&digest, &started(offset));
-                }
+            Event::Started { digest, offset, .. }
+                if self.direction == Direction::Pull && self.is_layer(&digest) =>
+            {
+                say(&digest, &started(offset));
             }
             Event::Interrupted { digest, wait, cause, .. } => {
                 let cause = safe::safe(&cause).into_owned();

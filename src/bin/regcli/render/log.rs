@@ -21,7 +21,7 @@ pub(crate) fn begin(debug: bool) {
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// `warning: …`, `debug: …`; foreign text in it made harmless.
+/// `WARNING: …`, `debug: …`; foreign text in it made harmless.
 struct Words;
 
 impl<S, N> FormatEvent<S, N> for Words
@@ -38,7 +38,7 @@ where
         let target = event.metadata().target();
         let word = match *event.metadata().level() {
             tracing::Level::ERROR => "error",
-            tracing::Level::WARN => "warning",
+            tracing::Level::WARN => "WARNING",
             // What other libraries notice is theirs alone.
             _ if !target.starts_with("regcli") => return Ok(()),
             _ => "debug",

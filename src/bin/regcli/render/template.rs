@@ -152,18 +152,6 @@ impl<R: Row> Printer<R> {
     }
 }
 
-/// Applies a template to a JSON document, as `inspect --format` does; the answer ends with a line break.
-///
-/// # Errors
-/// [`Error::Parse`] if it is no template, [`Error::Execute`] if it asks for what is not there.
-pub(crate) fn document(template: &str, document: &serde_json::Value) -> Result<String, Error> {
-    check::syntax(template)?;
-    let template = parse(template, functions::of_documents())?;
-    let mut text = execute(&template, &functions::from_json(document))?;
-    text.push('\n');
-    Ok(text)
-}
-
 /// The header of a table: its template, applied to the headers.
 fn header<R: Row>(source: &str) -> Result<String, Error> {
     let headers = R::COLUMNS.iter().map(|(name, header)| (*name, (*header).to_owned()));

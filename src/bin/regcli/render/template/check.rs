@@ -10,13 +10,8 @@ const EXCERPT_MAX: usize = 20;
 
 /// Checks syntax, functions and the fields of the row.
 pub(super) fn template(source: &str, row: &str, columns: &[(&str, &str)]) -> Result<(), Error> {
-    let checker = Checker { source, row: Some((row, columns)) };
+    let checker = Checker { source, row, columns };
     checker.list(&parsed(source)?, true)
-}
-
-/// Checks syntax and functions.
-pub(super) fn syntax(source: &str) -> Result<(), Error> {
-    Checker { source, row: None }.list(&parsed(source)?, true)
 }
 
 fn parsed(source: &str) -> Result<ListNode, Error> {
@@ -36,8 +31,9 @@ pub(super) fn parse_error(error: &TemplateError) -> Error {
 
 struct Checker<'a> {
     source: &'a str,
-    /// What Docker calls the row's type, and its columns.
-    row: Option<(&'a str, &'a [(&'a str, &'a str)])>,
+    /// What Docker calls the row's type.
+    row: &'a str,
+    columns: &'a [(&'a str, &'a str)],
 }
 
 /// Walks a template. `at_row` tells whether the dot still is the row; within `range` and `with` it is not.
@@ -85,8 +81,8 @@ impl Checker<'_> {
     }
 
     fn field(&self, pos: Pos, variable: &str, fields: &[SmolStr]) -> Result<(), Error> {
-        let (Some((row, columns)), Some(field)) = (self.row, fields.first()) else { return Ok(()) };
-        if columns.iter().any(|(name, _)| field == name) {
+        let Some(field) = fields.first() else { return Ok(()) };
+        if self.columns.iter().any(|(name, _)| field == name) {
             return Ok(());
         }
         let mut excerpt = format!("{variable}.{}", fields.join("."));
@@ -95,9 +91,10 @@ impl Checker<'_> {
             excerpt.push_str("...");
         }
         Err(Error::Parse(format!(
-            ":{}:{}: executing \"\" at <{excerpt}>: can't evaluate field {field} in type {row}",
+            ":{}:{}: executing \"\" at <{excerpt}>: can't evaluate field {field} in type {}",
             pos.line,
-            self.column(pos)
+            self.column(pos),
+            self.row
         )))
     }
 

@@ -6,7 +6,6 @@ use gotmpl::{FuncMap, TemplateError, Value};
 
 use super::ROW_JSON;
 use crate::render::json;
-use crate::render::safe::safe;
 
 /// The most spaces that `pad` puts on one side.
 const PAD_MAX: usize = 1000;
@@ -29,7 +28,7 @@ pub(super) fn exists(name: &str) -> bool {
 
 /// For rows: `json .` is the whole row.
 pub(super) fn of_rows() -> FuncMap {
-    let mut functions = of_documents();
+    let mut functions = of_values();
     let row_json = |args: &[Value]| match argument("json", args, 0)?.field(ROW_JSON) {
         Some(row) => Ok(row.clone()),
         None => to_json_text(args),
@@ -38,8 +37,8 @@ pub(super) fn of_rows() -> FuncMap {
     functions
 }
 
-/// For JSON documents.
-pub(super) fn of_documents() -> FuncMap {
+/// For any value.
+fn of_values() -> FuncMap {
     let mut functions = FuncMap::new();
     let mut add = |name: &str, function: fn(&[Value]) -> Answer| {
         functions.insert(name.into(), Arc::new(function));
@@ -57,30 +56,11 @@ pub(super) fn of_documents() -> FuncMap {
 
 /// For the headers of tables: what changes a value does not change its header.
 pub(super) fn of_headers() -> FuncMap {
-    let mut functions = of_documents();
+    let mut functions = of_values();
     for name in DOCKERS.into_iter().filter(|name| *name != "pad") {
         functions.insert(name.into(), Arc::new(move |args: &[Value]| Ok(argument(name, args, 0)?.clone())));
     }
     functions
-}
-
-/// A document as template data; its strings become safe to print.
-pub(super) fn from_json(value: &serde_json::Value) -> Value {
-    use serde_json::Value as Json;
-    match value {
-        Json::Null => Value::Nil,
-        Json::Bool(bool) => Value::Bool(*bool),
-        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(int), _) => Value::Int(int),
-            (None, Some(uint)) => Value::Uint(uint),
-            (None, None) => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
-        },
-        Json::String(text) => string(safe(text)),
-        Json::Array(items) => Value::List(items.iter().map(from_json).collect()),
-        Json::Object(fields) => Value::Map(Arc::new(
-            fields.iter().map(|(key, value)| (safe(key).into(), from_json(value))).collect(),
-        )),
-    }
 }
 
 fn to_json(value: &Value) -> serde_json::Value {

@@ -262,17 +262,3 @@ fn what_others_wrote_cannot_steer_the_terminal() {
     assert_eq!(object["Name"], hostile[0].name, "JSON keeps the value");
     assert!(!shown("json").contains(['\u{1b}', '\u{202e}']));
 }
-
-#[test]
-fn documents_are_templated_as_inspect_does() {
-    let image = serde_json::json!({"Id": "sha256:76", "RepoTags": ["a:1", "b:2"], "Size": 3500300, "Config": {"User": null}});
-    for (template, shown) in [
-        ("{{.Id}} {{json .RepoTags}}", "sha256:76 [\"a:1\",\"b:2\"]\n"),
-        ("{{range .RepoTags}}{{.}};{{end}}", "a:1;b:2;\n"),
-        ("{{.Size}} {{json .Config}}", "3500300 {\"User\":null}\n"),
-    ] {
-        assert_eq!(document(template, &image).unwrap(), shown);
-    }
-    assert!(matches!(document("{{.Nope}}", &image), Err(Error::Execute(_))));
-    assert!(matches!(document("{{nope}}", &image), Err(Error::Parse(_))));
-}
