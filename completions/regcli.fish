@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_regcli_global_optspecs
-    string join \n V/version store= config= progress= D/debug jobs= retry= plain-http insecure ca-file= cert= key= h/help
+    string join \n v/version store= config= progress= D/debug jobs= retry= plain-http insecure ca-file= cert= key= h/help
 end
 
 function __fish_regcli_needs_command
@@ -26,7 +26,7 @@ end
 
 complete -c regcli -n "__fish_regcli_needs_command" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_needs_command" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_needs_command" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_needs_command" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -36,7 +36,7 @@ complete -c regcli -n "__fish_regcli_needs_command" -l retry -d 'Times to try ag
 complete -c regcli -n "__fish_regcli_needs_command" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_needs_command" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_needs_command" -l key -d 'Key of the client certificate, PEM' -r -F
-complete -c regcli -n "__fish_regcli_needs_command" -s V -l version -d 'Print version'
+complete -c regcli -n "__fish_regcli_needs_command" -s v -l version -d 'Print version'
 complete -c regcli -n "__fish_regcli_needs_command" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_needs_command" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_needs_command" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
@@ -69,7 +69,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand login" -s p -l password -d
 complete -c regcli -n "__fish_regcli_using_subcommand login" -s u -l username -d 'User name; for Aliyun ACR the full account name' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand login" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand login" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -86,7 +86,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand login" -l insecure -d 'Do 
 complete -c regcli -n "__fish_regcli_using_subcommand login" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand logout" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand logout" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -106,7 +106,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand search" -l format -d 'tabl
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l limit -d 'Ask for at most this many, 1 to 100 [default: 25]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand search" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand search" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -127,7 +127,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand pull" -l disable-content-t
 false\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand pull" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand pull" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -149,7 +149,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand push" -l disable-content-t
 false\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand push" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand push" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -167,7 +167,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand push" -l insecure -d 'Do n
 complete -c regcli -n "__fish_regcli_using_subcommand push" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand tag" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand tag" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -186,7 +186,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand images" -s f -l filter -d 
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand images" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand images" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -206,7 +206,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand images" -l insecure -d 'Do
 complete -c regcli -n "__fish_regcli_using_subcommand images" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -224,7 +224,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l insecure -d 'Do no
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -250,7 +250,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l platform -d 'Platform the image is for, os/arch[/variant]; this machine\'s if none is given' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -268,7 +268,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -291,7 +291,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 false\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -313,7 +313,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 false\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -331,7 +331,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -349,7 +349,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -375,7 +375,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l format -d 'tab
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l limit -d 'Show at most this many' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -393,7 +393,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand tags" -l format -d 'table,
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l limit -d 'Show at most this many' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand tags" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand tags" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -411,7 +411,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand ls" -l format -d 'table, t
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l limit -d 'Show at most this many' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand ls" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand ls" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -428,7 +428,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand ls" -s h -l help -d 'Print
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l platform -d 'Of an index, the manifest for this platform' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -445,7 +445,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand manifest" -s h -l help -d 
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l platform -d 'Of an index, the config of the image for this platform; this machine\'s if none is given' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand config" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand config" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -462,7 +462,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand config" -s h -l help -d 'P
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l platform -d 'Of an index, the digest of the manifest for this platform' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand digest" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand digest" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -479,7 +479,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand digest" -s h -l help -d 'P
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l platform -d 'Only the image for this platform, os/arch[/variant]; may be given several times' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand copy" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand copy" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -497,7 +497,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand copy" -s h -l help -d 'Pri
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l platform -d 'Only the image for this platform, os/arch[/variant]; may be given several times' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand cp" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand cp" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -517,7 +517,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand import" -s m -l message -d
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l platform -d 'Platform the image is for, os/arch[/variant]; this machine\'s if none is given' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand import" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand import" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -535,7 +535,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand serve" -l addr -d 'Address
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l root -d 'Folder of the registry, made if it is not there; beside the image store if none is given' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand serve" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand serve" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -553,7 +553,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand reference" -l format -d 'H
 json\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand reference" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand reference" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -569,7 +569,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand reference" -l insecure -d 
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand completion" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand completion" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -585,7 +585,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand completion" -l insecure -d
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand man" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand man" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
@@ -603,7 +603,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand version" -l format -d 'How
 json\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand version" -l progress -d 'How work is shown: auto, tty, plain, json or none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand version" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'

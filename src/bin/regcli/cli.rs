@@ -30,15 +30,11 @@ use crate::context::Context;
 )]
 pub(crate) struct Cli {
     /// Print version
-    #[arg(short = 'V', short_alias = 'v', long, action = ArgAction::Version)]
+    #[arg(short = 'v', short_alias = 'V', long, action = ArgAction::Version)]
     version: (),
 
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
-
-    /// Print version
-    #[arg(short = 'v', short_alias = 'V', long = "version", action = ArgAction::Version)]
-    _version: Option<bool>,
 
     #[command(subcommand)]
     pub(crate) command: Command,
