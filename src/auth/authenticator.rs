@@ -52,6 +52,17 @@ impl Authenticator {
         Self { credential: OnceCell::from(Some(credential)), ..self }
     }
 
+    /// Sends a user name and a password, if there are some, before it is asked for them.
+    pub(super) fn introducing_itself(self) -> Self {
+        self.state().wanted = Some(Wanted::Basic);
+        self
+    }
+
+    /// Whether it has looked for a credential and found none.
+    pub(super) fn is_anonymous(&self) -> bool {
+        matches!(self.credential.get(), Some(None))
+    }
+
     /// What to send for `scopes` without having been asked again.
     pub(super) async fn known(&self, client: &Client, scopes: &Scopes) -> Result<Option<HeaderValue>, Error> {
         let wanted = self.state().wanted.clone();

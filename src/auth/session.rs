@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reqwest::StatusCode;
-use reqwest::header::WWW_AUTHENTICATE;
+use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
 use super::authenticator::Authenticator;
 use super::{Credential, Error, Keychain, Secret};
@@ -42,6 +42,12 @@ impl Session {
         Self { authenticator: self.authenticator.with_credential(credential), ..self }
     }
 
+    /// The same for a server that takes a user name and a password, and serves those without, too: it never asks.
+    #[must_use]
+    pub fn introducing_itself(self) -> Self {
+        Self { authenticator: self.authenticator.introducing_itself(), ..self }
+    }
+
     /// The client beneath.
     pub fn client(&self) -> &Client {
         &self.client
@@ -55,7 +61,7 @@ impl Session {
     pub async fn send(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
         let sent = self.authenticator.known(&self.client, scopes).await?;
         let again = request.try_clone();
-        let response = self.client.send(request, sent.as_ref()).await?;
+        let response = self.send_as(request, sent.as_ref()).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
@@ -64,9 +70,15 @@ impl Session {
             self.authenticator.challenged(&self.client, &challenges, (scopes, sent.as_ref())).await?;
         match (answer, again) {
             (None, _) => Ok(response),
-            (Some(answer), Some(again)) => Ok(self.client.send(again, Some(&answer)).await?),
+            (Some(answer), Some(again)) => self.send_as(again, Some(&answer)).await,
             (Some(_), None) => Err(Error::Renewed { registry: self.client.endpoint().credentials.clone() }),
         }
+    }
+
+    /// Sends a request with this header, which is nobody's if there is no credential behind it.
+    async fn send_as(&self, request: Request, header: Option<&HeaderValue>) -> Result<Response, Error> {
+        let response = self.client.send(request, header).await?;
+        Ok(if self.authenticator.is_anonymous() { response.for_anybody() } else { response })
     }
 
     /// Tries the credential of this session at `/v2/`, as `docker login` does.

@@ -171,7 +171,7 @@ pub struct Status {
     pub body: ErrorBody,
     /// How long the registry asked to wait.
     pub retry_after: Option<Duration>,
-    /// Whether credentials or a token were sent with the request.
+    /// Whether credentials, or a token that stands for some, were sent with the request.
     pub authorized: bool,
     answered: Answered,
 }
@@ -191,7 +191,9 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {
-            StatusCode::UNAUTHORIZED if !self.authorized => f.write_str("no basic auth credentials"),
+            StatusCode::UNAUTHORIZED if !self.authorized && !self.has_code(&ErrorCode::Denied) => {
+                f.write_str("no basic auth credentials")
+            }
             _ if !self.body.errors.is_empty() => write!(f, "{}", self.body),
             StatusCode::UNAUTHORIZED => f.write_str("unauthorized: authentication required"),
             StatusCode::FORBIDDEN => f.write_str("denied: requested access to the resource is denied"),

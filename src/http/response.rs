@@ -56,9 +56,21 @@ impl Response {
         &self.call
     }
 
-    /// Whether credentials or a token were sent to whoever answered.
+    /// Whether credentials, or a token that stands for some, were sent to whoever answered.
     pub fn authorized(&self) -> bool {
         self.authorized
+    }
+
+    /// The same to a request with a token that anybody gets.
+    #[must_use]
+    pub fn for_anybody(self) -> Self {
+        Self { authorized: false, ..self }
+    }
+
+    /// The same to a request that itself held credentials.
+    #[must_use]
+    pub fn for_somebody(self) -> Self {
+        Self { authorized: true, ..self }
     }
 
     /// A header's value, if it is there and is text.
@@ -93,6 +105,8 @@ impl Response {
         let mut body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
         let challenged = challenged(&self);
         if let Some(code) = challenged.filter(|code| !body.has(code)) {
+            // That somebody has to be known says less than that this one may not.
+            body.errors.retain(|item| code != ErrorCode::Denied || item.code != ErrorCode::Unauthorized);
             body.errors.insert(0, ErrorItem::new(code));
         }
         let mut error = Status::new(self.call, status, body);

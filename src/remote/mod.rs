@@ -89,10 +89,12 @@ impl Remote {
         Ok(self.server(client, retry))
     }
 
-    /// Another server of the same registry, with the same credentials.
+    /// Another server of the same registry, with the same credentials, which it does not ask for.
     fn beside(&self, registry: &Registry, host: &str) -> Result<Server, Error> {
         let origin = self.config.host(registry)?.origin().clone();
-        Ok(self.server(Arc::new(Client::new(Endpoint { host: host.to_owned(), ..origin })), self.retry))
+        let client = Arc::new(Client::new(Endpoint { host: host.to_owned(), ..origin }));
+        let session = Session::new(client, None, Arc::clone(&self.keychain)).introducing_itself();
+        Ok(Server::new(session, self.retry))
     }
 
     fn server(&self, client: Arc<Client>, retry: Policy) -> Server {
