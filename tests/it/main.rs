@@ -13,3 +13,4 @@ mod support;
 
 mod harness;
 mod references;
+mod words;
