@@ -20,3 +20,4 @@ mod references;
 mod registry;
 mod serve;
 mod tokens;
+mod words;
