@@ -20,4 +20,3 @@ mod references;
 mod registry;
 mod serve;
 mod tokens;
-mod words;
