@@ -1,6 +1,6 @@
 //! Progress as bars: one for each layer that moves. For terminals.
 
-use std::collections::HashMap;
+use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +18,19 @@ const TICK: Duration = Duration::from_millis(100);
 pub(crate) struct Bars {
     screen: MultiProgress,
     direction: Direction,
-    bars: Mutex<HashMap<Digest, ProgressBar>>,
+    /// One for each layer, in the order in which they are shown.
+    bars: Mutex<Vec<(Digest, ProgressBar)>>,
+}
+
+/// Leaves one line for each layer on the terminal, as docker does.
+impl Drop for Bars {
+    fn drop(&mut self) {
+        let lines: Vec<String> =
+            self.bars().drain(..).map(|(_, bar)| format!("{}: {}", bar.prefix(), bar.message())).collect();
+        // A terminal that is gone needs no lines.
+        let _ = self.screen.clear();
+        self.screen.suspend(|| lines.iter().try_for_each(|line| writeln!(io::stderr(), "{line}"))).ok();
+    }
 }
 
 impl Bars {
@@ -26,8 +38,12 @@ impl Bars {
         Self { screen, direction, bars: Mutex::default() }
     }
 
-    fn bars(&self) -> MutexGuard<'_, HashMap<Digest, ProgressBar>> {
+    fn bars(&self) -> MutexGuard<'_, Vec<(Digest, ProgressBar)>> {
         self.bars.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn bar(&self, digest: &Digest) -> Option<ProgressBar> {
+        self.bars().iter().find(|(known, _)| known == digest).map(|(_, bar)| bar.clone())
     }
 
     /// A line for each layer, in the order of the image; docker shows the top one first when it pushes.
@@ -41,12 +57,12 @@ impl Bars {
             bar.set_style(still());
             bar.set_prefix(digest.short().to_owned());
             bar.set_message(docker_words::WAITING);
-            bars.insert(digest, bar);
+            bars.push((digest, bar));
         }
     }
 
     fn start(&self, digest: &Digest, offset: u64, size: u64) {
-        let Some(bar) = self.bars().get(digest).cloned() else { return };
+        let Some(bar) = self.bar(digest) else { return };
         let word = match self.direction {
             Direction::Pull => docker_words::DOWNLOADING,
             Direction::Push => docker_words::PUSHING,
@@ -60,7 +76,7 @@ impl Bars {
     }
 
     fn end(&self, digest: &Digest, word: impl Into<std::borrow::Cow<'static, str>>) {
-        let Some(bar) = self.bars().get(digest).cloned() else { return };
+        let Some(bar) = self.bar(digest) else { return };
         bar.set_style(still());
         bar.finish_with_message(word);
     }
@@ -73,12 +89,12 @@ impl Observer for Bars {
             Event::Skipped { digest, reason } => self.end(&digest, skipped(self.direction, &reason)),
             Event::Started { digest, offset, size } => self.start(&digest, offset, size),
             Event::Advanced { digest, bytes } => {
-                if let Some(bar) = self.bars().get(&digest) {
+                if let Some(bar) = self.bar(&digest) {
                     bar.inc(bytes);
                 }
             }
             Event::Interrupted { digest, wait, cause, .. } => {
-                if let Some(bar) = self.bars().get(&digest) {
+                if let Some(bar) = self.bar(&digest) {
                     let cause = safe::safe_start(&cause, 60).into_owned();
                     bar.set_style(still());
                     bar.set_message(format!("{} ({cause})", docker_words::retrying_in(wait.as_secs())));
@@ -94,8 +110,9 @@ fn still() -> ProgressStyle {
 }
 
 fn moving() -> ProgressStyle {
-    let bar = "{prefix}: {msg:11} [{bar:40}] {decimal_bytes:>9}/{decimal_total_bytes:9} {decimal_bytes_per_sec:>11} {eta:>4}";
-    style(bar).progress_chars("=> ")
+    // Whatever the terminal leaves is the bar's.
+    style("{prefix}: {msg:11} [{wide_bar}] {decimal_bytes:>9}/{decimal_total_bytes:9} {eta:>4}")
+        .progress_chars("=> ")
 }
 
 fn style(template: &str) -> ProgressStyle {
