@@ -221,7 +221,7 @@ _regcli() {
 
     case "${cmd}" in
         regcli)
-            opts="-v -D -h --version --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help login logout search pull push tag images rmi image catalog tags ls manifest config digest copy cp import serve reference completion man version help"
+            opts="-D -v -h --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --version --help login logout search pull push tag images rmi image catalog tags ls manifest config digest copy cp import serve reference completion man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_regcli_global_optspecs
-    string join \n v/version store= config= progress= D/debug jobs= retry= plain-http insecure ca-file= cert= key= h/help
+    string join \n store= config= progress= D/debug jobs= retry= plain-http insecure ca-file= cert= key= v/version h/help
 end
 
 function __fish_regcli_needs_command
@@ -36,10 +36,10 @@ complete -c regcli -n "__fish_regcli_needs_command" -l retry -d 'Times to try ag
 complete -c regcli -n "__fish_regcli_needs_command" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_needs_command" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_needs_command" -l key -d 'Key of the client certificate, PEM' -r -F
-complete -c regcli -n "__fish_regcli_needs_command" -s v -l version -d 'Print version'
 complete -c regcli -n "__fish_regcli_needs_command" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_needs_command" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_needs_command" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_needs_command" -s v -l version -d 'Print version'
 complete -c regcli -n "__fish_regcli_needs_command" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "login" -d 'Authenticate to a registry'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "logout" -d 'Forget the credentials for a registry'

@@ -94,6 +94,10 @@ pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result
         }
         _ => client.send(request.query(), None).await?,
     };
+    let response = match request.credential {
+        Some(_) => response.asked_by(Asker::Somebody),
+        None => response,
+    };
     let response = response.success().await?;
     let call = response.call().clone();
     let answer = response.bytes(ANSWER_MAX).await?;

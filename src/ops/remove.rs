@@ -48,7 +48,9 @@ pub async fn remove_image(store: &Store, needle: &str, removal: Removal) -> Resu
                 return Err(Error::InUse { id });
             }
             let removed = store.remove(&image.descriptor.digest).await?;
-            removed.into_iter().filter_map(|image| image.reference).collect()
+            let mut names: Vec<_> = removed.into_iter().filter_map(|image| image.reference).collect();
+            names.sort_by_cached_key(Reference::familiar);
+            names
         }
     };
     let mut deleted = store.sweep().await?.map(|swept| swept.deleted).unwrap_or_default();

@@ -13,7 +13,6 @@ mod plan;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 pub use error::Error;
@@ -112,20 +111,20 @@ where
     T: Target + 'static,
 {
     ends.observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
-    let permits = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let mut waiting = in_order(&plan.blobs).into_iter();
     let mut tasks = JoinSet::new();
-    for blob in in_order(&plan.blobs) {
-        let (ends, permits, retry) = (ends.clone(), Arc::clone(&permits), options.retry);
-        tasks.spawn(async move {
-            let _permit = permits.acquire().await.expect("the semaphore is never closed");
-            blob::copy(&ends, &blob, retry).await.map_err(Error::of(&blob))
-        });
-    }
     let mut moved = 0;
-    while let Some(finished) = tasks.join_next().await {
-        moved += finished.map_err(Error::Task)??;
+    loop {
+        let free = options.jobs.max(1) - tasks.len();
+        for blob in waiting.by_ref().take(free) {
+            let (ends, retry) = (ends.clone(), options.retry);
+            tasks.spawn(async move { blob::copy(&ends, &blob, retry).await.map_err(Error::of(&blob)) });
+        }
+        match tasks.join_next().await {
+            Some(finished) => moved += finished.map_err(Error::Task)??,
+            None => return Ok(moved),
+        }
     }
-    Ok(moved)
 }
 
 /// Small blobs first, since each costs a round trip and little else; then the largest first, so that none of

@@ -29,12 +29,12 @@ use crate::context::Context;
                   Run 'regcli COMMAND --help' for more information on a command."
 )]
 pub(crate) struct Cli {
-    /// Print version
-    #[arg(short = 'v', short_alias = 'V', long, action = ArgAction::Version)]
-    version: (),
-
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
+
+    /// Print version
+    #[arg(short = 'v', short_alias = 'V', long = "version", action = ArgAction::Version)]
+    _version: Option<bool>,
 
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind as ClapKind};
+use clap::error::ErrorKind as ClapKind;
 use regcli::diagnose::{ErrorKind, Failure, Hint};
 use regcli::ops::PlaceError;
 use regcli::reference::{self, Registry};
@@ -103,35 +103,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         Some(bad) => tell(&Failure::from(bad.clone())),
         None => write(&usage::text(error)),
     }
-    if let Some(instead) = unknown_command(error).and_then(instead_of) {
-        write(&format!("\nhint: {instead}"));
-    }
     ExitCode::from(USAGE)
-}
-
-/// The command that was typed, if there is none of that name.
-fn unknown_command(error: &clap::Error) -> Option<&str> {
-    match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
-        (ClapKind::InvalidSubcommand, Some(ContextValue::String(command))) => Some(command),
-        _ => None,
-    }
-}
-
-/// What to type instead of a command that docker has and this program has not.
-fn instead_of(command: &str) -> Option<&'static str> {
-    match command {
-        "history" | "inspect" => {
-            Some("regcli config IMAGE shows settings and history, of a remote image as well")
-        }
-        "save" | "load" | "export" => Some(
-            "regcli copy store:IMAGE oci:DIR:TAG writes an image to a folder; the other way round it is read",
-        ),
-        "build" | "buildx" | "compose" | "container" | "create" | "exec" | "kill" | "logs" | "network"
-        | "ps" | "rm" | "run" | "start" | "stop" | "volume" => Some(
-            "regcli has no containers; to give an image to Docker, push it to a registry that Docker pulls from",
-        ),
-        _ => None,
-    }
 }
 
 /// `error: …`, one `  caused by: …` for each cause, an empty line and `hint: …`.

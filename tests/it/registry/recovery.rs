@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Fault, Fixture, Home, Kind, Part};
+use axum::http::header::RANGE;
+
+use crate::support::{Fault, Fixture, Home, Kind, Part, blob_path};
 
 use super::{Counted, assert_kept, keep, parts};
 
@@ -18,6 +20,9 @@ at_every_registry! {
     an_unavailable_registry_is_asked_again,
     an_unavailable_registry_is_given_up_at_last,
     a_broken_copy_between_registries_goes_on,
+    a_registry_that_cannot_go_on_sends_all_of_it_again,
+    wrong_bytes_are_taken_again_and_never_kept,
+    a_registry_that_stops_answering_is_unreachable,
 }
 
 /// Large enough that a chunk more or less is no tenth of it.
@@ -228,8 +233,58 @@ fn a_broken_copy_between_registries_goes_on(kind: Kind) {
     let (from, to) = (Counted::open(kind), Counted::open(kind));
     let fixture = Fixture::heavy(BYTES);
     from.api("app").seed(&fixture, "1");
+    seed_small_ones(&to, &fixture);
     let layer = heaviest(&fixture);
     from.proxy.fault("GET", &layer.digest, Fault::CutAnswer { after: layer.size / 2 });
+    to.proxy.fault("PUT", "/blobs/uploads/", Fault::CutRequest { after: layer.size / 4 });
     Home::fresh().run(["copy", &from.at("app:1"), &to.at("app:1")]).succeeds();
     to.api("app").holds(&fixture, "1");
+}
+
+fn a_registry_that_cannot_go_on_sends_all_of_it_again(kind: Kind) {
+    let there = Counted::open(kind);
+    let fixture = Fixture::heavy(BYTES);
+    there.api("app").seed(&fixture, "1");
+    let layer = heaviest(&fixture);
+    there.proxy.fault("GET", &layer.digest, Fault::CutAnswer { after: layer.size / 2 });
+    there.proxy.fault("GET", &layer.digest, Fault::Unheard(RANGE));
+    let home = Home::fresh();
+    home.run(["pull", &there.at("app:1")]).succeeds();
+    assert_kept(&home, &fixture, parts(&fixture));
+    assert_eq!(there.proxy.requests("GET", &layer.digest).len(), 2, "no third attempt is needed");
+}
+
+fn wrong_bytes_are_taken_again_and_never_kept(kind: Kind) {
+    let there = Counted::open(kind);
+    let fixture = Fixture::small();
+    there.api("app").seed(&fixture, "1");
+    let layer = heaviest(&fixture);
+    let wrong = || {
+        let fault = Fault::Answer { status: 200, headers: Vec::new(), body: "not what was asked for" };
+        there.proxy.fault("GET", &layer.digest, fault);
+    };
+    let home = Home::fresh();
+    wrong();
+    wrong();
+    home.run(["pull", &there.at("app:1")]).ends_with(6).complains(&layer.digest);
+    assert!(!blob_path(&home.store(), &layer.digest).exists());
+    assert!(home.run(["images", "-q"]).succeeds().stdout.is_empty());
+
+    wrong();
+    home.run(["pull", &there.at("app:1")]).succeeds();
+    assert_kept(&home, &fixture, parts(&fixture));
+}
+
+fn a_registry_that_stops_answering_is_unreachable(kind: Kind) {
+    let there = Counted::open(kind);
+    let fixture = Fixture::small();
+    there.api("app").seed(&fixture, "1");
+    for _ in 0..2 {
+        there.proxy.fault("GET", "/manifests/1", Fault::LoseAnswer);
+    }
+    let image = there.at("app:1");
+    Home::fresh().run(["--retry", "1", "pull", &image]).ends_with(5).complains("Get \"http://");
+    let gone = { kind.open().host().to_owned() };
+    let refused = Home::fresh().run(["pull", &format!("{gone}/app:1")]).ends_with(5);
+    refused.complains("connect: connection refused").complains("hint: ");
 }

@@ -12,7 +12,7 @@ use super::fixtures::Fixture;
 use super::layout::{Part, sha256};
 
 /// How many requests are on their way at once where there are many to make.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// One repository of a registry that speaks plain HTTP and asks for no credentials.
 pub(crate) struct Api {

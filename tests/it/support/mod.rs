@@ -6,6 +6,7 @@ mod api;
 mod authority;
 mod dockerd;
 mod fixtures;
+mod flow;
 mod gate;
 mod hub;
 mod layout;

@@ -6,14 +6,13 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
 
 use super::authority::Identity;
+use super::flow::{counted, cut_after};
 use super::gate::Gate;
 use super::pace::Pace;
 use super::web::{Handler, Switch, WebServer};
@@ -21,9 +20,6 @@ use super::web::{Handler, Switch, WebServer};
 /// Headers that are about one connection, not about the message.
 const HOP_BY_HOP: [HeaderName; 4] =
     [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, header::PROXY_AUTHORIZATION];
-
-/// How long bytes in front of a cut are given to leave.
-const FLUSH: Duration = Duration::from_millis(50);
 
 /// One request and its answer.
 #[derive(Clone, Debug)]
@@ -149,6 +145,8 @@ pub(crate) enum Fault {
     LoseAnswer,
     /// The answer comes late.
     Delay(Duration),
+    /// The registry does not hear this header of the request.
+    Unheard(HeaderName),
 }
 
 #[derive(Debug)]
@@ -282,6 +280,11 @@ impl Relay {
                 self.pass(request, entry, Cut::Nowhere).await;
                 switch.hang_up()
             }
+            Some(Fault::Unheard(name)) => {
+                let mut request = request;
+                request.headers_mut().remove(name);
+                self.pass(request, entry, Cut::Nowhere).await
+            }
             Some(Fault::Delay(delay)) => {
                 tokio::time::sleep(delay).await;
                 self.pass(request, entry, Cut::Nowhere).await
@@ -365,18 +368,6 @@ fn forwarded(headers: &HeaderMap) -> HeaderMap {
     headers
 }
 
-/// Counts the bytes that flow.
-fn counted<E, S: Stream<Item = Result<Bytes, E>>>(
-    stream: S,
-    counter: &Arc<AtomicU64>,
-) -> impl Stream<Item = Result<Bytes, E>> + use<E, S> {
-    let counter = Arc::clone(counter);
-    stream.inspect(move |chunk| {
-        let length = chunk.as_ref().map_or(0, Bytes::len);
-        counter.fetch_add(length as u64, Ordering::SeqCst);
-    })
-}
-
 /// Which body breaks off, and after how many bytes.
 #[derive(Clone, Copy)]
 enum Cut {
@@ -393,40 +384,4 @@ impl Cut {
     fn of_answer(self) -> Option<u64> {
         if let Self::Answer(after) = self { Some(after) } else { None }
     }
-}
-
-/// The first `limit` bytes, then an error; all if there is no limit.
-fn cut_after<E: std::error::Error + Send + Sync + 'static>(
-    stream: impl Stream<Item = Result<Bytes, E>> + Send,
-    limit: Option<u64>,
-) -> impl Stream<Item = Result<Bytes, Box<dyn std::error::Error + Send + Sync>>> + Send {
-    stream
-        .scan(limit, |left, chunk| {
-            let chunk = chunk.map_err(Into::into).and_then(|mut chunk: Bytes| match left {
-                Some(0) => Err("cut on purpose".into()),
-                Some(left) => {
-                    let kept = usize::try_from(*left).unwrap_or(usize::MAX).min(chunk.len());
-                    *left -= kept as u64;
-                    Ok(chunk.split_to(kept))
-                }
-                None => Ok(chunk),
-            });
-            std::future::ready(Some(chunk))
-        })
-        .then(|chunk| async move {
-            if chunk.is_err() {
-                // What was sent before has to be on its way before the connection breaks.
-                tokio::time::sleep(FLUSH).await;
-            }
-            chunk
-        })
-}
-
-/// The stream of a request's or an answer's body, for those who read it here.
-pub(super) async fn read_body(mut stream: BodyDataStream) -> Vec<u8> {
-    let mut content = Vec::new();
-    while let Some(Ok(chunk)) = stream.next().await {
-        content.extend_from_slice(&chunk);
-    }
-    content
 }

@@ -22,8 +22,8 @@ use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::flow::read_body;
 use super::gate::{Gate, basic};
-use super::proxy::read_body;
 use super::web::WebServer;
 
 /// What repositories anybody may pull from.

@@ -79,7 +79,8 @@ impl ShowReference {
                 context.ui.line(&reference.clone().or_latest().to_string())?;
             }
             (Form::Text, Err(error)) => {
-                context.ui.line(&format!("error: {}: {error}", safe_start(text, SHOWN_MAX)))?;
+                let (text, error) = (safe_start(text, SHOWN_MAX), error.to_string());
+                context.ui.line(&format!("error: {text}: {}", safe_start(&error, SHOWN_MAX)))?;
             }
         }
         Ok(parsed.is_ok())
