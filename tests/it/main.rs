@@ -14,7 +14,6 @@ mod support;
 mod docker_engine;
 mod harness;
 mod hub;
-mod origins;
 mod processes;
 mod references;
 mod registry;
