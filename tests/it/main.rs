@@ -11,6 +11,7 @@
 
 mod support;
 
+mod bad_input;
 mod harness;
 mod references;
 mod words;
