@@ -52,15 +52,9 @@ impl Authenticator {
         Self { credential: OnceCell::from(Some(credential)), ..self }
     }
 
-    /// Sends a user name and a password, if there are some, before it is asked for them.
-    pub(super) fn introducing_itself(self) -> Self {
-        self.state().wanted = Some(Wanted::Basic);
-        self
-    }
-
-    /// Whether it has looked for a credential and found none.
-    pub(super) fn is_anonymous(&self) -> bool {
-        matches!(self.credential.get(), Some(None))
+    /// As if the server had asked for user and password already.
+    pub(super) fn expecting_basic(self) -> Self {
+        Self { state: Mutex::new(State { wanted: Some(Wanted::Basic), ..State::default() }), ..self }
     }
 
     /// What to send for `scopes` without having been asked again.
@@ -178,6 +172,11 @@ impl Authenticator {
         {
             *slot = Arc::default();
         }
+    }
+
+    /// Whether it has looked for a credential and found none.
+    pub(super) fn is_anonymous(&self) -> bool {
+        matches!(self.credential.get(), Some(None))
     }
 
     async fn credential(&self) -> Option<&Credential> {

@@ -319,7 +319,7 @@ async fn in_background<T: Send + 'static>(
 #[cfg(unix)]
 mod tests {
     use super::*;
-    use crate::auth::helper::tests::Helpers;
+    use crate::auth::credential_helper::tests::Helpers;
     use crate::config::Options;
     use crate::reference::Reference;
 

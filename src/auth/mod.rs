@@ -2,9 +2,9 @@
 
 mod authenticator;
 mod credential;
+mod credential_helper;
 mod docker_file;
 mod error;
-mod helper;
 mod key;
 mod keychain;
 mod keychain_error;
@@ -18,9 +18,9 @@ mod session;
 mod token;
 
 pub use credential::{Credential, DecodeError};
+pub use credential_helper::Helper;
 pub use docker_file::{Change, DockerFile};
 pub use error::Error;
-pub use helper::Helper;
 pub use key::{HUB_KEY, server_key};
 pub use keychain::{Erased, Found, Keychain, Lookup, Place, Stored};
 pub use keychain_error::KeychainError;

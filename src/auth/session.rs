@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use reqwest::StatusCode;
-use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
+use reqwest::header::WWW_AUTHENTICATE;
 
 use super::authenticator::Authenticator;
 use super::{Credential, Error, Keychain, Secret};
-use crate::http::{Client, Request, Response};
+use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::RepositoryName;
 
@@ -42,10 +42,11 @@ impl Session {
         Self { authenticator: self.authenticator.with_credential(credential), ..self }
     }
 
-    /// The same for a server that takes a user name and a password, and serves those without, too: it never asks.
+    /// The same, but user and password are sent before anybody asks, to servers that answer more to those who
+    /// are known but never challenge.
     #[must_use]
-    pub fn introducing_itself(self) -> Self {
-        Self { authenticator: self.authenticator.introducing_itself(), ..self }
+    pub fn volunteering(self) -> Self {
+        Self { authenticator: self.authenticator.expecting_basic(), ..self }
     }
 
     /// The client beneath.
@@ -59,9 +60,18 @@ impl Session {
     /// [`Error::Renewed`], to be tried again at once, if the body could be sent only once. A second 401 is
     /// no error yet: [`Response::success`] makes it one.
     pub async fn send(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
+        let response = self.exchange(request, scopes).await?;
+        match response.asker() {
+            // A token, but one that everybody gets.
+            Asker::Somebody if self.authenticator.is_anonymous() => Ok(response.asked_by(Asker::Anybody)),
+            _ => Ok(response),
+        }
+    }
+
+    async fn exchange(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
         let sent = self.authenticator.known(&self.client, scopes).await?;
         let again = request.try_clone();
-        let response = self.send_as(request, sent.as_ref()).await?;
+        let response = self.client.send(request, sent.as_ref()).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
@@ -70,15 +80,9 @@ impl Session {
             self.authenticator.challenged(&self.client, &challenges, (scopes, sent.as_ref())).await?;
         match (answer, again) {
             (None, _) => Ok(response),
-            (Some(answer), Some(again)) => self.send_as(again, Some(&answer)).await,
+            (Some(answer), Some(again)) => Ok(self.client.send(again, Some(&answer)).await?),
             (Some(_), None) => Err(Error::Renewed { registry: self.client.endpoint().credentials.clone() }),
         }
-    }
-
-    /// Sends a request with this header, which is nobody's if there is no credential behind it.
-    async fn send_as(&self, request: Request, header: Option<&HeaderValue>) -> Result<Response, Error> {
-        let response = self.client.send(request, header).await?;
-        Ok(if self.authenticator.is_anonymous() { response.for_anybody() } else { response })
     }
 
     /// Tries the credential of this session at `/v2/`, as `docker login` does.

@@ -14,7 +14,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 
 use super::{Credential, Error, Secret};
-use crate::http::{Body, Client, Request, Target};
+use crate::http::{Asker, Body, Client, Request, Target};
 use crate::protocol::Scopes;
 
 /// How this program names itself to token services, which list it among a user's sessions.
@@ -83,7 +83,7 @@ struct Answer {
 pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result<Token, Error> {
     let response = match request.credential {
         Some(Credential::IdentityToken { token, .. }) => {
-            let response = client.send(request.form(token), None).await?;
+            let response = client.send(request.form(token), None).await?.asked_by(Asker::Somebody);
             match response.status() {
                 // Some services know only the older way.
                 StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
@@ -95,7 +95,7 @@ pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result
         _ => client.send(request.query(), None).await?,
     };
     let response = match request.credential {
-        Some(_) => response.for_somebody(),
+        Some(_) => response.asked_by(Asker::Somebody),
         None => response,
     };
     let response = response.success().await?;

@@ -8,8 +8,8 @@ use reqwest::{Method, StatusCode};
 
 use super::url::redacted;
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
-use crate::protocol::{ErrorBody, ErrorCode};
-use crate::reference::Registry;
+use crate::protocol::{ErrorBody, ErrorCode, Route};
+use crate::reference::{Name, Registry};
 
 /// A request that failed.
 #[derive(Debug, thiserror::Error)]
@@ -171,15 +171,26 @@ pub struct Status {
     pub body: ErrorBody,
     /// How long the registry asked to wait.
     pub retry_after: Option<Duration>,
-    /// Whether credentials, or a token that stands for some, were sent with the request.
-    pub authorized: bool,
+    /// Who has asked.
+    pub asker: Asker,
     answered: Answered,
+}
+
+/// Who a request was made by, as far as the server could see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// No credentials came with it.
+    Unknown,
+    /// A token came with it that everybody is given.
+    Anybody,
+    /// Credentials came with it, or a token that was given for them.
+    Somebody,
 }
 
 impl Status {
     pub(super) fn new(call: Call, status: StatusCode, body: ErrorBody) -> Self {
         let answered = Answered(format!("{call} answered {status}"));
-        Self { call, status, body, retry_after: None, authorized: false, answered }
+        Self { call, status, body, retry_after: None, asker: Asker::Unknown, answered }
     }
 
     /// Whether the registry named this error code.
@@ -191,7 +202,7 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {
-            StatusCode::UNAUTHORIZED if !self.authorized && !self.has_code(&ErrorCode::Denied) => {
+            StatusCode::UNAUTHORIZED if self.asker == Asker::Unknown => {
                 f.write_str("no basic auth credentials")
             }
             _ if !self.body.errors.is_empty() => write!(f, "{}", self.body),
@@ -283,10 +294,20 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
 fn status_hint(status: &Status) -> Option<Hint> {
     let registry = status.call.registry.to_string();
     match status.status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if status.authorized => {
-            Some(Hint::CheckAccess { registry, repository: None })
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if status.asker == Asker::Somebody => {
+            Some(Hint::CheckAccess { registry, repository: refused_repository(status) })
         }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(Hint::LogIn { registry }),
         _ => status.retry_after.map(|duration| Hint::WaitFor { duration }),
     }
+}
+
+/// The repository that somebody who is known may not use; `None` if it was the credentials that were refused.
+fn refused_repository(status: &Status) -> Option<String> {
+    if !status.has_code(&ErrorCode::Denied) && status.status != StatusCode::FORBIDDEN {
+        return None;
+    }
+    let url = reqwest::Url::parse(&status.call.url).ok()?;
+    let repository = Route::parse(url.path()).ok()?.name()?.clone();
+    Some(Name { registry: status.call.registry.clone(), repository }.familiar())
 }

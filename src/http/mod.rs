@@ -4,6 +4,7 @@
 //! of [`crate::remote`] do the one, [`crate::auth`] the other.
 
 mod error;
+mod probe;
 mod problem;
 mod request;
 mod resolve;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
-pub use error::{Call, Error, Problem, Status};
+pub use error::{Asker, Call, Error, Problem, Status};
 pub use request::{Body, Redirects, Request, Target};
 pub use response::Response;
 
@@ -87,6 +88,7 @@ impl Client {
         request: Request,
         authorization: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
+        self.settle_scheme().await;
         let settled = self.scheme.get().is_some();
         let again = if settled { None } else { request.try_clone() };
         match self.follow(request, authorization).await {
@@ -104,6 +106,20 @@ impl Client {
                 Ok(response)
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Finds out what the server speaks, where it can be asked directly. Behind a proxy, or if it does not
+    /// answer, the first request will tell.
+    async fn settle_scheme(&self) {
+        if self.scheme.get().is_some() || self.endpoint.proxy {
+            return;
+        }
+        if let Ok(base) = self.base()
+            && let Some(scheme) = probe::scheme(&address(&base)).await
+        {
+            // Another task may have found out the same in the meantime.
+            let _ = self.scheme.set(scheme);
         }
     }
 
@@ -142,7 +158,9 @@ impl Client {
         if let Some(value) = authorization {
             headers.insert(AUTHORIZATION, value.clone());
         }
-        tracing::debug!(%call, authorized = authorization.is_some(), "request");
+        // The request for a token brings its own, which is for the token service.
+        let asker = if headers.contains_key(AUTHORIZATION) { Asker::Somebody } else { Asker::Unknown };
+        tracing::debug!(%call, ?asker, "request");
         let sending = client.request(request.method, url.clone()).headers(headers);
         let sending = request.body.attach(sending).send();
         let answered_before = self.answered.load(Ordering::Relaxed);
@@ -154,7 +172,7 @@ impl Client {
             .map_err(|error| failed(problem::diagnose(&error, &address(url))))?;
         self.answered.store(true, Ordering::Relaxed);
         tracing::debug!(%call, status = %answer.status(), "answer");
-        Ok(Response::new(answer, call, authorization.is_some()))
+        Ok(Response::new(answer, call, asker))
     }
 
     fn add_own_headers(&self, headers: &mut HeaderMap) {

@@ -65,7 +65,8 @@ fn tls_problem(error: &rustls::Error) -> Problem {
         // The first byte of the answer was not TLS: plain HTTP answers with letters.
         rustls::Error::InvalidMessage(_) => Problem::NotTls,
         rustls::Error::InvalidCertificate(certificate) => match certificate {
-            CertificateError::UnknownIssuer => Problem::UnknownAuthority,
+            // A bad signature is that of another authority of the same name, such as one made anew.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Problem::UnknownAuthority,
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url};
 
-use super::error::{Call, Error, Problem, Status};
+use super::error::{Asker, Call, Error, Problem, Status};
 use super::problem;
 use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after};
 
@@ -24,7 +24,7 @@ const ERROR_BODY_MAX: u64 = 64 * 1024;
 pub struct Response {
     inner: reqwest::Response,
     call: Call,
-    authorized: bool,
+    asker: Asker,
     window: Window,
 }
 
@@ -37,8 +37,8 @@ struct Window {
 }
 
 impl Response {
-    pub(super) fn new(inner: reqwest::Response, call: Call, authorized: bool) -> Self {
-        Self { inner, call, authorized, window: Window::default() }
+    pub(super) fn new(inner: reqwest::Response, call: Call, asker: Asker) -> Self {
+        Self { inner, call, asker, window: Window::default() }
     }
 
     /// The status.
@@ -56,21 +56,15 @@ impl Response {
         &self.call
     }
 
-    /// Whether credentials, or a token that stands for some, were sent to whoever answered.
-    pub fn authorized(&self) -> bool {
-        self.authorized
+    /// Who has asked, as far as its headers tell.
+    pub fn asker(&self) -> Asker {
+        self.asker
     }
 
-    /// The same to a request with a token that anybody gets.
+    /// The same answer, for errors that know better than the headers who has asked.
     #[must_use]
-    pub fn for_anybody(self) -> Self {
-        Self { authorized: false, ..self }
-    }
-
-    /// The same to a request that itself held credentials.
-    #[must_use]
-    pub fn for_somebody(self) -> Self {
-        Self { authorized: true, ..self }
+    pub fn asked_by(self, asker: Asker) -> Self {
+        Self { asker, ..self }
     }
 
     /// A header's value, if it is there and is text.
@@ -105,13 +99,11 @@ impl Response {
         let mut body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
         let challenged = challenged(&self);
         if let Some(code) = challenged.filter(|code| !body.has(code)) {
-            // That somebody has to be known says less than that this one may not.
-            body.errors.retain(|item| code != ErrorCode::Denied || item.code != ErrorCode::Unauthorized);
             body.errors.insert(0, ErrorItem::new(code));
         }
         let mut error = Status::new(self.call, status, body);
         error.retry_after = wait;
-        error.authorized = self.authorized;
+        error.asker = self.asker;
         Error::Status(Box::new(error))
     }
 

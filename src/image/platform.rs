@@ -70,7 +70,12 @@ impl Platform {
     /// This machine's. Elsewhere than on Linux and Windows it is Linux, since that is what images are for.
     pub fn host() -> Self {
         let os = if cfg!(windows) { "windows" } else { "linux" };
-        Self::new(os, std::env::consts::ARCH, host_variant())
+        Self::new(os, std::env::consts::ARCH, None)
+    }
+
+    /// This machine's with the level of its processor, `linux/amd64/v3`: what images are chosen by.
+    pub fn host_with_level() -> Self {
+        Self { variant: host_level().map(str::to_owned).or(Self::host().variant), ..Self::host() }
     }
 
     /// Whether it is `unknown/unknown`, as of attestations.
@@ -171,7 +176,7 @@ fn normalise(architecture: &str, variant: Option<String>) -> (String, Option<Str
 }
 
 /// The highest level of x86-64 that this machine has, so that images built for it are preferred.
-fn host_variant() -> Option<&'static str> {
+fn host_level() -> Option<&'static str> {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::is_x86_feature_detected as has;

@@ -80,7 +80,7 @@ impl Copy<'_> {
         let plan = plan(&source, root, &self.options.platforms).await?;
         let outcome = match self.to {
             Place::Registry(reference) => {
-                let target = self.remote.repository(&reference.name)?;
+                let target = self.remote.repository(&reference.name)?.past_mirrors();
                 self.run((source, target), plan, &reference.selector()).await?
             }
             Place::Store(reference) => {

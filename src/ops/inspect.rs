@@ -71,7 +71,8 @@ pub async fn read_config(
 ) -> Result<Bytes, Error> {
     let mut manifest = read_manifest(remote, store, place, platform).await?.parse()?;
     if let (Manifest::Index(_), None) = (&manifest, platform) {
-        manifest = read_manifest(remote, store, place, Some(&Platform::host())).await?.parse()?;
+        let host = Platform::host_with_level();
+        manifest = read_manifest(remote, store, place, Some(&host)).await?.parse()?;
     }
     let Manifest::Image(image) = manifest else {
         return Err(Error::Invalid(format!("{place} holds an index within its index")));

@@ -36,7 +36,7 @@ pub enum PullPlatforms {
 impl PullPlatforms {
     fn choice(&self) -> Platforms {
         match self {
-            Self::Host => Platforms::Fitting(vec![Platform::host()]),
+            Self::Host => Platforms::Host,
             Self::Given(platforms) => Platforms::Fitting(platforms.clone()),
             Self::All => Platforms::All,
         }

@@ -65,7 +65,7 @@ pub async fn push(
     let plan = plan(store, reference, &root, platform).await?;
     let pushed = plan.root().descriptor().clone();
     let part_of = (pushed.digest != root.digest).then_some(root);
-    let target = remote.repository(&reference.name)?;
+    let target = remote.repository(&reference.name)?.past_mirrors();
     let there = target.head_manifest(&selector).await.map_err(super::Error::Remote)?;
     if there.is_some_and(|there| there.digest == pushed.digest) {
         told_present(&plan, &*observer);
@@ -129,7 +129,7 @@ pub async fn tag_remote(
     source: &Reference,
     target: &Reference,
 ) -> Result<Descriptor, Error> {
-    let repository = remote.repository(&source.name)?;
+    let repository = remote.repository(&source.name)?.past_mirrors();
     let manifest = repository.get_manifest(&source.selector()).await;
     let manifest = manifest.map_err(|error| Error::of_pull(source, error))?;
     let selector: Selector = target.selector();

@@ -37,7 +37,7 @@ pub enum Removal {
 /// Names are removed or not; content that is left over goes another time.
 pub async fn remove_image(store: &Store, needle: &str, removal: Removal) -> Result<Removed, Error> {
     let image = store.find(needle)?;
-    let id = store.details(&image, &Platform::host()).id;
+    let id = store.details(&image, &Platform::host_with_level()).id;
     let untagged = match named_by(&image, needle) {
         Some(reference) => {
             store.untag(&reference).await?;

@@ -90,7 +90,10 @@ impl Diagnose for Error {
             Self::Request(error) => error.kind(),
             Self::LogIn { source, .. } => source.kind(),
             Self::Image(error) => error.kind(),
-            Self::Unexpected { .. } => ErrorKind::Other,
+            // Other bytes than those that were asked for; none, or too few of them.
+            Self::Unexpected { recovery: Recovery::Restart, .. } => ErrorKind::Corrupt,
+            Self::Unexpected { recovery: Recovery::Retry { .. }, .. } => ErrorKind::Unreachable,
+            Self::Unexpected { recovery: Recovery::Never, .. } => ErrorKind::Other,
             Self::OtherDigest { .. } => ErrorKind::Corrupt,
             Self::NoCatalog { source, .. } => source.kind(),
         }

@@ -89,11 +89,11 @@ impl Remote {
         Ok(self.server(client, retry))
     }
 
-    /// Another server of the same registry, with the same credentials, which it does not ask for.
+    /// Another server of the same registry, which gets the same credentials without asking for them.
     fn beside(&self, registry: &Registry, host: &str) -> Result<Server, Error> {
         let origin = self.config.host(registry)?.origin().clone();
         let client = Arc::new(Client::new(Endpoint { host: host.to_owned(), ..origin }));
-        let session = Session::new(client, None, Arc::clone(&self.keychain)).introducing_itself();
+        let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
         Ok(Server::new(session, self.retry))
     }
 

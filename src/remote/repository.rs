@@ -58,6 +58,14 @@ impl Repository {
         &self.shared.name
     }
 
+    /// The same, read from the registry itself and from no mirror: who writes has to know what is there, not
+    /// what a mirror has kept of it.
+    #[must_use]
+    pub fn past_mirrors(self) -> Self {
+        self.shared.active.store(self.shared.servers.len() - 1, Ordering::Relaxed);
+        self
+    }
+
     /// Its tags, page by page.
     pub fn tags(&self) -> Pages {
         let route = Route::Tags { name: self.name().repository.clone() };

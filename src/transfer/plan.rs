@@ -17,6 +17,8 @@ const MANIFESTS_MAX: usize = 10_000;
 pub enum Platforms {
     /// All of them, attestations and other artifacts included.
     All,
+    /// The one that fits this machine best. An image that is no index is taken as it is.
+    Host,
     /// The ones that fit these platforms best. An image that is no index is taken as it is.
     Fitting(Vec<Platform>),
 }
@@ -102,6 +104,11 @@ fn check_limits(depth: usize, manifests: usize) -> Result<(), Error> {
 fn chosen(index: &Index, platforms: &Platforms) -> Result<Vec<Descriptor>, Error> {
     match platforms {
         Platforms::All => Ok(index.manifests.clone()),
+        Platforms::Host => match Platform::host_with_level().select(&index.manifests) {
+            Some(best) => Ok(vec![best.clone()]),
+            // The error names the machine as people do.
+            None => Ok(vec![index.select(&Platform::host())?.clone()]),
+        },
         Platforms::Fitting(wanted) => {
             wanted.iter().map(|platform| Ok(index.select(platform)?.clone())).collect()
         }

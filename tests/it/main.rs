@@ -12,6 +12,13 @@
 mod support;
 
 mod bad_input;
+mod docker_engine;
 mod harness;
+mod hub;
+mod origins;
+mod processes;
 mod references;
+mod registry;
+mod serve;
+mod tokens;
 mod words;

@@ -22,8 +22,11 @@ use crate::context::Context;
     arg_required_else_help = true,
     max_term_width = 100,
     styles = Styles::plain(),
-    after_help = "Images are kept in an OCI image layout: --store, else $REGCLI_STORE, else \
-                  ~/.local/share/regcli/store.\nRun 'regcli COMMAND --help' for more information on a command."
+    after_help = "Images are kept in an OCI image layout: --store, else $REGCLI_STORE, else\n\
+                  ~/.local/share/regcli/store.\n\n\
+                  Exit codes: 0 done, 1 failed, 3 not found, 4 denied, 5 unreachable,\n\
+                  6 corrupt, 7 rate-limited, 125 wrong usage, 130 or 143 interrupted.\n\n\
+                  Run 'regcli COMMAND --help' for more information on a command."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use super::authority::Authority;
 use super::gate::{Gate, basic};
 use super::proxy::{Exchange, Relay, plain};
-use super::tokens::Issuer;
+use super::tokens::{Issuer, TokenRequest};
 use super::web::{WebServer, Wire};
 
 const NAMES: [&str; 3] = ["index.docker.io", "auth.docker.io", "registry-1.docker.io"];
@@ -88,6 +88,11 @@ impl Hub {
     /// The searches until now.
     pub(crate) fn searches(&self) -> Vec<Search> {
         self.servers.searches.lock().unwrap().clone()
+    }
+
+    /// What auth.docker.io was asked for until now.
+    pub(crate) fn token_requests(&self) -> Vec<TokenRequest> {
+        self.servers.issuer.requests.lock().unwrap().clone()
     }
 
     /// The requests to registry-1.docker.io until now.

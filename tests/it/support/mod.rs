@@ -2,32 +2,38 @@
 //!
 //! All of it is blocking from outside; servers written here run on threads of their own.
 
+mod api;
 mod authority;
 mod dockerd;
 mod fixtures;
+mod flow;
 mod gate;
 mod hub;
 mod layout;
+mod pace;
 mod process;
 mod proxy;
 mod regcli;
 mod registry;
 mod tokens;
 mod tools;
+mod tunnel;
 mod web;
 
+pub(crate) use api::Api;
 pub(crate) use authority::Authority;
 pub(crate) use dockerd::Dockerd;
 pub(crate) use fixtures::{Fixture, folder};
 pub(crate) use gate::Gate;
 pub(crate) use hub::Hub;
-pub(crate) use layout::{blob_path, sha256};
+pub(crate) use layout::{Part, blob_path, sha256};
 pub(crate) use process::{Outcome, eventually, run};
 pub(crate) use proxy::{Fault, Proxy};
-pub(crate) use regcli::{Home, regcli};
+pub(crate) use regcli::{Home, Regcli, regcli};
 pub(crate) use registry::{DockerRegistry, EmbeddedRegistry, Kind, Registry};
-pub(crate) use tokens::TokenService;
+pub(crate) use tokens::{TokenRequest, TokenService};
 pub(crate) use tools::missing;
+pub(crate) use tunnel::Tunnel;
 
 /// What test data is generated from, so that every run has the same bytes.
 pub(crate) const SEED: u64 = 20_261_121;

@@ -6,23 +6,20 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
 
 use super::authority::Identity;
+use super::flow::{counted, cut_after};
 use super::gate::Gate;
+use super::pace::Pace;
 use super::web::{Handler, Switch, WebServer};
 
 /// Headers that are about one connection, not about the message.
 const HOP_BY_HOP: [HeaderName; 4] =
     [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, header::PROXY_AUTHORIZATION];
-
-/// How long bytes in front of a cut are given to leave.
-const FLUSH: Duration = Duration::from_millis(50);
 
 /// One request and its answer.
 #[derive(Clone, Debug)]
@@ -104,8 +101,18 @@ impl Proxy {
             .sum()
     }
 
+    /// Lets so many bytes of each body through a second; 0 takes the limit away.
+    pub(crate) fn slow_down(&self, bytes_per_second: u64) {
+        self.relay.pace.set(bytes_per_second);
+    }
+
     fn blob_exchanges(&self) -> impl Iterator<Item = Exchange> {
         self.exchanges().into_iter().filter(|exchange| exchange.path.contains("/blobs/"))
+    }
+
+    /// From now on the registry is asked for this many names a page, whatever clients want.
+    pub(crate) fn set_page(&self, names: usize) {
+        *self.relay.page.lock().unwrap() = Some(names);
     }
 
     /// Breaks the next request of `method` whose path has `part` in it. A fault that never came about fails
@@ -138,6 +145,8 @@ pub(crate) enum Fault {
     LoseAnswer,
     /// The answer comes late.
     Delay(Duration),
+    /// The registry does not hear this header of the request.
+    Unheard(HeaderName),
 }
 
 #[derive(Debug)]
@@ -195,6 +204,9 @@ pub(super) struct Relay {
     gate: Gate,
     entries: Mutex<Vec<Arc<Entry>>>,
     rules: Mutex<Vec<Rule>>,
+    /// How many names a page may have.
+    page: Mutex<Option<usize>>,
+    pace: Pace,
 }
 
 impl Relay {
@@ -213,6 +225,8 @@ impl Relay {
             gate,
             entries: Mutex::default(),
             rules: Mutex::default(),
+            page: Mutex::default(),
+            pace: Pace::default(),
         }
     }
 
@@ -249,7 +263,7 @@ impl Relay {
     async fn admit(&self, request: Request, entry: &Entry) -> Response {
         let switch = Switch::of(&request);
         match self.fault_for(&request) {
-            None => self.pass(request, entry, None).await,
+            None => self.pass(request, entry, Cut::Nowhere).await,
             Some(Fault::Answer { status, headers, body }) => {
                 let mut response = Response::builder().status(status);
                 for (name, value) in headers {
@@ -257,18 +271,23 @@ impl Relay {
                 }
                 response.body(Body::from(body)).unwrap()
             }
-            Some(Fault::CutAnswer { after }) => cut(self.pass(request, entry, None).await, after),
+            Some(Fault::CutAnswer { after }) => self.pass(request, entry, Cut::Answer(after)).await,
             Some(Fault::CutRequest { after }) => {
-                self.pass(request, entry, Some(after)).await;
+                self.pass(request, entry, Cut::Request(after)).await;
                 switch.hang_up()
             }
             Some(Fault::LoseAnswer) => {
-                self.pass(request, entry, None).await;
+                self.pass(request, entry, Cut::Nowhere).await;
                 switch.hang_up()
+            }
+            Some(Fault::Unheard(name)) => {
+                let mut request = request;
+                request.headers_mut().remove(name);
+                self.pass(request, entry, Cut::Nowhere).await
             }
             Some(Fault::Delay(delay)) => {
                 tokio::time::sleep(delay).await;
-                self.pass(request, entry, None).await
+                self.pass(request, entry, Cut::Nowhere).await
             }
         }
     }
@@ -282,16 +301,16 @@ impl Relay {
         Some(rules.remove(place).fault)
     }
 
-    /// Passes a request on, or only the first `limit` bytes of its body, and streams the answer back.
-    async fn pass(&self, request: Request, entry: &Entry, limit: Option<u64>) -> Response {
+    /// Passes a request on and streams the answer back. What is cut off is not counted.
+    async fn pass(&self, request: Request, entry: &Entry, cut: Cut) -> Response {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        let url = format!("http://{}{path}", self.upstream);
+        let url = format!("http://{}{}", self.upstream, self.with_short_pages(path));
         let host = request.headers().get(header::HOST).cloned();
         let (parts, body) = request.into_parts();
         let mut outgoing = self.client.request(parts.method.clone(), url).headers(forwarded(&parts.headers));
         if has_body(&parts.headers) {
-            let stream = counted(body.into_data_stream(), &entry.request_bytes);
-            outgoing = outgoing.body(reqwest::Body::wrap_stream(cut_after(stream, limit)));
+            let stream = cut_after(self.pace.keep(body.into_data_stream()), cut.of_request());
+            outgoing = outgoing.body(reqwest::Body::wrap_stream(counted(stream, &entry.request_bytes)));
         }
         let answer = match outgoing.send().await {
             Ok(answer) => answer,
@@ -306,9 +325,23 @@ impl Relay {
         }
         let body = match parts.method {
             Method::HEAD => Body::empty(),
-            _ => Body::from_stream(counted(answer.bytes_stream(), &entry.response_bytes)),
+            _ => {
+                let stream = cut_after(self.pace.keep(answer.bytes_stream()), cut.of_answer());
+                Body::from_stream(counted(stream, &entry.response_bytes))
+            }
         };
         response.body(body).unwrap()
+    }
+
+    fn with_short_pages(&self, path: &str) -> String {
+        let page = *self.page.lock().unwrap();
+        match (page, path.split_once("?n=")) {
+            (Some(page), Some((path, rest))) => {
+                let rest = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+                format!("{path}?n={page}{rest}")
+            }
+            _ => path.to_owned(),
+        }
     }
 
     /// The registry knows its host by the `Host` header, but not whether TLS is spoken in front of it.
@@ -335,55 +368,20 @@ fn forwarded(headers: &HeaderMap) -> HeaderMap {
     headers
 }
 
-/// Counts the bytes that flow.
-fn counted<E, S: Stream<Item = Result<Bytes, E>>>(
-    stream: S,
-    counter: &Arc<AtomicU64>,
-) -> impl Stream<Item = Result<Bytes, E>> + use<E, S> {
-    let counter = Arc::clone(counter);
-    stream.inspect(move |chunk| {
-        let length = chunk.as_ref().map_or(0, Bytes::len);
-        counter.fetch_add(length as u64, Ordering::SeqCst);
-    })
+/// Which body breaks off, and after how many bytes.
+#[derive(Clone, Copy)]
+enum Cut {
+    Nowhere,
+    Request(u64),
+    Answer(u64),
 }
 
-/// An answer whose body breaks off.
-fn cut(response: Response, after: u64) -> Response {
-    response.map(|body| Body::from_stream(cut_after(body.into_data_stream(), Some(after))))
-}
-
-/// The first `limit` bytes, then an error; all if there is no limit.
-fn cut_after<E: std::error::Error + Send + Sync + 'static>(
-    stream: impl Stream<Item = Result<Bytes, E>> + Send,
-    limit: Option<u64>,
-) -> impl Stream<Item = Result<Bytes, Box<dyn std::error::Error + Send + Sync>>> + Send {
-    stream
-        .scan(limit, |left, chunk| {
-            let chunk = chunk.map_err(Into::into).and_then(|mut chunk: Bytes| match left {
-                Some(0) => Err("cut on purpose".into()),
-                Some(left) => {
-                    let kept = usize::try_from(*left).unwrap_or(usize::MAX).min(chunk.len());
-                    *left -= kept as u64;
-                    Ok(chunk.split_to(kept))
-                }
-                None => Ok(chunk),
-            });
-            std::future::ready(Some(chunk))
-        })
-        .then(|chunk| async move {
-            if chunk.is_err() {
-                // What was sent before has to be on its way before the connection breaks.
-                tokio::time::sleep(FLUSH).await;
-            }
-            chunk
-        })
-}
-
-/// The stream of a request's or an answer's body, for those who read it here.
-pub(super) async fn read_body(mut stream: BodyDataStream) -> Vec<u8> {
-    let mut content = Vec::new();
-    while let Some(Ok(chunk)) = stream.next().await {
-        content.extend_from_slice(&chunk);
+impl Cut {
+    fn of_request(self) -> Option<u64> {
+        if let Self::Request(after) = self { Some(after) } else { None }
     }
-    content
+
+    fn of_answer(self) -> Option<u64> {
+        if let Self::Answer(after) = self { Some(after) } else { None }
+    }
 }

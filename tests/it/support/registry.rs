@@ -20,6 +20,9 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 /// How long docker-registry may take to write its access log.
 const LOG_LIMIT: Duration = Duration::from_secs(2);
 
+/// What certificates are for. The last one is found through a [`Tunnel`](super::Tunnel) only.
+const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "registry.test"];
+
 /// The registries that every behaviour is tested against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -76,11 +79,11 @@ impl Kind {
         }
     }
 
-    /// Starts one that speaks TLS with a certificate of this authority for 127.0.0.1 and localhost.
+    /// Starts one that speaks TLS with a certificate of this authority for [`NAMES`].
     pub(crate) fn with_tls(self, authority: &Authority) -> Registry {
         match self {
             Self::Embedded => {
-                let identity = authority.issue(&["127.0.0.1", "localhost"]);
+                let identity = authority.issue(&NAMES);
                 Registry::embedded(Some(&|host| Proxy::tls(host, Gate::Open, &identity)))
             }
             Self::Docker => DockerRegistry::with_tls(authority).into(),
@@ -155,9 +158,9 @@ impl DockerRegistry {
         Self::start(tempfile::tempdir().unwrap(), "", &auth)
     }
 
-    /// Starts one that speaks TLS with a certificate of this authority for 127.0.0.1 and localhost.
+    /// Starts one that speaks TLS with a certificate of this authority for [`NAMES`].
     pub(crate) fn with_tls(authority: &Authority) -> Self {
-        let identity = authority.issue(&["127.0.0.1", "localhost"]);
+        let identity = authority.issue(&NAMES);
         let tls = format!(
             "  tls:\n    certificate: {}\n    key: {}\n",
             identity.certificate.display(),

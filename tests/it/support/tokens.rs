@@ -22,8 +22,8 @@ use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::flow::read_body;
 use super::gate::{Gate, basic};
-use super::proxy::read_body;
 use super::web::WebServer;
 
 /// What repositories anybody may pull from.
@@ -117,6 +117,11 @@ impl TokenService {
         self.issuer.settings.lock().unwrap().refuses_post = true;
     }
 
+    /// From now on users get no more rights than anybody has.
+    pub(crate) fn grant_nothing_private(&self) {
+        self.issuer.settings.lock().unwrap().grants_nothing_private = true;
+    }
+
     /// Revokes all tokens after so many more requests have passed its gates.
     pub(crate) fn revoke_after(&self, requests: usize) {
         self.issuer.settings.lock().unwrap().revoke_after = Some(requests);
@@ -172,6 +177,7 @@ struct Settings {
     lifetime: Duration,
     identity_tokens: bool,
     refuses_post: bool,
+    grants_nothing_private: bool,
     revoke_after: Option<usize>,
 }
 
@@ -183,7 +189,7 @@ pub(crate) struct Issuer {
     settings: Mutex<Settings>,
     issued: Mutex<HashMap<String, (Vec<Access>, Instant)>>,
     refresh_tokens: Mutex<HashMap<String, String>>,
-    requests: Mutex<Vec<TokenRequest>>,
+    pub(super) requests: Mutex<Vec<TokenRequest>>,
 }
 
 impl Issuer {
@@ -201,6 +207,7 @@ impl Issuer {
                 lifetime: Duration::from_secs(300),
                 identity_tokens: false,
                 refuses_post: false,
+                grants_nothing_private: false,
                 revoke_after: None,
             }),
             issued: Mutex::default(),
@@ -293,16 +300,17 @@ impl Issuer {
 
     /// The answer to somebody who is known, with a new token.
     fn issue(&self, user: &str, form: &Form) -> Value {
+        let (lifetime, gives_identity, grants_as) = {
+            let settings = self.settings.lock().unwrap();
+            let grants_as = if settings.grants_nothing_private { "" } else { user };
+            (settings.lifetime, settings.identity_tokens, grants_as)
+        };
         let asked = form.scopes();
         let rights: Vec<Access> = asked
             .iter()
             .filter_map(|scope| Access::parse(scope))
-            .filter_map(|access| granted(user, access))
+            .filter_map(|access| granted(grants_as, access))
             .collect();
-        let (lifetime, gives_identity) = {
-            let settings = self.settings.lock().unwrap();
-            (settings.lifetime, settings.identity_tokens)
-        };
         let token = self.sign(user, &rights, lifetime);
         self.issued.lock().unwrap().insert(token.clone(), (rights, Instant::now() + lifetime));
         let mut answer = json!({"token": token, "access_token": token, "expires_in": lifetime.as_secs()});

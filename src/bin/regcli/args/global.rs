@@ -11,11 +11,11 @@ use super::Progress;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global Options")]
 pub(crate) struct GlobalArgs {
-    /// Folder of the image store
+    /// Folder of the image store, if not $REGCLI_STORE
     #[arg(long, global = true, value_name = "DIR")]
     store: Option<PathBuf>,
 
-    /// Folder of Docker's config.json
+    /// Folder of Docker's config.json, if not $DOCKER_CONFIG or ~/.docker
     #[arg(long, global = true, value_name = "DIR")]
     config: Option<PathBuf>,
 
@@ -31,27 +31,27 @@ pub(crate) struct GlobalArgs {
     )]
     pub(crate) progress: Progress,
 
-    /// Tell what happens, on standard error
+    /// Tell on standard error what happens
     #[arg(short = 'D', long, global = true)]
     pub(crate) debug: bool,
 
-    /// Transfers at once
+    /// Transfers at once [default: 6]
     #[arg(long, global = true, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
 
-    /// Attempts in a row that may fail without getting any further
+    /// Times to try again without getting any further [default: 5]
     #[arg(long, global = true, value_name = "N")]
     retry: Option<u32>,
 
-    /// Speak plain HTTP with the registry
+    /// Speak HTTP with the registry, not HTTPS; never with Docker Hub
     #[arg(long, global = true)]
     plain_http: bool,
 
-    /// Do not verify the registry's certificate
+    /// Do not verify the registry's certificate; Docker Hub's is always verified
     #[arg(long, global = true)]
     insecure: bool,
 
-    /// Authorities to trust besides the system's, PEM
+    /// Certificates of authorities to trust besides the system's, PEM
     #[arg(long, global = true, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 

@@ -10,11 +10,11 @@ use crate::render::template::{Format, Row};
 /// `--format` and `--limit`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ListArgs {
-    /// Format output: table, table TEMPLATE, json, or a Go template; one name a line if none is given
-    #[arg(long, value_name = "string")]
+    /// table, table TEMPLATE, json, or a Go template; without it, one name a line
+    #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 
-    /// At most this many
+    /// Show at most this many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 }

@@ -38,7 +38,7 @@ pub(crate) enum Verbosity {
 /// `-q`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct QuietArgs {
-    /// Suppress verbose output
+    /// Show no progress, only the result
     #[arg(short, long)]
     quiet: bool,
 }

@@ -10,14 +10,13 @@ use crate::render::template::{Cell, Row};
 
 /// List the repositories of a registry
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Examples:\n  regcli catalog 127.0.0.1:5000\n  regcli catalog --format json registry.example.com"
-)]
+#[command(after_help = "Fields for --format: .Name .Registry\n\n\
+        Examples:\n  regcli catalog 127.0.0.1:5000\n  regcli catalog --format json registry.example.com")]
 pub(crate) struct Catalog {
     #[command(flatten)]
     list: ListArgs,
 
-    /// The registry; Docker Hub, which shows no such list, if none is named
+    /// The registry. Docker Hub, the default, shows no such list
     #[arg(value_name = "HOST[:PORT]", default_value = reference::HUB, hide_default_value = true,
           value_parser = Registry::from_server)]
     registry: Registry,

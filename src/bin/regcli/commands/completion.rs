@@ -14,7 +14,7 @@ use crate::context::Context;
     regcli completion zsh > ~/.zfunc/_regcli\n  \
     regcli completion fish > ~/.config/fish/completions/regcli.fish")]
 pub(crate) struct Completion {
-    /// The shell
+    /// The shell that is to complete
     #[arg(value_enum, value_name = "SHELL")]
     shell: Shell,
 }

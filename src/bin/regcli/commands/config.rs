@@ -10,12 +10,19 @@ use crate::context::Context;
 
 /// Show the config of an image, byte for byte
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Command, entry point, environment, labels and history are in it: read them before you pull.\n\n\
+    Examples:\n  \
+    regcli config ubuntu:22.04\n  \
+    regcli config --platform linux/arm64 127.0.0.1:5000/team/app\n  \
+    regcli config store:ubuntu:22.04"
+)]
 pub(crate) struct ShowConfig {
     /// Of an index, the config of the image for this platform; this machine's if none is given
     #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
     platform: Option<Platform>,
 
-    /// A registry's image, store:REF, or oci:DIR[:TAG]
+    /// An image at a registry, store:REF, or oci:DIR[:TAG]
     #[arg(value_name = "IMAGE")]
     image: Place,
 }

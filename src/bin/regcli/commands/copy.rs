@@ -9,14 +9,14 @@ use crate::args::{self, QuietArgs};
 use crate::context::Context;
 use crate::render::Direction;
 
-/// Copy an image from one place to another, with all its platforms
+/// Copy an image from place to place, with all its platforms
 #[derive(Args, Debug)]
 #[command(
     visible_alias = "cp",
     after_help = "Places:\n  \
-        NAME[:TAG|@DIGEST]  a registry's image (docker://… as well)\n  \
-        store:NAME[:TAG]    an image of the store\n  \
-        oci:DIR[:TAG]       an image of an OCI layout\n\n\
+        NAME[:TAG|@DIGEST]  an image at a registry; docker://NAME means the same\n  \
+        store:NAME[:TAG]    an image in the store\n  \
+        oci:DIR[:TAG]       an image in an OCI layout\n\n\
         Examples:\n  \
         regcli copy ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
         regcli copy 127.0.0.1:5000/app:1 oci:./app:1"
@@ -29,11 +29,11 @@ pub(crate) struct Copy {
     #[command(flatten)]
     quiet: QuietArgs,
 
-    /// Where from
+    /// The place to copy from
     #[arg(value_name = "SOURCE")]
     source: Place,
 
-    /// Where to
+    /// The place to copy to
     #[arg(value_name = "DESTINATION")]
     destination: Place,
 }

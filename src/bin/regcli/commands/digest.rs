@@ -10,12 +10,16 @@ use crate::context::Context;
 
 /// Show the digest that an image's name means
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    regcli digest ubuntu:22.04\n  \
+    regcli digest --platform linux/arm64 ubuntu:22.04\n  \
+    regcli digest store:ubuntu:22.04")]
 pub(crate) struct ShowDigest {
     /// Of an index, the digest of the manifest for this platform
     #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
     platform: Option<Platform>,
 
-    /// A registry's image, store:REF, or oci:DIR[:TAG]
+    /// An image at a registry, store:REF, or oci:DIR[:TAG]
     #[arg(value_name = "IMAGE")]
     image: Place,
 }

@@ -11,32 +11,43 @@ use crate::render::units;
 
 /// List images
 #[derive(Args, Debug)]
+#[command(after_help = "Filters:\n  \
+    reference=PATTERN   name or name:tag, with * and ?\n  \
+    dangling=BOOL       images without a name\n  \
+    label=KEY[=VALUE]   also label!=\n  \
+    before=IMAGE, since=IMAGE, until=TIME\n\n\
+    Fields for --format:\n  \
+    .Repository .Tag .ID .Digest .CreatedSince .CreatedAt .Size\n\n\
+    Examples:\n  \
+    regcli images ubuntu\n  \
+    regcli images --filter 'reference=127.0.0.1:5000/*/*'\n  \
+    regcli images --format '{{.Repository}}:{{.Tag}} {{.Size}}'")]
 pub(crate) struct Images {
-    /// Show all images (there are no intermediate ones here)
+    /// As in docker; there are no hidden images here
     #[arg(short, long)]
     all: bool,
 
-    /// Show digests
+    /// Show digests as well
     #[arg(long)]
     digests: bool,
 
-    /// Filter output based on conditions provided: dangling, label, label!, before, since, reference, until
-    #[arg(short, long, value_name = "filter")]
+    /// Show only images that pass; may be given several times
+    #[arg(short, long, value_name = "NAME=VALUE")]
     filter: Vec<ImageFilter>,
 
-    /// Format output: table, table TEMPLATE, json, or a Go template
-    #[arg(long, value_name = "string", default_value = "table", hide_default_value = true)]
+    /// table, table TEMPLATE, json, or a Go template
+    #[arg(long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     format: Format,
 
-    /// Don't truncate output
+    /// Show IDs in full
     #[arg(long)]
     no_trunc: bool,
 
-    /// Only show image IDs
+    /// Show IDs only
     #[arg(short, long)]
     quiet: bool,
 
-    /// Only images of this name, a pattern as of --filter reference=
+    /// Show only images of this name; * and ? stand for other text
     #[arg(value_name = "REPOSITORY[:TAG]")]
     repository: Option<String>,
 }

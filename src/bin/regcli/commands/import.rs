@@ -21,23 +21,23 @@ use crate::render::docker_words;
     regcli import --change 'CMD [\"/bin/sh\"]' ./rootfs lab/base:2\n  \
     regcli import ./regcli 127.0.0.1:5000/demo/regcli")]
 pub(crate) struct Import {
-    /// Apply Dockerfile instruction to the created image
-    #[arg(short, long, value_name = "list")]
+    /// Dockerfile instruction for the image: CMD, ENTRYPOINT, ENV, EXPOSE, …; may be given several times
+    #[arg(short, long, value_name = "INSTRUCTION")]
     change: Vec<String>,
 
-    /// Set commit message for imported image
-    #[arg(short, long, value_name = "string", default_value = "", hide_default_value = true)]
+    /// Remark for the image's history
+    #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     message: String,
 
-    /// What the image runs on; this machine's platform if none is given
+    /// Platform the image is for, os/arch[/variant]; this machine's if none is given
     #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
     platform: Option<Platform>,
 
-    /// A tar (plain or gzipped), a folder, any other file, or - for a tar on standard input
+    /// A tar (plain or gzipped), a folder, one other file, or - for a tar from standard input
     #[arg(value_name = "FILE|DIR|-")]
     source: PathBuf,
 
-    /// The image's name
+    /// Name for the image in the store
     #[arg(value_name = "REPOSITORY[:TAG]")]
     image: Reference,
 }
@@ -50,7 +50,7 @@ impl Import {
         let changes = image::Change::parse_all(&self.change)?;
         let store = context.store()?;
         let options = ImportOptions {
-            platform: self.platform.unwrap_or_else(plain_host),
+            platform: self.platform.unwrap_or_else(Platform::host),
             created: Timestamp::now().to_string(),
             message: self.message,
             changes,
@@ -64,11 +64,4 @@ impl Import {
         let imported = import::import(source, Some(&tag), options, &target).await?;
         context.ui.line(imported.config.digest.as_str())
     }
-}
-
-/// This machine's platform without the level of its processor: files do not say what they need of it.
-fn plain_host() -> Platform {
-    let host = Platform::host();
-    let variant = host.variant.filter(|_| host.architecture.starts_with("arm"));
-    Platform::new(&host.os, &host.architecture, variant.as_deref())
 }

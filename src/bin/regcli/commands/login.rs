@@ -13,27 +13,27 @@ use crate::output::{self, OutputError};
 use crate::prompt;
 use crate::render::docker_words as words;
 
-/// Authenticate to a registry. Defaults to Docker Hub if no server is specified
+/// Authenticate to a registry
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     regcli login\n  \
     regcli login --username=me@example.com registry.cn-shenzhen.aliyuncs.com\n  \
     echo \"$TOKEN\" | regcli login -u ci --password-stdin 127.0.0.1:5000")]
 pub(crate) struct Login {
-    /// Password or Personal Access Token (PAT), or "-" to read from stdin
-    #[arg(short, long, value_name = "string")]
+    /// Password or access token; - reads it from standard input
+    #[arg(short, long, value_name = "PASSWORD")]
     password: Option<String>,
 
-    /// Take the Password or Personal Access Token (PAT) from stdin
+    /// Read the password or access token from standard input
     #[arg(long)]
     password_stdin: bool,
 
-    /// Username
-    #[arg(short, long, value_name = "string")]
+    /// User name; for Aliyun ACR the full account name
+    #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
 
-    /// The registry, host[:port]
-    #[arg(value_name = "SERVER", default_value = reference::HUB, hide_default_value = true,
+    /// The registry; Docker Hub if none is named
+    #[arg(value_name = "HOST[:PORT]", default_value = reference::HUB, hide_default_value = true,
           value_parser = Registry::from_server)]
     server: Registry,
 }

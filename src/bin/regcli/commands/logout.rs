@@ -7,11 +7,11 @@ use regcli::reference::{self, Registry};
 use crate::context::Context;
 use crate::render::docker_words as words;
 
-/// Log out from a registry. Defaults to Docker Hub if no server is specified
+/// Forget the credentials for a registry
 #[derive(Args, Debug)]
 pub(crate) struct Logout {
-    /// The registry, host[:port]
-    #[arg(value_name = "SERVER")]
+    /// The registry; Docker Hub if none is named
+    #[arg(value_name = "HOST[:PORT]")]
     server: Option<String>,
 }
 

@@ -10,12 +10,16 @@ use crate::context::Context;
 
 /// Show the manifest of an image, byte for byte
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    regcli manifest ubuntu:22.04\n  \
+    regcli manifest --platform linux/arm64 ubuntu:22.04\n  \
+    regcli manifest oci:./layout:1.0")]
 pub(crate) struct Manifest {
     /// Of an index, the manifest for this platform
     #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
     platform: Option<Platform>,
 
-    /// A registry's image, store:REF, or oci:DIR[:TAG]
+    /// An image at a registry, store:REF, or oci:DIR[:TAG]
     #[arg(value_name = "IMAGE")]
     image: Place,
 }

@@ -19,7 +19,7 @@ use crate::render::{Direction, docker_words};
     regcli pull --platform linux/arm64 127.0.0.1:5000/team/app\n  \
     regcli pull -a registry.cn-shenzhen.aliyuncs.com/acs/agent")]
 pub(crate) struct Pull {
-    /// Download all tagged images in the repository
+    /// Take all tags of a repository
     #[arg(short, long)]
     all_tags: bool,
 
@@ -27,9 +27,9 @@ pub(crate) struct Pull {
     #[arg(long, conflicts_with = "platform")]
     all_platforms: bool,
 
-    /// Platform to take, os/arch[/variant]; may be given several times
-    #[arg(long, env = "DOCKER_DEFAULT_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
-          value_parser = args::platform)]
+    /// Platform to take, os/arch[/variant]; may be given several times; else
+    /// $DOCKER_DEFAULT_PLATFORM, else this machine's
+    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
     platform: Vec<Platform>,
 
     #[command(flatten)]
@@ -38,18 +38,21 @@ pub(crate) struct Pull {
     #[command(flatten)]
     content_trust: ContentTrustArgs,
 
-    /// Images to pull
+    /// Images; of one without a tag, latest
     #[arg(required = true, value_name = "NAME[:TAG|@DIGEST]")]
     images: Vec<Reference>,
 }
 
 impl Pull {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(mut self, context: &Context) -> Result<(), Failure> {
         if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
             return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
         }
         if let Some(warning) = self.content_trust.warning() {
             context.ui.note(warning);
+        }
+        if self.platform.is_empty() && !self.all_platforms {
+            self.platform.extend(default_platform(context)?);
         }
         let store = context.store()?;
         let mut batch = Batch::default();
@@ -115,4 +118,12 @@ impl Pull {
             given => PullPlatforms::Given(given.to_vec()),
         }
     }
+}
+
+/// What `DOCKER_DEFAULT_PLATFORM` says. A flag goes before it, so clap's `env` would not do: it takes the
+/// variable for a flag, which conflicts with `--all-platforms`.
+fn default_platform(context: &Context) -> Result<Option<Platform>, Failure> {
+    let text = context.config.environment().docker_default_platform.as_deref();
+    let platform = text.map(args::platform).transpose();
+    platform.map_err(|error| Usage::failure(format!("DOCKER_DEFAULT_PLATFORM: {error}")))
 }

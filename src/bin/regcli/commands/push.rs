@@ -16,9 +16,10 @@ use crate::render::{Direction, docker_words};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     regcli tag ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
-    regcli push 127.0.0.1:5000/ubuntu:22.04")]
+    regcli push 127.0.0.1:5000/ubuntu:22.04\n  \
+    regcli push -a registry.example.com/team/app")]
 pub(crate) struct Push {
-    /// Push all tags of an image to the repository
+    /// Push all tags that the repository has in the store
     #[arg(short, long)]
     all_tags: bool,
 
@@ -32,7 +33,7 @@ pub(crate) struct Push {
     #[command(flatten)]
     content_trust: ContentTrustArgs,
 
-    /// Images to push
+    /// Images of the store; of one without a tag, latest
     #[arg(required = true, value_name = "NAME[:TAG]")]
     images: Vec<Reference>,
 }

@@ -15,8 +15,11 @@ use crate::report;
 
 /// Show references in their canonical form
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    regcli reference ubuntu localhost:5000/app\n  \
+    regcli reference --format json - < names.txt")]
 pub(crate) struct ShowReference {
-    /// text, or json: one object a line
+    /// How to answer; json is one object a line
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     format: Form,
 

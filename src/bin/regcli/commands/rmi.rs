@@ -10,18 +10,19 @@ use crate::context::Context;
 use crate::render::docker_words;
 use crate::report;
 
-/// Remove one or more images
+/// Remove images from the store
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  regcli rmi ubuntu:22.04\n  regcli rmi -f 37bb9c63c8b2")]
 pub(crate) struct Rmi {
-    /// Force removal of the image
+    /// Remove an image under all its names; one that is not there is no failure
     #[arg(short, long)]
     force: bool,
 
-    /// Do not delete untagged parents (there are none here)
+    /// As in docker; images have no parents here
     #[arg(long)]
     no_prune: bool,
 
-    /// Names, digests, or beginnings of IDs
+    /// Name, digest, or beginning of the ID
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<String>,
 }

@@ -15,13 +15,15 @@ use crate::render::{docker_words, table};
 #[command(after_help = "Examples:\n  \
     regcli search centos\n  \
     regcli search --filter stars=10 --limit 5 centos\n  \
-    regcli search 127.0.0.1:5000/ubu")]
+    regcli search 127.0.0.1:5000/ubu\n\n\
+    Fields for --format: .Name .Description .StarCount .IsOfficial\n\n\
+    Of a registry that has no search, the names of its catalog are searched.")]
 pub(crate) struct Search {
-    /// Filter output based on conditions provided: stars=N, is-official=BOOL
-    #[arg(short, long, value_name = "filter")]
+    /// Show only results that pass: stars=N, is-official=BOOL
+    #[arg(short, long, value_name = "NAME=VALUE")]
     filter: Vec<Filter>,
 
-    /// Only images with at least this many stars, as old Docker had it
+    /// The same as --filter stars=N
     #[arg(short, long, value_name = "N")]
     stars: Option<i64>,
 
@@ -29,26 +31,26 @@ pub(crate) struct Search {
     #[arg(long, hide = true)]
     automated: bool,
 
-    /// Format output: table, table TEMPLATE, json, or a Go template
-    #[arg(long, value_name = "string", default_value = "table", hide_default_value = true)]
+    /// table, table TEMPLATE, json, or a Go template
+    #[arg(long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     format: Format,
 
-    /// Max number of search results
+    /// Ask for at most this many, 1 to 100 [default: 25]
     #[arg(
         long,
-        value_name = "int",
+        value_name = "N",
         default_value_t = 0,
         hide_default_value = true,
         allow_hyphen_values = true
     )]
     limit: i64,
 
-    /// Don't truncate output
+    /// Show descriptions in full
     #[arg(long)]
     no_trunc: bool,
 
-    /// What to look for; on another registry than Docker Hub with its host in front
-    #[arg(value_name = "[HOST[:PORT]/]TERM")]
+    /// What to look for; HOST[:PORT]/TERM looks at that registry, TERM at Docker Hub
+    #[arg(value_name = "TERM")]
     term: Query,
 }
 

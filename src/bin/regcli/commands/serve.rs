@@ -11,18 +11,21 @@ use tokio::net::TcpListener;
 use crate::context::Context;
 use crate::signals;
 
-/// Run a registry in a folder, until it is interrupted
+/// Run a registry in a folder
 #[derive(Args, Debug)]
-#[command(after_help = "There is no access control: whoever reaches the port may do everything.\n\n\
+#[command(
+    after_help = "It runs until ^C. There is no access control: whoever reaches the port may do everything.\n\n\
     Examples:\n  \
     regcli serve\n  \
-    regcli serve --addr 127.0.0.1:0 --root /opt/registry")]
+    regcli serve --root /opt/registry\n  \
+    regcli serve --addr 127.0.0.1:0"
+)]
 pub(crate) struct Serve {
-    /// Where to listen; port 0 takes a free one
+    /// Address to listen on; port 0 takes a free one, and the first line tells which
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:5000", value_parser = address)]
     addr: SocketAddr,
 
-    /// The folder; made if it is not there [default: registry, beside the image store]
+    /// Folder of the registry, made if it is not there; beside the image store if none is given
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
 }

@@ -9,22 +9,22 @@ use super::Usage;
 use crate::context::Context;
 use crate::render::docker_words;
 
-/// Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE
+/// Give an image one more name
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     regcli tag ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
     regcli tag 37bb9c63c8b2 registry-vpc.cn-shenzhen.aliyuncs.com/acs/agent:0.7\n  \
     regcli tag --remote 127.0.0.1:5000/app:1.0 127.0.0.1:5000/app:stable")]
 pub(crate) struct Tag {
-    /// Tag at the registry: the manifest only, no layer moves
+    /// Tag at the registry, within a repository; nothing is pulled
     #[arg(long)]
     remote: bool,
 
-    /// An image of the store, by its name, its digest or the beginning of its ID
+    /// An image in the store: name, digest, or beginning of the ID
     #[arg(value_name = "SOURCE_IMAGE[:TAG]")]
     source: String,
 
-    /// Its new name
+    /// The new name
     #[arg(value_name = "TARGET_IMAGE[:TAG]")]
     target: String,
 }

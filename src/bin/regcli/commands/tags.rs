@@ -13,13 +13,14 @@ use crate::render::template::{Cell, Row};
 #[derive(Args, Debug)]
 #[command(
     visible_alias = "ls",
-    after_help = "Examples:\n  regcli tags ubuntu\n  regcli tags 127.0.0.1:5000/team/app"
+    after_help = "Fields for --format: .Tag .Repository\n\n\
+        Examples:\n  regcli tags ubuntu\n  regcli tags 127.0.0.1:5000/team/app"
 )]
 pub(crate) struct Tags {
     #[command(flatten)]
     list: ListArgs,
 
-    /// The repository
+    /// The repository, without a tag
     #[arg(value_name = "REPOSITORY")]
     repository: Reference,
 }

@@ -10,7 +10,7 @@ use crate::context::Context;
 /// Show the version
 #[derive(Args, Debug)]
 pub(crate) struct Version {
-    /// text or json
+    /// How to answer
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     format: Form,
 }

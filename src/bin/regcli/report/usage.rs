@@ -15,7 +15,7 @@ pub(super) fn text(error: &clap::Error) -> String {
     let command = called(&root, std::env::args_os());
     let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
     let usage = usage(command);
-    let hint = suggestion(error).map(|word| format!("\n\nhint: did you mean {word}?")).unwrap_or_default();
+    let hint = hint(error).map(|hint| format!("\n\nhint: {hint}")).unwrap_or_default();
     let problem = problem(error, command);
     format!("error: {problem}\n\nUsage:  {usage}\n\nRun '{name} --help' for more information{hint}")
 }
@@ -124,6 +124,30 @@ fn called(root: &Command, arguments: impl Iterator<Item = OsString>) -> &Command
         }
     }
     command
+}
+
+/// What to type instead.
+fn hint(error: &clap::Error) -> Option<String> {
+    let typed = context(error, ContextKind::InvalidSubcommand).unwrap_or_default();
+    let instead = instead_of(&typed).map(str::to_owned);
+    instead.or_else(|| suggestion(error).map(|word| format!("did you mean {word}?")))
+}
+
+/// What to type instead of a command that docker has and this program has not.
+fn instead_of(command: &str) -> Option<&'static str> {
+    match command {
+        "history" | "inspect" => {
+            Some("regcli config IMAGE shows settings and history, of a remote image as well")
+        }
+        "save" | "load" | "export" => Some(
+            "regcli copy store:IMAGE oci:DIR:TAG writes an image to a folder; the other way round it is read",
+        ),
+        "build" | "buildx" | "compose" | "container" | "create" | "exec" | "kill" | "logs" | "network"
+        | "ps" | "rm" | "run" | "start" | "stop" | "volume" => Some(
+            "regcli has no containers; to give an image to Docker, push it to a registry that Docker pulls from",
+        ),
+        _ => None,
+    }
 }
 
 /// What clap thinks was meant.

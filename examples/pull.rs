@@ -1,0 +1,64 @@
+//! Pulls an image from a registry into a store of its own, and tells what happens to each layer.
+//!
+//! `cargo run --example pull -- 127.0.0.1:5000/team/app:1.0 ./images`
+//!
+//! Docker's configuration is used as the program uses it: credentials, mirrors, certificates.
+
+use std::sync::Arc;
+
+use regcli::auth::Keychain;
+use regcli::config::{Config, Environment, Options};
+use regcli::diagnose::Failure;
+use regcli::ops::{Pull, PullOptions, PullPlatforms};
+use regcli::reference::Reference;
+use regcli::remote::Remote;
+use regcli::retry::Policy;
+use regcli::store::Store;
+use regcli::transfer::{self, Event, Observer};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(image), Some(folder)) = (arguments.next(), arguments.next()) else {
+        say("usage: pull IMAGE FOLDER");
+        std::process::exit(125);
+    };
+    // A text is parsed where it comes in; from here on there is a reference.
+    let image: Reference = image.parse::<Reference>()?.or_latest();
+
+    let config = Arc::new(Config::load(Options::default(), &Environment::of_process())?);
+    let keychain = Arc::new(Keychain::new(&config));
+    let remote = Remote::new(config, keychain, Policy::default());
+    let store = Store::open(folder);
+
+    let options = PullOptions { platforms: PullPlatforms::Host, transfer: transfer::Options::default() };
+    let pull = Pull::resolve(&remote, &store, &image, &options).await?;
+    let pulled = pull.run(Arc::new(Tell)).await?;
+    say(&format!("{image} is {}", pulled.digest()));
+    Ok(())
+}
+
+/// Writes a line for each thing that is worth one.
+struct Tell;
+
+impl Observer for Tell {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Planned { blobs, bytes } => say(&format!("{} blobs, {bytes} bytes", blobs.len())),
+            Event::Skipped { digest, .. } => say(&format!("{}: already here", digest.short())),
+            Event::Started { digest, offset: 0, size } => say(&format!("{}: {size} bytes", digest.short())),
+            Event::Started { digest, offset, .. } => {
+                say(&format!("{}: going on at byte {offset}", digest.short()));
+            }
+            // As often as bytes come in: for a bar.
+            Event::Advanced { .. } => {}
+            Event::Interrupted { digest, cause, .. } => say(&format!("{}: {cause}", digest.short())),
+            Event::Finished { digest } => say(&format!("{}: done", digest.short())),
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "an example is a program")]
+fn say(text: &str) {
+    println!("{text}");
+}
