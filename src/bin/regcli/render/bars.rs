@@ -81,7 +81,7 @@ impl Observer for Bars {
                 if let Some(bar) = self.bars().get(&digest) {
                     let cause = safe::safe_start(&cause, 60).into_owned();
                     bar.set_style(still());
-                    bar.set_message(format!("{} ({cause})", docker_words::retrying_in(wait.as_secs())));
+                    bar.set_message(format!("{} ({cause})", docker_words::retrying_in(wait)));
                 }
             }
             Event::Finished { digest } => self.end(&digest, finished(self.direction)),
