@@ -47,7 +47,7 @@ fn login_and_logout_never_write_over_what_they_cannot_read() {
         let outcome = home.regcli(arguments).stdin("s3cret").run().ends_with(1);
         assert!(outcome.stdout.is_empty(), "{outcome}");
         let problem = format!(
-            "error: error saving credentials: Error parsing config file ({})\n",
+            "error: error saving credentials: Error parsing config file ({})",
             home.docker_config().display()
         );
         assert!(outcome.stderr.contains(&problem), "{outcome}");

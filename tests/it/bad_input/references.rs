@@ -19,7 +19,7 @@ const REFUSED: [(&str, usize, &str, &str); 12] = [
     ("HOST/app:a:b", 10, "invalid reference format", ""),
     ("HOST/a..b", 7, "invalid reference format", ""),
     ("HOST//app", 5, "invalid reference format", ""),
-    ("HOST/app@sha256:abc", 9, "invalid reference format", ""),
+    ("HOST/app@sha256:abc", 19, "invalid reference format", ""),
     ("HOST/app name", 8, "invalid reference format", ""),
     ("HOST/镜像", 5, "invalid reference format", ""),
     ("http://HOST/app", 5, "invalid reference format", "leave out http://: a reference begins with the host"),

@@ -166,7 +166,7 @@ fn a_blob_that_was_lost_or_changed_is_not_pushed() {
         if change == "changed" {
             fs::write(&blob, vec![0; usize::try_from(layer.size).unwrap()]).unwrap();
         }
-        let outcome = home.run(["push", &image]);
+        let outcome = home.run(["--progress", "none", "push", &image]);
         assert!([1, 3, 6].contains(&outcome.code) && outcome.stderr.starts_with("error: "), "{outcome}");
         home.run(["digest", &image]).ends_with(3);
         assert_eq!(names(&home), format!("{image}\n"));

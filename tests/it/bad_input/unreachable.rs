@@ -30,7 +30,7 @@ fn nobody_listens_and_every_command_says_so_at_once() {
         &["config", "127.0.0.1:1/x"],
         &["digest", "127.0.0.1:1/x"],
         &["copy", "127.0.0.1:1/x", "store:x"],
-        &["copy", "store:127.0.0.1:1/x:1", "127.0.0.1:1/y"],
+        &["copy", "-q", "store:127.0.0.1:1/x:1", "127.0.0.1:1/y"],
     ] {
         let start = Instant::now();
         let outcome = home.regcli(command).stdin("secret").run();
