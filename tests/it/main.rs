@@ -20,5 +20,6 @@ mod processes;
 mod references;
 mod registry;
 mod serve;
+mod terminal;
 mod tokens;
 mod words;
