@@ -23,7 +23,7 @@ const REFUSED: [(&str, usize, &str, &str); 12] = [
     ("HOST/app name", 8, "invalid reference format", ""),
     ("HOST/镜像", 5, "invalid reference format", ""),
     ("http://HOST/app", 5, "invalid reference format", "leave out http://: a reference begins with the host"),
-    ("HOST/\u{1b}[2J", 5, "invalid reference format", ""),
+    ("HOST/\u{1b}[2k", 5, "invalid reference format", ""),
     ("HOST/app\n", 8, "invalid reference format", ""),
 ];
 
