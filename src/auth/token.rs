@@ -83,7 +83,7 @@ struct Answer {
 pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result<Token, Error> {
     let response = match request.credential {
         Some(Credential::IdentityToken { token, .. }) => {
-            let response = client.send(request.form(token), None).await?.asked_by(Asker::Somebody);
+            let response = client.send(request.form(token), None).await?;
             match response.status() {
                 // Some services know only the older way.
                 StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {

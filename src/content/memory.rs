@@ -21,6 +21,7 @@ const CHUNK: usize = 64;
 pub struct Memory {
     state: Arc<Mutex<State>>,
     sent: Arc<AtomicU64>,
+    opened: Arc<AtomicU64>,
     name: Option<Name>,
 }
 
@@ -118,6 +119,11 @@ impl Memory {
         self.sent.load(Ordering::Relaxed)
     }
 
+    /// How many readers it has given so far.
+    pub fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
     /// The content of a blob, if it is there whole.
     pub fn blob(&self, digest: &Digest) -> Option<Bytes> {
         self.state().blobs.get(digest).cloned()
@@ -156,6 +162,7 @@ impl Source for Memory {
         let mut state = self.state();
         let content = state.blobs.get(&blob.digest).cloned();
         let content = content.ok_or_else(|| MemoryError::NotFound(blob.digest.to_string()))?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
         let cut = state.cuts.iter().position(|cut| range.contains(cut));
         let cut = cut.map(|index| state.cuts.remove(index));
         let clamp = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
@@ -190,6 +197,10 @@ impl BlobReader for MemoryReader {
         let chunk = self.rest.split_to(self.rest.len().min(CHUNK));
         self.sent.fetch_add(chunk.len() as u64, Ordering::Relaxed);
         Ok(Some(chunk))
+    }
+
+    fn takes_ranges(&self) -> bool {
+        true
     }
 }
 

@@ -99,6 +99,12 @@ pub trait BlobReader: Send {
     /// # Cancel safety
     /// Dropping the future loses no bytes: the next call gives them.
     fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
+
+    /// Whether its source gives parts of this blob for themselves, so that several can be read at once, and
+    /// whether that may be worth while.
+    fn takes_ranges(&self) -> bool {
+        false
+    }
 }
 
 /// Takes the bytes of a blob, verifies them, and makes the blob visible when all are there.

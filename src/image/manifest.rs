@@ -252,7 +252,7 @@ mod tests {
         for document in
             ["", "null", "[]", "\"x\"", "<html>", "\u{feff}{}", "{}", deep.as_str(), twice.as_str()]
         {
-            assert!(parse_image(document).is_err(), "{:.40}", document);
+            assert!(parse_image(document).is_err(), "{document:.40}");
         }
         assert!(matches!(parse_image(r#"{"schemaVersion":1,"fsLayers":[]}"#), Err(Error::Schema1)));
     }

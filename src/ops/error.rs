@@ -213,10 +213,7 @@ impl Diagnose for Error {
             }
             Self::End(End(failure)) => failure.hint(),
             Self::ManifestNotFound { reference, .. } => written_out(&reference.name, reference),
-            Self::PullDenied { name, .. } => {
-                let reference = Reference { name: name.clone(), tag: None, digest: None };
-                written_out(name, &reference).or_else(|| named(self.inner()?.hint()?, name))
-            }
+            Self::PullDenied { name, .. } => named(self.inner()?.hint()?, name),
             _ => self.inner().and_then(Diagnose::hint),
         }
     }

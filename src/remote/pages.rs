@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use reqwest::StatusCode;
 use serde::Deserialize;
 
 use super::server::{Head, Server};
 use super::{Error, Repository};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{Request, Target};
-use crate::protocol::{Scopes, next_link};
+use crate::protocol::{ErrorCode, Scopes, next_link};
 
 /// How many names are asked for at a time: more is an error at some registries.
 const PAGE: usize = 1000;
@@ -82,8 +83,14 @@ impl Pages {
 
     fn explained(&self, server: &Server, error: Error) -> Error {
         let is_catalog = matches!(self.server, Origin::Registry(_));
-        let refused = error.status().is_some() && error.kind() != ErrorKind::Unreachable;
-        if is_catalog && refused && error.kind() != ErrorKind::RateLimited {
+        let refused = error.status().is_some_and(|status| match error.kind() {
+            // Whoever is not known has to log in first; whoever is known and may not has no list.
+            ErrorKind::Denied => {
+                status.status == StatusCode::FORBIDDEN || status.has_code(&ErrorCode::Denied)
+            }
+            kind => !matches!(kind, ErrorKind::Unreachable | ErrorKind::RateLimited),
+        });
+        if is_catalog && refused {
             let registry = server.session().client().endpoint().credentials.clone();
             return Error::NoCatalog { registry, source: Box::new(error) };
         }

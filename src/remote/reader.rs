@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_RANGE};
+use reqwest::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE};
 
 use super::Error;
 use crate::content::BlobReader;
@@ -22,6 +22,7 @@ pub struct RemoteReader {
     remaining: u64,
     /// Whether the range ends where the blob does: then the body has to end there, too.
     to_the_end: bool,
+    takes_ranges: bool,
 }
 
 impl RemoteReader {
@@ -36,11 +37,15 @@ impl RemoteReader {
                 check_range(&response, blob, &range)?;
                 0
             }
+            // All of the blob for a part out of its middle: whoever does that says wrongly that it has ranges.
+            _ if range.end < blob.size => return Err(restart(&response, "it is not the range asked for")),
             _ => range.start,
         };
         let remaining = range.end.saturating_sub(range.start);
         check_length(&response, skip + remaining, blob)?;
-        Ok(Self { response, skip, remaining, to_the_end: range.end >= blob.size })
+        let takes_ranges = response.status() == StatusCode::PARTIAL_CONTENT
+            || response.header(&ACCEPT_RANGES).is_some_and(|unit| unit.eq_ignore_ascii_case("bytes"));
+        Ok(Self { response, skip, remaining, to_the_end: range.end >= blob.size, takes_ranges })
     }
 }
 
@@ -96,9 +101,18 @@ impl BlobReader for RemoteReader {
             return Ok(Some(bytes));
         }
     }
+
+    fn takes_ranges(&self) -> bool {
+        self.takes_ranges
+    }
 }
 
 impl RemoteReader {
+    /// Parts of this blob are not to be asked for, whatever its server says.
+    pub(super) fn take_no_ranges(&mut self) {
+        self.takes_ranges = false;
+    }
+
     fn cut(&self) -> Error {
         Error::Unexpected {
             call: self.response.call().clone(),

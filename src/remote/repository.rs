@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, RANGE};
@@ -37,6 +37,8 @@ pub(super) struct Shared {
     active: AtomicUsize,
     /// Manifests that were read while tags were resolved.
     pub(super) manifests: Mutex<HashMap<Digest, RawManifest>>,
+    /// Whether a range was once answered by something else: then nobody asks for parts any more.
+    ranges_failed: AtomicBool,
     /// Where uploads that were begun can be gone on with.
     uploads: Mutex<HashMap<Digest, upload::Session>>,
 }
@@ -48,6 +50,7 @@ impl Repository {
             servers,
             active: AtomicUsize::new(0),
             manifests: Mutex::default(),
+            ranges_failed: AtomicBool::new(false),
             uploads: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -174,7 +177,17 @@ impl Repository {
             request = request.with(RANGE, HeaderValue::try_from(value).expect("digits are a header value"));
         }
         let response = server.send(request, &self.pull_scopes()).await?.success().await?;
-        RemoteReader::new(response, blob, range)
+        let is_part = range.end < blob.size;
+        let mut reader = RemoteReader::new(response, blob, range);
+        if is_part && reader.is_err() {
+            self.shared.ranges_failed.store(true, Ordering::Relaxed);
+        }
+        if let Ok(reader) = &mut reader
+            && self.shared.ranges_failed.load(Ordering::Relaxed)
+        {
+            reader.take_no_ranges();
+        }
+        reader
     }
 }
 

@@ -1,25 +1,30 @@
 //! One blob: there already, mounted, or written, with one loop of attempts around it.
 
+use super::segments::{Ordered, Reading};
 use super::{Ends, Event, Skip};
-use crate::content::{BlobReader, BlobWriter, Source, Target};
+use crate::content::{BlobWriter, Source, Target};
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
-use crate::retry::{Attempts, Next, Policy};
+use crate::retry::{Attempts, Next};
 
 /// From how many bytes on an attempt that failed has got further all the same.
 const PROGRESS: u64 = 64 * 1024;
 
 /// Sees to it that `blob` is at the target and answers how many bytes had to be written.
-pub(super) async fn copy<S: Source, T: Target>(
+pub(super) async fn copy<S, T>(
     ends: &Ends<S, T>,
     blob: &Descriptor,
-    retry: Policy,
-) -> Result<u64, Failure> {
-    let mut attempts = retry.begin();
+    reading: &Reading,
+) -> Result<u64, Failure>
+where
+    S: Source + 'static,
+    T: Target + 'static,
+{
+    let mut attempts = reading.retry.begin();
     let mut moved = 0;
     loop {
         let before = moved;
-        let error = match attempt(ends, blob, &mut moved).await {
+        let error = match attempt(ends, blob, reading, &mut moved).await {
             Ok(()) => return Ok(moved),
             Err(error) => error,
         };
@@ -57,16 +62,21 @@ async fn wait_or_give_up<S: Source, T: Target>(
     Ok(())
 }
 
-async fn attempt<S: Source, T: Target>(
+async fn attempt<S, T>(
     ends: &Ends<S, T>,
     blob: &Descriptor,
+    reading: &Reading,
     moved: &mut u64,
-) -> Result<(), Failure> {
+) -> Result<(), Failure>
+where
+    S: Source + 'static,
+    T: Target + 'static,
+{
     if let Some(reason) = skip(ends, blob).await? {
         ends.observer.event(Event::Skipped { digest: blob.digest.clone(), reason });
         return Ok(());
     }
-    write(ends, blob, moved).await
+    write(ends, blob, reading, moved).await
 }
 
 async fn skip<S: Source, T: Target>(ends: &Ends<S, T>, blob: &Descriptor) -> Result<Option<Skip>, Failure> {
@@ -80,17 +90,22 @@ async fn skip<S: Source, T: Target>(ends: &Ends<S, T>, blob: &Descriptor) -> Res
     Ok(from.map(Skip::Mounted))
 }
 
-async fn write<S: Source, T: Target>(
+async fn write<S, T>(
     ends: &Ends<S, T>,
     blob: &Descriptor,
+    reading: &Reading,
     moved: &mut u64,
-) -> Result<(), Failure> {
+) -> Result<(), Failure>
+where
+    S: Source + 'static,
+    T: Target + 'static,
+{
     let mut writer = ends.target.create(blob).await?;
     let offset = writer.offset();
     let digest = || blob.digest.clone();
     ends.observer.event(Event::Started { digest: digest(), offset, size: blob.size });
     if offset < blob.size {
-        let mut reader = ends.source.open(blob, offset..blob.size).await?;
+        let mut reader = Ordered::new(ends, blob, offset, reading);
         while let Some(bytes) = reader.next().await? {
             let length = bytes.len() as u64;
             writer.write(bytes).await?;

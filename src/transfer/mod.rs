@@ -9,6 +9,7 @@ mod blob;
 mod error;
 mod event;
 mod plan;
+mod segments;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,6 +19,9 @@ use tokio::task::JoinSet;
 pub use error::Error;
 pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use plan::{Plan, Platforms};
+pub use segments::Splitting;
+
+use segments::Reading;
 
 use crate::content::{Source, Target};
 use crate::image::Descriptor;
@@ -37,11 +41,18 @@ pub struct Options {
     pub jobs: usize,
     /// When to give up on a blob.
     pub retry: Policy,
+    /// When a blob comes by several connections.
+    pub splitting: Splitting,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { platforms: Platforms::All, jobs: JOBS, retry: Policy::default() }
+        Self {
+            platforms: Platforms::All,
+            jobs: JOBS,
+            retry: Policy::default(),
+            splitting: Splitting::default(),
+        }
     }
 }
 
@@ -111,14 +122,16 @@ where
     T: Target + 'static,
 {
     ends.observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
+    let reading =
+        Reading { splitting: options.splitting, window: options.splitting.window(), retry: options.retry };
     let mut waiting = in_order(&plan.blobs).into_iter();
     let mut tasks = JoinSet::new();
     let mut moved = 0;
     loop {
         let free = options.jobs.max(1) - tasks.len();
         for blob in waiting.by_ref().take(free) {
-            let (ends, retry) = (ends.clone(), options.retry);
-            tasks.spawn(async move { blob::copy(&ends, &blob, retry).await.map_err(Error::of(&blob)) });
+            let (ends, reading) = (ends.clone(), reading.clone());
+            tasks.spawn(async move { blob::copy(&ends, &blob, &reading).await.map_err(Error::of(&blob)) });
         }
         match tasks.join_next().await {
             Some(finished) => moved += finished.map_err(Error::Task)??,

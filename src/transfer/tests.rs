@@ -186,3 +186,60 @@ async fn an_index_that_holds_itself_deeply_comes_to_an_end() {
     let outcome = copy_all(&source, &Memory::default(), Options::default()).await.outcome;
     assert!(matches!(outcome, Err(Error::Image(crate::image::Error::Limit(_)))));
 }
+
+/// Splits whatever it can, into segments of 100 bytes.
+fn splitting() -> Options {
+    let splitting =
+        Splitting { from: 0, below: u64::MAX, after: std::time::Duration::ZERO, segment: 100, window: 4 };
+    Options { splitting, ..Options::default() }
+}
+
+fn numbered(length: usize) -> Vec<u8> {
+    (0..length).map(|index| (index % 251) as u8).collect()
+}
+
+#[tokio::test]
+async fn segments_of_several_connections_arrive_in_order_and_no_byte_twice() {
+    let source = Memory::default();
+    let layer = source.insert(numbered(2345));
+    insert_image(&source, std::slice::from_ref(&layer), None);
+    let target = Memory::default();
+
+    copy_all(&source, &target, splitting()).await.outcome.unwrap();
+
+    assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
+    let surplus = source.sent() - layer.size - r#"{"os":"None"}"#.len() as u64;
+    assert!(surplus <= 64, "at most one chunk is cut off where the stream is split: {surplus}");
+    assert!(source.opened() > 20, "there were as many connections as segments: {}", source.opened());
+}
+
+#[tokio::test]
+async fn a_segment_that_is_cut_goes_on_by_itself() {
+    let source = Memory::default().cutting_at(1050).cutting_at(1999);
+    let layer = source.insert(numbered(2345));
+    insert_image(&source, std::slice::from_ref(&layer), None);
+    let target = Memory::default();
+
+    let copied = copy_all(&source, &target, splitting()).await;
+
+    copied.outcome.unwrap();
+    assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
+    let mut offsets = copied.recorder.offsets();
+    offsets.sort_unstable();
+    assert_eq!(offsets, [0, 0], "the blob as a whole was never begun again");
+}
+
+#[tokio::test]
+async fn a_window_without_room_leaves_one_stream() {
+    let source = Memory::default();
+    let layer = source.insert(numbered(2345));
+    insert_image(&source, std::slice::from_ref(&layer), None);
+    let target = Memory::default();
+    let mut options = splitting();
+    options.splitting.window = 0;
+
+    copy_all(&source, &target, options).await.outcome.unwrap();
+
+    assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
+    assert_eq!(source.opened(), 2, "the config and the layer");
+}

@@ -28,10 +28,7 @@ fn docker_engine_pulls_what_regcli_pushed_and_regcli_pulls_what_docker_engine_pu
         return;
     }
     let engine = Dockerd::start();
-    for kind in [Kind::Embedded, Kind::Docker] {
-        if kind.missing() {
-            continue;
-        }
+    for kind in Kind::present() {
         let registry = kind.open();
         for (path, fixture) in [
             ("team/oci", Fixture::small()),

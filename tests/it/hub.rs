@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Fixture, Gate, Home, Hub, Kind, Outcome, Proxy, Regcli, Registry, missing};
+use crate::support::{Api, Fixture, Gate, Home, Hub, Kind, Outcome, Proxy, Regcli, Registry};
 
 /// Docker Hub as a home sees it, with the images of a registry.
 struct Scene {
@@ -20,7 +20,8 @@ impl Scene {
 
     /// Puts an image there.
     fn push(&self, fixture: &Fixture, path: &str) {
-        fixture.push_with_skopeo(&format!("{}/{path}", self.registry.host()), &[]);
+        let (repository, tag) = path.split_once(':').unwrap();
+        Api::of(self.registry.host(), repository).seed(fixture, tag);
     }
 
     /// Makes these the mirrors in daemon.json, in this order.
@@ -70,13 +71,7 @@ const USER1: &str = "dXNlcjE6czNjcmV0";
 
 #[test]
 fn an_official_image_is_pulled_by_its_bare_name_and_by_every_other() {
-    if missing("skopeo") {
-        return;
-    }
-    for kind in [Kind::Embedded, Kind::Docker] {
-        if kind.missing() {
-            continue;
-        }
+    for kind in Kind::present() {
         let scene = Scene::new(kind);
         let fixture = Fixture::multi_platform();
         scene.push(&fixture, "library/ubuntu:latest");
@@ -112,9 +107,6 @@ fn an_image_that_the_hub_does_not_have_is_not_found_in_dockers_words() {
 
 #[test]
 fn somebody_elses_private_image_is_denied_in_dockers_words() {
-    if missing("skopeo") {
-        return;
-    }
     let scene = Scene::new(Kind::Embedded);
     scene.push(&Fixture::small(), "demo/private:1");
 
@@ -156,9 +148,6 @@ fn a_login_at_the_hub_is_one_login_whatever_the_hub_is_called() {
 
 #[test]
 fn a_password_that_others_stored_under_any_name_of_the_hub_is_used() {
-    if missing("skopeo") {
-        return;
-    }
     let scene = Scene::new(Kind::Embedded);
     scene.push(&Fixture::small(), "demo/private:1");
     for key in ["https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io"] {
@@ -175,13 +164,10 @@ fn a_password_that_others_stored_under_any_name_of_the_hub_is_used() {
 
 #[test]
 fn a_push_goes_to_the_hub_whatever_its_mirrors_have() {
-    if missing("skopeo") {
-        return;
-    }
     let scene = Scene::new(Kind::Embedded);
     let upstream = Kind::Embedded.open();
     let fixture = Fixture::small();
-    fixture.push_with_skopeo(&format!("{}/demo/app:1", upstream.host()), &[]);
+    Api::of(upstream.host(), "demo/app").seed(&fixture, "1");
     let mirror = Proxy::before(upstream.host());
     scene.mirror(&[&mirror.host()]);
     scene.know(&[("https://index.docker.io/v1/", DEMO)]);
@@ -203,16 +189,13 @@ fn a_push_goes_to_the_hub_whatever_its_mirrors_have() {
 
 #[test]
 fn a_mirror_that_is_dead_or_has_not_the_image_is_passed_over() {
-    if missing("skopeo") {
-        return;
-    }
     let scene = Scene::new(Kind::Embedded);
     let fixture = Fixture::small();
     scene.push(&fixture, "library/ubuntu:latest");
     let empty = Kind::Embedded.open();
     let empty = Proxy::before(empty.host());
     let upstream = Kind::Embedded.open();
-    fixture.push_with_skopeo(&format!("{}/library/mirrored:latest", upstream.host()), &[]);
+    Api::of(upstream.host(), "library/mirrored").seed(&fixture, "latest");
     let full = Proxy::before(upstream.host());
     scene.mirror(&["127.0.0.1:1", &empty.host(), &full.host()]);
 
@@ -232,9 +215,6 @@ fn a_mirror_that_is_dead_or_has_not_the_image_is_passed_over() {
 
 #[test]
 fn images_of_other_registries_never_come_from_a_mirror() {
-    if missing("skopeo") {
-        return;
-    }
     let scene = Scene::new(Kind::Embedded);
     scene.push(&Fixture::small(), "library/ubuntu:latest");
     let mirror = Proxy::before(scene.registry.host());
@@ -247,9 +227,6 @@ fn images_of_other_registries_never_come_from_a_mirror() {
 
 #[test]
 fn a_mirror_gets_its_own_password_and_never_the_hubs() {
-    if missing("skopeo") {
-        return;
-    }
     let scene = Scene::new(Kind::Embedded);
     scene.push(&Fixture::small(), "library/ubuntu:latest");
     let mirror = Proxy::guarding(scene.registry.host(), Gate::password("user1", "s3cret"));

@@ -15,7 +15,6 @@ mod bad_input;
 mod docker_engine;
 mod harness;
 mod hub;
-mod origins;
 mod processes;
 mod references;
 mod registry;

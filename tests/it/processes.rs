@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::support::{
-    Fault, Fixture, Home, Kind, Outcome, Proxy, Registry, SEED, blob_path, eventually, missing, run, sha256,
+    Api, Fault, Fixture, Home, Kind, Outcome, Proxy, Registry, SEED, blob_path, eventually, sha256,
 };
 
 /// How long anything may take that a test waits for.
@@ -25,7 +25,7 @@ impl Scene {
     /// With a fixture at the registry, as `team/app:1`.
     fn with(kind: Kind, fixture: &Fixture) -> Self {
         let scene = Self::empty(kind);
-        fixture.push_with_skopeo(&format!("{}/team/app:1", scene.registry.host()), &[]);
+        scene.at_registry().seed(fixture, "1");
         scene
     }
 
@@ -49,18 +49,10 @@ impl Scene {
         eventually(PATIENCE, half).unwrap_or_else(|| panic!("{:#?}", self.line.exchanges()));
     }
 
-    /// That the registry has the fixture as `team/app:1`.
-    #[track_caller]
-    fn registry_has(&self, fixture: &Fixture) {
-        let place = format!("docker://{}/team/app:1", self.registry.host());
-        let manifest = run("skopeo", ["inspect", "--raw", "--tls-verify=false", &place]).succeeds();
-        assert_eq!(sha256(&manifest.raw), fixture.root.digest);
+    /// `team/app`, past the line.
+    fn at_registry(&self) -> Api {
+        Api::of(self.registry.host(), "team/app")
     }
-}
-
-/// Both registries, or none if the real one may be missing and is.
-fn kinds() -> Vec<Kind> {
-    [Kind::Embedded, Kind::Docker].into_iter().filter(|kind| !kind.missing()).collect()
 }
 
 /// That an image is in a home's store, every byte of it.
@@ -77,11 +69,8 @@ fn has_whole(home: &Home, image: &str, fixture: &Fixture) {
 
 #[test]
 fn two_pulls_of_one_image_fetch_each_blob_once() {
-    if missing("skopeo") {
-        return;
-    }
     let fixture = Fixture::heavy(4 << 20);
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::with(kind, &fixture);
         scene.slow_down(&fixture);
 
@@ -97,10 +86,7 @@ fn two_pulls_of_one_image_fetch_each_blob_once() {
 
 #[test]
 fn tags_pulls_and_removals_at_once_lose_nothing() {
-    if missing("skopeo") {
-        return;
-    }
-    // Both begin with the same layer: whoever removes the one must not take it from the other.
+    // Both have the same layers: whoever removes the one must not take them from the other.
     let (fixture, kept) = (Fixture::small(), Fixture::docker());
     let scene = Scene::with(Kind::Embedded, &fixture);
     let home = &scene.home;
@@ -145,9 +131,6 @@ fn tags_pulls_and_removals_at_once_lose_nothing() {
 
 #[test]
 fn a_pull_that_is_killed_anywhere_leaves_a_store_that_goes_on() {
-    if missing("skopeo") {
-        return;
-    }
     let fixture = Fixture::heavy(1 << 20);
     let scene = Scene::with(Kind::Embedded, &fixture);
     scene.line.slow_down(4 << 20);
@@ -182,12 +165,9 @@ fn blobs(home: &Home) -> Vec<String> {
 
 #[test]
 fn a_push_that_is_killed_anywhere_is_pushed_again() {
-    if missing("skopeo") {
-        return;
-    }
     let fixture = Fixture::heavy(1 << 20);
     let mut random = fastrand::Rng::with_seed(SEED);
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::empty(kind);
         scene.home.run(["copy", &fixture.place(), &format!("store:{}", scene.image)]).succeeds();
         scene.line.slow_down(4 << 20);
@@ -200,18 +180,15 @@ fn a_push_that_is_killed_anywhere_is_pushed_again() {
 
         scene.home.run(["push", "-q", &scene.image]).succeeds();
 
-        scene.registry_has(&fixture);
+        scene.at_registry().holds(&fixture, "1");
         has_whole(&scene.home, &scene.image, &fixture);
     }
 }
 
 #[test]
 fn a_pull_after_a_kill_goes_on_at_the_byte_that_was_reached() {
-    if missing("skopeo") {
-        return;
-    }
     let fixture = Fixture::heavy(8 << 20);
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::with(kind, &fixture);
         scene.slow_down(&fixture);
         let pull = scene.home.regcli(["pull", &scene.image]).start();
@@ -244,9 +221,6 @@ fn stopped(outcome: Outcome, since: Instant, code: i32) {
 
 #[test]
 fn a_pull_stops_at_once_when_it_is_asked_to_and_keeps_what_it_has() {
-    if missing("skopeo") {
-        return;
-    }
     let fixture = Fixture::heavy(8 << 20);
     for (signal, code) in STOPS {
         let scene = Scene::with(Kind::Embedded, &fixture);
@@ -270,11 +244,8 @@ fn a_pull_stops_at_once_when_it_is_asked_to_and_keeps_what_it_has() {
 
 #[test]
 fn a_push_stops_at_once_when_it_is_asked_to_and_takes_its_upload_back() {
-    if missing("skopeo") {
-        return;
-    }
     let fixture = Fixture::heavy(8 << 20);
-    for kind in kinds() {
+    for kind in Kind::present() {
         for (signal, code) in STOPS {
             let scene = Scene::empty(kind);
             scene.home.run(["copy", &fixture.place(), &format!("store:{}", scene.image)]).succeeds();
@@ -293,7 +264,7 @@ fn a_push_stops_at_once_when_it_is_asked_to_and_takes_its_upload_back() {
             assert_eq!(statuses, [expected], "{kind:?}: {:#?}", scene.line.exchanges());
             scene.line.slow_down(0);
             scene.home.run(["push", "-q", &scene.image]).succeeds();
-            scene.registry_has(&fixture);
+            scene.at_registry().holds(&fixture, "1");
         }
     }
 }

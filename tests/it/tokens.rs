@@ -1,17 +1,12 @@
 //! Bearer tokens: what regcli asks a token service for, and what it does once a token counts no more.
 
+mod origins;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use crate::support::{
-    Fault, Fixture, Home, Kind, Proxy, Registry, TokenRequest, TokenService, missing, run, sha256,
-};
-
-/// Both registries, or none if the real one may be missing and is.
-fn kinds() -> Vec<Kind> {
-    [Kind::Embedded, Kind::Docker].into_iter().filter(|kind| !kind.missing()).collect()
-}
+use crate::support::{Api, Fault, Fixture, Home, Kind, Proxy, Registry, TokenRequest, TokenService, missing};
 
 /// A token service, a registry that wants its tokens, and a home that is logged in there.
 struct Scene {
@@ -66,18 +61,12 @@ fn keep(home: &Home, fixture: &Fixture, name: &str) {
     home.run(["copy", &fixture.place(), &format!("store:{name}")]).succeeds();
 }
 
-/// The digest that a registry without a gate has for a tag.
-fn digest_at(host: &str, path: &str) -> String {
-    let place = format!("docker://{host}/{path}");
-    sha256(&run("skopeo", ["inspect", "--raw", "--tls-verify=false", &place]).succeeds().raw)
-}
-
 #[test]
 fn a_pull_asks_once_for_the_right_to_pull_however_many_layers_there_are() {
     if missing("skopeo") {
         return;
     }
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::new(kind);
         let fixture = Fixture::many_layers(20);
         let image = scene.push(&fixture, "team/app:1");
@@ -95,7 +84,7 @@ fn a_pull_asks_once_for_the_right_to_pull_however_many_layers_there_are() {
 
 #[test]
 fn a_push_asks_for_the_right_to_pull_and_push() {
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::new(kind);
         let image = scene.image("team/app:1");
         let fixture = Fixture::many_layers(12);
@@ -115,7 +104,7 @@ fn a_push_asks_for_the_right_to_pull_and_push() {
 
 #[test]
 fn a_mount_asks_for_both_repositories_in_one_request() {
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::new(kind);
         let (base, other) = (scene.image("team/base:1"), scene.image("team/other:1"));
         keep(&scene.home, &Fixture::many_layers(5), &base);
@@ -133,7 +122,7 @@ fn a_mount_asks_for_both_repositories_in_one_request() {
 
 #[test]
 fn a_catalog_asks_for_the_right_to_list() {
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::new(kind);
         let image = scene.image("team/app:1");
         keep(&scene.home, &Fixture::small(), &image);
@@ -156,13 +145,10 @@ fn guarded(kind: Kind) -> (TokenService, Registry, Proxy) {
 
 #[test]
 fn tokens_that_are_revoked_anywhere_in_a_pull_are_renewed_once() {
-    if missing("skopeo") {
-        return;
-    }
-    for kind in kinds() {
+    for kind in Kind::present() {
         let (service, registry, proxy) = guarded(kind);
         let fixture = Fixture::many_layers(8);
-        fixture.push_with_skopeo(&format!("{}/team/app:1", registry.host()), &[]);
+        Api::of(registry.host(), "team/app").seed(&fixture, "1");
         let image = format!("{}/team/app:1", proxy.host());
         for passed in 1..10 {
             let home = Home::fresh();
@@ -181,13 +167,12 @@ fn tokens_that_are_revoked_anywhere_in_a_pull_are_renewed_once() {
 
 #[test]
 fn tokens_that_are_revoked_anywhere_in_a_push_are_renewed() {
-    for kind in kinds() {
+    for kind in Kind::present() {
         let (service, registry, proxy) = guarded(kind);
         let fixture = Fixture::many_layers(4);
         // For the tag 1, for each of the five blobs 3, for the manifest 1.
         for passed in 1..17 {
-            let path = format!("team/app{passed}:1");
-            let image = format!("{}/{path}", proxy.host());
+            let image = format!("{}/team/app{passed}:1", proxy.host());
             let home = Home::fresh();
             log_in(&home, &proxy.host());
             keep(&home, &fixture, &image);
@@ -198,20 +183,17 @@ fn tokens_that_are_revoked_anywhere_in_a_push_are_renewed() {
 
             let refused = proxy.exchanges().iter().filter(|exchange| exchange.status == 401).count();
             assert!(refused > 1, "{kind:?}, {passed}: nothing was revoked: {:#?}", proxy.exchanges());
-            assert_eq!(digest_at(registry.host(), &path), fixture.root.digest, "{kind:?}, {passed}");
+            Api::of(registry.host(), &format!("team/app{passed}")).holds(&fixture, "1");
         }
     }
 }
 
 #[test]
 fn a_token_that_has_run_out_is_renewed_before_it_is_refused() {
-    if missing("skopeo") {
-        return;
-    }
-    for kind in kinds() {
+    for kind in Kind::present() {
         let (service, registry, proxy) = guarded(kind);
         service.set_lifetime(Duration::from_secs(1));
-        Fixture::small().push_with_skopeo(&format!("{}/team/app:1", registry.host()), &[]);
+        Api::of(registry.host(), "team/app").seed(&Fixture::small(), "1");
         let home = Home::fresh();
         log_in(&home, &proxy.host());
         service.forget();
@@ -240,7 +222,7 @@ fn a_login_keeps_the_identity_token_and_later_commands_use_it() {
     if missing("skopeo") {
         return;
     }
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::new(kind);
         let image = scene.push(&Fixture::small(), "team/app:1");
         scene.service.give_identity_tokens();
@@ -293,7 +275,7 @@ fn a_token_service_that_knows_no_post_is_asked_by_get() {
     if missing("skopeo") {
         return;
     }
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::new(kind);
         let image = scene.push(&Fixture::small(), "library/app:1");
         fs::write(scene.home.docker_config(), with_identity_token(scene.registry.host())).unwrap();
@@ -313,7 +295,7 @@ fn a_token_service_that_knows_no_post_is_asked_by_get() {
 
 #[test]
 fn a_wrong_password_is_refused_in_dockers_words_and_config_json_stays() {
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::new(kind);
         let (host, file) = (scene.registry.host(), scene.home.docker_config());
         let before = (fs::read(&file).unwrap(), fs::metadata(&file).unwrap().modified().unwrap());
@@ -337,7 +319,7 @@ fn who_may_not_pull_is_told_in_dockers_words_what_to_do() {
     if missing("skopeo") {
         return;
     }
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::new(kind);
         let image = scene.push(&Fixture::small(), "team/app:1");
         let (host, name) = (scene.registry.host(), scene.image("team/app"));
@@ -356,7 +338,7 @@ fn who_may_not_pull_is_told_in_dockers_words_what_to_do() {
 
 #[test]
 fn who_may_not_push_is_told_what_to_do_and_nothing_is_tagged() {
-    for kind in kinds() {
+    for kind in Kind::present() {
         let scene = Scene::new(kind);
         scene.service.grant_nothing_private();
         let (host, image) = (scene.registry.host(), scene.image("library/app:1"));

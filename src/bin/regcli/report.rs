@@ -141,7 +141,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 
 /// The reference as it was typed, and a caret below the byte that is wrong.
 fn caret(bad: &reference::Error) -> String {
-    let before = &bad.input[..bad.input.floor_char_boundary(bad.position)];
+    let before = bad.input.get(..bad.position).unwrap_or(&bad.input);
     let width = unicode_width::UnicodeWidthStr::width(&*safe_lines(before));
     format!("\n\n  {}\n  {}^", bad.input, " ".repeat(width))
 }

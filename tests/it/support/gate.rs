@@ -27,27 +27,27 @@ impl Gate {
         Self::Password(format!("{user}:{password}"))
     }
 
-    /// Checks a request; the refusal if it may not pass.
-    pub(super) fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Response> {
+    /// What a request is answered that may not pass; `None` if it may.
+    pub(super) fn refuse(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
         match self {
-            Self::Open => Ok(()),
-            Self::Password(expected) => check_password(expected, headers),
-            Self::Token(issuer) => check_token(issuer, &needed(method, uri), headers),
+            Self::Open => None,
+            Self::Password(expected) => refuse_password(expected, headers),
+            Self::Token(issuer) => refuse_token(issuer, &needed(method, uri), headers),
         }
     }
 }
 
-fn check_password(expected: &str, headers: &HeaderMap) -> Result<(), Response> {
+fn refuse_password(expected: &str, headers: &HeaderMap) -> Option<Response> {
     if basic(headers).as_deref() == Some(expected) {
-        return Ok(());
+        return None;
     }
-    Err(refusal(StatusCode::UNAUTHORIZED, r#"Basic realm="regcli tests""#))
+    Some(refusal(StatusCode::UNAUTHORIZED, r#"Basic realm="regcli tests""#))
 }
 
-fn check_token(issuer: &Issuer, needed: &[Access], headers: &HeaderMap) -> Result<(), Response> {
+fn refuse_token(issuer: &Issuer, needed: &[Access], headers: &HeaderMap) -> Option<Response> {
     let token = credentials(headers, "Bearer");
     let error = match token.map(|token| issuer.validity(token, needed)) {
-        Some(Validity::Good) => return Ok(()),
+        Some(Validity::Good) => return None,
         Some(Validity::Insufficient) => r#",error="insufficient_scope""#,
         Some(Validity::Invalid) => r#",error="invalid_token""#,
         None => "",
@@ -56,7 +56,7 @@ fn check_token(issuer: &Issuer, needed: &[Access], headers: &HeaderMap) -> Resul
     let scope = if scopes.is_empty() { String::new() } else { format!(r#",scope="{}""#, scopes.join(" ")) };
     let challenge =
         format!(r#"Bearer realm="{}",service="{}"{scope}{error}"#, issuer.realm(), issuer.service());
-    Err(refusal(StatusCode::UNAUTHORIZED, &challenge))
+    Some(refusal(StatusCode::UNAUTHORIZED, &challenge))
 }
 
 fn refusal(status: StatusCode, challenge: &str) -> Response {

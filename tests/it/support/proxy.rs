@@ -252,9 +252,9 @@ impl Relay {
     pub(super) async fn answer(&self, request: Request) -> Response {
         let entry = Arc::new(Entry::of(&request));
         self.entries.lock().unwrap().push(Arc::clone(&entry));
-        let response = match self.gate.check(request.method(), request.uri(), request.headers()) {
-            Ok(()) => self.admit(request, &entry).await,
-            Err(refusal) => refusal,
+        let response = match self.gate.refuse(request.method(), request.uri(), request.headers()) {
+            None => self.admit(request, &entry).await,
+            Some(refusal) => refusal,
         };
         entry.status.store(response.status().as_u16(), Ordering::SeqCst);
         response

@@ -53,6 +53,12 @@ impl Kind {
         self == Self::Docker && super::missing("docker-registry")
     }
 
+    /// All kinds that this machine has; see [`Self::missing`].
+    #[track_caller]
+    pub(crate) fn present() -> impl Iterator<Item = Self> {
+        [Self::Embedded, Self::Docker].into_iter().filter(|kind| !kind.missing())
+    }
+
     /// Starts one that lets everybody in.
     pub(crate) fn open(self) -> Registry {
         match self {

@@ -1,32 +1,9 @@
 //! Credentials go to the registry they are for, to the token service it may name, and to nobody else.
 
+use super::{keep, log_in};
 use crate::support::{
-    Authority, Fault, Fixture, Gate, Home, Kind, Proxy, Registry, TokenService, missing, run, sha256,
+    Api, Authority, Fault, Fixture, Gate, Home, Kind, Proxy, Registry, TokenService, missing, run,
 };
-
-/// Both registries, or none if the real one may be missing and is.
-fn kinds() -> Vec<Kind> {
-    [Kind::Embedded, Kind::Docker].into_iter().filter(|kind| !kind.missing()).collect()
-}
-
-fn log_in(home: &Home, host: &str) {
-    home.regcli(["login", "-u", "demo", "--password-stdin", host])
-        .stdin("hunter2\n")
-        .run()
-        .succeeds()
-        .prints("Login Succeeded\n");
-}
-
-/// Brings a fixture into a home's store under a name.
-fn keep(home: &Home, fixture: &Fixture, name: &str) {
-    home.run(["copy", &fixture.place(), &format!("store:{name}")]).succeeds();
-}
-
-/// The digest that a registry without a gate has for a tag.
-fn digest_at(host: &str, path: &str) -> String {
-    let place = format!("docker://{host}/{path}");
-    sha256(&run("skopeo", ["inspect", "--raw", "--tls-verify=false", &place]).succeeds().raw)
-}
 
 #[test]
 fn a_token_service_without_tls_gets_nothing_for_a_registry_with_tls() {
@@ -75,15 +52,12 @@ impl Elsewhere {
 
 #[test]
 fn credentials_do_not_follow_a_redirect_to_another_address() {
-    if missing("skopeo") {
-        return;
-    }
-    for kind in kinds() {
+    for kind in Kind::present() {
         let service = TokenService::start();
         for gate in [service.gate(), Gate::password("demo", "hunter2")] {
             let scene = Elsewhere::new(kind, gate);
             let fixture = Fixture::small();
-            fixture.push_with_skopeo(&format!("{}/team/app:1", scene.registry.host()), &[]);
+            Api::of(scene.registry.host(), "team/app").seed(&fixture, "1");
             for blob in &fixture.blobs {
                 let path = format!("/v2/team/app/blobs/{}", blob.digest);
                 let location = format!("http://{}{path}", scene.back.host());
@@ -101,10 +75,10 @@ fn credentials_do_not_follow_a_redirect_to_another_address() {
 
 #[test]
 fn credentials_do_not_follow_an_upload_to_another_address() {
-    if missing("skopeo") || missing("curl") {
+    if missing("curl") {
         return;
     }
-    for kind in kinds() {
+    for kind in Kind::present() {
         let service = TokenService::start();
         for gate in [service.gate(), Gate::password("demo", "hunter2")] {
             let scene = Elsewhere::new(kind, gate);
@@ -125,7 +99,7 @@ fn credentials_do_not_follow_an_upload_to_another_address() {
 
             scene.saw_no_credentials("PUT");
             assert_eq!(scene.back.blob_bytes_sent(), fixture.blob_bytes());
-            assert_eq!(digest_at(scene.registry.host(), "team/app:1"), fixture.root.digest);
+            Api::of(scene.registry.host(), "team/app").holds(&fixture, "1");
         }
     }
 }
