@@ -181,7 +181,7 @@ impl DockerFile {
             .prefix("config.json")
             .tempfile_in(folder)
             .map_err(write_error("open", folder))?;
-        file.write_all(&to_text(document)).map_err(fail)?;
+        file.as_file_mut().write_all(&to_text(document)).map_err(fail)?;
         let was_readable = keep_mode(file.as_file(), &target, holds_secrets(document)).map_err(fail)?;
         file.as_file().sync_all().map_err(fail)?;
         file.persist(&target).map_err(|error| write_error("rename", &target)(error.error))?;

@@ -55,17 +55,18 @@ impl Repository {
     /// [`Error::Request`] if there is none, [`Error::Image`] if a digest was asked for and the bytes have
     /// another one.
     pub async fn get_manifest(&self, selector: &Selector) -> Result<RawManifest, Error> {
-        let Fetched { head, body } = self.fetch_manifest(selector).await?;
-        let sent = head.content_type.as_deref().map_or(MediaType::OCTET_STREAM, MediaType::from_header);
-        let digest = match selector {
-            Selector::Digest(digest) => digest.clone(),
-            // The own hash decides; what the registry says matters only if it uses another algorithm.
-            Selector::Tag(_) => stated(&head, &body).unwrap_or_else(|| Digest::sha256(&body)),
+        let read = |Fetched { head, body }| {
+            let sent = head.content_type.as_deref().map_or(MediaType::OCTET_STREAM, MediaType::from_header);
+            let digest = match selector {
+                Selector::Digest(digest) => digest.clone(),
+                // The own hash decides; what the registry says matters only if it uses another algorithm.
+                Selector::Tag(_) => stated(&head, &body).unwrap_or_else(|| Digest::sha256(&body)),
+            };
+            let media_type = settled(&sent, &body)?;
+            let descriptor = Descriptor::new(media_type, digest, body.len() as u64);
+            Ok(RawManifest::verified(descriptor, body)?)
         };
-        let media_type = settled(&sent, &body)?;
-        let raw = RawManifest::verified(Descriptor::new(media_type, digest, body.len() as u64), body)?;
-        self.remember(&raw);
-        Ok(raw)
+        self.fetch_manifest(selector, read).await
     }
 
     /// The manifest that `descriptor` points to; not asked for again if it has been read before.
@@ -74,11 +75,11 @@ impl Repository {
             descriptor.verify(raw.bytes()).map_err(not_as_described)?;
             return Ok(raw);
         }
-        let Fetched { body, .. } = self.fetch_manifest(&Selector::Digest(descriptor.digest.clone())).await?;
-        let media_type = settled(&descriptor.media_type, &body)?;
-        let raw = RawManifest::verified(Descriptor { media_type, ..descriptor.clone() }, body)?;
-        self.remember(&raw);
-        Ok(raw)
+        let read = |Fetched { body, .. }| {
+            let media_type = settled(&descriptor.media_type, &body)?;
+            Ok(RawManifest::verified(Descriptor { media_type, ..descriptor.clone() }, body)?)
+        };
+        self.fetch_manifest(&Selector::Digest(descriptor.digest.clone()), read).await
     }
 
     /// Stores `manifest` under a tag or its digest, and checks that the registry understood it so.
@@ -113,14 +114,24 @@ impl Repository {
         Ok(())
     }
 
-    async fn fetch_manifest(&self, selector: &Selector) -> Result<Fetched, Error> {
+    /// Asks one server after the other until one gives something that `read` takes for the manifest.
+    async fn fetch_manifest(
+        &self,
+        selector: &Selector,
+        read: impl Fn(Fetched) -> Result<RawManifest, Error>,
+    ) -> Result<RawManifest, Error> {
         let path = self.manifest_route(selector);
         let get = || Request::get(path.clone()).with(ACCEPT, accept());
         loop {
             let (index, server) = self.shared().active();
-            match server.fetch(&self.pull_scopes(), get, MANIFEST_MAX).await {
+            let answer = server.fetch(&self.pull_scopes(), get, MANIFEST_MAX).await;
+            match answer.and_then(document).and_then(&read) {
                 Err(error) if self.shared().fall_through(index, &error) => {}
-                answer => return answer,
+                Err(error) => return Err(error),
+                Ok(raw) => {
+                    self.remember(&raw);
+                    return Ok(raw);
+                }
             }
         }
     }
@@ -141,6 +152,15 @@ impl Repository {
 
 fn accept() -> HeaderValue {
     HeaderValue::from_static(MediaType::ACCEPT_MANIFEST)
+}
+
+/// The answer if it can be a manifest at all: whatever is no JSON object is a page for people.
+fn document(fetched: Fetched) -> Result<Fetched, Error> {
+    if fetched.body.trim_ascii_start().starts_with(b"{") {
+        return Ok(fetched);
+    }
+    let kind = fetched.head.content_type.as_deref().unwrap_or("no content type").to_owned();
+    Err(Error::unexpected(&fetched.head.call, kind))
 }
 
 /// The digest that the registry states, if the body really has it.

@@ -120,7 +120,7 @@ pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> 
         .permissions(Permissions::from_mode(mode | 0o200))
         .tempfile_in(folder)
         .map_err(Error::io("create a file in", folder))?;
-    temporary.write_all(content).map_err(Error::io("write", temporary.path()))?;
+    temporary.as_file_mut().write_all(content).map_err(Error::io("write", temporary.path()))?;
     if mode & 0o200 == 0 {
         publish(temporary.as_file(), temporary.path(), path)?;
         // It has another name now.

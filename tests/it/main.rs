@@ -11,6 +11,7 @@
 
 mod support;
 
+mod bad_input;
 mod docker_engine;
 mod harness;
 mod hub;
@@ -18,4 +19,6 @@ mod processes;
 mod references;
 mod registry;
 mod serve;
+mod terminal;
 mod tokens;
+mod words;

@@ -4,7 +4,7 @@ use std::io;
 
 use regcli::auth::Secret;
 use regcli::diagnose::Failure;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use crate::output::{OutputError, Ui};
 
@@ -26,11 +26,11 @@ pub(crate) async fn line(ui: &Ui, question: &str) -> Result<String, Failure> {
 /// # Cancel safety
 /// As [`line`].
 pub(crate) async fn secret(ui: &Ui, question: &str) -> Result<Secret, Failure> {
-    let _echo = Echo::remember();
+    // Before the question is seen: whoever answers at once is not shown either.
+    let _echo = Echo::off();
     ui.ask(question)?;
-    let secret = aside(rpassword::read_password).await?;
-    ui.line("")?;
-    Ok(Secret::from(secret))
+    // The line break is shown by the terminal.
+    Ok(Secret::from(aside(rpassword::read_password).await?))
 }
 
 /// Reads on a thread that may block, so that signals are still seen.
@@ -39,12 +39,18 @@ async fn aside(read: impl FnOnce() -> io::Result<String> + Send + 'static) -> Re
     Ok(read.unwrap_or_else(|lost| Err(io::Error::other(lost))).map_err(OutputError::reading)?)
 }
 
-/// Shows again what is typed, however the question ends.
+/// Does not show what is typed until it is dropped, however the question ends.
 struct Echo(Option<Termios>);
 
 impl Echo {
-    fn remember() -> Self {
-        Self(tcgetattr(io::stdin()).ok())
+    fn off() -> Self {
+        let before = tcgetattr(io::stdin()).ok();
+        if let Some(mut hidden) = before.clone() {
+            hidden.local_modes.remove(LocalModes::ECHO);
+            // What cannot be hidden here is hidden when it is read, or not asked for.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &hidden);
+        }
+        Self(before)
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::fmt::Display;
 use std::path::Path;
+use std::time::Duration;
 
 use regcli::digest::Digest;
 use regcli::reference::{self, Name, Reference, Registry, RepositoryName, Tag};
@@ -108,8 +109,12 @@ pub(crate) fn mounted_from(repository: &RepositoryName) -> String {
 }
 
 /// The connection broke (15).
-pub(crate) fn retrying_in(seconds: u64) -> String {
-    format!("Retrying in {seconds} second{}", if seconds == 1 { "" } else { "s" })
+pub(crate) fn retrying_in(wait: Duration) -> String {
+    match wait.as_secs_f64().ceil() {
+        0.0 => "Retrying".to_owned(),
+        1.0 => "Retrying in 1 second".to_owned(),
+        seconds => format!("Retrying in {seconds} seconds"),
+    }
 }
 
 // --- login, logout (01, 02, 04)
@@ -280,7 +285,7 @@ mod tests {
             "568eda6468ba: Mounted from team/app"
         );
         assert_eq!(
-            (retrying_in(5), retrying_in(1)),
+            (retrying_in(Duration::from_secs(5)), retrying_in(Duration::from_millis(250))),
             ("Retrying in 5 seconds".into(), "Retrying in 1 second".into())
         );
     }

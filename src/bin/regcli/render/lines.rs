@@ -47,7 +47,7 @@ impl Observer for Lines {
             }
             Event::Interrupted { digest, wait, cause, .. } => {
                 let cause = safe::safe(&cause).into_owned();
-                say(&digest, &format!("{} ({cause})", docker_words::retrying_in(wait.as_secs())));
+                say(&digest, &format!("{} ({cause})", docker_words::retrying_in(wait)));
             }
             Event::Finished { digest } if self.is_layer(&digest) => say(&digest, finished(self.direction)),
             _ => {}

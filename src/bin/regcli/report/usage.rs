@@ -51,7 +51,11 @@ fn problem(error: &clap::Error, command: &Command) -> String {
         (ErrorKind::InvalidValue | ErrorKind::ValueValidation, Some(argument), Some(value)) => {
             format!("{}{}", of_flag(command, &argument, &value), reason(error))
         }
-        _ => error.render().to_string().trim_start_matches("error: ").trim_end().to_owned(),
+        _ => {
+            let text = error.render().to_string();
+            let problem = text.split("\n\n").next().unwrap_or_default();
+            problem.trim_start_matches("error: ").trim_end().to_owned()
+        }
     }
 }
 

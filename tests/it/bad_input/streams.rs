@@ -1,0 +1,103 @@
+//! Standard input and output that are closed, full, or hold something else than expected.
+
+use std::process::{Command, Stdio};
+
+use crate::support::{Fixture, Home, Kind};
+
+use super::fails;
+
+/// Runs a line of a shell in which `$REGCLI` is the program.
+#[track_caller]
+fn shell(home: &Home, line: &str) -> (i32, String, String) {
+    let output = Command::new("sh")
+        .args(["-c", line])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", home.path())
+        .env("REGCLI_STORE", home.store())
+        .env("REGCLI", env!("CARGO_BIN_EXE_regcli"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn who_stops_reading_is_not_told_about_it() {
+    let home = Home::fresh();
+    let lines = "yes ubuntu | head -100000 >lines; $REGCLI reference - <lines | head -1";
+    let line = format!("cd $HOME && {lines}");
+    let (code, stdout, stderr) = shell(&home, &line);
+    assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "docker.io/library/ubuntu:latest\n", ""));
+    let line = "cd $HOME && { $REGCLI reference - <lines; echo $? >&2; } | head -1";
+    let (_, stdout, stderr) = shell(&home, line);
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("docker.io/library/ubuntu:latest\n", "141\n"));
+    let (_, _, stderr) = shell(&home, "$REGCLI --help | head -1");
+    assert_eq!(stderr, "");
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_an_error() {
+    let home = Home::fresh();
+    home.run(["copy", "-q", &Fixture::small().place(), "store:x:1"]).succeeds();
+    for command in [
+        "images",
+        "images -q",
+        "reference x",
+        "version",
+        "--help",
+        "--version",
+        "completion bash",
+        "manifest store:x:1",
+    ] {
+        let (code, _, stderr) = shell(&home, &format!("$REGCLI {command} >/dev/full"));
+        assert_eq!(code, 1, "{command}: {stderr}");
+        assert_eq!(
+            stderr,
+            "error: cannot write to standard output\n  caused by: No space left on device (os error 28)\n",
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn messages_that_cannot_be_written_do_not_stop_the_work() {
+    let home = Home::fresh();
+    home.run(["copy", "-q", &Fixture::small().place(), "store:x:1"]).succeeds();
+    let registry = Kind::Embedded.open();
+    home.run(["tag", "x:1", &format!("{}/x:1", registry.host())]).succeeds();
+    for stderr in ["2>/dev/full", "2>&-"] {
+        let (code, stdout, _) = shell(&home, &format!("$REGCLI push {}/x:1 {stderr}", registry.host()));
+        assert_eq!(code, 0);
+        assert_eq!(stdout.lines().count(), 2, "{stdout}");
+        let (code, _, _) = shell(&home, &format!("$REGCLI nosuch {stderr}"));
+        assert_eq!(code, 125);
+    }
+}
+
+#[test]
+fn login_with_a_closed_stdin_asks_nobody() {
+    let home = Home::fresh();
+    for (arguments, code, problem) in [
+        ("", 4, "error: cannot perform an interactive login from a non-TTY device\n"),
+        ("-u x", 4, "error: cannot perform an interactive login from a non-TTY device\n"),
+        ("-u x --password-stdin", 125, "error: password is empty\n"),
+    ] {
+        for stdin in ["<&-", "</dev/null"] {
+            let (ended, stdout, stderr) =
+                shell(&home, &format!("$REGCLI login {arguments} registry.invalid {stdin}"));
+            assert_eq!((ended, stdout.as_str()), (code, ""), "{stderr}");
+            assert!(stderr.starts_with(problem), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_password_that_is_no_text_is_refused_and_not_shown() {
+    let home = Home::fresh();
+    let arguments = ["login", "-u", "x", "--password-stdin", "registry.invalid"];
+    let outcome = home.regcli(arguments).stdin(b"\xff\xfesecret").run();
+    let outcome = fails(outcome, 1, "cannot read from standard input\n", "");
+    assert!(!outcome.stderr.contains("secret"), "{outcome}");
+}

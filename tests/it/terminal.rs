@@ -1,0 +1,313 @@
+//! What a person sees: regcli on a real terminal, with prompts, bars and `^C`.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::support::{Fixture, Home, Hub, Kind, Proxy};
+
+/// How long anything may take to be seen, in milliseconds.
+const PATIENCE: u64 = 20_000;
+
+/// A terminal of 100 columns on which a shell runs one line. Afterwards the shell says how the line ended and
+/// whether the terminal shows what is typed.
+struct Terminal {
+    session: PtySession,
+    seen: String,
+}
+
+impl Terminal {
+    /// Runs a line in which `regcli` is the program.
+    fn run(home: &Home, line: &str) -> Self {
+        Self::with(home, &[], line)
+    }
+
+    fn with(home: &Home, variables: &[(&str, PathBuf)], line: &str) -> Self {
+        let script = format!(
+            "regcli() {{ '{}' \"$@\"; }}; stty echo cols 100 rows 30; trap : INT; {line}; echo \"[exit $?]\"; \
+             stty -a | grep -o '[-]*echo ' | head -1",
+            env!("CARGO_BIN_EXE_regcli")
+        );
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &script])
+            .current_dir(home.path())
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("LANG", "C.UTF-8")
+            .env("TERM", "xterm-256color")
+            .env("REGCLI_STORE", home.store())
+            .envs(variables.iter().map(|(name, value)| (name, value)));
+        let session = spawn_command(command, Some(PATIENCE)).unwrap();
+        Self { session, seen: String::new() }
+    }
+
+    /// Waits until this is on the terminal.
+    #[track_caller]
+    fn sees(&mut self, text: &str) -> &mut Self {
+        match self.session.exp_string(text) {
+            Ok(before) => self.seen += &(before + text),
+            Err(error) => panic!("never saw {text:?} after:\n{}\n{error}", self.seen),
+        }
+        self
+    }
+
+    /// Types this and Enter.
+    fn types(&mut self, text: &str) -> &mut Self {
+        self.session.send_line(text).unwrap();
+        self
+    }
+
+    fn interrupts(&mut self) -> &mut Self {
+        self.session.send_control('c').unwrap();
+        self
+    }
+
+    /// Waits for the end; all that was on the terminal, lines ended by `\n`.
+    #[track_caller]
+    fn ends(&mut self, code: i32) -> String {
+        self.sees(&format!("[exit {code}]"));
+        let rest = self.session.exp_eof().unwrap();
+        let echo = rest.split_whitespace().next();
+        assert_eq!(echo, Some("echo"), "the terminal shows again what is typed: {rest:?}\n{}", self.seen);
+        std::mem::take(&mut self.seen).replace("\r\n", "\n")
+    }
+}
+
+#[test]
+fn transcript_02_login_shows_the_name_that_is_typed_and_not_the_password() {
+    let registry = Kind::Embedded.with_password("user1", "s3cret");
+    let home = Home::fresh();
+    let mut terminal = Terminal::run(&home, &format!("regcli login {}", registry.host()));
+    terminal.sees("Username: ").types("user1").sees("Password: ").types("s3cret");
+    let expected = format!(
+        "Username: user1\nPassword: \n\nWARNING! Your credentials are stored unencrypted in '{}'.\n\
+         Configure a credential helper to remove this warning. See\n\
+         https://docs.docker.com/go/credential-store/\n\nLogin Succeeded\n[exit 0]",
+        home.docker_config().display()
+    );
+    assert_eq!(terminal.ends(0), expected);
+
+    let mut terminal = Terminal::run(&home, &format!("regcli login {}", registry.host()));
+    let again = "Authenticating with existing credentials... [Username: user1]\n\n \
+                 Info -> To login with a different account, run 'regcli logout' followed by 'regcli login'\n\n\n\
+                 Login Succeeded\n[exit 0]";
+    assert_eq!(terminal.ends(0), again);
+}
+
+#[test]
+fn transcript_02_what_is_left_empty_is_required() {
+    let registry = Kind::Embedded.with_password("user1", "s3cret");
+    let home = Home::fresh();
+    let login = format!("regcli login {}", registry.host());
+    let mut terminal = Terminal::run(&home, &login);
+    terminal.sees("Username: ").types("");
+    assert_eq!(terminal.ends(4), "Username: \nerror: username is required\n[exit 4]");
+    let mut terminal = Terminal::run(&home, &login);
+    terminal.sees("Username: ").types("user1").sees("Password: ").types("");
+    assert_eq!(terminal.ends(4), "Username: user1\nPassword: \nerror: password is required\n[exit 4]");
+    assert!(!home.docker_config().exists());
+}
+
+#[test]
+fn transcript_02_a_name_on_the_command_line_is_not_asked_for() {
+    let registry = Kind::Embedded.with_password("user1", "s3cret");
+    let home = Home::fresh();
+    let mut terminal = Terminal::run(&home, &format!("regcli login -u user1 {}", registry.host()));
+    terminal.sees("Password: ").types("wrong");
+    let seen = terminal.ends(4);
+    assert!(seen.starts_with("Password: \nerror: login attempt to http://"), "{seen}");
+    assert!(!seen.contains("wrong") && !seen.contains("Username"), "{seen}");
+}
+
+#[test]
+fn transcript_02_stored_credentials_that_are_wrong_now_offer_their_name() {
+    let registry = Kind::Embedded.with_password("user1", "s3cret");
+    let home = Home::fresh();
+    std::fs::create_dir_all(home.docker_config().parent().unwrap()).unwrap();
+    let old = format!(r#"{{"auths":{{"{}":{{"auth":"dXNlcjE6b2xk"}}}}}}"#, registry.host());
+    std::fs::write(home.docker_config(), old).unwrap();
+    let mut terminal = Terminal::run(&home, &format!("regcli login {}", registry.host()));
+    terminal.sees("Login did not succeed, error: login attempt to ").sees("401 Unauthorized");
+    terminal.sees("Username (user1): ").types("").sees("Password: ").types("s3cret").sees("Login Succeeded");
+    terminal.ends(0);
+    assert!(std::fs::read_to_string(home.docker_config()).unwrap().contains("dXNlcjE6czNjcmV0"));
+}
+
+#[test]
+fn transcript_02_an_interrupt_at_a_prompt_leaves_the_terminal_as_it_was() {
+    let registry = Kind::Embedded.with_password("user1", "s3cret");
+    let home = Home::fresh();
+    let login = format!("regcli login {}", registry.host());
+    let mut terminal = Terminal::run(&home, &login);
+    terminal.sees("Username: ").interrupts();
+    terminal.ends(130);
+    let mut terminal = Terminal::run(&home, &login);
+    terminal.sees("Username: ").types("user1").sees("Password: ");
+    std::thread::sleep(Duration::from_millis(200));
+    terminal.interrupts();
+    let seen = terminal.ends(130);
+    assert!(!seen.contains("error"), "who interrupts knows it: {seen}");
+    assert!(!home.docker_config().exists());
+}
+
+#[test]
+fn transcript_04_docker_hub_tells_what_to_log_in_with() {
+    let registry = Kind::Embedded.open();
+    let hub = Hub::before(registry.host());
+    let home = Home::fresh();
+    let prologue = "Log in with your Docker ID or email address to push and pull images from Docker Hub. If you \
+                    don't have a Docker ID, head over to https://hub.docker.com/ to create one.\n";
+    let token = "You can log in with your password or a Personal Access Token (PAT). Using a limited-scope PAT \
+                 grants better security and is required for organizations using SSO. Learn more at \
+                 https://docs.docker.com/go/access-tokens/\n\n";
+    for (hints, expected) in [("true", format!("{prologue}{token}")), ("false", prologue.to_owned())] {
+        let [proxy, authority] = hub.env();
+        let variables = [proxy, authority, ("DOCKER_CLI_HINTS", hints.into())];
+        let mut terminal = Terminal::with(&home, &variables, "regcli logout >/dev/null; regcli login");
+        terminal.sees("Username: ").types("demo").sees("Password: ").types("hunter2");
+        let seen = terminal.ends(0);
+        assert!(seen.starts_with(&format!("{expected}Username: demo\nPassword: \n")), "{seen}");
+        assert!(seen.ends_with("Login Succeeded\n[exit 0]"), "{seen}");
+    }
+}
+
+/// A registry that has an image of about a megabyte, behind a line that takes about a second for it.
+fn slow(fixture: &Fixture) -> (crate::support::Registry, Proxy, String) {
+    let registry = Kind::Embedded.open();
+    let home = Home::fresh();
+    home.run(["copy", "-q", &fixture.place(), &format!("{}/app:1", registry.host())]).succeeds();
+    let proxy = Proxy::before(registry.host());
+    proxy.slow_down(1 << 20);
+    let image = format!("{}/app:1", proxy.host());
+    (registry, proxy, image)
+}
+
+/// The first twelve characters of the layers' digests, the lowest first.
+fn layers(fixture: &Fixture) -> Vec<String> {
+    let root: serde_json::Value = serde_json::from_slice(&fixture.content(&fixture.root.digest)).unwrap();
+    let layers = root["layers"].as_array().unwrap().iter();
+    layers.map(|layer| layer["digest"].as_str().unwrap()["sha256:".len()..][..12].to_owned()).collect()
+}
+
+/// The image's closing lines on stdout.
+fn closing(fixture: &Fixture, image: &str) -> String {
+    let digest = &fixture.root.digest;
+    format!("Digest: {digest}\nStatus: Downloaded newer image for {image}\n{image}\n")
+}
+
+#[test]
+fn transcript_06_a_pull_shows_bars_and_leaves_a_line_for_each_layer() {
+    let fixture = Fixture::heavy(1 << 20);
+    let (_registry, _proxy, image) = slow(&fixture);
+    let home = Home::fresh();
+    let mut terminal = Terminal::run(&home, &format!("regcli pull {image}"));
+    terminal.sees("1: Pulling from app").sees(": Downloading [").sees("=").sees(">").sees("kB/1.1");
+    let seen = terminal.ends(0);
+    assert!(seen.contains("\u{1b}["), "bars move the cursor: {seen:?}");
+    let layers: String =
+        layers(&fixture).iter().map(|layer| format!("{layer}: Download complete\n")).collect();
+    let left = format!("{layers}{}[exit 0]", closing(&fixture, &image));
+    assert!(seen.ends_with(&left), "bars are gone, lines stay: {seen:?}");
+    let bar = &seen[seen.find("Downloading [=").unwrap()..];
+    let width = "000000000000: ".len() + bar.find("B/s ").unwrap() + "B/s   0s".len();
+    assert_eq!(width, 100, "a bar fits on a line of the terminal: {bar:?}");
+
+    let mut terminal = Terminal::run(&home, &format!("regcli pull {image}"));
+    let seen = terminal.ends(0);
+    let expected = closing(&fixture, &image).replace("Downloaded newer image", "Image is up to date");
+    assert_eq!(seen, format!("1: Pulling from app\n{expected}[exit 0]"), "nothing moves, nothing is drawn");
+}
+
+#[test]
+fn transcript_05_a_push_shows_bars_too() {
+    let fixture = Fixture::heavy(1 << 20);
+    let (_registry, _proxy, image) = slow(&fixture);
+    let home = Home::fresh();
+    let target = image.replace("app:1", "pushed:1");
+    home.run(["copy", "-q", &fixture.place(), &format!("store:{target}")]).succeeds();
+    let mut terminal = Terminal::run(&home, &format!("regcli push {target}"));
+    terminal.sees("The push refers to repository [").sees(": Pushing").sees(": Pushed");
+    let seen = terminal.ends(0);
+    let last = format!("1: digest: {} size: {}\n[exit 0]", fixture.root.digest, fixture.root.size);
+    assert!(seen.ends_with(&last), "{seen:?}");
+}
+
+#[test]
+fn results_that_go_elsewhere_are_clean_while_bars_are_on_the_terminal() {
+    let fixture = Fixture::heavy(1 << 20);
+    let (_registry, _proxy, image) = slow(&fixture);
+    let home = Home::fresh();
+    let mut terminal = Terminal::run(&home, &format!("regcli pull {image} >result"));
+    terminal.sees(": Downloading [");
+    terminal.ends(0);
+    let result = std::fs::read_to_string(home.path().join("result")).unwrap();
+    assert_eq!(result, format!("1: Pulling from app\n{}", closing(&fixture, &image)));
+}
+
+#[test]
+fn a_terminal_that_can_do_nothing_gets_lines_and_nobody_gets_colours() {
+    let fixture = Fixture::small();
+    let (_registry, _proxy, image) = slow(&fixture);
+    for variable in [("TERM", "dumb"), ("NO_COLOR", "1")] {
+        let home = Home::fresh();
+        let mut terminal = Terminal::with(
+            &home,
+            &[(variable.0, variable.1.into())],
+            &format!("regcli pull {image}; regcli --help; regcli nosuch; regcli pull {image}:A"),
+        );
+        let seen = terminal.ends(125);
+        assert!(
+            seen.contains(": Download complete") && seen.contains(&closing(&fixture, &image)),
+            "{seen:?}"
+        );
+        if variable.0 == "TERM" {
+            assert!(!seen.contains('\u{1b}'), "{seen:?}");
+            assert!(seen.contains(": Pulling fs layer\n"), "{seen:?}");
+        }
+        // Sequences that end in `m` are about colours and typefaces.
+        let coloured = seen
+            .split('\u{1b}')
+            .skip(1)
+            .any(|rest| rest.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).starts_with('m'));
+        assert!(!coloured, "{seen:?}");
+    }
+}
+
+#[test]
+fn an_interrupt_ends_a_pull_at_once_and_the_next_one_goes_on() {
+    let fixture = Fixture::heavy(8 << 20);
+    let (_registry, proxy, image) = slow(&fixture);
+    let home = Home::fresh();
+    let mut terminal = Terminal::run(&home, &format!("regcli pull {image}"));
+    terminal.sees(": Downloading [").sees("=>");
+    let start = Instant::now();
+    terminal.interrupts();
+    let seen = terminal.ends(130);
+    assert!(start.elapsed() < Duration::from_secs(3), "took {:?}", start.elapsed());
+    assert!(!seen.contains("error"), "{seen:?}");
+    home.run(["images", "-q"]).succeeds().prints("");
+    proxy.slow_down(0);
+    proxy.forget();
+    home.run(["pull", "-q", &image]).succeeds();
+    assert!(proxy.blob_bytes_taken() < fixture.blob_bytes(), "what had come is not taken again");
+}
+
+#[test]
+fn documents_of_others_cannot_steer_the_terminal() {
+    let home = Home::fresh();
+    let layout = home.path().join("layout");
+    home.run(["copy", "-q", &Fixture::small().place(), "oci:layout:1"]).succeeds();
+    // A name that would clear the screen, as any layout may hold it.
+    let index = std::fs::read_to_string(layout.join("index.json")).unwrap();
+    let hostile = index.replace("\"1\"", "\"\\u001b[2J\\u009b31m\"");
+    assert_ne!(index, hostile);
+    std::fs::write(layout.join("index.json"), hostile).unwrap();
+    let mut terminal =
+        Terminal::run(&home, "regcli copy oci:layout:nosuch store:x; regcli --store layout images");
+    let seen = terminal.ends(0);
+    assert!(!seen.contains('\u{1b}') && !seen.contains('\u{9b}'), "{seen:?}");
+}
