@@ -99,6 +99,8 @@ impl Response {
         let mut body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
         let challenged = challenged(&self);
         if let Some(code) = challenged.filter(|code| !body.has(code)) {
+            // That somebody has to be known says less than that this one may not.
+            body.errors.retain(|item| code != ErrorCode::Denied || item.code != ErrorCode::Unauthorized);
             body.errors.insert(0, ErrorItem::new(code));
         }
         let mut error = Status::new(self.call, status, body);

@@ -20,8 +20,8 @@ fn text(command: &str, arguments: &str, problem: &str) -> String {
 fn transcripts_01_to_09_too_few_or_too_many_arguments() {
     let home = Home::fresh();
     for (arguments, problem, usage) in [
-        (&["login", "a", "b"][..], "requires at most 1 argument", "[OPTIONS] [SERVER]"),
-        (&["logout", "a", "b"], "requires at most 1 argument", "[OPTIONS] [SERVER]"),
+        (&["login", "a", "b"][..], "requires at most 1 argument", "[OPTIONS] [HOST[:PORT]]"),
+        (&["logout", "a", "b"], "requires at most 1 argument", "[OPTIONS] [HOST[:PORT]]"),
         (&["pull"], "requires at least 1 argument", "[OPTIONS] <NAME[:TAG|@DIGEST]>..."),
         (&["push"], "requires at least 1 argument", "[OPTIONS] <NAME[:TAG]>..."),
         (&["tag", "a"], "requires 2 arguments", "[OPTIONS] <SOURCE_IMAGE[:TAG]> <TARGET_IMAGE[:TAG]>"),
@@ -62,7 +62,7 @@ fn transcript_01_flags_that_there_are_not() {
         ("--username", "flag needs an argument: --username"),
     ] {
         Recording::at(&home)
-            .check(&home.run(["login", flag]), &text("regcli login", "[OPTIONS] [SERVER]", problem));
+            .check(&home.run(["login", flag]), &text("regcli login", "[OPTIONS] [HOST[:PORT]]", problem));
     }
     let outcome = home.run(["--store", "x", "images", "--digest"]).ends_with(125);
     outcome.complains("error: unknown flag: --digest\n").complains("\nhint: did you mean --digests?\n");
