@@ -29,7 +29,7 @@ impl Recording {
     }
 
     /// `name` stands for `text` from now on.
-    pub(crate) fn with(mut self, text: impl ToString, name: &'static str) -> Self {
+    pub(crate) fn with(mut self, text: impl std::fmt::Display, name: &'static str) -> Self {
         self.0.push((text.to_string(), name));
         self
     }

@@ -108,7 +108,7 @@ impl Observer for Bars {
                     let cause = safe::safe_start(&cause, CAUSE_MAX).into_owned();
                     bar.set_style(still());
                     bar.set_message(format!("{} ({cause})", docker_words::retrying_in(wait)));
-                })
+                });
             }
             Event::Finished { digest } => self.end(&digest, finished(self.direction)),
         }
@@ -153,7 +153,7 @@ fn moving() -> ProgressStyle {
     let columns = rustix::termios::tcgetwinsize(io::stderr()).map_or(COLUMNS, |size| size.ws_col);
     let bar = match columns {
         ..WITH_A_BAR => "{prefix}: {msg:11} {size}",
-        ..WITH_A_LONG_BAR => "{prefix}: {msg:11} [{wide_bar}] {size:>17} {speed:>11} {eta:>4}",
+        WITH_A_BAR..WITH_A_LONG_BAR => "{prefix}: {msg:11} [{wide_bar}] {size:>17} {speed:>11} {eta:>4}",
         _ => "{prefix}: {msg:11} [{bar:40}] {size:>17} {speed:>11} {eta:>4}",
     };
     style(bar).progress_chars("=> ").with_key("size", size).with_key("speed", speed)
