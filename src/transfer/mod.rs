@@ -23,6 +23,7 @@ pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use plan::{Plan, Platforms};
 pub use segments::Splitting;
 
+use blob::Transfer;
 use pace::Pace;
 use segments::Reading;
 
@@ -140,8 +141,8 @@ where
     loop {
         let free = options.jobs.max(1) - tasks.len();
         for blob in waiting.by_ref().take(free) {
-            let (ends, reading) = (ends.clone(), reading.clone());
-            tasks.spawn(async move { blob::copy(&ends, &blob, &reading).await.map_err(Error::of(&blob)) });
+            let mut transfer = Transfer::new(ends, blob, &reading);
+            tasks.spawn(async move { transfer.run().await.map_err(Error::of(transfer.blob())) });
         }
         match tasks.join_next().await {
             Some(finished) => moved += finished.map_err(Error::Task)??,
