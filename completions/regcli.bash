@@ -221,7 +221,7 @@ _regcli() {
 
     case "${cmd}" in
         regcli)
-            opts="-D -v -h --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --version --help login logout search pull push tag images rmi image catalog tags ls manifest config digest copy cp import serve reference completion man version help"
+            opts="-D -v -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --version --help login logout search pull push tag images rmi image catalog tags ls manifest config digest copy cp import serve reference completion man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -240,6 +240,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -267,7 +271,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__catalog)
-            opts="-D -h --format --limit --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --format --limit --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -297,6 +301,10 @@ _regcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retry)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -321,7 +329,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__completion)
-            opts="-D -h --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help bash elvish fish powershell zsh"
+            opts="-D -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -340,6 +348,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -367,7 +379,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__config)
-            opts="-D -h --platform --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --platform --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -390,6 +402,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -417,7 +433,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__copy)
-            opts="-q -D -h --platform --quiet --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-q -D -h --platform --quiet --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -440,6 +456,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -467,7 +487,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__digest)
-            opts="-D -h --platform --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --platform --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -490,6 +510,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -923,7 +947,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image)
-            opts="-D -h --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help import ls pull push rm tag help"
+            opts="-D -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help import ls pull push rm tag help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -942,6 +966,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1081,7 +1109,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image__subcmd__import)
-            opts="-c -m -D -h --change --message --platform --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-c -m -D -h --change --message --platform --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1120,6 +1148,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1147,7 +1179,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image__subcmd__ls)
-            opts="-a -f -q -D -h --all --digests --filter --format --no-trunc --quiet --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-a -f -q -D -h --all --digests --filter --format --no-trunc --quiet --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1181,6 +1213,10 @@ _regcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retry)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1205,7 +1241,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image__subcmd__pull)
-            opts="-a -q -D -h --all-tags --all-platforms --platform --quiet --disable-content-trust --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-a -q -D -h --all-tags --all-platforms --platform --quiet --disable-content-trust --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1232,6 +1268,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1259,7 +1299,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image__subcmd__push)
-            opts="-a -q -D -h --all-tags --platform --quiet --disable-content-trust --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-a -q -D -h --all-tags --platform --quiet --disable-content-trust --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1289,6 +1329,10 @@ _regcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retry)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1313,7 +1357,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image__subcmd__rm)
-            opts="-f -D -h --force --no-prune --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-f -D -h --force --no-prune --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1332,6 +1376,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1359,7 +1407,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image__subcmd__tag)
-            opts="-D -h --remote --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --remote --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1378,6 +1426,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1405,7 +1457,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__images)
-            opts="-a -f -q -D -h --all --digests --filter --format --no-trunc --quiet --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-a -f -q -D -h --all --digests --filter --format --no-trunc --quiet --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1439,6 +1491,10 @@ _regcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retry)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1463,7 +1519,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__import)
-            opts="-c -m -D -h --change --message --platform --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-c -m -D -h --change --message --platform --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1505,6 +1561,10 @@ _regcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retry)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1529,7 +1589,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__login)
-            opts="-p -u -D -h --password --password-stdin --username --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-p -u -D -h --password --password-stdin --username --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1567,6 +1627,10 @@ _regcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retry)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1591,7 +1655,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__logout)
-            opts="-D -h --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1610,6 +1674,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1637,7 +1705,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__man)
-            opts="-D -h --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1656,6 +1724,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1683,7 +1755,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__manifest)
-            opts="-D -h --platform --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --platform --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1706,6 +1778,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1733,7 +1809,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__pull)
-            opts="-a -q -D -h --all-tags --all-platforms --platform --quiet --disable-content-trust --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-a -q -D -h --all-tags --all-platforms --platform --quiet --disable-content-trust --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1760,6 +1836,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1787,7 +1867,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__push)
-            opts="-a -q -D -h --all-tags --platform --quiet --disable-content-trust --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-a -q -D -h --all-tags --platform --quiet --disable-content-trust --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1817,6 +1897,10 @@ _regcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retry)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1841,7 +1925,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__reference)
-            opts="-D -h --format --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --format --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1864,6 +1948,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1891,7 +1979,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__rmi)
-            opts="-f -D -h --force --no-prune --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-f -D -h --force --no-prune --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1910,6 +1998,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1937,7 +2029,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__search)
-            opts="-f -s -D -h --filter --stars --automated --format --limit --no-trunc --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-f -s -D -h --filter --stars --automated --format --limit --no-trunc --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1983,6 +2075,10 @@ _regcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retry)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2007,7 +2103,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__serve)
-            opts="-D -h --addr --root --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --addr --root --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2037,6 +2133,10 @@ _regcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retry)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2061,7 +2161,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__tag)
-            opts="-D -h --remote --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --remote --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2080,6 +2180,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2107,7 +2211,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__tags)
-            opts="-D -h --format --limit --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --format --limit --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2137,6 +2241,10 @@ _regcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retry)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2161,7 +2269,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__version)
-            opts="-D -h --format --store --config --progress --debug --jobs --retry --plain-http --insecure --ca-file --cert --key --help"
+            opts="-D -h --format --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2184,6 +2292,10 @@ _regcli() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_regcli_global_optspecs
-    string join \n store= config= progress= D/debug jobs= retry= plain-http insecure ca-file= cert= key= v/version h/help
+    string join \n store= config= progress= D/debug jobs= limit-rate= retry= plain-http insecure ca-file= cert= key= v/version h/help
 end
 
 function __fish_regcli_needs_command
@@ -32,6 +32,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_needs_command" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_needs_command" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_needs_command" -l cert -d 'Client certificate, PEM' -r -F
@@ -75,6 +76,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand login" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l cert -d 'Client certificate, PEM' -r -F
@@ -92,6 +94,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand logout" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l cert -d 'Client certificate, PEM' -r -F
@@ -112,6 +115,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand search" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l cert -d 'Client certificate, PEM' -r -F
@@ -133,6 +137,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand pull" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l cert -d 'Client certificate, PEM' -r -F
@@ -155,6 +160,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand push" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l cert -d 'Client certificate, PEM' -r -F
@@ -173,6 +179,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand tag" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l cert -d 'Client certificate, PEM' -r -F
@@ -192,6 +199,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand images" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l cert -d 'Client certificate, PEM' -r -F
@@ -212,6 +220,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l cert -d 'Client certificate, PEM' -r -F
@@ -230,6 +239,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l cert -d 'Client certificate, PEM' -r -F
@@ -256,6 +266,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l cert -d 'Client certificate, PEM' -r -F
@@ -274,6 +285,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l cert -d 'Client certificate, PEM' -r -F
@@ -297,6 +309,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l cert -d 'Client certificate, PEM' -r -F
@@ -319,6 +332,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l cert -d 'Client certificate, PEM' -r -F
@@ -337,6 +351,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l cert -d 'Client certificate, PEM' -r -F
@@ -355,6 +370,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l cert -d 'Client certificate, PEM' -r -F
@@ -381,6 +397,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l cert -d 'Client certificate, PEM' -r -F
@@ -399,6 +416,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand tags" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l cert -d 'Client certificate, PEM' -r -F
@@ -417,6 +435,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l cert -d 'Client certificate, PEM' -r -F
@@ -434,6 +453,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l cert -d 'Client certificate, PEM' -r -F
@@ -451,6 +471,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand config" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l cert -d 'Client certificate, PEM' -r -F
@@ -468,6 +489,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand digest" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l cert -d 'Client certificate, PEM' -r -F
@@ -485,6 +507,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand copy" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l cert -d 'Client certificate, PEM' -r -F
@@ -503,6 +526,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand cp" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l cert -d 'Client certificate, PEM' -r -F
@@ -523,6 +547,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand import" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l cert -d 'Client certificate, PEM' -r -F
@@ -541,6 +566,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand serve" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l cert -d 'Client certificate, PEM' -r -F
@@ -559,6 +585,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand reference" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l cert -d 'Client certificate, PEM' -r -F
@@ -575,6 +602,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand completion" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l cert -d 'Client certificate, PEM' -r -F
@@ -591,6 +619,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand man" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l cert -d 'Client certificate, PEM' -r -F
@@ -609,6 +638,7 @@ plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand version" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l cert -d 'Client certificate, PEM' -r -F

@@ -108,6 +108,9 @@ where
         let mut reader = Ordered::new(ends, blob, offset, reading);
         while let Some(bytes) = reader.next().await? {
             let length = bytes.len() as u64;
+            if let Some(pace) = &reading.pace {
+                pace.keep(length).await;
+            }
             writer.write(bytes).await?;
             *moved += length;
             ends.observer.event(Event::Advanced { digest: digest(), bytes: length });

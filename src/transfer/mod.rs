@@ -8,10 +8,12 @@
 mod blob;
 mod error;
 mod event;
+mod pace;
 mod plan;
 mod segments;
 
 use std::collections::HashSet;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -21,6 +23,7 @@ pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use plan::{Plan, Platforms};
 pub use segments::Splitting;
 
+use pace::Pace;
 use segments::Reading;
 
 use crate::content::{Source, Target};
@@ -43,6 +46,8 @@ pub struct Options {
     pub retry: Policy,
     /// When a blob comes by several connections.
     pub splitting: Splitting,
+    /// How many bytes a second may be moved, by all connections together.
+    pub rate: Option<NonZeroU64>,
 }
 
 impl Default for Options {
@@ -52,6 +57,7 @@ impl Default for Options {
             jobs: JOBS,
             retry: Policy::default(),
             splitting: Splitting::default(),
+            rate: None,
         }
     }
 }
@@ -122,8 +128,12 @@ where
     T: Target + 'static,
 {
     ends.observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
-    let reading =
-        Reading { splitting: options.splitting, window: options.splitting.window(), retry: options.retry };
+    let reading = Reading {
+        splitting: options.splitting,
+        window: options.splitting.window(),
+        retry: options.retry,
+        pace: options.rate.map(|rate| Arc::new(Pace::new(rate))),
+    };
     let mut waiting = in_order(&plan.blobs).into_iter();
     let mut tasks = JoinSet::new();
     let mut moved = 0;

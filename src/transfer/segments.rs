@@ -14,6 +14,7 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use super::pace::Pace;
 use super::{Ends, Event};
 use crate::content::{BlobReader, Source};
 use crate::diagnose::Failure;
@@ -62,6 +63,7 @@ pub(super) struct Reading {
     pub(super) splitting: Splitting,
     pub(super) window: Arc<Semaphore>,
     pub(super) retry: Policy,
+    pub(super) pace: Option<Arc<Pace>>,
 }
 
 /// Gives the bytes of a blob from an offset to its end, in order, by one connection or by several.

@@ -48,6 +48,7 @@ impl Context {
         transfer::Options {
             jobs: self.config.jobs().map_or(transfer::JOBS, std::num::NonZeroUsize::get),
             retry: self.retry,
+            rate: self.config.limit_rate(),
             ..transfer::Options::default()
         }
     }

@@ -90,12 +90,6 @@ impl Regcli {
         self
     }
 
-    /// Where it runs; the home folder if not said.
-    pub(crate) fn cwd(mut self, folder: impl AsRef<Path>) -> Self {
-        self.command.current_dir(folder);
-        self
-    }
-
     /// Runs it to its end.
     #[track_caller]
     pub(crate) fn run(self) -> Outcome {

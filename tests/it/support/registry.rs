@@ -1,7 +1,6 @@
 //! Registries: Debian's docker-registry and `regcli serve`, each in a process and a folder of its own.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -244,7 +243,8 @@ fn address(line: &str) -> Option<String> {
 pub(crate) struct EmbeddedRegistry {
     daemon: Daemon,
     host: String,
-    root: TempDir,
+    /// Goes with it.
+    _root: TempDir,
 }
 
 impl EmbeddedRegistry {
@@ -263,22 +263,12 @@ impl EmbeddedRegistry {
             .env("HOME", root.path().join("home"));
         let mut daemon = Daemon::start(command);
         let host = daemon.wait_until(START_LIMIT, |log| log.lines().find_map(address));
-        Self { daemon, host, root }
+        Self { daemon, host, _root: root }
     }
 
     /// `127.0.0.1:PORT`, for references.
     pub(crate) fn host(&self) -> &str {
         &self.host
-    }
-
-    /// Where it keeps what it has.
-    pub(crate) fn root(&self) -> PathBuf {
-        self.root.path().to_owned()
-    }
-
-    /// What it has printed.
-    pub(crate) fn log(&self) -> String {
-        self.daemon.log()
     }
 }
 

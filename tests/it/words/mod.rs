@@ -25,12 +25,12 @@ pub(crate) struct Recording(Vec<(String, &'static str)>);
 impl Recording {
     /// In this home: its folder is `HOME`.
     pub(crate) fn at(home: &Home) -> Self {
-        Self(Vec::new()).with(home.path().to_str().unwrap(), "HOME")
+        Self(Vec::new()).with(home.path().display(), "HOME")
     }
 
     /// `name` stands for `text` from now on.
-    pub(crate) fn with(mut self, text: impl Into<String>, name: &'static str) -> Self {
-        self.0.push((text.into(), name));
+    pub(crate) fn with(mut self, text: impl std::fmt::Display, name: &'static str) -> Self {
+        self.0.push((text.to_string(), name));
         self
     }
 

@@ -1,5 +1,6 @@
 //! Flags of every command.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -39,6 +40,10 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
 
+    /// Bytes a second to move at most, all connections together: 500k, 2M
+    #[arg(long, global = true, value_name = "BYTES", value_parser = rate)]
+    limit_rate: Option<NonZeroU64>,
+
     /// Times to try again without getting any further [default: 5]
     #[arg(long, global = true, value_name = "N")]
     retry: Option<u32>,
@@ -72,7 +77,7 @@ impl GlobalArgs {
             store: self.store.clone(),
             docker_folder: self.config.clone(),
             jobs: self.jobs,
-            limit_rate: None,
+            limit_rate: self.limit_rate,
             transport: TransportOverrides {
                 plain_http: self.plain_http,
                 insecure: self.insecure,
@@ -90,4 +95,16 @@ impl GlobalArgs {
             ..default
         }
     }
+}
+
+/// A number of bytes; `k`, `M` and `G` behind it are powers of a thousand.
+fn rate(text: &str) -> Result<NonZeroU64, String> {
+    let (digits, factor) = match text.char_indices().last() {
+        Some((end, 'k' | 'K')) => (&text[..end], 1_000),
+        Some((end, 'm' | 'M')) => (&text[..end], 1_000_000),
+        Some((end, 'g' | 'G')) => (&text[..end], 1_000_000_000),
+        _ => (text, 1),
+    };
+    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    bytes.and_then(NonZeroU64::new).ok_or_else(|| "it is a number of bytes such as 500k or 2M".to_owned())
 }

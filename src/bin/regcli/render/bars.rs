@@ -104,11 +104,10 @@ impl Observer for Bars {
             Event::Started { digest, offset, size } => self.start(&digest, offset, size),
             Event::Advanced { digest, bytes } => self.with_row(&digest, |row| row.bar.inc(bytes)),
             Event::Interrupted { digest, wait, cause, .. } => {
-                let cause = safe::safe_start(&cause, CAUSE_MAX).into_owned();
-                let message = format!("{} ({cause})", docker_words::retrying_in(wait));
                 self.with_row(&digest, |Row { bar, .. }| {
+                    let cause = safe::safe_start(&cause, CAUSE_MAX).into_owned();
                     bar.set_style(still());
-                    bar.set_message(message);
+                    bar.set_message(format!("{} ({cause})", docker_words::retrying_in(wait)));
                 });
             }
             Event::Finished { digest } => self.end(&digest, finished(self.direction)),
@@ -152,12 +151,10 @@ fn moving() -> ProgressStyle {
         let _ = write!(text, "{}/s", units::precise_size(state.per_sec() as u64));
     };
     let columns = rustix::termios::tcgetwinsize(io::stderr()).map_or(COLUMNS, |size| size.ws_col);
-    let bar = if columns < WITH_A_BAR {
-        "{prefix}: {msg:11} {size}"
-    } else if columns < WITH_A_LONG_BAR {
-        "{prefix}: {msg:11} [{wide_bar}] {size:>17} {speed:>11} {eta:>4}"
-    } else {
-        "{prefix}: {msg:11} [{bar:40}] {size:>17} {speed:>11} {eta:>4}"
+    let bar = match columns {
+        ..WITH_A_BAR => "{prefix}: {msg:11} {size}",
+        WITH_A_BAR..WITH_A_LONG_BAR => "{prefix}: {msg:11} [{wide_bar}] {size:>17} {speed:>11} {eta:>4}",
+        _ => "{prefix}: {msg:11} [{bar:40}] {size:>17} {speed:>11} {eta:>4}",
     };
     style(bar).progress_chars("=> ").with_key("size", size).with_key("speed", speed)
 }
