@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use crate::support::{Fault, Fixture, Home, Kind, Proxy};
+use crate::support::{Fault, Fixture, Home, Hub, Kind, Proxy};
 
 use super::{fails, names};
 
@@ -112,6 +112,26 @@ fn a_web_server_that_is_no_registry_is_told_from_one() {
         assert!(!outcome.stderr.contains('\u{1b}'), "{outcome}");
     }
     assert_eq!(names(&home), "");
+}
+
+#[test]
+fn a_mirror_that_answers_with_a_page_is_passed_over() {
+    let registry = Kind::Embedded.open();
+    let fixture = Fixture::small();
+    let home = Home::fresh();
+    home.run(["copy", "-q", &fixture.place(), &format!("{}/library/ubuntu", registry.host())]).succeeds();
+    let hub = Hub::before(registry.host());
+    let mirror = Proxy::before(registry.host());
+    let headers = vec![("Content-Type", "text/html".to_owned())];
+    mirror.fault("GET", "/manifests/", Fault::Answer { status: 200, headers, body: "<html>closed</html>" });
+    let folder = home.path().join(".config/docker");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mirrors = serde_json::json!({"registry-mirrors": [format!("http://{}", mirror.host())]});
+    std::fs::write(folder.join("daemon.json"), mirrors.to_string()).unwrap();
+    let outcome = home.regcli(["pull", "-q", "ubuntu"]).envs(hub.env()).run();
+    outcome.succeeds().prints("docker.io/library/ubuntu:latest\n");
+    assert_eq!(mirror.exchanges().len(), 1, "it is not asked again");
+    assert!(!hub.exchanges().is_empty());
 }
 
 #[test]
