@@ -26,7 +26,7 @@ pub enum Error {
         answered_before: bool,
     },
     /// There was an answer, and it was no.
-    #[error("{0}")]
+    #[error(transparent)]
     Status(Box<Status>),
     /// The answer was not what a registry answers.
     #[error("{call}: not a registry's answer: {reason}")]

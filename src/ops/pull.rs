@@ -125,7 +125,7 @@ impl<'a> Pull<'a> {
     /// Dropping the future keeps what is here; the next pull goes on from there.
     pub async fn run(self, observer: Arc<dyn Observer>) -> Result<Pulled, Error> {
         let platforms = self.options.platforms.choice();
-        if let Some(plan) = self.here(&platforms).await {
+        if let Some(plan) = self.here(&platforms).await? {
             self.check_platform(&*self.local, &plan).await?;
             return Ok(Pulled::UpToDate(self.root.digest));
         }
@@ -139,19 +139,21 @@ impl<'a> Pull<'a> {
     }
 
     /// What was asked for, if the name means the root here, too, and all of it is here.
-    async fn here(&self, platforms: &Platforms) -> Option<Plan> {
-        let images = self.store.images().unwrap_or_default();
+    async fn here(&self, platforms: &Platforms) -> Result<Option<Plan>, Error> {
+        // A store that cannot be read is found out before anything moves.
+        let images = self.store.images()?;
         let named = |image: &Image| image.reference.as_ref() == Some(&self.reference);
         if !images.iter().any(|image| named(image) && image.descriptor.digest == self.root.digest) {
-            return None;
+            return Ok(None);
         }
-        let plan = Plan::make(&*self.local, &self.root, platforms).await.ok()?;
+        // Whatever is damaged is fetched again.
+        let Ok(plan) = Plan::make(&*self.local, &self.root, platforms).await else { return Ok(None) };
         for blob in &plan.blobs {
             if !blob.media_type.is_foreign() && !self.local.holds_blob(blob).await.unwrap_or(false) {
-                return None;
+                return Ok(None);
             }
         }
-        Some(plan)
+        Ok(Some(plan))
     }
 
     /// Nobody gets an image for another platform than was asked for.

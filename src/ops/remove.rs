@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::diagnose::{Diagnose, Hint};
 use crate::digest::Digest;
 use crate::image::Platform;
 use crate::reference::Reference;
@@ -36,6 +37,20 @@ pub enum Removal {
 /// # Cancel safety
 /// Names are removed or not; content that is left over goes another time.
 pub async fn remove_image(store: &Store, needle: &str, removal: Removal) -> Result<Removed, Error> {
+    match remove(store, needle, removal).await {
+        // To remove a name takes a little room, too; partial blobs can be fetched again.
+        Err(error) if is_full(&error) && store.forget_partials().await? > 0 => {
+            remove(store, needle, removal).await
+        }
+        removed => removed,
+    }
+}
+
+fn is_full(error: &Error) -> bool {
+    matches!(error.hint(), Some(Hint::FreeSpace { .. }))
+}
+
+async fn remove(store: &Store, needle: &str, removal: Removal) -> Result<Removed, Error> {
     let image = store.find(needle)?;
     let id = store.details(&image, &Platform::host_with_level()).id;
     let untagged = match named_by(&image, needle) {

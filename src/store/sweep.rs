@@ -41,7 +41,7 @@ impl Store {
         let store = self.clone();
         disk::aside(move || {
             let mut swept = store.sweep_blobs()?;
-            swept.bytes += store.sweep_parts()?;
+            swept.bytes += store.sweep_parts(PART_AGE_MAX)?;
             store.sweep_locks()?;
             drop(lock);
             Ok(Some(swept))
@@ -69,7 +69,27 @@ impl Store {
         Ok(swept)
     }
 
-    fn sweep_parts(&self) -> Result<u64, Error> {
+    /// Removes all partial blobs that nobody is writing, to make room on a full disk. Answers their size in
+    /// bytes; 0 if somebody writes to the store now.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    ///
+    /// # Cancel safety
+    /// A removal that has begun goes on to its end.
+    pub async fn forget_partials(&self) -> Result<u64, Error> {
+        let Some(lock) = Lock::try_exclusive(&self.lock_path("store"))? else { return Ok(0) };
+        let store = self.clone();
+        disk::aside(move || {
+            let bytes = store.sweep_parts(Duration::ZERO)?;
+            drop(lock);
+            Ok(bytes)
+        })
+        .await
+    }
+
+    /// Removes the partial blobs that have not been written to for longer than `age`.
+    fn sweep_parts(&self, age: Duration) -> Result<u64, Error> {
         let folder = self.blobs().parts();
         let mut bytes = 0;
         for name in names_in(&folder)? {
@@ -77,8 +97,8 @@ impl Store {
             let metadata = fs::symlink_metadata(&path).map_err(Error::io("look at", &path))?;
             let changed = metadata.modified().map_err(Error::io("look at", &path))?;
             // A file from the future is none that was left long ago.
-            let age = SystemTime::now().duration_since(changed).unwrap_or_default();
-            if metadata.is_file() && age > PART_AGE_MAX && disk::remove(&path)? {
+            let unchanged = SystemTime::now().duration_since(changed).unwrap_or_default();
+            if metadata.is_file() && unchanged >= age && disk::remove(&path)? {
                 bytes += metadata.len();
             }
         }

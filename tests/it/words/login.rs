@@ -35,6 +35,7 @@ fn transcript_01_a_wrong_and_a_right_password() {
             "err| WARNING! Using --password via the CLI is insecure. Use --password-stdin.
              err| error: login attempt to http://HOST/v2/ failed with status: 401 Unauthorized
              err|   caused by: unauthorized: authentication required
+             err|   caused by: Get \"http://HOST/v2/\" answered 401 Unauthorized
              err|
              err| hint: HOST did not accept your credentials: log in again: regcli login HOST
              exit 4",
@@ -223,6 +224,7 @@ fn transcript_04_a_password_that_docker_hub_does_not_take() {
     Recording::at(&home).check(
         &outcome,
         "err| error: Get \"https://registry-1.docker.io/v2/\": unauthorized: incorrect username or password
+         err|   caused by: Get \"https://auth.docker.io/token?service=regcli.test\" answered 401 Unauthorized
          err|
          err| hint: docker.io did not accept your credentials: log in again: regcli login
          exit 4",

@@ -231,6 +231,7 @@ fn several_images_in_one_command_are_pulled_one_after_the_other() {
         "out| HOST/ubuntu:latest
          out| HOST/other:1
          err| error: manifest for HOST/nosuch:latest not found: manifest unknown: manifest unknown
+         err|   caused by: Get \"http://HOST/v2/nosuch/manifests/latest\" answered 404 Not Found
          exit 1",
     );
 }

@@ -20,22 +20,28 @@ fn transcript_06_what_is_not_there_is_named_in_full() {
         let recording = Recording::at(&home).with(host, "HOST").with(&digest, "DIGEST");
         recording.check(
             &home.run(["pull", &format!("{host}/ubuntu:nosuchtag")]),
-            "err| error: manifest for HOST/ubuntu:nosuchtag not found: manifest unknown: manifest unknown\nexit 3",
+            "err| error: manifest for HOST/ubuntu:nosuchtag not found: manifest unknown: manifest unknown
+             err|   caused by: Get \"http://HOST/v2/ubuntu/manifests/nosuchtag\" answered 404 Not Found
+             exit 3",
         );
         recording.check(
             &home.run(["pull", &format!("{host}/nosuchrepo")]),
             "out| Using default tag: latest
              err| error: manifest for HOST/nosuchrepo:latest not found: manifest unknown: manifest unknown
+             err|   caused by: Get \"http://HOST/v2/nosuchrepo/manifests/latest\" answered 404 Not Found
              exit 3",
         );
         recording.check(
             &home.run(["pull", "-a", &format!("{host}/nosuchrepo")]),
             "err| error: repository HOST/nosuchrepo not found: name unknown: repository name not known to registry
+             err|   caused by: Get \"http://HOST/v2/nosuchrepo/tags/list?n=1000\" answered 404 Not Found
              exit 3",
         );
         recording.check(
             &home.run(["pull", &format!("{host}/ubuntu@{digest}")]),
-            "err| error: manifest for HOST/ubuntu@DIGEST not found: manifest unknown: manifest unknown\nexit 3",
+            "err| error: manifest for HOST/ubuntu@DIGEST not found: manifest unknown: manifest unknown
+             err|   caused by: Get \"http://HOST/v2/ubuntu/manifests/DIGEST\" answered 404 Not Found
+             exit 3",
         );
         home.run(["images", "-q"]).succeeds().prints("");
     }
@@ -125,6 +131,7 @@ fn transcript_06_a_registry_that_wants_a_password() {
         recording.check(
             &home.run(["pull", &image]),
             "err| error: no basic auth credentials
+            err|   caused by: Get \"http://HOST/v2/x/manifests/1\" answered 401 Unauthorized
              err|
              err| hint: log in: regcli login HOST
              exit 4",
@@ -136,6 +143,7 @@ fn transcript_06_a_registry_that_wants_a_password() {
         recording.check(
             &home.run(["pull", &image]),
             "err| error: unauthorized: authentication required
+             err|   caused by: Get \"http://HOST/v2/x/manifests/1\" answered 401 Unauthorized
              err|
              err| hint: HOST did not accept your credentials: log in again: regcli login HOST
              exit 4",
@@ -196,6 +204,7 @@ fn transcript_06_docker_hub_does_not_say_whether_a_private_repository_exists() {
         format!(
             "out| Using default tag: latest
              err| error: pull access denied for {name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied
+             err|   caused by: Get \"https://registry-1.docker.io/v2/{name}/manifests/latest\" answered 401 Unauthorized
              err|
              err| hint: {hint}
              exit 4"
@@ -206,10 +215,13 @@ fn transcript_06_docker_hub_does_not_say_whether_a_private_repository_exists() {
         &pull("nosuchimage"),
         "out| Using default tag: latest
          err| error: manifest for nosuchimage:latest not found: manifest unknown: manifest unknown
+         err|   caused by: Get \"https://registry-1.docker.io/v2/library/nosuchimage/manifests/latest\" answered 404 Not Found
          exit 3",
     );
     Recording::at(&home).check(
         &pull("ubuntu:nosuchtag"),
-        "err| error: manifest for ubuntu:nosuchtag not found: manifest unknown: manifest unknown\nexit 3",
+        "err| error: manifest for ubuntu:nosuchtag not found: manifest unknown: manifest unknown
+         err|   caused by: Get \"https://registry-1.docker.io/v2/library/ubuntu/manifests/nosuchtag\" answered 404 Not Found
+         exit 3",
     );
 }

@@ -77,6 +77,7 @@ fn transcript_05_a_registry_that_wants_a_password() {
             &home.run(["push", &image]),
             "out| The push refers to repository [HOST/x]
              err| error: no basic auth credentials
+             err|   caused by: Head \"http://HOST/v2/x/manifests/1\" answered 401 Unauthorized
              err|
              err| hint: log in: regcli login HOST
              exit 4",
@@ -92,6 +93,7 @@ fn transcript_05_a_registry_that_wants_a_password() {
             &home.run(["push", &image]),
             "out| The push refers to repository [HOST/x]
              err| error: unauthorized: authentication required
+             err|   caused by: Head \"http://HOST/v2/x/manifests/1\" answered 401 Unauthorized
              err|
              err| hint: HOST did not accept your credentials: log in again: regcli login HOST
              exit 4",
@@ -112,6 +114,7 @@ fn transcript_05_somebody_elses_namespace_on_docker_hub() {
         &outcome,
         "out| The push refers to repository [docker.io/lab/base]
          err| error: denied: requested access to the resource is denied
+         err|   caused by: Head \"https://registry-1.docker.io/v2/lab/base/manifests/1\" answered 401 Unauthorized
          err|
          err| hint: log in: regcli login
          exit 4",
