@@ -31,7 +31,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_needs_command" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_needs_command" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -75,7 +75,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand login" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand login" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -93,7 +93,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand logout" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand logout" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -114,7 +114,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand search" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand search" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -136,7 +136,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand pull" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand pull" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -159,7 +159,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand push" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand push" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -178,7 +178,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand tag" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand tag" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -198,7 +198,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand images" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand images" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -219,7 +219,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -238,7 +238,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -265,7 +265,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -284,7 +284,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -308,7 +308,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -331,7 +331,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -350,7 +350,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -369,7 +369,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -396,7 +396,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -415,7 +415,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand tags" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand tags" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -434,7 +434,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand ls" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand ls" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -452,7 +452,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -470,7 +470,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand config" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand config" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -488,7 +488,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand digest" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand digest" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -506,7 +506,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand copy" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand copy" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -525,7 +525,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand cp" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand cp" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -546,7 +546,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand import" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand import" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -565,7 +565,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand serve" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand serve" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -584,7 +584,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand reference" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand reference" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -601,7 +601,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand completion" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand completion" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -618,7 +618,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand man" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand man" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -637,7 +637,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand version" -l jobs -d 'Transfers at once [default: 6]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand version" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F

@@ -243,3 +243,12 @@ async fn a_window_without_room_leaves_one_stream() {
     assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
     assert_eq!(source.opened(), 2, "the config and the layer");
 }
+
+#[test]
+fn many_small_blobs_go_together_and_few_large_ones() {
+    let blob = |size| Descriptor::new(MediaType::OCI_LAYER_GZIP, Digest::sha256(b""), size);
+    assert_eq!(Jobs::BySize.together_with(&blob(1_400_000)), 16);
+    assert_eq!(Jobs::BySize.together_with(&blob(50_000_000)), 6);
+    let fixed = Jobs::Fixed(std::num::NonZeroUsize::new(3).unwrap());
+    assert_eq!([1, 50_000_000].map(|size| fixed.together_with(&blob(size))), [3, 3]);
+}

@@ -8,7 +8,7 @@ use regcli::diagnose::Failure;
 use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::Store;
-use regcli::transfer;
+use regcli::transfer::{self, Jobs};
 
 use crate::args::GlobalArgs;
 use crate::output::Ui;
@@ -46,7 +46,7 @@ impl Context {
     /// How to copy.
     pub(crate) fn transfer(&self) -> transfer::Options {
         transfer::Options {
-            jobs: self.config.jobs().map_or(transfer::JOBS, std::num::NonZeroUsize::get),
+            jobs: self.config.jobs().map_or(Jobs::BySize, Jobs::Fixed),
             retry: self.retry,
             rate: self.config.limit_rate(),
             ..transfer::Options::default()

@@ -36,7 +36,7 @@ pub(crate) struct GlobalArgs {
     #[arg(short = 'D', long, global = true)]
     pub(crate) debug: bool,
 
-    /// Transfers at once [default: 6]
+    /// Blobs at once [default: 6 large ones, 16 small ones]
     #[arg(long, global = true, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
 
