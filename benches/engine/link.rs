@@ -1,0 +1,341 @@
+//! A far link on this machine: a TCP proxy that delays, starts slowly, and gives out no more than so much.
+//!
+//! What it models, each way on its own: a handshake of one round trip; half a round trip of delay; TCP's slow
+//! start, with a first window of ten segments that grows by what is acknowledged ([RFC 6928], [RFC 5681]); a
+//! limit for a connection; a limit that all connections share. What it does not: loss, jitter, TLS, and windows
+//! that shrink when a connection rests.
+//!
+//! [RFC 6928]: https://www.rfc-editor.org/rfc/rfc6928
+//! [RFC 5681]: https://www.rfc-editor.org/rfc/rfc5681
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::Outcome;
+use crate::cuts::Cuts;
+use crate::profile::Profile;
+use crate::requests::Requests;
+
+/// What TCP sends before it has heard anything: ten segments of an Ethernet.
+const FIRST_WINDOW: usize = 10 * 1460;
+
+/// The most that is on its way in one connection; Linux's receive buffer grows to about this.
+const LAST_WINDOW: usize = 6 * 1024 * 1024;
+
+/// The most that is moved at once.
+const CHUNK: usize = 64 * 1024;
+
+/// What a limit lets somebody catch up with who was woken late: the clock of tokio ticks in milliseconds.
+const SLACK: Duration = Duration::from_millis(10);
+
+/// What went over a link.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) connections: u64,
+    pub(crate) requests: u64,
+    /// Bytes that reached the server.
+    pub(crate) up: u64,
+    /// Bytes that reached the client.
+    pub(crate) down: u64,
+}
+
+impl Counts {
+    /// What came after `before`.
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            connections: self.connections - before.connections,
+            requests: self.requests - before.requests,
+            up: self.up - before.up,
+            down: self.down - before.down,
+        }
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            connections: self.connections + other.connections,
+            requests: self.requests + other.requests,
+            up: self.up + other.up,
+            down: self.down + other.down,
+        }
+    }
+
+    /// Bytes both ways.
+    pub(crate) fn moved(self) -> u64 {
+        self.up + self.down
+    }
+}
+
+/// A running link. Dropping it closes the port and all connections.
+pub(crate) struct Link {
+    host: String,
+    line: Arc<Line>,
+    accepting: JoinHandle<()>,
+}
+
+/// What all connections of a link share.
+struct Line {
+    profile: Profile,
+    up: Mutex<Limit>,
+    down: Mutex<Limit>,
+    cuts: Mutex<Cuts>,
+    connections: AtomicU64,
+    requests: AtomicU64,
+    up_bytes: AtomicU64,
+    down_bytes: AtomicU64,
+}
+
+impl Link {
+    /// Opens a port that leads to `server`, which is `HOST:PORT`.
+    pub(crate) fn open(runtime: &Runtime, profile: &Profile, server: &str) -> Outcome<Self> {
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+        let host = listener.local_addr()?.to_string();
+        let line = Arc::new(Line {
+            profile: profile.clone(),
+            up: Mutex::new(Limit::new(profile.shared)),
+            down: Mutex::new(Limit::new(profile.shared)),
+            cuts: Mutex::default(),
+            connections: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+            up_bytes: AtomicU64::new(0),
+            down_bytes: AtomicU64::new(0),
+        });
+        let accepting = runtime.spawn(accept(listener, Arc::clone(&line), server.to_owned()));
+        Ok(Self { host, line, accepting })
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// What has gone over it until now.
+    pub(crate) fn counts(&self) -> Counts {
+        Counts {
+            connections: self.line.connections.load(Relaxed),
+            requests: self.line.requests.load(Relaxed),
+            up: self.line.up_bytes.load(Relaxed),
+            down: self.line.down_bytes.load(Relaxed),
+        }
+    }
+
+    /// Which answers are cut from now on.
+    pub(crate) fn cut(&self, cuts: Cuts) {
+        *locked(&self.line.cuts) = cuts;
+    }
+
+    /// How many cuts of those last asked for have not been made.
+    pub(crate) fn cuts_left(&self) -> u64 {
+        locked(&self.line.cuts).left()
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, line: Arc<Line>, server: String) {
+    let mut open = JoinSet::new();
+    while let Ok((client, _)) = listener.accept().await {
+        line.connections.fetch_add(1, Relaxed);
+        open.spawn(connect(client, Arc::clone(&line), server.clone()));
+        while open.try_join_next().is_some() {}
+    }
+}
+
+/// One connection, until the server's side has ended or the client is gone. Whoever is at the other end of an
+/// error learns of it by the end of the connection.
+async fn connect(client: TcpStream, line: Arc<Line>, server: String) -> io::Result<()> {
+    sleep(line.profile.round_trip).await;
+    let server = TcpStream::connect(server).await?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    let cut_after = Mutex::new(None);
+
+    let mut requests = Requests::default();
+    let upwards = async {
+        let sees = |bytes: &mut Vec<u8>| {
+            requests.read(bytes, |request| {
+                line.requests.fetch_add(1, Relaxed);
+                *locked(&cut_after) = locked(&line.cuts).after(&request);
+            });
+            Next::GoOn
+        };
+        way(&line.profile, (&line.up, &line.up_bytes), (from_client, to_server), sees).await
+    };
+    let downwards = way(&line.profile, (&line.down, &line.down_bytes), (from_server, to_client), |bytes| {
+        shorten(bytes, &mut locked(&cut_after))
+    });
+    tokio::select! {
+        ended = downwards => ended,
+        failed = async {
+            match upwards.await {
+                // The client has said all; the answer may still be under way.
+                Ok(()) => std::future::pending().await,
+                Err(error) => error,
+            }
+        } => Err(failed),
+    }
+}
+
+/// Whether more may follow.
+enum Next {
+    GoOn,
+    Stop,
+}
+
+/// Takes away what comes after the cut.
+fn shorten(bytes: &mut Vec<u8>, cut_after: &mut Option<u64>) -> Next {
+    let Some(rest) = cut_after else { return Next::GoOn };
+    let length = bytes.len() as u64;
+    if length < *rest {
+        *rest -= length;
+        return Next::GoOn;
+    }
+    bytes.truncate(usize::try_from(*rest).expect("less than the length of the bytes"));
+    Next::Stop
+}
+
+/// One of the two ways of a connection.
+async fn way(
+    profile: &Profile,
+    (shared, counter): (&Mutex<Limit>, &AtomicU64),
+    (from, to): (OwnedReadHalf, OwnedWriteHalf),
+    sees: impl FnMut(&mut Vec<u8>) -> Next,
+) -> io::Result<()> {
+    let (wire, arriving) = unbounded_channel();
+    let (acknowledge, acknowledged) = unbounded_channel();
+    let sender = Sender {
+        half: profile.round_trip / 2,
+        own: Limit::new(profile.connection),
+        window: Window { open: FIRST_WINDOW, on_the_way: 0, acknowledged },
+        wire,
+    };
+    let (sent, arrived) = tokio::join!(
+        sender.run(from, shared, sees),
+        receive(to, (arriving, acknowledge), profile.round_trip / 2, counter)
+    );
+    sent.and(arrived)
+}
+
+/// A piece on the wire, and when it has passed.
+type Piece = (Instant, Vec<u8>);
+
+/// So many bytes were taken, as the sender hears at that time.
+type Acknowledgement = (Instant, usize);
+
+struct Sender {
+    /// Half a round trip.
+    half: Duration,
+    own: Limit,
+    window: Window,
+    wire: UnboundedSender<Piece>,
+}
+
+impl Sender {
+    /// Puts bytes on the wire as fast as it may.
+    async fn run(
+        mut self,
+        mut from: OwnedReadHalf,
+        shared: &Mutex<Limit>,
+        mut sees: impl FnMut(&mut Vec<u8>) -> Next,
+    ) -> io::Result<()> {
+        loop {
+            let mut bytes = Vec::with_capacity(CHUNK.min(self.window.open));
+            if from.read_buf(&mut bytes).await? == 0 {
+                return Ok(());
+            }
+            let next = sees(&mut bytes);
+            if self.half > Duration::ZERO && !self.window.admit(bytes.len()).await {
+                return Ok(());
+            }
+            let passed = self.own.pass(bytes.len()).max(locked(shared).pass(bytes.len()));
+            if passed > Instant::now() {
+                sleep_until(passed).await;
+            }
+            let over = self.wire.send((passed + self.half, bytes)).is_err();
+            if over || matches!(next, Next::Stop) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Gives what comes over the wire to whoever is at its end.
+async fn receive(
+    mut to: OwnedWriteHalf,
+    (mut arriving, acknowledge): (UnboundedReceiver<Piece>, UnboundedSender<Acknowledgement>),
+    half: Duration,
+    counter: &AtomicU64,
+) -> io::Result<()> {
+    while let Some((due, bytes)) = arriving.recv().await {
+        if due > Instant::now() {
+            sleep_until(due).await;
+        }
+        to.write_all(&bytes).await?;
+        counter.fetch_add(bytes.len() as u64, Relaxed);
+        // A sender that has ended needs to hear nothing.
+        let _ = acknowledge.send((Instant::now() + half, bytes.len()));
+    }
+    to.shutdown().await
+}
+
+/// How much may be on its way.
+struct Window {
+    open: usize,
+    on_the_way: usize,
+    acknowledged: UnboundedReceiver<Acknowledgement>,
+}
+
+impl Window {
+    /// Waits until `bytes` more may go; false if nobody is there any more. An empty wire takes any piece.
+    async fn admit(&mut self, bytes: usize) -> bool {
+        while self.on_the_way > 0 && self.on_the_way + bytes > self.open {
+            let Some((heard, taken)) = self.acknowledged.recv().await else { return false };
+            sleep_until(heard).await;
+            self.on_the_way -= taken;
+            self.open = (self.open + taken).min(LAST_WINDOW);
+        }
+        self.on_the_way += bytes;
+        true
+    }
+}
+
+/// So many bytes a second.
+struct Limit {
+    rate: Option<u64>,
+    free: Instant,
+}
+
+impl Limit {
+    fn new(rate: Option<u64>) -> Self {
+        Self { rate, free: Instant::now() }
+    }
+
+    /// Takes room for `bytes`, and tells when they have passed.
+    fn pass(&mut self, bytes: usize) -> Instant {
+        let now = Instant::now();
+        let Some(rate) = self.rate else { return now };
+        let begin = now.checked_sub(SLACK).map_or(self.free, |earliest| self.free.max(earliest));
+        self.free = begin + Duration::from_secs_f64(bytes as f64 / rate as f64);
+        self.free
+    }
+}
+
+/// A panic elsewhere has spoiled nothing that is kept here.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,234 @@
+//! Whole processes: how long they take, what they cost, and servers beside them.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use crate::Outcome;
+
+/// Set when the bench was asked to end. Whoever waits for a process looks at it.
+pub(crate) static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// How long one command may take.
+const TIME_LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// How long a server may take to listen, and to end.
+const SERVER_LIMIT: Duration = Duration::from_secs(20);
+
+/// How often something is looked at that cannot be waited for.
+const GLANCE: Duration = Duration::from_millis(1);
+
+/// Bash knows times to the millisecond, time(1) the largest resident set: what the kernel says of a process
+/// that has ended, without the parent's memory. `$0` is where reports go, `$1` is time(1).
+const MEASURE: &str = r#"TIMEFORMAT='%3R %3U %3S'
+report=$0 timer=$1; shift
+{ time "$timer" -f %M -o "$report.memory" "$@" >"$report.out" 2>"$report.err"; } 2>"$report.time""#;
+
+/// Where a program lies. Debian keeps servers in `/usr/sbin`, which is not in everybody's `PATH`.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")])
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+/// The same, for what the bench cannot do without.
+pub(crate) fn need(program: &str) -> Outcome<PathBuf> {
+    find(program).ok_or_else(|| format!("`{program}` is not installed, and the bench needs it").into())
+}
+
+/// A command line.
+#[derive(Clone, Debug)]
+pub(crate) struct Invocation {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+impl Invocation {
+    pub(crate) fn new(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into(), arguments: Vec::new() }
+    }
+
+    pub(crate) fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    pub(crate) fn args<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Begins it in the home folder `home`, in a process group of its own.
+    pub(crate) fn spawn(&self, home: &Path) -> Outcome<Running> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).stdout(Stdio::null()).stderr(Stdio::null());
+        Running::spawn(command, home)
+    }
+
+    /// Runs it to its end. Fails with what it said if it does not end well.
+    pub(crate) fn measure(&self, home: &Path) -> Outcome<Usage> {
+        let report = home.join("report");
+        let mut command = Command::new(need("bash")?);
+        command.arg("-c").arg(MEASURE).arg(&report).arg(need("time")?).arg(&self.program);
+        command.args(&self.arguments).stdout(Stdio::null()).stderr(Stdio::inherit());
+        let mut running = Running::spawn(command, home)?;
+        if !running.wait()? {
+            let said = fs::read_to_string(report.with_extension("err")).unwrap_or_default();
+            let end: Vec<&str> = said.lines().rev().take(8).collect();
+            let end: Vec<&str> = end.into_iter().rev().collect();
+            return Err(format!("{} failed:\n{}", self.program.display(), end.join("\n")).into());
+        }
+        Usage::read(&report)
+    }
+}
+
+/// What a process cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Usage {
+    /// Seconds from beginning to end.
+    pub(crate) wall: f64,
+    /// Seconds of processor time, its own and the kernel's for it.
+    pub(crate) cpu: f64,
+    /// The most memory that was resident, in bytes.
+    pub(crate) memory: u64,
+}
+
+impl Usage {
+    fn read(report: &Path) -> Outcome<Self> {
+        let times = fs::read_to_string(report.with_extension("time"))?;
+        let numbers: Vec<f64> = times.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let [wall, user, system] = numbers[..] else { return Err(format!("bash says {times:?}").into()) };
+        let memory = fs::read_to_string(report.with_extension("memory"))?;
+        let kibibytes: u64 = memory.trim().parse()?;
+        Ok(Self { wall, cpu: user + system, memory: kibibytes * 1024 })
+    }
+
+    /// This, and then that.
+    pub(crate) fn then(self, next: Self) -> Self {
+        Self { wall: self.wall + next.wall, cpu: self.cpu + next.cpu, memory: self.memory.max(next.memory) }
+    }
+}
+
+/// A process under way. Dropping it kills it with all that it started.
+pub(crate) struct Running {
+    child: Child,
+}
+
+impl Running {
+    fn spawn(mut command: Command, home: &Path) -> Outcome<Self> {
+        command
+            .current_dir(home)
+            .env_clear()
+            .env("HOME", home)
+            .env("PATH", env::var_os("PATH").unwrap_or_default())
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .process_group(0);
+        let shown = format!("{}", command.get_program().display());
+        let child = command.spawn().map_err(|error| format!("{shown}: {error}"))?;
+        Ok(Self { child })
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn is_over(&mut self) -> Outcome<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Waits for its end; true if it ended well.
+    pub(crate) fn wait(&mut self) -> Outcome<bool> {
+        let ended = eventually(TIME_LIMIT, || Ok(self.child.try_wait()?))?;
+        Ok(ended.ok_or("it takes too long")?.success())
+    }
+
+    /// Ends it as `kill -9` does.
+    pub(crate) fn kill(mut self) -> Outcome<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails only for a process that has ended already.
+        if let Ok(None) = self.child.try_wait() {
+            let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+            drop(self.child.wait());
+        }
+    }
+}
+
+/// A server in a process of its own. Dropping it ends it.
+pub(crate) struct Server {
+    running: Running,
+    pub(crate) host: String,
+}
+
+impl Server {
+    /// Starts `invocation`, which is made for an address that is free, and waits until it listens there.
+    pub(crate) fn start(home: &Path, invocation: impl FnOnce(&str) -> Outcome<Invocation>) -> Outcome<Self> {
+        let host = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let log = home.join("server.log");
+        let invocation = invocation(&host)?;
+        let mut command = Command::new(&invocation.program);
+        let file = File::create(&log)?;
+        command.args(&invocation.arguments).stdout(file.try_clone()?).stderr(file);
+        let mut running = Running::spawn(command, home)?;
+        let listens = eventually(SERVER_LIMIT, || {
+            let over = running.is_over()?;
+            let listens = std::net::TcpStream::connect(&host).is_ok();
+            Ok((over || listens).then_some(listens && !over))
+        })?;
+        if listens != Some(true) {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            return Err(format!("{} does not listen:\n{said}", invocation.program.display()).into());
+        }
+        Ok(Self { running, host })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Ok(None) = self.running.child.try_wait() {
+            let _ = kill_process(Pid::from_child(&self.running.child), Signal::TERM);
+        }
+        let end = Instant::now() + SERVER_LIMIT;
+        while Instant::now() < end && matches!(self.running.child.try_wait(), Ok(None)) {
+            thread::sleep(GLANCE);
+        }
+    }
+}
+
+/// Looks until `look` finds something; `None` after `limit`.
+///
+/// # Errors
+/// When the bench was asked to end, and those of `look`.
+pub(crate) fn eventually<T>(
+    limit: Duration,
+    mut look: impl FnMut() -> Outcome<Option<T>>,
+) -> Outcome<Option<T>> {
+    let end = Instant::now() + limit;
+    loop {
+        if let Some(found) = look()? {
+            return Ok(Some(found));
+        }
+        if INTERRUPTED.load(Relaxed) {
+            return Err("interrupted".into());
+        }
+        if Instant::now() > end {
+            return Ok(None);
+        }
+        thread::sleep(GLANCE);
+    }
+}

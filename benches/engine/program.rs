@@ -1,0 +1,142 @@
+//! The programs that are compared, and what each is told to do.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Outcome;
+use crate::images::Image;
+use crate::process::{Invocation, find, need};
+use crate::registry::{Http, blob_url, reference};
+
+/// A program that moves images.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The least that can be done: curl moves the blobs, four at once, and openssl hashes what has come.
+    Floor,
+    Skopeo(PathBuf),
+    Regcli(PathBuf),
+}
+
+/// What a program has to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Task<'a> {
+    Pull { from: &'a str },
+    Push { to: &'a str },
+    Copy { from: &'a str, to: &'a str },
+}
+
+/// What a run works with.
+#[derive(Clone, Copy)]
+pub(crate) struct Work<'a> {
+    pub(crate) image: &'a Image,
+    /// The folder of the run. What a pull brings is in `layout` below it.
+    pub(crate) seat: &'a Path,
+    pub(crate) http: &'a Http<'a>,
+}
+
+impl Program {
+    /// The floor, the peers that are installed, and the regclis, in this order.
+    pub(crate) fn all(regclis: &[(String, PathBuf)]) -> Vec<Self> {
+        let skopeo = find("skopeo").map(|path| Self { name: "skopeo".to_owned(), kind: Kind::Skopeo(path) });
+        let regclis =
+            regclis.iter().map(|(name, path)| Self { name: name.clone(), kind: Kind::Regcli(path.clone()) });
+        [Self { name: "curl + sha256".to_owned(), kind: Kind::Floor }]
+            .into_iter()
+            .chain(skopeo)
+            .chain(regclis)
+            .collect()
+    }
+
+    pub(crate) fn is_floor(&self) -> bool {
+        self.kind == Kind::Floor
+    }
+
+    /// Whether it is called so on the command line.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        match self.kind {
+            Kind::Floor => name == "floor",
+            Kind::Skopeo(_) => name == "skopeo",
+            Kind::Regcli(_) => name == self.name,
+        }
+    }
+
+    /// What is to be run, one after the other.
+    ///
+    /// The floor's uploads are begun here, so they count for nothing.
+    pub(crate) fn invocations(&self, task: Task<'_>, work: Work<'_>) -> Outcome<Vec<Invocation>> {
+        let Work { image, seat, http } = work;
+        match (&self.kind, task) {
+            (Kind::Floor, Task::Pull { from }) => floor_pull(from, image, seat),
+            (Kind::Floor, Task::Push { to }) => Ok(vec![curl_push(to, image, seat, http)?]),
+            (Kind::Floor, Task::Copy { .. }) => Ok(Vec::new()),
+            (Kind::Skopeo(path), task) => Ok(vec![skopeo(path, task, image, seat)]),
+            (Kind::Regcli(path), task) => Ok(vec![regcli(path, task, image, seat)?]),
+        }
+    }
+}
+
+fn floor_pull(from: &str, image: &Image, seat: &Path) -> Outcome<Vec<Invocation>> {
+    let folder = seat.join("layout/blobs/sha256");
+    fs::create_dir_all(&folder)?;
+    let files: Vec<PathBuf> = image.blobs().map(|blob| folder.join(blob.digest.hex())).collect();
+    let mut list = String::new();
+    for (blob, file) in image.blobs().zip(&files) {
+        writeln!(list, "url = \"{}\"", blob_url(from, image, &blob.digest))?;
+        writeln!(list, "output = \"{}\"", file.display())?;
+    }
+    let hash = Invocation::new(need("openssl")?).args(["dgst", "-sha256"]).args(files);
+    Ok(vec![curl(&list, seat)?, hash])
+}
+
+/// Uploads all blobs as curl does it, four at once.
+pub(crate) fn curl_push(to: &str, image: &Image, seat: &Path, http: &Http<'_>) -> Outcome<Invocation> {
+    let mut list = String::new();
+    for (blob, place) in image.blobs().zip(http.begin_uploads(to, image)?) {
+        writeln!(list, "url = \"{place}\"")?;
+        writeln!(list, "upload-file = \"{}\"", fs::canonicalize(image.path(&blob.digest))?.display())?;
+    }
+    Ok(curl(&list, seat)?.args(["--header", "Expect:", "--header", "Content-Type: application/octet-stream"]))
+}
+
+fn curl(list: &str, seat: &Path) -> Outcome<Invocation> {
+    let file = seat.join("curl.list");
+    fs::write(&file, list)?;
+    let options = ["--silent", "--show-error", "--fail", "--parallel", "--parallel-max", "4", "--config"];
+    Ok(Invocation::new(need("curl")?).args(options).arg(file))
+}
+
+fn skopeo(path: &Path, task: Task<'_>, image: &Image, seat: &Path) -> Invocation {
+    let remote = |host: &str| format!("docker://{}", reference(host, image));
+    let local = |folder: &Path| format!("oci:{}:1", folder.display());
+    let (from, to) = match task {
+        Task::Pull { from } => (remote(from), local(&seat.join("layout"))),
+        Task::Push { to } => (local(&image.folder), remote(to)),
+        Task::Copy { from, to } => (remote(from), remote(to)),
+    };
+    let options = ["copy", "--quiet", "--src-tls-verify=false", "--dest-tls-verify=false"];
+    Invocation::new(path).arg("--insecure-policy").args(options).args([from, to])
+}
+
+fn regcli(path: &Path, task: Task<'_>, image: &Image, seat: &Path) -> Outcome<Invocation> {
+    let store = |name: &str| Invocation::new(path).arg("--plain-http").arg("--store").arg(seat.join(name));
+    Ok(match task {
+        Task::Pull { from } => store("layout").args(["pull".to_owned(), reference(from, image)]),
+        Task::Push { to } => {
+            let (folder, name) = (seat.join("store"), reference(to, image));
+            if !folder.exists() {
+                image.lend(&folder, &name)?;
+            }
+            store("store").args(["push".to_owned(), name])
+        }
+        Task::Copy { from, to } => {
+            store("store").args(["copy".to_owned(), reference(from, image), reference(to, image)])
+        }
+    })
+}

@@ -1,0 +1,146 @@
+//! Registries on free ports, and what the bench says to them itself.
+
+use std::fs;
+use std::path::Path;
+
+use clap::ValueEnum;
+use regcli::digest::Digest;
+use reqwest::{Client, Response, StatusCode, header};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::Outcome;
+use crate::images::{Image, MANIFEST};
+use crate::process::{Invocation, Server, need};
+
+/// A registry that things are measured against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Docker's, as Debian packages it.
+    Docker,
+    /// `regcli serve`.
+    Embedded,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker-registry",
+            Self::Embedded => "regcli serve",
+        }
+    }
+}
+
+/// A running registry, which keeps what it has in a folder of its own.
+pub(crate) struct Registry {
+    // Ended before its folder is removed.
+    server: Server,
+    _folder: TempDir,
+}
+
+impl Registry {
+    /// Starts an empty one. `regcli` is the program that has the embedded one.
+    pub(crate) fn start(kind: Kind, scratch: &Path, regcli: &Path) -> Outcome<Self> {
+        let folder = tempfile::Builder::new().prefix("registry-").tempdir_in(scratch)?;
+        let home = folder.path();
+        let data = home.join("data");
+        let server = match kind {
+            Kind::Embedded => Server::start(home, |host| {
+                Ok(Invocation::new(regcli).args(["serve", "--addr", host, "--root"]).arg(&data))
+            })?,
+            Kind::Docker => Server::start(home, |host| {
+                let file = home.join("config.yml");
+                fs::write(&file, configuration(host, &data))?;
+                Ok(Invocation::new(need("docker-registry")?).arg("serve").arg(file))
+            })?,
+        };
+        Ok(Self { server, _folder: folder })
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub(crate) fn host(&self) -> &str {
+        &self.server.host
+    }
+}
+
+/// No access log: this machine's cores are needed for what is measured.
+fn configuration(host: &str, data: &Path) -> String {
+    format!(
+        "version: 0.1\n\
+         log:\n  level: error\n  accesslog:\n    disabled: true\n\
+         storage:\n  filesystem:\n    rootdirectory: {}\n\
+         http:\n  addr: {host}\n",
+        data.display()
+    )
+}
+
+/// The bench's own, small HTTP client.
+pub(crate) struct Http<'a> {
+    client: Client,
+    runtime: &'a Runtime,
+}
+
+impl<'a> Http<'a> {
+    pub(crate) fn new(runtime: &'a Runtime) -> Outcome<Self> {
+        Ok(Self { client: Client::builder().no_proxy().build()?, runtime })
+    }
+
+    /// Begins an upload for each blob of an image; tells where each has to be put as a whole.
+    pub(crate) fn begin_uploads(&self, host: &str, image: &Image) -> Outcome<Vec<String>> {
+        image.blobs().map(|blob| self.begin_upload(host, image, &blob.digest)).collect()
+    }
+
+    fn begin_upload(&self, host: &str, image: &Image, digest: &Digest) -> Outcome<String> {
+        let begin = self.client.post(format!("{}blobs/uploads/", base(host, image)));
+        let begun = self.expect(begin, StatusCode::ACCEPTED)?;
+        let location = begun.headers().get(header::LOCATION).ok_or("an upload without a place")?.to_str()?;
+        // Some give a whole URL, some only a path; the host may be another one when it goes over a link.
+        let path =
+            location.find("/v2/").map(|start| &location[start..]).ok_or("an odd place for an upload")?;
+        let joint = if path.contains('?') { '&' } else { '?' };
+        Ok(format!("http://{host}{path}{joint}digest={digest}"))
+    }
+
+    /// Puts the manifest, when all blobs are there.
+    pub(crate) fn put_manifest(&self, host: &str, image: &Image) -> Outcome<()> {
+        let content = fs::read(image.path(&image.manifest.digest))?;
+        let put = self.client.put(format!("{}manifests/1", base(host, image)));
+        self.expect(put.header(header::CONTENT_TYPE, MANIFEST).body(content), StatusCode::CREATED)?;
+        Ok(())
+    }
+
+    /// Whether the registry has the image, whole.
+    pub(crate) fn check(&self, host: &str, image: &Image) -> Outcome<()> {
+        let manifest = self.client.head(format!("{}manifests/1", base(host, image)));
+        let manifest = self.expect(manifest.header(header::ACCEPT, MANIFEST), StatusCode::OK)?;
+        let digest = manifest.headers().get("Docker-Content-Digest").ok_or("a manifest without a digest")?;
+        if digest.to_str()? != image.manifest.digest.as_str() {
+            return Err("the registry has another manifest".into());
+        }
+        for blob in image.blobs() {
+            self.expect(self.client.head(blob_url(host, image, &blob.digest)), StatusCode::OK)?;
+        }
+        Ok(())
+    }
+
+    fn expect(&self, request: reqwest::RequestBuilder, status: StatusCode) -> Outcome<Response> {
+        let response = self.runtime.block_on(request.send())?;
+        if response.status() != status {
+            return Err(format!("{} answered {}, not {status}", response.url(), response.status()).into());
+        }
+        Ok(response)
+    }
+}
+
+/// What an image is called at a registry.
+pub(crate) fn reference(host: &str, image: &Image) -> String {
+    format!("{host}/bench/{}:1", image.shape.name())
+}
+
+pub(crate) fn blob_url(host: &str, image: &Image, digest: &Digest) -> String {
+    format!("{}blobs/{digest}", base(host, image))
+}
+
+fn base(host: &str, image: &Image) -> String {
+    format!("http://{host}/v2/bench/{}/", image.shape.name())
+}

@@ -1,0 +1,175 @@
+//! What came out, as a Markdown table.
+
+use crate::case::Case;
+use crate::ground::Sample;
+use crate::images::Image;
+use crate::profile::Profile;
+use crate::{Outcome, say};
+
+/// The columns after those that say what was done by whom.
+const COLUMNS: [&str; 9] = [
+    "wall s",
+    "CPU s",
+    "RSS MB",
+    "requests",
+    "connections",
+    "moved ÷ image",
+    "wall ÷ floor",
+    "CPU ÷ floor",
+    "wall ÷ skopeo",
+];
+
+/// All runs of one program in one case.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) program: String,
+    /// Those that went well.
+    pub(crate) samples: Vec<Sample>,
+    /// One more over a link, where the others were direct.
+    pub(crate) counted: Option<Sample>,
+    /// Why others did not.
+    pub(crate) failures: Vec<String>,
+}
+
+/// The medians of an entry.
+struct Medians {
+    wall: f64,
+    cpu: f64,
+    memory: f64,
+    /// Requests, connections, bytes both ways.
+    counts: Option<[f64; 3]>,
+}
+
+impl Entry {
+    /// One without any runs.
+    pub(crate) fn of(program: String) -> Self {
+        Self { program, samples: Vec::new(), counted: None, failures: Vec::new() }
+    }
+
+    /// Takes a run that was timed.
+    pub(crate) fn take(&mut self, run: Outcome<Sample>) {
+        match run {
+            Ok(sample) => self.samples.push(sample),
+            Err(error) => self.fail(&error.to_string()),
+        }
+    }
+
+    /// Takes a run of which only the counts are wanted.
+    pub(crate) fn count(&mut self, run: Outcome<Sample>) {
+        match run {
+            Ok(sample) => self.counted = Some(sample),
+            Err(error) => self.fail(&error.to_string()),
+        }
+    }
+
+    /// The program, and how often it failed if it did not always.
+    fn title(&self) -> String {
+        match (self.failures.len(), self.samples.len()) {
+            (0, _) | (_, 0) => self.program.clone(),
+            (failed, _) => format!("{} ({failed} × failed)", self.program),
+        }
+    }
+
+    fn fail(&mut self, error: &str) {
+        say(&format!("{}: {error}", self.program));
+        self.failures.push(format!("{}: {error}", self.program));
+    }
+
+    fn medians(&self) -> Option<Medians> {
+        let over = |figure: fn(&Sample) -> f64| median(self.samples.iter().map(figure).collect());
+        let counts: Vec<_> =
+            self.counted.iter().chain(&self.samples).filter_map(|sample| sample.counts).collect();
+        let count = |figure: fn(&crate::link::Counts) -> u64| {
+            median(counts.iter().map(|counts| figure(counts) as f64).collect())
+        };
+        let counts = [count(|c| c.requests), count(|c| c.connections), count(|c| c.moved())];
+        Some(Medians {
+            wall: over(|sample| sample.usage.wall)?,
+            cpu: over(|sample| sample.usage.cpu)?,
+            memory: over(|sample| sample.usage.memory as f64)?,
+            counts: match counts {
+                [Some(requests), Some(connections), Some(moved)] => Some([requests, connections, moved]),
+                _ => None,
+            },
+        })
+    }
+}
+
+/// The middle one, or what is between the two in the middle.
+fn median(mut figures: Vec<f64>) -> Option<f64> {
+    figures.sort_by(f64::total_cmp);
+    let (low, high) = (figures.len().checked_sub(1)? / 2, figures.len() / 2);
+    Some(f64::midpoint(figures[low], figures[high]))
+}
+
+/// The head of a table.
+pub(crate) fn head(title: &str) -> String {
+    let columns = COLUMNS.join(" | ");
+    let lines = "--:|".repeat(COLUMNS.len());
+    format!("### {title}\n\n| case | image | program | {columns} |\n|---|---|---|{lines}\n")
+}
+
+/// The rows of one case.
+pub(crate) fn rows(case: Case, image: &Image, profile: &Profile, entries: &[Entry]) -> String {
+    let wall_and_cpu = |wanted: &str| {
+        let entry = entries.iter().find(|entry| entry.program.starts_with(wanted))?;
+        entry.medians().map(|medians| (medians.wall, medians.cpu))
+    };
+    let (floor, skopeo) = (wall_and_cpu("curl"), wall_and_cpu("skopeo"));
+    let mut rows = String::new();
+    for entry in entries {
+        let cells = match entry.medians() {
+            Some(medians) => cells(&medians, image, floor, skopeo),
+            None => failed(),
+        };
+        rows += &row(case, image, &entry.title(), &cells);
+    }
+    if let Some(bound) = profile.bound(image.size()).filter(|_| case.is_whole()) {
+        let mut cells = vec!["–".to_owned(); COLUMNS.len()];
+        cells[0] = format!("{bound:.2}");
+        rows += &row(case, image, "*bytes ÷ link + 4 RTT*", &cells);
+    }
+    rows
+}
+
+fn row(case: Case, image: &Image, program: &str, cells: &[String]) -> String {
+    format!("| {} | {} | {program} | {} |\n", case.name(), image.shape.name(), cells.join(" | "))
+}
+
+fn failed() -> Vec<String> {
+    let mut cells = vec!["–".to_owned(); COLUMNS.len()];
+    "failed".clone_into(&mut cells[0]);
+    cells
+}
+
+fn cells(
+    medians: &Medians,
+    image: &Image,
+    floor: Option<(f64, f64)>,
+    skopeo: Option<(f64, f64)>,
+) -> Vec<String> {
+    let ratio = |figure: f64, base: Option<f64>| match base {
+        Some(base) if base > 0.0 => format!("{:.2}", figure / base),
+        _ => "–".to_owned(),
+    };
+    let counts = match medians.counts {
+        Some([requests, connections, moved]) => [
+            format!("{requests:.0}"),
+            format!("{connections:.0}"),
+            format!("{:.3}", moved / image.size() as f64),
+        ],
+        None => ["–", "–", "–"].map(ToOwned::to_owned),
+    };
+    let [requests, connections, moved] = counts;
+    vec![
+        format!("{:.3}", medians.wall),
+        format!("{:.3}", medians.cpu),
+        format!("{:.0}", medians.memory / 1e6),
+        requests,
+        connections,
+        moved,
+        ratio(medians.wall, floor.map(|(wall, _)| wall)),
+        ratio(medians.cpu, floor.map(|(_, cpu)| cpu)),
+        ratio(medians.wall, skopeo.map(|(wall, _)| wall)),
+    ]
+}
