@@ -72,7 +72,7 @@ impl Session {
         let sent = self.authenticator.known(&self.client, scopes).await?;
         let again = request.try_clone();
         let response = self.client.send(request, sent.as_ref()).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
+        if !self.is_challenged(&response) {
             return Ok(response);
         }
         let challenges = challenges(&response);
@@ -85,6 +85,12 @@ impl Session {
         }
     }
 
+    /// Whether the server itself asks who this is. What it redirects to may ask, too, and name a token service
+    /// of its own: it gets no answer, or it would get the password (CVE-2020-15157).
+    fn is_challenged(&self, response: &Response) -> bool {
+        response.status() == StatusCode::UNAUTHORIZED && self.client.is_own(response.url())
+    }
+
     /// Tries the credential of this session at `/v2/`, as `docker login` does.
     ///
     /// # Errors
@@ -92,7 +98,7 @@ impl Session {
     pub async fn log_in(&self) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
         let response = self.client.send(ping(), None).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
+        if !self.is_challenged(&response) {
             response.success().await?;
             return Ok(LogIn::NotAsked);
         }

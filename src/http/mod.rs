@@ -72,6 +72,11 @@ impl Client {
         self.url(&Target::Path("/".to_owned()))
     }
 
+    /// Whether a URL is on this server: same scheme, host and port.
+    pub fn is_own(&self, url: &Url) -> bool {
+        self.base().is_ok_and(|base| same_origin(url, &base))
+    }
+
     /// Sends a request, and follows redirects if it is a `GET` or a `HEAD`.
     ///
     /// `authorization` goes to the server itself only: not to where it redirects, and not to a
@@ -147,7 +152,7 @@ impl Client {
         request: Request,
         authorization: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
-        let own = same_origin(url, &self.base()?);
+        let own = self.is_own(url);
         let client = if own { self.own_client()? } else { self.foreign_client()? };
         let call = Call::new(&request.method, url, &self.endpoint.credentials);
         let mut headers = request.headers;

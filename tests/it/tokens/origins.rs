@@ -74,6 +74,33 @@ fn credentials_do_not_follow_a_redirect_to_another_address() {
 }
 
 #[test]
+fn another_address_that_asks_for_a_password_gets_no_answer() {
+    for kind in Kind::present() {
+        let (service, thief) = (TokenService::start(), TokenService::start());
+        for gate in [service.gate(), Gate::password("demo", "hunter2")] {
+            let mut scene = Elsewhere::new(kind, gate);
+            scene.back = Proxy::guarding(scene.registry.host(), thief.gate());
+            let fixture = Fixture::small();
+            Api::of(scene.registry.host(), "team/app").seed(&fixture, "1");
+            for blob in &fixture.blobs {
+                let path = format!("/v2/team/app/blobs/{}", blob.digest);
+                let location = format!("http://{}{path}", scene.back.host());
+                let headers = vec![("Location", location)];
+                scene.front.fault("GET", &path, Fault::Answer { status: 307, headers, body: "" });
+            }
+
+            let image = format!("{}/team/app:1", scene.front.host());
+            scene.home.run(["pull", "-q", "--jobs", "16", &image]).ends_with(4);
+
+            scene.saw_no_credentials("GET");
+            assert_eq!(thief.requests(), []);
+            // Whoever was not asked any more is asked now, so that no rule is left over.
+            scene.home.run(["pull", "-q", "--jobs", "16", &image]);
+        }
+    }
+}
+
+#[test]
 fn credentials_do_not_follow_an_upload_to_another_address() {
     if missing("curl") {
         return;
