@@ -13,18 +13,28 @@ mod signals;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use regcli::diagnose::Diagnose;
 
 use cli::Cli;
 use context::Context;
 use report::Exit;
+
+/// The system gives no threads, or no file descriptors to wait with.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start: the system gives too few threads or file descriptors")]
+struct NoRuntime(#[source] std::io::Error);
+
+impl Diagnose for NoRuntime {}
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return report::usage(&error),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.expect("the system gives threads and an event queue");
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report::failure(&NoRuntime(error).into()).into(),
+    };
     let exit = runtime.block_on(run(cli));
     // Nothing that is still waiting for a disk or a name server may hold up the end.
     runtime.shutdown_background();

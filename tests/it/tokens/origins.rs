@@ -41,6 +41,18 @@ impl Elsewhere {
         Self { registry, front, back, home }
     }
 
+    /// Has an image whose blobs the first address redirects to the second.
+    fn redirecting_blobs(&self) -> Fixture {
+        let fixture = Fixture::small();
+        Api::of(self.registry.host(), "team/app").seed(&fixture, "1");
+        for blob in &fixture.blobs {
+            let path = format!("/v2/team/app/blobs/{}", blob.digest);
+            let headers = vec![("Location", format!("http://{}{path}", self.back.host()))];
+            self.front.fault("GET", &path, Fault::Answer { status: 307, headers, body: "" });
+        }
+        fixture
+    }
+
     /// That the second address was used, and saw no credentials.
     #[track_caller]
     fn saw_no_credentials(&self, method: &str) {
@@ -56,14 +68,7 @@ fn credentials_do_not_follow_a_redirect_to_another_address() {
         let service = TokenService::start();
         for gate in [service.gate(), Gate::password("demo", "hunter2")] {
             let scene = Elsewhere::new(kind, gate);
-            let fixture = Fixture::small();
-            Api::of(scene.registry.host(), "team/app").seed(&fixture, "1");
-            for blob in &fixture.blobs {
-                let path = format!("/v2/team/app/blobs/{}", blob.digest);
-                let location = format!("http://{}{path}", scene.back.host());
-                let headers = vec![("Location", location)];
-                scene.front.fault("GET", &path, Fault::Answer { status: 307, headers, body: "" });
-            }
+            let fixture = scene.redirecting_blobs();
 
             scene.home.run(["pull", "-q", &format!("{}/team/app:1", scene.front.host())]).succeeds();
 
@@ -80,14 +85,7 @@ fn another_address_that_asks_for_a_password_gets_no_answer() {
         for gate in [service.gate(), Gate::password("demo", "hunter2")] {
             let mut scene = Elsewhere::new(kind, gate);
             scene.back = Proxy::guarding(scene.registry.host(), thief.gate());
-            let fixture = Fixture::small();
-            Api::of(scene.registry.host(), "team/app").seed(&fixture, "1");
-            for blob in &fixture.blobs {
-                let path = format!("/v2/team/app/blobs/{}", blob.digest);
-                let location = format!("http://{}{path}", scene.back.host());
-                let headers = vec![("Location", location)];
-                scene.front.fault("GET", &path, Fault::Answer { status: 307, headers, body: "" });
-            }
+            let fixture = scene.redirecting_blobs();
 
             let image = format!("{}/team/app:1", scene.front.host());
             scene.home.run(["pull", "-q", "--jobs", "16", &image]).ends_with(4);
