@@ -85,7 +85,7 @@ fn another_address_that_asks_for_a_password_gets_no_answer() {
         for gate in [service.gate(), Gate::password("demo", "hunter2")] {
             let mut scene = Elsewhere::new(kind, gate);
             scene.back = Proxy::guarding(scene.registry.host(), thief.gate());
-            let fixture = scene.redirecting_blobs();
+            scene.redirecting_blobs();
 
             let image = format!("{}/team/app:1", scene.front.host());
             scene.home.run(["pull", "-q", "--jobs", "16", &image]).ends_with(4);
