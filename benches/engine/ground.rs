@@ -20,7 +20,7 @@ use crate::registry::{Http, Kind, Registry};
 const HALF_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// What an answer is let through each of the four times that it is cut, in bytes.
-const PROGRESS: u64 = 512 * 1024;
+pub(crate) const PROGRESS: u64 = 512 * 1024;
 
 /// One run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,10 +55,11 @@ impl Site<'_> {
     }
 
     /// The end of a way to `registry`.
-    fn end(&self, registry: &Registry, way: Way) -> Outcome<End> {
+    fn end(&self, case: Case, registry: &Registry, way: Way) -> Outcome<End> {
+        let profile = if case == Case::Killed { self.profile.paced() } else { self.profile.clone() };
         let link = match way {
             Way::Direct => None,
-            Way::Linked => Some(Link::open(self.runtime, self.profile, registry.host())?),
+            Way::Linked => Some(Link::open(self.runtime, &profile, registry.host())?),
         };
         Ok(End { host: registry.host().to_owned(), link })
     }
@@ -113,11 +114,11 @@ impl<'a> Ground<'a> {
         let run = Run { ground: self, program, seat: seat.path() };
         match case {
             Case::Pull | Case::PullAgain | Case::Killed | Case::Cut | Case::CutFourTimes => {
-                self.pull(case, &run, &self.site.end(&self.origin, way)?)
+                self.pull(case, &run, &self.site.end(case, &self.origin, way)?)
             }
             Case::Push | Case::PushAgain => {
                 let registry = self.site.registry()?;
-                self.push(case, &run, &self.site.end(&registry, way)?)
+                self.push(case, &run, &self.site.end(case, &registry, way)?)
             }
             Case::Copy => {
                 let registry = self.site.registry()?;
@@ -161,7 +162,8 @@ impl<'a> Ground<'a> {
     }
 
     fn copy(&self, run: &Run<'_>, way: Way, registry: &Registry) -> Outcome<Sample> {
-        let (from, to) = (self.site.end(&self.origin, way)?, self.site.end(registry, way)?);
+        let (from, to) =
+            (self.site.end(Case::Copy, &self.origin, way)?, self.site.end(Case::Copy, registry, way)?);
         let sample = run.measure(Task::Copy { from: from.host(), to: to.host() }, &[&from, &to])?;
         self.site.http.check(&to.host, self.image)?;
         Ok(sample)

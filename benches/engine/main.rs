@@ -24,7 +24,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::case::Case;
-use crate::ground::{Ground, Site, Way};
+use crate::ground::{Ground, PROGRESS, Site, Way};
 use crate::images::Image;
 use crate::options::{Options, Part};
 use crate::process::INTERRUPTED;
@@ -122,7 +122,7 @@ impl Bench<'_> {
                 kind: part.kind,
             };
             let ground = Ground::prepare(&site, &image)?;
-            for case in &part.cases {
+            for case in part.cases.iter().filter(|case| fits(**case, &image)) {
                 let entries = self.entries(*case, &ground, part)?;
                 print(&table::rows(*case, &image, &part.profile, &entries));
                 failures.extend(failures_of(*case, &image, &entries));
@@ -137,8 +137,7 @@ impl Bench<'_> {
         let way = if part.profile.is_direct() { Way::Direct } else { Way::Linked };
         let programs: Vec<&Program> =
             self.programs.iter().filter(|program| case.has_floor() || !program.is_floor()).collect();
-        let mut entries: Vec<Entry> =
-            programs.iter().map(|program| Entry::of(program.name.clone())).collect();
+        let mut entries: Vec<Entry> = programs.iter().map(|program| Entry::of((*program).clone())).collect();
         for run in 1..=self.options.runs {
             for (program, entry) in programs.iter().zip(&mut entries) {
                 say(&format!("{}, run {run}: {}", case.name(), program.name));
@@ -157,9 +156,18 @@ impl Bench<'_> {
     }
 }
 
+/// Whether a case says anything about an image. Layers that end before the cut are not cut.
+fn fits(case: Case, image: &Image) -> bool {
+    let fits = case != Case::CutFourTimes || image.layers().iter().any(|layer| layer.size > PROGRESS);
+    if !fits {
+        say(&format!("{}, {}: left out, its layers are too small", case.name(), image.shape.name()));
+    }
+    fits
+}
+
 /// What regcli could not do. That others cannot do it is what the table is for.
 fn failures_of(case: Case, image: &Image, entries: &[Entry]) -> Vec<String> {
-    let ours = entries.iter().filter(|entry| entry.program.starts_with("regcli"));
+    let ours = entries.iter().filter(|entry| entry.program.is_ours());
     let told = |failure: &String| format!("{}, {}: {failure}", case.name(), image.shape.name());
     ours.flat_map(|entry| &entry.failures).map(told).collect()
 }

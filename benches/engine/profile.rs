@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 /// What a link is like: `loopback`, or `ROUND-TRIP,CONNECTION,ALL`, as `20ms,10MB/s,60MB/s`; `-` is no limit.
+/// Half of the round trip is spent each way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Profile {
     name: String,
@@ -24,6 +25,12 @@ impl Profile {
     /// Whether programs are measured without the proxy, which would take processor time from them.
     pub(crate) fn is_direct(&self) -> bool {
         *self == Self::loopback()
+    }
+
+    /// The same link, and if it has no limit one that is faster than disks, yet slower than memory: what lies in
+    /// buffers of the kernel when a program is killed is little beside what it has received.
+    pub(crate) fn paced(&self) -> Self {
+        Self { shared: self.shared.or(Some(200_000_000)), ..self.clone() }
     }
 
     /// The time in which nobody can be done: the bytes at the speed of the link, and four round trips. Unknown

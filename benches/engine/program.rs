@@ -58,12 +58,17 @@ impl Program {
         self.kind == Kind::Floor
     }
 
+    /// Whether it is a regcli, whatever it is called here.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self.kind, Kind::Regcli(_))
+    }
+
     /// Whether it is called so on the command line.
     pub(crate) fn is(&self, name: &str) -> bool {
         match self.kind {
             Kind::Floor => name == "floor",
             Kind::Skopeo(_) => name == "skopeo",
-            Kind::Regcli(_) => name == self.name,
+            Kind::Regcli(_) => false,
         }
     }
 

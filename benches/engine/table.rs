@@ -4,6 +4,7 @@ use crate::case::Case;
 use crate::ground::Sample;
 use crate::images::Image;
 use crate::profile::Profile;
+use crate::program::Program;
 use crate::{Outcome, say};
 
 /// The columns after those that say what was done by whom.
@@ -22,7 +23,7 @@ const COLUMNS: [&str; 9] = [
 /// All runs of one program in one case.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    pub(crate) program: String,
+    pub(crate) program: Program,
     /// Those that went well.
     pub(crate) samples: Vec<Sample>,
     /// One more over a link, where the others were direct.
@@ -42,7 +43,7 @@ struct Medians {
 
 impl Entry {
     /// One without any runs.
-    pub(crate) fn of(program: String) -> Self {
+    pub(crate) fn of(program: Program) -> Self {
         Self { program, samples: Vec::new(), counted: None, failures: Vec::new() }
     }
 
@@ -65,14 +66,15 @@ impl Entry {
     /// The program, and how often it failed if it did not always.
     fn title(&self) -> String {
         match (self.failures.len(), self.samples.len()) {
-            (0, _) | (_, 0) => self.program.clone(),
-            (failed, _) => format!("{} ({failed} × failed)", self.program),
+            (0, _) | (_, 0) => self.program.name.clone(),
+            (failed, _) => format!("{} ({failed} × failed)", self.program.name),
         }
     }
 
     fn fail(&mut self, error: &str) {
-        say(&format!("{}: {error}", self.program));
-        self.failures.push(format!("{}: {error}", self.program));
+        let failure = format!("{}: {error}", self.program.name);
+        say(&failure);
+        self.failures.push(failure);
     }
 
     fn medians(&self) -> Option<Medians> {
@@ -112,10 +114,10 @@ pub(crate) fn head(title: &str) -> String {
 /// The rows of one case.
 pub(crate) fn rows(case: Case, image: &Image, profile: &Profile, entries: &[Entry]) -> String {
     let wall_and_cpu = |wanted: &str| {
-        let entry = entries.iter().find(|entry| entry.program.starts_with(wanted))?;
+        let entry = entries.iter().find(|entry| entry.program.is(wanted))?;
         entry.medians().map(|medians| (medians.wall, medians.cpu))
     };
-    let (floor, skopeo) = (wall_and_cpu("curl"), wall_and_cpu("skopeo"));
+    let (floor, skopeo) = (wall_and_cpu("floor"), wall_and_cpu("skopeo"));
     let mut rows = String::new();
     for entry in entries {
         let cells = match entry.medians() {
