@@ -29,10 +29,10 @@ impl Context {
         let ui = Ui::new(global.progress);
         log::begin(global.debug);
         let config = Arc::new(Config::load(global.options(), &Environment::of_process())?);
-        for warning in config.warnings() {
+        let keychain = Arc::new(Keychain::new(&config));
+        for warning in config.warnings().iter().chain(keychain.warnings()) {
             ui.warn(&warning.to_string());
         }
-        let keychain = Arc::new(Keychain::new(&config));
         let retry = global.retry();
         let remote = Remote::new(Arc::clone(&config), Arc::clone(&keychain), retry);
         Ok(Self { config, keychain, remote, ui, retry })

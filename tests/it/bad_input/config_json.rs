@@ -35,6 +35,21 @@ fn an_anonymous_pull_warns_and_goes_on() {
 }
 
 #[test]
+fn a_broken_variable_is_told_of_and_an_anonymous_pull_goes_on() {
+    let registry = Kind::Embedded.open();
+    let home = Home::fresh();
+    let image = format!("{}/x:1", registry.host());
+    home.run(["copy", "-q", &Fixture::small().place(), &image]).succeeds();
+
+    let pull = home.regcli(["pull", "-q", &image]).env("DOCKER_AUTH_CONFIG", "{\"auths\": s3cret");
+    let outcome = pull.run().succeeds().prints(&format!("{image}\n"));
+
+    let warning = "WARNING: Failed to create credential store from DOCKER_AUTH_CONFIG: ";
+    assert!(outcome.stderr.starts_with(warning), "{outcome}");
+    assert!(!outcome.stderr.contains("s3cret"), "no part of the variable is shown\n{outcome}");
+}
+
+#[test]
 fn login_and_logout_never_write_over_what_they_cannot_read() {
     let registry = Kind::Embedded.with_password("user1", "s3cret");
     let home = Home::fresh();
