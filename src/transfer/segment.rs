@@ -213,7 +213,8 @@ where
             bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
             self.line.received(bytes.len() as u64).await;
             self.range.start += bytes.len() as u64;
-            if sender.send(Ok(bytes)).is_err() {
+            // What arrives is a piece of a larger buffer, all of which it would keep as long as it waits.
+            if sender.send(Ok(Bytes::copy_from_slice(&bytes))).is_err() {
                 return Ok(());
             }
         }

@@ -24,10 +24,10 @@ const MOST: usize = 32;
 const SMALL_AT_ONCE: usize = 16;
 
 /// Twice the connections have to bring so many times the bytes; less is noise.
-const GAIN: f64 = 1.2;
+const GAIN: f64 = 1.12;
 
 /// The shortest time that is measured.
-const SPAN: Duration = Duration::from_millis(50);
+const SPAN: Duration = Duration::from_millis(100);
 
 /// After a step that brought nothing it takes so long until the next one: lines change.
 const REST: Duration = Duration::from_secs(3);
@@ -94,6 +94,7 @@ impl Width {
         let waits_its_turn = purpose == For::Segment && state.blobs_wait;
         if has_room && !waits_its_turn {
             state.used += 1;
+            state.gauge.limit = state.gauge.limit.max(state.used);
         }
         if purpose != For::Segment {
             state.blobs_wait = !has_room;
@@ -136,7 +137,7 @@ impl Width {
 
     /// Takes notice that a request was answered after this time.
     pub(super) fn answered(&self, after: Duration) {
-        self.state().gauge.answered(after);
+        self.state().gauge.answered(after, Instant::now());
     }
 
     /// Takes notice that the other end has asked for less, and for how long it wants to be left alone.
@@ -178,16 +179,19 @@ struct Gauge {
     adapts: bool,
     /// Whether the limit has been reached since the measurement began: else it says nothing about the limit.
     filled: bool,
-    /// When the measurement begins; new connections bring nothing in their first round trip.
+    /// When the measurement begins, or has begun.
     since: Instant,
     bytes: u64,
+    /// The rate that was measured last. New connections begin slowly, as TCP does: as long as the rate grows
+    /// by itself, it says nothing about the limit.
+    last: Option<f64>,
     /// What was measured before the last step.
     former: Option<Measured>,
     rests_until: Option<Instant>,
     /// The other end has asked for less: from now on one at a time.
     refused: bool,
-    /// How long answers take, on the average of the last few.
-    latency: Duration,
+    /// How long answers take, on the average of the last few, once there was one.
+    latency: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -209,10 +213,11 @@ impl Gauge {
             filled: false,
             since: now,
             bytes: 0,
+            last: None,
             former: None,
             rests_until: None,
             refused: false,
-            latency: SPAN,
+            latency: None,
         }
     }
 
@@ -223,24 +228,32 @@ impl Gauge {
         }
     }
 
-    fn answered(&mut self, after: Duration) {
-        self.latency = (self.latency * 7 + after) / 8;
+    fn answered(&mut self, after: Duration, now: Instant) {
+        match &mut self.latency {
+            Some(latency) => *latency = (*latency * 7 + after) / 8,
+            None => {
+                self.latency = Some(after);
+                self.measure_from(now);
+            }
+        }
     }
 
     fn moved(&mut self, bytes: u64, now: Instant) {
         let Some(elapsed) = now.checked_duration_since(self.since) else { return };
         self.bytes += bytes;
-        if !self.adapts || elapsed < SPAN.max(self.latency) {
+        if !self.adapts || elapsed < SPAN.max(self.latency.unwrap_or_default()) {
             return;
         }
         let rate = self.bytes as f64 / elapsed.as_secs_f64();
         let filled = self.filled;
+        let grows = self.last.replace(rate).is_none_or(|last| rate > last * GAIN);
         self.measure_from(now);
-        if filled && self.rests_until.is_none_or(|until| now >= until) {
+        if filled && !grows && self.rests_until.is_none_or(|until| now >= until) {
             self.step(rate, now);
         }
     }
 
+    /// Decides about the limit, now that the connections that there are bring what they can.
     fn step(&mut self, rate: f64, now: Instant) {
         match self.former.take() {
             _ if self.refused => {
@@ -254,7 +267,8 @@ impl Gauge {
             _ if self.limit < MOST => {
                 self.former = Some(Measured { limit: self.limit, rate });
                 self.limit = MOST.min(self.limit * 2);
-                self.measure_from(now + self.latency);
+                self.last = None;
+                self.measure_from(now + self.latency.unwrap_or_default());
             }
             _ => {}
         }
