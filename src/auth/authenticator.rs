@@ -17,7 +17,7 @@ use crate::reference::{Registry, RepositoryName};
 use crate::retry::{self, Policy};
 
 /// How long a token service may take that is known from an earlier command only. It may be gone.
-const TRIAL_LIMIT: Duration = Duration::from_secs(5);
+const TRIAL_LIMIT: Duration = Duration::from_secs(10);
 
 /// Answers a registry's challenges with one credential, and remembers the tokens it was given.
 pub(super) struct Authenticator {
@@ -136,7 +136,8 @@ impl Authenticator {
             Ok(Err(error)) => Some(error),
             Err(_) => None,
         };
-        tracing::debug!(?error, registry = %self.registry, "the token service of an earlier command gives none");
+        let cause = error.as_ref().map_or_else(|| "no answer in time".to_owned(), ToString::to_string);
+        tracing::debug!(cause, registry = %self.registry, "what an earlier command was asked for cannot be answered");
         if let (Some(error), Some(wish)) = (error, wanted.wish(scopes))
             && matches!(&error, Error::Http(http) if http.is_status(StatusCode::UNAUTHORIZED))
         {

@@ -40,9 +40,7 @@ struct State {
 /// What one server asked for, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
-    #[serde(flatten)]
     server: Server,
-    #[serde(flatten)]
     pub(super) asks: Asks,
     /// Seconds since 1970, by the wall clock.
     learned: u64,
@@ -52,7 +50,7 @@ pub(super) struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Server {
     /// Its root, a URL with scheme and port: what was said over HTTP does not count for HTTPS.
-    server: String,
+    url: String,
     /// Stands for how its certificate was checked, if not by the system's authorities alone. What an unverified
     /// server said does not count where it is verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +59,7 @@ pub(super) struct Server {
 
 /// What a server asks for. No scope: that is another one for each repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "scheme", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Asks {
     /// User and password.
     Basic,
@@ -227,11 +225,11 @@ impl Server {
             let checks = format!("{} {:?}", tls.verify, tls.authorities);
             Digest::sha256(checks.as_bytes()).to_string()
         });
-        Some(Self { server: root.into(), trust })
+        Some(Self { url: root.into(), trust })
     }
 
     fn is_at(&self, roots: &[String]) -> bool {
-        roots.iter().any(|root| self.server.starts_with(root))
+        roots.iter().any(|root| self.url.starts_with(root))
     }
 }
 
@@ -244,4 +242,149 @@ fn roots_of(host: &str) -> Vec<String> {
 /// Seconds since 1970, by the wall clock.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Endpoint, Tls, Transport};
+
+    fn endpoint(host: &str, transport: Transport) -> Endpoint {
+        Endpoint {
+            host: host.to_owned(),
+            prefix: String::new(),
+            transport,
+            tls: Tls::default(),
+            headers: vec![("X-Secret".to_owned(), "hunter2".to_owned())],
+            credentials: crate::reference::Registry::hub(),
+            mirror: false,
+            namespace: Some(crate::reference::Registry::hub()),
+            proxy: false,
+        }
+    }
+
+    fn https(host: &str) -> Client {
+        Client::new(endpoint(host, Transport::Https))
+    }
+
+    fn bearer(realm: &str) -> Asks {
+        Asks::Bearer { realm: realm.to_owned(), service: Some("lab".to_owned()) }
+    }
+
+    async fn asks(cache: &ChallengeCache, client: &Client) -> Option<Asks> {
+        cache.recall(client).await.map(|entry| entry.asks)
+    }
+
+    fn cache(folder: &Path) -> ChallengeCache {
+        ChallengeCache::new(Some(folder.to_owned()))
+    }
+
+    #[tokio::test]
+    async fn the_next_command_knows_what_this_one_was_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, client) = (cache(folder.path()), https("r.example:443"));
+        first.learn(&client, bearer("https://auth.example/token")).await;
+        first.learn(&https("basic.example"), Asks::Basic).await;
+        first.save();
+
+        let next = cache(folder.path());
+
+        assert_eq!(asks(&next, &client).await, Some(bearer("https://auth.example/token")));
+        assert_eq!(asks(&next, &https("basic.example")).await, Some(Asks::Basic));
+        assert!(!next.is_changed());
+        let text = fs::read_to_string(folder.path().join(FILE_NAME)).unwrap();
+        assert!(
+            text.contains(r#"{"server":{"url":"https://r.example/"},"asks":{"bearer":{"realm":"#),
+            "{text}"
+        );
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn another_scheme_port_path_or_way_of_checking_is_another_server() {
+        let cache = ChallengeCache::new(None);
+        cache.learn(&https("r.example"), Asks::Basic).await;
+
+        let like = |change: &dyn Fn(&mut Endpoint)| {
+            let mut endpoint = endpoint("r.example", Transport::Https);
+            change(&mut endpoint);
+            Client::new(endpoint)
+        };
+        assert!(asks(&cache, &like(&|_| {})).await.is_some());
+        for client in [
+            like(&|endpoint| endpoint.transport = Transport::Http),
+            like(&|endpoint| endpoint.host = "r.example:80".to_owned()),
+            like(&|endpoint| endpoint.host = "r.example.com".to_owned()),
+            like(&|endpoint| endpoint.prefix = "/mirror".to_owned()),
+            like(&|endpoint| endpoint.tls.verify = false),
+            like(&|endpoint| endpoint.tls.authorities.push("ca.pem".into())),
+        ] {
+            assert_eq!(asks(&cache, &client).await, None, "{client:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_forgotten_and_what_was_learned_since_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let client = https("r.example");
+        let first = cache(folder.path());
+        first.learn(&client, bearer("https://old.example/")).await;
+        first.save();
+
+        let (slow, quick) = (cache(folder.path()), cache(folder.path()));
+        let wrong = slow.recall(&client).await.unwrap();
+        quick.learn(&client, bearer("https://new.example/")).await;
+        quick.save();
+        slow.forget(wrong.clone());
+        assert_eq!(asks(&slow, &client).await, None);
+        slow.save();
+        assert_eq!(asks(&cache(folder.path()), &client).await, Some(bearer("https://new.example/")));
+
+        let last = cache(folder.path());
+        last.forget(last.recall(&client).await.unwrap());
+        last.save();
+        assert_eq!(asks(&cache(folder.path()), &client).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_logout_forgets_the_host_by_either_scheme_and_no_other() {
+        let cache = ChallengeCache::new(None);
+        let http = Client::new(endpoint("r.example:5000", Transport::Http));
+        let (same, other) = (https("R.example:5000"), https("r.example"));
+        for client in [&http, &same, &other] {
+            cache.learn(client, Asks::Basic).await;
+        }
+
+        cache.forget_host("r.example:5000");
+
+        assert_eq!(asks(&cache, &http).await, None);
+        assert_eq!(asks(&cache, &same).await, None);
+        assert_eq!(asks(&cache, &other).await, Some(Asks::Basic));
+    }
+
+    #[tokio::test]
+    async fn what_may_be_secret_or_is_of_no_usual_size_is_not_kept() {
+        let long = format!("https://auth.example/{}", "x".repeat(TEXT_MAX));
+        for realm in ["https://auth.example/?sig=hunter2", "https://me:hunter2@auth.example/", &long] {
+            let cache = ChallengeCache::new(None);
+            cache.learn(&https("r.example"), Asks::Basic).await;
+            cache.learn(&https("r.example"), bearer(realm)).await;
+            assert_eq!(asks(&cache, &https("r.example")).await, None, "{realm}");
+        }
+    }
+
+    #[test]
+    fn what_was_learned_lives_for_a_day_whatever_the_clock_does() {
+        let server = Server { url: "https://r.example/".to_owned(), trust: None };
+        let entry = Entry { server, asks: Asks::Basic, learned: 1000 };
+        assert!(entry.is_alive(1000) && entry.is_alive(999 + LIFE));
+        for now in [0, 999, 1000 + LIFE, u64::MAX] {
+            assert!(!entry.is_alive(now), "{now}");
+        }
+        let future = Entry { learned: u64::MAX, ..entry };
+        assert!(!future.is_alive(1000));
+    }
 }
