@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::content::Source;
+use crate::content::{Source, Target};
+use crate::diagnose::ErrorKind;
 use crate::image::{Descriptor, Platform};
 use crate::reference::{Name, Reference, Selector};
-use crate::remote::Remote;
+use crate::remote::{Remote, Repository};
 use crate::store::Store;
 use crate::transfer::{self, Ends, Event, Observer, Plan, Platforms, Skip};
 
@@ -66,9 +67,10 @@ pub async fn push(
     let pushed = plan.root().descriptor().clone();
     let part_of = (pushed.digest != root.digest).then_some(root);
     let target = remote.repository(&reference.name)?.past_mirrors();
-    let there = target.head_manifest(&selector).await.map_err(super::Error::Remote)?;
-    if there.is_some_and(|there| there.digest == pushed.digest) {
-        told_present(&plan, &*observer);
+    let has_another_tag = tags_of(store, &reference.name, &pushed)?.iter().any(|tagged| tagged != reference);
+    let first = if has_another_tag { Selector::Digest(pushed.digest.clone()) } else { selector.clone() };
+    if is_settled(&target, &plan, (&first, &selector)).await? {
+        tell_present(&plan, &*observer);
         return Ok(Pushed { root: pushed, part_of });
     }
     let ends = Ends { source: Arc::new(local), target: Arc::new(target), observer };
@@ -112,8 +114,44 @@ async fn plan(
     }
 }
 
-/// The registry's tag means this image already: that is all that has to be asked.
-fn told_present(plan: &Plan, observer: &dyn Observer) {
+/// Sees to it that the tag means the image, if the registry has all of that. One question tells: about the tag,
+/// if it has probably been pushed before; about the image itself, if it was pushed by another tag.
+async fn is_settled(
+    target: &Repository,
+    plan: &Plan,
+    (first, tag): (&Selector, &Selector),
+) -> Result<bool, Error> {
+    let pushed = plan.root().descriptor();
+    let mut there = target.head_manifest(first).await?;
+    let is_tag = first == tag;
+    if is_tag && there.as_ref().is_some_and(|there| there.digest == pushed.digest) {
+        return Ok(true);
+    }
+    // A tag that means something else is often moved to what another tag means already.
+    if is_tag && there.is_some() {
+        there = target.head_manifest(&Selector::Digest(pushed.digest.clone())).await?;
+    }
+    if there.is_none() {
+        return Ok(false);
+    }
+    match target.tag(plan.root(), tag).await {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Other) => {
+            tracing::debug!("the registry has the manifest, but does not take its tag: {error}");
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The references of `name` in the store that mean `image`.
+fn tags_of(store: &Store, name: &Name, image: &Descriptor) -> Result<Vec<Reference>, Error> {
+    let images = store.images()?.into_iter().filter(|there| there.descriptor.digest == image.digest);
+    Ok(images.filter_map(|there| there.reference).filter(|r| r.name == *name && r.tag.is_some()).collect())
+}
+
+/// Nothing has to be moved.
+fn tell_present(plan: &Plan, observer: &dyn Observer) {
     observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
     for blob in &plan.blobs {
         observer.event(Event::Skipped { digest: blob.digest.clone(), reason: Skip::Present });
@@ -133,6 +171,6 @@ pub async fn tag_remote(
     let manifest = repository.get_manifest(&source.selector()).await;
     let manifest = manifest.map_err(|error| Error::of_pull(source, error))?;
     let selector: Selector = target.selector();
-    crate::content::Target::tag(&repository, &manifest, &selector).await?;
+    repository.tag(&manifest, &selector).await?;
     Ok(manifest.descriptor().clone())
 }
