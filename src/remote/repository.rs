@@ -212,16 +212,16 @@ impl Target for Repository {
     }
 
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
-        let candidates = locations
-            .iter()
-            .filter(|name| name.registry == self.name().registry && *name != self.name())
-            .take(MOUNTS_MAX);
-        for from in candidates {
+        for from in self.neighbours(locations).take(MOUNTS_MAX) {
             if self.mount_from(blob, from).await? {
                 return Ok(Some(from.clone()));
             }
         }
         Ok(None)
+    }
+
+    fn mountable(&self, _: &Descriptor, locations: &[Name]) -> Option<Name> {
+        self.neighbours(locations).next().cloned()
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Upload, Failure> {
@@ -239,6 +239,11 @@ impl Target for Repository {
 }
 
 impl Repository {
+    /// Those of `locations` that are other repositories of the same registry.
+    fn neighbours<'a>(&'a self, locations: &'a [Name]) -> impl Iterator<Item = &'a Name> {
+        locations.iter().filter(|name| name.registry == self.name().registry && *name != self.name())
+    }
+
     /// Asks the registry to make `blob` visible here out of `from`.
     ///
     /// Any answer but 201 means that the bytes have to be sent; the upload that a 202 begins is kept for that.

@@ -10,6 +10,7 @@ mod error;
 mod event;
 mod pace;
 mod plan;
+mod preview;
 mod segments;
 
 use std::collections::HashSet;
@@ -21,6 +22,7 @@ use tokio::task::JoinSet;
 pub use error::Error;
 pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use plan::{Plan, Platforms};
+pub use preview::{BlobKind, BlobPreview, Fate, Preview, Sums};
 pub use segments::Splitting;
 
 use blob::Transfer;
