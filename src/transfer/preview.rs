@@ -205,3 +205,6 @@ fn kinds(plan: &Plan) -> HashMap<Digest, BlobKind> {
     }
     kinds
 }
+
+#[cfg(test)]
+mod tests;
