@@ -19,6 +19,11 @@ pub(crate) struct DryRunArgs {
 }
 
 impl DryRunArgs {
+    /// Whether nothing may be changed.
+    pub(crate) fn only_looks(&self) -> bool {
+        self.dry_run
+    }
+
     /// What shows previews, if they are all that is wanted.
     ///
     /// # Errors

@@ -46,6 +46,10 @@ pub(crate) struct Copy {
 }
 
 impl Copy {
+    pub(crate) fn only_looks(&self) -> bool {
+        self.dry_run.only_looks()
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let previews = self.dry_run.previews(Verb::Copy, &self.quiet)?;
         let direction = match self.destination {

@@ -46,6 +46,10 @@ pub(crate) struct Push {
 }
 
 impl Push {
+    pub(crate) fn only_looks(&self) -> bool {
+        self.dry_run.only_looks()
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
             return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
