@@ -123,7 +123,7 @@ impl RemoteReader {
     }
 
     /// The same, from a place that the registry named.
-    pub(super) fn from_place(self, places: &Places, blob: &Digest) -> Self {
+    pub(super) fn placed_at(self, places: &Places, blob: &Digest) -> Self {
         Self { place: Some((places.clone(), blob.clone())), ..self }
     }
 

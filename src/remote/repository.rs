@@ -186,7 +186,7 @@ impl Repository {
             let response = server.send(request(To::Url(place)), &scopes).await;
             let reader = response.and_then(|response| RemoteReader::new(response, blob, range.clone()));
             match reader {
-                Ok(reader) => return Ok(reader.from_place(&self.shared.places, &blob.digest)),
+                Ok(reader) => return Ok(reader.placed_at(&self.shared.places, &blob.digest)),
                 Err(_) => self.shared.places.forget(&blob.digest),
             }
         }
@@ -200,7 +200,7 @@ impl Repository {
         let mut reader = reader?;
         if let Some(place) = place {
             self.shared.places.remember(&blob.digest, place);
-            reader = reader.from_place(&self.shared.places, &blob.digest);
+            reader = reader.placed_at(&self.shared.places, &blob.digest);
         }
         if self.shared.ranges_failed.load(Ordering::Relaxed) {
             reader.take_no_ranges();
@@ -239,16 +239,16 @@ impl Target for Repository {
     }
 
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
-        let candidates = locations
-            .iter()
-            .filter(|name| name.registry == self.name().registry && *name != self.name())
-            .take(MOUNTS_MAX);
-        for from in candidates {
+        for from in self.neighbours(locations).take(MOUNTS_MAX) {
             if self.mount_from(blob, from).await? {
                 return Ok(Some(from.clone()));
             }
         }
         Ok(None)
+    }
+
+    fn mountable(&self, _: &Descriptor, locations: &[Name]) -> Option<Name> {
+        self.neighbours(locations).next().cloned()
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Upload, Failure> {
@@ -266,6 +266,11 @@ impl Target for Repository {
 }
 
 impl Repository {
+    /// Those of `locations` that are other repositories of the same registry.
+    fn neighbours<'a>(&'a self, locations: &'a [Name]) -> impl Iterator<Item = &'a Name> {
+        locations.iter().filter(|name| name.registry == self.name().registry && *name != self.name())
+    }
+
     /// Asks the registry to make `blob` visible here out of `from`.
     ///
     /// Any answer but 201 means that the bytes have to be sent; the upload that a 202 begins is kept for that.

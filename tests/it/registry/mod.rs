@@ -20,6 +20,8 @@ macro_rules! at_every_registry {
 }
 
 mod copy;
+mod dry_run;
+mod dry_run_errors;
 mod lists;
 mod login;
 mod pull;

@@ -5,9 +5,10 @@ use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, CopyOptions, Place};
 
-use crate::args::{self, QuietArgs};
+use crate::args::{self, DryRunArgs, QuietArgs};
 use crate::context::Context;
 use crate::render::Direction;
+use crate::render::preview::{Route, Verb};
 
 /// Copy an image from place to place, with all its platforms
 #[derive(Args, Debug)]
@@ -19,7 +20,10 @@ use crate::render::Direction;
         oci:DIR[:TAG]       an image in an OCI layout\n\n\
         Examples:\n  \
         regcli copy ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
-        regcli copy 127.0.0.1:5000/app:1 oci:./app:1"
+        regcli copy 127.0.0.1:5000/app:1 oci:./app:1\n  \
+        regcli copy --dry-run ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n\n\
+        Fields for --format:\n  \
+        .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action"
 )]
 pub(crate) struct Copy {
     /// Only the image for this platform, os/arch[/variant]; may be given several times
@@ -28,6 +32,9 @@ pub(crate) struct Copy {
 
     #[command(flatten)]
     quiet: QuietArgs,
+
+    #[command(flatten)]
+    dry_run: DryRunArgs,
 
     /// The place to copy from
     #[arg(value_name = "SOURCE")]
@@ -39,7 +46,12 @@ pub(crate) struct Copy {
 }
 
 impl Copy {
+    pub(crate) fn only_looks(&self) -> bool {
+        self.dry_run.only_looks()
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let previews = self.dry_run.previews(Verb::Copy, &self.quiet)?;
         let direction = match self.destination {
             Place::Registry(_) => Direction::Push,
             _ => Direction::Pull,
@@ -51,6 +63,11 @@ impl Copy {
         };
         let store = context.store()?;
         let ends = (&self.source, &self.destination);
+        if let Some(mut previews) = previews {
+            let preview = ops::preview_copy(&context.remote, &store, ends, options).await?;
+            let route = Route { source: self.source, destination: self.destination };
+            return previews.show(&context.ui, &route, &preview);
+        }
         let copied = ops::copy(&context.remote, &store, ends, options).await?;
         context.ui.line(&format!("{}@{}", self.destination, copied.root.digest))
     }

@@ -6,6 +6,7 @@ pub(crate) mod json;
 pub(crate) mod json_lines;
 pub(crate) mod lines;
 pub(crate) mod log;
+pub(crate) mod preview;
 pub(crate) mod safe;
 pub(crate) mod table;
 pub(crate) mod template;
