@@ -11,6 +11,7 @@ mod event;
 mod pace;
 mod plan;
 mod segments;
+mod tally;
 
 use std::collections::HashSet;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -22,6 +23,7 @@ pub use error::Error;
 pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use plan::{Plan, Platforms};
 pub use segments::Splitting;
+pub use tally::{Headway, Tally, Totals};
 
 use blob::Transfer;
 use pace::Pace;
