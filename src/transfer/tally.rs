@@ -122,6 +122,16 @@ impl Tally {
         self.blobs.get(digest).map_or(0, Blob::position)
     }
 
+    /// Whether the bytes of any blob have begun to flow.
+    pub fn has_started(&self) -> bool {
+        self.rate.begun.is_some()
+    }
+
+    /// Whether a blob needs nothing any more.
+    pub fn is_done(&self, digest: &Digest) -> bool {
+        self.blobs.get(digest).is_some_and(|blob| matches!(blob.state, State::Done(_)))
+    }
+
     fn change(&mut self, digest: &Digest, change: impl FnOnce(&mut Blob)) {
         if let Some(blob) = self.blobs.get_mut(digest) {
             change(blob);
@@ -232,7 +242,9 @@ impl Rate {
     }
 
     fn add(&mut self, bytes: u64, now: Instant) {
-        self.begin(now);
+        if self.begun.is_none() {
+            return;
+        }
         // Several tasks look at the clock: it may seem to go back a little.
         let current = (self.elapsed(now) / SLOT).max(self.newest);
         // A round empties all of them.
@@ -290,12 +302,12 @@ mod tests {
         fn planning(sizes: &[u64]) -> Self {
             let blobs: Vec<_> = sizes.iter().enumerate().map(|(name, size)| blob(name, *size)).collect();
             let bytes = sizes.iter().fold(0, |sum: u64, size| sum.saturating_add(*size));
-            let mut clocked = Self { tally: Tally::default(), now: Instant::now() };
-            clocked.take(Event::Planned { blobs, bytes })
+            let clocked = Self { tally: Tally::default(), now: Instant::now() };
+            clocked.take(&Event::Planned { blobs, bytes })
         }
 
-        fn take(mut self, event: Event) -> Self {
-            self.tally.take(&event, self.now);
+        fn take(mut self, event: &Event) -> Self {
+            self.tally.take(event, self.now);
             let totals = self.tally.totals();
             assert!(totals.done() <= totals.bytes, "never more than all: {totals:?}");
             assert!(totals.blobs_done <= totals.blobs, "{totals:?}");
@@ -303,19 +315,19 @@ mod tests {
         }
 
         fn start(self, name: usize, offset: u64) -> Self {
-            self.take(Event::Started { digest: digest(name), offset, size: 1000 })
+            self.take(&Event::Started { digest: digest(name), offset, size: 1000 })
         }
 
         fn advance(self, name: usize, bytes: u64) -> Self {
-            self.take(Event::Advanced { digest: digest(name), bytes })
+            self.take(&Event::Advanced { digest: digest(name), bytes })
         }
 
         fn finish(self, name: usize) -> Self {
-            self.take(Event::Finished { digest: digest(name) })
+            self.take(&Event::Finished { digest: digest(name) })
         }
 
         fn skip(self, name: usize, reason: Skip) -> Self {
-            self.take(Event::Skipped { digest: digest(name), reason })
+            self.take(&Event::Skipped { digest: digest(name), reason })
         }
 
         fn wait(mut self, milliseconds: u64) -> Self {
@@ -378,6 +390,7 @@ mod tests {
     fn an_attempt_that_goes_on_counts_each_byte_once() {
         let copy = Clocked::planning(&[1000]).start(0, 100).advance(0, 400).start(0, 500).advance(0, 500);
         assert_eq!((copy.totals().resumed, copy.totals().moved), (100, 900));
+        assert!(!copy.tally.is_done(&digest(0)), "it is not verified");
         assert_eq!(copy.finish(0).totals().done(), 1000);
     }
 
@@ -408,7 +421,7 @@ mod tests {
     #[test]
     fn a_blob_that_stands_in_the_plan_twice_counts_once() {
         let copy =
-            Clocked::planning(&[]).take(Event::Planned { blobs: vec![blob(0, 7), blob(0, 7)], bytes: 7 });
+            Clocked::planning(&[]).take(&Event::Planned { blobs: vec![blob(0, 7), blob(0, 7)], bytes: 7 });
         assert_eq!((copy.totals().bytes, copy.totals().blobs), (7, 1));
         let copy = copy.skip(0, Skip::Present).skip(0, Skip::Present);
         assert_eq!((copy.totals().present, copy.totals().blobs_done), (7, 1));
