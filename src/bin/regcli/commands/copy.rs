@@ -7,7 +7,7 @@ use regcli::ops::{self, CopyOptions, Place};
 
 use crate::args::{self, QuietArgs};
 use crate::context::Context;
-use crate::render::Direction;
+use crate::render::{Direction, Work};
 
 /// Copy an image from place to place, with all its platforms
 #[derive(Args, Debug)]
@@ -40,18 +40,23 @@ pub(crate) struct Copy {
 
 impl Copy {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let direction = match self.destination {
-            Place::Registry(_) => Direction::Push,
-            _ => Direction::Pull,
-        };
-        let options = CopyOptions {
-            platforms: self.platform,
-            transfer: context.transfer(),
-            observer: context.ui.observer(direction, self.quiet.verbosity()),
-        };
+        let work = Work { image: self.destination.to_string(), direction: self.direction() };
+        let (platforms, transfer) = (self.platform, context.transfer());
         let store = context.store()?;
         let ends = (&self.source, &self.destination);
-        let copied = ops::copy(&context.remote, &store, ends, options).await?;
+        let copy = async |observer| {
+            let options = CopyOptions { platforms, transfer, observer };
+            Ok(ops::copy(&context.remote, &store, ends, options).await?)
+        };
+        let copied = context.ui.show(work, self.quiet.verbosity(), copy).await?;
         context.ui.line(&format!("{}@{}", self.destination, copied.root.digest))
+    }
+    /// What people see of it: between two registries, that it is pushed.
+    fn direction(&self) -> Direction {
+        match (&self.source, &self.destination) {
+            (_, Place::Registry(_)) => Direction::Push,
+            (Place::Registry(_), _) => Direction::Pull,
+            _ => Direction::Copy,
+        }
     }
 }

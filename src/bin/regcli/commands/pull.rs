@@ -10,7 +10,7 @@ use regcli::store::Store;
 use super::{Batch, Usage};
 use crate::args::{self, ContentTrustArgs, QuietArgs};
 use crate::context::Context;
-use crate::render::{Direction, docker_words};
+use crate::render::{Direction, Work, docker_words};
 
 /// Download an image from a registry
 #[derive(Args, Debug)]
@@ -87,13 +87,16 @@ impl Pull {
 
     async fn pull_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<Pulled, Failure> {
         let options = PullOptions { platforms: self.platforms(), transfer: context.transfer() };
-        let pull = ops::Pull::resolve(&context.remote, store, image, &options).await?;
         let quiet = self.quiet.is_quiet();
-        if !quiet {
-            context.ui.line(&docker_words::pulling_from(image))?;
-        }
-        let observer = context.ui.observer(Direction::Pull, self.quiet.verbosity());
-        let pulled = pull.run(observer).await?;
+        let work = Work { image: image.to_string(), direction: Direction::Pull };
+        let pull = async |observer| {
+            let pull = ops::Pull::resolve(&context.remote, store, image, &options).await?;
+            if !quiet {
+                context.ui.line(&docker_words::pulling_from(image))?;
+            }
+            Ok(pull.run(observer).await?)
+        };
+        let pulled = context.ui.show(work, self.quiet.verbosity(), pull).await?;
         if !quiet {
             context.ui.line(&docker_words::digest_line(pulled.digest()))?;
         }

@@ -10,7 +10,7 @@ use regcli::store::Store;
 use super::{Batch, Usage};
 use crate::args::{self, ContentTrustArgs, QuietArgs};
 use crate::context::Context;
-use crate::render::{Direction, docker_words};
+use crate::render::{Direction, Work, docker_words};
 
 /// Upload an image to a registry
 #[derive(Args, Debug)]
@@ -74,12 +74,13 @@ impl Push {
     }
 
     async fn push_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
-        let options = PushOptions {
-            platform: self.platform.clone(),
-            transfer: context.transfer(),
-            observer: context.ui.observer(Direction::Push, self.quiet.verbosity()),
+        let (platform, transfer) = (self.platform.clone(), context.transfer());
+        let work = Work { image: image.to_string(), direction: Direction::Push };
+        let push = async |observer| {
+            let options = PushOptions { platform, transfer, observer };
+            Ok(ops::push(&context.remote, store, image, options).await?)
         };
-        let pushed = ops::push(&context.remote, store, image, options).await?;
+        let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;
         if let (Some(index), None) = (&pushed.part_of, &self.platform) {
             context.ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
         }
