@@ -22,6 +22,7 @@ macro_rules! at_every_registry {
 mod copy;
 mod lists;
 mod login;
+mod progress;
 mod pull;
 mod pull_platforms;
 mod push;

@@ -46,7 +46,7 @@ impl Bars {
 
     fn draw(&self, lines: &[String], size: Size) {
         let mut drawn = self.drawn();
-        drawn.follow(size.columns);
+        drawn.follow(size);
         let block = drawn.block.get_or_insert_with(|| {
             let style = ProgressStyle::with_template("{msg}").expect("the template is right");
             self.screen.add(ProgressBar::new(0).with_style(style))
@@ -61,16 +61,17 @@ impl Drawn {
     ///
     /// Each row was filled to its end, so that terminals take all of them for one long line, and break it
     /// anew. Afterwards the cursor is where it would be if each row still had a line of its own.
-    fn follow(&self, columns: usize) {
-        if self.lines == 0 || self.columns == columns {
+    fn follow(&self, size: Size) {
+        if self.lines == 0 || self.columns == size.columns {
             return;
         }
-        let taken = (self.lines * self.columns).div_ceil(columns.max(1));
+        let taken = (self.lines * self.columns).div_ceil(size.columns);
         let up = match taken.saturating_sub(1) {
             0 => String::new(),
             lines => format!("\u{1b}[{lines}A"),
         };
-        let text = format!("{up}\r\u{1b}[J{}", "\n".repeat(self.lines - 1));
+        let down = "\n".repeat(self.lines.min(size.lines) - 1);
+        let text = format!("{up}\r\u{1b}[J{down}");
         // Nobody can be told that standard error is closed.
         let _ = io::stderr().write_all(text.as_bytes());
     }
@@ -98,7 +99,7 @@ impl View for Bars {
     fn end(&self, _: Option<&str>) {
         let Some(rows) = self.rows().take() else { return };
         let mut drawn = self.drawn();
-        drawn.follow(terminal_size().columns);
+        drawn.follow(terminal_size());
         if let Some(block) = drawn.block.take() {
             block.finish_and_clear();
             self.screen.remove(&block);
