@@ -1,4 +1,6 @@
 //! Progress as JSON: one object for each event, and the totals, on standard error. For programs.
+//!
+//! A program that does not read stops the thread that writes, and nothing else.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -25,6 +27,8 @@ struct State {
     /// The blobs whose bytes flow, and up to where that was told.
     told: HashMap<Digest, u64>,
     totals: Heartbeat,
+    /// What is to be written.
+    waiting: Vec<Value>,
     has_ended: bool,
 }
 
@@ -35,11 +39,11 @@ impl JsonLines {
             tally: Tally::default(),
             told: HashMap::new(),
             totals: Heartbeat::every(TOTALS),
+            waiting: Vec::new(),
             has_ended: false,
         }))
     }
 
-    /// Held while lines are written, so that they stay in their order.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -49,19 +53,20 @@ impl Observer for JsonLines {
     fn event(&self, event: Event) {
         let now = Instant::now();
         let mut state = self.state();
-        write(&state.event(&event, now));
+        let objects = state.event(&event, now);
+        state.waiting.extend(objects);
     }
 }
 
 impl View for JsonLines {
     fn tick(&self, now: Instant) {
-        let mut state = self.state();
-        write(&state.tick(now));
+        let objects = self.state().with_waiting(|state| state.tick(now));
+        write(&objects);
     }
 
     fn end(&self, error: Option<&str>) {
-        let mut state = self.state();
-        write(&state.end(error));
+        let objects = self.state().with_waiting(|state| state.end(error));
+        write(&objects);
     }
 }
 
@@ -91,6 +96,13 @@ impl State {
         }
         objects.extend(self.object(event));
         objects
+    }
+
+    /// What is to be written, and these after it.
+    fn with_waiting(&mut self, objects: impl FnOnce(&mut Self) -> Vec<Value>) -> Vec<Value> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.extend(objects(self));
+        waiting
     }
 
     fn tick(&mut self, now: Instant) -> Vec<Value> {

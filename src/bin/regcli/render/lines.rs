@@ -23,6 +23,8 @@ struct State {
     tally: Tally,
     layers: Vec<Digest>,
     heartbeat: Heartbeat,
+    /// What is to be written.
+    waiting: String,
     has_ended: bool,
 }
 
@@ -33,6 +35,7 @@ impl Lines {
             tally: Tally::default(),
             layers: Vec::new(),
             heartbeat: Heartbeat::every(SIGN_OF_LIFE),
+            waiting: String::new(),
             has_ended: false,
         }))
     }
@@ -45,24 +48,24 @@ impl Lines {
 impl Observer for Lines {
     fn event(&self, event: Event) {
         let now = Instant::now();
-        let lines = self.state().take(&event, now);
-        // Nobody waits while a line is written.
-        if !lines.is_empty() {
-            say(&lines);
-        }
+        let mut state = self.state();
+        let lines = state.take(&event, now);
+        state.waiting += &lines;
     }
 }
 
 impl View for Lines {
     fn tick(&self, now: Instant) {
-        let line = self.state().sign_of_life(now);
-        if let Some(line) = line {
-            say(&format!("{line}\n"));
-        }
+        let lines = self.state().waiting(now);
+        say(&lines);
     }
 
     fn end(&self, _: Option<&str>) {
-        self.state().has_ended = true;
+        let mut state = self.state();
+        state.has_ended = true;
+        let lines = std::mem::take(&mut state.waiting);
+        drop(state);
+        say(&lines);
     }
 }
 
@@ -100,6 +103,15 @@ impl State {
             }
             Direction::Pull | Direction::Copy => String::new(),
         }
+    }
+
+    /// What is to be written now.
+    fn waiting(&mut self, now: Instant) -> String {
+        let mut lines = std::mem::take(&mut self.waiting);
+        if let Some(totals) = self.sign_of_life(now) {
+            lines += &(totals + "\n");
+        }
+        lines
     }
 
     /// The totals, if it is time for them again and bytes are on their way.
@@ -161,9 +173,12 @@ fn line(digest: &Digest, words: &str) -> String {
     docker_words::layer(digest, words) + "\n"
 }
 
-fn say(text: &str) {
+fn say(lines: &str) {
+    if lines.is_empty() {
+        return;
+    }
     // Nobody can be told that standard error is closed.
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = io::stderr().write_all(lines.as_bytes());
 }
 
 #[cfg(test)]

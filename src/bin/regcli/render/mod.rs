@@ -22,7 +22,8 @@ use regcli::transfer::Observer;
 
 /// A way to show a copy: told of its events, asked all the time to show where it is, told of its end.
 ///
-/// Events come by the thousand a second, and from many tasks: they are noted, and shown by [`View::tick`].
+/// Events come by the thousand a second, and from the tasks that move the bytes: they are noted, and shown by
+/// [`View::tick`], which may wait for a slow terminal or a full pipe.
 pub(crate) trait View: Observer {
     /// Shows where the copy is; called every [`TICK`](shown::TICK).
     fn tick(&self, now: Instant);

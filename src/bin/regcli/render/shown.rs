@@ -72,7 +72,7 @@ struct Ticker {
 }
 
 impl Ticker {
-    /// `None` if the system gives no threads: then only events are shown, and the end.
+    /// `None` if the system gives no threads: then all is shown at the end.
     fn start(view: Arc<dyn View>) -> Option<Self> {
         let (ending, asked) = mpsc::channel();
         let (done, ended) = oneshot::channel();
