@@ -114,6 +114,12 @@ pub trait BlobWriter: Send {
     /// The number of bytes that are there: the next byte to write is the one at this offset.
     fn offset(&self) -> u64;
 
+    /// How many of the bytes that it took last may still be in buffers on a long way, at most. None if they
+    /// are where they belong when [`write`](Self::write) answers.
+    fn unconfirmed(&self) -> u64 {
+        0
+    }
+
     /// Takes the next bytes.
     ///
     /// # Errors

@@ -72,6 +72,16 @@ impl Client {
         self.url(&Target::Path("/".to_owned()))
     }
 
+    /// The server's root, once it is certain which scheme the server speaks; `None` before.
+    ///
+    /// Where either may be spoken, the server is asked for a sign of TLS if it can be asked directly; nothing is
+    /// said to it. Behind a proxy only an answer to a request tells.
+    pub async fn settled_base(&self) -> Option<Url> {
+        self.settle_scheme().await;
+        self.scheme.get()?;
+        self.base().ok()
+    }
+
     /// Whether a URL is on this server: same scheme, host and port.
     pub fn is_own(&self, url: &Url) -> bool {
         self.base().is_ok_and(|base| same_origin(url, &base))

@@ -27,6 +27,10 @@ const COMMIT_LIMIT: Duration = Duration::from_secs(300);
 /// How long a registry may take no byte at all.
 const IDLE_LIMIT: Duration = Duration::from_secs(30);
 
+/// How many bytes the system takes at once for a connection that is slow: what Linux lets its send buffers
+/// grow to.
+const SENT_AHEAD: u64 = 4 << 20;
+
 /// How many chunks wait for the connection. They hold up the source, not the memory.
 const QUEUE: usize = 2;
 
@@ -212,6 +216,10 @@ impl Upload {
 impl BlobWriter for Upload {
     fn offset(&self) -> u64 {
         self.offset
+    }
+
+    fn unconfirmed(&self) -> u64 {
+        SENT_AHEAD
     }
 
     async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {
