@@ -14,6 +14,7 @@ mod plan;
 mod preview;
 mod segment;
 mod segments;
+mod tally;
 mod width;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -27,6 +28,7 @@ pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use plan::{Plan, Platforms};
 pub use preview::{BlobKind, BlobPreview, Fate, Preview, Sums};
 pub use segments::Splitting;
+pub use tally::{Headway, Tally, Totals};
 
 use blob::Transfer;
 use line::Line;

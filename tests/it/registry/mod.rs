@@ -24,6 +24,7 @@ mod dry_run;
 mod dry_run_errors;
 mod lists;
 mod login;
+mod progress;
 mod pull;
 mod pull_platforms;
 mod push;

@@ -11,7 +11,7 @@ use super::{Batch, Usage};
 use crate::args::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::context::Context;
 use crate::render::preview::{Previews, Route, Verb};
-use crate::render::{Direction, docker_words};
+use crate::render::{Direction, Work, docker_words};
 
 /// Download an image from a registry
 #[derive(Args, Debug)]
@@ -102,13 +102,16 @@ impl Pull {
 
     async fn pull_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<Pulled, Failure> {
         let options = self.options(context);
-        let pull = ops::Pull::resolve(&context.remote, store, image, &options).await?;
         let quiet = self.quiet.is_quiet();
-        if !quiet {
-            context.ui.line(&docker_words::pulling_from(image))?;
-        }
-        let observer = context.ui.observer(Direction::Pull, self.quiet.verbosity());
-        let pulled = pull.run(observer).await?;
+        let work = Work { image: image.to_string(), direction: Direction::Pull };
+        let pull = async |observer| {
+            let pull = ops::Pull::resolve(&context.remote, store, image, &options).await?;
+            if !quiet {
+                context.ui.line(&docker_words::pulling_from(image))?;
+            }
+            Ok(pull.run(observer).await?)
+        };
+        let pulled = context.ui.show(work, self.quiet.verbosity(), pull).await?;
         if !quiet {
             context.ui.line(&docker_words::digest_line(pulled.digest()))?;
         }

@@ -1,17 +1,20 @@
 //! `regcli push`
 
+use std::sync::Arc;
+
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Place, PushOptions};
 use regcli::reference::{Reference, Selector};
 use regcli::store::Store;
+use regcli::transfer::{Observer, Silent};
 
 use super::{Batch, Usage};
 use crate::args::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::context::Context;
 use crate::render::preview::{self, Previews, Route, Verb};
-use crate::render::{Direction, docker_words};
+use crate::render::{Direction, Work, docker_words};
 
 /// Upload an image to a registry
 #[derive(Args, Debug)]
@@ -89,7 +92,11 @@ impl Push {
     }
 
     async fn push_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
-        let pushed = ops::push(&context.remote, store, image, self.options(context)).await?;
+        let work = Work { image: image.to_string(), direction: Direction::Push };
+        let push = async |observer| {
+            Ok(ops::push(&context.remote, store, image, self.options(context, observer)).await?)
+        };
+        let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;
         if let (Some(index), None) = (&pushed.part_of, &self.platform) {
             context.ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
         }
@@ -114,7 +121,8 @@ impl Push {
             vec![image.clone().or_latest()]
         };
         for image in images {
-            let pushed = ops::preview_push(&context.remote, &store, &image, self.options(context)).await?;
+            let options = self.options(context, Arc::new(Silent));
+            let pushed = ops::preview_push(&context.remote, &store, &image, options).await?;
             if let (Some(index), None) = (&pushed.part_of, &self.platform) {
                 context.ui.note(&preview::only_part(&index.digest, &pushed.preview.root.digest));
             }
@@ -124,11 +132,7 @@ impl Push {
         Ok(())
     }
 
-    fn options(&self, context: &Context) -> PushOptions {
-        PushOptions {
-            platform: self.platform.clone(),
-            transfer: context.transfer(),
-            observer: context.ui.observer(Direction::Push, self.quiet.verbosity()),
-        }
+    fn options(&self, context: &Context, observer: Arc<dyn Observer>) -> PushOptions {
+        PushOptions { platform: self.platform.clone(), transfer: context.transfer(), observer }
     }
 }
