@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 
@@ -12,11 +14,24 @@ use super::Error;
 /// How often a folder is made again that somebody removes at the same time.
 const FOLDER_ATTEMPTS: usize = 8;
 
+/// Whether the disk let somebody wait the last time.
+static IS_SLOW: AtomicBool = AtomicBool::new(false);
+
+/// How long work on a disk may take that is not slow. A page cache takes a chunk in a tenth of that.
+const SLOW: Duration = Duration::from_millis(5);
+
 /// Runs `work`, which may have to wait for a disk, on this thread.
 ///
-/// The other tasks of a multi-threaded runtime go on meanwhile: they move to another thread. That costs
-/// less than moving the bytes to one.
+/// If the disk was slow the last time, the other tasks of a multi-threaded runtime move to another thread and
+/// go on meanwhile. To move them is dear: where the page cache takes all at once, they stay.
 pub(crate) fn in_place<T>(work: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = if IS_SLOW.load(Ordering::Relaxed) { alone(work) } else { work() };
+    IS_SLOW.store(begun.elapsed() > SLOW, Ordering::Relaxed);
+    result
+}
+
+fn alone<T>(work: impl FnOnce() -> T) -> T {
     // Only the program's features bring tokio's multi-threaded runtime.
     #[cfg(feature = "cli")]
     {

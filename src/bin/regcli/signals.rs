@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::context::Context;
 
@@ -11,19 +12,35 @@ use crate::context::Context;
 const CLEAN_UP_LIMIT: Duration = Duration::from_secs(2);
 
 /// Takes signals that ask to stop from now on; the future waits for the first and answers its number.
+///
+/// They are waited for on a thread of their own: a disk that hangs may hold up all others.
 pub(crate) fn listen() -> impl Future<Output = i32> + Send {
-    let interrupt = signal(SignalKind::interrupt());
-    let terminate = signal(SignalKind::terminate());
-    async {
-        let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
+    let (sender, receiver) = oneshot::channel();
+    let listening = std::thread::Builder::new().name("signals".to_owned()).spawn(|| wait(sender));
+    async move {
+        match (listening, receiver.await) {
+            (Ok(_), Ok(signal)) => signal,
             // Without handlers, signals end the process as they always do.
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = interrupt.recv() => SignalKind::interrupt().as_raw_value(),
-            _ = terminate.recv() => SignalKind::terminate().as_raw_value(),
+            _ => std::future::pending().await,
         }
     }
+}
+
+/// Waits for a signal, or until nobody wants to know of it any more.
+fn wait(mut sender: oneshot::Sender<i32>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
+    runtime.block_on(async move {
+        let interrupt = signal(SignalKind::interrupt());
+        let terminate = signal(SignalKind::terminate());
+        let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else { return };
+        let number = tokio::select! {
+            () = sender.closed() => return,
+            _ = interrupt.recv() => SignalKind::interrupt().as_raw_value(),
+            _ = terminate.recv() => SignalKind::terminate().as_raw_value(),
+        };
+        // Nobody listens any more if the command has ended meanwhile.
+        let _ = sender.send(number);
+    });
 }
 
 /// Ends uploads that were begun, unless another signal comes first.
