@@ -77,7 +77,7 @@ struct Copy<'a> {
 
 impl Copy<'_> {
     async fn from<S: Source + 'static>(self, source: S, root: Descriptor) -> Result<Copied, Error> {
-        let plan = plan(&source, root, &self.options.platforms).await?;
+        let plan = plan_for(&source, root, &self.options.platforms).await?;
         let outcome = match self.to {
             Place::Registry(reference) => {
                 let target = self.remote.repository(&reference.name)?.past_mirrors();
@@ -116,7 +116,11 @@ impl Copy<'_> {
 }
 
 /// The whole image, or the one image of an index that fits; of several platforms, the index with those.
-async fn plan<S: Source>(source: &S, root: Descriptor, platforms: &[Platform]) -> Result<Plan, Error> {
+pub(super) async fn plan_for<S: Source>(
+    source: &S,
+    root: Descriptor,
+    platforms: &[Platform],
+) -> Result<Plan, Error> {
     let wanted = match platforms {
         [] => return Ok(Plan::make(source, &root, &Platforms::All).await?),
         wanted => Platforms::Fitting(wanted.to_vec()),

@@ -7,9 +7,11 @@ pub mod import;
 mod inspect;
 mod place;
 mod platform;
+mod present;
 mod pull;
 mod push;
 mod remove;
+mod save;
 pub mod search;
 
 pub use copy::{Copied, CopyOptions, copy};
@@ -21,6 +23,7 @@ pub use place::PlaceError;
 pub use pull::{Pull, PullOptions, PullPlatforms, Pulled, all_tags};
 pub use push::{PushOptions, Pushed, push, tag_remote, tags_to_push};
 pub use remove::{Removal, Removed, remove_image};
+pub use save::{SaveOptions, images_to_save, save};
 
 /// The most bytes of an image's config that are read.
 const CONFIG_MAX: u64 = 8 << 20;

@@ -51,7 +51,6 @@ impl Ui {
     pub(crate) fn new(progress: Progress) -> Self {
         let progress = match progress {
             Progress::Auto if io::stderr().is_terminal() && !is_dumb() => Progress::Tty,
-            Progress::Auto => Progress::Plain,
             chosen => chosen,
         };
         let bars = MultiProgress::new();
@@ -105,6 +104,8 @@ impl Ui {
         match (self.progress, verbosity) {
             (Progress::Json, _) => Arc::new(JsonLines),
             (Progress::None, _) | (_, Verbosity::Quiet) => Arc::new(Silent),
+            // Docker shows how layers are loaded on a terminal only.
+            (Progress::Auto, _) if matches!(direction, Direction::Load | Direction::Save) => Arc::new(Silent),
             (Progress::Tty, _) => Arc::new(Bars::new(self.bars.clone(), direction)),
             (Progress::Auto | Progress::Plain, _) => Arc::new(Lines::new(direction)),
         }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use regcli::diagnose::Failure;
 
-use super::{images, import, pull, push, rmi, tag};
+use super::{images, import, pull, push, rmi, save, tag};
 use crate::context::Context;
 
 /// Manage images
@@ -22,6 +22,7 @@ enum ImageCommand {
     Push(push::Push),
     #[command(aliases = ["remove", "rmi"])]
     Rm(rmi::Rmi),
+    Save(save::Save),
     Tag(tag::Tag),
 }
 
@@ -33,6 +34,7 @@ impl Image {
             ImageCommand::Pull(command) => command.run(context).await,
             ImageCommand::Push(command) => command.run(context).await,
             ImageCommand::Rm(command) => command.run(context).await,
+            ImageCommand::Save(command) => command.run(context).await,
             ImageCommand::Tag(command) => command.run(context).await,
         }
     }

@@ -16,6 +16,7 @@ pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod reference;
 pub(crate) mod rmi;
+pub(crate) mod save;
 pub(crate) mod search;
 pub(crate) mod serve;
 pub(crate) mod tag;

@@ -19,6 +19,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// How much of a cause is shown behind a bar's name, in characters.
 const CAUSE_MAX: usize = 40;
 
+/// What docker has no word for: it shows nothing while it saves.
+const SAVING_LAYER: &str = "Saving layer";
+
 /// The columns of a terminal that does not say how many it has.
 const COLUMNS: u16 = 80;
 
@@ -75,6 +78,8 @@ impl Bars {
         let word = match self.direction {
             Direction::Pull => docker_words::DOWNLOADING,
             Direction::Push => docker_words::PUSHING,
+            Direction::Load => docker_words::LOADING_LAYER,
+            Direction::Save => SAVING_LAYER,
         };
         self.with_row(digest, |Row { bar, .. }| {
             bar.set_length(size);

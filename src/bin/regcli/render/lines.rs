@@ -60,8 +60,8 @@ pub(crate) fn skipped(direction: Direction, reason: &Skip) -> String {
     match (direction, reason) {
         (_, Skip::Mounted(from)) => docker_words::mounted_from(&from.repository),
         (_, Skip::Foreign) => "Not distributable, left out".to_owned(),
-        (Direction::Pull, Skip::Present) => docker_words::ALREADY_EXISTS.to_owned(),
         (Direction::Push, Skip::Present) => docker_words::LAYER_ALREADY_EXISTS.to_owned(),
+        (_, Skip::Present) => docker_words::ALREADY_EXISTS.to_owned(),
     }
 }
 
@@ -70,6 +70,8 @@ pub(crate) fn finished(direction: Direction) -> &'static str {
     match direction {
         Direction::Pull => docker_words::DOWNLOAD_COMPLETE,
         Direction::Push => docker_words::PUSHED,
+        Direction::Load => "Load complete",
+        Direction::Save => "Save complete",
     }
 }
 

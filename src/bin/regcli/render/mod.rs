@@ -21,6 +21,10 @@ pub(crate) enum Direction {
     Pull,
     /// From here.
     Push,
+    /// Out of an archive.
+    Load,
+    /// Into an archive.
+    Save,
 }
 
 /// The layers among an image's blobs, each once, the lowest first. Docker does not show configs.

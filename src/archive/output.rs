@@ -1,0 +1,198 @@
+//! Where an archive is written to: a file that appears when it is whole, or a stream.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tar::{EntryType, Header};
+use tempfile::NamedTempFile;
+
+use super::tape::BLOCK;
+use super::{Error, Origin};
+use crate::store::disk;
+
+/// Headers are gathered with what comes after them up to this size; a layer's bytes are written as they come.
+const GATHER: usize = 64 * 1024;
+
+/// The mode of an archive; the umask takes away from it.
+const MODE: u32 = 0o666;
+
+/// Where an archive is written to. It is no archive before the [`Writer`](super::Writer) has finished it.
+pub struct Output {
+    sink: BufWriter<Sink>,
+    origin: Origin,
+    /// How many bytes of the tar have been written.
+    written: u64,
+}
+
+enum Sink {
+    /// A file beside the one that is to be, whose name it gets in the end.
+    File { temporary: NamedTempFile, path: PathBuf },
+    /// What was written there is gone.
+    Stream(Box<dyn Write + Send>),
+}
+
+impl Output {
+    /// A file. Under this name there is the old one or the whole new one, never half of it; where a device or
+    /// a pipe is, the bytes go there.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchFolder`], or [`Error::Write`] if nothing can be written there.
+    pub fn file(path: &Path) -> Result<Self, Error> {
+        let fail = |source| Error::Write { origin: Origin::Path(path.to_owned()), source };
+        // A link leads to the file that is to be replaced.
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let origin = Origin::Path(path.clone());
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => return Err(fail(io::ErrorKind::IsADirectory.into())),
+            Ok(metadata) if !metadata.is_file() => {
+                let stream = OpenOptions::new().write(true).open(path).map_err(fail)?;
+                return Ok(Self::new(Sink::Stream(Box::new(stream)), origin));
+            }
+            _ => {}
+        }
+        let folder = folder_of(path);
+        if !folder.is_dir() {
+            return Err(Error::NoSuchFolder(folder.to_owned()));
+        }
+        let mut builder = tempfile::Builder::new();
+        let builder = builder.prefix(".regcli-").suffix(".tar").permissions(Permissions::from_mode(MODE));
+        let temporary = builder.tempfile_in(folder).map_err(fail)?;
+        Ok(Self::new(Sink::File { temporary, path: path.clone() }, origin))
+    }
+
+    /// Standard output.
+    pub fn stdout(stream: impl Write + Send + 'static) -> Self {
+        Self::new(Sink::Stream(Box::new(stream)), Origin::Stdout)
+    }
+
+    fn new(sink: Sink, origin: Origin) -> Self {
+        Self { sink: BufWriter::with_capacity(GATHER, sink), origin, written: 0 }
+    }
+
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// How many bytes of the tar there are.
+    pub(super) fn written(&self) -> u64 {
+        self.written
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let written = disk::in_place(|| self.sink.write_all(bytes));
+        written.map_err(|source| self.error(source))?;
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Begins a file of `size` bytes.
+    pub(super) fn begin(&mut self, path: &str, size: u64) -> Result<(), Error> {
+        self.write(&headers(path, EntryType::Regular, size))
+    }
+
+    /// Fills the last block of a file.
+    pub(super) fn pad(&mut self) -> Result<(), Error> {
+        let rest = self.written.next_multiple_of(BLOCK) - self.written;
+        self.write(&[0; BLOCK as usize][..usize::try_from(rest).unwrap_or_default()])
+    }
+
+    /// Writes a whole file.
+    pub(super) fn put(&mut self, path: &str, content: &[u8]) -> Result<(), Error> {
+        self.begin(path, content.len() as u64)?;
+        self.write(content)?;
+        self.pad()
+    }
+
+    pub(super) fn folder(&mut self, path: &str) -> Result<(), Error> {
+        self.write(&headers(path, EntryType::Directory, 0))
+    }
+
+    /// Takes back everything from the byte `at` on, and tells whether that could be done.
+    pub(super) fn rewind(&mut self, at: u64) -> Result<bool, Error> {
+        self.sink.flush().map_err(|source| self.error(source))?;
+        let Sink::File { temporary, .. } = self.sink.get_mut() else { return Ok(false) };
+        let file = temporary.as_file_mut();
+        let rewound = file.set_len(at).and_then(|()| file.seek(SeekFrom::Start(at)));
+        rewound.map_err(|source| self.error(source))?;
+        self.written = at;
+        Ok(true)
+    }
+
+    /// Ends the tar and makes the file visible. Blocks.
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        self.write(&[0; 2 * BLOCK as usize])?;
+        self.sink.flush().map_err(|source| self.error(source))?;
+        let origin = self.origin;
+        let fail = |source| Error::Write { origin, source };
+        let (sink, _) = self.sink.into_parts();
+        let Sink::File { temporary, path } = sink else { return Ok(()) };
+        let stored = temporary.as_file().sync_all().and_then(|()| {
+            temporary.persist(&path).map_err(|error| error.error)?;
+            File::open(folder_of(&path))?.sync_all()
+        });
+        stored.map_err(fail)
+    }
+
+    fn error(&self, source: io::Error) -> Error {
+        Error::Write { origin: self.origin.clone(), source }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File { temporary, .. } => temporary.write(bytes),
+            Self::Stream(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File { temporary, .. } => temporary.flush(),
+            Self::Stream(stream) => stream.flush(),
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The headers of an entry that belongs to nobody and has no time, so that the same content gives the same
+/// archive everywhere.
+fn headers(path: &str, kind: EntryType, size: u64) -> Vec<u8> {
+    let mut header = Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_mode(if kind == EntryType::Directory { 0o755 } else { 0o644 });
+    (header.set_uid(0), header.set_gid(0), header.set_mtime(0), header.set_size(size));
+    let mut headers = Vec::new();
+    if header.set_path(path).is_err() {
+        headers = long_name(path);
+        let start = path.get(..NAME_MAX).unwrap_or(path);
+        header.set_path(start).expect("a beginning of a digest's path, which has only letters");
+    }
+    header.set_cksum();
+    headers.extend(header.as_bytes());
+    headers
+}
+
+/// How many bytes of a name a header takes.
+const NAME_MAX: usize = 100;
+
+/// GNU's entry before an entry whose name is too long for its header, such as that of a SHA-512.
+fn long_name(path: &str) -> Vec<u8> {
+    let mut header = Header::new_gnu();
+    header.set_entry_type(EntryType::GNULongName);
+    header.set_path("././@LongLink").expect("a short name");
+    (header.set_mode(0o644), header.set_uid(0), header.set_gid(0), header.set_mtime(0));
+    // The name ends with a zero.
+    header.set_size(path.len() as u64 + 1);
+    header.set_cksum();
+    let mut headers = header.as_bytes().to_vec();
+    headers.extend(path.as_bytes());
+    headers.push(0);
+    headers.resize(headers.len().next_multiple_of(BLOCK as usize), 0);
+    headers
+}
