@@ -50,7 +50,10 @@ impl Kind {
 }
 
 /// Unpacks a stream of this kind; one that is not compressed stays as it is. Memory does not grow with it.
-pub(super) fn unpacked<'a>(kind: Kind, stream: impl BufRead + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
+pub(super) fn unpacked<'a>(
+    kind: Kind,
+    stream: impl BufRead + Send + 'a,
+) -> io::Result<Box<dyn Read + Send + 'a>> {
     Ok(match kind {
         Kind::Gzip => Box::new(MultiGzDecoder::new(stream)),
         Kind::Zstd => {

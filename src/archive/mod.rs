@@ -8,22 +8,19 @@
 //! it is; any other is unpacked into one nameless file first, because what says which images there are may
 //! come last.
 
-//mod compression;
-//mod contents;
-//mod docker;
+mod compression;
+mod contents;
+mod docker;
 mod documents;
 mod error;
 mod output;
-//mod reader;
-//mod scan;
+mod reader;
+mod scan;
 mod tape;
 mod writer;
 
 pub use error::{Error, Origin};
 pub use output::Output;
-//pub use reader::{Archive, ArchivedImage, SpanReader};
-//pub use scan::Input;
+pub use reader::{Archive, ArchivedImage, SpanReader};
+pub use scan::Input;
 pub use writer::{EntryWriter, Label, Target, Writer};
-
-//#[cfg(test)]
-//mod tests;

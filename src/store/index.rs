@@ -56,7 +56,7 @@ impl Label {
 /// `docker save` and containerd write only the tag as `ref.name`, and the whole name beside it. An entry
 /// without `ref.name` has no name: skopeo takes that one away when it gives the name to another image, and
 /// knows nothing of the second.
-pub(crate) fn reference_of(entry: &Descriptor) -> Option<Reference> {
+pub(super) fn reference_of(entry: &Descriptor) -> Option<Reference> {
     let short = entry.annotations.get(REF_NAME)?;
     let is_full = |text: &str| text.contains(['/', ':', '@']);
     let text = if is_full(short) { short } else { entry.annotations.get(CONTAINERD_NAME)? };

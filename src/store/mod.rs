@@ -38,7 +38,6 @@ pub use sweep::Swept;
 
 use contents::Contents;
 use index::Label;
-pub(crate) use index::reference_of;
 use lock::Lock;
 
 use crate::digest::Digest;

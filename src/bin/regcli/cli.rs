@@ -6,8 +6,8 @@ use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
 use crate::commands::{
-    catalog, completion, config, copy, digest, image, images, import, login, logout, man, manifest, pull,
-    push, reference, rmi, save, search, serve, tag, tags, version,
+    catalog, completion, config, copy, digest, image, images, import, load, login, logout, man, manifest,
+    pull, push, reference, rmi, save, search, serve, tag, tags, version,
 };
 use crate::context::Context;
 
@@ -52,6 +52,7 @@ pub(crate) enum Command {
     Images(images::Images),
     Rmi(rmi::Rmi),
     Save(save::Save),
+    Load(load::Load),
     Image(image::Image),
     Catalog(catalog::Catalog),
     Tags(tags::Tags),
@@ -85,6 +86,7 @@ impl Command {
             Self::Images(command) => command.run(context),
             Self::Rmi(command) => command.run(context).await,
             Self::Save(command) => command.run(context).await,
+            Self::Load(command) => command.run(context).await,
             Self::Image(command) => command.run(context).await,
             Self::Catalog(command) => command.run(context).await,
             Self::Tags(command) => command.run(context).await,

@@ -8,6 +8,7 @@ pub(crate) mod digest;
 pub(crate) mod image;
 pub(crate) mod images;
 pub(crate) mod import;
+pub(crate) mod load;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod man;
