@@ -27,15 +27,19 @@ pub struct Output {
 }
 
 enum Sink {
+    /// A file that is made when there is something to write.
+    Planned(PathBuf),
     /// A file beside the one that is to be, whose name it gets in the end.
     File { temporary: NamedTempFile, path: PathBuf },
     /// What was written there is gone.
     Stream(Box<dyn Write + Send>),
+    /// All is written.
+    Done,
 }
 
 impl Output {
     /// A file. Under this name there is the old one or the whole new one, never half of it; where a device or
-    /// a pipe is, the bytes go there.
+    /// a pipe is, the bytes go there. Nothing is made before the first byte.
     ///
     /// # Errors
     /// [`Error::NoSuchFolder`], or [`Error::Write`] if nothing can be written there.
@@ -56,10 +60,7 @@ impl Output {
         if !folder.is_dir() {
             return Err(Error::NoSuchFolder(folder.to_owned()));
         }
-        let mut builder = tempfile::Builder::new();
-        let builder = builder.prefix(".regcli-").suffix(".tar").permissions(Permissions::from_mode(MODE));
-        let temporary = builder.tempfile_in(folder).map_err(fail)?;
-        Ok(Self::new(Sink::File { temporary, path: path.clone() }, origin))
+        Ok(Self::new(Sink::Planned(path.clone()), origin))
     }
 
     /// Standard output.
@@ -121,18 +122,10 @@ impl Output {
     }
 
     /// Ends the tar and makes the file visible. Blocks.
-    pub(super) fn finish(mut self) -> Result<(), Error> {
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
         self.write(&[0; 2 * BLOCK as usize])?;
-        self.sink.flush().map_err(|source| self.error(source))?;
-        let origin = self.origin;
-        let fail = |source| Error::Write { origin, source };
-        let (sink, _) = self.sink.into_parts();
-        let Sink::File { temporary, path } = sink else { return Ok(()) };
-        let stored = temporary.as_file().sync_all().and_then(|()| {
-            temporary.persist(&path).map_err(|error| error.error)?;
-            File::open(folder_of(&path))?.sync_all()
-        });
-        stored.map_err(fail)
+        let ended = self.sink.flush().and_then(|()| self.sink.get_mut().finish());
+        ended.map_err(|source| self.error(source))
     }
 
     fn error(&self, source: io::Error) -> Error {
@@ -140,11 +133,30 @@ impl Output {
     }
 }
 
+impl Sink {
+    fn create(path: &Path) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        let builder = builder.prefix(".regcli-").suffix(".tar").permissions(Permissions::from_mode(MODE));
+        Ok(Self::File { temporary: builder.tempfile_in(folder_of(path))?, path: path.to_owned() })
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        let Self::File { temporary, path } = std::mem::replace(self, Self::Done) else { return Ok(()) };
+        temporary.as_file().sync_all()?;
+        temporary.persist(&path).map_err(|error| error.error)?;
+        File::open(folder_of(&path))?.sync_all()
+    }
+}
+
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Self::Planned(path) = self {
+            *self = Self::create(path)?;
+        }
         match self {
             Self::File { temporary, .. } => temporary.write(bytes),
             Self::Stream(stream) => stream.write(bytes),
+            Self::Planned(_) | Self::Done => Err(io::Error::other("the archive has ended")),
         }
     }
 
@@ -152,6 +164,7 @@ impl Write for Sink {
         match self {
             Self::File { temporary, .. } => temporary.flush(),
             Self::Stream(stream) => stream.flush(),
+            Self::Planned(_) | Self::Done => Ok(()),
         }
     }
 }

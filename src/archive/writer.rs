@@ -3,13 +3,13 @@
 //! The documents that say which images there are come last: an archive that was cut off has no images.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 use super::documents::{self, DockerDocuments, blob_path};
-use super::{Error, Origin, Output};
+use super::{Error, Output};
 use crate::content::{self, BlobWriter};
 use crate::diagnose::Failure;
 use crate::digest::{self, Algorithm, Digest, Verifier};
@@ -39,20 +39,40 @@ impl Label {
     }
 }
 
+/// Up to this size a blob is gathered in memory, in bytes, so that several small ones can be on their way at
+/// once.
+const GATHERED_MAX: u64 = 1024 * 1024;
+
 /// Writes images into one archive. Cheap to clone.
 ///
-/// One blob is written after the other: copy with one job. Blobs that several images share are there once.
-/// The same images in the same order give the same bytes.
+/// Of large blobs one is written after the other. What several images share is there once. The same images
+/// in the same order, copied with one job, give the same bytes.
 #[derive(Clone)]
 pub struct Writer {
     tape: Arc<Mutex<Tape>>,
+    held: Held,
     free: Arc<Notify>,
+}
+
+/// What is in the archive. Known without waiting for the tape.
+#[derive(Clone, Default)]
+struct Held(Arc<std::sync::Mutex<HashSet<Digest>>>);
+
+impl Held {
+    fn contains(&self, digest: &Digest) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(digest)
+    }
+
+    /// Tells whether it was not there before.
+    fn insert(&self, digest: Digest) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(digest)
+    }
 }
 
 /// The tar, as far as it is written.
 struct Tape {
     output: Output,
-    held: HashSet<Digest>,
+    held: Held,
     folders: HashSet<Algorithm>,
     /// The blob that is being written.
     open: Option<Open>,
@@ -71,33 +91,39 @@ struct Open {
 impl Writer {
     /// Begins an archive.
     pub fn new(output: Output) -> Self {
+        let held = Held::default();
         let tape = Tape {
             output,
-            held: HashSet::new(),
+            held: held.clone(),
             folders: HashSet::new(),
             open: None,
             manifests: HashMap::new(),
             images: Vec::new(),
         };
-        Self { tape: Arc::new(Mutex::new(tape)), free: Arc::default() }
+        Self { tape: Arc::new(Mutex::new(tape)), held, free: Arc::default() }
     }
 
-    /// Where the next image goes. The selectors that it gets are not looked at.
+    /// Where one of several images goes; [`finish`](Self::finish) after the last. The selectors that it gets
+    /// are not looked at.
     pub fn image(&self, label: Label) -> Target {
-        Target { writer: self.clone(), label }
+        Target { writer: self.clone(), label, place: Place::Among }
     }
 
-    /// Ends the archive: writes the documents and makes the file visible.
+    /// Where the only image of an archive goes, which is finished with it.
+    pub fn only_image(output: Output, label: Label) -> Target {
+        Target { writer: Self::new(output), label, place: Place::Alone }
+    }
+
+    /// Ends the archive: writes the documents and makes the file visible. Nothing can be written afterwards.
     ///
     /// # Errors
     /// [`Error::Write`]; no file is there then.
     ///
     /// # Cancel safety
     /// Dropping the future leaves the whole file or none.
-    pub async fn finish(self) -> Result<(), Error> {
-        let Ok(tape) = Arc::try_unwrap(self.tape) else { return Err(Error::Stopped) };
-        let tape = tape.into_inner();
-        let done = tokio::task::spawn_blocking(|| tape.finish()).await;
+    pub async fn finish(&self) -> Result<(), Error> {
+        let mut tape = Arc::clone(&self.tape).lock_owned().await;
+        let done = tokio::task::spawn_blocking(move || tape.finish()).await;
         done.unwrap_or_else(|lost| match lost.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => Err(Error::Stopped),
@@ -138,6 +164,15 @@ impl Tape {
         Ok(())
     }
 
+    /// Takes the next bytes of the open blob. What is too much is found out before it is written.
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        match open.verifier.update(bytes) {
+            Ok(()) => self.output.write(bytes),
+            Err(error) => Err(self.refuse(error)),
+        }
+    }
+
     /// Takes the open blob back.
     fn forget(&mut self) -> Result<bool, Error> {
         match self.open.take() {
@@ -153,7 +188,9 @@ impl Tape {
             return Err(self.refuse(error));
         }
         self.output.pad()?;
-        self.held.extend(self.open.take().map(|open| open.blob.digest));
+        if let Some(open) = self.open.take() {
+            self.held.insert(open.blob.digest);
+        }
         Ok(())
     }
 
@@ -176,7 +213,7 @@ impl Tape {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(), Error> {
+    fn finish(&mut self) -> Result<(), Error> {
         let mut docker = DockerDocuments::default();
         for (label, root) in &self.images {
             if let Some(image) = self.image_for_docker(&root.digest) {
@@ -221,17 +258,25 @@ impl Tape {
 pub struct Target {
     writer: Writer,
     label: Label,
+    place: Place,
+}
+
+/// Whether an image is the only one of its archive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Alone,
+    Among,
 }
 
 impl content::Target for Target {
     type Writer = EntryWriter;
 
     async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
-        Ok(self.writer.tape.lock().await.manifests.contains_key(&manifest.digest))
+        Ok(self.writer.held.contains(&manifest.digest))
     }
 
     async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
-        Ok(self.writer.tape.lock().await.held.contains(&blob.digest))
+        Ok(self.writer.held.contains(&blob.digest))
     }
 
     /// Never needed: all images of an archive share their blobs.
@@ -240,9 +285,14 @@ impl content::Target for Target {
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<EntryWriter, Failure> {
-        let mut tape = self.writer.tape_for(blob).await;
-        tape.begin(blob)?;
-        Ok(EntryWriter { size: blob.size, tape, free: Arc::clone(&self.writer.free) })
+        let way = if blob.size <= GATHERED_MAX {
+            Way::Gathered { content: Vec::new(), verifier: blob.verifier() }
+        } else {
+            let mut tape = self.writer.tape_for(blob).await;
+            tape.begin(blob)?;
+            Way::Straight(tape)
+        };
+        Ok(EntryWriter { blob: blob.clone(), way, writer: self.writer.clone() })
     }
 
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
@@ -257,40 +307,64 @@ impl content::Target for Target {
         self.put_manifest(manifest).await?;
         let image = (self.label.clone(), manifest.descriptor().clone());
         self.writer.tape.lock().await.images.push(image);
+        if self.place == Place::Alone {
+            self.writer.finish().await?;
+        }
         Ok(())
     }
 }
 
 /// Writes one blob into an archive.
 pub struct EntryWriter {
-    size: u64,
-    tape: OwnedMutexGuard<Tape>,
-    free: Arc<Notify>,
+    blob: Descriptor,
+    way: Way,
+    writer: Writer,
+}
+
+/// How a blob gets into the tar.
+enum Way {
+    /// As a whole, when all of it is there.
+    Gathered { content: Vec<u8>, verifier: Verifier },
+    /// As it comes, while nobody else writes.
+    Straight(OwnedMutexGuard<Tape>),
 }
 
 impl BlobWriter for EntryWriter {
     fn offset(&self) -> u64 {
-        self.tape.open.as_ref().map_or(self.size, |open| open.verifier.seen())
+        match &self.way {
+            Way::Gathered { verifier, .. } => verifier.seen(),
+            Way::Straight(tape) => tape.open.as_ref().map_or(self.blob.size, |open| open.verifier.seen()),
+        }
     }
 
     async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {
-        let Tape { output, open: Some(open), .. } = &mut *self.tape else { return Ok(()) };
-        // What is too much is found out before it is written.
-        if let Err(error) = open.verifier.update(&bytes) {
-            return Err(self.tape.refuse(error).into());
+        match &mut self.way {
+            Way::Gathered { content, verifier } => {
+                verifier.update(&bytes)?;
+                content.extend_from_slice(&bytes);
+                Ok(())
+            }
+            Way::Straight(tape) => Ok(tape.take(&bytes)?),
         }
-        Ok(output.write(&bytes)?)
     }
 
     async fn commit(mut self) -> Result<(), Failure> {
-        Ok(self.tape.close()?)
+        match &mut self.way {
+            Way::Straight(tape) => Ok(tape.close()?),
+            Way::Gathered { content, verifier } => {
+                verifier.clone().finish()?;
+                let mut tape = self.writer.tape_for(&self.blob).await;
+                Ok(tape.put(&self.blob.digest, content)?)
+            }
+        }
     }
 
     async fn discard(mut self) -> Result<(), Failure> {
-        let origin: Origin = self.tape.output.origin().clone();
-        if self.tape.forget()? {
+        let Way::Straight(tape) = &mut self.way else { return Ok(()) };
+        if tape.forget()? {
             return Ok(());
         }
+        let origin = tape.output.origin().clone();
         let source = std::io::Error::other("what was written cannot be taken back");
         Err(Error::Write { origin, source }.into())
     }
@@ -299,6 +373,8 @@ impl BlobWriter for EntryWriter {
 impl Drop for EntryWriter {
     fn drop(&mut self) {
         // Who waits looks only after the tape is free, which it is when this has ended.
-        self.free.notify_waiters();
+        if matches!(self.way, Way::Straight(_)) {
+            self.writer.free.notify_waiters();
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::remote::Remote;
 use crate::store::Store;
 use crate::transfer::{self, Ends, Observer, Outcome, Plan, Platforms};
 
+use super::archived::{new_archive, open_archive};
 use super::platform::check_platform;
 use super::{Error, Place};
 
@@ -64,6 +65,10 @@ pub async fn copy(
             let root = source.resolve(&Tag::latest().into()).await?;
             Copy { remote, store, to, options }.from(source, root).await
         }
+        Place::OciArchive { .. } | Place::DockerArchive { .. } => {
+            let (source, root) = open_archive(store, from).await?;
+            Copy { remote, store, to, options }.from(source, root).await
+        }
     }
 }
 
@@ -90,6 +95,9 @@ impl Copy<'_> {
             Place::Layout { folder, tag } => {
                 let target = Store::open(folder).layout(tag.as_deref());
                 self.run((source, target), plan, &Tag::latest().into()).await?
+            }
+            Place::OciArchive { .. } | Place::DockerArchive { .. } => {
+                self.run((source, new_archive(self.to)?), plan, &Tag::latest().into()).await?
             }
         };
         Ok(Copied { root: outcome.root, moved: outcome.moved })

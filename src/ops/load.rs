@@ -1,6 +1,5 @@
 //! From an archive to the store.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::archive::{Archive, ArchivedImage, Input};
@@ -11,6 +10,7 @@ use crate::reference::{Reference, Tag};
 use crate::store::{Image, LocalRepository, Store};
 use crate::transfer::{self, Ends, Observer, Plan};
 
+use super::archived::scratch;
 use super::copy::plan_for;
 use super::present::plan_present;
 use super::{CONFIG_MAX, Error};
@@ -147,9 +147,4 @@ impl<'a> Load<'a> {
             _ => Ok(()),
         }
     }
-}
-
-/// Where an archive is unpacked: on the file system that it is going to be on.
-pub(super) fn scratch(store: &Store) -> PathBuf {
-    store.root().join("parts")
 }

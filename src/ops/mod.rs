@@ -1,5 +1,6 @@
 //! What people do with images: one file for each use case. Options in, outcome out, no words.
 
+mod archived;
 mod copy;
 mod error;
 mod images;
