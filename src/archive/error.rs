@@ -180,7 +180,7 @@ pub enum Error {
         source: digest::Error,
     },
     /// Nobody waits for it any more.
-    #[error("reading the archive was stopped")]
+    #[error("work on the archive was stopped")]
     Stopped,
 }
 

@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::contents::{Contents, Span};
 use super::documents::{self, Index};
+use super::writer::aside;
 use super::{Error, Input, docker, scan};
 use crate::content::{BlobReader, Source};
 use crate::diagnose::Failure;
@@ -79,15 +80,12 @@ impl Archive {
     pub async fn open(input: Input, scratch: impl Into<PathBuf>) -> Result<Self, Error> {
         let stop = StopOnDrop(Arc::default());
         let (stopped, scratch) = (Arc::clone(&stop.0), scratch.into());
-        let reading = tokio::task::spawn_blocking(move || {
+        aside(move || {
             let contents = scan::scan(input, &scratch, &stopped)?;
             let found = find(&contents, &stopped)?;
             Ok(Self { inner: Arc::new(Inner { contents, found }) })
-        });
-        reading.await.unwrap_or_else(|lost| match lost.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Error::Stopped),
         })
+        .await
     }
 
     /// Its images, one for each name, in the archive's order.

@@ -123,11 +123,7 @@ impl Writer {
     /// Dropping the future leaves the whole file or none.
     pub async fn finish(&self) -> Result<(), Error> {
         let mut tape = Arc::clone(&self.tape).lock_owned().await;
-        let done = tokio::task::spawn_blocking(move || tape.finish()).await;
-        done.unwrap_or_else(|lost| match lost.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Error::Stopped),
-        })
+        aside(move || tape.finish()).await
     }
 
     /// Waits until no other blob is on its way.
@@ -253,6 +249,17 @@ impl Tape {
     }
 }
 
+/// Runs `work`, which may have to wait for who reads a pipe, on a thread of its own: whoever is asked to stop
+/// meanwhile can.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|lost| match lost.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Err(Error::Stopped),
+    })
+}
+
 /// One image of an archive that is being written.
 #[derive(Clone)]
 pub struct Target {
@@ -297,10 +304,14 @@ impl content::Target for Target {
 
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
         let mut tape = self.writer.tape_for(manifest.descriptor()).await;
-        let digest = &manifest.descriptor().digest;
-        tape.put(digest, manifest.bytes())?;
-        tape.manifests.insert(digest.clone(), manifest.parse()?);
-        Ok(())
+        let (parsed, manifest) = (manifest.parse()?, manifest.clone());
+        let put = aside(move || {
+            let digest = &manifest.descriptor().digest;
+            tape.put(digest, manifest.bytes())?;
+            tape.manifests.insert(digest.clone(), parsed);
+            Ok(())
+        });
+        Ok(put.await?)
     }
 
     async fn tag(&self, manifest: &RawManifest, _selector: &Selector) -> Result<(), Failure> {
