@@ -46,6 +46,9 @@ _regcli() {
             regcli,import)
                 cmd="regcli__subcmd__import"
                 ;;
+            regcli,load)
+                cmd="regcli__subcmd__load"
+                ;;
             regcli,login)
                 cmd="regcli__subcmd__login"
                 ;;
@@ -72,6 +75,9 @@ _regcli() {
                 ;;
             regcli,rmi)
                 cmd="regcli__subcmd__rmi"
+                ;;
+            regcli,save)
+                cmd="regcli__subcmd__save"
                 ;;
             regcli,search)
                 cmd="regcli__subcmd__search"
@@ -115,6 +121,9 @@ _regcli() {
             regcli__subcmd__help,import)
                 cmd="regcli__subcmd__help__subcmd__import"
                 ;;
+            regcli__subcmd__help,load)
+                cmd="regcli__subcmd__help__subcmd__load"
+                ;;
             regcli__subcmd__help,login)
                 cmd="regcli__subcmd__help__subcmd__login"
                 ;;
@@ -139,6 +148,9 @@ _regcli() {
             regcli__subcmd__help,rmi)
                 cmd="regcli__subcmd__help__subcmd__rmi"
                 ;;
+            regcli__subcmd__help,save)
+                cmd="regcli__subcmd__help__subcmd__save"
+                ;;
             regcli__subcmd__help,search)
                 cmd="regcli__subcmd__help__subcmd__search"
                 ;;
@@ -157,6 +169,9 @@ _regcli() {
             regcli__subcmd__help__subcmd__image,import)
                 cmd="regcli__subcmd__help__subcmd__image__subcmd__import"
                 ;;
+            regcli__subcmd__help__subcmd__image,load)
+                cmd="regcli__subcmd__help__subcmd__image__subcmd__load"
+                ;;
             regcli__subcmd__help__subcmd__image,ls)
                 cmd="regcli__subcmd__help__subcmd__image__subcmd__ls"
                 ;;
@@ -169,6 +184,9 @@ _regcli() {
             regcli__subcmd__help__subcmd__image,rm)
                 cmd="regcli__subcmd__help__subcmd__image__subcmd__rm"
                 ;;
+            regcli__subcmd__help__subcmd__image,save)
+                cmd="regcli__subcmd__help__subcmd__image__subcmd__save"
+                ;;
             regcli__subcmd__help__subcmd__image,tag)
                 cmd="regcli__subcmd__help__subcmd__image__subcmd__tag"
                 ;;
@@ -177,6 +195,9 @@ _regcli() {
                 ;;
             regcli__subcmd__image,import)
                 cmd="regcli__subcmd__image__subcmd__import"
+                ;;
+            regcli__subcmd__image,load)
+                cmd="regcli__subcmd__image__subcmd__load"
                 ;;
             regcli__subcmd__image,ls)
                 cmd="regcli__subcmd__image__subcmd__ls"
@@ -190,6 +211,9 @@ _regcli() {
             regcli__subcmd__image,rm)
                 cmd="regcli__subcmd__image__subcmd__rm"
                 ;;
+            regcli__subcmd__image,save)
+                cmd="regcli__subcmd__image__subcmd__save"
+                ;;
             regcli__subcmd__image,tag)
                 cmd="regcli__subcmd__image__subcmd__tag"
                 ;;
@@ -198,6 +222,9 @@ _regcli() {
                 ;;
             regcli__subcmd__image__subcmd__help,import)
                 cmd="regcli__subcmd__image__subcmd__help__subcmd__import"
+                ;;
+            regcli__subcmd__image__subcmd__help,load)
+                cmd="regcli__subcmd__image__subcmd__help__subcmd__load"
                 ;;
             regcli__subcmd__image__subcmd__help,ls)
                 cmd="regcli__subcmd__image__subcmd__help__subcmd__ls"
@@ -211,6 +238,9 @@ _regcli() {
             regcli__subcmd__image__subcmd__help,rm)
                 cmd="regcli__subcmd__image__subcmd__help__subcmd__rm"
                 ;;
+            regcli__subcmd__image__subcmd__help,save)
+                cmd="regcli__subcmd__image__subcmd__help__subcmd__save"
+                ;;
             regcli__subcmd__image__subcmd__help,tag)
                 cmd="regcli__subcmd__image__subcmd__help__subcmd__tag"
                 ;;
@@ -221,7 +251,7 @@ _regcli() {
 
     case "${cmd}" in
         regcli)
-            opts="-D -v -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --version --help login logout search pull push tag images rmi image catalog tags ls manifest config digest copy cp import serve reference completion man version help"
+            opts="-D -v -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --version --help login logout search pull push tag images rmi save load image catalog tags ls manifest config digest copy cp import serve reference completion man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -541,7 +571,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__help)
-            opts="login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help"
+            opts="login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -639,7 +669,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__help__subcmd__image)
-            opts="import ls pull push rm tag"
+            opts="import load ls pull push rm save tag"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -653,6 +683,20 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__help__subcmd__image__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__help__subcmd__image__subcmd__load)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -722,6 +766,20 @@ _regcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        regcli__subcmd__help__subcmd__image__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         regcli__subcmd__help__subcmd__image__subcmd__tag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -751,6 +809,20 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__help__subcmd__load)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -876,6 +948,20 @@ _regcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        regcli__subcmd__help__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         regcli__subcmd__help__subcmd__search)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -947,7 +1033,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image)
-            opts="-D -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help import ls pull push rm tag help"
+            opts="-D -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help import load ls pull push rm save tag help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -997,7 +1083,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image__subcmd__help)
-            opts="import ls pull push rm tag help"
+            opts="import load ls pull push rm save tag help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1025,6 +1111,20 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__image__subcmd__help__subcmd__load)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1094,6 +1194,20 @@ _regcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        regcli__subcmd__image__subcmd__help__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         regcli__subcmd__image__subcmd__help__subcmd__tag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1128,6 +1242,68 @@ _regcli() {
                     return 0
                     ;;
                 -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__image__subcmd__load)
+            opts="-i -q -D -h --input --platform --quiet --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1406,6 +1582,68 @@ _regcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        regcli__subcmd__image__subcmd__save)
+            opts="-o -D -h --output --platform --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         regcli__subcmd__image__subcmd__tag)
             opts="-D -h --remote --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1538,6 +1776,68 @@ _regcli() {
                     return 0
                     ;;
                 -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__load)
+            opts="-i -q -D -h --input --platform --quiet --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1985,6 +2285,68 @@ _regcli() {
                 return 0
             fi
             case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__save)
+            opts="-o -D -h --output --platform --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
