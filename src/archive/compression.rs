@@ -7,7 +7,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::tape;
 
 /// How many bytes of the beginning tell what a stream is.
-pub(super) const BEGINNING: usize = tape::BLOCK as usize;
+pub(crate) const BEGINNING: usize = tape::BLOCK as usize;
 
 /// The most memory that a zstd stream may ask for to be unpacked, as a power of two: 128 MiB, as `zstd`
 /// itself allows.
@@ -19,7 +19,7 @@ const OTHERS: [(&str, &[u8]); 3] =
 
 /// What a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Tar,
     Gzip,
     Zstd,
@@ -30,7 +30,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn of(beginning: &[u8]) -> Self {
+    pub(crate) fn of(beginning: &[u8]) -> Self {
         if beginning.is_empty() {
             return Self::Empty;
         }
@@ -50,7 +50,7 @@ impl Kind {
 }
 
 /// Unpacks a stream of this kind; one that is not compressed stays as it is. Memory does not grow with it.
-pub(super) fn unpacked<'a>(
+pub(crate) fn unpacked<'a>(
     kind: Kind,
     stream: impl BufRead + Send + 'a,
 ) -> io::Result<Box<dyn Read + Send + 'a>> {

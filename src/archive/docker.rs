@@ -21,6 +21,9 @@ const CONFIG_MAX: u64 = 8 * 1024 * 1024;
 /// The most images and layers that are read from one archive, as manifests have at most so many entries.
 const ENTRIES_MAX: usize = 10_000;
 
+/// The most bytes of configs that are read from one archive.
+const CONFIGS_MAX: u64 = 256 * 1024 * 1024;
+
 /// How many bytes are hashed at a time.
 const CHUNK: usize = 256 * 1024;
 
@@ -33,7 +36,8 @@ pub(super) fn find(
     images: Vec<DockerImage>,
     stopped: &AtomicBool,
 ) -> Result<Found, Error> {
-    let mut finder = Finder { contents, stopped, found: Found::default(), hashed: HashMap::new(), layers: 0 };
+    let mut finder =
+        Finder { contents, stopped, found: Found::default(), hashed: HashMap::new(), layers: 0, configs: 0 };
     for image in images {
         finder.add(&image)?;
     }
@@ -47,6 +51,8 @@ struct Finder<'a> {
     /// What was hashed already: several images share layers.
     hashed: HashMap<Span, Hashed>,
     layers: usize,
+    /// The bytes of all configs so far.
+    configs: u64,
 }
 
 /// Both digests of a compressed layer.
@@ -97,8 +103,13 @@ impl Finder<'_> {
         self.contents.table.find(name).ok_or_else(problem)
     }
 
-    fn config(&self, name: &str) -> Result<Vec<u8>, Error> {
-        let Some(bytes) = self.contents.read(self.span(name)?, CONFIG_MAX)? else {
+    fn config(&mut self, name: &str) -> Result<Vec<u8>, Error> {
+        let span = self.span(name)?;
+        self.configs = self.configs.saturating_add(span.size.min(CONFIG_MAX));
+        if self.configs > CONFIGS_MAX {
+            return Err(self.contents.invalid("its configs are larger than 256 MiB together"));
+        }
+        let Some(bytes) = self.contents.read(span, CONFIG_MAX)? else {
             return Err(self
                 .contents
                 .invalid(format!("the config {name:?} is larger than {CONFIG_MAX} bytes")));
@@ -148,7 +159,8 @@ impl Finder<'_> {
         tracing::debug!(name, "hashing a compressed layer");
         let stored = self.digest(self.contents.open(span), read)?;
         let stream = BufReader::with_capacity(CHUNK, self.contents.open(span));
-        let unpacked = self.digest(compression::unpacked(kind, stream).map_err(broken)?, broken)?;
+        let stream = compression::unpacked(kind, stream).map_err(broken)?;
+        let unpacked = self.digest(stream, broken)?;
         let hashed = Hashed { stored, unpacked };
         self.hashed.insert(span, hashed.clone());
         Ok(hashed)

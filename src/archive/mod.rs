@@ -8,7 +8,7 @@
 //! it is; any other is unpacked into one nameless file first, because what says which images there are may
 //! come last.
 
-mod compression;
+pub(crate) mod compression;
 mod contents;
 mod docker;
 mod documents;
@@ -16,7 +16,7 @@ mod error;
 mod output;
 mod reader;
 mod scan;
-mod tape;
+pub(crate) mod tape;
 mod writer;
 
 pub use error::{Error, Origin};
@@ -24,3 +24,6 @@ pub use output::Output;
 pub use reader::{Archive, ArchivedImage, SpanReader};
 pub use scan::Input;
 pub use writer::{EntryWriter, Label, Target, Writer};
+
+#[cfg(test)]
+mod tests;

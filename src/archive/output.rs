@@ -154,7 +154,7 @@ impl Write for Sink {
             *self = Self::create(path)?;
         }
         match self {
-            Self::File { temporary, .. } => temporary.write(bytes),
+            Self::File { temporary, .. } => temporary.as_file_mut().write(bytes),
             Self::Stream(stream) => stream.write(bytes),
             Self::Planned(_) | Self::Done => Err(io::Error::other("the archive has ended")),
         }
@@ -162,7 +162,7 @@ impl Write for Sink {
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::File { temporary, .. } => temporary.flush(),
+            Self::File { temporary, .. } => temporary.as_file_mut().flush(),
             Self::Stream(stream) => stream.flush(),
             Self::Planned(_) | Self::Done => Ok(()),
         }
@@ -173,39 +173,38 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The headers of an entry that belongs to nobody and has no time, so that the same content gives the same
-/// archive everywhere.
-fn headers(path: &str, kind: EntryType, size: u64) -> Vec<u8> {
-    let mut header = Header::new_gnu();
-    header.set_entry_type(kind);
-    header.set_mode(if kind == EntryType::Directory { 0o755 } else { 0o644 });
-    (header.set_uid(0), header.set_gid(0), header.set_mtime(0), header.set_size(size));
-    let mut headers = Vec::new();
-    if header.set_path(path).is_err() {
-        headers = long_name(path);
-        let start = path.get(..NAME_MAX).unwrap_or(path);
-        header.set_path(start).expect("a beginning of a digest's path, which has only letters");
-    }
-    header.set_cksum();
-    headers.extend(header.as_bytes());
-    headers
-}
-
 /// How many bytes of a name a header takes.
 const NAME_MAX: usize = 100;
 
+/// The headers of an entry.
+fn headers(path: &str, kind: EntryType, size: u64) -> Vec<u8> {
+    let mut headers = if path.len() > NAME_MAX { long_name(path) } else { Vec::new() };
+    headers.extend(header(path.get(..NAME_MAX).unwrap_or(path), kind, size).as_bytes());
+    headers
+}
+
 /// GNU's entry before an entry whose name is too long for its header, such as that of a SHA-512.
 fn long_name(path: &str) -> Vec<u8> {
-    let mut header = Header::new_gnu();
-    header.set_entry_type(EntryType::GNULongName);
-    header.set_path("././@LongLink").expect("a short name");
-    (header.set_mode(0o644), header.set_uid(0), header.set_gid(0), header.set_mtime(0));
     // The name ends with a zero.
-    header.set_size(path.len() as u64 + 1);
-    header.set_cksum();
+    let header = header("././@LongLink", EntryType::GNULongName, path.len() as u64 + 1);
     let mut headers = header.as_bytes().to_vec();
     headers.extend(path.as_bytes());
     headers.push(0);
     headers.resize(headers.len().next_multiple_of(BLOCK as usize), 0);
     headers
+}
+
+/// The header of an entry that belongs to nobody and has no time, so that the same content gives the same
+/// archive everywhere.
+fn header(path: &str, kind: EntryType, size: u64) -> Header {
+    let mut header = Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_mode(if kind == EntryType::Directory { 0o755 } else { 0o644 });
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
+    header.set_size(size);
+    header.set_path(path).expect("a digest's path is short enough, relative, and has no dots");
+    header.set_cksum();
+    header
 }

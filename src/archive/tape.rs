@@ -8,14 +8,14 @@ use std::io::{self, ErrorKind, Read};
 use tar::{EntryType, GnuExtSparseHeader, GnuHeader, Header, PaxExtensions};
 
 /// Everything in a tar comes in blocks of this many bytes.
-pub(super) const BLOCK: u64 = 512;
+pub(crate) const BLOCK: u64 = 512;
 
 /// The most bytes of a pax header or a GNU long name, which are read into memory; real ones have a few
 /// hundred.
 const EXTENSION_MAX: u64 = 1024 * 1024;
 
 /// Something that a tar can be read from.
-pub(super) trait Medium: Read {
+pub(crate) trait Medium: Read {
     /// Goes forward by so many bytes.
     ///
     /// # Errors
@@ -25,18 +25,18 @@ pub(super) trait Medium: Read {
 
 /// What the headers say about one entry.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// As it stands there: it may be anything. Empty if it is no text.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Where a link leads to, likewise.
-    pub(super) link: String,
-    pub(super) kind: EntryType,
+    pub(crate) link: String,
+    pub(crate) kind: EntryType,
     /// How many bytes of content follow.
-    pub(super) size: u64,
+    pub(crate) size: u64,
 }
 
 /// A tar that is read from its beginning to its end.
-pub(super) struct Tape<M> {
+pub(crate) struct Tape<M> {
     medium: M,
     at: u64,
 }
@@ -50,22 +50,22 @@ struct Extensions {
 }
 
 impl<M: Medium> Tape<M> {
-    pub(super) fn new(medium: M) -> Self {
+    pub(crate) fn new(medium: M) -> Self {
         Self { medium, at: 0 }
     }
 
     /// How many bytes of the tar have been read or passed.
-    pub(super) fn at(&self) -> u64 {
+    pub(crate) fn at(&self) -> u64 {
         self.at
     }
 
-    pub(super) fn into_inner(self) -> M {
+    pub(crate) fn into_inner(self) -> M {
         self.medium
     }
 
     /// Reads the headers of the next entry; its content is next on the tape, and has to be
     /// [passed](Self::pass) before the next call. `None` after the last one.
-    pub(super) fn next(&mut self) -> io::Result<Option<Entry>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Entry>> {
         let mut extensions = Extensions::default();
         while let Some(header) = self.header()? {
             let kind = header.entry_type();
@@ -87,7 +87,7 @@ impl<M: Medium> Tape<M> {
     }
 
     /// Goes past `size` bytes of content, and what fills their last block.
-    pub(super) fn pass(&mut self, size: u64) -> io::Result<()> {
+    pub(crate) fn pass(&mut self, size: u64) -> io::Result<()> {
         let padded = padded(size)?;
         self.medium.pass(padded)?;
         self.at += padded;
@@ -172,13 +172,13 @@ impl Extensions {
 }
 
 /// Whether a file that begins like this is a tar: its first header's checksum is right, or it is an empty tar.
-pub(super) fn is_tar(beginning: &[u8]) -> bool {
+pub(crate) fn is_tar(beginning: &[u8]) -> bool {
     let Some(block) = beginning.first_chunk::<{ BLOCK as usize }>() else { return false };
     block.iter().all(|byte| *byte == 0) || checksum_fits(Header::from_byte_slice(block))
 }
 
 /// The number of blocks' bytes that `size` bytes of content take.
-pub(super) fn padded(size: u64) -> io::Result<u64> {
+pub(crate) fn padded(size: u64) -> io::Result<u64> {
     let padded = size.checked_next_multiple_of(BLOCK).filter(|padded| i64::try_from(*padded).is_ok());
     padded.ok_or_else(|| invalid("an entry is larger than a tar can be"))
 }
@@ -205,4 +205,72 @@ fn text(bytes: &[u8]) -> String {
 
 fn invalid(what: &'static str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Medium for &[u8] {
+        fn pass(&mut self, bytes: u64) -> io::Result<()> {
+            let rest = usize::try_from(bytes).ok().and_then(|bytes| self.get(bytes..));
+            *self = rest.ok_or(ErrorKind::UnexpectedEof)?;
+            Ok(())
+        }
+    }
+
+    /// Each entry with where its content begins.
+    fn entries(tar: &[u8]) -> Vec<(Entry, u64)> {
+        let mut tape = Tape::new(tar);
+        let mut entries = Vec::new();
+        while let Some(entry) = tape.next().unwrap() {
+            let at = tape.at();
+            tape.pass(entry.size).unwrap();
+            entries.push((entry, at));
+        }
+        entries
+    }
+
+    #[test]
+    fn long_names_of_every_dialect_are_read_whole() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let long = format!("{}/{}", "folder".repeat(20), "n".repeat(150));
+        std::fs::create_dir(folder.path().join("folder".repeat(20))).unwrap();
+        std::fs::write(folder.path().join(&long), "content").unwrap();
+        std::os::unix::fs::symlink(&long, folder.path().join("link")).unwrap();
+        for format in ["gnu", "pax"] {
+            let mut tar = std::process::Command::new("tar");
+            tar.args(["--format", format, "-cf", "-", "-C"]).arg(folder.path()).args([&long, "link"]);
+            let made = tar.output().expect("tar is installed wherever Linux is").stdout;
+            let found = entries(&made);
+            assert_eq!(found.len(), 2, "{format}");
+            let (file, at) = &found[0];
+            assert_eq!((file.name.as_str(), file.size), (long.as_str(), 7), "{format}");
+            assert!(made[usize::try_from(*at).unwrap()..].starts_with(b"content"), "{format}");
+            assert_eq!((found[1].0.name.as_str(), found[1].0.link.as_str()), ("link", long.as_str()));
+        }
+    }
+
+    #[test]
+    fn names_that_are_no_text_are_no_names() {
+        let mut header = Header::new_gnu();
+        header.as_gnu_mut().unwrap().name[..3].copy_from_slice(b"\xff\xfe\x80");
+        header.set_size(0);
+        header.set_cksum();
+        assert_eq!(entries(header.as_bytes())[0].0.name, "");
+    }
+
+    #[test]
+    fn nothing_that_is_read_into_memory_has_the_size_it_claims() {
+        for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
+            for size in [EXTENSION_MAX + 1, 1 << 40, u64::MAX] {
+                let mut header = Header::new_gnu();
+                header.set_entry_type(kind);
+                header.set_size(size);
+                header.set_cksum();
+                let error = Tape::new(&header.as_bytes()[..]).next().unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidData, "{kind:?} {size}");
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tar::EntryType;
 
+use crate::bad_input::Tmpfs;
 use crate::support::{Fixture, Home, Outcome, run};
 
 use super::{Tarball, config, is_tidy, keep, layer, load, manifest, old_archive, save};
@@ -186,11 +187,11 @@ fn entries_that_lead_out_of_the_archive_are_nothing_anybody_can_mean() {
             .link("out2.tar", "../../../etc/passwd")
             .link("loop.tar", "loop2.tar")
             .link("loop2.tar", "loop.tar")
-            .entry(EntryType::Link, "hard.tar", "/etc/passwd", (0, b""))
-            .entry(EntryType::Char, "device.tar", "", (0, b""))
-            .entry(EntryType::Block, "block.tar", "", (0, b""))
-            .entry(EntryType::Fifo, "pipe.tar", "", (0, b""))
-            .entry(EntryType::Directory, "folder.tar/", "", (0, b""))
+            .entry(EntryType::Link, ("hard.tar", "/etc/passwd"), (0, b""))
+            .entry(EntryType::Char, ("device.tar", ""), (0, b""))
+            .entry(EntryType::Block, ("block.tar", ""), (0, b""))
+            .entry(EntryType::Fifo, ("pipe.tar", ""), (0, b""))
+            .entry(EntryType::Directory, ("folder.tar/", ""), (0, b""))
             .file("l.tar", &one)
             .file("c.json", &config)
             .file("manifest.json", manifest("c.json", &["x:1"], layers))
@@ -245,7 +246,7 @@ fn sizes_that_lie_cost_neither_memory_nor_disk() {
     ] {
         for size in [1 << 40, (1 << 62) + 1, u64::MAX] {
             let home = Home::fresh();
-            let archive = Tarball::new().entry(kind, name, "", (size, b"x")).0;
+            let archive = Tarball::new().entry(kind, (name, ""), (size, b"x")).0;
             fs::write(home.path().join("x.tar"), &archive).unwrap();
             home.run(["load", "-i", "x.tar"]).ends_with(6).complains("error: x.tar is damaged\n");
             let piped = load(&home, &archive);
@@ -290,7 +291,7 @@ fn a_bomb_goes_off_on_nobody() {
     // A long name, a pax header, a file that nobody means: each of gigabytes that take a few kilobytes.
     let bomb = |kind: EntryType, name: &str, size: u64, file: &str| {
         let header = home.path().join("header");
-        fs::write(&header, Tarball::new().entry(kind, name, "", (size, b"")).0).unwrap();
+        fs::write(&header, Tarball::new().entry(kind, (name, ""), (size, b"")).0).unwrap();
         let script = format!(
             "(cat {0}; head -c {size} /dev/zero; head -c 1024 /dev/zero) | gzip -1 > {1}",
             header.display(),
@@ -315,7 +316,7 @@ fn a_bomb_goes_off_on_nobody() {
 fn a_disk_that_is_too_small_is_not_filled() {
     let home = Home::fresh();
     let size = 512_u64 << 30;
-    let header = Tarball::new().entry(EntryType::Regular, "x", "", (size, b"")).0;
+    let header = Tarball::new().entry(EntryType::Regular, ("x", ""), (size, b"")).0;
     fs::write(home.path().join("header"), header).unwrap();
     let line = "(cat header; yes | head -c 50000000) | gzip -1 | $REGCLI load";
     let outcome = with_little_memory(&home, line).ends_with(1);
@@ -324,6 +325,29 @@ fn a_disk_that_is_too_small_is_not_filled() {
         .complains("more bytes are needed")
         .complains("hint: make room on");
     assert!(is_tidy(&home));
+}
+
+#[test]
+fn a_full_disk_is_told_and_left_as_it_was() {
+    let Some(disk) = Tmpfs::mount(4 << 20) else { return };
+    let home = Home::fresh();
+    keep(&home, &Fixture::heavy(3 << 20), "x:1");
+    let place = |name: &str| disk.path().join(name).display().to_string();
+    let archive = save(&home, "x.tar", &["x:1"]);
+    let count = || fs::read_dir(disk.path()).unwrap().count();
+    // Room for the archive or for what is in it, but not for both.
+    run("gzip", ["-1", "-k", archive.to_str().unwrap()]).succeeds();
+    let packed = home.path().join("x.tar.gz");
+    let store = place("store");
+    let outcome = home.run(["--store", &store, "load", "-i", packed.to_str().unwrap()]).ends_with(1);
+    outcome
+        .complains(&format!("error: no space in {store}: "))
+        .complains("hint: make room on the file system of");
+    assert_eq!(fs::read_dir(disk.path().join("store/parts")).unwrap().count(), 0);
+    home.run(["--store", &store, "load", "-i", archive.to_str().unwrap()]).succeeds();
+    let outcome = home.run(["save", "-o", &place("y.tar"), "x:1"]).ends_with(1);
+    outcome.complains("caused by: No space left on device (os error 28)\n").complains("hint: make room on");
+    assert_eq!(count(), 1, "only the store is there");
 }
 
 #[test]

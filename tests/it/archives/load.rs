@@ -103,7 +103,7 @@ fn layers_may_be_links_to_those_of_others_in_any_order() {
         .file("./manifest.json", manifest("c.json", &["x:1", "y"], &names))
         .link("aa/layer.tar", "../bb/layer.tar")
         .file("c.json", &config)
-        .entry(tar::EntryType::Link, "cc/layer.tar", "aa/layer.tar", (0, b""))
+        .entry(tar::EntryType::Link, ("cc/layer.tar", "aa/layer.tar"), (0, b""))
         .file("bb/layer.tar", &one)
         .link("dd/layer.tar", "./../dd/../bb/./layer.tar")
         .end();

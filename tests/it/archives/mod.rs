@@ -26,15 +26,16 @@ impl Tarball {
 
     fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         let content = content.as_ref();
-        self.entry(EntryType::Regular, name, "", (content.len() as u64, content))
+        self.entry(EntryType::Regular, (name, ""), (content.len() as u64, content))
     }
 
     fn link(self, name: &str, target: &str) -> Self {
-        self.entry(EntryType::Symlink, name, target, (0, b""))
+        self.entry(EntryType::Symlink, (name, target), (0, b""))
     }
 
     /// Of any kind, with a size that need not be true.
-    fn entry(mut self, kind: EntryType, name: &str, link: &str, (size, content): (u64, &[u8])) -> Self {
+    fn entry(mut self, kind: EntryType, (name, link): (&str, &str), content: (u64, &[u8])) -> Self {
+        let (size, content) = content;
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
         header.set_mode(0o644);
@@ -86,7 +87,7 @@ fn old_archive() -> Vec<u8> {
     let config = config(&layers);
     let name = config_name(&config);
     Tarball::new()
-        .entry(EntryType::Directory, "aa/", "", (0, b""))
+        .entry(EntryType::Directory, ("aa/", ""), (0, b""))
         .file("aa/VERSION", "1.0")
         .file("aa/json", "{}")
         .file("aa/layer.tar", &layers[0])
