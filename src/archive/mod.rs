@@ -12,6 +12,7 @@ pub(crate) mod compression;
 mod contents;
 mod docker;
 mod documents;
+mod draft;
 mod error;
 mod output;
 mod reader;

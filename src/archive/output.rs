@@ -1,22 +1,18 @@
 //! Where an archive is written to: a file that appears when it is whole, or a stream.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tar::{EntryType, Header};
-use tempfile::NamedTempFile;
 
+use super::draft::Draft;
 use super::tape::BLOCK;
 use super::{Error, Origin};
 use crate::store::disk;
 
 /// Headers are gathered with what comes after them up to this size; a layer's bytes are written as they come.
 const GATHER: usize = 64 * 1024;
-
-/// The mode of an archive; the umask takes away from it.
-const MODE: u32 = 0o666;
 
 /// Where an archive is written to. It is no archive before the [`Writer`](super::Writer) has finished it.
 pub struct Output {
@@ -30,7 +26,7 @@ enum Sink {
     /// A file that is made when there is something to write.
     Planned(PathBuf),
     /// A file beside the one that is to be, whose name it gets in the end.
-    File { temporary: NamedTempFile, path: PathBuf },
+    File { draft: Draft, path: PathBuf },
     /// What was written there is gone.
     Stream(Box<dyn Write + Send>),
     /// All is written.
@@ -113,8 +109,8 @@ impl Output {
     /// Takes back everything from the byte `at` on, and tells whether that could be done.
     pub(super) fn rewind(&mut self, at: u64) -> Result<bool, Error> {
         self.sink.flush().map_err(|source| self.error(source))?;
-        let Sink::File { temporary, .. } = self.sink.get_mut() else { return Ok(false) };
-        let file = temporary.as_file_mut();
+        let Sink::File { draft, .. } = self.sink.get_mut() else { return Ok(false) };
+        let mut file = draft.file();
         let rewound = file.set_len(at).and_then(|()| file.seek(SeekFrom::Start(at)));
         rewound.map_err(|source| self.error(source))?;
         self.written = at;
@@ -134,27 +130,21 @@ impl Output {
 }
 
 impl Sink {
-    fn create(path: &Path) -> io::Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        let builder = builder.prefix(".regcli-").suffix(".tar").permissions(Permissions::from_mode(MODE));
-        Ok(Self::File { temporary: builder.tempfile_in(folder_of(path))?, path: path.to_owned() })
-    }
-
     fn finish(&mut self) -> io::Result<()> {
-        let Self::File { temporary, path } = std::mem::replace(self, Self::Done) else { return Ok(()) };
-        temporary.as_file().sync_all()?;
-        temporary.persist(&path).map_err(|error| error.error)?;
-        File::open(folder_of(&path))?.sync_all()
+        match std::mem::replace(self, Self::Done) {
+            Self::File { draft, path } => draft.publish(&path, folder_of(&path)),
+            _ => Ok(()),
+        }
     }
 }
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Self::Planned(path) = self {
-            *self = Self::create(path)?;
+            *self = Self::File { draft: Draft::create(folder_of(path))?, path: std::mem::take(path) };
         }
         match self {
-            Self::File { temporary, .. } => temporary.as_file_mut().write(bytes),
+            Self::File { draft, .. } => draft.file().write(bytes),
             Self::Stream(stream) => stream.write(bytes),
             Self::Planned(_) | Self::Done => Err(io::Error::other("the archive has ended")),
         }
@@ -162,7 +152,7 @@ impl Write for Sink {
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::File { temporary, .. } => temporary.as_file_mut().flush(),
+            Self::File { draft, .. } => draft.file().flush(),
             Self::Stream(stream) => stream.flush(),
             Self::Planned(_) | Self::Done => Ok(()),
         }

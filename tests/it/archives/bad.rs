@@ -4,6 +4,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::json;
 use tar::EntryType;
 
@@ -444,4 +445,20 @@ fn an_interrupted_save_or_load_ends_at_once_and_leaves_nothing() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "130\n130\n130\n143\n");
     assert!(is_tidy(&home));
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2, "only the store and the pipe are there");
+}
+
+#[test]
+fn a_save_that_is_interrupted_or_killed_leaves_the_file_that_was_there() {
+    let home = Home::fresh();
+    keep(&home, &Fixture::heavy(8 << 20), "x:1");
+    fs::write(home.path().join("x.tar"), "old").unwrap();
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::KILL, 137)] {
+        let arguments = ["--limit-rate", "4M", "save", "-o", "x.tar", "x:1"];
+        let running = home.regcli(arguments).start();
+        std::thread::sleep(Duration::from_millis(700));
+        running.signal(signal);
+        running.finish().ends_with(code).prints("");
+        assert_eq!(fs::read(home.path().join("x.tar")).unwrap(), b"old");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2, "only the store and the file are there");
+    }
 }
