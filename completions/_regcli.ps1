@@ -135,6 +135,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;pull' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine''s')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--disable-content-trust', '--disable-content-trust', [CompletionResultType]::ParameterName, 'disable-content-trust')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
@@ -150,6 +151,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--all-platforms', '--all-platforms', [CompletionResultType]::ParameterName, 'Take all platforms of an image')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -160,6 +162,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;push' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Push only the image for this platform, os/arch[/variant]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--disable-content-trust', '--disable-content-trust', [CompletionResultType]::ParameterName, 'disable-content-trust')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
@@ -174,6 +177,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--all-tags', '--all-tags', [CompletionResultType]::ParameterName, 'Push all tags that the repository has in the store')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -395,6 +399,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;image;pull' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine''s')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--disable-content-trust', '--disable-content-trust', [CompletionResultType]::ParameterName, 'disable-content-trust')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
@@ -410,6 +415,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--all-platforms', '--all-platforms', [CompletionResultType]::ParameterName, 'Take all platforms of an image')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -420,6 +426,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;image;push' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Push only the image for this platform, os/arch[/variant]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--disable-content-trust', '--disable-content-trust', [CompletionResultType]::ParameterName, 'disable-content-trust')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
@@ -434,6 +441,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--all-tags', '--all-tags', [CompletionResultType]::ParameterName, 'Push all tags that the repository has in the store')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -661,6 +669,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;copy' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only the image for this platform, os/arch[/variant]; may be given several times')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none')
@@ -672,6 +681,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate, PEM')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -682,6 +692,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;cp' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only the image for this platform, os/arch[/variant]; may be given several times')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none')
@@ -693,6 +704,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate, PEM')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')

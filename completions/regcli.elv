@@ -128,6 +128,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;pull'= {
             cand --platform 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine''s'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --disable-content-trust 'disable-content-trust'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -143,6 +144,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --all-platforms 'Take all platforms of an image'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -152,6 +154,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;push'= {
             cand --platform 'Push only the image for this platform, os/arch[/variant]'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --disable-content-trust 'disable-content-trust'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -166,6 +169,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --all-tags 'Push all tags that the repository has in the store'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -377,6 +381,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;image;pull'= {
             cand --platform 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine''s'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --disable-content-trust 'disable-content-trust'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -392,6 +397,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --all-platforms 'Take all platforms of an image'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -401,6 +407,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;image;push'= {
             cand --platform 'Push only the image for this platform, os/arch[/variant]'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --disable-content-trust 'disable-content-trust'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -415,6 +422,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --all-tags 'Push all tags that the repository has in the store'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -622,6 +630,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;copy'= {
             cand --platform 'Only the image for this platform, os/arch[/variant]; may be given several times'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
             cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
@@ -633,6 +642,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --key 'Key of the client certificate, PEM'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -642,6 +652,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;cp'= {
             cand --platform 'Only the image for this platform, os/arch[/variant]; may be given several times'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
             cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
@@ -653,6 +664,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --key 'Key of the client certificate, PEM'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'

@@ -45,6 +45,14 @@ pub enum Recovery {
 impl Recovery {
     /// Try again whenever it suits.
     pub const RETRY: Self = Self::Retry { after: None };
+
+    /// How long the other end asked to wait, if it did.
+    pub fn wait(self) -> Option<Duration> {
+        match self {
+            Self::Retry { after } => after,
+            Self::Never | Self::Restart => None,
+        }
+    }
 }
 
 /// What a person can do about an error. Data only: the program knows the flags and the words.
@@ -150,6 +158,11 @@ pub trait Diagnose: Error + Send + Sync + 'static {
     fn recovery(&self) -> Recovery {
         Recovery::Never
     }
+
+    /// Whether the other end said that it gets more requests than it can take.
+    fn is_overload(&self) -> bool {
+        false
+    }
 }
 
 /// Any error of this library, as it crosses [the seam](crate::content) or leaves an operation.
@@ -171,6 +184,11 @@ impl Failure {
     /// Whether the operation may be tried again.
     pub fn recovery(&self) -> Recovery {
         self.0.recovery()
+    }
+
+    /// Whether the other end said that it gets more requests than it can take.
+    pub fn is_overload(&self) -> bool {
+        self.0.is_overload()
     }
 
     /// The error inside, if it is an `E`.

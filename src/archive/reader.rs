@@ -149,8 +149,8 @@ impl Archive {
 }
 
 impl ArchivedImage {
-    /// What to call it in messages.
-    fn name(&self) -> String {
+    /// What to call it in messages: it comes from others.
+    pub fn name(&self) -> String {
         match (&self.reference, &self.label) {
             (Some(reference), _) => reference.familiar(),
             (None, Some(label)) => label.clone(),

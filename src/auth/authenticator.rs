@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use reqwest::Url;
 use reqwest::header::HeaderValue;
+use reqwest::{StatusCode, Url};
 use tokio::sync::OnceCell;
 
+use super::challenge_cache::{Asks, ChallengeCache, Entry};
 use super::token::{self, Purpose, Token, TokenRequest};
 use super::{Credential, Error, Keychain, realm};
 use crate::http::Client;
@@ -14,11 +16,17 @@ use crate::protocol::{Challenge, Scopes};
 use crate::reference::{Registry, RepositoryName};
 use crate::retry::{self, Policy};
 
+/// How long a token service may take that is known from an earlier command only. It may be gone.
+const TRIAL_LIMIT: Duration = Duration::from_secs(10);
+
 /// Answers a registry's challenges with one credential, and remembers the tokens it was given.
 pub(super) struct Authenticator {
     registry: Registry,
     repository: Option<RepositoryName>,
     keychain: Arc<Keychain>,
+    cache: Option<Arc<ChallengeCache>>,
+    /// Set once it was looked up what the server asked an earlier command for.
+    recalled: OnceCell<()>,
     credential: OnceCell<Option<Credential>>,
     state: Mutex<State>,
 }
@@ -27,8 +35,14 @@ pub(super) struct Authenticator {
 struct State {
     /// What the registry wants, once it has said so.
     wanted: Option<Wanted>,
-    /// One slot for each set of scopes. Whoever comes first fetches the token, the others wait for it.
-    tokens: HashMap<Scopes, Arc<OnceCell<Token>>>,
+    /// Set while `wanted` is what an earlier command was asked for, and this one has seen no sign yet that it
+    /// still holds.
+    unproven: Option<Entry>,
+    /// One slot for each request for a token. Whoever comes first fetches it, the others wait for it.
+    tokens: HashMap<Wish, Arc<OnceCell<Token>>>,
+    /// A token service that refused the credential before the registry named it. It is not asked again: some
+    /// lock an account after a few wrong passwords.
+    refused: Option<(Wish, Error)>,
 }
 
 /// What a registry wants to see.
@@ -38,13 +52,29 @@ enum Wanted {
     Bearer { realm: Url, service: Option<String>, scope: String },
 }
 
+/// What a token is asked for at which service.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Wish {
+    realm: Url,
+    service: Option<String>,
+    scopes: Scopes,
+}
+
 impl Authenticator {
     pub(super) fn new(
         registry: Registry,
         repository: Option<RepositoryName>,
         keychain: Arc<Keychain>,
     ) -> Self {
-        Self { registry, repository, keychain, credential: OnceCell::new(), state: Mutex::default() }
+        Self {
+            registry,
+            repository,
+            keychain,
+            cache: None,
+            recalled: OnceCell::new(),
+            credential: OnceCell::new(),
+            state: Mutex::default(),
+        }
     }
 
     /// With this credential, whatever is stored.
@@ -57,19 +87,90 @@ impl Authenticator {
         Self { state: Mutex::new(State { wanted: Some(Wanted::Basic), ..State::default() }), ..self }
     }
 
+    /// With what servers asked earlier commands for.
+    pub(super) fn remembering(self, cache: Arc<ChallengeCache>) -> Self {
+        Self { cache: Some(cache), ..self }
+    }
+
     /// What to send for `scopes` without having been asked again.
     pub(super) async fn known(&self, client: &Client, scopes: &Scopes) -> Result<Option<HeaderValue>, Error> {
-        let wanted = self.state().wanted.clone();
+        // What needs no scope is not the registry's API, and may be open where that is closed.
+        if *scopes != Scopes::none() {
+            self.recalled.get_or_init(|| self.recall(client, scopes)).await;
+        }
+        let (wanted, unproven) = {
+            let state = self.state();
+            (state.wanted.clone(), state.unproven.is_some())
+        };
         match wanted {
             None => Ok(None),
-            Some(wanted) => self.answer(client, &wanted, scopes).await,
+            Some(wanted) if unproven => Ok(self.try_recalled(client, &wanted, scopes).await),
+            Some(wanted) => self.answer(client, &wanted, (scopes, Policy::default())).await,
         }
     }
 
-    /// What to send after the challenges of a 401; `None` if there is nothing that has not been tried.
+    /// Takes up what the server asked an earlier command for, and gets the token for `scopes`.
+    async fn recall(&self, client: &Client, scopes: &Scopes) {
+        let Some(cache) = self.cache.as_ref().filter(|_| self.state().wanted.is_none()) else { return };
+        let Some(entry) = cache.recall(client).await else { return };
+        let wanted = match &entry.asks {
+            Asks::Basic => Ok(Wanted::Basic),
+            Asks::Bearer { realm, service } => self.bearer(client, realm, (service.clone(), String::new())),
+        };
+        let Ok(wanted) = wanted else { return cache.forget(entry) };
+        {
+            let mut state = self.state();
+            (state.wanted, state.unproven) = (Some(wanted.clone()), Some(entry));
+        }
+        self.try_recalled(client, &wanted, scopes).await;
+    }
+
+    /// Answers what an earlier command was asked for. If that fails, in whatever way, the server has to be asked:
+    /// nothing that is remembered may stop what would go well without.
+    async fn try_recalled(&self, client: &Client, wanted: &Wanted, scopes: &Scopes) -> Option<HeaderValue> {
+        // A credential helper may ask a person: that takes the time it takes.
+        self.credential().await;
+        let answer = self.answer(client, wanted, (scopes, Policy::ONCE));
+        let error = match tokio::time::timeout(TRIAL_LIMIT, answer).await {
+            Ok(Ok(header)) => return header,
+            Ok(Err(error)) => Some(error),
+            Err(_) => None,
+        };
+        let cause = error.as_ref().map_or_else(|| "no answer in time".to_owned(), ToString::to_string);
+        tracing::debug!(cause, registry = %self.registry, "what an earlier command was asked for cannot be answered");
+        if let (Some(error), Some(wish)) = (error, wanted.wish(scopes))
+            && matches!(&error, Error::Http(http) if http.is_status(StatusCode::UNAUTHORIZED))
+        {
+            self.state().refused = Some((wish, error));
+        }
+        self.doubt();
+        None
+    }
+
+    /// Whether what is known comes from an earlier command, and nothing has shown yet that it still holds.
+    pub(super) fn is_unproven(&self) -> bool {
+        self.state().unproven.is_some()
+    }
+
+    /// The server has taken what was known from an earlier command.
+    pub(super) fn prove(&self) {
+        self.state().unproven = None;
+    }
+
+    /// Forgets what is known from an earlier command, unless the server has shown that it holds.
+    pub(super) fn doubt(&self) {
+        let mut state = self.state();
+        let Some(entry) = state.unproven.take() else { return };
+        state.wanted = None;
+        if let Some(cache) = &self.cache {
+            cache.forget(entry);
+        }
+    }
+
+    /// What to send after the challenges of a 401; `None` if there is nothing to send.
     ///
-    /// `refused` is what had been sent. Several requests that were refused with the same token cause one
-    /// new token.
+    /// `refused` is what had been sent; the answer may be the same again. Several requests that were refused with
+    /// the same token cause one new token.
     pub(super) async fn challenged(
         &self,
         client: &Client,
@@ -78,12 +179,36 @@ impl Authenticator {
     ) -> Result<Option<HeaderValue>, Error> {
         let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
         if let Wanted::Bearer { .. } = wanted {
-            self.forget(scopes, refused);
+            self.forget(refused);
         }
-        self.state().wanted = Some(wanted.clone());
-        let answer = self.answer(client, &wanted, scopes).await?;
-        // The same again would be refused again.
-        Ok(answer.filter(|value| Some(value) != refused))
+        {
+            let mut state = self.state();
+            (state.wanted, state.unproven) = (Some(wanted.clone()), None);
+        }
+        if *scopes != Scopes::none() {
+            self.learn(client, &wanted).await;
+        }
+        self.answer(client, &wanted, (scopes, Policy::default())).await
+    }
+
+    /// Keeps what the server wants for the next command.
+    async fn learn(&self, client: &Client, wanted: &Wanted) {
+        let asks = match wanted {
+            Wanted::Basic => Asks::Basic,
+            Wanted::Bearer { realm, service, .. } => {
+                Asks::Bearer { realm: realm.to_string(), service: service.clone() }
+            }
+        };
+        if let Some(cache) = &self.cache {
+            cache.learn(client, asks).await;
+        }
+    }
+
+    /// The server has answered somebody whom it did not know.
+    pub(super) async fn learn_nothing_is_wanted(&self, client: &Client) {
+        if let Some(cache) = &self.cache {
+            cache.forget_server(client).await;
+        }
     }
 
     /// Gets a token for a login; answers the identity token that came with it, if one did.
@@ -93,6 +218,7 @@ impl Authenticator {
         challenges: &[Challenge],
     ) -> Result<Option<(HeaderValue, Option<super::Secret>)>, Error> {
         let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
+        self.learn(client, &wanted).await;
         let credential = self.credential().await;
         match &wanted {
             Wanted::Basic => Ok(credential.and_then(token::basic).map(|header| (header, None))),
@@ -115,63 +241,73 @@ impl Authenticator {
         let named =
             |scheme| challenges.iter().find(move |challenge: &&Challenge| challenge.scheme() == scheme);
         if let Some(bearer) = named("bearer") {
+            let parameter = |name| bearer.parameter(name).map(str::to_owned);
             let realm = bearer.parameter("realm").unwrap_or_default();
-            return Ok(Some(Wanted::Bearer {
-                realm: realm::trusted(realm, &client.base()?, &self.registry)?,
-                service: bearer.parameter("service").map(str::to_owned),
-                scope: bearer.parameter("scope").unwrap_or_default().to_owned(),
-            }));
+            let rest = (parameter("service"), parameter("scope").unwrap_or_default());
+            return self.bearer(client, realm, rest).map(Some);
         }
         Ok(named("basic").map(|_| Wanted::Basic))
+    }
+
+    /// A token of the service at `realm`, if credentials may be sent there.
+    fn bearer(
+        &self,
+        client: &Client,
+        realm: &str,
+        (service, scope): (Option<String>, String),
+    ) -> Result<Wanted, Error> {
+        let realm = realm::trusted(realm, &client.base()?, &self.registry)?;
+        Ok(Wanted::Bearer { realm, service, scope })
     }
 
     async fn answer(
         &self,
         client: &Client,
         wanted: &Wanted,
-        scopes: &Scopes,
+        (scopes, policy): (&Scopes, Policy),
     ) -> Result<Option<HeaderValue>, Error> {
         let credential = self.credential().await;
         if let Some(Credential::RegistryToken(token)) = credential {
             return Ok(token::sensitive(&format!("Bearer {}", token.expose())));
         }
-        match wanted {
-            Wanted::Basic => Ok(credential.and_then(token::basic)),
-            Wanted::Bearer { realm, service, scope } => {
-                let asked = scopes.clone().and_challenged(scope);
-                let request = TokenRequest {
-                    realm,
-                    service: service.as_deref(),
-                    scopes: &asked,
-                    credential,
-                    purpose: Purpose::Use,
-                };
-                let slot = self.slot(scopes);
-                let fetch = || retry::run(Policy::default(), || token::fetch(client, &request));
-                let token = slot.get_or_try_init(fetch).await?;
-                Ok(Some(token.header.clone()))
-            }
+        let Some(wish) = wanted.wish(scopes) else { return Ok(credential.and_then(token::basic)) };
+        if let Some(error) = self.refusal_of(&wish) {
+            return Err(error);
         }
+        let request = TokenRequest {
+            realm: &wish.realm,
+            service: wish.service.as_deref(),
+            scopes: &wish.scopes,
+            credential,
+            purpose: Purpose::Use,
+        };
+        let slot = self.slot(&wish);
+        let fetch = || retry::run(policy, || token::fetch(client, &request));
+        let token = slot.get_or_try_init(fetch).await?;
+        Ok(Some(token.header.clone()))
     }
 
-    /// The slot for these scopes; a new one if its token has run out.
-    fn slot(&self, scopes: &Scopes) -> Arc<OnceCell<Token>> {
+    /// The slot for this token; a new one if it has run out.
+    fn slot(&self, wish: &Wish) -> Arc<OnceCell<Token>> {
         let mut state = self.state();
-        let slot = state.tokens.entry(scopes.clone()).or_default();
+        let slot = state.tokens.entry(wish.clone()).or_default();
         if slot.get().is_some_and(|token| !token.is_fresh()) {
             *slot = Arc::default();
         }
         Arc::clone(slot)
     }
 
-    /// Forgets the token for these scopes if it is the one that was refused.
-    fn forget(&self, scopes: &Scopes, refused: Option<&HeaderValue>) {
-        let mut state = self.state();
-        if let Some(slot) = state.tokens.get_mut(scopes)
-            && slot.get().is_some_and(|token| Some(&token.header) == refused)
-        {
-            *slot = Arc::default();
-        }
+    /// Forgets the token that was refused.
+    fn forget(&self, refused: Option<&HeaderValue>) {
+        let is_refused =
+            |slot: &OnceCell<Token>| slot.get().is_some_and(|token| Some(&token.header) == refused);
+        self.state().tokens.retain(|_, slot| !is_refused(slot));
+    }
+
+    /// Why this was refused before the registry asked for it; told once.
+    fn refusal_of(&self, wish: &Wish) -> Option<Error> {
+        let refused = self.state().refused.take_if(|(refused, _)| refused == wish)?;
+        Some(refused.1)
     }
 
     /// Whether it has looked for a credential and found none.
@@ -193,5 +329,14 @@ impl Authenticator {
     fn state(&self) -> MutexGuard<'_, State> {
         // Each change of the state is one assignment: it is whole even after a panic elsewhere.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wanted {
+    /// What to ask the token service for, if there is one.
+    fn wish(&self, scopes: &Scopes) -> Option<Wish> {
+        let Self::Bearer { realm, service, scope } = self else { return None };
+        let scopes = scopes.clone().and_challenged(scope);
+        Some(Wish { realm: realm.clone(), service: service.clone(), scopes })
     }
 }

@@ -58,4 +58,8 @@ impl Diagnose for Error {
             Self::Realm { .. } | Self::NoToken { .. } => Recovery::Never,
         }
     }
+
+    fn is_overload(&self) -> bool {
+        matches!(self, Self::Http(error) if error.is_overload())
+    }
 }

@@ -1,6 +1,8 @@
 //! Credentials: where they come from, where they go, and what registries give for them.
 
 mod authenticator;
+mod challenge_cache;
+mod challenge_file;
 mod credential;
 mod credential_helper;
 mod docker_file;
@@ -17,6 +19,7 @@ mod secret;
 mod session;
 mod token;
 
+pub use challenge_cache::ChallengeCache;
 pub use credential::{Credential, DecodeError};
 pub use credential_helper::Helper;
 pub use docker_file::{Change, DockerFile};

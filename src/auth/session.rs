@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use reqwest::StatusCode;
-use reqwest::header::WWW_AUTHENTICATE;
+use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
 use super::authenticator::Authenticator;
-use super::{Credential, Error, Keychain, Secret};
+use super::{ChallengeCache, Credential, Error, Keychain, Secret};
 use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::RepositoryName;
@@ -42,6 +42,13 @@ impl Session {
         Self { authenticator: self.authenticator.with_credential(credential), ..self }
     }
 
+    /// The same, but what the server asked for before is not waited for again, if `cache` has it; and what it asks
+    /// for now is kept there.
+    #[must_use]
+    pub fn remembering(self, cache: Arc<ChallengeCache>) -> Self {
+        Self { authenticator: self.authenticator.remembering(cache), ..self }
+    }
+
     /// The same, but user and password are sent before anybody asks, to servers that answer more to those who
     /// are known but never challenge.
     #[must_use]
@@ -70,8 +77,53 @@ impl Session {
 
     async fn exchange(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
         let sent = self.authenticator.known(&self.client, scopes).await?;
+        let unproven = sent.is_some() && self.authenticator.is_unproven();
         let again = request.try_clone();
         let response = self.client.send(request, sent.as_ref()).await?;
+        match again {
+            Some(again) if unproven && self.is_refusal(&response) => {
+                self.ask_anew(again, scopes, (sent, response)).await
+            }
+            again => {
+                if unproven && !self.is_refusal(&response) && !is_unwilling(&response) {
+                    self.authenticator.prove();
+                }
+                self.follow_challenge(response, (again, scopes), sent.as_ref()).await
+            }
+        }
+    }
+
+    /// Answers the server if it asks who this is.
+    async fn follow_challenge(
+        &self,
+        response: Response,
+        (again, scopes): (Option<Request>, &Scopes),
+        sent: Option<&HeaderValue>,
+    ) -> Result<Response, Error> {
+        if !self.is_challenged(&response) {
+            return Ok(response);
+        }
+        let challenges = challenges(&response);
+        let answer = self.authenticator.challenged(&self.client, &challenges, (scopes, sent)).await?;
+        match (answer, again) {
+            (None, _) => Ok(response),
+            // The same again would be refused again.
+            (Some(answer), _) if Some(&answer) == sent => Ok(response),
+            (Some(answer), Some(again)) => Ok(self.client.send(again, Some(&answer)).await?),
+            (Some(_), None) => Err(Error::Renewed { registry: self.client.endpoint().credentials.clone() }),
+        }
+    }
+
+    /// Sends a request as if nothing were known of the server: it refused what an earlier command was asked for.
+    async fn ask_anew(
+        &self,
+        request: Request,
+        scopes: &Scopes,
+        (sent, refused): (Option<HeaderValue>, Response),
+    ) -> Result<Response, Error> {
+        self.authenticator.doubt();
+        let again = request.try_clone();
+        let response = self.client.send(request, None).await?;
         if !self.is_challenged(&response) {
             return Ok(response);
         }
@@ -79,10 +131,16 @@ impl Session {
         let answer =
             self.authenticator.challenged(&self.client, &challenges, (scopes, sent.as_ref())).await?;
         match (answer, again) {
-            (None, _) => Ok(response),
+            (Some(answer), _) if Some(&answer) == sent.as_ref() => Ok(refused),
             (Some(answer), Some(again)) => Ok(self.client.send(again, Some(&answer)).await?),
-            (Some(_), None) => Err(Error::Renewed { registry: self.client.endpoint().credentials.clone() }),
+            _ => Ok(response),
         }
+    }
+
+    /// Whether the server itself will not have what was sent.
+    fn is_refusal(&self, response: &Response) -> bool {
+        let refusals = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+        refusals.contains(&response.status()) && self.client.is_own(response.url())
     }
 
     /// Whether the server itself asks who this is. What it redirects to may ask, too, and name a token service
@@ -100,6 +158,7 @@ impl Session {
         let response = self.client.send(ping(), None).await?;
         if !self.is_challenged(&response) {
             response.success().await?;
+            self.authenticator.learn_nothing_is_wanted(&self.client).await;
             return Ok(LogIn::NotAsked);
         }
         let challenges = challenges(&response);
@@ -109,6 +168,11 @@ impl Session {
         self.client.send(ping(), Some(&header)).await?.success().await?;
         Ok(LogIn::Accepted { identity })
     }
+}
+
+/// Whether the server has not looked at the request at all, perhaps.
+fn is_unwilling(response: &Response) -> bool {
+    response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS
 }
 
 fn challenges(response: &Response) -> Vec<Challenge> {

@@ -32,7 +32,14 @@ struct State {
     manifests: HashMap<Digest, RawManifest>,
     tags: BTreeMap<Selector, Descriptor>,
     mountable: HashMap<Digest, Name>,
-    cuts: Vec<u64>,
+    faults: Vec<(u64, Fault)>,
+}
+
+/// What happens to a reader at some offset.
+#[derive(Clone, Copy)]
+enum Fault {
+    Cut,
+    Hang,
 }
 
 /// What goes wrong in [`Memory`].
@@ -74,7 +81,14 @@ impl Memory {
     /// Cuts one reader at this offset, once. Several calls make several cuts, taken in their order.
     #[must_use]
     pub fn cutting_at(self, offset: u64) -> Self {
-        self.state().cuts.push(offset);
+        self.state().faults.push((offset, Fault::Cut));
+        self
+    }
+
+    /// Lets one reader hang at this offset for ever, once. Several calls are taken in their order.
+    #[must_use]
+    pub fn hanging_at(self, offset: u64) -> Self {
+        self.state().faults.push((offset, Fault::Hang));
         self
     }
 
@@ -163,12 +177,12 @@ impl Source for Memory {
         let content = state.blobs.get(&blob.digest).cloned();
         let content = content.ok_or_else(|| MemoryError::NotFound(blob.digest.to_string()))?;
         self.opened.fetch_add(1, Ordering::Relaxed);
-        let cut = state.cuts.iter().position(|cut| range.contains(cut));
-        let cut = cut.map(|index| state.cuts.remove(index));
+        let fault = state.faults.iter().position(|(offset, _)| range.contains(offset));
+        let fault = fault.map(|index| state.faults.remove(index));
         let clamp = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
-        let end = clamp(cut.unwrap_or(range.end));
+        let end = clamp(fault.map_or(range.end, |(offset, _)| offset));
         let rest = content.slice(clamp(range.start).min(end)..end);
-        Ok(MemoryReader { rest, cut, sent: Arc::clone(&self.sent) })
+        Ok(MemoryReader { rest, fault, sent: Arc::clone(&self.sent) })
     }
 
     fn locations(&self, blob: &Descriptor) -> Vec<Name> {
@@ -180,7 +194,8 @@ impl Source for Memory {
 /// Reads a blob of [`Memory`].
 pub struct MemoryReader {
     rest: Bytes,
-    cut: Option<u64>,
+    /// What comes instead of more bytes.
+    fault: Option<(u64, Fault)>,
     sent: Arc<AtomicU64>,
 }
 
@@ -189,8 +204,9 @@ impl BlobReader for MemoryReader {
         // Lets other tasks run in between, as a network would.
         tokio::task::yield_now().await;
         if self.rest.is_empty() {
-            return match self.cut.take() {
-                Some(offset) => Err(MemoryError::Cut(offset).into()),
+            return match self.fault {
+                Some((offset, Fault::Cut)) => Err(MemoryError::Cut(offset).into()),
+                Some((_, Fault::Hang)) => std::future::pending().await,
                 None => Ok(None),
             };
         }
@@ -224,6 +240,14 @@ impl Target for Memory {
         let content = state.partials.remove(&blob.digest).unwrap_or_default();
         state.blobs.insert(blob.digest.clone(), content.into());
         Ok(Some(from))
+    }
+
+    async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
+        Ok(self.state().partials.get(&blob.digest).map_or(0, |content| content.len() as u64))
+    }
+
+    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
+        self.state().mountable.get(&blob.digest).filter(|name| locations.contains(name)).cloned()
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<MemoryWriter, Failure> {

@@ -277,6 +277,10 @@ impl Diagnose for Error {
             _ => Recovery::Never,
         }
     }
+
+    fn is_overload(&self) -> bool {
+        self.is_status(StatusCode::TOO_MANY_REQUESTS) || self.is_status(StatusCode::SERVICE_UNAVAILABLE)
+    }
 }
 
 fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {

@@ -16,7 +16,7 @@ mod remove;
 mod save;
 pub mod search;
 
-pub use copy::{Copied, CopyOptions, copy};
+pub use copy::{Copied, CopyOptions, copy, preview_copy};
 pub use error::Error;
 pub use images::{ImageFilter, ListedImage, list_images};
 pub use inspect::{read_config, read_digest, read_manifest};
@@ -24,7 +24,7 @@ pub use load::{Load, LoadOptions, Loaded};
 pub use place::Place;
 pub use place::PlaceError;
 pub use pull::{Pull, PullOptions, PullPlatforms, Pulled, all_tags};
-pub use push::{PushOptions, Pushed, push, tag_remote, tags_to_push};
+pub use push::{PushOptions, PushPreview, Pushed, preview_push, push, tag_remote, tags_to_push};
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
 

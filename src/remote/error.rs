@@ -122,6 +122,10 @@ impl Diagnose for Error {
             _ => Recovery::Never,
         }
     }
+
+    fn is_overload(&self) -> bool {
+        matches!(self, Self::Request(error) if error.is_overload())
+    }
 }
 
 /// Whether the registry found that an upload's bytes are not those of its digest.

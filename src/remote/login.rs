@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Error, Remote};
-use crate::auth::{self, Credential, LogIn, Secret, Session};
+use crate::auth::{self, Credential, LogIn, Secret};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http;
 use crate::reference::Registry;
@@ -18,13 +18,13 @@ pub struct LoggedIn {
 }
 
 impl Remote {
-    /// Tries `credential` at `registry`. Nothing is stored.
+    /// Tries `credential` at `registry`, which is always asked what it wants. The credential is not stored.
     ///
     /// # Errors
     /// [`Error::LogIn`] in Docker's words if the registry refuses it, another one if it cannot be asked.
     pub async fn log_in(&self, registry: &Registry, credential: Credential) -> Result<LoggedIn, Error> {
         let client = self.clients(registry)?.pop().expect("a host config always has its origin");
-        let session = Session::new(Arc::clone(&client), None, Arc::clone(&self.keychain));
+        let session = self.session(Arc::clone(&client), None);
         match session.with_credential(credential).log_in().await {
             Ok(LogIn::Accepted { identity }) => Ok(LoggedIn { identity, checked: true }),
             Ok(LogIn::NotAsked) => Ok(LoggedIn { identity: None, checked: false }),

@@ -4,6 +4,7 @@ mod error;
 mod login;
 mod manifests;
 mod pages;
+mod places;
 mod reader;
 mod repository;
 mod search;
@@ -11,7 +12,9 @@ mod server;
 mod upload;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 pub use error::Error;
 pub use login::LoggedIn;
@@ -20,13 +23,16 @@ pub use reader::RemoteReader;
 pub use repository::Repository;
 pub use upload::Upload;
 
-use crate::auth::{Keychain, Session};
+use crate::auth::{ChallengeCache, Keychain, Session};
 use crate::config::{Config, Endpoint};
 use crate::http::Client;
 use crate::protocol::{Route, Scopes};
-use crate::reference::{Name, Registry};
+use crate::reference::{Name, Registry, RepositoryName};
 use crate::retry::Policy;
 use server::Server;
+
+/// How long the disk may take for a file that can be done without.
+const SAVE_LIMIT: Duration = Duration::from_secs(1);
 
 /// All registries, as this user sees them.
 ///
@@ -34,6 +40,7 @@ use server::Server;
 pub struct Remote {
     config: Arc<Config>,
     keychain: Arc<Keychain>,
+    challenges: Arc<ChallengeCache>,
     retry: Policy,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
     /// The repositories that were handed out.
@@ -42,8 +49,19 @@ pub struct Remote {
 
 impl Remote {
     /// The registries of `config`, with the credentials of `keychain`.
+    ///
+    /// A registry that asked for a token lately, by a file in the [cache](Config::cache), is not asked again what
+    /// it wants. [`Remote::save_challenges`] keeps that file.
     pub fn new(config: Arc<Config>, keychain: Arc<Keychain>, retry: Policy) -> Self {
-        Self { config, keychain, retry, clients: Mutex::default(), repositories: Mutex::default() }
+        let challenges = Arc::new(ChallengeCache::new(config.cache().ok().map(Path::to_owned)));
+        Self {
+            config,
+            keychain,
+            challenges,
+            retry,
+            clients: Mutex::default(),
+            repositories: Mutex::default(),
+        }
     }
 
     /// One repository.
@@ -54,8 +72,7 @@ impl Remote {
         let clients = self.clients(&name.registry)?;
         let last = clients.len() - 1;
         let servers = clients.into_iter().enumerate().map(|(index, client)| {
-            let keychain = Arc::clone(&self.keychain);
-            let session = Session::new(client, Some(name.repository.clone()), keychain);
+            let session = self.session(client, Some(name.repository.clone()));
             // A mirror has no second chance: the next server is as good as another attempt.
             Server::new(session, if index == last { self.retry } else { Policy::ONCE })
         });
@@ -72,6 +89,30 @@ impl Remote {
         for repository in repositories {
             repository.abandon_uploads().await;
         }
+    }
+
+    /// Keeps what registries have asked for, for the next command. Call it at the end of one, however it ended.
+    ///
+    /// It takes a millisecond if there is news, and a second at most. That the file cannot be written is only
+    /// logged: the next command has to ask then.
+    ///
+    /// # Cancel safety
+    /// A write that has begun is finished, or leaves the file as it was.
+    pub async fn save_challenges(&self) {
+        if !self.challenges.is_changed() {
+            return;
+        }
+        let challenges = Arc::clone(&self.challenges);
+        let saving = tokio::task::spawn_blocking(move || challenges.save());
+        if tokio::time::timeout(SAVE_LIMIT, saving).await.is_err() {
+            tracing::debug!("challenges are not kept: the disk takes too long");
+        }
+    }
+
+    /// Forgets what `registry` has asked for.
+    pub fn forget_challenges(&self, registry: &Registry) {
+        let host = self.config.host(registry).map(|config| config.origin().host.clone());
+        self.challenges.forget_host(host.as_deref().unwrap_or(registry.as_str()));
     }
 
     /// The names of a registry's repositories, page by page.
@@ -98,7 +139,12 @@ impl Remote {
     }
 
     fn server(&self, client: Arc<Client>, retry: Policy) -> Server {
-        Server::new(Session::new(client, None, Arc::clone(&self.keychain)), retry)
+        Server::new(self.session(client, None), retry)
+    }
+
+    fn session(&self, client: Arc<Client>, repository: Option<RepositoryName>) -> Session {
+        let session = Session::new(client, repository, Arc::clone(&self.keychain));
+        session.remembering(Arc::clone(&self.challenges))
     }
 
     /// One client for each server of a registry, the registry itself last.

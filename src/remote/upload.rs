@@ -27,6 +27,10 @@ const COMMIT_LIMIT: Duration = Duration::from_secs(300);
 /// How long a registry may take no byte at all.
 const IDLE_LIMIT: Duration = Duration::from_secs(30);
 
+/// How many bytes the system takes at once for a connection that is slow: what Linux lets its send buffers
+/// grow to.
+const SENT_AHEAD: u64 = 4 << 20;
+
 /// How many chunks wait for the connection. They hold up the source, not the memory.
 const QUEUE: usize = 2;
 
@@ -169,7 +173,8 @@ impl Upload {
             0 => (Method::PUT, self.to.with_digest(session)),
             _ => (Method::PATCH, session.clone()),
         };
-        let mut request = Request::new(method.clone(), Target::Url(url)).with(CONTENT_TYPE, octets);
+        let request = Request::new(method.clone(), Target::Url(url)).with(CONTENT_TYPE, octets);
+        let mut request = request.moving(self.to.blob.size - self.offset);
         if self.offset > 0 {
             let range = format!("{}-{}", self.offset, self.to.blob.size - 1);
             request = request.with(CONTENT_RANGE, HeaderValue::try_from(range).expect("digits and a dash"));
@@ -212,6 +217,10 @@ impl Upload {
 impl BlobWriter for Upload {
     fn offset(&self) -> u64 {
         self.offset
+    }
+
+    fn unconfirmed(&self) -> u64 {
+        SENT_AHEAD
     }
 
     async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {

@@ -1,6 +1,9 @@
 //! One blob: there already, mounted, or written, with one loop of attempts around it.
 
-use super::segments::{Ordered, Reading};
+use std::time::{Duration, Instant};
+
+use super::line::{Counted, Line};
+use super::segments::Ordered;
 use super::{Ends, Event, Skip};
 use crate::content::{BlobWriter, Source, Target};
 use crate::diagnose::Failure;
@@ -14,7 +17,7 @@ const PROGRESS: u64 = 64 * 1024;
 pub(super) struct Transfer<S, T> {
     ends: Ends<S, T>,
     blob: Descriptor,
-    reading: Reading,
+    line: Line,
     /// How many bytes have been written so far, by all attempts.
     moved: u64,
 }
@@ -24,8 +27,8 @@ where
     S: Source + 'static,
     T: Target + 'static,
 {
-    pub(super) fn new(ends: &Ends<S, T>, blob: Descriptor, reading: &Reading) -> Self {
-        Self { ends: ends.clone(), blob, reading: reading.clone(), moved: 0 }
+    pub(super) fn new(ends: &Ends<S, T>, blob: Descriptor, line: &Line) -> Self {
+        Self { ends: ends.clone(), blob, line: line.clone(), moved: 0 }
     }
 
     /// What is copied.
@@ -33,30 +36,47 @@ where
         &self.blob
     }
 
-    /// Sees to it that the blob is at the target and answers how many bytes had to be written.
+    /// Finds out whether the blob has to be written at all. If not, it is at the target now.
+    pub(super) async fn is_needed(&mut self) -> Result<bool, Failure> {
+        let mut attempts = self.line.retry.begin();
+        loop {
+            match self.skip().await {
+                Ok(skipped) => return Ok(!skipped),
+                Err(error) => self.wait_or_give_up(&mut attempts, error).await?,
+            }
+        }
+    }
+
+    /// Brings the blob to the target, where it [is needed](Self::is_needed), and answers how many bytes had
+    /// to be written.
     pub(super) async fn run(&mut self) -> Result<u64, Failure> {
-        let mut attempts = self.reading.retry.begin();
+        let mut attempts = self.line.retry.begin();
+        let mut is_first = true;
         loop {
             let before = self.moved;
-            let error = match self.attempt().await {
-                Ok(()) => return Ok(self.moved),
-                Err(error) => error,
-            };
+            let attempt = if is_first { self.write().await } else { self.attempt_again().await };
+            let Err(error) = attempt else { return Ok(self.moved) };
             if self.moved - before >= PROGRESS {
                 attempts.progress();
             }
             self.wait_or_give_up(&mut attempts, error).await?;
+            is_first = false;
         }
     }
 
     /// Decides about a failed attempt: answers after the wait if there is to be another one.
-    async fn wait_or_give_up(&self, attempts: &mut Attempts, error: Failure) -> Result<(), Failure> {
+    async fn wait_or_give_up(&mut self, attempts: &mut Attempts, error: Failure) -> Result<(), Failure> {
+        if error.is_overload() {
+            self.line.width.refused(error.recovery().wait());
+        }
         let wait = match attempts.failure(error.recovery()) {
             Next::GiveUp => return Err(error),
             Next::Continue(wait) => wait,
             Next::Restart(wait) => {
-                // Bytes that were wrong may come from a source that has others to offer.
+                // Bytes that were wrong may come from a source that has others to offer, or out of parts
+                // that do not belong together.
                 self.ends.source.doubt(&self.blob);
+                self.line = self.line.unsplit();
                 self.ends.target.create(&self.blob).await?.discard().await?;
                 wait
             }
@@ -71,15 +91,23 @@ where
         Ok(())
     }
 
-    async fn attempt(&mut self) -> Result<(), Failure> {
-        if let Some(reason) = self.skip().await? {
-            self.tell(Event::Skipped { digest: self.blob.digest.clone(), reason });
-            return Ok(());
-        }
-        self.write().await
+    /// Another attempt, after what may have been only a lost answer.
+    async fn attempt_again(&mut self) -> Result<(), Failure> {
+        if self.skip().await? { Ok(()) } else { self.write().await }
     }
 
-    async fn skip(&self) -> Result<Option<Skip>, Failure> {
+    /// Sees whether the blob comes to the target without its bytes.
+    async fn skip(&self) -> Result<bool, Failure> {
+        self.line.width.open().await;
+        let reason = self.reason_to_skip().await?;
+        let skipped = reason.is_some();
+        if let Some(reason) = reason {
+            self.tell(Event::Skipped { digest: self.blob.digest.clone(), reason });
+        }
+        Ok(skipped)
+    }
+
+    async fn reason_to_skip(&self) -> Result<Option<Skip>, Failure> {
         let Ends { source, target, .. } = &self.ends;
         if self.blob.media_type.is_foreign() {
             return Ok(Some(Skip::Foreign));
@@ -92,28 +120,67 @@ where
     }
 
     async fn write(&mut self) -> Result<(), Failure> {
+        self.line.width.open().await;
+        let asked = Instant::now();
         let mut writer = self.ends.target.create(&self.blob).await?;
+        let mut unconfirmed = Unconfirmed::new(&self.line, &writer, asked.elapsed());
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
         let offset = writer.offset();
         self.tell(Event::Started { digest: digest.clone(), offset, size });
         if offset < size {
-            let mut reader = Ordered::new(&self.ends, &self.blob, offset, &self.reading);
+            let mut reader = Ordered::new(&self.ends, &self.blob, offset, &unconfirmed.line);
             while let Some(bytes) = reader.next().await? {
                 let length = bytes.len() as u64;
-                if let Some(pace) = &self.reading.pace {
-                    pace.keep(length).await;
-                }
                 writer.write(bytes).await?;
+                unconfirmed.add(length);
                 self.moved += length;
                 self.tell(Event::Advanced { digest: digest.clone(), bytes: length });
             }
         }
         writer.commit().await?;
+        unconfirmed.settle();
         self.tell(Event::Finished { digest });
         Ok(())
     }
 
     fn tell(&self, event: Event) {
         self.ends.observer.event(event);
+    }
+}
+
+/// Bytes that were given to a target and may not have arrived there yet.
+///
+/// They fill buffers on the way at once, however slow the way is, so they do not count before others have
+/// pushed them out.
+struct Unconfirmed {
+    line: Line,
+    /// How many bytes the way may hold; none if the target is here.
+    held: u64,
+    waiting: u64,
+}
+
+impl Unconfirmed {
+    fn new(line: &Line, writer: &impl BlobWriter, answered_after: Duration) -> Self {
+        let held = writer.unconfirmed();
+        if held == 0 {
+            return Self { line: line.counting(Counted::Received), held, waiting: 0 };
+        }
+        line.width.answered(answered_after);
+        Self { line: line.counting(Counted::Confirmed), held, waiting: 0 }
+    }
+
+    fn add(&mut self, bytes: u64) {
+        self.waiting += bytes;
+        let arrived = self.waiting.saturating_sub(self.held);
+        if self.held > 0 && arrived > 0 {
+            self.line.width.moved(arrived);
+            self.waiting -= arrived;
+        }
+    }
+
+    fn settle(self) {
+        if self.held > 0 {
+            self.line.width.moved(self.waiting);
+        }
     }
 }

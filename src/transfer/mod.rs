@@ -8,11 +8,16 @@
 mod blob;
 mod error;
 mod event;
+mod line;
 mod pace;
 mod plan;
+mod preview;
+mod segment;
 mod segments;
+mod tally;
+mod width;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 
@@ -21,38 +26,33 @@ use tokio::task::JoinSet;
 pub use error::Error;
 pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use plan::{Plan, Platforms};
+pub use preview::{BlobKind, BlobPreview, Fate, Preview, Sums};
 pub use segments::Splitting;
+pub use tally::{Headway, Tally, Totals};
 
 use blob::Transfer;
-use pace::Pace;
-use segments::Reading;
+use line::Line;
+use width::For;
 
 use crate::content::{Source, Target};
 use crate::image::Descriptor;
 use crate::reference::Selector;
 use crate::retry::Policy;
 
-/// How many blobs are on their way at once.
+/// How many connections a copy uses at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jobs {
-    /// As many as their sizes suggest.
-    BySize,
+    /// From 4 to 32, as many as bring more bytes than fewer do.
+    Adaptive,
     /// That many.
     Fixed(NonZeroUsize),
 }
 
 impl Jobs {
-    /// Up to this size a blob costs more waiting than receiving, in bytes.
-    const SMALL: u64 = 4 << 20;
-
-    /// How many may be on their way, the next one among them.
-    ///
-    /// Measured on loopback and behind 20 and 100 ms: few large blobs fill a line, the more so as a slow one
-    /// is read by several connections; of small ones it takes many, since each waits for its round trips.
-    fn together_with(self, next: &Descriptor) -> usize {
+    /// How many blobs may be asked about at once. Questions are small, and their answers far.
+    fn questions(self) -> usize {
         match self {
-            Self::BySize if next.size <= Self::SMALL => 16,
-            Self::BySize => 6,
+            Self::Adaptive => 16,
             Self::Fixed(jobs) => jobs.get(),
         }
     }
@@ -63,7 +63,7 @@ impl Jobs {
 pub struct Options {
     /// Which of an index's images.
     pub platforms: Platforms,
-    /// How many blobs at once.
+    /// How many connections at once.
     pub jobs: Jobs,
     /// When to give up on a blob.
     pub retry: Policy,
@@ -77,7 +77,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             platforms: Platforms::All,
-            jobs: Jobs::BySize,
+            jobs: Jobs::Adaptive,
             retry: Policy::default(),
             splitting: Splitting::default(),
             rate: None,
@@ -151,24 +151,86 @@ where
     T: Target + 'static,
 {
     ends.observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
-    let reading = Reading {
-        splitting: options.splitting,
-        window: options.splitting.window(),
-        retry: options.retry,
-        pace: options.rate.map(|rate| Arc::new(Pace::new(rate))),
+    let line = Line::new(options);
+    let transfers = in_order(&plan.blobs).into_iter().map(|blob| Transfer::new(ends, blob, &line));
+    let mut work = Work {
+        unasked: transfers.enumerate().collect(),
+        questions: JoinSet::new(),
+        needed: BTreeMap::new(),
+        transfers: JoinSet::new(),
+        moved: 0,
     };
-    let mut waiting = in_order(&plan.blobs).into_iter().peekable();
-    let mut tasks = JoinSet::new();
-    let mut moved = 0;
-    loop {
-        while let Some(blob) = waiting.next_if(|blob| tasks.len() < options.jobs.together_with(blob)) {
-            let mut transfer = Transfer::new(ends, blob, &reading);
-            tasks.spawn(async move { transfer.run().await.map_err(Error::of(transfer.blob())) });
+    while !work.is_done() {
+        work.ask(options.jobs.questions());
+        work.transfer(&line);
+        work.wait(&line).await?;
+    }
+    Ok(work.moved)
+}
+
+/// A blob with its place in the order.
+type Placed<S, T> = (usize, Transfer<S, T>);
+
+/// The blobs of one copy.
+struct Work<S, T> {
+    unasked: VecDeque<Placed<S, T>>,
+    /// Whether they are needed at the target. The answers are those that are.
+    questions: JoinSet<Result<Option<Placed<S, T>>, Error>>,
+    /// Those that are, and wait for a connection.
+    needed: BTreeMap<usize, Transfer<S, T>>,
+    transfers: JoinSet<Result<u64, Error>>,
+    moved: u64,
+}
+
+impl<S, T> Work<S, T>
+where
+    S: Source + 'static,
+    T: Target + 'static,
+{
+    fn is_done(&self) -> bool {
+        self.unasked.is_empty()
+            && self.questions.is_empty()
+            && self.needed.is_empty()
+            && self.transfers.is_empty()
+    }
+
+    /// Asks about further blobs, up to so many at once.
+    fn ask(&mut self, at_once: usize) {
+        while self.questions.len() < at_once
+            && let Some((place, mut transfer)) = self.unasked.pop_front()
+        {
+            self.questions.spawn(async move {
+                let needed = transfer.is_needed().await.map_err(Error::of(transfer.blob()))?;
+                Ok(needed.then_some((place, transfer)))
+            });
         }
-        match tasks.join_next().await {
-            Some(finished) => moved += finished.map_err(Error::Task)??,
-            None => return Ok(moved),
+    }
+
+    /// Starts what there are connections for.
+    fn transfer(&mut self, line: &Line) {
+        while let Some(next) = self.needed.first_entry() {
+            let Some(slot) = line.width.slot(For::blob(next.get().blob())) else { return };
+            let mut transfer = next.remove();
+            self.transfers.spawn(async move {
+                let _slot = slot;
+                transfer.run().await.map_err(Error::of(transfer.blob()))
+            });
         }
+    }
+
+    /// Waits until something can be started, or is done.
+    async fn wait(&mut self, line: &Line) -> Result<(), Error> {
+        tokio::select! {
+            Some(asked) = self.questions.join_next() => {
+                self.needed.extend(asked.map_err(Error::Task)??);
+            }
+            Some(moved) = self.transfers.join_next() => {
+                self.moved += moved.map_err(Error::Task)??;
+            }
+            () = line.width.changed(), if !self.needed.is_empty() => {}
+            else => {}
+        }
+        Ok(())
     }
 }
 

@@ -1,9 +1,9 @@
 //! One blob by several connections, its bytes delivered in order.
 //!
 //! Behind a long way a connection is slow however wide the line is. A blob begins as one stream; if that turns
-//! out to be slow, the rest is asked for in segments on further connections. The reader gives their bytes in
-//! order, so hash, partial file and upload stay as simple as they are; what arrives too early waits in a
-//! window of bounded size. On a fast line nothing of this happens, and nothing of it costs.
+//! out to be slow, or to hang, the rest is asked for in segments on further connections. The reader gives their
+//! bytes in order, so hash, partial file and upload stay as simple as they are; what arrives too early waits in
+//! a window of bounded size. On a fast line nothing of this happens, and nothing of it costs.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -11,15 +11,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::pace::Pace;
-use super::{Ends, Event};
+use super::Ends;
+use super::line::{Line, Place};
+use super::segment::{Connection, Fetch, Segment};
+use super::width::For;
 use crate::content::{BlobReader, Source};
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
-use crate::retry::{Next, Policy};
 
 /// When and how blobs are split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +30,10 @@ pub struct Splitting {
     pub below: u64,
     /// How long a stream has to have been slow, counted while it was waited for.
     pub after: Duration,
-    /// How many bytes a segment has.
+    /// How many bytes a segment has; a quarter of it with many connections.
     pub segment: u64,
-    /// How many segments are on their way or waiting in the window, of all blobs together.
-    pub window: usize,
+    /// How many bytes of segments are on their way or waiting for their turn, of all blobs together.
+    pub window: u32,
 }
 
 impl Default for Splitting {
@@ -45,55 +45,88 @@ impl Default for Splitting {
             below: 32 << 20,
             after: Duration::from_millis(50),
             segment: 2 << 20,
-            window: 16,
+            window: 32 << 20,
         }
     }
 }
 
-impl Splitting {
-    /// The places in the window, for all blobs of one copy.
-    pub(super) fn window(&self) -> Arc<Semaphore> {
-        Arc::new(Semaphore::new(self.window))
-    }
-}
+/// A stream that brings nothing for so long hangs, as far as others can be asked.
+const STALL: Duration = Duration::from_secs(1);
 
-/// How the blobs of one copy are read.
-#[derive(Clone)]
-pub(super) struct Reading {
-    pub(super) splitting: Splitting,
-    pub(super) window: Arc<Semaphore>,
-    pub(super) retry: Policy,
-    pub(super) pace: Option<Arc<Pace>>,
-}
+/// How often is looked whether a segment that is waited for is late.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Gives the bytes of a blob from an offset to its end, in order, by one connection or by several.
 pub(super) struct Ordered<S: Source, T> {
     ends: Ends<S, T>,
     blob: Descriptor,
-    reading: Reading,
+    line: Line,
     /// The next byte to give.
     position: u64,
-    /// The stream that gives it, unless a segment does.
+    /// The stream that gives all the rest, unless segments do.
     head: Option<Head<S::Reader>>,
-    /// Segments behind the head, the next one first.
+    /// Segments in their order.
     ahead: VecDeque<Segment>,
     /// Where the next segment to ask for begins.
     next: u64,
-    tasks: JoinSet<()>,
+    /// The connection that the blob has anyway; one of them.
+    own: Arc<Semaphore>,
 }
 
 struct Head<R> {
     reader: R,
-    /// Where the first segment takes over; the end of the blob if there is none.
-    end: u64,
     received: u64,
     waited: Duration,
+    connection: OwnedSemaphorePermit,
 }
 
-struct Segment {
-    bytes: mpsc::UnboundedReceiver<Result<Bytes, Failure>>,
-    /// Its place in the window, given back when all its bytes have been given on.
-    _place: OwnedSemaphorePermit,
+/// What a stream has to say.
+enum Heard {
+    Bytes(Bytes),
+    End,
+    /// Nothing for a while.
+    Nothing,
+}
+
+impl<R: BlobReader> Head<R> {
+    fn is_slow(&self, splitting: &Splitting) -> bool {
+        // Bytes a millisecond, since the waits are short.
+        let millis = self.waited.as_millis().max(1);
+        let is_below = u128::from(self.received) * 1000 < u128::from(splitting.below) * millis;
+        self.hangs() || self.waited >= splitting.after && is_below
+    }
+
+    /// Whether it was heard that it hangs.
+    fn hangs(&self) -> bool {
+        self.received == 0 && self.waited >= STALL
+    }
+
+    /// Listens, for a while only if there is an `alternative` and it is not known yet that the stream hangs.
+    async fn listen(&mut self, alternative: Alternative) -> Result<Heard, Failure> {
+        let asked = Instant::now();
+        let bytes = if alternative == Alternative::Segments && !self.hangs() {
+            match tokio::time::timeout(STALL, self.reader.next()).await {
+                Ok(bytes) => bytes?,
+                Err(_) => {
+                    (self.received, self.waited) = (0, STALL);
+                    return Ok(Heard::Nothing);
+                }
+            }
+        } else {
+            self.reader.next().await?
+        };
+        let Some(bytes) = bytes else { return Ok(Heard::End) };
+        self.waited += asked.elapsed();
+        self.received += bytes.len() as u64;
+        Ok(Heard::Bytes(bytes))
+    }
+}
+
+/// What could be done instead of waiting for a stream.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alternative {
+    Segments,
+    None,
 }
 
 impl<S, T> Ordered<S, T>
@@ -102,16 +135,16 @@ where
     T: Send + Sync + 'static,
 {
     /// Begins at `offset` with one stream.
-    pub(super) fn new(ends: &Ends<S, T>, blob: &Descriptor, offset: u64, reading: &Reading) -> Self {
+    pub(super) fn new(ends: &Ends<S, T>, blob: &Descriptor, offset: u64, line: &Line) -> Self {
         Self {
             ends: ends.clone(),
             blob: blob.clone(),
-            reading: reading.clone(),
+            line: line.clone(),
             position: offset,
             head: None,
             ahead: VecDeque::new(),
             next: blob.size,
-            tasks: JoinSet::new(),
+            own: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -120,42 +153,61 @@ where
         loop {
             self.split();
             self.ask_ahead();
-            if self.head.is_some() {
-                return self.next_of_head().await;
+            match self.listen_to_head().await? {
+                Some(Heard::Bytes(bytes)) => return Ok(Some(self.given(bytes))),
+                Some(Heard::End) => return Ok(None),
+                Some(Heard::Nothing) => continue,
+                None => {}
             }
-            match self.ahead.front_mut() {
-                Some(segment) => match segment.bytes.recv().await.transpose()? {
-                    Some(bytes) => return Ok(Some(self.given(bytes))),
-                    None => drop(self.ahead.pop_front()),
-                },
-                None if self.position >= self.blob.size => return Ok(None),
-                None => self.open_head().await?,
+            if self.ahead.front().is_some_and(|segment| segment.end() <= self.position) {
+                self.ahead.pop_front();
+            } else if !self.ahead.is_empty() {
+                return self.next_of_front().await.map(Some);
+            } else if self.position >= self.blob.size {
+                return Ok(None);
+            } else {
+                self.open_head().await?;
             }
         }
     }
 
     async fn open_head(&mut self) -> Result<(), Failure> {
-        let end = self.blob.size;
-        let reader = self.ends.source.open(&self.blob, self.position..end).await?;
-        self.head = Some(Head { reader, end, received: 0, waited: Duration::ZERO });
-        self.next = end;
+        let fetch = Arc::clone(&self.own).acquire_owned().await;
+        let connection = fetch.expect("the semaphore is never closed");
+        self.line.width.open().await;
+        let asked = Instant::now();
+        let reader = self.ends.source.open(&self.blob, self.position..self.blob.size).await?;
+        self.line.source_answered(asked.elapsed());
+        self.head = Some(Head { reader, received: 0, waited: Duration::ZERO, connection });
+        self.next = self.blob.size;
         Ok(())
     }
 
-    async fn next_of_head(&mut self) -> Result<Option<Bytes>, Failure> {
+    async fn listen_to_head(&mut self) -> Result<Option<Heard>, Failure> {
+        let alternative = if self.can_be_split() { Alternative::Segments } else { Alternative::None };
         let Some(head) = &mut self.head else { return Ok(None) };
-        let asked = Instant::now();
-        let bytes = head.reader.next().await?;
-        head.waited += asked.elapsed();
-        let Some(mut bytes) = bytes else { return Ok(None) };
-        let left = usize::try_from(head.end - self.position).unwrap_or(usize::MAX);
-        bytes.truncate(left);
-        head.received += bytes.len() as u64;
-        // A stream that goes to the blob's end is asked once more: it has to end there.
-        if bytes.len() == left && head.end < self.blob.size {
-            self.head = None;
+        let heard = head.listen(alternative).await?;
+        if let Heard::Bytes(bytes) = &heard {
+            self.line.received(bytes.len() as u64).await;
         }
-        Ok(Some(self.given(bytes)))
+        Ok(Some(heard))
+    }
+
+    /// The next bytes of the first segment. If it is late, somebody else is sent for it.
+    async fn next_of_front(&mut self) -> Result<Bytes, Failure> {
+        loop {
+            let Some(front) = self.ahead.front_mut() else { return Ok(Bytes::new()) };
+            match tokio::time::timeout(LOOK, front.next(self.position)).await {
+                Ok(bytes) => return bytes.map(|bytes| self.given(bytes)),
+                Err(_) if front.is_late(self.line.window.typical()) => {
+                    tracing::debug!(digest = %self.blob.digest, at = self.position, "asking again for a slow part");
+                    let rest = self.position..front.end();
+                    let fetch = fetch(&self.ends, &self.blob, &self.line, rest);
+                    front.race(fetch, self.line.width.spare());
+                }
+                Err(_) => {}
+            }
+        }
     }
 
     fn given(&mut self, bytes: Bytes) -> Bytes {
@@ -163,92 +215,53 @@ where
         bytes
     }
 
-    /// Ends the head early if it is slow, and the window has room for what comes behind it.
-    fn split(&mut self) {
-        let Splitting { from, below, after, segment, .. } = self.reading.splitting;
-        let Some(head) = &mut self.head else { return };
-        let is_whole = head.end == self.blob.size;
-        let is_large = self.blob.size - self.position > from.max(segment);
-        // Bytes a millisecond, since the waits are short.
-        let is_slow = head.waited >= after
-            && u128::from(head.received) * 1000 < u128::from(below) * head.waited.as_millis().max(1);
-        let has_room = self.reading.window.available_permits() > 0;
-        if is_whole && is_large && is_slow && has_room && head.reader.takes_ranges() {
-            head.end = self.position + segment;
-            self.next = head.end;
-        }
+    fn can_be_split(&self) -> bool {
+        let Splitting { from, segment, .. } = self.line.splitting;
+        let is_large = self.blob.size - self.position.min(self.blob.size) > from.max(segment);
+        is_large && self.head.as_ref().is_some_and(|head| head.reader.takes_ranges())
     }
 
-    /// Asks for segments as long as the window has room.
+    /// Makes a stream that is slow the first of several segments, if there is room for others.
+    fn split(&mut self) {
+        let is_slow = self.head.as_ref().is_some_and(|head| head.is_slow(&self.line.splitting));
+        if !is_slow || !self.can_be_split() {
+            return;
+        }
+        let Line { window, width, .. } = &self.line;
+        let length = self.line.segment();
+        let (Some(first), Some(second)) = (window.place(length), window.place(length)) else { return };
+        let Some(slot) = width.slot(For::Segment) else { return };
+        let Some(Head { reader, connection, .. }) = self.head.take() else { return };
+        self.next = self.position + length;
+        let rest = Fetch { reader: Some(reader), ..self.fetch(self.position..self.next) };
+        self.ahead.push_back(Segment::begin(rest, first, Connection::Own(connection)));
+        self.ask(length, second, Connection::Further(slot));
+    }
+
+    /// Asks for segments as long as there is room in the window and a connection for them.
     fn ask_ahead(&mut self) {
         while self.next < self.blob.size {
-            let Ok(place) = Arc::clone(&self.reading.window).try_acquire_owned() else { return };
-            let end = self.blob.size.min(self.next + self.reading.splitting.segment);
-            let (sender, bytes) = mpsc::unbounded_channel();
-            let fetch = Fetch {
-                ends: self.ends.clone(),
-                blob: self.blob.clone(),
-                range: self.next..end,
-                retry: self.reading.retry,
-                sender,
-            };
-            self.tasks.spawn(fetch.run());
-            self.ahead.push_back(Segment { bytes, _place: place });
-            self.next = end;
+            let length = self.line.segment().min(self.blob.size - self.next);
+            let Some(place) = self.line.window.place(length) else { return };
+            let own = Arc::clone(&self.own).try_acquire_owned().ok().map(Connection::Own);
+            let further = || self.line.width.slot(For::Segment).map(Connection::Further);
+            let Some(connection) = own.or_else(further) else { return };
+            self.ask(length, place, connection);
         }
+    }
+
+    fn ask(&mut self, length: u64, place: Place, connection: Connection) {
+        let end = self.blob.size.min(self.next + length);
+        let fetch = self.fetch(self.next..end);
+        self.ahead.push_back(Segment::begin(fetch, place, connection));
+        self.next = end;
+    }
+
+    fn fetch(&self, range: Range<u64>) -> Fetch<S, T> {
+        fetch(&self.ends, &self.blob, &self.line, range)
     }
 }
 
-/// Fetches one segment, with attempts of its own.
-struct Fetch<S, T> {
-    ends: Ends<S, T>,
-    blob: Descriptor,
-    range: Range<u64>,
-    retry: Policy,
-    /// Never holds more than the segment's bytes.
-    sender: mpsc::UnboundedSender<Result<Bytes, Failure>>,
-}
-
-impl<S, T> Fetch<S, T>
-where
-    S: Source,
-    T: Send + Sync,
-{
-    async fn run(mut self) {
-        let mut attempts = self.retry.begin();
-        loop {
-            let before = self.range.start;
-            let error = match self.forward().await {
-                Ok(()) => return,
-                Err(error) => error,
-            };
-            if self.range.start > before {
-                attempts.progress();
-            }
-            let Next::Continue(wait) = attempts.failure(error.recovery()) else {
-                // Nobody listens any more if the blob was given up.
-                let _ = self.sender.send(Err(error));
-                return;
-            };
-            self.ends.observer.event(Event::Interrupted {
-                digest: self.blob.digest.clone(),
-                attempt: attempts.failed(),
-                wait,
-                cause: error.to_string(),
-            });
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// Sends on what comes, and remembers how far it got.
-    async fn forward(&mut self) -> Result<(), Failure> {
-        let mut reader = self.ends.source.open(&self.blob, self.range.clone()).await?;
-        while let Some(bytes) = reader.next().await? {
-            self.range.start += bytes.len() as u64;
-            if self.sender.send(Ok(bytes)).is_err() {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
+fn fetch<S: Source, T>(ends: &Ends<S, T>, blob: &Descriptor, line: &Line, range: Range<u64>) -> Fetch<S, T> {
+    Fetch { ends: ends.clone(), blob: blob.clone(), line: line.clone(), range, reader: None }
 }

@@ -190,7 +190,7 @@ async fn an_index_that_holds_itself_deeply_comes_to_an_end() {
 /// Splits whatever it can, into segments of 100 bytes.
 fn splitting() -> Options {
     let splitting =
-        Splitting { from: 0, below: u64::MAX, after: std::time::Duration::ZERO, segment: 100, window: 4 };
+        Splitting { from: 0, below: u64::MAX, after: std::time::Duration::ZERO, segment: 100, window: 400 };
     Options { splitting, ..Options::default() }
 }
 
@@ -244,11 +244,66 @@ async fn a_window_without_room_leaves_one_stream() {
     assert_eq!(source.opened(), 2, "the config and the layer");
 }
 
-#[test]
-fn many_small_blobs_go_together_and_few_large_ones() {
-    let blob = |size| Descriptor::new(MediaType::OCI_LAYER_GZIP, Digest::sha256(b""), size);
-    assert_eq!(Jobs::BySize.together_with(&blob(1_400_000)), 16);
-    assert_eq!(Jobs::BySize.together_with(&blob(50_000_000)), 6);
-    let fixed = Jobs::Fixed(std::num::NonZeroUsize::new(3).unwrap());
-    assert_eq!([1, 50_000_000].map(|size| fixed.together_with(&blob(size))), [3, 3]);
+#[tokio::test]
+async fn a_stream_that_hangs_is_taken_over_by_others() {
+    let source = Memory::default().hanging_at(1000);
+    let layer = source.insert(numbered(2345));
+    insert_image(&source, std::slice::from_ref(&layer), None);
+    let target = Memory::default();
+    let mut options = splitting();
+    // Only a stream that hangs is slow.
+    options.splitting.below = 0;
+
+    let copied = copy_all(&source, &target, options).await;
+
+    copied.outcome.unwrap();
+    assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
+    assert!(source.opened() > 10, "the rest came in segments: {}", source.opened());
+    assert_eq!(copied.recorder.offsets(), [0, 0], "and the blob was not begun again");
+}
+
+#[tokio::test]
+async fn a_segment_that_hangs_is_asked_for_again_and_no_other_one() {
+    let source = Memory::default().hanging_at(1250);
+    let layer = source.insert(numbered(2345));
+    insert_image(&source, std::slice::from_ref(&layer), None);
+    let target = Memory::default();
+
+    let copied = copy_all(&source, &target, splitting()).await;
+
+    copied.outcome.unwrap();
+    assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
+    let surplus = source.sent() - layer.size - r#"{"os":"None"}"#.len() as u64;
+    assert!(surplus <= 64 + 100, "at most that segment came twice: {surplus}");
+    assert!(!copied.recorder.events().iter().any(|event| matches!(event, Event::Interrupted { .. })));
+}
+
+#[tokio::test]
+async fn one_job_has_one_connection() {
+    let source = Memory::default();
+    let layer = source.insert(numbered(2345));
+    insert_image(&source, std::slice::from_ref(&layer), None);
+    let target = Memory::default();
+    let options = Options { jobs: Jobs::Fixed(NonZeroUsize::MIN), ..splitting() };
+
+    copy_all(&source, &target, options).await.outcome.unwrap();
+
+    assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
+    assert_eq!(source.opened(), 2, "the config and the layer");
+}
+
+#[tokio::test]
+async fn parts_that_make_no_whole_are_asked_for_once_more_in_one_stream() {
+    let source = Memory::default();
+    let mut layer = source.insert(numbered(2345));
+    layer.digest = Digest::sha256(b"something else");
+    source.insert_under(&layer.digest, numbered(2345));
+    insert_image(&source, std::slice::from_ref(&layer), None);
+
+    let copied = copy_all(&source, &Memory::default(), splitting()).await;
+
+    assert!(copied.outcome.is_err());
+    let whole_and_parts = source.opened();
+    assert!((20..30).contains(&whole_and_parts), "parts, then one stream: {whole_and_parts}");
+    assert!(source.sent() <= 2 * layer.size + 100, "and no third time: {}", source.sent());
 }

@@ -1,5 +1,6 @@
 //! Bearer tokens: what regcli asks a token service for, and what it does once a token counts no more.
 
+mod known_challenges;
 mod origins;
 
 use std::fs;
@@ -182,7 +183,7 @@ fn tokens_that_are_revoked_anywhere_in_a_push_are_renewed() {
             home.run(["push", "-q", &image]).succeeds();
 
             let refused = proxy.exchanges().iter().filter(|exchange| exchange.status == 401).count();
-            assert!(refused > 1, "{kind:?}, {passed}: nothing was revoked: {:#?}", proxy.exchanges());
+            assert!(refused > 0, "{kind:?}, {passed}: nothing was revoked: {:#?}", proxy.exchanges());
             Api::of(registry.host(), &format!("team/app{passed}")).holds(&fixture, "1");
         }
     }
@@ -204,7 +205,7 @@ fn a_token_that_has_run_out_is_renewed_before_it_is_refused() {
 
         let refused: Vec<_> =
             proxy.exchanges().into_iter().filter(|exchange| exchange.status == 401).collect();
-        assert_eq!(refused.len(), 1, "{kind:?}: only the first request comes without a token: {refused:#?}");
+        assert_eq!(refused.len(), 0, "{kind:?}: since the login it is known what to send: {refused:#?}");
         assert!(service.requests().len() > 1, "{kind:?}: {:#?}", service.requests());
     }
 }

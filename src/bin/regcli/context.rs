@@ -46,7 +46,7 @@ impl Context {
     /// How to copy.
     pub(crate) fn transfer(&self) -> transfer::Options {
         transfer::Options {
-            jobs: self.config.jobs().map_or(Jobs::BySize, Jobs::Fixed),
+            jobs: self.config.jobs().map_or(Jobs::Adaptive, Jobs::Fixed),
             retry: self.retry,
             rate: self.config.limit_rate(),
             ..transfer::Options::default()

@@ -123,3 +123,12 @@ fn a_copy_that_fails_leaves_the_archive_that_was_there() {
     assert!(fs::read(home.path().join("x.tar")).unwrap() == before);
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "no temporary file is left");
 }
+
+#[test]
+fn a_dry_run_makes_no_archive() {
+    let (home, fixture) = (Home::fresh(), Fixture::small());
+    let arguments = ["copy", "--dry-run", &fixture.place(), "oci-archive:x.tar:1"];
+    let told = home.run(arguments).succeeds();
+    assert!(told.stdout.contains("\noci-archive:x.tar:1: would copy "), "{told}");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}

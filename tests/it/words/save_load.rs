@@ -25,12 +25,14 @@ fn transcript_09_save_and_load_of_two_images() {
     // Who wants to see lines gets them.
     let recording = recording.with_image(&Fixture::small());
     home.run(["rmi", "-f", "lab/base:1", "lab/app:1"]).succeeds();
-    let outcome = home.run(["--progress", "plain", "load", "-i", "s.tar"]).succeeds();
+    let outcome = home.run(["--progress", "plain", "--jobs", "1", "load", "-i", "s.tar"]).succeeds();
     recording.check(
         &outcome,
         "out| Loaded image: lab/base:1
         out| Loaded image: lab/app:1
+        err| LAYER0: Loading layer
         err| LAYER0: Load complete
+        err| LAYER1: Loading layer
         err| LAYER1: Load complete
         err| LAYER0: Already exists
         err| LAYER1: Already exists

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 use clap::Args;
-use regcli::archive::{self, Input, Origin};
+use regcli::archive::{self, ArchivedImage, Input, Origin};
 use regcli::diagnose::{Diagnose, Failure};
 use regcli::image::Platform;
 use regcli::ops::{self, Load as Loading, LoadOptions, Loaded};
@@ -14,7 +14,7 @@ use regcli::ops::{self, Load as Loading, LoadOptions, Loaded};
 use crate::args::{self, QuietArgs};
 use crate::context::Context;
 use crate::output::OutputError;
-use crate::render::{Direction, docker_words};
+use crate::render::{Direction, Work, docker_words};
 
 /// Load images from a tar archive, by default from standard input
 #[derive(Args, Debug)]
@@ -58,15 +58,21 @@ impl Load {
         };
         let load = Loading::open(&store, input).await.map_err(about_stdin)?;
         for image in load.images() {
-            let options = LoadOptions {
-                platforms: self.platform.clone(),
-                transfer: context.transfer(),
-                observer: context.ui.observer(Direction::Load, self.quiet.verbosity()),
+            let work = Work { image: name_of(image), direction: Direction::Load };
+            let bring = async |observer| {
+                let (platforms, transfer) = (self.platform.clone(), context.transfer());
+                Ok(load.run(image, LoadOptions { platforms, transfer, observer }).await?)
             };
-            tell(context, &load.run(image, options).await?)?;
+            let loaded = context.ui.show(work, self.quiet.verbosity(), bring).await?;
+            tell(context, &loaded)?;
         }
         Ok(())
     }
+}
+
+/// In full, as that of an image that is pulled.
+fn name_of(image: &ArchivedImage) -> String {
+    image.reference.as_ref().map_or_else(|| image.name(), ToString::to_string)
 }
 
 fn tell(context: &Context, loaded: &Loaded) -> Result<(), Failure> {

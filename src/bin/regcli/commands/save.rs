@@ -16,7 +16,7 @@ use regcli::store::{Image, Store};
 use crate::args::{self, Verbosity};
 use crate::context::Context;
 use crate::output::OutputError;
-use crate::render::{Direction, docker_words};
+use crate::render::{Direction, Work, docker_words};
 
 /// Save images to a tar archive, by default to standard output
 #[derive(Args, Debug)]
@@ -70,12 +70,15 @@ impl Save {
         (images, writer): (&[Image], Writer),
     ) -> Result<(), Failure> {
         for image in images {
-            let options = SaveOptions {
-                platforms: self.platform.clone(),
-                transfer: context.transfer(),
-                observer: context.ui.observer(Direction::Save, Verbosity::Normal),
+            let named = image.reference.as_ref().map(ToString::to_string);
+            let named = named.unwrap_or_else(|| image.descriptor.digest.to_string());
+            let work = Work { image: named, direction: Direction::Save };
+            let save = async |observer| {
+                let (platforms, transfer) = (self.platform.clone(), context.transfer());
+                let options = SaveOptions { platforms, transfer, observer };
+                Ok(ops::save(store, image, &writer, options).await?)
             };
-            ops::save(store, image, &writer, options).await?;
+            context.ui.show(work, Verbosity::Normal, save).await?;
         }
         Ok(writer.finish().await?)
     }

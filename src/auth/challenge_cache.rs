@@ -1,0 +1,390 @@
+//! What servers have asked for, kept for a day: the next command brings it along with its first request.
+//!
+//! A file of challenges is a hint, never an authority. Nothing in it is secret, what comes out of it is checked
+//! like a challenge that has just come, and whoever cannot read or write it goes on without.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
+
+use super::challenge_file::ChallengeFile;
+use crate::digest::Digest;
+use crate::http::Client;
+
+/// The name of the file in the folder of caches.
+const FILE_NAME: &str = "challenges.json";
+
+/// How long a challenge is believed to be what the server still asks for, in seconds.
+const LIFE: u64 = 24 * 60 * 60;
+
+/// The longest realm or name of a service that is kept, in bytes. Real ones have less than a hundred.
+const TEXT_MAX: usize = 1024;
+
+/// The challenges of all servers that this user has talked to lately. Share one among all sessions.
+pub struct ChallengeCache {
+    file: Option<ChallengeFile>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What the file held and what has been learned since; `None` until somebody asks.
+    entries: Option<Vec<Entry>>,
+    /// What to do to the file, in this order.
+    changes: Vec<Change>,
+}
+
+/// What one server asked for, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    server: Server,
+    pub(super) asks: Asks,
+    /// Seconds since 1970, by the wall clock.
+    learned: u64,
+}
+
+/// A server, in the way that it was told from others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Server {
+    /// Its root, a URL with scheme and port: what was said over HTTP does not count for HTTPS.
+    url: String,
+    /// Stands for how its certificate was checked, if not by the system's authorities alone. What an unverified
+    /// server said does not count where it is verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trust: Option<String>,
+}
+
+/// What a server asks for. No scope: that is another one for each repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Asks {
+    /// User and password.
+    Basic,
+    /// A token of this service.
+    Bearer {
+        /// Where the service is. To be checked before it is used.
+        realm: String,
+        /// The service's name for the registry.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service: Option<String>,
+    },
+}
+
+/// What has been found out.
+#[derive(Debug)]
+pub(super) enum Change {
+    /// The server asks for this.
+    Learned(Entry),
+    /// This one is wrong. Another one for the same server may have been learned meanwhile; it stays.
+    Wrong(Entry),
+    /// What is known of this server counts no more.
+    Dropped(Server),
+    /// The user is done with `host[:port]`.
+    LoggedOut(String),
+}
+
+impl ChallengeCache {
+    /// The cache in `folder`; without one, nothing outlives the process. Nothing is read before it is needed.
+    pub fn new(folder: Option<PathBuf>) -> Self {
+        let file = folder.map(|folder| ChallengeFile::new(folder.join(FILE_NAME)));
+        Self { file, state: Mutex::default() }
+    }
+
+    /// What `client`'s server asked for when it was last asked.
+    ///
+    /// Finds out which scheme the server speaks, if its host is known here and that is not certain yet.
+    pub(super) async fn recall(&self, client: &Client) -> Option<Entry> {
+        let roots = roots_of(&client.endpoint().host);
+        if !self.state().entries(self.file.as_ref()).iter().any(|entry| entry.server.is_at(&roots)) {
+            return None;
+        }
+        let server = Server::of(client).await?;
+        let now = now();
+        let mut state = self.state();
+        let mut entries = state.entries(self.file.as_ref()).iter();
+        entries.find(|entry| entry.server == server && entry.is_alive(now)).cloned()
+    }
+
+    /// Keeps what `client`'s server has just asked for, unless it is known.
+    pub(super) async fn learn(&self, client: &Client, asks: Asks) {
+        let Some(server) = Server::of(client).await else { return };
+        let entry = Entry { server, asks, learned: now() };
+        self.change(if entry.is_keepable() { Change::Learned(entry) } else { Change::Dropped(entry.server) });
+    }
+
+    /// Forgets what has turned out to be wrong.
+    pub(super) fn forget(&self, entry: Entry) {
+        self.change(Change::Wrong(entry));
+    }
+
+    /// Forgets what `client`'s server asked for: it asks for nothing.
+    pub(super) async fn forget_server(&self, client: &Client) {
+        if let Some(server) = Server::of(client).await {
+            self.change(Change::Dropped(server));
+        }
+    }
+
+    /// Forgets all that was asked for at `host[:port]`.
+    pub fn forget_host(&self, host: &str) {
+        self.change(Change::LoggedOut(host.to_owned()));
+    }
+
+    /// Whether there is anything to save.
+    pub fn is_changed(&self) -> bool {
+        !self.state().changes.is_empty()
+    }
+
+    /// Brings what has changed to the file, and what others have written meanwhile together with it. Blocks, for
+    /// half a second at most if another process holds the file.
+    ///
+    /// That it cannot be written is logged and otherwise of no concern.
+    pub fn save(&self) {
+        let changes = std::mem::take(&mut self.state().changes);
+        if let (Some(file), false) = (&self.file, changes.is_empty()) {
+            file.update(|entries| changes.iter().for_each(|change| change.apply(entries)), now());
+        }
+    }
+
+    fn change(&self, change: Change) {
+        let mut state = self.state();
+        let entries = state.entries(self.file.as_ref());
+        let before = entries.clone();
+        change.apply(entries);
+        // A host that is not known here may have been learned by another process since.
+        if *entries != before || matches!(change, Change::LoggedOut(_)) {
+            state.changes.push(change);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What is left by a panic elsewhere is a hint as good as any.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn entries(&mut self, file: Option<&ChallengeFile>) -> &mut Vec<Entry> {
+        self.entries.get_or_insert_with(|| file.map(ChallengeFile::read).unwrap_or_default())
+    }
+}
+
+impl Change {
+    fn apply(&self, entries: &mut Vec<Entry>) {
+        match self {
+            Self::Learned(new) => {
+                let is_news = |old: &Entry| old.asks != new.asks || !old.is_alive(new.learned);
+                if entries.iter().find(|old| old.server == new.server).is_none_or(is_news) {
+                    entries.retain(|old| old.server != new.server);
+                    entries.push(new.clone());
+                }
+            }
+            Self::Wrong(wrong) => entries.retain(|entry| entry != wrong),
+            Self::Dropped(server) => entries.retain(|entry| entry.server != *server),
+            Self::LoggedOut(host) => {
+                let roots = roots_of(host);
+                entries.retain(|entry| !entry.server.is_at(&roots));
+            }
+        }
+    }
+}
+
+impl Entry {
+    /// Whether it was learned in the last day. Whatever the clock has done meanwhile, the worst that follows is
+    /// that the server is asked.
+    pub(super) fn is_alive(&self, now: u64) -> bool {
+        now.checked_sub(self.learned).is_some_and(|age| age < LIFE)
+    }
+
+    /// When it was learned.
+    pub(super) fn learned(&self) -> u64 {
+        self.learned
+    }
+
+    /// Whether it is of a usual size and holds nothing that might be secret: a query may be a signature.
+    fn is_keepable(&self) -> bool {
+        match &self.asks {
+            Asks::Basic => true,
+            Asks::Bearer { realm, service } => {
+                let is_short = |text: &str| text.len() <= TEXT_MAX;
+                is_short(realm) && service.as_deref().is_none_or(is_short) && !realm.contains(['?', '#', '@'])
+            }
+        }
+    }
+}
+
+impl Server {
+    async fn of(client: &Client) -> Option<Self> {
+        let mut root = client.settled_base().await?;
+        root.set_query(None);
+        let tls = &client.endpoint().tls;
+        let is_usual = root.scheme() != "https" || tls.verify && tls.authorities.is_empty();
+        let trust = (!is_usual).then(|| {
+            let checks = format!("{} {:?}", tls.verify, tls.authorities);
+            Digest::sha256(checks.as_bytes()).to_string()
+        });
+        Some(Self { url: root.into(), trust })
+    }
+
+    fn is_at(&self, roots: &[String]) -> bool {
+        roots.iter().any(|root| self.url.starts_with(root))
+    }
+}
+
+/// How the URLs of `host[:port]` begin, by either scheme.
+fn roots_of(host: &str) -> Vec<String> {
+    let urls = ["http", "https"].map(|scheme| Url::parse(&format!("{scheme}://{host}/")));
+    urls.into_iter().flatten().map(String::from).collect()
+}
+
+/// Seconds since 1970, by the wall clock.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Endpoint, Tls, Transport};
+
+    fn endpoint(host: &str, transport: Transport) -> Endpoint {
+        Endpoint {
+            host: host.to_owned(),
+            prefix: String::new(),
+            transport,
+            tls: Tls::default(),
+            headers: vec![("X-Secret".to_owned(), "hunter2".to_owned())],
+            credentials: crate::reference::Registry::hub(),
+            mirror: false,
+            namespace: Some(crate::reference::Registry::hub()),
+            proxy: false,
+        }
+    }
+
+    fn https(host: &str) -> Client {
+        Client::new(endpoint(host, Transport::Https))
+    }
+
+    fn bearer(realm: &str) -> Asks {
+        Asks::Bearer { realm: realm.to_owned(), service: Some("lab".to_owned()) }
+    }
+
+    async fn asks(cache: &ChallengeCache, client: &Client) -> Option<Asks> {
+        cache.recall(client).await.map(|entry| entry.asks)
+    }
+
+    fn cache(folder: &Path) -> ChallengeCache {
+        ChallengeCache::new(Some(folder.to_owned()))
+    }
+
+    #[tokio::test]
+    async fn the_next_command_knows_what_this_one_was_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, client) = (cache(folder.path()), https("r.example:443"));
+        first.learn(&client, bearer("https://auth.example/token")).await;
+        first.learn(&https("basic.example"), Asks::Basic).await;
+        first.save();
+
+        let next = cache(folder.path());
+
+        assert_eq!(asks(&next, &client).await, Some(bearer("https://auth.example/token")));
+        assert_eq!(asks(&next, &https("basic.example")).await, Some(Asks::Basic));
+        assert!(!next.is_changed());
+        let text = fs::read_to_string(folder.path().join(FILE_NAME)).unwrap();
+        assert!(
+            text.contains(r#"{"server":{"url":"https://r.example/"},"asks":{"bearer":{"realm":"#),
+            "{text}"
+        );
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn another_scheme_port_path_or_way_of_checking_is_another_server() {
+        let cache = ChallengeCache::new(None);
+        cache.learn(&https("r.example"), Asks::Basic).await;
+
+        let like = |change: &dyn Fn(&mut Endpoint)| {
+            let mut endpoint = endpoint("r.example", Transport::Https);
+            change(&mut endpoint);
+            Client::new(endpoint)
+        };
+        assert!(asks(&cache, &like(&|_| {})).await.is_some());
+        for client in [
+            like(&|endpoint| endpoint.transport = Transport::Http),
+            like(&|endpoint| endpoint.host = "r.example:80".to_owned()),
+            like(&|endpoint| endpoint.host = "r.example.com".to_owned()),
+            like(&|endpoint| endpoint.prefix = "/mirror".to_owned()),
+            like(&|endpoint| endpoint.tls.verify = false),
+            like(&|endpoint| endpoint.tls.authorities.push("ca.pem".into())),
+        ] {
+            assert_eq!(asks(&cache, &client).await, None, "{client:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_forgotten_and_what_was_learned_since_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let client = https("r.example");
+        let first = cache(folder.path());
+        first.learn(&client, bearer("https://old.example/")).await;
+        first.save();
+
+        let (slow, quick) = (cache(folder.path()), cache(folder.path()));
+        let wrong = slow.recall(&client).await.unwrap();
+        quick.learn(&client, bearer("https://new.example/")).await;
+        quick.save();
+        slow.forget(wrong.clone());
+        assert_eq!(asks(&slow, &client).await, None);
+        slow.save();
+        assert_eq!(asks(&cache(folder.path()), &client).await, Some(bearer("https://new.example/")));
+
+        let last = cache(folder.path());
+        last.forget(last.recall(&client).await.unwrap());
+        last.save();
+        assert_eq!(asks(&cache(folder.path()), &client).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_logout_forgets_the_host_by_either_scheme_and_no_other() {
+        let cache = ChallengeCache::new(None);
+        let http = Client::new(endpoint("r.example:5000", Transport::Http));
+        let (same, other) = (https("R.example:5000"), https("r.example"));
+        for client in [&http, &same, &other] {
+            cache.learn(client, Asks::Basic).await;
+        }
+
+        cache.forget_host("r.example:5000");
+
+        assert_eq!(asks(&cache, &http).await, None);
+        assert_eq!(asks(&cache, &same).await, None);
+        assert_eq!(asks(&cache, &other).await, Some(Asks::Basic));
+    }
+
+    #[tokio::test]
+    async fn what_may_be_secret_or_is_of_no_usual_size_is_not_kept() {
+        let long = format!("https://auth.example/{}", "x".repeat(TEXT_MAX));
+        for realm in ["https://auth.example/?sig=hunter2", "https://me:hunter2@auth.example/", &long] {
+            let cache = ChallengeCache::new(None);
+            cache.learn(&https("r.example"), Asks::Basic).await;
+            cache.learn(&https("r.example"), bearer(realm)).await;
+            assert_eq!(asks(&cache, &https("r.example")).await, None, "{realm}");
+        }
+    }
+
+    #[test]
+    fn what_was_learned_lives_for_a_day_whatever_the_clock_does() {
+        let server = Server { url: "https://r.example/".to_owned(), trust: None };
+        let entry = Entry { server, asks: Asks::Basic, learned: 1000 };
+        assert!(entry.is_alive(1000) && entry.is_alive(999 + LIFE));
+        for now in [0, 999, 1000 + LIFE, u64::MAX] {
+            assert!(!entry.is_alive(now), "{now}");
+        }
+        let future = Entry { learned: u64::MAX, ..entry };
+        assert!(!future.is_alive(1000));
+    }
+}

@@ -1,0 +1,388 @@
+//! The file of a [`ChallengeCache`](super::ChallengeCache): shared by all processes of one user.
+//!
+//! None of it can fail: a file that cannot be trusted is as good as none, one that cannot be written is left.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::OFlags;
+use serde::{Deserialize, Serialize};
+
+use super::challenge_cache::Entry;
+
+/// The most servers that are kept.
+const ENTRIES_MAX: usize = 256;
+
+/// The most bytes that are read, and written.
+const FILE_MAX: usize = 256 << 10;
+
+/// What the file says of its own format. Another one is not read.
+const VERSION: u32 = 1;
+
+/// How long another process may hold the file. It holds it for a millisecond, unless it was stopped.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+
+/// A file of challenges. All of it blocks; none of it takes long.
+pub(super) struct ChallengeFile {
+    path: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    version: u32,
+    challenges: Vec<Entry>,
+}
+
+impl ChallengeFile {
+    /// The file at `path`, which need not exist.
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// What is in it; nothing, if there is anything wrong with it.
+    pub(super) fn read(&self) -> Vec<Entry> {
+        self.parse().unwrap_or_else(|error| {
+            if error.kind() != ErrorKind::NotFound {
+                tracing::debug!(%error, path = %self.path.display(), "challenges are not read");
+            }
+            Vec::new()
+        })
+    }
+
+    /// Changes what is in it, as it is now, and whoever else has written it. What is older than a day by `now`
+    /// is left out. A change that changes nothing writes nothing.
+    ///
+    /// An interruption leaves the old file or the new one.
+    pub(super) fn update(&self, change: impl Fn(&mut Vec<Entry>), now: u64) {
+        if let Err(error) = self.try_update(change, now) {
+            tracing::debug!(%error, path = %self.path.display(), "challenges are not kept");
+        }
+    }
+
+    fn try_update(&self, change: impl Fn(&mut Vec<Entry>), now: u64) -> io::Result<()> {
+        let changed = || {
+            let before = self.read();
+            let mut entries = before.clone();
+            change(&mut entries);
+            (entries != before).then_some(entries)
+        };
+        // Most often there is nothing to do, and then nothing is made for it.
+        if changed().is_none() {
+            return Ok(());
+        }
+        let folder = self.folder()?;
+        let _lock = self.lock()?;
+        let Some(mut entries) = changed() else { return Ok(()) };
+        entries.retain(|entry| entry.is_alive(now));
+        // Neither synced nor made to outlive a power cut: the next process would only have to ask again.
+        let mut file = tempfile::Builder::new().prefix("challenges-").tempfile_in(folder)?;
+        file.write_all(&to_text(entries))?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+
+    fn parse(&self) -> io::Result<Vec<Entry>> {
+        // Without NONBLOCK, opening a pipe would wait for its other end.
+        let file = open(&self.path, OpenOptions::new().read(true), OFlags::NONBLOCK)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        check_owner(&metadata)?;
+        let size = usize::try_from(metadata.len()).unwrap_or(FILE_MAX);
+        let mut content = Vec::with_capacity(size.min(FILE_MAX) + 1);
+        file.take(FILE_MAX as u64 + 1).read_to_end(&mut content)?;
+        if content.len() > FILE_MAX {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        let document: Document = serde_json::from_slice(&content)?;
+        if document.version != VERSION {
+            return Err(io::Error::other("a format of another version"));
+        }
+        Ok(document.challenges)
+    }
+
+    /// The folder it is in, made for this user alone if it is not there.
+    fn folder(&self) -> io::Result<&Path> {
+        let folder = self.path.parent().ok_or(ErrorKind::NotFound)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        check_owner(&fs::metadata(folder)?)?;
+        Ok(folder)
+    }
+
+    /// Held until it is dropped. The file stays: who removes a lock's file breaks the lock of the next two.
+    fn lock(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).mode(0o600);
+        let file = open(&self.path.with_extension("lock"), &mut options, OFlags::NONBLOCK)?;
+        let begin = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if begin.elapsed() < LOCK_PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
+                // Some network file systems have no locks. The worst is that one of two changes is lost.
+                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Opens a file, but no link to one.
+fn open(path: &Path, options: &mut OpenOptions, flags: OFlags) -> io::Result<File> {
+    options.custom_flags((OFlags::NOFOLLOW | flags).bits() as i32).open(path)
+}
+
+/// Makes sure that nobody but this user can have written it.
+fn check_owner(metadata: &fs::Metadata) -> io::Result<()> {
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::other("it belongs to another user"));
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err(io::Error::other("other users may write it"));
+    }
+    Ok(())
+}
+
+/// The newest entries, as many as may be kept.
+fn to_text(mut entries: Vec<Entry>) -> Vec<u8> {
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.learned()));
+    entries.truncate(ENTRIES_MAX);
+    let mut room = FILE_MAX - to_json(&Document { version: VERSION, challenges: Vec::new() }).len();
+    entries.retain(|entry| {
+        let size = to_json(entry).len() + 1;
+        let fits = size <= room;
+        room -= if fits { size } else { 0 };
+        fits
+    });
+    to_json(&Document { version: VERSION, challenges: entries })
+}
+
+fn to_json(document: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(document).expect("texts and numbers can be written to memory")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// When the tests take place.
+    const NOW: u64 = 1_800_000_000;
+
+    fn entry(server: &str, age: u64) -> Entry {
+        let realm = "https://auth.example/token";
+        let asks = json!({"bearer": {"realm": realm}});
+        let entry = json!({"server": {"url": server}, "asks": asks, "learned": NOW - age});
+        serde_json::from_value(entry).unwrap()
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    struct Fixture {
+        folder: tempfile::TempDir,
+        file: ChallengeFile,
+    }
+
+    /// A file in a folder that is not there yet.
+    fn fixture() -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        let file = ChallengeFile::new(folder.path().join("cache/regcli/challenges.json"));
+        Fixture { folder, file }
+    }
+
+    /// A file with one entry.
+    fn filled() -> Fixture {
+        let fixture = fixture();
+        fixture.add("https://a.example/", 0);
+        assert_eq!(fixture.file.read().len(), 1);
+        fixture
+    }
+
+    impl Fixture {
+        fn add(&self, server: &str, age: u64) {
+            self.file.update(|entries| entries.push(entry(server, age)), NOW);
+        }
+
+        fn path(&self) -> &Path {
+            &self.file.path
+        }
+
+        /// The names in its folder.
+        fn names(&self) -> Vec<String> {
+            let names = fs::read_dir(self.path().parent().unwrap()).unwrap();
+            let mut names: Vec<String> =
+                names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_and_is_for_nobody_else() {
+        let fixture = filled();
+
+        assert_eq!(fixture.file.read(), [entry("https://a.example/", 0)]);
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!(mode(fixture.path()), 0o600);
+        assert_eq!(mode(fixture.path().parent().unwrap()), 0o700);
+        assert_eq!(fixture.names(), ["challenges.json", "challenges.lock"]);
+    }
+
+    #[test]
+    fn a_change_that_changes_nothing_writes_nothing() {
+        let fixture = fixture();
+        fixture.file.update(Vec::clear, NOW);
+        assert_eq!(fs::read_dir(fixture.folder.path()).unwrap().count(), 0);
+
+        fixture.add("https://a.example/", 0);
+        let before = fs::metadata(fixture.path()).unwrap().ino();
+        fixture.file.update(|entries| entries.retain(|_| true), NOW);
+        assert_eq!(fs::metadata(fixture.path()).unwrap().ino(), before);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_trusted_is_as_good_as_none() {
+        for content in ["", "{", "[]", "\u{feff}{}", r#"{"version":2,"challenges":[]}"#, "\0\0\0"] {
+            let fixture = filled();
+            fs::write(fixture.path(), content).unwrap();
+            assert_eq!(fixture.file.read(), [], "{content:?}");
+            fixture.add("https://b.example/", 0);
+            assert_eq!(fixture.file.read(), [entry("https://b.example/", 0)], "it is written anew");
+        }
+        let fixture = filled();
+        let mut content = fs::read(fixture.path()).unwrap();
+        content.resize(FILE_MAX + 1, b' ');
+        fs::write(fixture.path(), &content).unwrap();
+        assert_eq!(fixture.file.read(), [], "it is too large");
+        content.truncate(FILE_MAX);
+        fs::write(fixture.path(), &content).unwrap();
+        assert_eq!(fixture.file.read().len(), 1);
+        for mode in [0o620, 0o602, 0o666] {
+            set_mode(fixture.path(), mode);
+            assert_eq!(fixture.file.read(), [], "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_somebody_else_is_not_believed() {
+        let fixture = filled();
+        assert!(check_owner(&fs::metadata(fixture.path()).unwrap()).is_ok());
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(fixture.path(), Some(12_345), None).unwrap();
+            assert_eq!(fixture.file.read(), []);
+        } else {
+            assert!(check_owner(&fs::metadata("/").unwrap()).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_is_neither_read_nor_written_through() {
+        let fixture = filled();
+        let elsewhere = fixture.folder.path().join("elsewhere");
+        fs::rename(fixture.path(), &elsewhere).unwrap();
+        let before = fs::read(&elsewhere).unwrap();
+        symlink(&elsewhere, fixture.path()).unwrap();
+        assert_eq!(fixture.file.read(), []);
+        fixture.add("https://b.example/", 0);
+        assert_eq!(fixture.file.read(), [entry("https://b.example/", 0)]);
+        assert_eq!(fs::read(&elsewhere).unwrap(), before);
+
+        fs::remove_file(fixture.path()).unwrap();
+        let pipe = rustix::fs::FileType::Fifo;
+        let place = rustix::fs::CWD;
+        rustix::fs::mknodat(place, fixture.path(), pipe, 0o600.into(), 0).unwrap();
+        assert_eq!(fixture.file.read(), [], "and nobody waits for the other end");
+
+        fs::remove_file(fixture.path()).unwrap();
+        fs::create_dir(fixture.path()).unwrap();
+        fixture.add("https://b.example/", 0);
+        assert_eq!(fixture.file.read(), []);
+        assert_eq!(fixture.names(), ["challenges.json", "challenges.lock"], "nothing is left behind");
+    }
+
+    #[test]
+    fn a_folder_that_others_may_write_is_left_alone() {
+        let fixture = filled();
+        let folder = fixture.path().parent().unwrap();
+        set_mode(folder, 0o777);
+        fixture.add("https://b.example/", 0);
+        assert_eq!(fixture.file.read().len(), 1);
+        set_mode(folder, 0o700);
+        fixture.add("https://b.example/", 0);
+        assert_eq!(fixture.file.read().len(), 2);
+    }
+
+    #[test]
+    fn a_place_where_no_folder_can_be_made_is_no_error() {
+        let fixture = fixture();
+        fs::write(fixture.folder.path().join("cache"), "a file").unwrap();
+        fixture.add("https://a.example/", 0);
+        assert_eq!(fixture.file.read(), []);
+    }
+
+    #[test]
+    fn the_oldest_go_when_there_are_too_many() {
+        let fixture = fixture();
+        let ages = 0..ENTRIES_MAX as u64 + 10;
+        let all = || ages.clone().map(|age| entry(&format!("https://r{age}.example/"), age));
+        fixture.file.update(|entries| entries.extend(all()), NOW);
+        assert!(fixture.file.read().into_iter().eq(all().take(ENTRIES_MAX)));
+
+        let long = |age| entry(&format!("https://{}.example/", "x".repeat(4000)), age);
+        fixture.file.update(|entries| entries.splice(.., (0..200).map(long)).for_each(drop), NOW);
+        assert!(fs::metadata(fixture.path()).unwrap().len() <= FILE_MAX as u64);
+        assert_eq!(fixture.file.read().len(), 63, "as many as there is room for");
+    }
+
+    #[test]
+    fn what_is_older_than_a_day_or_from_the_future_is_left_out() {
+        let fixture = fixture();
+        let day = 24 * 60 * 60;
+        fixture.add("https://old.example/", day);
+        fixture.add("https://new.example/", day - 1);
+        assert_eq!(fixture.file.read(), [entry("https://new.example/", day - 1)]);
+        fixture.file.update(|entries| entries.push(entry("https://a.example/", 0)), NOW - 1);
+        assert_eq!(fixture.file.read(), [entry("https://new.example/", day - 1)]);
+    }
+
+    #[test]
+    fn whoever_holds_the_file_is_not_waited_for_forever() {
+        let fixture = filled();
+        let held = fixture.file.lock().unwrap();
+        let begin = Instant::now();
+        fixture.add("https://b.example/", 0);
+        assert!(begin.elapsed() < LOCK_PATIENCE * 4);
+        assert_eq!(fixture.file.read().len(), 1);
+        drop(held);
+        fixture.add("https://b.example/", 0);
+        assert_eq!(fixture.file.read().len(), 2);
+    }
+
+    #[test]
+    fn writers_at_once_lose_nothing_of_each_other() {
+        let fixture = fixture();
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let fixture = &fixture;
+                scope.spawn(move || {
+                    for number in 0..10 {
+                        fixture.add(&format!("https://r{writer}-{number}.example/"), 0);
+                    }
+                });
+            }
+        });
+        assert_eq!(fixture.file.read().len(), 40);
+    }
+}

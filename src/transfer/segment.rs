@@ -1,0 +1,247 @@
+//! One segment of a blob, fetched by a task of its own; by two, if the first is slow.
+
+use std::future::poll_fn;
+use std::ops::Range;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::task::AbortHandle;
+
+use super::line::{Line, Place};
+use super::width::Slot;
+use super::{Ends, Event};
+use crate::content::{BlobReader, Source};
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
+use crate::image::Descriptor;
+use crate::retry::Next;
+
+/// A segment may take so many times what segments usually take, before it is asked for again.
+const PATIENCE: u32 = 3;
+
+/// The least time until it is.
+const LEAST_PATIENCE: Duration = Duration::from_millis(500);
+
+/// By whose leave a connection is used. It is held as long as the connection is.
+#[derive(Debug)]
+pub(super) enum Connection {
+    /// The one that every blob has.
+    Own(#[expect(dead_code, reason = "it is held, not read")] OwnedSemaphorePermit),
+    /// A further one.
+    Further(#[expect(dead_code, reason = "it is held, not read")] Slot),
+}
+
+/// A segment on its way, or waiting in the window.
+#[derive(Debug)]
+pub(super) struct Segment {
+    racers: Vec<Racer>,
+    range: Range<u64>,
+    begun: Instant,
+    _place: Place,
+}
+
+/// One who fetches a segment, from some byte of it on.
+#[derive(Debug)]
+struct Racer {
+    bytes: mpsc::UnboundedReceiver<Result<Bytes, Failure>>,
+    /// Where the next bytes that it gives belong.
+    position: u64,
+    task: AbortHandle,
+}
+
+impl Drop for Racer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Segment {
+    /// Begins to fetch `fetch.range`.
+    pub(super) fn begin<S, T>(fetch: Fetch<S, T>, place: Place, connection: Connection) -> Self
+    where
+        S: Source + 'static,
+        T: Send + Sync + 'static,
+    {
+        let range = fetch.range.clone();
+        let racers = vec![Racer::start(fetch, connection)];
+        Self { racers, range, begun: Instant::now(), _place: place }
+    }
+
+    /// Its end, the first byte of the next segment.
+    pub(super) fn end(&self) -> u64 {
+        self.range.end
+    }
+
+    /// Whether it has been on its way for so long, compared with the `typical` segment, that somebody else
+    /// should try.
+    pub(super) fn is_late(&self, typical: Option<Duration>) -> bool {
+        let patience = typical.map(|typical| LEAST_PATIENCE.max(typical * PATIENCE));
+        self.racers.len() == 1 && patience.is_some_and(|patience| self.begun.elapsed() >= patience)
+    }
+
+    /// Lets another one fetch what is still missing; whoever is faster is listened to.
+    pub(super) fn race<S, T>(&mut self, fetch: Fetch<S, T>, slot: Slot)
+    where
+        S: Source + 'static,
+        T: Send + Sync + 'static,
+    {
+        self.racers.push(Racer::start(fetch, Connection::Further(slot)));
+    }
+
+    /// The bytes from `position` on that come next; never empty.
+    ///
+    /// # Errors
+    /// The last error, when nobody is left who could bring them.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses no bytes.
+    pub(super) async fn next(&mut self, position: u64) -> Result<Bytes, Failure> {
+        poll_fn(|context| self.poll_next(position, context)).await
+    }
+
+    fn poll_next(&mut self, position: u64, context: &mut Context<'_>) -> Poll<Result<Bytes, Failure>> {
+        let mut index = 0;
+        while let Some(racer) = self.racers.get_mut(index) {
+            let error = match racer.poll_from(position, context) {
+                Poll::Ready(Ok(bytes)) => return Poll::Ready(Ok(bytes)),
+                Poll::Pending => {
+                    index += 1;
+                    continue;
+                }
+                Poll::Ready(Err(error)) => error,
+            };
+            self.racers.remove(index);
+            if self.racers.is_empty() {
+                return Poll::Ready(Err(error));
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Racer {
+    fn start<S, T>(mut fetch: Fetch<S, T>, connection: Connection) -> Self
+    where
+        S: Source + 'static,
+        T: Send + Sync + 'static,
+    {
+        let (sender, bytes) = mpsc::unbounded_channel();
+        let position = fetch.range.start;
+        let task = tokio::spawn(async move {
+            let _connection = connection;
+            fetch.run(&sender).await;
+        });
+        Self { bytes, position, task: task.abort_handle() }
+    }
+
+    /// The next bytes from `position` on; what comes before it, another one has brought.
+    fn poll_from(&mut self, position: u64, context: &mut Context<'_>) -> Poll<Result<Bytes, Failure>> {
+        loop {
+            let Poll::Ready(received) = self.bytes.poll_recv(context) else { return Poll::Pending };
+            let mut bytes = received.unwrap_or_else(|| Err(Lost.into()))?;
+            let stale = position.saturating_sub(self.position).min(bytes.len() as u64);
+            self.position += bytes.len() as u64;
+            // At most the length of `bytes`, which is a `usize`.
+            let _ = bytes.split_to(usize::try_from(stale).unwrap_or(bytes.len()));
+            if !bytes.is_empty() {
+                return Poll::Ready(Ok(bytes));
+            }
+        }
+    }
+}
+
+/// Fetches a part of a blob, with attempts of its own.
+pub(super) struct Fetch<S: Source, T> {
+    pub(super) ends: Ends<S, T>,
+    pub(super) blob: Descriptor,
+    pub(super) line: Line,
+    /// What is still to come.
+    pub(super) range: Range<u64>,
+    /// A stream that is at the first byte of it, and may go beyond the last.
+    pub(super) reader: Option<S::Reader>,
+}
+
+impl<S, T> Fetch<S, T>
+where
+    S: Source,
+    T: Send + Sync,
+{
+    /// Sends on all bytes, or the error that was final. The channel never holds more than the segment.
+    async fn run(&mut self, sender: &mpsc::UnboundedSender<Result<Bytes, Failure>>) {
+        let begun = Instant::now();
+        let mut attempts = self.line.retry.begin();
+        loop {
+            let before = self.range.start;
+            let error = match self.forward(sender).await {
+                Ok(()) => return self.line.window.segment_took(begun.elapsed()),
+                Err(error) => error,
+            };
+            if self.range.start > before {
+                attempts.progress();
+            }
+            if error.is_overload() {
+                self.line.width.refused(error.recovery().wait());
+            }
+            let Next::Continue(wait) = attempts.failure(error.recovery()) else {
+                // Nobody listens any more if the blob was given up.
+                let _ = sender.send(Err(error));
+                return;
+            };
+            self.ends.observer.event(Event::Interrupted {
+                digest: self.blob.digest.clone(),
+                attempt: attempts.failed(),
+                wait,
+                cause: error.to_string(),
+            });
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Sends on what comes, and remembers how far it got.
+    async fn forward(
+        &mut self,
+        sender: &mpsc::UnboundedSender<Result<Bytes, Failure>>,
+    ) -> Result<(), Failure> {
+        let mut reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => self.open().await?,
+        };
+        while self.range.start < self.range.end {
+            let Some(mut bytes) = reader.next().await? else { return Err(Lost.into()) };
+            let left = self.range.end - self.range.start;
+            bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+            self.line.received(bytes.len() as u64).await;
+            self.range.start += bytes.len() as u64;
+            // What arrives is a piece of a larger buffer, all of which it would keep as long as it waits.
+            if sender.send(Ok(Bytes::copy_from_slice(&bytes))).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    // Readers need not be `Sync`, so a reference that another thread may take along is one to change.
+    async fn open(&mut self) -> Result<S::Reader, Failure> {
+        self.line.width.open().await;
+        let asked = Instant::now();
+        let reader = self.ends.source.open(&self.blob, self.range.clone()).await?;
+        self.line.source_answered(asked.elapsed());
+        Ok(reader)
+    }
+}
+
+/// Who should have brought the bytes has ended without them.
+#[derive(Debug, thiserror::Error)]
+#[error("a part of a blob ended too early")]
+struct Lost;
+
+impl Diagnose for Lost {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Unreachable
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::RETRY
+    }
+}
