@@ -16,6 +16,7 @@ mod draft;
 mod error;
 mod output;
 mod reader;
+mod region;
 mod scan;
 pub(crate) mod tape;
 mod writer;

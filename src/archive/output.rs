@@ -1,13 +1,13 @@
 //! Where an archive is written to: a file that appears when it is whole, or a stream.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tar::{EntryType, Header};
 
 use super::draft::Draft;
-use super::tape::BLOCK;
+use super::tape::{BLOCK, padded};
 use super::{Error, Origin};
 use crate::store::disk;
 
@@ -72,11 +72,6 @@ impl Output {
         &self.origin
     }
 
-    /// How many bytes of the tar there are.
-    pub(super) fn written(&self) -> u64 {
-        self.written
-    }
-
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let written = disk::in_place(|| self.sink.write_all(bytes));
         written.map_err(|source| self.error(source))?;
@@ -106,15 +101,32 @@ impl Output {
         self.write(&headers(path, EntryType::Directory, 0))
     }
 
-    /// Takes back everything from the byte `at` on, and tells whether that could be done.
-    pub(super) fn rewind(&mut self, at: u64) -> Result<bool, Error> {
+    /// Whether bytes can be written to any place of it.
+    pub(super) fn has_places(&self) -> bool {
+        matches!(self.sink.get_ref(), Sink::Planned(_) | Sink::File { .. })
+    }
+
+    /// Leaves a place for a file of `size` bytes that are written later, and tells where it begins. What is
+    /// not written there is zeros.
+    pub(super) fn reserve(&mut self, path: &str, size: u64) -> Result<u64, Error> {
+        self.begin(path, size)?;
         self.sink.flush().map_err(|source| self.error(source))?;
-        let Sink::File { draft, .. } = self.sink.get_mut() else { return Ok(false) };
-        let mut file = draft.file();
-        let rewound = file.set_len(at).and_then(|()| file.seek(SeekFrom::Start(at)));
-        rewound.map_err(|source| self.error(source))?;
-        self.written = at;
-        Ok(true)
+        let at = self.written;
+        let padded = padded(size).map_err(|source| self.error(source))?;
+        self.written =
+            at.checked_add(padded).ok_or_else(|| self.error(io::ErrorKind::FileTooLarge.into()))?;
+        let mut file = self.places()?;
+        file.seek(SeekFrom::Start(self.written)).map_err(|source| self.error(source))?;
+        Ok(at)
+    }
+
+    /// The file that has been begun.
+    pub(super) fn places(&self) -> Result<File, Error> {
+        let file = match self.sink.get_ref() {
+            Sink::File { draft, .. } => draft.file().try_clone(),
+            _ => Err(io::Error::other("the archive has ended")),
+        };
+        file.map_err(|source| self.error(source))
     }
 
     /// Ends the tar and makes the file visible. Blocks.

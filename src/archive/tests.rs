@@ -96,44 +96,78 @@ async fn what_is_written_is_read_again() {
     assert_eq!(archive.resolve(&Tag::latest().into()).await.unwrap(), found.descriptor);
 }
 
+/// Writes the first part of a blob, and loses the connection.
+async fn begin(target: &Target, blob: &Descriptor, content: &Bytes) {
+    let mut writer = target.create(blob).await.unwrap();
+    writer.write(content.slice(..1_000_000)).await.unwrap();
+    drop(writer);
+}
+
+/// Goes on where that was.
+async fn go_on(target: &Target, blob: &Descriptor, content: &Bytes) {
+    let mut writer = target.create(blob).await.unwrap();
+    assert_eq!(writer.offset(), 1_000_000);
+    writer.write(content.slice(1_000_000..1_000_007)).await.unwrap();
+    writer.write(content.slice(1_000_007..)).await.unwrap();
+    writer.commit().await.unwrap();
+}
+
 #[tokio::test]
-async fn a_blob_that_was_cut_goes_on_while_others_wait_or_gather() {
+async fn in_a_file_each_blob_goes_on_at_its_own_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.tar");
     let target = Writer::only_image(Output::file(&path).unwrap(), Label::Unnamed);
-    let (content, other, small) = (large(0), large(1), Bytes::from_static(b"small"));
-    let [blob, second, third] = [&content, &other, &small].map(|content| layer(content));
+    let contents = [large(0), large(1), Bytes::from_static(b"small"), Bytes::new()];
+    let blobs = contents.each_ref().map(|content| layer(content));
+    begin(&target, &blobs[0], &contents[0]).await;
+    begin(&target, &blobs[1], &contents[1]).await;
+    put(&target, &blobs[2], &contents[2]).await;
+    go_on(&target, &blobs[1], &contents[1]).await;
+    put(&target, &blobs[3], &contents[3]).await;
 
-    let mut writer = target.create(&blob).await.unwrap();
-    writer.write(content.slice(..1_000_000)).await.unwrap();
-    drop(writer);
-    // Another large one has to wait until that one is done, a small one until then gathers.
+    let (config, manifest) = image(&blobs);
+    put(&target, &layer(&config), &config).await;
+    let too_early = target.tag(&manifest, &Tag::latest().into()).await;
+    assert!(too_early.is_err() && !path.exists(), "one of them is not whole");
+    go_on(&target, &blobs[0], &contents[0]).await;
+    target.tag(&manifest, &Tag::latest().into()).await.unwrap();
+    assert!(target.create(&layer(b"more")).await.is_err(), "what has ended has ended");
+
+    let archive = Archive::open(Input::Path(path), folder.path()).await.unwrap();
+    assert_eq!(archive.images().len(), 1);
+    for (blob, content) in blobs.iter().zip(contents) {
+        assert!(archive.holds(blob));
+        assert!(read(&archive, blob, 0..blob.size).await == content);
+    }
+}
+
+#[tokio::test]
+async fn in_a_stream_one_blob_waits_for_the_other() {
+    let kept = Kept::default();
+    let writer = Writer::new(Output::stdout(kept.clone()));
+    let target = writer.image(Label::Unnamed);
+    let (content, other) = (large(0), large(1));
+    let (blob, second) = (layer(&content), layer(&other));
+    begin(&target, &blob, &content).await;
     let (waiting, also) = (target.clone(), (second.clone(), other.clone()));
     let waiting = tokio::spawn(async move { put(&waiting, &also.0, &also.1).await });
-    let mut gathered = target.create(&third).await.unwrap();
-    gathered.write(small.clone()).await.unwrap();
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished());
-    let mut writer = target.create(&blob).await.unwrap();
-    assert_eq!(writer.offset(), 1_000_000);
-    writer.write(content.slice(1_000_000..)).await.unwrap();
-    writer.commit().await.unwrap();
-    gathered.commit().await.unwrap();
+    go_on(&target, &blob, &content).await;
     waiting.await.unwrap();
-
-    let (config, manifest) = image(&[blob.clone(), second.clone(), third.clone()]);
+    let (config, manifest) = image(&[blob.clone(), second.clone()]);
     put(&target, &layer(&config), &config).await;
-    assert!(!path.exists(), "it appears when it is whole");
     target.tag(&manifest, &Tag::latest().into()).await.unwrap();
-    let archive = Archive::open(Input::Path(path), folder.path()).await.unwrap();
-    for (blob, content) in [(blob, content), (second, other), (third, small)] {
-        assert!(archive.holds(&blob));
+    writer.finish().await.unwrap();
+    let bytes = kept.0.lock().unwrap().clone();
+    let archive = open(&bytes).await.unwrap();
+    for (blob, content) in [(blob, content), (second, other)] {
         assert!(read(&archive, &blob, 0..blob.size).await == content);
     }
 }
 
 #[tokio::test]
-async fn wrong_content_is_taken_back_from_a_file_and_spoils_a_stream() {
+async fn wrong_content_is_written_over_in_a_file_and_spoils_a_stream() {
     let folder = tempfile::tempdir().unwrap();
     let (good, bad) = (large(0), large(1));
     let blob = layer(&good);

@@ -1,4 +1,4 @@
-//! Writing archives: one pass over a file or a stream.
+//! Writing archives: in one pass, to a file or a stream.
 //!
 //! The documents that say which images there are come last: an archive that was cut off has no images.
 
@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 use super::documents::{self, DockerDocuments, blob_path};
+use super::region::{Region, Regions};
 use super::{Error, Output};
 use crate::content::{self, BlobWriter};
 use crate::diagnose::Failure;
@@ -39,14 +40,11 @@ impl Label {
     }
 }
 
-/// Up to this size a blob is gathered in memory, in bytes, so that several small ones can be on their way at
-/// once.
-const GATHERED_MAX: u64 = 1024 * 1024;
-
 /// Writes images into one archive. Cheap to clone.
 ///
-/// Of large blobs one is written after the other. What several images share is there once. The same images
-/// in the same order, copied with one job, give the same bytes.
+/// In a file, several blobs are written at once, each to its place; in a stream, one after the other. What
+/// several images share is there once. The same images in the same order, copied with one job, give the same
+/// bytes.
 #[derive(Clone)]
 pub struct Writer {
     tape: Arc<Mutex<Tape>>,
@@ -74,18 +72,18 @@ struct Tape {
     output: Output,
     held: Held,
     folders: HashSet<Algorithm>,
-    /// The blob that is being written.
+    /// The blobs that are being written to a file.
+    regions: Regions,
+    /// The blob that is being written to a stream.
     open: Option<Open>,
     manifests: HashMap<Digest, Manifest>,
     images: Vec<(Label, Descriptor)>,
 }
 
-/// A blob of which not all bytes are there.
+/// A blob of a stream of which not all bytes are there.
 struct Open {
     blob: Descriptor,
     verifier: Verifier,
-    /// Where its header begins in the tar.
-    begin: u64,
 }
 
 impl Writer {
@@ -96,6 +94,7 @@ impl Writer {
             output,
             held: held.clone(),
             folders: HashSet::new(),
+            regions: Regions::default(),
             open: None,
             manifests: HashMap::new(),
             images: Vec::new(),
@@ -149,14 +148,28 @@ impl Tape {
         Ok(())
     }
 
+    /// Begins a blob, or goes on with it, at its place in the file. `None` if it is whole.
+    fn region(&mut self, blob: &Descriptor) -> Result<Option<Region>, Error> {
+        if self.held.contains(&blob.digest) {
+            return Ok(None);
+        }
+        if !self.regions.have(blob) {
+            self.make_folders(blob.digest.algorithm())?;
+            let at = self.output.reserve(&blob_path(&blob.digest), blob.size)?;
+            self.regions.reserve(blob, at);
+        }
+        let file = (self.output.places()?, self.output.origin().clone());
+        Ok(self.regions.open(blob, file))
+    }
+
+    /// Begins a blob, or goes on with it, in the stream.
     fn begin(&mut self, blob: &Descriptor) -> Result<(), Error> {
         if self.open.is_some() || self.held.contains(&blob.digest) {
             return Ok(());
         }
         self.make_folders(blob.digest.algorithm())?;
-        let begin = self.output.written();
         self.output.begin(&blob_path(&blob.digest), blob.size)?;
-        self.open = Some(Open { blob: blob.clone(), verifier: blob.verifier(), begin });
+        self.open = Some(Open { blob: blob.clone(), verifier: blob.verifier() });
         Ok(())
     }
 
@@ -165,15 +178,7 @@ impl Tape {
         let Some(open) = &mut self.open else { return Ok(()) };
         match open.verifier.update(bytes) {
             Ok(()) => self.output.write(bytes),
-            Err(error) => Err(self.refuse(error)),
-        }
-    }
-
-    /// Takes the open blob back.
-    fn forget(&mut self) -> Result<bool, Error> {
-        match self.open.take() {
-            Some(open) => self.output.rewind(open.begin),
-            None => Ok(true),
+            Err(error) => Err(self.spoiled(error)),
         }
     }
 
@@ -181,7 +186,7 @@ impl Tape {
     fn close(&mut self) -> Result<(), Error> {
         let Some(open) = &self.open else { return Ok(()) };
         if let Err(error) = open.verifier.clone().finish() {
-            return Err(self.refuse(error));
+            return Err(self.spoiled(error));
         }
         self.output.pad()?;
         if let Some(open) = self.open.take() {
@@ -190,13 +195,9 @@ impl Tape {
         Ok(())
     }
 
-    /// Takes back what is not what it should be. Where that cannot be done, there is no second attempt.
-    fn refuse(&mut self, error: digest::Error) -> Error {
-        match self.forget() {
-            Ok(true) => error.into(),
-            Ok(false) => Error::Spoiled { origin: self.output.origin().clone(), source: error },
-            Err(error) => error,
-        }
+    /// What was written to a stream cannot be taken back: there is no second attempt.
+    fn spoiled(&self, source: digest::Error) -> Error {
+        Error::Spoiled { origin: self.output.origin().clone(), source }
     }
 
     fn make_folders(&mut self, algorithm: Algorithm) -> Result<(), Error> {
@@ -210,6 +211,9 @@ impl Tape {
     }
 
     fn finish(&mut self) -> Result<(), Error> {
+        if self.open.is_some() || !self.regions.are_whole() {
+            return Err(Error::Stopped);
+        }
         let mut docker = DockerDocuments::default();
         for (label, root) in &self.images {
             if let Some(image) = self.image_for_docker(&root.digest) {
@@ -292,12 +296,12 @@ impl content::Target for Target {
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<EntryWriter, Failure> {
-        let way = if blob.size <= GATHERED_MAX {
-            Way::Gathered { content: Vec::new(), verifier: blob.verifier() }
+        let mut tape = self.writer.tape_for(blob).await;
+        let way = if tape.output.has_places() {
+            tape.region(blob)?.map_or(Way::Done, |region| Way::Place(Box::new(region)))
         } else {
-            let mut tape = self.writer.tape_for(blob).await;
             tape.begin(blob)?;
-            Way::Straight(tape)
+            Way::Stream(tape)
         };
         Ok(EntryWriter { blob: blob.clone(), way, writer: self.writer.clone() })
     }
@@ -317,7 +321,11 @@ impl content::Target for Target {
     async fn tag(&self, manifest: &RawManifest, _selector: &Selector) -> Result<(), Failure> {
         self.put_manifest(manifest).await?;
         let image = (self.label.clone(), manifest.descriptor().clone());
-        self.writer.tape.lock().await.images.push(image);
+        let mut tape = self.writer.tape.lock().await;
+        if !tape.images.contains(&image) {
+            tape.images.push(image);
+        }
+        drop(tape);
         if self.place == Place::Alone {
             self.writer.finish().await?;
         }
@@ -334,57 +342,68 @@ pub struct EntryWriter {
 
 /// How a blob gets into the tar.
 enum Way {
-    /// As a whole, when all of it is there.
-    Gathered { content: Vec<u8>, verifier: Verifier },
+    /// It is there.
+    Done,
+    /// To its place in a file.
+    Place(Box<Region>),
     /// As it comes, while nobody else writes.
-    Straight(OwnedMutexGuard<Tape>),
+    Stream(OwnedMutexGuard<Tape>),
 }
 
 impl BlobWriter for EntryWriter {
     fn offset(&self) -> u64 {
         match &self.way {
-            Way::Gathered { verifier, .. } => verifier.seen(),
-            Way::Straight(tape) => tape.open.as_ref().map_or(self.blob.size, |open| open.verifier.seen()),
+            Way::Done => self.blob.size,
+            Way::Place(region) => region.offset(),
+            Way::Stream(tape) => tape.open.as_ref().map_or(self.blob.size, |open| open.verifier.seen()),
         }
     }
 
     async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {
         match &mut self.way {
-            Way::Gathered { content, verifier } => {
-                verifier.update(&bytes)?;
-                content.extend_from_slice(&bytes);
-                Ok(())
-            }
-            Way::Straight(tape) => Ok(tape.take(&bytes)?),
+            Way::Done => Ok(()),
+            Way::Place(region) => Ok(region.take(&bytes)?),
+            Way::Stream(tape) => Ok(tape.take(&bytes)?),
         }
     }
 
     async fn commit(mut self) -> Result<(), Failure> {
-        match &mut self.way {
-            Way::Straight(tape) => Ok(tape.close()?),
-            Way::Gathered { content, verifier } => {
-                verifier.clone().finish()?;
-                let mut tape = self.writer.tape_for(&self.blob).await;
-                Ok(tape.put(&self.blob.digest, content)?)
+        match std::mem::replace(&mut self.way, Way::Done) {
+            Way::Done => {}
+            Way::Place(region) => {
+                region.commit()?;
+                self.writer.held.insert(self.blob.digest.clone());
+            }
+            Way::Stream(mut tape) => {
+                let closed = tape.close();
+                drop(tape);
+                self.writer.free.notify_waiters();
+                closed?;
             }
         }
+        Ok(())
     }
 
     async fn discard(mut self) -> Result<(), Failure> {
-        let Way::Straight(tape) = &mut self.way else { return Ok(()) };
-        if tape.forget()? {
-            return Ok(());
+        match &mut self.way {
+            Way::Done => Ok(()),
+            Way::Place(region) => {
+                region.discard();
+                Ok(())
+            }
+            Way::Stream(tape) => {
+                let origin = tape.output.origin().clone();
+                let source = std::io::Error::other("what was written cannot be taken back");
+                Err(Error::Write { origin, source }.into())
+            }
         }
-        let origin = tape.output.origin().clone();
-        let source = std::io::Error::other("what was written cannot be taken back");
-        Err(Error::Write { origin, source }.into())
     }
 }
 
 impl Drop for EntryWriter {
     fn drop(&mut self) {
         // Who waits looks only after the tape is free, which it is when this has ended.
-        if matches!(self.way, Way::Straight(_)) {
+        if matches!(self.way, Way::Stream(_)) {
             self.writer.free.notify_waiters();
         }
     }
