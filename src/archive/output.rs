@@ -1,7 +1,7 @@
 //! Where an archive is written to: a file that appears when it is whole, or a stream.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tar::{EntryType, Header};
@@ -16,7 +16,9 @@ const GATHER: usize = 64 * 1024;
 
 /// Where an archive is written to. It is no archive before the [`Writer`](super::Writer) has finished it.
 pub struct Output {
-    sink: BufWriter<Sink>,
+    sink: Sink,
+    /// What is to be written next. When this is dropped it is not: whoever reads a pipe may have stopped.
+    pending: Vec<u8>,
     origin: Origin,
     /// How many bytes of the tar have been written.
     written: u64,
@@ -65,7 +67,7 @@ impl Output {
     }
 
     fn new(sink: Sink, origin: Origin) -> Self {
-        Self { sink: BufWriter::with_capacity(GATHER, sink), origin, written: 0 }
+        Self { sink, pending: Vec::new(), origin, written: 0 }
     }
 
     pub(super) fn origin(&self) -> &Origin {
@@ -73,10 +75,26 @@ impl Output {
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let written = disk::in_place(|| self.sink.write_all(bytes));
-        written.map_err(|source| self.error(source))?;
+        if matches!(self.sink, Sink::Done) {
+            return Err(self.error(io::Error::other("the archive has ended")));
+        }
+        if self.pending.len() + bytes.len() > GATHER {
+            self.flush()?;
+        }
+        if bytes.len() >= GATHER {
+            let written = disk::in_place(|| self.sink.write_all(bytes));
+            written.map_err(|source| self.error(source))?;
+        } else {
+            self.pending.extend_from_slice(bytes);
+        }
         self.written += bytes.len() as u64;
         Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        let pending = std::mem::take(&mut self.pending);
+        let written = disk::in_place(|| self.sink.write_all(&pending).and_then(|()| self.sink.flush()));
+        written.map_err(|source| self.error(source))
     }
 
     /// Begins a file of `size` bytes.
@@ -103,14 +121,14 @@ impl Output {
 
     /// Whether bytes can be written to any place of it.
     pub(super) fn has_places(&self) -> bool {
-        matches!(self.sink.get_ref(), Sink::Planned(_) | Sink::File { .. })
+        matches!(self.sink, Sink::Planned(_) | Sink::File { .. })
     }
 
     /// Leaves a place for a file of `size` bytes that are written later, and tells where it begins. What is
     /// not written there is zeros.
     pub(super) fn reserve(&mut self, path: &str, size: u64) -> Result<u64, Error> {
         self.begin(path, size)?;
-        self.sink.flush().map_err(|source| self.error(source))?;
+        self.flush()?;
         let at = self.written;
         let padded = padded(size).map_err(|source| self.error(source))?;
         self.written =
@@ -122,7 +140,7 @@ impl Output {
 
     /// The file that has been begun.
     pub(super) fn places(&self) -> Result<File, Error> {
-        let file = match self.sink.get_ref() {
+        let file = match &self.sink {
             Sink::File { draft, .. } => draft.file().try_clone(),
             _ => Err(io::Error::other("the archive has ended")),
         };
@@ -132,8 +150,8 @@ impl Output {
     /// Ends the tar and makes the file visible. Blocks.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
         self.write(&[0; 2 * BLOCK as usize])?;
-        let ended = self.sink.flush().and_then(|()| self.sink.get_mut().finish());
-        ended.map_err(|source| self.error(source))
+        self.flush()?;
+        self.sink.finish().map_err(|source| self.error(source))
     }
 
     fn error(&self, source: io::Error) -> Error {
