@@ -113,6 +113,14 @@ impl Archive {
         self.inner.found.blobs.get(&blob.digest).is_some_and(|span| span.size == blob.size)
     }
 
+    /// Checks that it has a blob, in the size that it should have.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Content`].
+    pub fn check(&self, blob: &Descriptor) -> Result<(), Error> {
+        self.span(blob).map(drop)
+    }
+
     fn only_image(&self) -> Result<&ArchivedImage, Error> {
         let (first, others) = self.images().split_first().expect("an archive without images is none");
         if others.iter().all(|other| other.descriptor.digest == first.descriptor.digest) {

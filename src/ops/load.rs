@@ -84,7 +84,7 @@ impl<'a> Load<'a> {
             Some(reference) => (self.store.repository(&reference.name), reference.selector()),
             None => (self.store.layout(None), Tag::latest().into()),
         };
-        self.check_space(&target, &plan).await?;
+        self.check_blobs(&target, &plan).await?;
         let renamed = self.renamed(image.reference.as_ref(), &root)?;
         let ends = Ends {
             source: Arc::new(self.archive.clone()),
@@ -131,11 +131,12 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// A full disk is found out before the first byte.
-    async fn check_space(&self, target: &LocalRepository, plan: &Plan) -> Result<(), Error> {
+    /// What the archive has not, and a full disk, is found out before the first byte.
+    async fn check_blobs(&self, target: &LocalRepository, plan: &Plan) -> Result<(), Error> {
         let mut missing = 0_u64;
-        for blob in &plan.blobs {
+        for blob in plan.blobs.iter().filter(|blob| !blob.media_type.is_foreign()) {
             if !target.holds_blob(blob).await? {
+                self.archive.check(blob)?;
                 missing = missing.saturating_add(blob.size);
             }
         }

@@ -9,7 +9,7 @@ use serde_json::json;
 use tar::EntryType;
 
 use crate::bad_input::Tmpfs;
-use crate::support::{Fixture, Home, Outcome, run};
+use crate::support::{Fixture, Home, Outcome, run, sha256};
 
 use super::{Tarball, config, is_tidy, keep, layer, load, manifest, old_archive, save};
 
@@ -153,6 +153,51 @@ fn documents_that_lie_or_are_none_are_refused() {
     let missing = load(&Home::fresh(), layout(&entry(5))).ends_with(3);
     missing.complains(&format!("caused by: blob {digest} is not in stdin\n"));
     refused(&layout(&entry(-1)), 6, "cannot read index.json in ARCHIVE\n");
+}
+
+#[test]
+fn sizes_in_manifests_that_are_not_those_of_the_files_are_refused() {
+    let one = layer("one");
+    let config = config(std::slice::from_ref(&one));
+    let path = |content: &[u8]| sha256(content).replacen("sha256:", "blobs/sha256/", 1);
+    let build = |config_size: usize, layer_size: usize, manifest_size: i64| {
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json", "digest": sha256(&config),
+                "size": config_size,
+            },
+            "layers": [{
+                "mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": sha256(&one), "size": layer_size,
+            }],
+        })
+        .to_string()
+        .into_bytes();
+        let index = json!({"manifests": [{
+            "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": sha256(&manifest),
+            "size": manifest.len() as i64 + manifest_size,
+            "annotations": {"io.containerd.image.name": "docker.io/lab/x:1"},
+        }]});
+        let archive = Tarball::new().file(&path(&manifest), &manifest).file(&path(&config), &config);
+        archive.file(&path(&one), &one).file("index.json", index.to_string()).end()
+    };
+    let (right, layer_size) = (config.len(), one.len());
+    load(&Home::fresh(), build(right, layer_size, 0)).succeeds().prints("Loaded image: lab/x:1\n");
+    for archive in [
+        build(right, layer_size, 1),
+        build(right, layer_size, -1),
+        build(right + 1, layer_size, 0),
+        build(right, layer_size - 1, 0),
+        build(right, 1 << 50, 0),
+        build(7 << 20, layer_size, 0),
+    ] {
+        let home = Home::fresh();
+        let outcome = load(&home, archive).prints("");
+        assert!([1, 6].contains(&outcome.code), "{outcome}");
+        let told = ["has the wrong size: expected ", "error: no space in "];
+        assert!(told.iter().any(|words| outcome.stderr.contains(words)), "{outcome}");
+        assert!(is_tidy(&home));
+    }
 }
 
 #[test]
