@@ -46,6 +46,8 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image one more name')
             [CompletionResult]::new('images', 'images', [CompletionResultType]::ParameterValue, 'List images')
             [CompletionResult]::new('rmi', 'rmi', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images to a tar archive, by default to standard output')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from a tar archive, by default from standard input')
             [CompletionResult]::new('image', 'image', [CompletionResultType]::ParameterValue, 'Manage images')
             [CompletionResult]::new('catalog', 'catalog', [CompletionResultType]::ParameterValue, 'List the repositories of a registry')
             [CompletionResult]::new('tags', 'tags', [CompletionResultType]::ParameterValue, 'List the tags of a repository')
@@ -251,6 +253,50 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'regcli;save' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to this file instead of standard output')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only the image for this platform, os/arch[/variant]; may be given several times')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Blobs at once [default: 6 large ones, 16 small ones]')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'Bytes a second to move at most, all connections together: 500k, 2M')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'Times to try again without getting any further [default: 5]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Certificates of authorities to trust besides the system''s, PEM')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate, PEM')
+            [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; Docker Hub''s is always verified')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'regcli;load' {
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Read from this file instead of standard input')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'Read from this file instead of standard input')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only the image for this platform, os/arch[/variant]; may be given several times')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Blobs at once [default: 6 large ones, 16 small ones]')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'Bytes a second to move at most, all connections together: 500k, 2M')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'Times to try again without getting any further [default: 5]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Certificates of authorities to trust besides the system''s, PEM')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate, PEM')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; Docker Hub''s is always verified')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'regcli;image' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
@@ -268,10 +314,12 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make a one-layer image of a root file system, a folder or a file')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from a tar archive, by default from standard input')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List images')
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Download an image from a registry')
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Upload an image to a registry')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images to a tar archive, by default to standard output')
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image one more name')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -291,6 +339,29 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Certificates of authorities to trust besides the system''s, PEM')
             [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate, PEM')
+            [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; Docker Hub''s is always verified')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'regcli;image;load' {
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Read from this file instead of standard input')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'Read from this file instead of standard input')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only the image for this platform, os/arch[/variant]; may be given several times')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Blobs at once [default: 6 large ones, 16 small ones]')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'Bytes a second to move at most, all connections together: 500k, 2M')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'Times to try again without getting any further [default: 5]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Certificates of authorities to trust besides the system''s, PEM')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate, PEM')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -400,6 +471,27 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'regcli;image;save' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to this file instead of standard output')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only the image for this platform, os/arch[/variant]; may be given several times')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Blobs at once [default: 6 large ones, 16 small ones]')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'Bytes a second to move at most, all connections together: 500k, 2M')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'Times to try again without getting any further [default: 5]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Certificates of authorities to trust besides the system''s, PEM')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate, PEM')
+            [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; Docker Hub''s is always verified')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'regcli;image;tag' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
@@ -421,15 +513,20 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;image;help' {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make a one-layer image of a root file system, a folder or a file')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from a tar archive, by default from standard input')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List images')
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Download an image from a registry')
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Upload an image to a registry')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images to a tar archive, by default to standard output')
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image one more name')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'regcli;image;help;import' {
+            break
+        }
+        'regcli;image;help;load' {
             break
         }
         'regcli;image;help;ls' {
@@ -442,6 +539,9 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             break
         }
         'regcli;image;help;rm' {
+            break
+        }
+        'regcli;image;help;save' {
             break
         }
         'regcli;image;help;tag' {
@@ -739,6 +839,8 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image one more name')
             [CompletionResult]::new('images', 'images', [CompletionResultType]::ParameterValue, 'List images')
             [CompletionResult]::new('rmi', 'rmi', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images to a tar archive, by default to standard output')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from a tar archive, by default from standard input')
             [CompletionResult]::new('image', 'image', [CompletionResultType]::ParameterValue, 'Manage images')
             [CompletionResult]::new('catalog', 'catalog', [CompletionResultType]::ParameterValue, 'List the repositories of a registry')
             [CompletionResult]::new('tags', 'tags', [CompletionResultType]::ParameterValue, 'List the tags of a repository')
@@ -779,16 +881,27 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         'regcli;help;rmi' {
             break
         }
+        'regcli;help;save' {
+            break
+        }
+        'regcli;help;load' {
+            break
+        }
         'regcli;help;image' {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make a one-layer image of a root file system, a folder or a file')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Load images from a tar archive, by default from standard input')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List images')
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Download an image from a registry')
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Upload an image to a registry')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove images from the store')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save images to a tar archive, by default to standard output')
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Give an image one more name')
             break
         }
         'regcli;help;image;import' {
+            break
+        }
+        'regcli;help;image;load' {
             break
         }
         'regcli;help;image;ls' {
@@ -801,6 +914,9 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             break
         }
         'regcli;help;image;rm' {
+            break
+        }
+        'regcli;help;image;save' {
             break
         }
         'regcli;help;image;tag' {

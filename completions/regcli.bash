@@ -46,6 +46,9 @@ _regcli() {
             regcli,import)
                 cmd="regcli__subcmd__import"
                 ;;
+            regcli,load)
+                cmd="regcli__subcmd__load"
+                ;;
             regcli,login)
                 cmd="regcli__subcmd__login"
                 ;;
@@ -72,6 +75,9 @@ _regcli() {
                 ;;
             regcli,rmi)
                 cmd="regcli__subcmd__rmi"
+                ;;
+            regcli,save)
+                cmd="regcli__subcmd__save"
                 ;;
             regcli,search)
                 cmd="regcli__subcmd__search"
@@ -115,6 +121,9 @@ _regcli() {
             regcli__subcmd__help,import)
                 cmd="regcli__subcmd__help__subcmd__import"
                 ;;
+            regcli__subcmd__help,load)
+                cmd="regcli__subcmd__help__subcmd__load"
+                ;;
             regcli__subcmd__help,login)
                 cmd="regcli__subcmd__help__subcmd__login"
                 ;;
@@ -139,6 +148,9 @@ _regcli() {
             regcli__subcmd__help,rmi)
                 cmd="regcli__subcmd__help__subcmd__rmi"
                 ;;
+            regcli__subcmd__help,save)
+                cmd="regcli__subcmd__help__subcmd__save"
+                ;;
             regcli__subcmd__help,search)
                 cmd="regcli__subcmd__help__subcmd__search"
                 ;;
@@ -157,6 +169,9 @@ _regcli() {
             regcli__subcmd__help__subcmd__image,import)
                 cmd="regcli__subcmd__help__subcmd__image__subcmd__import"
                 ;;
+            regcli__subcmd__help__subcmd__image,load)
+                cmd="regcli__subcmd__help__subcmd__image__subcmd__load"
+                ;;
             regcli__subcmd__help__subcmd__image,ls)
                 cmd="regcli__subcmd__help__subcmd__image__subcmd__ls"
                 ;;
@@ -169,6 +184,9 @@ _regcli() {
             regcli__subcmd__help__subcmd__image,rm)
                 cmd="regcli__subcmd__help__subcmd__image__subcmd__rm"
                 ;;
+            regcli__subcmd__help__subcmd__image,save)
+                cmd="regcli__subcmd__help__subcmd__image__subcmd__save"
+                ;;
             regcli__subcmd__help__subcmd__image,tag)
                 cmd="regcli__subcmd__help__subcmd__image__subcmd__tag"
                 ;;
@@ -177,6 +195,9 @@ _regcli() {
                 ;;
             regcli__subcmd__image,import)
                 cmd="regcli__subcmd__image__subcmd__import"
+                ;;
+            regcli__subcmd__image,load)
+                cmd="regcli__subcmd__image__subcmd__load"
                 ;;
             regcli__subcmd__image,ls)
                 cmd="regcli__subcmd__image__subcmd__ls"
@@ -190,6 +211,9 @@ _regcli() {
             regcli__subcmd__image,rm)
                 cmd="regcli__subcmd__image__subcmd__rm"
                 ;;
+            regcli__subcmd__image,save)
+                cmd="regcli__subcmd__image__subcmd__save"
+                ;;
             regcli__subcmd__image,tag)
                 cmd="regcli__subcmd__image__subcmd__tag"
                 ;;
@@ -198,6 +222,9 @@ _regcli() {
                 ;;
             regcli__subcmd__image__subcmd__help,import)
                 cmd="regcli__subcmd__image__subcmd__help__subcmd__import"
+                ;;
+            regcli__subcmd__image__subcmd__help,load)
+                cmd="regcli__subcmd__image__subcmd__help__subcmd__load"
                 ;;
             regcli__subcmd__image__subcmd__help,ls)
                 cmd="regcli__subcmd__image__subcmd__help__subcmd__ls"
@@ -211,6 +238,9 @@ _regcli() {
             regcli__subcmd__image__subcmd__help,rm)
                 cmd="regcli__subcmd__image__subcmd__help__subcmd__rm"
                 ;;
+            regcli__subcmd__image__subcmd__help,save)
+                cmd="regcli__subcmd__image__subcmd__help__subcmd__save"
+                ;;
             regcli__subcmd__image__subcmd__help,tag)
                 cmd="regcli__subcmd__image__subcmd__help__subcmd__tag"
                 ;;
@@ -221,7 +251,7 @@ _regcli() {
 
     case "${cmd}" in
         regcli)
-            opts="-D -v -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --version --help login logout search pull push tag images rmi image catalog tags ls manifest config digest copy cp import serve reference completion man version help"
+            opts="-D -v -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --version --help login logout search pull push tag images rmi save load image catalog tags ls manifest config digest copy cp import serve reference completion man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -545,7 +575,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__help)
-            opts="login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help"
+            opts="login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -643,7 +673,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__help__subcmd__image)
-            opts="import ls pull push rm tag"
+            opts="import load ls pull push rm save tag"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -657,6 +687,20 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__help__subcmd__image__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__help__subcmd__image__subcmd__load)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -726,6 +770,20 @@ _regcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        regcli__subcmd__help__subcmd__image__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         regcli__subcmd__help__subcmd__image__subcmd__tag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -755,6 +813,20 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__help__subcmd__load)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -880,6 +952,20 @@ _regcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        regcli__subcmd__help__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         regcli__subcmd__help__subcmd__search)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -951,7 +1037,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image)
-            opts="-D -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help import ls pull push rm tag help"
+            opts="-D -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help import load ls pull push rm save tag help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1001,7 +1087,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image__subcmd__help)
-            opts="import ls pull push rm tag help"
+            opts="import load ls pull push rm save tag help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1029,6 +1115,20 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__image__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__image__subcmd__help__subcmd__load)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1098,6 +1198,20 @@ _regcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        regcli__subcmd__image__subcmd__help__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         regcli__subcmd__image__subcmd__help__subcmd__tag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1132,6 +1246,68 @@ _regcli() {
                     return 0
                     ;;
                 -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__image__subcmd__load)
+            opts="-i -q -D -h --input --platform --quiet --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1418,6 +1594,68 @@ _regcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        regcli__subcmd__image__subcmd__save)
+            opts="-o -D -h --output --platform --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         regcli__subcmd__image__subcmd__tag)
             opts="-D -h --remote --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1550,6 +1788,68 @@ _regcli() {
                     return 0
                     ;;
                 -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__load)
+            opts="-i -q -D -h --input --platform --quiet --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2005,6 +2305,68 @@ _regcli() {
                 return 0
             fi
             case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__save)
+            opts="-o -D -h --output --platform --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

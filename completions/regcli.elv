@@ -43,6 +43,8 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand tag 'Give an image one more name'
             cand images 'List images'
             cand rmi 'Remove images from the store'
+            cand save 'Save images to a tar archive, by default to standard output'
+            cand load 'Load images from a tar archive, by default from standard input'
             cand image 'Manage images'
             cand catalog 'List the repositories of a registry'
             cand tags 'List the tags of a repository'
@@ -239,6 +241,48 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'regcli;save'= {
+            cand -o 'Write to this file instead of standard output'
+            cand --output 'Write to this file instead of standard output'
+            cand --platform 'Only the image for this platform, os/arch[/variant]; may be given several times'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;load'= {
+            cand -i 'Read from this file instead of standard input'
+            cand --input 'Read from this file instead of standard input'
+            cand --platform 'Only the image for this platform, os/arch[/variant]; may be given several times'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -q 'Show no progress, only the result'
+            cand --quiet 'Show no progress, only the result'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'regcli;image'= {
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -256,10 +300,12 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
             cand import 'Make a one-layer image of a root file system, a folder or a file'
+            cand load 'Load images from a tar archive, by default from standard input'
             cand ls 'List images'
             cand pull 'Download an image from a registry'
             cand push 'Upload an image to a registry'
             cand rm 'Remove images from the store'
+            cand save 'Save images to a tar archive, by default to standard output'
             cand tag 'Give an image one more name'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -278,6 +324,28 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
             cand --cert 'Client certificate, PEM'
             cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;image;load'= {
+            cand -i 'Read from this file instead of standard input'
+            cand --input 'Read from this file instead of standard input'
+            cand --platform 'Only the image for this platform, os/arch[/variant]; may be given several times'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -q 'Show no progress, only the result'
+            cand --quiet 'Show no progress, only the result'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -382,6 +450,26 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'regcli;image;save'= {
+            cand -o 'Write to this file instead of standard output'
+            cand --output 'Write to this file instead of standard output'
+            cand --platform 'Only the image for this platform, os/arch[/variant]; may be given several times'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'regcli;image;tag'= {
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -402,14 +490,18 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;image;help'= {
             cand import 'Make a one-layer image of a root file system, a folder or a file'
+            cand load 'Load images from a tar archive, by default from standard input'
             cand ls 'List images'
             cand pull 'Download an image from a registry'
             cand push 'Upload an image to a registry'
             cand rm 'Remove images from the store'
+            cand save 'Save images to a tar archive, by default to standard output'
             cand tag 'Give an image one more name'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'regcli;image;help;import'= {
+        }
+        &'regcli;image;help;load'= {
         }
         &'regcli;image;help;ls'= {
         }
@@ -418,6 +510,8 @@ set edit:completion:arg-completer[regcli] = {|@words|
         &'regcli;image;help;push'= {
         }
         &'regcli;image;help;rm'= {
+        }
+        &'regcli;image;help;save'= {
         }
         &'regcli;image;help;tag'= {
         }
@@ -698,6 +792,8 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand tag 'Give an image one more name'
             cand images 'List images'
             cand rmi 'Remove images from the store'
+            cand save 'Save images to a tar archive, by default to standard output'
+            cand load 'Load images from a tar archive, by default from standard input'
             cand image 'Manage images'
             cand catalog 'List the repositories of a registry'
             cand tags 'List the tags of a repository'
@@ -729,15 +825,23 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;help;rmi'= {
         }
+        &'regcli;help;save'= {
+        }
+        &'regcli;help;load'= {
+        }
         &'regcli;help;image'= {
             cand import 'Make a one-layer image of a root file system, a folder or a file'
+            cand load 'Load images from a tar archive, by default from standard input'
             cand ls 'List images'
             cand pull 'Download an image from a registry'
             cand push 'Upload an image to a registry'
             cand rm 'Remove images from the store'
+            cand save 'Save images to a tar archive, by default to standard output'
             cand tag 'Give an image one more name'
         }
         &'regcli;help;image;import'= {
+        }
+        &'regcli;help;image;load'= {
         }
         &'regcli;help;image;ls'= {
         }
@@ -746,6 +850,8 @@ set edit:completion:arg-completer[regcli] = {|@words|
         &'regcli;help;image;push'= {
         }
         &'regcli;help;image;rm'= {
+        }
+        &'regcli;help;image;save'= {
         }
         &'regcli;help;image;tag'= {
         }

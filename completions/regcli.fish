@@ -50,6 +50,8 @@ complete -c regcli -n "__fish_regcli_needs_command" -f -a "push" -d 'Upload an i
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "tag" -d 'Give an image one more name'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "images" -d 'List images'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "rmi" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_needs_command" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
+complete -c regcli -n "__fish_regcli_needs_command" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "image" -d 'Manage images'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "catalog" -d 'List the repositories of a registry'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "tags" -d 'List the tags of a repository'
@@ -235,30 +237,71 @@ complete -c regcli -n "__fish_regcli_using_subcommand rmi" -s D -l debug -d 'Tel
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand save" -s o -l output -d 'Write to this file instead of standard output' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l platform -d 'Only the image for this platform, os/arch[/variant]; may be given several times' -r
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l cert -d 'Client certificate, PEM' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l key -d 'Key of the client certificate, PEM' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -s D -l debug -d 'Tell on standard error what happens'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "ls" -d 'List images'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "pull" -d 'Download an image from a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "push" -d 'Upload an image to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "rm" -d 'Remove images from the store'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "tag" -d 'Give an image one more name'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand save" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand save" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand load" -s i -l input -d 'Read from this file instead of standard input' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l platform -d 'Only the image for this platform, os/arch[/variant]; may be given several times' -r
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand load" -s q -l quiet -d 'Show no progress, only the result'
+complete -c regcli -n "__fish_regcli_using_subcommand load" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand load" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "ls" -d 'List images'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "pull" -d 'Download an image from a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "push" -d 'Upload an image to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "rm" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "tag" -d 'Give an image one more name'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -s c -l change -d 'Dockerfile instruction for the image: CMD, ENTRYPOINT, ENV, EXPOSE, …; may be given several times' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -s m -l message -d 'Remark for the image\'s history' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l platform -d 'Platform the image is for, os/arch[/variant]; this machine\'s if none is given' -r
@@ -279,6 +322,26 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -s i -l input -d 'Read from this file instead of standard input' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l platform -d 'Only the image for this platform, os/arch[/variant]; may be given several times' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -s q -l quiet -d 'Show no progress, only the result'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Show only images that pass; may be given several times' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
@@ -370,6 +433,25 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -s o -l output -d 'Write to this file instead of standard output' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l platform -d 'Only the image for this platform, os/arch[/variant]; may be given several times' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -389,10 +471,12 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List images'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Download an image from a registry'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "push" -d 'Upload an image to a registry'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "tag" -d 'Give an image one more name'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l format -d 'table, table TEMPLATE, json, or a Go template; without it, one name a line' -r
@@ -659,31 +743,35 @@ complete -c regcli -n "__fish_regcli_using_subcommand version" -s D -l debug -d 
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand version" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "login" -d 'Authenticate to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "logout" -d 'Forget the credentials for a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "search" -d 'Search Docker Hub, or any other registry, for images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "pull" -d 'Download an image from a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "push" -d 'Upload an image to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tag" -d 'Give an image one more name'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "images" -d 'List images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "rmi" -d 'Remove images from the store'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "image" -d 'Manage images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "catalog" -d 'List the repositories of a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tags" -d 'List the tags of a repository'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "manifest" -d 'Show the manifest of an image, byte for byte'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "config" -d 'Show the config of an image, byte for byte'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "digest" -d 'Show the digest that an image\'s name means'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "copy" -d 'Copy an image from place to place, with all its platforms'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "serve" -d 'Run a registry in a folder'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "reference" -d 'Show references in their canonical form'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "completion" -d 'Generate the completion script for a shell'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "man" -d 'Write the manual pages of all commands into a folder'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "version" -d 'Show the version'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "login" -d 'Authenticate to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "logout" -d 'Forget the credentials for a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "search" -d 'Search Docker Hub, or any other registry, for images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "pull" -d 'Download an image from a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "push" -d 'Upload an image to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tag" -d 'Give an image one more name'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "images" -d 'List images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "rmi" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "image" -d 'Manage images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "catalog" -d 'List the repositories of a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tags" -d 'List the tags of a repository'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "manifest" -d 'Show the manifest of an image, byte for byte'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "config" -d 'Show the config of an image, byte for byte'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "digest" -d 'Show the digest that an image\'s name means'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "copy" -d 'Copy an image from place to place, with all its platforms'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "serve" -d 'Run a registry in a folder'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "reference" -d 'Show references in their canonical form'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "completion" -d 'Generate the completion script for a shell'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "man" -d 'Write the manual pages of all commands into a folder'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "version" -d 'Show the version'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List images'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Download an image from a registry'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "push" -d 'Upload an image to a registry'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image one more name'

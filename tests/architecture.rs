@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &str)] = &[
     ("auth", "diagnose digest reference protocol retry config http"),
     ("remote", "diagnose digest reference image protocol content retry config http auth"),
     ("store", "diagnose digest reference image content"),
-    ("archive", "diagnose digest reference image content"),
+    ("archive", "diagnose digest reference image content store"),
     ("transfer", "diagnose digest reference image content retry"),
     ("serve", "diagnose digest reference image protocol content store"),
     (

@@ -58,7 +58,8 @@ impl NewImage {
     pub fn build(&self) -> BuiltImage {
         let config_bytes = self.config();
         let config = Descriptor::of(MediaType::OCI_CONFIG, &config_bytes);
-        let manifest = RawManifest::new(MediaType::OCI_MANIFEST, self.manifest(&config));
+        let layers: Vec<_> = self.layers.iter().map(|layer| layer.descriptor.clone()).collect();
+        let manifest = image_manifest(&config, &layers);
         BuiltImage { config, config_bytes, manifest }
     }
 
@@ -97,16 +98,17 @@ impl NewImage {
         };
         (0..self.layers.len()).map(step).collect()
     }
+}
 
-    fn manifest(&self, config: &Descriptor) -> Bytes {
-        let layers = self.layers.iter().map(|layer| pointer(&layer.descriptor)).collect::<Vec<_>>();
-        let manifest = oci::ImageManifestBuilder::default()
-            .schema_version(oci::SCHEMA_VERSION)
-            .media_type(oci::MediaType::ImageManifest)
-            .config(pointer(config))
-            .layers(layers);
-        serialised(serde_json::to_value(built(manifest.build())).expect("a manifest has text keys only"))
-    }
+/// Makes the manifest, of OCI's media type, of an image that has none yet.
+pub fn image_manifest(config: &Descriptor, layers: &[Descriptor]) -> RawManifest {
+    let manifest = oci::ImageManifestBuilder::default()
+        .schema_version(oci::SCHEMA_VERSION)
+        .media_type(oci::MediaType::ImageManifest)
+        .config(pointer(config))
+        .layers(layers.iter().map(pointer).collect::<Vec<_>>());
+    let manifest = serde_json::to_value(built(manifest.build())).expect("a manifest has text keys only");
+    RawManifest::new(MediaType::OCI_MANIFEST, serialised(manifest))
 }
 
 /// How containers of an image run.

@@ -17,6 +17,10 @@ impl MediaType {
     pub const OCI_INDEX: Self = Self::known("application/vnd.oci.image.index.v1+json");
     /// OCI image config.
     pub const OCI_CONFIG: Self = Self::known("application/vnd.oci.image.config.v1+json");
+    /// OCI layer, a tar.
+    pub const OCI_LAYER: Self = Self::known("application/vnd.oci.image.layer.v1.tar");
+    /// OCI layer, a tar packed by zstd.
+    pub const OCI_LAYER_ZSTD: Self = Self::known("application/vnd.oci.image.layer.v1.tar+zstd");
     /// OCI layer, a gzipped tar.
     pub const OCI_LAYER_GZIP: Self = Self::known("application/vnd.oci.image.layer.v1.tar+gzip");
     /// Docker schema 2 image manifest.

@@ -13,7 +13,7 @@ mod manifest;
 mod media_type;
 mod platform;
 
-pub use build::{BuiltImage, Change, NewImage, NewLayer};
+pub use build::{BuiltImage, Change, NewImage, NewLayer, image_manifest};
 pub use config::{ContainerConfig, History, ImageConfig};
 pub use descriptor::Descriptor;
 pub use error::Error;

@@ -10,6 +10,7 @@ use crate::retry::Policy;
 use crate::store::Store;
 use crate::transfer::{self, Ends, Observer, Outcome, Plan, Platforms, Preview};
 
+use super::archived::{new_archive, open_archive};
 use super::platform::check_platform;
 use super::{Error, Place};
 
@@ -147,6 +148,10 @@ async fn between<W: Work>(
             let root = source.resolve(&Tag::latest().into()).await?;
             Copy { remote, store, to, errand }.from(source, root).await
         }
+        Place::OciArchive { .. } | Place::DockerArchive { .. } => {
+            let (source, root) = open_archive(store, from).await?;
+            Copy { remote, store, to, errand }.from(source, root).await
+        }
     }
 }
 
@@ -160,7 +165,7 @@ struct Copy<'a, W> {
 
 impl<W: Work> Copy<'_, W> {
     async fn from<S: Source + 'static>(self, source: S, root: Descriptor) -> Result<W::Outcome, Error> {
-        let plan = plan(&source, root, &self.errand.platforms).await?;
+        let plan = plan_for(&source, root, &self.errand.platforms).await?;
         match self.to {
             Place::Registry(reference) => {
                 let target = self.remote.repository(&reference.name)?.past_mirrors();
@@ -172,6 +177,10 @@ impl<W: Work> Copy<'_, W> {
             }
             Place::Layout { folder, tag } => {
                 let target = Store::open(folder).layout(tag.as_deref());
+                self.run((source, target), plan, &Tag::latest().into()).await
+            }
+            Place::OciArchive { .. } | Place::DockerArchive { .. } => {
+                let target = new_archive(self.to)?;
                 self.run((source, target), plan, &Tag::latest().into()).await
             }
         }
@@ -196,7 +205,11 @@ impl<W: Work> Copy<'_, W> {
 }
 
 /// The whole image, or the one image of an index that fits; of several platforms, the index with those.
-async fn plan<S: Source>(source: &S, root: Descriptor, platforms: &[Platform]) -> Result<Plan, Error> {
+pub(super) async fn plan_for<S: Source>(
+    source: &S,
+    root: Descriptor,
+    platforms: &[Platform],
+) -> Result<Plan, Error> {
     let wanted = match platforms {
         [] => return Ok(Plan::make(source, &root, &Platforms::All).await?),
         wanted => Platforms::Fitting(wanted.to_vec()),

@@ -4,7 +4,7 @@ use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use crate::image::Platform;
 use crate::protocol::ErrorCode;
 use crate::reference::{Name, Reference};
-use crate::{image, remote, store, transfer};
+use crate::{archive, image, remote, store, transfer};
 
 /// An operation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum Error {
     /// Something in the store.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// Something in an archive.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
     /// A copy.
     #[error(transparent)]
     Transfer(#[from] transfer::Error),
@@ -64,6 +67,9 @@ pub enum Error {
     /// The store has images of that repository, but not with that tag.
     #[error("tag does not exist: {}", .0.familiar())]
     NoSuchTag(Box<Reference>),
+    /// The store has no image of that name or ID. Docker's words, from `save`.
+    #[error("reference does not exist")]
+    NoSuchReference(#[source] store::Error),
     /// Not all platforms of the image are here, and more than one is.
     #[error("only {} of the platforms of {} are in the store", platforms(present), reference.familiar())]
     Incomplete {
@@ -145,6 +151,14 @@ impl Error {
         }
     }
 
+    /// Explains why there is no image to save.
+    pub(super) fn of_local(source: store::Error) -> Self {
+        match source {
+            store::Error::NoSuchImage(_) => Self::NoSuchReference(source),
+            other => Self::Store(other),
+        }
+    }
+
     fn remote(&self) -> Option<&remote::Error> {
         match self {
             Self::Remote(source) => Some(source),
@@ -157,7 +171,8 @@ impl Error {
 
     fn inner(&self) -> Option<&dyn Diagnose> {
         match self {
-            Self::Store(error) => Some(error),
+            Self::Store(error) | Self::NoSuchReference(error) => Some(error),
+            Self::Archive(error) => Some(error),
             Self::Transfer(error) => Some(error),
             Self::Image(error) => Some(error),
             _ => self.remote().map(|error| error as &dyn Diagnose),

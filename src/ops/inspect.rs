@@ -9,6 +9,7 @@ use crate::reference::Tag;
 use crate::remote::Remote;
 use crate::store::Store;
 
+use super::archived::open_archive;
 use super::platform::check_platform;
 use super::{CONFIG_MAX, Error, Place};
 
@@ -38,6 +39,10 @@ pub async fn read_manifest(
             let source = Store::open(folder).layout(tag.as_deref());
             let root = source.manifest(&source.resolve(&Tag::latest().into()).await?).await?;
             for_platform(&source, root, platform).await
+        }
+        Place::OciArchive { .. } | Place::DockerArchive { .. } => {
+            let (source, root) = open_archive(store, place).await?;
+            for_platform(&source, source.manifest(&root).await?, platform).await
         }
     }
 }
@@ -84,6 +89,10 @@ pub async fn read_config(
         Place::Store(_) => Ok(store.blobs().read(&image.config.digest, CONFIG_MAX)?),
         Place::Layout { folder, .. } => {
             Ok(Store::open(folder).blobs().read(&image.config.digest, CONFIG_MAX)?)
+        }
+        Place::OciArchive { .. } | Place::DockerArchive { .. } => {
+            let (source, _) = open_archive(store, place).await?;
+            Ok(read_blob(&source, &image.config, CONFIG_MAX).await?)
         }
     }
 }

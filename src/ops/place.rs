@@ -21,11 +21,24 @@ pub enum Place {
         /// The name of the image in it; without one, the only image there is.
         tag: Option<String>,
     },
+    /// In an OCI archive: `oci-archive:FILE` or `oci-archive:FILE:TAG`.
+    OciArchive {
+        /// The archive.
+        file: PathBuf,
+        /// The name of the image in it; without one, the only image there is.
+        tag: Option<String>,
+    },
+    /// In an archive of `docker save`: `docker-archive:FILE` or `docker-archive:FILE:NAME:TAG`.
+    DockerArchive {
+        /// The archive.
+        file: PathBuf,
+        /// The image in it; without one, the only image there is.
+        reference: Option<Reference>,
+    },
 }
 
 /// Places that other tools know, and this one does not yet.
-const UNSUPPORTED: [&str; 5] =
-    ["oci-archive", "docker-archive", "docker-daemon", "containers-storage", "dir"];
+const UNSUPPORTED: [&str; 3] = ["docker-daemon", "containers-storage", "dir"];
 
 impl FromStr for Place {
     type Err = PlaceError;
@@ -37,6 +50,15 @@ impl FromStr for Place {
         match text.split_once(':') {
             Some(("store", rest)) => Ok(Self::Store(rest.parse::<Reference>()?.or_latest())),
             Some(("oci", rest)) => Self::layout(text, rest),
+            Some(("oci-archive", rest)) => {
+                let (file, tag) = path_and_name(rest).ok_or_else(|| PlaceError::Archive(text.to_owned()))?;
+                Ok(Self::OciArchive { file, tag: tag.map(str::to_owned) })
+            }
+            Some(("docker-archive", rest)) => {
+                let (file, name) = path_and_name(rest).ok_or_else(|| PlaceError::Archive(text.to_owned()))?;
+                let reference = name.map(str::parse::<Reference>).transpose()?;
+                Ok(Self::DockerArchive { file, reference: reference.map(Reference::or_latest) })
+            }
             Some((scheme, _)) if UNSUPPORTED.contains(&scheme) => {
                 Err(PlaceError::Unsupported(scheme.to_owned()))
             }
@@ -46,17 +68,19 @@ impl FromStr for Place {
 }
 
 impl Place {
-    /// The folder ends at the first colon: names may hold more of them.
     fn layout(text: &str, rest: &str) -> Result<Self, PlaceError> {
-        let (folder, tag) = match rest.split_once(':') {
-            Some((folder, tag)) => (folder, Some(tag.to_owned())),
-            None => (rest, None),
-        };
-        if folder.is_empty() || tag.as_deref() == Some("") {
-            return Err(PlaceError::Layout(text.to_owned()));
-        }
-        Ok(Self::Layout { folder: folder.into(), tag })
+        let (folder, tag) = path_and_name(rest).ok_or_else(|| PlaceError::Layout(text.to_owned()))?;
+        Ok(Self::Layout { folder, tag: tag.map(str::to_owned) })
     }
+}
+
+/// The path ends at the first colon: names may hold more of them. `None` if either is empty.
+fn path_and_name(rest: &str) -> Option<(PathBuf, Option<&str>)> {
+    let (path, name) = match rest.split_once(':') {
+        Some((path, name)) => (path, Some(name)),
+        None => (rest, None),
+    };
+    (!path.is_empty() && name != Some("")).then(|| (path.into(), name))
 }
 
 impl fmt::Display for Place {
@@ -66,6 +90,12 @@ impl fmt::Display for Place {
             Self::Store(reference) => write!(f, "store:{reference}"),
             Self::Layout { folder, tag: None } => write!(f, "oci:{}", folder.display()),
             Self::Layout { folder, tag: Some(tag) } => write!(f, "oci:{}:{tag}", folder.display()),
+            Self::OciArchive { file, tag: None } => write!(f, "oci-archive:{}", file.display()),
+            Self::OciArchive { file, tag: Some(tag) } => write!(f, "oci-archive:{}:{tag}", file.display()),
+            Self::DockerArchive { file, reference: None } => write!(f, "docker-archive:{}", file.display()),
+            Self::DockerArchive { file, reference: Some(reference) } => {
+                write!(f, "docker-archive:{}:{reference}", file.display())
+            }
         }
     }
 }
@@ -80,8 +110,16 @@ pub enum PlaceError {
     /// `oci:` without a folder, or with an empty name.
     #[error("{0:?} is no place: an OCI layout is written oci:FOLDER or oci:FOLDER:TAG")]
     Layout(String),
+    /// `oci-archive:` or `docker-archive:` without a file, or with an empty name.
+    #[error(
+        "{0:?} is no place: an archive is written oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
+    )]
+    Archive(String),
     /// A kind of place that is not known here.
-    #[error("places of the kind {0}: are not supported; use a registry, store:REF or oci:FOLDER[:TAG]")]
+    #[error(
+        "places of the kind {0}: are not supported; use a registry, store:REF, oci:FOLDER[:TAG], \
+         oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
+    )]
     Unsupported(String),
 }
 
@@ -113,6 +151,14 @@ mod tests {
         assert_eq!(shown("store:ubuntu:1"), "store:docker.io/library/ubuntu:1");
         assert_eq!(shown("oci:dir"), "oci:dir");
         assert_eq!(shown("oci:/a/b:127.0.0.1:5000/x:1"), "oci:/a/b:127.0.0.1:5000/x:1");
+        assert_eq!(shown("oci-archive:x.tar"), "oci-archive:x.tar");
+        assert_eq!(shown("oci-archive:/a/x.tar:lab/app:1"), "oci-archive:/a/x.tar:lab/app:1");
+        assert_eq!(shown("docker-archive:x.tar"), "docker-archive:x.tar");
+        assert_eq!(shown("docker-archive:x.tar:app"), "docker-archive:x.tar:docker.io/library/app:latest");
+        assert_eq!(
+            shown("docker-archive:x.tar:127.0.0.1:5000/a:1"),
+            "docker-archive:x.tar:127.0.0.1:5000/a:1"
+        );
         assert_eq!(shown("store/image:1"), "docker.io/store/image:1");
     }
 
@@ -120,6 +166,10 @@ mod tests {
     fn what_is_no_place_is_refused() {
         assert!(matches!("oci:".parse::<Place>(), Err(PlaceError::Layout(_))));
         assert!(matches!("oci:dir:".parse::<Place>(), Err(PlaceError::Layout(_))));
+        assert!(matches!("oci-archive:".parse::<Place>(), Err(PlaceError::Archive(_))));
+        assert!(matches!("oci-archive:x.tar:".parse::<Place>(), Err(PlaceError::Archive(_))));
+        assert!(matches!("docker-archive::a".parse::<Place>(), Err(PlaceError::Archive(_))));
+        assert!(matches!("docker-archive:x.tar:UPPER".parse::<Place>(), Err(PlaceError::Reference(_))));
         assert!(matches!("docker-daemon:x".parse::<Place>(), Err(PlaceError::Unsupported(_))));
         assert!(matches!("store:UPPER".parse::<Place>(), Err(PlaceError::Reference(_))));
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::Error;
 use crate::content::Source;
+use crate::digest::Digest;
 use crate::image::{self, Descriptor, ImageManifest, Index, Manifest, Platform, RawManifest};
 
 /// How deep indexes may lie within indexes.
@@ -21,6 +22,8 @@ pub enum Platforms {
     Host,
     /// The ones that fit these platforms best. An image that is no index is taken as it is.
     Fitting(Vec<Platform>),
+    /// These of its manifests and no others; an index that is not among them is left out as a whole.
+    Listed(HashSet<Digest>),
 }
 
 /// What an image consists of.
@@ -109,6 +112,9 @@ fn chosen(index: &Index, platforms: &Platforms) -> Result<Vec<Descriptor>, Error
             // The error names the machine as people do.
             None => Ok(vec![index.select(&Platform::host())?.clone()]),
         },
+        Platforms::Listed(digests) => {
+            Ok(index.manifests.iter().filter(|child| digests.contains(&child.digest)).cloned().collect())
+        }
         Platforms::Fitting(wanted) => {
             wanted.iter().map(|platform| Ok(index.select(platform)?.clone())).collect()
         }

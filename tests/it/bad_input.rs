@@ -52,12 +52,12 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// A small file system of its own, unmounted when it is dropped.
-struct Tmpfs(tempfile::TempDir);
+pub(crate) struct Tmpfs(tempfile::TempDir);
 
 impl Tmpfs {
     /// Mounts one of so many bytes. `None` if this user may not and `REGCLI_TEST_WITHOUT` names `tmpfs`.
     #[track_caller]
-    fn mount(bytes: usize) -> Option<Self> {
+    pub(crate) fn mount(bytes: usize) -> Option<Self> {
         let folder = tempfile::Builder::new().prefix("regcli-tmpfs-").tempdir().unwrap();
         let options = format!("size={bytes},mode=0755");
         let arguments = ["-t", "tmpfs", "-o", &options, "none", folder.path().to_str().unwrap()];
@@ -71,7 +71,7 @@ impl Tmpfs {
         Some(Self(folder))
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 

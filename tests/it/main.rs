@@ -11,6 +11,7 @@
 
 mod support;
 
+mod archives;
 mod bad_input;
 mod docker_engine;
 mod harness;

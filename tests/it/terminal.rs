@@ -258,6 +258,38 @@ fn transcript_05_a_push_shows_bars_too() {
 }
 
 #[test]
+fn transcript_09_an_archive_is_neither_written_to_a_terminal_nor_read_from_one() {
+    let home = Home::fresh();
+    home.run(["copy", "-q", &Fixture::small().place(), "store:lab/base:1"]).succeeds();
+    let seen = Terminal::run(&home, "regcli save lab/base:1").ends(1);
+    assert_eq!(seen, "error: cowardly refusing to save to a terminal. Use the -o flag or redirect\n[exit 1]");
+    let seen = Terminal::run(&home, "regcli load").ends(1);
+    assert_eq!(seen, "error: requested load from stdin, but stdin is empty\n[exit 1]");
+}
+
+#[test]
+fn transcript_09_a_load_shows_bars_and_a_save_does_too() {
+    let home = Home::fresh();
+    let fixture = Fixture::heavy(60 << 20);
+    home.run(["copy", "-q", &fixture.place(), "store:lab/app:1"]).succeeds();
+    let ended = |word: &str| -> String {
+        layers(&fixture).iter().map(|layer| format!("{layer}: {word} complete\n")).collect()
+    };
+    let mut terminal = Terminal::run(&home, "regcli --limit-rate 60M save -o s.tar lab/app:1");
+    terminal.sees(": Saving layer [").sees("=").sees(">");
+    let seen = terminal.ends(0);
+    assert!(seen.ends_with(&format!("{}[exit 0]", ended("Save"))), "{seen:?}");
+    let mut terminal =
+        Terminal::run(&home, "regcli --limit-rate 60M --store fresh load -i s.tar | cat; true");
+    terminal.sees(": Loading layer [").sees("=").sees(">");
+    let seen = terminal.ends(0);
+    assert!(seen.contains("Loaded image: lab/app:1\n"), "{seen:?}");
+    assert!(seen.contains(&ended("Load")), "{seen:?}");
+    let mut terminal = Terminal::run(&home, "regcli --store again load -q -i s.tar");
+    assert_eq!(terminal.ends(0), "Loaded image: lab/app:1\n[exit 0]");
+}
+
+#[test]
 fn results_that_go_elsewhere_are_clean_while_bars_are_on_the_terminal() {
     let fixture = Fixture::heavy(1 << 20);
     let (_registry, _proxy, image) = slow(&fixture);

@@ -12,7 +12,7 @@ use crate::render::bars::Bars;
 use crate::render::json_lines::JsonLines;
 use crate::render::lines::Lines;
 use crate::render::shown::Shown;
-use crate::render::{View, Work, safe};
+use crate::render::{Direction, View, Work, safe};
 use crate::report;
 
 /// Both streams, and how work is shown.
@@ -53,7 +53,6 @@ impl Ui {
     pub(crate) fn new(progress: Progress) -> Self {
         let progress = match progress {
             Progress::Auto if io::stderr().is_terminal() && !is_dumb() => Progress::Tty,
-            Progress::Auto => Progress::Plain,
             chosen => chosen,
         };
         let bars = MultiProgress::new();
@@ -122,6 +121,8 @@ impl Ui {
         match (self.progress, verbosity) {
             (Progress::Json, _) => Some(Arc::new(JsonLines::new(work))),
             (Progress::None, _) | (_, Verbosity::Quiet) => None,
+            // Docker shows how layers are loaded on a terminal only.
+            (Progress::Auto, _) if matches!(work.direction, Direction::Load | Direction::Save) => None,
             (Progress::Tty, _) => Some(Arc::new(Bars::new(self.bars.clone(), &work))),
             (Progress::Auto | Progress::Plain, _) => Some(Arc::new(Lines::new(&work))),
         }

@@ -12,6 +12,7 @@ use flate2::{Compression, GzBuilder};
 
 use super::error::Origin;
 use super::{CHUNK, Error, ImportSource, folder, walk};
+use crate::archive::compression::{BEGINNING, Kind};
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::image::{Descriptor, MediaType};
 
@@ -20,14 +21,6 @@ const LEVEL: u32 = 6;
 
 /// The operating system in gzip's header: none in particular, so that all write the same.
 const ANY_SYSTEM: u8 = 255;
-
-/// How files begin that are compressed, but not with gzip.
-const COMPRESSIONS: [(&str, &[u8]); 4] = [
-    ("zstd", &[0x28, 0xb5, 0x2f, 0xfd]),
-    ("xz", &[0xfd, b'7', b'z', b'X', b'Z', 0]),
-    ("bzip2", b"BZh"),
-    ("lz4", &[0x04, 0x22, 0x4d, 0x18]),
-];
 
 /// A packed layer.
 pub(super) struct Layer {
@@ -45,27 +38,6 @@ pub(super) fn pack(source: ImportSource, scratch: &Path, stopped: Arc<AtomicBool
     match source {
         ImportSource::Reader(reader) => packer.stream(reader, Origin::Stream),
         ImportSource::Path(path) => packer.path(path),
-    }
-}
-
-/// What a stream of bytes is, by its beginning.
-enum Kind {
-    Gzip,
-    Tar,
-    Compressed(&'static str),
-    Other,
-}
-
-impl Kind {
-    fn of(beginning: &[u8]) -> Self {
-        if beginning.starts_with(&[0x1f, 0x8b]) {
-            return Self::Gzip;
-        }
-        match COMPRESSIONS.iter().find(|(_, magic)| beginning.starts_with(magic)) {
-            Some((name, _)) => Self::Compressed(name),
-            None if walk::is_tar(beginning) => Self::Tar,
-            None => Self::Other,
-        }
     }
 }
 
@@ -93,13 +65,14 @@ impl Packer {
 
     /// A tar, plain or gzipped.
     fn stream(&self, mut reader: Box<dyn Read + Send>, origin: Origin) -> Result<Layer, Error> {
-        let mut beginning = Vec::with_capacity(walk::BLOCK);
-        let read = reader.by_ref().take(walk::BLOCK as u64).read_to_end(&mut beginning);
+        let mut beginning = Vec::with_capacity(BEGINNING);
+        let read = reader.by_ref().take(BEGINNING as u64).read_to_end(&mut beginning);
         read.map_err(|source| Error::Read { origin: origin.clone(), source })?;
         let kind = Kind::of(&beginning);
         let whole = BufReader::with_capacity(CHUNK, Cursor::new(beginning.clone()).chain(reader));
         match kind {
-            _ if beginning.is_empty() => Err(Error::Empty(origin)),
+            Kind::Empty => Err(Error::Empty(origin)),
+            Kind::Zstd => Err(Error::Compression { origin, format: "zstd" }),
             Kind::Gzip => self.gzipped(whole, origin),
             Kind::Tar => self.plain(whole, origin),
             Kind::Compressed(format) => Err(Error::Compression { origin, format }),

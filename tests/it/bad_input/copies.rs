@@ -12,7 +12,15 @@ fn places_that_are_none_are_refused_before_anything_is_done() {
     for (place, problem) in [
         ("oci:", "\"oci:\" is no place: an OCI layout is written oci:FOLDER or oci:FOLDER:TAG\n"),
         ("oci:folder:", "\"oci:folder:\" is no place: "),
-        ("docker-archive:x.tar", "places of the kind docker-archive: are not supported; use a registry, "),
+        (
+            "oci-archive:",
+            "\"oci-archive:\" is no place: an archive is written oci-archive:FILE[:TAG] or docker-",
+        ),
+        ("docker-archive::x", "\"docker-archive::x\" is no place: an archive is written oci-archive:FILE"),
+        (
+            "docker-archive:x.tar:Y",
+            "invalid reference format: repository name (library/Y) must be lowercase\n",
+        ),
         ("docker-daemon:ubuntu", "places of the kind docker-daemon: are not supported; use a registry, "),
         ("dir:folder", "places of the kind dir: are not supported; use a registry, "),
         ("store:", "invalid reference format\n"),

@@ -32,6 +32,8 @@ fn transcripts_01_to_09_too_few_or_too_many_arguments() {
         ),
         (&["images", "a", "b"], "requires at most 1 argument", "[OPTIONS] [REPOSITORY[:TAG]]"),
         (&["rmi"], "requires at least 1 argument", "[OPTIONS] <IMAGE>..."),
+        (&["save"], "requires at least 1 argument", "[OPTIONS] <IMAGE>..."),
+        (&["load", "a"], "accepts no arguments", "[OPTIONS]"),
         (&["catalog", "a", "b"], "requires at most 1 argument", "[OPTIONS] [HOST[:PORT]]"),
         (&["tags"], "requires 1 argument", "[OPTIONS] <REPOSITORY>"),
         (&["copy", "a"], "requires 2 arguments", "[OPTIONS] <SOURCE> <DESTINATION>"),

@@ -13,6 +13,7 @@ mod pull_errors;
 mod push;
 mod push_errors;
 mod reference;
+mod save_load;
 mod search;
 mod tag_rmi;
 

@@ -22,7 +22,8 @@ pub(crate) struct ShowConfig {
     #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
     platform: Option<Platform>,
 
-    /// An image at a registry, store:REF, or oci:DIR[:TAG]
+    /// An image at a registry, store:REF, oci:DIR[:TAG], oci-archive:FILE[:TAG], or
+    /// docker-archive:FILE[:NAME:TAG]
     #[arg(value_name = "IMAGE")]
     image: Place,
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use regcli::diagnose::Failure;
 
-use super::{images, import, pull, push, rmi, tag};
+use super::{images, import, load, pull, push, rmi, save, tag};
 use crate::context::Context;
 
 /// Manage images
@@ -16,12 +16,14 @@ pub(crate) struct Image {
 #[derive(Debug, Subcommand)]
 enum ImageCommand {
     Import(import::Import),
+    Load(load::Load),
     #[command(alias = "list")]
     Ls(images::Images),
     Pull(pull::Pull),
     Push(push::Push),
     #[command(aliases = ["remove", "rmi"])]
     Rm(rmi::Rmi),
+    Save(save::Save),
     Tag(tag::Tag),
 }
 
@@ -37,10 +39,12 @@ impl Image {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         match self.command {
             ImageCommand::Import(command) => command.run(context).await,
+            ImageCommand::Load(command) => command.run(context).await,
             ImageCommand::Ls(command) => command.run(context),
             ImageCommand::Pull(command) => command.run(context).await,
             ImageCommand::Push(command) => command.run(context).await,
             ImageCommand::Rm(command) => command.run(context).await,
+            ImageCommand::Save(command) => command.run(context).await,
             ImageCommand::Tag(command) => command.run(context).await,
         }
     }

@@ -19,7 +19,8 @@ pub(crate) struct Manifest {
     #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
     platform: Option<Platform>,
 
-    /// An image at a registry, store:REF, or oci:DIR[:TAG]
+    /// An image at a registry, store:REF, oci:DIR[:TAG], oci-archive:FILE[:TAG], or
+    /// docker-archive:FILE[:NAME:TAG]
     #[arg(value_name = "IMAGE")]
     image: Place,
 }

@@ -222,6 +222,34 @@ pub(crate) fn not_a_valid_tag(error: &reference::Error) -> String {
 /// A target with a digest (09).
 pub(crate) const TAG_WITH_DIGEST: &str = "refusing to create a tag with a digest reference";
 
+// --- save, load (09)
+
+/// An archive is nothing to look at (09).
+pub(crate) const SAVE_TO_TERMINAL: &str =
+    "cowardly refusing to save to a terminal. Use the -o flag or redirect";
+
+/// Nobody types an archive (09).
+pub(crate) const STDIN_IS_EMPTY: &str = "requested load from stdin, but stdin is empty";
+
+/// Its bytes come out of an archive; on a terminal only (09).
+pub(crate) const LOADING_LAYER: &str = "Loading layer";
+
+/// An image that has a name (09).
+pub(crate) fn loaded_image(reference: &Reference) -> String {
+    format!("Loaded image: {}", reference.familiar())
+}
+
+/// An image that has none: the digest of its config (docker.md §6).
+pub(crate) fn loaded_image_id(id: &Digest) -> String {
+    format!("Loaded image ID: {id}")
+}
+
+/// Its name was another image's (20.10; docker prints it where we print results).
+pub(crate) fn renaming_the_old_one(reference: &Reference, old: &Digest) -> String {
+    let name = reference.familiar();
+    format!("The image {name} already exists, renaming the old one with ID {old} to empty string")
+}
+
 // --- search (08)
 
 /// The filter is Docker's, but nothing is automated any more; on stderr (08).

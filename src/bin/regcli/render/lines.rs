@@ -101,7 +101,7 @@ impl State {
             Direction::Push => {
                 self.layers.iter().rev().map(|digest| line(digest, docker_words::PREPARING)).collect()
             }
-            Direction::Pull | Direction::Copy => String::new(),
+            _ => String::new(),
         }
     }
 
@@ -132,8 +132,8 @@ pub(crate) fn skipped(direction: Direction, reason: &Skip) -> String {
     match (direction, reason) {
         (_, Skip::Mounted(from)) => docker_words::mounted_from(&from.repository),
         (_, Skip::Foreign) => "Not distributable, left out".to_owned(),
-        (Direction::Pull | Direction::Copy, Skip::Present) => docker_words::ALREADY_EXISTS.to_owned(),
         (Direction::Push, Skip::Present) => docker_words::LAYER_ALREADY_EXISTS.to_owned(),
+        (_, Skip::Present) => docker_words::ALREADY_EXISTS.to_owned(),
     }
 }
 
@@ -143,6 +143,9 @@ pub(crate) fn moving(direction: Direction) -> &'static str {
         Direction::Pull => docker_words::DOWNLOADING,
         Direction::Push => docker_words::PUSHING,
         Direction::Copy => "Copying",
+        Direction::Load => docker_words::LOADING_LAYER,
+        // Docker has no word for it.
+        Direction::Save => "Saving layer",
     }
 }
 
@@ -151,6 +154,8 @@ pub(crate) fn finished(direction: Direction) -> &'static str {
     match direction {
         Direction::Pull => docker_words::DOWNLOAD_COMPLETE,
         Direction::Push => docker_words::PUSHED,
+        Direction::Load => "Load complete",
+        Direction::Save => "Save complete",
         Direction::Copy => "Copied",
     }
 }
@@ -161,7 +166,7 @@ fn started(direction: Direction, offset: u64) -> Option<String> {
     let words = match direction {
         Direction::Pull => docker_words::PULLING_FS_LAYER,
         Direction::Push if offset == 0 => return None,
-        Direction::Push | Direction::Copy => moving(direction),
+        _ => moving(direction),
     };
     Some(match offset {
         0 => words.to_owned(),

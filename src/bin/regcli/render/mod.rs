@@ -48,6 +48,10 @@ pub(crate) enum Direction {
     Pull,
     /// From here.
     Push,
+    /// Out of an archive.
+    Load,
+    /// Into an archive.
+    Save,
     /// Neither: both ends are here.
     Copy,
 }

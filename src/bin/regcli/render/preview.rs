@@ -143,7 +143,9 @@ fn pinned(place: &Place, digest: &Digest) -> String {
     match place {
         Place::Registry(reference) => Place::Registry(pin(reference)).to_string(),
         Place::Store(reference) => Place::Store(pin(reference)).to_string(),
-        Place::Layout { .. } => format!("{place}@{digest}"),
+        Place::Layout { .. } | Place::OciArchive { .. } | Place::DockerArchive { .. } => {
+            format!("{place}@{digest}")
+        }
     }
 }
 

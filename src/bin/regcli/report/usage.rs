@@ -139,9 +139,7 @@ fn instead_of(command: &str) -> Option<&'static str> {
         "history" | "inspect" => {
             Some("regcli config IMAGE shows settings and history, of a remote image as well")
         }
-        "save" | "load" | "export" => Some(
-            "regcli copy store:IMAGE oci:DIR:TAG writes an image to a folder; the other way round it is read",
-        ),
+        "export" => Some("regcli has no containers; regcli save writes an image to an archive"),
         "build" | "buildx" | "compose" | "container" | "create" | "exec" | "kill" | "logs" | "network"
         | "ps" | "rm" | "run" | "start" | "stop" | "volume" => Some(
             "regcli has no containers; to give an image to Docker, push it to a registry that Docker pulls from",

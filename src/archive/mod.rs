@@ -1,0 +1,31 @@
+//! Images in one file: the archives of `docker save` and of OCI, as both ends of a copy.
+//!
+//! [`Writer`] makes one archive that everybody can read: an OCI image layout in a tar, with Docker's
+//! manifest.json and repositories beside it. [`Archive`] reads that, pure OCI archives, and those of any Docker
+//! since 1.10, plain or compressed.
+//!
+//! What an archive calls its files never becomes a path here. A tar that can be read anywhere is read where
+//! it is; any other is unpacked into one nameless file first, because what says which images there are may
+//! come last.
+
+pub(crate) mod compression;
+mod contents;
+mod docker;
+mod documents;
+mod draft;
+mod error;
+mod output;
+mod reader;
+mod region;
+mod scan;
+pub(crate) mod tape;
+mod writer;
+
+pub use error::{Error, Origin};
+pub use output::Output;
+pub use reader::{Archive, ArchivedImage, SpanReader};
+pub use scan::Input;
+pub use writer::{EntryWriter, Label, Target, Writer};
+
+#[cfg(test)]
+mod tests;

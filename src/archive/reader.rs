@@ -1,0 +1,305 @@
+//! Archives to copy from.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+
+use super::contents::{Contents, Span};
+use super::documents::{self, Index};
+use super::writer::aside;
+use super::{Error, Input, docker, scan};
+use crate::content::{BlobReader, Source};
+use crate::diagnose::Failure;
+use crate::digest::{self, Digest};
+use crate::image::{CONTAINERD_NAME, Descriptor, REF_NAME, RawManifest};
+use crate::reference::{Name, Reference, Selector};
+use crate::store::disk;
+
+/// The largest list of images that is read, in bytes.
+const LIST_MAX: u64 = 8 * 1024 * 1024;
+
+/// The largest image manifest that is read, in bytes, as in the store.
+const MANIFEST_MAX: u64 = 4 * 1024 * 1024;
+
+/// The largest index of an image that is read, in bytes.
+const INDEX_MAX: u64 = 8 * 1024 * 1024;
+
+/// How many bytes of a blob are read at a time.
+const CHUNK: u64 = 256 * 1024;
+
+/// Images in an archive. Cheap to clone.
+///
+/// Of an OCI layout, also one beside Docker's documents, manifests and blobs are given byte for byte. Docker's
+/// older archives have no manifests: there they are made, of OCI's media types. Their layers stay as they
+/// are, which is mostly not compressed: compressing them would cost the most of all and make a digest that
+/// nobody else knows.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    inner: Arc<Inner>,
+}
+
+/// An image of an archive under one of its names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchivedImage {
+    /// What Docker calls it.
+    pub reference: Option<Reference>,
+    /// What it is called in an OCI layout, if that is another name: often the tag alone.
+    pub label: Option<String>,
+    /// Its manifest or index.
+    pub descriptor: Descriptor,
+}
+
+#[derive(Debug)]
+struct Inner {
+    contents: Contents,
+    found: Found,
+}
+
+/// What the documents of an archive say.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) images: Vec<ArchivedImage>,
+    /// Manifests that are made here.
+    pub(super) manifests: HashMap<Digest, RawManifest>,
+    pub(super) blobs: HashMap<Digest, Span>,
+}
+
+impl Archive {
+    /// Reads what is in an archive. One that is compressed, or comes through a pipe, is unpacked into a file
+    /// without a name in the folder `scratch`, which is made if it is needed.
+    ///
+    /// # Errors
+    /// Everything of [`Error`] that is about reading: it is no archive, is damaged, or says what is not so.
+    ///
+    /// # Cancel safety
+    /// Dropping the future stops the unpacking and leaves nothing behind.
+    pub async fn open(input: Input, scratch: impl Into<PathBuf>) -> Result<Self, Error> {
+        let stop = StopOnDrop(Arc::default());
+        let (stopped, scratch) = (Arc::clone(&stop.0), scratch.into());
+        aside(move || {
+            let contents = scan::scan(input, &scratch, &stopped)?;
+            let found = find(&contents, &stopped)?;
+            Ok(Self { inner: Arc::new(Inner { contents, found }) })
+        })
+        .await
+    }
+
+    /// Its images, one for each name, in the archive's order.
+    pub fn images(&self) -> &[ArchivedImage] {
+        &self.inner.found.images
+    }
+
+    /// The image called `name`: by its reference, or by its name in an OCI layout. Without a name the only
+    /// one there is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::SeveralImages`].
+    pub fn find(&self, name: Option<&str>) -> Result<&ArchivedImage, Error> {
+        let origin = || self.inner.contents.origin.clone();
+        let Some(name) = name else { return self.only_image() };
+        let reference = name.parse::<Reference>().ok().map(normal);
+        let labelled = self.images().iter().find(|image| image.label.as_deref() == Some(name));
+        let called = |image: &&ArchivedImage| reference.is_some() && image.reference == reference;
+        let found = labelled.or_else(|| self.images().iter().find(called));
+        found.ok_or_else(|| Error::NotFound { origin: origin(), name: name.to_owned() })
+    }
+
+    /// Whether it has a blob, in the size that it should have.
+    pub fn holds(&self, blob: &Descriptor) -> bool {
+        self.inner.found.blobs.get(&blob.digest).is_some_and(|span| span.size == blob.size)
+    }
+
+    /// Checks that it has a blob, in the size that it should have.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Content`].
+    pub fn check(&self, blob: &Descriptor) -> Result<(), Error> {
+        self.span(blob).map(drop)
+    }
+
+    fn only_image(&self) -> Result<&ArchivedImage, Error> {
+        let (first, others) = self.images().split_first().expect("an archive without images is none");
+        if others.iter().all(|other| other.descriptor.digest == first.descriptor.digest) {
+            return Ok(first);
+        }
+        let names = self.images().iter().map(ArchivedImage::name).collect();
+        Err(Error::SeveralImages { origin: self.inner.contents.origin.clone(), names })
+    }
+
+    fn span(&self, blob: &Descriptor) -> Result<Span, Error> {
+        let origin = || self.inner.contents.origin.clone();
+        let span = self.inner.found.blobs.get(&blob.digest).copied();
+        let span = span.ok_or_else(|| Error::Missing { origin: origin(), digest: blob.digest.clone() })?;
+        if span.size != blob.size {
+            let (digest, expected) = (blob.digest.clone(), blob.size);
+            let source = digest::Error::Size { digest, expected, actual: span.size };
+            return Err(Error::Content { origin: origin(), name: format!("blob {}", blob.digest), source });
+        }
+        Ok(span)
+    }
+
+    fn read_manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Error> {
+        if let Some(made) = self.inner.found.manifests.get(&descriptor.digest) {
+            return Ok(made.clone());
+        }
+        let span = self.span(descriptor)?;
+        let limit = if descriptor.media_type.is_index() { INDEX_MAX } else { MANIFEST_MAX };
+        let contents = &self.inner.contents;
+        let Some(bytes) = contents.read(span, limit)? else {
+            return Err(contents.invalid(format!("manifest {} is too large", descriptor.digest)));
+        };
+        Ok(RawManifest::verified(descriptor.clone(), bytes.into())?)
+    }
+}
+
+impl ArchivedImage {
+    /// What to call it in messages: it comes from others.
+    pub fn name(&self) -> String {
+        match (&self.reference, &self.label) {
+            (Some(reference), _) => reference.familiar(),
+            (None, Some(label)) => label.clone(),
+            (None, None) => self.descriptor.digest.to_string(),
+        }
+    }
+}
+
+impl Source for Archive {
+    type Reader = SpanReader;
+
+    /// The image with this digest. A tag says nothing here: [`Archive::find`] knows the names.
+    async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
+        let Selector::Digest(digest) = selector else { return Ok(self.only_image()?.descriptor.clone()) };
+        let found = self.images().iter().find(|image| image.descriptor.digest == *digest);
+        let origin = self.inner.contents.origin.clone();
+        Ok(found
+            .map(|image| image.descriptor.clone())
+            .ok_or_else(|| Error::Missing { origin, digest: digest.clone() })?)
+    }
+
+    async fn manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Failure> {
+        Ok(self.read_manifest(descriptor)?)
+    }
+
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<SpanReader, Failure> {
+        let span = self.span(blob)?;
+        let (start, end) = (range.start.min(span.size), range.end.min(span.size));
+        let span = Span { at: span.at + start, size: end.saturating_sub(start) };
+        Ok(SpanReader { archive: self.clone(), span })
+    }
+
+    fn locations(&self, _blob: &Descriptor) -> Vec<Name> {
+        Vec::new()
+    }
+}
+
+/// Reads a part of a blob of an archive. The bytes are not verified.
+pub struct SpanReader {
+    archive: Archive,
+    span: Span,
+}
+
+impl BlobReader for SpanReader {
+    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        let length = self.span.size.min(CHUNK);
+        if length == 0 {
+            return Ok(None);
+        }
+        let mut chunk = vec![0; usize::try_from(length).unwrap_or_default()];
+        disk::in_place(|| self.archive.inner.contents.read_at(&mut chunk, self.span.at))?;
+        self.span = Span { at: self.span.at + length, size: self.span.size - length };
+        Ok(Some(chunk.into()))
+    }
+}
+
+/// Tells the reading thread to stop when nobody waits for it any more.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Reads the list of images: OCI's if there is one, because its manifests are those that were signed.
+fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Found, Error> {
+    if let Some(name) = &contents.table.ambiguous {
+        return Err(contents.invalid(format!("{name:?} is in it twice")));
+    }
+    let found = if let Some(index) = list::<Index>(contents, documents::INDEX)? {
+        find_oci(contents, index)?
+    } else if let Some(images) = list(contents, documents::MANIFEST)? {
+        docker::find(contents, images, stopped)?
+    } else if contents.table.find(documents::REPOSITORIES).is_some() {
+        return Err(contents.invalid("it was saved by a Docker before 1.10, whose archives are not read"));
+    } else {
+        return Err(Error::NoImages(contents.origin.clone()));
+    };
+    match found.images.is_empty() {
+        true => Err(contents.invalid("it lists no image")),
+        false => Ok(found),
+    }
+}
+
+fn list<T: serde::de::DeserializeOwned>(contents: &Contents, name: &'static str) -> Result<Option<T>, Error> {
+    let Some(span) = contents.table.find(name) else { return Ok(None) };
+    let Some(bytes) = contents.read(span, LIST_MAX)? else {
+        return Err(contents.invalid(format!("{name} is larger than {LIST_MAX} bytes")));
+    };
+    let document = serde_json::from_slice(&bytes);
+    document.map(Some).map_err(|source| Error::Document { origin: contents.origin.clone(), name, source })
+}
+
+fn find_oci(contents: &Contents, index: Index) -> Result<Found, Error> {
+    let mut found = Found::default();
+    for name in contents.table.names() {
+        if let Some(digest) = digest_of(name)
+            && let Some(span) = contents.table.find(name)
+        {
+            found.blobs.insert(digest, span);
+        }
+    }
+    let entries = index.manifests.unwrap_or_default();
+    for descriptor in entries.into_iter().filter(|entry| entry.media_type.is_manifest()) {
+        let reference = reference_of(contents, &descriptor)?;
+        let label = descriptor.annotations.get(REF_NAME).cloned();
+        found.images.push(ArchivedImage { reference, label, descriptor });
+    }
+    Ok(found)
+}
+
+/// The digest by which a file of a layout is called.
+fn digest_of(name: &str) -> Option<Digest> {
+    let (algorithm, hex) = name.strip_prefix("blobs/")?.split_once('/')?;
+    format!("{algorithm}:{hex}").parse().ok()
+}
+
+/// The reference by which an entry of an index is called. In the annotation of Docker and containerd stands
+/// nothing else; OCI's may be any text, and often is a tag.
+fn reference_of(contents: &Contents, entry: &Descriptor) -> Result<Option<Reference>, Error> {
+    if let Some(name) = entry.annotations.get(CONTAINERD_NAME) {
+        return parse_name(contents, name).map(Some);
+    }
+    let name = entry.annotations.get(REF_NAME).filter(|name| name.contains(['/', ':', '@']));
+    Ok(name.and_then(|name| name.parse().ok()).map(normal))
+}
+
+/// Reads what has to be the name of an image.
+pub(super) fn parse_name(contents: &Contents, name: &str) -> Result<Reference, Error> {
+    name.parse().map(normal).map_err(|source| Error::Name {
+        origin: contents.origin.clone(),
+        name: name.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+/// A reference that has a tag or a digest, and not both.
+fn normal(reference: Reference) -> Reference {
+    match reference.selector() {
+        Selector::Tag(tag) => Reference::tagged(reference.name, tag),
+        Selector::Digest(digest) => Reference::digested(reference.name, digest),
+    }
+}

@@ -1,0 +1,217 @@
+//! From the bytes of an archive to the list of its files.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::compression::{self, BEGINNING, Kind};
+use super::contents::{Contents, Table};
+use super::tape::{Medium, Tape};
+use super::{Error, Origin};
+
+/// How many bytes are moved at a time.
+const CHUNK: usize = 256 * 1024;
+
+/// How many bytes after the end of a tar are read: `tar` fills up its last record with zeros, and who writes
+/// into a pipe should be able to end. Whatever is more is not looked at.
+const TRAILER_MAX: u64 = 1024 * 1024;
+
+/// Where an archive comes from.
+pub enum Input {
+    /// A file.
+    Path(PathBuf),
+    /// Standard input, a file or a pipe.
+    Stdin(File),
+}
+
+/// Reads a whole archive. Blocks; stops soon after `stopped` is set.
+///
+/// A plain tar in a file is read where it is, and of the layers only the headers. Anything else is unpacked
+/// into a file without a name in the folder `scratch`, which is made if it is needed.
+pub(super) fn scan(input: Input, scratch: &Path, stopped: &Arc<AtomicBool>) -> Result<Contents, Error> {
+    let (mut file, origin) = open(input)?;
+    let failed = |source| Error::Read { origin: origin.clone(), source };
+    let start = if file.metadata().map_err(failed)?.is_file() { file.stream_position().ok() } else { None };
+    let mut beginning = Vec::with_capacity(BEGINNING);
+    (&file).take(BEGINNING as u64).read_to_end(&mut beginning).map_err(failed)?;
+    let kind = Kind::of(&beginning);
+    match kind {
+        Kind::Empty => return Err(Error::Empty(origin)),
+        Kind::Other => return Err(Error::NotTar(origin)),
+        Kind::Compressed(format) => return Err(Error::Compression { origin: origin.to_string(), format }),
+        Kind::Tar | Kind::Gzip | Kind::Zstd => {}
+    }
+    if kind == Kind::Tar
+        && let Some(start) = start
+    {
+        file.seek(SeekFrom::Start(start)).map_err(failed)?;
+        return in_place(file, origin, start);
+    }
+    let stream = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(file));
+    let stream = compression::unpacked(kind, stream).map_err(failed)?;
+    unpacked(stream, scratch, (origin, stopped))
+}
+
+fn open(input: Input) -> Result<(File, Origin), Error> {
+    let path = match input {
+        Input::Stdin(file) => return Ok((file, Origin::Stdin)),
+        Input::Path(path) => path,
+    };
+    let origin = Origin::Path(path.clone());
+    let opened = File::open(&path).and_then(|file| match file.metadata()?.is_dir() {
+        true => Err(ErrorKind::IsADirectory.into()),
+        false => Ok(file),
+    });
+    match opened {
+        Ok(file) => Ok((file, origin)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NoSuchFile(path)),
+        Err(source) => Err(Error::Read { origin, source }),
+    }
+}
+
+/// Lists a tar in a file.
+fn in_place(file: File, origin: Origin, start: u64) -> Result<Contents, Error> {
+    let length = file.metadata().map_err(|source| Error::Read { origin: origin.clone(), source })?.len();
+    let medium = Plain { reader: BufReader::new(file), at: start, length };
+    let (table, medium) =
+        list(medium, start).map_err(|source| Error::Broken { origin: origin.clone(), source })?;
+    Ok(Contents { file: medium.reader.into_inner(), origin, table })
+}
+
+/// Unpacks a stream and lists what is in it.
+fn unpacked(
+    stream: impl Read,
+    scratch: &Path,
+    (origin, stopped): (Origin, &Arc<AtomicBool>),
+) -> Result<Contents, Error> {
+    let failed = |source| Error::Scratch { folder: scratch.to_owned(), source };
+    fs::create_dir_all(scratch).map_err(failed)?;
+    let file = tempfile::tempfile_in(scratch).map_err(failed)?;
+    let mut spool = Spool { stream, file, failed: None, stopped: Arc::clone(stopped) };
+    let listed = list(&mut spool, 0).map(|(table, _)| table);
+    let problem = spool.failed.take();
+    match (listed, problem) {
+        (Ok(table), _) => {
+            drain(&mut spool.stream, &origin)?;
+            Ok(Contents { file: spool.file, origin, table })
+        }
+        (Err(_), Some(Problem::Full { needed })) => {
+            Err(Error::NoSpace { folder: scratch.to_owned(), needed })
+        }
+        (Err(_), Some(Problem::Stopped)) => Err(Error::Stopped),
+        (Err(source), Some(Problem::Write)) => Err(failed(source)),
+        (Err(source), None) => Err(Error::Broken { origin, source }),
+    }
+}
+
+/// Reads on to the end of a compressed stream, where its checksum is.
+fn drain(stream: &mut impl Read, origin: &Origin) -> Result<(), Error> {
+    let drained = io::copy(&mut stream.take(TRAILER_MAX), &mut io::sink());
+    drained.map(drop).map_err(|source| Error::Broken { origin: origin.clone(), source })
+}
+
+fn list<M: Medium>(medium: M, start: u64) -> io::Result<(Table, M)> {
+    let mut table = Table::default();
+    let mut tape = Tape::new(medium);
+    while let Some(entry) = tape.next()? {
+        let at = start.checked_add(tape.at()).ok_or(ErrorKind::InvalidData)?;
+        tape.pass(entry.size)?;
+        table.add(&entry, at)?;
+    }
+    Ok((table, tape.into_inner()))
+}
+
+/// A tar in a file: content is not read.
+struct Plain {
+    reader: BufReader<File>,
+    at: u64,
+    length: u64,
+}
+
+impl Read for Plain {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Medium for Plain {
+    fn pass(&mut self, bytes: u64) -> io::Result<()> {
+        // A file can be shorter than its last entry claims to be.
+        if bytes > self.length.saturating_sub(self.at) {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        self.reader.seek_relative(i64::try_from(bytes).map_err(|_| ErrorKind::InvalidData)?)?;
+        self.at += bytes;
+        Ok(())
+    }
+}
+
+/// A tar that is written into a file while it is read.
+struct Spool<R> {
+    stream: R,
+    file: File,
+    failed: Option<Problem>,
+    stopped: Arc<AtomicBool>,
+}
+
+/// Why a spool stopped that is not the tar's fault.
+enum Problem {
+    /// There is no room for the next file.
+    Full {
+        needed: u64,
+    },
+    Write,
+    Stopped,
+}
+
+impl<R: Read> Spool<R> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.stopped.load(Ordering::Relaxed) {
+            self.failed = Some(Problem::Stopped);
+            return Err(io::Error::other("stopped"));
+        }
+        self.file.write_all(bytes).inspect_err(|_| self.failed = Some(Problem::Write))
+    }
+
+    /// A disk is not filled by a file that has no room on it, whether it is that large or only says so.
+    fn check_room(&mut self, bytes: u64) -> io::Result<()> {
+        let Ok(state) = rustix::fs::fstatvfs(&self.file) else { return Ok(()) };
+        let free = state.f_bavail.saturating_mul(state.f_frsize);
+        // File systems that are not on a disk say that they have no blocks at all.
+        if state.f_blocks > 0 && free < bytes {
+            self.failed = Some(Problem::Full { needed: bytes - free });
+            return Err(ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for &mut Spool<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(buffer)?;
+        self.write(&buffer[..read])?;
+        Ok(read)
+    }
+}
+
+impl<R: Read> Medium for &mut Spool<R> {
+    fn pass(&mut self, bytes: u64) -> io::Result<()> {
+        self.check_room(bytes)?;
+        let mut chunk = vec![0; CHUNK.min(usize::try_from(bytes).unwrap_or(CHUNK))];
+        let mut rest = bytes;
+        while rest > 0 {
+            let length = chunk.len().min(usize::try_from(rest).unwrap_or(usize::MAX));
+            match self.read(&mut chunk[..length]) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(read) => rest -= read as u64,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

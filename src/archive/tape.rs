@@ -1,0 +1,276 @@
+//! Reading a tar header by header, whoever wrote it, without believing a word of it.
+//!
+//! `tar::Archive` reads long names and pax headers into memory as large as they claim to be, which a few
+//! compressed bytes can make gigabytes. Here everything that is read into memory has a limit.
+
+use std::io::{self, ErrorKind, Read};
+
+use tar::{EntryType, GnuExtSparseHeader, GnuHeader, Header, PaxExtensions};
+
+/// Everything in a tar comes in blocks of this many bytes.
+pub(crate) const BLOCK: u64 = 512;
+
+/// The most bytes of a pax header or a GNU long name, which are read into memory; real ones have a few
+/// hundred.
+const EXTENSION_MAX: u64 = 1024 * 1024;
+
+/// Something that a tar can be read from.
+pub(crate) trait Medium: Read {
+    /// Goes forward by so many bytes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnexpectedEof`] if there are fewer.
+    fn pass(&mut self, bytes: u64) -> io::Result<()>;
+}
+
+/// What the headers say about one entry.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// As it stands there: it may be anything. Empty if it is no text.
+    pub(crate) name: String,
+    /// Where a link leads to, likewise.
+    pub(crate) link: String,
+    pub(crate) kind: EntryType,
+    /// How many bytes of content follow.
+    pub(crate) size: u64,
+}
+
+/// A tar that is read from its beginning to its end.
+pub(crate) struct Tape<M> {
+    medium: M,
+    at: u64,
+}
+
+/// What headers of their own say about the entry after them.
+#[derive(Default)]
+struct Extensions {
+    name: Option<String>,
+    link: Option<String>,
+    size: Option<u64>,
+}
+
+impl<M: Medium> Tape<M> {
+    pub(crate) fn new(medium: M) -> Self {
+        Self { medium, at: 0 }
+    }
+
+    /// How many bytes of the tar have been read or passed.
+    pub(crate) fn at(&self) -> u64 {
+        self.at
+    }
+
+    pub(crate) fn into_inner(self) -> M {
+        self.medium
+    }
+
+    /// Reads the headers of the next entry; its content is next on the tape, and has to be
+    /// [passed](Self::pass) before the next call. `None` after the last one.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Entry>> {
+        let mut extensions = Extensions::default();
+        while let Some(header) = self.header()? {
+            let kind = header.entry_type();
+            let size = header.entry_size()?;
+            match kind {
+                EntryType::GNULongName => extensions.name = Some(text(&self.extension(size)?)),
+                EntryType::GNULongLink => extensions.link = Some(text(&self.extension(size)?)),
+                EntryType::XHeader => extensions.take_pax(&self.extension(size)?)?,
+                EntryType::XGlobalHeader => self.pass(size)?,
+                _ => {
+                    if kind == EntryType::GNUSparse && header.as_gnu().is_some_and(GnuHeader::is_extended) {
+                        self.pass_sparse_map()?;
+                    }
+                    return Ok(Some(extensions.entry(&header, size)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Goes past `size` bytes of content, and what fills their last block.
+    pub(crate) fn pass(&mut self, size: u64) -> io::Result<()> {
+        let padded = padded(size)?;
+        self.medium.pass(padded)?;
+        self.at += padded;
+        Ok(())
+    }
+
+    /// `None` at the end of the tar: a block of zeros, or no block at all.
+    fn header(&mut self) -> io::Result<Option<Header>> {
+        let mut header = Header::new_old();
+        let block = header.as_mut_bytes();
+        let mut filled = 0;
+        while filled < block.len() {
+            match self.medium.read(&mut block[filled..]) {
+                Ok(0) if filled == 0 => return Ok(None),
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.at += BLOCK;
+        if block.iter().all(|byte| *byte == 0) {
+            return Ok(None);
+        }
+        if checksum_fits(&header) { Ok(Some(header)) } else { Err(invalid("a header's checksum is wrong")) }
+    }
+
+    fn extension(&mut self, size: u64) -> io::Result<Vec<u8>> {
+        if size > EXTENSION_MAX {
+            return Err(invalid("a name or a header is larger than 1 MiB"));
+        }
+        let mut content = Vec::new();
+        self.medium.by_ref().take(padded(size)?).read_to_end(&mut content)?;
+        if (content.len() as u64) < padded(size)? {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        self.at += content.len() as u64;
+        content.truncate(usize::try_from(size).unwrap_or_default());
+        Ok(content)
+    }
+
+    fn pass_sparse_map(&mut self) -> io::Result<()> {
+        let mut more = true;
+        while more {
+            let mut map = GnuExtSparseHeader::new();
+            self.medium.read_exact(map.as_mut_bytes())?;
+            self.at += BLOCK;
+            more = map.is_extended();
+        }
+        Ok(())
+    }
+}
+
+impl Extensions {
+    fn take_pax(&mut self, pax: &[u8]) -> io::Result<()> {
+        for extension in PaxExtensions::new(pax) {
+            let extension = extension?;
+            match extension.key_bytes() {
+                b"path" => self.name = Some(text(extension.value_bytes())),
+                b"linkpath" => self.link = Some(text(extension.value_bytes())),
+                b"size" => {
+                    let size = extension.value().ok().and_then(|size| size.parse().ok());
+                    self.size = Some(size.ok_or_else(|| invalid("a pax header has no number for a size"))?);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(self, header: &Header, size: u64) -> Entry {
+        let kind = header.entry_type();
+        let link = header.link_name_bytes().unwrap_or_default();
+        let size = if has_no_content(kind) { 0 } else { self.size.unwrap_or(size) };
+        Entry {
+            name: self.name.unwrap_or_else(|| text(&header.path_bytes())),
+            link: self.link.unwrap_or_else(|| text(&link)),
+            kind,
+            size,
+        }
+    }
+}
+
+/// Whether a file that begins like this is a tar: its first header's checksum is right, or it is an empty tar.
+pub(crate) fn is_tar(beginning: &[u8]) -> bool {
+    let Some(block) = beginning.first_chunk::<{ BLOCK as usize }>() else { return false };
+    block.iter().all(|byte| *byte == 0) || checksum_fits(Header::from_byte_slice(block))
+}
+
+/// The number of blocks' bytes that `size` bytes of content take.
+pub(crate) fn padded(size: u64) -> io::Result<u64> {
+    let padded = size.checked_next_multiple_of(BLOCK).filter(|padded| i64::try_from(*padded).is_ok());
+    padded.ok_or_else(|| invalid("an entry is larger than a tar can be"))
+}
+
+/// Whatever their size field says, nothing follows the headers of these, as in Go's reader.
+fn has_no_content(kind: EntryType) -> bool {
+    use EntryType as T;
+    matches!(kind, T::Link | T::Symlink | T::Char | T::Block | T::Directory | T::Fifo)
+}
+
+fn checksum_fits(header: &Header) -> bool {
+    let bytes = header.as_bytes();
+    // The checksum's own field counts as spaces.
+    let others = bytes[..148].iter().chain(&bytes[156..]);
+    let sum = others.map(|byte| u32::from(*byte)).sum::<u32>() + 8 * u32::from(b' ');
+    header.cksum().is_ok_and(|stated| stated == sum)
+}
+
+/// A name up to its end; none if it is no UTF-8, as that of nothing we look for.
+fn text(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    String::from_utf8(bytes[..end].to_vec()).unwrap_or_default()
+}
+
+fn invalid(what: &'static str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Medium for &[u8] {
+        fn pass(&mut self, bytes: u64) -> io::Result<()> {
+            let rest = usize::try_from(bytes).ok().and_then(|bytes| self.get(bytes..));
+            *self = rest.ok_or(ErrorKind::UnexpectedEof)?;
+            Ok(())
+        }
+    }
+
+    /// Each entry with where its content begins.
+    fn entries(tar: &[u8]) -> Vec<(Entry, u64)> {
+        let mut tape = Tape::new(tar);
+        let mut entries = Vec::new();
+        while let Some(entry) = tape.next().unwrap() {
+            let at = tape.at();
+            tape.pass(entry.size).unwrap();
+            entries.push((entry, at));
+        }
+        entries
+    }
+
+    #[test]
+    fn long_names_of_every_dialect_are_read_whole() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let long = format!("{}/{}", "folder".repeat(20), "n".repeat(150));
+        std::fs::create_dir(folder.path().join("folder".repeat(20))).unwrap();
+        std::fs::write(folder.path().join(&long), "content").unwrap();
+        std::os::unix::fs::symlink(&long, folder.path().join("link")).unwrap();
+        for format in ["gnu", "pax"] {
+            let mut tar = std::process::Command::new("tar");
+            tar.args(["--format", format, "-cf", "-", "-C"]).arg(folder.path()).args([&long, "link"]);
+            let made = tar.output().expect("tar is installed wherever Linux is").stdout;
+            let found = entries(&made);
+            assert_eq!(found.len(), 2, "{format}");
+            let (file, at) = &found[0];
+            assert_eq!((file.name.as_str(), file.size), (long.as_str(), 7), "{format}");
+            assert!(made[usize::try_from(*at).unwrap()..].starts_with(b"content"), "{format}");
+            assert_eq!((found[1].0.name.as_str(), found[1].0.link.as_str()), ("link", long.as_str()));
+        }
+    }
+
+    #[test]
+    fn names_that_are_no_text_are_no_names() {
+        let mut header = Header::new_gnu();
+        header.as_gnu_mut().unwrap().name[..3].copy_from_slice(b"\xff\xfe\x80");
+        header.set_size(0);
+        header.set_cksum();
+        assert_eq!(entries(header.as_bytes())[0].0.name, "");
+    }
+
+    #[test]
+    fn nothing_that_is_read_into_memory_has_the_size_it_claims() {
+        for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
+            for size in [EXTENSION_MAX + 1, 1 << 40, u64::MAX] {
+                let mut header = Header::new_gnu();
+                header.set_entry_type(kind);
+                header.set_size(size);
+                header.set_cksum();
+                let error = Tape::new(&header.as_bytes()[..]).next().unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidData, "{kind:?} {size}");
+            }
+        }
+    }
+}

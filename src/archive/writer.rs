@@ -1,0 +1,410 @@
+//! Writing archives: in one pass, to a file or a stream.
+//!
+//! The documents that say which images there are come last: an archive that was cut off has no images.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
+
+use super::documents::{self, DockerDocuments, blob_path};
+use super::region::{Region, Regions};
+use super::{Error, Output};
+use crate::content::{self, BlobWriter};
+use crate::diagnose::Failure;
+use crate::digest::{self, Algorithm, Digest, Verifier};
+use crate::image::{Descriptor, ImageManifest, Manifest, Platform, RawManifest};
+use crate::reference::{Name, Reference, Selector};
+
+/// What an image is called in an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// By its reference, as Docker names images.
+    Reference(Reference),
+    /// By a text, as skopeo names the images of an OCI archive. A text that is a whole reference is one for
+    /// Docker, too.
+    Text(String),
+    /// Not at all.
+    Unnamed,
+}
+
+impl Label {
+    /// By which name Docker finds it.
+    fn reference(&self) -> Option<Reference> {
+        match self {
+            Self::Reference(reference) => Some(reference.clone()),
+            Self::Text(text) if text.contains(['/', ':']) => text.parse().ok().map(Reference::or_latest),
+            Self::Text(_) | Self::Unnamed => None,
+        }
+    }
+}
+
+/// Writes images into one archive. Cheap to clone.
+///
+/// In a file, several blobs are written at once, each to its place; in a stream, one after the other. What
+/// several images share is there once. The same images in the same order, copied with one job, give the same
+/// bytes.
+#[derive(Clone)]
+pub struct Writer {
+    tape: Arc<Mutex<Tape>>,
+    held: Held,
+    free: Arc<Notify>,
+}
+
+/// What is in the archive. Known without waiting for the tape.
+#[derive(Clone, Default)]
+struct Held(Arc<std::sync::Mutex<HashSet<Digest>>>);
+
+impl Held {
+    fn contains(&self, digest: &Digest) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(digest)
+    }
+
+    /// Tells whether it was not there before.
+    fn insert(&self, digest: Digest) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(digest)
+    }
+}
+
+/// The tar, as far as it is written.
+struct Tape {
+    output: Output,
+    held: Held,
+    folders: HashSet<Algorithm>,
+    /// The blobs that are being written to a file.
+    regions: Regions,
+    /// The blob that is being written to a stream.
+    open: Option<Open>,
+    manifests: HashMap<Digest, Manifest>,
+    images: Vec<(Label, Descriptor)>,
+}
+
+/// A blob of a stream of which not all bytes are there.
+struct Open {
+    blob: Descriptor,
+    verifier: Verifier,
+}
+
+impl Writer {
+    /// Begins an archive.
+    pub fn new(output: Output) -> Self {
+        let held = Held::default();
+        let tape = Tape {
+            output,
+            held: held.clone(),
+            folders: HashSet::new(),
+            regions: Regions::default(),
+            open: None,
+            manifests: HashMap::new(),
+            images: Vec::new(),
+        };
+        Self { tape: Arc::new(Mutex::new(tape)), held, free: Arc::default() }
+    }
+
+    /// Where one of several images goes; [`finish`](Self::finish) after the last. The selectors that it gets
+    /// are not looked at.
+    pub fn image(&self, label: Label) -> Target {
+        Target { writer: self.clone(), label, place: Place::Among }
+    }
+
+    /// Where the only image of an archive goes, which is finished with it.
+    pub fn only_image(output: Output, label: Label) -> Target {
+        Target { writer: Self::new(output), label, place: Place::Alone }
+    }
+
+    /// Ends the archive: writes the documents and makes the file visible. Nothing can be written afterwards.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; no file is there then.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the whole file or none.
+    pub async fn finish(&self) -> Result<(), Error> {
+        let mut tape = Arc::clone(&self.tape).lock_owned().await;
+        aside(move || tape.finish()).await
+    }
+
+    /// Waits until no other blob is on its way.
+    async fn tape_for(&self, blob: &Descriptor) -> OwnedMutexGuard<Tape> {
+        loop {
+            let freed = self.free.notified();
+            let tape = Arc::clone(&self.tape).lock_owned().await;
+            if tape.open.as_ref().is_none_or(|open| open.blob.digest == blob.digest) {
+                return tape;
+            }
+            drop(tape);
+            freed.await;
+        }
+    }
+}
+
+impl Tape {
+    fn put(&mut self, digest: &Digest, content: &[u8]) -> Result<(), Error> {
+        if self.held.insert(digest.clone()) {
+            self.make_folders(digest.algorithm())?;
+            self.output.put(&blob_path(digest), content)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a blob, or goes on with it, at its place in the file. `None` if it is whole.
+    fn region(&mut self, blob: &Descriptor) -> Result<Option<Region>, Error> {
+        if self.held.contains(&blob.digest) {
+            return Ok(None);
+        }
+        if !self.regions.have(blob) {
+            self.make_folders(blob.digest.algorithm())?;
+            let at = self.output.reserve(&blob_path(&blob.digest), blob.size)?;
+            self.regions.reserve(blob, at);
+        }
+        let file = (self.output.places()?, self.output.origin().clone());
+        Ok(self.regions.open(blob, file))
+    }
+
+    /// Begins a blob, or goes on with it, in the stream.
+    fn begin(&mut self, blob: &Descriptor) -> Result<(), Error> {
+        if self.open.is_some() || self.held.contains(&blob.digest) {
+            return Ok(());
+        }
+        self.make_folders(blob.digest.algorithm())?;
+        self.output.begin(&blob_path(&blob.digest), blob.size)?;
+        self.open = Some(Open { blob: blob.clone(), verifier: blob.verifier() });
+        Ok(())
+    }
+
+    /// Takes the next bytes of the open blob. What is too much is found out before it is written.
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        match open.verifier.update(bytes) {
+            Ok(()) => self.output.write(bytes),
+            Err(error) => Err(self.spoiled(error)),
+        }
+    }
+
+    /// Ends the open blob.
+    fn close(&mut self) -> Result<(), Error> {
+        let Some(open) = &self.open else { return Ok(()) };
+        if let Err(error) = open.verifier.clone().finish() {
+            return Err(self.spoiled(error));
+        }
+        self.output.pad()?;
+        if let Some(open) = self.open.take() {
+            self.held.insert(open.blob.digest);
+        }
+        Ok(())
+    }
+
+    /// What was written to a stream cannot be taken back: there is no second attempt.
+    fn spoiled(&self, source: digest::Error) -> Error {
+        Error::Spoiled { origin: self.output.origin().clone(), source }
+    }
+
+    fn make_folders(&mut self, algorithm: Algorithm) -> Result<(), Error> {
+        if self.folders.is_empty() {
+            self.output.folder("blobs/")?;
+        }
+        if self.folders.insert(algorithm) {
+            self.output.folder(&format!("blobs/{algorithm}/"))?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        if self.open.is_some() || !self.regions.are_whole() {
+            return Err(Error::Stopped);
+        }
+        let mut docker = DockerDocuments::default();
+        for (label, root) in &self.images {
+            if let Some(image) = self.image_for_docker(&root.digest) {
+                docker.add(image, label.reference().as_ref());
+            }
+        }
+        self.output.put(documents::INDEX, &documents::index(&self.images))?;
+        self.output.put(documents::MANIFEST, &docker.manifest())?;
+        self.output.put(documents::MARK.0, documents::MARK.1)?;
+        if let Some(repositories) = docker.repositories() {
+            self.output.put(documents::REPOSITORIES, &repositories)?;
+        }
+        self.output.finish()
+    }
+
+    /// The one image that Docker's manifest.json can name: of several platforms that of this machine, or else
+    /// the first. None if it is no image, or not all of its layers are in the archive.
+    fn image_for_docker(&self, root: &Digest) -> Option<&ImageManifest> {
+        let mut candidates = Vec::new();
+        let mut waiting = vec![root];
+        let mut seen = HashSet::new();
+        while let Some(digest) = waiting.pop() {
+            if let Some(Manifest::Index(index)) = self.manifests.get(digest).filter(|_| seen.insert(digest)) {
+                let images = index.manifests.iter().filter(|child| !child.is_attestation());
+                candidates.extend(images.filter(|child| self.loadable(&child.digest).is_some()).cloned());
+                waiting.extend(index.manifests.iter().map(|child| &child.digest));
+            }
+        }
+        let chosen = Platform::host_with_level().select(&candidates).or(candidates.first());
+        self.loadable(chosen.map_or(root, |chosen| &chosen.digest))
+    }
+
+    fn loadable(&self, digest: &Digest) -> Option<&ImageManifest> {
+        let Some(Manifest::Image(image)) = self.manifests.get(digest) else { return None };
+        let whole = image.blobs().all(|blob| self.held.contains(&blob.digest));
+        (whole && image.config.media_type.is_image_config()).then_some(&**image)
+    }
+}
+
+/// Runs `work`, which may have to wait for who reads a pipe, on a thread of its own: whoever is asked to stop
+/// meanwhile can.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|lost| match lost.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Err(Error::Stopped),
+    })
+}
+
+/// One image of an archive that is being written.
+#[derive(Clone)]
+pub struct Target {
+    writer: Writer,
+    label: Label,
+    place: Place,
+}
+
+/// Whether an image is the only one of its archive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Alone,
+    Among,
+}
+
+impl content::Target for Target {
+    type Writer = EntryWriter;
+
+    async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
+        Ok(self.writer.held.contains(&manifest.digest))
+    }
+
+    async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
+        Ok(self.writer.held.contains(&blob.digest))
+    }
+
+    /// Never needed: all images of an archive share their blobs.
+    async fn mount(&self, _blob: &Descriptor, _locations: &[Name]) -> Result<Option<Name>, Failure> {
+        Ok(None)
+    }
+
+    async fn create(&self, blob: &Descriptor) -> Result<EntryWriter, Failure> {
+        let mut tape = self.writer.tape_for(blob).await;
+        let way = if tape.output.has_places() {
+            tape.region(blob)?.map_or(Way::Done, |region| Way::Place(Box::new(region)))
+        } else {
+            tape.begin(blob)?;
+            Way::Stream(tape)
+        };
+        Ok(EntryWriter { blob: blob.clone(), way, writer: self.writer.clone() })
+    }
+
+    async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
+        let mut tape = self.writer.tape_for(manifest.descriptor()).await;
+        let (parsed, manifest) = (manifest.parse()?, manifest.clone());
+        let put = aside(move || {
+            let digest = &manifest.descriptor().digest;
+            tape.put(digest, manifest.bytes())?;
+            tape.manifests.insert(digest.clone(), parsed);
+            Ok(())
+        });
+        Ok(put.await?)
+    }
+
+    async fn tag(&self, manifest: &RawManifest, _selector: &Selector) -> Result<(), Failure> {
+        self.put_manifest(manifest).await?;
+        let image = (self.label.clone(), manifest.descriptor().clone());
+        let mut tape = self.writer.tape.lock().await;
+        if !tape.images.contains(&image) {
+            tape.images.push(image);
+        }
+        drop(tape);
+        if self.place == Place::Alone {
+            self.writer.finish().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes one blob into an archive.
+pub struct EntryWriter {
+    blob: Descriptor,
+    way: Way,
+    writer: Writer,
+}
+
+/// How a blob gets into the tar.
+enum Way {
+    /// It is there.
+    Done,
+    /// To its place in a file.
+    Place(Box<Region>),
+    /// As it comes, while nobody else writes.
+    Stream(OwnedMutexGuard<Tape>),
+}
+
+impl BlobWriter for EntryWriter {
+    fn offset(&self) -> u64 {
+        match &self.way {
+            Way::Done => self.blob.size,
+            Way::Place(region) => region.offset(),
+            Way::Stream(tape) => tape.open.as_ref().map_or(self.blob.size, |open| open.verifier.seen()),
+        }
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {
+        match &mut self.way {
+            Way::Done => Ok(()),
+            Way::Place(region) => Ok(region.take(&bytes)?),
+            Way::Stream(tape) => Ok(tape.take(&bytes)?),
+        }
+    }
+
+    async fn commit(mut self) -> Result<(), Failure> {
+        match std::mem::replace(&mut self.way, Way::Done) {
+            Way::Done => {}
+            Way::Place(region) => {
+                region.commit()?;
+                self.writer.held.insert(self.blob.digest.clone());
+            }
+            Way::Stream(mut tape) => {
+                let closed = tape.close();
+                drop(tape);
+                self.writer.free.notify_waiters();
+                closed?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn discard(mut self) -> Result<(), Failure> {
+        match &mut self.way {
+            Way::Done => Ok(()),
+            Way::Place(region) => {
+                region.discard();
+                Ok(())
+            }
+            Way::Stream(tape) => {
+                let origin = tape.output.origin().clone();
+                let source = std::io::Error::other("what was written cannot be taken back");
+                Err(Error::Write { origin, source }.into())
+            }
+        }
+    }
+}
+
+impl Drop for EntryWriter {
+    fn drop(&mut self) {
+        // Who waits looks only after the tape is free, which it is when this has ended.
+        if matches!(self.way, Way::Stream(_)) {
+            self.writer.free.notify_waiters();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `regcli load`
+
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+
+use clap::Args;
+use regcli::archive::{self, ArchivedImage, Input, Origin};
+use regcli::diagnose::{Diagnose, Failure};
+use regcli::image::Platform;
+use regcli::ops::{self, Load as Loading, LoadOptions, Loaded};
+
+use crate::args::{self, QuietArgs};
+use crate::context::Context;
+use crate::output::OutputError;
+use crate::render::{Direction, Work, docker_words};
+
+/// Load images from a tar archive, by default from standard input
+#[derive(Args, Debug)]
+#[command(
+    after_help = "It takes what docker save, podman save, skopeo (docker-archive: and oci-archive:) and\n\
+    regcli save write, plain or compressed with gzip or zstd.\n\n\
+    Examples:\n  \
+    regcli load -i app.tar\n  \
+    docker save ubuntu | regcli load\n  \
+    regcli load --platform linux/arm64 < app.tar.gz"
+)]
+pub(crate) struct Load {
+    /// Read from this file instead of standard input
+    #[arg(short, long, value_name = "FILE")]
+    input: Option<PathBuf>,
+
+    /// Only the image for this platform, os/arch[/variant]; may be given several times
+    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    platform: Vec<Platform>,
+
+    #[command(flatten)]
+    quiet: QuietArgs,
+}
+
+/// Nothing to load: exit code 1, as Docker's.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", docker_words::STDIN_IS_EMPTY)]
+struct NoInput;
+
+impl Diagnose for NoInput {}
+
+impl Load {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        if self.input.is_none() && io::stdin().is_terminal() {
+            return Err(NoInput.into());
+        }
+        let store = context.store()?;
+        let input = match &self.input {
+            Some(path) => Input::Path(path.clone()),
+            None => Input::Stdin(stdin()?),
+        };
+        let load = Loading::open(&store, input).await.map_err(about_stdin)?;
+        for image in load.images() {
+            let work = Work { image: name_of(image), direction: Direction::Load };
+            let bring = async |observer| {
+                let (platforms, transfer) = (self.platform.clone(), context.transfer());
+                Ok(load.run(image, LoadOptions { platforms, transfer, observer }).await?)
+            };
+            let loaded = context.ui.show(work, self.quiet.verbosity(), bring).await?;
+            tell(context, &loaded)?;
+        }
+        Ok(())
+    }
+}
+
+/// In full, as that of an image that is pulled.
+fn name_of(image: &ArchivedImage) -> String {
+    image.reference.as_ref().map_or_else(|| image.name(), ToString::to_string)
+}
+
+fn tell(context: &Context, loaded: &Loaded) -> Result<(), Failure> {
+    let Some(reference) = &loaded.reference else {
+        return context.ui.line(&docker_words::loaded_image_id(&loaded.id));
+    };
+    if let Some(old) = &loaded.renamed {
+        context.ui.note(&docker_words::renaming_the_old_one(reference, old));
+    }
+    context.ui.line(&docker_words::loaded_image(reference))
+}
+
+fn stdin() -> Result<File, Failure> {
+    let descriptor = io::stdin().as_fd().try_clone_to_owned();
+    Ok(File::from(descriptor.map_err(OutputError::reading)?))
+}
+
+/// Nothing at all on standard input is what Docker has words for.
+fn about_stdin(error: ops::Error) -> Failure {
+    match error {
+        ops::Error::Archive(archive::Error::Empty(Origin::Stdin)) => NoInput.into(),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,110 @@
+//! `regcli save`
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+
+use clap::Args;
+use regcli::archive::{self, Origin, Output, Writer};
+use regcli::diagnose::{Diagnose, Failure};
+use regcli::image::Platform;
+use regcli::ops::{self, SaveOptions};
+use regcli::store::{Image, Store};
+
+use crate::args::{self, Verbosity};
+use crate::context::Context;
+use crate::output::OutputError;
+use crate::render::{Direction, Work, docker_words};
+
+/// Save images to a tar archive, by default to standard output
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The archive is an OCI image layout with Docker's manifest.json beside it: docker load,\n\
+    podman load, skopeo (docker-archive: and oci-archive:) and regcli load read it.\n\n\
+    Examples:\n  \
+    regcli save -o app.tar 127.0.0.1:5000/app:1 ubuntu:22.04\n  \
+    regcli save ubuntu | docker load\n  \
+    regcli save --platform linux/arm64 app:1 | gzip > app.tar.gz"
+)]
+pub(crate) struct Save {
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Only the image for this platform, os/arch[/variant]; may be given several times
+    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    platform: Vec<Platform>,
+
+    /// Names or IDs of images in the store; a name without a tag means all its tags
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<String>,
+}
+
+/// Docker refuses for a reason of its own: exit code 1.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", docker_words::SAVE_TO_TERMINAL)]
+struct ToTerminal;
+
+impl Diagnose for ToTerminal {}
+
+impl Save {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        if self.output.is_none() && io::stdout().is_terminal() {
+            return Err(ToTerminal.into());
+        }
+        let store = context.store()?;
+        let images = ops::images_to_save(&store, &self.images)?;
+        let writer = Writer::new(match &self.output {
+            Some(path) => Output::file(path)?,
+            None => Output::stdout(stdout()?),
+        });
+        self.write(context, &store, (&images, writer)).await.map_err(about_stdout)
+    }
+
+    async fn write(
+        &self,
+        context: &Context,
+        store: &Store,
+        (images, writer): (&[Image], Writer),
+    ) -> Result<(), Failure> {
+        for image in images {
+            let named = image.reference.as_ref().map(ToString::to_string);
+            let named = named.unwrap_or_else(|| image.descriptor.digest.to_string());
+            let work = Work { image: named, direction: Direction::Save };
+            let save = async |observer| {
+                let (platforms, transfer) = (self.platform.clone(), context.transfer());
+                let options = SaveOptions { platforms, transfer, observer };
+                Ok(ops::save(store, image, &writer, options).await?)
+            };
+            context.ui.show(work, Verbosity::Normal, save).await?;
+        }
+        Ok(writer.finish().await?)
+    }
+}
+
+/// Standard output without the line breaks that Rust looks for in everything that is written to it.
+fn stdout() -> Result<File, Failure> {
+    let descriptor = io::stdout().as_fd().try_clone_to_owned();
+    Ok(File::from(descriptor.map_err(OutputError::writing)?))
+}
+
+/// That nobody reads an archive is the same as that nobody reads a result.
+fn about_stdout(failure: Failure) -> Failure {
+    let error: &(dyn Error + 'static) = failure.as_ref();
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    let written = causes.find_map(|cause| match cause.downcast_ref() {
+        Some(archive::Error::Write { origin: Origin::Stdout, source }) => Some(source),
+        _ => None,
+    });
+    match written {
+        Some(source) => OutputError::writing(again(source)).into(),
+        None => failure,
+    }
+}
+
+/// The same error once more.
+fn again(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+}

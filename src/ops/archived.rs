@@ -1,0 +1,53 @@
+//! Archives as places to copy from and to.
+
+use std::path::PathBuf;
+
+use crate::archive::{Archive, Input, Label, Output, Target, Writer};
+use crate::image::Descriptor;
+use crate::store::Store;
+
+use super::present::Present;
+use super::{Error, Place};
+
+/// The archive at a place, and the image in it that is meant. Of an index of which only one image is there,
+/// it is that image, under its own digest: there is no more to copy.
+///
+/// # Errors
+/// [`Error::Archive`]; that the place is no archive.
+pub(super) async fn open_archive(store: &Store, place: &Place) -> Result<(Archive, Descriptor), Error> {
+    let (file, name) = match place {
+        Place::OciArchive { file, tag } => (file, tag.clone()),
+        Place::DockerArchive { file, reference } => (file, reference.as_ref().map(ToString::to_string)),
+        other => return Err(not_an_archive(other)),
+    };
+    let archive = Archive::open(Input::Path(file.clone()), scratch(store)).await?;
+    let root = archive.find(name.as_deref())?.descriptor.clone();
+    let present = Present::of(&archive, &root, |blob| Ok(archive.holds(blob))).await?;
+    match <[Descriptor; 1]>::try_from(present.images) {
+        Ok([only]) if !present.whole => Ok((archive, only)),
+        _ => Ok((archive, root)),
+    }
+}
+
+/// An archive that is to be written at a place. Nothing is made before something is copied to it.
+///
+/// # Errors
+/// [`Error::Archive`]; that the place is no archive.
+pub(super) fn new_archive(place: &Place) -> Result<Target, Error> {
+    let (file, label) = match place {
+        Place::OciArchive { file, tag } => (file, tag.clone().map(Label::Text)),
+        Place::DockerArchive { file, reference } => (file, reference.clone().map(Label::Reference)),
+        other => return Err(not_an_archive(other)),
+    };
+    Ok(Writer::only_image(Output::file(file)?, label.unwrap_or(Label::Unnamed)))
+}
+
+/// Where an archive is unpacked if it has to be: not in the system's folder for temporary files, which may be
+/// in memory.
+pub(super) fn scratch(store: &Store) -> PathBuf {
+    store.root().join("parts")
+}
+
+fn not_an_archive(place: &Place) -> Error {
+    Error::Invalid(format!("{place} is no archive"))
+}

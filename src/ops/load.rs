@@ -1,0 +1,151 @@
+//! From an archive to the store.
+
+use std::sync::Arc;
+
+use crate::archive::{Archive, ArchivedImage, Input};
+use crate::content::{Source, Target, read_blob};
+use crate::digest::Digest;
+use crate::image::{Descriptor, Manifest, Platform};
+use crate::reference::{Reference, Tag};
+use crate::store::{Image, LocalRepository, Store};
+use crate::transfer::{self, Ends, Observer, Plan};
+
+use super::archived::scratch;
+use super::copy::plan_for;
+use super::present::plan_present;
+use super::{CONFIG_MAX, Error};
+
+/// How to load.
+#[derive(Clone)]
+pub struct LoadOptions {
+    /// Only the images for these platforms; all that are in the archive if there are none.
+    pub platforms: Vec<Platform>,
+    /// How to transfer. Its platforms are not looked at.
+    pub transfer: transfer::Options,
+    /// Who is told.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// An image that is in the store now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// Its name.
+    pub reference: Option<Reference>,
+    /// Its ID as Docker counts it, the digest of the config. Of several platforms it is that of the one that
+    /// runs here, or the first.
+    pub id: Digest,
+    /// The ID of the image that had the name before, if that was another one.
+    pub renamed: Option<Digest>,
+}
+
+/// An archive that is going to be loaded.
+pub struct Load<'a> {
+    store: &'a Store,
+    archive: Archive,
+}
+
+impl<'a> Load<'a> {
+    /// Reads what is in an archive. If it has to be unpacked first, that is done in the store's folder.
+    ///
+    /// # Errors
+    /// [`Error::Archive`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves nothing behind.
+    pub async fn open(store: &'a Store, input: Input) -> Result<Self, Error> {
+        Ok(Self { store, archive: Archive::open(input, scratch(store)).await? })
+    }
+
+    /// Its images, one for each name, in the archive's order.
+    pub fn images(&self) -> &[ArchivedImage] {
+        self.archive.images()
+    }
+
+    /// Brings one of its images into the store, with its name. Of an index all images come that are there, or
+    /// those for the platforms that were asked for; the index stays whole.
+    ///
+    /// # Errors
+    /// [`Error::NoSpace`]; that a platform is not there; everything of [`transfer::Error`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the name as it was.
+    pub async fn run(&self, image: &ArchivedImage, options: LoadOptions) -> Result<Loaded, Error> {
+        let plan = self.plan(&image.descriptor, &options.platforms).await?;
+        let root = plan.root().descriptor().clone();
+        let name = match &image.reference {
+            Some(reference) => Some(reference.clone()),
+            // What has a name keeps it.
+            None => self
+                .holders()?
+                .find(|held| held.descriptor.digest == root.digest)
+                .and_then(|held| held.reference),
+        };
+        let (target, selector) = match &name {
+            Some(reference) => (self.store.repository(&reference.name), reference.selector()),
+            None => (self.store.layout(None), Tag::latest().into()),
+        };
+        self.check_blobs(&target, &plan).await?;
+        let renamed = self.renamed(image.reference.as_ref(), &root)?;
+        let ends = Ends {
+            source: Arc::new(self.archive.clone()),
+            target: Arc::new(target),
+            observer: options.observer,
+        };
+        let id = self.id(&plan).await?;
+        transfer::copy(ends, plan, &selector, &options.transfer).await?;
+        Ok(Loaded { reference: image.reference.clone(), id, renamed })
+    }
+
+    async fn plan(&self, root: &Descriptor, platforms: &[Platform]) -> Result<Plan, Error> {
+        if platforms.is_empty() {
+            return plan_present(&self.archive, root, |blob| Ok(self.archive.holds(blob))).await;
+        }
+        plan_for(&self.archive, root.clone(), platforms).await
+    }
+
+    /// Which image loses its name to this one.
+    fn renamed(&self, reference: Option<&Reference>, root: &Descriptor) -> Result<Option<Digest>, Error> {
+        let Some(reference) = reference else { return Ok(None) };
+        let holder = self.holders()?.find(|image| image.reference.as_ref() == Some(reference));
+        let other = holder.filter(|holder| holder.descriptor.digest != root.digest);
+        Ok(other.map(|image| self.store.details(&image, &Platform::host_with_level()).id))
+    }
+
+    /// The images that are in the store already.
+    fn holders(&self) -> Result<impl Iterator<Item = Image>, Error> {
+        Ok(self.store.images()?.into_iter())
+    }
+
+    /// The digest of the config of the image that runs here, or of the first.
+    async fn id(&self, plan: &Plan) -> Result<Digest, Error> {
+        let chosen = Platform::host_with_level().select(&plan.images).or(plan.images.first());
+        let Some(chosen) = chosen else { return Ok(plan.root().descriptor().digest.clone()) };
+        match self.archive.manifest(chosen).await?.parse()? {
+            Manifest::Image(image) if image.config.media_type.is_image_config() => {
+                // A config that is none is found out before anything is kept.
+                let config = read_blob(&self.archive, &image.config, CONFIG_MAX).await?;
+                crate::image::ImageConfig::parse(&config)?;
+                Ok(image.config.digest)
+            }
+            _ => Ok(chosen.digest.clone()),
+        }
+    }
+
+    /// What the archive has not, and a full disk, is found out before the first byte.
+    async fn check_blobs(&self, target: &LocalRepository, plan: &Plan) -> Result<(), Error> {
+        let mut missing = 0_u64;
+        for blob in plan.blobs.iter().filter(|blob| !blob.media_type.is_foreign()) {
+            if !target.holds_blob(blob).await? {
+                self.archive.check(blob)?;
+                missing = missing.saturating_add(blob.size);
+            }
+        }
+        let needed = missing.saturating_add(missing / 20);
+        match self.store.blobs().free_space() {
+            Some(free) if free < needed => {
+                Err(Error::NoSpace { path: self.store.root().to_owned(), needed: needed - free })
+            }
+            _ => Ok(()),
+        }
+    }
+}

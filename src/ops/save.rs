@@ -1,0 +1,95 @@
+//! From the store to an archive.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use crate::archive::{Label, Writer};
+use crate::image::{Descriptor, Platform};
+use crate::reference::{Reference, Tag};
+use crate::store::{Image, LocalRepository, Store};
+use crate::transfer::{self, Ends, Jobs, Observer, Plan};
+
+use super::Error;
+use super::copy::plan_for;
+use super::present::plan_present;
+
+/// How to save.
+#[derive(Clone)]
+pub struct SaveOptions {
+    /// Only the images for these platforms; all that are in the store if there are none.
+    pub platforms: Vec<Platform>,
+    /// How to transfer. Its platforms and jobs are not looked at.
+    pub transfer: transfer::Options,
+    /// Who is told.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// Finds what is to be saved: an image for each name or ID, all tags of a name without one. Each image is
+/// there once for each of its names.
+///
+/// # Errors
+/// [`Error::NoSuchReference`] for the first that is not there.
+pub fn images_to_save(store: &Store, names: &[String]) -> Result<Vec<Image>, Error> {
+    let all = store.images()?;
+    let mut chosen: Vec<Image> = Vec::new();
+    for name in names {
+        for image in named(store, &all, name)? {
+            if !chosen.contains(&image) {
+                chosen.push(image);
+            }
+        }
+    }
+    Ok(chosen)
+}
+
+fn named(store: &Store, all: &[Image], name: &str) -> Result<Vec<Image>, Error> {
+    if let Ok(bare) = name.parse::<Reference>()
+        && bare.is_name_only()
+    {
+        let is_tag = |reference: &Reference| reference.name == bare.name && reference.tag.is_some();
+        let tags = all.iter().filter(|image| image.reference.as_ref().is_some_and(is_tag));
+        let mut tags: Vec<Image> = tags.cloned().collect();
+        if !tags.is_empty() {
+            tags.sort_by(|a, b| a.reference.cmp(&b.reference));
+            return Ok(tags);
+        }
+    }
+    let mut found = store.find(name).map_err(Error::of_local)?;
+    // Who asks by ID means the image, whatever it is called.
+    let is_meant =
+        |reference: &Reference| name.parse::<Reference>().is_ok_and(|typed| typed.name == reference.name);
+    found.reference = found.reference.filter(is_meant);
+    Ok(vec![found])
+}
+
+/// Writes one image to an archive. By default all of it that is in the store; of one platform, that image
+/// alone under its own digest.
+///
+/// # Errors
+/// Everything of [`transfer::Error`]; the archive cannot be finished then.
+///
+/// # Cancel safety
+/// Dropping the future leaves an archive that cannot be finished.
+pub async fn save(
+    store: &Store,
+    image: &Image,
+    writer: &Writer,
+    options: SaveOptions,
+) -> Result<Descriptor, Error> {
+    let source = store.layout(None);
+    let plan = plan(&source, &image.descriptor, &options.platforms).await?;
+    let label = image.reference.clone().map_or(Label::Unnamed, Label::Reference);
+    let ends =
+        Ends { source: Arc::new(source), target: Arc::new(writer.image(label)), observer: options.observer };
+    let one = transfer::Options { jobs: Jobs::Fixed(NonZeroUsize::MIN), ..options.transfer };
+    let outcome = transfer::copy(ends, plan, &Tag::latest().into(), &one).await?;
+    Ok(outcome.root)
+}
+
+async fn plan(source: &LocalRepository, root: &Descriptor, platforms: &[Platform]) -> Result<Plan, Error> {
+    if platforms.is_empty() {
+        let blobs = source.store().blobs();
+        return plan_present(source, root, |blob| Ok(blobs.contains(blob)?)).await;
+    }
+    plan_for(source, root.clone(), platforms).await
+}
