@@ -2,7 +2,6 @@
 
 mod authenticator;
 mod challenge_cache;
-mod challenge_file;
 mod credential;
 mod credential_helper;
 mod docker_file;

@@ -19,7 +19,7 @@ const HEADERS_MAX: usize = 256;
 
 /// The client for the server itself: its certificates, its proxy.
 pub(super) fn own_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> {
-    let mut builder = base();
+    let mut builder = base(endpoint);
     if !endpoint.proxy {
         builder = builder.no_proxy();
     }
@@ -31,16 +31,16 @@ pub(super) fn own_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> 
 
 /// The client for places that the server redirects to: nothing of the server's own is known there.
 pub(super) fn foreign_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> {
-    let builder = if endpoint.proxy { base() } else { base().no_proxy() };
+    let builder = if endpoint.proxy { base(endpoint) } else { base(endpoint).no_proxy() };
     // A server without TLS, or without a trusted certificate, redirects to others of its kind.
     let tls = Tls { identity: None, ..endpoint.tls.clone() };
     verified_by(builder, &tls)
 }
 
-fn base() -> ClientBuilder {
+fn base(endpoint: &Endpoint) -> ClientBuilder {
     reqwest::Client::builder()
         .user_agent(USER_AGENT)
-        .connect_timeout(super::CONNECT_LIMIT)
+        .connect_timeout(super::connect_limit(endpoint))
         .dns_resolver(Arc::new(SystemResolver))
         .http1_max_headers(HEADERS_MAX)
         .redirect(Policy::none())

@@ -15,6 +15,7 @@ mod bad_input;
 mod docker_engine;
 mod harness;
 mod hub;
+mod mirrors;
 mod processes;
 mod references;
 mod registry;

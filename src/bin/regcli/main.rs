@@ -55,7 +55,7 @@ async fn run(cli: Cli) -> Exit {
         result = cli.command.run(&context) => Ok(result),
     };
     context.ui.finish();
-    context.remote.save_challenges().await;
+    context.remote.save_caches().await;
     match ended {
         Ok(result) => Exit::of(result),
         Err(signal) => {
