@@ -61,6 +61,8 @@ complete -c regcli -n "__fish_regcli_needs_command" -f -a "copy" -d 'Copy an ima
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "cp" -d 'Copy an image from place to place, with all its platforms'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "serve" -d 'Run a registry in a folder'
+complete -c regcli -n "__fish_regcli_needs_command" -f -a "auth" -d 'See who you are at registries, and get tokens for scripts'
+complete -c regcli -n "__fish_regcli_needs_command" -f -a "mirror" -d 'See and try the mirrors of registries'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "reference" -d 'Show references in their canonical form'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "completion" -d 'Generate the completion script for a shell'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "man" -d 'Write the manual pages of all commands into a folder'
@@ -575,6 +577,148 @@ complete -c regcli -n "__fish_regcli_using_subcommand serve" -s D -l debug -d 'T
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -f -a "status" -d 'Show who you are at each registry, and where that is kept'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -f -a "token" -d 'Print a token for a repository, for scripts'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l check -d 'Ask each registry whether it takes what is stored for it'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l scope -d 'What the token is to allow: pull, push, delete, or several of them with commas between' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l format -d 'token, header (a whole Authorization header), or json' -r -f -a "token\t'The token alone'
+header\t'A header'
+json\t'An object with all that is known'"
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show who you are at each registry, and where that is kept'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "token" -d 'Print a token for a repository, for scripts'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -f -a "list" -d 'List the mirrors of each registry, in the order in which they are asked'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -f -a "ls" -d 'List the mirrors of each registry, in the order in which they are asked'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -f -a "test" -d 'Try mirrors: whether they can be reached, and have an image'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l image -d 'Ask the mirrors of this image\'s registry for this image' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the mirrors of each registry, in the order in which they are asked'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from help" -f -a "test" -d 'Try mirrors: whether they can be reached, and have an image'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l format -d 'How to answer; json is one object a line' -r -f -a "text\t''
 json\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
@@ -647,31 +791,37 @@ complete -c regcli -n "__fish_regcli_using_subcommand version" -s D -l debug -d 
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand version" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "login" -d 'Authenticate to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "logout" -d 'Forget the credentials for a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "search" -d 'Search Docker Hub, or any other registry, for images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "pull" -d 'Download an image from a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "push" -d 'Upload an image to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tag" -d 'Give an image one more name'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "images" -d 'List images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "rmi" -d 'Remove images from the store'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "image" -d 'Manage images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "catalog" -d 'List the repositories of a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tags" -d 'List the tags of a repository'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "manifest" -d 'Show the manifest of an image, byte for byte'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "config" -d 'Show the config of an image, byte for byte'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "digest" -d 'Show the digest that an image\'s name means'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "copy" -d 'Copy an image from place to place, with all its platforms'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "serve" -d 'Run a registry in a folder'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "reference" -d 'Show references in their canonical form'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "completion" -d 'Generate the completion script for a shell'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "man" -d 'Write the manual pages of all commands into a folder'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "version" -d 'Show the version'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "login" -d 'Authenticate to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "logout" -d 'Forget the credentials for a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "search" -d 'Search Docker Hub, or any other registry, for images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "pull" -d 'Download an image from a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "push" -d 'Upload an image to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "tag" -d 'Give an image one more name'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "images" -d 'List images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "rmi" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "image" -d 'Manage images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "catalog" -d 'List the repositories of a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "tags" -d 'List the tags of a repository'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "manifest" -d 'Show the manifest of an image, byte for byte'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "config" -d 'Show the config of an image, byte for byte'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "digest" -d 'Show the digest that an image\'s name means'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "copy" -d 'Copy an image from place to place, with all its platforms'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "serve" -d 'Run a registry in a folder'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "auth" -d 'See who you are at registries, and get tokens for scripts'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "mirror" -d 'See and try the mirrors of registries'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "reference" -d 'Show references in their canonical form'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "completion" -d 'Generate the completion script for a shell'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "man" -d 'Write the manual pages of all commands into a folder'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "version" -d 'Show the version'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List images'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Download an image from a registry'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "push" -d 'Upload an image to a registry'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images from the store'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image one more name'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "status" -d 'Show who you are at each registry, and where that is kept'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "token" -d 'Print a token for a repository, for scripts'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from mirror" -f -a "list" -d 'List the mirrors of each registry, in the order in which they are asked'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from mirror" -f -a "test" -d 'Try mirrors: whether they can be reached, and have an image'

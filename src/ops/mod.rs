@@ -1,10 +1,12 @@
 //! What people do with images: one file for each use case. Options in, outcome out, no words.
 
+mod accounts;
 mod copy;
 mod error;
 mod images;
 pub mod import;
 mod inspect;
+mod mirrors;
 mod place;
 mod platform;
 mod pull;
@@ -12,10 +14,12 @@ mod push;
 mod remove;
 pub mod search;
 
+pub use accounts::{AccountStatus, Check, Verdict, account_status};
 pub use copy::{Copied, CopyOptions, copy};
 pub use error::Error;
 pub use images::{ImageFilter, ListedImage, list_images};
 pub use inspect::{read_config, read_digest, read_manifest};
+pub use mirrors::{MirrorsError, choose_mirrors, test_mirrors};
 pub use place::Place;
 pub use place::PlaceError;
 pub use pull::{Pull, PullOptions, PullPlatforms, Pulled, all_tags};
