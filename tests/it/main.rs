@@ -16,6 +16,7 @@ mod bad_input;
 mod docker_engine;
 mod harness;
 mod hub;
+mod keyring;
 mod mirrors;
 mod processes;
 mod references;
