@@ -234,10 +234,11 @@ impl Source for Repository {
 
     fn doubt(&self, blob: &Descriptor) {
         let (index, server) = self.shared.active();
-        if index < self.shared.origin {
+        if index != self.shared.origin {
             let host = &server.session().client().endpoint().host;
             tracing::debug!("mirror {host} gave wrong bytes for {}, turning to the next server", blob.digest);
-            self.shared.turn(index, index + 1);
+            let next = if index + 1 < self.shared.servers.len() { index + 1 } else { self.shared.origin };
+            self.shared.turn(index, next);
         }
     }
 }

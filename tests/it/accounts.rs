@@ -178,6 +178,18 @@ fn a_token_lets_another_program_do_what_was_asked_for_and_nothing_else() {
 }
 
 #[test]
+fn a_token_that_allows_less_than_was_asked_for_comes_with_a_warning() {
+    let service = TokenService::start();
+    let registry = Kind::Embedded.with_tokens(&service);
+    let image = format!("{}/library/app", registry.host());
+
+    let token = Home::fresh().run(["auth", "token", "--scope", "pull,push", &image]).succeeds();
+
+    assert_eq!(token.stdout.trim().split('.').count(), 3, "{token}");
+    assert_eq!(token.stderr, format!("WARNING: {} did not grant push on library/app\n", registry.host()));
+}
+
+#[test]
 fn where_passwords_are_sent_there_is_a_header_and_no_token() {
     let registry = Kind::Embedded.with_password("user1", "s3cret");
     let home = Home::fresh();

@@ -139,7 +139,7 @@ fn a_login_to_the_keyring_is_found_by_regcli_and_by_skopeo_and_leaves_no_secret_
         ),
         "{stderr}"
     );
-    assert_eq!(scene.config(), "{\n\t\"credsStore\": \"regcli\",\n\t\"auths\": {}\n}");
+    assert_eq!(scene.config(), "{\n\t\"auths\": {},\n\t\"credsStore\": \"regcli\"\n}");
 }
 
 #[test]

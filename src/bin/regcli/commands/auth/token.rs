@@ -85,11 +85,27 @@ impl Token {
         let registry = || reference.name.registry.clone();
         let found = context.remote.authorization(&reference, &self.scope.0).await?;
         let authorization = found.ok_or_else(|| NoToken::Open(registry()))?;
+        self.warn_of_less(context, &authorization);
         match (self.format, &authorization) {
             (Form::Token, Authorization::Basic(_)) => Err(NoToken::Basic(registry()).into()),
             (Form::Token, Authorization::Bearer { token, .. }) => context.ui.line(token.expose()),
             (Form::Header, _) => context.ui.line(&header(&authorization)),
             (Form::Json, _) => context.ui.line(&self.json(&authorization)),
+        }
+    }
+
+    /// Tells what the token does not allow, before a script finds out.
+    fn warn_of_less(&self, context: &Context, authorization: &Authorization) {
+        let name = &self.repository.name;
+        let withheld = authorization.withheld(&name.repository, &self.scope.0);
+        if !withheld.is_empty() {
+            let names: Vec<&str> = withheld.iter().map(|action| action.name()).collect();
+            context.ui.warn(&format!(
+                "{} did not grant {} on {}",
+                name.registry,
+                names.join(","),
+                name.repository
+            ));
         }
     }
 
