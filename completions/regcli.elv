@@ -56,6 +56,8 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand cp 'Copy an image from place to place, with all its platforms'
             cand import 'Make a one-layer image of a root file system, a folder or a file'
             cand serve 'Run a registry in a folder'
+            cand auth 'See who you are at registries, and get tokens for scripts'
+            cand mirror 'See and try the mirrors of registries'
             cand reference 'Show references in their canonical form'
             cand completion 'Generate the completion script for a shell'
             cand man 'Write the manual pages of all commands into a folder'
@@ -713,6 +715,162 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'regcli;auth'= {
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand status 'Show who you are at each registry, and where that is kept'
+            cand token 'Print a token for a repository, for scripts'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'regcli;auth;status'= {
+            cand --format 'table, table TEMPLATE, json, or a Go template'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand --check 'Ask each registry whether it takes what is stored for it'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;auth;token'= {
+            cand --scope 'What the token is to allow: pull, push, delete, or several of them with commas between'
+            cand --format 'token, header (a whole Authorization header), or json'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;auth;help'= {
+            cand status 'Show who you are at each registry, and where that is kept'
+            cand token 'Print a token for a repository, for scripts'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'regcli;auth;help;status'= {
+        }
+        &'regcli;auth;help;token'= {
+        }
+        &'regcli;auth;help;help'= {
+        }
+        &'regcli;mirror'= {
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand list 'List the mirrors of each registry, in the order in which they are asked'
+            cand ls 'List the mirrors of each registry, in the order in which they are asked'
+            cand test 'Try mirrors: whether they can be reached, and have an image'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'regcli;mirror;list'= {
+            cand --format 'table, table TEMPLATE, json, or a Go template'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;mirror;ls'= {
+            cand --format 'table, table TEMPLATE, json, or a Go template'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;mirror;test'= {
+            cand --format 'table, table TEMPLATE, json, or a Go template'
+            cand --image 'Ask the mirrors of this image''s registry for this image'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;mirror;help'= {
+            cand list 'List the mirrors of each registry, in the order in which they are asked'
+            cand test 'Try mirrors: whether they can be reached, and have an image'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'regcli;mirror;help;list'= {
+        }
+        &'regcli;mirror;help;test'= {
+        }
+        &'regcli;mirror;help;help'= {
+        }
         &'regcli;reference'= {
             cand --format 'How to answer; json is one object a line'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
@@ -803,6 +961,8 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand copy 'Copy an image from place to place, with all its platforms'
             cand import 'Make a one-layer image of a root file system, a folder or a file'
             cand serve 'Run a registry in a folder'
+            cand auth 'See who you are at registries, and get tokens for scripts'
+            cand mirror 'See and try the mirrors of registries'
             cand reference 'Show references in their canonical form'
             cand completion 'Generate the completion script for a shell'
             cand man 'Write the manual pages of all commands into a folder'
@@ -870,6 +1030,22 @@ set edit:completion:arg-completer[regcli] = {|@words|
         &'regcli;help;import'= {
         }
         &'regcli;help;serve'= {
+        }
+        &'regcli;help;auth'= {
+            cand status 'Show who you are at each registry, and where that is kept'
+            cand token 'Print a token for a repository, for scripts'
+        }
+        &'regcli;help;auth;status'= {
+        }
+        &'regcli;help;auth;token'= {
+        }
+        &'regcli;help;mirror'= {
+            cand list 'List the mirrors of each registry, in the order in which they are asked'
+            cand test 'Try mirrors: whether they can be reached, and have an image'
+        }
+        &'regcli;help;mirror;list'= {
+        }
+        &'regcli;help;mirror;test'= {
         }
         &'regcli;help;reference'= {
         }

@@ -16,6 +16,7 @@ pub mod protocol;
 pub mod content;
 pub mod retry;
 pub mod config;
+pub mod cache;
 pub mod http;
 pub mod auth;
 pub mod remote;

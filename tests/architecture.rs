@@ -22,9 +22,10 @@ const LAYERS: &[(&str, &str)] = &[
     ("content", "diagnose digest reference image"),
     ("retry", "diagnose"),
     ("config", "diagnose reference"),
+    ("cache", ""),
     ("http", "diagnose digest reference protocol retry config"),
-    ("auth", "diagnose digest reference protocol retry config http"),
-    ("remote", "diagnose digest reference image protocol content retry config http auth"),
+    ("auth", "diagnose digest reference protocol retry config cache http"),
+    ("remote", "diagnose digest reference image protocol content retry config cache http auth"),
     ("store", "diagnose digest reference image content"),
     ("archive", "diagnose digest reference image content store"),
     ("transfer", "diagnose digest reference image content retry"),
@@ -579,9 +580,9 @@ fn the_whole_crate_at_once_is_a_wrong_arrow() {
 
 #[test]
 fn a_module_that_the_table_does_not_have_is_found() {
-    let finding = "`cache` is no module of the house; the table of layers does not have it";
-    assert_finds(wrong_arrows, "src/cache.rs", "", finding);
-    assert_finds(layers_out_of_order, "src/lib.rs", "pub mod cache;", finding);
+    let finding = "`cellar` is no module of the house; the table of layers does not have it";
+    assert_finds(wrong_arrows, "src/cellar.rs", "", finding);
+    assert_finds(layers_out_of_order, "src/lib.rs", "pub mod cellar;", finding);
 }
 
 #[test]

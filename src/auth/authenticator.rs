@@ -260,17 +260,48 @@ impl Authenticator {
         Ok(Wanted::Bearer { realm, service, scope })
     }
 
+    /// What to send after the challenges of a 401, asked for once; with the time for which it is good, if that is
+    /// known. Nothing that is known already is looked at.
+    pub(super) async fn authorize(
+        &self,
+        client: &Client,
+        challenges: &[Challenge],
+        scopes: &Scopes,
+    ) -> Result<Option<(HeaderValue, Option<Duration>)>, Error> {
+        let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
+        self.learn(client, &wanted).await;
+        // A challenge's own scope is that of the request that was made to hear it.
+        let wanted = match wanted {
+            Wanted::Bearer { realm, service, .. } => Wanted::Bearer { realm, service, scope: String::new() },
+            Wanted::Basic => Wanted::Basic,
+        };
+        self.answer_for_a_time(client, &wanted, (scopes, Policy::ONCE)).await
+    }
+
     async fn answer(
         &self,
         client: &Client,
         wanted: &Wanted,
-        (scopes, policy): (&Scopes, Policy),
+        how: (&Scopes, Policy),
     ) -> Result<Option<HeaderValue>, Error> {
+        let answer = self.answer_for_a_time(client, wanted, how).await?;
+        Ok(answer.map(|(header, _)| header))
+    }
+
+    async fn answer_for_a_time(
+        &self,
+        client: &Client,
+        wanted: &Wanted,
+        (scopes, policy): (&Scopes, Policy),
+    ) -> Result<Option<(HeaderValue, Option<Duration>)>, Error> {
+        let unlimited = |header| (header, None);
         let credential = self.credential().await;
         if let Some(Credential::RegistryToken(token)) = credential {
-            return Ok(token::sensitive(&format!("Bearer {}", token.expose())));
+            return Ok(token::sensitive(&format!("Bearer {}", token.expose())).map(unlimited));
         }
-        let Some(wish) = wanted.wish(scopes) else { return Ok(credential.and_then(token::basic)) };
+        let Some(wish) = wanted.wish(scopes) else {
+            return Ok(credential.and_then(token::basic).map(unlimited));
+        };
         if let Some(error) = self.refusal_of(&wish) {
             return Err(error);
         }
@@ -284,7 +315,7 @@ impl Authenticator {
         let slot = self.slot(&wish);
         let fetch = || retry::run(policy, || token::fetch(client, &request));
         let token = slot.get_or_try_init(fetch).await?;
-        Ok(Some(token.header.clone()))
+        Ok(Some((token.header.clone(), Some(token.lifetime))))
     }
 
     /// The slot for this token; a new one if it has run out.

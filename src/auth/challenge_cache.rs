@@ -5,27 +5,21 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use super::challenge_file::ChallengeFile;
-use crate::digest::Digest;
-use crate::http::Client;
+use crate::cache::{self, CacheFile, Entry as _, now};
+use crate::http::{Client, ServerId};
 
 /// The name of the file in the folder of caches.
 const FILE_NAME: &str = "challenges.json";
-
-/// How long a challenge is believed to be what the server still asks for, in seconds.
-const LIFE: u64 = 24 * 60 * 60;
 
 /// The longest realm or name of a service that is kept, in bytes. Real ones have less than a hundred.
 const TEXT_MAX: usize = 1024;
 
 /// The challenges of all servers that this user has talked to lately. Share one among all sessions.
 pub struct ChallengeCache {
-    file: Option<ChallengeFile>,
+    file: Option<CacheFile<Entry>>,
     state: Mutex<State>,
 }
 
@@ -40,21 +34,10 @@ struct State {
 /// What one server asked for, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
-    server: Server,
+    server: ServerId,
     pub(super) asks: Asks,
     /// Seconds since 1970, by the wall clock.
     learned: u64,
-}
-
-/// A server, in the way that it was told from others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Server {
-    /// Its root, a URL with scheme and port: what was said over HTTP does not count for HTTPS.
-    url: String,
-    /// Stands for how its certificate was checked, if not by the system's authorities alone. What an unverified
-    /// server said does not count where it is verified.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    trust: Option<String>,
 }
 
 /// What a server asks for. No scope: that is another one for each repository.
@@ -81,7 +64,7 @@ pub(super) enum Change {
     /// This one is wrong. Another one for the same server may have been learned meanwhile; it stays.
     Wrong(Entry),
     /// What is known of this server counts no more.
-    Dropped(Server),
+    Dropped(ServerId),
     /// The user is done with `host[:port]`.
     LoggedOut(String),
 }
@@ -89,7 +72,7 @@ pub(super) enum Change {
 impl ChallengeCache {
     /// The cache in `folder`; without one, nothing outlives the process. Nothing is read before it is needed.
     pub fn new(folder: Option<PathBuf>) -> Self {
-        let file = folder.map(|folder| ChallengeFile::new(folder.join(FILE_NAME)));
+        let file = folder.map(|folder| CacheFile::new(folder.join(FILE_NAME)));
         Self { file, state: Mutex::default() }
     }
 
@@ -97,11 +80,11 @@ impl ChallengeCache {
     ///
     /// Finds out which scheme the server speaks, if its host is known here and that is not certain yet.
     pub(super) async fn recall(&self, client: &Client) -> Option<Entry> {
-        let roots = roots_of(&client.endpoint().host);
-        if !self.state().entries(self.file.as_ref()).iter().any(|entry| entry.server.is_at(&roots)) {
+        let host = &client.endpoint().host;
+        if !self.state().entries(self.file.as_ref()).iter().any(|entry| entry.server.is_at(host)) {
             return None;
         }
-        let server = Server::of(client).await?;
+        let server = client.settled_id().await?;
         let now = now();
         let mut state = self.state();
         let mut entries = state.entries(self.file.as_ref()).iter();
@@ -110,7 +93,7 @@ impl ChallengeCache {
 
     /// Keeps what `client`'s server has just asked for, unless it is known.
     pub(super) async fn learn(&self, client: &Client, asks: Asks) {
-        let Some(server) = Server::of(client).await else { return };
+        let Some(server) = client.settled_id().await else { return };
         let entry = Entry { server, asks, learned: now() };
         self.change(if entry.is_keepable() { Change::Learned(entry) } else { Change::Dropped(entry.server) });
     }
@@ -122,7 +105,7 @@ impl ChallengeCache {
 
     /// Forgets what `client`'s server asked for: it asks for nothing.
     pub(super) async fn forget_server(&self, client: &Client) {
-        if let Some(server) = Server::of(client).await {
+        if let Some(server) = client.settled_id().await {
             self.change(Change::Dropped(server));
         }
     }
@@ -166,8 +149,8 @@ impl ChallengeCache {
 }
 
 impl State {
-    fn entries(&mut self, file: Option<&ChallengeFile>) -> &mut Vec<Entry> {
-        self.entries.get_or_insert_with(|| file.map(ChallengeFile::read).unwrap_or_default())
+    fn entries(&mut self, file: Option<&CacheFile<Entry>>) -> &mut Vec<Entry> {
+        self.entries.get_or_insert_with(|| file.map(CacheFile::read).unwrap_or_default())
     }
 }
 
@@ -183,26 +166,20 @@ impl Change {
             }
             Self::Wrong(wrong) => entries.retain(|entry| entry != wrong),
             Self::Dropped(server) => entries.retain(|entry| entry.server != *server),
-            Self::LoggedOut(host) => {
-                let roots = roots_of(host);
-                entries.retain(|entry| !entry.server.is_at(&roots));
-            }
+            Self::LoggedOut(host) => entries.retain(|entry| !entry.server.is_at(host)),
         }
     }
 }
 
-impl Entry {
-    /// Whether it was learned in the last day. Whatever the clock has done meanwhile, the worst that follows is
-    /// that the server is asked.
-    pub(super) fn is_alive(&self, now: u64) -> bool {
-        now.checked_sub(self.learned).is_some_and(|age| age < LIFE)
-    }
+impl cache::Entry for Entry {
+    const LIFE: u64 = 24 * 60 * 60;
 
-    /// When it was learned.
-    pub(super) fn learned(&self) -> u64 {
+    fn learned(&self) -> u64 {
         self.learned
     }
+}
 
+impl Entry {
     /// Whether it is of a usual size and holds nothing that might be secret: a query may be a signature.
     fn is_keepable(&self) -> bool {
         match &self.asks {
@@ -213,35 +190,6 @@ impl Entry {
             }
         }
     }
-}
-
-impl Server {
-    async fn of(client: &Client) -> Option<Self> {
-        let mut root = client.settled_base().await?;
-        root.set_query(None);
-        let tls = &client.endpoint().tls;
-        let is_usual = root.scheme() != "https" || tls.verify && tls.authorities.is_empty();
-        let trust = (!is_usual).then(|| {
-            let checks = format!("{} {:?}", tls.verify, tls.authorities);
-            Digest::sha256(checks.as_bytes()).to_string()
-        });
-        Some(Self { url: root.into(), trust })
-    }
-
-    fn is_at(&self, roots: &[String]) -> bool {
-        roots.iter().any(|root| self.url.starts_with(root))
-    }
-}
-
-/// How the URLs of `host[:port]` begin, by either scheme.
-fn roots_of(host: &str) -> Vec<String> {
-    let urls = ["http", "https"].map(|scheme| Url::parse(&format!("{scheme}://{host}/")));
-    urls.into_iter().flatten().map(String::from).collect()
-}
-
-/// Seconds since 1970, by the wall clock.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]
@@ -374,17 +322,5 @@ mod tests {
             cache.learn(&https("r.example"), bearer(realm)).await;
             assert_eq!(asks(&cache, &https("r.example")).await, None, "{realm}");
         }
-    }
-
-    #[test]
-    fn what_was_learned_lives_for_a_day_whatever_the_clock_does() {
-        let server = Server { url: "https://r.example/".to_owned(), trust: None };
-        let entry = Entry { server, asks: Asks::Basic, learned: 1000 };
-        assert!(entry.is_alive(1000) && entry.is_alive(999 + LIFE));
-        for now in [0, 999, 1000 + LIFE, u64::MAX] {
-            assert!(!entry.is_alive(now), "{now}");
-        }
-        let future = Entry { learned: u64::MAX, ..entry };
-        assert!(!future.is_alive(1000));
     }
 }

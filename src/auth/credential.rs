@@ -83,7 +83,7 @@ impl Credential {
     }
 
     /// Reads what a helper answers; `None` if there is nothing in it.
-    pub(super) fn from_helper(username: String, secret: Secret) -> Option<Self> {
+    pub fn from_helper(username: String, secret: Secret) -> Option<Self> {
         match &*username {
             TOKEN_USER => Some(Self::IdentityToken { username: None, token: secret }),
             "" if secret.is_empty() => None,
@@ -92,7 +92,10 @@ impl Credential {
     }
 
     /// The user name and the secret to give to a helper.
-    pub(super) fn for_helper(&self) -> Result<(&str, &Secret), KeychainError> {
+    ///
+    /// # Errors
+    /// [`KeychainError::NotForHelpers`] for a registry token.
+    pub fn for_helper(&self) -> Result<(&str, &Secret), KeychainError> {
         match self {
             Self::Basic { username, password } => Ok((username, password)),
             Self::IdentityToken { token, .. } => Ok((TOKEN_USER, token)),

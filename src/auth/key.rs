@@ -80,7 +80,7 @@ fn distance(key: &str, registry: &Registry) -> Option<u8> {
 }
 
 /// Scheme, `host[:port]` and path of a key.
-fn split(key: &str) -> (&str, &str, &str) {
+pub(super) fn split(key: &str) -> (&str, &str, &str) {
     let (scheme, rest) = key.split_once("://").unwrap_or(("", key));
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     (scheme, host, path)

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::key::{best_key, is_whole_registry, keys_to_erase, server_key};
 use super::native::Native;
@@ -13,19 +14,21 @@ use crate::reference::{Registry, RepositoryName};
 ///
 /// They are asked in this order: `DOCKER_AUTH_CONFIG`; the credential helper that config.json names for the
 /// registry, or for all; config.json itself; podman's auth.json. The system's keyring is the helper `regcli`,
-/// with the feature `keyring`. config.json is taken as it was when the [`Config`] was loaded.
+/// with the feature `keyring`; where the system has none, config.json stands in for it. config.json is taken as it was when the [`Config`] was loaded.
 ///
 /// Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Keychain(Arc<Places>);
+pub struct Keychain(pub(super) Arc<Places>);
 
 #[derive(Debug)]
-struct Places {
-    environment: Environment,
-    variable: DockerConfig,
-    docker: DockerConfig,
+pub(super) struct Places {
+    pub(super) environment: Environment,
+    pub(super) variable: DockerConfig,
+    pub(super) docker: DockerConfig,
     file: Option<DockerFile>,
     warnings: Vec<Warning>,
+    /// Whether it was told that there is no keyring.
+    no_keyring_told: AtomicBool,
 }
 
 /// A place for credentials.
@@ -100,6 +103,7 @@ impl Keychain {
             file: config.docker_config_file().ok().map(|path| DockerFile::new(path.to_owned())),
             environment,
             warnings,
+            no_keyring_told: AtomicBool::new(false),
         }))
     }
 
@@ -153,6 +157,7 @@ impl Keychain {
                 Ok(None) => {}
                 // Nobody asked for this helper, so nobody wants to hear that it does not work.
                 Err(error) if chosen.is_some() => tracing::debug!(%error, "default helper failed"),
+                Err(KeychainError::NoKeyring) => warnings.extend(places.no_keyring()),
                 Err(error) => return Err(error),
             }
         }
@@ -187,15 +192,18 @@ impl Keychain {
         let now = in_background(&file, DockerFile::read).await?;
         let mut warnings = Vec::new();
         let (place, change) = match self.0.native(&now, registry)? {
-            Some((native, chosen)) => {
-                native.store(&key, credential, &mut warnings).await?;
-                (native.place(), in_background(&file, move |file| file.mark(&key, chosen.as_deref())).await?)
-            }
-            None => {
-                let credential = credential.clone();
-                let change = in_background(&file, move |file| file.store(&key, &credential)).await?;
-                (Place::DockerFile(file.path().to_owned()), change)
-            }
+            Some((native, chosen)) => match native.store(&key, credential, &mut warnings).await {
+                Ok(()) => {
+                    let mark = move |file: &DockerFile| file.mark(&key, chosen.as_deref());
+                    (native.place(), in_background(&file, mark).await?)
+                }
+                Err(KeychainError::NoKeyring) => {
+                    warnings.extend(self.0.no_keyring());
+                    store_in(&file, key, credential).await?
+                }
+                Err(error) => return Err(error),
+            },
+            None => store_in(&file, key, credential).await?,
         };
         warnings.extend(warning_of(&file, change));
         let in_file = matches!(place, Place::DockerFile(_));
@@ -257,6 +265,22 @@ impl Places {
         }))
     }
 
+    /// That there is no keyring where one is named; told once.
+    pub(super) fn no_keyring(&self) -> Option<Warning> {
+        let is_told = self.no_keyring_told.swap(true, Ordering::Relaxed);
+        (!is_told).then(|| KeychainError::FileInstead.into())
+    }
+
+    /// What keeps the credentials of registries that have no helper of their own, if config.json names something,
+    /// or if Docker would choose it.
+    pub(super) fn native_for_all(&self) -> Result<Option<Native>, KeychainError> {
+        if let Some(name) = &self.docker.creds_store {
+            return Native::new(name, self.environment.path.as_deref()).map(Some);
+        }
+        let default = if self.docker.mentions_credentials() { None } else { self.default_helper() };
+        Ok(default.map(Native::Helper))
+    }
+
     /// The helper that Docker chooses by itself, if it is installed.
     fn default_helper(&self) -> Option<super::Helper> {
         let path = self.environment.path.as_deref();
@@ -277,6 +301,17 @@ impl Places {
     }
 }
 
+/// Writes a credential to config.json itself.
+async fn store_in(
+    file: &DockerFile,
+    key: String,
+    credential: &Credential,
+) -> Result<(Place, Change), KeychainError> {
+    let credential = credential.clone();
+    let change = in_background(file, move |file| file.store(&key, &credential)).await?;
+    Ok((Place::DockerFile(file.path().to_owned()), change))
+}
+
 fn entry_of<'a>(config: &'a DockerConfig, registry: &Registry) -> Option<&'a AuthEntry> {
     let best = best_key(config.auths.iter().map(|(key, _)| key.as_str()), registry)?;
     config.auths.iter().find(|(key, _)| key == best).map(|(_, entry)| entry)
@@ -286,7 +321,11 @@ fn entry_of<'a>(config: &'a DockerConfig, registry: &Registry) -> Option<&'a Aut
 async fn erase_all(native: &Native, keys: &[String]) -> Vec<Warning> {
     let (mut notes, mut errors) = (Vec::new(), Vec::new());
     for key in keys {
-        errors.extend(native.erase(key, &mut notes).await.err().map(Warning::from));
+        match native.erase(key, &mut notes).await {
+            // What is not there has nothing.
+            Ok(()) | Err(KeychainError::NoKeyring) => {}
+            Err(error) => errors.push(Warning::from(error)),
+        }
     }
     if errors.len() == keys.len() {
         notes.append(&mut errors);

@@ -61,6 +61,14 @@ pub enum KeychainError {
         /// The text; foreign, so to be escaped before it is shown.
         text: String,
     },
+    /// There is no keyring: nobody is logged in at a desktop here, as on a server or in a container.
+    #[error("the system has no keyring here: no Secret Service answers on a session bus")]
+    NoKeyring,
+    /// The same, and what follows from that.
+    #[error(
+        "the system has no keyring here: no Secret Service answers on a session bus; config.json is used instead"
+    )]
+    FileInstead,
     /// The system's keyring failed.
     #[error("the system's keyring failed: {0}")]
     Keyring(String),

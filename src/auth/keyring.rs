@@ -3,6 +3,7 @@
 //! One entry for each server: its name is the server's key, its secret is JSON with user name and secret, as a
 //! credential helper answers it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use keyring::v1::{Entry, Error};
@@ -25,46 +26,103 @@ struct Content<T> {
     secret: T,
 }
 
-/// The credentials of `server`; `None` if there are none.
-pub(super) async fn get(server: &str) -> Result<Option<Credential>, KeychainError> {
-    let content = ask(server, |entry| entry.get_secret().map(Zeroizing::new)).await?;
-    let Some(content) = content else { return Ok(None) };
-    let Content::<Secret> { username, secret } = serde_json::from_slice(&content)
-        .map_err(|_| KeychainError::Keyring("an entry does not hold what regcli writes".to_owned()))?;
-    Ok(Credential::from_helper(username, secret))
+/// The keyring of the user whose session this is.
+#[derive(Clone, Copy, Debug)]
+pub struct Keyring;
+
+impl Keyring {
+    /// The credentials of `server`; `None` if there are none.
+    ///
+    /// # Errors
+    /// [`KeychainError::NoKeyring`] if there is none, [`KeychainError::Keyring`] if it fails; here and below.
+    pub async fn get(self, server: &str) -> Result<Option<Credential>, KeychainError> {
+        let content = ask(server, |entry| entry.get_secret().map(Zeroizing::new)).await?;
+        let Some(content) = content else { return Ok(None) };
+        let Content::<Secret> { username, secret } = serde_json::from_slice(&content)
+            .map_err(|_| KeychainError::Keyring("an entry does not hold what regcli writes".to_owned()))?;
+        Ok(Credential::from_helper(username, secret))
+    }
+
+    /// Keeps `credential` for `server`.
+    ///
+    /// # Errors
+    /// Besides, [`KeychainError::NotForHelpers`].
+    pub async fn store(self, server: &str, credential: &Credential) -> Result<(), KeychainError> {
+        let (username, secret) = credential.for_helper()?;
+        let content = Content { username: username.to_owned(), secret: secret.expose() };
+        let content = Zeroizing::new(serde_json::to_vec(&content).expect("two strings are JSON"));
+        ask(server, move |entry| entry.set_secret(&content)).await.map(drop)
+    }
+
+    /// Forgets `server`, if there is anything about it.
+    ///
+    /// # Errors
+    /// As [`Keyring::get`].
+    pub async fn erase(self, server: &str) -> Result<(), KeychainError> {
+        ask(server, Entry::delete_credential).await.map(drop)
+    }
+
+    /// All servers that there is an entry for, with their user names.
+    ///
+    /// # Errors
+    /// As [`Keyring::get`].
+    pub async fn list(self) -> Result<Vec<(String, String)>, KeychainError> {
+        let entries = in_thread(|| {
+            Entry::store_status().as_ref().map_err(|_| Error::NoDefaultStore)?;
+            let found = keyring_core::Entry::search(&search_for_all())?;
+            Ok(found.iter().filter_map(server_and_user).collect())
+        });
+        Ok(entries.await?.unwrap_or_default())
+    }
 }
 
-/// Keeps `credential` for `server`.
-pub(super) async fn store(server: &str, credential: &Credential) -> Result<(), KeychainError> {
-    let (username, secret) = credential.for_helper()?;
-    let content = Content { username: username.to_owned(), secret: secret.expose() };
-    let content = Zeroizing::new(serde_json::to_vec(&content).expect("two strings are JSON"));
-    ask(server, move |entry| entry.set_secret(&content)).await.map(drop)
+/// How the system is asked for all entries of this program.
+#[cfg(not(windows))]
+fn search_for_all() -> HashMap<&'static str, &'static str> {
+    [("service", SERVICE)].into()
 }
 
-/// Forgets `server`, if there is anything about it.
-pub(super) async fn erase(server: &str) -> Result<(), KeychainError> {
-    ask(server, Entry::delete_credential).await.map(drop)
+/// How the system is asked for all entries of this program: their names end in it.
+#[cfg(windows)]
+fn search_for_all() -> HashMap<&'static str, &'static str> {
+    [("pattern", "\\.regcli$")].into()
+}
+
+/// What an entry is for; `None` if another program has written it.
+fn server_and_user(entry: &keyring_core::Entry) -> Option<(String, String)> {
+    let attributes = entry.get_attributes().unwrap_or_default();
+    let specified = || entry.get_specifiers().map(|(_, user)| user);
+    let server = attributes.get("username").cloned().or_else(specified)?;
+    let content = Zeroizing::new(entry.get_secret().ok()?);
+    let content: Content<Secret> = serde_json::from_slice(&content).ok()?;
+    Some((server, content.username))
 }
 
 /// Does one thing to the entry of `server`; `None` if there is no such entry.
-///
-/// It gets a thread of its own and not one of tokio's: a call that waits for a person cannot be cancelled, and
-/// the program's end must not wait for it.
 async fn ask<T: Send + 'static>(
     server: &str,
     action: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
 ) -> Result<Option<T>, KeychainError> {
-    let (sender, receiver) = tokio::sync::oneshot::channel();
     let server = server.to_owned();
+    in_thread(move || Entry::new(SERVICE, &server).and_then(|entry| action(&entry))).await
+}
+
+/// Does something with the keyring; `None` if there is no such entry.
+///
+/// It gets a thread of its own and not one of tokio's: a call that waits for a person cannot be cancelled, and
+/// the program's end must not wait for it.
+async fn in_thread<T: Send + 'static>(
+    action: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<Option<T>, KeychainError> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
-        let result = Entry::new(SERVICE, &server).and_then(|entry| action(&entry));
-        let _nobody_waits_any_more = sender.send(result);
+        let _nobody_waits_any_more = sender.send(action());
     });
     let fail = |text: String| Err(KeychainError::Keyring(text));
     match tokio::time::timeout(TIME_LIMIT, receiver).await {
         Ok(Ok(Ok(value))) => Ok(Some(value)),
         Ok(Ok(Err(Error::NoEntry))) => Ok(None),
+        Ok(Ok(Err(Error::NoDefaultStore))) => Err(KeychainError::NoKeyring),
         Ok(Ok(Err(Error::BadEncoding(_)))) => fail("an entry is not text".to_owned()),
         Ok(Ok(Err(error))) => fail(error.to_string()),
         Ok(Err(_)) => fail("it gave no answer".to_owned()),

@@ -1,8 +1,9 @@
 //! Credentials: where they come from, where they go, and what registries give for them.
 
+mod accounts;
 mod authenticator;
+mod authorization;
 mod challenge_cache;
-mod challenge_file;
 mod credential;
 mod credential_helper;
 mod docker_file;
@@ -19,6 +20,8 @@ mod secret;
 mod session;
 mod token;
 
+pub use accounts::{Account, Accounts};
+pub use authorization::Authorization;
 pub use challenge_cache::ChallengeCache;
 pub use credential::{Credential, DecodeError};
 pub use credential_helper::Helper;
@@ -27,5 +30,7 @@ pub use error::Error;
 pub use key::{HUB_KEY, server_key};
 pub use keychain::{Erased, Found, Keychain, Lookup, Place, Stored};
 pub use keychain_error::KeychainError;
+#[cfg(feature = "keyring")]
+pub use keyring::Keyring;
 pub use secret::Secret;
 pub use session::{LogIn, Session};

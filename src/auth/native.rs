@@ -45,7 +45,19 @@ impl Native {
         match self {
             Self::Helper(helper) => helper.get(server, notes).await,
             #[cfg(feature = "keyring")]
-            Self::Keyring => super::keyring::get(server).await,
+            Self::Keyring => super::Keyring.get(server).await,
+        }
+    }
+
+    /// All servers that it has something for, with their user names.
+    pub(super) async fn list(
+        &self,
+        notes: &mut Vec<Warning>,
+    ) -> Result<Vec<(String, String)>, KeychainError> {
+        match self {
+            Self::Helper(helper) => helper.list(notes).await,
+            #[cfg(feature = "keyring")]
+            Self::Keyring => super::Keyring.list().await,
         }
     }
 
@@ -58,7 +70,7 @@ impl Native {
         match self {
             Self::Helper(helper) => helper.store(server, credential, notes).await,
             #[cfg(feature = "keyring")]
-            Self::Keyring => super::keyring::store(server, credential).await,
+            Self::Keyring => super::Keyring.store(server, credential).await,
         }
     }
 
@@ -66,7 +78,7 @@ impl Native {
         match self {
             Self::Helper(helper) => helper.erase(server, notes).await,
             #[cfg(feature = "keyring")]
-            Self::Keyring => super::keyring::erase(server).await,
+            Self::Keyring => super::Keyring.erase(server).await,
         }
     }
 }

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
 use super::authenticator::Authenticator;
-use super::{ChallengeCache, Credential, Error, Keychain, Secret};
+use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret};
 use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::RepositoryName;
@@ -147,6 +147,42 @@ impl Session {
     /// of its own: it gets no answer, or it would get the password (CVE-2020-15157).
     fn is_challenged(&self, response: &Response) -> bool {
         response.status() == StatusCode::UNAUTHORIZED && self.client.is_own(response.url())
+    }
+
+    /// Asks once whether the server takes the credential of this session. Nothing is left behind there: a login may
+    /// make an identity token, this makes none.
+    ///
+    /// # Errors
+    /// An [`http::Error`](crate::http::Error) of kind `Denied` if the server refuses it.
+    pub async fn check(&self) -> Result<LogIn, Error> {
+        let ping = || Request::get("/v2/");
+        let response = self.client.send(ping(), None).await?;
+        if !self.is_challenged(&response) {
+            response.success().await?;
+            return Ok(LogIn::NotAsked);
+        }
+        let challenges = challenges(&response);
+        let answer = self.authenticator.authorize(&self.client, &challenges, &Scopes::none()).await?;
+        let Some((header, _)) = answer else { return Err(response.into_error().await.into()) };
+        self.client.send(ping(), Some(&header)).await?.success().await?;
+        Ok(LogIn::Accepted { identity: None })
+    }
+
+    /// What the server wants to see for `scopes`, found out by `probe`; `None` if it asks nobody for anything.
+    ///
+    /// # Errors
+    /// Those of the request and of the token service. An [`http::Error`](crate::http::Error) of kind `Denied` if
+    /// the server wants credentials and there are none that suit.
+    pub async fn authorize(&self, probe: Request, scopes: &Scopes) -> Result<Option<Authorization>, Error> {
+        let response = self.client.send(probe, None).await?;
+        if !self.is_challenged(&response) {
+            return Ok(None);
+        }
+        let challenges = challenges(&response);
+        match self.authenticator.authorize(&self.client, &challenges, scopes).await? {
+            Some((header, lifetime)) => Ok(Authorization::new(&header, lifetime)),
+            None => Err(response.into_error().await.into()),
+        }
     }
 
     /// Tries the credential of this session at `/v2/`, as `docker login` does.

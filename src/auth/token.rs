@@ -57,6 +57,8 @@ pub(super) enum Purpose {
 pub(super) struct Token {
     /// The value of `Authorization`.
     pub(super) header: HeaderValue,
+    /// How long it is good, from when it came.
+    pub(super) lifetime: Duration,
     /// When to ask for another one. By the monotonic clock: neither side's wall clock is believed.
     renew_at: Instant,
     /// An identity token, if the service gave one.
@@ -109,6 +111,7 @@ pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result
     let header = token.and_then(|token| sensitive(&format!("Bearer {token}")));
     Ok(Token {
         header: header.ok_or(Error::NoToken { call })?,
+        lifetime: life,
         renew_at: Instant::now() + life - (life / 5).max(Duration::from_secs(10)).min(life),
         identity: answer.refresh_token.filter(|token| !token.is_empty()).map(Secret::from),
     })

@@ -1,7 +1,7 @@
 //! What regcli needs of the Docker daemon's daemon.json: mirrors of Docker Hub, and insecure registries.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -11,8 +11,8 @@ use crate::reference::Registry;
 /// What a daemon.json says. Nothing in it can stop a command: what is wrong becomes a [`Warning`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Daemon {
-    /// `registry-mirrors`: to be asked before Docker Hub, in this order.
-    pub mirrors: Vec<Mirror>,
+    /// `registry-mirrors`: to be asked before Docker Hub, in this order, each with the file that names it.
+    pub mirrors: Vec<(Mirror, PathBuf)>,
     /// `insecure-registries`.
     pub insecure: Insecure,
 }
@@ -36,8 +36,8 @@ impl Daemon {
     fn add(&mut self, path: &Path, document: &Map<String, Value>, warnings: &mut Vec<Warning>) {
         for url in texts(path, document, "registry-mirrors", warnings) {
             match url.parse::<Mirror>() {
-                Ok(mirror) if self.mirrors.contains(&mirror) => {}
-                Ok(mirror) => self.mirrors.push(mirror),
+                Ok(mirror) if self.mirrors.iter().any(|(known, _)| *known == mirror) => {}
+                Ok(mirror) => self.mirrors.push((mirror, path.to_owned())),
                 Err(source) => warnings.push(Error::Mirror { path: path.to_owned(), source }.into()),
             }
         }
@@ -190,7 +190,7 @@ mod tests {
             r#"{"registry-mirrors": ["https://a.example", "registry.docker-cn.com", 5, "http://b.example:5000"], "debug": true}"#,
         );
 
-        let hosts: Vec<&str> = daemon.mirrors.iter().map(|mirror| mirror.host.as_str()).collect();
+        let hosts: Vec<&str> = daemon.mirrors.iter().map(|(mirror, _)| mirror.host.as_str()).collect();
         assert_eq!(hosts, ["a.example", "b.example:5000"]);
         assert_eq!(
             warnings,

@@ -2,7 +2,7 @@
 
 use super::certs::Certificates;
 use super::own::{OwnRegistry, is_header};
-use super::{Config, Endpoint, Error, HostConfig, Mirror, Scheme, Tls, Transport};
+use super::{Config, Endpoint, Error, HostConfig, NamedMirror, Scheme, Tls, Transport};
 use crate::reference::Registry;
 
 /// The host that answers for Docker Hub.
@@ -19,19 +19,39 @@ impl Config {
     /// [`Error::MissingKey`], [`Error::MissingCertificate`] and [`Error::Read`] for the registry's own folder
     /// in certs.d.
     pub fn host(&self, registry: &Registry) -> Result<HostConfig, Error> {
-        let own_mirrors = self.own.registry(registry).map_or(&[][..], |own| &own.mirrors);
-        let own_mirrors = own_mirrors.iter().map(|own| (&own.mirror, own.namespace));
-        let of_hub = if registry.is_hub() { &self.daemon.mirrors[..] } else { &[] };
         let mut endpoints: Vec<Endpoint> = Vec::new();
-        for (mirror, namespace) in own_mirrors.chain(of_hub.iter().map(|mirror| (mirror, false))) {
-            match self.mirror(mirror, namespace.then(|| registry.clone())) {
+        for named in self.mirrors_of(registry) {
+            match self.mirror(&named) {
                 Ok(endpoint) if endpoints.iter().any(|known| same_server(known, &endpoint)) => {}
                 Ok(endpoint) => endpoints.push(endpoint),
-                Err(error) => tracing::warn!(host = %mirror.host, %error, "mirror left out"),
+                Err(error) => tracing::warn!(host = %named.mirror.host, %error, "mirror left out"),
             }
         }
         endpoints.push(self.origin(registry)?);
         Ok(HostConfig { registry: registry.clone(), endpoints })
+    }
+
+    /// All mirrors, in the order in which they are asked for each registry; Docker Hub's first.
+    pub fn mirrors(&self) -> Vec<NamedMirror> {
+        let hub = Registry::hub();
+        let others = self.own.registries().filter(|registry| !registry.is_hub());
+        [&hub].into_iter().chain(others).flat_map(|registry| self.mirrors_of(registry)).collect()
+    }
+
+    /// The mirrors of `registry`, each once: those of config.toml, then for Docker Hub those of daemon.json.
+    pub fn mirrors_of(&self, registry: &Registry) -> Vec<NamedMirror> {
+        let own_mirrors = self.own.registry(registry).map_or(&[][..], |own| &own.mirrors);
+        let own_mirrors = own_mirrors.iter().map(|own| (&own.mirror, own.namespace, self.own.path.as_ref()));
+        let of_hub = if registry.is_hub() { &self.daemon.mirrors[..] } else { &[] };
+        let of_hub = of_hub.iter().map(|(mirror, path)| (mirror, false, Some(path)));
+        let mut found: Vec<NamedMirror> = Vec::new();
+        for (mirror, namespace, source) in own_mirrors.chain(of_hub) {
+            if !found.iter().any(|known| known.mirror == *mirror) {
+                let (registry, mirror) = (registry.clone(), mirror.clone());
+                found.push(NamedMirror { registry, mirror, namespace, source: source.cloned() });
+            }
+        }
+        found
     }
 
     fn origin(&self, registry: &Registry) -> Result<Endpoint, Error> {
@@ -55,12 +75,17 @@ impl Config {
         Ok(endpoint)
     }
 
-    fn mirror(&self, mirror: &Mirror, namespace: Option<Registry>) -> Result<Endpoint, Error> {
+    /// How to talk to a mirror.
+    ///
+    /// # Errors
+    /// Those of [`Config::host`], for the mirror's own folder in certs.d.
+    pub fn mirror(&self, named: &NamedMirror) -> Result<Endpoint, Error> {
+        let NamedMirror { registry, mirror, namespace, .. } = named;
         let mut endpoint = self.server(&mirror.registry)?;
         endpoint.host.clone_from(&mirror.host);
         endpoint.prefix.clone_from(&mirror.prefix);
         endpoint.mirror = true;
-        endpoint.namespace = namespace;
+        endpoint.namespace = namespace.then(|| registry.clone());
         endpoint.transport = match mirror.scheme {
             // The Hub's own credentials would go there: never in clear.
             _ if is_docker_hub(&mirror.registry) => Transport::Https,

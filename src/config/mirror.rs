@@ -1,5 +1,7 @@
 //! The address of a mirror.
 
+use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::reference::Registry;
@@ -15,6 +17,37 @@ pub struct Mirror {
     pub registry: Registry,
     /// A path in front of `/v2/`, without a slash at its end.
     pub prefix: String,
+}
+
+/// A mirror, of what it is one, and who says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedMirror {
+    /// The registry whose images it has.
+    pub registry: Registry,
+    /// Its address.
+    pub mirror: Mirror,
+    /// Whether it wants to hear which registry is meant, in a query parameter `ns`.
+    pub namespace: bool,
+    /// The file that names it; `None` if that is the command line.
+    pub source: Option<PathBuf>,
+}
+
+impl fmt::Display for NamedMirror {
+    /// Its address, with the `ns` that it is asked with.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.mirror)?;
+        if self.namespace { write!(f, "?ns={}", self.registry) } else { Ok(()) }
+    }
+}
+
+impl fmt::Display for Mirror {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        write!(f, "{scheme}://{}{}", self.host, self.prefix)
+    }
 }
 
 /// How to speak to a mirror; its address says so.
@@ -110,6 +143,7 @@ mod tests {
                 prefix: "/docker/hub".into(),
             }
         );
+        assert_eq!(mirror.to_string(), "https://mirror.example.com:8443/docker/hub");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use environment::Environment;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
 pub use host::{Endpoint, HostConfig, Identity, Tls, Transport};
-pub use mirror::{Mirror, MirrorError, Scheme};
+pub use mirror::{Mirror, MirrorError, NamedMirror, Scheme};
 pub use secret::Secret;
 
 use certs::CertificateFolders;

@@ -34,6 +34,9 @@ pub(super) struct Own {
     pub store: Option<PathBuf>,
     pub jobs: Option<NonZeroUsize>,
     pub limit_rate: Option<NonZeroU64>,
+    /// Where it stands, if it is there.
+    #[serde(skip)]
+    pub path: Option<PathBuf>,
     registry: BTreeMap<Key, OwnRegistry>,
 }
 
@@ -88,6 +91,7 @@ impl Own {
             let message = format!("registry {registry} has cert without key, or key without cert");
             return Err(fail(0, &message));
         }
+        own.path = Some(path.to_owned());
         own.anchor(path.parent().unwrap_or(Path::new("")), environment);
         Ok(own)
     }
@@ -96,6 +100,11 @@ impl Own {
     pub(super) fn registry(&self, registry: &Registry) -> Option<&OwnRegistry> {
         let same = |Key(key): &Key| key.as_str().eq_ignore_ascii_case(registry.as_str());
         self.registry.iter().find(|(key, _)| same(key)).map(|(_, table)| table)
+    }
+
+    /// The registries that it says something about.
+    pub(super) fn registries(&self) -> impl Iterator<Item = &Registry> {
+        self.registry.keys().map(|Key(registry)| registry)
     }
 
     /// Makes all paths absolute.

@@ -9,6 +9,7 @@ mod problem;
 mod request;
 mod resolve;
 mod response;
+mod server_id;
 mod tls;
 mod url;
 
@@ -22,6 +23,7 @@ use reqwest::{Method, StatusCode, Url, Version};
 pub use error::{Asker, Call, Error, Problem, Status};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
+pub use server_id::ServerId;
 
 use crate::config::{Endpoint, Transport};
 use tls::Protocols;
@@ -29,6 +31,9 @@ use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// The same for a mirror: there is another server to ask, and many mirrors are dead.
+const MIRROR_CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
 /// How many redirects are followed. CDNs need one.
 const REDIRECTS_MAX: usize = 5;
@@ -79,14 +84,19 @@ impl Client {
         self.url(&Target::Path("/".to_owned()))
     }
 
-    /// The server's root, once it is certain which scheme the server speaks; `None` before.
+    /// How this server is told from others, as far as it is certain which scheme it speaks.
+    pub fn id(&self) -> Option<ServerId> {
+        self.scheme.get()?;
+        Some(ServerId::new(self.base().ok()?, &self.endpoint.tls))
+    }
+
+    /// The same once that is certain; `None` if it cannot be found out.
     ///
     /// Where either may be spoken, the server is asked for a sign of TLS if it can be asked directly; nothing is
     /// said to it. Behind a proxy only an answer to a request tells.
-    pub async fn settled_base(&self) -> Option<Url> {
+    pub async fn settled_id(&self) -> Option<ServerId> {
         self.settle_scheme().await;
-        self.scheme.get()?;
-        self.base().ok()
+        self.id()
     }
 
     /// Whether a URL is on this server: same scheme, host and port.
@@ -192,7 +202,9 @@ impl Client {
         let answer = tokio::time::timeout(limit, sending)
             .await
             .map_err(|_| failed(Problem::Timeout { waiting_for: "answer", limit }))?
-            .map_err(|error| failed(problem::diagnose(&error, &address(url))))?;
+            .map_err(|error| {
+                failed(problem::diagnose(&error, &address(url), connect_limit(&self.endpoint)))
+            })?;
         self.answered.store(true, Ordering::Relaxed);
         if own && answer.version() == Version::HTTP_2 {
             self.multiplexes.store(true, Ordering::Relaxed);
@@ -260,6 +272,11 @@ fn get_or_try_init<T>(cell: &OnceLock<T>, init: impl FnOnce() -> Result<T, Error
         let _ = cell.set(value);
     }
     Ok(cell.get().expect("set above"))
+}
+
+/// How long a connection to a server may take.
+fn connect_limit(endpoint: &Endpoint) -> Duration {
+    if endpoint.mirror { MIRROR_CONNECT_LIMIT } else { CONNECT_LIMIT }
 }
 
 fn is_redirect(status: StatusCode) -> bool {

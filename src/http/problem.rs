@@ -2,14 +2,16 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::time::Duration;
 
 use rustls::CertificateError;
 
 use super::error::Problem;
 use super::resolve::LookupFailed;
 
-/// Finds out what `error` is about. `address` is the `host:port` that was asked.
-pub(super) fn diagnose(error: &reqwest::Error, address: &str) -> Problem {
+/// Finds out what `error` is about. `address` is the `host:port` that was asked, `limit` how long the connection could
+/// take.
+pub(super) fn diagnose(error: &reqwest::Error, address: &str, limit: Duration) -> Problem {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     let mut last = error.to_string();
     while let Some(current) = cause {
@@ -19,14 +21,16 @@ pub(super) fn diagnose(error: &reqwest::Error, address: &str) -> Problem {
         if let Some(tls) = current.downcast_ref::<rustls::Error>() {
             return tls_problem(tls);
         }
-        if let Some(problem) = current.downcast_ref::<io::Error>().and_then(|io| io_problem(io, address)) {
+        if let Some(problem) =
+            current.downcast_ref::<io::Error>().and_then(|io| io_problem(io, address, limit))
+        {
             return problem;
         }
         last = current.to_string();
         cause = current.source();
     }
     if error.is_timeout() {
-        return Problem::Timeout { waiting_for: "connection", limit: super::CONNECT_LIMIT };
+        return Problem::Timeout { waiting_for: "connection", limit };
     }
     // What hyper reports for a connection that ended within a message has no type of its own.
     if error.is_request() || error.is_body() || error.is_decode() {
@@ -36,22 +40,20 @@ pub(super) fn diagnose(error: &reqwest::Error, address: &str) -> Problem {
     }
 }
 
-fn io_problem(error: &io::Error, address: &str) -> Option<Problem> {
+fn io_problem(error: &io::Error, address: &str, limit: Duration) -> Option<Problem> {
     // An `io::Error` hides its own cause from `source`.
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return Some(tls_problem(tls));
     }
     if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
-        return io_problem(inner, address);
+        return io_problem(inner, address, limit);
     }
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Some(Problem::Refused(address.to_owned())),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             Some(Problem::NoRoute(address.to_owned()))
         }
-        io::ErrorKind::TimedOut => {
-            Some(Problem::Timeout { waiting_for: "connection", limit: super::CONNECT_LIMIT })
-        }
+        io::ErrorKind::TimedOut => Some(Problem::Timeout { waiting_for: "connection", limit }),
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             Some(Problem::Reset)
         }

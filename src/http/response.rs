@@ -145,7 +145,13 @@ impl Response {
         let asked = Instant::now();
         let chunk = match tokio::time::timeout(IDLE_LIMIT, self.inner.chunk()).await {
             Err(_) => return Err(self.broken(stalled)),
-            Ok(Err(error)) => return Err(self.broken(problem::diagnose(&error, &super::address(self.url())))),
+            Ok(Err(error)) => {
+                return Err(self.broken(problem::diagnose(
+                    &error,
+                    &super::address(self.url()),
+                    super::CONNECT_LIMIT,
+                )));
+            }
             Ok(Ok(chunk)) => chunk,
         };
         let Some(bytes) = &chunk else { return Ok(None) };

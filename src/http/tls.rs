@@ -29,8 +29,8 @@ pub(super) enum Protocols {
 /// The client for the server itself: its certificates, its proxy.
 pub(super) fn own_client(endpoint: &Endpoint, protocols: Protocols) -> Result<reqwest::Client, Error> {
     let mut builder = match protocols {
-        Protocols::All => base(),
-        Protocols::Http1 => base().http1_only(),
+        Protocols::All => base(endpoint),
+        Protocols::Http1 => base(endpoint).http1_only(),
     };
     if !endpoint.proxy {
         builder = builder.no_proxy();
@@ -44,17 +44,17 @@ pub(super) fn own_client(endpoint: &Endpoint, protocols: Protocols) -> Result<re
 /// The client for places that the server redirects to: nothing of the server's own is known there. What comes
 /// from there are blobs, so it speaks HTTP/1.1.
 pub(super) fn foreign_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> {
-    let builder = base().http1_only();
+    let builder = base(endpoint).http1_only();
     let builder = if endpoint.proxy { builder } else { builder.no_proxy() };
     // A server without TLS, or without a trusted certificate, redirects to others of its kind.
     let tls = Tls { identity: None, ..endpoint.tls.clone() };
     verified_by(builder, &tls)
 }
 
-fn base() -> ClientBuilder {
+fn base(endpoint: &Endpoint) -> ClientBuilder {
     reqwest::Client::builder()
         .user_agent(USER_AGENT)
-        .connect_timeout(super::CONNECT_LIMIT)
+        .connect_timeout(super::connect_limit(endpoint))
         .dns_resolver(Arc::new(SystemResolver))
         .http1_max_headers(HEADERS_MAX)
         .redirect(Policy::none())

@@ -1,5 +1,6 @@
 //! What people do with images: one file for each use case. Options in, outcome out, no words.
 
+mod accounts;
 mod archived;
 mod copy;
 mod error;
@@ -7,6 +8,7 @@ mod images;
 pub mod import;
 mod inspect;
 mod load;
+mod mirrors;
 mod place;
 mod platform;
 mod present;
@@ -16,11 +18,13 @@ mod remove;
 mod save;
 pub mod search;
 
+pub use accounts::{AccountStatus, Check, Verdict, account_status};
 pub use copy::{Copied, CopyOptions, copy, preview_copy};
 pub use error::Error;
 pub use images::{ImageFilter, ListedImage, list_images};
 pub use inspect::{read_config, read_digest, read_manifest};
 pub use load::{Load, LoadOptions, Loaded};
+pub use mirrors::{MirrorsError, choose_mirrors, test_mirrors};
 pub use place::Place;
 pub use place::PlaceError;
 pub use pull::{Pull, PullOptions, PullPlatforms, Pulled, all_tags};

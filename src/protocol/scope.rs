@@ -18,7 +18,11 @@ pub enum Action {
 }
 
 impl Action {
-    const fn name(self) -> &'static str {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Pull, Self::Push, Self::Delete];
+
+    /// Its name on the wire.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Pull => "pull",
             Self::Push => "push",
@@ -60,7 +64,8 @@ impl Scopes {
         Self::of(repository, &[Action::Pull, Action::Delete])
     }
 
-    fn of(repository: &RepositoryName, actions: &[Action]) -> Self {
+    /// These actions on `repository` and no other.
+    pub fn of(repository: &RepositoryName, actions: &[Action]) -> Self {
         let actions = actions.iter().copied().collect();
         Self { repositories: [(repository.to_string(), actions)].into(), ..Self::default() }
     }

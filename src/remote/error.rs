@@ -70,6 +70,12 @@ impl Error {
         }
     }
 
+    /// Whether the server has never been reached.
+    pub(super) fn is_no_connection(&self) -> bool {
+        let Self::Request(auth::Error::Http(error)) = self else { return false };
+        matches!(error, http::Error::Transport { answered_before: false, .. })
+    }
+
     /// An answer that is not what the API says, and will not be another time.
     pub(super) fn unexpected(call: &http::Call, reason: impl Into<String>) -> Self {
         Self::Unexpected { call: call.clone(), reason: reason.into(), recovery: Recovery::Never }

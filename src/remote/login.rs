@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::{Error, Remote};
-use crate::auth::{self, Credential, LogIn, Secret};
+use crate::auth::{self, Authorization, Credential, LogIn, Secret};
 use crate::diagnose::{Diagnose, ErrorKind};
-use crate::http;
-use crate::reference::Registry;
+use crate::http::{self, Request};
+use crate::protocol::{Action, Route, Scopes};
+use crate::reference::{Name, Reference, Registry};
 
 /// How a login went well.
 #[derive(Debug)]
@@ -30,6 +31,42 @@ impl Remote {
             Ok(LogIn::NotAsked) => Ok(LoggedIn { identity: None, checked: false }),
             Err(source) => Err(in_dockers_words(source, &client)),
         }
+    }
+
+    /// Asks `registry` once whether it takes `credential`. Neither is changed by that.
+    ///
+    /// # Errors
+    /// As [`Remote::log_in`].
+    pub async fn check(&self, registry: &Registry, credential: Credential) -> Result<LoggedIn, Error> {
+        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
+        let session = self.session(Arc::clone(&client), None).with_credential(credential);
+        match session.check().await {
+            Ok(answer) => Ok(LoggedIn { identity: None, checked: matches!(answer, LogIn::Accepted { .. }) }),
+            Err(source) => Err(in_dockers_words(source, &client)),
+        }
+    }
+
+    /// What convinces the registry of `reference` to allow `actions` on its repository; `None` if it asks nobody for
+    /// anything.
+    ///
+    /// # Errors
+    /// [`Error::Request`] if the registry or its token service says no, or gives no answer.
+    pub async fn authorization(
+        &self,
+        reference: &Reference,
+        actions: &[Action],
+    ) -> Result<Option<Authorization>, Error> {
+        let Name { registry, repository } = &reference.name;
+        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
+        let session = self.session(client, Some(repository.clone()));
+        let scopes = Scopes::of(repository, actions);
+        let found = session.authorize(Request::get("/v2/"), &scopes).await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        // Some registries ask only who wants something of a repository.
+        let manifest = Route::Manifest { name: repository.clone(), selector: reference.selector() };
+        Ok(session.authorize(Request::head(manifest.to_string()), &scopes).await?)
     }
 }
 

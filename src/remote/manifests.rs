@@ -27,11 +27,18 @@ impl Repository {
     pub async fn head_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
         let path = self.manifest_route(selector);
         let head = || Request::head(path.clone()).with(ACCEPT, accept());
+        let mut turns = self.shared().turns();
         let answer = loop {
             let (index, server) = self.shared().active();
             match server.call(&self.pull_scopes(), head).await {
-                Err(error) if self.shared().fall_through(index, &error) => {}
-                answer => break answer,
+                Err(error) => match turns.failed(index, error) {
+                    Ok(()) => {}
+                    Err(error) => break Err(error),
+                },
+                Ok(response) => {
+                    turns.answered(index);
+                    break Ok(response);
+                }
             }
         };
         match answer {
@@ -122,13 +129,14 @@ impl Repository {
     ) -> Result<RawManifest, Error> {
         let path = self.manifest_route(selector);
         let get = || Request::get(path.clone()).with(ACCEPT, accept());
+        let mut turns = self.shared().turns();
         loop {
             let (index, server) = self.shared().active();
             let answer = server.fetch(&self.pull_scopes(), get, MANIFEST_MAX).await;
             match answer.and_then(document).and_then(&read) {
-                Err(error) if self.shared().fall_through(index, &error) => {}
-                Err(error) => return Err(error),
+                Err(error) => turns.failed(index, error)?,
                 Ok(raw) => {
+                    turns.answered(index);
                     self.remember(&raw);
                     return Ok(raw);
                 }

@@ -1,10 +1,12 @@
 //! Registries elsewhere, by the [OCI distribution API](https://github.com/opencontainers/distribution-spec).
 
+mod dead_mirrors;
 mod error;
 mod login;
 mod manifests;
 mod pages;
 mod places;
+mod probe;
 mod reader;
 mod repository;
 mod search;
@@ -19,8 +21,10 @@ use std::time::Duration;
 pub use error::Error;
 pub use login::LoggedIn;
 pub use pages::Pages;
+pub use probe::{Probe, Step};
 pub use reader::RemoteReader;
 pub use repository::Repository;
+use repository::Row;
 pub use upload::Upload;
 
 use crate::auth::{ChallengeCache, Keychain, Session};
@@ -29,6 +33,7 @@ use crate::http::Client;
 use crate::protocol::{Route, Scopes};
 use crate::reference::{Name, Registry, RepositoryName};
 use crate::retry::Policy;
+use dead_mirrors::DeadMirrors;
 use server::Server;
 
 /// How long the disk may take for a file that can be done without.
@@ -41,6 +46,7 @@ pub struct Remote {
     config: Arc<Config>,
     keychain: Arc<Keychain>,
     challenges: Arc<ChallengeCache>,
+    dead_mirrors: Arc<DeadMirrors>,
     retry: Policy,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
     /// The repositories that were handed out.
@@ -51,13 +57,15 @@ impl Remote {
     /// The registries of `config`, with the credentials of `keychain`.
     ///
     /// A registry that asked for a token lately, by a file in the [cache](Config::cache), is not asked again what
-    /// it wants. [`Remote::save_challenges`] keeps that file.
+    /// it wants; a mirror that did not answer lately, by another, is asked last. [`Remote::save_caches`] keeps
+    /// these files.
     pub fn new(config: Arc<Config>, keychain: Arc<Keychain>, retry: Policy) -> Self {
-        let challenges = Arc::new(ChallengeCache::new(config.cache().ok().map(Path::to_owned)));
+        let cache = config.cache().ok().map(Path::to_owned);
         Self {
             config,
             keychain,
-            challenges,
+            challenges: Arc::new(ChallengeCache::new(cache.clone())),
+            dead_mirrors: Arc::new(DeadMirrors::new(cache)),
             retry,
             clients: Mutex::default(),
             repositories: Mutex::default(),
@@ -69,14 +77,20 @@ impl Remote {
     /// # Errors
     /// [`Error::Config`] if the configuration of its registry cannot be used.
     pub fn repository(&self, name: &Name) -> Result<Repository, Error> {
-        let clients = self.clients(&name.registry)?;
-        let last = clients.len() - 1;
-        let servers = clients.into_iter().enumerate().map(|(index, client)| {
-            let session = self.session(client, Some(name.repository.clone()));
-            // A mirror has no second chance: the next server is as good as another attempt.
-            Server::new(session, if index == last { self.retry } else { Policy::ONCE })
-        });
-        let repository = Repository::new(name.clone(), servers.collect());
+        let mut mirrors = self.clients(&name.registry)?;
+        let origin = mirrors.pop().expect("a host config always has its origin");
+        let (dead, living): (Vec<_>, Vec<_>) =
+            mirrors.into_iter().partition(|mirror| self.dead_mirrors.since(mirror).is_some());
+        let server = |client, retry| Server::new(self.session(client, Some(name.repository.clone())), retry);
+        // A mirror has no second chance: the next server is as good as another attempt.
+        let mirror = |client| server(client, Policy::ONCE);
+        let row = Row {
+            living: living.into_iter().map(mirror).collect(),
+            origin: server(origin, self.retry),
+            dead: dead.into_iter().map(mirror).collect(),
+            deaths: Arc::clone(&self.dead_mirrors),
+        };
+        let repository = Repository::new(name.clone(), row);
         self.repositories.lock().unwrap_or_else(PoisonError::into_inner).push(repository.clone());
         Ok(repository)
     }
@@ -91,21 +105,25 @@ impl Remote {
         }
     }
 
-    /// Keeps what registries have asked for, for the next command. Call it at the end of one, however it ended.
+    /// Keeps what registries have asked for and which mirrors are dead, for the next command. Call it at the end of
+    /// one, however it ended.
     ///
     /// It takes a millisecond if there is news, and a second at most. That the file cannot be written is only
     /// logged: the next command has to ask then.
     ///
     /// # Cancel safety
     /// A write that has begun is finished, or leaves the file as it was.
-    pub async fn save_challenges(&self) {
-        if !self.challenges.is_changed() {
+    pub async fn save_caches(&self) {
+        if !self.challenges.is_changed() && !self.dead_mirrors.is_changed() {
             return;
         }
-        let challenges = Arc::clone(&self.challenges);
-        let saving = tokio::task::spawn_blocking(move || challenges.save());
+        let (challenges, mirrors) = (Arc::clone(&self.challenges), Arc::clone(&self.dead_mirrors));
+        let saving = tokio::task::spawn_blocking(move || {
+            challenges.save();
+            mirrors.save();
+        });
         if tokio::time::timeout(SAVE_LIMIT, saving).await.is_err() {
-            tracing::debug!("challenges are not kept: the disk takes too long");
+            tracing::debug!("caches are not kept: the disk takes too long");
         }
     }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, RANGE};
 use reqwest::{Method, StatusCode};
 
+use super::dead_mirrors::DeadMirrors;
 use super::places::Places;
 use super::reader::RemoteReader;
 use super::server::Server;
@@ -32,10 +33,16 @@ pub struct Repository {
 
 pub(super) struct Shared {
     pub(super) name: Name,
-    /// Mirrors, then the registry itself.
+    /// Mirrors, the registry itself, then mirrors that were dead lately.
     servers: Vec<Server>,
-    /// Which server is asked; it only ever moves on, when a mirror has failed.
+    /// The place of the registry itself.
+    origin: usize,
+    /// Which server is asked. It moves on when a mirror has failed, and beyond the registry itself only if that
+    /// cannot be reached.
     active: AtomicUsize,
+    deaths: Arc<DeadMirrors>,
+    /// Set once no mirror is to be asked any more.
+    past_mirrors: AtomicBool,
     /// Manifests that were read while tags were resolved.
     pub(super) manifests: Mutex<HashMap<Digest, RawManifest>>,
     /// Whether a range was once answered by something else: then nobody asks for parts any more.
@@ -46,12 +53,28 @@ pub(super) struct Shared {
     places: Places,
 }
 
+/// The servers to read from.
+pub(super) struct Row {
+    /// Mirrors, in their order.
+    pub(super) living: Vec<Server>,
+    /// The registry itself.
+    pub(super) origin: Server,
+    /// Mirrors that did not answer lately.
+    pub(super) dead: Vec<Server>,
+    /// Where it is remembered which ones these are.
+    pub(super) deaths: Arc<DeadMirrors>,
+}
+
 impl Repository {
-    pub(super) fn new(name: Name, servers: Vec<Server>) -> Self {
+    pub(super) fn new(name: Name, row: Row) -> Self {
+        let origin = row.living.len();
         let shared = Shared {
             name,
-            servers,
+            servers: row.living.into_iter().chain([row.origin]).chain(row.dead).collect(),
+            origin,
             active: AtomicUsize::new(0),
+            deaths: row.deaths,
+            past_mirrors: AtomicBool::new(false),
             manifests: Mutex::default(),
             ranges_failed: AtomicBool::new(false),
             uploads: Mutex::default(),
@@ -69,7 +92,8 @@ impl Repository {
     /// what a mirror has kept of it.
     #[must_use]
     pub fn past_mirrors(self) -> Self {
-        self.shared.active.store(self.shared.servers.len() - 1, Ordering::Relaxed);
+        self.shared.past_mirrors.store(true, Ordering::Relaxed);
+        self.shared.active.store(self.shared.origin, Ordering::Relaxed);
         self
     }
 
@@ -107,7 +131,7 @@ impl Repository {
 impl Shared {
     /// The registry itself, to which everything is written.
     pub(super) fn origin(&self) -> &Server {
-        self.servers.last().expect("a repository always has its origin")
+        &self.servers[self.origin]
     }
 
     /// The server to read from, with its place in the row.
@@ -116,21 +140,70 @@ impl Shared {
         (index, &self.servers[index])
     }
 
-    /// Turns to the next server after the one at `index` has failed; whether there is another.
-    pub(super) fn fall_through(&self, index: usize, error: &dyn std::fmt::Display) -> bool {
-        if index + 1 >= self.servers.len() {
-            return false;
-        }
-        let host = &self.servers[index].session().client().endpoint().host;
-        tracing::debug!("mirror {host} failed, turning to the next server: {error}");
-        // Another task may have turned already; then this changes nothing.
-        let _ = self.active.compare_exchange(index, index + 1, Ordering::Relaxed, Ordering::Relaxed);
-        true
+    /// Begins to ask one server after the other.
+    pub(super) fn turns(&self) -> Turns<'_> {
+        Turns { shared: self, final_error: None }
+    }
+
+    /// Turns away from the server at `index`, which another task may have done already.
+    fn turn(&self, index: usize, next: usize) {
+        let _ = self.active.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Whether the registry itself cannot be reached, and there are only dead mirrors to turn to.
+    fn is_last_resort(&self, error: &Error) -> bool {
+        let has_dead = self.origin + 1 < self.servers.len() && !self.past_mirrors.load(Ordering::Relaxed);
+        has_dead && error.is_no_connection()
     }
 
     pub(super) fn uploads(&self) -> MutexGuard<'_, HashMap<Digest, upload::Session>> {
         // Each change is one call: the map is whole even after a panic elsewhere.
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One reading, which asks one server after the other: mirrors, the registry itself, and if that cannot be reached,
+/// mirrors that were dead lately.
+pub(super) struct Turns<'a> {
+    shared: &'a Shared,
+    /// Why the registry itself could not be reached: if nobody else has it either, that is what to tell.
+    final_error: Option<Error>,
+}
+
+impl Turns<'_> {
+    /// Turns to the next server after the one at `index` has failed; the error to tell if there is none.
+    pub(super) fn failed(&mut self, index: usize, error: Error) -> Result<(), Error> {
+        let Shared { servers, origin, .. } = self.shared;
+        if index == *origin {
+            return self.turn_to_the_dead(error);
+        }
+        let mirror = servers[index].session().client();
+        tracing::debug!("mirror {} failed, turning to the next server: {error}", mirror.endpoint().host);
+        self.shared.deaths.failed(mirror, &error);
+        if index + 1 < servers.len() {
+            self.shared.turn(index, index + 1);
+            return Ok(());
+        }
+        self.shared.turn(index, *origin);
+        self.final_error.take().map_or(Ok(()), Err)
+    }
+
+    fn turn_to_the_dead(&mut self, error: Error) -> Result<(), Error> {
+        // Not in a circle: they have been asked.
+        if self.final_error.is_some() || !self.shared.is_last_resort(&error) {
+            return Err(error);
+        }
+        tracing::debug!("registry cannot be reached, turning to mirrors that were dead lately: {error}");
+        self.final_error = Some(error);
+        self.shared.turn(self.shared.origin, self.shared.origin + 1);
+        Ok(())
+    }
+
+    /// The server at `index` has answered.
+    pub(super) fn answered(&self, index: usize) {
+        if index != self.shared.origin {
+            self.shared.deaths.answered(self.shared.servers[index].session().client());
+        }
     }
 }
 
@@ -146,13 +219,15 @@ impl Source for Repository {
     }
 
     async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<RemoteReader, Failure> {
+        let mut turns = self.shared.turns();
         loop {
             let (index, server) = self.shared.active();
-            let opened = self.open_at(server, blob, range.clone()).await;
-            match opened {
-                Err(error) if self.shared.fall_through(index, &error) => {}
-                Err(error) => return Err(error.into()),
-                Ok(reader) => return Ok(reader),
+            match self.open_at(server, blob, range.clone()).await {
+                Err(error) => turns.failed(index, error)?,
+                Ok(reader) => {
+                    turns.answered(index);
+                    return Ok(reader);
+                }
             }
         }
     }
@@ -163,8 +238,13 @@ impl Source for Repository {
 
     fn doubt(&self, blob: &Descriptor) {
         self.shared.places.forget(&blob.digest);
-        let (index, _) = self.shared.active();
-        self.shared.fall_through(index, &format_args!("it gave wrong bytes for {}", blob.digest));
+        let (index, server) = self.shared.active();
+        if index != self.shared.origin {
+            let host = &server.session().client().endpoint().host;
+            tracing::debug!("mirror {host} gave wrong bytes for {}, turning to the next server", blob.digest);
+            let next = if index + 1 < self.shared.servers.len() { index + 1 } else { self.shared.origin };
+            self.shared.turn(index, next);
+        }
     }
 }
 

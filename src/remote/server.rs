@@ -1,5 +1,7 @@
 //! One server of a registry: an authenticated session, and how patient to be with it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::Error;
@@ -7,6 +9,9 @@ use crate::auth::Session;
 use crate::http::{Request, Response};
 use crate::protocol::{CONTENT_DIGEST_HEADER, Scopes};
 use crate::retry::{self, Policy};
+
+/// How long a mirror may take for the answer to a small request; the registry itself gets longer.
+const MIRROR_ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// A mirror, or the registry itself.
 pub(super) struct Server {
@@ -34,7 +39,8 @@ impl Server {
         scopes: &Scopes,
         request: impl Fn() -> Request,
     ) -> Result<Response, Error> {
-        retry::run(self.retry, || async { Ok(self.send(request(), scopes).await?.success().await?) }).await
+        let call = || async { Ok(self.send(self.in_time(request()), scopes).await?.success().await?) };
+        retry::run(self.retry, call).await
     }
 
     /// The same, with the whole body, of which at most `limit` bytes are taken.
@@ -45,11 +51,22 @@ impl Server {
         limit: u64,
     ) -> Result<Fetched, Error> {
         let fetch = || async {
-            let response = self.send(request(), scopes).await?.success().await?;
+            let response = self.send(self.in_time(request()), scopes).await?.success().await?;
             let head = Head::of(&response);
             Ok(Fetched { head, body: response.bytes(limit).await? })
         };
         retry::run(self.retry, fetch).await
+    }
+}
+
+impl Server {
+    /// A small request, for which a mirror is not waited for as long.
+    fn in_time(&self, request: Request) -> Request {
+        if !self.session.client().endpoint().mirror {
+            return request;
+        }
+        let patience = request.patience.min(MIRROR_ANSWER_LIMIT);
+        request.patient(patience)
     }
 }
 

@@ -12,10 +12,13 @@
 mod support;
 
 mod archives;
+mod accounts;
 mod bad_input;
 mod docker_engine;
 mod harness;
 mod hub;
+mod keyring;
+mod mirrors;
 mod processes;
 mod references;
 mod registry;

@@ -6,8 +6,8 @@ use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
 use crate::commands::{
-    catalog, completion, config, copy, digest, image, images, import, load, login, logout, man, manifest,
-    pull, push, reference, rmi, save, search, serve, tag, tags, version,
+    auth, catalog, completion, config, copy, digest, image, images, import, load, login, logout, man,
+    manifest, mirror, pull, push, reference, rmi, save, search, serve, tag, tags, version,
 };
 use crate::context::Context;
 
@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Copy(copy::Copy),
     Import(import::Import),
     Serve(serve::Serve),
+    Auth(auth::Auth),
+    Mirror(mirror::Mirror),
     Reference(reference::ShowReference),
     Completion(completion::Completion),
     Man(man::Man),
@@ -107,6 +109,8 @@ impl Command {
             Self::Copy(command) => command.run(context).await,
             Self::Import(command) => command.run(context).await,
             Self::Serve(command) => command.run(context).await,
+            Self::Auth(command) => command.run(context).await,
+            Self::Mirror(command) => command.run(context).await,
             Self::Reference(command) => command.run(context),
             Self::Completion(command) => command.run(context),
             Self::Man(command) => command.run(),

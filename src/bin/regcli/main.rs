@@ -4,6 +4,7 @@ mod args;
 mod cli;
 mod commands;
 mod context;
+mod credential_helper;
 mod output;
 mod prompt;
 mod render;
@@ -27,6 +28,9 @@ struct NoRuntime(#[source] std::io::Error);
 impl Diagnose for NoRuntime {}
 
 fn main() -> ExitCode {
+    if let Some(code) = credential_helper::serve() {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return report::usage(&error),
@@ -57,7 +61,7 @@ async fn run(cli: Cli) -> Exit {
     };
     context.ui.finish();
     if !only_looks {
-        context.remote.save_challenges().await;
+        context.remote.save_caches().await;
     }
     match ended {
         Ok(result) => Exit::of(result),

@@ -75,7 +75,7 @@ impl Scene {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let server = json!({"url": format!("http://{}/", self.proxy.host())});
         let entry = json!({"server": server, "asks": asks, "learned": i64::try_from(now).unwrap() - age});
-        write(&self.home, &json!({"version": 1, "challenges": [entry]}).to_string());
+        write(&self.home, &json!({"version": 1, "entries": [entry]}).to_string());
     }
 
     fn remember_realm(&self, realm: &str) {
@@ -105,7 +105,7 @@ fn write(home: &Home, content: &str) {
 
 fn known(home: &Home, host: &str) -> Option<Value> {
     let document: Value = serde_json::from_slice(&fs::read(file(home)).ok()?).unwrap();
-    let challenges = document["challenges"].as_array().unwrap().clone();
+    let challenges = document["entries"].as_array().unwrap().clone();
     let url = json!(format!("http://{host}/"));
     Some(challenges.into_iter().find(|known| known["server"]["url"] == url)?["asks"].clone())
 }
@@ -479,7 +479,7 @@ fn a_service_without_tls_is_not_believed_of_a_registry_with_tls() {
     assert_eq!(digest(), [true]);
 
     let mut document: Value = serde_json::from_slice(&fs::read(file(&home)).unwrap()).unwrap();
-    let entry = &mut document["challenges"][0];
+    let entry = &mut document["entries"][0];
     assert_eq!(entry["server"]["url"], json!(format!("https://{host}/")));
     entry["asks"] = bearer(&service.realm());
     write(&home, &document.to_string());

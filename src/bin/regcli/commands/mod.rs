@@ -1,5 +1,6 @@
 //! The commands: flags, help, and `run`.
 
+pub(crate) mod auth;
 pub(crate) mod catalog;
 pub(crate) mod completion;
 pub(crate) mod config;
@@ -13,6 +14,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod man;
 pub(crate) mod manifest;
+pub(crate) mod mirror;
 pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod reference;

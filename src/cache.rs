@@ -1,19 +1,19 @@
-//! The file of a [`ChallengeCache`](super::ChallengeCache): shared by all processes of one user.
+//! Small files of what was found out and can be found out again, shared by all processes of one user.
 //!
 //! None of it can fail: a file that cannot be trusted is as good as none, one that cannot be written is left.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::marker::PhantomData;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::OFlags;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::challenge_cache::Entry;
-
-/// The most servers that are kept.
+/// The most entries that are kept.
 const ENTRIES_MAX: usize = 256;
 
 /// The most bytes that are read, and written.
@@ -25,44 +25,65 @@ const VERSION: u32 = 1;
 /// How long another process may hold the file. It holds it for a millisecond, unless it was stopped.
 const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 
-/// A file of challenges. All of it blocks; none of it takes long.
-pub(super) struct ChallengeFile {
+/// Something that was found out.
+pub trait Entry: Clone + PartialEq + Serialize + DeserializeOwned {
+    /// How long it is believed, in seconds.
+    const LIFE: u64;
+
+    /// When it was found out, in seconds since 1970 by the wall clock.
+    fn learned(&self) -> u64;
+
+    /// Whether it is still believed. Whatever the clock has done meanwhile, the worst that follows is that it is
+    /// found out again.
+    fn is_alive(&self, now: u64) -> bool {
+        now.checked_sub(self.learned()).is_some_and(|age| age < Self::LIFE)
+    }
+}
+
+/// Seconds since 1970, by the wall clock.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// A file of entries. All of it blocks; none of it takes long.
+pub struct CacheFile<E> {
     path: PathBuf,
+    entries: PhantomData<fn() -> E>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Document {
+struct Document<E> {
     version: u32,
-    challenges: Vec<Entry>,
+    entries: Vec<E>,
 }
 
-impl ChallengeFile {
+impl<E: Entry> CacheFile<E> {
     /// The file at `path`, which need not exist.
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path }
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, entries: PhantomData }
     }
 
     /// What is in it; nothing, if there is anything wrong with it.
-    pub(super) fn read(&self) -> Vec<Entry> {
+    pub fn read(&self) -> Vec<E> {
         self.parse().unwrap_or_else(|error| {
             if error.kind() != ErrorKind::NotFound {
-                tracing::debug!(%error, path = %self.path.display(), "challenges are not read");
+                tracing::debug!(%error, path = %self.path.display(), "cache is not read");
             }
             Vec::new()
         })
     }
 
-    /// Changes what is in it, as it is now, and whoever else has written it. What is older than a day by `now`
-    /// is left out. A change that changes nothing writes nothing.
+    /// Changes what is in it, as it is now, and whoever else has written it. What is not alive at `now` is
+    /// left out. A change that changes nothing writes nothing.
     ///
     /// An interruption leaves the old file or the new one.
-    pub(super) fn update(&self, change: impl Fn(&mut Vec<Entry>), now: u64) {
+    pub fn update(&self, change: impl Fn(&mut Vec<E>), now: u64) {
         if let Err(error) = self.try_update(change, now) {
-            tracing::debug!(%error, path = %self.path.display(), "challenges are not kept");
+            tracing::debug!(%error, path = %self.path.display(), "cache is not kept");
         }
     }
 
-    fn try_update(&self, change: impl Fn(&mut Vec<Entry>), now: u64) -> io::Result<()> {
+    fn try_update(&self, change: impl Fn(&mut Vec<E>), now: u64) -> io::Result<()> {
         let changed = || {
             let before = self.read();
             let mut entries = before.clone();
@@ -77,14 +98,14 @@ impl ChallengeFile {
         let _lock = self.lock()?;
         let Some(mut entries) = changed() else { return Ok(()) };
         entries.retain(|entry| entry.is_alive(now));
-        // Neither synced nor made to outlive a power cut: the next process would only have to ask again.
-        let mut file = tempfile::Builder::new().prefix("challenges-").tempfile_in(folder)?;
+        // Neither synced nor made to outlive a power cut: the next process would only have to find out again.
+        let mut file = tempfile::Builder::new().prefix("new-").tempfile_in(folder)?;
         file.write_all(&to_text(entries))?;
         file.persist(&self.path)?;
         Ok(())
     }
 
-    fn parse(&self) -> io::Result<Vec<Entry>> {
+    fn parse(&self) -> io::Result<Vec<E>> {
         // Without NONBLOCK, opening a pipe would wait for its other end.
         let file = open(&self.path, OpenOptions::new().read(true), OFlags::NONBLOCK)?;
         let metadata = file.metadata()?;
@@ -98,11 +119,11 @@ impl ChallengeFile {
         if content.len() > FILE_MAX {
             return Err(ErrorKind::FileTooLarge.into());
         }
-        let document: Document = serde_json::from_slice(&content)?;
+        let document: Document<E> = serde_json::from_slice(&content)?;
         if document.version != VERSION {
             return Err(io::Error::other("a format of another version"));
         }
-        Ok(document.challenges)
+        Ok(document.entries)
     }
 
     /// The folder it is in, made for this user alone if it is not there.
@@ -151,17 +172,17 @@ fn check_owner(metadata: &fs::Metadata) -> io::Result<()> {
 }
 
 /// The newest entries, as many as may be kept.
-fn to_text(mut entries: Vec<Entry>) -> Vec<u8> {
+fn to_text<E: Entry>(mut entries: Vec<E>) -> Vec<u8> {
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.learned()));
     entries.truncate(ENTRIES_MAX);
-    let mut room = FILE_MAX - to_json(&Document { version: VERSION, challenges: Vec::new() }).len();
+    let mut room = FILE_MAX - to_json(&Document::<E> { version: VERSION, entries: Vec::new() }).len();
     entries.retain(|entry| {
         let size = to_json(entry).len() + 1;
         let fits = size <= room;
         room -= if fits { size } else { 0 };
         fits
     });
-    to_json(&Document { version: VERSION, challenges: entries })
+    to_json(&Document { version: VERSION, entries })
 }
 
 fn to_json(document: &impl Serialize) -> Vec<u8> {
@@ -172,18 +193,28 @@ fn to_json(document: &impl Serialize) -> Vec<u8> {
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-    use serde_json::json;
-
     use super::*;
 
     /// When the tests take place.
     const NOW: u64 = 1_800_000_000;
 
-    fn entry(server: &str, age: u64) -> Entry {
-        let realm = "https://auth.example/token";
-        let asks = json!({"bearer": {"realm": realm}});
-        let entry = json!({"server": {"url": server}, "asks": asks, "learned": NOW - age});
-        serde_json::from_value(entry).unwrap()
+    /// What somebody said.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Saying {
+        server: String,
+        learned: u64,
+    }
+
+    impl Entry for Saying {
+        const LIFE: u64 = 24 * 60 * 60;
+
+        fn learned(&self) -> u64 {
+            self.learned
+        }
+    }
+
+    fn entry(server: &str, age: u64) -> Saying {
+        Saying { server: server.to_owned(), learned: NOW - age }
     }
 
     fn set_mode(path: &Path, mode: u32) {
@@ -192,13 +223,13 @@ mod tests {
 
     struct Fixture {
         folder: tempfile::TempDir,
-        file: ChallengeFile,
+        file: CacheFile<Saying>,
     }
 
     /// A file in a folder that is not there yet.
     fn fixture() -> Fixture {
         let folder = tempfile::tempdir().unwrap();
-        let file = ChallengeFile::new(folder.path().join("cache/regcli/challenges.json"));
+        let file = CacheFile::new(folder.path().join("cache/regcli/sayings.json"));
         Fixture { folder, file }
     }
 
@@ -237,7 +268,7 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
         assert_eq!(mode(fixture.path()), 0o600);
         assert_eq!(mode(fixture.path().parent().unwrap()), 0o700);
-        assert_eq!(fixture.names(), ["challenges.json", "challenges.lock"]);
+        assert_eq!(fixture.names(), ["sayings.json", "sayings.lock"]);
     }
 
     #[test]
@@ -254,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_trusted_is_as_good_as_none() {
-        for content in ["", "{", "[]", "\u{feff}{}", r#"{"version":2,"challenges":[]}"#, "\0\0\0"] {
+        for content in ["", "{", "[]", "\u{feff}{}", r#"{"version":2,"entries":[]}"#, "\0\0\0"] {
             let fixture = filled();
             fs::write(fixture.path(), content).unwrap();
             assert_eq!(fixture.file.read(), [], "{content:?}");
@@ -309,7 +340,7 @@ mod tests {
         fs::create_dir(fixture.path()).unwrap();
         fixture.add("https://b.example/", 0);
         assert_eq!(fixture.file.read(), []);
-        assert_eq!(fixture.names(), ["challenges.json", "challenges.lock"], "nothing is left behind");
+        assert_eq!(fixture.names(), ["sayings.json", "sayings.lock"], "nothing is left behind");
     }
 
     #[test]
@@ -343,7 +374,18 @@ mod tests {
         let long = |age| entry(&format!("https://{}.example/", "x".repeat(4000)), age);
         fixture.file.update(|entries| entries.splice(.., (0..200).map(long)).for_each(drop), NOW);
         assert!(fs::metadata(fixture.path()).unwrap().len() <= FILE_MAX as u64);
-        assert_eq!(fixture.file.read().len(), 63, "as many as there is room for");
+        assert_eq!(fixture.file.read().len(), 64, "as many as there is room for");
+    }
+
+    #[test]
+    fn what_was_found_out_is_believed_for_its_life_whatever_the_clock_does() {
+        let entry = Saying { learned: 1000, ..entry("https://r.example/", 0) };
+        assert!(entry.is_alive(1000) && entry.is_alive(999 + Saying::LIFE));
+        for now in [0, 999, 1000 + Saying::LIFE, u64::MAX] {
+            assert!(!entry.is_alive(now), "{now}");
+        }
+        let future = Saying { learned: u64::MAX, ..entry };
+        assert!(!future.is_alive(1000));
     }
 
     #[test]

@@ -1,0 +1,31 @@
+//! `regcli auth`: whom one is known as, and tokens for other programs.
+
+mod status;
+mod token;
+
+use clap::{Args, Subcommand};
+use regcli::diagnose::Failure;
+
+use crate::context::Context;
+
+/// See who you are at registries, and get tokens for scripts
+#[derive(Args, Debug)]
+pub(crate) struct Auth {
+    #[command(subcommand)]
+    command: AuthCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuthCommand {
+    Status(status::Status),
+    Token(token::Token),
+}
+
+impl Auth {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        match self.command {
+            AuthCommand::Status(command) => command.run(context).await,
+            AuthCommand::Token(command) => command.run(context).await,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `regcli auth token`
+
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use regcli::auth::Authorization;
+use regcli::diagnose::{Diagnose, Failure};
+use regcli::protocol::Action;
+use regcli::reference::{Reference, Registry};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::render::json;
+
+/// Print a token for a repository, for scripts
+#[derive(Args, Debug)]
+#[command(after_help = "A registry that takes user name and password with each request gives no tokens;\n\
+    --format header works with both kinds.\n\n\
+    Examples:\n  \
+    curl -H \"$(regcli auth token --format header ubuntu)\" \\\n    \
+    https://registry-1.docker.io/v2/library/ubuntu/tags/list\n  \
+    regcli auth token --scope pull,push registry.example.com/team/app")]
+pub(crate) struct Token {
+    /// What the token is to allow: pull, push, delete, or several of them with commas between
+    #[arg(long, value_name = "ACTIONS", default_value = "pull")]
+    scope: Actions,
+
+    /// token, header (a whole Authorization header), or json
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "token",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    format: Form,
+
+    /// The repository
+    #[arg(value_name = "REPOSITORY")]
+    repository: Reference,
+}
+
+/// How a token is printed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Form {
+    /// The token alone.
+    Token,
+    /// A header.
+    Header,
+    /// An object with all that is known.
+    Json,
+}
+
+/// What may be done with a repository.
+#[derive(Clone, Debug)]
+struct Actions(Vec<Action>);
+
+impl FromStr for Actions {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = |name: &str| Action::ALL.into_iter().find(|action| action.name() == name);
+        let actions: Option<Vec<Action>> = text.split(',').map(named).collect();
+        actions
+            .map(Self)
+            .ok_or_else(|| "must be pull, push, delete, or several of them: pull,push".to_owned())
+    }
+}
+
+/// There is no token to print.
+#[derive(Debug, thiserror::Error)]
+enum NoToken {
+    #[error("{0} asks for no credentials, so there is no token")]
+    Open(Registry),
+    #[error("{0} takes user name and password with each request, not a token: use --format header")]
+    Basic(Registry),
+}
+
+impl Diagnose for NoToken {}
+
+impl Token {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let reference = self.repository.clone().or_latest();
+        let registry = || reference.name.registry.clone();
+        let found = context.remote.authorization(&reference, &self.scope.0).await?;
+        let authorization = found.ok_or_else(|| NoToken::Open(registry()))?;
+        self.warn_of_less(context, &authorization);
+        match (self.format, &authorization) {
+            (Form::Token, Authorization::Basic(_)) => Err(NoToken::Basic(registry()).into()),
+            (Form::Token, Authorization::Bearer { token, .. }) => context.ui.line(token.expose()),
+            (Form::Header, _) => context.ui.line(&header(&authorization)),
+            (Form::Json, _) => context.ui.line(&self.json(&authorization)),
+        }
+    }
+
+    /// Tells what the token does not allow, before a script finds out.
+    fn warn_of_less(&self, context: &Context, authorization: &Authorization) {
+        let name = &self.repository.name;
+        let withheld = authorization.withheld(&name.repository, &self.scope.0);
+        if !withheld.is_empty() {
+            let names: Vec<&str> = withheld.iter().map(|action| action.name()).collect();
+            context.ui.warn(&format!(
+                "{} did not grant {} on {}",
+                name.registry,
+                names.join(","),
+                name.repository
+            ));
+        }
+    }
+
+    fn json(&self, authorization: &Authorization) -> String {
+        let names: Vec<&str> = self.scope.0.iter().map(|action| action.name()).collect();
+        let mut object = json!({
+            "registry": self.repository.name.registry.as_str(),
+            "repository": self.repository.name.repository.as_str(),
+            "scope": names.join(","),
+            "scheme": authorization.scheme(),
+            "header": header(authorization),
+        });
+        if let Authorization::Bearer { token, lifetime } = authorization {
+            object["token"] = token.expose().into();
+            object["expires_in"] = lifetime.map(|lifetime| lifetime.as_secs()).into();
+        }
+        json::line(&object)
+    }
+}
+
+fn header(authorization: &Authorization) -> String {
+    format!("Authorization: {}", authorization.value().expose())
+}

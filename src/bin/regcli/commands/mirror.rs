@@ -1,0 +1,31 @@
+//! `regcli mirror`: which mirrors there are, and whether they are any good.
+
+mod list;
+mod test;
+
+use clap::{Args, Subcommand};
+use regcli::diagnose::Failure;
+
+use crate::context::Context;
+
+/// See and try the mirrors of registries
+#[derive(Args, Debug)]
+pub(crate) struct Mirror {
+    #[command(subcommand)]
+    command: MirrorCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum MirrorCommand {
+    List(list::List),
+    Test(test::Test),
+}
+
+impl Mirror {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        match self.command {
+            MirrorCommand::List(command) => command.run(context),
+            MirrorCommand::Test(command) => command.run(context).await,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `regcli mirror list`
+
+use clap::Args;
+use regcli::config::NamedMirror;
+use regcli::diagnose::Failure;
+
+use crate::context::Context;
+use crate::render::template::{Cell, Format, Row};
+use crate::render::units;
+
+/// List the mirrors of each registry, in the order in which they are asked
+#[derive(Args, Debug)]
+#[command(
+    visible_alias = "ls",
+    after_help = "Fields for --format: .Registry .Mirror .Source .State\n\n\
+        They come from \"registry-mirrors\" in daemon.json (Docker Hub) and from mirrors in config.toml (any\n\
+        registry). A mirror that did not answer is asked last for five minutes."
+)]
+pub(crate) struct List {
+    /// table, table TEMPLATE, json, or a Go template
+    #[arg(long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
+    format: Format,
+}
+
+impl List {
+    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+        let table = "{{.Registry}}\t{{.Mirror}}\t{{.Source}}\t{{.State}}";
+        let printer = self.format.compile::<MirrorRow>(table)?;
+        let row = |named: NamedMirror| {
+            let dead_for = context.remote.dead_for(&named);
+            let state =
+                dead_for.map(|ago| format!("asked last, no answer {} ago", lower(&units::duration(ago))));
+            MirrorRow { named, state }
+        };
+        let rows: Vec<_> = context.config.mirrors().into_iter().map(row).collect();
+        context.ui.write(printer.show(&rows)?.as_bytes())
+    }
+}
+
+/// `About a minute` within a sentence.
+fn lower(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect()
+}
+
+/// A mirror as templates name its fields.
+struct MirrorRow {
+    named: NamedMirror,
+    state: Option<String>,
+}
+
+impl Row for MirrorRow {
+    const TYPE: &'static str = "*registry.mirrorContext";
+
+    const COLUMNS: &'static [(&'static str, &'static str)] =
+        &[("Registry", "REGISTRY"), ("Mirror", "MIRROR"), ("Source", "SOURCE"), ("State", "STATE")];
+
+    fn cells(&self) -> Vec<Cell> {
+        let source = self.named.source.as_ref();
+        vec![
+            self.named.registry.to_string().into(),
+            self.named.to_string().into(),
+            source.map(|path| path.display().to_string()).unwrap_or_default().into(),
+            Cell::with_json(self.state.as_deref().unwrap_or("-"), self.state.as_deref().unwrap_or_default()),
+        ]
+    }
+}

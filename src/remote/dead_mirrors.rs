@@ -1,0 +1,203 @@
+//! Mirrors that did not answer lately: for five minutes they are asked last, by every command of this user.
+//!
+//! A mirror that is gone costs seconds each time it is waited for. That it does not have an image, or wants a
+//! password, says nothing about it.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use crate::cache::{CacheFile, Entry, now};
+use crate::diagnose::{Diagnose, ErrorKind};
+use crate::http::{Client, ServerId};
+
+/// The name of the file in the folder of caches.
+const FILE_NAME: &str = "mirrors.json";
+
+/// The mirrors that are known to be dead. Share one among all repositories.
+pub(super) struct DeadMirrors {
+    file: Option<CacheFile<Death>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What the file held and what has happened since; `None` until somebody asks.
+    deaths: Option<Vec<Death>>,
+    /// What to do to the file, in this order.
+    changes: Vec<Change>,
+}
+
+/// When a mirror did not answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Death {
+    mirror: ServerId,
+    /// Seconds since 1970, by the wall clock.
+    learned: u64,
+}
+
+/// What has happened.
+enum Change {
+    Died(Death),
+    Answered(ServerId),
+}
+
+impl Entry for Death {
+    const LIFE: u64 = 5 * 60;
+
+    fn learned(&self) -> u64 {
+        self.learned
+    }
+}
+
+impl DeadMirrors {
+    /// Those of the file in `folder`; without one, nothing outlives the process. Nothing is read before it is
+    /// needed.
+    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+        let file = folder.map(|folder| CacheFile::new(folder.join(FILE_NAME)));
+        Self { file, state: Mutex::default() }
+    }
+
+    /// Since when `mirror` is dead, in seconds since 1970; `None` if it is to be asked in its turn.
+    pub(super) fn since(&self, mirror: &Client) -> Option<u64> {
+        let (id, now) = (mirror.id()?, now());
+        let mut state = self.state();
+        let mut deaths = state.deaths(self.file.as_ref()).iter();
+        deaths.find(|death| death.mirror == id && death.is_alive(now)).map(|death| death.learned)
+    }
+
+    /// Takes note of how `mirror` failed.
+    pub(super) fn failed(&self, mirror: &Client, error: &Error) {
+        if is_death(error) {
+            let death = mirror.id().map(|mirror| Death { mirror, learned: now() });
+            death.into_iter().for_each(|death| self.change(Change::Died(death)));
+        }
+    }
+
+    /// Takes note that `mirror` has answered.
+    pub(super) fn answered(&self, mirror: &Client) {
+        mirror.id().into_iter().for_each(|mirror| self.change(Change::Answered(mirror)));
+    }
+
+    /// Whether there is anything to save.
+    pub(super) fn is_changed(&self) -> bool {
+        !self.state().changes.is_empty()
+    }
+
+    /// Brings what has changed to the file. Blocks, for half a second at most.
+    pub(super) fn save(&self) {
+        let changes = std::mem::take(&mut self.state().changes);
+        if let (Some(file), false) = (&self.file, changes.is_empty()) {
+            file.update(|deaths| changes.iter().for_each(|change| change.apply(deaths)), now());
+        }
+    }
+
+    fn change(&self, change: Change) {
+        let mut state = self.state();
+        let deaths = state.deaths(self.file.as_ref());
+        let before = deaths.clone();
+        change.apply(deaths);
+        if *deaths != before {
+            state.changes.push(change);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What is left by a panic elsewhere is a hint as good as any.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn deaths(&mut self, file: Option<&CacheFile<Death>>) -> &mut Vec<Death> {
+        self.deaths.get_or_insert_with(|| file.map(CacheFile::read).unwrap_or_default())
+    }
+}
+
+impl Change {
+    fn apply(&self, deaths: &mut Vec<Death>) {
+        let (Self::Died(Death { mirror, .. }) | Self::Answered(mirror)) = self;
+        deaths.retain(|death| death.mirror != *mirror);
+        if let Self::Died(death) = self {
+            deaths.push(death.clone());
+        }
+    }
+}
+
+/// Whether a mirror that fails like this may as well not be there: no connection, no TLS, no answer, an answer
+/// that breaks off, or one that says that the server is in trouble.
+pub(super) fn is_death(error: &Error) -> bool {
+    error.kind() == ErrorKind::Unreachable
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Environment, Options};
+    use crate::reference::Registry;
+
+    /// A client for a mirror at `host` of a configuration without anything else.
+    fn mirror(host: &str) -> Client {
+        let config = crate::config::Config::load(Options::default(), &Environment::default()).unwrap();
+        let registry = Registry::from_server(host).unwrap();
+        Client::new(config.host(&registry).unwrap().endpoints.remove(0))
+    }
+
+    fn unreachable() -> Error {
+        let call = crate::http::Call {
+            method: reqwest::Method::GET,
+            url: "https://m.example/v2/".into(),
+            registry: Registry::hub(),
+        };
+        let problem = crate::http::Problem::Refused("m.example:443".to_owned());
+        crate::http::Error::Transport { call, problem, answered_before: false }.into()
+    }
+
+    fn load(folder: &Path) -> DeadMirrors {
+        DeadMirrors::new(Some(folder.to_owned()))
+    }
+
+    #[test]
+    fn the_next_command_knows_which_mirror_was_dead_until_it_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let (gone, other) = (mirror("gone.example"), mirror("other.example"));
+        let first = load(folder.path());
+        first.failed(&gone, &unreachable());
+        assert!(first.since(&gone).is_some() && first.since(&other).is_none());
+        first.save();
+
+        let next = load(folder.path());
+        assert!(next.since(&gone).is_some() && next.since(&other).is_none());
+        next.answered(&other);
+        assert!(!next.is_changed(), "that a mirror lives as before is no news");
+        next.answered(&gone);
+        assert!(next.since(&gone).is_none());
+        next.save();
+
+        assert!(load(folder.path()).since(&gone).is_none());
+    }
+
+    #[test]
+    fn a_mirror_that_says_no_is_not_dead() {
+        let mirrors = DeadMirrors::new(None);
+        let gone = mirror("gone.example");
+        let config = crate::config::Error::NoHome { what: "a test" };
+
+        mirrors.failed(&gone, &Error::Config(config));
+
+        assert!(mirrors.since(&gone).is_none());
+    }
+
+    #[test]
+    fn a_dead_mirror_is_tried_again_after_five_minutes() {
+        let id = mirror("gone.example").id().unwrap();
+        let death = Death { mirror: id, learned: 1000 };
+
+        assert!(death.is_alive(1000) && death.is_alive(1299));
+        assert!(!death.is_alive(1300) && !death.is_alive(999));
+    }
+}

@@ -1,0 +1,133 @@
+//! Trying out a mirror.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+
+use super::{Error, Remote};
+use crate::config::{NamedMirror, Scheme};
+use crate::http::{self, Call, Client, Problem, Request};
+use crate::image::MediaType;
+use crate::protocol::{Route, Scopes};
+use crate::reference::Reference;
+
+/// How long a mirror may take for everything.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// How far one gets with a mirror; each step needs those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// It cannot be reached.
+    Nothing,
+    /// It takes connections.
+    Connection,
+    /// It has a certificate that is trusted, or needs none.
+    Tls,
+    /// It answers as a registry does.
+    Api,
+    /// It has the image.
+    Manifest,
+}
+
+/// How it went.
+#[derive(Debug)]
+pub struct Probe {
+    /// The last step that went well.
+    pub passed: Step,
+    /// What stopped it; `None` if all went well.
+    pub error: Option<Error>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Remote {
+    /// Tries `named` once, as a pull of `image` would: whether it can be reached, is a registry, and has the image.
+    ///
+    /// Its own credentials are used. Whether it is dead is remembered.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the request.
+    pub async fn probe(&self, named: &NamedMirror, image: Option<&Reference>) -> Probe {
+        let begin = Instant::now();
+        let endpoint = match self.config.mirror(named) {
+            Ok(endpoint) => endpoint,
+            Err(error) => {
+                return Probe { passed: Step::Nothing, error: Some(error.into()), took: Duration::ZERO };
+            }
+        };
+        let client = Arc::new(Client::new(endpoint));
+        let mut passed = Step::Nothing;
+        let trying = self.try_mirror(&client, image, &mut passed);
+        let error = match tokio::time::timeout(LIMIT, trying).await {
+            Ok(result) => result.err(),
+            Err(_) => Some(timeout(named)),
+        };
+        if let Some(error) = &error {
+            passed = passed.max(reached(error, named.mirror.scheme));
+            self.dead_mirrors.failed(&client, error);
+        } else {
+            self.dead_mirrors.answered(&client);
+        }
+        Probe { passed, error, took: begin.elapsed() }
+    }
+
+    async fn try_mirror(
+        &self,
+        client: &Arc<Client>,
+        image: Option<&Reference>,
+        passed: &mut Step,
+    ) -> Result<(), Error> {
+        let answer = client.send(Request::get("/v2/"), None).await?;
+        *passed = Step::Tls;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            answer.success().await?;
+        }
+        *passed = Step::Api;
+        let Some(image) = image else { return Ok(()) };
+        let repository = image.name.repository.clone();
+        let route = Route::Manifest { name: repository.clone(), selector: image.selector() };
+        let accept = reqwest::header::HeaderValue::from_static(MediaType::ACCEPT_MANIFEST);
+        let request = Request::head(route.to_string()).with(reqwest::header::ACCEPT, accept);
+        let scopes = Scopes::pull(&repository);
+        let session = self.session(Arc::clone(client), Some(repository));
+        session.send(request, &scopes).await?.success().await.map_err(Error::from)?;
+        *passed = Step::Manifest;
+        Ok(())
+    }
+
+    /// How long ago `named` did not answer, if it is asked last for that.
+    pub fn dead_for(&self, named: &NamedMirror) -> Option<Duration> {
+        let client = Client::new(self.config.mirror(named).ok()?);
+        let since = self.dead_mirrors.since(&client)?;
+        Some(Duration::from_secs(crate::cache::now().saturating_sub(since)))
+    }
+}
+
+/// How far a request has come that ended with `error`.
+fn reached(error: &Error, scheme: Scheme) -> Step {
+    let connected = if scheme == Scheme::Https { Step::Tls } else { Step::Connection };
+    let Error::Request(crate::auth::Error::Http(http::Error::Transport { problem, .. })) = error else {
+        return if error.status().is_some() { connected } else { Step::Nothing };
+    };
+    match problem {
+        Problem::NotTls
+        | Problem::UnknownAuthority
+        | Problem::WrongName { .. }
+        | Problem::Expired
+        | Problem::Tls(_) => Step::Connection,
+        Problem::Cut | Problem::Reset => Step::Connection,
+        Problem::Timeout { waiting_for, .. } if *waiting_for != "connection" => connected,
+        _ => Step::Nothing,
+    }
+}
+
+fn timeout(named: &NamedMirror) -> Error {
+    let call = Call {
+        method: Method::GET,
+        url: format!("{}/v2/", named.mirror).into(),
+        registry: named.mirror.registry.clone(),
+    };
+    let problem = Problem::Timeout { waiting_for: "answer", limit: LIMIT };
+    http::Error::Transport { call, problem, answered_before: false }.into()
+}
