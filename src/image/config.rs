@@ -19,12 +19,21 @@ pub struct ImageConfig {
     /// By whom.
     #[serde(deserialize_with = "null_as_default")]
     pub author: String,
+    /// A remark about the image as a whole.
+    #[serde(deserialize_with = "null_as_default")]
+    pub comment: String,
+    /// The version of the Docker that made it.
+    #[serde(deserialize_with = "null_as_default")]
+    pub docker_version: String,
     /// The architecture, in Go's words.
     #[serde(deserialize_with = "null_as_default")]
     pub architecture: String,
     /// The operating system, in Go's words.
     #[serde(deserialize_with = "null_as_default")]
     pub os: String,
+    /// The version of the operating system, for Windows.
+    #[serde(rename = "os.version", deserialize_with = "null_as_default")]
+    pub os_version: String,
     /// The variant of the architecture.
     #[serde(deserialize_with = "null_as_default")]
     pub variant: String,

@@ -2,25 +2,31 @@
 
 mod copy;
 mod error;
+mod history;
 mod images;
 pub mod import;
 mod inspect;
+mod inspection;
 mod place;
 mod platform;
 mod pull;
 mod push;
 mod remove;
 pub mod search;
+mod tree;
 
 pub use copy::{Copied, CopyOptions, copy};
 pub use error::Error;
+pub use history::{Layer, Step, history, told_layers};
 pub use images::{ImageFilter, ListedImage, list_images};
 pub use inspect::{read_config, read_digest, read_manifest};
+pub use inspection::{Inspection, Subject, inspect};
 pub use place::Place;
 pub use place::PlaceError;
 pub use pull::{Pull, PullOptions, PullPlatforms, Pulled, all_tags};
 pub use push::{PushOptions, Pushed, push, tag_remote, tags_to_push};
 pub use remove::{Removal, Removed, remove_image};
+pub use tree::{ImageTree, image_trees};
 
 /// The most bytes of an image's config that are read.
 const CONFIG_MAX: u64 = 8 << 20;

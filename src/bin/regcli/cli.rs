@@ -6,8 +6,8 @@ use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
 use crate::commands::{
-    catalog, completion, config, copy, digest, image, images, import, login, logout, man, manifest, pull,
-    push, reference, rmi, search, serve, tag, tags, version,
+    catalog, completion, config, copy, digest, history, image, images, import, inspect, login, logout, man,
+    manifest, pull, push, reference, rmi, search, serve, tag, tags, version,
 };
 use crate::context::Context;
 
@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Tag(tag::Tag),
     Images(images::Images),
     Rmi(rmi::Rmi),
+    Inspect(inspect::Inspect),
+    History(history::History),
     Image(image::Image),
     Catalog(catalog::Catalog),
     Tags(tags::Tags),
@@ -83,6 +85,8 @@ impl Command {
             Self::Tag(command) => command.run(context).await,
             Self::Images(command) => command.run(context),
             Self::Rmi(command) => command.run(context).await,
+            Self::Inspect(command) => command.run(context).await,
+            Self::History(command) => command.run(context).await,
             Self::Image(command) => command.run(context).await,
             Self::Catalog(command) => command.run(context).await,
             Self::Tags(command) => command.run(context).await,

@@ -222,6 +222,21 @@ pub(crate) fn not_a_valid_tag(error: &reference::Error) -> String {
 /// A target with a digest (09).
 pub(crate) const TAG_WITH_DIGEST: &str = "refusing to create a tag with a digest reference";
 
+// --- images, inspect (09)
+
+/// A flag that does not go with `--tree` (docker.md §6; v28).
+pub(crate) fn not_with_tree(flag: &str) -> String {
+    format!("{flag} is not yet supported with --tree")
+}
+
+/// No image, nor anything else (09; docker inspect of v28).
+pub(crate) fn no_such_object(name: &str) -> String {
+    format!("No such object: {name}")
+}
+
+/// `--size` is for containers; on stderr, after `WARNING: ` (docker inspect of v28).
+pub(crate) const SIZE_IGNORED: &str = "--size ignored for image";
+
 // --- search (08)
 
 /// The filter is Docker's, but nothing is automated any more; on stderr (08).
@@ -321,6 +336,8 @@ mod tests {
 
     #[test]
     fn local_commands_read_as_in_the_transcript() {
+        assert_eq!(no_such_object("nosuch:1"), "No such object: nosuch:1");
+        assert_eq!(not_with_tree("--quiet"), "--quiet is not yet supported with --tree");
         assert_eq!(untagged("ubuntu:latest"), "Untagged: ubuntu:latest");
         assert_eq!(deleted(&digest()), format!("Deleted: sha256:{HEX}"));
         let error = "x:bad:tag".parse::<Reference>().unwrap_err();
