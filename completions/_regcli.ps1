@@ -133,6 +133,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;pull' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine''s')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--disable-content-trust', '--disable-content-trust', [CompletionResultType]::ParameterName, 'disable-content-trust')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
@@ -148,6 +149,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--all-platforms', '--all-platforms', [CompletionResultType]::ParameterName, 'Take all platforms of an image')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -158,6 +160,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;push' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Push only the image for this platform, os/arch[/variant]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--disable-content-trust', '--disable-content-trust', [CompletionResultType]::ParameterName, 'disable-content-trust')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
@@ -172,6 +175,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--all-tags', '--all-tags', [CompletionResultType]::ParameterName, 'Push all tags that the repository has in the store')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -324,6 +328,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;image;pull' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine''s')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--disable-content-trust', '--disable-content-trust', [CompletionResultType]::ParameterName, 'disable-content-trust')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
@@ -339,6 +344,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--all-platforms', '--all-platforms', [CompletionResultType]::ParameterName, 'Take all platforms of an image')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -349,6 +355,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;image;push' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Push only the image for this platform, os/arch[/variant]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--disable-content-trust', '--disable-content-trust', [CompletionResultType]::ParameterName, 'disable-content-trust')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
@@ -363,6 +370,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--all-tags', '--all-tags', [CompletionResultType]::ParameterName, 'Push all tags that the repository has in the store')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -561,6 +569,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;copy' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only the image for this platform, os/arch[/variant]; may be given several times')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none')
@@ -572,6 +581,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate, PEM')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
@@ -582,6 +592,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         }
         'regcli;cp' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only the image for this platform, os/arch[/variant]; may be given several times')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'With --dry-run: table, table TEMPLATE, json, or a Go template')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none')
@@ -593,6 +604,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate, PEM')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress, only the result')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only show what would be moved; change nothing')
             [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')

@@ -126,6 +126,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;pull'= {
             cand --platform 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine''s'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --disable-content-trust 'disable-content-trust'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -141,6 +142,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --all-platforms 'Take all platforms of an image'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -150,6 +152,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;push'= {
             cand --platform 'Push only the image for this platform, os/arch[/variant]'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --disable-content-trust 'disable-content-trust'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -164,6 +167,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --all-tags 'Push all tags that the repository has in the store'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -309,6 +313,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;image;pull'= {
             cand --platform 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine''s'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --disable-content-trust 'disable-content-trust'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -324,6 +329,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --all-platforms 'Take all platforms of an image'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -333,6 +339,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;image;push'= {
             cand --platform 'Push only the image for this platform, os/arch[/variant]'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --disable-content-trust 'disable-content-trust'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -347,6 +354,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --all-tags 'Push all tags that the repository has in the store'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -528,6 +536,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;copy'= {
             cand --platform 'Only the image for this platform, os/arch[/variant]; may be given several times'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
             cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
@@ -539,6 +548,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --key 'Key of the client certificate, PEM'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -548,6 +558,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;cp'= {
             cand --platform 'Only the image for this platform, os/arch[/variant]; may be given several times'
+            cand --format 'With --dry-run: table, table TEMPLATE, json, or a Go template'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
             cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
@@ -559,6 +570,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --key 'Key of the client certificate, PEM'
             cand -q 'Show no progress, only the result'
             cand --quiet 'Show no progress, only the result'
+            cand --dry-run 'Only show what would be moved; change nothing'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'

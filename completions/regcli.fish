@@ -127,6 +127,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand search" -l plain-http -d '
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand search" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l platform -d 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine\'s' -r
+complete -c regcli -n "__fish_regcli_using_subcommand pull" -l format -d 'With --dry-run: table, table TEMPLATE, json, or a Go template' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l disable-content-trust -r -f -a "true\t''
 false\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
@@ -145,11 +146,13 @@ complete -c regcli -n "__fish_regcli_using_subcommand pull" -l key -d 'Key of th
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -s a -l all-tags -d 'Take all tags of a repository'
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l all-platforms -d 'Take all platforms of an image'
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -s q -l quiet -d 'Show no progress, only the result'
+complete -c regcli -n "__fish_regcli_using_subcommand pull" -l dry-run -d 'Only show what would be moved; change nothing'
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l platform -d 'Push only the image for this platform, os/arch[/variant]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand push" -l format -d 'With --dry-run: table, table TEMPLATE, json, or a Go template' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l disable-content-trust -r -f -a "true\t''
 false\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
@@ -167,6 +170,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand push" -l cert -d 'Client c
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l key -d 'Key of the client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand push" -s a -l all-tags -d 'Push all tags that the repository has in the store'
 complete -c regcli -n "__fish_regcli_using_subcommand push" -s q -l quiet -d 'Show no progress, only the result'
+complete -c regcli -n "__fish_regcli_using_subcommand push" -l dry-run -d 'Only show what would be moved; change nothing'
 complete -c regcli -n "__fish_regcli_using_subcommand push" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
@@ -299,6 +303,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'Platform to take, os/arch[/variant]; may be given several times; else $DOCKER_DEFAULT_PLATFORM, else this machine\'s' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l format -d 'With --dry-run: table, table TEMPLATE, json, or a Go template' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l disable-content-trust -r -f -a "true\t''
 false\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
@@ -317,11 +322,13 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -s a -l all-tags -d 'Take all tags of a repository'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l all-platforms -d 'Take all platforms of an image'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'Show no progress, only the result'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l dry-run -d 'Only show what would be moved; change nothing'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l platform -d 'Push only the image for this platform, os/arch[/variant]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l format -d 'With --dry-run: table, table TEMPLATE, json, or a Go template' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l disable-content-trust -r -f -a "true\t''
 false\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
@@ -339,6 +346,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l key -d 'Key of the client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -s a -l all-tags -d 'Push all tags that the repository has in the store'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Show no progress, only the result'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l dry-run -d 'Only show what would be moved; change nothing'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
@@ -499,6 +507,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand digest" -l plain-http -d '
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l platform -d 'Only the image for this platform, os/arch[/variant]; may be given several times' -r
+complete -c regcli -n "__fish_regcli_using_subcommand copy" -l format -d 'With --dry-run: table, table TEMPLATE, json, or a Go template' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -513,11 +522,13 @@ complete -c regcli -n "__fish_regcli_using_subcommand copy" -l ca-file -d 'Certi
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l key -d 'Key of the client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -s q -l quiet -d 'Show no progress, only the result'
+complete -c regcli -n "__fish_regcli_using_subcommand copy" -l dry-run -d 'Only show what would be moved; change nothing'
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l platform -d 'Only the image for this platform, os/arch[/variant]; may be given several times' -r
+complete -c regcli -n "__fish_regcli_using_subcommand cp" -l format -d 'With --dry-run: table, table TEMPLATE, json, or a Go template' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
@@ -532,6 +543,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand cp" -l ca-file -d 'Certifi
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l key -d 'Key of the client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -s q -l quiet -d 'Show no progress, only the result'
+complete -c regcli -n "__fish_regcli_using_subcommand cp" -l dry-run -d 'Only show what would be moved; change nothing'
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'

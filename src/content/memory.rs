@@ -242,6 +242,14 @@ impl Target for Memory {
         Ok(Some(from))
     }
 
+    async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
+        Ok(self.state().partials.get(&blob.digest).map_or(0, |content| content.len() as u64))
+    }
+
+    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
+        self.state().mountable.get(&blob.digest).filter(|name| locations.contains(name)).cloned()
+    }
+
     async fn create(&self, blob: &Descriptor) -> Result<MemoryWriter, Failure> {
         let state = self.state();
         let present = state.blobs.get(&blob.digest).map(|content| content.to_vec());

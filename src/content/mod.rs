@@ -73,6 +73,32 @@ pub trait Target: Send + Sync {
         locations: &[Name],
     ) -> impl Future<Output = Result<Option<Name>, Failure>> + Send;
 
+    /// The same place for one who only asks what is there. Nothing is changed by that, no lock is taken; so
+    /// what was there may be gone the next moment.
+    #[must_use]
+    fn only_looking(self) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
+
+    /// How many bytes of a blob that is not there an earlier writer has left to go on after; changes nothing.
+    ///
+    /// They need not be right: only who goes on with them finds out.
+    fn partial(&self, blob: &Descriptor) -> impl Future<Output = Result<u64, Failure>> + Send {
+        let _ = blob;
+        std::future::ready(Ok(0))
+    }
+
+    /// The one of `locations` that `blob` might be mounted from; changes nothing.
+    ///
+    /// Answers at once, from what is known here. Whether it will work, only [`mount`](Target::mount) tells.
+    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
+        let _ = (blob, locations);
+        None
+    }
+
     /// Begins to write a blob, or goes on where an earlier writer of it stopped.
     ///
     /// Waits while another process writes the same blob to the same place; when that has finished,

@@ -17,13 +17,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, StatusCode, Url, Version};
 
 pub use error::{Asker, Call, Error, Problem, Status};
-pub use request::{Body, Redirects, Request, Target};
+pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 
 use crate::config::{Endpoint, Transport};
+use tls::Protocols;
 use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
@@ -39,7 +40,11 @@ pub struct Client {
     /// Set once the server has shown whether it speaks TLS.
     scheme: OnceLock<&'static str>,
     answered: AtomicBool,
+    /// Set once the server has answered by HTTP/2.
+    multiplexes: AtomicBool,
     own: OnceLock<reqwest::Client>,
+    /// The same without HTTP/2.
+    single: OnceLock<reqwest::Client>,
     foreign: OnceLock<reqwest::Client>,
 }
 
@@ -57,7 +62,9 @@ impl Client {
             endpoint,
             scheme,
             answered: AtomicBool::new(false),
+            multiplexes: AtomicBool::new(false),
             own: OnceLock::new(),
+            single: OnceLock::new(),
             foreign: OnceLock::new(),
         }
     }
@@ -142,7 +149,7 @@ impl Client {
         let first = self.url(&request.target)?;
         let follows = request.redirects == Redirects::Follow;
         let redirectable = follows && matches!(request.method, Method::GET | Method::HEAD);
-        let (method, mut headers) = (request.method.clone(), request.headers.clone());
+        let (method, lane, mut headers) = (request.method.clone(), request.lane, request.headers.clone());
         headers.remove(AUTHORIZATION);
         let mut response = self.hop(&first, request, authorization).await?;
         let mut visited = 0;
@@ -150,6 +157,7 @@ impl Client {
             visited += 1;
             let next = self.redirect_target(&response, visited)?;
             let hop = Request::new(method.clone(), Target::Url(next.clone())).with_headers(headers.clone());
+            let hop = Request { lane, ..hop };
             response = self.hop(&next, hop, authorization).await?;
         }
         Ok(response)
@@ -163,7 +171,7 @@ impl Client {
         authorization: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
         let own = self.is_own(url);
-        let client = if own { self.own_client()? } else { self.foreign_client()? };
+        let client = if own { self.own_client(request.lane)? } else { self.foreign_client()? };
         let call = Call::new(&request.method, url, &self.endpoint.credentials);
         let mut headers = request.headers;
         let authorization = authorization.filter(|_| own);
@@ -186,6 +194,9 @@ impl Client {
             .map_err(|_| failed(Problem::Timeout { waiting_for: "answer", limit }))?
             .map_err(|error| failed(problem::diagnose(&error, &address(url))))?;
         self.answered.store(true, Ordering::Relaxed);
+        if own && answer.version() == Version::HTTP_2 {
+            self.multiplexes.store(true, Ordering::Relaxed);
+        }
         tracing::debug!(%call, status = %answer.status(), "answer");
         Ok(Response::new(answer, call, asker))
     }
@@ -229,8 +240,11 @@ impl Client {
         Ok(url)
     }
 
-    fn own_client(&self) -> Result<&reqwest::Client, Error> {
-        get_or_try_init(&self.own, || tls::own_client(&self.endpoint))
+    fn own_client(&self, lane: Lane) -> Result<&reqwest::Client, Error> {
+        if lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed) {
+            return get_or_try_init(&self.single, || tls::own_client(&self.endpoint, Protocols::Http1));
+        }
+        get_or_try_init(&self.own, || tls::own_client(&self.endpoint, Protocols::All))
     }
 
     fn foreign_client(&self) -> Result<&reqwest::Client, Error> {

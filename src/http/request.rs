@@ -9,6 +9,9 @@ use reqwest::{Method, RequestBuilder, Url};
 /// How long the head of an answer may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
+/// From how many bytes on a body is worth a connection of its own.
+const LARGE: u64 = 256 * 1024;
+
 /// A request to be sent by a [`Client`](super::Client).
 #[derive(Debug)]
 pub struct Request {
@@ -24,6 +27,17 @@ pub struct Request {
     pub patience: Duration,
     /// What to do about an answer that leads elsewhere.
     pub redirects: Redirects,
+    /// By what kind of connection it goes.
+    pub lane: Lane,
+}
+
+/// By what kind of connection a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Any. Over HTTP/2 it shares one with all others of its kind.
+    Shared,
+    /// One of its own as long as it lasts: what one TCP stream brings is limited, however wide the line is.
+    Own,
 }
 
 /// What to do about an answer that leads elsewhere.
@@ -65,6 +79,7 @@ impl Request {
             body: Body::Empty,
             patience: ANSWER_LIMIT,
             redirects: Redirects::Follow,
+            lane: Lane::Shared,
         }
     }
 
@@ -106,6 +121,13 @@ impl Request {
         self
     }
 
+    /// The same for a body of `size` bytes, which gets a connection of its own if it is large.
+    #[must_use]
+    pub fn moving(mut self, size: u64) -> Self {
+        self.lane = if size > LARGE { Lane::Own } else { Lane::Shared };
+        self
+    }
+
     /// The same, with redirects taken for answers.
     #[must_use]
     pub fn keeping_redirects(mut self) -> Self {
@@ -127,6 +149,7 @@ impl Request {
             body,
             patience: self.patience,
             redirects: self.redirects,
+            lane: self.lane,
         })
     }
 }

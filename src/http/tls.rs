@@ -1,4 +1,4 @@
-//! The two HTTP clients of a server: one for the server itself, one for wherever it redirects to.
+//! The HTTP clients of a server: for the server itself, and for wherever it redirects to.
 
 use std::fs;
 use std::path::Path;
@@ -17,9 +17,21 @@ const USER_AGENT: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
 /// The most header fields of an answer; hyper's own limit is lower than what some CDNs send.
 const HEADERS_MAX: usize = 256;
 
+/// What a client may agree upon with a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocols {
+    /// HTTP/1.1, or HTTP/2 where it is offered.
+    All,
+    /// HTTP/1.1 alone: as many connections as requests.
+    Http1,
+}
+
 /// The client for the server itself: its certificates, its proxy.
-pub(super) fn own_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> {
-    let mut builder = base();
+pub(super) fn own_client(endpoint: &Endpoint, protocols: Protocols) -> Result<reqwest::Client, Error> {
+    let mut builder = match protocols {
+        Protocols::All => base(),
+        Protocols::Http1 => base().http1_only(),
+    };
     if !endpoint.proxy {
         builder = builder.no_proxy();
     }
@@ -29,9 +41,11 @@ pub(super) fn own_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> 
     verified_by(builder, &endpoint.tls)
 }
 
-/// The client for places that the server redirects to: nothing of the server's own is known there.
+/// The client for places that the server redirects to: nothing of the server's own is known there. What comes
+/// from there are blobs, so it speaks HTTP/1.1.
 pub(super) fn foreign_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> {
-    let builder = if endpoint.proxy { base() } else { base().no_proxy() };
+    let builder = base().http1_only();
+    let builder = if endpoint.proxy { builder } else { builder.no_proxy() };
     // A server without TLS, or without a trusted certificate, redirects to others of its kind.
     let tls = Tls { identity: None, ..endpoint.tls.clone() };
     verified_by(builder, &tls)

@@ -6,8 +6,9 @@ use crate::content::{Source, Target};
 use crate::image::{Descriptor, Platform};
 use crate::reference::{Selector, Tag};
 use crate::remote::Remote;
+use crate::retry::Policy;
 use crate::store::Store;
-use crate::transfer::{self, Ends, Observer, Outcome, Plan, Platforms};
+use crate::transfer::{self, Ends, Observer, Outcome, Plan, Platforms, Preview};
 
 use super::platform::check_platform;
 use super::{Error, Place};
@@ -44,58 +45,139 @@ pub struct Copied {
 pub async fn copy(
     remote: &Remote,
     store: &Store,
-    (from, to): (&Place, &Place),
+    ends: (&Place, &Place),
     options: CopyOptions,
 ) -> Result<Copied, Error> {
+    let CopyOptions { platforms, transfer, observer } = options;
+    let work = Transfer { options: transfer, observer };
+    let outcome = between(remote, store, ends, Errand { platforms, work }).await?;
+    Ok(Copied { root: outcome.root, moved: outcome.moved })
+}
+
+/// Tells what [`copy`] would do, and changes nothing at either place. Nobody is told of events.
+///
+/// If platforms were asked for and the image is no index, its config is read, and no other blob.
+///
+/// # Errors
+/// Those of [`copy`] that are known before the first byte moves.
+pub async fn preview_copy(
+    remote: &Remote,
+    store: &Store,
+    ends: (&Place, &Place),
+    options: CopyOptions,
+) -> Result<Preview, Error> {
+    let CopyOptions { platforms, transfer, .. } = options;
+    let work = Look { retry: transfer.retry };
+    between(remote, store, ends, Errand { platforms, work }).await
+}
+
+/// What is to be done with which images.
+struct Errand<W> {
+    platforms: Vec<Platform>,
+    work: W,
+}
+
+/// What is done when both ends are known.
+trait Work {
+    type Outcome;
+
+    async fn with<S, T>(self, ends: (S, T), plan: Plan, to: &Selector) -> Result<Self::Outcome, Error>
+    where
+        S: Source + 'static,
+        T: Target + 'static;
+}
+
+/// Copies.
+struct Transfer {
+    options: transfer::Options,
+    observer: Arc<dyn Observer>,
+}
+
+impl Work for Transfer {
+    type Outcome = Outcome;
+
+    async fn with<S, T>(self, (source, target): (S, T), plan: Plan, to: &Selector) -> Result<Outcome, Error>
+    where
+        S: Source + 'static,
+        T: Target + 'static,
+    {
+        let ends = Ends { source: Arc::new(source), target: Arc::new(target), observer: self.observer };
+        Ok(transfer::copy(ends, plan, to, &self.options).await?)
+    }
+}
+
+/// Looks what there would be to do.
+struct Look {
+    retry: Policy,
+}
+
+impl Work for Look {
+    type Outcome = Preview;
+
+    async fn with<S, T>(self, (source, target): (S, T), plan: Plan, _: &Selector) -> Result<Preview, Error>
+    where
+        S: Source + 'static,
+        T: Target + 'static,
+    {
+        Ok(Preview::of(&source, &target.only_looking(), &plan, self.retry).await?)
+    }
+}
+
+/// Finds the image at the one place, then the other place.
+async fn between<W: Work>(
+    remote: &Remote,
+    store: &Store,
+    (from, to): (&Place, &Place),
+    errand: Errand<W>,
+) -> Result<W::Outcome, Error> {
     match from {
         Place::Registry(reference) => {
             let source = remote.repository(&reference.name)?;
             let manifest = source.get_manifest(&reference.selector()).await;
             let root = manifest.map_err(|error| Error::of_pull(reference, error))?.descriptor().clone();
-            Copy { remote, store, to, options }.from(source, root).await
+            Copy { remote, store, to, errand }.from(source, root).await
         }
         Place::Store(reference) => {
             let source = store.repository(&reference.name);
             let root = source.resolve(&reference.selector()).await?;
-            Copy { remote, store, to, options }.from(source, root).await
+            Copy { remote, store, to, errand }.from(source, root).await
         }
         Place::Layout { folder, tag } => {
             let source = Store::open(folder).layout(tag.as_deref());
             let root = source.resolve(&Tag::latest().into()).await?;
-            Copy { remote, store, to, options }.from(source, root).await
+            Copy { remote, store, to, errand }.from(source, root).await
         }
     }
 }
 
 /// A copy of which the source is still to be known.
-struct Copy<'a> {
+struct Copy<'a, W> {
     remote: &'a Remote,
     store: &'a Store,
     to: &'a Place,
-    options: CopyOptions,
+    errand: Errand<W>,
 }
 
-impl Copy<'_> {
-    async fn from<S: Source + 'static>(self, source: S, root: Descriptor) -> Result<Copied, Error> {
-        let plan = plan(&source, root, &self.options.platforms).await?;
-        let outcome = match self.to {
+impl<W: Work> Copy<'_, W> {
+    async fn from<S: Source + 'static>(self, source: S, root: Descriptor) -> Result<W::Outcome, Error> {
+        let plan = plan(&source, root, &self.errand.platforms).await?;
+        match self.to {
             Place::Registry(reference) => {
                 let target = self.remote.repository(&reference.name)?.past_mirrors();
-                self.run((source, target), plan, &reference.selector()).await?
+                self.run((source, target), plan, &reference.selector()).await
             }
             Place::Store(reference) => {
                 let target = self.store.repository(&reference.name);
-                self.run((source, target), plan, &reference.selector()).await?
+                self.run((source, target), plan, &reference.selector()).await
             }
             Place::Layout { folder, tag } => {
                 let target = Store::open(folder).layout(tag.as_deref());
-                self.run((source, target), plan, &Tag::latest().into()).await?
+                self.run((source, target), plan, &Tag::latest().into()).await
             }
-        };
-        Ok(Copied { root: outcome.root, moved: outcome.moved })
+        }
     }
 
-    async fn run<S, T>(&self, (source, target): (S, T), plan: Plan, to: &Selector) -> Result<Outcome, Error>
+    async fn run<S, T>(self, ends: (S, T), plan: Plan, to: &Selector) -> Result<W::Outcome, Error>
     where
         S: Source + 'static,
         T: Target + 'static,
@@ -109,9 +191,7 @@ impl Copy<'_> {
                 )));
             }
         }
-        let observer = Arc::clone(&self.options.observer);
-        let ends = Ends { source: Arc::new(source), target: Arc::new(target), observer };
-        Ok(transfer::copy(ends, plan, to, &self.options.transfer).await?)
+        self.errand.work.with(ends, plan, to).await
     }
 }
 

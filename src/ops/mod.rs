@@ -15,7 +15,7 @@ mod remove;
 pub mod search;
 mod tree;
 
-pub use copy::{Copied, CopyOptions, copy};
+pub use copy::{Copied, CopyOptions, copy, preview_copy};
 pub use error::Error;
 pub use history::{Layer, Step, history, told_layers};
 pub use images::{ImageFilter, ListedImage, list_images};
@@ -24,7 +24,7 @@ pub use inspection::{Inspection, Subject, inspect};
 pub use place::Place;
 pub use place::PlaceError;
 pub use pull::{Pull, PullOptions, PullPlatforms, Pulled, all_tags};
-pub use push::{PushOptions, Pushed, push, tag_remote, tags_to_push};
+pub use push::{PushOptions, PushPreview, Pushed, preview_push, push, tag_remote, tags_to_push};
 pub use remove::{Removal, Removed, remove_image};
 pub use tree::{ImageTree, image_trees};
 

@@ -8,7 +8,7 @@ use crate::image::{Descriptor, Platform};
 use crate::reference::{Name, Reference, Selector};
 use crate::remote::{Remote, Repository};
 use crate::store::{Image, LocalRepository, Store};
-use crate::transfer::{self, Ends, Observer, Plan, Platforms};
+use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview};
 
 use super::Error;
 use super::platform::check_platform;
@@ -61,6 +61,14 @@ pub enum Pulled {
     UpToDate(Digest),
     /// It is here now.
     Downloaded(Digest),
+}
+
+/// What a pull has to do.
+enum Work {
+    /// Nothing: all of it is here.
+    UpToDate(Plan),
+    /// To copy this.
+    Copy(Plan),
 }
 
 impl Pulled {
@@ -124,18 +132,42 @@ impl<'a> Pull<'a> {
     /// # Cancel safety
     /// Dropping the future keeps what is here; the next pull goes on from there.
     pub async fn run(self, observer: Arc<dyn Observer>) -> Result<Pulled, Error> {
+        let Work::Copy(plan) = self.work().await? else { return Ok(Pulled::UpToDate(self.root.digest)) };
         let platforms = self.options.platforms.choice();
-        if let Some(plan) = self.here(&platforms).await? {
-            self.check_platform(&*self.local, &plan).await?;
-            return Ok(Pulled::UpToDate(self.root.digest));
-        }
-        let plan = Plan::make(&*self.remote, &self.root, &platforms).await?;
-        self.check_platform(&*self.remote, &plan).await?;
-        self.check_space(&plan).await?;
         let ends = Ends { source: Arc::clone(&self.remote), target: Arc::clone(&self.local), observer };
         let options = transfer::Options { platforms, ..self.options.transfer.clone() };
         let outcome = transfer::copy(ends, plan, &self.reference.selector(), &options).await?;
         Ok(Pulled::Downloaded(outcome.root.digest))
+    }
+
+    /// Tells what [`run`](Pull::run) would do, and changes nothing.
+    ///
+    /// The only blob that is ever read for it is the config of an image that is no index, if a platform was
+    /// asked for: nothing else tells whether it is the right one.
+    ///
+    /// # Errors
+    /// Those of [`run`](Pull::run) that are known before the first byte moves.
+    pub async fn preview(mut self) -> Result<Preview, Error> {
+        self.local = Arc::new((*self.local).clone().only_looking());
+        Ok(match self.work().await? {
+            Work::UpToDate(plan) => Preview::up_to_date(&plan),
+            Work::Copy(plan) => {
+                Preview::of(&*self.remote, &*self.local, &plan, self.options.transfer.retry).await?
+            }
+        })
+    }
+
+    /// Finds out what is to be done, and whether it can be.
+    async fn work(&self) -> Result<Work, Error> {
+        let platforms = self.options.platforms.choice();
+        if let Some(plan) = self.here(&platforms).await? {
+            self.check_platform(&*self.local, &plan).await?;
+            return Ok(Work::UpToDate(plan));
+        }
+        let plan = Plan::make(&*self.remote, &self.root, &platforms).await?;
+        self.check_platform(&*self.remote, &plan).await?;
+        self.check_space(&plan).await?;
+        Ok(Work::Copy(plan))
     }
 
     /// What was asked for, if the name means the root here, too, and all of it is here.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::content::Source;
+use crate::content::{Source, Target};
+use crate::diagnose::ErrorKind;
+use crate::digest::Digest;
 use crate::image::{Descriptor, Platform};
 use crate::reference::{Name, Reference, Selector};
-use crate::remote::Remote;
-use crate::store::Store;
-use crate::transfer::{self, Ends, Event, Observer, Plan, Platforms, Skip};
+use crate::remote::{Remote, Repository};
+use crate::store::{LocalRepository, Store};
+use crate::transfer::{self, Ends, Event, Observer, Plan, Platforms, Preview, Skip};
 
 use super::Error;
 use super::platform::check_platform;
@@ -18,6 +20,15 @@ pub struct Pushed {
     /// What the tag points to at the registry now.
     pub root: Descriptor,
     /// The index in the store, if only the one image of it that is here was pushed.
+    pub part_of: Option<Descriptor>,
+}
+
+/// What a push would come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushPreview {
+    /// What would be done.
+    pub preview: Preview,
+    /// The index in the store, if only the one image of it that is here would be pushed.
     pub part_of: Option<Descriptor>,
 }
 
@@ -50,30 +61,37 @@ pub async fn push(
     options: PushOptions,
 ) -> Result<Pushed, Error> {
     let PushOptions { platform, transfer, observer } = options;
-    if reference.digest.is_some() {
-        return Err(Error::PushOfDigest);
+    let push = Push::prepare(remote, store, reference, platform).await?;
+    let pushed = Pushed { root: push.plan.root().descriptor().clone(), part_of: push.part_of.clone() };
+    let presence = push.presence().await?;
+    if presence == Presence::Tagged || presence == Presence::Untagged && push.tag().await? {
+        tell_present(&push.plan, &*observer);
+        return Ok(pushed);
     }
-    let selector = reference.selector();
-    let local = store.repository(&reference.name);
-    let root = match local.resolve(&selector).await {
-        Ok(root) => root,
-        Err(_) => {
-            tags_to_push(store, &reference.name)?;
-            return Err(Error::NoSuchTag(Box::new(reference.clone())));
-        }
-    };
-    let plan = plan(store, reference, &root, platform).await?;
-    let pushed = plan.root().descriptor().clone();
-    let part_of = (pushed.digest != root.digest).then_some(root);
-    let target = remote.repository(&reference.name)?.past_mirrors();
-    let there = target.head_manifest(&selector).await.map_err(super::Error::Remote)?;
-    if there.is_some_and(|there| there.digest == pushed.digest) {
-        told_present(&plan, &*observer);
-        return Ok(Pushed { root: pushed, part_of });
-    }
-    let ends = Ends { source: Arc::new(local), target: Arc::new(target), observer };
+    let Push { selector, plan, source, target, .. } = push;
+    let ends = Ends { source: Arc::new(source), target: Arc::new(target), observer };
     transfer::copy(ends, plan, &selector, &transfer).await?;
-    Ok(Pushed { root: pushed, part_of })
+    Ok(pushed)
+}
+
+/// Tells what [`push`] would do, and changes nothing, neither here nor at the registry. Nobody is told of events.
+///
+/// # Errors
+/// Those of [`push`] that are known before the first byte moves.
+pub async fn preview_push(
+    remote: &Remote,
+    store: &Store,
+    reference: &Reference,
+    options: PushOptions,
+) -> Result<PushPreview, Error> {
+    let push = Push::prepare(remote, store, reference, options.platform).await?;
+    let preview = if push.presence().await? == Presence::Tagged {
+        Preview::up_to_date(&push.plan)
+    } else {
+        let target = push.target.only_looking();
+        Preview::of(&push.source, &target, &push.plan, options.transfer.retry).await?
+    };
+    Ok(PushPreview { preview, part_of: push.part_of })
 }
 
 /// How to push.
@@ -84,6 +102,96 @@ pub struct PushOptions {
     pub transfer: transfer::Options,
     /// Who is told.
     pub observer: Arc<dyn Observer>,
+}
+
+/// A push that is known to be possible from this side.
+struct Push {
+    selector: Selector,
+    /// What to ask the registry about: the tag, if it has probably been pushed before; the image itself, if it was
+    /// pushed by another tag.
+    question: Selector,
+    plan: Plan,
+    part_of: Option<Descriptor>,
+    source: LocalRepository,
+    target: Repository,
+}
+
+impl Push {
+    async fn prepare(
+        remote: &Remote,
+        store: &Store,
+        reference: &Reference,
+        platform: Option<Platform>,
+    ) -> Result<Self, Error> {
+        if reference.digest.is_some() {
+            return Err(Error::PushOfDigest);
+        }
+        let selector = reference.selector();
+        let source = store.repository(&reference.name);
+        let root = match source.resolve(&selector).await {
+            Ok(root) => root,
+            Err(_) => {
+                tags_to_push(store, &reference.name)?;
+                return Err(Error::NoSuchTag(Box::new(reference.clone())));
+            }
+        };
+        let plan = plan(store, reference, &root, platform).await?;
+        let part_of = (plan.root().descriptor().digest != root.digest).then_some(root);
+        let target = remote.repository(&reference.name)?.past_mirrors();
+        let digest = &plan.root().descriptor().digest;
+        let question = match has_another_tag(store, reference, digest)? {
+            true => Selector::Digest(digest.clone()),
+            false => selector.clone(),
+        };
+        Ok(Self { selector, question, plan, part_of, source, target })
+    }
+
+    /// What the registry has of the image, as far as a question or two can tell.
+    async fn presence(&self) -> Result<Presence, Error> {
+        let digest = &self.plan.root().descriptor().digest;
+        let there = self.target.head_manifest(&self.question).await?;
+        let Some(there) = there else { return Ok(Presence::Unknown) };
+        match (there.digest == *digest, self.question == self.selector) {
+            (true, true) => return Ok(Presence::Tagged),
+            (true, false) => return Ok(Presence::Untagged),
+            (false, _) => {}
+        }
+        // A tag that means something else is often moved to what another tag means already.
+        let image = Selector::Digest(digest.clone());
+        let there = self.target.head_manifest(&image).await?;
+        Ok(if there.is_some() { Presence::Untagged } else { Presence::Unknown })
+    }
+
+    /// Makes the tag mean the image that the registry has. `false` if it does not have all of it after all.
+    async fn tag(&self) -> Result<bool, Error> {
+        match self.target.tag(self.plan.root(), &self.selector).await {
+            Ok(()) => Ok(true),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Other) => {
+                tracing::debug!("the registry has the manifest, but does not take its tag: {error}");
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What a registry has of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    /// All of it, and the tag means it.
+    Tagged,
+    /// All of it.
+    Untagged,
+    /// Perhaps some of it.
+    Unknown,
+}
+
+/// Whether another tag of the repository means the image here.
+fn has_another_tag(store: &Store, reference: &Reference, image: &Digest) -> Result<bool, Error> {
+    let mut others = store.images()?.into_iter().filter(|there| there.descriptor.digest == *image);
+    Ok(others.any(|other| {
+        other.reference.is_some_and(|r| r.name == reference.name && r.tag.is_some() && r != *reference)
+    }))
 }
 
 /// What to push: all of it, or the one image of an index that was asked for or is all there is here.
@@ -112,8 +220,8 @@ async fn plan(
     }
 }
 
-/// The registry's tag means this image already: that is all that has to be asked.
-fn told_present(plan: &Plan, observer: &dyn Observer) {
+/// Nothing has to be moved.
+fn tell_present(plan: &Plan, observer: &dyn Observer) {
     observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
     for blob in &plan.blobs {
         observer.event(Event::Skipped { digest: blob.digest.clone(), reason: Skip::Present });
@@ -133,6 +241,6 @@ pub async fn tag_remote(
     let manifest = repository.get_manifest(&source.selector()).await;
     let manifest = manifest.map_err(|error| Error::of_pull(source, error))?;
     let selector: Selector = target.selector();
-    crate::content::Target::tag(&repository, &manifest, &selector).await?;
+    repository.tag(&manifest, &selector).await?;
     Ok(manifest.descriptor().clone())
 }

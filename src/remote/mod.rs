@@ -4,6 +4,7 @@ mod error;
 mod login;
 mod manifests;
 mod pages;
+mod places;
 mod reader;
 mod repository;
 mod search;

@@ -7,8 +7,10 @@ use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE};
 
 use super::Error;
+use super::places::Places;
 use crate::content::BlobReader;
 use crate::diagnose::{Failure, Recovery};
+use crate::digest::Digest;
 use crate::http::Response;
 use crate::image::Descriptor;
 use crate::protocol::ContentRange;
@@ -23,6 +25,8 @@ pub struct RemoteReader {
     /// Whether the range ends where the blob does: then the body has to end there, too.
     to_the_end: bool,
     takes_ranges: bool,
+    /// Where it comes from, if that is not the registry itself: to be forgotten if it breaks.
+    place: Option<(Places, Digest)>,
 }
 
 impl RemoteReader {
@@ -45,7 +49,7 @@ impl RemoteReader {
         check_length(&response, skip + remaining, blob)?;
         let takes_ranges = response.status() == StatusCode::PARTIAL_CONTENT
             || response.header(&ACCEPT_RANGES).is_some_and(|unit| unit.eq_ignore_ascii_case("bytes"));
-        Ok(Self { response, skip, remaining, to_the_end: range.end >= blob.size, takes_ranges })
+        Ok(Self { response, skip, remaining, to_the_end: range.end >= blob.size, takes_ranges, place: None })
     }
 }
 
@@ -77,6 +81,22 @@ fn restart(response: &Response, reason: &str) -> Error {
 
 impl BlobReader for RemoteReader {
     async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        let next = self.read().await;
+        if next.is_err()
+            && let Some((places, blob)) = &self.place
+        {
+            places.forget(blob);
+        }
+        next
+    }
+
+    fn takes_ranges(&self) -> bool {
+        self.takes_ranges
+    }
+}
+
+impl RemoteReader {
+    async fn read(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
             if self.remaining == 0 && !self.to_the_end {
                 return Ok(None);
@@ -102,12 +122,11 @@ impl BlobReader for RemoteReader {
         }
     }
 
-    fn takes_ranges(&self) -> bool {
-        self.takes_ranges
+    /// The same, from a place that the registry named.
+    pub(super) fn placed_at(self, places: &Places, blob: &Digest) -> Self {
+        Self { place: Some((places.clone(), blob.clone())), ..self }
     }
-}
 
-impl RemoteReader {
     /// Parts of this blob are not to be asked for, whatever its server says.
     pub(super) fn take_no_ranges(&mut self) {
         self.takes_ranges = false;

@@ -5,9 +5,10 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use reqwest::header::{ACCEPT_ENCODING, HeaderValue, RANGE};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, RANGE};
 use reqwest::{Method, StatusCode};
 
+use super::places::Places;
 use super::reader::RemoteReader;
 use super::server::Server;
 use super::upload::{self, Upload};
@@ -41,6 +42,8 @@ pub(super) struct Shared {
     ranges_failed: AtomicBool,
     /// Where uploads that were begun can be gone on with.
     uploads: Mutex<HashMap<Digest, upload::Session>>,
+    /// Where the server keeps blobs, if it redirects to them.
+    places: Places,
 }
 
 impl Repository {
@@ -52,6 +55,7 @@ impl Repository {
             manifests: Mutex::default(),
             ranges_failed: AtomicBool::new(false),
             uploads: Mutex::default(),
+            places: Places::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -158,6 +162,7 @@ impl Source for Repository {
     }
 
     fn doubt(&self, blob: &Descriptor) {
+        self.shared.places.forget(&blob.digest);
         let (index, _) = self.shared.active();
         self.shared.fall_through(index, &format_args!("it gave wrong bytes for {}", blob.digest));
     }
@@ -170,25 +175,47 @@ impl Repository {
         blob: &Descriptor,
         range: Range<u64>,
     ) -> Result<RemoteReader, Error> {
-        let mut request =
-            Request::get(self.blob_route(blob)).with(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if range != (0..blob.size) {
-            let value = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
-            request = request.with(RANGE, HeaderValue::try_from(value).expect("digits are a header value"));
-        }
-        let response = server.send(request, &self.pull_scopes()).await?.success().await?;
         let is_part = range.end < blob.size;
-        let mut reader = RemoteReader::new(response, blob, range);
+        let request = |target| {
+            let get = Request::new(Method::GET, target).moving(range.end - range.start);
+            get.with_headers(headers(blob, &range))
+        };
+        let scopes = self.pull_scopes();
+        // Parts come from where the whole did. The answer alone says whether that place still gives them.
+        if is_part && let Some(place) = self.shared.places.get(&blob.digest) {
+            let response = server.send(request(To::Url(place)), &scopes).await;
+            let reader = response.and_then(|response| RemoteReader::new(response, blob, range.clone()));
+            match reader {
+                Ok(reader) => return Ok(reader.placed_at(&self.shared.places, &blob.digest)),
+                Err(_) => self.shared.places.forget(&blob.digest),
+            }
+        }
+        let response =
+            server.send(request(To::Path(self.blob_route(blob))), &scopes).await?.success().await?;
+        let place = (!server.session().client().is_own(response.url())).then(|| response.url().clone());
+        let reader = RemoteReader::new(response, blob, range.clone());
         if is_part && reader.is_err() {
             self.shared.ranges_failed.store(true, Ordering::Relaxed);
         }
-        if let Ok(reader) = &mut reader
-            && self.shared.ranges_failed.load(Ordering::Relaxed)
-        {
+        let mut reader = reader?;
+        if let Some(place) = place {
+            self.shared.places.remember(&blob.digest, place);
+            reader = reader.placed_at(&self.shared.places, &blob.digest);
+        }
+        if self.shared.ranges_failed.load(Ordering::Relaxed) {
             reader.take_no_ranges();
         }
-        reader
+        Ok(reader)
     }
+}
+
+fn headers(blob: &Descriptor, range: &Range<u64>) -> HeaderMap {
+    let mut headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
+    if *range != (0..blob.size) {
+        let value = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+        headers.insert(RANGE, HeaderValue::try_from(value).expect("digits are a header value"));
+    }
+    headers
 }
 
 impl Target for Repository {
@@ -212,16 +239,16 @@ impl Target for Repository {
     }
 
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
-        let candidates = locations
-            .iter()
-            .filter(|name| name.registry == self.name().registry && *name != self.name())
-            .take(MOUNTS_MAX);
-        for from in candidates {
+        for from in self.neighbours(locations).take(MOUNTS_MAX) {
             if self.mount_from(blob, from).await? {
                 return Ok(Some(from.clone()));
             }
         }
         Ok(None)
+    }
+
+    fn mountable(&self, _: &Descriptor, locations: &[Name]) -> Option<Name> {
+        self.neighbours(locations).next().cloned()
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Upload, Failure> {
@@ -239,6 +266,11 @@ impl Target for Repository {
 }
 
 impl Repository {
+    /// Those of `locations` that are other repositories of the same registry.
+    fn neighbours<'a>(&'a self, locations: &'a [Name]) -> impl Iterator<Item = &'a Name> {
+        locations.iter().filter(|name| name.registry == self.name().registry && *name != self.name())
+    }
+
     /// Asks the registry to make `blob` visible here out of `from`.
     ///
     /// Any answer but 201 means that the bytes have to be sent; the upload that a 202 begins is kept for that.

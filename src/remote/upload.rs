@@ -173,7 +173,8 @@ impl Upload {
             0 => (Method::PUT, self.to.with_digest(session)),
             _ => (Method::PATCH, session.clone()),
         };
-        let mut request = Request::new(method.clone(), Target::Url(url)).with(CONTENT_TYPE, octets);
+        let request = Request::new(method.clone(), Target::Url(url)).with(CONTENT_TYPE, octets);
+        let mut request = request.moving(self.to.blob.size - self.offset);
         if self.offset > 0 {
             let range = format!("{}-{}", self.offset, self.to.blob.size - 1);
             request = request.with(CONTENT_RANGE, HeaderValue::try_from(range).expect("digits and a dash"));

@@ -51,12 +51,7 @@ impl Blobs {
     /// # Errors
     /// [`Error::Io`].
     pub fn size(&self, digest: &Digest) -> Result<Option<u64>, Error> {
-        let path = self.path(digest);
-        match fs::symlink_metadata(&path) {
-            Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io("look at", &path)(error)),
-        }
+        file_size(&self.path(digest))
     }
 
     /// Whether a blob is there, with the right size.
@@ -65,6 +60,17 @@ impl Blobs {
     /// [`Error::Io`].
     pub fn contains(&self, blob: &Descriptor) -> Result<bool, Error> {
         Ok(self.size(&blob.digest)? == Some(blob.size))
+    }
+
+    /// How many bytes of a blob the next [`create`](Blobs::create) would go on after. They are not verified,
+    /// and nothing is changed.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn partial(&self, blob: &Descriptor) -> Result<u64, Error> {
+        let length = file_size(&self.part_path(&blob.digest))?.unwrap_or_default();
+        // One that is longer cannot be a part of it, and will be emptied.
+        Ok(if length > blob.size { 0 } else { length })
     }
 
     /// Reads a blob of at most `limit` bytes, and verifies it.
@@ -229,6 +235,15 @@ impl Blobs {
 
 fn file_name(digest: &Digest) -> String {
     format!("{}-{}", digest.algorithm(), digest.hex())
+}
+
+/// The size of a regular file in bytes, if it is there.
+fn file_size(path: &Path) -> Result<Option<u64>, Error> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("look at", path)(error)),
+    }
 }
 
 /// The names in a folder that are text; none if there is no such folder.

@@ -25,6 +25,8 @@ pub struct LocalRepository {
     store: Store,
     naming: Naming,
     guard: Arc<OnceCell<Lock>>,
+    /// Whether nothing may be changed, not even a lock.
+    looks_only: bool,
     places: Arc<OnceLock<HashMap<Digest, Vec<Name>>>>,
 }
 
@@ -47,7 +49,7 @@ impl LocalRepository {
     }
 
     fn new(store: Store, naming: Naming) -> Self {
-        Self { store, naming, guard: Arc::default(), places: Arc::default() }
+        Self { store, naming, guard: Arc::default(), looks_only: false, places: Arc::default() }
     }
 
     /// The store that it is in.
@@ -145,7 +147,10 @@ impl LocalRepository {
     /// whether there is anything to look at.
     async fn hold_if_there(&self) -> bool {
         let there = self.store.root().exists();
-        if there && let Err(error) = self.hold().await {
+        if there
+            && !self.looks_only
+            && let Err(error) = self.hold().await
+        {
             tracing::debug!(%error, "reading a store without a lock");
         }
         there
@@ -208,6 +213,14 @@ impl Target for LocalRepository {
     /// Never needed: all names of a store share their blobs.
     async fn mount(&self, _blob: &Descriptor, _locations: &[Name]) -> Result<Option<Name>, Failure> {
         Ok(None)
+    }
+
+    fn only_looking(self) -> Self {
+        Self { looks_only: true, ..self }
+    }
+
+    async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
+        Ok(self.store.blobs().partial(blob)?)
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Ingest, Failure> {

@@ -11,8 +11,10 @@ mod event;
 mod line;
 mod pace;
 mod plan;
+mod preview;
 mod segment;
 mod segments;
+mod tally;
 mod width;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -24,7 +26,9 @@ use tokio::task::JoinSet;
 pub use error::Error;
 pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use plan::{Plan, Platforms};
+pub use preview::{BlobKind, BlobPreview, Fate, Preview, Sums};
 pub use segments::Splitting;
+pub use tally::{Headway, Tally, Totals};
 
 use blob::Transfer;
 use line::Line;
@@ -164,11 +168,14 @@ where
     Ok(work.moved)
 }
 
-/// The blobs of one copy, each with its place in the order.
+/// A blob with its place in the order.
+type Placed<S, T> = (usize, Transfer<S, T>);
+
+/// The blobs of one copy.
 struct Work<S, T> {
-    unasked: VecDeque<(usize, Transfer<S, T>)>,
-    /// Whether they are needed at the target.
-    questions: JoinSet<Result<Option<(usize, Transfer<S, T>)>, Error>>,
+    unasked: VecDeque<Placed<S, T>>,
+    /// Whether they are needed at the target. The answers are those that are.
+    questions: JoinSet<Result<Option<Placed<S, T>>, Error>>,
     /// Those that are, and wait for a connection.
     needed: BTreeMap<usize, Transfer<S, T>>,
     transfers: JoinSet<Result<u64, Error>>,

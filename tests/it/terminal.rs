@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::support::{Fixture, Home, Hub, Kind, Proxy};
+use crate::support::{Fixture, Home, Hub, Kind, Proxy, Screen};
 
 /// How long anything may take to be seen, in milliseconds.
 const PATIENCE: u64 = 20_000;
@@ -206,12 +206,16 @@ fn transcript_06_a_pull_shows_bars_and_leaves_a_line_for_each_layer() {
     let home = Home::fresh();
     let mut terminal = Terminal::run(&home, &format!("regcli pull {image}"));
     terminal.sees("1: Pulling from app").sees(": Downloading [").sees("=").sees(">").sees("kB/1.1");
+    terminal.sees("/2 layers ").sees("=").sees("kB/1.1").sees("B/s");
     let seen = terminal.ends(0);
     assert!(seen.contains("\u{1b}["), "bars move the cursor: {seen:?}");
     let layers: String =
         layers(&fixture).iter().map(|layer| format!("{layer}: Download complete\n")).collect();
     let left = format!("{layers}{}[exit 0]", closing(&fixture, &image));
     assert!(seen.ends_with(&left), "bars are gone, lines stay: {seen:?}");
+    let screen = Screen::showing(&seen, 100, 30);
+    assert_eq!(screen.text(), format!("1: Pulling from app\n{left}\n"), "nothing of bars and total is left");
+    assert_eq!(screen.reach(), 2, "a row for each layer, and the total");
     let bar = &seen[seen.find("Downloading [=").unwrap()..];
     let width = "000000000000: ".len() + bar.find("B/s ").unwrap() + "B/s   0s".len();
     assert_eq!(width, 100, "a bar fits on a line of the terminal: {bar:?}");
@@ -220,6 +224,23 @@ fn transcript_06_a_pull_shows_bars_and_leaves_a_line_for_each_layer() {
     let seen = terminal.ends(0);
     let expected = closing(&fixture, &image).replace("Downloaded newer image", "Image is up to date");
     assert_eq!(seen, format!("1: Pulling from app\n{expected}[exit 0]"), "nothing moves, nothing is drawn");
+}
+
+#[test]
+fn more_layers_than_lines_stay_within_the_terminal_and_leave_a_line_each() {
+    let fixture = Fixture::many_layers(60);
+    let (_registry, proxy, image) = slow(&fixture);
+    proxy.slow_down(8 << 10);
+    let home = Home::fresh();
+    let mut terminal = Terminal::run(&home, &format!("regcli pull {image}"));
+    terminal.sees("/60 layers ").sees("B/s");
+    let seen = terminal.ends(0);
+    let screen = Screen::showing(&seen, 100, 30);
+    let layers: String =
+        layers(&fixture).iter().map(|layer| format!("{layer}: Download complete\n")).collect();
+    let left = format!("1: Pulling from app\n{layers}{}[exit 0]\n", closing(&fixture, &image));
+    assert_eq!(screen.text(), left);
+    assert_eq!(screen.reach(), 28, "one line is left for what stands above");
 }
 
 #[test]

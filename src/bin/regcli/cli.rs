@@ -74,6 +74,17 @@ impl Command {
         matches!(self, Self::Serve(_))
     }
 
+    /// Whether it was promised that nothing at all will be changed.
+    pub(crate) fn only_looks(&self) -> bool {
+        match self {
+            Self::Pull(command) => command.only_looks(),
+            Self::Push(command) => command.only_looks(),
+            Self::Copy(command) => command.only_looks(),
+            Self::Image(command) => command.only_looks(),
+            _ => false,
+        }
+    }
+
     /// Runs the command.
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {

@@ -49,13 +49,16 @@ async fn run(cli: Cli) -> Exit {
     if cli.command.stops_by_itself() {
         return Exit::of(cli.command.run(&context).await);
     }
+    let only_looks = cli.command.only_looks();
     let ended = tokio::select! {
         biased;
         signal = signals::listen() => Err(signal),
         result = cli.command.run(&context) => Ok(result),
     };
     context.ui.finish();
-    context.remote.save_challenges().await;
+    if !only_looks {
+        context.remote.save_challenges().await;
+    }
     match ended {
         Ok(result) => Exit::of(result),
         Err(signal) => {

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use indicatif::MultiProgress;
 use regcli::diagnose::{Diagnose, Failure};
-use regcli::transfer::{Observer, Silent};
+use regcli::transfer::Observer;
 
 use crate::args::{Progress, Verbosity};
 use crate::render::bars::Bars;
 use crate::render::json_lines::JsonLines;
 use crate::render::lines::Lines;
-use crate::render::{Direction, safe};
+use crate::render::shown::Shown;
+use crate::render::{View, Work, safe};
+use crate::report;
 
 /// Both streams, and how work is shown.
 pub(crate) struct Ui {
@@ -108,12 +110,27 @@ impl Ui {
     }
 
     /// Shows a copy while it runs, unless nobody wants to see it.
-    pub(crate) fn observer(&self, direction: Direction, verbosity: Verbosity) -> Arc<dyn Observer> {
+    ///
+    /// # Cancel safety
+    /// Dropping the future shows the copy as interrupted.
+    pub(crate) async fn show<T>(
+        &self,
+        work: Work,
+        verbosity: Verbosity,
+        copy: impl AsyncFnOnce(Arc<dyn Observer>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let shown = Shown::begin(self.view(work, verbosity));
+        let result = copy(shown.observer()).await;
+        shown.end(result.as_ref().err().map(report::on_one_line)).await;
+        result
+    }
+
+    fn view(&self, work: Work, verbosity: Verbosity) -> Option<Arc<dyn View>> {
         match (self.progress, verbosity) {
-            (Progress::Json, _) => Arc::new(JsonLines),
-            (Progress::None, _) | (_, Verbosity::Quiet) => Arc::new(Silent),
-            (Progress::Tty, _) => Arc::new(Bars::new(self.bars.clone(), direction)),
-            (Progress::Auto | Progress::Plain, _) => Arc::new(Lines::new(direction)),
+            (Progress::Json, _) => Some(Arc::new(JsonLines::new(work))),
+            (Progress::None, _) | (_, Verbosity::Quiet) => None,
+            (Progress::Tty, _) => Some(Arc::new(Bars::new(self.bars.clone(), &work))),
+            (Progress::Auto | Progress::Plain, _) => Some(Arc::new(Lines::new(&work))),
         }
     }
 

@@ -108,16 +108,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 
 /// `error: …`, one `  caused by: …` for each cause, an empty line and `hint: …`.
 fn text(error: &(dyn Error + 'static), hint: Option<&Hint>) -> String {
-    let mut text = format!("error: {error}");
-    let mut said = error.to_string();
-    for cause in causes(error) {
-        let cause = cause.to_string();
-        // Some errors are no more than another one in an envelope.
-        if !said.contains(&cause) {
-            let _ = write!(text, "\n  caused by: {cause}");
-        }
-        said = cause;
-    }
+    let mut text = format!("error: {}", messages(error).join("\n  caused by: "));
     if let Some(bad) = bad_reference(error) {
         text.push_str(&caret(bad));
     }
@@ -125,6 +116,26 @@ fn text(error: &(dyn Error + 'static), hint: Option<&Hint>) -> String {
         let _ = write!(text, "\n\nhint: {}", words(hint));
     }
     text
+}
+
+/// An error and its causes, `this: because of that`, as programs get it.
+pub(crate) fn on_one_line(failure: &Failure) -> String {
+    messages(failure.as_ref()).join(": ")
+}
+
+/// What an error says, and each of its causes that says more.
+fn messages(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut messages = vec![error.to_string()];
+    let mut said = error.to_string();
+    for cause in causes(error) {
+        let cause = cause.to_string();
+        // Some errors are no more than another one in an envelope.
+        if !said.contains(&cause) {
+            messages.push(cause.clone());
+        }
+        said = cause;
+    }
+    messages
 }
 
 fn bad_reference<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reference::Error> {

@@ -94,13 +94,14 @@ fn a_full_disk_is_found_out_before_the_first_byte_and_told_with_its_place() {
     let store = disk.path().join("store");
     with_store(&home, &store, &["pull", "-q", &small]).succeeds();
     let before = files(&store);
-    let outcome = with_store(&home, &store, &["pull", &large]);
-    fails(
-        outcome,
-        1,
-        &format!("no space in {}: ", store.display()),
-        &format!("make room on the file system of {}", store.display()),
-    );
+    for command in [&["pull", &large][..], &["pull", "--dry-run", &large]] {
+        fails(
+            with_store(&home, &store, command),
+            1,
+            &format!("no space in {}: ", store.display()),
+            &format!("make room on the file system of {}", store.display()),
+        );
+    }
     assert_eq!(files(&store), before, "nothing was begun");
 
     let noise = home.path().join("noise");

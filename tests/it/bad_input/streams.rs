@@ -1,8 +1,11 @@
 //! Standard input and output that are closed, full, or hold something else than expected.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use crate::support::{Fixture, Home, Kind};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Fixture, Home, Kind, Proxy, eventually};
 
 use super::fails;
 
@@ -73,6 +76,38 @@ fn messages_that_cannot_be_written_do_not_stop_the_work() {
         assert_eq!(stdout.lines().count(), 2, "{stdout}");
         let (code, _, _) = shell(&home, &format!("$REGCLI nosuch {stderr}"));
         assert_eq!(code, 125);
+    }
+}
+
+#[test]
+fn who_does_not_read_the_progress_stops_neither_the_transfer_nor_an_interrupt() {
+    const LIMIT: Duration = Duration::from_secs(20);
+    let fixture = Fixture::many_layers(160);
+    let registry = Kind::Embedded.open();
+    Home::fresh().run(["copy", "-q", &fixture.place(), &format!("{}/app:1", registry.host())]).succeeds();
+    for progress in ["json", "plain"] {
+        let proxy = Proxy::before(registry.host());
+        let home = Home::fresh();
+        // More than a pipe holds is written to it.
+        let (_reader, writer) = std::io::pipe().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_regcli"))
+            .args(["--progress", progress, "pull", &format!("{}/app:1", proxy.host())])
+            .env_clear()
+            .env("HOME", home.path())
+            .stdout(Stdio::null())
+            .stderr(writer)
+            .spawn()
+            .unwrap();
+        let done = eventually(LIMIT, || (proxy.blob_bytes_taken() == fixture.blob_bytes()).then_some(()));
+        if progress == "json" && child.try_wait().unwrap().is_none() {
+            kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        }
+        let ended = eventually(LIMIT, || child.try_wait().unwrap());
+        // Whatever came about, nothing is left running.
+        let _ = child.kill();
+        assert!(done.is_some(), "{progress}: {} of {}", proxy.blob_bytes_taken(), fixture.blob_bytes());
+        let expected = if progress == "json" { 130 } else { 0 };
+        assert_eq!(ended.and_then(|status| status.code()), Some(expected), "{progress}");
     }
 }
 

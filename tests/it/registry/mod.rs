@@ -20,8 +20,11 @@ macro_rules! at_every_registry {
 }
 
 mod copy;
+mod dry_run;
+mod dry_run_errors;
 mod lists;
 mod login;
+mod progress;
 mod pull;
 mod pull_platforms;
 mod push;

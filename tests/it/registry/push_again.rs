@@ -7,6 +7,8 @@ use super::{Counted, keep};
 at_every_registry! {
     pushing_again_takes_one_request,
     another_tag_of_the_same_image_sends_no_layer,
+    a_tag_that_moves_to_what_another_tag_means_sends_no_layer,
+    another_tag_of_what_was_never_pushed_takes_one_question_as_well,
     only_new_layers_are_sent,
     another_repository_takes_the_layers_by_mount,
     a_mount_that_the_registry_refuses_becomes_an_upload,
@@ -42,7 +44,37 @@ fn another_tag_of_the_same_image_sends_no_layer(kind: Kind) {
     let again = home.run(["push", &there.at("app:2")]).succeeds();
     assert_eq!(there.proxy.blob_bytes_sent(), 0);
     assert_eq!(again.stderr.matches(": Layer already exists\n").count(), 3, "{again}");
-    assert_eq!(there.proxy.requests("POST", "/").len(), 0, "no upload is begun");
+    let digest = &fixture.root.digest;
+    let calls = [format!("HEAD /v2/app/manifests/{digest}"), "PUT /v2/app/manifests/2".to_owned()];
+    assert_eq!(there.calls(), calls, "one question, one answer");
+    there.api("app").holds(&fixture, "2");
+}
+
+fn a_tag_that_moves_to_what_another_tag_means_sends_no_layer(kind: Kind) {
+    let there = Counted::open(kind);
+    let home = Home::fresh();
+    let (old, new) = (Fixture::many_layers(2), Fixture::many_layers(3));
+    keep(&home, &old, &there.at("app:latest"));
+    keep(&home, &new, &there.at("app:2"));
+    home.run(["push", "-a", &there.at("app")]).succeeds();
+    home.run(["rmi", &there.at("app:latest"), &there.at("app:2")]).succeeds();
+    keep(&home, &new, &there.at("app:latest"));
+
+    there.proxy.forget();
+    home.run(["push", &there.at("app:latest")]).succeeds();
+    assert_eq!(there.calls().len(), 3, "the tag, the image, and the tag anew: {:#?}", there.calls());
+    there.api("app").holds(&new, "latest");
+}
+
+fn another_tag_of_what_was_never_pushed_takes_one_question_as_well(kind: Kind) {
+    let there = Counted::open(kind);
+    let home = Home::fresh();
+    let fixture = Fixture::many_layers(3);
+    keep(&home, &fixture, &there.at("app:1"));
+    home.run(["tag", &there.at("app:1"), &there.at("app:2")]).succeeds();
+
+    home.run(["push", &there.at("app:2")]).succeeds();
+    assert_eq!(there.calls().len(), 14, "{:#?}", there.calls());
     there.api("app").holds(&fixture, "2");
 }
 

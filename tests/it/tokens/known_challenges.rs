@@ -492,3 +492,23 @@ fn a_service_without_tls_is_not_believed_of_a_registry_with_tls() {
     home.run(["digest", "--insecure", &format!("{host}/team/app:1")]).succeeds();
     assert_eq!(proxy.exchanges()[0].authorization, None);
 }
+
+#[test]
+fn a_dry_run_uses_what_is_known_and_keeps_nothing() {
+    for kind in Kind::present() {
+        let scene = Scene::new(kind);
+        let image = scene.image();
+        for command in [&["pull", "--dry-run", &image][..], &["image", "pull", "-q", "--dry-run", &image]] {
+            scene.digest();
+            let known = fs::read(file(&scene.home)).unwrap();
+            scene.forget();
+            scene.home.run(command).succeeds();
+            assert_eq!(scene.count(), (1, 0, 1), "{kind:?} {command:?}");
+            assert_eq!(fs::read(file(&scene.home)).unwrap(), known, "{kind:?} {command:?}");
+
+            fs::remove_dir_all(file(&scene.home).parent().unwrap()).unwrap();
+            scene.home.run(command).succeeds();
+            assert!(!file(&scene.home).parent().unwrap().exists(), "{kind:?} {command:?}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Groups of flags that several commands share.
 
+mod dry_run;
 mod global;
 mod list;
 
@@ -8,6 +9,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use regcli::image::{Platform, PlatformError};
 
+pub(crate) use dry_run::DryRunArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use list::ListArgs;
 

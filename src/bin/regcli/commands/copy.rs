@@ -1,13 +1,17 @@
 //! `regcli copy`
 
+use std::sync::Arc;
+
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, CopyOptions, Place};
+use regcli::transfer::Silent;
 
-use crate::args::{self, QuietArgs};
+use crate::args::{self, DryRunArgs, QuietArgs};
 use crate::context::Context;
-use crate::render::Direction;
+use crate::render::preview::{Route, Verb};
+use crate::render::{Direction, Work};
 
 /// Copy an image from place to place, with all its platforms
 #[derive(Args, Debug)]
@@ -19,7 +23,10 @@ use crate::render::Direction;
         oci:DIR[:TAG]       an image in an OCI layout\n\n\
         Examples:\n  \
         regcli copy ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
-        regcli copy 127.0.0.1:5000/app:1 oci:./app:1"
+        regcli copy 127.0.0.1:5000/app:1 oci:./app:1\n  \
+        regcli copy --dry-run ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n\n\
+        Fields for --format:\n  \
+        .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action"
 )]
 pub(crate) struct Copy {
     /// Only the image for this platform, os/arch[/variant]; may be given several times
@@ -28,6 +35,9 @@ pub(crate) struct Copy {
 
     #[command(flatten)]
     quiet: QuietArgs,
+
+    #[command(flatten)]
+    dry_run: DryRunArgs,
 
     /// The place to copy from
     #[arg(value_name = "SOURCE")]
@@ -39,19 +49,33 @@ pub(crate) struct Copy {
 }
 
 impl Copy {
+    pub(crate) fn only_looks(&self) -> bool {
+        self.dry_run.only_looks()
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let direction = match self.destination {
-            Place::Registry(_) => Direction::Push,
-            _ => Direction::Pull,
-        };
-        let options = CopyOptions {
-            platforms: self.platform,
-            transfer: context.transfer(),
-            observer: context.ui.observer(direction, self.quiet.verbosity()),
-        };
+        let previews = self.dry_run.previews(Verb::Copy, &self.quiet)?;
+        let work = Work { image: self.destination.to_string(), direction: self.direction() };
+        let (platforms, transfer) = (self.platform, context.transfer());
+        let options = |observer| CopyOptions { platforms, transfer, observer };
         let store = context.store()?;
         let ends = (&self.source, &self.destination);
-        let copied = ops::copy(&context.remote, &store, ends, options).await?;
+        if let Some(mut previews) = previews {
+            let options = options(Arc::new(Silent));
+            let preview = ops::preview_copy(&context.remote, &store, ends, options).await?;
+            let route = Route { source: self.source, destination: self.destination };
+            return previews.show(&context.ui, &route, &preview);
+        }
+        let copy = async |observer| Ok(ops::copy(&context.remote, &store, ends, options(observer)).await?);
+        let copied = context.ui.show(work, self.quiet.verbosity(), copy).await?;
         context.ui.line(&format!("{}@{}", self.destination, copied.root.digest))
+    }
+    /// What people see of it: between two registries, that it is pushed.
+    fn direction(&self) -> Direction {
+        match (&self.source, &self.destination) {
+            (_, Place::Registry(_)) => Direction::Push,
+            (Place::Registry(_), _) => Direction::Pull,
+            _ => Direction::Copy,
+        }
     }
 }

@@ -28,6 +28,14 @@ enum ImageCommand {
 }
 
 impl Image {
+    pub(crate) fn only_looks(&self) -> bool {
+        match &self.command {
+            ImageCommand::Pull(command) => command.only_looks(),
+            ImageCommand::Push(command) => command.only_looks(),
+            _ => false,
+        }
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         match self.command {
             ImageCommand::History(command) => command.run(context).await,

@@ -3,21 +3,25 @@
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, PullOptions, PullPlatforms, Pulled};
+use regcli::ops::{self, Place, PullOptions, PullPlatforms, Pulled};
 use regcli::reference::{Name, Reference};
 use regcli::store::Store;
 
 use super::{Batch, Usage};
-use crate::args::{self, ContentTrustArgs, QuietArgs};
+use crate::args::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::context::Context;
-use crate::render::{Direction, docker_words};
+use crate::render::preview::{Previews, Route, Verb};
+use crate::render::{Direction, Work, docker_words};
 
 /// Download an image from a registry
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     regcli pull ubuntu:22.04\n  \
     regcli pull --platform linux/arm64 127.0.0.1:5000/team/app\n  \
-    regcli pull -a registry.cn-shenzhen.aliyuncs.com/acs/agent")]
+    regcli pull -a registry.cn-shenzhen.aliyuncs.com/acs/agent\n  \
+    regcli pull --dry-run ubuntu:22.04\n\n\
+    Fields for --format:\n  \
+    .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action")]
 pub(crate) struct Pull {
     /// Take all tags of a repository
     #[arg(short, long)]
@@ -36,6 +40,9 @@ pub(crate) struct Pull {
     quiet: QuietArgs,
 
     #[command(flatten)]
+    dry_run: DryRunArgs,
+
+    #[command(flatten)]
     content_trust: ContentTrustArgs,
 
     /// Images; of one without a tag, latest
@@ -44,6 +51,10 @@ pub(crate) struct Pull {
 }
 
 impl Pull {
+    pub(crate) fn only_looks(&self) -> bool {
+        self.dry_run.only_looks()
+    }
+
     pub(crate) async fn run(mut self, context: &Context) -> Result<(), Failure> {
         if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
             return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
@@ -54,10 +65,14 @@ impl Pull {
         if self.platform.is_empty() && !self.all_platforms {
             self.platform.extend(default_platform(context)?);
         }
+        let mut previews = self.dry_run.previews(Verb::Download, &self.quiet)?;
         let store = context.store()?;
         let mut batch = Batch::default();
         for image in &self.images {
-            batch.take(self.pull(context, &store, image).await)?;
+            batch.take(match &mut previews {
+                None => self.pull(context, &store, image).await,
+                Some(previews) => self.preview(context, image, previews).await,
+            })?;
         }
         batch.end()
     }
@@ -86,18 +101,42 @@ impl Pull {
     }
 
     async fn pull_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<Pulled, Failure> {
-        let options = PullOptions { platforms: self.platforms(), transfer: context.transfer() };
-        let pull = ops::Pull::resolve(&context.remote, store, image, &options).await?;
+        let options = self.options(context);
         let quiet = self.quiet.is_quiet();
-        if !quiet {
-            context.ui.line(&docker_words::pulling_from(image))?;
-        }
-        let observer = context.ui.observer(Direction::Pull, self.quiet.verbosity());
-        let pulled = pull.run(observer).await?;
+        let work = Work { image: image.to_string(), direction: Direction::Pull };
+        let pull = async |observer| {
+            let pull = ops::Pull::resolve(&context.remote, store, image, &options).await?;
+            if !quiet {
+                context.ui.line(&docker_words::pulling_from(image))?;
+            }
+            Ok(pull.run(observer).await?)
+        };
+        let pulled = context.ui.show(work, self.quiet.verbosity(), pull).await?;
         if !quiet {
             context.ui.line(&docker_words::digest_line(pulled.digest()))?;
         }
         Ok(pulled)
+    }
+
+    async fn preview(
+        &self,
+        context: &Context,
+        image: &Reference,
+        previews: &mut Previews,
+    ) -> Result<(), Failure> {
+        let (store, options) = (context.store()?, self.options(context));
+        let images = if self.all_tags {
+            ops::all_tags(&context.remote, &image.name).await?
+        } else {
+            vec![image.clone().or_latest()]
+        };
+        for image in images {
+            let pull = ops::Pull::resolve(&context.remote, &store, &image, &options).await?;
+            let preview = pull.preview().await?;
+            let destination = Place::Store(kept_name(&image));
+            previews.show(&context.ui, &Route { source: Place::Registry(image), destination }, &preview)?;
+        }
+        Ok(())
     }
 
     fn tell_status(&self, context: &Context, image: &Reference, newer: bool) -> Result<(), Failure> {
@@ -109,6 +148,10 @@ impl Pull {
             })?;
         }
         context.ui.line(&image.to_string())
+    }
+
+    fn options(&self, context: &Context) -> PullOptions {
+        PullOptions { platforms: self.platforms(), transfer: context.transfer() }
     }
 
     fn platforms(&self) -> PullPlatforms {
@@ -126,4 +169,9 @@ fn default_platform(context: &Context) -> Result<Option<Platform>, Failure> {
     let text = context.config.environment().docker_default_platform.as_deref();
     let platform = text.map(args::platform).transpose();
     platform.map_err(|error| Usage::failure(format!("DOCKER_DEFAULT_PLATFORM: {error}")))
+}
+
+/// The name under which an image will be in the store: of tag and digest, only the digest.
+fn kept_name(image: &Reference) -> Reference {
+    Reference { tag: image.tag.clone().filter(|_| image.digest.is_none()), ..image.clone() }
 }

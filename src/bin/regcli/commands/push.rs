@@ -1,23 +1,30 @@
 //! `regcli push`
 
+use std::sync::Arc;
+
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, PushOptions};
+use regcli::ops::{self, Place, PushOptions};
 use regcli::reference::{Reference, Selector};
 use regcli::store::Store;
+use regcli::transfer::{Observer, Silent};
 
 use super::{Batch, Usage};
-use crate::args::{self, ContentTrustArgs, QuietArgs};
+use crate::args::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::context::Context;
-use crate::render::{Direction, docker_words};
+use crate::render::preview::{self, Previews, Route, Verb};
+use crate::render::{Direction, Work, docker_words};
 
 /// Upload an image to a registry
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     regcli tag ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
     regcli push 127.0.0.1:5000/ubuntu:22.04\n  \
-    regcli push -a registry.example.com/team/app")]
+    regcli push -a registry.example.com/team/app\n  \
+    regcli push --dry-run 127.0.0.1:5000/ubuntu:22.04\n\n\
+    Fields for --format:\n  \
+    .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action")]
 pub(crate) struct Push {
     /// Push all tags that the repository has in the store
     #[arg(short, long)]
@@ -31,6 +38,9 @@ pub(crate) struct Push {
     quiet: QuietArgs,
 
     #[command(flatten)]
+    dry_run: DryRunArgs,
+
+    #[command(flatten)]
     content_trust: ContentTrustArgs,
 
     /// Images of the store; of one without a tag, latest
@@ -39,6 +49,10 @@ pub(crate) struct Push {
 }
 
 impl Push {
+    pub(crate) fn only_looks(&self) -> bool {
+        self.dry_run.only_looks()
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
             return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
@@ -49,10 +63,14 @@ impl Push {
         if let Some(warning) = self.content_trust.warning() {
             context.ui.note(warning);
         }
+        let mut previews = self.dry_run.previews(Verb::Upload, &self.quiet)?;
         let store = context.store()?;
         let mut batch = Batch::default();
         for image in &self.images {
-            batch.take(self.push(context, &store, image).await)?;
+            batch.take(match &mut previews {
+                None => self.push(context, &store, image).await,
+                Some(previews) => self.preview(context, image, previews).await,
+            })?;
         }
         batch.end()
     }
@@ -74,12 +92,11 @@ impl Push {
     }
 
     async fn push_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
-        let options = PushOptions {
-            platform: self.platform.clone(),
-            transfer: context.transfer(),
-            observer: context.ui.observer(Direction::Push, self.quiet.verbosity()),
+        let work = Work { image: image.to_string(), direction: Direction::Push };
+        let push = async |observer| {
+            Ok(ops::push(&context.remote, store, image, self.options(context, observer)).await?)
         };
-        let pushed = ops::push(&context.remote, store, image, options).await?;
+        let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;
         if let (Some(index), None) = (&pushed.part_of, &self.platform) {
             context.ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
         }
@@ -89,5 +106,33 @@ impl Push {
         }
         let Selector::Tag(tag) = image.selector() else { return Ok(()) };
         context.ui.line(&docker_words::pushed(&tag, &pushed.root.digest, pushed.root.size))
+    }
+
+    async fn preview(
+        &self,
+        context: &Context,
+        image: &Reference,
+        previews: &mut Previews,
+    ) -> Result<(), Failure> {
+        let store = context.store()?;
+        let images = if self.all_tags {
+            ops::tags_to_push(&store, &image.name)?
+        } else {
+            vec![image.clone().or_latest()]
+        };
+        for image in images {
+            let options = self.options(context, Arc::new(Silent));
+            let pushed = ops::preview_push(&context.remote, &store, &image, options).await?;
+            if let (Some(index), None) = (&pushed.part_of, &self.platform) {
+                context.ui.note(&preview::only_part(&index.digest, &pushed.preview.root.digest));
+            }
+            let (source, destination) = (Place::Store(image.clone()), Place::Registry(image));
+            previews.show(&context.ui, &Route { source, destination }, &pushed.preview)?;
+        }
+        Ok(())
+    }
+
+    fn options(&self, context: &Context, observer: Arc<dyn Observer>) -> PushOptions {
+        PushOptions { platform: self.platform.clone(), transfer: context.transfer(), observer }
     }
 }

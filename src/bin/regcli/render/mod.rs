@@ -9,14 +9,41 @@ pub(crate) mod json;
 pub(crate) mod json_lines;
 pub(crate) mod lines;
 pub(crate) mod log;
+pub(crate) mod preview;
+mod rows;
 pub(crate) mod safe;
+pub(crate) mod shown;
 pub(crate) mod table;
 pub(crate) mod template;
+mod total;
 pub(crate) mod tree;
 pub(crate) mod units;
 
+use std::time::Instant;
+
 use regcli::digest::Digest;
 use regcli::image::Descriptor;
+use regcli::transfer::Observer;
+
+/// A way to show a copy: told of its events, asked all the time to show where it is, told of its end.
+///
+/// Events come by the thousand a second, and from the tasks that move the bytes: they are noted, and shown by
+/// [`View::tick`], which may wait for a slow terminal or a full pipe.
+pub(crate) trait View: Observer {
+    /// Shows where the copy is; called every [`TICK`](shown::TICK).
+    fn tick(&self, now: Instant);
+
+    /// Shows how the copy has ended: with this error, if it has failed. Nothing is shown afterwards.
+    fn end(&self, error: Option<&str>);
+}
+
+/// What is shown: the copy of one image.
+#[derive(Clone, Debug)]
+pub(crate) struct Work {
+    /// Its reference, or the place it is copied to.
+    pub(crate) image: String,
+    pub(crate) direction: Direction,
+}
 
 /// Which way layers move, as people see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +52,8 @@ pub(crate) enum Direction {
     Pull,
     /// From here.
     Push,
+    /// Neither: both ends are here.
+    Copy,
 }
 
 /// The layers among an image's blobs, each once, the lowest first. Docker does not show configs.

@@ -65,6 +65,17 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// How long something takes in at most four characters, rounded up: `6s`, `90s`, `12m`, `30h`, `14d`.
+pub(crate) fn short_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        ..100 => format!("{seconds}s"),
+        100..6_000 => format!("{}m", seconds.div_ceil(60)),
+        6_000..360_000 => format!("{}h", seconds.div_ceil(3600)),
+        _ => format!("{}d", seconds.div_ceil(86_400).min(999)),
+    }
+}
+
 /// How long before `now` an RFC 3339 time was, `2 minutes ago`; empty if it is none, as in many configs.
 ///
 /// A time to come, from a clock that is wrong, is `Less than a second ago`, as in Docker.
@@ -174,6 +185,22 @@ mod tests {
             assert_eq!(duration(Duration::from_secs(seconds)), text, "{seconds} s");
         }
         assert_eq!(duration(Duration::from_millis(999)), "Less than a second");
+    }
+
+    #[test]
+    fn a_short_duration_has_four_characters() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (99, "99s"),
+            (100, "2m"),
+            (5999, "100m"),
+            (6000, "2h"),
+            (359_999, "100h"),
+            (360_000, "5d"),
+            (u64::MAX, "999d"),
+        ] {
+            assert_eq!(short_duration(Duration::from_secs(seconds)), text, "{seconds}");
+        }
     }
 
     #[test]

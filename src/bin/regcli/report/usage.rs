@@ -136,9 +136,6 @@ fn hint(error: &clap::Error) -> Option<String> {
 /// What to type instead of a command that docker has and this program has not.
 fn instead_of(command: &str) -> Option<&'static str> {
     match command {
-        "history" | "inspect" => {
-            Some("regcli config IMAGE shows settings and history, of a remote image as well")
-        }
         "save" | "load" | "export" => Some(
             "regcli copy store:IMAGE oci:DIR:TAG writes an image to a folder; the other way round it is read",
         ),
