@@ -43,6 +43,8 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand tag 'Give an image one more name'
             cand images 'List images'
             cand rmi 'Remove images from the store'
+            cand inspect 'Display detailed information on one or more images'
+            cand history 'Show the history of an image'
             cand image 'Manage images'
             cand catalog 'List the repositories of a registry'
             cand tags 'List the tags of a repository'
@@ -212,6 +214,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --no-trunc 'Show IDs in full'
             cand -q 'Show IDs only'
             cand --quiet 'Show IDs only'
+            cand --tree 'Show the platforms of each image, and what there is of them'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -239,6 +242,55 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'regcli;inspect'= {
+            cand -f 'json, or a Go template'
+            cand --format 'json, or a Go template'
+            cand --platform 'Of an image for several platforms, the one for this'
+            cand --type 'As in docker; there are only images here'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand --remote 'Ask the registry, whatever is in the store'
+            cand -s 'As in docker; images always show their size'
+            cand --size 'As in docker; images always show their size'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;history'= {
+            cand --format 'table, table TEMPLATE, json, or a Go template'
+            cand -H 'Show sizes and times for people; --human=false shows bytes and dates'
+            cand --human 'Show sizes and times for people; --human=false shows bytes and dates'
+            cand --platform 'Of an image for several platforms, the history of the one for this'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand --no-trunc 'Show IDs and commands in full'
+            cand -q 'Show IDs only'
+            cand --quiet 'Show IDs only'
+            cand --remote 'Ask the registry, whatever is in the store'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'regcli;image'= {
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
             cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
@@ -255,13 +307,40 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
             cand -h 'Print help'
             cand --help 'Print help'
+            cand history 'Show the history of an image'
             cand import 'Make a one-layer image of a root file system, a folder or a file'
+            cand inspect 'Display detailed information on one or more images'
             cand ls 'List images'
             cand pull 'Download an image from a registry'
             cand push 'Upload an image to a registry'
             cand rm 'Remove images from the store'
             cand tag 'Give an image one more name'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'regcli;image;history'= {
+            cand --format 'table, table TEMPLATE, json, or a Go template'
+            cand -H 'Show sizes and times for people; --human=false shows bytes and dates'
+            cand --human 'Show sizes and times for people; --human=false shows bytes and dates'
+            cand --platform 'Of an image for several platforms, the history of the one for this'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand --no-trunc 'Show IDs and commands in full'
+            cand -q 'Show IDs only'
+            cand --quiet 'Show IDs only'
+            cand --remote 'Ask the registry, whatever is in the store'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
         }
         &'regcli;image;import'= {
             cand -c 'Dockerfile instruction for the image: CMD, ENTRYPOINT, ENV, EXPOSE, …; may be given several times'
@@ -278,6 +357,30 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
             cand --cert 'Client certificate, PEM'
             cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;image;inspect'= {
+            cand -f 'json, or a Go template'
+            cand --format 'json, or a Go template'
+            cand --platform 'Of an image for several platforms, the one for this'
+            cand --type 'As in docker; there are only images here'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Blobs at once [default: 6 large ones, 16 small ones]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand --remote 'Ask the registry, whatever is in the store'
+            cand -s 'As in docker; images always show their size'
+            cand --size 'As in docker; images always show their size'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -304,6 +407,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --no-trunc 'Show IDs in full'
             cand -q 'Show IDs only'
             cand --quiet 'Show IDs only'
+            cand --tree 'Show the platforms of each image, and what there is of them'
             cand -D 'Tell on standard error what happens'
             cand --debug 'Tell on standard error what happens'
             cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
@@ -401,7 +505,9 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand --help 'Print help'
         }
         &'regcli;image;help'= {
+            cand history 'Show the history of an image'
             cand import 'Make a one-layer image of a root file system, a folder or a file'
+            cand inspect 'Display detailed information on one or more images'
             cand ls 'List images'
             cand pull 'Download an image from a registry'
             cand push 'Upload an image to a registry'
@@ -409,7 +515,11 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand tag 'Give an image one more name'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
+        &'regcli;image;help;history'= {
+        }
         &'regcli;image;help;import'= {
+        }
+        &'regcli;image;help;inspect'= {
         }
         &'regcli;image;help;ls'= {
         }
@@ -698,6 +808,8 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand tag 'Give an image one more name'
             cand images 'List images'
             cand rmi 'Remove images from the store'
+            cand inspect 'Display detailed information on one or more images'
+            cand history 'Show the history of an image'
             cand image 'Manage images'
             cand catalog 'List the repositories of a registry'
             cand tags 'List the tags of a repository'
@@ -729,15 +841,25 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;help;rmi'= {
         }
+        &'regcli;help;inspect'= {
+        }
+        &'regcli;help;history'= {
+        }
         &'regcli;help;image'= {
+            cand history 'Show the history of an image'
             cand import 'Make a one-layer image of a root file system, a folder or a file'
+            cand inspect 'Display detailed information on one or more images'
             cand ls 'List images'
             cand pull 'Download an image from a registry'
             cand push 'Upload an image to a registry'
             cand rm 'Remove images from the store'
             cand tag 'Give an image one more name'
         }
+        &'regcli;help;image;history'= {
+        }
         &'regcli;help;image;import'= {
+        }
+        &'regcli;help;image;inspect'= {
         }
         &'regcli;help;image;ls'= {
         }

@@ -50,6 +50,8 @@ complete -c regcli -n "__fish_regcli_needs_command" -f -a "push" -d 'Upload an i
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "tag" -d 'Give an image one more name'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "images" -d 'List images'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "rmi" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_needs_command" -f -a "inspect" -d 'Display detailed information on one or more images'
+complete -c regcli -n "__fish_regcli_needs_command" -f -a "history" -d 'Show the history of an image'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "image" -d 'Manage images'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "catalog" -d 'List the repositories of a registry'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "tags" -d 'List the tags of a repository'
@@ -212,6 +214,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand images" -s a -l all -d 'As
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l digests -d 'Show digests as well'
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l no-trunc -d 'Show IDs in full'
 complete -c regcli -n "__fish_regcli_using_subcommand images" -s q -l quiet -d 'Show IDs only'
+complete -c regcli -n "__fish_regcli_using_subcommand images" -l tree -d 'Show the platforms of each image, and what there is of them'
 complete -c regcli -n "__fish_regcli_using_subcommand images" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
@@ -235,30 +238,102 @@ complete -c regcli -n "__fish_regcli_using_subcommand rmi" -s D -l debug -d 'Tel
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -s f -l format -d 'json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l platform -d 'Of an image for several platforms, the one for this' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l type -d 'As in docker; there are only images here' -r -f -a "image\t''"
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l cert -d 'Client certificate, PEM' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l key -d 'Key of the client certificate, PEM' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -s D -l debug -d 'Tell on standard error what happens'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "ls" -d 'List images'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "pull" -d 'Download an image from a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "push" -d 'Upload an image to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "rm" -d 'Remove images from the store'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "tag" -d 'Give an image one more name'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import ls pull push rm tag help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l remote -d 'Ask the registry, whatever is in the store'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -s s -l size -d 'As in docker; images always show their size'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -s H -l human -d 'Show sizes and times for people; --human=false shows bytes and dates' -r -f -a "true\t''
+false\t''"
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l platform -d 'Of an image for several platforms, the history of the one for this' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l no-trunc -d 'Show IDs and commands in full'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -s q -l quiet -d 'Show IDs only'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l remote -d 'Ask the registry, whatever is in the store'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -f -a "history" -d 'Show the history of an image'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -f -a "inspect" -d 'Display detailed information on one or more images'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -f -a "ls" -d 'List images'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -f -a "pull" -d 'Download an image from a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -f -a "push" -d 'Upload an image to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -f -a "rm" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -f -a "tag" -d 'Give an image one more name'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect ls pull push rm tag help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -s H -l human -d 'Show sizes and times for people; --human=false shows bytes and dates' -r -f -a "true\t''
+false\t''"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l platform -d 'Of an image for several platforms, the history of the one for this' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l no-trunc -d 'Show IDs and commands in full'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Show IDs only'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l remote -d 'Ask the registry, whatever is in the store'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -s c -l change -d 'Dockerfile instruction for the image: CMD, ENTRYPOINT, ENV, EXPOSE, …; may be given several times' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -s m -l message -d 'Remark for the image\'s history' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l platform -d 'Platform the image is for, os/arch[/variant]; this machine\'s if none is given' -r
@@ -279,6 +354,28 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -s f -l format -d 'json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l platform -d 'Of an image for several platforms, the one for this' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l type -d 'As in docker; there are only images here' -r -f -a "image\t''"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l remote -d 'Ask the registry, whatever is in the store'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -s s -l size -d 'As in docker; images always show their size'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Show only images that pass; may be given several times' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
@@ -298,6 +395,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l digests -d 'Show digests as well'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Show IDs in full'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Show IDs only'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l tree -d 'Show the platforms of each image, and what there is of them'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
@@ -388,7 +486,9 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "history" -d 'Show the history of an image'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Display detailed information on one or more images'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List images'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Download an image from a registry'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "push" -d 'Upload an image to a registry'
@@ -659,29 +759,33 @@ complete -c regcli -n "__fish_regcli_using_subcommand version" -s D -l debug -d 
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand version" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "login" -d 'Authenticate to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "logout" -d 'Forget the credentials for a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "search" -d 'Search Docker Hub, or any other registry, for images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "pull" -d 'Download an image from a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "push" -d 'Upload an image to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tag" -d 'Give an image one more name'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "images" -d 'List images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "rmi" -d 'Remove images from the store'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "image" -d 'Manage images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "catalog" -d 'List the repositories of a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tags" -d 'List the tags of a repository'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "manifest" -d 'Show the manifest of an image, byte for byte'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "config" -d 'Show the config of an image, byte for byte'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "digest" -d 'Show the digest that an image\'s name means'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "copy" -d 'Copy an image from place to place, with all its platforms'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "serve" -d 'Run a registry in a folder'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "reference" -d 'Show references in their canonical form'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "completion" -d 'Generate the completion script for a shell'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "man" -d 'Write the manual pages of all commands into a folder'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "version" -d 'Show the version'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "login" -d 'Authenticate to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "logout" -d 'Forget the credentials for a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "search" -d 'Search Docker Hub, or any other registry, for images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "pull" -d 'Download an image from a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "push" -d 'Upload an image to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tag" -d 'Give an image one more name'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "images" -d 'List images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "rmi" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "inspect" -d 'Display detailed information on one or more images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "history" -d 'Show the history of an image'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "image" -d 'Manage images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "catalog" -d 'List the repositories of a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tags" -d 'List the tags of a repository'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "manifest" -d 'Show the manifest of an image, byte for byte'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "config" -d 'Show the config of an image, byte for byte'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "digest" -d 'Show the digest that an image\'s name means'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "copy" -d 'Copy an image from place to place, with all its platforms'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "serve" -d 'Run a registry in a folder'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "reference" -d 'Show references in their canonical form'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "completion" -d 'Generate the completion script for a shell'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "man" -d 'Write the manual pages of all commands into a folder'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "version" -d 'Show the version'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi inspect history image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "history" -d 'Show the history of an image'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "inspect" -d 'Display detailed information on one or more images'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List images'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Download an image from a registry'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "push" -d 'Upload an image to a registry'

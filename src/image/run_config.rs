@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::config::parse_object;
 use super::{Error, null_as_default};
 
 /// The part `config` of an image's config, with the fields of Docker's `container.Config` in Docker's order.
@@ -75,7 +76,7 @@ impl RunConfig {
     /// [`Error::Parse`] if that is not JSON, or a field has another type than it should.
     pub fn of_image(config: &[u8]) -> Result<Option<Self>, Error> {
         let holder: Holder =
-            serde_json::from_slice(config).map_err(|source| Error::Parse { what: "image config", source })?;
+            parse_object(config).map_err(|source| Error::Parse { what: "image config", source })?;
         Ok(holder.config)
     }
 }

@@ -23,6 +23,7 @@ mod copy;
 mod dry_run;
 mod dry_run_errors;
 mod lists;
+mod inspect;
 mod login;
 mod progress;
 mod pull;

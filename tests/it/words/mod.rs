@@ -5,7 +5,9 @@
 
 mod config_json;
 mod help;
+mod history;
 mod images;
+mod inspect;
 mod login;
 mod logout;
 mod pull;
@@ -15,6 +17,7 @@ mod push_errors;
 mod reference;
 mod search;
 mod tag_rmi;
+mod tree;
 
 use crate::support::{Fixture, Home, Outcome};
 

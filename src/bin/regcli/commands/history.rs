@@ -81,7 +81,7 @@ impl History {
         let image = ops::inspect(&context.remote, &store, &subject, self.platform.as_ref()).await?;
         if let Some(told) = ops::told_layers(&image) {
             let actual = image.image.layers.len();
-            context.ui.warn(&format!("the history tells of {told} layers, the image has {actual}"));
+            context.ui.warn(&format!("layers in the history: {told}, in the image: {actual}"));
         }
         let steps = ops::history(&image);
         let mut style = Style { now: Timestamp::now(), human: self.human, command: self.limit(), bars: None };

@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn bars_are_as_long_as_their_share() {
         for (part, utf8, ascii) in
-            [(0, "", ""), (1, "▏", "#"), (50, "██", "##"), (60, "██▍", "###"), (100, "████", "####")]
+            [(0, "", ""), (1, "▏", "#"), (50, "██", "##"), (60, "██▌", "###"), (100, "████", "####")]
         {
             assert_eq!(gauge(part, 100, 4, Charset::Utf8), utf8, "{part}");
             assert_eq!(gauge(part, 100, 4, Charset::Ascii), ascii, "{part}");

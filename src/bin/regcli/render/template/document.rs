@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gotmpl::{Template, Value};
+use gotmpl::{MissingKey, Value};
 
 use super::{Error, check, functions};
 use crate::render::json;
@@ -54,8 +54,9 @@ impl DocumentTemplate {
                 written.push((field.clone(), json::line(part)));
             }
         }
-        let template: Template = super::parse(&self.source, functions::of_document(written))?;
-        super::execute(&template, &data)
+        let template = super::parse(&self.source, functions::of_document(written))?;
+        // Labels and the like have the keys they have.
+        super::execute(&template.missing_key(MissingKey::Invalid), &data)
     }
 }
 
@@ -129,7 +130,7 @@ mod tests {
         for (template, problem) in [
             ("{{.Nope}}", r#":1:2: executing "" at <.Nope>: map has no entry for key "Nope""#),
             ("{{.Config.Nope}}", r#":1:9: executing "" at <.Config.Nope>: map has no entry for key "Nope""#),
-            ("{{$.Nope}}", r#":1:3: executing "" at <$.Nope>: map has no entry for key "Nope""#),
+            ("{{$.Nope}}", r#":1:2: executing "" at <$.Nope>: map has no entry for key "Nope""#),
             ("{{.Nope", ":1: unclosed action"),
             ("{{nope .Id}}", r#":1: function "nope" not defined"#),
         ] {
