@@ -66,6 +66,8 @@ fn comment(image: &Inspection) -> &str {
 pub(crate) fn fields(document: &Value) -> Value {
     let mut fields = empty_fields();
     fill(&mut fields, document);
+    // Go's name of the field; Docker's templates know both.
+    fields["ID"] = fields["Id"].clone();
     fields
 }
 
@@ -88,7 +90,7 @@ pub(crate) fn empty_fields() -> Value {
         config[nothing] = Value::Null;
     }
     json!({
-        "Id": "", "RepoTags": [], "RepoDigests": [], "Parent": "", "Comment": "", "Created": "",
+        "Id": "", "ID": "", "RepoTags": [], "RepoDigests": [], "Parent": "", "Comment": "", "Created": "",
         "DockerVersion": "", "Author": "", "Config": config, "Architecture": "", "Variant": "", "Os": "",
         "OsVersion": "", "Size": 0, "RootFS": {"Type": "", "Layers": []}, "Metadata": {"LastTagTime": ""},
         "Descriptor": {"MediaType": "", "Digest": "", "Size": 0},
@@ -132,6 +134,7 @@ mod tests {
         let fields = fields(&document);
         for (path, value) in [
             ("/Id", json!("sha256:1")),
+            ("/ID", json!("sha256:1")),
             ("/Variant", json!("v8")),
             ("/OsVersion", json!("")),
             ("/Config/Env", json!([])),
