@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::blocks::Blocks;
 use super::pace::Pace;
 use super::width::Width;
 use super::{Options, Splitting};
@@ -84,6 +85,7 @@ pub(super) struct Window {
     room: Arc<Semaphore>,
     /// How long a segment takes, on the average of the last few.
     typical: Mutex<Option<Duration>>,
+    pub(super) blocks: Blocks,
 }
 
 /// Room in the window, free again when this is dropped.
@@ -92,7 +94,11 @@ pub(super) struct Place(#[expect(dead_code, reason = "it is held, not read")] Ow
 
 impl Window {
     fn new(bytes: u32) -> Self {
-        Self { room: Arc::new(Semaphore::new(bytes as usize)), typical: Mutex::default() }
+        Self {
+            room: Arc::new(Semaphore::new(bytes as usize)),
+            typical: Mutex::default(),
+            blocks: Blocks::default(),
+        }
     }
 
     /// Room for so many bytes, if there is any now.

@@ -6,6 +6,7 @@
 //! before parents, and the tag: whoever finds the tag finds everything.
 
 mod blob;
+mod blocks;
 mod error;
 mod event;
 mod line;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::AbortHandle;
 
+use super::blocks::Block;
 use super::line::{Line, Place};
 use super::width::Slot;
 use super::{Ends, Event};
@@ -73,11 +74,12 @@ impl Segment {
         self.range.end
     }
 
-    /// Whether it has been on its way for so long, compared with the `typical` segment, that somebody else
-    /// should try.
-    pub(super) fn is_late(&self, typical: Option<Duration>) -> bool {
-        let patience = typical.map(|typical| LEAST_PATIENCE.max(typical * PATIENCE));
-        self.racers.len() == 1 && patience.is_some_and(|patience| self.begun.elapsed() >= patience)
+    /// Whether it has been on its way for so long, compared with what is usual on this line, that somebody else
+    /// should try. Time in which nobody may ask does not count.
+    pub(super) fn is_late(&self, line: &Line) -> bool {
+        let Some(typical) = line.window.typical() else { return false };
+        let begun = line.width.opened().map_or(self.begun, |opened| self.begun.max(opened));
+        self.racers.len() == 1 && begun.elapsed() >= LEAST_PATIENCE.max(typical * PATIENCE)
     }
 
     /// Lets another one fetch what is still missing; whoever is faster is listened to.
@@ -151,6 +153,9 @@ impl Racer {
     }
 }
 
+/// Where bytes are sent to. It never holds more than the segment.
+type Sender = mpsc::UnboundedSender<Result<Bytes, Failure>>;
+
 /// Fetches a part of a blob, with attempts of its own.
 pub(super) struct Fetch<S: Source, T> {
     pub(super) ends: Ends<S, T>,
@@ -167,8 +172,8 @@ where
     S: Source,
     T: Send + Sync,
 {
-    /// Sends on all bytes, or the error that was final. The channel never holds more than the segment.
-    async fn run(&mut self, sender: &mpsc::UnboundedSender<Result<Bytes, Failure>>) {
+    /// Sends on all bytes, or the error that was final.
+    async fn run(&mut self, sender: &Sender) {
         let begun = Instant::now();
         let mut attempts = self.line.retry.begin();
         loop {
@@ -199,26 +204,41 @@ where
     }
 
     /// Sends on what comes, and remembers how far it got.
-    async fn forward(
-        &mut self,
-        sender: &mpsc::UnboundedSender<Result<Bytes, Failure>>,
-    ) -> Result<(), Failure> {
+    async fn forward(&mut self, sender: &Sender) -> Result<(), Failure> {
         let mut reader = match self.reader.take() {
             Some(reader) => reader,
             None => self.open().await?,
         };
-        while self.range.start < self.range.end {
-            let Some(mut bytes) = reader.next().await? else { return Err(Lost.into()) };
-            let left = self.range.end - self.range.start;
+        let mut block = self.line.window.blocks.take();
+        let read = loop {
+            let left = self.range.end - self.range.start - block.as_ref().len() as u64;
+            if left == 0 {
+                break Ok(());
+            }
+            let mut bytes = match reader.next().await {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => break Err(Lost.into()),
+                Err(error) => break Err(error),
+            };
             bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
             self.line.received(bytes.len() as u64).await;
-            self.range.start += bytes.len() as u64;
-            // What arrives is a piece of a larger buffer, all of which it would keep as long as it waits.
-            if sender.send(Ok(Bytes::copy_from_slice(&bytes))).is_err() {
-                return Ok(());
+            while !bytes.is_empty() {
+                block.fill(&mut bytes);
+                if block.is_full() {
+                    self.send(std::mem::replace(&mut block, self.line.window.blocks.take()), sender);
+                }
             }
+        };
+        self.send(block, sender);
+        read
+    }
+
+    fn send(&mut self, block: Block, sender: &Sender) {
+        self.range.start += block.as_ref().len() as u64;
+        if !block.is_empty() {
+            // Nobody listens any more if another one was faster, or the blob was given up: then this ends soon.
+            let _ = sender.send(Ok(block.into_bytes()));
         }
-        Ok(())
     }
 
     // Readers need not be `Sync`, so a reference that another thread may take along is one to change.

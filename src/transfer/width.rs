@@ -158,6 +158,11 @@ impl Width {
         }
     }
 
+    /// When it was, or will be, allowed to ask again, if that was ever forbidden.
+    pub(super) fn opened(&self) -> Option<Instant> {
+        self.state().closed_until
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A few numbers, each right for itself: usable whoever panicked while holding them.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

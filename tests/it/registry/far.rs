@@ -18,7 +18,6 @@ at_every_registry! {
     wrong_bytes_in_a_segment_cost_one_more_download,
     too_many_requests_hold_up_all_connections,
     segments_come_from_where_the_registry_led_to,
-    large_blobs_have_connections_of_their_own_beside_http_2,
     a_gigabyte_takes_little_memory,
     segments_take_little_memory,
 }
@@ -165,13 +164,21 @@ fn segments_come_from_where_the_registry_led_to(kind: Kind) {
     let expired = Fault::Answer { status: 403, headers: Vec::new(), body: "<Error>expired</Error>" };
     storage.proxy.fault("GET", far.layer(), expired);
     far.pull();
-    assert_eq!(far.there.proxy.requests("GET", far.layer()).len(), 2, "once, and once it had run out");
+    let asked = far.there.proxy.requests("GET", far.layer()).len();
     let segments = storage.proxy.requests("GET", far.layer());
     assert!(segments.len() >= 8, "{segments:#?}");
+    // Those that asked at the same time, once it had run out, asked for themselves.
+    assert!((2..segments.len() / 2).contains(&asked), "{asked} questions for {} segments", segments.len());
     assert!(segments.iter().all(|segment| segment.authorization.is_none()));
 }
 
-fn large_blobs_have_connections_of_their_own_beside_http_2(kind: Kind) {
+/// Only docker-registry speaks TLS itself, and HTTP/2 with it.
+#[test]
+fn large_blobs_have_connections_of_their_own_beside_http_2() {
+    let kind = Kind::Docker;
+    if kind.missing() {
+        return;
+    }
     let authority = Authority::new();
     let registry = kind.with_tls(&authority);
     let tunnel = Tunnel::to(registry.host());

@@ -120,6 +120,25 @@ impl Fixture {
         Self::single(&OCI, Algorithm::Sha256, &[noise(bytes), application("amd64")])
     }
 
+    /// One layer of so many bytes, which is no archive at all: who only moves it does not care.
+    pub(crate) fn huge(bytes: usize) -> Self {
+        let mut content = noise(1 << 20);
+        while content.len() < bytes {
+            let more = content.len().min(bytes - content.len());
+            content.extend_from_within(..more);
+        }
+        let mut writer = Writer::new(Algorithm::Sha256);
+        let layer = writer.layout.add(OCI.layer, &content);
+        let config = writer.layout.add_json(OCI.config, &config(PLATFORMS[0], &[]));
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": OCI.manifest,
+            "config": config.descriptor(), "layers": [layer.descriptor()],
+        });
+        writer.blobs.extend([config, layer]);
+        let root = writer.layout.add_json(OCI.manifest, &manifest);
+        writer.finish(root, BTreeMap::new())
+    }
+
     /// An OCI index for linux/amd64, linux/arm64/v8 and linux/arm/v7, with different content in each.
     pub(crate) fn multi_platform() -> Self {
         Self::multi(&OCI)

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::body::BodyDataStream;
+use axum::body::{Body, BodyDataStream};
+use axum::response::Response;
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 
 /// How long bytes in front of a cut are given to leave.
 const FLUSH: Duration = Duration::from_millis(50);
@@ -48,6 +49,33 @@ pub(super) fn cut_after<E: std::error::Error + Send + Sync + 'static>(
             }
             chunk
         })
+}
+
+/// The same stream, which hangs for ever instead of failing if it is to.
+pub(super) fn stalled<E: Send>(
+    stream: impl Stream<Item = Result<Bytes, E>> + Send,
+    hangs: bool,
+) -> impl Stream<Item = Result<Bytes, E>> + Send {
+    stream.then(move |chunk| async move {
+        if hangs && chunk.is_err() {
+            std::future::pending::<()>().await;
+        }
+        chunk
+    })
+}
+
+/// The same answer with another first byte.
+pub(super) fn garbled(response: Response) -> Response {
+    let mut is_first = true;
+    response.map(|body| {
+        Body::from_stream(body.into_data_stream().map_ok(move |chunk| {
+            let mut chunk = chunk.to_vec();
+            if let Some(byte) = chunk.first_mut().filter(|_| std::mem::take(&mut is_first)) {
+                *byte ^= 1;
+            }
+            Bytes::from(chunk)
+        }))
+    })
 }
 
 /// The stream of a request's or an answer's body, for those who read it here.

@@ -43,6 +43,8 @@ pub(crate) struct Outcome {
     pub(crate) raw: Vec<u8>,
     /// What it wrote to standard error.
     pub(crate) stderr: String,
+    /// The most memory that it had, in bytes; as far as was looked, which is every few milliseconds.
+    pub(crate) peak: u64,
     /// The command, for messages.
     command: String,
 }
@@ -148,7 +150,11 @@ impl Started {
     /// If that takes longer than a minute; the command is killed then.
     #[track_caller]
     pub(crate) fn finish(mut self) -> Outcome {
-        let status = eventually(TIME_LIMIT, || self.child.try_wait().unwrap());
+        let mut peak = 0;
+        let status = eventually(TIME_LIMIT, || {
+            peak = peak.max(peak_memory(&self.child));
+            self.child.try_wait().unwrap()
+        });
         if status.is_none() {
             self.child.kill().unwrap();
         }
@@ -160,6 +166,7 @@ impl Started {
             stdout: String::from_utf8_lossy(&raw).into_owned(),
             raw,
             stderr: String::from_utf8_lossy(&self.stderr.join().unwrap()).into_owned(),
+            peak,
             command: self.command,
         };
         assert!(status.is_some(), "still running after {TIME_LIMIT:?}, killed\n{outcome}");
@@ -173,6 +180,13 @@ fn read_all(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
         pipe.read_to_end(&mut content).unwrap();
         content
     })
+}
+
+/// The high-water mark of its resident memory, as the kernel keeps it; 0 once it has ended.
+fn peak_memory(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.trim_end_matches("kB").trim().parse().map_or(0, |kibibytes: u64| kibibytes * 1024)
 }
 
 fn show(command: &Command) -> String {

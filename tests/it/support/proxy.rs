@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::Response;
 
 use super::authority::Identity;
-use super::flow::{counted, cut_after};
+use super::flow::{counted, cut_after, garbled, stalled};
 use super::gate::Gate;
 use super::pace::Pace;
 use super::web::{Handler, Switch, WebServer};
@@ -145,6 +145,10 @@ pub(crate) enum Fault {
     LoseAnswer,
     /// The answer comes late.
     Delay(Duration),
+    /// After so many bytes of the answer's body nothing comes any more.
+    StallAnswer { after: u64 },
+    /// The first byte of the answer's body is another one.
+    GarbleAnswer,
     /// The registry does not hear this header of the request.
     Unheard(HeaderName),
 }
@@ -272,6 +276,8 @@ impl Relay {
                 response.body(Body::from(body)).unwrap()
             }
             Some(Fault::CutAnswer { after }) => self.pass(request, entry, Cut::Answer(after)).await,
+            Some(Fault::StallAnswer { after }) => self.pass(request, entry, Cut::AnswerStalls(after)).await,
+            Some(Fault::GarbleAnswer) => garbled(self.pass(request, entry, Cut::Nowhere).await),
             Some(Fault::CutRequest { after }) => {
                 self.pass(request, entry, Cut::Request(after)).await;
                 switch.hang_up()
@@ -327,6 +333,7 @@ impl Relay {
             Method::HEAD => Body::empty(),
             _ => {
                 let stream = cut_after(self.pace.keep(answer.bytes_stream()), cut.of_answer());
+                let stream = stalled(stream, matches!(cut, Cut::AnswerStalls(_)));
                 Body::from_stream(counted(stream, &entry.response_bytes))
             }
         };
@@ -374,6 +381,8 @@ enum Cut {
     Nowhere,
     Request(u64),
     Answer(u64),
+    /// Nothing tells that it broke off.
+    AnswerStalls(u64),
 }
 
 impl Cut {
@@ -382,6 +391,6 @@ impl Cut {
     }
 
     fn of_answer(self) -> Option<u64> {
-        if let Self::Answer(after) = self { Some(after) } else { None }
+        if let Self::Answer(after) | Self::AnswerStalls(after) = self { Some(after) } else { None }
     }
 }

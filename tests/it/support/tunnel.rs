@@ -3,11 +3,14 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// A running proxy. Its threads end with the connections, at the latest with the test.
 pub(crate) struct Tunnel {
     address: SocketAddr,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Tunnel {
@@ -15,14 +18,22 @@ impl Tunnel {
     pub(crate) fn to(host: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, host) = (listener.local_addr().unwrap(), host.to_owned());
+        let connections = Arc::<AtomicUsize>::default();
+        let counter = Arc::clone(&connections);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let host = host.clone();
+                counter.fetch_add(1, Ordering::SeqCst);
                 // Whoever breaks off has no use for an answer.
                 thread::spawn(move || drop(connect(client, &host)));
             }
         });
-        Self { address }
+        Self { address, connections }
+    }
+
+    /// How many connections were made through it since the last time this was asked.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.swap(0, Ordering::SeqCst)
     }
 
     /// The variable by which a program finds it.

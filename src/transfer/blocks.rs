@@ -1,0 +1,100 @@
+//! The memory of the window, in blocks that are used again and again.
+//!
+//! Bytes come off a connection in pieces of all sizes, each a view of a larger buffer. Kept as they are while
+//! they wait, they would keep two or three times their size; copied into blocks, they take what they are. The
+//! blocks lie side by side, so that what else is allocated and freed meanwhile leaves no holes between them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+
+/// The size of a block, in bytes.
+const BLOCK: usize = 64 * 1024;
+
+/// How many blocks are allocated together.
+const TOGETHER: usize = 16;
+
+/// Blocks that are free. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Blocks(Arc<Mutex<Vec<BytesMut>>>);
+
+/// A block that is being filled, or waits.
+#[derive(Debug)]
+pub(super) struct Block {
+    content: BytesMut,
+    blocks: Blocks,
+}
+
+impl Blocks {
+    /// An empty block.
+    pub(super) fn take(&self) -> Block {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let content = free.pop().unwrap_or_else(|| {
+            let mut together = BytesMut::zeroed(BLOCK * TOGETHER);
+            free.extend((1..TOGETHER).map(|_| emptied(together.split_to(BLOCK))));
+            emptied(together)
+        });
+        Block { content, blocks: self.clone() }
+    }
+}
+
+/// The same memory with nothing in it.
+fn emptied(mut content: BytesMut) -> BytesMut {
+    content.clear();
+    content
+}
+
+impl Block {
+    /// Takes from the front of `bytes` what there is room for.
+    pub(super) fn fill(&mut self, bytes: &mut Bytes) {
+        let taken = bytes.split_to(bytes.len().min(BLOCK - self.content.len()));
+        self.content.extend_from_slice(&taken);
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.content.len() == BLOCK
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.content.is_empty()
+    }
+
+    /// Its bytes; the block is free again when they are dropped.
+    pub(super) fn into_bytes(self) -> Bytes {
+        Bytes::from_owner(self)
+    }
+}
+
+impl AsRef<[u8]> for Block {
+    fn as_ref(&self) -> &[u8] {
+        &self.content
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        let content = emptied(std::mem::take(&mut self.content));
+        self.blocks.0.lock().unwrap_or_else(PoisonError::into_inner).push(content);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_that_was_given_back_is_used_again() {
+        let blocks = Blocks::default();
+        let mut bytes = Bytes::from(vec![7; BLOCK + 1]);
+        let mut first = blocks.take();
+        first.fill(&mut bytes);
+        assert!(first.is_full());
+        let mut second = blocks.take();
+        second.fill(&mut bytes);
+        assert_eq!(second.into_bytes(), [7_u8][..]);
+        drop(first.into_bytes());
+        let all: Vec<_> = (0..TOGETHER).map(|_| blocks.take()).collect();
+        assert!(blocks.0.lock().unwrap().is_empty(), "no more were allocated");
+        assert!(all.iter().all(|block| block.is_empty() && block.content.capacity() == BLOCK));
+    }
+}
