@@ -19,12 +19,21 @@ pub struct ImageConfig {
     /// By whom.
     #[serde(deserialize_with = "null_as_default")]
     pub author: String,
+    /// A remark about the image as a whole.
+    #[serde(deserialize_with = "null_as_default")]
+    pub comment: String,
+    /// The version of the Docker that made it.
+    #[serde(deserialize_with = "null_as_default")]
+    pub docker_version: String,
     /// The architecture, in Go's words.
     #[serde(deserialize_with = "null_as_default")]
     pub architecture: String,
     /// The operating system, in Go's words.
     #[serde(deserialize_with = "null_as_default")]
     pub os: String,
+    /// The version of the operating system, for Windows.
+    #[serde(rename = "os.version", deserialize_with = "null_as_default")]
+    pub os_version: String,
     /// The variant of the architecture.
     #[serde(deserialize_with = "null_as_default")]
     pub variant: String,
@@ -90,7 +99,7 @@ impl ImageConfig {
     /// # Errors
     /// [`Error::Parse`] if it is not JSON, or a field has another type than it should.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        serde_json::from_slice(bytes).map_err(|source| Error::Parse { what: "image config", source })
+        parse_object(bytes).map_err(|source| Error::Parse { what: "image config", source })
     }
 
     /// What it runs on, if it says so.
@@ -103,9 +112,23 @@ impl ImageConfig {
     }
 }
 
+/// Reads a JSON object. Serde would take a list of an object's values for the object.
+pub(super) fn parse_object<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, serde_json::Error> {
+    let value = serde_json::from_slice(bytes)?;
+    match bytes.trim_ascii_start().first() {
+        Some(b'{') => Ok(value),
+        _ => Err(serde::de::Error::custom("a list where an object should be")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_no_config() {
+        assert!(matches!(ImageConfig::parse(b" []"), Err(Error::Parse { .. })));
+    }
 
     #[test]
     fn an_empty_config_and_one_full_of_nulls_are_read() {

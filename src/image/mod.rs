@@ -12,6 +12,7 @@ mod error;
 mod manifest;
 mod media_type;
 mod platform;
+mod run_config;
 
 pub use build::{BuiltImage, Change, NewImage, NewLayer, image_manifest};
 pub use config::{ContainerConfig, History, ImageConfig};
@@ -20,6 +21,7 @@ pub use error::Error;
 pub use manifest::{ImageManifest, Index, Manifest, RawManifest};
 pub use media_type::MediaType;
 pub use platform::{Platform, PlatformError};
+pub use run_config::RunConfig;
 
 /// The annotation that names an image within an OCI layout.
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";

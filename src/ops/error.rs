@@ -10,6 +10,14 @@ use crate::{archive, image, remote, store, transfer};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// There is no such image in the store, nor has its registry shown one.
+    #[error("{missing}")]
+    NoSuchImage {
+        /// What the store says. Docker's words.
+        missing: store::Error,
+        /// What the registry says.
+        source: Box<Error>,
+    },
     /// Something at a registry.
     #[error(transparent)]
     Remote(#[from] remote::Error),
@@ -212,6 +220,7 @@ impl Diagnose for Error {
         match self {
             Self::PushOfDigest | Self::Scratch | Self::Invalid(_) => ErrorKind::Usage,
             Self::NothingToPush(_) | Self::NoSuchTag(_) => ErrorKind::NotFound,
+            Self::NoSuchImage { source, .. } => source.kind(),
             Self::End(End(failure)) => failure.kind(),
             _ => self.inner().map_or(ErrorKind::Other, Diagnose::kind),
         }
@@ -220,6 +229,7 @@ impl Diagnose for Error {
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::NothingToPush(_) | Self::NoSuchTag(_) => Some(Hint::SeeImages),
+            Self::NoSuchImage { source, .. } => source.hint().or(Some(Hint::SeeImages)),
             Self::NoSpace { path, .. } => Some(Hint::FreeSpace { path: path.clone() }),
             Self::File { path, source } => crate::diagnose::io_hint(source, path),
             Self::InUse { .. } => Some(Hint::Force),

@@ -4,8 +4,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use crate::digest::Digest;
-use crate::image::Platform;
+use crate::image::{Descriptor, Platform};
 use crate::reference::Reference;
 use crate::store::{Details, Image, Store};
 
@@ -16,8 +15,8 @@ use super::Error;
 pub struct ListedImage {
     /// Its name, if it has one.
     pub reference: Option<Reference>,
-    /// The digest of its manifest or index.
-    pub digest: Digest,
+    /// Its manifest or index.
+    pub root: Descriptor,
     /// Its ID, config, size and platforms.
     pub details: Details,
 }
@@ -93,7 +92,7 @@ pub fn list_images(store: &Store, filters: &[ImageFilter]) -> Result<Vec<ListedI
 
 fn look_into(store: &Store, image: Image, host: &Platform) -> ListedImage {
     let details = store.details(&image, host);
-    ListedImage { digest: image.descriptor.digest, reference: image.reference, details }
+    ListedImage { root: image.descriptor, reference: image.reference, details }
 }
 
 /// When images have to have been made.

@@ -4,11 +4,13 @@ mod accounts;
 mod archived;
 mod copy;
 mod error;
+mod history;
 mod images;
 pub mod import;
 mod inspect;
 mod load;
 mod mirrors;
+mod inspection;
 mod place;
 mod platform;
 mod present;
@@ -17,12 +19,15 @@ mod push;
 mod remove;
 mod save;
 pub mod search;
+mod tree;
 
 pub use accounts::{AccountStatus, Check, Verdict, account_status};
 pub use copy::{Copied, CopyOptions, copy, preview_copy};
 pub use error::Error;
+pub use history::{Layer, Step, history, told_layers};
 pub use images::{ImageFilter, ListedImage, list_images};
 pub use inspect::{read_config, read_digest, read_manifest};
+pub use inspection::{Inspection, Subject, inspect};
 pub use load::{Load, LoadOptions, Loaded};
 pub use mirrors::{MirrorsError, choose_mirrors, test_mirrors};
 pub use place::Place;
@@ -31,6 +36,7 @@ pub use pull::{Pull, PullOptions, PullPlatforms, Pulled, all_tags};
 pub use push::{PushOptions, PushPreview, Pushed, preview_push, push, tag_remote, tags_to_push};
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
+pub use tree::{ImageTree, image_trees};
 
 /// The most bytes of an image's config that are read.
 const CONFIG_MAX: u64 = 8 << 20;

@@ -122,7 +122,7 @@ impl Store {
     }
 
     /// Reads a config, if it is that of an image.
-    fn config(&self, blob: &Descriptor) -> Result<ImageConfig, Error> {
+    pub(super) fn config(&self, blob: &Descriptor) -> Result<ImageConfig, Error> {
         if !blob.media_type.is_image_config() {
             return Ok(ImageConfig::default());
         }
@@ -184,6 +184,11 @@ fn named<'a>(images: &'a [Image], reference: &Reference) -> Option<&'a Image> {
     };
     let exact = images.iter().find(|image| label.names(&image.descriptor));
     exact.or_else(|| images.iter().find(by_digest))
+}
+
+/// Whether a text may be the beginning of an ID: `7688e3`, `sha256:7688e3`. It may be a name as well.
+pub fn is_id_prefix(text: &str) -> bool {
+    id_prefix(text).is_some()
 }
 
 /// What may be the beginning of an ID, in hexadecimal.

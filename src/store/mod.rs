@@ -13,6 +13,7 @@
 //! * Readers need no lock.
 
 mod blobs;
+mod branches;
 mod contents;
 pub(crate) mod disk;
 mod error;
@@ -29,8 +30,9 @@ use std::path::{Path, PathBuf};
 
 pub use blobs::Blobs;
 pub(crate) use blobs::names_in;
+pub use branches::{Branch, Branches, Presence};
 pub use error::Error;
-pub use images::{Details, Image};
+pub use images::{Details, Image, is_id_prefix};
 pub use ingest::Ingest;
 pub use local::LocalRepository;
 pub use reader::FileReader;

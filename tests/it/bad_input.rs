@@ -3,6 +3,7 @@
 mod config_json;
 mod copies;
 mod imports;
+mod inspections;
 mod references;
 mod stores;
 mod streams;

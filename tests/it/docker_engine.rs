@@ -1,5 +1,7 @@
 //! A real Docker Engine and regcli: each takes what the other has pushed.
 
+use serde_json::{Value, json};
+
 use crate::support::{Dockerd, Fixture, Home, Kind, folder, missing, run, sha256};
 
 /// Whether there is no Docker Engine here, and somebody said that this may be.
@@ -96,6 +98,92 @@ fn docker_engine_takes_what_regcli_imported_and_regcli_what_docker_engine_import
 
     home.run(["pull", "-q", &copy]).succeeds();
     assert_eq!(kept(&home, &copy), ids(&engine, &copy));
+}
+
+#[test]
+fn inspect_and_history_show_what_docker_engine_shows() {
+    if no_engine() {
+        return;
+    }
+    let (engine, registry) = (Dockerd::start(), Kind::Embedded.open());
+    for (name, fixture) in [
+        ("small", Fixture::small()),
+        ("schema2", Fixture::docker()),
+        ("index", Fixture::multi_platform()),
+        ("full", Fixture::with_config(full_config(), &two_layers())),
+        ("bare", Fixture::with_config(json!({"architecture": "amd64", "os": "linux"}), &two_layers())),
+        ("nulls", Fixture::with_config(nulls(), &two_layers())),
+    ] {
+        let home = Home::fresh();
+        let image = format!("{}/{name}:1", registry.host());
+        push(&home, &fixture, &image);
+        engine.docker(&["pull", &image]).succeeds();
+        for arguments in [&["inspect", &image][..], &["inspect", "--remote", &image]] {
+            assert_eq!(shown(&home.run(arguments)), shown(&engine.docker(&["inspect", &image])), "{name}");
+        }
+        let by_template = ["image", "inspect", "-f", TEMPLATE, &image];
+        assert_eq!(home.run(by_template).succeeds().stdout, engine.docker(&by_template).succeeds().stdout);
+        // Docker lists no layers that have no history.
+        let rows = ["history", "--no-trunc", "--format", ROW, &image];
+        let theirs = engine.docker(&rows).succeeds().stdout;
+        let has_history = !theirs.trim().is_empty();
+        for remote in [&rows[..], &["history", "--remote", "--no-trunc", "--format", ROW, &image]] {
+            let ours = home.run(remote).succeeds().stdout;
+            assert!(!has_history || ours == theirs, "{name}:\n{ours}\n{theirs}");
+        }
+        // Some of them have the same config, which would make them one image with several names.
+        engine.docker(&["rmi", &image]).succeeds();
+    }
+}
+
+/// What people ask for in templates.
+const TEMPLATE: &str = "{{.Id}} {{.RepoTags}} {{index .RepoDigests 0}} {{.Created}} {{.Os}}/{{.Architecture}} \
+    {{.RootFS.Layers}} {{.Author}}{{.Comment}} {{len .RootFS.Layers}}";
+
+/// The fields of `docker history` that do not depend on whether layers are compressed.
+const ROW: &str = "{{.ID}}|{{.CreatedSince}}|{{.CreatedBy}}|{{.Comment}}";
+
+/// What `inspect` shows of one image, as it is written: without sizes, which are those of compressed layers
+/// with us, and without what only one of both has.
+fn shown(inspected: &crate::support::Outcome) -> String {
+    let mut images: Vec<serde_json::Map<String, Value>> = serde_json::from_str(&inspected.stdout).unwrap();
+    assert_eq!(images.len(), 1, "{inspected}");
+    for only in ["Container", "ContainerConfig", "VirtualSize", "GraphDriver", "Descriptor", "Size"] {
+        images[0].shift_remove(only);
+    }
+    serde_json::to_string_pretty(&images).unwrap()
+}
+
+fn two_layers() -> Vec<Vec<u8>> {
+    vec![Fixture::layer("a", 30_000), Fixture::layer("b", 300)]
+}
+
+/// A config that says all there is to say, and something that Docker does not know.
+fn full_config() -> Value {
+    json!({
+        "architecture": "amd64", "os": "linux", "variant": "v2", "os.version": "1.2", "author": "Me <me@x.y>",
+        "created": "2026-09-21T08:30:00.123456789Z", "docker_version": "20.10",
+        "config": {
+            "Hostname": "h", "User": "u", "ExposedPorts": {"80/tcp": {}, "53/udp": {}}, "Env": ["A=<b>&", "B="],
+            "Cmd": [], "Entrypoint": ["/e"], "Volumes": {"/v": {}}, "WorkingDir": "/app",
+            "Labels": {"z": "1", "a": "镜像"}, "StopSignal": "SIGTERM", "OnBuild": ["RUN true"],
+            "Healthcheck": {"Test": ["CMD", "x"], "Interval": 1_000_000_000}, "Shell": ["/bin/bash"],
+            "ArgsEscaped": true, "StopTimeout": 5, "NetworkDisabled": true, "MacAddress": "aa", "Unknown": 1,
+        },
+        "history": [
+            {"created": "2026-09-21T08:30:00Z", "created_by": "COPY a", "comment": "first", "author": "x"},
+            {"created": "2026-09-21T08:31:00Z", "created_by": "ENV A=1\tB=<2>", "empty_layer": true},
+            {"created": "1999-01-01T00:00:00Z", "created_by": "RUN y", "comment": "buildkit.dockerfile.v0"},
+        ],
+    })
+}
+
+/// A config that says nothing, aloud.
+fn nulls() -> Value {
+    json!({
+        "architecture": "amd64", "os": "linux", "created": null, "author": null, "config": null,
+        "history": [{"created": null, "created_by": null}, {"comment": null, "empty_layer": null}],
+    })
 }
 
 /// The layers of an image in regcli's store, unpacked.

@@ -364,3 +364,65 @@ fn documents_of_others_cannot_steer_the_terminal() {
     let seen = terminal.ends(0);
     assert!(!seen.contains('\u{1b}') && !seen.contains('\u{9b}'), "{seen:?}");
 }
+
+/// What a terminal shows to one who reads UTF-8: rexpect takes each byte for a character.
+fn decoded(seen: &str) -> String {
+    String::from_utf8(seen.chars().map(|c| u8::try_from(c).unwrap()).collect()).unwrap()
+}
+
+/// An image of two layers, one ten times as large as the other, with a step that is no friend of terminals.
+fn layered() -> Fixture {
+    let step = |command: &str| serde_json::json!({"created": "2026-09-21T08:30:00Z", "created_by": command});
+    let config = serde_json::json!({
+        "config": {"Labels": {"evil": "\u{1b}[2J\u{202e}"}},
+        "history": [step("COPY large /"), step("RUN \u{1b}[31m small")],
+    });
+    Fixture::with_config(config, &[vec![7; 10_000], vec![7; 1_000]])
+}
+
+#[test]
+fn a_terminal_with_room_shows_a_bar_for_each_layer_and_a_pipe_none() {
+    let home = Home::fresh();
+    home.run(["copy", "-q", &layered().place(), "store:x:1"]).succeeds();
+    let bars = decoded(&Terminal::run(&home, "regcli history x:1").ends(0));
+    assert!(bars.contains(r"RUN \u{1b}[31m small"), "{bars}");
+    for bar in ["1kB    █  ", "10kB   ██████████   "] {
+        assert!(bars.contains(bar), "{bars}");
+    }
+    let ascii = Terminal::run(&home, "LC_ALL=C regcli history x:1").ends(0);
+    assert!(ascii.contains("1kB    #  ") && ascii.contains("10kB   ##########   "), "{ascii}");
+    for line in [
+        "regcli history x:1 | cat",
+        "stty cols 60; regcli history x:1",
+        "regcli history --no-trunc x:1",
+        "regcli history --format table\\ {{.Size}}\\ {{.CreatedBy}} x:1",
+    ] {
+        let seen = decoded(&Terminal::run(&home, line).ends(0));
+        assert!(seen.contains("10kB") && !seen.contains(['█', '#']), "{line}: {seen}");
+    }
+}
+
+#[test]
+fn what_an_image_says_of_itself_does_not_reach_the_terminal_as_it_is() {
+    let home = Home::fresh();
+    home.run(["copy", "-q", &layered().place(), "store:x:1"]).succeeds();
+    let template = "regcli inspect -f '{{index .Config.Labels \"evil\"}}|{{.Config.Labels}}' x:1";
+    let seen = Terminal::run(&home, template).ends(0);
+    assert!(seen.starts_with(r"\u{1b}[2J\u{202e}|map[evil:\u{1b}[2J\u{202e}]"), "{seen}");
+    let json = Terminal::run(&home, "regcli inspect x:1").ends(0);
+    assert!(json.contains(r#""evil": "\u001b[2J\u202e""#) && !json.contains('\u{1b}'), "{json}");
+}
+
+#[test]
+fn a_tree_fits_narrow_terminals() {
+    let home = Home::fresh();
+    home.run(["copy", "-q", &Fixture::multi_platform().place(), "store:registry.example.com/team/app:1"])
+        .succeeds();
+    for columns in [10, 20, 40, 60, 80] {
+        let seen = Terminal::run(&home, &format!("stty cols {columns}; regcli images --tree")).ends(0);
+        let seen = decoded(&seen);
+        let tree: Vec<&str> = seen.lines().filter(|line| !line.starts_with("[exit")).collect();
+        assert_eq!(tree.len(), 5, "{seen}");
+        assert!(tree.iter().all(|line| line.chars().count() <= columns), "{columns}: {seen}");
+    }
+}

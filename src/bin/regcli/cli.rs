@@ -6,8 +6,8 @@ use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
 use crate::commands::{
-    auth, catalog, completion, config, copy, digest, image, images, import, load, login, logout, man,
-    manifest, mirror, pull, push, reference, rmi, save, search, serve, tag, tags, version,
+    auth, catalog, completion, config, copy, digest, history, image, images, import, inspect, load, login,
+    logout, man, manifest, mirror, pull, push, reference, rmi, save, search, serve, tag, tags, version,
 };
 use crate::context::Context;
 
@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Rmi(rmi::Rmi),
     Save(save::Save),
     Load(load::Load),
+    Inspect(inspect::Inspect),
+    History(history::History),
     Image(image::Image),
     Catalog(catalog::Catalog),
     Tags(tags::Tags),
@@ -100,6 +102,8 @@ impl Command {
             Self::Rmi(command) => command.run(context).await,
             Self::Save(command) => command.run(context).await,
             Self::Load(command) => command.run(context).await,
+            Self::Inspect(command) => command.run(context).await,
+            Self::History(command) => command.run(context).await,
             Self::Image(command) => command.run(context).await,
             Self::Catalog(command) => command.run(context).await,
             Self::Tags(command) => command.run(context).await,

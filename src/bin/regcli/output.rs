@@ -76,6 +76,13 @@ impl Ui {
         Ok(written.map_err(OutputError::Writing)?)
     }
 
+    /// The columns of the terminal that shows results; `None` if they go elsewhere.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+        // A terminal that does not know has the columns that terminals have always had.
+        Some(if size.ws_col == 0 { 80 } else { size.ws_col.into() })
+    }
+
     /// Writes a document byte for byte; on a terminal harmful characters are shown, and the line is ended.
     pub(crate) fn document(&self, bytes: &[u8]) -> Result<(), Failure> {
         if !io::stdout().is_terminal() {

@@ -24,6 +24,7 @@ mod far;
 mod dry_run;
 mod dry_run_errors;
 mod lists;
+mod inspect;
 mod login;
 mod progress;
 mod pull;

@@ -40,6 +40,9 @@ const DOCKER: Family = Family {
     layer: "application/vnd.docker.image.rootfs.diff.tar.gzip",
 };
 
+/// The media type of a layer that is not compressed.
+const OCI_TAR: &str = "application/vnd.oci.image.layer.v1.tar";
+
 /// The platforms of an index: os, architecture, variant.
 const PLATFORMS: [(&str, &str, Option<&str>); 3] =
     [("linux", "amd64", None), ("linux", "arm64", Some("v8")), ("linux", "arm", Some("v7"))];
@@ -70,6 +73,40 @@ impl Fixture {
     /// The same with config and layers named by sha512.
     pub(crate) fn sha512() -> Self {
         Self::single(&OCI, Algorithm::Sha512, &[system("amd64"), application("amd64")])
+    }
+
+    /// An image with this config and these layers, which are stored as they are. Of layers that the config
+    /// says nothing about, it says the truth.
+    pub(crate) fn with_config(mut config: Value, layers: &[Vec<u8>]) -> Self {
+        if config.get("rootfs").is_none() {
+            let ids: Vec<_> = layers.iter().map(|layer| sha256(layer)).collect();
+            config["rootfs"] = json!({"type": "layers", "diff_ids": ids});
+        }
+        Self::with_raw_config(config.to_string().as_bytes(), layers)
+    }
+
+    /// The same with something that need not be a config at all.
+    pub(crate) fn with_raw_config(config: &[u8], layers: &[Vec<u8>]) -> Self {
+        let mut writer = Writer::new(Algorithm::Sha256);
+        let config = writer.layout.add(OCI.config, config);
+        let layer = |layer: &Vec<u8>| writer.layout.add(OCI_TAR, layer);
+        let layers: Vec<Part> = layers.iter().map(layer).collect();
+        let root = writer.manifest(&OCI, config, layers);
+        writer.finish(root, BTreeMap::new())
+    }
+
+    /// Something in an image's form that is none: its config is another document.
+    pub(crate) fn artifact() -> Self {
+        let mut writer = Writer::new(Algorithm::Sha256);
+        let config = writer.layout.add("application/vnd.cncf.helm.config.v1+json", b"[\"no image\"]");
+        let layer = writer.layout.add("application/vnd.cncf.helm.chart.content.v1.tar+gzip", b"chart");
+        let root = writer.manifest(&OCI, config, vec![layer]);
+        writer.finish(root, BTreeMap::new())
+    }
+
+    /// A layer with one file of so many bytes.
+    pub(crate) fn layer(name: &str, bytes: usize) -> Vec<u8> {
+        tar(&[(name, Entry::File(&vec![b'x'; bytes]))])
     }
 
     /// So many layers of a few kilobytes.
@@ -155,6 +192,12 @@ impl Fixture {
         fs::read(blob_path(self.path(), digest)).unwrap()
     }
 
+    /// The digest of a single image's config, which is its ID.
+    pub(crate) fn config_digest(&self) -> String {
+        let root: Value = serde_json::from_slice(&self.content(&self.root.digest)).unwrap();
+        root["config"]["digest"].as_str().unwrap().to_owned()
+    }
+
     /// The sum of all blobs.
     pub(crate) fn blob_bytes(&self) -> u64 {
         self.blobs.iter().map(|blob| blob.size).sum()
@@ -210,6 +253,11 @@ impl Writer {
         let layers: Vec<Part> =
             layers.iter().map(|layer| self.layout.add(family.layer, &gzip(layer))).collect();
         self.layout.name_by(Algorithm::Sha256);
+        self.manifest(family, config, layers)
+    }
+
+    /// Adds the manifest of an image.
+    fn manifest(&mut self, family: &Family, config: Part, layers: Vec<Part>) -> Part {
         let manifest = json!({
             "schemaVersion": 2, "mediaType": family.manifest, "config": config.descriptor(),
             "layers": layers.iter().map(Part::descriptor).collect::<Vec<_>>(),

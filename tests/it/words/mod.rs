@@ -5,7 +5,9 @@
 
 mod config_json;
 mod help;
+mod history;
 mod images;
+mod inspect;
 mod login;
 mod logout;
 mod pull;
@@ -16,6 +18,7 @@ mod reference;
 mod save_load;
 mod search;
 mod tag_rmi;
+mod tree;
 
 use crate::support::{Fixture, Home, Outcome};
 

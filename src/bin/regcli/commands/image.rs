@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use regcli::diagnose::Failure;
 
-use super::{images, import, load, pull, push, rmi, save, tag};
+use super::{history, images, import, inspect, load, pull, push, rmi, save, tag};
 use crate::context::Context;
 
 /// Manage images
@@ -15,7 +15,9 @@ pub(crate) struct Image {
 
 #[derive(Debug, Subcommand)]
 enum ImageCommand {
+    History(history::History),
     Import(import::Import),
+    Inspect(inspect::Inspect),
     Load(load::Load),
     #[command(alias = "list")]
     Ls(images::Images),
@@ -38,8 +40,10 @@ impl Image {
 
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         match self.command {
+            ImageCommand::History(command) => command.run(context).await,
             ImageCommand::Import(command) => command.run(context).await,
             ImageCommand::Load(command) => command.run(context).await,
+            ImageCommand::Inspect(command) => command.run(context).await,
             ImageCommand::Ls(command) => command.run(context),
             ImageCommand::Pull(command) => command.run(context).await,
             ImageCommand::Push(command) => command.run(context).await,

@@ -5,9 +5,12 @@ use jiff::Timestamp;
 use regcli::diagnose::Failure;
 use regcli::ops::{self, ImageFilter, ListedImage};
 
+use super::Usage;
 use crate::context::Context;
+use crate::render::charset::Charset;
 use crate::render::template::{Cell, Format, Row};
-use crate::render::units;
+use crate::render::tree::{self, Canvas};
+use crate::render::{docker_words, units};
 
 /// List images
 #[derive(Args, Debug)]
@@ -20,6 +23,7 @@ use crate::render::units;
     .Repository .Tag .ID .Digest .CreatedSince .CreatedAt .Size\n\n\
     Examples:\n  \
     regcli images ubuntu\n  \
+    regcli images --tree\n  \
     regcli images --filter 'reference=127.0.0.1:5000/*/*'\n  \
     regcli images --format '{{.Repository}}:{{.Tag}} {{.Size}}'")]
 pub(crate) struct Images {
@@ -47,6 +51,10 @@ pub(crate) struct Images {
     #[arg(short, long)]
     quiet: bool,
 
+    /// Show the platforms of each image, and what there is of them
+    #[arg(long)]
+    tree: bool,
+
     /// Show only images of this name; * and ? stand for other text
     #[arg(value_name = "REPOSITORY[:TAG]")]
     repository: Option<String>,
@@ -54,6 +62,9 @@ pub(crate) struct Images {
 
 impl Images {
     pub(crate) fn run(mut self, context: &Context) -> Result<(), Failure> {
+        if self.tree {
+            return self.draw(context);
+        }
         let table = match (self.quiet, self.digests) {
             (true, _) => "",
             (false, false) => "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
@@ -64,7 +75,7 @@ impl Images {
         let listed = ops::list_images(&context.store()?, &self.filter)?;
         for image in &listed {
             if let Some(problem) = &image.details.problem {
-                context.ui.warn(&format!("{}: {problem}", image.digest));
+                context.ui.warn(&format!("{}: {problem}", image.root.digest));
             }
         }
         let now = Timestamp::now();
@@ -75,6 +86,27 @@ impl Images {
 }
 
 impl Images {
+    fn draw(mut self, context: &Context) -> Result<(), Failure> {
+        let flags = [
+            ("--quiet", self.quiet),
+            ("--no-trunc", self.no_trunc),
+            ("--digests", self.digests),
+            ("--format", self.format != Format::Table),
+        ];
+        if let Some((flag, _)) = flags.iter().find(|(_, given)| *given) {
+            return Err(Usage::failure(docker_words::not_with_tree(flag)));
+        }
+        self.filter.extend(self.repository.take().map(ImageFilter::Reference));
+        let trees = ops::image_trees(&context.store()?, &self.filter)?;
+        for tree in &trees {
+            if let Some(problem) = &tree.problem {
+                context.ui.warn(&format!("{}: {problem}", tree.id));
+            }
+        }
+        let canvas = Canvas { width: context.ui.columns(), charset: Charset::of_locale() };
+        context.ui.write(tree::draw(&trees, canvas).as_bytes())
+    }
+
     /// `-q` and `--format raw` stand for templates.
     fn rows_format(&self) -> Format {
         let template = match (&self.format, self.quiet, self.digests) {
@@ -129,7 +161,7 @@ impl Row for ImageRow {
             not_known(),
             units::created_at(created),
             units::ago(created, self.now),
-            self.image.digest.to_string(),
+            self.image.root.digest.to_string(),
             id.to_owned(),
             reference.map_or_else(none, |reference| reference.name.familiar()),
             not_known(),

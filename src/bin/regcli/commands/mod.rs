@@ -6,10 +6,12 @@ pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod copy;
 pub(crate) mod digest;
+pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod images;
 pub(crate) mod import;
 pub(crate) mod load;
+pub(crate) mod inspect;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod man;
@@ -27,6 +29,7 @@ pub(crate) mod tags;
 pub(crate) mod version;
 
 use regcli::diagnose::{Diagnose, ErrorKind, Failure};
+use regcli::ops::Subject;
 
 use crate::report;
 
@@ -52,6 +55,13 @@ impl Diagnose for Usage {
     fn kind(&self) -> ErrorKind {
         ErrorKind::Usage
     }
+}
+
+/// An image at its registry, for `--remote`.
+fn at_registry(image: &Subject) -> Result<Subject, Failure> {
+    let unknown =
+        || Usage::failure(format!("--remote needs the name of an image; {} is none", image.as_str()));
+    image.at_registry().ok_or_else(unknown)
 }
 
 /// The results of one command for several images: each failure is told at once, the rest goes on.

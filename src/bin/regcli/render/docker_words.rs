@@ -249,6 +249,20 @@ pub(crate) fn renaming_the_old_one(reference: &Reference, old: &Digest) -> Strin
     let name = reference.familiar();
     format!("The image {name} already exists, renaming the old one with ID {old} to empty string")
 }
+// --- images, inspect (09)
+
+/// A flag that does not go with `--tree` (docker.md §6; v28).
+pub(crate) fn not_with_tree(flag: &str) -> String {
+    format!("{flag} is not yet supported with --tree")
+}
+
+/// No image, nor anything else (09; docker inspect of v28).
+pub(crate) fn no_such_object(name: &str) -> String {
+    format!("No such object: {name}")
+}
+
+/// `--size` is for containers; on stderr, after `WARNING: ` (docker inspect of v28).
+pub(crate) const SIZE_IGNORED: &str = "--size ignored for image";
 
 // --- search (08)
 
@@ -349,6 +363,8 @@ mod tests {
 
     #[test]
     fn local_commands_read_as_in_the_transcript() {
+        assert_eq!(no_such_object("nosuch:1"), "No such object: nosuch:1");
+        assert_eq!(not_with_tree("--quiet"), "--quiet is not yet supported with --tree");
         assert_eq!(untagged("ubuntu:latest"), "Untagged: ubuntu:latest");
         assert_eq!(deleted(&digest()), format!("Deleted: sha256:{HEX}"));
         let error = "x:bad:tag".parse::<Reference>().unwrap_err();

@@ -12,6 +12,17 @@ pub(crate) fn line(value: &impl Serialize) -> String {
     escaped(&text, is_harmful)
 }
 
+/// A value as JSON on several lines, indented by four spaces as Docker does it, without a line break at its end.
+pub(crate) fn indented(value: &impl Serialize) -> String {
+    let mut bytes = Vec::new();
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
+    value.serialize(&mut serializer).expect("what is printed has text keys only");
+    let text = String::from_utf8(bytes).expect("JSON is written as UTF-8");
+    // Line breaks of values are escaped already.
+    escaped(&text, |c| c != '\n' && is_harmful(c))
+}
+
 /// The same as Go's `json.Marshal` has it: `<`, `>` and `&` are escaped, too, as Docker's `json` format does.
 pub(crate) fn html_safe_line(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).expect("what is printed has text keys only");
@@ -39,7 +50,7 @@ mod tests {
     #[test]
     fn no_value_changes_and_no_terminal_obeys() {
         let text = "\u{1b}[2J \u{9b}31m \u{202e} \u{7f} \"\\ \n <&> 镜像";
-        for shown in [line(&text), html_safe_line(&text)] {
+        for shown in [line(&text), html_safe_line(&text), indented(&text)] {
             assert!(!shown.chars().any(is_harmful), "{shown}");
             assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
         }

@@ -1,7 +1,10 @@
 //! Turns results into what people and scripts read: Docker's words, units, tables and templates.
 
 pub(crate) mod bars;
+pub(crate) mod charset;
 pub(crate) mod docker_words;
+pub(crate) mod gauge;
+pub(crate) mod inspect;
 pub(crate) mod json;
 pub(crate) mod json_lines;
 pub(crate) mod lines;
@@ -13,6 +16,7 @@ pub(crate) mod shown;
 pub(crate) mod table;
 pub(crate) mod template;
 mod total;
+pub(crate) mod tree;
 pub(crate) mod units;
 
 use std::time::Instant;

@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 const CELL_MIN: usize = 10;
 
 /// The columns between a cell's text and the next cell.
-const GAP: usize = 3;
+pub(crate) const GAP: usize = 3;
 
 /// The most cells of a line that are aligned; tabs beyond them stay as they are.
 const CELLS_MAX: usize = 256;
@@ -24,6 +24,18 @@ pub(crate) fn align(text: &str) -> String {
     // Each line was ended, also the one after the last line break.
     table.shown.pop();
     table.shown
+}
+
+/// The columns that rows of cells take, gaps included, but for that of the last cell. Headers are taken for
+/// narrower than the least width of a cell.
+pub(crate) fn width<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> usize {
+    let mut widths = [CELL_MIN; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(&row) {
+            *width = CELL_MIN.max(cell.width() + GAP).max(*width);
+        }
+    }
+    widths.iter().sum::<usize>().saturating_sub(GAP)
 }
 
 struct Table {

@@ -1,6 +1,7 @@
 //! `--format`: tables, JSON lines and Go templates over the rows of a result, as Docker's commands have them.
 
 mod check;
+mod document;
 mod functions;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ use regcli::diagnose::{Diagnose, ErrorKind};
 
 use super::safe::safe;
 use super::{json, table};
+
+pub(crate) use document::{Document, DocumentTemplate, Reader};
 
 /// The key under which a row's JSON waits for the function `json`.
 const ROW_JSON: &str = "json";

@@ -91,6 +91,23 @@ pub(crate) fn created_at(time: &str) -> String {
     time.map(|time| time.strftime("%Y-%m-%d %H:%M:%S +0000 UTC").to_string()).unwrap_or_default()
 }
 
+/// The last second of the times at which nothing was made: builds that want to be reproducible set them.
+const EPOCH: Timestamp = Timestamp::constant(946_684_800, 0);
+
+/// How long ago a step of a build was, as `docker history` shows it: `N/A` if that is no time after 1999.
+pub(crate) fn ago_or_unknown(time: &str, now: Timestamp) -> String {
+    match time.parse::<Timestamp>() {
+        Ok(parsed) if parsed > EPOCH => ago(time, now),
+        _ => "N/A".to_owned(),
+    }
+}
+
+/// An RFC 3339 time to the second, in UTC; if it is none, the time that Go takes for nothing.
+pub(crate) fn to_the_second(time: &str) -> String {
+    let time = time.parse::<Timestamp>();
+    time.map_or_else(|_| "0001-01-01T00:00:00Z".to_owned(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +211,14 @@ mod tests {
         assert_eq!(ago("2027-01-01T00:00:00Z", now), "Less than a second ago");
         assert_eq!(ago("0001-01-01T00:00:00Z", now), "2027 years ago");
         assert_eq!(created_at("2026-11-21T20:39:02.15344107Z"), "2026-11-21 20:39:02 +0000 UTC");
+        assert_eq!(ago_or_unknown("2026-11-21T20:39:02Z", now), "2 minutes ago");
+        assert_eq!(to_the_second("2026-11-21T22:39:02.9+02:00"), "2026-11-21T20:39:02Z");
+        assert_eq!(to_the_second("1970-01-01T00:00:00Z"), "1970-01-01T00:00:00Z");
+        for nothing in ["", "yesterday", "0001-01-01T00:00:00Z"] {
+            assert_eq!(ago_or_unknown(nothing, now), "N/A", "{nothing}");
+            assert_eq!(to_the_second(nothing), "0001-01-01T00:00:00Z", "{nothing}");
+        }
+        assert_eq!(ago_or_unknown("1970-01-01T00:00:00Z", now), "N/A");
         for odd in ["", "yesterday", "\u{1b}[31m", "99999-01-01T00:00:00Z"] {
             assert_eq!((ago(odd, now), created_at(odd)), (String::new(), String::new()), "{odd:?}");
         }

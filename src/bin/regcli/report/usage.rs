@@ -136,9 +136,6 @@ fn hint(error: &clap::Error) -> Option<String> {
 /// What to type instead of a command that docker has and this program has not.
 fn instead_of(command: &str) -> Option<&'static str> {
     match command {
-        "history" | "inspect" => {
-            Some("regcli config IMAGE shows settings and history, of a remote image as well")
-        }
         "export" => Some("regcli has no containers; regcli save writes an image to an archive"),
         "build" | "buildx" | "compose" | "container" | "create" | "exec" | "kill" | "logs" | "network"
         | "ps" | "rm" | "run" | "start" | "stop" | "volume" => Some(

@@ -10,7 +10,13 @@ const EXCERPT_MAX: usize = 20;
 
 /// Checks syntax, functions and the fields of the row.
 pub(super) fn template(source: &str, row: &str, columns: &[(&str, &str)]) -> Result<(), Error> {
-    let checker = Checker { source, row, columns };
+    let checker = Checker { source, fields: Fields::OfRow(row, columns) };
+    checker.list(&parsed(source)?, true)
+}
+
+/// Checks syntax, functions and the fields of a document like `fields`, where empty objects may have any.
+pub(super) fn document(source: &str, fields: &serde_json::Value) -> Result<(), Error> {
+    let checker = Checker { source, fields: Fields::OfDocument(fields) };
     checker.list(&parsed(source)?, true)
 }
 
@@ -31,9 +37,15 @@ pub(super) fn parse_error(error: &TemplateError) -> Error {
 
 struct Checker<'a> {
     source: &'a str,
-    /// What Docker calls the row's type.
-    row: &'a str,
-    columns: &'a [(&'a str, &'a str)],
+    fields: Fields<'a>,
+}
+
+/// The fields that there are.
+enum Fields<'a> {
+    /// Those of a row: what Docker calls its type, and its columns.
+    OfRow(&'a str, &'a [(&'a str, &'a str)]),
+    /// Those of a document.
+    OfDocument(&'a serde_json::Value),
 }
 
 /// Walks a template. `at_row` tells whether the dot still is the row; within `range` and `with` it is not.
@@ -81,21 +93,37 @@ impl Checker<'_> {
     }
 
     fn field(&self, pos: Pos, variable: &str, fields: &[SmolStr]) -> Result<(), Error> {
-        let Some(field) = fields.first() else { return Ok(()) };
-        if self.columns.iter().any(|(name, _)| field == name) {
-            return Ok(());
-        }
+        let Some((before, problem)) = self.problem(fields) else { return Ok(()) };
         let mut excerpt = format!("{variable}.{}", fields.join("."));
         if let Some((end, _)) = excerpt.char_indices().nth(EXCERPT_MAX) {
             excerpt.truncate(end);
             excerpt.push_str("...");
         }
         Err(Error::Parse(format!(
-            ":{}:{}: executing \"\" at <{excerpt}>: can't evaluate field {field} in type {}",
+            ":{}:{}: executing \"\" at <{excerpt}>: {problem}",
             pos.line,
-            self.column(pos),
-            self.row
+            self.column(pos) + before
         )))
+    }
+
+    /// What is wrong with a chain of fields, and how many bytes of the chain stand before that.
+    fn problem(&self, fields: &[SmolStr]) -> Option<(usize, String)> {
+        let mut here = match self.fields {
+            Fields::OfRow(row, columns) => {
+                let field = fields.first().filter(|field| columns.iter().all(|(name, _)| field != name))?;
+                return Some((0, format!("can't evaluate field {field} in type {row}")));
+            }
+            Fields::OfDocument(fields) => fields.as_object()?,
+        };
+        let mut before = 0;
+        for field in fields {
+            let Some(value) = here.get(field.as_str()) else {
+                return Some((before, format!("map has no entry for key {:?}", field.as_str())));
+            };
+            here = value.as_object().filter(|fields| !fields.is_empty())?;
+            before += field.len() + 1;
+        }
+        None
     }
 
     /// Go counts bytes from the beginning of the line, from zero.

@@ -37,6 +37,20 @@ pub(super) fn of_rows() -> FuncMap {
     functions
 }
 
+/// For documents: `json` writes those of their parts that it knows as they are written here.
+pub(super) fn of_document(written: Vec<(Value, String)>) -> FuncMap {
+    let mut functions = of_values();
+    let known_json = move |args: &[Value]| {
+        let value = argument("json", args, 0)?;
+        match written.iter().find(|(known, _)| known == value) {
+            Some((_, text)) => Ok(string(text.as_str())),
+            None => to_json_text(args),
+        }
+    };
+    functions.insert("json".into(), Arc::new(known_json));
+    functions
+}
+
 /// For any value.
 fn of_values() -> FuncMap {
     let mut functions = FuncMap::new();

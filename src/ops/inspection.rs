@@ -1,0 +1,310 @@
+//! All there is to know of an image without its layers: of one in the store, or at its registry.
+
+use std::str::FromStr;
+
+use crate::content::{Source, read_blob};
+use crate::digest::Digest;
+use crate::image::{
+    self, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest, RunConfig,
+};
+use crate::reference::Reference;
+use crate::remote::Remote;
+use crate::store::{self, LocalRepository, Store};
+
+use super::{CONFIG_MAX, Error, Place, PlaceError, read_config, read_manifest};
+
+/// The hexadecimal digits of an ID as it is shown. Whoever types so many means an ID and no repository.
+const SHORT_ID: usize = 12;
+
+/// An image as people name it who want to look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    text: String,
+    meaning: Meaning,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// In the store, else at its registry if it is a name.
+    Anywhere(Option<Reference>),
+    /// There and nowhere else.
+    At(Place),
+}
+
+impl FromStr for Subject {
+    type Err = PlaceError;
+
+    /// A reference, the beginning of an ID, or a place.
+    fn from_str(text: &str) -> Result<Self, PlaceError> {
+        let is_id = store::is_id_prefix(text);
+        let meaning = match text.parse::<Place>() {
+            Ok(Place::Registry(_) | Place::Store(_)) if is_id && is_no_name(text) => Meaning::Anywhere(None),
+            Ok(Place::Registry(reference)) if !text.starts_with("docker://") => {
+                Meaning::Anywhere(Some(reference))
+            }
+            Ok(place) => Meaning::At(place),
+            Err(PlaceError::Reference(_)) if is_id => Meaning::Anywhere(None),
+            Err(error) => return Err(error),
+        };
+        Ok(Self { text: text.to_owned(), meaning })
+    }
+}
+
+/// Whether something that may be an ID is one for certain.
+fn is_no_name(id: &str) -> bool {
+    id.starts_with("sha256:") || id.len() == SHORT_ID
+}
+
+impl Subject {
+    /// As it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The same at its registry, whatever is in the store; `None` if it names nothing there.
+    pub fn at_registry(&self) -> Option<Self> {
+        let reference = match &self.meaning {
+            Meaning::Anywhere(reference) => reference.clone()?,
+            Meaning::At(Place::Registry(reference)) => reference.clone(),
+            Meaning::At(_) => return None,
+        };
+        Some(Self { text: self.text.clone(), meaning: Meaning::At(Place::Registry(reference)) })
+    }
+}
+
+/// An image with its documents. No layer was read for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inspection {
+    /// What it is called where it was found: tags and digests, in the order of their canonical forms.
+    pub names: Vec<Reference>,
+    /// What these names mean: its manifest, or the index that has it.
+    pub root: Descriptor,
+    /// Its manifest.
+    pub image: ImageManifest,
+    /// Its config. That of an artifact which is no image is empty.
+    pub config: ImageConfig,
+    /// How its containers run, if it says so.
+    pub run: Option<RunConfig>,
+}
+
+impl Inspection {
+    /// Docker's image ID: the digest of its config.
+    pub fn id(&self) -> &Digest {
+        &self.image.config.digest
+    }
+
+    /// The bytes of its config and its layers, compressed as they are at registries and in the store.
+    pub fn size(&self) -> u64 {
+        self.image.blobs().fold(0, |sum, blob| sum.saturating_add(blob.size))
+    }
+}
+
+/// Finds an image and reads its documents.
+///
+/// What is not in the store is asked for at its registry: its manifests and its config. Of an index it is the
+/// image for `platform`; without one, the image for this machine, and from the store the first that is there
+/// if that is not.
+///
+/// # Errors
+/// [`Error::NoSuchImage`] if it is neither in the store nor at its registry; that it is not there for the
+/// platform; that its documents cannot be read.
+pub async fn inspect(
+    remote: &Remote,
+    store: &Store,
+    subject: &Subject,
+    platform: Option<&Platform>,
+) -> Result<Inspection, Error> {
+    match &subject.meaning {
+        Meaning::Anywhere(reference) => match in_store(store, &subject.text, platform).await {
+            Err(Error::Store(missing @ store::Error::NoSuchImage(_))) => match reference {
+                Some(reference) => {
+                    at_registry(remote, reference, platform).await.map_err(|error| match error {
+                        Unseen::Root(source) => Error::NoSuchImage { missing, source: Box::new(source) },
+                        Unseen::Rest(error) => error,
+                    })
+                }
+                None => Err(missing.into()),
+            },
+            found => found,
+        },
+        Meaning::At(Place::Registry(reference)) => {
+            at_registry(remote, reference, platform).await.map_err(Unseen::into_error)
+        }
+        Meaning::At(Place::Store(reference)) => in_store(store, &reference.to_string(), platform).await,
+        Meaning::At(place) => {
+            let root = read_manifest(remote, store, place, None).await?;
+            let host = Platform::host_with_level();
+            let manifest = match root.parse()? {
+                Manifest::Index(_) => {
+                    read_manifest(remote, store, place, Some(platform.unwrap_or(&host))).await?
+                }
+                Manifest::Image(_) => root.clone(),
+            };
+            let config = read_config(remote, store, place, platform).await?;
+            inspection(Vec::new(), &root, &manifest, &config)
+        }
+    }
+}
+
+/// What could not be read of an image at a registry.
+enum Unseen {
+    /// What its name means.
+    Root(Error),
+    /// Something below that.
+    Rest(Error),
+}
+
+impl Unseen {
+    fn into_error(self) -> Error {
+        match self {
+            Self::Root(error) | Self::Rest(error) => error,
+        }
+    }
+}
+
+impl<E: Into<Error>> From<E> for Unseen {
+    fn from(error: E) -> Self {
+        Self::Rest(error.into())
+    }
+}
+
+async fn at_registry(
+    remote: &Remote,
+    reference: &Reference,
+    platform: Option<&Platform>,
+) -> Result<Inspection, Unseen> {
+    let source = remote.repository(&reference.name)?;
+    let root = source.get_manifest(&reference.selector()).await;
+    let root = root.map_err(|error| Unseen::Root(Error::of_pull(reference, error)))?;
+    let manifest = match root.parse()? {
+        Manifest::Index(index) => {
+            let host = Platform::host_with_level();
+            source.manifest(index.select(platform.unwrap_or(&host))?).await?
+        }
+        Manifest::Image(_) => root.clone(),
+    };
+    Ok(described(&source, vec![reference.clone()], [&root, &manifest], platform).await?)
+}
+
+async fn in_store(store: &Store, needle: &str, platform: Option<&Platform>) -> Result<Inspection, Error> {
+    let found = store.find(needle)?.descriptor;
+    let images = store.images()?.into_iter().filter(|image| image.descriptor.digest == found.digest);
+    let mut names: Vec<Reference> = images.filter_map(|image| image.reference).collect();
+    names.sort_by_cached_key(ToString::to_string);
+    let source = store.layout(None);
+    let root = source.manifest(&found).await?;
+    let manifest = match root.parse()? {
+        Manifest::Index(index) => source.manifest(&chosen(&source, &root, &index, platform)?).await?,
+        Manifest::Image(_) => root.clone(),
+    };
+    described(&source, names, [&root, &manifest], platform).await
+}
+
+/// The image of an index in the store: of those that are there.
+fn chosen(
+    source: &LocalRepository,
+    root: &RawManifest,
+    index: &image::Index,
+    platform: Option<&Platform>,
+) -> Result<Descriptor, Error> {
+    let mut here = source.present_platforms(root.descriptor())?;
+    here.retain(|image| !image.is_attestation());
+    let wanted = platform.cloned().unwrap_or_else(Platform::host_with_level);
+    if let Some(image) = wanted.select(&here) {
+        return Ok(image.clone());
+    }
+    match platform {
+        Some(_) => {
+            let available = here.iter().filter_map(|image| image.platform.as_ref()).map(ToString::to_string);
+            Err(image::Error::NoPlatform { wanted: Box::new(wanted), available: available.collect() }.into())
+        }
+        None if here.is_empty() => Ok(index.select(&wanted)?.clone()),
+        None => Ok(here.remove(0)),
+    }
+}
+
+/// Reads the config; the documents are those of the root and of the image, which may be the same.
+async fn described<S: Source>(
+    source: &S,
+    names: Vec<Reference>,
+    [root, manifest]: [&RawManifest; 2],
+    platform: Option<&Platform>,
+) -> Result<Inspection, Error> {
+    let Manifest::Image(image) = manifest.parse()? else {
+        return Err(Error::Invalid("the image is an index within an index".to_owned()));
+    };
+    let config = match image.config.media_type.is_image_config() {
+        true => read_blob(source, &image.config, CONFIG_MAX).await?,
+        false => bytes::Bytes::new(),
+    };
+    let inspection = inspection(names, root, manifest, &config)?;
+    // An index says itself what its images are for.
+    if root.descriptor().digest == manifest.descriptor().digest
+        && let (Some(wanted), Some(actual)) = (platform, inspection.config.platform())
+        && !wanted.runs(&actual)
+    {
+        let (wanted, actual) = (Box::new(wanted.clone()), Box::new(actual));
+        return Err(image::Error::OtherPlatform { wanted, actual }.into());
+    }
+    Ok(inspection)
+}
+
+fn inspection(
+    names: Vec<Reference>,
+    root: &RawManifest,
+    manifest: &RawManifest,
+    config: &[u8],
+) -> Result<Inspection, Error> {
+    let Manifest::Image(image) = manifest.parse()? else {
+        return Err(Error::Invalid("the image is an index within an index".to_owned()));
+    };
+    let (facts, run) = match image.config.media_type.is_image_config() {
+        true => (ImageConfig::parse(config)?, RunConfig::of_image(config)?),
+        false => (ImageConfig::default(), None),
+    };
+    Ok(Inspection { names, root: root.descriptor().clone(), image: *image, config: facts, run })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meaning(text: &str) -> String {
+        match text.parse::<Subject>().map(|subject| subject.meaning) {
+            Ok(Meaning::Anywhere(Some(reference))) => reference.to_string(),
+            Ok(Meaning::Anywhere(None)) => "an ID".to_owned(),
+            Ok(Meaning::At(place)) => format!("at {place}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_is_an_id_is_never_asked_for_at_a_registry() {
+        let full = "7688e3a7fe60e1ca2935429b7142ae32ad88c7bdd060a2dec8e4665a5d0dfcd9";
+        for id in [full, &full[..12], &format!("sha256:{full}"), "sha256:7688"] {
+            assert_eq!(meaning(id), "an ID", "{id}");
+        }
+        assert_eq!(meaning("beef"), "docker.io/library/beef:latest", "it may be the name of a repository");
+        assert_eq!(meaning("sha256:latest"), "docker.io/library/sha256:latest");
+    }
+
+    #[test]
+    fn names_are_looked_for_here_and_there_but_places_are_where_they_are() {
+        assert_eq!(meaning("ubuntu:1"), "docker.io/library/ubuntu:1");
+        assert_eq!(meaning("docker://ubuntu"), "at docker.io/library/ubuntu:latest");
+        assert_eq!(meaning("store:ubuntu"), "at store:docker.io/library/ubuntu:latest");
+        assert_eq!(meaning("oci:folder:1"), "at oci:folder:1");
+        assert!(meaning("Upper").starts_with("invalid reference format"), "{}", meaning("Upper"));
+    }
+
+    #[test]
+    fn only_names_are_found_at_a_registry() {
+        let at_registry = |text: &str| text.parse::<Subject>().unwrap().at_registry();
+        for name in ["ubuntu", "docker://ubuntu"] {
+            let there = at_registry(name).unwrap();
+            assert!(matches!(there.meaning, Meaning::At(Place::Registry(_))), "{there:?}");
+            assert_eq!(there.as_str(), name);
+        }
+        assert!(at_registry("7688e3a7fe60").is_none() && at_registry("store:x").is_none());
+    }
+}
