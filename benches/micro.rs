@@ -2,16 +2,22 @@
 
 #![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
+use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use regcli::content::BlobWriter;
+use regcli::content::{BlobReader, BlobWriter, Memory, Source, Target};
+use regcli::diagnose::Failure;
 use regcli::digest::{Algorithm, Digest, Hasher};
-use regcli::image::{Descriptor, Manifest, MediaType};
-use regcli::reference::Reference;
+use regcli::image::{Descriptor, Manifest, MediaType, RawManifest};
+use regcli::reference::{Name, Reference, Selector, Tag};
 use regcli::store::Blobs;
+use regcli::transfer::{self, Ends, Jobs, Options, Plan, Platforms, Silent, Splitting};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -66,6 +72,151 @@ fn hash_one_block(bencher: Bencher<'_, '_>) {
         hasher.update(black_box(&block));
         hasher.finish()
     });
+}
+
+/// A blob of 64 MiB from a memory that gives it at once to a target that looks at nothing: by one stream, and by
+/// segments through the in-order window. The difference is what the window costs.
+#[divan::bench(args = [Way::OneStream, Way::Segments], sample_count = 20, sample_size = 1)]
+fn copy_64_mib_by(bencher: Bencher<'_, '_>, way: Way) {
+    let swift = Swift::holding(random(64 * BLOCK));
+    let splitting = match way {
+        Way::OneStream => Splitting { from: u64::MAX, ..Splitting::default() },
+        Way::Segments => Splitting { below: u64::MAX, after: Duration::ZERO, ..Splitting::default() },
+    };
+    let options =
+        Options { splitting, jobs: Jobs::Fixed(NonZeroUsize::new(8).unwrap()), ..Options::default() };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    bencher.counter(BytesCount::of_slice(&swift.content)).bench(|| {
+        runtime.block_on(async {
+            let selector: Selector = Tag::latest().into();
+            let root = swift.resolve(&selector).await.unwrap();
+            let plan = Plan::make(&swift, &root, &Platforms::All).await.unwrap();
+            let ends = Ends {
+                source: Arc::new(swift.clone()),
+                target: Arc::new(Nowhere),
+                observer: Arc::new(Silent),
+            };
+            transfer::copy(ends, plan, &selector, &options).await.unwrap()
+        })
+    });
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    OneStream,
+    Segments,
+}
+
+/// An image of one layer, whose bytes are there as soon as they are asked for, in pieces as a connection brings
+/// them.
+#[derive(Clone)]
+struct Swift {
+    documents: Memory,
+    content: Bytes,
+}
+
+impl Swift {
+    fn holding(content: Vec<u8>) -> Self {
+        let documents = Memory::default();
+        let content = Bytes::from(content);
+        let config = documents.insert_as(MediaType::OCI_CONFIG, "{}");
+        let layer = Descriptor::of(MediaType::OCI_LAYER_GZIP, &content);
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": MediaType::OCI_MANIFEST.as_str(), "config": config, "layers": [layer],
+        });
+        let manifest = RawManifest::new(MediaType::OCI_MANIFEST, manifest.to_string().into());
+        documents.insert_manifest(manifest, Some(Tag::latest().into()));
+        Self { documents, content }
+    }
+}
+
+impl Source for Swift {
+    type Reader = Pieces;
+
+    async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
+        self.documents.resolve(selector).await
+    }
+
+    async fn manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Failure> {
+        self.documents.manifest(descriptor).await
+    }
+
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<Pieces, Failure> {
+        let is_layer = blob.size == self.content.len() as u64;
+        let content = if is_layer { self.content.clone() } else { Bytes::from_static(b"{}") };
+        Ok(Pieces(content.slice(range.start as usize..range.end as usize)))
+    }
+
+    fn locations(&self, _: &Descriptor) -> Vec<Name> {
+        Vec::new()
+    }
+}
+
+struct Pieces(Bytes);
+
+impl BlobReader for Pieces {
+    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        const PIECE: usize = 128 * 1024;
+        // As a connection does that has more to give than anybody takes.
+        tokio::task::consume_budget().await;
+        Ok((!self.0.is_empty()).then(|| self.0.split_to(PIECE.min(self.0.len()))))
+    }
+
+    fn takes_ranges(&self) -> bool {
+        true
+    }
+}
+
+/// Takes everything, and keeps nothing.
+struct Nowhere;
+
+struct Taken(u64);
+
+impl Target for Nowhere {
+    type Writer = Taken;
+
+    async fn holds_manifest(&self, _: &Descriptor) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    async fn holds_blob(&self, _: &Descriptor) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    async fn mount(&self, _: &Descriptor, _: &[Name]) -> Result<Option<Name>, Failure> {
+        Ok(None)
+    }
+
+    async fn create(&self, _: &Descriptor) -> Result<Taken, Failure> {
+        Ok(Taken(0))
+    }
+
+    async fn put_manifest(&self, _: &RawManifest) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn tag(&self, _: &RawManifest, _: &Selector) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl BlobWriter for Taken {
+    fn offset(&self) -> u64 {
+        self.0
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {
+        self.0 += black_box(&bytes).len() as u64;
+        Ok(())
+    }
+
+    async fn commit(self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn discard(self) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// A blob of 64 MiB, hashed and written as it comes, and made visible; in memory where there is `/dev/shm`.

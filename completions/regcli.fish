@@ -31,7 +31,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_needs_command" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_needs_command" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -52,6 +52,8 @@ complete -c regcli -n "__fish_regcli_needs_command" -f -a "images" -d 'List imag
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "rmi" -d 'Remove images from the store'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
+complete -c regcli -n "__fish_regcli_needs_command" -f -a "inspect" -d 'Display detailed information on one or more images'
+complete -c regcli -n "__fish_regcli_needs_command" -f -a "history" -d 'Show the history of an image'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "image" -d 'Manage images'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "catalog" -d 'List the repositories of a registry'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "tags" -d 'List the tags of a repository'
@@ -63,6 +65,8 @@ complete -c regcli -n "__fish_regcli_needs_command" -f -a "copy" -d 'Copy an ima
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "cp" -d 'Copy an image from place to place, with all its platforms'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "serve" -d 'Run a registry in a folder'
+complete -c regcli -n "__fish_regcli_needs_command" -f -a "auth" -d 'See who you are at registries, and get tokens for scripts'
+complete -c regcli -n "__fish_regcli_needs_command" -f -a "mirror" -d 'See and try the mirrors of registries'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "reference" -d 'Show references in their canonical form'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "completion" -d 'Generate the completion script for a shell'
 complete -c regcli -n "__fish_regcli_needs_command" -f -a "man" -d 'Write the manual pages of all commands into a folder'
@@ -77,7 +81,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand login" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand login" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -95,7 +99,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand logout" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand logout" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -116,7 +120,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand search" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand search" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -139,7 +143,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand pull" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand pull" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -164,7 +168,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand push" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand push" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -184,7 +188,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand tag" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand tag" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -204,7 +208,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand images" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand images" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -214,6 +218,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand images" -s a -l all -d 'As
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l digests -d 'Show digests as well'
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l no-trunc -d 'Show IDs in full'
 complete -c regcli -n "__fish_regcli_using_subcommand images" -s q -l quiet -d 'Show IDs only'
+complete -c regcli -n "__fish_regcli_using_subcommand images" -l tree -d 'Show the platforms of each image, and what there is of them'
 complete -c regcli -n "__fish_regcli_using_subcommand images" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
@@ -225,7 +230,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -246,7 +251,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand save" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand save" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand save" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand save" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -265,7 +270,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand load" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -276,32 +281,104 @@ complete -c regcli -n "__fish_regcli_using_subcommand load" -s D -l debug -d 'Te
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand load" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -s f -l format -d 'json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l platform -d 'Of an image for several platforms, the one for this' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l type -d 'As in docker; there are only images here' -r -f -a "image\t''"
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
 tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l cert -d 'Client certificate, PEM' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l key -d 'Key of the client certificate, PEM' -r -F
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -s D -l debug -d 'Tell on standard error what happens'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "ls" -d 'List images'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "pull" -d 'Download an image from a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "push" -d 'Upload an image to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "rm" -d 'Remove images from the store'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "tag" -d 'Give an image one more name'
-complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from import load ls pull push rm save tag help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l remote -d 'Ask the registry, whatever is in the store'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -s s -l size -d 'As in docker; images always show their size'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -s H -l human -d 'Show sizes and times for people; --human=false shows bytes and dates' -r -f -a "true\t''
+false\t''"
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l platform -d 'Of an image for several platforms, the history of the one for this' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l no-trunc -d 'Show IDs and commands in full'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -s q -l quiet -d 'Show IDs only'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l remote -d 'Ask the registry, whatever is in the store'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand history" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "history" -d 'Show the history of an image'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "inspect" -d 'Display detailed information on one or more images'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "ls" -d 'List images'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "pull" -d 'Download an image from a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "push" -d 'Upload an image to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "rm" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "tag" -d 'Give an image one more name'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -s H -l human -d 'Show sizes and times for people; --human=false shows bytes and dates' -r -f -a "true\t''
+false\t''"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l platform -d 'Of an image for several platforms, the history of the one for this' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l no-trunc -d 'Show IDs and commands in full'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Show IDs only'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l remote -d 'Ask the registry, whatever is in the store'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -s c -l change -d 'Dockerfile instruction for the image: CMD, ENTRYPOINT, ENV, EXPOSE, …; may be given several times' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -s m -l message -d 'Remark for the image\'s history' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l platform -d 'Platform the image is for, os/arch[/variant]; this machine\'s if none is given' -r
@@ -312,7 +389,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -322,6 +399,28 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -s f -l format -d 'json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l platform -d 'Of an image for several platforms, the one for this' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l type -d 'As in docker; there are only images here' -r -f -a "image\t''"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l remote -d 'Ask the registry, whatever is in the store'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -s s -l size -d 'As in docker; images always show their size'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -s i -l input -d 'Read from this file instead of standard input' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l platform -d 'Only the image for this platform, os/arch[/variant]; may be given several times' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
@@ -331,7 +430,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -351,7 +450,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -361,6 +460,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l digests -d 'Show digests as well'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Show IDs in full'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Show IDs only'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l tree -d 'Show the platforms of each image, and what there is of them'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -s D -l debug -d 'Tell on standard error what happens'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
@@ -376,7 +476,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -401,7 +501,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -421,7 +521,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -442,7 +542,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -459,7 +559,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -470,7 +570,9 @@ complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_sub
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "history" -d 'Show the history of an image'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Display detailed information on one or more images'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List images'
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Download an image from a registry'
@@ -488,7 +590,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -507,7 +609,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand tags" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand tags" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -526,7 +628,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand ls" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand ls" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -544,7 +646,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -562,7 +664,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand config" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand config" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -580,7 +682,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand digest" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand digest" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -599,7 +701,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand copy" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand copy" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -620,7 +722,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand cp" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand cp" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -642,7 +744,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand import" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand import" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -661,7 +763,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand serve" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand serve" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -671,6 +773,148 @@ complete -c regcli -n "__fish_regcli_using_subcommand serve" -s D -l debug -d 'T
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -f -a "status" -d 'Show who you are at each registry, and where that is kept'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -f -a "token" -d 'Print a token for a repository, for scripts'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l check -d 'Ask each registry whether it takes what is stored for it'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l scope -d 'What the token is to allow: pull, push, delete, or several of them with commas between' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l format -d 'token, header (a whole Authorization header), or json' -r -f -a "token\t'The token alone'
+header\t'A header'
+json\t'An object with all that is known'"
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show who you are at each registry, and where that is kept'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "token" -d 'Print a token for a repository, for scripts'
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -f -a "list" -d 'List the mirrors of each registry, in the order in which they are asked'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -f -a "ls" -d 'List the mirrors of each registry, in the order in which they are asked'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -f -a "test" -d 'Try mirrors: whether they can be reached, and have an image'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l format -d 'table, table TEMPLATE, json, or a Go template' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l image -d 'Ask the mirrors of this image\'s registry for this image' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l config -d 'Folder of Docker\'s config.json, if not $DOCKER_CONFIG or ~/.docker' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l progress -d 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none' -r -f -a "auto\t'Bars on a terminal, lines elsewhere'
+tty\t'Bars'
+plain\t'A line whenever a layer begins or ends'
+json\t'One JSON object for each event'
+none\t'Nothing'"
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l cert -d 'Client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l key -d 'Key of the client certificate, PEM' -r -F
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -s D -l debug -d 'Tell on standard error what happens'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the mirrors of each registry, in the order in which they are asked'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from help" -f -a "test" -d 'Try mirrors: whether they can be reached, and have an image'
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l format -d 'How to answer; json is one object a line' -r -f -a "text\t''
 json\t''"
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l store -d 'Folder of the image store, if not $REGCLI_STORE' -r -F
@@ -680,7 +924,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand reference" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand reference" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -697,7 +941,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand completion" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand completion" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -714,7 +958,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand man" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand man" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -733,7 +977,7 @@ tty\t'Bars'
 plain\t'A line whenever a layer begins or ends'
 json\t'One JSON object for each event'
 none\t'Nothing'"
-complete -c regcli -n "__fish_regcli_using_subcommand version" -l jobs -d 'Blobs at once [default: 6 large ones, 16 small ones]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand version" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l retry -d 'Times to try again without getting any further [default: 5]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
@@ -743,31 +987,37 @@ complete -c regcli -n "__fish_regcli_using_subcommand version" -s D -l debug -d 
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l plain-http -d 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l insecure -d 'Do not verify the registry\'s certificate; Docker Hub\'s is always verified'
 complete -c regcli -n "__fish_regcli_using_subcommand version" -s h -l help -d 'Print help'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "login" -d 'Authenticate to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "logout" -d 'Forget the credentials for a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "search" -d 'Search Docker Hub, or any other registry, for images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "pull" -d 'Download an image from a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "push" -d 'Upload an image to a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tag" -d 'Give an image one more name'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "images" -d 'List images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "rmi" -d 'Remove images from the store'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "image" -d 'Manage images'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "catalog" -d 'List the repositories of a registry'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "tags" -d 'List the tags of a repository'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "manifest" -d 'Show the manifest of an image, byte for byte'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "config" -d 'Show the config of an image, byte for byte'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "digest" -d 'Show the digest that an image\'s name means'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "copy" -d 'Copy an image from place to place, with all its platforms'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "serve" -d 'Run a registry in a folder'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "reference" -d 'Show references in their canonical form'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "completion" -d 'Generate the completion script for a shell'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "man" -d 'Write the manual pages of all commands into a folder'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "version" -d 'Show the version'
-complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load image catalog tags manifest config digest copy import serve reference completion man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "login" -d 'Authenticate to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "logout" -d 'Forget the credentials for a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "search" -d 'Search Docker Hub, or any other registry, for images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "pull" -d 'Download an image from a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "push" -d 'Upload an image to a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "tag" -d 'Give an image one more name'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "images" -d 'List images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "rmi" -d 'Remove images from the store'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "inspect" -d 'Display detailed information on one or more images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "history" -d 'Show the history of an image'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "image" -d 'Manage images'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "catalog" -d 'List the repositories of a registry'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "tags" -d 'List the tags of a repository'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "manifest" -d 'Show the manifest of an image, byte for byte'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "config" -d 'Show the config of an image, byte for byte'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "digest" -d 'Show the digest that an image\'s name means'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "copy" -d 'Copy an image from place to place, with all its platforms'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "serve" -d 'Run a registry in a folder'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "auth" -d 'See who you are at registries, and get tokens for scripts'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "mirror" -d 'See and try the mirrors of registries'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "reference" -d 'Show references in their canonical form'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "completion" -d 'Generate the completion script for a shell'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "man" -d 'Write the manual pages of all commands into a folder'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "version" -d 'Show the version'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and not __fish_seen_subcommand_from login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import serve auth mirror reference completion man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "history" -d 'Show the history of an image'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "import" -d 'Make a one-layer image of a root file system, a folder or a file'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "inspect" -d 'Display detailed information on one or more images'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "load" -d 'Load images from a tar archive, by default from standard input'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List images'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Download an image from a registry'
@@ -775,3 +1025,7 @@ complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subc
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images from the store'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "save" -d 'Save images to a tar archive, by default to standard output'
 complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image one more name'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "status" -d 'Show who you are at each registry, and where that is kept'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "token" -d 'Print a token for a repository, for scripts'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from mirror" -f -a "list" -d 'List the mirrors of each registry, in the order in which they are asked'
+complete -c regcli -n "__fish_regcli_using_subcommand help; and __fish_seen_subcommand_from mirror" -f -a "test" -d 'Try mirrors: whether they can be reached, and have an image'

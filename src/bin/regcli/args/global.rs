@@ -36,7 +36,7 @@ pub(crate) struct GlobalArgs {
     #[arg(short = 'D', long, global = true)]
     pub(crate) debug: bool,
 
-    /// Blobs at once [default: 6 large ones, 16 small ones]
+    /// Connections at once [default: 4 to 32, as many as bring more]
     #[arg(long, global = true, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
 
