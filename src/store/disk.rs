@@ -164,3 +164,43 @@ pub(crate) fn remove(path: &Path) -> Result<bool, Error> {
         Err(error) => Err(Error::io("remove", path)(error)),
     }
 }
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_slow_disk_holds_up_nobody_after_the_first_time() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
+        let ticks = Arc::<AtomicUsize>::default();
+        let during = |ticks: &AtomicUsize| {
+            let before = ticks.load(Ordering::Relaxed);
+            in_place(|| std::thread::sleep(Duration::from_millis(200)));
+            ticks.load(Ordering::Relaxed) - before
+        };
+        let counter = Arc::clone(&ticks);
+        let writer = async move {
+            tokio::spawn(async move {
+                loop {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            });
+            tokio::task::yield_now().await;
+            // What is remembered of the disk is shared with the tests beside this one.
+            let attempt = || {
+                in_place(|| std::thread::sleep(SLOW * 2));
+                during(&ticks)
+            };
+            std::iter::repeat_with(attempt).take(5).find(|ticked| *ticked > 3)
+        };
+        let runtime = runtime.unwrap();
+        // The tests' own thread is no worker: block_on would have one to spare.
+        let ticked = runtime.block_on(async { tokio::spawn(writer).await.unwrap() });
+        runtime.shutdown_background();
+        assert!(ticked.is_some(), "the other task stood still");
+    }
+}
