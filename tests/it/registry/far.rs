@@ -12,6 +12,7 @@ at_every_registry! {
     a_large_blob_comes_by_several_connections,
     a_copy_between_registries_takes_several_connections_too,
     one_job_is_one_connection,
+    a_limited_rate_holds_for_all_connections_together,
     segments_that_are_cut_go_on,
     a_connection_that_hangs_is_not_waited_for,
     a_registry_that_forgets_ranges_is_read_by_one_stream,
@@ -91,6 +92,23 @@ fn one_job_is_one_connection(kind: Kind) {
     let far = Far::open(kind);
     far.home.run(["--jobs", "1", "pull", &far.there.at("app:1")]).succeeds();
     assert_eq!(far.segments(), 0, "{:#?}", far.there.proxy.exchanges());
+}
+
+/// What is asserted is the least time that so many bytes take at that rate, which no machine can go below.
+fn a_limited_rate_holds_for_all_connections_together(kind: Kind) {
+    const RATE: u64 = 12_000_000;
+    let far = Far::open(kind);
+    let least = Duration::from_secs_f64(far.fixture.blob_bytes() as f64 / RATE as f64 * 0.95);
+    let begun = Instant::now();
+    far.home.run(["--limit-rate", "12M", "pull", &far.there.at("app:1")]).succeeds();
+    assert!(begun.elapsed() >= least, "{:?}, not {least:?}", begun.elapsed());
+    assert!(far.segments() >= 2, "by several connections");
+
+    let to = Counted::open(kind);
+    let local = format!("store:{}", far.there.at("app:1"));
+    let begun = Instant::now();
+    far.home.run(["--limit-rate", "12M", "copy", &local, &to.at("app:1")]).succeeds();
+    assert!(begun.elapsed() >= least, "{:?}, not {least:?}", begun.elapsed());
 }
 
 fn segments_that_are_cut_go_on(kind: Kind) {
