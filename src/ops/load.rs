@@ -13,6 +13,7 @@ use crate::transfer::{self, Ends, Observer, Plan};
 use super::archived::scratch;
 use super::copy::plan_for;
 use super::present::plan_present;
+use super::space::check_space;
 use super::{CONFIG_MAX, Error};
 
 /// How to load.
@@ -133,19 +134,11 @@ impl<'a> Load<'a> {
 
     /// What the archive has not, and a full disk, is found out before the first byte.
     async fn check_blobs(&self, target: &LocalRepository, plan: &Plan) -> Result<(), Error> {
-        let mut missing = 0_u64;
         for blob in plan.blobs.iter().filter(|blob| !blob.media_type.is_foreign()) {
             if !target.holds_blob(blob).await? {
                 self.archive.check(blob)?;
-                missing = missing.saturating_add(blob.size);
             }
         }
-        let needed = missing.saturating_add(missing / 20);
-        match self.store.blobs().free_space() {
-            Some(free) if free < needed => {
-                Err(Error::NoSpace { path: self.store.root().to_owned(), needed: needed - free })
-            }
-            _ => Ok(()),
-        }
+        check_space(self.store, target, plan).await
     }
 }

@@ -19,6 +19,7 @@ mod push;
 mod remove;
 mod save;
 pub mod search;
+mod space;
 mod tree;
 
 pub use accounts::{AccountStatus, Check, Verdict, account_status};

@@ -12,6 +12,7 @@ use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview};
 
 use super::Error;
 use super::platform::check_platform;
+use super::space::check_space;
 
 /// How to pull.
 #[derive(Clone, Debug)]
@@ -166,7 +167,7 @@ impl<'a> Pull<'a> {
         }
         let plan = Plan::make(&*self.remote, &self.root, &platforms).await?;
         self.check_platform(&*self.remote, &plan).await?;
-        self.check_space(&plan).await?;
+        check_space(self.store, &self.local, &plan).await?;
         Ok(Work::Copy(plan))
     }
 
@@ -193,23 +194,6 @@ impl<'a> Pull<'a> {
         match &self.options.platforms {
             PullPlatforms::Given(wanted) => check_platform(source, plan.root(), wanted).await,
             PullPlatforms::Host | PullPlatforms::All => Ok(()),
-        }
-    }
-
-    /// A full disk is found out before the first byte.
-    async fn check_space(&self, plan: &Plan) -> Result<(), Error> {
-        let mut missing = 0_u64;
-        for blob in &plan.blobs {
-            if !self.local.holds_blob(blob).await? {
-                missing = missing.saturating_add(blob.size);
-            }
-        }
-        let needed = missing.saturating_add(missing / 20);
-        match self.store.blobs().free_space() {
-            Some(free) if free < needed => {
-                Err(Error::NoSpace { path: self.store.root().to_owned(), needed: needed - free })
-            }
-            _ => Ok(()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Fixture, Home, Kind};
+use crate::support::{Fault, Fixture, Home, Kind, Proxy};
 
 use super::{Tmpfs, fails, files, names};
 
@@ -81,6 +81,24 @@ fn a_read_only_store_can_be_read_and_nothing_else() {
     let outcome = home.regcli(login).stdin("y").run().ends_with(1);
     assert!(outcome.stderr.contains("error: error saving credentials: "), "{outcome}");
     assert_eq!(files(disk.path()), before);
+}
+
+#[test]
+fn room_is_asked_for_once_a_layer_and_not_for_what_an_earlier_run_left() {
+    let Some(disk) = Tmpfs::mount(3 << 20) else { return };
+    let registry = Kind::Embedded.open();
+    let proxy = Proxy::before(registry.host());
+    let home = Home::fresh();
+    let image = format!("{}/x:1", proxy.host());
+    let layer = Fixture::layer("data", 2 << 20);
+    let fixture = Fixture::with_config(serde_json::json!({}), &[layer.clone(), layer]);
+    home.run(["copy", "-q", &fixture.place(), &image]).succeeds();
+    let store = disk.path().join("store");
+    // Twice this layer would not fit; nor would the layer and two thirds of it.
+    let heaviest = fixture.blobs.iter().max_by_key(|blob| blob.size).unwrap();
+    proxy.fault("GET", &heaviest.digest, Fault::CutAnswer { after: heaviest.size * 2 / 3 });
+    with_store(&home, &store, &["--retry", "0", "pull", &image]).ends_with(5);
+    with_store(&home, &store, &["pull", &image]).succeeds();
 }
 
 #[test]

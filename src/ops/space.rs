@@ -1,0 +1,30 @@
+//! Whether what is to be written has room.
+
+use std::collections::HashSet;
+
+use super::Error;
+use crate::content::Target;
+use crate::store::{LocalRepository, Store};
+use crate::transfer::Plan;
+
+/// A full disk is found out before the first byte: what is missing of `plan` has to fit, and a twentieth more.
+///
+/// # Errors
+/// [`Error::NoSpace`] with how much is to be freed.
+pub(super) async fn check_space(store: &Store, target: &LocalRepository, plan: &Plan) -> Result<(), Error> {
+    let mut missing = 0_u64;
+    let mut seen = HashSet::new();
+    for blob in plan.blobs.iter().filter(|blob| !blob.media_type.is_foreign()) {
+        if seen.insert(&blob.digest) && !target.holds_blob(blob).await? {
+            let left = blob.size.saturating_sub(target.partial(blob).await?);
+            missing = missing.saturating_add(left);
+        }
+    }
+    let needed = missing.saturating_add(missing / 20);
+    match store.blobs().free_space() {
+        Some(free) if free < needed => {
+            Err(Error::NoSpace { path: store.root().to_owned(), needed: needed - free })
+        }
+        _ => Ok(()),
+    }
+}
