@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use super::Jobs;
 use crate::image::Descriptor;
+use crate::retry::PATIENCE;
 
 /// How many connections a copy begins with.
 const FIRST: usize = 4;
@@ -145,7 +146,8 @@ impl Width {
         let now = Instant::now();
         let mut state = self.state();
         state.gauge.refused(now);
-        if let Some(until) = wait.and_then(|wait| now.checked_add(wait)) {
+        // Longer than that nobody waits without a word: who was told so gives up, and the others may go on.
+        if let Some(until) = wait.filter(|wait| *wait <= PATIENCE).and_then(|wait| now.checked_add(wait)) {
             state.closed_until = state.closed_until.max(Some(until));
         }
     }
@@ -386,6 +388,7 @@ mod tests {
         width.open().await;
         width.refused(Some(Duration::from_millis(60)));
         width.refused(None);
+        width.refused(Some(Duration::from_secs(3600)));
         let asked = Instant::now();
         width.open().await;
         assert!(asked.elapsed() >= Duration::from_millis(50));
