@@ -1,6 +1,6 @@
 //! Flags of every command.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -37,8 +37,8 @@ pub(crate) struct GlobalArgs {
     pub(crate) debug: bool,
 
     /// Connections at once [default: 4 to 32, as many as bring more]
-    #[arg(long, global = true, value_name = "N")]
-    jobs: Option<std::num::NonZeroUsize>,
+    #[arg(long, global = true, value_name = "N", value_parser = jobs)]
+    jobs: Option<NonZeroUsize>,
 
     /// Bytes a second to move at most, all connections together: 500k, 2M
     #[arg(long, global = true, value_name = "BYTES", value_parser = rate)]
@@ -95,6 +95,10 @@ impl GlobalArgs {
             ..default
         }
     }
+}
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "it is a number from 1 on".to_owned())
 }
 
 /// A number of bytes; `k`, `M` and `G` behind it are powers of a thousand.
