@@ -138,9 +138,13 @@ impl LocalRepository {
         }
     }
 
-    /// Keeps sweeps away from now on.
+    /// Keeps sweeps away from now on. What nobody has gone on with for long is removed before.
     async fn hold(&self) -> Result<(), Error> {
-        self.guard.get_or_try_init(|| self.store.share()).await.map(drop)
+        let hold = || async {
+            self.store.forget_old_partials().await;
+            self.store.share().await
+        };
+        self.guard.get_or_try_init(hold).await.map(drop)
     }
 
     /// The same for one who only looks: where no lock can be made, nothing can be removed either. Tells

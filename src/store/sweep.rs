@@ -78,10 +78,24 @@ impl Store {
     /// # Cancel safety
     /// A removal that has begun goes on to its end.
     pub async fn forget_partials(&self) -> Result<u64, Error> {
+        self.remove_partials(Duration::ZERO).await
+    }
+
+    /// Removes the partial blobs that nobody has gone on with for seven days, unless somebody writes now. For
+    /// those who begin to write: that it cannot be done does not keep them from it.
+    pub(super) async fn forget_old_partials(&self) {
+        match self.remove_partials(PART_AGE_MAX).await {
+            Ok(0) => {}
+            Ok(bytes) => tracing::debug!(bytes, "removed old partial blobs"),
+            Err(error) => tracing::debug!(%error, "old partial blobs stay"),
+        }
+    }
+
+    async fn remove_partials(&self, age: Duration) -> Result<u64, Error> {
         let Some(lock) = Lock::try_exclusive(&self.lock_path("store"))? else { return Ok(0) };
         let store = self.clone();
         disk::aside(move || {
-            let bytes = store.sweep_parts(Duration::ZERO)?;
+            let bytes = store.sweep_parts(age)?;
             drop(lock);
             Ok(bytes)
         })

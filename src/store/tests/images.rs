@@ -1,4 +1,5 @@
 use std::fs::{self, File};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
@@ -301,19 +302,20 @@ async fn a_sweep_spares_what_is_being_written() {
     assert!(store.repository(&parse("app").name).is_complete(sample.descriptor()).unwrap());
 }
 
+/// Leaves a partial blob that was written to for the last time so many days ago.
+fn leave_partial(store: &Store, days: u8) -> PathBuf {
+    let path = store.blobs().part_path(&Digest::sha256(&[days]));
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, "part").unwrap();
+    let changed = SystemTime::now() - Duration::from_secs(24 * 60 * 60) * u32::from(days);
+    File::options().write(true).open(&path).unwrap().set_modified(changed).unwrap();
+    path
+}
+
 #[tokio::test]
 async fn partial_blobs_are_kept_for_seven_days() {
     let (_folder, store) = store();
-    let day = Duration::from_secs(24 * 60 * 60);
-    let [(young, _), (old, _)] = [6, 8].map(|days| {
-        let digest = Digest::sha256(&[days]);
-        let path = store.blobs().part_path(&digest);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, "part").unwrap();
-        let changed = SystemTime::now() - day * u32::from(days);
-        File::options().write(true).open(&path).unwrap().set_modified(changed).unwrap();
-        (path, digest)
-    });
+    let [young, old] = [6, 8].map(|days| leave_partial(&store, days));
     let left = store.blobs().lock_path(&Digest::sha256(b"killed"));
     fs::create_dir_all(left.parent().unwrap()).unwrap();
     fs::write(&left, "").unwrap();
@@ -322,6 +324,27 @@ async fn partial_blobs_are_kept_for_seven_days() {
     assert!(young.exists());
     assert!(!old.exists());
     assert!(!left.exists());
+}
+
+#[tokio::test]
+async fn who_begins_to_write_removes_old_partial_blobs_unless_somebody_else_writes() {
+    let (_folder, store) = store();
+    let begin = || async {
+        let target = store.repository(&parse("app").name);
+        let blob = Descriptor::of(MediaType::OCI_LAYER_GZIP, b"blob");
+        let writer = target.create(&blob).await.unwrap();
+        (target, writer)
+    };
+    store.share().await.unwrap();
+    let somebody = store.repository(&parse("other").name);
+    somebody.holds_blob(&Descriptor::of(MediaType::OCI_LAYER_GZIP, b"theirs")).await.unwrap();
+    let [young, old] = [6, 8].map(|days| leave_partial(&store, days));
+    drop(begin().await);
+    assert!(old.exists(), "somebody may be about to go on with it");
+    drop(somebody);
+    drop(begin().await);
+    assert!(!old.exists());
+    assert!(young.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
