@@ -4,16 +4,30 @@ mod blobs;
 mod images;
 mod index;
 mod skopeo;
+mod sweep;
 
 use std::io::Write;
 
 use bytes::Bytes;
 use serde_json::json;
 
-use super::LocalRepository;
+use tempfile::TempDir;
+
+use super::{Image, LocalRepository, Store};
 use crate::content::{BlobWriter, Target};
 use crate::image::{Descriptor, MediaType, Platform, RawManifest};
 use crate::reference::{Reference, Selector};
+
+fn store() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("store"));
+    (folder, store)
+}
+
+fn familiar(images: &[Image]) -> Vec<String> {
+    let name = |image: &Image| image.reference.as_ref().map_or("-".to_owned(), Reference::familiar);
+    images.iter().map(name).collect()
+}
 
 /// An image for tests: a manifest or an index, and all that it refers to.
 #[derive(Clone)]
