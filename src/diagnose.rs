@@ -117,6 +117,8 @@ pub enum Hint {
         /// How long the registry asked to wait.
         duration: Duration,
     },
+    /// Others are at work that will be done: try again then.
+    TryLater,
     /// Make room at this place.
     FreeSpace {
         /// A folder on the full file system.

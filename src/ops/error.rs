@@ -63,6 +63,12 @@ pub enum Error {
         /// What the registry said.
         source: Box<remote::Error>,
     },
+    /// An image that lacks something, and has no name by which a registry could be asked for it.
+    #[error("the image {} has no name, so no registry can be asked for it", .0.short())]
+    Unnamed(crate::digest::Digest),
+    /// Somebody writes to the store, and what they wrote may be needed.
+    #[error("{} is being written to by another process: nothing was removed", .0.display())]
+    Busy(std::path::PathBuf),
     /// Docker's name for nothing at all.
     #[error("'scratch' is a reserved name")]
     Scratch,
@@ -233,6 +239,7 @@ impl Diagnose for Error {
             Self::NoSpace { path, .. } => Some(Hint::FreeSpace { path: path.clone() }),
             Self::File { path, source } => crate::diagnose::io_hint(source, path),
             Self::InUse { .. } => Some(Hint::Force),
+            Self::Busy(_) => Some(Hint::TryLater),
             Self::Incomplete { present, .. } => {
                 Some(Hint::ChoosePlatform { available: present.iter().map(ToString::to_string).collect() })
             }

@@ -196,6 +196,7 @@ fn words(hint: &Hint) -> String {
             format!("name a repository instead: regcli tags {registry}/REPOSITORY")
         }
         Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration)),
+        Hint::TryLater => "try again when it is done".to_owned(),
         Hint::FreeSpace { path } => format!("make room on the file system of {}", path.display()),
         Hint::CheckPath { path } => {
             // Where a file stands in the way of a folder, nothing below it exists.
