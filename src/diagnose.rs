@@ -80,6 +80,11 @@ pub enum Hint {
         /// The registry's `host[:port]`.
         registry: String,
     },
+    /// The registry leads into a private network, which it is not in itself.
+    AllowPrivateAddresses {
+        /// The registry's `host[:port]`.
+        registry: String,
+    },
     /// Nobody listens there: check the host, the port, the network.
     CheckAddress {
         /// The registry's `host[:port]`.

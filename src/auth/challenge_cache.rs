@@ -211,6 +211,8 @@ mod tests {
             mirror: false,
             namespace: Some(crate::reference::Registry::hub()),
             proxy: false,
+            proxies: Vec::new(),
+            private_addresses: false,
         }
     }
 

@@ -108,6 +108,8 @@ impl Config {
             mirror: false,
             namespace: None,
             proxy: !registry.is_loopback(),
+            proxies: self.environment.proxy_hosts.clone(),
+            private_addresses: own.is_some_and(|own| own.private_addresses),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The environment: the only file that names its variables.
 //!
 //! Two groups are read elsewhere, by the libraries they are for: reqwest reads `HTTP_PROXY`, `HTTPS_PROXY`,
-//! `ALL_PROXY` and `NO_PROXY` in both cases, rustls reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+//! `ALL_PROXY` and `NO_PROXY` in both cases (of the first three the hosts are read here, too), rustls reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -47,6 +47,8 @@ pub struct Environment {
     pub etc: Option<PathBuf>,
     /// `/run`, where podman keeps auth.json if there is no `XDG_RUNTIME_DIR`. `None` does not look there.
     pub run: Option<PathBuf>,
+    /// The hosts of `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY`.
+    pub proxy_hosts: Vec<String>,
     /// Whether `NO_COLOR` is set.
     pub no_color: bool,
 }
@@ -85,6 +87,7 @@ impl Environment {
             registry_auth_file: path("REGISTRY_AUTH_FILE"),
             etc: path("REGCLI_ETC"),
             run: None,
+            proxy_hosts: PROXIES.into_iter().filter_map(text).filter_map(|url| proxy_host(&url)).collect(),
             no_color: get("NO_COLOR").is_some(),
         }
     }
@@ -118,6 +121,21 @@ impl Environment {
     }
 }
 
+/// Where proxies are named.
+const PROXIES: [&str; 6] =
+    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+
+/// The host of a proxy, `[scheme://][user[:password]@]host[:port][/]`.
+fn proxy_host(url: &str) -> Option<String> {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next()?;
+    let place = authority.rsplit('@').next()?;
+    let host = match place.strip_prefix('[') {
+        Some(v6) => v6.split(']').next()?,
+        None => place.split(':').next()?,
+    };
+    (!host.is_empty()).then(|| host.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -137,6 +155,17 @@ mod tests {
 
         assert_eq!(environment.docker_config, None);
         assert_eq!(environment.data_folder().as_deref(), Some(Path::new("/home/demo/.local/share")));
+    }
+
+    #[test]
+    fn of_a_proxy_only_the_host_is_kept() {
+        let environment = environment(&[
+            ("HTTPS_PROXY", "http://me:pa@ss@proxy.corp:3128/"),
+            ("http_proxy", "plain.corp"),
+            ("ALL_PROXY", "socks5h://[fd00::1]:1080"),
+        ]);
+
+        assert_eq!(environment.proxy_hosts, ["proxy.corp", "fd00::1", "plain.corp"]);
     }
 
     #[test]

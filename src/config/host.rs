@@ -42,6 +42,10 @@ pub struct Endpoint {
     pub namespace: Option<Registry>,
     /// Whether a proxy from the environment may be used; never for loopback.
     pub proxy: bool,
+    /// The hosts of the proxies in the environment.
+    pub proxies: Vec<String>,
+    /// Whether it may lead to private addresses though it is at a public one.
+    pub private_addresses: bool,
 }
 
 impl fmt::Debug for Endpoint {
@@ -57,6 +61,8 @@ impl fmt::Debug for Endpoint {
             .field("mirror", &self.mirror)
             .field("namespace", &self.namespace)
             .field("proxy", &self.proxy)
+            .field("proxies", &self.proxies)
+            .field("private_addresses", &self.private_addresses)
             .finish()
     }
 }

@@ -153,6 +153,14 @@ impl Config {
         self.paths.cache()
     }
 
+    /// The folder for what regcli itself keeps: `~/.local/share/regcli`.
+    ///
+    /// # Errors
+    /// [`Error::NoHome`].
+    pub fn data(&self) -> Result<&Path, Error> {
+        self.paths.data()
+    }
+
     /// How many transfers may run at once, if anybody said so.
     pub fn jobs(&self) -> Option<NonZeroUsize> {
         self.own.jobs

@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, ClientBuilder, Identity};
 
 use super::error::Error;
-use super::resolve::SystemResolver;
+use super::reach::{GuardedResolver, OwnResolver, Reach};
 use crate::config::{Endpoint, Tls, Transport};
 
 /// How this program names itself to servers.
@@ -27,11 +27,15 @@ pub(super) enum Protocols {
 }
 
 /// The client for the server itself: its certificates, its proxy.
-pub(super) fn own_client(endpoint: &Endpoint, protocols: Protocols) -> Result<reqwest::Client, Error> {
-    let mut builder = match protocols {
-        Protocols::All => base(endpoint),
-        Protocols::Http1 => base(endpoint).http1_only(),
-    };
+pub(super) fn own_client(
+    endpoint: &Endpoint,
+    reach: &Arc<Reach>,
+    protocols: Protocols,
+) -> Result<reqwest::Client, Error> {
+    let mut builder = base(endpoint).dns_resolver(Arc::new(OwnResolver(Arc::clone(reach))));
+    if protocols == Protocols::Http1 {
+        builder = builder.http1_only();
+    }
     if !endpoint.proxy {
         builder = builder.no_proxy();
     }
@@ -43,8 +47,9 @@ pub(super) fn own_client(endpoint: &Endpoint, protocols: Protocols) -> Result<re
 
 /// The client for places that the server redirects to: nothing of the server's own is known there. What comes
 /// from there are blobs, so it speaks HTTP/1.1.
-pub(super) fn foreign_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> {
-    let builder = base(endpoint).http1_only();
+pub(super) fn foreign_client(endpoint: &Endpoint, reach: &Arc<Reach>) -> Result<reqwest::Client, Error> {
+    let resolver = GuardedResolver(Arc::clone(reach));
+    let builder = base(endpoint).http1_only().dns_resolver(Arc::new(resolver));
     let builder = if endpoint.proxy { builder } else { builder.no_proxy() };
     // A server without TLS, or without a trusted certificate, redirects to others of its kind.
     let tls = Tls { identity: None, ..endpoint.tls.clone() };
@@ -55,7 +60,6 @@ fn base(endpoint: &Endpoint) -> ClientBuilder {
     reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(super::connect_limit(endpoint))
-        .dns_resolver(Arc::new(SystemResolver))
         .http1_max_headers(HEADERS_MAX)
         .redirect(Policy::none())
         .referer(false)

@@ -2,6 +2,8 @@
 
 mod known_challenges;
 mod origins;
+mod reach;
+mod services;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -181,6 +181,9 @@ fn words(hint: &Hint) -> String {
         Hint::TrustAuthority { registry } => format!(
             "give the authority's certificate with --ca-file, or put it at /etc/docker/certs.d/{registry}/ca.crt"
         ),
+        Hint::AllowPrivateAddresses { registry } => format!(
+            "if that is your own network, say so in config.toml:\n      [registry.\"{registry}\"]\n      private-addresses = true"
+        ),
         Hint::CheckAddress { registry } => check_address(registry),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
         Hint::Lowercase { suggestion } => format!("write it in lower case: {suggestion}"),
