@@ -83,11 +83,11 @@ impl Lab {
     }
 
     /// Lets a registry at `name` answer this, and tells who was visited besides it, and how the command ended.
-    fn try_with(&self, name: &str, answer: &str, home: &Home, command: &str) -> (Vec<String>, i32, String) {
+    fn try_with(&self, name: &str, answer: &str, home: &Home) -> (Vec<String>, i32, String) {
         *self.answer.lock().unwrap() = answer.to_owned();
         self.visited.lock().unwrap().clear();
         let image = format!("{name}:{}/app:1", self.port);
-        let outcome = home.run([command, "--plain-http", "--retry", "0", &image]);
+        let outcome = home.run(["pull", "--plain-http", "--retry", "0", &image]);
         let own = HOSTS.iter().find(|(known, _)| *known == name).unwrap().1;
         let mut visited = self.visited.lock().unwrap().clone();
         visited.retain(|address| address != own);
@@ -136,7 +136,7 @@ fn a30_r12_a_registry_leads_nowhere_further_inwards_than_it_is() {
     let home = home(lab.port);
     let refused = |from: &str, to: &str| {
         for answer in ways(&format!("http://{to}:{}", lab.port)) {
-            let (visited, code, stderr) = lab.try_with(from, &answer, &home, "pull");
+            let (visited, code, stderr) = lab.try_with(from, &answer, &home);
             assert_eq!(visited, Vec::<String>::new(), "{from} led to {to}: {stderr}");
             assert_eq!(code, 4, "{from} {to}: {stderr}");
         }
@@ -161,7 +161,7 @@ fn a30_r12_a_registry_leads_nowhere_further_inwards_than_it_is() {
 
     let hint = format!("[registry.\"public.lab:{}\"]\n      private-addresses = true", lab.port);
     let [realm, _] = ways(&format!("http://private.lab:{}", lab.port));
-    let (_, _, stderr) = lab.try_with("public.lab", &realm, &home, "pull");
+    let (_, _, stderr) = lab.try_with("public.lab", &realm, &home);
     let words = "refusing to connect to private.lab (10.9.8.7): a registry at a public address may not lead to a \
                  private one";
     assert!(stderr.contains(words) && stderr.contains(&hint), "{stderr}");
@@ -178,7 +178,7 @@ fn a_registry_leads_outwards_to_its_own_network_and_where_its_user_says() {
     let home = home(lab.port);
     let leads = |from: &str, to: &str, address: &str| {
         for answer in ways(&format!("http://{to}:{}", lab.port)) {
-            let (visited, _, stderr) = lab.try_with(from, &answer, &home, "pull");
+            let (visited, _, stderr) = lab.try_with(from, &answer, &home);
             assert_eq!(visited, [address], "{from} to {to}: {stderr}");
         }
     };
@@ -193,7 +193,7 @@ fn a_registry_leads_outwards_to_its_own_network_and_where_its_user_says() {
     fs::write(folder.join("config.toml"), table).unwrap();
     leads("public.lab", "private.lab", "10.9.8.7");
     for answer in ways(&format!("http://metadata.lab:{}", lab.port)) {
-        let (visited, code, stderr) = lab.try_with("public.lab", &answer, &home, "pull");
+        let (visited, code, stderr) = lab.try_with("public.lab", &answer, &home);
         assert_eq!((visited, code), (Vec::new(), 4), "{stderr}");
     }
 }
