@@ -1,5 +1,6 @@
 //! Bearer tokens: what regcli asks a token service for, and what it does once a token counts no more.
 
+mod debug;
 mod known_challenges;
 mod origins;
 mod reach;

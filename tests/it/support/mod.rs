@@ -16,6 +16,7 @@ mod proxy;
 mod regcli;
 mod registry;
 mod screen;
+mod secrets;
 mod tokens;
 mod tools;
 mod tunnel;
