@@ -5,12 +5,12 @@
 
 mod error;
 mod probe;
-mod problem;
+pub(crate) mod problem;
 mod request;
 mod resolve;
 mod response;
 mod server_id;
-mod tls;
+pub(crate) mod tls;
 mod url;
 
 use std::sync::OnceLock;

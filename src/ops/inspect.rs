@@ -40,8 +40,8 @@ pub async fn read_manifest(
             let root = source.manifest(&source.resolve(&Tag::latest().into()).await?).await?;
             for_platform(&source, root, platform).await
         }
-        Place::OciArchive { .. } | Place::DockerArchive { .. } => {
-            let (source, root) = open_archive(store, place).await?;
+        Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
+            let (source, root) = open_archive(remote, store, place).await?;
             for_platform(&source, source.manifest(&root).await?, platform).await
         }
     }
@@ -90,8 +90,8 @@ pub async fn read_config(
         Place::Layout { folder, .. } => {
             Ok(Store::open(folder).blobs().read(&image.config.digest, CONFIG_MAX)?)
         }
-        Place::OciArchive { .. } | Place::DockerArchive { .. } => {
-            let (source, _) = open_archive(store, place).await?;
+        Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
+            let (source, _) = open_archive(remote, store, place).await?;
             Ok(read_blob(&source, &image.config, CONFIG_MAX).await?)
         }
     }

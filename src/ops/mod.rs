@@ -3,6 +3,7 @@
 mod accounts;
 mod archived;
 mod copy;
+mod engine;
 mod error;
 mod history;
 mod images;
@@ -24,6 +25,7 @@ mod tree;
 
 pub use accounts::{AccountStatus, Check, Verdict, account_status};
 pub use copy::{Copied, CopyOptions, copy, preview_copy};
+pub use engine::{Wanted, look_in_engine};
 pub use error::Error;
 pub use history::{Layer, Step, history, told_layers};
 pub use images::{ImageFilter, ListedImage, list_images};

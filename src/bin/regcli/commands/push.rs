@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, Place, PushOptions};
+use regcli::ops::{self, Place, PushOptions, Wanted};
 use regcli::reference::{Reference, Selector};
 use regcli::store::Store;
 use regcli::transfer::{Observer, Silent};
@@ -93,9 +93,13 @@ impl Push {
 
     async fn push_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
         let work = Work { image: image.to_string(), direction: Direction::Push };
-        let push = async |observer| {
-            Ok(ops::push(&context.remote, store, image, self.options(context, observer)).await?)
-        };
+        let push =
+            async |observer| match ops::push(&context.remote, store, image, self.options(context, observer))
+                .await
+            {
+                Ok(pushed) => Ok(pushed),
+                Err(error) => Err(explained(context, error, image).await),
+            };
         let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;
         if let (Some(index), None) = (&pushed.part_of, &self.platform) {
             context.ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
@@ -122,7 +126,10 @@ impl Push {
         };
         for image in images {
             let options = self.options(context, Arc::new(Silent));
-            let pushed = ops::preview_push(&context.remote, &store, &image, options).await?;
+            let pushed = match ops::preview_push(&context.remote, &store, &image, options).await {
+                Ok(pushed) => pushed,
+                Err(error) => return Err(explained(context, error, &image).await),
+            };
             if let (Some(index), None) = (&pushed.part_of, &self.platform) {
                 context.ui.note(&preview::only_part(&index.digest, &pushed.preview.root.digest));
             }
@@ -135,4 +142,9 @@ impl Push {
     fn options(&self, context: &Context, observer: Arc<dyn Observer>) -> PushOptions {
         PushOptions { platform: self.platform.clone(), transfer: context.transfer(), observer }
     }
+}
+
+/// What is not in the store may be in a Docker Engine.
+async fn explained(context: &Context, error: ops::Error, image: &Reference) -> Failure {
+    ops::look_in_engine(&context.config, error, Wanted::AtRegistry(image)).await.into()
 }

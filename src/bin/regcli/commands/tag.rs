@@ -2,7 +2,7 @@
 
 use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
-use regcli::ops;
+use regcli::ops::{self, Wanted};
 use regcli::reference::{self, Reference};
 
 use super::Usage;
@@ -55,7 +55,12 @@ impl Tag {
             return self.tag_remote(context, &target).await;
         }
         let store = context.store()?;
-        let image = store.find(&self.source)?;
+        let image = match store.find(&self.source) {
+            Ok(image) => image,
+            Err(error) => {
+                return Err(ops::look_in_engine(&context.config, error.into(), Wanted::InStore).await.into());
+            }
+        };
         Ok(store.tag(&image.descriptor, &target).await?)
     }
 
