@@ -54,7 +54,7 @@ impl Answer {
         let reading = tokio::time::timeout(ANSWER_LIMIT, self.up_to(ERROR_MAX));
         let body = reading.await.ok().and_then(Result::ok).unwrap_or_default();
         let trouble = serde_json::from_slice::<Trouble>(&body).unwrap_or_default();
-        Err(Error::Refused { status, message: trouble.message.map(shown).unwrap_or_default() })
+        Err(Error::Refused { status, message: shown(&trouble.message.unwrap_or_default()) })
     }
 
     /// Reads the answer to a question.
@@ -120,17 +120,17 @@ struct Line {
 }
 
 impl Line {
-    fn trouble(&self) -> Option<String> {
-        let detail = self.error_detail.as_ref().and_then(|detail| detail.message.clone());
-        detail.or_else(|| self.error.clone())
+    fn trouble(&self) -> Option<&str> {
+        let detail = self.error_detail.as_ref().and_then(|detail| detail.message.as_ref());
+        detail.or(self.error.as_ref()).map(String::as_str)
     }
 }
 
-/// The Engine's words, cut where they are too long for anybody to read.
-fn shown(words: String) -> String {
-    if words.len() <= WORDS_MAX {
-        return words.trim().to_owned();
-    }
-    let end = (0..=WORDS_MAX).rev().find(|end| words.is_char_boundary(*end)).unwrap_or_default();
-    format!("{}…", words[..end].trim())
+/// The Engine's words on one line, so that none of them looks like ours, cut where they are too long for anybody
+/// to read.
+fn shown(words: &str) -> String {
+    let end = (0..=WORDS_MAX.min(words.len())).rev().find(|end| words.is_char_boundary(*end));
+    let (words, rest) = words.split_at(end.unwrap_or_default());
+    let words: Vec<&str> = words.split_whitespace().collect();
+    format!("{}{}", words.join(" "), if rest.is_empty() { "" } else { "…" })
 }

@@ -46,6 +46,12 @@ pub enum Error {
         /// The newest version that it speaks.
         version: String,
     },
+    /// It has no such image. Docker's words.
+    #[error("No such image: {image}")]
+    NoSuchImage {
+        /// What was asked for.
+        image: String,
+    },
     /// It has said no, in its own words.
     #[error("{}", words(*status, message))]
     Refused {
@@ -86,7 +92,7 @@ impl Diagnose for Error {
         match self {
             Self::NoDaemon { .. } | Self::Lost { .. } => ErrorKind::Unreachable,
             Self::NotAllowed { .. } => ErrorKind::Denied,
-            Self::Refused { status: 404, .. } => ErrorKind::NotFound,
+            Self::NoSuchImage { .. } => ErrorKind::NotFound,
             Self::Refused { status: 401 | 403, .. } => ErrorKind::Denied,
             Self::Archive(source) => source.kind(),
             Self::Http(source) => source.kind(),

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use tokio::sync::mpsc;
 
 use super::answer::Answer;
@@ -23,15 +23,18 @@ impl Engine {
     /// folder `scratch`, as [`Archive::open`] does with one from a pipe. Nothing of it is held in memory.
     ///
     /// # Errors
-    /// [`Error::Refused`] of kind [`NotFound`](crate::diagnose::ErrorKind::NotFound) if it has no such image;
-    /// [`Error::Lost`]; [`Error::Archive`].
+    /// [`Error::NoSuchImage`], [`Error::Refused`], [`Error::Lost`], [`Error::Archive`].
     ///
     /// # Cancel safety
     /// Dropping the future stops the Engine's work and leaves nothing behind.
     pub async fn save(&self, image: &Reference, scratch: impl Into<PathBuf>) -> Result<Archive, Error> {
         let name = image.familiar();
         let request = self.request(Method::GET, &format!("/images/{name}/get"))?;
-        let answer = self.connection.send(request, WORK_LIMIT).await?.success().await?;
+        let answer = self.connection.send(request, WORK_LIMIT).await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Err(Error::NoSuchImage { image: name });
+        }
+        let answer = answer.success().await?;
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let stream = Box::new(Pieces { receiver, piece: Bytes::new() });
         let input = Input::Stream { stream, name: format!("the Docker Engine's archive of {name}") };
