@@ -64,7 +64,7 @@ impl EngineHost {
             "unix" if rest.is_empty() => EngineAddress::Socket(DEFAULT_SOCKET.into()),
             "unix" => EngineAddress::Socket(rest.into()),
             "tcp" => tcp(rest, tls).ok_or_else(invalid)?,
-            "ssh" => return Err(Error::EngineBySsh { host: text.to_owned(), server: rest.to_owned() }),
+            "ssh" => return Err(Error::EngineBySsh { host: text.to_owned(), server: ssh_server(rest) }),
             "npipe" | "fd" => {
                 return Err(Error::EngineScheme { host: text.to_owned(), scheme: scheme.to_owned() });
             }
@@ -75,6 +75,14 @@ impl EngineHost {
             EngineAddress::Tcp { host, prefix, .. } => format!("tcp://{host}{prefix}"),
         };
         Ok(Self { name, address })
+    }
+}
+
+/// `user@host`, without a password that somebody may have written there.
+fn ssh_server(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((user, host)) => format!("{}@{host}", user.split(':').next().unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -185,13 +193,13 @@ mod tests {
     use super::super::{Environment, Options};
     use super::*;
 
-    fn found(environment: Environment) -> Result<EngineHost, Error> {
-        Config::load(Options::default(), &environment).unwrap().engine()
+    fn found(environment: &Environment) -> Result<EngineHost, Error> {
+        Config::load(Options::default(), environment).unwrap().engine()
     }
 
     fn name_of(host: &str) -> String {
         let environment = Environment { docker_host: Some(host.to_owned()), ..Environment::default() };
-        found(environment).map_or_else(|error| error.to_string(), |engine| engine.name)
+        found(&environment).map_or_else(|error| error.to_string(), |engine| engine.name)
     }
 
     /// `printf remote | sha256sum`
@@ -232,18 +240,21 @@ mod tests {
 
     #[test]
     fn a_password_in_an_address_is_not_shown() {
-        let shown = name_of("tcp://user:hunter2@a:1");
-        assert!(!shown.contains("hunter2"), "{shown}");
+        for address in
+            ["tcp://user:hunter2@a:1", "ssh://user:hunter2@a", "user:hunter2@a", "npipe://u:hunter2@a"]
+        {
+            let shown = name_of(address);
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
     }
 
     #[test]
     fn what_cannot_be_reached_from_here_is_refused() {
         let environment =
             |host: &str| Environment { docker_host: Some(host.into()), ..Environment::default() };
-        assert!(
-            matches!(found(environment("ssh://me@build")), Err(Error::EngineBySsh { server, .. }) if server == "me@build")
-        );
-        let pipe = found(environment("npipe:////./pipe/docker_engine"));
+        let by_ssh = found(&environment("ssh://me:hunter2@build"));
+        assert!(matches!(by_ssh, Err(Error::EngineBySsh { server, .. }) if server == "me@build"));
+        let pipe = found(&environment("npipe:////./pipe/docker_engine"));
         assert!(matches!(pipe, Err(Error::EngineScheme { scheme, .. }) if scheme == "npipe"));
     }
 
@@ -255,11 +266,11 @@ mod tests {
         let by_host = Environment { docker_host: Some("unix:///a".into()), ..by_default.clone() };
         let missing = Environment { docker_context: Some("nosuch".into()), ..current.clone() };
 
-        assert_eq!(found(current).unwrap().name, "tcp://build.lab:1");
-        assert_eq!(found(by_default).unwrap().name, "unix:///var/run/docker.sock");
-        assert_eq!(found(by_host).unwrap().name, "unix:///a");
-        assert!(matches!(found(missing), Err(Error::NoContext { name, .. }) if name == "nosuch"));
-        assert_eq!(found(Environment::default()).unwrap().name, "unix:///var/run/docker.sock");
+        assert_eq!(found(&current).unwrap().name, "tcp://build.lab:1");
+        assert_eq!(found(&by_default).unwrap().name, "unix:///var/run/docker.sock");
+        assert_eq!(found(&by_host).unwrap().name, "unix:///a");
+        assert!(matches!(found(&missing), Err(Error::NoContext { name, .. }) if name == "nosuch"));
+        assert_eq!(found(&Environment::default()).unwrap().name, "unix:///var/run/docker.sock");
     }
 
     #[test]
@@ -279,7 +290,7 @@ mod tests {
         };
         let unverified = Environment { docker_tls_verify: false, docker_tls: true, ..verified.clone() };
 
-        let tls = |environment| match found(environment).unwrap() {
+        let tls = |environment| match found(&environment).unwrap() {
             EngineHost { name, address: EngineAddress::Tcp { tls, .. } } if name.ends_with(":2376") => {
                 tls.unwrap()
             }
@@ -297,7 +308,7 @@ mod tests {
     #[test]
     fn a_broken_context_says_which_file_it_is() {
         let (_home, environment) = home_with("[");
-        let error = found(environment).unwrap_err().to_string();
+        let error = found(&environment).unwrap_err().to_string();
         assert!(error.starts_with("Error parsing config file (") && error.ends_with("meta.json)"), "{error}");
     }
 }

@@ -104,7 +104,7 @@ pub enum Error {
         server: String,
     },
     /// A Docker Engine where only other systems have one.
-    #[error("a Docker Engine by way of {scheme} cannot be talked to: {host}")]
+    #[error("a Docker Engine by way of {scheme} cannot be talked to: {}", without_user(host))]
     EngineScheme {
         /// As it stands there.
         host: String,

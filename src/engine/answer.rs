@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 
 use super::Error;
 use super::connection::{ANSWER_LIMIT, Connection, WORK_LIMIT};
-use crate::http::Problem;
 
 /// The largest answer that is read into memory, in bytes: what an image is has some kilobytes, and Docker tells
 /// a line about each image that it loads.
@@ -59,11 +58,8 @@ impl Answer {
 
     /// Reads the answer to a question.
     pub(super) async fn json<T: DeserializeOwned>(mut self) -> Result<T, Error> {
-        let limit = ANSWER_LIMIT;
-        let body = match tokio::time::timeout(limit, self.up_to(BODY_MAX)).await {
-            Ok(body) => body?,
-            Err(_) => return Err(self.connection.lost(Problem::Timeout { waiting_for: "data", limit })),
-        };
+        let connection = self.connection.clone();
+        let body = connection.within(ANSWER_LIMIT, self.up_to(BODY_MAX)).await?;
         serde_json::from_slice(&body).map_err(|_| self.connection.not_an_engine())
     }
 
@@ -89,13 +85,9 @@ impl Answer {
 
     /// The next bytes of the body, `None` at its end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        match tokio::time::timeout(WORK_LIMIT, self.inner.chunk()).await {
-            Ok(chunk) => chunk.map_err(|error| self.connection.failed(&error)),
-            Err(_) => {
-                let problem = Problem::Timeout { waiting_for: "data", limit: WORK_LIMIT };
-                Err(self.connection.lost(problem))
-            }
-        }
+        let connection = &self.connection;
+        let chunk = async { self.inner.chunk().await.map_err(|error| connection.failed(&error)) };
+        connection.within(WORK_LIMIT, chunk).await
     }
 
     /// Reads the body until it ends or has so many bytes.

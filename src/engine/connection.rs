@@ -68,19 +68,24 @@ impl Connection {
 
     /// Asks something that is known at once.
     pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Answer, Error> {
-        self.send(request, ANSWER_LIMIT).await
+        self.within(ANSWER_LIMIT, self.send(request)).await
     }
 
-    /// Asks for work. Answers when the answer begins.
-    pub(super) async fn send(&self, request: RequestBuilder, limit: Duration) -> Result<Answer, Error> {
-        match tokio::time::timeout(limit, request.send()).await {
-            Ok(Ok(answer)) => {
-                tracing::debug!(engine = self.host, status = %answer.status(), "answer");
-                Ok(Answer::new(answer, self.clone()))
-            }
-            Ok(Err(error)) => Err(self.failed(&error)),
-            Err(_) => Err(self.lost(Problem::Timeout { waiting_for: "answer", limit })),
-        }
+    /// Sends a request, however long its body takes, and answers when the answer begins.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        let answer = request.send().await.map_err(|error| self.failed(&error))?;
+        tracing::debug!(engine = self.host, status = %answer.status(), "answer");
+        Ok(Answer::new(answer, self.clone()))
+    }
+
+    /// Waits for the Engine, but not for ever.
+    pub(super) async fn within<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let late = |_| Err(self.lost(Problem::Timeout { waiting_for: "answer", limit }));
+        tokio::time::timeout(limit, work).await.unwrap_or_else(late)
     }
 
     /// Explains why there is no answer, or no more of it.

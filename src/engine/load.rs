@@ -44,7 +44,8 @@ impl Engine {
 
 impl Load<'_> {
     /// Runs `copy`, which writes to the target, and passes on to the Engine what it writes. Answers when the
-    /// Engine has the image. If nothing is written, the Engine is not asked for anything.
+    /// Engine has the image, for which it may take half an hour after the last byte. If nothing is written, the
+    /// Engine is not asked for anything.
     ///
     /// # Errors
     /// Those of `copy`; [`Error::Refused`] and [`Error::Failed`] in the Engine's words; [`Error::Lost`];
@@ -57,6 +58,7 @@ impl Load<'_> {
     where
         E: StdError + From<Error> + 'static,
     {
+        let connection = &self.engine.connection;
         let mut load = pin!(self.run());
         let mut copy = pin!(copy);
         let copied = tokio::select! {
@@ -69,7 +71,7 @@ impl Load<'_> {
         };
         match copied {
             Ok(copied) => {
-                load.await?;
+                connection.within(WORK_LIMIT, load).await?;
                 Ok(copied)
             }
             // All that the copy knows is that nobody takes its bytes any more. The Engine knows why.
@@ -90,7 +92,7 @@ impl Load<'_> {
         let archive = stream::iter([Ok(first)]).chain(rest.into_stream());
         let request = self.engine.request(Method::POST, "/images/load?quiet=1")?;
         let request = request.header(CONTENT_TYPE, "application/x-tar").body(Body::wrap_stream(archive));
-        let answer = self.engine.connection.send(request, WORK_LIMIT).await?.success().await?;
+        let answer = self.engine.connection.send(request).await?.success().await?;
         let told = answer.told().await?;
         let has_it = |line: &String| named(line).is_some_and(|name| name == self.image);
         if told.iter().any(has_it) || self.engine.has(&self.image).await? {

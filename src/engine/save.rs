@@ -30,7 +30,7 @@ impl Engine {
     pub async fn save(&self, image: &Reference, scratch: impl Into<PathBuf>) -> Result<Archive, Error> {
         let name = image.familiar();
         let request = self.request(Method::GET, &format!("/images/{name}/get"))?;
-        let answer = self.connection.send(request, WORK_LIMIT).await?;
+        let answer = self.connection.within(WORK_LIMIT, self.connection.send(request)).await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Err(Error::NoSuchImage { image: name });
         }

@@ -146,7 +146,7 @@ fn a_dry_run_changes_nothing_at_an_engine() {
     let layers = engine.docker(&["inspect", "--format", "{{len .RootFS.Layers}}", "lab/app:1"]).succeeds();
     let out = with(&home, &engine, &["copy", "--dry-run", "--format", "json", image, "oci:out"]).succeeds();
     let preview: Value = serde_json::from_str(&out.stdout).unwrap();
-    let blobs = preview["Blobs"].as_array().unwrap_or_else(|| panic!("{out}")).len();
+    let blobs = preview["blobs"].as_array().unwrap_or_else(|| panic!("{out}")).len();
     assert_eq!(blobs, layers.last_line().parse::<usize>().unwrap() + 1, "{out}");
     assert!(!home.path().join("out").exists());
 }
