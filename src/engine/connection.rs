@@ -40,6 +40,9 @@ impl Connection {
             .user_agent(tls::USER_AGENT)
             .connect_timeout(CONNECT_LIMIT)
             .http1_only()
+            // A proxy before the socket may close what it has answered on, at the moment when it is used again. A
+            // connection more costs nothing; whole archives cannot be sent twice.
+            .pool_max_idle_per_host(0)
             .redirect(Policy::none())
             .referer(false)
             .no_proxy();
