@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Api, Dockerd, Fixture, Home, Kind, Outcome, eventually, missing, sha256};
 
@@ -171,6 +171,31 @@ fn an_interrupted_load_leaves_nothing_at_an_engine() {
     with(&home, &engine, &["copy", &fixture.place(), "docker-daemon:lab/app:1"]).succeeds();
     assert_eq!(names_in(&engine), ["lab/app:1"]);
     assert!(eventually(Duration::from_secs(5), || (!all().is_empty()).then_some(())).is_some());
+}
+
+#[test]
+fn what_an_engine_does_not_take_is_told_in_its_words_and_is_not_there() {
+    if no_engine() {
+        return;
+    }
+    let (engine, home) = (Dockerd::start(), Home::fresh());
+    let layer = Fixture::layer("a", 3000);
+    let lying = json!({
+        "architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [sha256(b"other")]},
+    });
+    let fixture = Fixture::with_config(lying, std::slice::from_ref(&layer));
+    let copy = with(&home, &engine, &["copy", &fixture.place(), "docker-daemon:lab/app:1"]).ends_with(1);
+    copy.complains("error: invalid diffID for layer 0");
+    // An image that is none has no name there.
+    let artifact = Fixture::artifact();
+    let copy = with(&home, &engine, &["copy", &artifact.place(), "docker-daemon:lab/app:1"]).ends_with(1);
+    copy.complains("the Docker Engine took all of lab/app:1, but has no image of that name now\n");
+    // No image of this index is for that.
+    let many = Fixture::multi_platform();
+    let other = ["copy", "--platform", "linux/s390x", &many.place(), "docker-daemon:x"];
+    assert_ne!(with(&home, &engine, &other).code, 0);
+
+    assert_eq!(names_in(&engine), [] as [&str; 0]);
 }
 
 #[test]

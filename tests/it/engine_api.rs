@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 use crate::support::{Authority, Engine, Fixture, Home, Outcome, TlsEngine, folder, reply, run, swallow};
@@ -201,6 +202,9 @@ fn an_engine_that_refuses_in_the_middle_is_heard() {
         let mut some = vec![0; 200_000];
         drop(stream.read_exact(&mut some));
         reply(stream, "500 No", r#"{"message":"no space left on device"}"#);
+        // As Go's server does: it says that it has said all, and then gives its client half a second.
+        stream.shutdown(Shutdown::Write).unwrap();
+        std::thread::sleep(Duration::from_millis(500));
     });
     let outcome =
         with(&home, &engine.socket(), &["copy", &fixture.place(), "docker-daemon:app:1"]).ends_with(1);

@@ -93,13 +93,10 @@ impl Push {
 
     async fn push_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
         let work = Work { image: image.to_string(), direction: Direction::Push };
-        let push =
-            async |observer| match ops::push(&context.remote, store, image, self.options(context, observer))
-                .await
-            {
-                Ok(pushed) => Ok(pushed),
-                Err(error) => Err(explained(context, error, image).await),
-            };
+        let push = async |observer| {
+            let pushed = ops::push(&context.remote, store, image, self.options(context, observer)).await;
+            context.explained(pushed, Wanted::AtRegistry(image)).await
+        };
         let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;
         if let (Some(index), None) = (&pushed.part_of, &self.platform) {
             context.ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
@@ -126,10 +123,8 @@ impl Push {
         };
         for image in images {
             let options = self.options(context, Arc::new(Silent));
-            let pushed = match ops::preview_push(&context.remote, &store, &image, options).await {
-                Ok(pushed) => pushed,
-                Err(error) => return Err(explained(context, error, &image).await),
-            };
+            let pushed = ops::preview_push(&context.remote, &store, &image, options).await;
+            let pushed = context.explained(pushed, Wanted::AtRegistry(&image)).await?;
             if let (Some(index), None) = (&pushed.part_of, &self.platform) {
                 context.ui.note(&preview::only_part(&index.digest, &pushed.preview.root.digest));
             }
@@ -142,9 +137,4 @@ impl Push {
     fn options(&self, context: &Context, observer: Arc<dyn Observer>) -> PushOptions {
         PushOptions { platform: self.platform.clone(), transfer: context.transfer(), observer }
     }
-}
-
-/// What is not in the store may be in a Docker Engine.
-async fn explained(context: &Context, error: ops::Error, image: &Reference) -> Failure {
-    ops::look_in_engine(&context.config, error, Wanted::AtRegistry(image)).await.into()
 }

@@ -55,12 +55,8 @@ impl Save {
             return Err(ToTerminal.into());
         }
         let store = context.store()?;
-        let images = match ops::images_to_save(&store, &self.images) {
-            Ok(images) => images,
-            Err(error) => {
-                return Err(ops::look_in_engine(&context.config, error, Wanted::InStore).await.into());
-            }
-        };
+        let images = ops::images_to_save(&store, &self.images);
+        let images = context.explained(images, Wanted::InStore).await?;
         let writer = Writer::new(match &self.output {
             Some(path) => Output::file(path)?,
             None => Output::stdout(stdout()?),

@@ -55,12 +55,8 @@ impl Tag {
             return self.tag_remote(context, &target).await;
         }
         let store = context.store()?;
-        let image = match store.find(&self.source) {
-            Ok(image) => image,
-            Err(error) => {
-                return Err(ops::look_in_engine(&context.config, error.into(), Wanted::InStore).await.into());
-            }
-        };
+        let image = store.find(&self.source).map_err(ops::Error::from);
+        let image = context.explained(image, Wanted::InStore).await?;
         Ok(store.tag(&image.descriptor, &target).await?)
     }
 
