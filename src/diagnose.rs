@@ -145,6 +145,24 @@ pub enum Hint {
     GivePassword,
     /// The address is taken, or not one of this machine's.
     ChooseAddress,
+    /// Start a Docker Engine, or say where one listens that can be reached.
+    NameEngine,
+    /// Make the socket of a Docker Engine elsewhere one of this machine's.
+    ForwardSocket {
+        /// `user@host`.
+        server: String,
+    },
+    /// Only some may use the socket of the Docker Engine.
+    JoinDockerGroup,
+    /// Docker knows which contexts there are.
+    SeeContexts,
+    /// The image is in a Docker Engine: copy it from there.
+    CopyFromEngine {
+        /// What Docker calls it.
+        image: String,
+        /// The place to copy it to, as `copy` takes it.
+        to: String,
+    },
 }
 
 /// What every error of this library can say about itself.

@@ -29,6 +29,12 @@ pub struct Environment {
     pub docker_host: Option<String>,
     /// `DOCKER_CONTEXT`: the name of a context that says where a Docker Engine listens.
     pub docker_context: Option<String>,
+    /// Whether `DOCKER_TLS` is set: TLS is spoken with a Docker Engine.
+    pub docker_tls: bool,
+    /// Whether `DOCKER_TLS_VERIFY` is set, to whatever: its certificate is verified, too.
+    pub docker_tls_verify: bool,
+    /// `DOCKER_CERT_PATH`: the folder of the certificates for that.
+    pub docker_cert_path: Option<PathBuf>,
     /// `REGCLI_STORE`: the folder of the image store.
     pub regcli_store: Option<PathBuf>,
     /// `REGCLI_CONFIG`: the file config.toml.
@@ -78,6 +84,9 @@ impl Environment {
             docker_cli_hints: text("DOCKER_CLI_HINTS"),
             docker_host: text("DOCKER_HOST"),
             docker_context: text("DOCKER_CONTEXT"),
+            docker_tls: get("DOCKER_TLS").is_some(),
+            docker_tls_verify: get("DOCKER_TLS_VERIFY").is_some(),
+            docker_cert_path: path("DOCKER_CERT_PATH"),
             regcli_store: path("REGCLI_STORE"),
             regcli_config: path("REGCLI_CONFIG"),
             xdg_data_home: xdg("XDG_DATA_HOME"),

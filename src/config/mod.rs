@@ -8,6 +8,7 @@ mod certs;
 mod daemon;
 mod docker_config;
 mod endpoints;
+mod engine;
 mod environment;
 mod error;
 mod file;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub use docker_config::{AuthEntry, BadField, DockerConfig};
 pub(crate) use endpoints::is_docker_hub;
+pub use engine::{EngineAddress, EngineHost};
 pub use environment::Environment;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};

@@ -5,13 +5,13 @@
 
 mod error;
 mod probe;
-mod problem;
+pub(crate) mod problem;
 mod reach;
 mod request;
 mod resolve;
 mod response;
 mod server_id;
-mod tls;
+pub(crate) mod tls;
 mod url;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -12,7 +12,7 @@ use super::resolve::LookupFailed;
 
 /// Finds out what `error` is about. `address` is the `host:port` that was asked, `limit` how long the connection could
 /// take.
-pub(super) fn diagnose(error: &reqwest::Error, address: &str, limit: Duration) -> Problem {
+pub(crate) fn diagnose(error: &reqwest::Error, address: &str, limit: Duration) -> Problem {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     let mut last = error.to_string();
     while let Some(current) = cause {

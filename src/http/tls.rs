@@ -12,7 +12,7 @@ use super::reach::{GuardedResolver, OwnResolver, Reach};
 use crate::config::{Endpoint, Tls, Transport};
 
 /// How this program names itself to servers.
-const USER_AGENT: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
 
 /// The most header fields of an answer; hyper's own limit is lower than what some CDNs send.
 const HEADERS_MAX: usize = 256;
@@ -82,7 +82,8 @@ fn build(builder: ClientBuilder) -> Result<reqwest::Client, Error> {
     builder.build().map_err(Error::Setup)
 }
 
-fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
+/// Reads the certificates of authorities, PEM.
+pub(crate) fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
     let unusable = |reason: String| Error::Certificate { path: path.to_owned(), reason };
     let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
     let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?;
@@ -92,7 +93,8 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
     Ok(certificates)
 }
 
-fn identity(certificate: &Path, key: &Path) -> Result<Identity, Error> {
+/// Reads a client certificate and its key, PEM.
+pub(crate) fn identity(certificate: &Path, key: &Path) -> Result<Identity, Error> {
     let read = |path: &Path| {
         fs::read(path)
             .map_err(|error| Error::Certificate { path: path.to_owned(), reason: error.to_string() })

@@ -3,6 +3,7 @@
 mod accounts;
 mod archived;
 mod copy;
+mod engine;
 mod error;
 mod gc;
 mod history;
@@ -26,6 +27,7 @@ mod verify;
 
 pub use accounts::{AccountStatus, Check, Verdict, account_status};
 pub use copy::{Copied, CopyOptions, copy, preview_copy};
+pub use engine::{Wanted, look_in_engine};
 pub use error::Error;
 pub use gc::collect_garbage;
 pub use history::{Layer, Step, history, told_layers};

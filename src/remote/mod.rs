@@ -74,6 +74,11 @@ impl Remote {
         }
     }
 
+    /// The configuration that says how registries are spoken to.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// One repository.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ mod archives;
 mod accounts;
 mod bad_input;
 mod docker_engine;
+mod docker_engine_copies;
+mod engine_api;
 mod harness;
 mod hub;
 mod keyring;

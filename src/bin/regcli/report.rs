@@ -210,6 +210,22 @@ fn words(hint: &Hint) -> String {
         Hint::Force => "use --force if that is meant".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
         Hint::ChooseAddress => "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one".to_owned(),
+        Hint::NameEngine => "start Docker, or say where it listens: DOCKER_HOST=unix:///PATH or \
+                             DOCKER_HOST=tcp://HOST:PORT"
+            .to_owned(),
+        Hint::ForwardSocket { server } => format!(
+            "forward its socket: ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock {server}, and set \
+             DOCKER_HOST=unix:///tmp/docker.sock"
+        ),
+        Hint::JoinDockerGroup => {
+            "only root and the group docker may use Docker: sudo usermod -aG docker $USER, \
+                                  then log in to this machine anew"
+                .to_owned()
+        }
+        Hint::SeeContexts => "docker context ls shows those that there are".to_owned(),
+        Hint::CopyFromEngine { image, to } => {
+            format!("Docker Engine has it: regcli copy docker-daemon:{image} {to}")
+        }
     }
 }
 

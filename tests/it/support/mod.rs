@@ -5,6 +5,7 @@
 mod api;
 mod authority;
 mod dockerd;
+mod engine;
 mod fixtures;
 mod flow;
 mod gate;
@@ -25,6 +26,7 @@ mod web;
 pub(crate) use api::Api;
 pub(crate) use authority::Authority;
 pub(crate) use dockerd::Dockerd;
+pub(crate) use engine::{Engine, TlsEngine, reply, swallow};
 pub(crate) use fixtures::{Fixture, folder};
 pub(crate) use gate::Gate;
 pub(crate) use hub::Hub;
