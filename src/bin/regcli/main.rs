@@ -3,6 +3,7 @@
 mod args;
 mod cli;
 mod commands;
+mod complete;
 mod context;
 mod credential_helper;
 mod output;
@@ -29,6 +30,9 @@ impl Diagnose for NoRuntime {}
 
 fn main() -> ExitCode {
     if let Some(code) = credential_helper::serve() {
+        return code;
+    }
+    if let Some(code) = complete::serve() {
         return code;
     }
     let cli = match Cli::try_parse() {
