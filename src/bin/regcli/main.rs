@@ -14,7 +14,6 @@ mod signals;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use regcli::diagnose::Diagnose;
 
 use cli::Cli;
@@ -35,7 +34,7 @@ fn main() -> ExitCode {
     if let Some(code) = complete::serve() {
         return code;
     }
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::understand(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return report::usage(&error),
     };

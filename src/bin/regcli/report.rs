@@ -1,5 +1,6 @@
 //! From errors to words, hints and exit codes. The only such place.
 
+mod help;
 mod usage;
 
 use std::error::Error;
@@ -87,21 +88,29 @@ pub(crate) fn tell(failure: &Failure) {
 
 /// Tells about a command line that cannot be understood, or answers `--help` and `--version`.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let arguments = std::env::args_os;
     match error.kind() {
-        ClapKind::DisplayHelp | ClapKind::DisplayVersion => {
+        ClapKind::DisplayVersion => {
             let printed = error.print().map_err(OutputError::writing);
             return Exit::of(printed.map_err(Failure::from)).into();
         }
+        ClapKind::DisplayHelp => {
+            let text = help::text(&usage::all_commands(), arguments(), help::Shown::asked(arguments()));
+            let mut stdout = io::stdout().lock();
+            let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+            return Exit::of(printed.map_err(|error| OutputError::writing(error).into())).into();
+        }
         // As docker: what could be typed goes to standard error, and nothing has failed.
         ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = error.print();
+            let text = help::text(&usage::all_commands(), arguments(), help::Shown::Short);
+            let _ = io::stderr().write_all(text.as_bytes());
             return ExitCode::SUCCESS;
         }
         _ => {}
     }
     match bad_reference(error) {
         Some(bad) => tell(&Failure::from(bad.clone())),
-        None => write(&usage::text(error)),
+        None => write(&usage::text(error, arguments())),
     }
     ExitCode::from(USAGE)
 }
