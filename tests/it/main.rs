@@ -19,6 +19,7 @@ mod docker_engine;
 mod harness;
 mod hub;
 mod keyring;
+mod manual;
 mod mirrors;
 mod processes;
 mod references;

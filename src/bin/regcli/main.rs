@@ -6,6 +6,7 @@ mod commands;
 mod complete;
 mod context;
 mod credential_helper;
+mod manual;
 mod output;
 mod prompt;
 mod render;

@@ -1,6 +1,6 @@
 //! From errors to words, hints and exit codes. The only such place.
 
-mod help;
+pub(crate) mod help;
 mod usage;
 
 use std::error::Error;

@@ -63,7 +63,7 @@ pub(super) fn text(root: &Command, arguments: impl Iterator<Item = OsString>, sh
 }
 
 /// `regcli pull [OPTIONS] NAME[:TAG|@DIGEST]...`
-pub(super) fn usage(command: &Command) -> String {
+pub(crate) fn usage(command: &Command) -> String {
     let mut usage = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
     if command.has_subcommands() {
         usage.push_str(if command.get_name() == "regcli" { " [OPTIONS] COMMAND" } else { " COMMAND" });
@@ -80,7 +80,7 @@ pub(super) fn usage(command: &Command) -> String {
 }
 
 /// `NAME[:TAG]...`
-fn argument_name(argument: &Arg) -> String {
+pub(crate) fn argument_name(argument: &Arg) -> String {
     let name = value_name(argument);
     let is_repeated = matches!(argument.get_action(), ArgAction::Append);
     if is_repeated { format!("{name}...") } else { name }
@@ -128,21 +128,7 @@ impl Page<'_> {
 
     /// All names that a command goes by, if it has several.
     fn aliases(&self, command: &Command) -> Option<String> {
-        let path = command.get_bin_name()?;
-        let (parent, name) = path.rsplit_once(' ')?;
-        let root = self.root.get_name();
-        let twin = TWINS.iter().find(|(short, below)| match parent == root {
-            true => *short == name,
-            false => parent == format!("{root} image") && *below == name,
-        });
-        let names = match twin {
-            Some((short, below)) => {
-                let image = self.root.find_subcommand("image")?;
-                let long = names(&format!("{root} image"), image.find_subcommand(below)?);
-                [long, names(root, self.root.find_subcommand(short)?)].concat()
-            }
-            None => names(parent, command),
-        };
+        let names = aliases(self.root, command);
         let list = || format!("Aliases:\n{}", indented(&wrapped(&names.join(", "), self.columns - 2, 0)));
         (names.len() > 1).then(list)
     }
@@ -221,7 +207,7 @@ impl Page<'_> {
 }
 
 /// The flags of a command by their long names, with those of every command.
-fn flags(command: &Command) -> Vec<&Arg> {
+pub(crate) fn flags(command: &Command) -> Vec<&Arg> {
     let mut flags: Vec<_> =
         command.get_arguments().filter(|arg| !arg.is_positional() && !arg.is_hide_set()).collect();
     flags.sort_by_key(|flag| flag.get_long());
@@ -229,7 +215,7 @@ fn flags(command: &Command) -> Vec<&Arg> {
 }
 
 /// `-f, --filter NAME=VALUE`
-fn flag_name(flag: &Arg) -> String {
+pub(crate) fn flag_name(flag: &Arg) -> String {
     let short = flag.get_short().map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
     let mut name = format!("{short}--{}", flag.get_long().unwrap_or_default());
     if flag.get_action().takes_values() {
@@ -241,7 +227,7 @@ fn flag_name(flag: &Arg) -> String {
 }
 
 /// What an argument or a flag is, what it may be, and what it is if nothing is said.
-fn about(arg: &Arg) -> String {
+pub(crate) fn about(arg: &Arg) -> String {
     let mut about = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let values = arg.get_possible_values();
     if !values.is_empty() && !arg.is_hide_possible_values_set() && arg.get_action().takes_values() {
@@ -254,6 +240,23 @@ fn about(arg: &Arg) -> String {
         let _ = write!(about, " [default: {}]", defaults.join(", "));
     }
     about
+}
+
+/// All names that a command goes by, Docker's long ones first.
+pub(crate) fn aliases(root: &Command, command: &Command) -> Vec<String> {
+    let path = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    let Some((parent, name)) = path.rsplit_once(' ') else { return vec![path.to_owned()] };
+    let program = root.get_name();
+    let image = format!("{program} image");
+    let twin = TWINS.iter().find(|(short, below)| match parent == program {
+        true => *short == name,
+        false => parent == image && *below == name,
+    });
+    let both = twin.and_then(|(short, below)| {
+        let long = names(&image, root.find_subcommand("image")?.find_subcommand(below)?);
+        Some([long, names(program, root.find_subcommand(short)?)].concat())
+    });
+    both.unwrap_or_else(|| names(parent, command))
 }
 
 /// A command's name and its other names, each whole.
