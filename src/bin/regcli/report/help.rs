@@ -87,7 +87,7 @@ pub(crate) fn argument_name(argument: &Arg) -> String {
 }
 
 fn value_name(arg: &Arg) -> String {
-    let name = arg.get_value_names().and_then(|names| names.first()).map(|name| name.to_string());
+    let name = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
     name.unwrap_or_else(|| arg.get_id().as_str().to_uppercase())
 }
 
@@ -231,8 +231,11 @@ pub(crate) fn about(arg: &Arg) -> String {
     let mut about = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let values = arg.get_possible_values();
     if !values.is_empty() && !arg.is_hide_possible_values_set() && arg.get_action().takes_values() {
-        let values: Vec<_> =
-            values.iter().filter(|value| !value.is_hide_set()).map(|value| value.get_name()).collect();
+        let values: Vec<_> = values
+            .iter()
+            .filter(|value| !value.is_hide_set())
+            .map(clap::builder::PossibleValue::get_name)
+            .collect();
         let _ = write!(about, " ({})", values.join(", "));
     }
     let defaults: Vec<_> = arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
