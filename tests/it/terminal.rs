@@ -1,5 +1,7 @@
 //! What a person sees: regcli on a real terminal, with prompts, bars and `^C`.
 
+mod narrow;
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -1,7 +1,9 @@
 //! The command line: global flags, and the enum of commands.
 
+use std::ffi::OsString;
+
 use clap::builder::styling::Styles;
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
@@ -21,13 +23,15 @@ use crate::context::Context;
     disable_help_subcommand = false,
     subcommand_required = true,
     arg_required_else_help = true,
-    max_term_width = 100,
     styles = Styles::plain(),
     after_help = "Images are kept in an OCI image layout: --store, else $REGCLI_STORE, else\n\
                   ~/.local/share/regcli/store.\n\n\
                   Exit codes: 0 done, 1 failed, 3 not found, 4 denied, 5 unreachable,\n\
                   6 corrupt, 7 rate-limited, 125 wrong usage, 130 or 143 interrupted.\n\n\
-                  Run 'regcli COMMAND --help' for more information on a command."
+                  Examples:\n  \
+                  regcli pull ubuntu:22.04\n  \
+                  regcli serve\n  \
+                  regcli copy ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -39,6 +43,43 @@ pub(crate) struct Cli {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Parses a command line, the program's name first.
+    pub(crate) fn understand(arguments: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = as_docker(Self::command());
+        let mut matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+/// The same commands, with flags as Docker takes them: what is given twice counts once, the last time.
+fn as_docker(command: clap::Command) -> clap::Command {
+    command.args_override_self(true).mut_args(flag_as_docker).mut_subcommands(as_docker)
+}
+
+/// A switch takes `=true` and `=false`, and a flag that needs a value takes what is next, whatever it is: passwords
+/// may begin with a dash.
+fn flag_as_docker(arg: Arg) -> Arg {
+    let switch = |text: &str| match text {
+        "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
+        _ => Err("must be true or false"),
+    };
+    match arg.get_action() {
+        ArgAction::SetTrue => arg
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .default_value("false")
+            .value_parser(switch),
+        action if action.takes_values() && !arg.is_positional() && !arg.is_require_equals_set() => {
+            arg.allow_hyphen_values(true)
+        }
+        _ => arg,
+    }
 }
 
 /// All commands, in the order in which people meet them.

@@ -3,8 +3,10 @@
 mod args;
 mod cli;
 mod commands;
+mod complete;
 mod context;
 mod credential_helper;
+mod manual;
 mod output;
 mod prompt;
 mod render;
@@ -13,7 +15,6 @@ mod signals;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use regcli::diagnose::Diagnose;
 
 use cli::Cli;
@@ -31,7 +32,10 @@ fn main() -> ExitCode {
     if let Some(code) = credential_helper::serve() {
         return code;
     }
-    let cli = match Cli::try_parse() {
+    if let Some(code) = complete::serve() {
+        return code;
+    }
+    let cli = match Cli::understand(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return report::usage(&error),
     };

@@ -1,5 +1,6 @@
 //! From errors to words, hints and exit codes. The only such place.
 
+pub(crate) mod help;
 mod usage;
 
 use std::error::Error;
@@ -87,21 +88,29 @@ pub(crate) fn tell(failure: &Failure) {
 
 /// Tells about a command line that cannot be understood, or answers `--help` and `--version`.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let arguments = std::env::args_os;
     match error.kind() {
-        ClapKind::DisplayHelp | ClapKind::DisplayVersion => {
+        ClapKind::DisplayVersion => {
             let printed = error.print().map_err(OutputError::writing);
             return Exit::of(printed.map_err(Failure::from)).into();
         }
+        ClapKind::DisplayHelp => {
+            let text = help::text(&usage::all_commands(), arguments(), help::Shown::asked(arguments()));
+            let mut stdout = io::stdout().lock();
+            let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+            return Exit::of(printed.map_err(|error| OutputError::writing(error).into())).into();
+        }
         // As docker: what could be typed goes to standard error, and nothing has failed.
         ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = error.print();
+            let text = help::text(&usage::all_commands(), arguments(), help::Shown::Short);
+            let _ = io::stderr().write_all(text.as_bytes());
             return ExitCode::SUCCESS;
         }
         _ => {}
     }
     match bad_reference(error) {
         Some(bad) => tell(&Failure::from(bad.clone())),
-        None => write(&usage::text(error)),
+        None => write(&usage::text(error, arguments())),
     }
     ExitCode::from(USAGE)
 }
@@ -210,6 +219,17 @@ fn words(hint: &Hint) -> String {
         Hint::Force => "use --force if that is meant".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
         Hint::ChooseAddress => "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one".to_owned(),
+        Hint::NameEngine
+        | Hint::ForwardSocket { .. }
+        | Hint::JoinDockerGroup
+        | Hint::SeeContexts
+        | Hint::CopyFromEngine { .. } => about_engines(hint),
+    }
+}
+
+/// What to do about a Docker Engine; nothing about anything else.
+fn about_engines(hint: &Hint) -> String {
+    match hint {
         Hint::NameEngine => "start Docker, or say where it listens: DOCKER_HOST=unix:///PATH or \
                              DOCKER_HOST=tcp://HOST:PORT"
             .to_owned(),
@@ -226,6 +246,7 @@ fn words(hint: &Hint) -> String {
         Hint::CopyFromEngine { image, to } => {
             format!("Docker Engine has it: regcli copy docker-daemon:{image} {to}")
         }
+        _ => String::new(),
     }
 }
 

@@ -22,27 +22,23 @@ fn transcripts_01_to_09_too_few_or_too_many_arguments() {
     for (arguments, problem, usage) in [
         (&["login", "a", "b"][..], "requires at most 1 argument", "[OPTIONS] [HOST[:PORT]]"),
         (&["logout", "a", "b"], "requires at most 1 argument", "[OPTIONS] [HOST[:PORT]]"),
-        (&["pull"], "requires at least 1 argument", "[OPTIONS] <NAME[:TAG|@DIGEST]>..."),
-        (&["push"], "requires at least 1 argument", "[OPTIONS] <NAME[:TAG]>..."),
-        (&["tag", "a"], "requires 2 arguments", "[OPTIONS] <SOURCE_IMAGE[:TAG]> <TARGET_IMAGE[:TAG]>"),
-        (
-            &["tag", "a", "b", "c"],
-            "requires 2 arguments",
-            "[OPTIONS] <SOURCE_IMAGE[:TAG]> <TARGET_IMAGE[:TAG]>",
-        ),
+        (&["pull"], "requires at least 1 argument", "[OPTIONS] NAME[:TAG|@DIGEST]..."),
+        (&["push"], "requires at least 1 argument", "[OPTIONS] NAME[:TAG]..."),
+        (&["tag", "a"], "requires 2 arguments", "[OPTIONS] SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]"),
+        (&["tag", "a", "b", "c"], "requires 2 arguments", "[OPTIONS] SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]"),
         (&["images", "a", "b"], "requires at most 1 argument", "[OPTIONS] [REPOSITORY[:TAG]]"),
-        (&["rmi"], "requires at least 1 argument", "[OPTIONS] <IMAGE>..."),
-        (&["save"], "requires at least 1 argument", "[OPTIONS] <IMAGE>..."),
+        (&["rmi"], "requires at least 1 argument", "[OPTIONS] IMAGE..."),
+        (&["save"], "requires at least 1 argument", "[OPTIONS] IMAGE..."),
         (&["load", "a"], "accepts no arguments", "[OPTIONS]"),
-        (&["inspect"], "requires at least 1 argument", "[OPTIONS] <IMAGE>..."),
-        (&["history"], "requires 1 argument", "[OPTIONS] <IMAGE>"),
-        (&["history", "a", "b"], "requires 1 argument", "[OPTIONS] <IMAGE>"),
+        (&["inspect"], "requires at least 1 argument", "[OPTIONS] IMAGE..."),
+        (&["history"], "requires 1 argument", "[OPTIONS] IMAGE"),
+        (&["history", "a", "b"], "requires 1 argument", "[OPTIONS] IMAGE"),
         (&["catalog", "a", "b"], "requires at most 1 argument", "[OPTIONS] [HOST[:PORT]]"),
-        (&["tags"], "requires 1 argument", "[OPTIONS] <REPOSITORY>"),
-        (&["copy", "a"], "requires 2 arguments", "[OPTIONS] <SOURCE> <DESTINATION>"),
-        (&["import", "a"], "requires 2 arguments", "[OPTIONS] <FILE|DIR|-> <REPOSITORY[:TAG]>"),
+        (&["tags"], "requires 1 argument", "[OPTIONS] REPOSITORY"),
+        (&["copy", "a"], "requires 2 arguments", "[OPTIONS] SOURCE DESTINATION"),
+        (&["import", "a"], "requires 2 arguments", "[OPTIONS] FILE|DIR|- REPOSITORY[:TAG]"),
         (&["serve", "a"], "accepts no arguments", "[OPTIONS]"),
-        (&["reference"], "requires at least 1 argument", "[OPTIONS] <REF>..."),
+        (&["reference"], "requires at least 1 argument", "[OPTIONS] REF..."),
     ] {
         let command = format!("regcli {}", arguments[0]);
         let problem = format!("'{command}' {problem}");
@@ -52,7 +48,7 @@ fn transcripts_01_to_09_too_few_or_too_many_arguments() {
         &home.run(["image", "pull"]),
         &text(
             "regcli image pull",
-            "[OPTIONS] <NAME[:TAG|@DIGEST]>...",
+            "[OPTIONS] NAME[:TAG|@DIGEST]...",
             "'regcli image pull' requires at least 1 argument",
         ),
     );
@@ -80,30 +76,74 @@ fn transcript_01_flags_that_there_are_not() {
 #[test]
 fn commands_that_there_are_not() {
     let home = Home::fresh();
-    Recording::at(&home).check(
-        &home.run(["nosuch"]),
-        &text("regcli", "[OPTIONS] <COMMAND>", "unknown command: regcli nosuch"),
-    );
+    Recording::at(&home)
+        .check(&home.run(["nosuch"]), &text("regcli", "[OPTIONS] COMMAND", "unknown command: regcli nosuch"));
     home.run(["imagse"]).ends_with(125).complains("\nhint: did you mean ");
     home.run(["image", "nosuch"]).ends_with(125).complains("error: unknown command: regcli image nosuch\n");
 }
 
 #[test]
 fn help_and_version_go_to_stdout_and_nothing_at_all_gets_help_on_stderr() {
-    for arguments in [&["--help"][..], &["help"], &["pull", "--help"], &["help", "pull"]] {
+    for arguments in [&["--help"][..], &["help"], &["pull", "--help"], &["help", "pull"], &["rmi", "-h"]] {
         let outcome = regcli(arguments).succeeds();
-        assert!(outcome.stdout.contains("Usage: regcli"), "{outcome}");
+        assert!(outcome.stdout.starts_with("Usage:  regcli "), "{outcome}");
         assert_eq!(outcome.stderr, "");
         let widest = outcome.stdout.lines().map(str::len).max();
-        assert!(widest <= Some(100), "{widest:?}: {outcome}");
+        assert!(widest <= Some(80), "{widest:?}: {outcome}");
     }
-    let outcome = regcli([""; 0]).succeeds();
-    assert!(outcome.stdout.is_empty() && outcome.stderr.contains("\nCommands:\n"), "{outcome}");
+    for (arguments, heading) in
+        [(&[][..], "\nCommon Commands:\n"), (&["auth"], "\nCommands:\n"), (&["image"], "\nCommands:\n")]
+    {
+        let outcome = regcli::<&str>(arguments.iter().copied()).succeeds();
+        assert!(outcome.stdout.is_empty() && outcome.stderr.contains(heading), "{outcome}");
+        assert!(
+            outcome.stderr.ends_with("COMMAND --help' for more information on a command.\n"),
+            "{outcome}"
+        );
+    }
     for flag in ["-v", "--version", "-V"] {
         regcli([flag]).succeeds().prints(&format!("regcli {}\n", env!("CARGO_PKG_VERSION")));
     }
     let version = regcli(["version"]).succeeds();
     assert!(version.stdout.starts_with(&format!("regcli version {}, ", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn help_is_laid_out_as_dockers() {
+    regcli(["rmi", "-h"]).succeeds().prints(
+        "Usage:  regcli rmi [OPTIONS] IMAGE...\n\n\
+         Remove images from the store\n\n\
+         Aliases:\n  regcli image rm, regcli image remove, regcli image rmi, regcli rmi\n\n\
+         Arguments:\n  IMAGE...  Name, digest, or beginning of the ID\n\n\
+         Options:\n  \
+         -f, --force     Remove an image under all its names; one that is not there is\n                  \
+         no failure\n  \
+         -h, --help      Print help\n      \
+         --no-prune  As in docker; images have no parents here\n\n\
+         Run 'regcli rmi --help' for examples and the options of every command.\n",
+    );
+}
+
+#[test]
+fn a_bad_flag_ends_everything_before_any_file_is_touched() {
+    let home = Home::fresh();
+    for arguments in [
+        &["pull", "--platform", "x/y/z/w", "127.0.0.1:1/a"][..],
+        &["pull", "--format", "json", "127.0.0.1:1/a"],
+        &["serve", "--addr", "nonsense"],
+        &["serve", "--root"],
+        &["images", "--filter", "nosuch=x"],
+        &["images", "--all=maybe"],
+        &["login", "--username"],
+        &["save", "-o", "", "a"],
+        &["copy", "--jobs", "0", "a", "b"],
+        &["images", "--format", "{{"],
+        &["inspect", "--format", "{{nosuch}}", "a"],
+    ] {
+        let outcome = home.run(arguments).ends_with(125);
+        assert!(outcome.stdout.is_empty() && outcome.stderr.starts_with("error: "), "{outcome}");
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "{outcome}");
+    }
 }
 
 #[test]

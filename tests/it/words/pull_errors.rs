@@ -109,7 +109,7 @@ fn transcript_06_words_that_are_no_platform() {
             &format!(
                 "err| error: invalid argument \"{platform}\" for \"--platform\" flag: {problem}
                  err|
-                 err| Usage:  regcli pull [OPTIONS] <NAME[:TAG|@DIGEST]>...
+                 err| Usage:  regcli pull [OPTIONS] NAME[:TAG|@DIGEST]...
                  err|
                  err| Run 'regcli pull --help' for more information
                  exit 125"

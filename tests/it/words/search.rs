@@ -178,7 +178,7 @@ fn transcript_08_formats_that_are_none_are_refused_before_anybody_is_asked() {
 fn transcript_08_arguments_that_are_none_are_refused_before_anybody_is_asked() {
     let hub = Hub::without_images();
     let usage = "err|
-                 err| Usage:  regcli search [OPTIONS] <TERM>
+                 err| Usage:  regcli search [OPTIONS] TERM
                  err|
                  err| Run 'regcli search --help' for more information
                  exit 125";

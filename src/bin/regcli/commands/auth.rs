@@ -10,6 +10,9 @@ use crate::context::Context;
 
 /// See who you are at registries, and get tokens for scripts
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  regcli auth status --check\n  regcli auth token registry.example.com/team/app"
+)]
 pub(crate) struct Auth {
     #[command(subcommand)]
     command: AuthCommand,

@@ -1,10 +1,9 @@
 //! `regcli completion`
 
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+use clap::Args;
 use regcli::diagnose::Failure;
 
-use crate::cli::Cli;
+use crate::complete::Shell;
 use crate::context::Context;
 
 /// Generate the completion script for a shell
@@ -12,7 +11,11 @@ use crate::context::Context;
 #[command(after_help = "Examples:\n  \
     regcli completion bash > ~/.local/share/bash-completion/completions/regcli\n  \
     regcli completion zsh > ~/.zfunc/_regcli\n  \
-    regcli completion fish > ~/.config/fish/completions/regcli.fish")]
+    regcli completion fish > ~/.config/fish/completions/regcli.fish\n  \
+    regcli completion powershell >> $PROFILE\n  \
+    regcli completion elvish >> ~/.config/elvish/rc.elv\n\n\
+    Commands, flags, images of the store, platforms, files, and the repositories and\n\
+    tags of registries are completed: regcli pull 127.0.0.1:5000/app:<TAB>")]
 pub(crate) struct Completion {
     /// The shell that is to complete
     #[arg(value_enum, value_name = "SHELL")]
@@ -21,8 +24,6 @@ pub(crate) struct Completion {
 
 impl Completion {
     pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "regcli", &mut script);
-        context.ui.write(&script)
+        context.ui.write(self.shell.script().as_bytes())
     }
 }

@@ -8,6 +8,9 @@ use crate::context::Context;
 
 /// Manage images
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  regcli image ls\n  regcli image pull ubuntu:22.04\n  regcli image rm ubuntu:22.04"
+)]
 pub(crate) struct Image {
     #[command(subcommand)]
     command: ImageCommand,

@@ -9,6 +9,7 @@ use crate::render::docker_words as words;
 
 /// Forget the credentials for a registry
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  regcli logout\n  regcli logout 127.0.0.1:5000")]
 pub(crate) struct Logout {
     /// The registry; Docker Hub if none is named
     #[arg(value_name = "HOST[:PORT]")]

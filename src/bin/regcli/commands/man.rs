@@ -1,16 +1,17 @@
 //! `regcli man`: for whoever builds packages.
 
+use std::fs;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::ops::Error;
 
-use crate::cli::Cli;
+use crate::manual;
 
-/// Write the manual pages of all commands into a folder
+/// Write the manual pages into a folder
 #[derive(Args, Debug)]
-#[command(hide = true)]
+#[command(hide = true, after_help = "Examples:\n  regcli man /usr/local/share/man/man1")]
 pub(crate) struct Man {
     /// The folder
     #[arg(value_name = "DIR")]
@@ -19,10 +20,12 @@ pub(crate) struct Man {
 
 impl Man {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let mut command = Cli::command().disable_help_subcommand(true);
-        command.build();
-        let failed = |source| Error::File { path: self.folder.clone(), source };
-        std::fs::create_dir_all(&self.folder).map_err(failed)?;
-        Ok(clap_mangen::generate_to(command, &self.folder).map_err(failed)?)
+        let failed = |path: PathBuf| |source| Error::File { path, source };
+        fs::create_dir_all(&self.folder).map_err(failed(self.folder.clone()))?;
+        for (name, page) in manual::pages() {
+            let path = self.folder.join(name);
+            fs::write(&path, page).map_err(failed(path))?;
+        }
+        Ok(())
     }
 }

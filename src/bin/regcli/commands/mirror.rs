@@ -10,6 +10,7 @@ use crate::context::Context;
 
 /// See and try the mirrors of registries
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  regcli mirror list\n  regcli mirror test --image nginx:1.27")]
 pub(crate) struct Mirror {
     #[command(subcommand)]
     command: MirrorCommand,

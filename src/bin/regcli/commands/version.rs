@@ -9,6 +9,7 @@ use crate::context::Context;
 
 /// Show the version
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  regcli version\n  regcli version --format json")]
 pub(crate) struct Version {
     /// How to answer
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]

@@ -214,7 +214,15 @@ fn moving_row(digest: &Digest, word: &str, headway: &Headway, columns: usize) ->
     }
     let size = total::size(headway);
     let whole = format!("{id}: {word:11} {size}");
-    if whole.len() <= columns { whole } else { format!("{id}: {size}") }
+    let short = format!("{id}: {size}");
+    if whole.len() <= columns {
+        whole
+    } else if short.len() <= columns {
+        short
+    } else {
+        // Half a figure is a wrong one.
+        format!("{id}: {}%", u128::from(headway.position) * 100 / u128::from(headway.size.max(1)))
+    }
 }
 
 fn total_row(total: &Total, columns: usize) -> String {
@@ -349,7 +357,7 @@ mod tests {
             (74, ": Pushing     12.35MB/50MB", "0/2 layers  12.35MB/100MB  6.173MB/s  15s"),
             (40, ": Pushing     12.35MB/50MB", "0/2 layers  12.35MB/100MB  6.173MB/s"),
             (30, ": 12.35MB/50MB", "0/2 layers  12.35MB/100MB  15s"),
-            (20, ": 12.35M", "0/2 layers  15s"),
+            (20, ": 24%", "0/2 layers  15s"),
         ] {
             let expected = [
                 // The top layer first.

@@ -1,23 +1,30 @@
 //! A command line that cannot be understood, told in the words of Docker's `docker.md` §0.
 
 use std::ffi::OsString;
+use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
 
-use super::causes;
+use super::{causes, help};
 use crate::cli::Cli;
 
 /// The whole text: what is wrong, how it is meant, where to read more, and what may have been meant.
-pub(super) fn text(error: &clap::Error) -> String {
-    let mut root = Cli::command();
-    root.build();
-    let command = called(&root, std::env::args_os());
+pub(super) fn text(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> String {
+    let root = all_commands();
+    let command = called(&root, arguments);
     let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
-    let usage = usage(command);
+    let usage = help::usage(command);
     let hint = hint(error).map(|hint| format!("\n\nhint: {hint}")).unwrap_or_default();
     let problem = problem(error, command);
     format!("error: {problem}\n\nUsage:  {usage}\n\nRun '{name} --help' for more information{hint}")
+}
+
+/// The commands, as far as clap prepares them for being used.
+pub(super) fn all_commands() -> Command {
+    let mut root = Cli::command();
+    root.build();
+    root
 }
 
 /// What is wrong. Kinds that the commands do not give cause to are told as clap tells them.
@@ -38,7 +45,7 @@ fn problem(error: &clap::Error, command: &Command) -> String {
         }
         (ErrorKind::UnknownArgument, ..) => arity(name, command),
         (ErrorKind::MissingRequiredArgument, Some(missing), _) if missing.starts_with("--") => {
-            format!("flag is needed, too: {missing}")
+            needed(bare(&missing))
         }
         (ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand, ..) => arity(name, command),
         (ErrorKind::ArgumentConflict, Some(flag), _) => {
@@ -59,6 +66,16 @@ fn problem(error: &clap::Error, command: &Command) -> String {
     }
 }
 
+/// That a flag is not there which another one cannot be without.
+fn needed(missing: &str) -> String {
+    match missing {
+        "--dry-run" => "--format is for what --dry-run shows: give --dry-run, too".to_owned(),
+        "--key" => "--cert needs --key: a client certificate is of no use without its key".to_owned(),
+        "--cert" => "--key needs --cert: a key is of no use without its client certificate".to_owned(),
+        other => format!("flag is needed, too: {other}"),
+    }
+}
+
 /// `invalid argument "x" for "-f, --filter" flag: `, as Docker begins what is wrong with a flag's value.
 fn of_flag(command: &Command, argument: &str, value: &str) -> String {
     let long = bare(argument);
@@ -73,7 +90,13 @@ fn of_flag(command: &Command, argument: &str, value: &str) -> String {
 /// What the value's own parser says, or what it may be.
 fn reason(error: &clap::Error) -> String {
     match (causes(error).next(), context(error, ContextKind::ValidValue)) {
-        (Some(cause), _) => cause.to_string(),
+        (Some(cause), _) => match cause.downcast_ref::<ParseIntError>().map(ParseIntError::kind) {
+            Some(IntErrorKind::PosOverflow | IntErrorKind::NegOverflow) => {
+                "the number is too large".to_owned()
+            }
+            Some(_) => "must be a number".to_owned(),
+            None => cause.to_string(),
+        },
         (None, Some(valid)) => format!("must be one of {valid}"),
         (None, None) => "cannot be understood".to_owned(),
     }
@@ -99,14 +122,8 @@ fn arity(name: &str, command: &Command) -> String {
     }
 }
 
-/// `regcli pull [OPTIONS] NAME[:TAG|@DIGEST]...`
-fn usage(command: &Command) -> String {
-    let usage = command.clone().render_usage().to_string();
-    usage.trim_start_matches("Usage: ").trim_end().to_owned()
-}
-
 /// The command that was meant: as far as the words of the command line name one.
-fn called(root: &Command, arguments: impl Iterator<Item = OsString>) -> &Command {
+pub(super) fn called(root: &Command, arguments: impl Iterator<Item = OsString>) -> &Command {
     let mut command = root;
     let mut arguments = arguments.skip(1);
     while let Some(argument) = arguments.next() {
@@ -119,6 +136,8 @@ fn called(root: &Command, arguments: impl Iterator<Item = OsString>) -> &Command
             continue;
         }
         match command.find_subcommand(&*word) {
+            // `regcli help pull`
+            Some(help) if help.get_name() == "help" => {}
             Some(found) => command = found,
             None => break,
         }
@@ -162,7 +181,139 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
     }
 }
 
-/// A flag without what its value is called: `--filter <filter>` is `--filter`.
+/// A flag without what its value is called: `--filter <filter>` is `--filter`, `--quiet[=<quiet>]` is `--quiet`.
 fn bare(argument: &str) -> &str {
-    argument.split(' ').next().unwrap_or(argument)
+    argument.split([' ', '[']).next().filter(|_| argument.starts_with('-')).unwrap_or(argument)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a command line that cannot be meant.
+    #[track_caller]
+    fn said(words: &[String]) -> String {
+        let arguments = || words.iter().map(OsString::from);
+        let error = Cli::understand(arguments()).expect_err(&words.join(" "));
+        text(&error, arguments())
+    }
+
+    /// Values that an argument of this kind cannot have; of those that are free texts, nothing but an empty one
+    /// where a path is wanted.
+    fn bad_values(word: &str) -> &'static [&'static str] {
+        match word {
+            "N" => &["x", "1.5", "99999999999999999999", ""],
+            "BYTES" => &["x", "0", "-1", "1.5M", ""],
+            "PLATFORM" => &["a/b/c/d", "linux/", "a b", ""],
+            "NAME=VALUE" => &["x", "nosuch=x", ""],
+            "KIND" | "FORM" | "TYPE" => &["nosuch", "", "-"],
+            "ACTIONS" => &["nosuch", "pull,", ""],
+            "ADDR:PORT" => &["x", "127.0.0.1", "127.0.0.1:99999", ""],
+            "NAME[:TAG|@DIGEST]" => &["A", "a b", ""],
+            "DIR" | "FILE" => &[""],
+            "BOOL" => &["x", ""],
+            "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION" | "TEXT" => &[],
+            other => panic!("what can a {other} not be?"),
+        }
+    }
+
+    /// Calls `check` with all flags of all commands and the words that lead to the command.
+    fn walk(command: &Command, path: &[String], check: &mut impl FnMut(&Arg, &[String])) {
+        for flag in command.get_arguments().filter(|arg| !arg.is_positional() && !arg.is_hide_set()) {
+            let is_seen = flag.is_global_set() && path.len() > 1;
+            if !is_seen && flag.get_long().is_some_and(|long| !["help", "version"].contains(&long)) {
+                check(flag, path);
+            }
+        }
+        for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
+            walk(command, &[path, &[command.get_name().to_owned()]].concat(), check);
+        }
+    }
+
+    #[test]
+    fn every_flag_refuses_what_it_cannot_be_and_says_which_flag_it_is() {
+        let mut count = 0;
+        walk(&all_commands(), &["regcli".to_owned()], &mut |flag, path| {
+            let long = format!("--{}", flag.get_long().unwrap());
+            let given = |text: &str| [path, &[text.to_owned()]].concat();
+            let mut refused = |words: &[String], expected: &str| {
+                let said = said(words);
+                assert!(said.starts_with("error: ") && said.contains(expected), "{words:?}: {said}");
+                let [_, usage, run, ..] = said.split("\n\n").collect::<Vec<_>>()[..] else {
+                    panic!("{said}")
+                };
+                assert!(usage.starts_with("Usage:  regcli"), "{said}");
+                assert!(run.starts_with("Run 'regcli") && run.contains("--help' for more"), "{said}");
+                count += 1;
+            };
+            if !flag.get_action().takes_values() {
+                refused(&given(&format!("{long}=x")), &format!("{long}\" flag: must be true or false\n"));
+                return;
+            }
+            let possible = !flag.get_possible_values().is_empty();
+            let word = flag.get_value_names().map_or("", |names| names[0].as_str());
+            let values = if possible && word == "FORMAT" { &["nosuch"] } else { bad_values(word) };
+            for value in values {
+                let expected = match value.is_empty() && (possible || matches!(word, "DIR" | "FILE")) {
+                    true => format!("flag needs an argument: {long}\n"),
+                    false => format!("{long}\" flag: "),
+                };
+                refused(&given(&format!("{long}={value}")), &expected);
+            }
+            if !flag.is_require_equals_set() {
+                refused(&given(&long), &format!("flag needs an argument: {long}\n"));
+            }
+        });
+        assert!(count > 200, "{count} command lines");
+    }
+
+    #[test]
+    fn what_a_flag_needs_besides_is_told_in_a_sentence() {
+        let said = |line: &str| said(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for command in ["pull x", "push x", "copy x y", "image pull x"] {
+            let said = said(&format!("regcli {command} --format json"));
+            assert!(
+                said.starts_with("error: --format is for what --dry-run shows: give --dry-run, too\n"),
+                "{said}"
+            );
+        }
+        assert!(said("regcli --cert x images").starts_with("error: --cert needs --key: "));
+        assert!(said("regcli --key x images").starts_with("error: --key needs --cert: "));
+    }
+
+    #[test]
+    fn numbers_are_refused_in_words_about_numbers() {
+        let said = |line: &str| said(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for (line, expected) in [
+            (
+                "regcli tags --limit x y",
+                "error: invalid argument \"x\" for \"--limit\" flag: must be a number\n",
+            ),
+            (
+                "regcli search --stars= y",
+                "error: invalid argument \"\" for \"-s, --stars\" flag: must be a number\n",
+            ),
+            ("regcli --retry=99999999999999999999 x", "the number is too large\n"),
+        ] {
+            assert!(said(line).contains(expected), "{}", said(line));
+        }
+    }
+
+    #[test]
+    fn switches_take_values_and_what_is_given_twice_counts_once() {
+        let parses = |line: &str| Cli::understand(line.split(' ').map(OsString::from)).is_ok();
+        for line in [
+            "regcli images -aq",
+            "regcli images --all=true --quiet=false",
+            "regcli images -q -q --format json --format table",
+            "regcli images -a=1",
+            "regcli --debug=t images",
+            "regcli login -u x -p -secret",
+            "regcli pull --platform linux/amd64 --platform linux/arm64 x",
+        ] {
+            assert!(parses(line), "{line}");
+        }
+        assert!(!parses("regcli images --all=maybe"));
+        assert!(!parses("regcli images --all true x"));
+    }
 }

@@ -14,7 +14,8 @@ use crate::render::units;
     visible_alias = "ls",
     after_help = "Fields for --format: .Registry .Mirror .Source .State\n\n\
         They come from \"registry-mirrors\" in daemon.json (Docker Hub) and from mirrors in config.toml (any\n\
-        registry). A mirror that did not answer is asked last for five minutes."
+        registry). A mirror that did not answer is asked last for five minutes.\n\n\
+        Examples:\n  regcli mirror list\n  regcli mirror list --format json"
 )]
 pub(crate) struct List {
     /// table, table TEMPLATE, json, or a Go template

@@ -1,0 +1,26 @@
+//! The manual: a page for each command, one for the configuration, and one for the store.
+
+mod command;
+mod config;
+mod roff;
+mod store;
+
+use clap::{Command, CommandFactory as _};
+
+use crate::cli::Cli;
+
+/// All pages: the names of their files, and what is in them. They are the same on every machine.
+pub(crate) fn pages() -> Vec<(String, String)> {
+    let mut root = Cli::command().disable_help_subcommand(true);
+    root.build();
+    let mut pages = vec![config::page(), store::page()];
+    add(&root, &root, &mut pages);
+    pages
+}
+
+fn add(root: &Command, command: &Command, pages: &mut Vec<(String, String)>) {
+    pages.push(command::page(root, command));
+    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+        add(root, below, pages);
+    }
+}
