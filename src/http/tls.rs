@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use reqwest::redirect::Policy;
+use reqwest::tls::Version;
 use reqwest::{Certificate, ClientBuilder, Identity};
 
 use super::error::Error;
@@ -24,6 +25,8 @@ pub(super) enum Protocols {
     All,
     /// HTTP/1.1 alone: as many connections as requests.
     Http1,
+    /// TLS 1.2 and nothing newer.
+    OldTls,
 }
 
 /// The client for the server itself: its certificates, its proxy.
@@ -31,6 +34,7 @@ pub(super) fn own_client(endpoint: &Endpoint, protocols: Protocols) -> Result<re
     let mut builder = match protocols {
         Protocols::All => base(endpoint),
         Protocols::Http1 => base(endpoint).http1_only(),
+        Protocols::OldTls => base(endpoint).tls_version_max(Version::TLS_1_2),
     };
     if !endpoint.proxy {
         builder = builder.no_proxy();

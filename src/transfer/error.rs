@@ -39,6 +39,10 @@ impl Error {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            // Docker's words, which scripts look for.
+            Self::Content { descriptor, cause } if cause.kind() == ErrorKind::Corrupt => {
+                write!(f, "{} verification failed for digest {}", kind_of(descriptor), descriptor.digest)
+            }
             Self::Content { descriptor, .. } if descriptor.media_type.is_manifest() => {
                 write!(f, "cannot copy manifest {}", descriptor.digest)
             }
@@ -46,6 +50,15 @@ impl std::fmt::Display for Error {
             Self::Image(error) => write!(f, "{error}"),
             Self::Task(_) => f.write_str("a transfer ended without an answer"),
         }
+    }
+}
+
+/// What Docker calls a kind of content.
+fn kind_of(descriptor: &Descriptor) -> &'static str {
+    match &descriptor.media_type {
+        kind if kind.is_manifest() => "manifest",
+        kind if kind.is_image_config() => "image config",
+        _ => "filesystem layer",
     }
 }
 

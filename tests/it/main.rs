@@ -25,4 +25,5 @@ mod registry;
 mod serve;
 mod terminal;
 mod tokens;
+mod transcripts;
 mod words;

@@ -170,7 +170,10 @@ fn transcript_04_docker_hub_tells_what_to_log_in_with() {
         let mut terminal = Terminal::with(&home, &variables, "regcli logout >/dev/null; regcli login");
         terminal.sees("Username: ").types("demo").sees("Password: ").types("hunter2");
         let seen = terminal.ends(0);
-        assert!(seen.starts_with(&format!("{expected}Username: demo\nPassword: \n")), "{seen}");
+        let note = "\n Info -> A Personal Access Token (PAT) can be used instead.\n         To create a PAT, visit \
+                    https://app.docker.com/settings\n         \n         \n";
+        let expected = format!("{expected}Username: demo\n{note}Password: \n");
+        assert!(seen.starts_with(&expected), "{seen}");
         assert!(seen.ends_with("Login Succeeded\n[exit 0]"), "{seen}");
     }
 }

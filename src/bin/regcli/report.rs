@@ -181,6 +181,10 @@ fn words(hint: &Hint) -> String {
         Hint::TrustAuthority { registry } => format!(
             "give the authority's certificate with --ca-file, or put it at /etc/docker/certs.d/{registry}/ca.crt"
         ),
+        Hint::ShowCertificate { registry } => format!(
+            "{registry} wants a client certificate that it trusts: give one with --cert and --key, or put it at \
+             /etc/docker/certs.d/{registry}/client.cert with client.key"
+        ),
         Hint::CheckAddress { registry } => check_address(registry),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
         Hint::Lowercase { suggestion } => format!("write it in lower case: {suggestion}"),
