@@ -4,6 +4,11 @@
 //! elsewhere, or why there is none.
 
 mod t03_login_tls;
+mod t04_login_hub_token;
+mod t05_push;
+mod t06_pull;
+mod t15_faults;
+mod t18_skopeo_login;
 mod t19_odd_servers;
 
 use crate::support::{Home, Outcome};
