@@ -201,7 +201,11 @@ impl Keychain {
                     warnings.extend(self.0.no_keyring());
                     store_in(&file, key, credential).await?
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // What a helper wrote before it failed may say why.
+                    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+                    return Err(error);
+                }
             },
             None => store_in(&file, key, credential).await?,
         };

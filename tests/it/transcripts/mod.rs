@@ -7,9 +7,12 @@ mod t03_login_tls;
 mod t04_login_hub_token;
 mod t05_push;
 mod t06_pull;
+mod t10_config_json;
 mod t15_faults;
 mod t18_skopeo_login;
 mod t19_odd_servers;
+mod t20_mirror_faults;
+mod t21_wire;
 
 use crate::support::{Home, Outcome};
 use crate::words::Recording;
