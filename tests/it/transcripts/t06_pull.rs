@@ -1,6 +1,6 @@
 //! Transcript 06: pulls that are decided by who asks, and for which platform.
 
-use crate::support::{Fixture, Home, Hub, Kind};
+use crate::support::{Fault, Fixture, Home, Hub, Kind, Proxy};
 use crate::words::{Recording, publish};
 
 use super::{login, recording};
@@ -89,4 +89,29 @@ fn transcript_06_a_password_that_is_wrong_and_one_that_is_right() {
     let image = format!("{}/x:1", registry.host());
     publish(&home, &Fixture::small(), &image);
     recording(&home, registry.host()).check(&home.run(["pull", "-q", &image]), "out| HOST/x:1\nexit 0");
+}
+
+#[test]
+fn an_image_of_dockers_old_format_is_refused_in_dockers_words() {
+    let registry = Kind::Embedded.open();
+    let proxy = Proxy::before(registry.host());
+    let home = Home::fresh();
+    let image = format!("{}/old:1", proxy.host());
+    let kind =
+        || vec![("Content-Type", "application/vnd.docker.distribution.manifest.v1+prettyjws".to_owned())];
+    let body = r#"{"schemaVersion":1,"name":"old","tag":"1","fsLayers":[],"history":[]}"#;
+    let words =
+        "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed. ";
+    let more = "More information at https://docs.docker.com/go/deprecated-image-specs/";
+    proxy.fault("GET", "/manifests/", Fault::Answer { status: 200, headers: kind(), body });
+    recording(&home, proxy.host()).check(
+        &home.run(["pull", &image]),
+        &format!(
+            "err| error: {words}Suggest the author of HOST/old:1 to upgrade the image to the OCI Format or Docker \
+             Image manifest v2, schema 2. {more}
+             exit 1"
+        ),
+    );
+    proxy.fault("GET", "/manifests/", Fault::Answer { status: 200, headers: kind(), body });
+    home.run(["copy", "-q", &image, "store:x"]).ends_with(1).complains(words);
 }
