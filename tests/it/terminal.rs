@@ -13,14 +13,14 @@ const PATIENCE: u64 = 20_000;
 
 /// A terminal of 100 columns on which a shell runs one line. Afterwards the shell says how the line ended and
 /// whether the terminal shows what is typed.
-struct Terminal {
+pub(crate) struct Terminal {
     session: PtySession,
     seen: String,
 }
 
 impl Terminal {
     /// Runs a line in which `regcli` is the program.
-    fn run(home: &Home, line: &str) -> Self {
+    pub(crate) fn run(home: &Home, line: &str) -> Self {
         Self::with(home, &[], line)
     }
 
@@ -47,7 +47,7 @@ impl Terminal {
 
     /// Waits until this is on the terminal.
     #[track_caller]
-    fn sees(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn sees(&mut self, text: &str) -> &mut Self {
         match self.session.exp_string(text) {
             Ok(before) => self.seen += &(before + text),
             Err(error) => panic!("never saw {text:?} after:\n{}\n{error}", self.seen),
@@ -56,7 +56,7 @@ impl Terminal {
     }
 
     /// Types this and Enter.
-    fn types(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn types(&mut self, text: &str) -> &mut Self {
         self.session.send_line(text).unwrap();
         self
     }
@@ -68,7 +68,7 @@ impl Terminal {
 
     /// Waits for the end; all that was on the terminal, lines ended by `\n`.
     #[track_caller]
-    fn ends(&mut self, code: i32) -> String {
+    pub(crate) fn ends(&mut self, code: i32) -> String {
         self.sees(&format!("[exit {code}]"));
         let rest = self.session.exp_eof().unwrap();
         let echo = rest.split_whitespace().next();

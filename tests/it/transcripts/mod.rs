@@ -7,6 +7,7 @@ mod t03_login_tls;
 mod t04_login_hub_token;
 mod t05_push;
 mod t06_pull;
+mod t09_load;
 mod t10_config_json;
 mod t15_faults;
 mod t18_skopeo_login;
