@@ -85,6 +85,11 @@ pub enum Hint {
         /// The registry's `host[:port]`.
         registry: String,
     },
+    /// The registry wants a certificate of the client's, and one that it trusts.
+    ShowCertificate {
+        /// The registry's `host[:port]`.
+        registry: String,
+    },
     /// Nobody listens there: check the host, the port, the network.
     CheckAddress {
         /// The registry's `host[:port]`.

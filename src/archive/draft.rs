@@ -7,8 +7,8 @@ use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
-/// The mode of an archive; the umask takes away from it.
-const MODE: u32 = 0o666;
+/// The mode of an archive, as Docker's: what is in an image may be for nobody else.
+const MODE: u32 = 0o600;
 
 /// A file that nobody finds yet.
 pub(super) enum Draft {

@@ -354,7 +354,12 @@ impl Authenticator {
             purpose: Purpose::Use,
         };
         let slot = self.slot(&wish);
-        let fetch = || retry::run(policy, || token::fetch(client, &request));
+        let known = self.state().tokens.values().any(|slot| slot.initialized());
+        let about = |error| match error {
+            Error::Http(error) if !known => Error::Http(error.at_first_contact()),
+            error => error,
+        };
+        let fetch = || retry::run(policy, || async { token::fetch(client, &request).await.map_err(about) });
         let token = slot.get_or_try_init(fetch).await?;
         Ok(Some((token.header.clone(), Some(token.lifetime))))
     }

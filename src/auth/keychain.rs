@@ -201,7 +201,11 @@ impl Keychain {
                     warnings.extend(self.0.no_keyring());
                     store_in(&file, key, credential).await?
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // What a helper wrote before it failed may say why.
+                    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+                    return Err(error);
+                }
             },
             None => store_in(&file, key, credential).await?,
         };
@@ -324,11 +328,13 @@ async fn erase_all(native: &Native, keys: &[String]) -> Vec<Warning> {
         match native.erase(key, &mut notes).await {
             // What is not there has nothing.
             Ok(()) | Err(KeychainError::NoKeyring) => {}
-            Err(error) => errors.push(Warning::from(error)),
+            Err(error) => errors.push((key, error)),
         }
     }
-    if errors.len() == keys.len() {
-        notes.append(&mut errors);
+    if errors.len() == keys.len()
+        && let Some((key, error)) = errors.first()
+    {
+        notes.push(KeychainError::NotErased { key: (*key).clone(), reason: error.to_string() }.into());
     }
     let mut seen = Vec::new();
     notes.retain(|warning| {
@@ -632,7 +638,8 @@ mod tests {
         );
         let erased = fixture.keychain().erase(&registry("e.f"), "e.f").await.unwrap();
         let warnings: Vec<String> = erased.warnings.iter().map(ToString::to_string).collect();
-        let failed = "error erasing credentials - err: exit status 3, out: `boom: backend locked`";
+        let failed = "could not erase credentials:\ne.f: error erasing credentials - err: exit status 3, out: \
+                      `boom: backend locked`";
         assert_eq!(warnings, ["docker-credential-broken: diag on stderr", failed], "each is said once");
         assert!(erased.changed, "the file forgets it all the same");
     }

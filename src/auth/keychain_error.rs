@@ -50,6 +50,14 @@ pub enum KeychainError {
         /// How long it was waited for.
         limit: Duration,
     },
+    /// A helper could not forget a registry under any of its keys. Docker's words.
+    #[error("could not erase credentials:\n{key}: {reason}")]
+    NotErased {
+        /// The key that the registry goes by.
+        key: String,
+        /// What the helper said of it.
+        reason: String,
+    },
     /// A helper refused what it was asked; its words are those of the protocol.
     #[error("{0}")]
     HelperRefused(&'static str),

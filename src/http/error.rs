@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
-use super::url::redacted;
+use super::url::{redacted, same_origin};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::protocol::{ErrorBody, ErrorCode, Route};
 use crate::reference::{Name, Registry};
@@ -134,6 +134,12 @@ pub enum Problem {
     /// The certificate is not valid now.
     #[error("x509: certificate has expired or is not yet valid")]
     Expired,
+    /// The server ended the handshake, for this reason in Go's words.
+    #[error("remote error: tls: {0}")]
+    Alert(String),
+    /// The same, because it wants a client certificate that it trusts.
+    #[error("remote error: tls: {0}")]
+    ClientCertificate(String),
     /// Any other trouble with TLS.
     #[error("tls: {0}")]
     Tls(String),
@@ -162,6 +168,8 @@ impl Problem {
             | Self::UnknownAuthority
             | Self::WrongName { .. }
             | Self::Expired
+            | Self::Alert(_)
+            | Self::ClientCertificate(_)
             | Self::Tls(_)
             | Self::Forbidden { .. } => Recovery::Never,
             _ => Recovery::RETRY,
@@ -184,6 +192,8 @@ pub struct Status {
     pub retry_after: Option<Duration>,
     /// Who has asked.
     pub asker: Asker,
+    /// Whether the server said with what it can be convinced.
+    pub(super) challenged: bool,
     answered: Answered,
 }
 
@@ -201,7 +211,7 @@ pub enum Asker {
 impl Status {
     pub(super) fn new(call: Call, status: StatusCode, body: ErrorBody) -> Self {
         let answered = Answered(format!("{call} answered {status}"));
-        Self { call, status, body, retry_after: None, asker: Asker::Unknown, answered }
+        Self { call, status, body, retry_after: None, asker: Asker::Unknown, challenged: true, answered }
     }
 
     /// Whether the registry named this error code.
@@ -213,7 +223,7 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {
-            StatusCode::UNAUTHORIZED if self.asker == Asker::Unknown => {
+            StatusCode::UNAUTHORIZED if self.challenged && self.asker == Asker::Unknown => {
                 f.write_str("no basic auth credentials")
             }
             _ if !self.body.errors.is_empty() => write!(f, "{}", self.body),
@@ -242,6 +252,17 @@ impl Error {
         match self {
             Self::Status(status) => Some(status),
             _ => None,
+        }
+    }
+
+    /// The same about a server that has not answered before: that the registry has says nothing about it.
+    #[must_use]
+    pub fn at_first_contact(self) -> Self {
+        match self {
+            Self::Transport { call, problem, .. } => {
+                Self::Transport { call, problem, answered_before: false }
+            }
+            other => other,
         }
     }
 
@@ -297,15 +318,27 @@ impl Diagnose for Error {
 
 fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     let registry = call.registry.to_string();
+    if is_elsewhere(call) && !matches!(problem, Problem::UnknownAuthority) {
+        // What is known of the registry does not help with another server.
+        return None;
+    }
     match problem {
         Problem::NotTls => Some(Hint::AllowPlainHttp { registry }),
         Problem::UnknownAuthority => Some(Hint::TrustAuthority { registry }),
         Problem::Forbidden { is_private: true, .. } => Some(Hint::AllowPrivateAddresses { registry }),
+        Problem::ClientCertificate(_) => Some(Hint::ShowCertificate { registry }),
         Problem::Refused(_) | Problem::Lookup(_) | Problem::NoRoute(_) | Problem::Timeout { .. } => {
             Some(Hint::CheckAddress { registry })
         }
         _ => None,
     }
+}
+
+/// Whether a request was not to the registry itself, but to its token service or to where it redirects.
+fn is_elsewhere(call: &Call) -> bool {
+    let Ok(url) = reqwest::Url::parse(&call.url) else { return false };
+    let here = reqwest::Url::parse(&format!("{}://{}/", url.scheme(), call.registry));
+    !call.registry.is_hub() && here.is_ok_and(|here| !same_origin(&here, &url))
 }
 
 fn status_hint(status: &Status) -> Option<Hint> {

@@ -37,6 +37,9 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// The same for a mirror: there is another server to ask, and many mirrors are dead.
 const MIRROR_CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
+/// How long it may take to find out why a server hung up.
+const REFUSAL_LIMIT: Duration = Duration::from_secs(5);
+
 /// How many redirects are followed. CDNs need one.
 const REDIRECTS_MAX: usize = 5;
 
@@ -208,18 +211,38 @@ impl Client {
         let answered_before = self.answered.load(Ordering::Relaxed);
         let failed = |problem| Error::Transport { call: call.clone(), problem, answered_before };
         let limit = request.patience;
-        let answer = tokio::time::timeout(limit, sending)
-            .await
-            .map_err(|_| failed(Problem::Timeout { waiting_for: "answer", limit }))?
-            .map_err(|error| {
-                failed(problem::diagnose(&error, &address(url), connect_limit(&self.endpoint)))
-            })?;
+        let answer = match tokio::time::timeout(limit, sending).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => {
+                let problem = problem::diagnose(&error, &address(url), connect_limit(&self.endpoint));
+                let refusal = match problem {
+                    Problem::Cut | Problem::Reset if own && !answered_before => self.refusal(url).await,
+                    _ => None,
+                };
+                return Err(failed(refusal.unwrap_or(problem)));
+            }
+            Err(_) => return Err(failed(Problem::Timeout { waiting_for: "answer", limit })),
+        };
         self.answered.store(true, Ordering::Relaxed);
         if own && answer.version() == Version::HTTP_2 {
             self.multiplexes.store(true, Ordering::Relaxed);
         }
         tracing::debug!(%call, status = %answer.status(), "answer");
         Ok(Response::new(answer, call, asker))
+    }
+
+    /// Whether the server hung up because it wants another certificate of the client's, or one at all.
+    ///
+    /// By TLS 1.3 it says so after the handshake is over for the client, who often sees no more than that the
+    /// connection has ended. By TLS 1.2 the handshake fails.
+    async fn refusal(&self, url: &Url) -> Option<Problem> {
+        if url.scheme() != "https" {
+            return None;
+        }
+        let client = tls::own_client(&self.endpoint, &self.reach, Protocols::OldTls).ok()?;
+        let asking = client.head(self.base().ok()?).timeout(REFUSAL_LIMIT).send();
+        let problem = problem::diagnose(&asking.await.err()?, &address(url), REFUSAL_LIMIT);
+        matches!(problem, Problem::ClientCertificate(_)).then_some(problem)
     }
 
     fn add_own_headers(&self, headers: &mut HeaderMap) {

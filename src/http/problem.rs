@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use super::error::Problem;
 use super::reach::Forbidden;
@@ -89,8 +89,39 @@ fn tls_problem(error: &rustls::Error) -> Problem {
             }
             other => Problem::Tls(other.to_string()),
         },
+        rustls::Error::AlertReceived(alert) => alert_problem(*alert),
         other => Problem::Tls(other.to_string()),
     }
+}
+
+/// Why a server ended the handshake, as Go says it, whose texts are those of the alerts in RFC 8446, section 6.2.
+fn alert_problem(alert: AlertDescription) -> Problem {
+    let words = match alert {
+        AlertDescription::UnknownCA => "unknown certificate authority".to_owned(),
+        AlertDescription::CertificateExpired => "expired certificate".to_owned(),
+        AlertDescription::ProtocolVersion => "protocol version not supported".to_owned(),
+        other => in_words(&format!("{other:?}")),
+    };
+    match alert {
+        AlertDescription::BadCertificate
+        | AlertDescription::CertificateRequired
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA => Problem::ClientCertificate(words),
+        _ => Problem::Alert(words),
+    }
+}
+
+/// `bad certificate` for `BadCertificate`.
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
 }
 
 /// rustls shows the names of a certificate as `DnsName("a.example")`.

@@ -97,8 +97,9 @@ impl Response {
         // The status is known already; a body that cannot be read adds nothing to it.
         let content = self.bytes_up_to(ERROR_BODY_MAX).await.unwrap_or_default();
         let mut body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
-        let challenged = challenged(&self);
-        if let Some(code) = challenged.filter(|code| !body.has(code)) {
+        let challenged = self.header(&WWW_AUTHENTICATE).is_some();
+        let code = challenge_code(&self);
+        if let Some(code) = code.filter(|code| !body.has(code)) {
             // That somebody has to be known says less than that this one may not.
             body.errors.retain(|item| code != ErrorCode::Denied || item.code != ErrorCode::Unauthorized);
             body.errors.insert(0, ErrorItem::new(code));
@@ -106,6 +107,7 @@ impl Response {
         let mut error = Status::new(self.call, status, body);
         error.retry_after = wait;
         error.asker = self.asker;
+        error.challenged = challenged;
         Error::Status(Box::new(error))
     }
 
@@ -182,7 +184,7 @@ impl Response {
 }
 
 /// What a bearer challenge says about the token that was sent, RFC 6750, section 3.1.
-fn challenged(response: &Response) -> Option<ErrorCode> {
+fn challenge_code(response: &Response) -> Option<ErrorCode> {
     let mut challenges = response.headers(&WWW_AUTHENTICATE).flat_map(Challenge::parse_all);
     challenges.find_map(|challenge| match challenge.parameter("error") {
         Some("insufficient_scope") => Some(ErrorCode::Denied),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use reqwest::redirect::Policy;
+use reqwest::tls::Version;
 use reqwest::{Certificate, ClientBuilder, Identity};
 
 use super::error::Error;
@@ -24,6 +25,8 @@ pub(super) enum Protocols {
     All,
     /// HTTP/1.1 alone: as many connections as requests.
     Http1,
+    /// TLS 1.2 and nothing newer.
+    OldTls,
 }
 
 /// The client for the server itself: its certificates, its proxy.
@@ -33,9 +36,11 @@ pub(super) fn own_client(
     protocols: Protocols,
 ) -> Result<reqwest::Client, Error> {
     let mut builder = base(endpoint).dns_resolver(Arc::new(OwnResolver(Arc::clone(reach))));
-    if protocols == Protocols::Http1 {
-        builder = builder.http1_only();
-    }
+    builder = match protocols {
+        Protocols::All => builder,
+        Protocols::Http1 => builder.http1_only(),
+        Protocols::OldTls => builder.tls_version_max(Version::TLS_1_2),
+    };
     if !endpoint.proxy {
         builder = builder.no_proxy();
     }

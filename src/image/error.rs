@@ -40,9 +40,10 @@ pub enum Error {
     /// A media type that is no manifest's. Docker's words.
     #[error("unsupported media type {0}")]
     UnsupportedMediaType(MediaType),
-    /// Docker's old format, which Docker itself no longer takes.
+    /// Docker's old format, which Docker itself no longer takes. Docker's words.
     #[error(
-        "Docker Image manifest version 2, schema 1 is not supported; the image has to be pushed again by a newer Docker"
+        "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed. More \
+         information at https://docs.docker.com/go/deprecated-image-specs/"
     )]
     Schema1,
     /// The index has nothing for the platform. Docker's words.

@@ -86,6 +86,13 @@ pub enum Error {
     /// Somebody writes to the store, and what they wrote may be needed.
     #[error("{} is being written to by another process: nothing was removed", .0.display())]
     Busy(std::path::PathBuf),
+    /// The image is in Docker's old format, which nobody takes any more. Docker's words.
+    #[error(
+        "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed. Suggest \
+         the author of {0} to upgrade the image to the OCI Format or Docker Image manifest v2, schema 2. More \
+         information at https://docs.docker.com/go/deprecated-image-specs/"
+    )]
+    Schema1(Box<Reference>),
     /// Docker's name for nothing at all.
     #[error("'scratch' is a reserved name")]
     Scratch,
@@ -162,8 +169,11 @@ fn platforms(present: &[Platform]) -> String {
 impl Error {
     /// Explains why `reference` could not be read from its registry.
     pub(super) fn of_pull(reference: &Reference, source: remote::Error) -> Self {
-        let answer = Answer::of(&source);
-        let (reference, boxed) = (Box::new(reference.clone()), Box::new(source));
+        let reference = Box::new(reference.clone());
+        if let remote::Error::Image(image::Error::Schema1) = source {
+            return Self::Schema1(reference);
+        }
+        let (answer, boxed) = (Answer::of(&source), Box::new(source));
         match answer {
             Answer::Denied => Self::PullDenied { name: reference.name, source: boxed },
             Answer::NotFound => Self::ManifestNotFound { reference, source: boxed },

@@ -53,10 +53,21 @@ pub enum Error {
     LogIn {
         /// What Docker would print.
         message: String,
+        /// Who was asked.
+        at: LogInAt,
         /// What the registry said.
         #[source]
         source: Box<auth::Error>,
     },
+}
+
+/// Where a login failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogInAt {
+    /// At the registry itself.
+    Registry,
+    /// At the token service that it names.
+    TokenService,
 }
 
 impl Error {
@@ -68,6 +79,12 @@ impl Error {
             Self::NoCatalog { source, .. } => source.status(),
             _ => None,
         }
+    }
+
+    /// Whether a token service did not take the credentials of a login, as against the registry itself. Docker has
+    /// words of its own for that.
+    pub fn is_refused_by_token_service(&self) -> bool {
+        matches!(self, Self::LogIn { at: LogInAt::TokenService, .. }) && self.kind() == ErrorKind::Denied
     }
 
     /// Whether the server has never been reached.
@@ -109,7 +126,8 @@ impl Diagnose for Error {
         match self {
             Self::Config(error) => error.hint(),
             Self::Request(error) => error.hint(),
-            Self::LogIn { source, .. } => source.hint(),
+            // Who logs in need not be told to.
+            Self::LogIn { source, .. } => source.hint().filter(|hint| !matches!(hint, Hint::LogIn { .. })),
             Self::Image(error) => error.hint(),
             Self::NoCatalog { registry, source } => match source.kind() {
                 ErrorKind::Denied => source.hint(),

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use reqwest::StatusCode;
+
+use super::error::LogInAt;
 use super::{Error, Remote};
 use crate::auth::{self, Authorization, Credential, Given, LogIn, Secret};
 use crate::diagnose::{Diagnose, ErrorKind};
@@ -87,23 +90,28 @@ impl Remote {
 /// `login attempt to URL failed with status: 401 Unauthorized`, or what the token service says.
 fn in_dockers_words(source: auth::Error, client: &http::Client) -> Error {
     let auth::Error::Http(error) = &source else { return source.into() };
-    let Some(status) = error.status() else { return source.into() };
-    let ping = match client.base() {
-        Ok(base) => format!("{base}v2/"),
-        Err(_) => status.call.url.to_string(),
+    let Ok(ping) = client.base().map(|base| format!("{base}v2/")) else { return source.into() };
+    let own = |call: &http::Call| *call.url == *ping;
+    let (message, at) = match error {
+        http::Error::Status(status) if own(&status.call) => {
+            (attempt(&ping, status.status), LogInAt::Registry)
+        }
+        http::Error::Status(status)
+            if source.kind() == ErrorKind::Denied && status.body.errors.is_empty() =>
+        {
+            let told = "unauthorized: incorrect username or password";
+            (format!("Get \"{ping}\": {told}"), LogInAt::TokenService)
+        }
+        http::Error::Status(status) => (format!("Get \"{ping}\": {status}"), LogInAt::TokenService),
+        http::Error::Transport { call, .. } if !own(call) => {
+            (format!("Get \"{ping}\": {error}"), LogInAt::TokenService)
+        }
+        _ => return source.into(),
     };
-    let message = if *status.call.url == *ping {
-        let reason = status.status.canonical_reason().unwrap_or_default();
-        format!("login attempt to {ping} failed with status: {} {reason}", status.status.as_u16())
-    } else if source.kind() == ErrorKind::Denied {
-        let told = if status.body.errors.is_empty() {
-            "unauthorized: incorrect username or password".to_owned()
-        } else {
-            status.to_string()
-        };
-        format!("Get \"{ping}\": {told}")
-    } else {
-        format!("Get \"{ping}\": {status}")
-    };
-    Error::LogIn { message, source: Box::new(source) }
+    Error::LogIn { message, at, source: Box::new(source) }
+}
+
+fn attempt(ping: &str, status: StatusCode) -> String {
+    let reason = status.canonical_reason().unwrap_or_default();
+    format!("login attempt to {ping} failed with status: {} {reason}", status.as_u16())
 }

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-pub use error::Error;
+pub use error::{Error, LogInAt};
 pub use login::LoggedIn;
 pub use pages::Pages;
 pub use probe::{Probe, Step};

@@ -39,6 +39,11 @@ impl Error {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Content { cause, .. } if is_of_the_whole(cause) => write!(f, "{cause}"),
+            // Docker's words, which scripts look for.
+            Self::Content { descriptor, cause } if cause.kind() == ErrorKind::Corrupt => {
+                write!(f, "{} verification failed for digest {}", kind_of(descriptor), descriptor.digest)
+            }
             Self::Content { descriptor, .. } if descriptor.media_type.is_manifest() => {
                 write!(f, "cannot copy manifest {}", descriptor.digest)
             }
@@ -49,9 +54,24 @@ impl std::fmt::Display for Error {
     }
 }
 
+/// Whether it is no more about one piece of content than about any other: whoever may not push may push none.
+fn is_of_the_whole(cause: &Failure) -> bool {
+    matches!(cause.kind(), ErrorKind::Denied | ErrorKind::RateLimited)
+}
+
+/// What Docker calls a kind of content.
+fn kind_of(descriptor: &Descriptor) -> &'static str {
+    match &descriptor.media_type {
+        kind if kind.is_manifest() => "manifest",
+        kind if kind.is_image_config() => "image config",
+        _ => "filesystem layer",
+    }
+}
+
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            Self::Content { cause, .. } if is_of_the_whole(cause) => cause.as_ref().source(),
             Self::Content { cause, .. } => Some(cause.as_ref()),
             Self::Image(error) => error.source(),
             Self::Task(error) => Some(error),

@@ -30,4 +30,5 @@ mod serve;
 mod terminal;
 mod tokens;
 mod upkeep;
+mod transcripts;
 mod words;

@@ -114,10 +114,10 @@ fn a_mirror_in_trouble_is_passed_over_for_five_minutes_and_then_asked_again() {
     assert_eq!(mirror.exchanges().len(), 1);
     scene.read().succeeds();
     assert_eq!(mirror.exchanges().len(), 1, "it is not asked");
-    scene.grow_older(299);
+    scene.grow_older(280);
     scene.read().succeeds();
     assert_eq!(mirror.exchanges().len(), 1, "it is still not asked");
-    scene.grow_older(2);
+    scene.grow_older(21);
     scene.read().succeeds();
 
     assert_eq!(mirror.exchanges().len(), 2);

@@ -15,14 +15,14 @@ const PATIENCE: u64 = 20_000;
 
 /// A terminal of 100 columns on which a shell runs one line. Afterwards the shell says how the line ended and
 /// whether the terminal shows what is typed.
-struct Terminal {
+pub(crate) struct Terminal {
     session: PtySession,
     seen: String,
 }
 
 impl Terminal {
     /// Runs a line in which `regcli` is the program.
-    fn run(home: &Home, line: &str) -> Self {
+    pub(crate) fn run(home: &Home, line: &str) -> Self {
         Self::with(home, &[], line)
     }
 
@@ -49,7 +49,7 @@ impl Terminal {
 
     /// Waits until this is on the terminal.
     #[track_caller]
-    fn sees(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn sees(&mut self, text: &str) -> &mut Self {
         match self.session.exp_string(text) {
             Ok(before) => self.seen += &(before + text),
             Err(error) => panic!("never saw {text:?} after:\n{}\n{error}", self.seen),
@@ -58,7 +58,7 @@ impl Terminal {
     }
 
     /// Types this and Enter.
-    fn types(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn types(&mut self, text: &str) -> &mut Self {
         self.session.send_line(text).unwrap();
         self
     }
@@ -70,7 +70,7 @@ impl Terminal {
 
     /// Waits for the end; all that was on the terminal, lines ended by `\n`.
     #[track_caller]
-    fn ends(&mut self, code: i32) -> String {
+    pub(crate) fn ends(&mut self, code: i32) -> String {
         self.sees(&format!("[exit {code}]"));
         let rest = self.session.exp_eof().unwrap();
         let echo = rest.split_whitespace().next();
@@ -172,7 +172,10 @@ fn transcript_04_docker_hub_tells_what_to_log_in_with() {
         let mut terminal = Terminal::with(&home, &variables, "regcli logout >/dev/null; regcli login");
         terminal.sees("Username: ").types("demo").sees("Password: ").types("hunter2");
         let seen = terminal.ends(0);
-        assert!(seen.starts_with(&format!("{expected}Username: demo\nPassword: \n")), "{seen}");
+        let note = "\n Info -> A Personal Access Token (PAT) can be used instead.\n         To create a PAT, visit \
+                    https://app.docker.com/settings\n         \n         \n";
+        let expected = format!("{expected}Username: demo\n{note}Password: \n");
+        assert!(seen.starts_with(&expected), "{seen}");
         assert!(seen.ends_with("Login Succeeded\n[exit 0]"), "{seen}");
     }
 }

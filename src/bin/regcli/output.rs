@@ -2,8 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use indicatif::MultiProgress;
+use indicatif::{MultiProgress, ProgressBar, ProgressFinish, ProgressStyle};
 use regcli::diagnose::{Diagnose, Failure};
 use regcli::transfer::Observer;
 
@@ -14,6 +15,12 @@ use crate::render::lines::Lines;
 use crate::render::shown::Shown;
 use crate::render::{View, Work, safe};
 use crate::report;
+
+/// How long nobody wonders what goes on.
+const MOMENT: Duration = Duration::from_millis(500);
+
+/// How often a line that tells the time is drawn.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Both streams, and how work is shown.
 pub(crate) struct Ui {
@@ -124,6 +131,30 @@ impl Ui {
         result
     }
 
+    /// Does what nothing can be counted of, and says on a terminal for how long already, once it takes a moment.
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops `work`, and nothing of the line stays.
+    pub(crate) async fn while_it_lasts<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
+        if self.progress != Progress::Tty {
+            return work.await;
+        }
+        let begin = Instant::now();
+        let mut work = std::pin::pin!(work);
+        let mut ticks = tokio::time::interval_at((begin + MOMENT).into(), SECOND);
+        let mut shown = None;
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                _ = ticks.tick() => {
+                    let line: &ProgressBar = shown.get_or_insert_with(|| self.bars.add(passing_line()));
+                    line.set_message(format!("{} ({} s)", safe::safe_lines(what), begin.elapsed().as_secs()));
+                }
+            }
+        }
+    }
+
     fn view(&self, work: Work, verbosity: Verbosity) -> Option<Arc<dyn View>> {
         match (self.progress, verbosity) {
             (Progress::Json, _) => Some(Arc::new(JsonLines::new(work))),
@@ -139,6 +170,12 @@ impl Ui {
     pub(crate) fn finish(&self) {
         self.bars.set_draw_target(indicatif::ProgressDrawTarget::hidden());
     }
+}
+
+/// A line that is gone with what it is about.
+fn passing_line() -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_msg}").expect("the template is right");
+    ProgressBar::new(0).with_style(style).with_finish(ProgressFinish::AndClear)
 }
 
 fn is_dumb() -> bool {

@@ -193,6 +193,10 @@ fn words(hint: &Hint) -> String {
         Hint::AllowPrivateAddresses { registry } => format!(
             "if that is your own network, say so in config.toml:\n      [registry.\"{registry}\"]\n      private-addresses = true"
         ),
+        Hint::ShowCertificate { registry } => format!(
+            "{registry} wants a client certificate that it trusts: give one with --cert and --key, or put it at \
+             /etc/docker/certs.d/{registry}/client.cert with client.key"
+        ),
         Hint::CheckAddress { registry } => check_address(registry),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
         Hint::Lowercase { suggestion } => format!("write it in lower case: {suggestion}"),

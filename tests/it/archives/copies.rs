@@ -119,7 +119,7 @@ fn a_copy_that_fails_leaves_the_archive_that_was_there() {
     content[1000] ^= 1;
     fs::write(path, content).unwrap();
     let outcome = home.run(["copy", "-q", &broken.place(), "oci-archive:x.tar:1"]).ends_with(6);
-    outcome.complains(&format!("error: cannot copy blob {}\n", layer.digest));
+    outcome.complains(&format!("error: filesystem layer verification failed for digest {}\n", layer.digest));
     assert!(fs::read(home.path().join("x.tar")).unwrap() == before);
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "no temporary file is left");
 }

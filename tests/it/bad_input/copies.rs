@@ -90,7 +90,7 @@ fn content_that_is_not_what_its_digest_says_arrives_nowhere() {
     let registry = Kind::Embedded.open();
     for target in ["store:x".to_owned(), "oci:copy:1".to_owned(), format!("{}/x:1", registry.host())] {
         let outcome = home.run(["copy", "-q", &fixture.place(), &target]).ends_with(6);
-        let problem = format!("error: cannot copy blob {}\n", layer.digest);
+        let problem = format!("error: filesystem layer verification failed for digest {}\n", layer.digest);
         assert!(outcome.stderr.starts_with(&problem), "{outcome}");
     }
     assert_eq!(names(&home), "");

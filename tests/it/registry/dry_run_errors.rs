@@ -77,7 +77,7 @@ fn a_registry_that_denies_is_found_out(kind: Kind) {
     denied("/blobs/");
     looks(&home, &[&there], &["push", "--dry-run", &image])
         .ends_with(4)
-        .complains("cannot copy blob sha256:");
+        .complains("error: denied: requested access to the resource is denied\n");
 }
 
 fn an_unavailable_registry_is_asked_again(kind: Kind) {

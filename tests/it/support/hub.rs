@@ -79,6 +79,11 @@ impl Hub {
         Self::before("127.0.0.1:1")
     }
 
+    /// From now on nobody but `demo` has a namespace that `demo` may use.
+    pub(crate) fn keep_namespaces_apart(&self) {
+        self.servers.issuer.grant_own_namespaces();
+    }
+
     /// The variables by which a program finds it.
     pub(crate) fn env(&self) -> [(&'static str, PathBuf); 2] {
         let proxy = format!("http://{}", self.server.host());

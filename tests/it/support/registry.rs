@@ -174,6 +174,18 @@ impl DockerRegistry {
         Self::start(tempfile::tempdir().unwrap(), &tls, "")
     }
 
+    /// The same, for clients only that show a certificate of the authority, too.
+    pub(crate) fn with_client_certificates(authority: &Authority) -> Self {
+        let identity = authority.issue(&NAMES);
+        let tls = format!(
+            "  tls:\n    certificate: {}\n    key: {}\n    clientcas:\n      - {}\n",
+            identity.certificate.display(),
+            identity.key.display(),
+            authority.certificate().display()
+        );
+        Self::start(tempfile::tempdir().unwrap(), &tls, "")
+    }
+
     fn start(folder: TempDir, tls: &str, auth: &str) -> Self {
         let config = format!(
             "version: 0.1\n\

@@ -125,7 +125,7 @@ impl TokenService {
 
     /// From now on users get no more rights than anybody has.
     pub(crate) fn grant_nothing_private(&self) {
-        self.issuer.settings.lock().unwrap().grants_nothing_private = true;
+        self.issuer.settings.lock().unwrap().grants = Grants::NothingPrivate;
     }
 
     /// Revokes all tokens after so many more requests have passed its gates.
@@ -178,12 +178,21 @@ pub(super) enum Validity {
     Invalid,
 }
 
+/// What somebody who is known is given besides what everybody gets.
+#[derive(Clone, Copy)]
+enum Grants {
+    All,
+    /// What begins with their own name, as on Docker Hub.
+    OwnNamespace,
+    NothingPrivate,
+}
+
 struct Settings {
     realm: String,
     lifetime: Duration,
     identity_tokens: bool,
     refuses_post: bool,
-    grants_nothing_private: bool,
+    grants: Grants,
     revoke_after: Option<usize>,
 }
 
@@ -213,13 +222,18 @@ impl Issuer {
                 lifetime: Duration::from_secs(300),
                 identity_tokens: false,
                 refuses_post: false,
-                grants_nothing_private: false,
+                grants: Grants::All,
                 revoke_after: None,
             }),
             issued: Mutex::default(),
             refresh_tokens: Mutex::default(),
             requests: Mutex::default(),
         }
+    }
+
+    /// From now on users get what everybody gets, and what is theirs.
+    pub(super) fn grant_own_namespaces(&self) {
+        self.settings.lock().unwrap().grants = Grants::OwnNamespace;
     }
 
     pub(super) fn realm(&self) -> String {
@@ -306,16 +320,15 @@ impl Issuer {
 
     /// The answer to somebody who is known, with a new token.
     fn issue(&self, user: &str, form: &Form) -> Value {
-        let (lifetime, gives_identity, grants_as) = {
+        let (lifetime, gives_identity, grants) = {
             let settings = self.settings.lock().unwrap();
-            let grants_as = if settings.grants_nothing_private { "" } else { user };
-            (settings.lifetime, settings.identity_tokens, grants_as)
+            (settings.lifetime, settings.identity_tokens, settings.grants)
         };
         let asked = form.scopes();
         let rights: Vec<Access> = asked
             .iter()
             .filter_map(|scope| Access::parse(scope))
-            .filter_map(|access| granted(grants_as, access))
+            .filter_map(|access| granted(user, grants, access))
             .collect();
         let token = self.sign(user, &rights, lifetime);
         self.issued.lock().unwrap().insert(token.clone(), (rights, Instant::now() + lifetime));
@@ -358,8 +371,13 @@ fn user_of_password(credentials: Option<&str>) -> Option<String> {
 }
 
 /// What of a right that was asked for somebody gets.
-fn granted(user: &str, mut asked: Access) -> Option<Access> {
-    if user.is_empty() {
+fn granted(user: &str, grants: Grants, mut asked: Access) -> Option<Access> {
+    let may_all = match grants {
+        Grants::All => !user.is_empty(),
+        Grants::OwnNamespace => asked.name.split_once('/').is_some_and(|(namespace, _)| namespace == user),
+        Grants::NothingPrivate => false,
+    };
+    if !may_all {
         asked.actions.retain(|action| action == "pull" && asked.name.starts_with(PUBLIC));
     }
     (!asked.actions.is_empty()).then_some(asked)

@@ -5,7 +5,7 @@ use std::fs;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::{Home, blob_path, sha256};
+use crate::support::{Fixture, Home, blob_path, sha256};
 
 use super::{Recording, short};
 
@@ -271,4 +271,22 @@ fn transcript_09_formats() {
         "err| error: template parsing error: template: :1:2: executing \"\" at <.Nope>: can't evaluate field Nope in type *formatter.imageContext
          exit 125",
     );
+}
+
+#[test]
+fn docker_29_guesses_that_images_ls_was_meant_as_image_ls() {
+    let home = Home::fresh();
+    let header = "out| REPOSITORY   TAG       IMAGE ID   CREATED   SIZE";
+    let check = |arguments: &[&str], expected: &str| {
+        Recording::at(&home).check(&home.run(arguments), expected);
+    };
+    check(&["images", "nosuch"], &format!("{header}\nexit 0"));
+    check(
+        &["images", "ls"],
+        &format!(
+            "{header}\nerr|\nerr| No images found matching \"ls\": did you mean \"regcli image ls\"?\nexit 0"
+        ),
+    );
+    super::keep(&home, &Fixture::small(), "ls:1");
+    assert_eq!(home.run(["images", "-q", "ls"]).succeeds().stderr, "");
 }

@@ -88,13 +88,13 @@ fn short(digest: &str) -> &str {
 
 /// Brings a fixture into the store under a name.
 #[track_caller]
-fn keep(home: &Home, fixture: &Fixture, name: &str) {
+pub(crate) fn keep(home: &Home, fixture: &Fixture, name: &str) {
     home.run(["copy", "-q", &fixture.place(), &format!("store:{name}")]).succeeds();
 }
 
 /// Brings a fixture to a registry under a name.
 #[track_caller]
-fn publish(home: &Home, fixture: &Fixture, name: &str) {
+pub(crate) fn publish(home: &Home, fixture: &Fixture, name: &str) {
     home.run(["copy", "-q", &fixture.place(), name]).succeeds();
 }
 

@@ -143,6 +143,30 @@ fn docker_29_tells_that_one_image_of_an_index_was_pushed_alone() {
 }
 
 #[test]
+fn docker_29_tells_what_a_push_of_one_platform_leaves_out() {
+    let registry = Kind::Embedded.open();
+    let home = Home::fresh();
+    let fixture = Fixture::multi_platform();
+    let image = format!("{}/app:latest", registry.host());
+    keep(&home, &fixture, &image);
+    let pushed = &fixture.manifests["linux/arm64/v8"];
+    Recording::at(&home)
+        .with(registry.host(), "HOST")
+        .with(&pushed.digest, "IMAGE")
+        .with(format!("size: {}", pushed.size), "size: SIZE")
+        .check(
+            &home.run(["--progress", "none", "push", "--platform", "linux/arm64", &image]),
+            "out| The push refers to repository [HOST/app]
+             out| latest: digest: IMAGE size: SIZE
+             err| Using --platform pushes only the specified platform manifest of a multi-platform image index.
+             err| Other components, like attestations, will not be included.
+             err| To push the complete multi-platform image, remove the --platform flag.
+             err|
+             exit 0",
+        );
+}
+
+#[test]
 fn transcript_05_the_flag_for_signatures_is_taken_and_of_no_effect() {
     let registry = Kind::Embedded.open();
     let home = Home::fresh();

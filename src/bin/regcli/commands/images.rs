@@ -71,8 +71,14 @@ impl Images {
             (false, true) => "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
         };
         let printer = self.rows_format().compile::<ImageRow>(table)?;
-        self.filter.extend(self.repository.take().map(ImageFilter::Reference));
+        let asked = self.repository.take();
+        self.filter.extend(asked.clone().map(ImageFilter::Reference));
         let listed = ops::list_images(&context.store()?, &self.filter)?;
+        if let (Some(asked), true) = (&asked, listed.is_empty())
+            && IMAGE_COMMANDS.contains(&asked.as_str())
+        {
+            context.ui.note(&docker_words::command_taken_for_an_image(asked));
+        }
         for image in &listed {
             if let Some(problem) = &image.details.problem {
                 context.ui.warn(&format!("{}: {problem}", image.root.digest));
@@ -124,6 +130,10 @@ impl Images {
         Format::Template(template)
     }
 }
+
+/// What follows `image` in a command line and is easily written after `images`.
+const IMAGE_COMMANDS: [&str; 11] =
+    ["history", "import", "inspect", "list", "load", "ls", "pull", "push", "rm", "save", "tag"];
 
 /// An image as Docker's templates name its fields.
 struct ImageRow {

@@ -56,7 +56,12 @@ impl Load {
             Some(path) => Input::Path(path.clone()),
             None => Input::Stdin(stdin()?),
         };
-        let load = Loading::open(&store, input).await.map_err(about_stdin)?;
+        let opening = Loading::open(&store, input);
+        let opened = match self.quiet.is_quiet() {
+            true => opening.await,
+            false => context.ui.while_it_lasts(&self.reading(), opening).await,
+        };
+        let load = opened.map_err(about_stdin)?;
         for image in load.images() {
             let work = Work { image: name_of(image), direction: Direction::Load };
             let bring = async |observer| {
@@ -67,6 +72,14 @@ impl Load {
             tell(context, &loaded)?;
         }
         Ok(())
+    }
+
+    /// What is said while the archive is read for what is in it, and unpacked if need be.
+    fn reading(&self) -> String {
+        match &self.input {
+            Some(path) => format!("Reading {}", path.display()),
+            None => "Reading standard input".to_owned(),
+        }
     }
 }
 

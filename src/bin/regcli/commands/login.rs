@@ -6,6 +6,7 @@ use clap::Args;
 use regcli::auth::{Credential, Given, Place, Secret};
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::{self, Registry};
+use regcli::remote;
 
 use super::Usage;
 use crate::context::Context;
@@ -123,7 +124,11 @@ impl Login {
             Ok(()) => Ok(true),
             Err(failure) if failure.downcast_ref::<OutputError>().is_some() => Err(failure),
             Err(failure) => {
-                context.ui.note(&words::login_did_not_succeed(&failure));
+                let refused = failure.downcast_ref().is_some_and(remote::Error::is_refused_by_token_service);
+                context.ui.note(&match refused {
+                    true => words::STORED_CREDENTIALS_INVALID.to_owned(),
+                    false => words::login_did_not_succeed(&failure),
+                });
                 Ok(false)
             }
         }
@@ -148,7 +153,7 @@ impl Login {
         };
         let password = match password {
             Some(password) => password,
-            None => prompt::secret(&context.ui, words::PASSWORD_PROMPT).await?,
+            None => self.ask_password(context).await?,
         };
         if password.expose().is_empty() {
             return Err(NoCredentials(words::PASSWORD_IS_REQUIRED).into());
@@ -169,6 +174,13 @@ impl Login {
             ("", None) => Err(NoCredentials(words::USERNAME_IS_REQUIRED).into()),
             (typed, _) => Ok(typed.to_owned()),
         }
+    }
+
+    async fn ask_password(&self, context: &Context) -> Result<Secret, Failure> {
+        if self.server.is_hub() {
+            context.ui.note(words::HUB_TOKEN_NOTE);
+        }
+        prompt::secret(&context.ui, words::PASSWORD_PROMPT).await
     }
 
     async fn log_in(&self, context: &Context, credential: Credential, given: Given) -> Result<(), Failure> {

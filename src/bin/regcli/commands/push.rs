@@ -98,8 +98,12 @@ impl Push {
             context.explained(pushed, Wanted::AtRegistry(image)).await
         };
         let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;
-        if let (Some(index), None) = (&pushed.part_of, &self.platform) {
-            context.ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
+        match (&pushed.part_of, &self.platform) {
+            (Some(index), None) => {
+                context.ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
+            }
+            (Some(_), Some(_)) => context.ui.note(docker_words::ONLY_A_PLATFORM_IS_PUSHED),
+            (None, _) => {}
         }
         if self.quiet.is_quiet() {
             let pinned = Reference { digest: Some(pushed.root.digest), ..image.clone() };

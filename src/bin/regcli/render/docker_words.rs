@@ -71,6 +71,11 @@ pub(crate) fn only_part_was_pushed(index: &Digest, pushed: &Digest) -> String {
     )
 }
 
+/// An index is here, and only one image of it was to be pushed; on stderr (docker.md §5, v29).
+pub(crate) const ONLY_A_PLATFORM_IS_PUSHED: &str = "Using --platform pushes only the specified platform manifest of a multi-platform image index.\n\
+     Other components, like attestations, will not be included.\n\
+     To push the complete multi-platform image, remove the --platform flag.\n";
+
 /// `-a` is for names without tag and digest (05, 06).
 pub(crate) const TAG_WITH_ALL_TAGS: &str = "tag can't be used with --all-tags/-a";
 
@@ -157,6 +162,10 @@ pub(crate) const HUB_TOKEN_HINT: &str = "You can log in with your password or a 
     Using a limited-scope PAT grants better security and is required for organizations using SSO. Learn more at \
     https://docs.docker.com/go/access-tokens/\n";
 
+/// Before the password for Docker Hub, whatever `DOCKER_CLI_HINTS` says; on stderr (04).
+pub(crate) const HUB_TOKEN_NOTE: &str = "\n Info -> A Personal Access Token (PAT) can be used instead.\n         \
+    To create a PAT, visit https://app.docker.com/settings\n         \n         ";
+
 /// The prompt for the password; it is not shown while it is typed (02).
 pub(crate) const PASSWORD_PROMPT: &str = "Password: ";
 
@@ -177,7 +186,10 @@ pub(crate) fn existing_credentials(username: &str) -> String {
     )
 }
 
-/// Stored credentials could not be tried (02).
+/// A token service did not take the stored credentials (docker.md §1).
+pub(crate) const STORED_CREDENTIALS_INVALID: &str = "Stored credentials invalid or expired";
+
+/// Stored credentials could not be tried, or the registry itself did not take them (02).
 pub(crate) fn login_did_not_succeed(error: impl Display) -> String {
     format!("Login did not succeed, error: {error}")
 }
@@ -254,7 +266,13 @@ pub(crate) fn renaming_the_old_one(reference: &Reference, old: &Digest) -> Strin
     let name = reference.familiar();
     format!("The image {name} already exists, renaming the old one with ID {old} to empty string")
 }
+
 // --- images, inspect (09)
+
+/// `images ls` looks for images of that name, which is not what was meant; on stderr (docker.md §6; v29).
+pub(crate) fn command_taken_for_an_image(word: &str) -> String {
+    format!("\nNo images found matching {word:?}: did you mean \"regcli image {word}\"?")
+}
 
 /// A flag that does not go with `--tree` (docker.md §6; v28).
 pub(crate) fn not_with_tree(flag: &str) -> String {
