@@ -16,6 +16,7 @@ mod proxy;
 mod regcli;
 mod registry;
 mod screen;
+pub(crate) mod scripted;
 mod tokens;
 mod tools;
 mod tunnel;

@@ -1,0 +1,99 @@
+//! Faults of networks, servers and registries, by the ids of their catalogue.
+
+mod network;
+
+use crate::support::scripted::Scripted;
+use crate::support::{Fixture, Home, Part, blob_path, sha256};
+
+/// Enough that a chunk more or less is no tenth of it, and too little to be split.
+const BYTES: usize = 4 << 20;
+
+/// More than any command may take.
+const MEMORY: u64 = 64 << 20;
+
+/// A scripted registry with an image in it, and somebody who wants to pull it.
+struct Pulling {
+    registry: Scripted,
+    fixture: Fixture,
+    home: Home,
+}
+
+impl Pulling {
+    /// An image with a layer of 4 MiB and a small one.
+    fn heavy() -> Self {
+        Self::of(Scripted::start(), Fixture::heavy(BYTES))
+    }
+
+    /// An image of two small layers.
+    fn small() -> Self {
+        Self::of(Scripted::start(), Fixture::small())
+    }
+
+    fn of(registry: Scripted, fixture: Fixture) -> Self {
+        registry.seed("app", &fixture, "1");
+        Self { registry, fixture, home: Home::fresh() }
+    }
+
+    /// `127.0.0.1:PORT/app:1`
+    fn image(&self) -> String {
+        self.registry.at("app:1")
+    }
+
+    /// The larger layer.
+    fn layer(&self) -> &Part {
+        heaviest(&self.fixture)
+    }
+
+    /// Asserts that all of the image is in the store, under its name.
+    #[track_caller]
+    fn is_kept(&self) {
+        kept(&self.home, &self.fixture);
+        let names = self.home.run(["images", "-q"]).succeeds().stdout;
+        assert_eq!(names.lines().count(), 1, "{names}");
+    }
+
+    /// Asserts that the store shows nothing of it: no tag, and no file under a final name with other content.
+    #[track_caller]
+    fn is_not_kept(&self) {
+        not_kept(&self.home);
+    }
+
+    /// Asserts that at most a tenth of the bytes came twice.
+    #[track_caller]
+    fn took_little_twice(&self) {
+        little_twice(self.registry.blob_bytes_sent(), self.fixture.blob_bytes());
+    }
+}
+
+fn heaviest(fixture: &Fixture) -> &Part {
+    fixture.blobs.iter().max_by_key(|blob| blob.size).unwrap()
+}
+
+/// Asserts that every byte of an image is in the store.
+#[track_caller]
+fn kept(home: &Home, fixture: &Fixture) {
+    for part in fixture.blobs.iter().chain(fixture.manifests.values()).chain([&fixture.root]) {
+        let found = std::fs::read(blob_path(&home.store(), &part.digest)).ok();
+        assert!(found == Some(fixture.content(&part.digest)), "{} is not as it should be", part.digest);
+    }
+}
+
+#[track_caller]
+fn not_kept(home: &Home) {
+    assert_eq!(home.run(["images", "-q"]).succeeds().stdout, "", "no tag without its content");
+    let Ok(blobs) = std::fs::read_dir(home.store().join("blobs/sha256")) else { return };
+    for blob in blobs.map(Result::unwrap) {
+        let name = format!("sha256:{}", blob.file_name().to_string_lossy());
+        assert_eq!(
+            sha256(&std::fs::read(blob.path()).unwrap()),
+            name,
+            "it has other content than its name says"
+        );
+    }
+}
+
+#[track_caller]
+fn little_twice(moved: u64, all: u64) {
+    eprintln!("{moved} bytes moved for {all}: {:.3} x", moved as f64 / all as f64);
+    assert!(moved >= all && moved * 10 <= all * 11, "{moved} bytes moved for {all}");
+}

@@ -1,0 +1,1 @@
+//! N: networks that break.
