@@ -3,6 +3,7 @@
 //! A [`Client`] sends one request and gives one answer. It neither retries nor authenticates: the operations
 //! of [`crate::remote`] do the one, [`crate::auth`] the other.
 
+mod encoding;
 mod error;
 mod probe;
 mod problem;
@@ -14,10 +15,10 @@ mod tls;
 mod url;
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url, Version};
 
 pub use error::{Asker, Call, Error, Problem, Status};
@@ -44,9 +45,12 @@ pub struct Client {
     endpoint: Endpoint,
     /// Set once the server has shown whether it speaks TLS.
     scheme: OnceLock<&'static str>,
+    /// Set once the server has said anything.
     answered: AtomicBool,
     /// Set once the server has answered by HTTP/2.
     multiplexes: AtomicBool,
+    /// The largest body that is sent at once; no limit is known if it is `u64::MAX`.
+    largest_body: AtomicU64,
     own: OnceLock<reqwest::Client>,
     /// The same without HTTP/2.
     single: OnceLock<reqwest::Client>,
@@ -68,6 +72,7 @@ impl Client {
             scheme,
             answered: AtomicBool::new(false),
             multiplexes: AtomicBool::new(false),
+            largest_body: AtomicU64::new(u64::MAX),
             own: OnceLock::new(),
             single: OnceLock::new(),
             foreign: OnceLock::new(),
@@ -102,6 +107,16 @@ impl Client {
     /// Whether a URL is on this server: same scheme, host and port.
     pub fn is_own(&self, url: &Url) -> bool {
         self.base().is_ok_and(|base| same_origin(url, &base))
+    }
+
+    /// The largest body that the server, or a proxy before it, is thought to take, in bytes.
+    pub fn largest_body(&self) -> Option<u64> {
+        Some(self.largest_body.load(Ordering::Relaxed)).filter(|limit| *limit < u64::MAX)
+    }
+
+    /// Remembers that larger bodies than this many bytes are too large for it.
+    pub fn limit_bodies(&self, bytes: u64) {
+        self.largest_body.fetch_min(bytes, Ordering::Relaxed);
     }
 
     /// Sends a request, and follows redirects if it is a `GET` or a `HEAD`.
@@ -148,10 +163,11 @@ impl Client {
             return;
         }
         if let Ok(base) = self.base()
-            && let Some(scheme) = probe::scheme(&address(&base)).await
+            && let Some(scheme) = probe::scheme(&address(&base), self.endpoint.patience).await
         {
             // Another task may have found out the same in the meantime.
             let _ = self.scheme.set(scheme);
+            self.answered.store(true, Ordering::Relaxed);
         }
     }
 
@@ -184,6 +200,8 @@ impl Client {
         let client = if own { self.own_client(request.lane)? } else { self.foreign_client()? };
         let call = Call::new(&request.method, url, &self.endpoint.credentials);
         let mut headers = request.headers;
+        // Bytes as they are: they will be hashed.
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         let authorization = authorization.filter(|_| own);
         if own {
             self.add_own_headers(&mut headers);
@@ -198,10 +216,15 @@ impl Client {
         let sending = request.body.attach(sending).send();
         let answered_before = self.answered.load(Ordering::Relaxed);
         let failed = |problem| Error::Transport { call: call.clone(), problem, answered_before };
-        let limit = request.patience;
+        let limit = request.patience.unwrap_or(self.endpoint.patience);
         let answer = tokio::time::timeout(limit, sending)
             .await
-            .map_err(|_| failed(Problem::Timeout { waiting_for: "answer", limit }))?
+            .map_err(|_| Error::Transport {
+                call: call.clone(),
+                problem: Problem::Timeout { waiting_for: "answer", limit },
+                // Whoever has shaken hands is there.
+                answered_before: answered_before || url.scheme() == "https",
+            })?
             .map_err(|error| {
                 failed(problem::diagnose(&error, &address(url), connect_limit(&self.endpoint)))
             })?;
@@ -210,7 +233,7 @@ impl Client {
             self.multiplexes.store(true, Ordering::Relaxed);
         }
         tracing::debug!(%call, status = %answer.status(), "answer");
-        Ok(Response::new(answer, call, asker))
+        Ok(Response::new(answer, (call, asker), self.endpoint.patience))
     }
 
     fn add_own_headers(&self, headers: &mut HeaderMap) {
@@ -276,7 +299,8 @@ fn get_or_try_init<T>(cell: &OnceLock<T>, init: impl FnOnce() -> Result<T, Error
 
 /// How long a connection to a server may take.
 fn connect_limit(endpoint: &Endpoint) -> Duration {
-    if endpoint.mirror { MIRROR_CONNECT_LIMIT } else { CONNECT_LIMIT }
+    let limit = if endpoint.mirror { MIRROR_CONNECT_LIMIT } else { CONNECT_LIMIT };
+    limit.min(endpoint.patience)
 }
 
 fn is_redirect(status: StatusCode) -> bool {
