@@ -1,12 +1,19 @@
 //! Faults of networks, servers and registries, by the ids of their catalogue.
 
+mod http;
+mod lists;
 mod network;
+mod resume;
+mod uploads;
 
-use crate::support::scripted::Scripted;
+use crate::support::scripted::{Heard, Route, Scripted};
 use crate::support::{Fixture, Home, Part, blob_path, sha256};
 
 /// Enough that a chunk more or less is no tenth of it, and too little to be split.
 const BYTES: usize = 4 << 20;
+
+/// How long a server may say nothing, where a test waits for that.
+const TIMEOUT: &str = "1s";
 
 /// More than any command may take.
 const MEMORY: u64 = 64 << 20;
@@ -62,6 +69,64 @@ impl Pulling {
     #[track_caller]
     fn took_little_twice(&self) {
         little_twice(self.registry.blob_bytes_sent(), self.fixture.blob_bytes());
+    }
+}
+
+/// A scripted registry, and somebody who wants to push an image there.
+struct Pushing {
+    registry: Scripted,
+    fixture: Fixture,
+    home: Home,
+}
+
+impl Pushing {
+    /// An image with a layer of 4 MiB and a small one, which the registry has already, as the config.
+    fn heavy() -> Self {
+        let pushing = Self::of(Scripted::start(), Fixture::heavy(BYTES));
+        let layer = heaviest(&pushing.fixture);
+        for blob in pushing.fixture.blobs.iter().filter(|blob| *blob != layer) {
+            pushing.registry.seed_blob("app", &blob.digest, pushing.fixture.content(&blob.digest));
+        }
+        pushing
+    }
+
+    /// An image of two small layers.
+    fn small() -> Self {
+        Self::of(Scripted::start(), Fixture::small())
+    }
+
+    fn of(registry: Scripted, fixture: Fixture) -> Self {
+        let home = Home::fresh();
+        home.run(["copy", "-q", &fixture.place(), &format!("store:{}", registry.at("app:1"))]).succeeds();
+        Self { registry, fixture, home }
+    }
+
+    /// `127.0.0.1:PORT/app:1`
+    fn image(&self) -> String {
+        self.registry.at("app:1")
+    }
+
+    /// The larger layer.
+    fn layer(&self) -> &Part {
+        heaviest(&self.fixture)
+    }
+
+    #[track_caller]
+    fn succeeds(&self) {
+        self.home.run(["push", &self.image()]).succeeds();
+        self.registry.holds("app", &self.fixture, "1");
+    }
+
+    /// The requests that brought bytes of blobs.
+    fn bodies(&self) -> Vec<Heard> {
+        let mut heard = self.registry.heard();
+        heard.retain(|heard| matches!(heard.route, Route::UploadPut | Route::UploadPatch) && heard.taken > 0);
+        heard
+    }
+
+    /// How many bytes of blobs the registry has taken.
+    fn sent(&self) -> u64 {
+        self.bodies().iter().map(|heard| heard.taken).sum()
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) use fixtures::{Fixture, folder};
 pub(crate) use gate::Gate;
 pub(crate) use hub::Hub;
 pub(crate) use layout::{Part, blob_path, sha256};
-pub(crate) use process::{Outcome, eventually, run};
+pub(crate) use process::{Outcome, Started, eventually, run};
 pub(crate) use proxy::{Fault, Proxy};
 pub(crate) use regcli::{Home, Regcli, regcli};
 pub(crate) use registry::{DockerRegistry, EmbeddedRegistry, Kind, Registry};

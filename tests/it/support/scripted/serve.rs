@@ -24,6 +24,7 @@ pub(super) async fn serve(stage: Arc<Stage>, line: Line) -> io::Result<()> {
             Read::End => return Ok(()),
             Read::Strange(bytes) => {
                 stage.log.strange(&bytes);
+                wire.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await?;
                 return wire.end(End::Closed).await;
             }
         };

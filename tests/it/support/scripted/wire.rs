@@ -103,7 +103,9 @@ impl Wire {
                 let head: Vec<u8> = self.ahead.drain(..end + 4).collect();
                 return Ok(Head::parse(&head).map_or(Read::Strange(head), Read::Head));
             }
-            if self.ahead.len() > HEAD_MAX {
+            // Who speaks TLS, or anything else, would never send the end of a head.
+            let is_strange = self.ahead.first().is_some_and(|first| !first.is_ascii_uppercase());
+            if is_strange || self.ahead.len() > HEAD_MAX {
                 return Ok(Read::Strange(std::mem::take(&mut self.ahead)));
             }
             if self.line.read_buf(&mut self.ahead).await? == 0 {
