@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_regcli_global_optspecs
-    string join \n store= config= progress= D/debug jobs= limit-rate= retry= plain-http insecure ca-file= cert= key= v/version h/help
+    string join \n store= config= progress= D/debug jobs= limit-rate= retry= timeout= plain-http insecure ca-file= cert= key= v/version h/help
 end
 
 function __fish_regcli_needs_command
@@ -34,6 +34,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_needs_command" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_needs_command" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_needs_command" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_needs_command" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_needs_command" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -84,6 +85,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand login" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand login" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -102,6 +104,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand logout" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand logout" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -123,6 +126,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand search" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand search" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -146,6 +150,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand pull" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand pull" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -171,6 +176,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand push" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand push" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -191,6 +197,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand tag" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand tag" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -211,6 +218,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand images" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand images" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -233,6 +241,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand rmi" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -254,6 +263,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand save" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand save" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand save" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand save" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand save" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand save" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand save" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -273,6 +283,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand load" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand load" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -294,6 +305,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand inspect" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -317,6 +329,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand history" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand history" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand history" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand history" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand history" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand history" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand history" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -337,6 +350,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and not __fish_seen_subcommand_from history import inspect load ls pull push rm save tag help" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -369,6 +383,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from history" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -392,6 +407,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from import" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -412,6 +428,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from inspect" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -433,6 +450,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from load" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -453,6 +471,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from ls" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -479,6 +498,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from pull" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -504,6 +524,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from push" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -524,6 +545,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from rm" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -545,6 +567,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from save" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -562,6 +585,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand image; and __fish_seen_subcommand_from tag" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -593,6 +617,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand catalog" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -612,6 +637,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand tags" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand tags" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -631,6 +657,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand ls" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand ls" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -649,6 +676,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand manifest" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -667,6 +695,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand config" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand config" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -685,6 +714,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand digest" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand digest" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -704,6 +734,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand copy" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand copy" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -725,6 +756,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand cp" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand cp" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -747,6 +779,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand import" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand import" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -766,6 +799,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand serve" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand serve" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -783,6 +817,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and not __fish_seen_subcommand_from status token help" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -804,6 +839,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from status" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -826,6 +862,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand auth; and __fish_seen_subcommand_from token" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -846,6 +883,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and not __fish_seen_subcommand_from list ls test help" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -868,6 +906,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from list" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -886,6 +925,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from ls" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -905,6 +945,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand mirror; and __fish_seen_subcommand_from test" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -927,6 +968,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand reference" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand reference" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -944,6 +986,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand completion" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand completion" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -961,6 +1004,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand man" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand man" -l key -d 'Key of the client certificate, PEM' -r -F
@@ -980,6 +1024,7 @@ none\t'Nothing'"
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l jobs -d 'Connections at once [default: 4 to 32, as many as bring more]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l limit-rate -d 'Bytes a second to move at most, all connections together: 500k, 2M' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l retry -d 'Times to try again without getting any further [default: 5]' -r
+complete -c regcli -n "__fish_regcli_using_subcommand version" -l timeout -d 'How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]' -r
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l ca-file -d 'Certificates of authorities to trust besides the system\'s, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l cert -d 'Client certificate, PEM' -r -F
 complete -c regcli -n "__fish_regcli_using_subcommand version" -l key -d 'Key of the client certificate, PEM' -r -F

@@ -313,7 +313,10 @@ impl Authenticator {
             purpose: Purpose::Use,
         };
         let slot = self.slot(&wish);
-        let fetch = || retry::run(policy, || token::fetch(client, &request));
+        let fetch = || async {
+            let fetched = retry::run(policy, || token::fetch(client, &request)).await;
+            fetched.map_err(Error::of_service)
+        };
         let token = slot.get_or_try_init(fetch).await?;
         Ok(Some((token.header.clone(), Some(token.lifetime))))
     }

@@ -156,7 +156,7 @@ fn is_digest_invalid(error: &auth::Error) -> bool {
 
 fn http_status(error: &auth::Error) -> Option<&Status> {
     match error {
-        auth::Error::Http(error) => error.status(),
+        auth::Error::Http(error) | auth::Error::Service(error) => error.status(),
         _ => None,
     }
 }

@@ -1,6 +1,21 @@
-//! Faults of networks, servers and registries, by the ids of their catalogue.
+//! Faults of networks, servers and registries, by the ids of their catalogue. Names of tests begin with them.
+//!
+//! | id | tests |
+//! |---|---|
+//! | N01 N02 N04–N07 N09 N10 N15 N17 N18 N21–N24 | [`network`]; N01, N02 at real registries in `registry::recovery` |
+//! | N11 N12 N16 N19 N20 | [`uploads`]; N11, N12 at real registries in `registry::recovery` |
+//! | N24 | the proxy that refuses: the hint names proxies, but not whether it was the proxy that refused |
+//! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
+//! | H12–H15 H17–H21 H47 H48 | [`resume`] |
+//! | H25–H37 H40–H45 H55 H56 | [`uploads`] |
+//! | L01–L06 L08–L13 | [`lists`] |
+//! | R01–R04 R06–R09 R11 | [`limits`] |
+//!
+//! Two cannot be made on loopback as the network makes them: N22 with packets that vanish (a full queue of the
+//! listener stands for it), and N24 with an IPv6 route that is dead (an address where nobody listens stands for it).
 
 mod http;
+mod limits;
 mod lists;
 mod network;
 mod resume;
