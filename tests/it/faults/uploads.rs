@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::scripted::{Demand, PASSWORD, Route, USER};
+use crate::support::scripted::{Answer, Demand, PASSWORD, Route, Scripted, USER};
 use crate::support::{Fixture, Home, Started, eventually};
 
 use super::{Pushing, TIMEOUT, little_twice};
@@ -16,9 +16,9 @@ fn n11_an_upload_that_is_cut_goes_on_where_it_was() {
         let half = there.layer().size / 2;
         let rule = there.registry.on(Route::UploadPut).above(half);
         if resets {
-            rule.reset_request_after(half).once()
+            rule.reset_request_after(half).once();
         } else {
-            rule.cut_request_after(half).once()
+            rule.cut_request_after(half).once();
         }
         there.succeeds();
         little_twice(there.sent(), there.layer().size);
@@ -47,7 +47,7 @@ fn n12_a_blob_whose_answer_was_lost_is_not_sent_twice() {
 
 #[test]
 fn n16_a_registry_that_takes_no_bytes_is_not_waited_for() {
-    let there = Pushing::of(crate::support::scripted::Scripted::start(), Fixture::huge(64 << 20));
+    let there = Pushing::of(Scripted::start(), Fixture::huge(64 << 20));
     there.registry.on(Route::UploadPut).above(1 << 20).stall_request_after(1 << 20).once();
     let begun = Instant::now();
     there.home.run(["--timeout", TIMEOUT, "push", &there.image()]).succeeds();
@@ -57,7 +57,7 @@ fn n16_a_registry_that_takes_no_bytes_is_not_waited_for() {
 
 #[test]
 fn n19_what_was_pushed_before_a_kill_is_not_pushed_again() {
-    let there = Pushing::of(crate::support::scripted::Scripted::start(), Fixture::heavy(4 << 20));
+    let there = Pushing::of(Scripted::start(), Fixture::heavy(4 << 20));
     let layer = there.layer().size;
     there.registry.on(Route::UploadPut).above(1 << 20).stall_request_after(layer / 2).once();
     let push = there.begin(layer / 2);
@@ -130,7 +130,7 @@ fn h28_h29_h30_a_location_is_resolved_against_the_request() {
     there.registry.on(Route::UploadBegin).located_at(there.registry.origin()).once();
     there.registry.on(Route::UploadBegin).located_at(format!("//{host}")).once();
     // Relative to `…/blobs/uploads/`.
-    let relative = |answer: &mut crate::support::scripted::Answer| {
+    let relative = |answer: &mut Answer| {
         let last = answer.header("location").unwrap().rsplit('/').next().unwrap().to_owned();
         answer.set("Location", last);
     };
@@ -173,9 +173,9 @@ fn h34_h35_h36_a_mount_that_is_refused_is_an_upload() {
         // 202 is what the registry itself says if it has not the blob.
         let mounts = there.registry.on(Route::Mount);
         if status == 202 {
-            mounts.edit(|_, _| {}).forever()
+            mounts.edit(|_, _| {}).forever();
         } else {
-            mounts.status(status).forever()
+            mounts.status(status).forever();
         }
         if status == 202 {
             for blob in &there.fixture.blobs {
@@ -257,7 +257,7 @@ fn h56_no_cookie_comes_back() {
 
 #[test]
 fn a_push_and_a_pull_without_faults_take_few_requests() {
-    let there = Pushing::of(crate::support::scripted::Scripted::start(), Fixture::many_layers(3));
+    let there = Pushing::of(Scripted::start(), Fixture::many_layers(3));
     there.succeeds();
     let push = there.registry.heard().len();
     there.registry.forget();
