@@ -58,6 +58,9 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand copy 'Copy an image from place to place, with all its platforms'
             cand cp 'Copy an image from place to place, with all its platforms'
             cand import 'Make a one-layer image of a root file system, a folder or a file'
+            cand df 'Show what the store''s files are there for'
+            cand gc 'Remove what no image in the store needs'
+            cand verify 'Hash what is in the store, and fetch again what is damaged or missing'
             cand serve 'Run a registry in a folder'
             cand auth 'See who you are at registries, and get tokens for scripts'
             cand mirror 'See and try the mirrors of registries'
@@ -839,6 +842,63 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'regcli;df'= {
+            cand --format 'table, table TEMPLATE, json, or a Go template'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Connections at once [default: 4 to 32, as many as bring more]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -v 'Show each image, and what of it others need as well'
+            cand --verbose 'Show each image, and what of it others need as well'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;gc'= {
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Connections at once [default: 4 to 32, as many as bring more]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand --dry-run 'Show what would be removed, and remove nothing'
+            cand --partial 'Remove all partial blobs, with which interrupted pulls would go on'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'regcli;verify'= {
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Connections at once [default: 4 to 32, as many as bring more]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand --no-fetch 'Only look: move nothing away, fetch nothing'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'regcli;serve'= {
             cand --addr 'Address to listen on; port 0 takes a free one, and the first line tells which'
             cand --root 'Folder of the registry, made if it is not there; beside the image store if none is given'
@@ -1117,6 +1177,9 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand digest 'Show the digest that an image''s name means'
             cand copy 'Copy an image from place to place, with all its platforms'
             cand import 'Make a one-layer image of a root file system, a folder or a file'
+            cand df 'Show what the store''s files are there for'
+            cand gc 'Remove what no image in the store needs'
+            cand verify 'Hash what is in the store, and fetch again what is damaged or missing'
             cand serve 'Run a registry in a folder'
             cand auth 'See who you are at registries, and get tokens for scripts'
             cand mirror 'See and try the mirrors of registries'
@@ -1195,6 +1258,12 @@ set edit:completion:arg-completer[regcli] = {|@words|
         &'regcli;help;copy'= {
         }
         &'regcli;help;import'= {
+        }
+        &'regcli;help;df'= {
+        }
+        &'regcli;help;gc'= {
+        }
+        &'regcli;help;verify'= {
         }
         &'regcli;help;serve'= {
         }

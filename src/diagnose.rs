@@ -80,6 +80,11 @@ pub enum Hint {
         /// The registry's `host[:port]`.
         registry: String,
     },
+    /// The registry leads into a private network, which it is not in itself.
+    AllowPrivateAddresses {
+        /// The registry's `host[:port]`.
+        registry: String,
+    },
     /// Nobody listens there: check the host, the port, the network.
     CheckAddress {
         /// The registry's `host[:port]`.
@@ -117,6 +122,8 @@ pub enum Hint {
         /// How long the registry asked to wait.
         duration: Duration,
     },
+    /// Others are at work that will be done: try again then.
+    TryLater,
     /// Make room at this place.
     FreeSpace {
         /// A folder on the full file system.
@@ -138,6 +145,24 @@ pub enum Hint {
     GivePassword,
     /// The address is taken, or not one of this machine's.
     ChooseAddress,
+    /// Start a Docker Engine, or say where one listens that can be reached.
+    NameEngine,
+    /// Make the socket of a Docker Engine elsewhere one of this machine's.
+    ForwardSocket {
+        /// `user@host`.
+        server: String,
+    },
+    /// Only some may use the socket of the Docker Engine.
+    JoinDockerGroup,
+    /// Docker knows which contexts there are.
+    SeeContexts,
+    /// The image is in a Docker Engine: copy it from there.
+    CopyFromEngine {
+        /// What Docker calls it.
+        image: String,
+        /// The place to copy it to, as `copy` takes it.
+        to: String,
+    },
 }
 
 /// What every error of this library can say about itself.

@@ -21,18 +21,19 @@ const LAYERS: &[(&str, &str)] = &[
     ("protocol", "diagnose digest reference image"),
     ("content", "diagnose digest reference image"),
     ("retry", "diagnose"),
-    ("config", "diagnose reference"),
+    ("config", "diagnose digest reference"),
     ("cache", ""),
     ("http", "diagnose digest reference protocol retry config"),
     ("auth", "diagnose digest reference protocol retry config cache http"),
     ("remote", "diagnose digest reference image protocol content retry config cache http auth"),
     ("store", "diagnose digest reference image content"),
     ("archive", "diagnose digest reference image content store"),
+    ("engine", "diagnose reference image config http archive"),
     ("transfer", "diagnose digest reference image content retry"),
     ("serve", "diagnose digest reference image protocol content store"),
     (
         "ops",
-        "diagnose digest reference image protocol content retry config http auth remote store archive transfer",
+        "diagnose digest reference image protocol content retry config http auth remote store archive engine transfer",
     ),
 ];
 

@@ -17,6 +17,8 @@ pub enum Origin {
     Stdin,
     /// Standard output.
     Stdout,
+    /// Anything else that comes or goes as a stream, as it is called.
+    Stream(String),
 }
 
 impl fmt::Display for Origin {
@@ -25,6 +27,7 @@ impl fmt::Display for Origin {
             Self::Path(path) => path.display().fmt(f),
             Self::Stdin => f.write_str("stdin"),
             Self::Stdout => f.write_str("standard output"),
+            Self::Stream(name) => f.write_str(name),
         }
     }
 }

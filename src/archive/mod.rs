@@ -14,6 +14,7 @@ mod docker;
 mod documents;
 mod draft;
 mod error;
+mod outlet;
 mod output;
 mod reader;
 mod region;
@@ -22,6 +23,7 @@ pub(crate) mod tape;
 mod writer;
 
 pub use error::{Error, Origin};
+pub use outlet::Outlet;
 pub use output::Output;
 pub use reader::{Archive, ArchivedImage, SpanReader};
 pub use scan::Input;

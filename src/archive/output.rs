@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tar::{EntryType, Header};
 
 use super::draft::Draft;
+use super::outlet::{self, Inlet, Outlet};
 use super::tape::{BLOCK, padded};
 use super::{Error, Origin};
 use crate::store::disk;
@@ -31,6 +32,8 @@ enum Sink {
     File { draft: Draft, path: PathBuf },
     /// What was written there is gone.
     Stream(Box<dyn Write + Send>),
+    /// What was written there is on its way to somebody, or waits for that.
+    Inlet(Inlet),
     /// All is written.
     Done,
 }
@@ -64,6 +67,13 @@ impl Output {
     /// Standard output.
     pub fn stdout(stream: impl Write + Send + 'static) -> Self {
         Self::new(Sink::Stream(Box::new(stream)), Origin::Stdout)
+    }
+
+    /// Whatever somebody makes of the bytes, who takes them at the outlet as fast as they can. `name` is what
+    /// messages call it.
+    pub fn outlet(name: String) -> (Self, Outlet) {
+        let (inlet, outlet) = outlet::outlet();
+        (Self::new(Sink::Inlet(inlet), Origin::Stream(name)), outlet)
     }
 
     fn new(sink: Sink, origin: Origin) -> Self {
@@ -147,6 +157,14 @@ impl Output {
         file.map_err(|source| self.error(source))
     }
 
+    /// Waits until what was written to an outlet is on its way, so that it never holds more than a piece. Any
+    /// other output has its bytes at once.
+    pub(super) async fn deliver(&mut self) -> Result<(), Error> {
+        let Sink::Inlet(inlet) = &mut self.sink else { return Ok(()) };
+        let delivered = inlet.deliver().await;
+        delivered.map_err(|source| self.error(source))
+    }
+
     /// Ends the tar and makes the file visible. Blocks.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
         self.write(&[0; 2 * BLOCK as usize])?;
@@ -161,6 +179,10 @@ impl Output {
 
 impl Sink {
     fn finish(&mut self) -> io::Result<()> {
+        if let Self::Inlet(inlet) = self {
+            inlet.end();
+            return Ok(());
+        }
         match std::mem::replace(self, Self::Done) {
             Self::File { draft, path } => draft.publish(&path, folder_of(&path)),
             _ => Ok(()),
@@ -176,6 +198,7 @@ impl Write for Sink {
         match self {
             Self::File { draft, .. } => draft.file().write(bytes),
             Self::Stream(stream) => stream.write(bytes),
+            Self::Inlet(inlet) => inlet.write(bytes),
             Self::Planned(_) | Self::Done => Err(io::Error::other("the archive has ended")),
         }
     }
@@ -184,6 +207,7 @@ impl Write for Sink {
         match self {
             Self::File { draft, .. } => draft.file().flush(),
             Self::Stream(stream) => stream.flush(),
+            Self::Inlet(inlet) => inlet.flush(),
             Self::Planned(_) | Self::Done => Ok(()),
         }
     }

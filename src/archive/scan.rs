@@ -24,6 +24,13 @@ pub enum Input {
     Path(PathBuf),
     /// Standard input, a file or a pipe.
     Stdin(File),
+    /// Anything else that is read to its end, once.
+    Stream {
+        /// Its bytes. Reading may block.
+        stream: Box<dyn Read + Send>,
+        /// What messages call it.
+        name: String,
+    },
 }
 
 /// Reads a whole archive. Blocks; stops soon after `stopped` is set.
@@ -31,34 +38,54 @@ pub enum Input {
 /// A plain tar in a file is read where it is, and of the layers only the headers. Anything else is unpacked
 /// into a file without a name in the folder `scratch`, which is made if it is needed.
 pub(super) fn scan(input: Input, scratch: &Path, stopped: &Arc<AtomicBool>) -> Result<Contents, Error> {
-    let (mut file, origin) = open(input)?;
+    let (mut file, origin) = match input {
+        Input::Path(path) => open(path)?,
+        Input::Stdin(file) => (file, Origin::Stdin),
+        Input::Stream { mut stream, name } => {
+            let origin = Origin::Stream(name);
+            let beginning = beginning(&mut stream, &origin)?;
+            return spooled((beginning, stream), scratch, (origin, stopped));
+        }
+    };
     let failed = |source| Error::Read { origin: origin.clone(), source };
     let start = if file.metadata().map_err(failed)?.is_file() { file.stream_position().ok() } else { None };
-    let mut beginning = Vec::with_capacity(BEGINNING);
-    (&file).take(BEGINNING as u64).read_to_end(&mut beginning).map_err(failed)?;
-    let kind = Kind::of(&beginning);
-    match kind {
-        Kind::Empty => return Err(Error::Empty(origin)),
-        Kind::Other => return Err(Error::NotTar(origin)),
-        Kind::Compressed(format) => return Err(Error::Compression { origin: origin.to_string(), format }),
-        Kind::Tar | Kind::Gzip | Kind::Zstd => {}
-    }
-    if kind == Kind::Tar
+    let beginning = beginning(&mut file, &origin)?;
+    if Kind::of(&beginning) == Kind::Tar
         && let Some(start) = start
     {
         file.seek(SeekFrom::Start(start)).map_err(failed)?;
         return in_place(file, origin, start);
     }
-    let stream = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(file));
-    let stream = compression::unpacked(kind, stream).map_err(failed)?;
+    spooled((beginning, file), scratch, (origin, stopped))
+}
+
+/// Reads the first bytes, and refuses what is no tar.
+fn beginning(stream: &mut impl Read, origin: &Origin) -> Result<Vec<u8>, Error> {
+    let mut beginning = Vec::with_capacity(BEGINNING);
+    let read = stream.take(BEGINNING as u64).read_to_end(&mut beginning);
+    read.map_err(|source| Error::Read { origin: origin.clone(), source })?;
+    match Kind::of(&beginning) {
+        Kind::Empty => Err(Error::Empty(origin.clone())),
+        Kind::Other => Err(Error::NotTar(origin.clone())),
+        Kind::Compressed(format) => Err(Error::Compression { origin: origin.to_string(), format }),
+        Kind::Tar | Kind::Gzip | Kind::Zstd => Ok(beginning),
+    }
+}
+
+/// Unpacks a stream of which the beginning has been read.
+fn spooled(
+    (beginning, rest): (Vec<u8>, impl Read + Send),
+    scratch: &Path,
+    (origin, stopped): (Origin, &Arc<AtomicBool>),
+) -> Result<Contents, Error> {
+    let kind = Kind::of(&beginning);
+    let stream = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(rest));
+    let stream = compression::unpacked(kind, stream)
+        .map_err(|source| Error::Read { origin: origin.clone(), source })?;
     unpacked(stream, scratch, (origin, stopped))
 }
 
-fn open(input: Input) -> Result<(File, Origin), Error> {
-    let path = match input {
-        Input::Stdin(file) => return Ok((file, Origin::Stdin)),
-        Input::Path(path) => path,
-    };
+fn open(path: PathBuf) -> Result<(File, Origin), Error> {
     let origin = Origin::Path(path.clone());
     let opened = File::open(&path).and_then(|file| match file.metadata()?.is_dir() {
         true => Err(ErrorKind::IsADirectory.into()),

@@ -122,7 +122,11 @@ impl Writer {
     /// Dropping the future leaves the whole file or none.
     pub async fn finish(&self) -> Result<(), Error> {
         let mut tape = Arc::clone(&self.tape).lock_owned().await;
-        aside(move || tape.finish()).await
+        let finished = aside(move || {
+            tape.finish()?;
+            Ok(tape)
+        });
+        finished.await?.output.deliver().await
     }
 
     /// Waits until no other blob is on its way.
@@ -313,9 +317,9 @@ impl content::Target for Target {
             let digest = &manifest.descriptor().digest;
             tape.put(digest, manifest.bytes())?;
             tape.manifests.insert(digest.clone(), parsed);
-            Ok(())
+            Ok(tape)
         });
-        Ok(put.await?)
+        Ok(put.await?.output.deliver().await?)
     }
 
     async fn tag(&self, manifest: &RawManifest, _selector: &Selector) -> Result<(), Failure> {
@@ -363,7 +367,10 @@ impl BlobWriter for EntryWriter {
         match &mut self.way {
             Way::Done => Ok(()),
             Way::Place(region) => Ok(region.take(&bytes)?),
-            Way::Stream(tape) => Ok(tape.take(&bytes)?),
+            Way::Stream(tape) => {
+                tape.take(&bytes)?;
+                Ok(tape.output.deliver().await?)
+            }
         }
     }
 
@@ -375,7 +382,10 @@ impl BlobWriter for EntryWriter {
                 self.writer.held.insert(self.blob.digest.clone());
             }
             Way::Stream(mut tape) => {
-                let closed = tape.close();
+                let closed = match tape.close() {
+                    Ok(()) => tape.output.deliver().await,
+                    Err(error) => Err(error),
+                };
                 drop(tape);
                 self.writer.free.notify_waiters();
                 closed?;

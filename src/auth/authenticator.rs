@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::challenge_cache::{Asks, ChallengeCache, Entry};
 use super::token::{self, Purpose, Token, TokenRequest};
-use super::{Credential, Error, Keychain, realm};
+use super::{Credential, Error, Given, Keychain, Secret, TokenServices, realm};
 use crate::http::Client;
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::{Registry, RepositoryName};
@@ -25,6 +25,8 @@ pub(super) struct Authenticator {
     repository: Option<RepositoryName>,
     keychain: Arc<Keychain>,
     cache: Option<Arc<ChallengeCache>>,
+    /// Which token service credentials may go to, if that is known from a login.
+    services: Option<Arc<TokenServices>>,
     /// Set once it was looked up what the server asked an earlier command for.
     recalled: OnceCell<()>,
     credential: OnceCell<Option<Credential>>,
@@ -71,6 +73,7 @@ impl Authenticator {
             repository,
             keychain,
             cache: None,
+            services: None,
             recalled: OnceCell::new(),
             credential: OnceCell::new(),
             state: Mutex::default(),
@@ -90,6 +93,11 @@ impl Authenticator {
     /// With what servers asked earlier commands for.
     pub(super) fn remembering(self, cache: Arc<ChallengeCache>) -> Self {
         Self { cache: Some(cache), ..self }
+    }
+
+    /// With what was seen at logins.
+    pub(super) fn expecting(self, services: Arc<TokenServices>) -> Self {
+        Self { services: Some(services), ..self }
     }
 
     /// What to send for `scopes` without having been asked again.
@@ -211,18 +219,25 @@ impl Authenticator {
         }
     }
 
-    /// Gets a token for a login; answers the identity token that came with it, if one did.
+    /// Gets a token for a login; for a credential that a person gives now, of whatever token service is named now.
     pub(super) async fn log_in(
         &self,
         client: &Client,
         challenges: &[Challenge],
-    ) -> Result<Option<(HeaderValue, Option<super::Secret>)>, Error> {
+        given: Given,
+    ) -> Result<Option<Admission>, Error> {
         let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
         self.learn(client, &wanted).await;
         let credential = self.credential().await;
         match &wanted {
-            Wanted::Basic => Ok(credential.and_then(token::basic).map(|header| (header, None))),
+            Wanted::Basic => {
+                let header = credential.and_then(token::basic);
+                Ok(header.map(|header| Admission { header, identity: None, token_service: None }))
+            }
             Wanted::Bearer { realm, service, .. } => {
+                if given == Given::Before {
+                    self.check_service(client, realm)?;
+                }
                 let request = TokenRequest {
                     realm,
                     service: service.as_deref(),
@@ -231,8 +246,31 @@ impl Authenticator {
                     purpose: Purpose::LogIn,
                 };
                 let token = token::fetch(client, &request).await?;
-                Ok(Some((token.header, token.identity)))
+                Ok(Some(Admission {
+                    header: token.header,
+                    identity: token.identity,
+                    token_service: realm.host_str().map(str::to_owned),
+                }))
             }
+        }
+    }
+
+    /// Remembers which token service has checked the credential: from now on it goes nowhere else.
+    pub(super) fn admitted(&self, client: &Client, token_service: Option<&str>) {
+        let (Some(services), Some(own)) = (&self.services, own_host(client)) else { return };
+        services.expect(&client.endpoint().host, token_service.unwrap_or(&own));
+    }
+
+    /// Makes sure that this is the token service that the login has seen, if there was one.
+    pub(super) fn check_service(&self, client: &Client, realm: &Url) -> Result<(), Error> {
+        let expected = self.services.as_ref().and_then(|known| known.expected(&client.endpoint().host));
+        let named = realm.host_str().unwrap_or_default();
+        match expected {
+            Some(expected) if expected != named => {
+                let (registry, named) = (self.registry.clone(), named.to_owned());
+                Err(Error::OtherTokenService { registry, named, expected })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -305,6 +343,9 @@ impl Authenticator {
         if let Some(error) = self.refusal_of(&wish) {
             return Err(error);
         }
+        if credential.is_some() {
+            self.check_service(client, &wish.realm)?;
+        }
         let request = TokenRequest {
             realm: &wish.realm,
             service: wish.service.as_deref(),
@@ -364,6 +405,21 @@ impl Authenticator {
         // Each change of the state is one assignment: it is whole even after a panic elsewhere.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What came of a login.
+pub(super) struct Admission {
+    /// What to send.
+    pub(super) header: HeaderValue,
+    /// The identity token, if there was one.
+    pub(super) identity: Option<Secret>,
+    /// The host of the token service that was asked.
+    pub(super) token_service: Option<String>,
+}
+
+/// The registry's own host, as the host of a realm would be.
+fn own_host(client: &Client) -> Option<String> {
+    client.base().ok()?.host_str().map(str::to_owned)
 }
 
 impl Wanted {

@@ -212,6 +212,8 @@ mod tests {
             namespace: Some(crate::reference::Registry::hub()),
             proxy: false,
             patience: crate::config::PATIENCE,
+            proxies: Vec::new(),
+            private_addresses: false,
         }
     }
 

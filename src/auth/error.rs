@@ -25,6 +25,16 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
+    /// The registry names another token service than at the login.
+    #[error("{registry} names another token service than at the login: {named}, not {expected}")]
+    OtherTokenService {
+        /// The registry.
+        registry: Registry,
+        /// The host of the token service that it names now.
+        named: String,
+        /// That of the one that has checked the credentials.
+        expected: String,
+    },
     /// The token service's answer holds no token.
     #[error("{call}: the token service's answer holds no token")]
     NoToken {
@@ -54,13 +64,14 @@ impl Diagnose for Error {
         match self {
             Self::Http(error) | Self::Service(error) => error.kind(),
             Self::Renewed { .. } => ErrorKind::Denied,
-            Self::Realm { .. } | Self::NoToken { .. } => ErrorKind::Denied,
+            Self::Realm { .. } | Self::OtherTokenService { .. } | Self::NoToken { .. } => ErrorKind::Denied,
         }
     }
 
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::Http(error) | Self::Service(error) => error.hint(),
+            Self::OtherTokenService { registry, .. } => Some(Hint::LogIn { registry: registry.to_string() }),
             _ => None,
         }
     }
@@ -69,7 +80,9 @@ impl Diagnose for Error {
         match self {
             Self::Http(error) => error.recovery(),
             Self::Renewed { .. } => Recovery::RETRY,
-            Self::Service(_) | Self::Realm { .. } | Self::NoToken { .. } => Recovery::Never,
+            Self::Service(_) | Self::Realm { .. } | Self::OtherTokenService { .. } | Self::NoToken { .. } => {
+                Recovery::Never
+            }
         }
     }
 

@@ -19,6 +19,7 @@ mod realm;
 mod secret;
 mod session;
 mod token;
+mod token_services;
 
 pub use accounts::{Account, Accounts};
 pub use authorization::Authorization;
@@ -33,4 +34,5 @@ pub use keychain_error::KeychainError;
 #[cfg(feature = "keyring")]
 pub use keyring::Keyring;
 pub use secret::Secret;
-pub use session::{LogIn, Session};
+pub use session::{Given, LogIn, Session};
+pub use token_services::TokenServices;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
-use super::authenticator::Authenticator;
-use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret};
+use super::authenticator::{Admission, Authenticator};
+use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices};
 use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::RepositoryName;
@@ -17,6 +17,15 @@ pub struct Session {
     authenticator: Authenticator,
 }
 
+/// Where the credential of a login comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A person has given it now, for the registry as it is now.
+    Now,
+    /// It was stored: it goes only to the token service that it was given for.
+    Before,
+}
+
 /// How a login ended that was not refused.
 #[derive(Debug)]
 pub enum LogIn {
@@ -24,6 +33,8 @@ pub enum LogIn {
     Accepted {
         /// The identity token.
         identity: Option<Secret>,
+        /// The host of the token service that has checked it, unless it was the registry itself.
+        token_service: Option<String>,
     },
     /// The server answers everybody: nothing was checked.
     NotAsked,
@@ -47,6 +58,13 @@ impl Session {
     #[must_use]
     pub fn remembering(self, cache: Arc<ChallengeCache>) -> Self {
         Self { authenticator: self.authenticator.remembering(cache), ..self }
+    }
+
+    /// The same, but credentials go to the token services only that were seen at their logins, as far as that is
+    /// known.
+    #[must_use]
+    pub fn expecting(self, services: Arc<TokenServices>) -> Self {
+        Self { authenticator: self.authenticator.expecting(services), ..self }
     }
 
     /// The same, but user and password are sent before anybody asks, to servers that answer more to those who
@@ -165,7 +183,7 @@ impl Session {
         let answer = self.authenticator.authorize(&self.client, &challenges, &Scopes::none()).await?;
         let Some((header, _)) = answer else { return Err(response.into_error().await.into()) };
         self.client.send(ping(), Some(&header)).await?.success().await?;
-        Ok(LogIn::Accepted { identity: None })
+        Ok(LogIn::Accepted { identity: None, token_service: None })
     }
 
     /// What the server wants to see for `scopes`, found out by `probe`; `None` if it asks nobody for anything.
@@ -189,7 +207,7 @@ impl Session {
     ///
     /// # Errors
     /// An [`http::Error`](crate::http::Error) of kind `Denied` if the server refuses it.
-    pub async fn log_in(&self) -> Result<LogIn, Error> {
+    pub async fn log_in(&self, given: Given) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
         let response = self.client.send(ping(), None).await?;
         if !self.is_challenged(&response) {
@@ -198,11 +216,13 @@ impl Session {
             return Ok(LogIn::NotAsked);
         }
         let challenges = challenges(&response);
-        let Some((header, identity)) = self.authenticator.log_in(&self.client, &challenges).await? else {
+        let Some(admission) = self.authenticator.log_in(&self.client, &challenges, given).await? else {
             return Err(response.into_error().await.into());
         };
+        let Admission { header, identity, token_service } = admission;
         self.client.send(ping(), Some(&header)).await?.success().await?;
-        Ok(LogIn::Accepted { identity })
+        self.authenticator.admitted(&self.client, token_service.as_deref());
+        Ok(LogIn::Accepted { identity, token_service })
     }
 }
 

@@ -19,6 +19,8 @@ pub struct DockerConfig {
     pub cred_helpers: Vec<(String, String)>,
     /// `HttpHeaders`.
     pub http_headers: Vec<(String, String)>,
+    /// `currentContext`: the name of the context that says where a Docker Engine listens.
+    pub current_context: Option<String>,
 }
 
 /// One entry of `auths`, as it stands in the file. An empty field counts as one that is not there.
@@ -88,6 +90,7 @@ impl DockerConfig {
             creds_store: fields.text("credsStore"),
             cred_helpers: fields.texts("credHelpers"),
             http_headers: fields.texts("HttpHeaders"),
+            current_context: fields.text("currentContext"),
         };
         Ok((config, fields.bad))
     }

@@ -1,7 +1,7 @@
 //! The environment: the only file that names its variables.
 //!
 //! Two groups are read elsewhere, by the libraries they are for: reqwest reads `HTTP_PROXY`, `HTTPS_PROXY`,
-//! `ALL_PROXY` and `NO_PROXY` in both cases, rustls reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+//! `ALL_PROXY` and `NO_PROXY` in both cases (of the first three the hosts are read here, too), rustls reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -29,6 +29,12 @@ pub struct Environment {
     pub docker_host: Option<String>,
     /// `DOCKER_CONTEXT`: the name of a context that says where a Docker Engine listens.
     pub docker_context: Option<String>,
+    /// Whether `DOCKER_TLS` is set: TLS is spoken with a Docker Engine.
+    pub docker_tls: bool,
+    /// Whether `DOCKER_TLS_VERIFY` is set, to whatever: its certificate is verified, too.
+    pub docker_tls_verify: bool,
+    /// `DOCKER_CERT_PATH`: the folder of the certificates for that.
+    pub docker_cert_path: Option<PathBuf>,
     /// `REGCLI_STORE`: the folder of the image store.
     pub regcli_store: Option<PathBuf>,
     /// `REGCLI_CONFIG`: the file config.toml.
@@ -47,6 +53,8 @@ pub struct Environment {
     pub etc: Option<PathBuf>,
     /// `/run`, where podman keeps auth.json if there is no `XDG_RUNTIME_DIR`. `None` does not look there.
     pub run: Option<PathBuf>,
+    /// The hosts of `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY`.
+    pub proxy_hosts: Vec<String>,
     /// Whether `NO_COLOR` is set.
     pub no_color: bool,
 }
@@ -76,6 +84,9 @@ impl Environment {
             docker_cli_hints: text("DOCKER_CLI_HINTS"),
             docker_host: text("DOCKER_HOST"),
             docker_context: text("DOCKER_CONTEXT"),
+            docker_tls: get("DOCKER_TLS").is_some(),
+            docker_tls_verify: get("DOCKER_TLS_VERIFY").is_some(),
+            docker_cert_path: path("DOCKER_CERT_PATH"),
             regcli_store: path("REGCLI_STORE"),
             regcli_config: path("REGCLI_CONFIG"),
             xdg_data_home: xdg("XDG_DATA_HOME"),
@@ -85,6 +96,7 @@ impl Environment {
             registry_auth_file: path("REGISTRY_AUTH_FILE"),
             etc: path("REGCLI_ETC"),
             run: None,
+            proxy_hosts: PROXIES.into_iter().filter_map(text).filter_map(|url| proxy_host(&url)).collect(),
             no_color: get("NO_COLOR").is_some(),
         }
     }
@@ -118,6 +130,21 @@ impl Environment {
     }
 }
 
+/// Where proxies are named.
+const PROXIES: [&str; 6] =
+    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+
+/// The host of a proxy, `[scheme://][user[:password]@]host[:port][/]`.
+fn proxy_host(url: &str) -> Option<String> {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next()?;
+    let place = authority.rsplit('@').next()?;
+    let host = match place.strip_prefix('[') {
+        Some(v6) => v6.split(']').next()?,
+        None => place.split(':').next()?,
+    };
+    (!host.is_empty()).then(|| host.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -137,6 +164,17 @@ mod tests {
 
         assert_eq!(environment.docker_config, None);
         assert_eq!(environment.data_folder().as_deref(), Some(Path::new("/home/demo/.local/share")));
+    }
+
+    #[test]
+    fn of_a_proxy_only_the_host_is_kept() {
+        let environment = environment(&[
+            ("HTTPS_PROXY", "http://me:pa@ss@proxy.corp:3128/"),
+            ("http_proxy", "plain.corp"),
+            ("ALL_PROXY", "socks5h://[fd00::1]:1080"),
+        ]);
+
+        assert_eq!(environment.proxy_hosts, ["proxy.corp", "fd00::1", "plain.corp"]);
     }
 
     #[test]

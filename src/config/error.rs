@@ -89,6 +89,36 @@ pub enum Error {
         /// The file that is missing.
         certificate: String,
     },
+    /// What should say where a Docker Engine listens does not. Docker's words.
+    #[error("invalid bind address format: {}", without_user(host))]
+    EngineAddress {
+        /// As it stands there.
+        host: String,
+    },
+    /// A Docker Engine at the end of an SSH connection.
+    #[error("a Docker Engine by way of SSH cannot be talked to: {}", without_user(host))]
+    EngineBySsh {
+        /// As it stands there.
+        host: String,
+        /// The server, `user@host`.
+        server: String,
+    },
+    /// A Docker Engine where only other systems have one.
+    #[error("a Docker Engine by way of {scheme} cannot be talked to: {}", without_user(host))]
+    EngineScheme {
+        /// As it stands there.
+        host: String,
+        /// `npipe`, `fd`.
+        scheme: String,
+    },
+    /// There is no such context. Docker's words.
+    #[error("context {name:?}: context not found: open {}: no such file or directory", path.display())]
+    NoContext {
+        /// Its name.
+        name: String,
+        /// The file that would describe it.
+        path: PathBuf,
+    },
     /// There is no home folder to put something in.
     #[error("cannot tell where {what} is: HOME is not set")]
     NoHome {
@@ -109,9 +139,19 @@ impl Diagnose for Error {
             Self::MissingKey { folder, .. } | Self::MissingCertificate { folder, .. } => {
                 Some(Hint::CheckPath { path: folder.clone() })
             }
+            Self::EngineAddress { .. } | Self::EngineScheme { .. } => Some(Hint::NameEngine),
+            Self::EngineBySsh { server, .. } => Some(Hint::ForwardSocket { server: server.clone() }),
+            Self::NoContext { .. } => Some(Hint::SeeContexts),
             Self::NoHome { .. } => None,
         }
     }
+}
+
+/// An address without the user and the password that somebody may have written into it.
+fn without_user(address: &str) -> String {
+    let Some((before, host)) = address.rsplit_once('@') else { return address.to_owned() };
+    let scheme = before.split_once("://").map(|(scheme, _)| format!("{scheme}://"));
+    format!("{}{host}", scheme.unwrap_or_default())
 }
 
 /// Why a text is not JSON: Go's words where it ends too early, else with line and column.

@@ -46,6 +46,10 @@ pub struct Endpoint {
     /// How long it may say nothing, or take nothing: to a request, and in the middle of a body. Whole transfers
     /// may take as long as they like.
     pub patience: Duration,
+    /// The hosts of the proxies in the environment.
+    pub proxies: Vec<String>,
+    /// Whether it may lead to private addresses though it is at a public one.
+    pub private_addresses: bool,
 }
 
 /// How long a server may say nothing, if nobody says otherwise.
@@ -65,6 +69,8 @@ impl fmt::Debug for Endpoint {
             .field("namespace", &self.namespace)
             .field("proxy", &self.proxy)
             .field("patience", &self.patience)
+            .field("proxies", &self.proxies)
+            .field("private_addresses", &self.private_addresses)
             .finish()
     }
 }

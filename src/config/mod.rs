@@ -8,6 +8,7 @@ mod certs;
 mod daemon;
 mod docker_config;
 mod endpoints;
+mod engine;
 mod environment;
 mod error;
 mod file;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 pub use docker_config::{AuthEntry, BadField, DockerConfig};
 pub(crate) use endpoints::is_docker_hub;
+pub use engine::{EngineAddress, EngineHost};
 pub use environment::Environment;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
@@ -155,6 +157,14 @@ impl Config {
     /// [`Error::NoHome`].
     pub fn cache(&self) -> Result<&Path, Error> {
         self.paths.cache()
+    }
+
+    /// The folder for what regcli itself keeps: `~/.local/share/regcli`.
+    ///
+    /// # Errors
+    /// [`Error::NoHome`].
+    pub fn data(&self) -> Result<&Path, Error> {
+        self.paths.data()
     }
 
     /// How many transfers may run at once, if anybody said so.

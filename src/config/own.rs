@@ -15,6 +15,7 @@
 //! key = "certs/client.key"
 //! plain-http = false                  # true: HTTP only, false: HTTPS only
 //! insecure = false                    # true: certificates are not verified
+//! private-addresses = false           # true: it may lead to private addresses, wherever it is itself
 //! headers = { X-Team = "blue" }       # sent to this registry only
 //! ```
 
@@ -51,6 +52,7 @@ pub(super) struct OwnRegistry {
     pub mirrors: Vec<OwnMirror>,
     pub plain_http: Option<bool>,
     pub insecure: Option<bool>,
+    pub private_addresses: bool,
     pub ca: Option<PathBuf>,
     cert: Option<PathBuf>,
     key: Option<PathBuf>,

@@ -9,6 +9,7 @@ use super::{Environment, Error};
 pub(super) struct Paths {
     store: Option<PathBuf>,
     cache: Option<PathBuf>,
+    data: Option<PathBuf>,
     docker_config: Option<PathBuf>,
 }
 
@@ -27,6 +28,7 @@ impl Paths {
                 .or(own_store)
                 .or_else(|| below(environment.data_folder(), "regcli/store")),
             cache: below(environment.cache_folder(), "regcli"),
+            data: below(environment.data_folder(), "regcli"),
             docker_config: docker_folder
                 .or_else(|| environment.docker_config.clone())
                 .or_else(|| environment.in_home(".docker"))
@@ -40,6 +42,10 @@ impl Paths {
 
     pub(super) fn cache(&self) -> Result<&Path, Error> {
         self.cache.as_deref().ok_or(Error::NoHome { what: "the cache" })
+    }
+
+    pub(super) fn data(&self) -> Result<&Path, Error> {
+        self.data.as_deref().ok_or(Error::NoHome { what: "the data folder" })
     }
 
     pub(super) fn docker_config(&self) -> Result<&Path, Error> {

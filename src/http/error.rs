@@ -95,6 +95,14 @@ pub enum Problem {
     /// The host or its network is not to be reached.
     #[error("dial tcp {0}: connect: no route to host")]
     NoRoute(String),
+    /// The server leads to where it may not.
+    #[error("{reason}")]
+    Forbidden {
+        /// What is where, and why that is not allowed.
+        reason: String,
+        /// Whether that is a private network, which the user may allow.
+        is_private: bool,
+    },
     /// Nothing came for too long.
     #[error("no {waiting_for} for {} s", limit.as_secs())]
     Timeout {
@@ -151,9 +159,12 @@ impl Problem {
             {
                 Recovery::Never
             }
-            Self::NotTls | Self::UnknownAuthority | Self::WrongName { .. } | Self::Expired | Self::Tls(_) => {
-                Recovery::Never
-            }
+            Self::NotTls
+            | Self::UnknownAuthority
+            | Self::WrongName { .. }
+            | Self::Expired
+            | Self::Tls(_)
+            | Self::Forbidden { .. } => Recovery::Never,
             _ => Recovery::RETRY,
         }
     }
@@ -244,6 +255,7 @@ impl Error {
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
+            Self::Transport { problem: Problem::Forbidden { .. }, .. } => ErrorKind::Denied,
             Self::Transport { .. } => ErrorKind::Unreachable,
             Self::Status(status) => match status.status {
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Denied,
@@ -291,6 +303,7 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     match problem {
         Problem::NotTls => Some(Hint::AllowPlainHttp { registry }),
         Problem::UnknownAuthority => Some(Hint::TrustAuthority { registry }),
+        Problem::Forbidden { is_private: true, .. } => Some(Hint::AllowPrivateAddresses { registry }),
         Problem::Refused(_) | Problem::Lookup(_) | Problem::NoRoute(_) | Problem::Timeout { .. } => {
             Some(Hint::CheckAddress { registry })
         }

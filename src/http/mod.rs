@@ -6,16 +6,17 @@
 mod encoding;
 mod error;
 mod probe;
-mod problem;
+pub(crate) mod problem;
+mod reach;
 mod request;
 mod resolve;
 mod response;
 mod server_id;
-mod tls;
+pub(crate) mod tls;
 mod url;
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
@@ -27,6 +28,7 @@ pub use response::Response;
 pub use server_id::ServerId;
 
 use crate::config::{Endpoint, Transport};
+use reach::Reach;
 use tls::Protocols;
 use url::same_origin;
 
@@ -55,6 +57,8 @@ pub struct Client {
     /// The same without HTTP/2.
     single: OnceLock<reqwest::Client>,
     foreign: OnceLock<reqwest::Client>,
+    /// Where it may lead to.
+    reach: Arc<Reach>,
 }
 
 impl Client {
@@ -68,6 +72,7 @@ impl Client {
         }
         .expect("the cell is new");
         Self {
+            reach: Arc::new(Reach::of(&endpoint)),
             endpoint,
             scheme,
             answered: AtomicBool::new(false),
@@ -199,6 +204,10 @@ impl Client {
         let own = self.is_own(url);
         let client = if own { self.own_client(request.lane)? } else { self.foreign_client()? };
         let call = Call::new(&request.method, url, &self.endpoint.credentials);
+        if !own && let Err(forbidden) = self.reach.check(url).await {
+            let problem = Problem::from(&forbidden);
+            return Err(Error::Transport { call, problem, answered_before: false });
+        }
         let mut headers = request.headers;
         // Bytes as they are: they will be hashed.
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
@@ -277,13 +286,15 @@ impl Client {
 
     fn own_client(&self, lane: Lane) -> Result<&reqwest::Client, Error> {
         if lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed) {
-            return get_or_try_init(&self.single, || tls::own_client(&self.endpoint, Protocols::Http1));
+            return get_or_try_init(&self.single, || {
+                tls::own_client(&self.endpoint, &self.reach, Protocols::Http1)
+            });
         }
-        get_or_try_init(&self.own, || tls::own_client(&self.endpoint, Protocols::All))
+        get_or_try_init(&self.own, || tls::own_client(&self.endpoint, &self.reach, Protocols::All))
     }
 
     fn foreign_client(&self) -> Result<&reqwest::Client, Error> {
-        get_or_try_init(&self.foreign, || tls::foreign_client(&self.endpoint))
+        get_or_try_init(&self.foreign, || tls::foreign_client(&self.endpoint, &self.reach))
     }
 }
 

@@ -7,16 +7,20 @@ use std::time::Duration;
 use rustls::CertificateError;
 
 use super::error::Problem;
+use super::reach::Forbidden;
 use super::resolve::LookupFailed;
 
 /// Finds out what `error` is about. `address` is the `host:port` that was asked, `limit` how long the connection could
 /// take.
-pub(super) fn diagnose(error: &reqwest::Error, address: &str, limit: Duration) -> Problem {
+pub(crate) fn diagnose(error: &reqwest::Error, address: &str, limit: Duration) -> Problem {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     let mut last = error.to_string();
     while let Some(current) = cause {
         if let Some(failed) = current.downcast_ref::<LookupFailed>() {
             return Problem::Lookup(failed.host.clone());
+        }
+        if let Some(forbidden) = current.downcast_ref::<Forbidden>() {
+            return Problem::from(forbidden);
         }
         if let Some(tls) = current.downcast_ref::<rustls::Error>() {
             return tls_problem(tls);
@@ -37,6 +41,12 @@ pub(super) fn diagnose(error: &reqwest::Error, address: &str, limit: Duration) -
         Problem::Cut
     } else {
         Problem::Other(last)
+    }
+}
+
+impl From<&Forbidden> for Problem {
+    fn from(forbidden: &Forbidden) -> Self {
+        Self::Forbidden { reason: forbidden.to_string(), is_private: forbidden.is_private() }
     }
 }
 

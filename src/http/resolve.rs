@@ -1,11 +1,6 @@
 //! Names to addresses, with an error that says that this is what failed.
 
-use std::net::SocketAddr;
-
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-
-/// The system's resolver.
-pub(super) struct SystemResolver;
+use std::net::IpAddr;
 
 /// A name that has no address.
 #[derive(Debug, thiserror::Error)]
@@ -16,13 +11,9 @@ pub(super) struct LookupFailed {
     source: std::io::Error,
 }
 
-impl Resolve for SystemResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let found = tokio::net::lookup_host((host.as_str(), 0)).await.map(Iterator::collect);
-            let addresses: Vec<SocketAddr> = found.map_err(|source| LookupFailed { host, source })?;
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        })
-    }
+/// The addresses of a name, as the system's resolver knows them.
+pub(super) async fn look_up(host: &str) -> Result<Vec<IpAddr>, LookupFailed> {
+    let found = tokio::net::lookup_host((host, 0)).await;
+    let found = found.map_err(|source| LookupFailed { host: host.to_owned(), source })?;
+    Ok(found.map(|address| address.ip()).collect())
 }

@@ -8,11 +8,11 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, ClientBuilder, Identity};
 
 use super::error::Error;
-use super::resolve::SystemResolver;
+use super::reach::{GuardedResolver, OwnResolver, Reach};
 use crate::config::{Endpoint, Tls, Transport};
 
 /// How this program names itself to servers.
-const USER_AGENT: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
 
 /// The most header fields of an answer; hyper's own limit is lower than what some CDNs send.
 const HEADERS_MAX: usize = 256;
@@ -27,11 +27,15 @@ pub(super) enum Protocols {
 }
 
 /// The client for the server itself: its certificates, its proxy.
-pub(super) fn own_client(endpoint: &Endpoint, protocols: Protocols) -> Result<reqwest::Client, Error> {
-    let mut builder = match protocols {
-        Protocols::All => base(endpoint),
-        Protocols::Http1 => base(endpoint).http1_only(),
-    };
+pub(super) fn own_client(
+    endpoint: &Endpoint,
+    reach: &Arc<Reach>,
+    protocols: Protocols,
+) -> Result<reqwest::Client, Error> {
+    let mut builder = base(endpoint).dns_resolver(Arc::new(OwnResolver(Arc::clone(reach))));
+    if protocols == Protocols::Http1 {
+        builder = builder.http1_only();
+    }
     if !endpoint.proxy {
         builder = builder.no_proxy();
     }
@@ -43,8 +47,9 @@ pub(super) fn own_client(endpoint: &Endpoint, protocols: Protocols) -> Result<re
 
 /// The client for places that the server redirects to: nothing of the server's own is known there. What comes
 /// from there are blobs, so it speaks HTTP/1.1.
-pub(super) fn foreign_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> {
-    let builder = base(endpoint).http1_only();
+pub(super) fn foreign_client(endpoint: &Endpoint, reach: &Arc<Reach>) -> Result<reqwest::Client, Error> {
+    let resolver = GuardedResolver(Arc::clone(reach));
+    let builder = base(endpoint).http1_only().dns_resolver(Arc::new(resolver));
     let builder = if endpoint.proxy { builder } else { builder.no_proxy() };
     // A server without TLS, or without a trusted certificate, redirects to others of its kind.
     let tls = Tls { identity: None, ..endpoint.tls.clone() };
@@ -55,7 +60,6 @@ fn base(endpoint: &Endpoint) -> ClientBuilder {
     reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(super::connect_limit(endpoint))
-        .dns_resolver(Arc::new(SystemResolver))
         .http1_max_headers(HEADERS_MAX)
         .redirect(Policy::none())
         .referer(false)
@@ -78,7 +82,8 @@ fn build(builder: ClientBuilder) -> Result<reqwest::Client, Error> {
     builder.build().map_err(Error::Setup)
 }
 
-fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
+/// Reads the certificates of authorities, PEM.
+pub(crate) fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
     let unusable = |reason: String| Error::Certificate { path: path.to_owned(), reason };
     let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
     let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?;
@@ -88,7 +93,8 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
     Ok(certificates)
 }
 
-fn identity(certificate: &Path, key: &Path) -> Result<Identity, Error> {
+/// Reads a client certificate and its key, PEM.
+pub(crate) fn identity(certificate: &Path, key: &Path) -> Result<Identity, Error> {
     let read = |path: &Path| {
         fs::read(path)
             .map_err(|error| Error::Certificate { path: path.to_owned(), reason: error.to_string() })

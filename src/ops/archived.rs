@@ -1,11 +1,13 @@
-//! Archives as places to copy from and to.
+//! Archives as places to copy from and to, and Docker Engines, which give and take archives.
 
 use std::path::PathBuf;
 
 use crate::archive::{Archive, Input, Label, Output, Target, Writer};
 use crate::image::Descriptor;
+use crate::remote::Remote;
 use crate::store::Store;
 
+use super::engine::connect;
 use super::present::Present;
 use super::{Error, Place};
 
@@ -13,15 +15,30 @@ use super::{Error, Place};
 /// it is that image, under its own digest: there is no more to copy.
 ///
 /// # Errors
-/// [`Error::Archive`]; that the place is no archive.
-pub(super) async fn open_archive(store: &Store, place: &Place) -> Result<(Archive, Descriptor), Error> {
+/// [`Error::Archive`], [`Error::Engine`]; that the place is no archive.
+pub(super) async fn open_archive(
+    remote: &Remote,
+    store: &Store,
+    place: &Place,
+) -> Result<(Archive, Descriptor), Error> {
     let (file, name) = match place {
         Place::OciArchive { file, tag } => (file, tag.clone()),
         Place::DockerArchive { file, reference } => (file, reference.as_ref().map(ToString::to_string)),
+        Place::DockerDaemon(reference) => {
+            let archive = connect(remote.config()).await?.save(reference, scratch(store)).await?;
+            let named = archive.find(Some(&reference.to_string()));
+            // Of what was asked for by its ID or digest, the archive has no name.
+            let root = named.or_else(|_| archive.find(None))?.descriptor.clone();
+            return what_there_is(archive, root).await;
+        }
         other => return Err(not_an_archive(other)),
     };
     let archive = Archive::open(Input::Path(file.clone()), scratch(store)).await?;
     let root = archive.find(name.as_deref())?.descriptor.clone();
+    what_there_is(archive, root).await
+}
+
+async fn what_there_is(archive: Archive, root: Descriptor) -> Result<(Archive, Descriptor), Error> {
     let present = Present::of(&archive, &root, |blob| Ok(archive.holds(blob))).await?;
     match <[Descriptor; 1]>::try_from(present.images) {
         Ok([only]) if !present.whole => Ok((archive, only)),

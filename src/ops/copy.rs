@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::content::{Source, Target};
 use crate::image::{Descriptor, Platform};
-use crate::reference::{Selector, Tag};
+use crate::reference::{Reference, Selector, Tag};
 use crate::remote::Remote;
 use crate::retry::Policy;
 use crate::store::Store;
 use crate::transfer::{self, Ends, Observer, Outcome, Plan, Platforms, Preview};
 
 use super::archived::{new_archive, open_archive};
+use super::engine::{check_name, connect};
 use super::platform::check_platform;
 use super::{Error, Place};
 
@@ -36,10 +37,11 @@ pub struct Copied {
 /// Copies one image. By default the whole index; of one platform, that image alone under its own digest.
 ///
 /// Within one registry no layer passes this machine; between two, layers stream through it and no disk is
-/// touched.
+/// touched. Into a Docker Engine it is one image that goes, for the platform of the Engine if none was asked for;
+/// out of one it comes by way of a file without a name in the store's folder.
 ///
 /// # Errors
-/// That there is no such image; everything of [`transfer::Error`].
+/// That there is no such image; everything of [`transfer::Error`]; [`Error::Engine`].
 ///
 /// # Cancel safety
 /// Dropping the future leaves the destination's tag as it was.
@@ -57,7 +59,8 @@ pub async fn copy(
 
 /// Tells what [`copy`] would do, and changes nothing at either place. Nobody is told of events.
 ///
-/// If platforms were asked for and the image is no index, its config is read, and no other blob.
+/// If platforms were asked for and the image is no index, its config is read, and no other blob. Out of a Docker
+/// Engine all of the image is brought here, since it tells about its blobs in no other way.
 ///
 /// # Errors
 /// Those of [`copy`] that are known before the first byte moves.
@@ -131,6 +134,9 @@ async fn between<W: Work>(
     (from, to): (&Place, &Place),
     errand: Errand<W>,
 ) -> Result<W::Outcome, Error> {
+    if let Place::DockerDaemon(reference) = to {
+        check_name(reference)?;
+    }
     match from {
         Place::Registry(reference) => {
             let source = remote.repository(&reference.name)?;
@@ -148,8 +154,8 @@ async fn between<W: Work>(
             let root = source.resolve(&Tag::latest().into()).await?;
             Copy { remote, store, to, errand }.from(source, root).await
         }
-        Place::OciArchive { .. } | Place::DockerArchive { .. } => {
-            let (source, root) = open_archive(store, from).await?;
+        Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
+            let (source, root) = open_archive(remote, store, from).await?;
             Copy { remote, store, to, errand }.from(source, root).await
         }
     }
@@ -165,6 +171,9 @@ struct Copy<'a, W> {
 
 impl<W: Work> Copy<'_, W> {
     async fn from<S: Source + 'static>(self, source: S, root: Descriptor) -> Result<W::Outcome, Error> {
+        if let Place::DockerDaemon(reference) = self.to {
+            return self.into_engine(reference, (source, root)).await;
+        }
         let plan = plan_for(&source, root, &self.errand.platforms).await?;
         match self.to {
             Place::Registry(reference) => {
@@ -179,11 +188,26 @@ impl<W: Work> Copy<'_, W> {
                 let target = Store::open(folder).layout(tag.as_deref());
                 self.run((source, target), plan, &Tag::latest().into()).await
             }
-            Place::OciArchive { .. } | Place::DockerArchive { .. } => {
+            Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
                 let target = new_archive(self.to)?;
                 self.run((source, target), plan, &Tag::latest().into()).await
             }
         }
+    }
+
+    /// An Engine runs images for one platform, and takes one of an index.
+    async fn into_engine<S: Source + 'static>(
+        mut self,
+        reference: &Reference,
+        (source, root): (S, Descriptor),
+    ) -> Result<W::Outcome, Error> {
+        let engine = connect(self.remote.config()).await?;
+        if self.errand.platforms.is_empty() && root.media_type.is_index() {
+            self.errand.platforms.push(engine.platform().await?);
+        }
+        let plan = plan_for(&source, root, &self.errand.platforms).await?;
+        let (target, load) = engine.load(reference.clone());
+        load.with(self.run((source, target), plan, &Tag::latest().into())).await
     }
 
     async fn run<S, T>(self, ends: (S, T), plan: Plan, to: &Selector) -> Result<W::Outcome, Error>

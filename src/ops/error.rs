@@ -4,7 +4,7 @@ use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use crate::image::Platform;
 use crate::protocol::ErrorCode;
 use crate::reference::{Name, Reference};
-use crate::{archive, image, remote, store, transfer};
+use crate::{archive, config, engine, image, remote, store, transfer};
 
 /// An operation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,23 @@ pub enum Error {
     /// Something in an archive.
     #[error(transparent)]
     Archive(#[from] archive::Error),
+    /// Something at a Docker Engine.
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
+    /// Configuration that cannot be used.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// The image is not in the store, but a Docker Engine has it.
+    #[error("{missing}")]
+    OnlyInEngine {
+        /// What is said of the store. Docker's words.
+        #[source]
+        missing: Box<Error>,
+        /// What Docker calls the image.
+        image: String,
+        /// The place that it should be copied to.
+        to: String,
+    },
     /// A copy.
     #[error(transparent)]
     Transfer(#[from] transfer::Error),
@@ -63,6 +80,12 @@ pub enum Error {
         /// What the registry said.
         source: Box<remote::Error>,
     },
+    /// An image that lacks something, and has no name by which a registry could be asked for it.
+    #[error("the image {} has no name, so no registry can be asked for it", .0.short())]
+    Unnamed(crate::digest::Digest),
+    /// Somebody writes to the store, and what they wrote may be needed.
+    #[error("{} is being written to by another process: nothing was removed", .0.display())]
+    Busy(std::path::PathBuf),
     /// Docker's name for nothing at all.
     #[error("'scratch' is a reserved name")]
     Scratch,
@@ -181,6 +204,9 @@ impl Error {
         match self {
             Self::Store(error) | Self::NoSuchReference(error) => Some(error),
             Self::Archive(error) => Some(error),
+            Self::Engine(error) => Some(error),
+            Self::Config(error) => Some(error),
+            Self::OnlyInEngine { missing, .. } => Some(&**missing),
             Self::Transfer(error) => Some(error),
             Self::Image(error) => Some(error),
             _ => self.remote().map(|error| error as &dyn Diagnose),
@@ -230,9 +256,13 @@ impl Diagnose for Error {
         match self {
             Self::NothingToPush(_) | Self::NoSuchTag(_) => Some(Hint::SeeImages),
             Self::NoSuchImage { source, .. } => source.hint().or(Some(Hint::SeeImages)),
+            Self::OnlyInEngine { image, to, .. } => {
+                Some(Hint::CopyFromEngine { image: image.clone(), to: to.clone() })
+            }
             Self::NoSpace { path, .. } => Some(Hint::FreeSpace { path: path.clone() }),
             Self::File { path, source } => crate::diagnose::io_hint(source, path),
             Self::InUse { .. } => Some(Hint::Force),
+            Self::Busy(_) => Some(Hint::TryLater),
             Self::Incomplete { present, .. } => {
                 Some(Hint::ChoosePlatform { available: present.iter().map(ToString::to_string).collect() })
             }

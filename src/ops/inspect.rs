@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::content::{Source, read_blob};
 use crate::digest::Digest;
-use crate::image::{Manifest, Platform, RawManifest};
+use crate::image::{Descriptor, ImageManifest, Manifest, Platform, RawManifest};
 use crate::reference::Tag;
 use crate::remote::Remote;
 use crate::store::Store;
@@ -40,8 +40,8 @@ pub async fn read_manifest(
             let root = source.manifest(&source.resolve(&Tag::latest().into()).await?).await?;
             for_platform(&source, root, platform).await
         }
-        Place::OciArchive { .. } | Place::DockerArchive { .. } => {
-            let (source, root) = open_archive(store, place).await?;
+        Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
+            let (source, root) = open_archive(remote, store, place).await?;
             for_platform(&source, source.manifest(&root).await?, platform).await
         }
     }
@@ -74,26 +74,73 @@ pub async fn read_config(
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<Bytes, Error> {
+    let config = async || config_descriptor(remote, store, place, platform).await;
+    match place {
+        Place::Registry(reference) => {
+            Ok(read_blob(&remote.repository(&reference.name)?, &config().await?, CONFIG_MAX).await?)
+        }
+        Place::Store(_) => Ok(store.blobs().read(&config().await?.digest, CONFIG_MAX)?),
+        Place::Layout { folder, .. } => {
+            Ok(Store::open(folder).blobs().read(&config().await?.digest, CONFIG_MAX)?)
+        }
+        Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
+            Ok(read_archived(remote, store, place, platform).await?.config)
+        }
+    }
+}
+
+/// What the manifest says of the config of an image.
+async fn config_descriptor(
+    remote: &Remote,
+    store: &Store,
+    place: &Place,
+    platform: Option<&Platform>,
+) -> Result<Descriptor, Error> {
     let mut manifest = read_manifest(remote, store, place, platform).await?.parse()?;
     if let (Manifest::Index(_), None) = (&manifest, platform) {
         let host = Platform::host_with_level();
         manifest = read_manifest(remote, store, place, Some(&host)).await?.parse()?;
     }
-    let Manifest::Image(image) = manifest else {
-        return Err(Error::Invalid(format!("{place} holds an index within its index")));
+    Ok(only_image(place, manifest)?.config)
+}
+
+/// The documents of an image.
+pub(super) struct Documents {
+    /// What its name means.
+    pub(super) root: RawManifest,
+    /// The root, or the one image of it that was asked for.
+    pub(super) manifest: RawManifest,
+    /// The bytes of its config.
+    pub(super) config: Bytes,
+}
+
+/// Reads all documents of an image in an archive, which may have to be unpacked for that: once.
+///
+/// # Errors
+/// That there is no such image, or none for the platform.
+pub(super) async fn read_archived(
+    remote: &Remote,
+    store: &Store,
+    place: &Place,
+    platform: Option<&Platform>,
+) -> Result<Documents, Error> {
+    let (source, root) = open_archive(remote, store, place).await?;
+    let root = source.manifest(&root).await?;
+    let host = Platform::host_with_level();
+    let wanted = match root.parse()? {
+        Manifest::Index(_) => Some(platform.unwrap_or(&host)),
+        Manifest::Image(_) => platform,
     };
-    match place {
-        Place::Registry(reference) => {
-            Ok(read_blob(&remote.repository(&reference.name)?, &image.config, CONFIG_MAX).await?)
-        }
-        Place::Store(_) => Ok(store.blobs().read(&image.config.digest, CONFIG_MAX)?),
-        Place::Layout { folder, .. } => {
-            Ok(Store::open(folder).blobs().read(&image.config.digest, CONFIG_MAX)?)
-        }
-        Place::OciArchive { .. } | Place::DockerArchive { .. } => {
-            let (source, _) = open_archive(store, place).await?;
-            Ok(read_blob(&source, &image.config, CONFIG_MAX).await?)
-        }
+    let manifest = for_platform(&source, root.clone(), wanted).await?;
+    let image = only_image(place, manifest.parse()?)?;
+    let config = read_blob(&source, &image.config, CONFIG_MAX).await?;
+    Ok(Documents { root, manifest, config })
+}
+
+fn only_image(place: &Place, manifest: Manifest) -> Result<ImageManifest, Error> {
+    match manifest {
+        Manifest::Image(image) => Ok(*image),
+        Manifest::Index(_) => Err(Error::Invalid(format!("{place} holds an index within its index"))),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::reference::Reference;
 use crate::remote::Remote;
 use crate::store::{self, LocalRepository, Store};
 
+use super::inspect::read_archived;
 use super::{CONFIG_MAX, Error, Place, PlaceError, read_config, read_manifest};
 
 /// The hexadecimal digits of an ID as it is shown. Whoever types so many means an ID and no repository.
@@ -131,6 +132,10 @@ pub async fn inspect(
             at_registry(remote, reference, platform).await.map_err(Unseen::into_error)
         }
         Meaning::At(Place::Store(reference)) => in_store(store, &reference.to_string(), platform).await,
+        Meaning::At(place) if place.is_archive() => {
+            let read = read_archived(remote, store, place, platform).await?;
+            inspection(Vec::new(), &read.root, &read.manifest, &read.config)
+        }
         Meaning::At(place) => {
             let root = read_manifest(remote, store, place, None).await?;
             let host = Platform::host_with_level();

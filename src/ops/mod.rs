@@ -3,7 +3,9 @@
 mod accounts;
 mod archived;
 mod copy;
+mod engine;
 mod error;
+mod gc;
 mod history;
 mod images;
 pub mod import;
@@ -21,10 +23,13 @@ mod save;
 pub mod search;
 mod space;
 mod tree;
+mod verify;
 
 pub use accounts::{AccountStatus, Check, Verdict, account_status};
 pub use copy::{Copied, CopyOptions, copy, preview_copy};
+pub use engine::{Wanted, look_in_engine};
 pub use error::Error;
+pub use gc::collect_garbage;
 pub use history::{Layer, Step, history, told_layers};
 pub use images::{ImageFilter, ListedImage, list_images};
 pub use inspect::{read_config, read_digest, read_manifest};
@@ -38,6 +43,7 @@ pub use push::{PushOptions, PushPreview, Pushed, preview_push, push, tag_remote,
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
 pub use tree::{ImageTree, image_trees};
+pub use verify::{Finding, Remedy, Verified, Verify};
 
 /// The most bytes of an image's config that are read.
 const CONFIG_MAX: u64 = 8 << 20;

@@ -35,10 +35,12 @@ pub enum Place {
         /// The image in it; without one, the only image there is.
         reference: Option<Reference>,
     },
+    /// In a running Docker Engine: `docker-daemon:NAME:TAG`.
+    DockerDaemon(Reference),
 }
 
 /// Places that other tools know, and this one does not yet.
-const UNSUPPORTED: [&str; 3] = ["docker-daemon", "containers-storage", "dir"];
+const UNSUPPORTED: [&str; 2] = ["containers-storage", "dir"];
 
 impl FromStr for Place {
     type Err = PlaceError;
@@ -59,6 +61,7 @@ impl FromStr for Place {
                 let reference = name.map(str::parse::<Reference>).transpose()?;
                 Ok(Self::DockerArchive { file, reference: reference.map(Reference::or_latest) })
             }
+            Some(("docker-daemon", rest)) => Ok(Self::DockerDaemon(rest.parse::<Reference>()?.or_latest())),
             Some((scheme, _)) if UNSUPPORTED.contains(&scheme) => {
                 Err(PlaceError::Unsupported(scheme.to_owned()))
             }
@@ -68,6 +71,11 @@ impl FromStr for Place {
 }
 
 impl Place {
+    /// Whether images come from there and go there in archives, which are read and written as a whole.
+    pub(super) fn is_archive(&self) -> bool {
+        matches!(self, Self::OciArchive { .. } | Self::DockerArchive { .. } | Self::DockerDaemon(_))
+    }
+
     fn layout(text: &str, rest: &str) -> Result<Self, PlaceError> {
         let (folder, tag) = path_and_name(rest).ok_or_else(|| PlaceError::Layout(text.to_owned()))?;
         Ok(Self::Layout { folder, tag: tag.map(str::to_owned) })
@@ -96,6 +104,7 @@ impl fmt::Display for Place {
             Self::DockerArchive { file, reference: Some(reference) } => {
                 write!(f, "docker-archive:{}:{reference}", file.display())
             }
+            Self::DockerDaemon(reference) => write!(f, "docker-daemon:{reference}"),
         }
     }
 }
@@ -118,7 +127,7 @@ pub enum PlaceError {
     /// A kind of place that is not known here.
     #[error(
         "places of the kind {0}: are not supported; use a registry, store:REF, oci:FOLDER[:TAG], \
-         oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
+         oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker-daemon:REF"
     )]
     Unsupported(String),
 }
@@ -159,6 +168,8 @@ mod tests {
             shown("docker-archive:x.tar:127.0.0.1:5000/a:1"),
             "docker-archive:x.tar:127.0.0.1:5000/a:1"
         );
+        assert_eq!(shown("docker-daemon:app"), "docker-daemon:docker.io/library/app:latest");
+        assert_eq!(shown("docker-daemon:127.0.0.1:5000/a:1"), "docker-daemon:127.0.0.1:5000/a:1");
         assert_eq!(shown("store/image:1"), "docker.io/store/image:1");
     }
 
@@ -170,7 +181,8 @@ mod tests {
         assert!(matches!("oci-archive:x.tar:".parse::<Place>(), Err(PlaceError::Archive(_))));
         assert!(matches!("docker-archive::a".parse::<Place>(), Err(PlaceError::Archive(_))));
         assert!(matches!("docker-archive:x.tar:UPPER".parse::<Place>(), Err(PlaceError::Reference(_))));
-        assert!(matches!("docker-daemon:x".parse::<Place>(), Err(PlaceError::Unsupported(_))));
+        assert!(matches!("docker-daemon:".parse::<Place>(), Err(PlaceError::Reference(_))));
+        assert!(matches!("containers-storage:x".parse::<Place>(), Err(PlaceError::Unsupported(_))));
         assert!(matches!("store:UPPER".parse::<Place>(), Err(PlaceError::Reference(_))));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Error, Remote};
-use crate::auth::{self, Authorization, Credential, LogIn, Secret};
+use crate::auth::{self, Authorization, Credential, Given, LogIn, Secret};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{self, Request};
 use crate::protocol::{Action, Route, Scopes};
@@ -16,6 +16,8 @@ pub struct LoggedIn {
     pub identity: Option<Secret>,
     /// Whether the registry looked at the credential at all.
     pub checked: bool,
+    /// The host of the token service that has checked it, if that is not the registry's own.
+    pub token_service: Option<String>,
 }
 
 impl Remote {
@@ -23,12 +25,21 @@ impl Remote {
     ///
     /// # Errors
     /// [`Error::LogIn`] in Docker's words if the registry refuses it, another one if it cannot be asked.
-    pub async fn log_in(&self, registry: &Registry, credential: Credential) -> Result<LoggedIn, Error> {
+    pub async fn log_in(
+        &self,
+        registry: &Registry,
+        credential: Credential,
+        given: Given,
+    ) -> Result<LoggedIn, Error> {
         let client = self.clients(registry)?.pop().expect("a host config always has its origin");
         let session = self.session(Arc::clone(&client), None);
-        match session.with_credential(credential).log_in().await {
-            Ok(LogIn::Accepted { identity }) => Ok(LoggedIn { identity, checked: true }),
-            Ok(LogIn::NotAsked) => Ok(LoggedIn { identity: None, checked: false }),
+        match session.with_credential(credential).log_in(given).await {
+            Ok(LogIn::Accepted { identity, token_service }) => {
+                let base = client.base().map_err(auth::Error::from)?;
+                let token_service = token_service.filter(|host| base.host_str() != Some(host));
+                Ok(LoggedIn { identity, checked: true, token_service })
+            }
+            Ok(LogIn::NotAsked) => Ok(LoggedIn { identity: None, checked: false, token_service: None }),
             Err(source) => Err(in_dockers_words(source, &client)),
         }
     }
@@ -41,7 +52,10 @@ impl Remote {
         let client = self.clients(registry)?.pop().expect("a host config always has its origin");
         let session = self.session(Arc::clone(&client), None).with_credential(credential);
         match session.check().await {
-            Ok(answer) => Ok(LoggedIn { identity: None, checked: matches!(answer, LogIn::Accepted { .. }) }),
+            Ok(answer) => {
+                let checked = matches!(answer, LogIn::Accepted { .. });
+                Ok(LoggedIn { identity: None, checked, token_service: None })
+            }
             Err(source) => Err(in_dockers_words(source, &client)),
         }
     }

@@ -27,7 +27,7 @@ pub use repository::Repository;
 use repository::Row;
 pub use upload::Upload;
 
-use crate::auth::{ChallengeCache, Keychain, Session};
+use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
 use crate::config::{Config, Endpoint};
 use crate::http::Client;
 use crate::protocol::{Route, Scopes};
@@ -46,6 +46,7 @@ pub struct Remote {
     config: Arc<Config>,
     keychain: Arc<Keychain>,
     challenges: Arc<ChallengeCache>,
+    token_services: Arc<TokenServices>,
     dead_mirrors: Arc<DeadMirrors>,
     retry: Policy,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
@@ -62,14 +63,20 @@ impl Remote {
     pub fn new(config: Arc<Config>, keychain: Arc<Keychain>, retry: Policy) -> Self {
         let cache = config.cache().ok().map(Path::to_owned);
         Self {
-            config,
             keychain,
             challenges: Arc::new(ChallengeCache::new(cache.clone())),
             dead_mirrors: Arc::new(DeadMirrors::new(cache)),
+            token_services: Arc::new(TokenServices::new(config.data().ok().map(Path::to_owned))),
+            config,
             retry,
             clients: Mutex::default(),
             repositories: Mutex::default(),
         }
+    }
+
+    /// The configuration that says how registries are spoken to.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// One repository.
@@ -127,10 +134,12 @@ impl Remote {
         }
     }
 
-    /// Forgets what `registry` has asked for.
-    pub fn forget_challenges(&self, registry: &Registry) {
+    /// Forgets what `registry` has asked for, and who has checked the credentials.
+    pub fn forget(&self, registry: &Registry) {
         let host = self.config.host(registry).map(|config| config.origin().host.clone());
-        self.challenges.forget_host(host.as_deref().unwrap_or(registry.as_str()));
+        let host = host.as_deref().unwrap_or(registry.as_str());
+        self.challenges.forget_host(host);
+        self.token_services.forget(host);
     }
 
     /// The names of a registry's repositories, page by page.
@@ -162,7 +171,7 @@ impl Remote {
 
     fn session(&self, client: Arc<Client>, repository: Option<RepositoryName>) -> Session {
         let session = Session::new(client, repository, Arc::clone(&self.keychain));
-        session.remembering(Arc::clone(&self.challenges))
+        session.remembering(Arc::clone(&self.challenges)).expecting(Arc::clone(&self.token_services))
     }
 
     /// One client for each server of a registry, the registry itself last.

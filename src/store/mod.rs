@@ -25,6 +25,8 @@ mod local;
 mod lock;
 mod reader;
 mod sweep;
+mod usage;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -36,7 +38,9 @@ pub use images::{Details, Image, is_id_prefix};
 pub use ingest::Ingest;
 pub use local::LocalRepository;
 pub use reader::FileReader;
-pub use sweep::Swept;
+pub use sweep::{Partials, Swept};
+pub use usage::{ImageUsage, Sum, Usage};
+pub use verify::{Condition, Holding, Keeping};
 
 use contents::Contents;
 use index::Label;

@@ -7,19 +7,53 @@ use std::time::{Duration, SystemTime};
 use super::blobs::names_in;
 use super::contents::Contents;
 use super::lock::Lock;
-use super::{Error, Store, disk};
+use super::{Error, Store, Sum, disk};
 use crate::digest::Digest;
 
 /// How long a partial blob is kept for somebody to go on with it.
 const PART_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// What a sweep has removed.
+/// What a sweep has removed, or would remove.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// The blobs, sorted.
     pub deleted: Vec<Digest>,
-    /// Their size in bytes, and that of partial blobs.
+    /// How many partial blobs.
+    pub partials: usize,
+    /// The size of both in bytes.
     pub bytes: u64,
+}
+
+/// Which partial blobs go with a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partials {
+    /// Those that nobody has gone on with for seven days.
+    Old,
+    /// All of them.
+    All,
+}
+
+impl Partials {
+    fn age(self) -> Duration {
+        match self {
+            Self::Old => PART_AGE_MAX,
+            Self::All => Duration::ZERO,
+        }
+    }
+}
+
+impl Swept {
+    fn add(&mut self, partials: Sum) {
+        self.partials += partials.files;
+        self.bytes += partials.bytes;
+    }
+}
+
+/// Whether files are removed, or only counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sweeping {
+    Removes,
+    Counts,
 }
 
 impl Store {
@@ -34,14 +68,25 @@ impl Store {
     /// # Cancel safety
     /// A sweep that has begun goes on to its end.
     pub async fn sweep(&self) -> Result<Option<Swept>, Error> {
+        self.sweep_with(Partials::Old).await
+    }
+
+    /// The same, with these partial blobs.
+    ///
+    /// # Errors
+    /// As [`sweep`](Self::sweep).
+    ///
+    /// # Cancel safety
+    /// As [`sweep`](Self::sweep).
+    pub async fn sweep_with(&self, partials: Partials) -> Result<Option<Swept>, Error> {
         if !self.root().exists() {
             return Ok(Some(Swept::default()));
         }
         let Some(lock) = Lock::try_exclusive(&self.lock_path("store"))? else { return Ok(None) };
         let store = self.clone();
         disk::aside(move || {
-            let mut swept = store.sweep_blobs()?;
-            swept.bytes += store.sweep_parts(PART_AGE_MAX)?;
+            let mut swept = store.sweep_blobs(Sweeping::Removes)?;
+            swept.add(store.sweep_parts(partials.age(), Sweeping::Removes)?);
             store.sweep_locks()?;
             drop(lock);
             Ok(Some(swept))
@@ -49,7 +94,17 @@ impl Store {
         .await
     }
 
-    fn sweep_blobs(&self) -> Result<Swept, Error> {
+    /// Tells what a sweep would remove now if nobody writes, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`sweep`](Self::sweep).
+    pub fn preview_sweep(&self, partials: Partials) -> Result<Swept, Error> {
+        let mut swept = self.sweep_blobs(Sweeping::Counts)?;
+        swept.add(self.sweep_parts(partials.age(), Sweeping::Counts)?);
+        Ok(swept)
+    }
+
+    fn sweep_blobs(&self, sweeping: Sweeping) -> Result<Swept, Error> {
         let mut needed = HashSet::new();
         for image in self.images()? {
             needed.extend(Contents::of(self.blobs(), &image.descriptor)?.reached);
@@ -60,7 +115,7 @@ impl Store {
                 continue;
             }
             let size = self.blobs().size(&digest)?.unwrap_or_default();
-            if self.blobs().remove(&digest)? {
+            if sweeping == Sweeping::Counts || self.blobs().remove(&digest)? {
                 swept.deleted.push(digest);
                 swept.bytes += size;
             }
@@ -95,28 +150,29 @@ impl Store {
         let Some(lock) = Lock::try_exclusive(&self.lock_path("store"))? else { return Ok(0) };
         let store = self.clone();
         disk::aside(move || {
-            let bytes = store.sweep_parts(age)?;
+            let sum = store.sweep_parts(age, Sweeping::Removes)?;
             drop(lock);
-            Ok(bytes)
+            Ok(sum.bytes)
         })
         .await
     }
 
     /// Removes the partial blobs that have not been written to for longer than `age`.
-    fn sweep_parts(&self, age: Duration) -> Result<u64, Error> {
+    fn sweep_parts(&self, age: Duration, sweeping: Sweeping) -> Result<Sum, Error> {
         let folder = self.blobs().parts();
-        let mut bytes = 0;
+        let mut sum = Sum::default();
         for name in names_in(&folder)? {
             let path = folder.join(name);
             let metadata = fs::symlink_metadata(&path).map_err(Error::io("look at", &path))?;
             let changed = metadata.modified().map_err(Error::io("look at", &path))?;
             // A file from the future is none that was left long ago.
             let unchanged = SystemTime::now().duration_since(changed).unwrap_or_default();
-            if metadata.is_file() && unchanged >= age && disk::remove(&path)? {
-                bytes += metadata.len();
+            let goes = metadata.is_file() && unchanged >= age;
+            if goes && (sweeping == Sweeping::Counts || disk::remove(&path)?) {
+                sum.add(metadata.len());
             }
         }
-        Ok(bytes)
+        Ok(sum)
     }
 
     /// Removes the lock files that killed processes have left.

@@ -36,7 +36,7 @@ use line::Line;
 use width::For;
 
 use crate::content::{Source, Target};
-use crate::image::Descriptor;
+use crate::image::{Descriptor, RawManifest};
 use crate::reference::Selector;
 use crate::retry::Policy;
 
@@ -137,11 +137,33 @@ where
 /// Stores the manifests, children before parents, and the tag at last.
 async fn publish<S, T: Target>(ends: &Ends<S, T>, plan: &Plan, selector: &Selector) -> Result<(), Error> {
     let (root, children) = plan.manifests.split_last().expect("a plan has its root");
-    for manifest in children {
-        let descriptor = manifest.descriptor();
-        ends.target.put_manifest(manifest).await.map_err(Error::of(descriptor))?;
-    }
+    put_manifests(&*ends.target, children).await?;
     ends.target.tag(root, selector).await.map_err(Error::of(root.descriptor()))
+}
+
+/// Copies `plan` and names nothing: for a target that has the name already, and lost some of what it means.
+/// Answers how many bytes of blobs were written.
+///
+/// # Errors
+/// As [`copy`].
+///
+/// # Cancel safety
+/// As [`copy`].
+pub async fn fill<S, T>(ends: Ends<S, T>, plan: Plan, options: &Options) -> Result<u64, Error>
+where
+    S: Source + 'static,
+    T: Target + 'static,
+{
+    let moved = copy_blobs(&ends, &plan, options).await?;
+    put_manifests(&*ends.target, &plan.manifests).await?;
+    Ok(moved)
+}
+
+async fn put_manifests<T: Target>(target: &T, manifests: &[RawManifest]) -> Result<(), Error> {
+    for manifest in manifests {
+        target.put_manifest(manifest).await.map_err(Error::of(manifest.descriptor()))?;
+    }
+    Ok(())
 }
 
 /// Both ends of a copy, and who watches it.

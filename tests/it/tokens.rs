@@ -1,7 +1,10 @@
 //! Bearer tokens: what regcli asks a token service for, and what it does once a token counts no more.
 
+mod debug;
 mod known_challenges;
 mod origins;
+mod reach;
+mod services;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

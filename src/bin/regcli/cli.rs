@@ -6,8 +6,9 @@ use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
 use crate::commands::{
-    auth, catalog, completion, config, copy, digest, history, image, images, import, inspect, load, login,
-    logout, man, manifest, mirror, pull, push, reference, rmi, save, search, serve, tag, tags, version,
+    auth, catalog, completion, config, copy, df, digest, gc, history, image, images, import, inspect, load,
+    login, logout, man, manifest, mirror, pull, push, reference, rmi, save, search, serve, tag, tags, verify,
+    version,
 };
 use crate::context::Context;
 
@@ -63,6 +64,9 @@ pub(crate) enum Command {
     Digest(digest::ShowDigest),
     Copy(copy::Copy),
     Import(import::Import),
+    Df(df::Df),
+    Gc(gc::Gc),
+    Verify(verify::Verify),
     Serve(serve::Serve),
     Auth(auth::Auth),
     Mirror(mirror::Mirror),
@@ -112,6 +116,9 @@ impl Command {
             Self::Digest(command) => command.run(context).await,
             Self::Copy(command) => command.run(context).await,
             Self::Import(command) => command.run(context).await,
+            Self::Df(command) => command.run(context),
+            Self::Gc(command) => command.run(context).await,
+            Self::Verify(command) => command.run(context).await,
             Self::Serve(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await,
             Self::Mirror(command) => command.run(context).await,

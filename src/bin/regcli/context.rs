@@ -5,6 +5,7 @@ use std::sync::Arc;
 use regcli::auth::Keychain;
 use regcli::config::{Config, Environment};
 use regcli::diagnose::Failure;
+use regcli::ops::{self, Wanted};
 use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::Store;
@@ -41,6 +42,18 @@ impl Context {
     /// The image store.
     pub(crate) fn store(&self) -> Result<Store, Failure> {
         Ok(Store::open(self.config.store()?))
+    }
+
+    /// A result about an image of the store. If it is not there but in a Docker Engine, the error says so.
+    pub(crate) async fn explained<T>(
+        &self,
+        result: Result<T, ops::Error>,
+        wanted: Wanted<'_>,
+    ) -> Result<T, Failure> {
+        match result {
+            Ok(value) => Ok(value),
+            Err(error) => Err(ops::look_in_engine(&self.config, error, wanted).await.into()),
+        }
     }
 
     /// How to copy.

@@ -12,7 +12,7 @@ use crate::render::bars::Bars;
 use crate::render::json_lines::JsonLines;
 use crate::render::lines::Lines;
 use crate::render::shown::Shown;
-use crate::render::{Direction, View, Work, safe};
+use crate::render::{View, Work, safe};
 use crate::report;
 
 /// Both streams, and how work is shown.
@@ -129,7 +129,7 @@ impl Ui {
             (Progress::Json, _) => Some(Arc::new(JsonLines::new(work))),
             (Progress::None, _) | (_, Verbosity::Quiet) => None,
             // Docker shows how layers are loaded on a terminal only.
-            (Progress::Auto, _) if matches!(work.direction, Direction::Load | Direction::Save) => None,
+            (Progress::Auto, _) if work.direction.is_for_terminals() => None,
             (Progress::Tty, _) => Some(Arc::new(Bars::new(self.bars.clone(), &work))),
             (Progress::Auto | Progress::Plain, _) => Some(Arc::new(Lines::new(&work))),
         }

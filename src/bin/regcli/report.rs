@@ -181,6 +181,9 @@ fn words(hint: &Hint) -> String {
         Hint::TrustAuthority { registry } => format!(
             "give the authority's certificate with --ca-file, or put it at /etc/docker/certs.d/{registry}/ca.crt"
         ),
+        Hint::AllowPrivateAddresses { registry } => format!(
+            "if that is your own network, say so in config.toml:\n      [registry.\"{registry}\"]\n      private-addresses = true"
+        ),
         Hint::CheckAddress { registry } => check_address(registry),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
         Hint::Lowercase { suggestion } => format!("write it in lower case: {suggestion}"),
@@ -196,6 +199,7 @@ fn words(hint: &Hint) -> String {
             format!("name a repository instead: regcli tags {registry}/REPOSITORY")
         }
         Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration)),
+        Hint::TryLater => "try again when it is done".to_owned(),
         Hint::FreeSpace { path } => format!("make room on the file system of {}", path.display()),
         Hint::CheckPath { path } => {
             // Where a file stands in the way of a folder, nothing below it exists.
@@ -206,6 +210,22 @@ fn words(hint: &Hint) -> String {
         Hint::Force => "use --force if that is meant".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
         Hint::ChooseAddress => "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one".to_owned(),
+        Hint::NameEngine => "start Docker, or say where it listens: DOCKER_HOST=unix:///PATH or \
+                             DOCKER_HOST=tcp://HOST:PORT"
+            .to_owned(),
+        Hint::ForwardSocket { server } => format!(
+            "forward its socket: ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock {server}, and set \
+             DOCKER_HOST=unix:///tmp/docker.sock"
+        ),
+        Hint::JoinDockerGroup => {
+            "only root and the group docker may use Docker: sudo usermod -aG docker $USER, \
+                                  then log in to this machine anew"
+                .to_owned()
+        }
+        Hint::SeeContexts => "docker context ls shows those that there are".to_owned(),
+        Hint::CopyFromEngine { image, to } => {
+            format!("Docker Engine has it: regcli copy docker-daemon:{image} {to}")
+        }
     }
 }
 

@@ -21,7 +21,12 @@ fn places_that_are_none_are_refused_before_anything_is_done() {
             "docker-archive:x.tar:Y",
             "invalid reference format: repository name (library/Y) must be lowercase\n",
         ),
-        ("docker-daemon:ubuntu", "places of the kind docker-daemon: are not supported; use a registry, "),
+        ("docker-daemon:", "invalid reference format\n"),
+        ("docker-daemon:Y", "invalid reference format: repository name (library/Y) must be lowercase\n"),
+        (
+            "containers-storage:x",
+            "places of the kind containers-storage: are not supported; use a registry, ",
+        ),
         ("dir:folder", "places of the kind dir: are not supported; use a registry, "),
         ("store:", "invalid reference format\n"),
         ("ftp://host/x", "invalid reference format\n"),

@@ -51,12 +51,13 @@ impl Dockerd {
         started
     }
 
-    fn socket(&self) -> String {
+    /// Where it listens, as `DOCKER_HOST` has it.
+    pub(crate) fn socket(&self) -> String {
         format!("unix://{}", self.folder.path().join("socket").display())
     }
 
     /// The folder of docker's configuration, empty at first.
-    fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.folder.path().join("config")
     }
 

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::secrets;
+
 /// How long any command may take before its test fails.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
@@ -50,6 +52,18 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// Asserts that regcli has said nothing secret, unless that is what it was asked for.
+    #[track_caller]
+    fn says_no_secret(&self) {
+        if !self.command.starts_with("regcli ") {
+            return;
+        }
+        secrets::assert_none(&self.stderr, || self.to_string());
+        if !self.command.contains(" auth token ") {
+            secrets::assert_none(&self.stdout, || self.to_string());
+        }
+    }
+
     /// Asserts that it ended with this code.
     #[track_caller]
     pub(crate) fn ends_with(self, code: i32) -> Self {
@@ -170,6 +184,7 @@ impl Started {
             command: self.command,
         };
         assert!(status.is_some(), "still running after {TIME_LIMIT:?}, killed\n{outcome}");
+        outcome.says_no_secret();
         outcome
     }
 }

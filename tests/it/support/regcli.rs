@@ -7,6 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::process::{Outcome, Started};
+use super::secrets;
 
 /// A home folder that nobody has used before, with a store of its own.
 pub(crate) struct Home {
@@ -53,6 +54,17 @@ impl Home {
     #[track_caller]
     pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Outcome {
         self.regcli(arguments).run()
+    }
+}
+
+impl Drop for Home {
+    /// What regcli keeps for itself holds no secret; Docker's files do.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            for folder in [".cache", ".local/share/regcli"] {
+                secrets::assert_none_below(&self.path().join(folder));
+            }
+        }
     }
 }
 

@@ -34,7 +34,7 @@ const SERVICE: &str = "regcli.test";
 
 /// A running token service. It knows the user `demo` with the password `hunter2`.
 pub(crate) struct TokenService {
-    _server: WebServer,
+    server: WebServer,
     issuer: Arc<Issuer>,
     folder: TempDir,
 }
@@ -69,7 +69,13 @@ impl TokenService {
         issuer.settings.lock().unwrap().realm = format!("http://{}/token", server.host());
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("tokens.crt"), &issuer.certificate).unwrap();
-        Self { _server: server, issuer, folder }
+        Self { server, issuer, folder }
+    }
+
+    /// From now on challenges name it by another host, at the same port.
+    pub(crate) fn move_to(&self, host: &str) {
+        let port = self.server.host().rsplit(':').next().unwrap().to_owned();
+        self.issuer.set_realm(&format!("http://{host}:{port}/token"));
     }
 
     /// A gate that lets its tokens through, for registries that cannot check them themselves.

@@ -22,11 +22,14 @@ use crate::render::{Direction, Work};
         store:NAME[:TAG]    an image in the store\n  \
         oci:DIR[:TAG]       an image in an OCI layout\n  \
         oci-archive:FILE[:TAG]          an image in an OCI archive\n  \
-        docker-archive:FILE[:NAME:TAG]  an image in an archive of docker save\n\n\
+        docker-archive:FILE[:NAME:TAG]  an image in an archive of docker save\n  \
+        docker-daemon:NAME[:TAG]        an image in a running Docker Engine, at DOCKER_HOST or where\n  \
+        \x20                               DOCKER_CONTEXT says; it takes the image for its platform\n\n\
         Examples:\n  \
         regcli copy ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
         regcli copy 127.0.0.1:5000/app:1 oci:./app:1\n  \
         regcli copy docker-archive:app.tar 127.0.0.1:5000/app:1\n  \
+        regcli copy docker-daemon:app:1 127.0.0.1:5000/app:1\n  \
         regcli copy --dry-run ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n\n\
         Fields for --format:\n  \
         .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action"

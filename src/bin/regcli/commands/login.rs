@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use clap::Args;
-use regcli::auth::{Credential, Place, Secret};
+use regcli::auth::{Credential, Given, Place, Secret};
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::{self, Registry};
 
@@ -11,7 +11,7 @@ use super::Usage;
 use crate::context::Context;
 use crate::output::{self, OutputError};
 use crate::prompt;
-use crate::render::docker_words as words;
+use crate::render::{docker_words as words, safe};
 
 /// Authenticate to a registry
 #[derive(Args, Debug)]
@@ -74,7 +74,7 @@ impl Login {
         }
         let stored_name = stored.as_ref().and_then(Credential::username);
         let credential = self.ask(context, stored_name, password).await?;
-        self.log_in(context, credential).await
+        self.log_in(context, credential, Given::Now).await
     }
 
     fn check_flags(&self) -> Result<(), Failure> {
@@ -119,7 +119,7 @@ impl Login {
         let name = credential.username().unwrap_or_default();
         context.ui.note(words::existing_credentials(name).trim_end_matches('\n'));
         context.ui.note("\n");
-        match self.log_in(context, credential.clone()).await {
+        match self.log_in(context, credential.clone(), Given::Before).await {
             Ok(()) => Ok(true),
             Err(failure) if failure.downcast_ref::<OutputError>().is_some() => Err(failure),
             Err(failure) => {
@@ -171,8 +171,11 @@ impl Login {
         }
     }
 
-    async fn log_in(&self, context: &Context, credential: Credential) -> Result<(), Failure> {
-        let logged_in = context.remote.log_in(&self.server, credential.clone()).await?;
+    async fn log_in(&self, context: &Context, credential: Credential, given: Given) -> Result<(), Failure> {
+        let logged_in = context.remote.log_in(&self.server, credential.clone(), given).await?;
+        if let Some(host) = logged_in.token_service.filter(|_| !self.server.is_hub() && given == Given::Now) {
+            context.ui.note(&format!("{} has credentials checked by {}", self.server, safe::safe(&host)));
+        }
         let credential = match logged_in.identity {
             Some(token) => {
                 Credential::IdentityToken { username: credential.username().map(str::to_owned), token }

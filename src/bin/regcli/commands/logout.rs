@@ -23,7 +23,7 @@ impl Logout {
             context.ui.note(words::AUTH_CONFIG_IS_SET);
         }
         context.ui.line(&words::removing_credentials(&registry))?;
-        context.remote.forget_challenges(&registry);
+        context.remote.forget(&registry);
         let erased = context.keychain.erase(&registry, given).await?;
         for warning in &erased.warnings {
             context.ui.warn(&warning.to_string());

@@ -5,7 +5,9 @@ pub(crate) mod catalog;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod copy;
+pub(crate) mod df;
 pub(crate) mod digest;
+pub(crate) mod gc;
 pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod images;
@@ -26,6 +28,7 @@ pub(crate) mod search;
 pub(crate) mod serve;
 pub(crate) mod tag;
 pub(crate) mod tags;
+pub(crate) mod verify;
 pub(crate) mod version;
 
 use regcli::diagnose::{Diagnose, ErrorKind, Failure};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, Place, PushOptions};
+use regcli::ops::{self, Place, PushOptions, Wanted};
 use regcli::reference::{Reference, Selector};
 use regcli::store::Store;
 use regcli::transfer::{Observer, Silent};
@@ -94,7 +94,8 @@ impl Push {
     async fn push_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
         let work = Work { image: image.to_string(), direction: Direction::Push };
         let push = async |observer| {
-            Ok(ops::push(&context.remote, store, image, self.options(context, observer)).await?)
+            let pushed = ops::push(&context.remote, store, image, self.options(context, observer)).await;
+            context.explained(pushed, Wanted::AtRegistry(image)).await
         };
         let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;
         if let (Some(index), None) = (&pushed.part_of, &self.platform) {
@@ -122,7 +123,8 @@ impl Push {
         };
         for image in images {
             let options = self.options(context, Arc::new(Silent));
-            let pushed = ops::preview_push(&context.remote, &store, &image, options).await?;
+            let pushed = ops::preview_push(&context.remote, &store, &image, options).await;
+            let pushed = context.explained(pushed, Wanted::AtRegistry(&image)).await?;
             if let (Some(index), None) = (&pushed.part_of, &self.platform) {
                 context.ui.note(&preview::only_part(&index.digest, &pushed.preview.root.digest));
             }

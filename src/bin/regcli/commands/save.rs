@@ -10,7 +10,7 @@ use clap::Args;
 use regcli::archive::{self, Origin, Output, Writer};
 use regcli::diagnose::{Diagnose, Failure};
 use regcli::image::Platform;
-use regcli::ops::{self, SaveOptions};
+use regcli::ops::{self, SaveOptions, Wanted};
 use regcli::store::{Image, Store};
 
 use crate::args::{self, Verbosity};
@@ -55,7 +55,8 @@ impl Save {
             return Err(ToTerminal.into());
         }
         let store = context.store()?;
-        let images = ops::images_to_save(&store, &self.images)?;
+        let images = ops::images_to_save(&store, &self.images);
+        let images = context.explained(images, Wanted::InStore).await?;
         let writer = Writer::new(match &self.output {
             Some(path) => Output::file(path)?,
             None => Output::stdout(stdout()?),

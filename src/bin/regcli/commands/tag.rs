@@ -2,7 +2,7 @@
 
 use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
-use regcli::ops;
+use regcli::ops::{self, Wanted};
 use regcli::reference::{self, Reference};
 
 use super::Usage;
@@ -55,7 +55,8 @@ impl Tag {
             return self.tag_remote(context, &target).await;
         }
         let store = context.store()?;
-        let image = store.find(&self.source)?;
+        let image = store.find(&self.source).map_err(ops::Error::from);
+        let image = context.explained(image, Wanted::InStore).await?;
         Ok(store.tag(&image.descriptor, &target).await?)
     }
 

@@ -214,6 +214,11 @@ pub(crate) fn deleted(digest: &Digest) -> String {
     format!("Deleted: {digest}")
 }
 
+/// The last line of `docker image prune`.
+pub(crate) fn total_reclaimed(bytes: u64) -> String {
+    format!("Total reclaimed space: {}", super::units::size(bytes))
+}
+
 /// A target that is no reference (09).
 pub(crate) fn not_a_valid_tag(error: &reference::Error) -> String {
     format!("Error parsing reference: {:?} is not a valid repository/tag: {error}", error.input)

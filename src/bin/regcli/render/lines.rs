@@ -146,6 +146,7 @@ pub(crate) fn moving(direction: Direction) -> &'static str {
         Direction::Load => docker_words::LOADING_LAYER,
         // Docker has no word for it.
         Direction::Save => "Saving layer",
+        Direction::Verify => "Verifying",
     }
 }
 
@@ -157,6 +158,7 @@ pub(crate) fn finished(direction: Direction) -> &'static str {
         Direction::Load => "Load complete",
         Direction::Save => "Save complete",
         Direction::Copy => "Copied",
+        Direction::Verify => "Verified",
     }
 }
 

@@ -58,6 +58,15 @@ pub(crate) enum Direction {
     Save,
     /// Neither: both ends are here.
     Copy,
+    /// Nowhere: they are hashed where they are.
+    Verify,
+}
+
+impl Direction {
+    /// Whether its progress is only worth a look while it lasts, not a line in a log.
+    pub(crate) fn is_for_terminals(self) -> bool {
+        matches!(self, Self::Load | Self::Save | Self::Verify)
+    }
 }
 
 /// The layers among an image's blobs, each once, the lowest first. Docker does not show configs.

@@ -143,7 +143,10 @@ fn pinned(place: &Place, digest: &Digest) -> String {
     match place {
         Place::Registry(reference) => Place::Registry(pin(reference)).to_string(),
         Place::Store(reference) => Place::Store(pin(reference)).to_string(),
-        Place::Layout { .. } | Place::OciArchive { .. } | Place::DockerArchive { .. } => {
+        Place::Layout { .. }
+        | Place::OciArchive { .. }
+        | Place::DockerArchive { .. }
+        | Place::DockerDaemon(_) => {
             format!("{place}@{digest}")
         }
     }

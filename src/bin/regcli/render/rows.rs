@@ -126,7 +126,10 @@ impl Rows {
         self.choose(room);
         let rows = self.shown.iter().map(|place| self.row(&self.rows[*place], size.columns, now));
         let mut lines: Vec<String> = rows.collect();
-        if let Some(total) = total {
+        if let Some(mut total) = total {
+            if self.direction == Direction::Verify {
+                total.unit = "blobs";
+            }
             lines.truncate(size.lines.saturating_sub(2));
             lines.push(clipped(&total_row(&total, size.columns), size.columns));
         }
@@ -135,6 +138,10 @@ impl Rows {
 
     /// The lines of the layers that have ended, which stay when all else is gone.
     pub(super) fn ended(&self) -> String {
+        // Of a whole store only what is wrong is worth a line, and that is the command's result.
+        if self.direction == Direction::Verify {
+            return String::new();
+        }
         let line = |row: &Row| match &row.state {
             State::Ended(words) => Some(docker_words::layer(&row.digest, words) + "\n"),
             _ => None,

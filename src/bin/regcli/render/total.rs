@@ -11,6 +11,8 @@ use super::units;
 pub(super) struct Total {
     layers_done: usize,
     layers: usize,
+    /// What is counted.
+    pub(super) unit: &'static str,
     pub(super) headway: Headway,
 }
 
@@ -24,6 +26,7 @@ impl Total {
         let headway = tally.headway(now);
         (tally.has_started() && headway.position < headway.size).then(|| Self {
             layers: layers.len(),
+            unit: "layers",
             layers_done: layers.filter(|digest| tally.is_done(digest)).count(),
             headway,
         })
@@ -31,7 +34,7 @@ impl Total {
 
     /// `3/12 layers`
     pub(super) fn layers(&self) -> String {
-        format!("{}/{} layers", self.layers_done, self.layers)
+        format!("{}/{} {}", self.layers_done, self.layers, self.unit)
     }
 
     /// The whole line for a log.

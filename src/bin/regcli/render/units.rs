@@ -15,6 +15,11 @@ pub(crate) fn size(bytes: u64) -> String {
     with_digits(bytes, 3)
 }
 
+/// A number of things: `1 blob`, `2 blobs`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A size in bytes with four significant digits, as progress bars show it: `36.45kB`.
 pub(crate) fn precise_size(bytes: u64) -> String {
     with_digits(bytes, 4)

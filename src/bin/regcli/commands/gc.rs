@@ -1,0 +1,55 @@
+//! `regcli gc`
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::ops;
+use regcli::store::Partials;
+
+use crate::context::Context;
+use crate::render::{docker_words, units};
+
+/// Remove what no image in the store needs
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Blobs that no image needs any more are removed, and partial blobs that no pull has gone on\n\
+    with for seven days. Beside a running pull nothing is removed: gc waits ten seconds for it, and\n\
+    then fails. rmi does the same each time it removes an image.\n\n\
+    Examples:\n  \
+    regcli gc\n  \
+    regcli gc --dry-run\n  \
+    regcli gc --partial"
+)]
+pub(crate) struct Gc {
+    /// Show what would be removed, and remove nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Remove all partial blobs, with which interrupted pulls would go on
+    #[arg(long)]
+    partial: bool,
+}
+
+impl Gc {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let store = context.store()?;
+        let partials = if self.partial { Partials::All } else { Partials::Old };
+        let swept = match self.dry_run {
+            true => store.preview_sweep(partials)?,
+            false => ops::collect_garbage(&store, partials).await?,
+        };
+        for digest in &swept.deleted {
+            match self.dry_run {
+                true => context.ui.line(&format!("Would be deleted: {digest}"))?,
+                false => context.ui.line(&docker_words::deleted(digest))?,
+            }
+        }
+        if swept.partials > 0 {
+            let word = if self.dry_run { "Would be deleted" } else { "Deleted" };
+            context.ui.line(&format!("{word}: {}", units::count(swept.partials, "partial blob")))?;
+        }
+        context.ui.line(&match self.dry_run {
+            true => format!("Would be reclaimed: {}", units::size(swept.bytes)),
+            false => docker_words::total_reclaimed(swept.bytes),
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! `regcli verify`
+
+use clap::Args;
+use regcli::diagnose::{ErrorKind, Failure};
+use regcli::ops::{self, Finding, Remedy, Verified};
+use regcli::store::{Condition, Holding};
+
+use super::Reported;
+use crate::args::Verbosity;
+use crate::context::Context;
+use crate::render::{Direction, Work, units};
+use crate::report;
+
+/// Hash what is in the store, and fetch again what is damaged or missing
+#[derive(Args, Debug)]
+#[command(
+    after_help = "A blob that is not what its digest says is moved out of the way and fetched again from the\n\
+    registry that the image is named after. The exit code is 6 if something stays damaged.\n\n\
+    Examples:\n  \
+    regcli verify\n  \
+    regcli verify 127.0.0.1:5000/team/app:1 ubuntu\n  \
+    regcli verify --no-fetch"
+)]
+pub(crate) struct Verify {
+    /// Only look: move nothing away, fetch nothing
+    #[arg(long)]
+    no_fetch: bool,
+
+    /// Images to verify; without any, all that is in the store
+    #[arg(value_name = "IMAGE")]
+    images: Vec<String>,
+}
+
+impl Verify {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let mut verify = ops::Verify::of(&context.store()?, &self.images, context.transfer()).await?;
+        loop {
+            let work = Work { image: "store".to_owned(), direction: Direction::Verify };
+            let hash = async |observer| Ok(verify.hash(observer).await?);
+            let lacking = context.ui.show(work, Verbosity::Normal, hash).await?;
+            if self.no_fetch {
+                break;
+            }
+            verify.set_aside()?;
+            if lacking.is_empty() {
+                break;
+            }
+            for holding in &lacking {
+                mend(context, &verify, holding).await;
+            }
+        }
+        let verified = verify.end()?;
+        for finding in &verified.findings {
+            context.ui.line(&told(finding))?;
+        }
+        context.ui.line(&summary(&verified))?;
+        match verified.is_well() {
+            true => Ok(()),
+            false => Err(Reported(report::code(ErrorKind::Corrupt)).into()),
+        }
+    }
+}
+
+/// Fetches what an image lacks. Why that cannot be is told at once; the others may have more luck.
+async fn mend(context: &Context, verify: &ops::Verify, holding: &Holding) {
+    let work = Work { image: holding.called(), direction: Direction::Pull };
+    let fetch = async |observer| Ok(verify.mend(&context.remote, holding, observer).await?);
+    if let Err(failure) = context.ui.show(work, Verbosity::Normal, fetch).await {
+        report::tell(&failure);
+    }
+}
+
+/// One blob that was not as it should be.
+fn told(finding: &Finding) -> String {
+    let found = match finding.found {
+        Condition::Whole => "whole",
+        Condition::Missing => "missing",
+        Condition::Damaged => "damaged",
+    };
+    let needed = match finding.images.iter().map(String::as_str).collect::<Vec<_>>().join(", ") {
+        names if names.is_empty() => "needed by no image".to_owned(),
+        names => format!("needed by {names}"),
+    };
+    let remedy = match finding.remedy {
+        Remedy::Fetched => ", fetched again",
+        Remedy::SetAside => ", moved away",
+        Remedy::Nothing => "",
+    };
+    format!("{}: {found}, {needed}{remedy}", finding.digest)
+}
+
+fn summary(verified: &Verified) -> String {
+    let looked = format!("{}, {}", units::count(verified.blobs, "blob"), units::size(verified.bytes));
+    let bad = verified.findings.len();
+    let left = verified.findings.iter().filter(|finding| finding.remedy == Remedy::Nothing).count();
+    match (bad, left) {
+        (0, _) => format!("Verified {looked}: all are whole"),
+        (_, 0) => format!("Verified {looked}: {bad} put right"),
+        _ => format!("Verified {looked}: {left} damaged or missing"),
+    }
+}

@@ -1,0 +1,128 @@
+//! What the Engine answers, read within limits.
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Error;
+use super::connection::{ANSWER_LIMIT, Connection, WORK_LIMIT};
+
+/// The largest answer that is read into memory, in bytes: what an image is has some kilobytes, and Docker tells
+/// a line about each image that it loads.
+const BODY_MAX: usize = 1 << 20;
+
+/// The most of an error's body that is read, in bytes.
+const ERROR_MAX: usize = 64 * 1024;
+
+/// The most of the Engine's words that is shown, in bytes.
+const WORDS_MAX: usize = 1024;
+
+/// An answer of which the body has not been read.
+pub(super) struct Answer {
+    inner: reqwest::Response,
+    connection: Connection,
+}
+
+/// What the Engine says about its own troubles, in whole answers and in lines of them.
+#[derive(Default, Deserialize)]
+struct Trouble {
+    message: Option<String>,
+}
+
+impl Answer {
+    pub(super) fn new(inner: reqwest::Response, connection: Connection) -> Self {
+        Self { inner, connection }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.inner.status()
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.inner.headers().get(name)?.to_str().ok()
+    }
+
+    /// The answer itself if its status says yes.
+    pub(super) async fn success(mut self) -> Result<Self, Error> {
+        if self.status().is_success() {
+            return Ok(self);
+        }
+        let status = self.status().as_u16();
+        // The status is known already; a body that cannot be read adds nothing to it.
+        let reading = tokio::time::timeout(ANSWER_LIMIT, self.up_to(ERROR_MAX));
+        let body = reading.await.ok().and_then(Result::ok).unwrap_or_default();
+        let trouble = serde_json::from_slice::<Trouble>(&body).unwrap_or_default();
+        Err(Error::Refused { status, message: shown(&trouble.message.unwrap_or_default()) })
+    }
+
+    /// Reads the answer to a question.
+    pub(super) async fn json<T: DeserializeOwned>(mut self) -> Result<T, Error> {
+        let connection = self.connection.clone();
+        let body = connection.within(ANSWER_LIMIT, self.up_to(BODY_MAX)).await?;
+        serde_json::from_slice(&body).map_err(|_| self.connection.not_an_engine())
+    }
+
+    /// Reads what the Engine tells about its work, one JSON document after the other, to the end.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if it tells of an error.
+    pub(super) async fn told(mut self) -> Result<Vec<String>, Error> {
+        let body = self.up_to(BODY_MAX + 1).await?;
+        if body.len() > BODY_MAX {
+            return Err(self.connection.not_an_engine());
+        }
+        let mut told = Vec::new();
+        for line in serde_json::Deserializer::from_slice(&body).into_iter::<Line>() {
+            let line = line.map_err(|_| self.connection.not_an_engine())?;
+            if let Some(message) = line.trouble() {
+                return Err(Error::Failed { message: shown(message) });
+            }
+            told.extend(line.stream);
+        }
+        Ok(told)
+    }
+
+    /// The next bytes of the body, `None` at its end.
+    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let connection = &self.connection;
+        let chunk = async { self.inner.chunk().await.map_err(|error| connection.failed(&error)) };
+        connection.within(WORK_LIMIT, chunk).await
+    }
+
+    /// Reads the body until it ends or has so many bytes.
+    async fn up_to(&mut self, limit: usize) -> Result<Vec<u8>, Error> {
+        let mut body = Vec::new();
+        while body.len() < limit
+            && let Some(chunk) = self.chunk().await?
+        {
+            body.extend_from_slice(&chunk[..chunk.len().min(limit - body.len())]);
+        }
+        Ok(body)
+    }
+}
+
+/// A line of what the Engine tells while it works. Whatever else is in it is not read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    stream: Option<String>,
+    error: Option<String>,
+    error_detail: Option<Trouble>,
+}
+
+impl Line {
+    fn trouble(&self) -> Option<&str> {
+        let detail = self.error_detail.as_ref().and_then(|detail| detail.message.as_ref());
+        detail.or(self.error.as_ref()).map(String::as_str)
+    }
+}
+
+/// The Engine's words on one line, so that none of them looks like ours, cut where they are too long for anybody
+/// to read.
+fn shown(words: &str) -> String {
+    let end = (0..=WORDS_MAX.min(words.len())).rev().find(|end| words.is_char_boundary(*end));
+    let (words, rest) = words.split_at(end.unwrap_or_default());
+    let words: Vec<&str> = words.split_whitespace().collect();
+    format!("{}{}", words.join(" "), if rest.is_empty() { "" } else { "…" })
+}

@@ -1,0 +1,114 @@
+//! Images into the Engine.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Body, Method};
+
+use super::connection::WORK_LIMIT;
+use super::{Engine, Error};
+use crate::archive::{self, Label, Outlet, Output, Target, Writer};
+use crate::reference::Reference;
+
+/// How long is waited for the Engine's own words after it has stopped to take bytes.
+const LAST_WORDS_LIMIT: Duration = Duration::from_secs(5);
+
+/// How Docker says that it has an image now.
+const LOADED: &str = "Loaded image: ";
+
+/// The Engine's side of a copy into it.
+pub struct Load<'a> {
+    engine: &'a Engine,
+    image: Reference,
+    outlet: Outlet,
+}
+
+impl Engine {
+    /// Where an image goes that this Engine shall have under the name `image`, and what takes it from there:
+    /// the copy has to be run [within it](Load::with).
+    ///
+    /// What is written goes to the Engine at once; no disk is touched here. Layers go one after the other, as
+    /// they are: what is compressed stays so.
+    pub fn load(&self, image: Reference) -> (Target, Load<'_>) {
+        let name = format!("the Docker Engine's archive of {}", image.familiar());
+        let (output, outlet) = Output::outlet(name);
+        let target = Writer::only_image(output, Label::Reference(image.clone()));
+        (target, Load { engine: self, image, outlet })
+    }
+}
+
+impl Load<'_> {
+    /// Runs `copy`, which writes to the target, and passes on to the Engine what it writes. Answers when the
+    /// Engine has the image, for which it may take half an hour after the last byte. If nothing is written, the
+    /// Engine is not asked for anything.
+    ///
+    /// # Errors
+    /// Those of `copy`; [`Error::Refused`] and [`Error::Failed`] in the Engine's words; [`Error::Lost`];
+    /// [`Error::NotLoaded`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future breaks the request off. The Engine reads what there is to load at the end of it, so
+    /// it has nothing then.
+    pub async fn with<T, E>(self, copy: impl Future<Output = Result<T, E>>) -> Result<T, E>
+    where
+        E: StdError + From<Error> + 'static,
+    {
+        let connection = &self.engine.connection;
+        let mut load = pin!(self.run());
+        let mut copy = pin!(copy);
+        let copied = tokio::select! {
+            biased;
+            loaded = &mut load => {
+                loaded?;
+                return copy.await;
+            }
+            copied = &mut copy => copied,
+        };
+        match copied {
+            Ok(copied) => {
+                connection.within(WORK_LIMIT, load).await?;
+                Ok(copied)
+            }
+            // All that the copy knows is that nobody takes its bytes any more. The Engine knows why.
+            Err(error) if is_not_taken(&error) => match tokio::time::timeout(LAST_WORDS_LIMIT, load).await {
+                Ok(Err(why)) => Err(why.into()),
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn run(mut self) -> Result<(), Error> {
+        // Whoever only looks writes nothing.
+        let Ok(Some(first)) = self.outlet.next().await else { return Ok(()) };
+        let rest = stream::try_unfold(self.outlet, async |mut outlet: Outlet| {
+            Ok::<_, std::io::Error>(outlet.next().await?.map(|bytes: Bytes| (bytes, outlet)))
+        });
+        let archive = stream::iter([Ok(first)]).chain(rest.into_stream());
+        let request = self.engine.request(Method::POST, "/images/load?quiet=1")?;
+        let request = request.header(CONTENT_TYPE, "application/x-tar").body(Body::wrap_stream(archive));
+        let answer = self.engine.connection.send(request).await?.success().await?;
+        let told = answer.told().await?;
+        let has_it = |line: &String| named(line).is_some_and(|name| name == self.image);
+        if told.iter().any(has_it) || self.engine.has(&self.image).await? {
+            return Ok(());
+        }
+        Err(Error::NotLoaded { image: self.image.familiar() })
+    }
+}
+
+/// Whether a copy failed because nobody took what it wrote.
+fn is_not_taken(error: &(dyn StdError + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .any(|cause| matches!(cause.downcast_ref(), Some(archive::Error::Write { .. })))
+}
+
+/// Which image a line says to be loaded.
+fn named(line: &str) -> Option<Reference> {
+    line.trim().strip_prefix(LOADED)?.parse().ok()
+}
