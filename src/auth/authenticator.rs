@@ -359,7 +359,10 @@ impl Authenticator {
             Error::Http(error) if !known => Error::Http(error.at_first_contact()),
             error => error,
         };
-        let fetch = || retry::run(policy, || async { token::fetch(client, &request).await.map_err(about) });
+        let fetch = || async {
+            let once = || async { token::fetch(client, &request).await.map_err(about) };
+            retry::run(policy, once).await.map_err(Error::of_service)
+        };
         let token = slot.get_or_try_init(fetch).await?;
         Ok(Some((token.header.clone(), Some(token.lifetime))))
     }

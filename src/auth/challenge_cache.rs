@@ -211,6 +211,7 @@ mod tests {
             mirror: false,
             namespace: Some(crate::reference::Registry::hub()),
             proxy: false,
+            patience: crate::config::PATIENCE,
             proxies: Vec::new(),
             private_addresses: false,
         }

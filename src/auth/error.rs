@@ -11,6 +11,10 @@ pub enum Error {
     /// The request itself, or the one for a token.
     #[error(transparent)]
     Http(#[from] http::Error),
+    /// The token service gave no token, however often it was asked. The request that it was for is not to be made again
+    /// for that.
+    #[error(transparent)]
+    Service(http::Error),
     /// The registry names a token service that credentials are not sent to.
     #[error("{registry} names a token service that is not trusted: {realm}: {reason}")]
     Realm {
@@ -45,10 +49,20 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The same after the last attempt to get a token.
+    pub(super) fn of_service(self) -> Self {
+        match self {
+            Self::Http(error) if error.recovery() != Recovery::Never => Self::Service(error),
+            other => other,
+        }
+    }
+}
+
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Http(error) => error.kind(),
+            Self::Http(error) | Self::Service(error) => error.kind(),
             Self::Renewed { .. } => ErrorKind::Denied,
             Self::Realm { .. } | Self::OtherTokenService { .. } | Self::NoToken { .. } => ErrorKind::Denied,
         }
@@ -56,7 +70,7 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<Hint> {
         match self {
-            Self::Http(error) => error.hint(),
+            Self::Http(error) | Self::Service(error) => error.hint(),
             Self::OtherTokenService { registry, .. } => Some(Hint::LogIn { registry: registry.to_string() }),
             _ => None,
         }
@@ -66,7 +80,9 @@ impl Diagnose for Error {
         match self {
             Self::Http(error) => error.recovery(),
             Self::Renewed { .. } => Recovery::RETRY,
-            Self::Realm { .. } | Self::OtherTokenService { .. } | Self::NoToken { .. } => Recovery::Never,
+            Self::Service(_) | Self::Realm { .. } | Self::OtherTokenService { .. } | Self::NoToken { .. } => {
+                Recovery::Never
+            }
         }
     }
 

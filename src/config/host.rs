@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::reference::Registry;
 
@@ -42,11 +43,17 @@ pub struct Endpoint {
     pub namespace: Option<Registry>,
     /// Whether a proxy from the environment may be used; never for loopback.
     pub proxy: bool,
+    /// How long it may say nothing, or take nothing: to a request, and in the middle of a body. Whole transfers
+    /// may take as long as they like.
+    pub patience: Duration,
     /// The hosts of the proxies in the environment.
     pub proxies: Vec<String>,
     /// Whether it may lead to private addresses though it is at a public one.
     pub private_addresses: bool,
 }
+
+/// How long a server may say nothing, if nobody says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,6 +68,7 @@ impl fmt::Debug for Endpoint {
             .field("mirror", &self.mirror)
             .field("namespace", &self.namespace)
             .field("proxy", &self.proxy)
+            .field("patience", &self.patience)
             .field("proxies", &self.proxies)
             .field("private_addresses", &self.private_addresses)
             .finish()

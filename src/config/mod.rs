@@ -20,6 +20,7 @@ mod secret;
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use docker_config::{AuthEntry, BadField, DockerConfig};
 pub(crate) use endpoints::is_docker_hub;
@@ -27,7 +28,7 @@ pub use engine::{EngineAddress, EngineHost};
 pub use environment::Environment;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
-pub use host::{Endpoint, HostConfig, Identity, Tls, Transport};
+pub use host::{Endpoint, HostConfig, Identity, PATIENCE, Tls, Transport};
 pub use mirror::{Mirror, MirrorError, NamedMirror, Scheme};
 pub use secret::Secret;
 
@@ -47,6 +48,8 @@ pub struct Options {
     pub jobs: Option<NonZeroUsize>,
     /// `--limit-rate`, in bytes a second.
     pub limit_rate: Option<NonZeroU64>,
+    /// `--timeout`: how long a server may say nothing.
+    pub timeout: Option<Duration>,
     /// How to speak to the registries of this command.
     pub transport: TransportOverrides,
 }
@@ -93,6 +96,7 @@ impl Config {
         };
         own.jobs = options.jobs.or(own.jobs);
         own.limit_rate = options.limit_rate.or(own.limit_rate);
+        own.timeout = options.timeout.or(own.timeout);
         let paths = Paths::new(options.store, options.docker_folder, own.store.clone(), environment);
         let mut warnings = Vec::new();
         let docker = match paths.docker_config() {

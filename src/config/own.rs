@@ -4,6 +4,7 @@
 //! store = "/srv/images"               # the image store
 //! jobs = 4                            # transfers at once
 //! limit-rate = 10_000_000             # bytes a second
+//! timeout = 30                        # seconds that a server may say nothing
 //!
 //! [registry."docker.io"]
 //! mirrors = ["https://mirror.example.com", { url = "http://127.0.0.1:4001", namespace = true }]
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer};
 
@@ -35,6 +37,8 @@ pub(super) struct Own {
     pub store: Option<PathBuf>,
     pub jobs: Option<NonZeroUsize>,
     pub limit_rate: Option<NonZeroU64>,
+    #[serde(deserialize_with = "seconds")]
+    pub timeout: Option<Duration>,
     /// Where it stands, if it is there.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -196,6 +200,12 @@ fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Headers, D::Err
     }
 }
 
+/// A time limit, of 18 hours at most.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let seconds = u64::from(std::num::NonZeroU16::deserialize(deserializer)?.get());
+    Ok(Some(Duration::from_secs(seconds)))
+}
+
 /// Whether a name and a value can stand in a request (RFC 9110, sections 5.1 and 5.5).
 pub(super) fn is_header(name: &str, value: &str) -> bool {
     let in_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -229,6 +239,7 @@ mod tests {
 store = "images"
 jobs = 4
 limit-rate = 10_000_000
+timeout = 45
 
 [registry."docker.io"]
 mirrors = ["https://a.example/hub", { url = "http://127.0.0.1:4001", namespace = true }]
@@ -249,6 +260,7 @@ headers = { X-Team = "blue" }
             (own.jobs.map(NonZeroUsize::get), own.limit_rate.map(NonZeroU64::get)),
             (Some(4), Some(10_000_000))
         );
+        assert_eq!(own.timeout, Some(Duration::from_secs(45)));
         let hub = own.registry(&Registry::hub()).unwrap();
         assert_eq!(hub.mirrors[0].mirror.prefix, "/hub");
         assert!(!hub.mirrors[0].namespace);
@@ -266,7 +278,7 @@ headers = { X-Team = "blue" }
     fn a_mistake_is_shown_with_its_line_and_column() {
         assert_eq!(
             message("jobs = 4\nstor = \"x\"\n"),
-            "DIR/config.toml:2:1: unknown field `stor`, expected one of `store`, `jobs`, `limit-rate`, `registry`"
+            "DIR/config.toml:2:1: unknown field `stor`, expected one of `store`, `jobs`, `limit-rate`, `timeout`, `registry`"
         );
         assert_eq!(
             message("jobs = 0"),

@@ -105,6 +105,13 @@ pub trait Target: Send + Sync {
     /// the answer is a writer whose [`offset`](BlobWriter::offset) is the blob's size.
     fn create(&self, blob: &Descriptor) -> impl Future<Output = Result<Self::Writer, Failure>> + Send;
 
+    /// Which of `blobs` have to be written after all: a manifest was refused with `failure` because they are not
+    /// there, whatever [`holds_blob`](Target::holds_blob) or [`mount`](Target::mount) had answered.
+    fn lacking(&self, blobs: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
+        let _ = (blobs, failure);
+        Vec::new()
+    }
+
     /// Stores a manifest under its digest. Everything it refers to is there already.
     fn put_manifest(&self, manifest: &RawManifest) -> impl Future<Output = Result<(), Failure>> + Send;
 

@@ -156,7 +156,8 @@ impl Problem {
 
     fn recovery(&self, answered_before: bool) -> Recovery {
         match self {
-            Self::Timeout { waiting_for: "connection", .. }
+            // Whoever takes connections and never says a word is nobody to wait for either.
+            Self::Timeout { waiting_for: "connection" | "answer", .. }
             | Self::Refused(_)
             | Self::Lookup(_)
             | Self::NoRoute(_)
@@ -281,6 +282,8 @@ impl Diagnose for Error {
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Denied,
                 StatusCode::NOT_FOUND | StatusCode::GONE => ErrorKind::NotFound,
                 StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited,
+                // It is there, and will not be able to do it later either.
+                StatusCode::NOT_IMPLEMENTED => ErrorKind::Other,
                 code if code.is_server_error() => ErrorKind::Unreachable,
                 _ => ErrorKind::Other,
             },

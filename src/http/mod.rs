@@ -3,6 +3,7 @@
 //! A [`Client`] sends one request and gives one answer. It neither retries nor authenticates: the operations
 //! of [`crate::remote`] do the one, [`crate::auth`] the other.
 
+mod encoding;
 mod error;
 mod probe;
 pub(crate) mod problem;
@@ -14,11 +15,11 @@ mod server_id;
 pub(crate) mod tls;
 mod url;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url, Version};
 
 pub use error::{Asker, Call, Error, Problem, Status};
@@ -49,9 +50,12 @@ pub struct Client {
     endpoint: Endpoint,
     /// Set once the server has shown whether it speaks TLS.
     scheme: OnceLock<&'static str>,
+    /// Set once the server has said anything.
     answered: AtomicBool,
     /// Set once the server has answered by HTTP/2.
     multiplexes: AtomicBool,
+    /// The largest body that is sent at once; no limit is known if it is `u64::MAX`.
+    largest_body: AtomicU64,
     own: OnceLock<reqwest::Client>,
     /// The same without HTTP/2.
     single: OnceLock<reqwest::Client>,
@@ -76,6 +80,7 @@ impl Client {
             scheme,
             answered: AtomicBool::new(false),
             multiplexes: AtomicBool::new(false),
+            largest_body: AtomicU64::new(u64::MAX),
             own: OnceLock::new(),
             single: OnceLock::new(),
             foreign: OnceLock::new(),
@@ -110,6 +115,16 @@ impl Client {
     /// Whether a URL is on this server: same scheme, host and port.
     pub fn is_own(&self, url: &Url) -> bool {
         self.base().is_ok_and(|base| same_origin(url, &base))
+    }
+
+    /// The largest body that the server, or a proxy before it, is thought to take, in bytes.
+    pub fn largest_body(&self) -> Option<u64> {
+        Some(self.largest_body.load(Ordering::Relaxed)).filter(|limit| *limit < u64::MAX)
+    }
+
+    /// Remembers that larger bodies than this many bytes are too large for it.
+    pub fn limit_bodies(&self, bytes: u64) {
+        self.largest_body.fetch_min(bytes, Ordering::Relaxed);
     }
 
     /// Sends a request, and follows redirects if it is a `GET` or a `HEAD`.
@@ -156,10 +171,11 @@ impl Client {
             return;
         }
         if let Ok(base) = self.base()
-            && let Some(scheme) = probe::scheme(&address(&base)).await
+            && let Some(scheme) = probe::scheme(&address(&base), self.endpoint.patience).await
         {
             // Another task may have found out the same in the meantime.
             let _ = self.scheme.set(scheme);
+            self.answered.store(true, Ordering::Relaxed);
         }
     }
 
@@ -196,6 +212,8 @@ impl Client {
             return Err(Error::Transport { call, problem, answered_before: false });
         }
         let mut headers = request.headers;
+        // Bytes as they are: they will be hashed.
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         let authorization = authorization.filter(|_| own);
         if own {
             self.add_own_headers(&mut headers);
@@ -210,7 +228,7 @@ impl Client {
         let sending = request.body.attach(sending).send();
         let answered_before = self.answered.load(Ordering::Relaxed);
         let failed = |problem| Error::Transport { call: call.clone(), problem, answered_before };
-        let limit = request.patience;
+        let limit = request.patience.unwrap_or(self.endpoint.patience);
         let answer = match tokio::time::timeout(limit, sending).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {
@@ -221,14 +239,19 @@ impl Client {
                 };
                 return Err(failed(refusal.unwrap_or(problem)));
             }
-            Err(_) => return Err(failed(Problem::Timeout { waiting_for: "answer", limit })),
+            Err(_) => {
+                let problem = Problem::Timeout { waiting_for: "answer", limit };
+                // Whoever has shaken hands is there.
+                let answered_before = answered_before || url.scheme() == "https";
+                return Err(Error::Transport { call, problem, answered_before });
+            }
         };
         self.answered.store(true, Ordering::Relaxed);
         if own && answer.version() == Version::HTTP_2 {
             self.multiplexes.store(true, Ordering::Relaxed);
         }
         tracing::debug!(%call, status = %answer.status(), "answer");
-        Ok(Response::new(answer, call, asker))
+        Ok(Response::new(answer, (call, asker), self.endpoint.patience))
     }
 
     /// Whether the server hung up because it wants another certificate of the client's, or one at all.
@@ -310,7 +333,8 @@ fn get_or_try_init<T>(cell: &OnceLock<T>, init: impl FnOnce() -> Result<T, Error
 
 /// How long a connection to a server may take.
 fn connect_limit(endpoint: &Endpoint) -> Duration {
-    if endpoint.mirror { MIRROR_CONNECT_LIMIT } else { CONNECT_LIMIT }
+    let limit = if endpoint.mirror { MIRROR_CONNECT_LIMIT } else { CONNECT_LIMIT };
+    limit.min(endpoint.patience)
 }
 
 fn is_redirect(status: StatusCode) -> bool {

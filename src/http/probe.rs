@@ -19,8 +19,8 @@ const RECORDS: [u8; 2] = [21, 22];
 ///
 /// It is greeted as a TLS client would. Whoever answers with anything but a TLS record, or hangs up, does not
 /// speak TLS.
-pub(super) async fn scheme(address: &str) -> Option<&'static str> {
-    let answer = tokio::time::timeout(LIMIT, greet(address)).await.ok()?.ok()?;
+pub(super) async fn scheme(address: &str, patience: Duration) -> Option<&'static str> {
+    let answer = tokio::time::timeout(LIMIT.min(patience), greet(address)).await.ok()?.ok()?;
     Some(if answer.is_some_and(|first| RECORDS.contains(&first)) { "https" } else { "http" })
 }
 
@@ -73,16 +73,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_tls_record_is_told_from_anything_else() {
-        assert_eq!(scheme(&server(&[22, 3, 3, 0, 1, 2])).await, Some("https"));
-        assert_eq!(scheme(&server(&[21, 3, 3, 0, 2, 2, 40])).await, Some("https"));
-        assert_eq!(scheme(&server(b"HTTP/1.0 400 Bad Request\r\n\r\n")).await, Some("http"));
-        assert_eq!(scheme(&server(b"")).await, Some("http"));
+        assert_eq!(scheme(&server(&[22, 3, 3, 0, 1, 2]), LIMIT).await, Some("https"));
+        assert_eq!(scheme(&server(&[21, 3, 3, 0, 2, 2, 40]), LIMIT).await, Some("https"));
+        assert_eq!(scheme(&server(b"HTTP/1.0 400 Bad Request\r\n\r\n"), LIMIT).await, Some("http"));
+        assert_eq!(scheme(&server(b""), LIMIT).await, Some("http"));
     }
 
     #[tokio::test]
     async fn nobody_speaks_nothing() {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        assert_eq!(scheme(&free).await, None);
+        assert_eq!(scheme(&free, LIMIT).await, None);
     }
 
     #[test]

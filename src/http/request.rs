@@ -6,9 +6,6 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Url};
 
-/// How long the head of an answer may take.
-const ANSWER_LIMIT: Duration = Duration::from_secs(30);
-
 /// From how many bytes on a body is worth a connection of its own.
 const LARGE: u64 = 256 * 1024;
 
@@ -23,8 +20,9 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body.
     pub body: Body,
-    /// How long the head of the answer may take, the sending of the body included.
-    pub patience: Duration,
+    /// How long the head of the answer may take, the sending of the body included; as long as the server may say
+    /// nothing if `None`.
+    pub patience: Option<Duration>,
     /// What to do about an answer that leads elsewhere.
     pub redirects: Redirects,
     /// By what kind of connection it goes.
@@ -77,7 +75,7 @@ impl Request {
             target,
             headers: HeaderMap::new(),
             body: Body::Empty,
-            patience: ANSWER_LIMIT,
+            patience: None,
             redirects: Redirects::Follow,
             lane: Lane::Shared,
         }
@@ -117,7 +115,7 @@ impl Request {
     /// The same with another limit for the head of the answer.
     #[must_use]
     pub fn patient(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.patience = Some(patience);
         self
     }
 

@@ -3,18 +3,19 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url};
 
+use super::encoding::Decoder;
 use super::error::{Asker, Call, Error, Problem, Status};
 use super::problem;
 use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after};
 
-/// How long a body may bring nothing at all.
-const IDLE_LIMIT: Duration = Duration::from_secs(30);
+/// The least that has to come in a second, on the average of the time in which a body may bring nothing at all.
+const LEAST_RATE: u64 = 1024;
 
-/// The least that has to come within [`IDLE_LIMIT`], unless the body ends: 1 KiB a second.
-const IDLE_BYTES: u64 = 30 * 1024;
+/// What is wrong with a body that cannot be decoded.
+const MISCODED: &str = "its content is not encoded as it says";
 
 /// The most of an error's body that is read.
 const ERROR_BODY_MAX: u64 = 64 * 1024;
@@ -26,6 +27,9 @@ pub struct Response {
     call: Call,
     asker: Asker,
     window: Window,
+    /// How long the body may bring nothing.
+    patience: Duration,
+    decoder: Option<Decoder>,
 }
 
 /// What came in how much waiting: tells a slow body from one that trickles on for ever. Time in which
@@ -37,8 +41,10 @@ struct Window {
 }
 
 impl Response {
-    pub(super) fn new(inner: reqwest::Response, call: Call, asker: Asker) -> Self {
-        Self { inner, call, asker, window: Window::default() }
+    pub(super) fn new(inner: reqwest::Response, (call, asker): (Call, Asker), patience: Duration) -> Self {
+        let encoding = inner.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+        let decoder = encoding.and_then(Decoder::of);
+        Self { inner, call, asker, window: Window::default(), patience, decoder }
     }
 
     /// The status.
@@ -77,8 +83,16 @@ impl Response {
         self.inner.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
     }
 
-    /// What `Content-Length` claims, in bytes.
+    /// Whether the body comes in another form than the content has.
+    pub fn is_encoded(&self) -> bool {
+        self.decoder.is_some()
+    }
+
+    /// What `Content-Length` claims, in bytes; `None` if the body is [encoded](Self::is_encoded).
     pub fn claimed_length(&self) -> Option<u64> {
+        if self.is_encoded() {
+            return None;
+        }
         self.inner.headers().get(reqwest::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
@@ -135,17 +149,37 @@ impl Response {
         Ok(content.into())
     }
 
-    /// The next bytes of the body, `None` at its end.
+    /// The next bytes of the body, `None` at its end. What a proxy has compressed comes as it was before.
     ///
     /// # Errors
-    /// [`Error::Transport`] if the connection broke, or brought less than 1 KiB a second for half a minute.
+    /// [`Error::Transport`] if the connection broke, or brought less than 1 KiB a second for as
+    /// long as the server may say nothing.
     ///
     /// # Cancel safety
     /// Dropping the future loses no bytes.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        let stalled = Problem::Timeout { waiting_for: "data", limit: IDLE_LIMIT };
+        loop {
+            let Some(decoder) = &mut self.decoder else { return self.raw_chunk().await };
+            match decoder.next() {
+                Ok(Some(bytes)) => return Ok(Some(bytes)),
+                Ok(None) => {}
+                Err(_) => return Err(self.unexpected(MISCODED)),
+            }
+            let raw = self.raw_chunk().await?;
+            let Some(decoder) = &mut self.decoder else { return Ok(raw) };
+            match raw {
+                Some(bytes) => decoder.take(bytes),
+                None => return decoder.finish().map_err(|_| self.unexpected(MISCODED)),
+            }
+        }
+    }
+
+    /// The next bytes as they come.
+    async fn raw_chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let limit = self.patience;
+        let stalled = Problem::Timeout { waiting_for: "data", limit };
         let asked = Instant::now();
-        let chunk = match tokio::time::timeout(IDLE_LIMIT, self.inner.chunk()).await {
+        let chunk = match tokio::time::timeout(limit, self.inner.chunk()).await {
             Err(_) => return Err(self.broken(stalled)),
             Ok(Err(error)) => {
                 return Err(self.broken(problem::diagnose(
@@ -159,9 +193,9 @@ impl Response {
         let Some(bytes) = &chunk else { return Ok(None) };
         self.window.bytes += bytes.len() as u64;
         self.window.waited += asked.elapsed();
-        if self.window.bytes >= IDLE_BYTES {
+        if self.window.bytes >= LEAST_RATE.saturating_mul(limit.as_secs().max(1)) {
             self.window = Window::default();
-        } else if self.window.waited > IDLE_LIMIT {
+        } else if self.window.waited > limit {
             return Err(self.broken(stalled));
         }
         Ok(chunk)

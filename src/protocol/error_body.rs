@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::ErrorCode;
+use crate::digest::Digest;
 
 /// What an answer says is wrong: one thing, usually.
 ///
@@ -100,6 +101,15 @@ impl ErrorBody {
         let message = keys.into_iter().find_map(|key| text_of(top, key));
         let item = |message: &str| ErrorItem::new(ErrorCode::for_status(status)).with_message(message);
         Some(Self { errors: message.map(item).into_iter().collect() })
+    }
+
+    /// The digests that details name, as text or as a value of an object.
+    pub fn digests(&self) -> Vec<Digest> {
+        let texts = self.errors.iter().flat_map(|item| match &item.detail {
+            Value::Object(fields) => fields.values().filter_map(Value::as_str).collect(),
+            detail => Vec::from_iter(detail.as_str()),
+        });
+        texts.filter_map(|text| text.parse().ok()).collect()
     }
 
     /// The body as a registry sends it. A detail of `null` is left out, as registry:2 does.

@@ -29,6 +29,14 @@ pub enum Error {
         /// What to do about it.
         recovery: Recovery,
     },
+    /// A body was too large for the registry, or for a proxy before it; the next one will be smaller.
+    #[error("{call}: {bytes} bytes are too many at once")]
+    TooLarge {
+        /// The request.
+        call: http::Call,
+        /// How many there were.
+        bytes: u64,
+    },
     /// The registry has stored something else than what was sent.
     #[error("{call}: the registry says it stored {actual}, not {expected}")]
     OtherDigest {
@@ -87,6 +95,11 @@ impl Error {
         matches!(self, Self::LogIn { at: LogInAt::TokenService, .. }) && self.kind() == ErrorKind::Denied
     }
 
+    /// Whether the registry says that there is no such thing.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status().is_some_and(|status| status.status == reqwest::StatusCode::NOT_FOUND)
+    }
+
     /// Whether the server has never been reached.
     pub(super) fn is_no_connection(&self) -> bool {
         let Self::Request(auth::Error::Http(error)) = self else { return false };
@@ -118,6 +131,7 @@ impl Diagnose for Error {
             Self::Unexpected { recovery: Recovery::Retry { .. }, .. } => ErrorKind::Unreachable,
             Self::Unexpected { recovery: Recovery::Never, .. } => ErrorKind::Other,
             Self::OtherDigest { .. } => ErrorKind::Corrupt,
+            Self::TooLarge { .. } => ErrorKind::Other,
             Self::NoCatalog { source, .. } => source.kind(),
         }
     }
@@ -133,7 +147,7 @@ impl Diagnose for Error {
                 ErrorKind::Denied => source.hint(),
                 _ => Some(Hint::NameRepository { registry: registry.to_string() }),
             },
-            Self::Unexpected { .. } | Self::OtherDigest { .. } => None,
+            Self::Unexpected { .. } | Self::OtherDigest { .. } | Self::TooLarge { .. } => None,
         }
     }
 
@@ -143,6 +157,7 @@ impl Diagnose for Error {
             Self::Request(error) => error.recovery(),
             Self::Image(error) => error.recovery(),
             Self::Unexpected { recovery, .. } => *recovery,
+            Self::TooLarge { .. } => Recovery::Retry { after: Some(std::time::Duration::ZERO) },
             _ => Recovery::Never,
         }
     }
@@ -159,7 +174,7 @@ fn is_digest_invalid(error: &auth::Error) -> bool {
 
 fn http_status(error: &auth::Error) -> Option<&Status> {
     match error {
-        auth::Error::Http(error) => error.status(),
+        auth::Error::Http(error) | auth::Error::Service(error) => error.status(),
         _ => None,
     }
 }

@@ -48,9 +48,11 @@ impl Repository {
             },
             Err(error) => match error.status().map(|status| status.status) {
                 Some(StatusCode::NOT_FOUND) => Ok(None),
-                Some(StatusCode::METHOD_NOT_ALLOWED) => {
-                    Ok(Some(self.get_manifest(selector).await?.descriptor().clone()))
-                }
+                Some(StatusCode::METHOD_NOT_ALLOWED) => match self.get_manifest(selector).await {
+                    Ok(raw) => Ok(Some(raw.descriptor().clone())),
+                    Err(error) if error.is_not_found() => Ok(None),
+                    Err(error) => Err(error),
+                },
                 _ => Err(error),
             },
         }

@@ -1,6 +1,7 @@
 //! Lists that come in pages: tags and catalogs.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 
 use reqwest::StatusCode;
 use serde::Deserialize;
@@ -20,6 +21,10 @@ const PAGE_MAX: u64 = 16 << 20;
 /// The most pages of one list that are read.
 const PAGES_MAX: usize = 100_000;
 
+/// How many names are remembered, to tell new ones from old ones: 16 MB. Whoever has more is stopped by
+/// [`PAGES_MAX`] only.
+const NAMES_MAX: usize = 1 << 20;
+
 /// A list of names, read page by page.
 ///
 /// Links to the next page are followed on the same server only, to no URL twice, and only as long as they
@@ -29,6 +34,8 @@ pub struct Pages {
     scopes: Scopes,
     field: &'static str,
     next: Option<Target>,
+    /// Why the next page is not gone to.
+    refused: Option<Error>,
     seen: Seen,
 }
 
@@ -40,9 +47,10 @@ enum Origin {
 
 #[derive(Default)]
 struct Seen {
-    urls: HashSet<String>,
-    /// The last name of the page before: pages are sorted, or at least bring others.
-    last: Option<String>,
+    urls: HashSet<u64>,
+    /// The names, as far as they are remembered.
+    names: HashSet<u64>,
+    hasher: RandomState,
 }
 
 impl Pages {
@@ -57,7 +65,7 @@ impl Pages {
 
     fn begin(server: Origin, path: &str, field: &'static str, scopes: Scopes) -> Self {
         let next = Some(Target::Path(format!("{path}?n={PAGE}")));
-        Self { server, scopes, field, next, seen: Seen::default() }
+        Self { server, scopes, field, next, refused: None, seen: Seen::default() }
     }
 
     /// The names of the next page, `None` after the last one.
@@ -66,9 +74,9 @@ impl Pages {
     ///
     /// # Errors
     /// [`Error::Request`] if the registry says no; [`Error::NoCatalog`] if it says no to the list of
-    /// repositories; [`Error::Unexpected`] if pages lead in a circle or elsewhere.
+    /// repositories; [`Error::Unexpected`] if pages lead in a circle or elsewhere, after the names until there.
     pub async fn next_page(&mut self) -> Result<Option<Vec<String>>, Error> {
-        let Some(target) = self.next.take() else { return Ok(None) };
+        let Some(target) = self.next.take() else { return self.refused.take().map_or(Ok(None), Err) };
         let request = || Request::new(reqwest::Method::GET, target.clone()).keeping_redirects();
         let server = match &self.server {
             Origin::Registry(server) => server,
@@ -77,7 +85,10 @@ impl Pages {
         let fetched = server.fetch(&self.scopes, request, PAGE_MAX).await;
         let fetched = fetched.map_err(|error| self.explained(server, error))?;
         let names = names(&fetched.body, self.field, &fetched.head)?;
-        self.next = self.seen.follow(&fetched.head, &names)?;
+        match self.seen.follow(&fetched.head, &names) {
+            Ok(next) => self.next = next,
+            Err(error) => self.refused = Some(error),
+        }
         Ok(Some(names))
     }
 
@@ -107,15 +118,23 @@ impl Seen {
         if next.origin() != head.url.origin() {
             return refuse("its link to the next page leads to another server");
         }
-        self.urls.insert(head.url.to_string());
-        if self.urls.contains(next.as_str()) || self.urls.len() > PAGES_MAX {
+        self.urls.insert(self.hasher.hash_one(head.url.as_str()));
+        if self.urls.contains(&self.hasher.hash_one(next.as_str())) || self.urls.len() > PAGES_MAX {
             return refuse("its pages lead in a circle");
         }
-        if names.is_empty() || names.last() == self.last.as_ref() {
+        if !self.is_news(names) {
             return refuse("its pages bring no new names");
         }
-        self.last = names.last().cloned();
         Ok(Some(Target::Url(next)))
+    }
+
+    /// Whether one of the names was not there before, as far as that is remembered.
+    fn is_news(&mut self, names: &[String]) -> bool {
+        let hashes: Vec<u64> = names.iter().map(|name| self.hasher.hash_one(name)).collect();
+        let is_news = hashes.iter().any(|hash| !self.names.contains(hash));
+        let room = NAMES_MAX.saturating_sub(self.names.len());
+        self.names.extend(hashes.into_iter().take(room));
+        is_news
     }
 }
 

@@ -32,7 +32,11 @@ pub struct RemoteReader {
 impl RemoteReader {
     /// Checks that the answer is the part of `blob` that was asked for.
     pub(super) fn new(response: Response, blob: &Descriptor, range: Range<u64>) -> Result<Self, Error> {
-        if let Some(encoding) = response.header(&CONTENT_ENCODING).filter(|value| *value != "identity") {
+        let encoding = response.header(&CONTENT_ENCODING).filter(|value| *value != "identity");
+        if response.is_encoded() && response.status() == StatusCode::PARTIAL_CONTENT {
+            return Err(restart(&response, "it is a part of something encoded"));
+        }
+        if let Some(encoding) = encoding.filter(|_| !response.is_encoded()) {
             let reason = format!("the blob was sent with the content encoding {encoding:?}");
             return Err(Error::unexpected(response.call(), reason));
         }
@@ -47,8 +51,9 @@ impl RemoteReader {
         };
         let remaining = range.end.saturating_sub(range.start);
         check_length(&response, skip + remaining, blob)?;
-        let takes_ranges = response.status() == StatusCode::PARTIAL_CONTENT
-            || response.header(&ACCEPT_RANGES).is_some_and(|unit| unit.eq_ignore_ascii_case("bytes"));
+        let accepts = response.header(&ACCEPT_RANGES).is_some_and(|unit| unit.eq_ignore_ascii_case("bytes"));
+        let takes_ranges =
+            !response.is_encoded() && (accepts || response.status() == StatusCode::PARTIAL_CONTENT);
         Ok(Self { response, skip, remaining, to_the_end: range.end >= blob.size, takes_ranges, place: None })
     }
 }

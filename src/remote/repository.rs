@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, RANGE};
+use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use reqwest::{Method, StatusCode};
 
 use super::dead_mirrors::DeadMirrors;
@@ -15,11 +15,11 @@ use super::server::Server;
 use super::upload::{self, Upload};
 use super::{Error, Pages};
 use crate::content::{Source, Target};
-use crate::diagnose::Failure;
+use crate::diagnose::{Diagnose as _, ErrorKind, Failure, Recovery};
 use crate::digest::Digest;
 use crate::http::{Request, Target as To};
 use crate::image::{Descriptor, RawManifest};
-use crate::protocol::{Route, Scopes};
+use crate::protocol::{ErrorCode, Route, Scopes};
 use crate::reference::{Name, Selector};
 
 /// How many other repositories are asked for a mount before the bytes are sent.
@@ -290,7 +290,7 @@ impl Repository {
 }
 
 fn headers(blob: &Descriptor, range: &Range<u64>) -> HeaderMap {
-    let mut headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
+    let mut headers = HeaderMap::new();
     if *range != (0..blob.size) {
         let value = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
         headers.insert(RANGE, HeaderValue::try_from(value).expect("digits are a header value"));
@@ -312,9 +312,13 @@ impl Target for Repository {
         match response.status() {
             StatusCode::OK => Ok(true),
             // Some registries know no HEAD of blobs: then the upload will show.
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Ok(false),
-            status if status.is_success() => Ok(false),
-            _ => Err(Error::from(response.into_error().await).into()),
+            status if status.is_success() || status == StatusCode::NOT_IMPLEMENTED => Ok(false),
+            _ => {
+                let error = Error::from(response.into_error().await);
+                let is_absent = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Other)
+                    && error.recovery() == Recovery::Never;
+                if is_absent { Ok(false) } else { Err(error.into()) }
+            }
         }
     }
 
@@ -333,6 +337,16 @@ impl Target for Repository {
 
     async fn create(&self, blob: &Descriptor) -> Result<Upload, Failure> {
         Ok(Upload::begin(self, blob).await?)
+    }
+
+    fn lacking(&self, blobs: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
+        let status = failure.downcast_ref::<Error>().and_then(Error::status);
+        let unknown = status.filter(|status| status.has_code(&ErrorCode::ManifestBlobUnknown));
+        let named = unknown.map(|status| status.body.digests()).unwrap_or_default();
+        // Some say only that something is missing.
+        let is_meant =
+            |blob: &&Descriptor| unknown.is_some() && (named.is_empty() || named.contains(&blob.digest));
+        blobs.iter().filter(is_meant).cloned().collect()
     }
 
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
@@ -379,6 +393,5 @@ impl Repository {
 }
 
 fn is_refusal(error: &crate::auth::Error) -> bool {
-    use crate::diagnose::{Diagnose, ErrorKind};
     matches!(error.kind(), ErrorKind::Denied | ErrorKind::NotFound)
 }

@@ -65,8 +65,9 @@ impl Server {
         if !self.session.client().endpoint().mirror {
             return request;
         }
-        let patience = request.patience.min(MIRROR_ANSWER_LIMIT);
-        request.patient(patience)
+        let patience = self.session.client().endpoint().patience;
+        let limit = request.patience.unwrap_or(patience).min(MIRROR_ANSWER_LIMIT);
+        request.patient(limit)
     }
 }
 

@@ -1,7 +1,8 @@
 //! A blob on its way to a registry: one `POST` to begin, one `PUT` with all bytes.
 //!
 //! After a cut the session is asked how far it got, and the rest follows by `PATCH`. Chunks are never chosen
-//! freely: several registries (ECR, GHCR) keep only one of them.
+//! freely: several registries (ECR, GHCR) keep only one of them. Only if a body is too large for the registry, or
+//! for a proxy before it, it comes in pieces.
 
 use std::future::Future;
 use std::io;
@@ -24,15 +25,19 @@ use crate::protocol::{ContentRange, Route};
 /// How long a registry may take to hash and store a blob of which it has all bytes.
 const COMMIT_LIMIT: Duration = Duration::from_secs(300);
 
-/// How long a registry may take no byte at all.
-const IDLE_LIMIT: Duration = Duration::from_secs(30);
-
 /// How many bytes the system takes at once for a connection that is slow: what Linux lets its send buffers
 /// grow to.
 const SENT_AHEAD: u64 = 4 << 20;
 
 /// How many chunks wait for the connection. They hold up the source, not the memory.
 const QUEUE: usize = 2;
+
+/// The largest piece that is tried after a body was too large: most proxies take 100 MB, and pieces of half of what
+/// is taken are safe.
+const PIECE: u64 = 32 << 20;
+
+/// Who takes no piece of this size takes none.
+const PIECE_MIN: u64 = 64 << 10;
 
 /// Writes one blob to a registry.
 pub struct Upload {
@@ -79,9 +84,20 @@ struct Sending {
     queue: mpsc::Sender<Bytes>,
     answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>>,
     method: Method,
+    /// How many of them it still has to be given.
+    left: u64,
 }
 
 impl Destination {
+    /// How long the registry may take no byte at all.
+    fn patience(&self) -> Duration {
+        self.repository.shared().origin().session().client().endpoint().patience
+    }
+
+    fn commit_limit(&self) -> Duration {
+        COMMIT_LIMIT.max(self.patience())
+    }
+
     fn with_digest(&self, session: &Url) -> Url {
         let mut url = session.clone();
         url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
@@ -92,7 +108,7 @@ impl Destination {
     async fn put_empty(&self, session: &Url) -> Result<Response, Error> {
         let request = Request::new(Method::PUT, Target::Url(self.with_digest(session)))
             .with_body(Body::Bytes(Bytes::new()))
-            .patient(COMMIT_LIMIT);
+            .patient(self.commit_limit());
         self.repository.shared().origin().send(request, &self.repository.push_scopes()).await
     }
 
@@ -104,6 +120,7 @@ impl Destination {
                 self.repository.shared().uploads().remove(&self.blob.digest);
                 Err(self.lost("the registry no longer knows it"))
             }
+            StatusCode::PAYLOAD_TOO_LARGE => Err(self.too_large(response).await),
             status if status.is_success() => {
                 Err(Error::unexpected(response.call(), format!("{status} at the end of an upload")))
             }
@@ -119,6 +136,22 @@ impl Destination {
             registry: endpoint.credentials.clone(),
         };
         Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery: Recovery::RETRY }
+    }
+
+    /// A body was too large: the next attempt sends smaller ones, unless this one was small already.
+    async fn too_large(&self, response: Response) -> Error {
+        let repository = &self.repository;
+        let client = repository.shared().origin().session().client();
+        let sent = client.largest_body().unwrap_or(u64::MAX).min(self.blob.size);
+        let left = repository.shared().uploads().remove(&self.blob.digest);
+        if let Some(session) = left {
+            cancel(repository, session.into_url()).await;
+        }
+        if sent <= PIECE_MIN {
+            return response.into_error().await.into();
+        }
+        client.limit_bodies((sent / 4).clamp(PIECE_MIN, PIECE));
+        Error::TooLarge { call: response.call().clone(), bytes: sent }
     }
 
     /// The error in an answer that came before all bytes were sent.
@@ -166,17 +199,21 @@ impl Upload {
         let next = |mut chunks: mpsc::Receiver<Bytes>| async move {
             chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
         };
+        let rest = self.to.blob.size - self.offset;
+        let client = self.to.repository.shared().origin().session().client();
+        let length = client.largest_body().map_or(rest, |limit| rest.min(limit));
         let body = reqwest::Body::wrap_stream(stream::unfold(chunks, next));
-        let body = Body::Stream(body, self.to.blob.size - self.offset);
+        let body = Body::Stream(body, length);
         let octets = HeaderValue::from_static("application/octet-stream");
-        let (method, url) = match self.offset {
-            0 => (Method::PUT, self.to.with_digest(session)),
-            _ => (Method::PATCH, session.clone()),
+        let (method, url) = if length == self.to.blob.size {
+            (Method::PUT, self.to.with_digest(session))
+        } else {
+            (Method::PATCH, session.clone())
         };
         let request = Request::new(method.clone(), Target::Url(url)).with(CONTENT_TYPE, octets);
-        let mut request = request.moving(self.to.blob.size - self.offset);
-        if self.offset > 0 {
-            let range = format!("{}-{}", self.offset, self.to.blob.size - 1);
+        let mut request = request.moving(length);
+        if method == Method::PATCH {
+            let range = format!("{}-{}", self.offset, self.offset + length - 1);
             request = request.with(CONTENT_RANGE, HeaderValue::try_from(range).expect("digits and a dash"));
         }
         // Its pace is watched while bytes are handed over, its end while the answer is waited for.
@@ -186,7 +223,7 @@ impl Upload {
             Box::pin(
                 async move { repository.shared().origin().send(request, &repository.push_scopes()).await },
             );
-        Sending { queue, answer, method }
+        Sending { queue, answer, method, left: length }
     }
 
     async fn finish(&mut self) -> Result<(), Error> {
@@ -196,7 +233,7 @@ impl Upload {
             State::Open(session) => self.to.put_empty(&session).await?,
             State::Sending(sending) => {
                 drop(sending.queue);
-                let answer = tokio::time::timeout(COMMIT_LIMIT, sending.answer).await;
+                let answer = tokio::time::timeout(self.to.commit_limit(), sending.answer).await;
                 let response = answer.map_err(|_| self.to.lost("the registry did not finish it"))??;
                 match (sending.method, response.status()) {
                     (Method::PATCH, status) if status.is_success() => {
@@ -223,35 +260,16 @@ impl BlobWriter for Upload {
         SENT_AHEAD
     }
 
-    async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {
-        if let State::Open(session) = &self.state {
-            self.state = State::Sending(self.start(session));
+    async fn write(&mut self, mut bytes: Bytes) -> Result<(), Failure> {
+        while !bytes.is_empty() {
+            self.make_room().await?;
+            let State::Sending(sending) = &mut self.state else {
+                return Err(self.to.lost("it takes no more bytes").into());
+            };
+            let fitting = usize::try_from(sending.left).unwrap_or(usize::MAX).min(bytes.len());
+            self.hand_over(bytes.split_to(fitting)).await?;
         }
-        let length = bytes.len() as u64;
-        let State::Sending(sending) = &mut self.state else {
-            return Err(self.to.lost("it takes no more bytes").into());
-        };
-        let handed_over = tokio::select! {
-            biased;
-            // An answer before the last byte is a refusal.
-            answer = &mut sending.answer => Err(answer),
-            sent = tokio::time::timeout(IDLE_LIMIT, sending.queue.send(bytes)) => Ok(sent),
-        };
-        let error = match handed_over {
-            Ok(Ok(Ok(()))) => {
-                self.offset += length;
-                return Ok(());
-            }
-            Ok(Err(_)) => self.to.lost("the registry takes no bytes"),
-            Ok(Ok(Err(_))) => match self.early_answer().await {
-                Ok(response) => self.to.refusal(response).await,
-                Err(error) => error,
-            },
-            Err(Ok(response)) => self.to.refusal(response).await,
-            Err(Err(error)) => error,
-        };
-        self.state = State::Failed;
-        Err(error.into())
+        Ok(())
     }
 
     async fn commit(mut self) -> Result<(), Failure> {
@@ -269,12 +287,65 @@ impl BlobWriter for Upload {
 }
 
 impl Upload {
+    /// Opens a request that takes bytes, if none is open; ends one that takes no more.
+    async fn make_room(&mut self) -> Result<(), Error> {
+        if matches!(&self.state, State::Sending(sending) if sending.left == 0 && self.offset < self.to.blob.size)
+        {
+            let State::Sending(sending) = std::mem::replace(&mut self.state, State::Failed) else {
+                return Err(self.to.lost("it takes no more bytes"));
+            };
+            drop(sending.queue);
+            let answer = tokio::time::timeout(self.to.commit_limit(), sending.answer).await;
+            let response =
+                answer.map_err(|_| self.to.lost("the registry did not finish a piece of it"))??;
+            if !response.status().is_success() {
+                return Err(self.to.refusal(response).await);
+            }
+            let session = location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+            self.state = State::Open(session);
+        }
+        if let State::Open(session) = &self.state {
+            self.state = State::Sending(self.start(session));
+        }
+        Ok(())
+    }
+
+    /// Gives bytes to the request that is open; they fit into it.
+    async fn hand_over(&mut self, bytes: Bytes) -> Result<(), Error> {
+        let (length, patience) = (bytes.len() as u64, self.to.patience());
+        let State::Sending(sending) = &mut self.state else {
+            return Err(self.to.lost("it takes no more bytes"));
+        };
+        let handed_over = tokio::select! {
+            biased;
+            // An answer before the last byte is a refusal.
+            answer = &mut sending.answer => Err(answer),
+            sent = tokio::time::timeout(patience, sending.queue.send(bytes)) => Ok(sent),
+        };
+        let error = match handed_over {
+            Ok(Ok(Ok(()))) => {
+                self.offset += length;
+                sending.left -= length;
+                return Ok(());
+            }
+            Ok(Err(_)) => self.to.lost("the registry takes no bytes"),
+            Ok(Ok(Err(_))) => match self.early_answer().await {
+                Ok(response) => self.to.refusal(response).await,
+                Err(error) => error,
+            },
+            Err(Ok(response)) => self.to.refusal(response).await,
+            Err(Err(error)) => error,
+        };
+        self.state = State::Failed;
+        Err(error)
+    }
+
     /// The connection takes no more bytes: its answer says why.
     async fn early_answer(&mut self) -> Result<Response, Error> {
         let State::Sending(sending) = std::mem::replace(&mut self.state, State::Failed) else {
             return Err(self.to.lost("it takes no more bytes"));
         };
-        match tokio::time::timeout(IDLE_LIMIT, sending.answer).await {
+        match tokio::time::timeout(self.to.patience(), sending.answer).await {
             Ok(answer) => answer,
             Err(_) => Err(self.to.lost("the registry takes no bytes")),
         }

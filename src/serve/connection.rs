@@ -4,10 +4,15 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::serve::Listener;
+use axum::extract::Request;
+use axum::extract::connect_info::{ConnectInfo, Connected};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -22,11 +27,16 @@ const CONNECTIONS_MAX: u32 = 512;
 /// Long enough for a client that hashes a large layer, or a server that syncs one, between two requests.
 const IDLE: Duration = Duration::from_secs(5 * 60);
 
+/// How long the head of a request may take, from its first byte on. Whoever sends it byte by byte wants connections,
+/// not answers.
+const HEAD: Duration = Duration::from_secs(30);
+
 /// Takes connections, and gives each what it needs to end by itself.
 pub(super) struct Connections {
     listener: TcpListener,
     permits: Arc<Semaphore>,
     cut: watch::Receiver<bool>,
+    head_limit: Duration,
 }
 
 /// Cuts all connections at once, when asked to or when dropped.
@@ -39,7 +49,8 @@ impl Connections {
     pub(super) fn new(listener: TcpListener) -> (Self, Cutter) {
         let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
         let (sender, cut) = watch::channel(false);
-        (Self { listener, permits: Arc::clone(&permits), cut }, Cutter { permits, cut: sender })
+        let head_limit = HEAD;
+        (Self { listener, permits: Arc::clone(&permits), cut, head_limit }, Cutter { permits, cut: sender })
     }
 }
 
@@ -67,8 +78,16 @@ impl Listener for Connections {
         // An error means that the cutter is gone, which is a cut as well.
         let cut = async move { drop(cut.wait_for(|cut| *cut).await) };
         let idle = Box::pin(tokio::time::sleep(IDLE));
-        let connection =
-            Connection { stream, moved: Instant::now(), idle, cut: Box::pin(cut), _permit: permit };
+        let connection = Connection {
+            stream,
+            moved: Instant::now(),
+            idle,
+            requests: Requests::default(),
+            head: Head::Unbegun,
+            head_limit: self.head_limit,
+            cut: Box::pin(cut),
+            _permit: permit,
+        };
         (connection, address)
     }
 
@@ -77,12 +96,80 @@ impl Listener for Connections {
     }
 }
 
+/// The requests that came by one connection.
+#[derive(Clone, Default)]
+pub(super) struct Requests(Arc<Count>);
+
+#[derive(Default)]
+struct Count {
+    begun: AtomicU64,
+    open: AtomicUsize,
+}
+
+/// A request that is being answered.
+struct Open(Requests);
+
+impl Requests {
+    fn begin(self) -> Open {
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
+        self.0.open.fetch_add(1, Ordering::Relaxed);
+        Open(self)
+    }
+
+    fn begun(&self) -> u64 {
+        self.0.begun.load(Ordering::Relaxed)
+    }
+
+    fn are_open(&self) -> bool {
+        self.0.open.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Connected<IncomingStream<'_, Connections>> for Requests {
+    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
+        stream.io().requests.clone()
+    }
+}
+
+/// Lets the connection know of a request.
+pub(super) async fn tell(
+    ConnectInfo(requests): ConnectInfo<Requests>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let _open = requests.begin();
+    next.run(request).await
+}
+
+/// What is known of the head of the next request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Head {
+    /// Nothing of it has come.
+    Unbegun,
+    /// It has begun to come then, after so many requests.
+    Since(Instant, u64),
+    /// The connection speaks HTTP/2, where heads are no matter of connections.
+    Never,
+}
+
+/// What a connection by HTTP/2 begins with (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI ";
+
 /// A connection that fails when it was idle for too long, or was cut.
 pub(super) struct Connection {
     stream: TcpStream,
     /// When bytes moved the last time.
     moved: Instant,
     idle: Pin<Box<Sleep>>,
+    requests: Requests,
+    head: Head,
+    head_limit: Duration,
     cut: Pin<Box<dyn Future<Output = ()> + Send>>,
     _permit: OwnedSemaphorePermit,
 }
@@ -106,7 +193,7 @@ impl Connection {
         }
         // The timer is set anew when it fires, not for each piece that moves.
         while self.idle.as_mut().poll(cx).is_ready() {
-            let deadline = self.moved + IDLE;
+            let deadline = self.deadline();
             if deadline <= Instant::now() {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
@@ -116,13 +203,42 @@ impl Connection {
     }
 }
 
+impl Connection {
+    fn deadline(&self) -> Instant {
+        match self.head {
+            Head::Since(since, begun) if begun == self.requests.begun() => since + self.head_limit,
+            _ => self.moved + IDLE,
+        }
+    }
+
+    /// Bytes have come: those of a body, or of the next head.
+    fn heard(&mut self, bytes: &[u8]) {
+        let begun = self.requests.begun();
+        match self.head {
+            Head::Never => {}
+            Head::Unbegun if begun == 0 && bytes.starts_with(PREFACE) => self.head = Head::Never,
+            _ if bytes.is_empty() || self.requests.are_open() => {}
+            Head::Since(_, same) if same == begun => {}
+            Head::Since(..) | Head::Unbegun => {
+                self.head = Head::Since(self.moved, begun);
+                self.idle.as_mut().reset(self.moved + self.head_limit);
+            }
+        }
+    }
+}
+
 impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.attempt(cx, |stream, cx| stream.poll_read(cx, buf))
+        let before = buf.filled().len();
+        let poll = self.attempt(cx, |stream, cx| stream.poll_read(cx, buf));
+        if poll.is_ready() {
+            self.heard(&buf.filled()[before..]);
+        }
+        poll
     }
 }
 
@@ -149,5 +265,64 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_millis(400);
+
+    /// A server that takes bodies, and waits for heads no longer than [`LIMIT`].
+    async fn server() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (connections, cutter) = Connections::new(listener);
+        let connections = Connections { head_limit: LIMIT, ..connections };
+        let take = |request: Request| async move {
+            axum::body::to_bytes(request.into_body(), 1000).await.unwrap().len().to_string()
+        };
+        let service = Router::new().fallback(take).layer(axum::middleware::from_fn(tell));
+        tokio::spawn(async move {
+            let _cutter = cutter;
+            axum::serve(connections, service.into_make_service_with_connect_info::<Requests>()).await
+        });
+        address
+    }
+
+    /// Sends these bytes with so much time after each, and answers what comes back.
+    async fn trickle(connection: &mut TcpStream, bytes: &[u8], step: Duration) -> io::Result<String> {
+        for byte in bytes {
+            connection.write_all(&[*byte]).await?;
+            tokio::time::sleep(step).await;
+        }
+        let mut answer = vec![0; 1000];
+        let length = connection.read(&mut answer).await?;
+        Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
+    }
+
+    #[tokio::test]
+    async fn a_head_that_trickles_is_not_waited_for_but_a_body_is() {
+        let address = server().await;
+        let head = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n";
+        let step = Duration::from_millis(40);
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let began = Instant::now();
+        let answer = trickle(&mut connection, head, step).await;
+        assert!(answer.as_ref().map_or(true, String::is_empty), "{answer:?}");
+        assert!(began.elapsed() >= LIMIT);
+
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        for _ in 0..2 {
+            connection.write_all(head).await.unwrap();
+            let answer = trickle(&mut connection, &[b'x'; 30], step).await.unwrap();
+            assert!(answer.ends_with("\r\n30"), "{answer}");
+            // Between two requests there is time.
+            tokio::time::sleep(LIMIT * 2).await;
+        }
     }
 }

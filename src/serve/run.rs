@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::connection::Connections;
+use super::connection::{Connections, Requests, tell};
 use super::{Error, Registry};
 
 /// How long requests may go on after the stop; then their connections are cut.
@@ -31,7 +31,9 @@ where
 {
     let (connections, cutter) = Connections::new(listener);
     let (stop, stopped) = oneshot::channel();
-    let served = axum::serve(connections, registry.router()).with_graceful_shutdown(async move {
+    let service = registry.router().layer(axum::middleware::from_fn(tell));
+    let service = service.into_make_service_with_connect_info::<Requests>();
+    let served = axum::serve(connections, service).with_graceful_shutdown(async move {
         shutdown.await;
         let _ = stop.send(());
     });

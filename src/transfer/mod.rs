@@ -115,11 +115,30 @@ where
     S: Source + 'static,
     T: Target + 'static,
 {
-    let moved = copy_blobs(&ends, &plan, options).await?;
+    let mut moved = copy_blobs(&ends, &plan, options).await?;
+    let mut written = HashSet::new();
+    while let Err(error) = publish(&ends, &plan, selector).await {
+        // Caches of registries say that blobs are there which are not. Each is written once for that.
+        let lacking = error.failure().map(|failure| ends.target.lacking(&plan.blobs, failure));
+        let mut lacking = in_order(&lacking.unwrap_or_default());
+        lacking.retain(|blob| written.insert(blob.digest.clone()));
+        if lacking.is_empty() {
+            return Err(error);
+        }
+        let line = Line::new(options);
+        for blob in lacking {
+            moved += Transfer::new(&ends, blob.clone(), &line).run().await.map_err(Error::of(&blob))?;
+        }
+    }
+    let root = plan.root().descriptor().clone();
+    Ok(Outcome { root, images: plan.images, moved })
+}
+
+/// Stores the manifests, children before parents, and the tag at last.
+async fn publish<S, T: Target>(ends: &Ends<S, T>, plan: &Plan, selector: &Selector) -> Result<(), Error> {
     let (root, children) = plan.manifests.split_last().expect("a plan has its root");
     put_manifests(&*ends.target, children).await?;
-    ends.target.tag(root, selector).await.map_err(Error::of(root.descriptor()))?;
-    Ok(Outcome { root: root.descriptor().clone(), images: plan.images, moved })
+    ends.target.tag(root, selector).await.map_err(Error::of(root.descriptor()))
 }
 
 /// Copies `plan` and names nothing: for a target that has the name already, and lost some of what it means.

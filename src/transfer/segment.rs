@@ -2,6 +2,8 @@
 
 use std::future::poll_fn;
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -14,7 +16,7 @@ use super::line::{Line, Place};
 use super::width::Slot;
 use super::{Ends, Event};
 use crate::content::{BlobReader, Source};
-use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint, Recovery};
 use crate::image::Descriptor;
 use crate::retry::Next;
 
@@ -165,6 +167,8 @@ pub(super) struct Fetch<S: Source, T> {
     pub(super) range: Range<u64>,
     /// A stream that is at the first byte of it, and may go beyond the last.
     pub(super) reader: Option<S::Reader>,
+    /// Set once a part of the blob was given up: then no further ones are asked for.
+    pub(super) stop: Arc<AtomicBool>,
 }
 
 impl<S, T> Fetch<S, T>
@@ -189,8 +193,11 @@ where
                 self.line.width.refused(error.recovery().wait());
             }
             let Next::Continue(wait) = attempts.failure(error.recovery()) else {
-                // Nobody listens any more if the blob was given up.
-                let _ = sender.send(Err(error));
+                // Only what was not tried here is left to try for the blob. Nobody listens any more if it was
+                // given up.
+                let is_left = error.recovery() == Recovery::Restart;
+                self.stop.store(true, Ordering::Relaxed);
+                let _ = sender.send(Err(if is_left { error } else { GivenUp(error).into() }));
                 return;
             };
             self.ends.observer.event(Event::Interrupted {
@@ -248,6 +255,32 @@ where
         let reader = self.ends.source.open(&self.blob, self.range.clone()).await?;
         self.line.source_answered(asked.elapsed());
         Ok(reader)
+    }
+}
+
+/// A part of a blob was tried for often enough: the blob as a whole is not to be tried for again for that.
+#[derive(Debug)]
+struct GivenUp(Failure);
+
+impl std::fmt::Display for GivenUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for GivenUp {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.as_ref().source()
+    }
+}
+
+impl Diagnose for GivenUp {
+    fn kind(&self) -> ErrorKind {
+        self.0.kind()
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.0.hint()
     }
 }
 

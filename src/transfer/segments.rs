@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -71,6 +72,8 @@ pub(super) struct Ordered<S: Source, T> {
     next: u64,
     /// The connection that the blob has anyway; one of them.
     own: Arc<Semaphore>,
+    /// Set once a segment was given up: then no further ones are asked for.
+    stop: Arc<AtomicBool>,
 }
 
 struct Head<R> {
@@ -145,6 +148,7 @@ where
             ahead: VecDeque::new(),
             next: blob.size,
             own: Arc::new(Semaphore::new(1)),
+            stop: Arc::default(),
         }
     }
 
@@ -202,8 +206,11 @@ where
                 Err(_) if front.is_late(&self.line) => {
                     tracing::debug!(digest = %self.blob.digest, at = self.position, "asking again for a slow part");
                     let rest = self.position..front.end();
-                    let fetch = fetch(&self.ends, &self.blob, &self.line, rest);
-                    front.race(fetch, self.line.width.spare());
+                    let fetch = self.fetch(rest);
+                    let slot = self.line.width.spare();
+                    if let Some(front) = self.ahead.front_mut() {
+                        front.race(fetch, slot);
+                    }
                 }
                 Err(_) => {}
             }
@@ -240,7 +247,7 @@ where
 
     /// Asks for segments as long as there is room in the window and a connection for them.
     fn ask_ahead(&mut self) {
-        while self.next < self.blob.size {
+        while self.next < self.blob.size && !self.stop.load(Ordering::Relaxed) {
             let length = self.line.segment().min(self.blob.size - self.next);
             let Some(place) = self.line.window.place(length) else { return };
             let own = Arc::clone(&self.own).try_acquire_owned().ok().map(Connection::Own);
@@ -258,10 +265,13 @@ where
     }
 
     fn fetch(&self, range: Range<u64>) -> Fetch<S, T> {
-        fetch(&self.ends, &self.blob, &self.line, range)
+        Fetch {
+            ends: self.ends.clone(),
+            blob: self.blob.clone(),
+            line: self.line.clone(),
+            range,
+            reader: None,
+            stop: Arc::clone(&self.stop),
+        }
     }
-}
-
-fn fetch<S: Source, T>(ends: &Ends<S, T>, blob: &Descriptor, line: &Line, range: Range<u64>) -> Fetch<S, T> {
-    Fetch { ends: ends.clone(), blob: blob.clone(), line: line.clone(), range, reader: None }
 }

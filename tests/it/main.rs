@@ -18,6 +18,7 @@ mod completion;
 mod docker_engine;
 mod docker_engine_copies;
 mod engine_api;
+mod faults;
 mod harness;
 mod hub;
 mod keyring;

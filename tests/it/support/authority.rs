@@ -46,9 +46,19 @@ impl Authority {
 
     /// Issues a certificate for these names and addresses.
     pub(crate) fn issue(&self, names: &[&str]) -> Identity {
-        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        self.sign(params(names))
+    }
+
+    /// The same, but it was good in another year.
+    pub(crate) fn issue_expired(&self, names: &[&str]) -> Identity {
+        let mut params = params(names);
+        params.not_before = rcgen::date_time_ymd(2015, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2016, 1, 1);
+        self.sign(params)
+    }
+
+    fn sign(&self, mut params: CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(names).unwrap();
         params.distinguished_name.push(DnType::CommonName, "regcli test server");
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         // Not beside ca.crt: a folder with client certificates means something to docker and skopeo.
@@ -68,6 +78,11 @@ impl Authority {
                 .unwrap();
         Identity { certificate: path("crt"), key: path("key"), config: Arc::new(config) }
     }
+}
+
+fn params(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    CertificateParams::new(names).unwrap()
 }
 
 impl Identity {

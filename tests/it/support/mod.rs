@@ -18,6 +18,7 @@ mod proxy;
 mod regcli;
 mod registry;
 mod screen;
+pub(crate) mod scripted;
 mod secrets;
 mod tokens;
 mod tools;

@@ -2,12 +2,16 @@
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use regcli::config::{Identity, Options, TransportOverrides};
 use regcli::retry::Policy;
 
 use super::Progress;
+
+/// The longest time that `--timeout` takes, in seconds.
+const TIMEOUT_MAX: u64 = 18 * 60 * 60;
 
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global Options")]
@@ -48,6 +52,10 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "N")]
     retry: Option<u32>,
 
+    /// How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]
+    #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
+    timeout: Option<Duration>,
+
     /// Speak HTTP with the registry, not HTTPS; never with Docker Hub
     #[arg(long, global = true)]
     plain_http: bool,
@@ -78,6 +86,7 @@ impl GlobalArgs {
             docker_folder: self.config.clone(),
             jobs: self.jobs,
             limit_rate: self.limit_rate,
+            timeout: self.timeout,
             transport: TransportOverrides {
                 plain_http: self.plain_http,
                 insecure: self.insecure,
@@ -99,6 +108,19 @@ impl GlobalArgs {
 
 fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "it is a number from 1 on".to_owned())
+}
+
+/// A number of seconds; `s`, `m` and `h` behind it are seconds, minutes, hours.
+fn timeout(text: &str) -> Result<Duration, String> {
+    let (digits, factor) = match text.char_indices().last() {
+        Some((end, 's')) => (&text[..end], 1),
+        Some((end, 'm')) => (&text[..end], 60),
+        Some((end, 'h')) => (&text[..end], 60 * 60),
+        _ => (text, 1),
+    };
+    let seconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    let seconds = seconds.filter(|seconds| (1..=TIMEOUT_MAX).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| "it is a time from 1s to 18h such as 30s or 2m".to_owned())
 }
 
 /// A number of bytes; `k`, `M` and `G` behind it are powers of a thousand.

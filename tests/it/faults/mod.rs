@@ -1,0 +1,179 @@
+//! Faults of networks, servers and registries, by the ids of their catalogue. Names of tests begin with them.
+//!
+//! | id | tests |
+//! |---|---|
+//! | N01 N02 N04–N07 N09 N10 N15 N17 N18 N21–N24 | [`network`]; N01, N02 at real registries in `registry::recovery` |
+//! | N11 N12 N16 N19 N20 | [`uploads`]; N11, N12 at real registries in `registry::recovery` |
+//! | N24 | the proxy that refuses: the hint names proxies, but not whether it was the proxy that refused |
+//! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
+//! | H12–H15 H17–H21 H47 H48 | [`resume`] |
+//! | H25–H37 H40–H45 H55 H56 | [`uploads`] |
+//! | L01–L06 L08–L13 | [`lists`] |
+//! | R01–R04 R06–R09 R11 | [`limits`] |
+//!
+//! Two cannot be made on loopback as the network makes them: N22 with packets that vanish (a full queue of the
+//! listener stands for it), and N24 with an IPv6 route that is dead (an address where nobody listens stands for it).
+
+mod http;
+mod limits;
+mod lists;
+mod network;
+mod resume;
+mod uploads;
+
+use crate::support::scripted::{Heard, Route, Scripted};
+use crate::support::{Fixture, Home, Part, blob_path, sha256};
+
+/// Enough that a chunk more or less is no tenth of it, and too little to be split.
+const BYTES: usize = 4 << 20;
+
+/// How long a server may say nothing, where a test waits for that.
+const TIMEOUT: &str = "1s";
+
+/// More than any command may take.
+const MEMORY: u64 = 64 << 20;
+
+/// A scripted registry with an image in it, and somebody who wants to pull it.
+struct Pulling {
+    registry: Scripted,
+    fixture: Fixture,
+    home: Home,
+}
+
+impl Pulling {
+    /// An image with a layer of 4 MiB and a small one.
+    fn heavy() -> Self {
+        Self::of(Scripted::start(), Fixture::heavy(BYTES))
+    }
+
+    /// An image of two small layers.
+    fn small() -> Self {
+        Self::of(Scripted::start(), Fixture::small())
+    }
+
+    fn of(registry: Scripted, fixture: Fixture) -> Self {
+        registry.seed("app", &fixture, "1");
+        Self { registry, fixture, home: Home::fresh() }
+    }
+
+    /// `127.0.0.1:PORT/app:1`
+    fn image(&self) -> String {
+        self.registry.at("app:1")
+    }
+
+    /// The larger layer.
+    fn layer(&self) -> &Part {
+        heaviest(&self.fixture)
+    }
+
+    /// Asserts that all of the image is in the store, under its name.
+    #[track_caller]
+    fn is_kept(&self) {
+        kept(&self.home, &self.fixture);
+        let names = self.home.run(["images", "-q"]).succeeds().stdout;
+        assert_eq!(names.lines().count(), 1, "{names}");
+    }
+
+    /// Asserts that the store shows nothing of it: no tag, and no file under a final name with other content.
+    #[track_caller]
+    fn is_not_kept(&self) {
+        not_kept(&self.home);
+    }
+
+    /// Asserts that at most a tenth of the bytes came twice.
+    #[track_caller]
+    fn took_little_twice(&self) {
+        little_twice(self.registry.blob_bytes_sent(), self.fixture.blob_bytes());
+    }
+}
+
+/// A scripted registry, and somebody who wants to push an image there.
+struct Pushing {
+    registry: Scripted,
+    fixture: Fixture,
+    home: Home,
+}
+
+impl Pushing {
+    /// An image with a layer of 4 MiB and a small one, which the registry has already, as the config.
+    fn heavy() -> Self {
+        let pushing = Self::of(Scripted::start(), Fixture::heavy(BYTES));
+        let layer = heaviest(&pushing.fixture);
+        for blob in pushing.fixture.blobs.iter().filter(|blob| *blob != layer) {
+            pushing.registry.seed_blob("app", &blob.digest, pushing.fixture.content(&blob.digest));
+        }
+        pushing
+    }
+
+    /// An image of two small layers.
+    fn small() -> Self {
+        Self::of(Scripted::start(), Fixture::small())
+    }
+
+    fn of(registry: Scripted, fixture: Fixture) -> Self {
+        let home = Home::fresh();
+        home.run(["copy", "-q", &fixture.place(), &format!("store:{}", registry.at("app:1"))]).succeeds();
+        Self { registry, fixture, home }
+    }
+
+    /// `127.0.0.1:PORT/app:1`
+    fn image(&self) -> String {
+        self.registry.at("app:1")
+    }
+
+    /// The larger layer.
+    fn layer(&self) -> &Part {
+        heaviest(&self.fixture)
+    }
+
+    #[track_caller]
+    fn succeeds(&self) {
+        self.home.run(["push", &self.image()]).succeeds();
+        self.registry.holds("app", &self.fixture, "1");
+    }
+
+    /// The requests that brought bytes of blobs.
+    fn bodies(&self) -> Vec<Heard> {
+        let mut heard = self.registry.heard();
+        heard.retain(|heard| matches!(heard.route, Route::UploadPut | Route::UploadPatch) && heard.taken > 0);
+        heard
+    }
+
+    /// How many bytes of blobs the registry has taken.
+    fn sent(&self) -> u64 {
+        self.bodies().iter().map(|heard| heard.taken).sum()
+    }
+}
+
+fn heaviest(fixture: &Fixture) -> &Part {
+    fixture.blobs.iter().max_by_key(|blob| blob.size).unwrap()
+}
+
+/// Asserts that every byte of an image is in the store.
+#[track_caller]
+fn kept(home: &Home, fixture: &Fixture) {
+    for part in fixture.blobs.iter().chain(fixture.manifests.values()).chain([&fixture.root]) {
+        let found = std::fs::read(blob_path(&home.store(), &part.digest)).ok();
+        assert!(found == Some(fixture.content(&part.digest)), "{} is not as it should be", part.digest);
+    }
+}
+
+#[track_caller]
+fn not_kept(home: &Home) {
+    assert_eq!(home.run(["images", "-q"]).succeeds().stdout, "", "no tag without its content");
+    let Ok(blobs) = std::fs::read_dir(home.store().join("blobs/sha256")) else { return };
+    for blob in blobs.map(Result::unwrap) {
+        let name = format!("sha256:{}", blob.file_name().to_string_lossy());
+        assert_eq!(
+            sha256(&std::fs::read(blob.path()).unwrap()),
+            name,
+            "it has other content than its name says"
+        );
+    }
+}
+
+#[track_caller]
+fn little_twice(moved: u64, all: u64) {
+    eprintln!("{moved} bytes moved for {all}: {:.3} x", moved as f64 / all as f64);
+    assert!(moved >= all && moved * 10 <= all * 11, "{moved} bytes moved for {all}");
+}
