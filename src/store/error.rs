@@ -112,6 +112,11 @@ impl Error {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
+
+    /// Whether this user may not do it.
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    }
 }
 
 impl From<image::Error> for Error {
