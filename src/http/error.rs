@@ -288,6 +288,7 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     match problem {
         Problem::NotTls => Some(Hint::AllowPlainHttp { registry }),
         Problem::UnknownAuthority => Some(Hint::TrustAuthority { registry }),
+        Problem::Expired => Some(Hint::CheckClock),
         Problem::Refused(_) | Problem::Lookup(_) | Problem::NoRoute(_) | Problem::Timeout { .. } => {
             Some(Hint::CheckAddress { registry })
         }

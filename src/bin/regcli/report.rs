@@ -198,6 +198,17 @@ fn words(hint: &Hint) -> String {
         Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration)),
         Hint::TryLater => "try again when it is done".to_owned(),
         Hint::FreeSpace { path } => format!("make room on the file system of {}", path.display()),
+        Hint::AllowMoreFiles => {
+            "allow more open files: ulimit -n tells how many there may be, 64 are enough".to_owned()
+        }
+        Hint::AllowLargerFiles { path } => format!(
+            "ulimit -f tells how large a file may be; or the file system of {} takes none that is so large",
+            path.parent().unwrap_or(path).display()
+        ),
+        Hint::CheckClock => {
+            let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
+            format!("the server needs a new certificate, or check your clock: it says {now}")
+        }
         Hint::CheckPath { path } => {
             // Where a file stands in the way of a folder, nothing below it exists.
             let existing = path.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap_or(path);
