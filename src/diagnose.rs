@@ -131,6 +131,8 @@ pub enum Hint {
         /// The file.
         path: PathBuf,
     },
+    /// Something in the store is not what it was: verify the store, which fetches it again.
+    VerifyStore,
     /// This machine's clock may be wrong: certificates are judged by it.
     CheckClock,
     /// This file or folder cannot be used as it is: check its owner and mode, or choose another.
@@ -252,6 +254,10 @@ pub fn io_hint(error: &std::io::Error, path: &std::path::Path) -> Option<Hint> {
         }
         Io::FileTooLarge => Some(Hint::AllowLargerFiles { path: path.to_owned() }),
         _ if is_out_of_files(error) => Some(Hint::AllowMoreFiles),
+        // A link where none is followed.
+        _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            Some(Hint::CheckPath { path: path.to_owned() })
+        }
         _ => None,
     }
 }

@@ -158,6 +158,7 @@ impl Diagnose for Error {
             Self::Image(source) => source.hint(),
             Self::Reference(source) => source.hint(),
             Self::NoSuchImage(_) | Self::AmbiguousId { .. } => Some(Hint::SeeImages),
+            Self::Damaged { .. } => Some(Hint::VerifyStore),
             Self::Document { path, .. } => Some(Hint::MendFile { path: path.clone() }),
             _ => None,
         }

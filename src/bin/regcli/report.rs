@@ -205,6 +205,7 @@ fn words(hint: &Hint) -> String {
             "ulimit -f tells how large a file may be; or the file system of {} takes none that is so large",
             path.parent().unwrap_or(path).display()
         ),
+        Hint::VerifyStore => "regcli verify finds what is damaged, and fetches it again".to_owned(),
         Hint::CheckClock => {
             let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
             format!("the server needs a new certificate, or check your clock: it says {now}")
