@@ -226,7 +226,7 @@ fn kill_on_one_store(seed: u64, kills: u64) -> [Tally; 6] {
 #[test]
 fn f05_a_store_survives_kills_at_300_random_moments_of_six_commands() {
     let kills = setting("REGCLI_KILLS", KILLS);
-    println!("seed {SEED}, {kills} kills on {STORES} stores");
+    eprintln!("seed {SEED}, {kills} kills on {STORES} stores");
     let begun = Instant::now();
     let tallies: Vec<[Tally; 6]> = thread::scope(|scope| {
         let stores: Vec<_> = (0..STORES)
@@ -241,8 +241,8 @@ fn f05_a_store_survives_kills_at_300_random_moments_of_six_commands() {
         let of = |count: fn(&Tally) -> u64| tallies.iter().map(|store| count(&store[place])).sum::<u64>();
         let (kills, hits) = (of(|tally| tally.kills), of(|tally| tally.hits));
         let measured = tallies[0][place].measured;
-        println!("{victim:?} lasts {measured:?}: {hits} of {kills} were killed before their end");
+        eprintln!("{victim:?} lasts {measured:?}: {hits} of {kills} were killed before their end");
         assert!(hits * 2 > kills, "{victim:?}: most are to be killed in the middle, {hits} of {kills} were");
     }
-    println!("{:?}", begun.elapsed());
+    eprintln!("{:?}", begun.elapsed());
 }

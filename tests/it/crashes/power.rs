@@ -129,6 +129,6 @@ fn f05_a_power_cut_loses_what_was_not_synced_and_nothing_that_is_named() {
         let removed = on(&disk.store(), &home, &["rmi", "x:1"]);
         assert!(matches!(removed.code, 0 | 3), "{removed}");
     }
-    println!("{killed} of {CUTS} commands were killed before their end");
+    eprintln!("{killed} of {CUTS} commands were killed before their end");
     assert!(killed * 4 >= CUTS, "{killed} of {CUTS}");
 }

@@ -67,5 +67,5 @@ fn f05_a_kill_before_each_step_leaves_a_valid_store_and_the_next_run_completes()
             kills += 1;
         }
     }
-    println!("{kills} kills");
+    eprintln!("{kills} kills");
 }

@@ -54,15 +54,15 @@ impl Scene {
             let archive = self.archive.to_str().unwrap();
             let name = if random.bool() { image } else { &other };
             match random.u8(..10) {
-                0..=2 => diary.note("pull", self.home.run(["pull", "-q", image]), &[0]),
-                3 => diary.note("tag", self.home.run(["tag", image, &other]), &[0, 3]),
-                4..=5 => diary.note("rmi", self.home.run(["rmi", name]), &[0, 3]),
+                0..=2 => diary.note("pull", &self.home.run(["pull", "-q", image]), &[0]),
+                3 => diary.note("tag", &self.home.run(["tag", image, &other]), &[0, 3]),
+                4..=5 => diary.note("rmi", &self.home.run(["rmi", name]), &[0, 3]),
                 // 1: somebody writes for longer than it waits.
-                6 => diary.note("gc", self.home.run(["gc", "--partial"]), &[0, 1]),
-                7 => diary.note("verify", self.home.run(["verify", "--no-fetch"]), &[0]),
-                8 => diary.note("load", self.home.run(["load", "-q", "-i", archive]), &[0]),
+                6 => diary.note("gc", &self.home.run(["gc", "--partial"]), &[0, 1]),
+                7 => diary.note("verify", &self.home.run(["verify", "--no-fetch"]), &[0]),
+                8 => diary.note("load", &self.home.run(["load", "-q", "-i", archive]), &[0]),
                 // 3: it is not there, or was removed meanwhile.
-                _ => diary.note("push", self.home.run(["push", "-q", image]), &[0, 3]),
+                _ => diary.note("push", &self.home.run(["push", "-q", image]), &[0, 3]),
             }
         }
         diary
@@ -71,7 +71,7 @@ impl Scene {
 
 impl Diary {
     #[track_caller]
-    fn note(&mut self, command: &'static str, outcome: Outcome, expected: &[i32]) {
+    fn note(&mut self, command: &'static str, outcome: &Outcome, expected: &[i32]) {
         assert!(expected.contains(&outcome.code), "expected one of {expected:?}\n{outcome}");
         if command == "gc" && outcome.code == 1 {
             assert!(outcome.stderr.contains("is being written to by another process"), "{outcome}");
@@ -97,7 +97,7 @@ impl Diary {
 
 fn together(processes: u64) {
     let seconds = setting("REGCLI_STRESS_SECONDS", SECONDS);
-    println!("{processes} processes, {seconds} s, seeds from {SEED}");
+    eprintln!("{processes} processes, {seconds} s, seeds from {SEED}");
     let scene = Scene::new();
     let end = Instant::now() + Duration::from_secs(seconds);
     let diary = thread::scope(|scope| {
@@ -106,7 +106,7 @@ fn together(processes: u64) {
             (0..processes).map(|process| scope.spawn(move || scene.work(process, end))).collect();
         working.into_iter().map(|work| work.join().unwrap()).fold(Diary::default(), Diary::join)
     });
-    println!("{:?}, {} of them in vain", diary.runs, diary.turned_away);
+    eprintln!("{:?}, {} of them in vain", diary.runs, diary.turned_away);
     assert_eq!(diary.runs.len(), 7, "every command had its turn: {:?}", diary.runs);
 
     let store = scene.home.store();
@@ -129,7 +129,7 @@ fn was_fetched_no_more_than_needed(proxy: &Proxy, diary: &Diary) {
         *fetched.entry(digest).or_default() += 1;
     }
     assert!(!fetched.is_empty());
-    println!("fetched: {:?}", fetched.values().collect::<Vec<_>>());
+    eprintln!("fetched: {:?}", fetched.values().collect::<Vec<_>>());
     for (digest, times) in fetched {
         let removed = diary.deleted.get(&digest).copied().unwrap_or_default();
         assert!(times <= removed + 1, "{digest} was fetched {times} times, and removed {removed} times");
