@@ -138,3 +138,55 @@ fn machine() -> String {
     let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     format!("{}{}", letters(&boot), letters(&container))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A claim of a process on some machine, made so long ago.
+    fn claim_of(lock: &Path, mode: &str, machine: &str, process: u32, age: Duration) -> PathBuf {
+        let path = PathBuf::from(format!("{}.{mode}-{machine}-{process}-0", lock.display()));
+        let file = fs::File::create(&path).unwrap();
+        file.set_modified(std::time::SystemTime::now() - age).unwrap();
+        path
+    }
+
+    #[test]
+    fn many_may_share_a_lock_and_one_may_have_it_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("sha256-abc");
+        let attempt = |mode| Claim::attempt(&lock, mode).unwrap();
+        let shared = [attempt(Mode::Shared), attempt(Mode::Shared)];
+        assert!(shared.iter().all(Option::is_some));
+        assert!(attempt(Mode::Exclusive).is_none());
+        drop(shared);
+        let only = attempt(Mode::Exclusive);
+        assert!(only.is_some() && attempt(Mode::Exclusive).is_none() && attempt(Mode::Shared).is_none());
+        assert!(Claim::attempt(&folder.path().join("sha256-abcd"), Mode::Exclusive).unwrap().is_some());
+        drop(only);
+        assert_eq!(names_in(folder.path()).unwrap(), [""; 0], "nothing is left");
+    }
+
+    #[test]
+    fn who_is_dead_or_away_for_an_hour_holds_nothing() {
+        // No process has this number: it is above the largest that Linux gives.
+        const NONE: u32 = 1 << 23;
+        let own = std::process::id();
+        let (young, old) = (Duration::ZERO, BELIEVED * 2);
+        for (machine, process, age, holds) in [
+            (machine(), own, old, true),
+            (machine(), NONE, young, false),
+            ("another".to_owned(), own, young, true),
+            ("another".to_owned(), own, old, false),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let lock = folder.path().join("index");
+            let claim = claim_of(&lock, "only", &machine, process, age);
+            let claim = || claim.exists();
+            assert_eq!(Claim::attempt(&lock, Mode::Shared).unwrap().is_none(), holds, "{machine} {process}");
+            assert_eq!(claim(), holds);
+            Claim::forget_dead(folder.path()).unwrap();
+            assert_eq!(claim(), holds);
+        }
+    }
+}
