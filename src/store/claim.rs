@@ -143,9 +143,9 @@ fn machine() -> String {
 mod tests {
     use super::*;
 
-    /// A claim of a process on some machine, made so long ago.
-    fn claim_of(lock: &Path, mode: &str, machine: &str, process: u32, age: Duration) -> PathBuf {
-        let path = PathBuf::from(format!("{}.{mode}-{machine}-{process}-0", lock.display()));
+    /// A claim of a process on some machine to have a lock alone, made so long ago.
+    fn claim_of(lock: &Path, (machine, process): (&str, u32), age: Duration) -> PathBuf {
+        let path = PathBuf::from(format!("{}.only-{machine}-{process}-0", lock.display()));
         let file = fs::File::create(&path).unwrap();
         file.set_modified(std::time::SystemTime::now() - age).unwrap();
         path
@@ -181,7 +181,7 @@ mod tests {
         ] {
             let folder = tempfile::tempdir().unwrap();
             let lock = folder.path().join("index");
-            let claim = claim_of(&lock, "only", &machine, process, age);
+            let claim = claim_of(&lock, (&machine, process), age);
             let claim = || claim.exists();
             assert_eq!(Claim::attempt(&lock, Mode::Shared).unwrap().is_none(), holds, "{machine} {process}");
             assert_eq!(claim(), holds);
