@@ -134,6 +134,17 @@ pub enum Hint {
         /// A folder on the full file system.
         path: PathBuf,
     },
+    /// The process may open too few files: allow it more.
+    AllowMoreFiles,
+    /// The process may not write a file as large as that, or the file system takes none.
+    AllowLargerFiles {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something in the store is not what it was: verify the store, which fetches it again.
+    VerifyStore,
+    /// This machine's clock may be wrong: certificates are judged by it.
+    CheckClock,
     /// This file or folder cannot be used as it is: check its owner and mode, or choose another.
     CheckPath {
         /// The file or folder.
@@ -269,6 +280,18 @@ pub fn io_hint(error: &std::io::Error, path: &std::path::Path) -> Option<Hint> {
         Io::PermissionDenied | Io::ReadOnlyFilesystem | Io::NotADirectory | Io::IsADirectory => {
             Some(Hint::CheckPath { path: path.to_owned() })
         }
+        Io::FileTooLarge => Some(Hint::AllowLargerFiles { path: path.to_owned() }),
+        _ if is_out_of_files(error) => Some(Hint::AllowMoreFiles),
+        // A link where none is followed.
+        _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            Some(Hint::CheckPath { path: path.to_owned() })
+        }
         _ => None,
     }
+}
+
+/// Whether a process, or all of them, may open no more files.
+fn is_out_of_files(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE].iter().any(|none| error.raw_os_error() == Some(none.raw_os_error()))
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use tar::{EntryType, Header};
@@ -46,6 +47,11 @@ impl Output {
     /// [`Error::NoSuchFolder`], or [`Error::Write`] if nothing can be written there.
     pub fn file(path: &Path) -> Result<Self, Error> {
         let fail = |source| Error::Write { origin: Origin::Path(path.to_owned()), source };
+        if is_planted(path) {
+            return Err(fail(io::Error::other(
+                "it is another user's link in a folder that all may write to",
+            )));
+        }
         // A link leads to the file that is to be replaced.
         let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let origin = Origin::Path(path.clone());
@@ -211,6 +217,17 @@ impl Write for Sink {
             Self::Planned(_) | Self::Done => Ok(()),
         }
     }
+}
+
+/// Whether a link may have been put there to have somebody's file replaced. Linux itself follows no such link
+/// either (`fs.protected_symlinks` in proc(5)), but reading where it leads is no following.
+fn is_planted(path: &Path) -> bool {
+    const STICKY_FOR_ALL: u32 = 0o1002;
+    let (Ok(link), Ok(folder)) = (fs::symlink_metadata(path), fs::metadata(folder_of(path))) else {
+        return false;
+    };
+    let owners = [rustix::process::geteuid().as_raw(), folder.uid()];
+    link.is_symlink() && folder.mode() & STICKY_FOR_ALL == STICKY_FOR_ALL && !owners.contains(&link.uid())
 }
 
 fn folder_of(path: &Path) -> &Path {

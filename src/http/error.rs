@@ -330,6 +330,7 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
         Problem::UnknownAuthority => Some(Hint::TrustAuthority { registry }),
         Problem::Forbidden { is_private: true, .. } => Some(Hint::AllowPrivateAddresses { registry }),
         Problem::ClientCertificate(_) => Some(Hint::ShowCertificate { registry }),
+        Problem::Expired => Some(Hint::CheckClock),
         Problem::Refused(_) | Problem::Lookup(_) | Problem::NoRoute(_) | Problem::Timeout { .. } => {
             Some(Hint::CheckAddress { registry })
         }

@@ -13,6 +13,7 @@ use crate::transfer::{self, Ends, Observer, Outcome, Plan, Platforms, Preview};
 use super::archived::{new_archive, open_archive};
 use super::engine::{check_name, connect};
 use super::platform::check_platform;
+use super::space::look_for_space;
 use super::{Error, Place};
 
 /// How to copy.
@@ -182,10 +183,12 @@ impl<W: Work> Copy<'_, W> {
             }
             Place::Store(reference) => {
                 let target = self.store.repository(&reference.name);
+                look_for_space(&target, &plan).await?;
                 self.run((source, target), plan, &reference.selector()).await
             }
             Place::Layout { folder, tag } => {
                 let target = Store::open(folder).layout(tag.as_deref());
+                look_for_space(&target, &plan).await?;
                 self.run((source, target), plan, &Tag::latest().into()).await
             }
             Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {

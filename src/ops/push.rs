@@ -213,6 +213,8 @@ async fn plan(
     }
     match &local.present_platforms(root)?[..] {
         [only] => Ok(Plan::make(&local, only, &Platforms::All).await?),
+        // Something of each image is lost or damaged; what it is, the plan or the copy says.
+        [] => Ok(Plan::make(&local, root, &Platforms::All).await?),
         present => Err(Error::Incomplete {
             reference: Box::new(reference.clone()),
             present: present.iter().filter_map(|image| image.platform.clone()).collect(),

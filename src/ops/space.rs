@@ -7,6 +7,15 @@ use crate::content::Target;
 use crate::store::{LocalRepository, Store};
 use crate::transfer::Plan;
 
+/// The same for a target of which nothing is to be held on to yet, so that nothing is made there.
+///
+/// # Errors
+/// As [`check_space`].
+pub(super) async fn look_for_space(target: &LocalRepository, plan: &Plan) -> Result<(), Error> {
+    let target = target.clone().only_looking();
+    check_space(target.store(), &target, plan).await
+}
+
 /// A full disk is found out before the first byte: what is missing of `plan` has to fit, and a twentieth more.
 ///
 /// # Errors

@@ -91,14 +91,14 @@ impl Verify {
     /// # Errors
     /// That there is no such image, or that the store cannot be read.
     pub async fn of(store: &Store, needles: &[String], options: transfer::Options) -> Result<Self, Error> {
+        // A store that cannot be written can still be looked at. What is named must not go before it is hashed.
+        let keeping = if store.root().exists() { store.keep().await.ok() } else { None };
         let (images, scope) = if needles.is_empty() {
             (store.images()?, Scope::Store)
         } else {
             let found: Result<Vec<_>, _> = needles.iter().map(|needle| store.find(needle)).collect();
             (found?, Scope::Images)
         };
-        // A store that cannot be written can still be looked at.
-        let keeping = if store.root().exists() { store.keep().await.ok() } else { None };
         Ok(Self {
             store: store.clone(),
             images,

@@ -14,6 +14,9 @@ use super::Error;
 /// How often a folder is made again that somebody removes at the same time.
 const FOLDER_ATTEMPTS: usize = 8;
 
+/// How the names of files begin that are written to be renamed at once, in the folder of the parts.
+pub(super) const TEMPORARY: &str = "write-";
+
 /// Whether the disk let somebody wait the last time.
 static IS_SLOW: AtomicBool = AtomicBool::new(false);
 
@@ -106,6 +109,13 @@ pub(crate) fn open_or_create(path: &Path) -> Result<File, Error> {
     }
 }
 
+/// Lets the owner write to a file again, and tells whether that could be done.
+pub(super) fn make_writable(path: &Path) -> bool {
+    let Ok(Some(file)) = open(path) else { return false };
+    let Ok(metadata) = file.metadata() else { return false };
+    file.set_permissions(Permissions::from_mode(metadata.permissions().mode() | 0o200)).is_ok()
+}
+
 /// Makes the folder of `path` and the folders above it.
 pub(super) fn create_parent(path: &Path) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -131,7 +141,7 @@ pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> 
     fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
     create_parent(path)?;
     let mut temporary = tempfile::Builder::new()
-        .prefix("write-")
+        .prefix(TEMPORARY)
         .permissions(Permissions::from_mode(mode | 0o200))
         .tempfile_in(folder)
         .map_err(Error::io("create a file in", folder))?;

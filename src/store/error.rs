@@ -112,6 +112,11 @@ impl Error {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
+
+    /// Whether this user may not do it.
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    }
 }
 
 impl From<image::Error> for Error {
@@ -153,6 +158,7 @@ impl Diagnose for Error {
             Self::Image(source) => source.hint(),
             Self::Reference(source) => source.hint(),
             Self::NoSuchImage(_) | Self::AmbiguousId { .. } => Some(Hint::SeeImages),
+            Self::Damaged { .. } => Some(Hint::VerifyStore),
             Self::Document { path, .. } => Some(Hint::MendFile { path: path.clone() }),
             _ => None,
         }

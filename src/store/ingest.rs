@@ -129,7 +129,11 @@ struct PartFile {
 impl PartFile {
     /// Opens the file of a blob of `size` bytes. One that is longer cannot be a part of it, and is emptied.
     fn open(path: PathBuf, size: u64) -> Result<Self, Error> {
-        let file = disk::open_or_create(&path)?;
+        let file = match disk::open_or_create(&path) {
+            // Whoever was about to publish it had made it read-only, and was killed then.
+            Err(error) if error.is_denied() && disk::make_writable(&path) => disk::open_or_create(&path)?,
+            opened => opened?,
+        };
         let length = file.metadata().map_err(Error::io("look at", &path))?.len();
         if length > size {
             file.set_len(0).map_err(Error::io("empty", &path))?;

@@ -243,7 +243,7 @@ impl Target for LocalRepository {
         let image = manifest.descriptor();
         let blobs = self.store.blobs();
         // An unchanged pull writes nothing, so that it works on a store that cannot be written.
-        if blobs.contains(image)? && self.store.means(&label, image)? {
+        if self.store.means(&label, image)? && read_manifest(blobs, image).is_ok() {
             return Ok(());
         }
         self.put_manifest(manifest).await?;

@@ -1,13 +1,15 @@
 //! Locks between processes: a file for each thing that only one may change at a time.
 //!
 //! They are the operating system's, so those of a process that was killed are free at once. They work
-//! between two tasks of one process too.
+//! between two tasks of one process too. Where a file system has none, [`Claim`]s stand in for them.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::claim::Claim;
 use super::{Error, disk};
 
 /// How long to wait before asking again for a lock that another holds: at first, and at most.
@@ -16,16 +18,30 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(2), Duration::from_mi
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
-    /// Closing it frees the lock.
-    _file: File,
+    _held: Held,
     /// The file to remove at the end, if there would be too many of them otherwise.
     passing: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy)]
-enum Mode {
+/// What holds a lock. Dropping it frees the lock.
+#[derive(Debug)]
+enum Held {
+    File(#[expect(dead_code, reason = "it is held, not read")] File),
+    /// On a file system without locks.
+    Claim(#[expect(dead_code, reason = "it is held, not read")] Claim),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
     Exclusive,
     Shared,
+}
+
+impl Mode {
+    /// Whether who holds a lock in this way keeps others out who want it in that way, and the reverse.
+    pub(super) fn excludes(self, other: Self) -> bool {
+        self == Self::Exclusive || other == Self::Exclusive
+    }
 }
 
 impl Lock {
@@ -63,7 +79,8 @@ impl Lock {
             if let Some(lock) = Self::attempt(path, mode)? {
                 return Ok(lock);
             }
-            tokio::time::sleep(pause).await;
+            // Two who keep each other out must not ask again at the same time for ever.
+            tokio::time::sleep(pause + pause.mul_f64(fastrand::f64())).await;
             pause = (pause * 2).min(longest);
         }
     }
@@ -77,6 +94,10 @@ impl Lock {
         match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) if is_unsupported(&error) => {
+                let claim = Claim::attempt(path, mode)?;
+                return Ok(claim.map(|claim| Self { _held: Held::Claim(claim), passing: None }));
+            }
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
         }
         // Its last holder may have removed the file after it was opened here, and somebody else may have
@@ -84,7 +105,7 @@ impl Lock {
         if !is_named(&file, path) {
             return Ok(None);
         }
-        Ok(Some(Self { _file: file, passing: None }))
+        Ok(Some(Self { _held: Held::File(file), passing: None }))
     }
 }
 
@@ -95,6 +116,12 @@ impl Drop for Lock {
             let _ = std::fs::remove_file(path);
         }
     }
+}
+
+/// Whether the file system has no locks at all.
+fn is_unsupported(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported
+        || error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error())
 }
 
 /// Whether `path` is still the name of this open file.

@@ -8,12 +8,14 @@
 //! What may happen at the same time:
 //! * One process writes a blob, the others wait and have it then (a lock for each blob).
 //! * Everybody who writes an image holds the lock `store` together with the others, from before the first
-//!   blob until the image is named; who sweeps needs it alone, and does not wait for it.
+//!   blob until the image is named; so does who takes a name away. Who sweeps needs it alone, and does not
+//!   wait for it.
 //! * index.json is changed by one at a time, and replaced in one step (the lock `index`).
 //! * Readers need no lock.
 
 mod blobs;
 mod branches;
+mod claim;
 mod contents;
 pub(crate) mod disk;
 mod error;
@@ -124,6 +126,7 @@ impl Store {
         if self.index()?.find(&label).is_none() {
             return Ok(false);
         }
+        let _guard = self.share().await?;
         self.change(move |index| index.unset(&label)).await
     }
 
@@ -140,6 +143,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let digest = digest.clone();
+        let _guard = self.share().await?;
         self.change(move |index| {
             let mut removed = index.entries();
             index.remove(&digest);

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use super::blobs::names_in;
+use super::claim::Claim;
 use super::contents::Contents;
 use super::lock::Lock;
 use super::{Error, Store, Sum, disk};
@@ -162,12 +164,18 @@ impl Store {
         let folder = self.blobs().parts();
         let mut sum = Sum::default();
         for name in names_in(&folder)? {
+            // Nobody writes to the store, so whoever had made it is dead, and nobody will look for it.
+            let is_left_over = name.starts_with(disk::TEMPORARY);
             let path = folder.join(name);
-            let metadata = fs::symlink_metadata(&path).map_err(Error::io("look at", &path))?;
+            let metadata = match fs::symlink_metadata(&path) {
+                // Whoever only counts is not alone.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                metadata => metadata.map_err(Error::io("look at", &path))?,
+            };
             let changed = metadata.modified().map_err(Error::io("look at", &path))?;
             // A file from the future is none that was left long ago.
             let unchanged = SystemTime::now().duration_since(changed).unwrap_or_default();
-            let goes = metadata.is_file() && unchanged >= age;
+            let goes = metadata.is_file() && (unchanged >= age || is_left_over);
             if goes && (sweeping == Sweeping::Counts || disk::remove(&path)?) {
                 sum.add(metadata.len());
             }
@@ -177,9 +185,11 @@ impl Store {
 
     /// Removes the lock files that killed processes have left.
     fn sweep_locks(&self) -> Result<(), Error> {
-        for name in names_in(&self.root().join("locks"))? {
-            // Those of the store are always the same two.
-            if name.contains('-') {
+        let folder = self.root().join("locks");
+        Claim::forget_dead(&folder)?;
+        for name in names_in(&folder)? {
+            // Those of the store are always the same two; what has a dot is a claim.
+            if name.contains('-') && !name.contains('.') {
                 let path = self.lock_path(&name);
                 drop(Lock::try_exclusive(&path)?.map(|lock| lock.passing(&path)));
             }

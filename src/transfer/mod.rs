@@ -10,6 +10,7 @@ mod blocks;
 mod error;
 mod event;
 mod line;
+mod open_files;
 mod pace;
 mod plan;
 mod preview;
@@ -45,17 +46,18 @@ use crate::retry::Policy;
 pub enum Jobs {
     /// From 4 to 32, as many as bring more bytes than fewer do.
     Adaptive,
-    /// That many.
+    /// That many, or as many as the process may open files for.
     Fixed(NonZeroUsize),
 }
 
 impl Jobs {
     /// How many blobs may be asked about at once. Questions are small, and their answers far.
     fn questions(self) -> usize {
-        match self {
+        let wanted = match self {
             Self::Adaptive => 16,
             Self::Fixed(jobs) => jobs.get(),
-        }
+        };
+        wanted.min(open_files::connections())
     }
 }
 

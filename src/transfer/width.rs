@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::Jobs;
+use super::{Jobs, open_files};
 use crate::image::Descriptor;
 use crate::retry::PATIENCE;
 
@@ -182,6 +182,8 @@ impl Drop for Slot {
 #[derive(Debug)]
 struct Gauge {
     limit: usize,
+    /// What it never goes beyond.
+    most: usize,
     /// Whether the limit is changed at all.
     adapts: bool,
     /// Whether the limit has been reached since the measurement began: else it says nothing about the limit.
@@ -210,12 +212,14 @@ struct Measured {
 
 impl Gauge {
     fn new(jobs: Jobs, now: Instant) -> Self {
-        let (limit, adapts) = match jobs {
-            Jobs::Adaptive => (FIRST, true),
-            Jobs::Fixed(jobs) => (jobs.get(), false),
+        let possible = open_files::connections();
+        let (limit, most, adapts) = match jobs {
+            Jobs::Adaptive => (FIRST, MOST, true),
+            Jobs::Fixed(jobs) => (jobs.get(), jobs.get(), false),
         };
         Self {
-            limit,
+            limit: limit.min(possible),
+            most: most.min(possible),
             adapts,
             filled: false,
             since: now,
@@ -230,7 +234,7 @@ impl Gauge {
 
     fn allowed(&self, purpose: For) -> usize {
         match purpose {
-            For::SmallBlob if self.adapts && !self.refused => self.limit.max(SMALL_AT_ONCE),
+            For::SmallBlob if self.adapts && !self.refused => self.limit.max(SMALL_AT_ONCE.min(self.most)),
             _ => self.limit,
         }
     }
@@ -264,16 +268,16 @@ impl Gauge {
     fn step(&mut self, rate: f64, now: Instant) {
         match self.former.take() {
             _ if self.refused => {
-                self.limit = MOST.min(self.limit + 1);
+                self.limit = self.most.min(self.limit + 1);
                 self.rests_until = Some(now + STEP);
             }
             Some(former) if rate < former.rate * GAIN => {
                 self.limit = former.limit;
                 self.rests_until = Some(now + REST);
             }
-            _ if self.limit < MOST => {
+            _ if self.limit < self.most => {
                 self.former = Some(Measured { limit: self.limit, rate });
-                self.limit = MOST.min(self.limit * 2);
+                self.limit = self.most.min(self.limit * 2);
                 self.last = None;
                 self.measure_from(now + self.latency.unwrap_or_default());
             }

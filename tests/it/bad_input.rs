@@ -76,6 +76,13 @@ impl Tmpfs {
         self.0.path()
     }
 
+    /// From now on it has so many bytes.
+    #[track_caller]
+    pub(crate) fn resize(&self, bytes: usize) {
+        let options = format!("remount,size={bytes}");
+        run("mount", ["-o", &options, self.path().to_str().unwrap()]).succeeds();
+    }
+
     /// From now on nothing can be written.
     #[track_caller]
     fn make_read_only(&self) {

@@ -15,6 +15,7 @@ mod archives;
 mod accounts;
 mod bad_input;
 mod completion;
+mod crashes;
 mod docker_engine;
 mod docker_engine_copies;
 mod engine_api;

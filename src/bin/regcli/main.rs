@@ -43,7 +43,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return report::failure(&NoRuntime(error).into()).into(),
     };
-    let exit = runtime.block_on(run(cli));
+    let exit = runtime.block_on(async {
+        signals::outlive_large_files();
+        run(cli).await
+    });
     // Nothing that is still waiting for a disk or a name server may hold up the end.
     runtime.shutdown_background();
     exit.into()

@@ -1,6 +1,7 @@
 //! From errors to words, hints and exit codes. The only such place.
 
 pub(crate) mod help;
+mod hints;
 mod usage;
 
 use std::error::Error;
@@ -11,12 +12,11 @@ use std::process::ExitCode;
 use clap::error::ErrorKind as ClapKind;
 use regcli::diagnose::{ErrorKind, Failure, Hint};
 use regcli::ops::PlaceError;
-use regcli::reference::{self, Registry};
+use regcli::reference;
 
 use crate::commands::Reported;
 use crate::output::OutputError;
 use crate::render::safe::safe_lines;
-use crate::render::units;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ fn text(error: &(dyn Error + 'static), hint: Option<&Hint>) -> String {
         text.push_str(&caret(bad));
     }
     if let Some(hint) = hint {
-        let _ = write!(text, "\n\nhint: {}", words(hint));
+        let _ = write!(text, "\n\nhint: {}", hints::words(hint));
     }
     text
 }
@@ -168,108 +168,4 @@ fn caret(bad: &reference::Error) -> String {
 
 fn write(text: &str) {
     let _ = writeln!(io::stderr(), "{}", safe_lines(text));
-}
-
-/// What to do, in words.
-fn words(hint: &Hint) -> String {
-    match hint {
-        Hint::LogIn { registry } => format!("log in: regcli login{}", server(registry)),
-        Hint::CheckAccess { registry, repository: Some(repository) } => format!(
-            "{registry} knows you but does not let you use {repository}: use a repository of your own, or log in \
-             as somebody else: regcli login{}",
-            server(registry)
-        ),
-        Hint::CheckAccess { registry, repository: None } => format!(
-            "{registry} did not accept your credentials: log in again: regcli login{}",
-            server(registry)
-        ),
-        Hint::AllowPlainHttp { registry } => format!(
-            "{registry} does not speak TLS: use --plain-http, or add \"{registry}\" to \"insecure-registries\" in \
-             /etc/docker/daemon.json"
-        ),
-        Hint::TrustAuthority { registry } => format!(
-            "give the authority's certificate with --ca-file, or put it at /etc/docker/certs.d/{registry}/ca.crt"
-        ),
-        Hint::AllowPrivateAddresses { registry } => format!(
-            "if that is your own network, say so in config.toml:\n      [registry.\"{registry}\"]\n      private-addresses = true"
-        ),
-        Hint::ShowCertificate { registry } => format!(
-            "{registry} wants a client certificate that it trusts: give one with --cert and --key, or put it at \
-             /etc/docker/certs.d/{registry}/client.cert with client.key"
-        ),
-        Hint::CheckAddress { registry } => check_address(registry),
-        Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
-        Hint::Lowercase { suggestion } => format!("write it in lower case: {suggestion}"),
-        Hint::ChoosePlatform { available } if available.is_empty() => {
-            "the image does not say what platforms it is for".to_owned()
-        }
-        Hint::ChoosePlatform { available } => format!("there is: --platform {}", available.join(", ")),
-        Hint::WriteLibrary { suggestion } => {
-            format!("only Docker Hub adds library/ by itself: try {suggestion}")
-        }
-        Hint::SeeImages => "regcli images shows what is in the store; regcli pull brings more".to_owned(),
-        Hint::NameRepository { registry } => {
-            format!("name a repository instead: regcli tags {registry}/REPOSITORY")
-        }
-        Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration)),
-        Hint::TryLater => "try again when it is done".to_owned(),
-        Hint::FreeSpace { path } => format!("make room on the file system of {}", path.display()),
-        Hint::CheckPath { path } => {
-            // Where a file stands in the way of a folder, nothing below it exists.
-            let existing = path.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap_or(path);
-            format!("check that {} is what it should be, and may be used by you", existing.display())
-        }
-        Hint::MendFile { path } => format!("mend {}; it was left as it is", path.display()),
-        Hint::Force => "use --force if that is meant".to_owned(),
-        Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
-        Hint::ChooseAddress => "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one".to_owned(),
-        Hint::NameEngine
-        | Hint::ForwardSocket { .. }
-        | Hint::JoinDockerGroup
-        | Hint::SeeContexts
-        | Hint::CopyFromEngine { .. } => about_engines(hint),
-    }
-}
-
-/// What to do about a Docker Engine; nothing about anything else.
-fn about_engines(hint: &Hint) -> String {
-    match hint {
-        Hint::NameEngine => "start Docker, or say where it listens: DOCKER_HOST=unix:///PATH or \
-                             DOCKER_HOST=tcp://HOST:PORT"
-            .to_owned(),
-        Hint::ForwardSocket { server } => format!(
-            "forward its socket: ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock {server}, and set \
-             DOCKER_HOST=unix:///tmp/docker.sock"
-        ),
-        Hint::JoinDockerGroup => {
-            "only root and the group docker may use Docker: sudo usermod -aG docker $USER, \
-                                  then log in to this machine anew"
-                .to_owned()
-        }
-        Hint::SeeContexts => "docker context ls shows those that there are".to_owned(),
-        Hint::CopyFromEngine { image, to } => {
-            format!("Docker Engine has it: regcli copy docker-daemon:{image} {to}")
-        }
-        _ => String::new(),
-    }
-}
-
-/// Nobody answers at this address.
-fn check_address(registry: &str) -> String {
-    if registry == reference::HUB {
-        return "if Docker Hub cannot be reached from here, name a mirror in \"registry-mirrors\" of \
-                /etc/docker/daemon.json, or a proxy in HTTPS_PROXY"
-            .to_owned();
-    }
-    match Registry::from_server(registry) {
-        Ok(here) if here.is_loopback() => {
-            format!("no registry listens there; start one: regcli serve --addr {registry}")
-        }
-        _ => format!("is {registry} right, and can this machine reach it? A proxy is taken from HTTPS_PROXY"),
-    }
-}
-
-/// The server as `login` takes it: nothing for Docker Hub.
-fn server(registry: &str) -> String {
-    if registry == reference::HUB { String::new() } else { format!(" {registry}") }
 }

@@ -11,6 +11,16 @@ use crate::context::Context;
 /// How long registries may take to forget uploads that were begun.
 const CLEAN_UP_LIMIT: Duration = Duration::from_secs(2);
 
+/// Lets a file that grows beyond `ulimit -f` be an error of who writes it, with a message, and not the end of the
+/// process. To be called within a runtime.
+pub(crate) fn outlive_large_files() {
+    // Once it was taken, the signal does nothing by itself; nobody has to listen.
+    let taken = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+    if let Err(error) = taken {
+        tracing::debug!(%error, "a file that is too large ends the process");
+    }
+}
+
 /// Takes signals that ask to stop from now on; the future waits for the first and answers its number.
 ///
 /// They are waited for on a thread of their own: a disk that hangs may hold up all others.

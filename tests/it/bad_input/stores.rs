@@ -112,7 +112,8 @@ fn a_full_disk_is_found_out_before_the_first_byte_and_told_with_its_place() {
     let store = disk.path().join("store");
     with_store(&home, &store, &["pull", "-q", &small]).succeeds();
     let before = files(&store);
-    for command in [&["pull", &large][..], &["pull", "--dry-run", &large]] {
+    let copy = ["copy", "-q", &large, "store:large:1"];
+    for command in [&["pull", &large][..], &["pull", "--dry-run", &large], &copy] {
         fails(
             with_store(&home, &store, command),
             1,
@@ -125,12 +126,8 @@ fn a_full_disk_is_found_out_before_the_first_byte_and_told_with_its_place() {
     let noise = home.path().join("noise");
     fs::write(&noise, fs::read(env!("CARGO_BIN_EXE_regcli")).unwrap()).unwrap();
     let hint = format!("make room on the file system of {}", store.join("parts").display());
-    for command in
-        [&["copy", "-q", &large, "store:large:1"][..], &["import", noise.to_str().unwrap(), "large:1"]]
-    {
-        let outcome = with_store(&home, &store, command);
-        fails(outcome, 1, "cannot ", &hint).complains("caused by: No space left on device (os error 28)\n");
-    }
+    let outcome = with_store(&home, &store, &["import", noise.to_str().unwrap(), "large:1"]);
+    fails(outcome, 1, "cannot ", &hint).complains("caused by: No space left on device (os error 28)\n");
     let format = ["images", "--format", "{{.Repository}}:{{.Tag}}"];
     with_store(&home, &store, &format).succeeds().prints(&format!("{small}\n"));
     let outcome = with_store(&home, &store, &["push", "-q", &small]).succeeds();

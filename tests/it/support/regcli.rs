@@ -93,6 +93,29 @@ impl Regcli {
         self
     }
 
+    /// Runs a copy of the program that lies elsewhere.
+    pub(crate) fn from(self, program: &Path) -> Self {
+        let mut command = Command::new(program);
+        command.args(self.command.get_args());
+        self.in_place_of(command)
+    }
+
+    /// Runs it by another program, such as `setpriv` or `strace` with their options.
+    pub(crate) fn under<A: AsRef<OsStr>>(self, program: &str, options: impl IntoIterator<Item = A>) -> Self {
+        let found = super::tools::find(program).unwrap_or_else(|| panic!("`{program}` is not installed"));
+        let mut command = Command::new(found);
+        command.args(options).arg(self.command.get_program()).args(self.command.get_args());
+        self.in_place_of(command)
+    }
+
+    /// The same folder and environment for another command.
+    fn in_place_of(self, mut command: Command) -> Self {
+        command.env_clear();
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(self.command.get_current_dir().unwrap_or(Path::new(".")));
+        Self { command, ..self }
+    }
+
     /// Several variables.
     pub(crate) fn envs<V: AsRef<OsStr>>(
         mut self,

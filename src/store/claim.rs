@@ -1,0 +1,192 @@
+//! What stands in for locks where a file system has none, as some network file systems and containers.
+//!
+//! Who wants a lock makes a file beside the lock's own whose name says who that is, and looks for the files of
+//! others afterwards. Of two who do so at the same time at least one sees the other, so at most one has it.
+//! The operating system does not remove these files when a process is killed; whoever finds that one's process
+//! is gone does.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rustix::fs::OFlags;
+use rustix::process::{Pid, test_kill_process};
+
+use super::blobs::names_in;
+use super::lock::Mode;
+use super::{Error, disk};
+
+/// For how long a claim counts of which nobody here can tell whether its process lives: one of another
+/// machine, or of another container. A lock that is held for longer is held by nobody any more.
+const BELIEVED: Duration = Duration::from_secs(60 * 60);
+
+/// Numbers the claims of this process.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// A lock that lasts until it is dropped, or its process has ended.
+#[derive(Debug)]
+pub(super) struct Claim {
+    path: PathBuf,
+}
+
+impl Claim {
+    /// Takes the lock `path` if nobody holds it in a way that excludes this one.
+    pub(super) fn attempt(path: &Path, mode: Mode) -> Result<Option<Self>, Error> {
+        let claim = Self::make(path, mode)?;
+        let (Some(folder), Some(lock)) = (path.parent(), path.file_name().and_then(|name| name.to_str()))
+        else {
+            return Ok(Some(claim));
+        };
+        for name in names_in(folder)? {
+            let other = folder.join(&name);
+            let Some(holder) = name.strip_prefix(lock).and_then(Holder::parse) else { continue };
+            if other == claim.path || !mode.excludes(holder.mode) {
+                continue;
+            }
+            if holder.is_alive(&other) {
+                return Ok(None);
+            }
+            disk::remove(&other)?;
+        }
+        Ok(Some(claim))
+    }
+
+    fn make(path: &Path, mode: Mode) -> Result<Self, Error> {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let holder = Holder { mode, machine: machine(), process: std::process::id() };
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!("{}-{number}", holder.text()));
+        let path = PathBuf::from(name);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).custom_flags(OFlags::NOFOLLOW.bits() as i32);
+        match options.open(&path) {
+            Ok(_) => {}
+            // Another process had this number before, and left its claim.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Error::io("create", &path)(error)),
+        }
+        Ok(Self { path })
+    }
+
+    /// Removes the claims of processes that are gone.
+    pub(super) fn forget_dead(folder: &Path) -> Result<(), Error> {
+        for name in names_in(folder)? {
+            let path = folder.join(&name);
+            let holder = name.find('.').and_then(|dot| Holder::parse(&name[dot..]));
+            if holder.is_some_and(|holder| !holder.is_alive(&path)) {
+                disk::remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // One that stays is removed when this process is gone.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Who holds a claim, as its file's name says it: `.MODE-MACHINE-PROCESS-NUMBER` after the lock's name.
+struct Holder {
+    mode: Mode,
+    machine: String,
+    process: u32,
+}
+
+impl Holder {
+    fn text(&self) -> String {
+        let mode = match self.mode {
+            Mode::Exclusive => "only",
+            Mode::Shared => "with",
+        };
+        format!(".{mode}-{}-{}", self.machine, self.process)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut words = text.strip_prefix('.')?.split('-');
+        let mode = match words.next()? {
+            "only" => Mode::Exclusive,
+            "with" => Mode::Shared,
+            _ => return None,
+        };
+        let machine = words.next()?.to_owned();
+        Some(Self { mode, machine, process: words.next()?.parse().ok()? })
+    }
+
+    fn is_alive(&self, claim: &Path) -> bool {
+        if self.machine == machine() {
+            let pid = i32::try_from(self.process).ok().and_then(Pid::from_raw);
+            // That it may not be asked means that it is there.
+            return pid.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
+        }
+        let made = fs::symlink_metadata(claim).and_then(|metadata| metadata.modified());
+        // A time to come is that of a clock which is ahead of this one.
+        made.is_ok_and(|made| made.elapsed().map_or(true, |age| age < BELIEVED))
+    }
+}
+
+/// Where a process number means the same process: this machine since it was started, and this container.
+fn machine() -> String {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let container = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    let container = container.to_string_lossy();
+    let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    format!("{}{}", letters(&boot), letters(&container))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A claim of a process on some machine to have a lock alone, made so long ago.
+    fn claim_of(lock: &Path, (machine, process): (&str, u32), age: Duration) -> PathBuf {
+        let path = PathBuf::from(format!("{}.only-{machine}-{process}-0", lock.display()));
+        let file = fs::File::create(&path).unwrap();
+        file.set_modified(std::time::SystemTime::now() - age).unwrap();
+        path
+    }
+
+    #[test]
+    fn many_may_share_a_lock_and_one_may_have_it_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("sha256-abc");
+        let attempt = |mode| Claim::attempt(&lock, mode).unwrap();
+        let shared = [attempt(Mode::Shared), attempt(Mode::Shared)];
+        assert!(shared.iter().all(Option::is_some));
+        assert!(attempt(Mode::Exclusive).is_none());
+        drop(shared);
+        let only = attempt(Mode::Exclusive);
+        assert!(only.is_some() && attempt(Mode::Exclusive).is_none() && attempt(Mode::Shared).is_none());
+        assert!(Claim::attempt(&folder.path().join("sha256-abcd"), Mode::Exclusive).unwrap().is_some());
+        drop(only);
+        assert_eq!(names_in(folder.path()).unwrap(), [""; 0], "nothing is left");
+    }
+
+    #[test]
+    fn who_is_dead_or_away_for_an_hour_holds_nothing() {
+        // No process has this number: it is above the largest that Linux gives.
+        const NONE: u32 = 1 << 23;
+        let own = std::process::id();
+        let (young, old) = (Duration::ZERO, BELIEVED * 2);
+        for (machine, process, age, holds) in [
+            (machine(), own, old, true),
+            (machine(), NONE, young, false),
+            ("another".to_owned(), own, young, true),
+            ("another".to_owned(), own, old, false),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let lock = folder.path().join("index");
+            let claim = claim_of(&lock, (&machine, process), age);
+            let claim = || claim.exists();
+            assert_eq!(Claim::attempt(&lock, Mode::Shared).unwrap().is_none(), holds, "{machine} {process}");
+            assert_eq!(claim(), holds);
+            Claim::forget_dead(folder.path()).unwrap();
+            assert_eq!(claim(), holds);
+        }
+    }
+}
