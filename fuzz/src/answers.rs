@@ -3,9 +3,11 @@
 use regcli::protocol::search::{self, Page};
 use regcli::protocol::{ErrorBody, ErrorCode};
 
-/// Who reads the answers to searches.
-const READERS: [fn(&[u8]) -> Result<Page, search::Error>; 4] =
-    [search::hub, search::harbor, search::quay, search::nexus];
+/// Reads an answer to a search.
+type Reader = fn(&[u8]) -> Result<Page, search::Error>;
+
+/// One for each kind of registry.
+const READERS: [Reader; 4] = [search::hub, search::harbor, search::quay, search::nexus];
 
 /// Errors are the same when they are written and read again; what a search finds has a name.
 pub fn check(data: &[u8]) {

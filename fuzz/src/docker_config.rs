@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 /// The entry that is stored and erased.
 const KEY: &str = "registry.example.com:5000";
 
+/// The fields of an entry that a login replaces.
+const CREDENTIALS: [&str; 5] = ["auth", "username", "password", "identitytoken", "registrytoken"];
+
 type Document = Map<String, Value>;
 
 /// A file that cannot be read is never written; in any other a login and a logout change one entry only.
@@ -35,7 +38,8 @@ pub fn check(data: &[u8]) {
     }
     assert!(read.is_ok());
     let (before, after) = (document(data), document(&content()));
-    assert_eq!(others(&before), others(&after));
+    assert_eq!((fields(&before), others(&before)), (fields(&after), others(&after)));
+    assert_eq!(kept(&before), kept(&after));
     assert_eq!(stored(&file), Some(credential.clone()));
     assert!(file.store(KEY, &credential).is_ok_and(|change| !change.changed));
 
@@ -59,17 +63,18 @@ fn document(content: &[u8]) -> Document {
 }
 
 /// Everything but `auths`, in its order.
-fn fields(document: &Document) -> Vec<(String, Value)> {
-    document
-        .iter()
-        .filter(|(key, _)| *key != "auths")
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect()
+fn fields(document: &Document) -> Vec<(&String, &Value)> {
+    document.iter().filter(|(key, _)| *key != "auths").collect()
 }
 
-/// Everything but the one entry, and what is no credential in it, in its order.
-fn others(document: &Document) -> (Vec<(String, Value)>, Vec<(String, Value)>) {
-    let auths = document.get("auths").and_then(Value::as_object).cloned().unwrap_or_default();
-    let auths = auths.into_iter().filter(|(key, _)| key != KEY).collect();
-    (fields(document), auths)
+/// All entries but the one, in their order.
+fn others(document: &Document) -> Vec<(&String, &Value)> {
+    let auths = document.get("auths").and_then(Value::as_object);
+    auths.into_iter().flatten().filter(|(key, _)| *key != KEY).collect()
+}
+
+/// What is no credential in the one entry, in its order.
+fn kept(document: &Document) -> Vec<(&String, &Value)> {
+    let entry = document.get("auths").and_then(|auths| auths.get(KEY)).and_then(Value::as_object);
+    entry.into_iter().flatten().filter(|(key, _)| !CREDENTIALS.contains(&key.as_str())).collect()
 }

@@ -28,8 +28,11 @@ mod render {
     pub(crate) mod template;
 }
 
+/// Fails by panicking if what must hold does not hold for these bytes.
+pub type Property = fn(&[u8]);
+
 /// All targets: the name of the target and of its corpus, and what must hold.
-pub const TARGETS: [(&str, fn(&[u8])); 13] = [
+pub const TARGETS: [(&str, Property); 13] = [
     ("answers", answers::check),
     ("archive", archive::check),
     ("challenge", challenge::check),
