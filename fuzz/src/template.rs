@@ -29,11 +29,13 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Whether a template may double a text many times. Who types that fills their own memory, here as with Docker.
+/// Whether a template may double a text many times: in a loop, by and by, or by calling itself. Who types that
+/// fills their own memory, here as with Docker.
 fn doubles(source: &str) -> bool {
     let declared = source.matches(":=").count();
     let assigned = source.matches('=').count() - declared;
-    declared + assigned > 12 || assigned > 0 && source.contains("range")
+    let calls = source.matches("template").count() + source.matches("block").count();
+    declared + assigned > 12 || assigned > 0 && source.contains("range") || calls > 1
 }
 
 fn rows(source: &str) {
