@@ -294,6 +294,7 @@ impl Verifier {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use sha2::Digest as _;
 
     use super::*;
@@ -359,5 +360,35 @@ mod tests {
         let mut wrong = Verifier::new(&digest, 3);
         wrong.update(b"abd").unwrap();
         assert!(matches!(wrong.finish(), Err(Error::Mismatch { .. })));
+    }
+    proptest! {
+        #[test]
+        fn what_is_a_digest_is_displayed_as_it_was_and_nothing_else_is_one(
+            algorithm in 0..3_usize,
+            hex in "[0-9a-f]{130}",
+            text in "sha(256|384|512):[0-9a-fA-F/.]{60,130}|.{0,80}",
+        ) {
+            let algorithm = Algorithm::ALL[algorithm];
+            let right = format!("{algorithm}:{}", &hex[..algorithm.hex_len()]);
+            prop_assert_eq!(right.parse::<Digest>().unwrap().to_string(), right);
+            if let Ok(digest) = text.parse::<Digest>() {
+                prop_assert_eq!(digest.as_str(), text);
+                prop_assert!(digest.hex().bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)));
+            }
+        }
+
+        #[test]
+        fn content_is_the_same_in_whatever_pieces_it_comes(
+            pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..9),
+        ) {
+            let content = pieces.concat();
+            let digest = Digest::sha256(&content);
+            let mut verifier = Verifier::new(&digest, content.len() as u64);
+            for piece in &pieces {
+                verifier.update(piece).unwrap();
+            }
+            prop_assert!(verifier.update(b"x").is_err(), "one byte too many is not taken");
+            prop_assert_eq!(verifier.finish(), Ok(()));
+        }
     }
 }

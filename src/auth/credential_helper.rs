@@ -4,6 +4,7 @@
 //! action is the only argument, the request comes by standard input, the answer goes to standard output, and
 //! so do the words of an error. A helper is looked for in `PATH` only, and started without a shell.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -258,11 +259,15 @@ impl Answer {
         if let Some(refusal) = REFUSALS.into_iter().find(|refusal| *refusal == words) {
             return Err(KeychainError::HelperRefused(refusal));
         }
-        let output = match secret.filter(|secret| !secret.is_empty()) {
-            Some(secret) => words.replace(secret.expose(), "[redacted]"),
-            // What looks like an answer may hold a secret that is not known here.
-            None if words.contains("\"Secret\"") => "[redacted]".to_owned(),
-            None => words,
+        let output = if words.contains("\"Secret\"") {
+            // It looks like an answer or a request, which may hold a secret that is not known here, or is written
+            // in another way, or cut.
+            "[redacted]".to_owned()
+        } else {
+            match secret.filter(|secret| !secret.is_empty()) {
+                Some(secret) => cut(&text(&self.output).replace(secret.expose(), "[redacted]")),
+                None => words,
+            }
         };
         Err(action.error(describe(self.status), output))
     }
@@ -285,8 +290,16 @@ fn describe(status: ExitStatus) -> String {
     }
 }
 
+fn text(output: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(output.trim_ascii())
+}
+
+/// The beginning of what a helper says.
 fn words(output: &[u8]) -> String {
-    let text = String::from_utf8_lossy(output.trim_ascii());
+    cut(&text(output))
+}
+
+fn cut(text: &str) -> String {
     text.chars()
         .scan(0, |length, c| {
             *length += c.len_utf8();
@@ -322,6 +335,8 @@ fn store_request(server: &str, username: &str, secret: &Secret) -> Zeroizing<Str
 #[cfg(unix)]
 pub(super) mod tests {
     use std::io::Write as _;
+
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -537,5 +552,21 @@ pub(super) mod tests {
         assert!(!relative.is_installed());
         let helpers = Helpers::new().script("lab", "");
         assert!(helper(&helpers, "lab").is_installed());
+    }
+    proptest! {
+        #[test]
+        fn whatever_a_failing_helper_repeats_no_part_of_the_secret_is_told(
+            secret in "[Q-Z]{4}[Q-Z\"\\\\<é]{4,16}",
+            before in prop_oneof![0..40_usize, WORDS_LIMIT - 120..WORDS_LIMIT + 10],
+            as_request in any::<bool>(),
+        ) {
+            let kept = Secret::from(secret.as_str());
+            let said = if as_request { store_request("h", "user", &kept).to_string() } else { secret.clone() };
+            let output = format!("{}{said} end", "a".repeat(before)).into_bytes().into();
+            let status = std::os::unix::process::ExitStatusExt::from_raw(1 << 8);
+            let answer = Answer { status, output };
+            let Err(error) = answer.check(Action::Store, Some(&kept)) else { panic!("it has failed") };
+            prop_assert!(!error.to_string().contains(&secret[..4]), "{}", error);
+        }
     }
 }

@@ -314,6 +314,8 @@ fn sync_folder(_folder: &Path) -> io::Result<()> {
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
+    use proptest::prelude::*;
+
     use super::*;
 
     const FULL: &str = r#"{"zzUnknown":{"a":1},"psFormat":"table {{.ID}}","HttpHeaders":{"User-Agent":"x","X-Meta":"y"},"auths":{"old.example.com":{"auth":"dTpw","email":"a@b.c"},"tok.example.com":{"identitytoken":"IDT"},"reg.example.com":{"registrytoken":"RT"},"plain.example.com":{"username":"pu","password":"pp"}},"credHelpers":{},"stackOrchestrator":"swarm"}"#;
@@ -519,5 +521,98 @@ mod tests {
         let error = DockerFile::new(file.path().join("config.json")).store("a", &user1()).unwrap_err();
 
         assert_eq!(error.to_string(), format!("mkdir {}", file.path().display()));
+    }
+    /// A login, a logout, or an entry that a helper keeps.
+    #[derive(Clone, Debug)]
+    enum Edit {
+        Store(usize, Credential),
+        Mark(usize),
+        Erase(usize),
+    }
+
+    const SERVERS: [&str; 3] = ["a.example.com", "reg.example.com:5000", "zz"];
+
+    fn edits() -> impl Strategy<Value = Vec<Edit>> {
+        let password = any::<String>().prop_map(|password| Credential::Basic {
+            username: "user".to_owned(),
+            // Docker takes them off, so here they are, too.
+            password: password.trim_matches('\0').into(),
+        });
+        let token = "[!-~]{1,9}"
+            .prop_map(|token| Credential::IdentityToken { username: None, token: token.as_str().into() });
+        let edit = prop_oneof![
+            (0..3_usize, password).prop_map(|(server, credential)| Edit::Store(server, credential)),
+            (0..3_usize, token).prop_map(|(server, credential)| Edit::Store(server, credential)),
+            (0..3_usize).prop_map(Edit::Mark),
+            (0..3_usize).prop_map(Edit::Erase),
+        ];
+        prop::collection::vec(edit, 0..8)
+    }
+
+    /// Fields that nobody here knows, with `auths` somewhere among them.
+    fn documents() -> impl Strategy<Value = Map<String, Value>> {
+        let value = prop_oneof![
+            any::<f64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            Just(serde_json::json!({"z": [1, null], "a": {"auth": "x"}})),
+        ];
+        let key = prop_oneof![any::<String>(), "[a-z]{1,3}", Just("HttpHeaders".to_owned())];
+        let auths = serde_json::json!({
+            "old.example.com": {"auth": "dTpw", "email": "a@b.c"}, "zz": {"email": "z", "more": [1]},
+        });
+        (prop::collection::vec((key, value), 0..5), 0..6_usize).prop_map(move |(mut fields, place)| {
+            fields.insert(place.min(fields.len()), ("auths".to_owned(), auths.clone()));
+            fields.into_iter().collect()
+        })
+    }
+
+    fn fields_of(document: &Map<String, Value>) -> Vec<(&String, &Value)> {
+        document.iter().filter(|(key, _)| *key != "auths").collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn whoever_logs_in_and_out_nothing_else_changes(document in documents(), edits in edits()) {
+            let fixture = fixture_with(&Value::from(document.clone()).to_string());
+            let mut kept: [Option<Credential>; 3] = [None, None, None];
+            for edit in edits {
+                match edit {
+                    Edit::Store(server, credential) => {
+                        fixture.file.store(SERVERS[server], &credential).unwrap();
+                        kept[server] = Some(credential);
+                    }
+                    Edit::Mark(server) => {
+                        fixture.file.mark(SERVERS[server], None).unwrap();
+                        kept[server] = None;
+                    }
+                    Edit::Erase(server) => {
+                        fixture.file.erase(&registry(SERVERS[server])).unwrap();
+                        kept[server] = None;
+                    }
+                }
+                let now: Map<String, Value> = serde_json::from_str(&fixture.text()).unwrap();
+                prop_assert_eq!(fields_of(&now), fields_of(&document));
+                prop_assert_eq!(&now["auths"]["old.example.com"], &document["auths"]["old.example.com"]);
+                let config = fixture.file.read().unwrap();
+                for (server, credential) in SERVERS.iter().zip(&kept) {
+                    let entry = config.auths.iter().find(|(key, _)| key == server);
+                    let found = entry.and_then(|(_, entry)| Credential::from_entry(entry).unwrap());
+                    prop_assert_eq!(&found, credential);
+                }
+            }
+        }
+
+        #[test]
+        fn a_credential_that_is_written_down_is_read_again(username in "[^:]{1,9}", password in any::<String>()) {
+            let fixture = fixture();
+            let password = password.trim_matches('\0');
+            let credential = Credential::Basic { username, password: password.into() };
+            fixture.file.store("zz", &credential).unwrap();
+            let config = fixture.file.read().unwrap();
+            prop_assert_eq!(Credential::from_entry(&config.auths[0].1), Ok(Some(credential)));
+        }
     }
 }

@@ -107,8 +107,17 @@ impl Platform {
         (&self.os, &self.architecture, &self.variant) == (&other.os, &other.architecture, &other.variant)
     }
 
-    /// What runs on this platform, the best first.
+    /// What runs on this platform, the best first: itself, also if nobody knows its variant.
     fn fitting(&self) -> Vec<Self> {
+        let mut fitting = self.related();
+        if fitting.first() != Some(self) {
+            fitting.insert(0, self.clone());
+        }
+        fitting
+    }
+
+    /// What a processor of this architecture runs, the best first.
+    fn related(&self) -> Vec<Self> {
         let with = |architecture: &str, variant: Option<String>| {
             Self::new(&self.os, architecture, variant.as_deref())
         };
@@ -261,6 +270,8 @@ impl Diagnose for PlatformError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::digest::Digest;
     use crate::image::MediaType;
@@ -326,5 +337,44 @@ mod tests {
         assert_eq!(selected("linux/amd64", &["linux/amd64/v2", "linux/386"]), Some("linux/386"));
         assert_eq!(selected("linux/riscv64", &["", "linux/riscv64"]), Some("linux/riscv64"));
         assert_eq!(selected("linux/riscv64", &["", "linux/amd64"]), Some(""));
+    }
+
+    #[test]
+    fn a_platform_with_a_variant_that_nobody_knows_runs_itself_first() {
+        for odd in ["linux/amd64/v0", "linux/amd64/x", "linux/arm/x", "linux/arm64/8.2"] {
+            assert_eq!(selected(odd, &["linux/amd64", "linux/arm/v7", "linux/arm64", odd]), Some(odd));
+        }
+        assert_eq!(selected("linux/amd64/x", &["linux/386", "linux/amd64"]), Some("linux/amd64"));
+    }
+    fn platforms() -> impl Strategy<Value = String> {
+        let os = prop_oneof![Just("linux".to_owned()), Just("macos".to_owned()), "[A-Za-z0-9._-]{1,6}"];
+        let architecture = prop::sample::select(vec![
+            "amd64", "x86_64", "arm64", "aarch64", "arm", "armhf", "armel", "386", "riscv64",
+        ]);
+        let variant =
+            prop_oneof![Just(String::new()), "/v?[0-9]{1,3}([.][0-9]{1,3})?", "/[A-Za-z0-9._-]{1,4}"];
+        (os, architecture, variant)
+            .prop_map(|(os, architecture, variant)| format!("{os}/{architecture}{variant}"))
+    }
+
+    proptest! {
+        #[test]
+        fn a_platform_that_is_displayed_is_parsed_to_the_same(text in platforms()) {
+            let platform: Platform = text.parse().unwrap();
+            prop_assert_eq!(&platform.to_string().parse::<Platform>().unwrap(), &platform);
+            let written = serde_json::to_string(&platform).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Platform>(&written).unwrap(), &platform);
+        }
+
+        #[test]
+        fn a_platform_runs_itself_and_prefers_itself(wanted in platforms(), others in prop::collection::vec(platforms(), 0..4)) {
+            let wanted: Platform = wanted.parse().unwrap();
+            prop_assert!(wanted.runs(&wanted));
+            let itself = wanted.to_string();
+            let all: Vec<&str> = others.iter().map(String::as_str).chain([&*itself]).collect();
+            let manifests = index(&all);
+            let found = wanted.select(&manifests).unwrap();
+            prop_assert_eq!(found.platform.as_ref(), Some(&wanted));
+        }
     }
 }

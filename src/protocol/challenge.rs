@@ -91,7 +91,7 @@ impl<'a> Scanner<'a> {
 
     /// Some schemes are followed by one bare word in base64, as `Negotiate YII…==`; nothing here reads it.
     fn skip_token68(&mut self) {
-        let word = self.rest.split([',', ' ']).next().unwrap_or("");
+        let word = self.rest.split(|c: char| c == ',' || c.is_ascii_whitespace()).next().unwrap_or("");
         let body = word.trim_end_matches('=');
         let is_token68 = word.len() > body.len() || (!body.is_empty() && self.rest.len() == word.len());
         if is_token68 && !body.contains(['=', '"']) {
@@ -107,6 +107,8 @@ fn is_token(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use proptest::prelude::*;
 
     use super::*;
@@ -152,7 +154,40 @@ mod tests {
         assert_eq!(parse(r#"Bearer realm="cut"#)[0].1, pairs(&[("realm", "cut")]));
     }
 
+    #[test]
+    fn the_longest_header_that_http_takes_is_read_in_no_time() {
+        for words in ["a\t", "a ", "a,", "a=\t", "a=\"", "a\tb=="] {
+            let header = format!("{}=\"", words.repeat(200_000));
+            let begun = Instant::now();
+            Challenge::parse_all(&header);
+            assert!(begun.elapsed() < Duration::from_secs(5), "{words:?}");
+        }
+    }
+
+    /// As a careful server writes it.
+    fn written(challenges: &[Challenge]) -> String {
+        let quoted = |text: &str| text.replace('\\', r"\\").replace('"', "\\\"");
+        let parameter = |(name, value): &(String, String)| format!("{name}=\"{}\"", quoted(value));
+        let challenge = |challenge: &Challenge| {
+            let parameters: Vec<String> = challenge.parameters.iter().map(parameter).collect();
+            format!("{} {}", challenge.scheme, parameters.join(", "))
+        };
+        challenges.iter().map(challenge).collect::<Vec<_>>().join(", ")
+    }
+
+    fn challenges() -> impl Strategy<Value = Vec<Challenge>> {
+        let parameters = prop::collection::vec(("[a-z0-9!#$.^_`|~/-]{1,8}", any::<String>()), 0..4);
+        let challenge = ("[a-z0-9!#$.^_`|~/-]{1,8}", parameters)
+            .prop_map(|(scheme, parameters)| Challenge { scheme, parameters });
+        prop::collection::vec(challenge, 0..4)
+    }
+
     proptest! {
+        #[test]
+        fn what_was_written_is_read_again(challenges in challenges()) {
+            prop_assert_eq!(Challenge::parse_all(&written(&challenges)), challenges);
+        }
+
         #[test]
         fn no_header_makes_it_fail(header in ".{0,200}") {
             Challenge::parse_all(&header);

@@ -120,6 +120,8 @@ impl fmt::Display for Scopes {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -137,5 +139,32 @@ mod tests {
             scopes.and_challenged("repository(plugin):a:pull registry:catalog:*").to_string(),
             "repository:a:pull,push registry:catalog:* repository(plugin):a:pull"
         );
+    }
+    fn scopes() -> impl Strategy<Value = Scopes> {
+        let actions = prop::sample::subsequence(Action::ALL.to_vec(), 1..=3);
+        let repositories = prop::collection::vec(("[a-c]/[a-c]", actions), 0..4);
+        (repositories, any::<bool>()).prop_map(|(repositories, catalog)| {
+            let begun = if catalog { Scopes::catalog() } else { Scopes::none() };
+            repositories.into_iter().fold(begun, |scopes, (name, actions)| {
+                scopes.and(Scopes::of(&name.parse().unwrap(), &actions))
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_asked_for_is_not_asked_for_twice(one in scopes(), other in scopes()) {
+            prop_assert_eq!(one.clone().and_challenged(&one.to_string()), one.clone());
+            prop_assert_eq!(one.clone().and(other.clone()), other.clone().and(one.clone()));
+            let both = one.clone().and(other.clone());
+            prop_assert_eq!(both.clone().and_challenged(&one.to_string()).and_challenged(&other.to_string()), both);
+        }
+
+        #[test]
+        fn what_is_written_are_the_scopes_that_were_challenged(text in "([a-z]{1,4}(:[a-z/]{1,5}){0,2} {0,2}){0,5}") {
+            let scopes = Scopes::none().and_challenged(&text);
+            prop_assert_eq!(&Scopes::none().and_challenged(&scopes.to_string()), &scopes);
+            prop_assert!(text.split_ascii_whitespace().all(|scope| scopes.iter().any(|written| written == scope)));
+        }
     }
 }

@@ -162,9 +162,15 @@ pub struct Name {
 }
 
 impl Name {
-    /// As Docker shows it: without `docker.io/` and, for official images, without `library/`.
+    /// As Docker shows it: without `docker.io/` and, for official images, without `library/`. It is whole where
+    /// Docker's short form would mean something else, as that of `docker.io/localhost/app`.
     pub fn familiar(&self) -> String {
-        if self.registry.is_hub() { self.repository.familiar().to_owned() } else { self.to_string() }
+        let short = self.repository.familiar();
+        if self.registry.is_hub() && parse::means_the_hub(short) {
+            short.to_owned()
+        } else {
+            self.to_string()
+        }
     }
 }
 

@@ -19,7 +19,7 @@ type Scan = Result<usize, usize>;
 
 pub(super) fn reference(input: &str) -> Result<Reference, Error> {
     let fail = |position, problem| Err(Error::new(input, position, problem));
-    if input.len() == 64 && input.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+    if is_identifier(input) {
         return fail(0, Problem::Identifier { name: input.to_owned() });
     }
     let (domain, rest) = split_domain(input);
@@ -68,6 +68,16 @@ pub(super) fn tag(text: &str) -> Result<Tag, Error> {
 
 pub(super) fn is_domain(text: &str) -> bool {
     scan_domain(text.as_bytes()) == Ok(text.len())
+}
+
+/// Whether a path without a registry means this path on Docker Hub.
+pub(super) fn means_the_hub(path: &str) -> bool {
+    split_domain(path) == (HUB, path) && !is_identifier(path)
+}
+
+/// Whether a text would be mistaken for the ID of an image.
+fn is_identifier(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Splits off the registry: the part before the first slash, if it can only be a host.

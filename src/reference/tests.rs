@@ -210,6 +210,22 @@ fn parts_parse_alone() {
     }
 }
 
+#[test]
+fn the_familiar_form_never_means_another_image() {
+    let id = "0123456789abcdef".repeat(4);
+    for name in [
+        "docker.io/localhost/app",
+        "docker.io/example.com/app",
+        "docker.io/docker.io/app",
+        &format!("docker.io/library/{id}"),
+    ] {
+        let reference: Reference = name.parse().unwrap();
+        assert_eq!(reference.familiar(), name);
+        assert_eq!(reference.familiar().parse::<Reference>().unwrap(), reference);
+    }
+    assert_eq!("docker.io/library/localhost".parse::<Reference>().unwrap().familiar(), "localhost");
+}
+
 /// Texts made of the pieces that references are made of, so that many of them are.
 fn likely_references() -> impl Strategy<Value = String> {
     let digest = Digest::sha256(b"").to_string();
@@ -256,5 +272,17 @@ proptest! {
             }
             Err(error) => prop_assert!(text.is_char_boundary(error.position), "{:?} at {}", text, error.position),
         }
+    }
+    #[test]
+    fn what_was_parsed_alone_is_displayed_as_it_was(
+        tag in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}",
+        path in "[a-z0-9]{1,9}(([.]|_|__|-{1,3}|/)[a-z0-9]{1,9}){0,6}",
+        host in "([a-zA-Z0-9]([a-zA-Z0-9-]{0,5}[a-zA-Z0-9])?[.]){0,3}[a-zA-Z0-9]{1,5}(:[0-9]{1,6})?|\\[[0-9a-fA-F:]{2,12}\\]",
+    ) {
+        prop_assert_eq!(tag.parse::<Tag>().unwrap().to_string(), tag);
+        prop_assert_eq!(path.parse::<RepositoryName>().unwrap().to_string(), path);
+        let registry = Registry::from_server(&format!("https://{host}/v2/")).unwrap();
+        prop_assert!(registry.is_hub() || registry.as_str() == host);
+        prop_assert_eq!(Registry::from_server(registry.as_str()).unwrap(), registry);
     }
 }

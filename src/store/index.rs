@@ -149,15 +149,21 @@ impl Index {
 
     /// Takes `label` from every image but that of `digest`.
     fn release(&mut self, label: &Label, digest: &Digest) {
-        let holders: Vec<Digest> = self.entries().into_iter().map(|entry| entry.digest).collect();
-        let has_another = |digest: &Digest| holders.iter().filter(|other| *other == digest).count() > 1;
+        // One for each entry that is left: others may have written several entries for one image, even alike.
+        let mut holders: Vec<Digest> = self.entries().into_iter().map(|entry| entry.digest).collect();
         self.values_mut().retain_mut(|value| {
             let Some(entry) = descriptor_of(value) else { return true };
             if !label.names(&entry) || entry.digest == *digest {
                 return true;
             }
             forget(value, label);
-            !has_another(&entry.digest)
+            let others = holders.iter().filter(|holder| **holder == entry.digest).count() - 1;
+            if others > 0
+                && let Some(at) = holders.iter().position(|holder| *holder == entry.digest)
+            {
+                holders.swap_remove(at);
+            }
+            others == 0
         });
     }
 

@@ -3,6 +3,7 @@
 mod blobs;
 mod images;
 mod index;
+mod properties;
 mod skopeo;
 mod sweep;
 

@@ -1,5 +1,7 @@
 //! The engine between two memories.
 
+mod properties;
+
 use bytes::Bytes;
 
 use super::*;

@@ -55,6 +55,19 @@ fn a_name_means_one_image_and_an_image_may_have_many() {
 }
 
 #[test]
+fn an_image_that_others_have_noted_twice_under_one_name_is_not_lost_with_it() {
+    let mut named = image("x");
+    named.annotations.insert(REF_NAME.to_owned(), "docker.io/library/a:1".to_owned());
+    let twice = serde_json::json!({ "manifests": [named, named] }).to_string();
+    let mut index = Index::parse(twice.as_bytes()).unwrap();
+
+    index.set(&label("a:1"), &image("y"));
+
+    assert_eq!(index.entries()[0], image("x"), "it stays without a name");
+    assert_eq!(names(&index), ["-", "a:1"]);
+}
+
+#[test]
 fn both_annotations_hold_the_canonical_reference() {
     let mut index = Index::empty();
     let digest = image("x").digest;

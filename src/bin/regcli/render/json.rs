@@ -45,6 +45,9 @@ fn escaped(json: &str, special: impl Fn(char) -> bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -60,5 +63,32 @@ mod tests {
     fn angle_brackets_are_escaped_only_where_docker_does() {
         assert_eq!(line(&"<none>"), r#""<none>""#);
         assert_eq!(html_safe_line(&"<a & b>"), r#""\u003ca \u0026 b\u003e""#);
+    }
+    fn documents() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            "[\u{0}-\u{a0}\u{2000}-\u{2070}]{0,9}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            let object = prop::collection::vec((any::<String>(), inner.clone()), 0..4);
+            prop_oneof![
+                prop::collection::vec(inner, 0..4).prop_map(Value::from),
+                object.prop_map(|fields| fields.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_document_changes_and_no_terminal_obeys_it(document in documents()) {
+            for shown in [line(&document), html_safe_line(&document), indented(&document).replace('\n', "")] {
+                prop_assert!(!shown.chars().any(is_harmful), "{}", shown);
+                prop_assert_eq!(&serde_json::from_str::<Value>(&shown).unwrap(), &document);
+            }
+        }
     }
 }

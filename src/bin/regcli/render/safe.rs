@@ -51,6 +51,8 @@ fn escaped(text: &str, harmful: impl Fn(char) -> bool) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -86,5 +88,15 @@ mod tests {
         assert_eq!(safe_start("镜像镜像", 4), "镜像镜像");
         assert_eq!(safe_start("镜像镜像", 3), "镜像镜…");
         assert_eq!(safe_start("\u{1b}\u{1b}\u{1b}", 1), "\\u{1b}…");
+    }
+    proptest! {
+        #[test]
+        fn no_text_reaches_a_terminal_that_obeys_it(text in "\\PC{0,9}[\u{0}-\u{a0}\u{2000}-\u{2070}]{0,9}|.{0,30}", limit in 0..20_usize) {
+            prop_assert!(!safe(&text).chars().any(is_harmful));
+            prop_assert!(!safe_start(&text, limit).chars().any(is_harmful));
+            prop_assert_eq!(safe_lines(&text).matches('\n').count(), text.matches('\n').count());
+            prop_assert_eq!(safe(&safe(&text)).into_owned(), safe(&text));
+            prop_assert!(text.chars().any(is_harmful) || safe(&text) == text);
+        }
     }
 }

@@ -21,6 +21,9 @@ pub(crate) use document::{Document, DocumentTemplate, Reader};
 /// The key under which a row's JSON waits for the function `json`.
 const ROW_JSON: &str = "json";
 
+/// The most rounds that the loops of a template may make together; images have some hundred layers and labels.
+const ROUNDS_MAX: u64 = 100_000;
+
 /// One line of a result.
 pub(crate) trait Row {
     /// What Docker calls its type in errors, `*registry.searchContext`.
@@ -162,7 +165,8 @@ fn header<R: Row>(source: &str) -> Result<String, Error> {
 }
 
 fn parse(source: &str, functions: FuncMap) -> Result<Template, Error> {
-    let template = Template::new("").missing_key(MissingKey::Error).funcs(functions);
+    let template =
+        Template::new("").missing_key(MissingKey::Error).max_range_iters(ROUNDS_MAX).funcs(functions);
     template.parse(source).map_err(|error| check::parse_error(&error))
 }
 

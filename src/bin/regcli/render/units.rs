@@ -115,6 +115,8 @@ pub(crate) fn to_the_second(time: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -226,6 +228,37 @@ mod tests {
         assert_eq!(ago_or_unknown("1970-01-01T00:00:00Z", now), "N/A");
         for odd in ["", "yesterday", "\u{1b}[31m", "99999-01-01T00:00:00Z"] {
             assert_eq!((ago(odd, now), created_at(odd)), (String::new(), String::new()), "{odd:?}");
+        }
+    }
+    /// The number of bytes that a size says.
+    fn bytes_of(size: &str) -> f64 {
+        let unit = UNITS.iter().rposition(|unit| size.ends_with(unit)).unwrap();
+        let number: f64 = size.trim_end_matches(UNITS[unit]).parse().unwrap();
+        number * 1000_f64.powi(i32::try_from(unit).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn a_size_says_how_many_bytes_there_are_but_for_its_last_digit(bits in 0..64_u32, low in any::<u64>()) {
+            let bytes = low >> bits;
+            for (shown, digits, error) in [(size(bytes), 3, 0.005), (precise_size(bytes), 4, 0.0005)] {
+                prop_assert!((bytes_of(&shown) - bytes as f64).abs() <= bytes as f64 * error * 1.01, "{bytes} {shown}");
+                let number = shown.trim_end_matches(|c: char| c.is_alphabetic());
+                prop_assert!(number.bytes().filter(u8::is_ascii_digit).count() <= digits, "{bytes} {shown}");
+                prop_assert!(!number.contains('.') || !number.ends_with(['0', '.']), "{bytes} {shown}");
+            }
+        }
+
+        #[test]
+        fn more_bytes_are_not_shown_as_fewer(one in any::<u64>(), other in any::<u64>()) {
+            let (less, more) = (one.min(other), one.max(other));
+            prop_assert!(bytes_of(&size(less)) <= bytes_of(&size(more)));
+        }
+
+        #[test]
+        fn any_duration_has_words(seconds in any::<u64>()) {
+            prop_assert!(!duration(Duration::from_secs(seconds)).is_empty());
+            prop_assert!(short_duration(Duration::from_secs(seconds)).len() <= 4);
         }
     }
 }

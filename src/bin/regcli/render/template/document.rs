@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use gotmpl::{MissingKey, Value};
 
+use super::super::json;
+use super::super::safe::safe;
 use super::{Error, check, functions};
-use crate::render::json;
-use crate::render::safe::safe;
 
 /// Who reads what a template makes of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

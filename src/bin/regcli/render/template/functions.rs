@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use gotmpl::{FuncMap, TemplateError, Value};
 
+use super::super::json;
 use super::ROW_JSON;
-use crate::render::json;
 
 /// The most spaces that `pad` puts on one side.
 const PAD_MAX: usize = 1000;

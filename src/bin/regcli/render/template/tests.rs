@@ -181,6 +181,18 @@ fn json_is_one_object_a_line_with_sorted_keys_and_text_for_values() {
 }
 
 #[test]
+fn a_template_that_does_not_end_is_an_error() {
+    for endless in [
+        "{{range 1000000000}}{{end}}",
+        r#"{{define "x"}}{{template "x" .}}{{end}}{{template "x" .}}"#,
+        r#"{{define "x"}}{{range 9999}}{{range 9999}}{{end}}{{end}}{{end}}{{template "x"}}"#,
+    ] {
+        assert!(matches!(search(endless, 1), Err(Error::Execute(_))), "{endless}");
+    }
+    assert_eq!(search("{{range 1000}}x{{end}}", 1).unwrap().len(), 1001);
+}
+
+#[test]
 fn errors_are_in_dockers_words() {
     let error = |format: &str| search(format, 1).unwrap_err().to_string();
     assert_eq!(

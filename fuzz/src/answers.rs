@@ -1,0 +1,28 @@
+//! The bodies of answers: errors, and what searches find.
+
+use regcli::protocol::search::{self, Page};
+use regcli::protocol::{ErrorBody, ErrorCode};
+
+/// Reads an answer to a search.
+type Reader = fn(&[u8]) -> Result<Page, search::Error>;
+
+/// One for each kind of registry.
+const READERS: [Reader; 4] = [search::hub, search::harbor, search::quay, search::nexus];
+
+/// Errors are the same when they are written and read again; what a search finds has a name.
+pub fn check(data: &[u8]) {
+    for status in [401, 404, 429, 500] {
+        if let Some(body) = ErrorBody::parse(status, data) {
+            assert_eq!(ErrorBody::parse(status, &body.to_json()), Some(body.clone()));
+            assert!(!body.to_string().is_empty());
+            assert!(body.errors.iter().all(|item| item.code != ErrorCode::Other(String::new())));
+        }
+    }
+    for read in READERS {
+        let Ok(page) = read(data) else { continue };
+        for result in &page.results {
+            assert!(!result.name.is_empty());
+            assert!(!result.summary().contains(['\n', '\r']));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What must hold for any bytes that somebody else has written: one function a parser, each a fuzz target.
+//!
+//! A function takes any bytes and fails by panicking. The targets in `fuzz_targets/` hand it what libFuzzer makes
+//! up; `tests/corpus.rs` of the main package includes this file and hands it every file of `corpus/TARGET/`, so
+//! that what was found once stays mended.
+
+pub mod answers;
+pub mod archive;
+pub mod challenge;
+pub mod configuration;
+pub mod content_range;
+pub mod docker_config;
+pub mod headers;
+pub mod image;
+pub mod link;
+pub mod reference;
+pub mod serve;
+pub mod template;
+pub mod terminal;
+
+/// The program's own modules that turn foreign text into what people see: no library has them.
+#[allow(dead_code, unused_imports, reason = "the program uses all of them")]
+#[path = "../../src/bin/regcli/render"]
+mod render {
+    pub(crate) mod json;
+    pub(crate) mod safe;
+    pub(crate) mod table;
+    pub(crate) mod template;
+}
+
+/// Fails by panicking if what must hold does not hold for these bytes.
+pub type Property = fn(&[u8]);
+
+/// All targets: the name of the target and of its corpus, and what must hold.
+pub const TARGETS: [(&str, Property); 13] = [
+    ("answers", answers::check),
+    ("archive", archive::check),
+    ("challenge", challenge::check),
+    ("configuration", configuration::check),
+    ("content_range", content_range::check),
+    ("docker_config", docker_config::check),
+    ("headers", headers::check),
+    ("image", image::check),
+    ("link", link::check),
+    ("reference", reference::check),
+    ("serve", serve::check),
+    ("template", template::check),
+    ("terminal", terminal::check),
+];
