@@ -16,6 +16,7 @@ mod mirror;
 mod own;
 mod paths;
 mod secret;
+mod settings;
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub use file::{FILE_LIMIT, read_file};
 pub use host::{Endpoint, HostConfig, Identity, Tls, Transport};
 pub use mirror::{Mirror, MirrorError, NamedMirror, Scheme};
 pub use secret::Secret;
+pub use settings::{Permission, Settings};
 
 use certs::CertificateFolders;
 use daemon::Daemon;

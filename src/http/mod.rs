@@ -3,9 +3,12 @@
 //! A [`Client`] sends one request and gives one answer. It neither retries nor authenticates: the operations
 //! of [`crate::remote`] do the one, [`crate::auth`] the other.
 
+mod certificate;
 mod error;
+mod look;
 mod probe;
 mod problem;
+mod proxy;
 mod request;
 mod resolve;
 mod response;
@@ -20,7 +23,10 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url, Version};
 
+pub use certificate::Certificate;
 pub use error::{Asker, Call, Error, Problem, Status};
+pub use look::{Shown, Spoken, knock, look_up};
+pub use proxy::{Proxy, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;

@@ -51,6 +51,13 @@ pub(super) fn foreign_client(endpoint: &Endpoint) -> Result<reqwest::Client, Err
     verified_by(builder, &tls)
 }
 
+/// A client that believes anybody, and tells what certificate it was shown. Nothing of the server's own goes with it.
+pub(super) fn looking_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> {
+    let builder = base(endpoint).tls_info(true);
+    let builder = if endpoint.proxy { builder } else { builder.no_proxy() };
+    verified_by(builder, &Tls { verify: false, ..Tls::default() })
+}
+
 fn base(endpoint: &Endpoint) -> ClientBuilder {
     reqwest::Client::builder()
         .user_agent(USER_AGENT)

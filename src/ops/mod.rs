@@ -3,6 +3,7 @@
 mod accounts;
 mod archived;
 mod copy;
+pub mod doctor;
 mod error;
 mod gc;
 mod history;

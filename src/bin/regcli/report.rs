@@ -162,7 +162,7 @@ fn write(text: &str) {
 }
 
 /// What to do, in words.
-fn words(hint: &Hint) -> String {
+pub(crate) fn words(hint: &Hint) -> String {
     match hint {
         Hint::LogIn { registry } => format!("log in: regcli login{}", server(registry)),
         Hint::CheckAccess { registry, repository: Some(repository) } => format!(
