@@ -15,6 +15,7 @@ mod archives;
 mod accounts;
 mod bad_input;
 mod docker_engine;
+mod doctor;
 mod harness;
 mod hub;
 mod keyring;

@@ -6,6 +6,7 @@ use super::registry::Greeting;
 use super::report::{Advice, Check, Finding, Status, Subject, told};
 use super::visit::Visit;
 use crate::auth::{self, Authorization, Credential, Session};
+use crate::config::Warning;
 use crate::diagnose::{Diagnose as _, ErrorKind, Hint};
 use crate::http::Request;
 use crate::protocol::{Action, Scopes};
@@ -21,7 +22,7 @@ impl Visit<'_> {
         };
         let warning = self.keychain.warnings().iter().chain(&lookup.warnings).next();
         let told = warning.map(ToString::to_string);
-        let advice = warning.and_then(|warning| warning.hint()).map(Advice::Known);
+        let advice = warning.and_then(Warning::hint).map(Advice::Known);
         let finding = match (&lookup.found, told) {
             (Some(found), warning) => Finding::Credentials {
                 user: found.credential.username().map(str::to_owned),

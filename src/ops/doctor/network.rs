@@ -42,7 +42,7 @@ impl Visit<'_> {
         let url = url.as_ref();
         let direct = Peer {
             host: url.and_then(|url| url.host_str()).unwrap_or_default().trim_matches(['[', ']']).to_owned(),
-            port: url.and_then(|url| url.port_or_known_default()).unwrap_or(443),
+            port: url.and_then(reqwest::Url::port_or_known_default).unwrap_or(443),
             proxy: None,
         };
         let Some(url) = url.filter(|_| self.client.endpoint().proxy) else {

@@ -1,8 +1,10 @@
 //! Certificates of the tests' own authority.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
@@ -46,9 +48,27 @@ impl Authority {
 
     /// Issues a certificate for these names and addresses.
     pub(crate) fn issue(&self, names: &[&str]) -> Identity {
+        self.issue_with(names, |_| ())
+    }
+
+    /// Issues a certificate that is good from so many days from now on until so many; days ago are negative.
+    pub(crate) fn issue_for(&self, names: &[&str], days: Range<i64>) -> Identity {
+        let now = SystemTime::now();
+        let at = |days: i64| {
+            let apart = Duration::from_secs(days.unsigned_abs() * 24 * 60 * 60);
+            if days < 0 { now - apart } else { now + apart }
+        };
+        self.issue_with(names, |params| {
+            params.not_before = at(days.start).into();
+            params.not_after = at(days.end).into();
+        })
+    }
+
+    fn issue_with(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Identity {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(names).unwrap();
+        change(&mut params);
         params.distinguished_name.push(DnType::CommonName, "regcli test server");
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         // Not beside ca.crt: a folder with client certificates means something to docker and skopeo.
