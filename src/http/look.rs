@@ -1,13 +1,17 @@
 //! Looking at a server without telling it anything: for people who want to know why it does not work.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::tls::{TlsInfo, Version};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use super::certificate::Certificate;
-use super::error::{Call, Error, Problem};
-use super::{Client, probe, problem, tls};
+use super::error::Error;
+use super::{Client, probe, tls};
 
 /// What a server shows to whoever comes by TLS. Nothing of it is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,22 +35,17 @@ impl Client {
     /// Asks the server for its certificate, whatever that is, and for `/v2/`: without credentials, without the headers
     /// and the client certificate that are configured for it, so that it does not matter who answers.
     ///
+    /// `None` if it shows none within `limit`, whatever comes after that.
+    ///
     /// # Errors
-    /// [`Error::Transport`] if there is no answer within `limit`.
-    pub async fn look(&self, limit: Duration) -> Result<Shown, Error> {
+    /// [`Error::Setup`].
+    pub async fn look(&self, limit: Duration) -> Result<Option<Shown>, Error> {
         let url = self.base()?.join("/v2/").expect("a path can be joined to a root");
-        let call = Call::new(&reqwest::Method::HEAD, &url, &self.endpoint().credentials);
-        let failed = |problem| Error::Transport { call: call.clone(), problem, answered_before: false };
-        let asking = tls::looking_client(self.endpoint())?.head(url.clone()).send();
-        let answer = tokio::time::timeout(limit, asking)
-            .await
-            .map_err(|_| failed(Problem::Timeout { waiting_for: "answer", limit }))?
-            .map_err(|error| failed(problem::diagnose(&error, &super::address(&url), limit)))?;
-        let info = answer.extensions().get::<TlsInfo>();
-        Ok(Shown {
-            version: info.and_then(TlsInfo::version).and_then(version_name),
-            certificate: info.and_then(TlsInfo::peer_certificate).and_then(Certificate::parse),
-        })
+        let witness = Arc::new(Witness::new());
+        let asking = tls::looking_client(self.endpoint(), Arc::clone(&witness))?.head(url).send();
+        // What is answered does not matter: what matters was shown before.
+        drop(tokio::time::timeout(limit, asking).await);
+        Ok(witness.seen())
     }
 
     /// Finds out, past any proxy, whether the server speaks TLS; `None` if it cannot be reached or says nothing. Nothing
@@ -59,11 +58,64 @@ impl Client {
     }
 }
 
-fn version_name(version: Version) -> Option<&'static str> {
-    match version {
-        Version::TLS_1_2 => Some("TLS 1.2"),
-        Version::TLS_1_3 => Some("TLS 1.3"),
-        _ => None,
+/// Takes any certificate, and remembers it. Nothing may be said to whom it lets through that is not for everybody.
+#[derive(Debug)]
+pub(super) struct Witness {
+    provider: CryptoProvider,
+    seen: Mutex<Option<Shown>>,
+}
+
+impl Witness {
+    fn new() -> Self {
+        Self { provider: rustls::crypto::aws_lc_rs::default_provider(), seen: Mutex::default() }
+    }
+
+    fn seen(&self) -> Option<Shown> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn signed(&self, version: &'static str) -> HandshakeSignatureValid {
+        if let Some(shown) = &mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner) {
+            shown.version = Some(version);
+        }
+        HandshakeSignatureValid::assertion()
+    }
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let shown = Shown { version: None, certificate: Certificate::parse(certificate) };
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(self.signed("TLS 1.2"))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(self.signed("TLS 1.3"))
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 

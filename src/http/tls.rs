@@ -8,6 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, ClientBuilder, Identity};
 
 use super::error::Error;
+use super::look::Witness;
 use super::resolve::SystemResolver;
 use crate::config::{Endpoint, Tls, Transport};
 
@@ -51,11 +52,17 @@ pub(super) fn foreign_client(endpoint: &Endpoint) -> Result<reqwest::Client, Err
     verified_by(builder, &tls)
 }
 
-/// A client that believes anybody, and tells what certificate it was shown. Nothing of the server's own goes with it.
-pub(super) fn looking_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> {
-    let builder = base(endpoint).tls_info(true);
-    let builder = if endpoint.proxy { builder } else { builder.no_proxy() };
-    verified_by(builder, &Tls { verify: false, ..Tls::default() })
+/// A client that takes any certificate and lets `witness` see it. Nothing of the server's own goes with it.
+pub(super) fn looking_client(endpoint: &Endpoint, witness: Arc<Witness>) -> Result<reqwest::Client, Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("the provider has what TLS 1.2 and 1.3 need")
+        .dangerous()
+        .with_custom_certificate_verifier(witness)
+        .with_no_client_auth();
+    let builder = base(endpoint).tls_backend_preconfigured(config);
+    build(if endpoint.proxy { builder } else { builder.no_proxy() })
 }
 
 fn base(endpoint: &Endpoint) -> ClientBuilder {

@@ -64,7 +64,9 @@ impl Visit<'_> {
             }
             Some(Err(error)) => Check::error(Subject::Catalog, &error),
             Some(Ok((status, None))) => {
-                Check::ok(Subject::Catalog, Finding::NoCatalog { status: status.as_u16() })
+                let check = Check::ok(Subject::Catalog, Finding::NoCatalog { status: status.as_u16() });
+                let in_trouble = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+                if in_trouble { check.but(Advice::AskAdministrator) } else { check }
             }
             Some(Ok((_, Some(body)))) => {
                 let list = serde_json::from_slice::<Repositories>(&body).ok();

@@ -124,23 +124,18 @@ impl Visit<'_> {
             let check = Check::new(Subject::Tls, status, Finding::SpeaksTls(permission));
             return self.stop(check.advise(Advice::SpeakTls(permission)));
         }
+        // Without a sign of TLS in time, the first request has to tell.
+        let _ = tokio::time::timeout(limit, self.client.settled_id()).await;
         let limit = limit.saturating_sub(begun.elapsed());
-        let asking = async {
-            self.client.settled_id().await;
-            let ping = async {
-                let answer = self.client.send(Request::get("/v2/").patient(limit), None).await;
-                (answer, Timestamp::now())
-            };
-            tokio::join!(ping, self.looked(limit))
+        let ping = async {
+            let asking = self.client.send(Request::get("/v2/").patient(limit), None);
+            (tokio::time::timeout(limit, asking).await, Timestamp::now())
         };
-        let Ok(((answer, came), shown)) = tokio::time::timeout(limit, asking).await else {
-            let finding = Finding::Silent(begun.elapsed());
-            let check = Check::new(Subject::Tls, Status::Fail(ErrorKind::Unreachable), finding);
-            return self.stop(check.advise(Advice::AskAdministrator));
-        };
+        let ((answer, came), shown) = tokio::join!(ping, self.looked(limit));
         match answer {
-            Err(error) => self.tls_or_answer_failed(&error, shown),
-            Ok(response) => {
+            Err(_) => self.fell_silent(shown),
+            Ok(Err(error)) => self.tls_or_answer_failed(&error, shown),
+            Ok(Ok(response)) => {
                 let check = self.encryption(shown);
                 self.note(check);
                 Some(Answer { response, came })
@@ -148,12 +143,25 @@ impl Visit<'_> {
         }
     }
 
+    /// There was no answer; with what is shown, TLS came about.
+    fn fell_silent<T>(&mut self, shown: Option<Shown>) -> Option<T> {
+        let mut subject = Subject::Tls;
+        if shown.is_some() || !self.is_https() {
+            let check = self.encryption(shown);
+            self.note(check);
+            subject = Subject::Registry;
+        }
+        let status = Status::Fail(ErrorKind::Unreachable);
+        let check = Check::new(subject, status, Finding::Silent(super::STEP_LIMIT));
+        self.stop(check.advise(Advice::AskAdministrator))
+    }
+
     /// What is shown to somebody who comes by TLS.
     async fn looked(&self, limit: Duration) -> Option<Shown> {
         if !self.is_https() {
             return None;
         }
-        self.client.look(limit).await.ok()
+        self.client.look(limit).await.ok().flatten()
     }
 
     fn is_https(&self) -> bool {
@@ -186,10 +194,7 @@ impl Visit<'_> {
             return self.stop(Check::error(Subject::Registry, error));
         }
         let advice = tls_advice(problem, shown.as_ref()).or(error.hint().map(Advice::Known));
-        let finding = match problem {
-            Problem::Timeout { limit, .. } => Finding::Silent(*limit),
-            problem => Finding::BadTls { problem: problem.clone(), shown },
-        };
+        let finding = Finding::BadTls { problem: problem.clone(), shown };
         let check = Check::new(Subject::Tls, Status::Fail(error.kind()), finding);
         self.stop(check.advise(advice.unwrap_or(Advice::AskAdministrator)))
     }

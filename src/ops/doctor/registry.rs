@@ -32,8 +32,14 @@ impl Visit<'_> {
         let status = response.status();
         let busy = matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
         if busy || status.is_server_error() {
-            let error = response.into_error().await;
-            return self.stop(Check::error(Subject::Registry, &error));
+            let check = match self.time.within(response.into_error()).await {
+                Some(error) => Check::error(Subject::Registry, &error),
+                None => {
+                    let finding = Finding::Silent(super::STEP_LIMIT);
+                    Check::new(Subject::Registry, Status::Fail(ErrorKind::Unreachable), finding)
+                }
+            };
+            return self.stop(check);
         }
         self.note_limits(&response);
         let challenges: Vec<Challenge> =
