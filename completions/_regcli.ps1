@@ -66,6 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a registry in a folder')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'See who you are at registries, and get tokens for scripts')
             [CompletionResult]::new('mirror', 'mirror', [CompletionResultType]::ParameterValue, 'See and try the mirrors of registries')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find out what a registry is, and why it does not work')
             [CompletionResult]::new('reference', 'reference', [CompletionResultType]::ParameterValue, 'Show references in their canonical form')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Generate the completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages of all commands into a folder')
@@ -1108,6 +1109,26 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
         'regcli;mirror;help;help' {
             break
         }
+        'regcli;doctor' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'table, table TEMPLATE, json, or a Go template; without it, a line for each check')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Begin an upload in this repository of the registry, and give it up at once')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Connections at once [default: 4 to 32, as many as bring more]')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'Bytes a second to move at most, all connections together: 500k, 2M')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'Times to try again without getting any further [default: 5]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Certificates of authorities to trust besides the system''s, PEM')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate, PEM')
+            [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell on standard error what happens')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP with the registry, not HTTPS; never with Docker Hub')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not verify the registry''s certificate; Docker Hub''s is always verified')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'regcli;reference' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to answer; json is one object a line')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Folder of the image store, if not $REGCLI_STORE')
@@ -1209,6 +1230,7 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a registry in a folder')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'See who you are at registries, and get tokens for scripts')
             [CompletionResult]::new('mirror', 'mirror', [CompletionResultType]::ParameterValue, 'See and try the mirrors of registries')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find out what a registry is, and why it does not work')
             [CompletionResult]::new('reference', 'reference', [CompletionResultType]::ParameterValue, 'Show references in their canonical form')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Generate the completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages of all commands into a folder')
@@ -1348,6 +1370,9 @@ Register-ArgumentCompleter -Native -CommandName 'regcli' -ScriptBlock {
             break
         }
         'regcli;help;mirror;test' {
+            break
+        }
+        'regcli;help;doctor' {
             break
         }
         'regcli;help;reference' {

@@ -40,6 +40,9 @@ _regcli() {
             regcli,digest)
                 cmd="regcli__subcmd__digest"
                 ;;
+            regcli,doctor)
+                cmd="regcli__subcmd__doctor"
+                ;;
             regcli,gc)
                 cmd="regcli__subcmd__gc"
                 ;;
@@ -153,6 +156,9 @@ _regcli() {
                 ;;
             regcli__subcmd__help,digest)
                 cmd="regcli__subcmd__help__subcmd__digest"
+                ;;
+            regcli__subcmd__help,doctor)
+                cmd="regcli__subcmd__help__subcmd__doctor"
                 ;;
             regcli__subcmd__help,gc)
                 cmd="regcli__subcmd__help__subcmd__gc"
@@ -362,7 +368,7 @@ _regcli() {
 
     case "${cmd}" in
         regcli)
-            opts="-D -v -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --version --help login logout search pull push tag images rmi save load inspect history image catalog tags ls manifest config digest copy cp import df gc verify serve auth mirror reference completion man version help"
+            opts="-D -v -h --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --version --help login logout search pull push tag images rmi save load inspect history image catalog tags ls manifest config digest copy cp import df gc verify serve auth mirror doctor reference completion man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -957,6 +963,64 @@ _regcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        regcli__subcmd__doctor)
+            opts="-D -h --format --write --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --write)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto tty plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         regcli__subcmd__gc)
             opts="-D -h --dry-run --partial --store --config --progress --debug --jobs --limit-rate --retry --plain-http --insecure --ca-file --cert --key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1008,7 +1072,7 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__help)
-            opts="login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import df gc verify serve auth mirror reference completion man version help"
+            opts="login logout search pull push tag images rmi save load inspect history image catalog tags manifest config digest copy import df gc verify serve auth mirror doctor reference completion man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1134,6 +1198,20 @@ _regcli() {
             return 0
             ;;
         regcli__subcmd__help__subcmd__digest)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        regcli__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -63,6 +63,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand serve 'Run a registry in a folder'
             cand auth 'See who you are at registries, and get tokens for scripts'
             cand mirror 'See and try the mirrors of registries'
+            cand doctor 'Find out what a registry is, and why it does not work'
             cand reference 'Show references in their canonical form'
             cand completion 'Generate the completion script for a shell'
             cand man 'Write the manual pages of all commands into a folder'
@@ -1041,6 +1042,25 @@ set edit:completion:arg-completer[regcli] = {|@words|
         }
         &'regcli;mirror;help;help'= {
         }
+        &'regcli;doctor'= {
+            cand --format 'table, table TEMPLATE, json, or a Go template; without it, a line for each check'
+            cand --write 'Begin an upload in this repository of the registry, and give it up at once'
+            cand --store 'Folder of the image store, if not $REGCLI_STORE'
+            cand --config 'Folder of Docker''s config.json, if not $DOCKER_CONFIG or ~/.docker'
+            cand --progress 'How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none'
+            cand --jobs 'Connections at once [default: 4 to 32, as many as bring more]'
+            cand --limit-rate 'Bytes a second to move at most, all connections together: 500k, 2M'
+            cand --retry 'Times to try again without getting any further [default: 5]'
+            cand --ca-file 'Certificates of authorities to trust besides the system''s, PEM'
+            cand --cert 'Client certificate, PEM'
+            cand --key 'Key of the client certificate, PEM'
+            cand -D 'Tell on standard error what happens'
+            cand --debug 'Tell on standard error what happens'
+            cand --plain-http 'Speak HTTP with the registry, not HTTPS; never with Docker Hub'
+            cand --insecure 'Do not verify the registry''s certificate; Docker Hub''s is always verified'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'regcli;reference'= {
             cand --format 'How to answer; json is one object a line'
             cand --store 'Folder of the image store, if not $REGCLI_STORE'
@@ -1138,6 +1158,7 @@ set edit:completion:arg-completer[regcli] = {|@words|
             cand serve 'Run a registry in a folder'
             cand auth 'See who you are at registries, and get tokens for scripts'
             cand mirror 'See and try the mirrors of registries'
+            cand doctor 'Find out what a registry is, and why it does not work'
             cand reference 'Show references in their canonical form'
             cand completion 'Generate the completion script for a shell'
             cand man 'Write the manual pages of all commands into a folder'
@@ -1237,6 +1258,8 @@ set edit:completion:arg-completer[regcli] = {|@words|
         &'regcli;help;mirror;list'= {
         }
         &'regcli;help;mirror;test'= {
+        }
+        &'regcli;help;doctor'= {
         }
         &'regcli;help;reference'= {
         }
