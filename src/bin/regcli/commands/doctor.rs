@@ -21,9 +21,9 @@ use crate::report;
 /// Find out what a registry is, and why it does not work
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Without HOST it looks at Docker Hub, at all mirrors, and at what this machine has for credentials.\n\
-    Nothing is changed anywhere, but with --write an upload is begun in REPOSITORY and given up. Passwords\n\
-    go to the registry they are stored for, once, and are never shown. It takes half a minute at most.\n\n\
+    after_help = "Without HOST it looks at Docker Hub, at all mirrors, and at what this machine has for\n\
+    credentials. Nothing is changed anywhere, but with --write an upload is begun in REPOSITORY and\n\
+    given up. A wrong password is sent once, and none is ever shown. It takes half a minute at most.\n\n\
     The exit code is 0 if nothing fails, else that of the first failure: 5 unreachable, 4 denied, ...\n\n\
     Fields for --format: .ID .Status .Title .Detail .Hint; json is one object with all checks\n\n\
     Examples:\n  \
