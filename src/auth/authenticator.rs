@@ -85,6 +85,11 @@ impl Authenticator {
         Self { credential: OnceCell::from(Some(credential)), ..self }
     }
 
+    /// As nobody, whatever is stored.
+    pub(super) fn anonymous(self) -> Self {
+        Self { credential: OnceCell::from(None), ..self }
+    }
+
     /// As if the server had asked for user and password already.
     pub(super) fn expecting_basic(self) -> Self {
         Self { state: Mutex::new(State { wanted: Some(Wanted::Basic), ..State::default() }), ..self }

@@ -33,6 +33,7 @@ pub use keychain::{Erased, Found, Keychain, Lookup, Place, Stored};
 pub use keychain_error::KeychainError;
 #[cfg(feature = "keyring")]
 pub use keyring::Keyring;
+pub use realm::trusted as trusted_realm;
 pub use secret::Secret;
 pub use session::{Given, LogIn, Session};
 pub use token_services::TokenServices;

@@ -12,7 +12,10 @@ use crate::reference::Registry;
 /// It has to be an absolute URL without user info; HTTPS, or plain HTTP if the registry itself speaks
 /// nothing else. A registry elsewhere cannot make this machine send credentials to itself, or to the address
 /// at which clouds keep their secrets.
-pub(super) fn trusted(realm: &str, origin: &Url, registry: &Registry) -> Result<Url, Error> {
+///
+/// # Errors
+/// [`Error::Realm`] with the reason.
+pub fn trusted(realm: &str, origin: &Url, registry: &Registry) -> Result<Url, Error> {
     let refuse = |reason| Error::Realm { registry: registry.clone(), realm: realm.to_owned(), reason };
     let url = Url::parse(realm).map_err(|_| refuse("it is no absolute URL"))?;
     if !url.username().is_empty() || url.password().is_some() {

@@ -53,6 +53,12 @@ impl Session {
         Self { authenticator: self.authenticator.with_credential(credential), ..self }
     }
 
+    /// The same without any credential, whatever is stored.
+    #[must_use]
+    pub fn anonymous(self) -> Self {
+        Self { authenticator: self.authenticator.anonymous(), ..self }
+    }
+
     /// The same, but what the server asked for before is not waited for again, if `cache` has it; and what it asks
     /// for now is kept there.
     #[must_use]
@@ -72,6 +78,11 @@ impl Session {
     #[must_use]
     pub fn volunteering(self) -> Self {
         Self { authenticator: self.authenticator.expecting_basic(), ..self }
+    }
+
+    /// Whether it has no credential, and knows that.
+    pub fn is_anonymous(&self) -> bool {
+        self.authenticator.is_anonymous()
     }
 
     /// The client beneath.

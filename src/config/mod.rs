@@ -17,6 +17,7 @@ mod mirror;
 mod own;
 mod paths;
 mod secret;
+mod settings;
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ pub use file::{FILE_LIMIT, read_file};
 pub use host::{Endpoint, HostConfig, Identity, PATIENCE, Tls, Transport};
 pub use mirror::{Mirror, MirrorError, NamedMirror, Scheme};
 pub use secret::Secret;
+pub use settings::{Permission, Settings};
 
 use certs::CertificateFolders;
 use daemon::Daemon;

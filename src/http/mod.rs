@@ -3,10 +3,13 @@
 //! A [`Client`] sends one request and gives one answer. It neither retries nor authenticates: the operations
 //! of [`crate::remote`] do the one, [`crate::auth`] the other.
 
+mod certificate;
 mod encoding;
 mod error;
+mod look;
 mod probe;
 pub(crate) mod problem;
+mod proxy;
 mod reach;
 mod request;
 mod resolve;
@@ -22,7 +25,10 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url, Version};
 
+pub use certificate::Certificate;
 pub use error::{Asker, Call, Error, Problem, Status};
+pub use look::{Shown, Spoken, knock, look_up};
+pub use proxy::{Proxy, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;

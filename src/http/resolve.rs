@@ -13,7 +13,6 @@ pub(super) struct LookupFailed {
 
 /// The addresses of a name, as the system's resolver knows them.
 pub(super) async fn look_up(host: &str) -> Result<Vec<IpAddr>, LookupFailed> {
-    let found = tokio::net::lookup_host((host, 0)).await;
-    let found = found.map_err(|source| LookupFailed { host: host.to_owned(), source })?;
-    Ok(found.map(|address| address.ip()).collect())
+    let failed = |source| LookupFailed { host: host.to_owned(), source };
+    super::look::look_up(host).await.map_err(failed)
 }

@@ -9,6 +9,7 @@ use reqwest::tls::Version;
 use reqwest::{Certificate, ClientBuilder, Identity};
 
 use super::error::Error;
+use super::look::Witness;
 use super::reach::{GuardedResolver, OwnResolver, Reach};
 use crate::config::{Endpoint, Tls, Transport};
 
@@ -59,6 +60,19 @@ pub(super) fn foreign_client(endpoint: &Endpoint, reach: &Arc<Reach>) -> Result<
     // A server without TLS, or without a trusted certificate, redirects to others of its kind.
     let tls = Tls { identity: None, ..endpoint.tls.clone() };
     verified_by(builder, &tls)
+}
+
+/// A client that takes any certificate and lets `witness` see it. Nothing of the server's own goes with it.
+pub(super) fn looking_client(endpoint: &Endpoint, witness: Arc<Witness>) -> Result<reqwest::Client, Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("the provider has what TLS 1.2 and 1.3 need")
+        .dangerous()
+        .with_custom_certificate_verifier(witness)
+        .with_no_client_auth();
+    let builder = base(endpoint).tls_backend_preconfigured(config);
+    build(if endpoint.proxy { builder } else { builder.no_proxy() })
 }
 
 fn base(endpoint: &Endpoint) -> ClientBuilder {

@@ -4,6 +4,7 @@ mod accounts;
 mod archived;
 mod copy;
 mod engine;
+pub mod doctor;
 mod error;
 mod gc;
 mod history;

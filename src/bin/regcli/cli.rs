@@ -8,9 +8,9 @@ use regcli::diagnose::Failure;
 
 use crate::args::GlobalArgs;
 use crate::commands::{
-    auth, catalog, completion, config, copy, df, digest, gc, history, image, images, import, inspect, load,
-    login, logout, man, manifest, mirror, pull, push, reference, rmi, save, search, serve, tag, tags, verify,
-    version,
+    auth, catalog, completion, config, copy, df, digest, doctor, gc, history, image, images, import, inspect,
+    load, login, logout, man, manifest, mirror, pull, push, reference, rmi, save, search, serve, tag, tags,
+    verify, version,
 };
 use crate::context::Context;
 
@@ -111,6 +111,7 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     Auth(auth::Auth),
     Mirror(mirror::Mirror),
+    Doctor(doctor::Doctor),
     Reference(reference::ShowReference),
     Completion(completion::Completion),
     Man(man::Man),
@@ -163,6 +164,7 @@ impl Command {
             Self::Serve(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await,
             Self::Mirror(command) => command.run(context).await,
+            Self::Doctor(command) => command.run(context).await,
             Self::Reference(command) => command.run(context),
             Self::Completion(command) => command.run(context),
             Self::Man(command) => command.run(),

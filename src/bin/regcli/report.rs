@@ -1,7 +1,7 @@
 //! From errors to words, hints and exit codes. The only such place.
 
 pub(crate) mod help;
-mod hints;
+pub(crate) mod hints;
 mod usage;
 
 use std::error::Error;

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, SERVER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, request};
 use axum::response::Response;
 use body::Incoming;
@@ -21,6 +21,9 @@ use refusal::Refusal;
 use super::layout::Layout;
 use crate::protocol::{API_VERSION, API_VERSION_HEADER, ErrorCode, ErrorItem, Query, Route, RouteError};
 use crate::store::disk;
+
+/// How this registry names itself.
+const NAME: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
 
 /// What a handler gives back.
 type Answer = Result<Response, Refusal>;
@@ -74,6 +77,7 @@ pub(super) async fn answer(State(layout): State<Arc<Layout>>, request: Request) 
     };
     let version = HeaderValue::from_static(API_VERSION);
     response.headers_mut().insert(HeaderName::from_static(API_VERSION_HEADER), version);
+    response.headers_mut().insert(SERVER, HeaderValue::from_static(NAME));
     let (status, took) = (response.status().as_u16(), began.elapsed());
     // Not the query: what stands in it is nobody's business.
     tracing::info!(method = %call.method, path = uri.path(), status, ?took, "answered");

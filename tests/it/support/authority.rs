@@ -1,8 +1,10 @@
 //! Certificates of the tests' own authority.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
@@ -46,19 +48,34 @@ impl Authority {
 
     /// Issues a certificate for these names and addresses.
     pub(crate) fn issue(&self, names: &[&str]) -> Identity {
-        self.sign(params(names))
+        self.issue_with(names, |_| ())
     }
 
     /// The same, but it was good in another year.
     pub(crate) fn issue_expired(&self, names: &[&str]) -> Identity {
-        let mut params = params(names);
-        params.not_before = rcgen::date_time_ymd(2015, 1, 1);
-        params.not_after = rcgen::date_time_ymd(2016, 1, 1);
-        self.sign(params)
+        self.issue_with(names, |params| {
+            params.not_before = rcgen::date_time_ymd(2015, 1, 1);
+            params.not_after = rcgen::date_time_ymd(2016, 1, 1);
+        })
     }
 
-    fn sign(&self, mut params: CertificateParams) -> Identity {
+    /// Issues a certificate that is good from so many days from now on until so many; days ago are negative.
+    pub(crate) fn issue_for(&self, names: &[&str], days: Range<i64>) -> Identity {
+        let now = SystemTime::now();
+        let at = |days: i64| {
+            let apart = Duration::from_secs(days.unsigned_abs() * 24 * 60 * 60);
+            if days < 0 { now - apart } else { now + apart }
+        };
+        self.issue_with(names, |params| {
+            params.not_before = at(days.start).into();
+            params.not_after = at(days.end).into();
+        })
+    }
+
+    fn issue_with(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Identity {
         let key = KeyPair::generate().unwrap();
+        let mut params = params(names);
+        change(&mut params);
         params.distinguished_name.push(DnType::CommonName, "regcli test server");
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         // Not beside ca.crt: a folder with client certificates means something to docker and skopeo.

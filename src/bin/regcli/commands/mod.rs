@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod copy;
 pub(crate) mod df;
 pub(crate) mod digest;
+pub(crate) mod doctor;
 pub(crate) mod gc;
 pub(crate) mod history;
 pub(crate) mod image;

@@ -6,7 +6,7 @@ use regcli::reference::{self, Registry};
 use crate::render::units;
 
 /// What to do, in words.
-pub(super) fn words(hint: &Hint) -> String {
+pub(crate) fn words(hint: &Hint) -> String {
     match hint {
         Hint::LogIn { registry } => format!("log in: regcli login{}", server(registry)),
         Hint::CheckAccess { registry, repository: Some(repository) } => format!(

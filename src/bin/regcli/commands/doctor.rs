@@ -1,0 +1,255 @@
+//! `regcli doctor`
+
+mod advice;
+mod words;
+
+use std::str::FromStr;
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::ops::doctor::{self, Breadth, Check, Options, Parts, Report, Status};
+use regcli::reference::{Registry, RepositoryName};
+use serde::Serialize;
+
+use super::{Reported, Usage};
+use crate::context::Context;
+use crate::render::json;
+use crate::render::safe::safe;
+use crate::render::template::{Cell, Format, Row};
+use crate::report;
+
+/// Find out what a registry is, and why it does not work
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Without HOST it looks at Docker Hub, at all mirrors, and at what this machine has for\n\
+    credentials. Nothing is changed anywhere, but with --write an upload is begun in REPOSITORY and\n\
+    given up. A wrong password is sent once, and none is ever shown. It takes half a minute at most.\n\n\
+    The exit code is 0 if nothing fails, else that of the first failure: 5 unreachable, 4 denied, ...\n\n\
+    Fields for --format: .ID .Status .Title .Detail .Hint; json is one object with all checks\n\n\
+    Examples:\n  \
+    regcli doctor\n  \
+    regcli doctor registry.example.com\n  \
+    regcli doctor 127.0.0.1:5000/team/app\n  \
+    regcli doctor --write team/scratch registry.example.com"
+)]
+pub(crate) struct Doctor {
+    /// table, table TEMPLATE, json, or a Go template; without it, a line for each check
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+
+    /// Begin an upload in this repository of the registry, and give it up at once
+    #[arg(long, value_name = "REPOSITORY")]
+    write: Option<RepositoryName>,
+
+    /// The registry, and a repository there that can be read
+    #[arg(value_name = "HOST[:PORT][/REPOSITORY]")]
+    place: Option<Place>,
+}
+
+/// A registry, and perhaps one of its repositories.
+#[derive(Clone, Debug)]
+struct Place {
+    registry: Registry,
+    repository: Option<RepositoryName>,
+}
+
+impl FromStr for Place {
+    type Err = regcli::reference::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let registry = Registry::from_server(text)?;
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let path = rest.split_once('/').map_or("", |(_, path)| path.trim_end_matches('/'));
+        // `https://index.docker.io/v1/` is what Docker's files call the Hub; `/v2` is where every registry is.
+        if path.is_empty() || path == "v1" || path == "v2" {
+            return Ok(Self { registry, repository: None });
+        }
+        let is_official = registry.is_hub() && !path.contains('/');
+        let path = if is_official { format!("library/{path}") } else { path.to_owned() };
+        Ok(Self { registry, repository: Some(path.parse()?) })
+    }
+}
+
+impl Doctor {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let printer = match &self.format {
+            None | Some(Format::Json) => None,
+            Some(format) => {
+                Some(format.compile::<CheckRow>("{{.Status}}\t{{.Title}}\t{{.Detail}}\t{{.Hint}}")?)
+            }
+        };
+        let breadth = if self.place.is_some() { Breadth::Registry } else { Breadth::Everything };
+        let place = self.place.unwrap_or(Place { registry: Registry::hub(), repository: None });
+        let Place { registry, repository } = place;
+        if self.write.is_some() && registry.is_hub() && breadth == Breadth::Everything {
+            return Err(Usage::failure("--write needs the registry to write to"));
+        }
+        let options = Options { registry, repository, write: self.write, breadth };
+        let parts = Parts { config: &context.config, keychain: &context.keychain, remote: &context.remote };
+        let report = doctor::examine(parts, &options).await;
+        let rows: Vec<CheckRow> = report.checks.iter().map(CheckRow::of).collect();
+        let shown = match (&printer, &self.format) {
+            (Some(printer), _) => printer.show(&rows)?,
+            (None, Some(_)) => format!("{}\n", json::line(&Document::of(&report, &rows))),
+            (None, None) => list(&rows, Paint::of(context)),
+        };
+        context.ui.write(shown.as_bytes())?;
+        match report.failure() {
+            None => Ok(()),
+            Some(kind) => Err(Reported(report::code(kind)).into()),
+        }
+    }
+}
+
+/// A check in words.
+#[derive(Serialize)]
+struct CheckRow {
+    id: &'static str,
+    status: &'static str,
+    title: &'static str,
+    detail: String,
+    hint: Option<String>,
+}
+
+impl CheckRow {
+    fn of(check: &Check) -> Self {
+        Self {
+            id: check.subject.id(),
+            status: status(check.status),
+            title: words::title(check.subject),
+            detail: words::detail(check),
+            hint: check.advice.as_ref().map(advice::words),
+        }
+    }
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "ok",
+        Status::Warn => "warn",
+        Status::Fail(_) => "fail",
+        Status::Skip => "skip",
+    }
+}
+
+impl Row for CheckRow {
+    const TYPE: &'static str = "*registry.checkContext";
+
+    const COLUMNS: &'static [(&'static str, &'static str)] =
+        &[("ID", "ID"), ("Status", "STATUS"), ("Title", "CHECK"), ("Detail", "DETAIL"), ("Hint", "HINT")];
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            self.id.into(),
+            self.status.into(),
+            self.title.into(),
+            self.detail.clone().into(),
+            self.hint.clone().unwrap_or_default().into(),
+        ]
+    }
+}
+
+/// The whole of it for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    registry: &'a str,
+    status: &'static str,
+    checks: &'a [CheckRow],
+}
+
+impl<'a> Document<'a> {
+    fn of(report: &'a Report, checks: &'a [CheckRow]) -> Self {
+        let status = match report.failure() {
+            Some(_) => "fail",
+            None if report.has_warnings() => "warn",
+            None => "ok",
+        };
+        Self { registry: report.registry.as_str(), status, checks }
+    }
+}
+
+/// Whether words have colours.
+#[derive(Clone, Copy)]
+enum Paint {
+    Plain,
+    Colours,
+}
+
+impl Paint {
+    /// Colours for people who look at a terminal and have not asked for none (<https://no-color.org>).
+    fn of(context: &Context) -> Self {
+        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let colours = context.ui.columns().is_some() && !context.config.environment().no_color && !is_dumb;
+        if colours { Self::Colours } else { Self::Plain }
+    }
+
+    /// `word` in its colour, in five columns.
+    fn status(self, word: &str) -> String {
+        let colour = match word {
+            "ok" => "32",
+            "warn" => "33",
+            "fail" => "1;31",
+            _ => "2",
+        };
+        match self {
+            Self::Plain => format!("{word:<5}"),
+            Self::Colours => format!("\u{1b}[{colour}m{word}\u{1b}[0m{}", " ".repeat(5 - word.len())),
+        }
+    }
+}
+
+/// A line for each check, and what to do below those that need it.
+fn list(rows: &[CheckRow], paint: Paint) -> String {
+    let mut text = String::new();
+    for row in rows {
+        let line = format!("{} {:<13} {}", paint.status(row.status), row.title, safe(&row.detail));
+        text.push_str(line.trim_end());
+        text.push('\n');
+        if let Some(hint) = &row.hint {
+            text.push_str(&format!("{:19} hint: {}\n", "", safe(hint)));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(text: &str) -> Option<(String, Option<String>)> {
+        let place = Place::from_str(text).ok()?;
+        Some((place.registry.to_string(), place.repository.map(|name| name.to_string())))
+    }
+
+    #[test]
+    fn a_place_is_a_registry_and_perhaps_a_repository() {
+        let found = |registry: &str, repository: Option<&str>| {
+            Some((registry.to_owned(), repository.map(str::to_owned)))
+        };
+        assert_eq!(place("127.0.0.1:5000"), found("127.0.0.1:5000", None));
+        assert_eq!(place("http://127.0.0.1:5000/v2/"), found("127.0.0.1:5000", None));
+        assert_eq!(place("https://index.docker.io/v1/"), found("docker.io", None));
+        assert_eq!(place("[::1]:5000/team/app"), found("[::1]:5000", Some("team/app")));
+        assert_eq!(place("docker.io/nginx"), found("docker.io", Some("library/nginx")));
+        for bad in ["", "a b", "r.lab/Team", "r.lab/app:1", "r.lab//"] {
+            assert_eq!(place(bad).filter(|(_, repository)| repository.is_some()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_colours_and_never_foreign_ones() {
+        let row = |status, detail: &str| CheckRow {
+            id: "tls",
+            status,
+            title: "TLS",
+            detail: detail.to_owned(),
+            hint: Some("\u{1b}[2J".to_owned()),
+        };
+        let rows = [row("fail", "\u{1b}[31mred\nline")];
+        assert_eq!(
+            list(&rows, Paint::Plain),
+            "fail  TLS           \\u{1b}[31mred\\u{a}line\n                    hint: \\u{1b}[2J\n"
+        );
+        assert!(list(&rows, Paint::Colours).starts_with("\u{1b}[1;31mfail\u{1b}[0m  TLS"));
+    }
+}

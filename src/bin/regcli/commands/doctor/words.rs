@@ -1,0 +1,407 @@
+//! What was found, in words. Everything foreign in them is made harmless by who shows them.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use regcli::auth::Place;
+use regcli::config::{Permission, Settings};
+use regcli::http::{Certificate, Problem, ProxyUse, Shown};
+use regcli::ops::doctor::{Check, Finding, Reason, Subject, Upload};
+
+use crate::render::units;
+
+/// How much of an error is repeated: registries answer with whole pages.
+const ERROR_MAX: usize = 400;
+
+/// How many names are listed.
+const NAMES_MAX: usize = 5;
+
+/// A subject's name for people.
+pub(super) fn title(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Settings => "settings",
+        Subject::Proxy => "proxy",
+        Subject::Addresses => "DNS",
+        Subject::Connection => "TCP",
+        Subject::Tls => "TLS",
+        Subject::Registry => "registry",
+        Subject::Clock => "clock",
+        Subject::Challenge => "access",
+        Subject::Credentials => "credentials",
+        Subject::Token => "login",
+        Subject::Catalog => "catalog",
+        Subject::Ranges => "ranges",
+        Subject::Upload => "upload",
+        Subject::RateLimit => "rate limit",
+        Subject::Mirror => "mirror",
+        Subject::DockerConfig => "config.json",
+        Subject::Store => "store",
+        Subject::Helpers => "helpers",
+        Subject::Keyring => "keyring",
+    }
+}
+
+/// What was found.
+pub(super) fn detail(check: &Check) -> String {
+    match &check.finding {
+        Finding::Skipped(reason) => skipped(check.subject, *reason),
+        Finding::Error(text) => shortened(text),
+        Finding::Silent(waited) => format!("no answer for {}", seconds(*waited)),
+        Finding::Settings(settings) => settings_words(settings),
+        Finding::NoProxyForLoopback => "none: this machine is never asked through a proxy".to_owned(),
+        Finding::Proxy(used) => proxy(used),
+        Finding::Addresses { .. }
+        | Finding::Literal(_)
+        | Finding::NoAddress { .. }
+        | Finding::Unconnected { .. }
+        | Finding::Connected { .. } => network(&check.finding),
+        Finding::Certificate { .. }
+        | Finding::BadTls { .. }
+        | Finding::PlainHttp(_)
+        | Finding::SpeaksTls(_) => tls(&check.finding),
+        Finding::Software { .. } | Finding::Perhaps | Finding::NoRegistry { .. } => registry(&check.finding),
+        Finding::Clock(ahead) => clock(*ahead),
+        Finding::NoClock => "the registry does not tell what time it is".to_owned(),
+        Finding::Open
+        | Finding::Challenge { .. }
+        | Finding::UntrustedRealm { .. }
+        | Finding::OtherSchemes(_) => access(&check.finding),
+        Finding::Credentials { .. } | Finding::NoCredentials => credentials(&check.finding),
+        Finding::Accepted | Finding::Token { .. } | Finding::Withheld { .. } | Finding::NotNeeded => {
+            login(&check.finding)
+        }
+        Finding::Catalog { .. }
+        | Finding::NoCatalog { .. }
+        | Finding::Ranges { .. }
+        | Finding::NoRanges { .. }
+        | Finding::Empty { .. } => content(&check.finding),
+        Finding::Upload(upload) => upload_words(upload),
+        Finding::RateLimit { .. } | Finding::NoRateLimit => rate_limit(&check.finding),
+        Finding::Mirror { address, took } => format!("{address} works ({})", milliseconds(*took)),
+        Finding::DeadMirror { address, reason } => format!("{address} does not: {}", shortened(reason)),
+        _ => here(&check.finding),
+    }
+}
+
+fn skipped(subject: Subject, reason: Reason) -> String {
+    match (subject, reason) {
+        (_, Reason::After(failed)) => format!("not looked at, since {} failed", title(failed)),
+        (_, Reason::NoTime) => "not looked at: half a minute is over".to_owned(),
+        (Subject::Ranges, Reason::NoRepository) => {
+            "not looked at: name a repository, HOST/REPOSITORY".to_owned()
+        }
+        (_, Reason::NoRepository) => "not looked at: no repository is named".to_owned(),
+        (_, Reason::NotAllowed) => "not tried: only --write REPOSITORY begins an upload".to_owned(),
+        (_, Reason::Hub) => "Docker Hub has none".to_owned(),
+        (Subject::Mirror, Reason::None) => "none is configured".to_owned(),
+        (_, Reason::None) => "there is none".to_owned(),
+    }
+}
+
+fn settings_words(settings: &Settings) -> String {
+    let mut words: Vec<String> = Vec::new();
+    words.extend(settings.plain_http.map(|who| format!("plain HTTP is allowed{}", by(who))));
+    words.extend(settings.unverified.map(|who| format!("certificates are not verified{}", by(who))));
+    words.extend(settings.authorities.iter().map(|path| format!("trusts {}", path.display())));
+    words.extend(
+        settings.identity.iter().map(|path| format!("shows the client certificate {}", path.display())),
+    );
+    words.extend(settings.own.iter().map(|path| format!("has a table in {}", path.display())));
+    if words.is_empty() { "nothing special is configured for it".to_owned() } else { words.join("; ") }
+}
+
+fn by(who: Permission) -> &'static str {
+    match who {
+        Permission::Flag => " by a flag",
+        Permission::Own => " by config.toml",
+        Permission::Daemon => " by insecure-registries",
+        Permission::Loopback => " on this machine",
+    }
+}
+
+fn proxy(used: &ProxyUse) -> String {
+    match used {
+        ProxyUse::Direct => "none".to_owned(),
+        ProxyUse::Excepted(proxy) => {
+            format!("none: NO_PROXY names the registry ({} has {proxy})", variable(proxy.variable))
+        }
+        ProxyUse::Through(proxy) => format!("{proxy}, from {}", variable(proxy.variable)),
+        ProxyUse::Broken(name) => format!("none: what {name} holds is no address of a proxy"),
+    }
+}
+
+fn variable(name: Option<&'static str>) -> &'static str {
+    name.unwrap_or("the system's settings")
+}
+
+fn network(finding: &Finding) -> String {
+    match finding {
+        Finding::Literal(address) => format!("{address} is an address"),
+        Finding::Addresses { host, addresses, took } => {
+            format!("{host} is {} ({})", listed(addresses), milliseconds(*took))
+        }
+        Finding::NoAddress { host, reason } => format!("{host} has no address: {reason}"),
+        Finding::Unconnected { failed, silent, waited } => {
+            let failed = failed.iter().map(|(address, reason)| format!("{address}: {reason}"));
+            let silent =
+                silent.iter().map(|address| format!("{address}: no answer for {}", seconds(*waited)));
+            failed.chain(silent).collect::<Vec<_>>().join("; ")
+        }
+        Finding::Connected { address, took, failed, silent } => {
+            let mut words = format!("connected to {address} in {}", milliseconds(*took));
+            let mut also = |addresses: &[SocketAddr], what: &str| {
+                if !addresses.is_empty() {
+                    words.push_str(&format!("; {} {what}", listed(addresses)));
+                }
+            };
+            also(failed, "cannot be reached");
+            also(silent, "does not answer, which makes whoever tries it first wait");
+            words
+        }
+        _ => String::new(),
+    }
+}
+
+fn tls(finding: &Finding) -> String {
+    match finding {
+        Finding::Certificate { shown, unverified, days_left } => {
+            let mut words = vec![shown_words(shown.as_ref())];
+            words.extend(days_left.map(left));
+            words.extend(unverified.map(|who| format!("not verified{}", why(who))));
+            words.join(", ")
+        }
+        Finding::BadTls { problem, shown } => bad_tls(problem, shown.as_ref()),
+        Finding::PlainHttp(who) => {
+            format!("plain HTTP, nothing is encrypted; allowed{}", who.map_or("", by))
+        }
+        Finding::SpeaksTls(who) => {
+            format!("the registry speaks TLS on this port, but plain HTTP is asked for{}", who.map_or("", by))
+        }
+        _ => String::new(),
+    }
+}
+
+fn why(who: Permission) -> &'static str {
+    match who {
+        Permission::Flag => ": --insecure",
+        Permission::Own => ": insecure in config.toml",
+        Permission::Daemon => ": insecure-registries",
+        Permission::Loopback => ": it is this machine",
+    }
+}
+
+fn shown_words(shown: Option<&Shown>) -> String {
+    let Some(Shown { version, certificate }) = shown else { return "TLS".to_owned() };
+    let version = version.unwrap_or("TLS");
+    match certificate {
+        Some(Certificate { issuer, names, not_after, .. }) => {
+            format!("{version}, certificate by {issuer} for {}, valid until {not_after}", listed(names))
+        }
+        None => version.to_owned(),
+    }
+}
+
+fn left(days: i64) -> String {
+    match days {
+        ..0 => "which is over".to_owned(),
+        0 => "which is today".to_owned(),
+        1 => "1 day left".to_owned(),
+        days => format!("{days} days left"),
+    }
+}
+
+fn bad_tls(problem: &Problem, shown: Option<&Shown>) -> String {
+    let certificate = shown.and_then(|shown| shown.certificate.as_ref());
+    match (problem, certificate) {
+        (Problem::NotTls, _) => "the registry speaks plain HTTP on this port, not TLS".to_owned(),
+        (Problem::UnknownAuthority, Some(known)) => {
+            format!("the certificate is signed by {}, which nobody here trusts", known.issuer)
+        }
+        (Problem::UnknownAuthority, None) => "the certificate is signed by an unknown authority".to_owned(),
+        (Problem::Expired, Some(known)) if jiff::Timestamp::now() < known.not_before => {
+            format!("the certificate is not valid before {}; it is {} here", known.not_before, now())
+        }
+        (Problem::Expired, Some(known)) => {
+            format!("the certificate was valid until {}; it is {} here", known.not_after, now())
+        }
+        (Problem::WrongName { asked_for, .. }, Some(known)) => {
+            format!("the certificate is for {}, not for {asked_for}", listed(&known.names))
+        }
+        (problem, _) => format!("no TLS: {problem}"),
+    }
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn registry(finding: &Finding) -> String {
+    match finding {
+        Finding::Software { software, version } => match version {
+            Some(version) => format!("{} {version}", software.name()),
+            None => software.name().to_owned(),
+        },
+        Finding::Perhaps => "something that does not say that it is a registry".to_owned(),
+        Finding::NoRegistry { status, content_type, elsewhere } => {
+            let kind = content_type.as_deref().map(|kind| format!(" with {kind}")).unwrap_or_default();
+            let place = elsewhere.as_deref().map(|host| format!(" from {host}")).unwrap_or_default();
+            format!("no registry: /v2/ answers {status}{kind}{place}")
+        }
+        _ => String::new(),
+    }
+}
+
+fn clock(ahead: i64) -> String {
+    let apart = units::short_duration(Duration::from_secs(ahead.unsigned_abs()));
+    match ahead {
+        -2..=2 => "the registry's clock and this one agree".to_owned(),
+        3.. => format!("the registry's clock is {apart} ahead of this one"),
+        _ => format!("the registry's clock is {apart} behind this one"),
+    }
+}
+
+fn access(finding: &Finding) -> String {
+    match finding {
+        Finding::Open => "open: it does not ask who you are".to_owned(),
+        Finding::Challenge { scheme, realm: Some(realm), service } => {
+            let service = service.as_deref().map(|name| format!(" for {name}")).unwrap_or_default();
+            format!("{scheme}: wants a token{service} from {realm}")
+        }
+        Finding::Challenge { scheme, .. } => format!("{scheme}: wants a user name and a password"),
+        Finding::UntrustedRealm { realm, reason } => {
+            format!("names a token service that is not trusted: {realm}: {reason}")
+        }
+        Finding::OtherSchemes(schemes) if schemes.is_empty() => {
+            "answers 401 and does not say what it wants".to_owned()
+        }
+        Finding::OtherSchemes(schemes) => {
+            format!("wants {}, which regcli does not have", listed(schemes))
+        }
+        _ => String::new(),
+    }
+}
+
+fn credentials(finding: &Finding) -> String {
+    let Finding::Credentials { user, kind, place, warning } = finding else {
+        return "none are stored: you are nobody there".to_owned();
+    };
+    let who = user.as_deref().map(|user| format!(" of {user}")).unwrap_or_default();
+    let warning = warning.as_deref().map(|text| format!("; {}", shortened(text))).unwrap_or_default();
+    format!("{kind}{who}, from {}{warning}", place_words(place))
+}
+
+fn place_words(place: &Place) -> String {
+    match place {
+        Place::Variable => "DOCKER_AUTH_CONFIG".to_owned(),
+        Place::Helper(name) => format!("docker-credential-{name}"),
+        Place::DockerFile(path) | Place::PodmanFile(path) => path.display().to_string(),
+        Place::Keyring => "the keyring".to_owned(),
+    }
+}
+
+fn login(finding: &Finding) -> String {
+    match finding {
+        Finding::Accepted => "user name and password are right".to_owned(),
+        Finding::Token { anonymous, lifetime } => {
+            let whose = if *anonymous { "a token for anybody" } else { "a token for you" };
+            let life = lifetime.map(|life| format!(", good for {}", units::short_duration(life)));
+            format!("{whose}{}", life.unwrap_or_default())
+        }
+        Finding::Withheld { repository } => format!("a token, but not one to pull {repository}"),
+        _ => "not needed".to_owned(),
+    }
+}
+
+fn content(finding: &Finding) -> String {
+    match finding {
+        Finding::Catalog { first: Some(first) } => format!("lists its repositories, {first} first"),
+        Finding::Catalog { first: None } => {
+            "lists its repositories; there is none that you may see".to_owned()
+        }
+        Finding::NoCatalog { status } => format!("does not list its repositories: it answers {status}"),
+        Finding::Ranges { repository, elsewhere } => {
+            let place = elsewhere.as_deref().map(|host| format!(", from {host}")).unwrap_or_default();
+            format!("sends parts of blobs: cut pulls go on where they were ({repository}{place})")
+        }
+        Finding::NoRanges { repository } => {
+            format!("sends blobs only whole: cut pulls of a blob begin anew ({repository})")
+        }
+        Finding::Empty { repository } => format!("{repository} has no image to look at"),
+        _ => String::new(),
+    }
+}
+
+fn upload_words(upload: &Upload) -> String {
+    let mounts = match upload.mounts {
+        Some(true) => "mounts blobs",
+        Some(false) => "does not mount blobs",
+        None => "mounts not tried, there is no blob",
+    };
+    let chunks = match upload.chunk_min {
+        Some(bytes) => format!("chunks of {} or more", units::size(bytes)),
+        None => "no rule for chunks".to_owned(),
+    };
+    let end = if upload.forgotten {
+        ""
+    } else {
+        "; it did not let the upload be given up, and will forget it later"
+    };
+    format!("takes uploads to {}; {mounts}; {chunks}{end}", upload.repository)
+}
+
+fn rate_limit(finding: &Finding) -> String {
+    let Finding::RateLimit { limit, remaining, window } = finding else {
+        return "the registry tells of none".to_owned();
+    };
+    let of = limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let window = window.map(|window| format!(" in {}", units::short_duration(window))).unwrap_or_default();
+    format!("{remaining}{of} requests left{window}")
+}
+
+/// What this machine has.
+fn here(finding: &Finding) -> String {
+    match finding {
+        Finding::File(path) => path.display().to_string(),
+        Finding::NoFile(path) => format!("{} is not there, and need not be", path.display()),
+        Finding::Unprotected { path, mode } => {
+            format!("{} holds passwords, and others may read it (mode {mode:03o})", path.display())
+        }
+        Finding::Store { path, free, images } => {
+            let images = images.map_or("not made yet".to_owned(), |count| units::count(count, "image"));
+            format!("{}: {images}, {} free", path.display(), units::size(*free))
+        }
+        Finding::Helpers(names) if names.is_empty() => "no credential helper is in PATH".to_owned(),
+        Finding::Helpers(names) => format!("in PATH: {}", listed(names)),
+        Finding::MissingHelpers(names) => {
+            format!("config.json names what is not in PATH: {}", listed(names))
+        }
+        Finding::Keyring => "the system's keyring answers".to_owned(),
+        Finding::NoKeyring => "the system has none here; config.json does without".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The first of them, and how many more there are.
+fn listed<T: Display>(items: &[T]) -> String {
+    let some: Vec<String> = items.iter().take(NAMES_MAX).map(ToString::to_string).collect();
+    match items.len().saturating_sub(NAMES_MAX) {
+        0 => some.join(", "),
+        more => format!("{} and {more} more", some.join(", ")),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(ERROR_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn milliseconds(took: Duration) -> String {
+    format!("{} ms", took.as_millis())
+}
+
+fn seconds(waited: Duration) -> String {
+    format!("{} s", waited.as_secs_f64().round())
+}

@@ -1,0 +1,121 @@
+//! What is configured for one registry, and who says so: for people who want to know why it is as it is.
+
+use std::path::PathBuf;
+
+use super::{Config, Error};
+use crate::reference::Registry;
+
+/// What is configured for one registry, besides mirrors and credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Why plain HTTP may be spoken.
+    pub plain_http: Option<Permission>,
+    /// Why certificates are not verified.
+    pub unverified: Option<Permission>,
+    /// The authorities that are trusted besides the system's.
+    pub authorities: Vec<PathBuf>,
+    /// The client certificate.
+    pub identity: Option<PathBuf>,
+    /// regcli's own config.toml, if it has a table for this registry.
+    pub own: Option<PathBuf>,
+}
+
+/// Who allows something that is not allowed by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// A flag of the command line.
+    Flag,
+    /// regcli's own config.toml.
+    Own,
+    /// `insecure-registries` in a daemon.json.
+    Daemon,
+    /// Nobody has to: it is this machine.
+    Loopback,
+}
+
+impl Config {
+    /// What is configured for `registry`. [`Config::host`] is what follows from that.
+    ///
+    /// # Errors
+    /// Those of [`Config::host`].
+    pub fn settings(&self, registry: &Registry) -> Result<Settings, Error> {
+        let host = self.host(registry)?;
+        let endpoint = host.origin();
+        let own = self.own.registry(registry);
+        let usual = || {
+            let daemon = self.daemon.insecure.contains(registry).then_some(Permission::Daemon);
+            daemon.or(registry.is_loopback().then_some(Permission::Loopback))
+        };
+        let said = |flag: bool, own: Option<bool>| match own {
+            _ if flag => Some(Permission::Flag),
+            Some(true) => Some(Permission::Own),
+            _ => usual(),
+        };
+        let (flags, tls) = (&self.transport, &endpoint.tls);
+        let speaks_http = endpoint.transport != super::Transport::Https;
+        Ok(Settings {
+            plain_http: said(flags.plain_http, own.and_then(|own| own.plain_http)).filter(|_| speaks_http),
+            unverified: said(flags.insecure, own.and_then(|own| own.insecure)).filter(|_| !tls.verify),
+            authorities: tls.authorities.clone(),
+            identity: tls.identity.as_ref().map(|pair| pair.certificate.clone()),
+            own: own.and_then(|_| self.own.path.clone()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, Options, TransportOverrides};
+
+    fn config(transport: TransportOverrides) -> (tempfile::TempDir, Config) {
+        let root = tempfile::tempdir().unwrap();
+        let files = [
+            ("docker/daemon.json", r#"{"insecure-registries": ["plain.lab"]}"#),
+            ("docker/certs.d/r.lab/ca.crt", ""),
+            (".config/regcli/config.toml", "[registry.\"own.lab\"]\nplain-http = true\n"),
+        ];
+        for (name, content) in files {
+            let path = root.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        let environment = Environment {
+            home: Some(root.path().to_owned()),
+            etc: Some(root.path().to_owned()),
+            ..Environment::default()
+        };
+        let config = Config::load(Options { transport, ..Options::default() }, &environment).unwrap();
+        (root, config)
+    }
+
+    fn settings(config: &Config, registry: &str) -> Settings {
+        config.settings(&Registry::from_server(registry).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn who_allows_what_is_told() {
+        let (root, config) = config(TransportOverrides::default());
+        let both = |registry: &str| {
+            let settings = settings(&config, registry);
+            (settings.plain_http, settings.unverified)
+        };
+        assert_eq!(both("plain.lab"), (Some(Permission::Daemon), Some(Permission::Daemon)));
+        assert_eq!(both("127.0.0.1:5000"), (Some(Permission::Loopback), Some(Permission::Loopback)));
+        assert_eq!(both("own.lab"), (Some(Permission::Own), None));
+        assert_eq!(both("docker.io"), (None, None));
+        let own = settings(&config, "own.lab").own;
+        assert_eq!(own, Some(root.path().join(".config/regcli/config.toml")));
+        let authorities = settings(&config, "r.lab").authorities;
+        assert_eq!(authorities, [root.path().join("docker/certs.d/r.lab/ca.crt")]);
+    }
+
+    #[test]
+    fn flags_allow_what_they_say_but_nothing_at_docker_hub() {
+        let flags = TransportOverrides { plain_http: true, insecure: true, ..Default::default() };
+        let (_root, config) = config(flags);
+        let found = settings(&config, "r.lab");
+        assert_eq!((found.plain_http, found.unverified), (Some(Permission::Flag), Some(Permission::Flag)));
+        assert_eq!(settings(&config, "docker.io").plain_http, None);
+    }
+}

@@ -1,0 +1,143 @@
+//! What a registry is and what is wrong with it, and with what this machine knows of it.
+//!
+//! Registries are asked as commands ask them, by the same client and with the same credentials, and nothing of
+//! them is changed unless somebody names a repository for that. Whatever hangs is given up after a while.
+
+mod account;
+mod content;
+mod local;
+mod network;
+mod registry;
+mod report;
+mod software;
+mod upload;
+mod visit;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt as _, stream};
+
+pub use report::{Advice, Check, Finding, Reason, Report, Status, Subject, Upload};
+pub use software::Software;
+
+use crate::auth::Keychain;
+use crate::config::{Config, NamedMirror};
+use crate::reference::{Registry, RepositoryName};
+use crate::remote::Remote;
+use visit::Visit;
+
+/// How long one thing may take: as long as a connection may.
+const STEP_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long all of it may take.
+const WHOLE_LIMIT: Duration = Duration::from_secs(28);
+
+/// How many mirrors are asked at once.
+const MIRRORS_AT_ONCE: usize = 8;
+
+/// What the examination works with.
+#[derive(Clone, Copy)]
+pub struct Parts<'a> {
+    /// All configuration.
+    pub config: &'a Arc<Config>,
+    /// All credentials.
+    pub keychain: &'a Arc<Keychain>,
+    /// All registries.
+    pub remote: &'a Remote,
+}
+
+/// What is looked at.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The registry.
+    pub registry: Registry,
+    /// A repository there that can be read.
+    pub repository: Option<RepositoryName>,
+    /// A repository there in which an upload may be begun, and given up at once. Without one nothing is changed.
+    pub write: Option<RepositoryName>,
+    /// How much of this machine is looked at besides.
+    pub breadth: Breadth,
+}
+
+/// How much of this machine is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breadth {
+    /// What matters to the registry.
+    Registry,
+    /// All mirrors, the credential helpers and the keyring, too.
+    Everything,
+}
+
+/// Looks at a registry, and at this machine. It takes half a minute at most.
+///
+/// # Cancel safety
+/// Dropping the future ends all requests and helpers. An upload that was begun for [`Options::write`] may be left
+/// behind, which the registry removes when it likes.
+pub async fn examine(parts: Parts<'_>, options: &Options) -> Report {
+    let time = Time::begin();
+    let (mut checks, mirrors, local) = tokio::join!(
+        Visit::run(parts, options, time),
+        mirrors(parts, options),
+        local::checks(parts, options)
+    );
+    checks.extend(mirrors);
+    checks.extend(local);
+    Report { registry: options.registry.clone(), checks }
+}
+
+/// Tries the mirrors, several at once.
+async fn mirrors(parts: Parts<'_>, options: &Options) -> Vec<Check> {
+    let mirrors = match options.breadth {
+        Breadth::Registry => parts.config.mirrors_of(&options.registry),
+        Breadth::Everything => parts.config.mirrors(),
+    };
+    if mirrors.is_empty() {
+        return vec![Check::skip(Subject::Mirror, Reason::None)];
+    }
+    let tests = mirrors.into_iter().map(|named| mirror(parts, named));
+    stream::iter(tests).buffered(MIRRORS_AT_ONCE).collect().await
+}
+
+async fn mirror(parts: Parts<'_>, named: NamedMirror) -> Check {
+    let address = named.to_string();
+    let testing = super::test_mirrors(parts.remote, vec![named], None);
+    let tested = tokio::time::timeout(STEP_LIMIT, testing).await.ok().and_then(|mut tested| tested.pop());
+    let dead = |reason: String| {
+        let finding = Finding::DeadMirror { address: address.clone(), reason };
+        Check::warn(Subject::Mirror, finding).advise(Advice::ReplaceMirror)
+    };
+    match tested {
+        None => dead(format!("no answer for {} s", STEP_LIMIT.as_secs())),
+        Some((_, probe)) => match probe.error {
+            Some(error) => dead(report::told(&error)),
+            None => Check::ok(Subject::Mirror, Finding::Mirror { address, took: probe.took }),
+        },
+    }
+}
+
+/// How much time there is.
+#[derive(Clone, Copy)]
+struct Time {
+    end: Instant,
+}
+
+impl Time {
+    fn begin() -> Self {
+        Self { end: Instant::now() + WHOLE_LIMIT }
+    }
+
+    /// For one thing more.
+    fn step(self) -> Duration {
+        STEP_LIMIT.min(self.end.saturating_duration_since(Instant::now()))
+    }
+
+    fn is_up(self) -> bool {
+        self.step().is_zero()
+    }
+
+    /// Waits for one thing; `None` if it takes too long.
+    async fn within<T>(self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout(self.step(), work).await.ok()
+    }
+}
