@@ -62,7 +62,8 @@ impl Copy {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let previews = self.dry_run.previews(Verb::Copy, &self.quiet)?;
         let work = Work { image: self.destination.to_string(), direction: self.direction() };
-        let (platforms, transfer) = (self.platform, context.transfer());
+        let registries: Vec<_> = [&self.source, &self.destination].into_iter().filter_map(Place::registry).collect();
+        let (platforms, transfer) = (self.platform, context.transfer(&registries));
         let options = |observer| CopyOptions { platforms, transfer, observer };
         let store = context.store()?;
         let ends = (&self.source, &self.destination);
