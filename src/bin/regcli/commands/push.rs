@@ -94,7 +94,8 @@ impl Push {
     async fn push_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
         let work = Work { image: image.to_string(), direction: Direction::Push };
         let push = async |observer| {
-            let pushed = ops::push(&context.remote, store, image, self.options(context, image, observer)).await;
+            let pushed =
+                ops::push(&context.remote, store, image, self.options(context, image, observer)).await;
             context.explained(pushed, Wanted::AtRegistry(image)).await
         };
         let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;

@@ -13,7 +13,7 @@ struct Key {
 }
 
 /// The keys at the beginning of the file.
-const KEYS: [Key; 3] = [
+const KEYS: [Key; 4] = [
     Key {
         name: "store",
         value: "path",
@@ -34,6 +34,14 @@ const KEYS: [Key; 3] = [
         default: "no limit",
         what: "How much is moved at most, all connections together. `--limit-rate` goes before it.",
         example: "limit-rate = 2_000_000",
+    },
+    Key {
+        name: "timeout",
+        value: "number of seconds",
+        default: "30",
+        what: "How long a server may say nothing, be it that a connection, an answer or the next bytes are waited for, \
+               before it is asked again. `--timeout` goes before it.",
+        example: "timeout = 60",
     },
 ];
 
