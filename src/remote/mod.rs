@@ -1,5 +1,6 @@
 //! Registries elsewhere, by the [OCI distribution API](https://github.com/opencontainers/distribution-spec).
 
+mod blobs;
 mod dead_mirrors;
 mod error;
 mod login;

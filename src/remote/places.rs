@@ -4,30 +4,46 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::Url;
+use tokio::sync::OnceCell;
 
 use crate::digest::Digest;
+
+/// Where a blob is; empty while somebody finds out, for whom the others wait.
+pub(super) type Place = Arc<OnceCell<Url>>;
 
 /// Where blobs were found, so that the registry need not be asked for each part of one. Clones share it.
 ///
 /// Such places are signed for a while, and no longer than they are good: whoever was refused there, or cut off,
-/// forgets it and asks the registry again.
+/// forgets it, and one asks the registry again for all.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Places(Arc<Mutex<HashMap<Digest, Url>>>);
+pub(super) struct Places(Arc<Mutex<HashMap<Digest, Place>>>);
 
 impl Places {
-    pub(super) fn get(&self, blob: &Digest) -> Option<Url> {
+    /// The place of a blob that the registry has led away for.
+    pub(super) fn get(&self, blob: &Digest) -> Option<Place> {
         self.places().get(blob).cloned()
     }
 
+    /// The registry has led there.
     pub(super) fn remember(&self, blob: &Digest, place: Url) {
-        self.places().insert(blob.clone(), place);
+        self.places().insert(blob.clone(), Arc::new(OnceCell::from(place)));
     }
 
-    pub(super) fn forget(&self, blob: &Digest) {
+    /// Forgets a place that is no good any more, unless there is another one already.
+    pub(super) fn forget(&self, blob: &Digest, place: &Place) {
+        if let Some(known) = self.places().get_mut(blob)
+            && Arc::ptr_eq(known, place)
+        {
+            *known = Arc::default();
+        }
+    }
+
+    /// The registry is to be asked for this blob as if nothing were known.
+    pub(super) fn doubt(&self, blob: &Digest) {
         self.places().remove(blob);
     }
 
-    fn places(&self) -> MutexGuard<'_, HashMap<Digest, Url>> {
+    fn places(&self) -> MutexGuard<'_, HashMap<Digest, Place>> {
         // Each change is one call: the map is whole even after a panic elsewhere.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

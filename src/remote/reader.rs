@@ -1,13 +1,14 @@
 //! The bytes of a blob as a registry sends them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE};
 
 use super::Error;
-use super::places::Places;
+use super::places::{Place, Places};
 use crate::content::BlobReader;
 use crate::diagnose::{Failure, Recovery};
 use crate::digest::Digest;
@@ -26,7 +27,7 @@ pub struct RemoteReader {
     to_the_end: bool,
     takes_ranges: bool,
     /// Where it comes from, if that is not the registry itself: to be forgotten if it breaks.
-    place: Option<(Places, Digest)>,
+    place: Option<(Places, Digest, Place)>,
 }
 
 impl RemoteReader {
@@ -88,9 +89,9 @@ impl BlobReader for RemoteReader {
     async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         let next = self.read().await;
         if next.is_err()
-            && let Some((places, blob)) = &self.place
+            && let Some((places, blob, place)) = &self.place
         {
-            places.forget(blob);
+            places.forget(blob, place);
         }
         next
     }
@@ -128,8 +129,8 @@ impl RemoteReader {
     }
 
     /// The same, from a place that the registry named.
-    pub(super) fn placed_at(self, places: &Places, blob: &Digest) -> Self {
-        Self { place: Some((places.clone(), blob.clone())), ..self }
+    pub(super) fn placed_at(self, places: &Places, blob: &Digest, place: &Place) -> Self {
+        Self { place: Some((places.clone(), blob.clone(), Arc::clone(place))), ..self }
     }
 
     /// Parts of this blob are not to be asked for, whatever its server says.

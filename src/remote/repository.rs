@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use reqwest::{Method, StatusCode};
 
 use super::dead_mirrors::DeadMirrors;
@@ -123,7 +122,7 @@ impl Repository {
         Scopes::push(&self.name().repository)
     }
 
-    fn blob_route(&self, blob: &Descriptor) -> String {
+    pub(super) fn blob_route(&self, blob: &Descriptor) -> String {
         Route::Blob { name: self.name().repository.clone(), digest: blob.digest.clone() }.to_string()
     }
 }
@@ -138,6 +137,16 @@ impl Shared {
     pub(super) fn active(&self) -> (usize, &Server) {
         let index = self.active.load(Ordering::Relaxed).min(self.servers.len() - 1);
         (index, &self.servers[index])
+    }
+
+    /// Where the registry has led to for blobs.
+    pub(super) fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Whether parts were asked for and something else came.
+    pub(super) fn ranges_failed(&self) -> &AtomicBool {
+        &self.ranges_failed
     }
 
     /// Begins to ask one server after the other.
@@ -237,7 +246,7 @@ impl Source for Repository {
     }
 
     fn doubt(&self, blob: &Descriptor) {
-        self.shared.places.forget(&blob.digest);
+        self.shared.places.doubt(&blob.digest);
         let (index, server) = self.shared.active();
         if index != self.shared.origin {
             let host = &server.session().client().endpoint().host;
@@ -246,56 +255,6 @@ impl Source for Repository {
             self.shared.turn(index, next);
         }
     }
-}
-
-impl Repository {
-    async fn open_at(
-        &self,
-        server: &Server,
-        blob: &Descriptor,
-        range: Range<u64>,
-    ) -> Result<RemoteReader, Error> {
-        let is_part = range.end < blob.size;
-        let request = |target| {
-            let get = Request::new(Method::GET, target).moving(range.end - range.start);
-            get.with_headers(headers(blob, &range))
-        };
-        let scopes = self.pull_scopes();
-        // Parts come from where the whole did. The answer alone says whether that place still gives them.
-        if is_part && let Some(place) = self.shared.places.get(&blob.digest) {
-            let response = server.send(request(To::Url(place)), &scopes).await;
-            let reader = response.and_then(|response| RemoteReader::new(response, blob, range.clone()));
-            match reader {
-                Ok(reader) => return Ok(reader.placed_at(&self.shared.places, &blob.digest)),
-                Err(_) => self.shared.places.forget(&blob.digest),
-            }
-        }
-        let response =
-            server.send(request(To::Path(self.blob_route(blob))), &scopes).await?.success().await?;
-        let place = (!server.session().client().is_own(response.url())).then(|| response.url().clone());
-        let reader = RemoteReader::new(response, blob, range.clone());
-        if is_part && reader.is_err() {
-            self.shared.ranges_failed.store(true, Ordering::Relaxed);
-        }
-        let mut reader = reader?;
-        if let Some(place) = place {
-            self.shared.places.remember(&blob.digest, place);
-            reader = reader.placed_at(&self.shared.places, &blob.digest);
-        }
-        if self.shared.ranges_failed.load(Ordering::Relaxed) {
-            reader.take_no_ranges();
-        }
-        Ok(reader)
-    }
-}
-
-fn headers(blob: &Descriptor, range: &Range<u64>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if *range != (0..blob.size) {
-        let value = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
-        headers.insert(RANGE, HeaderValue::try_from(value).expect("digits are a header value"));
-    }
-    headers
 }
 
 impl Target for Repository {
