@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use regcli::protocol::{Query, RateLimit, Route, Scopes, retry_after, warning_text};
+use regcli::protocol::{Query, RateLimit, Route, Scopes, retry_after, warning_texts};
 use regcli::reference::RepositoryName;
 
 /// What is displayed is parsed to the same.
@@ -32,9 +32,13 @@ fn limits(text: &str) {
 }
 
 fn warning(text: &str) {
-    let Some(warning) = warning_text(text) else { return };
-    let quoted = warning.replace('\\', r"\\").replace('"', "\\\"");
-    assert_eq!(warning_text(&format!("299 - \"{quoted}\"")), Some(warning));
+    let warnings = warning_texts(text);
+    let quoted = |warning: &String| {
+        let quoted = warning.replace('\\', r"\\").replace('"', "\\\"");
+        format!("299 - \"{quoted}\"")
+    };
+    let header = warnings.iter().map(quoted).collect::<Vec<_>>().join(", ");
+    assert_eq!(warning_texts(&header), warnings);
 }
 
 fn scopes(text: &str) {

@@ -1,5 +1,6 @@
 //! Answers, none of which is believed about its own size or pace.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -81,6 +82,11 @@ impl Response {
     /// All values of a header that are text.
     pub fn headers<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a str> {
         self.inner.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// All values of a header that people are to read. Whatever is no UTF-8 in them is marked.
+    pub fn texts<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = Cow<'a, str>> {
+        self.inner.headers().get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
     /// Whether the body comes in another form than the content has.

@@ -26,7 +26,7 @@ pub use query::Query;
 pub use rate_limit::{RateLimit, retry_after};
 pub use route::{Route, RouteError, Session};
 pub use scope::{Action, Scopes};
-pub use warning::warning_text;
+pub use warning::warning_texts;
 
 /// The header by which a registry says which protocol it speaks.
 pub const API_VERSION_HEADER: &str = "docker-distribution-api-version";

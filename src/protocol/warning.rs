@@ -1,17 +1,31 @@
 //! `Warning`: what a registry wants people to read.
 
-/// The text of a `Warning: 299 - "…"` header; `None` for other codes and for what cannot be read.
+/// The texts of a `Warning: 299 - "…"` header, of which one may hold several; none for other codes and for what
+/// cannot be read.
 ///
 /// Foreign text: it has to be escaped before it reaches a terminal. See the
 /// [OCI distribution specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#warnings).
-pub fn warning_text(header: &str) -> Option<String> {
-    let quoted = header.trim().strip_prefix("299 - \"")?.strip_suffix('"')?;
-    let mut text = String::with_capacity(quoted.len());
-    let mut chars = quoted.chars();
-    while let Some(c) = chars.next() {
-        text.extend(if c == '\\' { chars.next() } else { Some(c) });
+pub fn warning_texts(header: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut rest = header.trim_start();
+    while let Some((text, after)) = rest.strip_prefix("299 - \"").and_then(quoted) {
+        texts.push(text);
+        rest = after.split_once(',').map_or("", |(_, next)| next.trim_start());
     }
-    Some(text)
+    texts
+}
+
+/// A text up to its closing quote, and what comes after that.
+fn quoted(rest: &str) -> Option<(String, &str)> {
+    let mut text = String::new();
+    let mut chars = rest.chars();
+    loop {
+        match chars.next()? {
+            '"' => return Some((text, chars.as_str())),
+            '\\' => text.push(chars.next()?),
+            c => text.push(c),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -20,8 +34,15 @@ mod tests {
 
     #[test]
     fn only_the_specs_warnings_are_shown() {
-        assert_eq!(warning_text(r#"299 - "old \"tag\"""#).as_deref(), Some(r#"old "tag""#));
-        assert_eq!(warning_text(r#"199 - "x""#), None);
-        assert_eq!(warning_text("299 - x"), None);
+        assert_eq!(warning_texts(r#"299 - "old \"tag\"""#), [r#"old "tag""#]);
+        for header in [r#"199 - "x""#, "299 - x", r#"299 - "x"#, r#"299 - "x\"#, ""] {
+            assert_eq!(warning_texts(header), [] as [&str; 0], "{header}");
+        }
+    }
+
+    #[test]
+    fn one_header_may_hold_several() {
+        assert_eq!(warning_texts(r#"299 - "a, b", 299 - "c""#), ["a, b", "c"]);
+        assert_eq!(warning_texts(r#"299 - "a" "Wed, 21 Oct 2015 07:28:00 GMT""#), ["a"]);
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode};
 
-use super::server::{DIGEST_HEADER, Fetched, Head};
+use super::server::{DIGEST_HEADER, Fetched, Head, Server};
 use super::{Error, Repository};
 use crate::digest::Digest;
 use crate::http::{Body, Request, Target};
@@ -135,7 +135,8 @@ impl Repository {
         loop {
             let (index, server) = self.shared().active();
             let answer = server.fetch(&self.pull_scopes(), get, MANIFEST_MAX).await;
-            match answer.and_then(document).and_then(&read) {
+            let answer = answer.and_then(document).inspect(|fetched| tell_of_lies(server, fetched));
+            match answer.and_then(&read) {
                 Err(error) => turns.failed(index, error)?,
                 Ok(raw) => {
                     turns.answered(index);
@@ -175,12 +176,19 @@ fn document(fetched: Fetched) -> Result<Fetched, Error> {
 
 /// The digest that the registry states, if the body really has it.
 fn stated(head: &Head, body: &Bytes) -> Option<Digest> {
-    let digest: Digest = head.digest.as_deref()?.parse().ok()?;
-    if digest.matches(body) {
-        return Some(digest);
+    head.digest.as_deref().filter(|stated| is_digest_of(stated, body))?.parse().ok()
+}
+
+/// What a registry states wrongly does no harm, as the own hash decides; but somebody should know.
+fn tell_of_lies(server: &Server, Fetched { head, body }: &Fetched) {
+    if let Some(stated) = head.digest.as_deref().filter(|stated| !is_digest_of(stated, body)) {
+        let problem = "which its answer does not have";
+        server.warn(&format!("{}: the registry states the digest {stated:.200}, {problem}", head.call));
     }
-    tracing::warn!("{}: the registry states the digest {digest}, which its answer does not have", head.call);
-    None
+}
+
+fn is_digest_of(stated: &str, body: &Bytes) -> bool {
+    stated.parse::<Digest>().is_ok_and(|digest| digest.matches(body))
 }
 
 /// A descriptor from headers alone, if they say enough.

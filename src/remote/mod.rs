@@ -13,6 +13,7 @@ mod repository;
 mod search;
 mod server;
 mod upload;
+mod warnings;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -36,6 +37,7 @@ use crate::reference::{Name, Registry, RepositoryName};
 use crate::retry::Policy;
 use dead_mirrors::DeadMirrors;
 use server::Server;
+use warnings::Warnings;
 
 /// How long the disk may take for a file that can be done without.
 const SAVE_LIMIT: Duration = Duration::from_secs(1);
@@ -49,6 +51,7 @@ pub struct Remote {
     challenges: Arc<ChallengeCache>,
     token_services: Arc<TokenServices>,
     dead_mirrors: Arc<DeadMirrors>,
+    warnings: Arc<Warnings>,
     retry: Policy,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
     /// The repositories that were handed out.
@@ -68,6 +71,7 @@ impl Remote {
             challenges: Arc::new(ChallengeCache::new(cache.clone())),
             dead_mirrors: Arc::new(DeadMirrors::new(cache)),
             token_services: Arc::new(TokenServices::new(config.data().ok().map(Path::to_owned))),
+            warnings: Arc::default(),
             config,
             retry,
             clients: Mutex::default(),
@@ -89,7 +93,10 @@ impl Remote {
         let origin = mirrors.pop().expect("a host config always has its origin");
         let (dead, living): (Vec<_>, Vec<_>) =
             mirrors.into_iter().partition(|mirror| self.dead_mirrors.since(mirror).is_some());
-        let server = |client, retry| Server::new(self.session(client, Some(name.repository.clone())), retry);
+        let server = |client, retry| {
+            let session = self.session(client, Some(name.repository.clone()));
+            Server::new(session, retry, Arc::clone(&self.warnings))
+        };
         // A mirror has no second chance: the next server is as good as another attempt.
         let mirror = |client| server(client, Policy::ONCE);
         let row = Row {
@@ -163,11 +170,11 @@ impl Remote {
         let origin = self.config.host(registry)?.origin().clone();
         let client = Arc::new(Client::new(Endpoint { host: host.to_owned(), ..origin }));
         let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
-        Ok(Server::new(session, self.retry))
+        Ok(Server::new(session, self.retry, Arc::clone(&self.warnings)))
     }
 
     fn server(&self, client: Arc<Client>, retry: Policy) -> Server {
-        Server::new(self.session(client, None), retry)
+        Server::new(self.session(client, None), retry, Arc::clone(&self.warnings))
     }
 
     fn session(&self, client: Arc<Client>, repository: Option<RepositoryName>) -> Session {

@@ -1,10 +1,12 @@
 //! One server of a registry: an authenticated session, and how patient to be with it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::Error;
+use super::warnings::Warnings;
 use crate::auth::Session;
 use crate::http::{Request, Response};
 use crate::protocol::{CONTENT_DIGEST_HEADER, Scopes};
@@ -17,20 +19,28 @@ const MIRROR_ANSWER_LIMIT: Duration = Duration::from_secs(10);
 pub(super) struct Server {
     session: Session,
     retry: Policy,
+    warnings: Arc<Warnings>,
 }
 
 impl Server {
-    pub(super) fn new(session: Session, retry: Policy) -> Self {
-        Self { session, retry }
+    pub(super) fn new(session: Session, retry: Policy, warnings: Arc<Warnings>) -> Self {
+        Self { session, retry, warnings }
     }
 
     pub(super) fn session(&self) -> &Session {
         &self.session
     }
 
+    /// Tells people of something odd about this server, once.
+    pub(super) fn warn(&self, warning: &str) {
+        self.warnings.tell(warning);
+    }
+
     /// Sends a request once and answers whatever comes.
     pub(super) async fn send(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
-        Ok(self.session.send(request, scopes).await?)
+        let response = self.session.send(request, scopes).await?;
+        self.warnings.hear(&response);
+        Ok(response)
     }
 
     /// Sends a request until the answer is yes, or a no that is final.
@@ -90,11 +100,6 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn of(response: &Response) -> Self {
         let owned = |name| response.header(&name).map(str::to_owned);
-        for header in response.headers(&reqwest::header::WARNING) {
-            if let Some(text) = crate::protocol::warning_text(header) {
-                tracing::warn!("{}: {text}", response.call().registry);
-            }
-        }
         Self {
             content_type: owned(reqwest::header::CONTENT_TYPE),
             digest: owned(DIGEST_HEADER),

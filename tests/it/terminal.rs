@@ -371,7 +371,7 @@ fn documents_of_others_cannot_steer_the_terminal() {
 }
 
 /// What a terminal shows to one who reads UTF-8: rexpect takes each byte for a character.
-fn decoded(seen: &str) -> String {
+pub(crate) fn decoded(seen: &str) -> String {
     String::from_utf8(seen.chars().map(|c| u8::try_from(c).unwrap()).collect()).unwrap()
 }
 

@@ -17,24 +17,29 @@ use crate::support::{Fixture, Home, Outcome, run, sha256};
 
 /// A tar that is written entry by entry, with names that no program would write.
 #[derive(Clone, Default)]
-pub(super) struct Tarball(Vec<u8>);
+pub(crate) struct Tarball(Vec<u8>);
 
 impl Tarball {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         let content = content.as_ref();
         self.entry(EntryType::Regular, (name, ""), (content.len() as u64, content))
     }
 
-    fn link(self, name: &str, target: &str) -> Self {
+    pub(crate) fn link(self, name: &str, target: &str) -> Self {
         self.entry(EntryType::Symlink, (name, target), (0, b""))
     }
 
     /// Of any kind, with a size that need not be true.
-    fn entry(mut self, kind: EntryType, (name, link): (&str, &str), content: (u64, &[u8])) -> Self {
+    pub(crate) fn entry(
+        mut self,
+        kind: EntryType,
+        (name, link): (&str, &str),
+        content: (u64, &[u8]),
+    ) -> Self {
         let (size, content) = content;
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
@@ -50,7 +55,7 @@ impl Tarball {
         self
     }
 
-    fn end(mut self) -> Vec<u8> {
+    pub(crate) fn end(mut self) -> Vec<u8> {
         self.0.extend([0; 1024]);
         self.0
     }

@@ -104,6 +104,38 @@ fn r04_r06_what_would_move_the_cursor_is_shown_as_what_it_is() {
     is_plain(&there.home.run(["pull", &there.image()]).succeeds());
 }
 
+#[test]
+fn r06_what_a_registry_warns_of_is_shown_once_and_escaped() {
+    let there = Pulling::of(Scripted::start(), Fixture::multi_platform());
+    there.home.run(["pull", &there.image()]).succeeds();
+    there.home.run(["rmi", &there.image()]).succeeds();
+    for (sent, shown) in
+        [("retires soon", "retires soon"), ("\u{9b}31m退休\u{202e}", "\\u{9b}31m退休\\u{202e}")]
+    {
+        let warning = format!("299 - \"{sent}\"");
+        there.registry.on(Route::Manifest).with_header("Warning", warning.clone()).times(2);
+        there.registry.on(Route::Blob).with_header("Warning", warning).times(2);
+        let outcome = there.home.run(["pull", "--platform", "linux/arm64", &there.image()]).succeeds();
+        let told = format!("WARNING: {}: {shown}\n", there.registry.host());
+        assert_eq!(outcome.stderr.matches(&told).count(), 1, "{outcome}");
+        is_plain(&outcome);
+        there.home.run(["rmi", "-f", &there.image()]).succeeds();
+        there.registry.done();
+    }
+}
+
+#[test]
+fn r06_warnings_have_an_end() {
+    let there = Pulling::small();
+    let flood = there.registry.on(Route::Manifest).edit(|_, answer| {
+        let warnings = (0..200).map(|n| ("Warning".to_owned(), format!("299 - \"{n} {}\"", "x".repeat(200))));
+        answer.headers.extend(warnings);
+    });
+    flood.once();
+    let outcome = there.home.run(["pull", &there.image()]).succeeds();
+    assert_eq!(outcome.stderr.matches("WARNING: ").count(), 32, "{outcome}");
+}
+
 #[track_caller]
 fn is_plain(outcome: &Outcome) {
     let bad = |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);

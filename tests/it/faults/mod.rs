@@ -10,11 +10,20 @@
 //! | H25–H37 H40–H45 H55 H56 | [`uploads`] |
 //! | L01–L06 L08–L13 | [`lists`] |
 //! | R01–R04 R06–R09 R11 | [`limits`] |
+//! | I01–I13 | [`integrity`]; I12 at real registries in `registry::push` |
+//! | I01 I02 | at real registries in `registry::recovery`, of parts in [`resume`] (H21), in Docker's words in `transcripts::t15_faults` |
+//! | M01–M17 M19–M22 M43 | [`content`]; M10 M12 also in `image::manifest`, M13–M17 in `digest` |
+//! | M26–M37 M39 M41 M42 | [`documents`]; M26–M37 also in `image::manifest`, M41 M42 in `bad_input::inspections` |
+//! | M01–M05 M44 | of archives: `archives::bad`, `bad_input::imports` |
 //!
 //! Two cannot be made on loopback as the network makes them: N22 with packets that vanish (a full queue of the
 //! listener stands for it), and N24 with an IPv6 route that is dead (an address where nobody listens stands for it).
 
+mod content;
+mod documents;
+mod foreign;
 mod http;
+mod integrity;
 mod limits;
 mod lists;
 mod network;
