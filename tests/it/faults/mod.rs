@@ -14,11 +14,14 @@
 //! Two cannot be made on loopback as the network makes them: N22 with packets that vanish (a full queue of the
 //! listener stands for it), and N24 with an IPv6 route that is dead (an address where nobody listens stands for it).
 
+mod files;
 mod http;
+mod input;
 mod limits;
 mod lists;
 mod network;
 mod resume;
+mod terminal;
 mod uploads;
 
 use crate::support::scripted::{Heard, Route, Scripted};
