@@ -16,7 +16,11 @@ fn refused(home: &Home, proxy: &(&'static str, String), typed: &str) {
         let arguments = command.iter().copied().chain(["--", typed]);
         let outcome = home.regcli(arguments).env(proxy.0, &proxy.1).run().ends_with(125);
         let first = outcome.stderr.lines().next().unwrap_or_default();
-        assert!(first.starts_with("error: ") && first.contains("invalid reference format"), "{outcome}");
+        assert!(
+            first.starts_with("error: invalid ")
+                || first == "error: repository name must not be more than 255 characters",
+            "{outcome}"
+        );
         let caret = outcome.stderr.lines().any(|line| line.trim_start() == "^" && line.starts_with("  "));
         assert!(caret, "{outcome}");
         assert_eq!(outcome.stdout, "");
@@ -39,7 +43,6 @@ fn u01_what_is_no_reference_is_refused_with_a_caret_and_nobody_is_asked() {
         "HOST/:tag",
         "@sha256:abc",
         "HOST/a@sha256:short",
-        "host:99999/x",
         "HOST/NAME",
         "NAME",
         "HOST/a:TAG",
@@ -65,6 +68,9 @@ fn u01_what_is_no_reference_is_refused_with_a_caret_and_nobody_is_asked() {
         let typed = typed.replace("HOST", &host).replace("NAME", &name).replace("TAG", &tag);
         refused(&home, &tunnel.env(), &typed);
     }
+    // Docker takes any number for a port, until it is to be connected to.
+    let outcome = home.regcli(["digest", "127.0.0.1:99999/x"]).env(tunnel.env().0, tunnel.env().1).run();
+    outcome.ends_with(1).complains("invalid port number");
     assert_eq!((tunnel.connections(), registry.connections()), (0, 0), "nobody is asked");
     assert!(
         !home.store().exists() || std::fs::read_dir(home.store()).unwrap().count() == 0,
