@@ -360,7 +360,7 @@ fn escaped_as_go(json: &str) -> Zeroizing<String> {
     for c in json.chars() {
         match c {
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                escaped.push_str(&format!("\\u{:04x}", u32::from(c)))
+                escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             _ => escaped.push(c),
         }
