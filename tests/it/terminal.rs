@@ -63,8 +63,14 @@ impl Terminal {
         self
     }
 
-    /// Types ^C.
-    pub(crate) fn interrupts(&mut self) -> &mut Self {
+    /// Types ^C twice, too fast for anything to happen in between.
+    pub(crate) fn interrupts_twice(&mut self) -> &mut Self {
+        self.session.send("\u{3}\u{3}").unwrap();
+        self.session.flush().unwrap();
+        self
+    }
+
+    fn interrupts(&mut self) -> &mut Self {
         self.session.send_control('c').unwrap();
         self
     }

@@ -1,7 +1,9 @@
 //! T: standard input, standard output and terminals that are not there, closed, or interrupted.
 
 use std::fs;
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::support::{Fixture, Home, Kind};
 use crate::terminal::Terminal;
@@ -109,17 +111,14 @@ fn t07_two_interrupts_end_a_login_and_a_pull_and_leave_the_terminal_as_it_was() 
     let registry = Kind::Embedded.with_password("user1", "s3cret");
     let home = Home::fresh();
     let mut terminal = Terminal::run(&home, &format!("regcli login {}", registry.host()));
-    terminal.sees("Username: ").types("user1").sees("Password: ").interrupts().interrupts();
+    terminal.sees("Username: ").types("user1").sees("Password: ").interrupts_twice();
     terminal.ends(130);
-    let silent = crate::support::scripted::Scripted::start();
-    silent.on(crate::support::scripted::Route::Any).silent().forever();
-    let mut terminal = Terminal::run(&home, &format!("regcli pull {}; echo", silent.at("x:1")));
-    crate::support::eventually(std::time::Duration::from_secs(10), || {
-        (silent.connections() > 0).then_some(())
-    })
-    .expect("the registry is asked");
-    let begun = std::time::Instant::now();
-    terminal.interrupts().interrupts();
-    terminal.ends(0);
-    assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let image = format!("{}/x:1", silent.local_addr().unwrap());
+    let mut terminal = Terminal::run(&home, &format!("regcli pull {image}"));
+    let _asked = silent.accept().unwrap();
+    let begun = Instant::now();
+    terminal.interrupts_twice();
+    terminal.ends(130);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
