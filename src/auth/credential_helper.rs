@@ -28,6 +28,9 @@ const OUTPUT_LIMIT: u64 = 64 << 10;
 /// The most that is repeated of a helper's own words, in bytes.
 const WORDS_LIMIT: usize = 2 << 10;
 
+/// What stands in place of a secret.
+const REDACTED: &str = "[redacted]";
+
 /// What a helper says if it has no credentials; not an error.
 const NOT_FOUND: &str = "credentials not found in native keychain";
 
@@ -51,10 +54,11 @@ enum Action {
     List,
 }
 
-/// What a helper answered.
+/// What a helper answered, and what it wrote to its standard error.
 struct Answer {
     status: ExitStatus,
     output: Zeroizing<Vec<u8>>,
+    errors: Zeroizing<Vec<u8>>,
 }
 
 /// The answer to `get`.
@@ -104,11 +108,13 @@ impl Helper {
         server: &str,
         notes: &mut Vec<Warning>,
     ) -> Result<Option<Credential>, KeychainError> {
-        let answer = self.run(Action::Get, server.as_bytes(), notes).await?;
+        let answer = self.run(Action::Get, server.as_bytes()).await?;
+        let secret = answer.secret();
+        self.note(&answer, secret.as_ref(), notes);
         if !answer.status.success() && answer.words() == NOT_FOUND {
             return Ok(None);
         }
-        let answer = answer.check(Action::Get, None)?;
+        let answer = answer.check(Action::Get, secret.as_ref())?;
         let credentials: Credentials = answer.parse(Action::Get)?;
         Ok(Credential::from_helper(credentials.username, credentials.secret))
     }
@@ -125,7 +131,8 @@ impl Helper {
     ) -> Result<(), KeychainError> {
         let (username, secret) = credential.for_helper()?;
         let request = store_request(server, username, secret);
-        let answer = self.run(Action::Store, request.as_bytes(), notes).await?;
+        let answer = self.run(Action::Store, request.as_bytes()).await?;
+        self.note(&answer, Some(secret), notes);
         answer.check(Action::Store, Some(secret)).map(drop)
     }
 
@@ -134,7 +141,8 @@ impl Helper {
     /// # Errors
     /// Those of [`Helper::get`].
     pub async fn erase(&self, server: &str, notes: &mut Vec<Warning>) -> Result<(), KeychainError> {
-        let answer = self.run(Action::Erase, server.as_bytes(), notes).await?;
+        let answer = self.run(Action::Erase, server.as_bytes()).await?;
+        self.note(&answer, None, notes);
         if answer.words() == NOT_FOUND { Ok(()) } else { answer.check(Action::Erase, None).map(drop) }
     }
 
@@ -143,17 +151,23 @@ impl Helper {
     /// # Errors
     /// Those of [`Helper::get`].
     pub async fn list(&self, notes: &mut Vec<Warning>) -> Result<Vec<(String, String)>, KeychainError> {
-        let answer = self.run(Action::List, b"unused", notes).await?.check(Action::List, None)?;
+        let answer = self.run(Action::List, b"unused").await?;
+        self.note(&answer, None, notes);
+        let answer = answer.check(Action::List, None)?;
         let users: std::collections::BTreeMap<String, String> = answer.parse(Action::List)?;
         Ok(users.into_iter().collect())
     }
 
-    async fn run(
-        &self,
-        action: Action,
-        request: &[u8],
-        notes: &mut Vec<Warning>,
-    ) -> Result<Answer, KeychainError> {
+    /// Passes on what it wrote to its standard error, without the secret that it was given or gave: a script
+    /// that traces itself writes it there.
+    fn note(&self, answer: &Answer, secret: Option<&Secret>, notes: &mut Vec<Warning>) {
+        let text = redacted(&answer.errors, secret);
+        if !text.is_empty() {
+            notes.push(KeychainError::HelperNote { name: self.name.clone(), text }.into());
+        }
+    }
+
+    async fn run(&self, action: Action, request: &[u8]) -> Result<Answer, KeychainError> {
         let program = self.program().ok_or_else(|| {
             let reason =
                 format!("exec: \"docker-credential-{}\": executable file not found in $PATH", self.name);
@@ -168,14 +182,8 @@ impl Helper {
             .spawn()
             .map_err(|error| action.error(error.to_string(), String::new()))?;
         let talk = tokio::time::timeout(self.time_limit, talk(&mut child, request)).await;
-        let (answer, errors) = talk
-            .map_err(|_| KeychainError::HelperTimeout { name: self.name.clone(), limit: self.time_limit })?
-            .map_err(|error| action.error(error.to_string(), String::new()))?;
-        let text = words(&errors);
-        if !text.is_empty() {
-            notes.push(KeychainError::HelperNote { name: self.name.clone(), text }.into());
-        }
-        Ok(answer)
+        talk.map_err(|_| KeychainError::HelperTimeout { name: self.name.clone(), limit: self.time_limit })?
+            .map_err(|error| action.error(error.to_string(), String::new()))
     }
 
     /// Where the program is. A relative folder in `PATH` does not count: what is in it depends on where a
@@ -199,7 +207,7 @@ fn is_executable(program: &Path) -> bool {
 }
 
 /// Writes the request while both outputs are read: a helper may do these things in any order.
-async fn talk(child: &mut Child, request: &[u8]) -> io::Result<(Answer, Zeroizing<Vec<u8>>)> {
+async fn talk(child: &mut Child, request: &[u8]) -> io::Result<Answer> {
     let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let write = async {
         if let Some(mut input) = input {
@@ -210,7 +218,7 @@ async fn talk(child: &mut Child, request: &[u8]) -> io::Result<(Answer, Zeroizin
     };
     let ((), output, errors) = tokio::try_join!(write, read(output), read(errors))?;
     let status = child.wait().await?;
-    Ok((Answer { status, output }, errors))
+    Ok(Answer { status, output, errors })
 }
 
 async fn read(output: Option<impl AsyncRead + Unpin>) -> io::Result<Zeroizing<Vec<u8>>> {
@@ -247,7 +255,16 @@ impl Action {
 
 impl Answer {
     fn words(&self) -> String {
-        words(&self.output)
+        cut(&text(&self.output))
+    }
+
+    /// The secret in an answer to `get`, even of a helper that failed after it. Where a good answer cannot be
+    /// read, all of it may be the secret.
+    fn secret(&self) -> Option<Secret> {
+        match serde_json::from_slice::<Credentials>(&self.output) {
+            Ok(credentials) => Some(credentials.secret),
+            Err(_) => self.status.success().then(|| text(&self.output).into_owned().into()),
+        }
     }
 
     /// Fails if the helper failed, in Docker's words, but without a secret in them.
@@ -259,17 +276,7 @@ impl Answer {
         if let Some(refusal) = REFUSALS.into_iter().find(|refusal| *refusal == words) {
             return Err(KeychainError::HelperRefused(refusal));
         }
-        let output = if words.contains("\"Secret\"") {
-            // It looks like an answer or a request, which may hold a secret that is not known here, or is written
-            // in another way, or cut.
-            "[redacted]".to_owned()
-        } else {
-            match secret.filter(|secret| !secret.is_empty()) {
-                Some(secret) => cut(&text(&self.output).replace(secret.expose(), "[redacted]")),
-                None => words,
-            }
-        };
-        Err(action.error(describe(self.status), output))
+        Err(action.error(describe(self.status), redacted(&self.output, secret)))
     }
 
     /// Parses the answer. What it holds is never repeated in an error.
@@ -294,9 +301,31 @@ fn text(output: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(output.trim_ascii())
 }
 
-/// The beginning of what a helper says.
-fn words(output: &[u8]) -> String {
-    cut(&text(output))
+/// The beginning of what a helper says, without this secret.
+fn redacted(output: &[u8], secret: Option<&Secret>) -> String {
+    let text = text(output);
+    if text.contains("\"Secret\"") {
+        // It looks like an answer or a request, which may hold a secret that is not known here, or is written
+        // in another way, or cut.
+        return REDACTED.to_owned();
+    }
+    let Some(secret) = secret.filter(|secret| !secret.is_empty()) else { return cut(&text) };
+    let spellings = spellings(secret.expose());
+    cut(&spellings.iter().fold(text.into_owned(), |text, spelling| text.replace(spelling.as_str(), REDACTED)))
+}
+
+/// How programs write a secret: as it is, within JSON, within that of Go, and as bash and dash trace it.
+fn spellings(secret: &str) -> [Zeroizing<String>; 5] {
+    let json = Zeroizing::new(serde_json::to_string(secret).expect("a string is JSON"));
+    let inner = &json[1..json.len() - 1];
+    let quoted = |quote| Zeroizing::new(secret.replace('\'', quote));
+    [
+        secret.to_owned().into(),
+        inner.to_owned().into(),
+        escaped_as_go(inner),
+        quoted(r"'\''"),
+        quoted(r#"'"'"'"#),
+    ]
 }
 
 fn cut(text: &str) -> String {
@@ -320,15 +349,23 @@ fn store_request(server: &str, username: &str, secret: &Secret) -> Zeroizing<Str
     }
     let request = Request { server, username, secret: secret.expose() };
     let plain = Zeroizing::new(serde_json::to_string(&request).expect("three strings are JSON"));
-    let mut line = Zeroizing::new(String::with_capacity(plain.len() * 6 + 1));
-    for c in plain.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => line.push_str(&format!("\\u{:04x}", u32::from(c))),
-            _ => line.push(c),
-        }
-    }
+    let mut line = escaped_as_go(&plain);
     line.push('\n');
     line
+}
+
+/// JSON with the escapes of Go; there is room for one more character.
+fn escaped_as_go(json: &str) -> Zeroizing<String> {
+    let mut escaped = Zeroizing::new(String::with_capacity(json.len() * 6 + 1));
+    for c in json.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            _ => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -503,6 +540,42 @@ pub(super) mod tests {
         assert_eq!(notes[0].to_string(), "docker-credential-lab: diag on stderr");
     }
 
+    /// What was noted, as it is shown.
+    fn told(notes: &[Warning]) -> String {
+        notes.iter().map(ToString::to_string).collect()
+    }
+
+    #[tokio::test]
+    async fn a_helper_that_traces_itself_does_not_show_the_secret_that_it_is_given() {
+        for (secret, part, script) in [
+            ("hunter2", "hunter2", "set -x; request=$(cat)"),
+            ("hunter2", "hunter2", "cat >/dev/null; echo '+ keep hunter2, and again hunter2' >&2"),
+            ("hun'ter2", "ter2", "cat >/dev/null; set -x; : \"hun'ter2\""),
+            ("hun'ter2", "ter2", r#"cat >/dev/null; printf %s "+ : 'hun'\\''ter2'" >&2"#),
+            ("<hun\\ter2>", "ter2", r#"cat >/dev/null; printf %s '{"pw":"\u003chun\\ter2\u003e"}' >&2"#),
+        ] {
+            let (helpers, mut notes) = (Helpers::new().script("lab", script), Vec::new());
+            helper(&helpers, "lab").store("h", &basic(secret), &mut notes).await.unwrap();
+            let said = told(&notes);
+            assert!(said.contains("[redacted]") && !said.contains(part), "{script}: {said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_helper_that_traces_itself_does_not_show_the_secret_that_it_gives() {
+        for script in [
+            r#"set -x; secret=hunter2; echo "{\"Username\":\"u\",\"Secret\":\"$secret\"}""#,
+            r#"echo got hunter2 >&2; echo '{"Username":"u","Secret":"hunter2"}'"#,
+            r#"echo got hunter2 >&2; echo '{"Username":"u","Secret":"hunter2"}'; exit 1"#,
+            "set -x; echo hunter2",
+        ] {
+            let (helpers, mut notes) = (Helpers::new().script("lab", script), Vec::new());
+            let got = helper(&helpers, "lab").get("h", &mut notes).await;
+            let said = told(&notes) + &got.map_or_else(|error| error.to_string(), |_| String::new());
+            assert!(said.contains("[redacted]") && !said.contains("hunter2"), "{script}: {said}");
+        }
+    }
+
     #[tokio::test]
     async fn a_hanging_helper_is_killed() {
         let helpers = Helpers::new().script("lab", "echo $$ > \"$(dirname \"$0\")/log\"; exec sleep 600");
@@ -564,7 +637,7 @@ pub(super) mod tests {
             let said = if as_request { store_request("h", "user", &kept).to_string() } else { secret.clone() };
             let output = format!("{}{said} end", "a".repeat(before)).into_bytes().into();
             let status = std::os::unix::process::ExitStatusExt::from_raw(1 << 8);
-            let answer = Answer { status, output };
+            let answer = Answer { status, output, errors: Vec::new().into() };
             let Err(error) = answer.check(Action::Store, Some(&kept)) else { panic!("it has failed") };
             prop_assert!(!error.to_string().contains(&secret[..4]), "{}", error);
         }

@@ -9,6 +9,7 @@ mod byte_range;
 mod challenge;
 mod error_body;
 mod error_code;
+mod excerpt;
 mod link;
 mod query;
 mod rate_limit;

@@ -5,7 +5,29 @@
 
 use serde_json::Value;
 
+use super::excerpt;
 use crate::diagnose::{Diagnose, ErrorKind};
+
+/// All that is read of an answer. What else there is may be as large as it likes.
+const KEYS: [&str; 17] = [
+    "continuationToken",
+    "description",
+    "format",
+    "has_additional",
+    "is_automated",
+    "is_official",
+    "items",
+    "kind",
+    "name",
+    "namespace",
+    "num_pages",
+    "page",
+    "repository",
+    "repository_name",
+    "results",
+    "star_count",
+    "stars",
+];
 
 /// A repository that was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -140,7 +162,7 @@ pub fn nexus(body: &[u8]) -> Result<Page, Error> {
 }
 
 fn parse(body: &[u8]) -> Result<Value, Error> {
-    serde_json::from_slice(body).map_err(Error::Json)
+    excerpt::parse(body, &KEYS).map_err(Error::Json)
 }
 
 /// The list under `key`; `null`, which some servers write for an empty one, is empty.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::support::{Fixture, Home, Hub, Kind, Proxy, Screen};
+use crate::support::{Fixture, Home, Hub, Kind, Proxy, Screen, no_secret_in};
 
 /// How long anything may take to be seen, in milliseconds.
 const PATIENCE: u64 = 20_000;
@@ -63,19 +63,34 @@ impl Terminal {
         self
     }
 
+    /// Types ^C twice, too fast for anything to happen in between.
+    pub(crate) fn interrupts_twice(&mut self) -> &mut Self {
+        self.session.send("\u{3}\u{3}").unwrap();
+        self.session.flush().unwrap();
+        self
+    }
+
     fn interrupts(&mut self) -> &mut Self {
         self.session.send_control('c').unwrap();
         self
     }
 
-    /// Waits for the end; all that was on the terminal, lines ended by `\n`.
+    /// Types ^D.
+    pub(crate) fn ends_input(&mut self) -> &mut Self {
+        self.session.send_control('d').unwrap();
+        self
+    }
+
+    /// Waits for the end; all that was on the terminal, lines ended by `\n`. A secret may not be there.
     #[track_caller]
     pub(crate) fn ends(&mut self, code: i32) -> String {
         self.sees(&format!("[exit {code}]"));
         let rest = self.session.exp_eof().unwrap();
         let echo = rest.split_whitespace().next();
         assert_eq!(echo, Some("echo"), "the terminal shows again what is typed: {rest:?}\n{}", self.seen);
-        std::mem::take(&mut self.seen).replace("\r\n", "\n")
+        let seen = std::mem::take(&mut self.seen).replace("\r\n", "\n");
+        no_secret_in(&seen, || seen.clone());
+        seen
     }
 }
 

@@ -15,6 +15,19 @@
 //! | M01–M17 M19–M22 M43 | [`content`]; M10 M12 also in `image::manifest`, M13–M17 in `digest` |
 //! | M26–M37 M39 M41 M42 | [`documents`]; M26–M37 also in `image::manifest`, M41 M42 in `bad_input::inspections` |
 //! | M01–M05 M44 | of archives: `archives::bad`, `bad_input::imports` |
+//! | R10 | [`input`] |
+//! | C01 | `words::config_json::transcript_10_what_regcli_does_not_know_stays_and_so_does_the_order`; all edits of any file: `auth::docker_file::whoever_logs_in_and_out_nothing_else_changes` |
+//! | C02 | `auth::keychain::a_file_that_others_could_read_is_closed_and_said`, `auth::docker_file::a_file_with_secrets_is_closed_to_others_and_one_without_keeps_its_mode` |
+//! | C03 | `words::config_json::transcript_10_a_link_stays_a_link_even_if_it_leads_nowhere_yet` |
+//! | C04 | `bad_input::config_json`: `an_anonymous_pull_warns_and_goes_on`, `login_and_logout_never_write_over_what_they_cannot_read` |
+//! | C05 | `bad_input::config_json::an_anonymous_pull_warns_and_goes_on`, `auth::docker_file::an_empty_file_and_a_byte_order_mark_are_taken` |
+//! | C07 C09 C10 C12 C14 | [`files`] |
+//! | C11 | [`files`]; not there: also `transcripts::t10_config_json::transcript_10_a_helper_that_is_not_there`; the time limit: `auth::credential_helper::a_hanging_helper_is_killed` |
+//! | C13 | [`files`]; `<token>`: `auth::credential::an_identity_token_is_told_from_a_password_by_its_user`, `words::login::transcript_16_an_identity_token_is_stored_in_place_of_the_password` |
+//! | T01 T03 T06 T07 | [`terminal`]; T06 without a terminal in `bad_input::streams::login_with_a_closed_stdin_asks_nobody`; T07 while uploads are given up in `processes::a_second_signal_ends_what_the_first_one_left_to_do` |
+//! | T04 | `terminal::a_terminal_that_can_do_nothing_gets_lines_and_nobody_gets_colours`, `terminal::narrow::nobody_gets_colours_even_if_they_are_asked_for` |
+//! | T08 | `terminal::narrow::a_terminal_without_utf_8_gets_ascii_only` |
+//! | U01 U02 U04 | [`input`]; U01 in more commands in `bad_input::references`, U02 as recorded in `references` |
 //!
 //! Two cannot be made on loopback as the network makes them: N22 with packets that vanish (a full queue of the
 //! listener stands for it), and N24 with an IPv6 route that is dead (an address where nobody listens stands for it).
@@ -24,10 +37,13 @@ mod documents;
 mod foreign;
 mod http;
 mod integrity;
+mod files;
+mod input;
 mod limits;
 mod lists;
 mod network;
 mod resume;
+mod terminal;
 mod uploads;
 
 use crate::support::scripted::{Heard, Route, Scripted};

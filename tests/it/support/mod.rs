@@ -39,6 +39,7 @@ pub(crate) use proxy::{Exchange, Fault, Proxy};
 pub(crate) use regcli::{Home, Regcli, regcli};
 pub(crate) use registry::{DockerRegistry, EmbeddedRegistry, Kind, Registry};
 pub(crate) use screen::Screen;
+pub(crate) use secrets::assert_none as no_secret_in;
 pub(crate) use tokens::{TokenRequest, TokenService};
 pub(crate) use tools::missing;
 pub(crate) use tunnel::Tunnel;

@@ -9,7 +9,7 @@ const SECRETS: [&str; 5] = ["hunter2", "ZGVtbzpodW50ZXIy", "s3cret", "eyJ0eXAiOi
 
 /// Asserts that `text` holds no secret. `what` is told if it does.
 #[track_caller]
-pub(super) fn assert_none(text: &str, what: impl Fn() -> String) {
+pub(crate) fn assert_none(text: &str, what: impl Fn() -> String) {
     for secret in SECRETS {
         assert!(!text.contains(secret), "a secret was shown: {secret}\n{}", what());
     }
