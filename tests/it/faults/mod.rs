@@ -14,6 +14,8 @@
 //! Two cannot be made on loopback as the network makes them: N22 with packets that vanish (a full queue of the
 //! listener stands for it), and N24 with an IPv6 route that is dead (an address where nobody listens stands for it).
 
+mod auth_origins;
+mod auth_tokens;
 mod http;
 mod limits;
 mod lists;
