@@ -321,7 +321,9 @@ impl Diagnose for Error {
 
 fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     let registry = call.registry.to_string();
-    if is_elsewhere(call) && !matches!(problem, Problem::UnknownAuthority) {
+    if is_elsewhere(call)
+        && !matches!(problem, Problem::UnknownAuthority | Problem::Forbidden { .. } | Problem::Expired)
+    {
         // What is known of the registry does not help with another server.
         return None;
     }

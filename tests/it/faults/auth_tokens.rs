@@ -108,7 +108,6 @@ fn a02_only_the_piece_that_is_refused_is_sent_again() {
     there.succeeds();
     let twice = there.sent() - there.fixture.blob_bytes();
     assert!(twice > 0 && twice <= LIMIT, "{twice} bytes");
-    assert_eq!(there.registry.open_uploads(), 0, "{:#?}", there.registry.heard());
 }
 
 #[test]
