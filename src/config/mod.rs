@@ -36,8 +36,10 @@ pub use settings::{Permission, Settings};
 
 use certs::CertificateFolders;
 use daemon::Daemon;
-use own::Own;
+use own::{Own, OwnRegistry};
 use paths::Paths;
+
+use crate::reference::Registry;
 
 /// What the command line says about configuration. It goes before everything else.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +77,9 @@ pub struct TransportOverrides {
 pub struct Config {
     environment: Environment,
     transport: TransportOverrides,
+    /// Those of the command line.
+    jobs: Option<NonZeroUsize>,
+    limit_rate: Option<NonZeroU64>,
     paths: Paths,
     docker: DockerConfig,
     daemon: Daemon,
@@ -96,8 +101,6 @@ impl Config {
             Some(path) => Own::read(&path, environment)?,
             None => Own::default(),
         };
-        own.jobs = options.jobs.or(own.jobs);
-        own.limit_rate = options.limit_rate.or(own.limit_rate);
         own.timeout = options.timeout.or(own.timeout);
         let paths = Paths::new(options.store, options.docker_folder, own.store.clone(), environment);
         let mut warnings = Vec::new();
@@ -112,6 +115,8 @@ impl Config {
         Ok(Self {
             environment: environment.clone(),
             transport: options.transport,
+            jobs: options.jobs,
+            limit_rate: options.limit_rate,
             paths,
             docker,
             daemon,
@@ -169,14 +174,22 @@ impl Config {
         self.paths.data()
     }
 
-    /// How many transfers may run at once, if anybody said so.
-    pub fn jobs(&self) -> Option<NonZeroUsize> {
-        self.own.jobs
+    /// How many connections there may be at once in a copy with these registries, if anybody said so: the command
+    /// line, or the strictest of the registries' tables in config.toml, or the file for all.
+    pub fn jobs(&self, registries: &[&Registry]) -> Option<NonZeroUsize> {
+        let of_registries = self.tables(registries).filter_map(|table| table.jobs).min();
+        self.jobs.or(of_registries).or(self.own.jobs)
     }
 
-    /// How many bytes a second may be moved, if anybody said so.
-    pub fn limit_rate(&self) -> Option<NonZeroU64> {
-        self.own.limit_rate
+    /// How many bytes a second may be moved in a copy with these registries, if anybody said so; as
+    /// [`jobs`](Self::jobs).
+    pub fn limit_rate(&self, registries: &[&Registry]) -> Option<NonZeroU64> {
+        let of_registries = self.tables(registries).filter_map(|table| table.limit_rate).min();
+        self.limit_rate.or(of_registries).or(self.own.limit_rate)
+    }
+
+    fn tables(&self, registries: &[&Registry]) -> impl Iterator<Item = &OwnRegistry> {
+        registries.iter().filter_map(|registry| self.own.registry(registry))
     }
 }
 
@@ -204,15 +217,22 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_decides_about_jobs() {
+    fn the_command_line_decides_about_jobs_then_the_strictest_registry_then_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
-        std::fs::write(&path, "jobs = 2\nlimit-rate = 1000\n").unwrap();
+        let tables = "[registry.\"a.lab\"]\njobs = 5\nlimit-rate = 10\n[registry.\"b.lab\"]\njobs = 3\n";
+        std::fs::write(&path, format!("jobs = 2\nlimit-rate = 1000\n{tables}")).unwrap();
         let environment = Environment { regcli_config: Some(path), ..Environment::default() };
 
-        let config =
-            Config::load(Options { jobs: NonZeroUsize::new(7), ..Options::default() }, &environment).unwrap();
+        let load = |jobs| Config::load(Options { jobs, ..Options::default() }, &environment).unwrap();
+        let [a, b, c] = ["a.lab", "b.lab", "c.lab"].map(|host| Registry::from_server(host).unwrap());
 
-        assert_eq!((config.jobs(), config.limit_rate()), (NonZeroUsize::new(7), NonZeroU64::new(1000)));
+        let config = load(NonZeroUsize::new(7));
+        assert_eq!(config.jobs(&[&a, &b]), NonZeroUsize::new(7));
+        assert_eq!(config.limit_rate(&[]), NonZeroU64::new(1000));
+        let config = load(None);
+        let jobs = |registries: &[&Registry]| config.jobs(registries).unwrap().get();
+        assert_eq!([jobs(&[&a]), jobs(&[&a, &b]), jobs(&[&c]), jobs(&[])], [5, 3, 2, 2]);
+        assert_eq!(config.limit_rate(&[&b, &a]), NonZeroU64::new(10));
     }
 }

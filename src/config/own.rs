@@ -16,6 +16,7 @@
 //! plain-http = false                  # true: HTTP only, false: HTTPS only
 //! insecure = false                    # true: certificates are not verified
 //! private-addresses = false           # true: it may lead to private addresses, wherever it is itself
+//! jobs = 2                            # for this registry; limit-rate likewise
 //! headers = { X-Team = "blue" }       # sent to this registry only
 //! ```
 
@@ -53,6 +54,8 @@ pub(super) struct OwnRegistry {
     pub plain_http: Option<bool>,
     pub insecure: Option<bool>,
     pub private_addresses: bool,
+    pub jobs: Option<NonZeroUsize>,
+    pub limit_rate: Option<NonZeroU64>,
     pub ca: Option<PathBuf>,
     cert: Option<PathBuf>,
     key: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
-use crate::reference::{self, Reference};
+use crate::reference::{self, Reference, Registry};
 
 /// One image at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,14 @@ impl FromStr for Place {
 }
 
 impl Place {
+    /// The registry that it is at, if it is at one.
+    pub fn registry(&self) -> Option<&Registry> {
+        match self {
+            Self::Registry(reference) => Some(&reference.name.registry),
+            _ => None,
+        }
+    }
+
     /// Whether images come from there and go there in archives, which are read and written as a whole.
     pub(super) fn is_archive(&self) -> bool {
         matches!(self, Self::OciArchive { .. } | Self::DockerArchive { .. } | Self::DockerDaemon(_))

@@ -386,7 +386,7 @@ pub(super) async fn cancel(repository: &Repository, session: Url) {
     let _ = repository.shared().origin().send(request, &repository.push_scopes()).await;
 }
 
-/// How far a session has got, and where it goes on; `None` if it cannot be gone on with.
+/// How far a session has got, and where it goes on; `None` if it cannot be gone on with, and then it is ended.
 async fn status(repository: &Repository, blob: &Descriptor, session: &Url) -> Option<(u64, Url)> {
     let request = Request::new(Method::GET, Target::Url(session.clone())).keeping_redirects();
     let response = repository.shared().origin().send(request, &repository.push_scopes()).await.ok()?;
@@ -400,7 +400,12 @@ async fn status(repository: &Repository, blob: &Descriptor, session: &Url) -> Op
         _ => 0,
     };
     let location = location(&response).unwrap_or_else(|| session.clone());
-    (offset > 0 && offset <= blob.size).then_some((offset, location))
+    if offset > 0 && offset <= blob.size {
+        return Some((offset, location));
+    }
+    // It is there, and of no use: nobody else would end it.
+    cancel(repository, location).await;
+    None
 }
 
 /// Where an upload goes on: `Location`, resolved as RFC 3986 says. It does not lead from HTTPS to plain HTTP.

@@ -41,6 +41,9 @@ pub(super) struct Segment {
     racers: Vec<Racer>,
     range: Range<u64>,
     begun: Instant,
+    /// Whether somebody has given up fetching it. Then nobody else is sent: two who fail by turns would go on for
+    /// ever.
+    given_up: bool,
     _place: Place,
 }
 
@@ -68,7 +71,7 @@ impl Segment {
     {
         let range = fetch.range.clone();
         let racers = vec![Racer::start(fetch, connection)];
-        Self { racers, range, begun: Instant::now(), _place: place }
+        Self { racers, range, begun: Instant::now(), given_up: false, _place: place }
     }
 
     /// Its end, the first byte of the next segment.
@@ -81,7 +84,7 @@ impl Segment {
     pub(super) fn is_late(&self, line: &Line) -> bool {
         let Some(typical) = line.window.typical() else { return false };
         let begun = line.width.opened().map_or(self.begun, |opened| self.begun.max(opened));
-        self.racers.len() == 1 && begun.elapsed() >= LEAST_PATIENCE.max(typical * PATIENCE)
+        self.racers.len() == 1 && !self.given_up && begun.elapsed() >= LEAST_PATIENCE.max(typical * PATIENCE)
     }
 
     /// Lets another one fetch what is still missing; whoever is faster is listened to.
@@ -116,6 +119,7 @@ impl Segment {
                 Poll::Ready(Err(error)) => error,
             };
             self.racers.remove(index);
+            self.given_up = true;
             if self.racers.is_empty() {
                 return Poll::Ready(Err(error));
             }

@@ -6,6 +6,7 @@ use regcli::auth::Keychain;
 use regcli::config::{Config, Environment};
 use regcli::diagnose::Failure;
 use regcli::ops::{self, Wanted};
+use regcli::reference::Registry;
 use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::Store;
@@ -56,12 +57,12 @@ impl Context {
         }
     }
 
-    /// How to copy.
-    pub(crate) fn transfer(&self) -> transfer::Options {
+    /// How to copy from and to these registries.
+    pub(crate) fn transfer(&self, registries: &[&Registry]) -> transfer::Options {
         transfer::Options {
-            jobs: self.config.jobs().map_or(Jobs::Adaptive, Jobs::Fixed),
+            jobs: self.config.jobs(registries).map_or(Jobs::Adaptive, Jobs::Fixed),
             retry: self.retry,
-            rate: self.config.limit_rate(),
+            rate: self.config.limit_rate(registries),
             ..transfer::Options::default()
         }
     }

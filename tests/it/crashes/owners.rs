@@ -126,6 +126,7 @@ fn f05_kills_hold_up_nobody_who_is_not_root() {
         .home
         .run(["copy", "-q", &fixture.place(), &format!("oci-archive:{}:x:1", archive.display())])
         .succeeds();
+    fs::set_permissions(&archive, fs::Permissions::from_mode(0o644)).unwrap();
     let mut random = fastrand::Rng::with_seed(crate::support::SEED);
     for _ in 0..15 {
         let load = somebody.regcli(&["load", "-q", "-i", archive.to_str().unwrap()]).start();

@@ -107,7 +107,9 @@ fn f05_a_power_cut_loses_what_was_not_synced_and_nothing_that_is_named() {
     let mut killed = 0;
     for cut in 0..CUTS {
         let command = commands[cut % commands.len()];
+        let begun = Instant::now();
         on(&disk.store(), &home, command).succeeds();
+        let whole = begun.elapsed();
         on(&disk.after_a_power_cut().store(), &home, &["digest", "store:x:1"]).succeeds();
         on(&disk.store(), &home, &["rmi", "x:1"]).succeeds();
 
@@ -115,7 +117,7 @@ fn f05_a_power_cut_loses_what_was_not_synced_and_nothing_that_is_named() {
         let line = fixed.into_iter().chain(command.iter().map(|word| (*word).to_owned()));
         let begun = Instant::now();
         let started = home.regcli(line).start();
-        thread::sleep(Duration::from_millis(random.u64(5..80)));
+        thread::sleep(whole.mul_f64(0.1 + 0.7 * random.f64()));
         started.signal(Signal::KILL);
         killed += usize::from(started.finish().code != 0);
         let left = disk.after_a_power_cut();

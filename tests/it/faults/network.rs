@@ -293,6 +293,7 @@ fn a_blob_that_is_split_is_not_asked_for_more_often_than_one_that_is_not() {
     there.home.run(["--jobs", "2", "--retry", "3", "pull", &there.image()]).ends_with(5);
     let asked = there.registry.requests(Route::Blob).len();
     eprintln!("{asked} requests");
-    assert!(asked <= 10, "{asked} requests");
+    // The first stream, and four attempts each of two parts and of whoever was sent for one that was late.
+    assert!(asked <= 1 + 1 + 3 * 4, "{asked} requests");
     there.is_not_kept();
 }

@@ -23,8 +23,9 @@ use crate::render::{Direction, Work};
         oci:DIR[:TAG]       an image in an OCI layout\n  \
         oci-archive:FILE[:TAG]          an image in an OCI archive\n  \
         docker-archive:FILE[:NAME:TAG]  an image in an archive of docker save\n  \
-        docker-daemon:NAME[:TAG]        an image in a running Docker Engine, at DOCKER_HOST or where\n  \
-        \x20                               DOCKER_CONTEXT says; it takes the image for its platform\n\n\
+        docker-daemon:NAME[:TAG]        an image in a running Docker Engine, at\n  \
+        \x20                               DOCKER_HOST or where DOCKER_CONTEXT says; it\n  \
+        \x20                               takes the image for its platform\n\n\
         Examples:\n  \
         regcli copy ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
         regcli copy 127.0.0.1:5000/app:1 oci:./app:1\n  \
@@ -62,7 +63,9 @@ impl Copy {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let previews = self.dry_run.previews(Verb::Copy, &self.quiet)?;
         let work = Work { image: self.destination.to_string(), direction: self.direction() };
-        let (platforms, transfer) = (self.platform, context.transfer());
+        let registries: Vec<_> =
+            [&self.source, &self.destination].into_iter().filter_map(Place::registry).collect();
+        let (platforms, transfer) = (self.platform, context.transfer(&registries));
         let options = |observer| CopyOptions { platforms, transfer, observer };
         let store = context.store()?;
         let ends = (&self.source, &self.destination);

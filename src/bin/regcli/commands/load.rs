@@ -65,7 +65,7 @@ impl Load {
         for image in load.images() {
             let work = Work { image: name_of(image), direction: Direction::Load };
             let bring = async |observer| {
-                let (platforms, transfer) = (self.platform.clone(), context.transfer());
+                let (platforms, transfer) = (self.platform.clone(), context.transfer(&[]));
                 Ok(load.run(image, LoadOptions { platforms, transfer, observer }).await?)
             };
             let loaded = context.ui.show(work, self.quiet.verbosity(), bring).await?;

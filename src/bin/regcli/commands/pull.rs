@@ -101,7 +101,7 @@ impl Pull {
     }
 
     async fn pull_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<Pulled, Failure> {
-        let options = self.options(context);
+        let options = self.options(context, image);
         let quiet = self.quiet.is_quiet();
         let work = Work { image: image.to_string(), direction: Direction::Pull };
         let pull = async |observer| {
@@ -124,7 +124,7 @@ impl Pull {
         image: &Reference,
         previews: &mut Previews,
     ) -> Result<(), Failure> {
-        let (store, options) = (context.store()?, self.options(context));
+        let (store, options) = (context.store()?, self.options(context, image));
         let images = if self.all_tags {
             ops::all_tags(&context.remote, &image.name).await?
         } else {
@@ -150,8 +150,9 @@ impl Pull {
         context.ui.line(&image.to_string())
     }
 
-    fn options(&self, context: &Context) -> PullOptions {
-        PullOptions { platforms: self.platforms(), transfer: context.transfer() }
+    fn options(&self, context: &Context, image: &Reference) -> PullOptions {
+        let transfer = context.transfer(&[&image.name.registry]);
+        PullOptions { platforms: self.platforms(), transfer }
     }
 
     fn platforms(&self) -> PullPlatforms {

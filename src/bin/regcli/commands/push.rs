@@ -94,7 +94,8 @@ impl Push {
     async fn push_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
         let work = Work { image: image.to_string(), direction: Direction::Push };
         let push = async |observer| {
-            let pushed = ops::push(&context.remote, store, image, self.options(context, observer)).await;
+            let pushed =
+                ops::push(&context.remote, store, image, self.options(context, image, observer)).await;
             context.explained(pushed, Wanted::AtRegistry(image)).await
         };
         let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;
@@ -126,7 +127,7 @@ impl Push {
             vec![image.clone().or_latest()]
         };
         for image in images {
-            let options = self.options(context, Arc::new(Silent));
+            let options = self.options(context, &image, Arc::new(Silent));
             let pushed = ops::preview_push(&context.remote, &store, &image, options).await;
             let pushed = context.explained(pushed, Wanted::AtRegistry(&image)).await?;
             if let (Some(index), None) = (&pushed.part_of, &self.platform) {
@@ -138,7 +139,8 @@ impl Push {
         Ok(())
     }
 
-    fn options(&self, context: &Context, observer: Arc<dyn Observer>) -> PushOptions {
-        PushOptions { platform: self.platform.clone(), transfer: context.transfer(), observer }
+    fn options(&self, context: &Context, image: &Reference, observer: Arc<dyn Observer>) -> PushOptions {
+        let transfer = context.transfer(&[&image.name.registry]);
+        PushOptions { platform: self.platform.clone(), transfer, observer }
     }
 }

@@ -75,7 +75,7 @@ impl Save {
             let named = named.unwrap_or_else(|| image.descriptor.digest.to_string());
             let work = Work { image: named, direction: Direction::Save };
             let save = async |observer| {
-                let (platforms, transfer) = (self.platform.clone(), context.transfer());
+                let (platforms, transfer) = (self.platform.clone(), context.transfer(&[]));
                 let options = SaveOptions { platforms, transfer, observer };
                 Ok(ops::save(store, image, &writer, options).await?)
             };

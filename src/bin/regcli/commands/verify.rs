@@ -33,7 +33,7 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let mut verify = ops::Verify::of(&context.store()?, &self.images, context.transfer()).await?;
+        let mut verify = ops::Verify::of(&context.store()?, &self.images, context.transfer(&[])).await?;
         loop {
             let work = Work { image: "store".to_owned(), direction: Direction::Verify };
             let hash = async |observer| Ok(verify.hash(observer).await?);

@@ -64,7 +64,7 @@ pub(super) fn places(session: &Session, typed: &str) -> Vec<String> {
         return prefixed("docker://", remote(session, name));
     }
     let mut found = remote(session, typed);
-    found.push("store:".to_owned());
+    found.extend(["store:", "docker-daemon:"].map(str::to_owned));
     found.extend(PATHS.iter().map(|(prefix, _)| (*prefix).to_owned()));
     found
 }

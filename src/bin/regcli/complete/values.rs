@@ -167,7 +167,7 @@ fn kind(path: &[&str], arg: &Arg) -> Kind {
         ("ACTIONS", _) => Kind::Words(&ACTIONS),
         ("DIR", _) => Kind::Path(Wanted::Folder),
         ("FILE" | "FILE|DIR|-", _) => Kind::Path(Wanted::File),
-        ("HOST[:PORT]", _) => Kind::Registry,
+        ("HOST[:PORT]" | "HOST[:PORT][/REPOSITORY]", _) => Kind::Registry,
         ("TERM", _) => Kind::Term,
         ("REPOSITORY", _) => Kind::Repository,
         ("NAME[:TAG]" | "REPOSITORY[:TAG]" | "TARGET_IMAGE[:TAG]", _) => Kind::Named,
@@ -188,8 +188,9 @@ mod tests {
     use crate::cli::Cli;
 
     /// Arguments of which nobody can guess what comes: numbers, secrets, texts, addresses.
-    const FREE: [&str; 11] = [
+    const FREE: [&str; 12] = [
         "N",
+        "TIME",
         "BYTES",
         "PASSWORD",
         "NAME",

@@ -13,7 +13,7 @@ struct Key {
 }
 
 /// The keys at the beginning of the file.
-const KEYS: [Key; 3] = [
+const KEYS: [Key; 4] = [
     Key {
         name: "store",
         value: "path",
@@ -35,10 +35,18 @@ const KEYS: [Key; 3] = [
         what: "How much is moved at most, all connections together. `--limit-rate` goes before it.",
         example: "limit-rate = 2_000_000",
     },
+    Key {
+        name: "timeout",
+        value: "number of seconds",
+        default: "30",
+        what: "How long a server may say nothing, be it that a connection, an answer or the next bytes are waited for, \
+               before it is asked again. `--timeout` goes before it.",
+        example: "timeout = 60",
+    },
 ];
 
 /// The keys of the table of one registry.
-const REGISTRY_KEYS: [Key; 7] = [
+const REGISTRY_KEYS: [Key; 10] = [
     Key {
         name: "mirrors",
         value: "list of URLs, or of tables with url and namespace",
@@ -86,6 +94,28 @@ const REGISTRY_KEYS: [Key; 7] = [
         example: "key = \"certs/client.key\"",
     },
     Key {
+        name: "private-addresses",
+        value: "boolean",
+        default: "false",
+        what: "`true`: the registry may lead to private addresses (its token service, its storage) though it is at a \
+               public one. Loopback and link-local addresses are refused even so.",
+        example: "private-addresses = true",
+    },
+    Key {
+        name: "jobs",
+        value: "number from 1 on",
+        default: "that of all registries",
+        what: "Connections at once with this registry. Between two registries the smaller number counts.",
+        example: "jobs = 2",
+    },
+    Key {
+        name: "limit-rate",
+        value: "number of bytes a second",
+        default: "that of all registries",
+        what: "How much is moved at most in a copy with this registry.",
+        example: "limit-rate = 500_000",
+    },
+    Key {
         name: "headers",
         value: "table of texts",
         default: "none",
@@ -106,7 +136,10 @@ const VARIABLES: [(&str, &str); 16] = [
     ),
     ("DOCKER_DEFAULT_PLATFORM", "The platform that `pull` takes without `--platform`."),
     ("DOCKER_CLI_HINTS", "`false` leaves some of Docker's advice out when one logs in."),
-    ("DOCKER_HOST, DOCKER_CONTEXT", "Where a Docker Engine listens."),
+    (
+        "DOCKER_HOST, DOCKER_CONTEXT, DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH",
+        "Where a Docker Engine listens, and how it is spoken to.",
+    ),
     ("REGISTRY_AUTH_FILE", "podman's auth.json."),
     (
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
@@ -121,7 +154,7 @@ const VARIABLES: [(&str, &str); 16] = [
 ];
 
 /// What else is read and written.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("~/.config/regcli/config.toml", "This file."),
     (
         "~/.docker/config.json",
@@ -149,6 +182,11 @@ const FILES: [(&str, &str); 9] = [
     (
         "~/.cache/regcli/mirrors.json",
         "Which mirrors did not answer. They are asked last for five minutes. It can be deleted at any time.",
+    ),
+    (
+        "~/.local/share/regcli/token-services.json",
+        "Which host has checked the password at each login. Credentials go to no other token service until the next \
+         login. No secrets.",
     ),
     ("~/.local/share/regcli/store/", "The image store, see `regcli-store`(5)."),
 ];

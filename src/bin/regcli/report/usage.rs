@@ -203,12 +203,14 @@ mod tests {
     fn bad_values(word: &str) -> &'static [&'static str] {
         match word {
             "N" => &["x", "1.5", "99999999999999999999", ""],
+            "TIME" => &["x", "-1", "1.5s", "99999999999999999999s", ""],
             "BYTES" => &["x", "0", "-1", "1.5M", ""],
             "PLATFORM" => &["a/b/c/d", "linux/", "a b", ""],
             "NAME=VALUE" => &["x", "nosuch=x", ""],
             "KIND" | "FORM" | "TYPE" => &["nosuch", "", "-"],
             "ACTIONS" => &["nosuch", "pull,", ""],
             "ADDR:PORT" => &["x", "127.0.0.1", "127.0.0.1:99999", ""],
+            "REPOSITORY" => &["A", "a b", ""],
             "NAME[:TAG|@DIGEST]" => &["A", "a b", ""],
             "DIR" | "FILE" => &[""],
             "BOOL" => &["x", ""],
