@@ -187,8 +187,11 @@ fn a04_a05_a_token_service_that_stays_in_trouble_is_given_up() {
     }
 }
 
+/// What somebody makes of an answer.
+type Change = fn(&mut Value);
+
 /// What a token service can say besides what it should; the token itself is moved by the change.
-fn forms() -> Vec<(&'static str, fn(&mut Value))> {
+fn forms() -> Vec<(&'static str, Change)> {
     vec![
         ("access_token only", |answer| {
             answer["access_token"] = answer["token"].take();

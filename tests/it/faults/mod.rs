@@ -8,10 +8,11 @@
 //! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
 //! | H12–H15 H17–H21 H47 H48 | [`resume`] |
 //! | H25–H37 H40–H45 H55 H56 | [`uploads`] |
-//! | A01–A13 A24 A28 | [`auth_tokens`]; A01–A03 at real registries in `tokens`, `tokens_that_are_revoked_anywhere_in_a_push_are_renewed` and `…_in_a_pull_…`; A10, A11: also `auth::token` |
-//! | A14–A16 A20 A21 A29 | [`auth_origins`]; A14 at real registries in `tokens` and `hub`; A29: also `tokens::origins::a_token_service_without_tls_gets_nothing_for_a_registry_with_tls` |
-//! | A17 A18 | `tokens::origins::credentials_do_not_follow_a_redirect_to_another_address`, `…::another_address_that_asks_for_a_password_gets_no_answer`, [`http`] (H22) |
-//! | A19 | `tokens::origins::credentials_do_not_follow_an_upload_to_another_address`, [`uploads`] (H32), [`auth_origins`] |
+//! | A01–A13 A24 A28 | [`auth_tokens`]; A01–A03 at real registries in `tokens` (`tokens_that_are_revoked_…`) |
+//! | A14–A16 A19–A21 A29 | [`auth_origins`]; A14 at real registries in `tokens` and `hub` |
+//! | A17 A18 | `tokens::origins` (`credentials_do_not_follow_a_redirect_…`, `another_address_…`); H22 in [`http`] |
+//! | A19 | `tokens::origins::credentials_do_not_follow_an_upload_to_another_address`; H32 in [`uploads`] |
+//! | A29 | `tokens::origins::a_token_service_without_tls_gets_nothing_for_a_registry_with_tls` |
 //! | A22 | `tokens::debug::debug_tells_all_but_the_secrets`, and every command of every test |
 //! | A23 | `tokens::a_wrong_password_is_refused_in_dockers_words_and_config_json_stays` |
 //! | A27 | `tokens::services` |
