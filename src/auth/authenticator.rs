@@ -250,7 +250,13 @@ impl Authenticator {
                     credential,
                     purpose: Purpose::LogIn,
                 };
-                let token = token::fetch(client, &request).await?;
+                let once = || async {
+                    token::fetch(client, &request).await.map_err(|error| match error {
+                        Error::Http(error) => Error::Http(error.at_first_contact()),
+                        error => error,
+                    })
+                };
+                let token = retry::run(Policy::default(), once).await?;
                 Ok(Some(Admission {
                     header: token.header,
                     identity: token.identity,
@@ -282,14 +288,17 @@ impl Authenticator {
     /// Bearer before Basic; anything else is not for us.
     fn choose(&self, client: &Client, challenges: &[Challenge]) -> Result<Option<Wanted>, Error> {
         let named =
-            |scheme| challenges.iter().find(move |challenge: &&Challenge| challenge.scheme() == scheme);
-        if let Some(bearer) = named("bearer") {
+            |scheme| challenges.iter().filter(move |challenge: &&Challenge| challenge.scheme() == scheme);
+        let basic = named("basic").next().map(|_| Wanted::Basic);
+        // One that names no token service cannot be answered, though another may be.
+        let complete = named("bearer").find(|bearer| bearer.parameter("realm").is_some());
+        if let Some(bearer) = complete.or_else(|| named("bearer").next().filter(|_| basic.is_none())) {
             let parameter = |name| bearer.parameter(name).map(str::to_owned);
             let realm = bearer.parameter("realm").unwrap_or_default();
             let rest = (parameter("service"), parameter("scope").unwrap_or_default());
             return self.bearer(client, realm, rest).map(Some);
         }
-        Ok(named("basic").map(|_| Wanted::Basic))
+        Ok(basic)
     }
 
     /// A token of the service at `realm`, if credentials may be sent there.

@@ -46,6 +46,9 @@ pub enum Error {
     Renewed {
         /// The registry.
         registry: Registry,
+        /// What it said: the truth, if it says so to the new one as well.
+        #[source]
+        refusal: Box<http::Error>,
     },
 }
 

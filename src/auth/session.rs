@@ -139,7 +139,10 @@ impl Session {
             // The same again would be refused again.
             (Some(answer), _) if Some(&answer) == sent => Ok(response),
             (Some(answer), Some(again)) => Ok(self.client.send(again, Some(&answer)).await?),
-            (Some(_), None) => Err(Error::Renewed { registry: self.client.endpoint().credentials.clone() }),
+            (Some(_), None) => {
+                let registry = self.client.endpoint().credentials.clone();
+                Err(Error::Renewed { registry, refusal: Box::new(response.into_error().await) })
+            }
         }
     }
 

@@ -107,12 +107,12 @@ pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result
     let answer: Answer =
         serde_json::from_slice(&answer).map_err(|_| Error::NoToken { call: call.clone() })?;
     let life = lifetime(answer.expires_in.as_ref());
-    let token = answer.token.filter(|token| !token.is_empty()).or(answer.access_token);
+    let token = [answer.token, answer.access_token].into_iter().flatten().find(|token| !token.is_empty());
     let header = token.and_then(|token| sensitive(&format!("Bearer {token}")));
     Ok(Token {
         header: header.ok_or(Error::NoToken { call })?,
         lifetime: life,
-        renew_at: Instant::now() + life - (life / 5).max(Duration::from_secs(10)).min(life),
+        renew_at: Instant::now() + life - reserve(life),
         identity: answer.refresh_token.filter(|token| !token.is_empty()).map(Secret::from),
     })
 }
@@ -189,6 +189,12 @@ fn lifetime(expires_in: Option<&serde_json::Value>) -> Duration {
         Some(seconds) if seconds > 0.0 => Duration::from_secs_f64(seconds.min(LIFE_MAX.as_secs_f64())),
         _ => LIFE,
     }
+}
+
+/// How long before its end a token is renewed. One that lives for seconds is used for half of them, or every request
+/// would ask for another.
+fn reserve(life: Duration) -> Duration {
+    (life / 5).max(Duration::from_secs(10)).min(life / 2)
 }
 
 #[cfg(test)]

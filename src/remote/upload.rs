@@ -16,6 +16,7 @@ use reqwest::{Method, StatusCode, Url};
 use tokio::sync::mpsc;
 
 use super::{Error, Repository};
+use crate::auth;
 use crate::content::BlobWriter;
 use crate::diagnose::{Failure, Recovery};
 use crate::http::{Body, Request, Response, Target};
@@ -44,6 +45,8 @@ pub struct Upload {
     to: Destination,
     offset: u64,
     state: State,
+    /// Whether the token is new because another one was refused for these very bytes.
+    renewed: bool,
 }
 
 /// What is uploaded, and where to.
@@ -59,12 +62,14 @@ pub(super) enum Session {
     Fresh(Url),
     /// How much of what was sent has arrived, only the registry knows.
     Used(Url),
+    /// The last request was refused for its token, and there is a new one. The registry has the bytes up to this one.
+    Refused(Url, u64),
 }
 
 impl Session {
     pub(super) fn into_url(self) -> Url {
         match self {
-            Self::Fresh(url) | Self::Used(url) => url,
+            Self::Fresh(url) | Self::Used(url) | Self::Refused(url, _) => url,
         }
     }
 }
@@ -128,6 +133,19 @@ impl Destination {
         }
     }
 
+    /// What a refused token means: that the same is sent with the new one, to the session that is `left`; without one,
+    /// that no token will do.
+    fn refused(&self, error: Error, left: Option<Session>) -> Error {
+        match (error, left) {
+            (Error::Request(auth::Error::Renewed { refusal, .. }), None) => (*refusal).into(),
+            (error @ Error::Request(auth::Error::Renewed { .. }), Some(left)) => {
+                self.repository.shared().uploads().insert(self.blob.digest.clone(), left);
+                error
+            }
+            (error, _) => error,
+        }
+    }
+
     fn lost(&self, reason: &str) -> Error {
         let endpoint = self.repository.shared().origin().session().client().endpoint();
         let call = crate::http::Call {
@@ -167,10 +185,13 @@ impl Upload {
     /// Opens a session, or goes on with the one that an earlier attempt left.
     pub(super) async fn begin(repository: &Repository, blob: &Descriptor) -> Result<Self, Error> {
         let to = Destination { repository: repository.clone(), blob: blob.clone() };
-        let upload = |offset, state| Self { to, offset, state };
+        let upload = |offset, state| Self { to, offset, state, renewed: false };
         let left = repository.shared().uploads().remove(&blob.digest);
         match left {
             Some(Session::Fresh(session)) => return Ok(upload(0, State::Open(session))),
+            Some(Session::Refused(session, offset)) => {
+                return Ok(Self { renewed: true, ..upload(offset, State::Open(session)) });
+            }
             Some(Session::Used(session)) => {
                 // The answer to the last byte may have been lost.
                 if crate::content::Target::holds_blob(repository, blob).await.unwrap_or(false) {
@@ -186,8 +207,13 @@ impl Upload {
         let post = Request::new(Method::POST, Target::Path(route.to_string()));
         let response =
             repository.shared().origin().send(post, &repository.push_scopes()).await?.success().await?;
-        let location = location(&response)
-            .ok_or_else(|| Error::unexpected(response.call(), "it does not say where to upload"))?;
+        let location = location(&response).ok_or_else(|| {
+            let reason = match response.header(&LOCATION) {
+                None => "it does not say where to upload",
+                Some(_) => "where it says to upload is no URL, or leads from HTTPS to plain HTTP",
+            };
+            Error::unexpected(response.call(), reason)
+        })?;
         Ok(upload(0, State::Open(location)))
     }
 
@@ -218,11 +244,13 @@ impl Upload {
         }
         // Its pace is watched while bytes are handed over, its end while the answer is waited for.
         let request = request.with_body(body).patient(Duration::MAX);
-        let repository = self.to.repository.clone();
-        let answer =
-            Box::pin(
-                async move { repository.shared().origin().send(request, &repository.push_scopes()).await },
-            );
+        let (to, left) = (self.to.clone(), Session::Refused(session.clone(), self.offset));
+        let left = (!self.renewed).then_some(left);
+        let answer = Box::pin(async move {
+            let repository = &to.repository;
+            let answer = repository.shared().origin().send(request, &repository.push_scopes()).await;
+            answer.map_err(|error| to.refused(error, left))
+        });
         Sending { queue, answer, method, left: length }
     }
 
@@ -302,7 +330,7 @@ impl Upload {
                 return Err(self.to.refusal(response).await);
             }
             let session = location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
-            self.state = State::Open(session);
+            (self.state, self.renewed) = (State::Open(session), false);
         }
         if let State::Open(session) = &self.state {
             self.state = State::Sending(self.start(session));
@@ -380,8 +408,11 @@ async fn status(repository: &Repository, blob: &Descriptor, session: &Url) -> Op
     None
 }
 
-/// Where an upload goes on: `Location`, resolved as RFC 3986 says.
+/// Where an upload goes on: `Location`, resolved as RFC 3986 says. It does not lead from HTTPS to plain HTTP.
 pub(super) fn location(response: &Response) -> Option<Url> {
     let location = response.url().join(response.header(&LOCATION)?).ok()?;
-    matches!(location.scheme(), "http" | "https").then_some(location)
+    match (response.url().scheme(), location.scheme()) {
+        (_, "https") | ("http", "http") => Some(location),
+        _ => None,
+    }
 }

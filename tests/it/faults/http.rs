@@ -8,7 +8,7 @@ use crate::support::{Authority, Fixture, Home};
 use super::Pulling;
 
 /// As `Retry-After` has it.
-fn http_date(time: SystemTime) -> String {
+pub(super) fn http_date(time: SystemTime) -> String {
     let time = jiff::Timestamp::try_from(time).unwrap();
     time.to_zoned(jiff::tz::TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -8,6 +8,15 @@
 //! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
 //! | H12–H15 H17–H21 H47 H48 | [`resume`] |
 //! | H25–H37 H40–H45 H55 H56 | [`uploads`] |
+//! | A01–A13 A24 A28 | [`auth_tokens`]; A01–A03 at real registries in `tokens` (`tokens_that_are_revoked_…`) |
+//! | A14–A16 A19–A21 A29 | [`auth_origins`]; A14 at real registries in `tokens` and `hub` |
+//! | A17 A18 | `tokens::origins` (`credentials_do_not_follow_a_redirect_…`, `another_address_…`); H22 in [`http`] |
+//! | A19 | `tokens::origins::credentials_do_not_follow_an_upload_to_another_address`; H32 in [`uploads`] |
+//! | A29 | `tokens::origins::a_token_service_without_tls_gets_nothing_for_a_registry_with_tls` |
+//! | A22 | `tokens::debug::debug_tells_all_but_the_secrets`, and every command of every test |
+//! | A23 | `tokens::a_wrong_password_is_refused_in_dockers_words_and_config_json_stays` |
+//! | A27 | `tokens::services` |
+//! | A30 | `tokens::reach::a30_r12_a_registry_leads_nowhere_further_inwards_than_it_is` |
 //! | L01–L06 L08–L13 | [`lists`] |
 //! | R01–R04 R06–R09 R11 | [`limits`] |
 //! | I01–I13 | [`integrity`]; I12 at real registries in `registry::push` |
@@ -28,6 +37,8 @@
 //! | T04 | `terminal::a_terminal_that_can_do_nothing_gets_lines_and_nobody_gets_colours`, `terminal::narrow::nobody_gets_colours_even_if_they_are_asked_for` |
 //! | T08 | `terminal::narrow::a_terminal_without_utf_8_gets_ascii_only` |
 //! | U01 U02 U04 | [`input`]; U01 in more commands in `bad_input::references`, U02 as recorded in `references` |
+//! | F01–F11 | `crashes`, whose table names the tests |
+//! | R12 | `tokens::reach` |
 //!
 //! Two cannot be made on loopback as the network makes them: N22 with packets that vanish (a full queue of the
 //! listener stands for it), and N24 with an IPv6 route that is dead (an address where nobody listens stands for it).
@@ -35,6 +46,8 @@
 mod content;
 mod documents;
 mod foreign;
+mod auth_origins;
+mod auth_tokens;
 mod http;
 mod integrity;
 mod files;
