@@ -22,9 +22,13 @@ use crate::diagnose::{Failure, Recovery};
 use crate::http::{Body, Request, Response, Target};
 use crate::image::Descriptor;
 use crate::protocol::{ContentRange, Route};
+use crate::retry::{self, Policy};
 
 /// How long a registry may take to hash and store a blob of which it has all bytes.
 const COMMIT_LIMIT: Duration = Duration::from_secs(300);
+
+/// A session is often given up just when its connection is closed, and the request may go by that very one.
+const CANCEL: Policy = Policy { attempts: 3, budget: Duration::from_secs(2) };
 
 /// How many bytes the system takes at once for a connection that is slow: what Linux lets its send buffers
 /// grow to.
@@ -382,8 +386,12 @@ impl Upload {
 
 /// Asks the registry to forget a session. It sweeps what is left by itself, only later.
 pub(super) async fn cancel(repository: &Repository, session: Url) {
-    let request = Request::new(Method::DELETE, Target::Url(session));
-    let _ = repository.shared().origin().send(request, &repository.push_scopes()).await;
+    let scopes = repository.push_scopes();
+    let delete = || async {
+        let request = Request::new(Method::DELETE, Target::Url(session.clone()));
+        repository.shared().origin().send(request, &scopes).await
+    };
+    let _ = retry::run(CANCEL, delete).await;
 }
 
 /// How far a session has got, and where it goes on; `None` if it cannot be gone on with, and then it is ended.
