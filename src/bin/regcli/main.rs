@@ -15,7 +15,8 @@ mod signals;
 
 use std::process::ExitCode;
 
-use regcli::diagnose::Diagnose;
+use regcli::diagnose::{Diagnose, Hint};
+use rustix::process::{Resource, getrlimit};
 
 use cli::Cli;
 use context::Context;
@@ -28,6 +29,21 @@ struct NoRuntime(#[source] std::io::Error);
 
 impl Diagnose for NoRuntime {}
 
+/// With fewer files, where the lack shows is a matter of luck: in a name that cannot be resolved, in a connection
+/// that breaks off.
+const FILES_MIN: u64 = 20;
+
+/// The process may open too few files to do anything.
+#[derive(Debug, thiserror::Error)]
+#[error("only {0} files may be open at once, {FILES_MIN} are needed")]
+struct TooFewFiles(u64);
+
+impl Diagnose for TooFewFiles {
+    fn hint(&self) -> Option<Hint> {
+        Some(Hint::AllowMoreFiles)
+    }
+}
+
 fn main() -> ExitCode {
     if let Some(code) = credential_helper::serve() {
         return code;
@@ -39,6 +55,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return report::usage(&error),
     };
+    if let Some(files) = getrlimit(Resource::Nofile).current.filter(|files| *files < FILES_MIN) {
+        return report::failure(&TooFewFiles(files).into()).into();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report::failure(&NoRuntime(error).into()).into(),
