@@ -74,7 +74,7 @@ impl TokenServices {
         });
     }
 
-    /// Expects no token service of `server` any more. Blocks as [`expect`](Self::expect).
+    /// Expects no token service of `server` any more. Blocks, for half a second at most if another process holds the file.
     pub fn forget(&self, server: &str) {
         self.change(|entries| entries.retain(|known| known.server != server));
     }
