@@ -207,7 +207,9 @@ fn a_pull_that_was_cut_goes_on_at_the_byte_that_was_foreseen(kind: Kind) {
         (begun["fate"].as_str(), begun["toMove"].as_u64()),
         (Some("resume"), Some(layer.size - offset))
     );
-    assert_eq!(preview["bytes"]["partial"], offset);
+    // The small layer may have been on its way, too.
+    let partial: u64 = blobs.iter().filter_map(|blob| blob["offset"].as_u64()).sum();
+    assert_eq!(preview["bytes"]["partial"], partial);
     let table = looks(&home, &[&there], &["pull", "--dry-run", &image]).succeeds();
     assert!(table.stdout.contains(&format!("   download from byte {offset}\n")), "{table}");
     assert!(table.last_line().contains(" left by an earlier run"), "{table}");
