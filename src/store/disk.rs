@@ -131,8 +131,13 @@ pub(super) fn publish(file: &File, from: &Path, to: &Path) -> Result<(), Error> 
     let read_only = Permissions::from_mode(mode & 0o444);
     file.set_permissions(read_only).map_err(Error::io("make read-only", from))?;
     file.sync_all().map_err(Error::io("write", from))?;
-    create_parent(to)?;
-    fs::rename(from, to).map_err(Error::io("create", to))
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create_parent(to)?;
+            fs::rename(from, to).map_err(Error::io("create", to))
+        }
+        renamed => renamed.map_err(Error::io("create", to)),
+    }
 }
 
 /// Puts a file with this content in the place of `path` in one step, through a file in `folder`, which is

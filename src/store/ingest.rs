@@ -138,7 +138,9 @@ impl PartFile {
         if length > size {
             file.set_len(0).map_err(Error::io("empty", &path))?;
         }
-        Ok(Self { file, path, written: 0, pending: Vec::new() })
+        // At once what it will grow to: to grow is to copy.
+        let room = usize::try_from(size).unwrap_or(GATHER).min(GATHER);
+        Ok(Self { file, path, written: 0, pending: Vec::with_capacity(room) })
     }
 
     /// Hashes what an earlier ingest left.

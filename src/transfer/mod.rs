@@ -9,11 +9,13 @@ mod blob;
 mod blocks;
 mod error;
 mod event;
+mod gauge;
 mod line;
 mod open_files;
 mod pace;
 mod plan;
 mod preview;
+mod processor;
 mod segment;
 mod segments;
 mod tally;
@@ -204,8 +206,9 @@ where
         transfers: JoinSet::new(),
         moved: 0,
     };
+    let questions = options.jobs.questions();
     while !work.is_done() {
-        work.ask(options.jobs.questions());
+        work.ask(questions);
         work.transfer(&line);
         work.wait(&line).await?;
     }

@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 
 use super::blocks::Block;
 use super::line::{Line, Place};
+use super::processor::Bottleneck;
 use super::width::Slot;
 use super::{Ends, Event};
 use crate::content::{BlobReader, Source};
@@ -84,7 +85,9 @@ impl Segment {
     pub(super) fn is_late(&self, line: &Line) -> bool {
         let Some(typical) = line.window.typical() else { return false };
         let begun = line.width.opened().map_or(self.begun, |opened| self.begun.max(opened));
-        self.racers.len() == 1 && !self.given_up && begun.elapsed() >= LEAST_PATIENCE.max(typical * PATIENCE)
+        let is_overdue = begun.elapsed() >= LEAST_PATIENCE.max(typical * PATIENCE);
+        let is_alone = self.racers.len() == 1 && !self.given_up;
+        is_overdue && is_alone && line.width.bottleneck() == Bottleneck::Line
     }
 
     /// Lets another one fetch what is still missing; whoever is faster is listened to.
