@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::buffers::Buffers;
 use super::{Error, FileReader, Ingest, disk};
 use crate::digest::{self, Algorithm, Digest, Verifier};
 use crate::image::{Descriptor, MediaType};
@@ -28,12 +29,18 @@ use crate::image::{Descriptor, MediaType};
 #[derive(Clone, Debug)]
 pub struct Blobs {
     root: Arc<Path>,
+    buffers: Buffers,
 }
 
 impl Blobs {
     /// The blobs under this folder, which need not be there.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into().into() }
+        Self { root: root.into().into(), buffers: Buffers::default() }
+    }
+
+    /// Memory for those who write.
+    pub(super) fn buffers(&self) -> &Buffers {
+        &self.buffers
     }
 
     /// The folder.

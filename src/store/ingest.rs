@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
+use super::buffers::{self, Buffers};
 use super::lock::Lock;
 use super::{Blobs, Error, disk};
 use crate::content::BlobWriter;
@@ -16,7 +17,7 @@ use crate::image::Descriptor;
 
 /// Smaller pieces are gathered up to this size before they are written. Larger ones, as a fast connection
 /// brings them, are written from where they are.
-const GATHER: usize = 256 * 1024;
+const GATHER: usize = buffers::ROOM;
 
 /// How much of a partial blob is hashed before other tasks get their turn.
 const REHASH: u64 = 1024 * 1024;
@@ -54,7 +55,7 @@ impl Ingest {
         let lock = Lock::exclusive(&path).await?.passing(&path);
         // Who held the lock may have written it.
         if !blobs.contains(blob)? {
-            let mut file = PartFile::open(blobs.part_path(&blob.digest), blob.size)?;
+            let mut file = PartFile::open(blobs.part_path(&blob.digest), blob.size, blobs.buffers())?;
             let verifier = file.rehash(blob.verifier()).await?;
             ingest.part = Some(Part { file, verifier, lock });
         }
@@ -124,11 +125,13 @@ struct PartFile {
     written: u64,
     /// Those that come after them.
     pending: Vec<u8>,
+    /// Where the memory for these comes from.
+    buffers: Buffers,
 }
 
 impl PartFile {
     /// Opens the file of a blob of `size` bytes. One that is longer cannot be a part of it, and is emptied.
-    fn open(path: PathBuf, size: u64) -> Result<Self, Error> {
+    fn open(path: PathBuf, size: u64, buffers: &Buffers) -> Result<Self, Error> {
         let file = match disk::open_or_create(&path) {
             // Whoever was about to publish it had made it read-only, and was killed then.
             Err(error) if error.is_denied() && disk::make_writable(&path) => disk::open_or_create(&path)?,
@@ -138,9 +141,7 @@ impl PartFile {
         if length > size {
             file.set_len(0).map_err(Error::io("empty", &path))?;
         }
-        // At once what it will grow to: to grow is to copy.
-        let room = usize::try_from(size).unwrap_or(GATHER).min(GATHER);
-        Ok(Self { file, path, written: 0, pending: Vec::with_capacity(room) })
+        Ok(Self { file, path, written: 0, pending: buffers.take(), buffers: buffers.clone() })
     }
 
     /// Hashes what an earlier ingest left.
@@ -193,5 +194,6 @@ impl Drop for PartFile {
     fn drop(&mut self) {
         // What cannot be written now has to come again: the next ingest looks at the file.
         let _ = self.flush();
+        self.buffers.give_back(std::mem::take(&mut self.pending));
     }
 }

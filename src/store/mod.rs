@@ -15,6 +15,7 @@
 
 mod blobs;
 mod branches;
+mod buffers;
 mod claim;
 mod contents;
 pub(crate) mod disk;
