@@ -81,7 +81,7 @@ fn copy_64_mib_by(bencher: Bencher<'_, '_>, way: Way) {
     let swift = Swift::holding(random(64 * BLOCK));
     let splitting = match way {
         Way::OneStream => Splitting { from: u64::MAX, ..Splitting::default() },
-        Way::Segments => Splitting { below: u64::MAX, after: Duration::ZERO, ..Splitting::default() },
+        Way::Segments => Splitting { below: None, after: Duration::ZERO, ..Splitting::default() },
     };
     let options =
         Options { splitting, jobs: Jobs::Fixed(NonZeroUsize::new(8).unwrap()), ..Options::default() };

@@ -17,6 +17,9 @@ const MOST: usize = 32;
 /// its bytes, so few of them measure nothing.
 const SMALL_AT_ONCE: usize = 16;
 
+/// From this time to an answer on, a place is so far away that as many small blobs go at once as ever may.
+const FAR: Duration = Duration::from_millis(40);
+
 /// Twice the connections have to bring so many times the bytes; less is noise.
 const GAIN: f64 = 1.12;
 
@@ -57,6 +60,8 @@ pub(super) struct Gauge {
     refused: bool,
     /// How long answers take, on the average of the last few, once there was one.
     latency: Option<Duration>,
+    /// The shortest time that an answer took: the way itself, however much both ends have to do.
+    nearest: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -86,17 +91,26 @@ impl Gauge {
             rests_until: None,
             refused: false,
             latency: None,
+            nearest: None,
         }
     }
 
     pub(super) fn allowed(&self, purpose: For) -> usize {
         match purpose {
-            For::SmallBlob if self.adapts && !self.refused => self.limit.max(SMALL_AT_ONCE.min(self.most)),
+            For::SmallBlob if self.adapts && !self.refused => {
+                let at_once = if self.nearest.is_some_and(|nearest| nearest >= FAR) {
+                    self.most
+                } else {
+                    SMALL_AT_ONCE.min(self.most)
+                };
+                self.limit.max(at_once)
+            }
             _ => self.limit,
         }
     }
 
     pub(super) fn answered(&mut self, after: Duration, now: Instant) {
+        self.nearest = Some(self.nearest.map_or(after, |nearest| nearest.min(after)));
         match &mut self.latency {
             Some(latency) => *latency = (*latency * 7 + after) / 8,
             None => {
@@ -238,6 +252,17 @@ mod tests {
         assert!((10..=13).contains(&later), "one more each second: {later}");
         gauge.refused(gauge.since + RESPITE);
         assert_eq!(gauge.limit, later / 2);
+    }
+
+    #[test]
+    fn far_away_more_small_blobs_go_at_once() {
+        let mut gauge = gauge();
+        let now = gauge.since;
+        assert_eq!((gauge.allowed(For::SmallBlob), gauge.allowed(For::Blob)), (SMALL_AT_ONCE, FIRST));
+        gauge.answered(Duration::from_millis(100), now);
+        assert_eq!((gauge.allowed(For::SmallBlob), gauge.allowed(For::Blob)), (MOST, FIRST));
+        gauge.answered(Duration::from_millis(10), now);
+        assert_eq!(gauge.allowed(For::SmallBlob), SMALL_AT_ONCE, "the other answer was only late");
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! What lies between both ends of a copy, and what all its blobs share of it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::blocks::Blocks;
 use super::pace::Pace;
 use super::width::Width;
 use super::{Options, Splitting};
 use crate::retry::Policy;
+
+/// How many times its size the window grows by at most.
+const WIDER: u32 = 2;
 
 /// How the blobs of one copy are read. Clones share everything.
 #[derive(Clone)]
@@ -35,7 +37,7 @@ impl Line {
     pub(super) fn new(options: &Options) -> Self {
         Self {
             splitting: options.splitting,
-            window: Arc::new(Window::new(options.splitting.window)),
+            window: Arc::default(),
             width: Width::new(options.jobs),
             retry: options.retry,
             pace: options.rate.map(|rate| Arc::new(Pace::new(rate))),
@@ -56,9 +58,21 @@ impl Line {
     /// How many bytes the next segment should have: the more connections, the smaller, so that all of them
     /// have one in the window.
     pub(super) fn segment(&self) -> u64 {
-        let Splitting { segment, window, .. } = self.splitting;
-        let share = u64::from(window) / self.width.limit().max(1) as u64;
+        let segment = self.splitting.segment;
+        let share = self.window_now() / self.width.limit().max(1) as u64;
         share.clamp(segment / 4, segment).max(1)
+    }
+
+    /// Room for so many bytes of a segment, if there is any now.
+    pub(super) fn place(&self, bytes: u64) -> Option<Place> {
+        self.window.place(bytes, self.window_now())
+    }
+
+    /// How large the window is at present, in bytes: what is asked for is long on its way where the way is long.
+    fn window_now(&self) -> u64 {
+        let Splitting { window, step, .. } = self.splitting;
+        let steps = self.window.distance().as_secs_f64() / step.as_secs_f64().max(f64::MIN_POSITIVE);
+        window.saturating_add((window as f64 * steps.min(f64::from(WIDER))) as u64)
     }
 
     /// So many bytes have come from the source: answers when they may be passed on.
@@ -73,6 +87,7 @@ impl Line {
 
     /// The source has answered after this time.
     pub(super) fn source_answered(&self, after: Duration) {
+        self.window.answered(after);
         if self.counted == Counted::Received {
             self.width.answered(after);
         }
@@ -80,31 +95,46 @@ impl Line {
 }
 
 /// Room for the bytes of segments that arrive before their turn.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Window {
-    room: Arc<Semaphore>,
+    /// How many bytes are given out.
+    used: Arc<AtomicU64>,
     /// How long a segment takes, on the average of the last few.
     typical: Mutex<Option<Duration>>,
+    /// The shortest time in which the source has answered.
+    nearest: Mutex<Option<Duration>>,
     pub(super) blocks: Blocks,
 }
 
 /// Room in the window, free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Place(#[expect(dead_code, reason = "it is held, not read")] OwnedSemaphorePermit);
+pub(super) struct Place {
+    bytes: u64,
+    used: Arc<AtomicU64>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
 
 impl Window {
-    fn new(bytes: u32) -> Self {
-        Self {
-            room: Arc::new(Semaphore::new(bytes as usize)),
-            typical: Mutex::default(),
-            blocks: Blocks::default(),
-        }
+    /// Room for so many bytes, if fewer than `limit` are given out then.
+    fn place(&self, bytes: u64, limit: u64) -> Option<Place> {
+        let fits = |used: u64| used.checked_add(bytes).filter(|used| *used <= limit);
+        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
+        Some(Place { bytes, used: Arc::clone(&self.used) })
     }
 
-    /// Room for so many bytes, if there is any now.
-    pub(super) fn place(&self, bytes: u64) -> Option<Place> {
-        let bytes = u32::try_from(bytes).ok()?;
-        Arc::clone(&self.room).try_acquire_many_owned(bytes).ok().map(Place)
+    fn answered(&self, after: Duration) {
+        let mut nearest = self.nearest.lock().unwrap_or_else(PoisonError::into_inner);
+        *nearest = Some(nearest.map_or(after, |before| before.min(after)));
+    }
+
+    /// How far away the source is, as time from a request to its answer.
+    fn distance(&self) -> Duration {
+        self.nearest.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default()
     }
 
     pub(super) fn segment_took(&self, time: Duration) {
@@ -114,5 +144,31 @@ impl Window {
 
     pub(super) fn typical(&self) -> Option<Duration> {
         *self.typical.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_gives_out_what_it_has_and_no_more() {
+        let window = Window::default();
+        let first = window.place(60, 100).expect("there is room");
+        assert!(window.place(41, 100).is_none());
+        let second = window.place(40, 100).expect("there is room");
+        assert!(window.place(u64::MAX, u64::MAX).is_none(), "a sum that is too large is no room");
+        drop((first, second));
+        assert!(window.place(100, 100).is_some());
+    }
+
+    #[test]
+    fn the_window_is_larger_where_the_way_is_longer() {
+        let window_at = |millis| {
+            let line = Line::new(&Options::default());
+            line.counting(Counted::Confirmed).source_answered(Duration::from_millis(millis));
+            line.window_now() >> 20
+        };
+        assert_eq!([0, 25, 50, 1000].map(window_at), [8, 16, 24, 24]);
     }
 }

@@ -28,26 +28,32 @@ use crate::image::Descriptor;
 pub struct Splitting {
     /// Smaller rests than this many bytes stay on one connection.
     pub from: u64,
-    /// Streams that bring fewer bytes a second are slow.
-    pub below: u64,
+    /// Streams that bring fewer bytes a second are slow, if it is the line that they wait for. `None`: all are,
+    /// whatever they wait for.
+    pub below: Option<u64>,
     /// How long a stream has to have been slow, counted while it was waited for.
     pub after: Duration,
     /// How many bytes a segment has; a quarter of it with many connections.
     pub segment: u64,
-    /// How many bytes of segments are on their way or waiting for their turn, of all blobs together.
-    pub window: u32,
+    /// How many bytes of segments are on their way or waiting for their turn, of all blobs together, where
+    /// answers come at once; up to three times that where they do not.
+    pub window: u64,
+    /// For each time of this length that an answer takes the window grows by its size.
+    pub step: Duration,
 }
 
 impl Default for Splitting {
-    /// What brings less than a line of a gigabit can is slow. A window of 8 MiB: 4 segments of 2 MiB, or 16 of 512 KiB; what 100 MB/s bring in 80 ms. HTTP's own
-    /// buffers take up to 1 MiB a connection beside it, so that both stay within 64 MB.
+    /// What brings less than a line of a gigabit can is slow. The window has 8 MiB, and 24 MiB where an answer
+    /// takes 50 ms or more: what 170 MB/s bring until it has come and its segment has arrived. HTTP's own buffers
+    /// take up to 1 MiB a connection beside it, the less the slower the line is, so that both stay within 64 MB.
     fn default() -> Self {
         Self {
             from: 16 << 20,
-            below: 100 << 20,
+            below: Some(100 << 20),
             after: Duration::from_millis(50),
             segment: 2 << 20,
             window: 8 << 20,
+            step: Duration::from_millis(25),
         }
     }
 }
@@ -93,11 +99,14 @@ enum Heard {
 }
 
 impl<R: BlobReader> Head<R> {
-    fn is_slow(&self, splitting: &Splitting) -> bool {
+    fn is_slow(&self, line: &Line) -> bool {
+        let Splitting { below, after, .. } = line.splitting;
+        let Some(below) = below else { return self.waited >= after };
         // Bytes a millisecond, since the waits are short.
         let millis = self.waited.as_millis().max(1);
-        let is_below = u128::from(self.received) * 1000 < u128::from(splitting.below) * millis;
-        self.hangs() || self.waited >= splitting.after && is_below
+        let is_below = u128::from(self.received) * 1000 < u128::from(below) * millis;
+        // Streams that wait for their turn on this machine look slow, too.
+        self.hangs() || self.waited >= after && is_below && line.width.bottleneck() == Bottleneck::Line
     }
 
     /// Whether it was heard that it hangs.
@@ -231,15 +240,13 @@ where
 
     /// Makes a stream that is slow the first of several segments, if there is room for others.
     fn split(&mut self) {
-        let is_slow = self.head.as_ref().is_some_and(|head| head.is_slow(&self.line.splitting));
-        // Streams that wait for their turn on this machine look slow, too.
-        if !is_slow || !self.can_be_split() || self.line.width.bottleneck() != Bottleneck::Line {
+        let is_slow = self.head.as_ref().is_some_and(|head| head.is_slow(&self.line));
+        if !is_slow || !self.can_be_split() {
             return;
         }
-        let Line { window, width, .. } = &self.line;
         let length = self.line.segment();
-        let (Some(first), Some(second)) = (window.place(length), window.place(length)) else { return };
-        let Some(slot) = width.slot(For::Segment) else { return };
+        let (Some(first), Some(second)) = (self.line.place(length), self.line.place(length)) else { return };
+        let Some(slot) = self.line.width.slot(For::Segment) else { return };
         let Some(Head { reader, connection, .. }) = self.head.take() else { return };
         self.next = self.position + length;
         let rest = Fetch { reader: Some(reader), ..self.fetch(self.position..self.next) };
@@ -251,7 +258,7 @@ where
     fn ask_ahead(&mut self) {
         while self.next < self.blob.size && !self.stop.load(Ordering::Relaxed) {
             let length = self.line.segment().min(self.blob.size - self.next);
-            let Some(place) = self.line.window.place(length) else { return };
+            let Some(place) = self.line.place(length) else { return };
             let own = Arc::clone(&self.own).try_acquire_owned().ok().map(Connection::Own);
             let further = || self.line.width.slot(For::Segment).map(Connection::Further);
             let Some(connection) = own.or_else(further) else { return };

@@ -191,8 +191,14 @@ async fn an_index_that_holds_itself_deeply_comes_to_an_end() {
 
 /// Splits whatever it can, into segments of 100 bytes.
 fn splitting() -> Options {
-    let splitting =
-        Splitting { from: 0, below: u64::MAX, after: std::time::Duration::ZERO, segment: 100, window: 400 };
+    let splitting = Splitting {
+        from: 0,
+        below: None,
+        after: std::time::Duration::ZERO,
+        segment: 100,
+        window: 400,
+        ..Splitting::default()
+    };
     Options { splitting, ..Options::default() }
 }
 
@@ -254,7 +260,7 @@ async fn a_stream_that_hangs_is_taken_over_by_others() {
     let target = Memory::default();
     let mut options = splitting();
     // Only a stream that hangs is slow.
-    options.splitting.below = 0;
+    options.splitting.below = Some(0);
 
     let copied = copy_all(&source, &target, options).await;
 
