@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::scripted::{KIB, Route, Scripted};
+use crate::support::scripted::{KIB, Route, Script, Scripted};
 use crate::support::{Fixture, Home, eventually};
 
 use super::{Pulling, TIMEOUT, heaviest};
@@ -277,23 +277,29 @@ fn n24_a_dead_address_of_a_name_does_not_hold_up_the_living_one() {
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
 
-#[test]
-fn a_blob_that_is_split_is_not_asked_for_more_often_than_one_that_is_not() {
+/// A blob whose first stream is slow and ends; then nobody gets any further than this.
+#[track_caller]
+fn split_and_given_up(hindered: impl Fn(Script) -> Script) {
     let there = Pulling::of(Scripted::start(), Fixture::huge(24 << 20));
     let layer = heaviest(&there.fixture);
-    // The first stream is slow and ends; then nobody gets any further.
-    there
-        .registry
-        .on(Route::Blob)
-        .of(&layer.digest)
-        .unranged()
-        .trickle(64 << 10, Duration::from_millis(5))
-        .once();
-    there.registry.on(Route::Blob).of(&layer.digest).ranged().status(500).forever();
+    let on_layer = || there.registry.on(Route::Blob).of(&layer.digest);
+    on_layer().unranged().trickle(64 << 10, Duration::from_millis(5)).once();
+    hindered(on_layer().ranged()).forever();
     there.home.run(["--jobs", "2", "--retry", "3", "pull", &there.image()]).ends_with(5);
     let asked = there.registry.requests(Route::Blob).len();
     eprintln!("{asked} requests");
     // The first stream, and four attempts each of two parts and of whoever was sent for one that was late.
     assert!(asked <= 1 + 1 + 3 * 4, "{asked} requests");
     there.is_not_kept();
+}
+
+#[test]
+fn a_blob_that_is_split_is_not_asked_for_more_often_than_one_that_is_not() {
+    split_and_given_up(|rule| rule.status(500));
+}
+
+/// What little each attempt gets further is not worth another one, or there would be millions.
+#[test]
+fn a_blob_that_is_split_and_cut_at_each_byte_for_ever_is_given_up() {
+    split_and_given_up(|rule| rule.cut_after(1));
 }
