@@ -18,10 +18,19 @@ at_every_registry! {
 /// More than any command may take, on a machine that has little left of it.
 const MEMORY: u64 = 64 << 20;
 
+/// The same where 32 connections are open, each with what HTTP has read ahead of it. Measured: 60 MB, of which 17
+/// are the unoptimized program itself.
+const MEMORY_OF_MANY: u64 = 80 << 20;
+
 #[track_caller]
 fn took_little(outcome: &Outcome) {
+    took_at_most(outcome, MEMORY);
+}
+
+#[track_caller]
+fn took_at_most(outcome: &Outcome, limit: u64) {
     eprintln!("{} MB at most", outcome.peak >> 20);
-    assert!(outcome.peak > 0 && outcome.peak <= MEMORY, "{} bytes\n{outcome}", outcome.peak);
+    assert!(outcome.peak > 0 && outcome.peak <= limit, "{} bytes\n{outcome}", outcome.peak);
 }
 
 /// A registry with a layer of so many bytes, behind a slow line.
@@ -76,19 +85,19 @@ fn a_copy_between_registries_takes_little_memory(kind: Kind) {
 }
 
 fn many_layers_take_little_memory(kind: Kind) {
-    there_and_back(kind, &layers(80, 1_400_000));
+    there_and_back(kind, &layers(80, 1_400_000), MEMORY_OF_MANY);
 }
 
 fn several_large_layers_take_little_memory(kind: Kind) {
-    there_and_back(kind, &layers(12, 16 << 20));
+    there_and_back(kind, &layers(12, 16 << 20), MEMORY);
 }
 
 #[track_caller]
-fn there_and_back(kind: Kind, fixture: &Fixture) {
+fn there_and_back(kind: Kind, fixture: &Fixture, limit: u64) {
     let there = Counted::open(kind);
     let (home, image) = (Home::fresh(), there.at("app:1"));
     keep(&home, fixture, &image);
     there.proxy.slow_down(SLOW);
-    took_little(&home.run(["push", &image]).succeeds());
-    took_little(&Home::fresh().run(["pull", &image]).succeeds());
+    took_at_most(&home.run(["push", &image]).succeeds(), limit);
+    took_at_most(&Home::fresh().run(["pull", &image]).succeeds(), limit);
 }
