@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
+use tokio::task::JoinHandle;
 
 use super::Error;
 
@@ -54,7 +55,15 @@ fn alone<T>(work: impl FnOnce() -> T) -> T {
 pub(crate) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    match tokio::task::spawn_blocking(work).await {
+    joined(&mut tokio::task::spawn_blocking(work)).await
+}
+
+/// The result of work that goes on aside.
+///
+/// # Cancel safety
+/// Work that has begun goes on to its end when the future is dropped, and can be waited for again.
+pub(super) async fn joined<T>(work: &mut JoinHandle<Result<T, Error>>) -> Result<T, Error> {
+    match work.await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

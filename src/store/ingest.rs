@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::buffers::{self, Buffers};
 use super::lock::Lock;
+use super::settling::Settling;
 use super::{Blobs, Error, disk};
 use crate::content::BlobWriter;
 use crate::diagnose::Failure;
@@ -79,7 +81,9 @@ impl Ingest {
     }
 
     async fn finish(self) -> Result<(), Error> {
-        let Some(Part { mut file, verifier, lock }) = self.part else { return Ok(()) };
+        let Some(mut part) = self.part else { return Ok(()) };
+        part.file.settling.end().await?;
+        let Part { mut file, verifier, lock } = part;
         if let Err(error) = verifier.finish() {
             file.remove()?;
             return Err(error.into());
@@ -101,6 +105,10 @@ impl BlobWriter for Ingest {
     }
 
     async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {
+        // Before anything is changed: the caller may not know of the bytes if this fails.
+        if let Some(part) = &mut self.part {
+            part.file.settle().await?;
+        }
         Ok(self.take(&bytes)?)
     }
 
@@ -119,7 +127,7 @@ impl BlobWriter for Ingest {
 /// The file of a partial blob. What was taken is in it at the latest when it is dropped.
 #[derive(Debug)]
 struct PartFile {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
     /// The bytes that are in the file.
     written: u64,
@@ -127,6 +135,7 @@ struct PartFile {
     pending: Vec<u8>,
     /// Where the memory for these comes from.
     buffers: Buffers,
+    settling: Settling,
 }
 
 impl PartFile {
@@ -141,7 +150,8 @@ impl PartFile {
         if length > size {
             file.set_len(0).map_err(Error::io("empty", &path))?;
         }
-        Ok(Self { file, path, written: 0, pending: buffers.take(), buffers: buffers.clone() })
+        let (file, settling) = (Arc::new(file), Settling::begin(0));
+        Ok(Self { file, path, written: 0, pending: buffers.take(), buffers: buffers.clone(), settling })
     }
 
     /// Hashes what an earlier ingest left.
@@ -149,8 +159,9 @@ impl PartFile {
         let mut chunk = Vec::new();
         loop {
             chunk.clear();
-            let read = || (&self.file).take(REHASH).read_to_end(&mut chunk);
+            let read = || (&*self.file).take(REHASH).read_to_end(&mut chunk);
             if disk::in_place(read).map_err(Error::io("read", &self.path))? == 0 {
+                self.settling = Settling::begin(self.written);
                 return Ok(verifier);
             }
             verifier.update(&chunk)?;
@@ -169,6 +180,11 @@ impl PartFile {
         }
         self.pending.extend_from_slice(bytes);
         Ok(())
+    }
+
+    /// Brings what is in the file to the disk now and then.
+    async fn settle(&mut self) -> Result<(), Error> {
+        self.settling.go_on((&self.file, &self.path), self.written).await
     }
 
     fn flush(&mut self) -> Result<(), Error> {

@@ -27,6 +27,7 @@ mod layout;
 mod local;
 mod lock;
 mod reader;
+mod settling;
 mod sweep;
 mod usage;
 mod verify;

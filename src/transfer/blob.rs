@@ -11,7 +11,7 @@ use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
 
 /// From how many bytes on an attempt that failed has got further all the same.
-const PROGRESS: u64 = 64 * 1024;
+pub(super) const PROGRESS: u64 = 64 * 1024;
 
 /// A blob on its way from one end to the other.
 pub(super) struct Transfer<S, T> {

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::AbortHandle;
 
+use super::blob::PROGRESS;
 use super::blocks::Block;
 use super::line::{Line, Place};
 use super::processor::Bottleneck;
@@ -193,7 +194,7 @@ where
                 Ok(()) => return self.line.window.segment_took(begun.elapsed()),
                 Err(error) => error,
             };
-            if self.range.start > before {
+            if self.range.start - before >= PROGRESS {
                 attempts.progress();
             }
             if error.is_overload() {

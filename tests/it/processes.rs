@@ -287,3 +287,22 @@ fn a_second_signal_ends_what_the_first_one_left_to_do() {
 
     stopped(push.finish(), again, 130);
 }
+
+#[test]
+fn a_registry_that_does_not_answer_holds_up_the_end_for_a_moment_only() {
+    let fixture = Fixture::heavy(4 << 20);
+    let scene = Scene::empty(Kind::Embedded);
+    scene.home.run(["copy", &fixture.place(), &format!("store:{}", scene.image)]).succeeds();
+    scene.slow_down(&fixture);
+    let push = scene.home.regcli(["push", &scene.image]).start();
+    scene.wait_for_half(&fixture, Proxy::blob_bytes_sent);
+    scene.line.fault("DELETE", "/blobs/uploads/", Fault::Delay(PATIENCE));
+    let asked = Instant::now();
+    push.signal(Signal::INT);
+    push.finish().ends_with(130);
+    let taken = asked.elapsed();
+    eprintln!("it took {taken:?}");
+    // Two seconds, and what a machine with other work needs.
+    assert!(taken < PATIENCE / 2, "{taken:?}");
+    assert_eq!(scene.line.requests("DELETE", "/blobs/uploads/").len(), 1);
+}

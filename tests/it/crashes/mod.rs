@@ -5,10 +5,10 @@
 //! | row | what | where |
 //! |---|---|---|
 //! | F01 | a limit of what may be written | `limits` |
-//! | F02 | memory of a pull | `registry::far`, `a_gigabyte_takes_little_memory` |
+//! | F02 | memory of pulls, pushes and copies | `registry::far::memory` |
 //! | F03 | a full disk | `full`; `bad_input::stores`, `a_full_disk_is_found_out_before_the_first_byte…` |
 //! | F04 | a store that is read-only or somebody else's | `owners`; `bad_input::stores`, `a_read_only_store…` |
-//! | F05 | kill -9, power loss | `kills`, `steps` (at each step that changes a name), `power`; `processes` |
+//! | F05 | kill -9, power loss | `kills`, `steps` (at each step that changes a name), `power`; `processes`; `registry::far::kills` |
 //! | F07 | a damaged entry of the store | `damage`; `upkeep`; `bad_input::stores`, `a_blob_that_was_lost…` |
 //! | F08 | a wrong clock | `clocks`; `cache` and `auth::token` for lifetimes |
 //! | F09 | links where files should be | `links`; `cache`, `what_is_no_file_is_neither_read…` |

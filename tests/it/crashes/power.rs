@@ -12,7 +12,8 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::is_valid;
-use crate::support::{Fixture, Home, Outcome, SEED, missing, run};
+use crate::support::scripted::{Route, Scripted};
+use crate::support::{Fixture, Home, Outcome, SEED, eventually, missing, run};
 
 /// Nothing reaches the disk by itself within five minutes, and a rename does not wait for what it names.
 const FORGETFUL: &str = "loop,noatime,commit=300,data=writeback,noauto_da_alloc";
@@ -133,4 +134,37 @@ fn f05_a_power_cut_loses_what_was_not_synced_and_nothing_that_is_named() {
     }
     eprintln!("{killed} of {CUTS} commands were killed before their end");
     assert!(killed * 4 >= CUTS, "{killed} of {CUTS}");
+}
+
+#[test]
+fn f05_a_power_cut_leaves_what_has_come_of_a_blob() {
+    let Some(disk) = Disk::new() else { return };
+    let registry = Scripted::start();
+    let fixture = Fixture::heavy(12 << 20);
+    registry.seed("app", &fixture, "1");
+    let layer = fixture.blobs.iter().max_by_key(|blob| blob.size).unwrap();
+    let (home, image) = (Home::fresh(), registry.at("app:1"));
+    let store = disk.store();
+    let slow = ["--store", store.to_str().unwrap(), "--limit-rate", "1M", "pull", &image];
+    let begun = Instant::now();
+    let pull = home.regcli(slow).start();
+    // Sooner than the disk is written by itself.
+    let left = eventually(Duration::from_secs(25), || {
+        let left = disk.after_a_power_cut();
+        let part = left.store().join("parts").join(layer.digest.replace(':', "-"));
+        fs::metadata(part).is_ok_and(|part| part.len() > 0).then_some(left)
+    });
+    let left = left.expect("something of the blob reaches the disk while it comes");
+    eprintln!("something was on the disk after {:?}", begun.elapsed());
+    pull.signal(Signal::KILL);
+    pull.finish().ends_with(137);
+
+    registry.forget();
+    on(&left.store(), &home, &["pull", &image]).succeeds();
+    is_valid(&left.store());
+    let mut requests = registry.requests(Route::Blob);
+    requests.retain(|heard| heard.head.path.contains(&layer.digest));
+    eprintln!("{} of {} bytes came again", registry.blob_bytes_sent(), layer.size);
+    assert_eq!(requests.len(), 1, "nothing begins anew: {requests:#?}");
+    assert!(requests[0].range_start() > Some(0), "{requests:#?}");
 }

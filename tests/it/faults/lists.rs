@@ -1,7 +1,11 @@
 //! L: lists that are long, lead astray, or have no end.
 
+use std::time::Duration;
+
+use rustix::process::Signal;
+
 use crate::support::scripted::{Demand, PASSWORD, Route, Scripted, USER};
-use crate::support::{Fixture, Home};
+use crate::support::{Fixture, Home, eventually};
 
 use super::MEMORY;
 
@@ -38,6 +42,18 @@ fn l01_l03_all_tags_come_page_by_page() {
         })
         .forever();
     Home::fresh().run(["tags", &registry.at("app")]).succeeds().prints(&lines(&tags));
+}
+
+#[test]
+fn l01_what_has_come_is_shown_before_the_next_page_is_there() {
+    let (registry, tags) = with_tags(1500);
+    registry.on(Route::Tags).of("last=").silent().once();
+    let listing = Home::fresh();
+    let listing = listing.regcli(["tags", &registry.at("app")]).start();
+    let asked = || (registry.requests(Route::Tags).len() == 2).then_some(());
+    eventually(Duration::from_secs(30), asked).expect("the second page is asked for");
+    listing.signal(Signal::KILL);
+    listing.finish().ends_with(137).prints(&lines(&tags[..1000]));
 }
 
 #[test]

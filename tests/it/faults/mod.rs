@@ -6,7 +6,7 @@
 //! | N11 N12 N16 N19 N20 | [`uploads`]; N11, N12 at real registries in `registry::recovery` |
 //! | N24 | the proxy that refuses: the hint names proxies, but not whether it was the proxy that refused |
 //! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
-//! | H12–H15 H17–H21 H47 H48 | [`resume`] |
+//! | H12–H15 H17–H21 H47 H48 | [`resume`]; H12 H13 H15 H18–H21 of segments in [`segments`] |
 //! | H25–H37 H40–H45 H55 H56 | [`uploads`] |
 //! | A01–A13 A24 A28 | [`auth_tokens`]; A01–A03 at real registries in `tokens` (`tokens_that_are_revoked_…`) |
 //! | A14–A16 A19–A21 A29 | [`auth_origins`]; A14 at real registries in `tokens` and `hub` |
@@ -56,6 +56,7 @@ mod limits;
 mod lists;
 mod network;
 mod resume;
+mod segments;
 mod terminal;
 mod uploads;
 
@@ -122,6 +123,14 @@ impl Pulling {
     #[track_caller]
     fn took_little_twice(&self) {
         little_twice(self.registry.blob_bytes_sent(), self.fixture.blob_bytes());
+    }
+
+    /// Asserts that next to none of them did: for connections that end in order, so that nothing is lost on the way.
+    #[track_caller]
+    fn took_next_to_nothing_twice(&self) {
+        self.took_little_twice();
+        let (moved, all) = (self.registry.blob_bytes_sent(), self.fixture.blob_bytes());
+        assert!(moved * 100 <= all * 102, "{moved} bytes moved for {all}");
     }
 }
 

@@ -1,11 +1,12 @@
 //! N: networks that break while something is pulled.
 
+use std::fs;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::scripted::{KIB, Route, Scripted};
+use crate::support::scripted::{KIB, Route, Script, Scripted};
 use crate::support::{Fixture, Home, eventually};
 
 use super::{Pulling, TIMEOUT, heaviest};
@@ -17,7 +18,7 @@ fn n01_a_body_that_is_cut_goes_on_where_it_was() {
     there.registry.on(Route::Blob).of(&layer.digest).cut_after(layer.size / 2).once();
     there.home.run(["pull", &there.image()]).succeeds().complains("Retrying in ");
     there.is_kept();
-    there.took_little_twice();
+    there.took_next_to_nothing_twice();
     let requests = there.registry.requests(Route::Blob);
     let again = requests.iter().rfind(|heard| heard.head.path.contains(&layer.digest)).unwrap();
     assert_eq!(again.range_start(), Some(layer.size / 2));
@@ -30,7 +31,7 @@ fn n01_cut_again_and_again_as_long_as_it_gets_further() {
     there.registry.on(Route::Blob).of(&layer.digest).cut_after(300 * KIB).times(12);
     there.home.run(["pull", &there.image()]).succeeds();
     there.is_kept();
-    there.took_little_twice();
+    there.took_next_to_nothing_twice();
 }
 
 #[test]
@@ -156,13 +157,16 @@ fn n17_a_storage_that_cuts_is_gone_to_by_way_of_the_registry() {
 
 #[test]
 fn n18_what_was_killed_goes_on_in_the_next_run() {
-    let there = Pulling::heavy();
+    // As large as a blob may be that is not split.
+    let there = Pulling::of(Scripted::start(), Fixture::heavy(15 << 20));
     let layer = there.layer();
     there.registry.on(Route::Blob).of(&layer.digest).stall_after(layer.size / 2).once();
     let pull = there.home.regcli(["pull", &there.image()]).start();
-    let half = || (there.registry.blob_bytes_sent() >= layer.size / 2).then_some(());
-    eventually(Duration::from_secs(10), half).unwrap();
-    std::thread::sleep(Duration::from_millis(200));
+    let part = there.home.store().join("parts").join(layer.digest.replace(':', "-"));
+    // The rest is in memory, where it is gathered.
+    let half = layer.size / 2 - 256 * KIB;
+    let has_half = || fs::metadata(&part).is_ok_and(|part| part.len() >= half).then_some(());
+    eventually(Duration::from_secs(30), has_half).unwrap();
     pull.signal(Signal::KILL);
     pull.finish().ends_with(137);
     there.is_not_kept();
@@ -171,7 +175,7 @@ fn n18_what_was_killed_goes_on_in_the_next_run() {
     there.is_kept();
     let again = there.registry.blob_bytes_sent();
     eprintln!("the second run took {again} of {} bytes", there.fixture.blob_bytes());
-    assert!(again * 10 <= there.fixture.blob_bytes() * 6, "{again} bytes");
+    assert!(again * 100 <= there.fixture.blob_bytes() * 55, "{again} bytes");
 }
 
 #[test]
@@ -277,23 +281,29 @@ fn n24_a_dead_address_of_a_name_does_not_hold_up_the_living_one() {
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
 
-#[test]
-fn a_blob_that_is_split_is_not_asked_for_more_often_than_one_that_is_not() {
+/// A blob whose first stream is slow and ends; then nobody gets any further than this.
+#[track_caller]
+fn split_and_given_up(hindered: impl Fn(Script) -> Script) {
     let there = Pulling::of(Scripted::start(), Fixture::huge(24 << 20));
     let layer = heaviest(&there.fixture);
-    // The first stream is slow and ends; then nobody gets any further.
-    there
-        .registry
-        .on(Route::Blob)
-        .of(&layer.digest)
-        .unranged()
-        .trickle(64 << 10, Duration::from_millis(5))
-        .once();
-    there.registry.on(Route::Blob).of(&layer.digest).ranged().status(500).forever();
+    let on_layer = || there.registry.on(Route::Blob).of(&layer.digest);
+    on_layer().unranged().trickle(64 << 10, Duration::from_millis(5)).once();
+    hindered(on_layer().ranged()).forever();
     there.home.run(["--jobs", "2", "--retry", "3", "pull", &there.image()]).ends_with(5);
     let asked = there.registry.requests(Route::Blob).len();
     eprintln!("{asked} requests");
     // The first stream, and four attempts each of two parts and of whoever was sent for one that was late.
     assert!(asked <= 1 + 1 + 3 * 4, "{asked} requests");
     there.is_not_kept();
+}
+
+#[test]
+fn a_blob_that_is_split_is_not_asked_for_more_often_than_one_that_is_not() {
+    split_and_given_up(|rule| rule.status(500));
+}
+
+/// What little each attempt gets further is not worth another one, or there would be millions.
+#[test]
+fn a_blob_that_is_split_and_cut_at_each_byte_for_ever_is_given_up() {
+    split_and_given_up(|rule| rule.cut_after(1));
 }

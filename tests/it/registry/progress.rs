@@ -1,7 +1,7 @@
 //! `--progress json`: the stream alone is enough to draw a bar that is true at any moment.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ at_every_registry! {
     a_pull_tells_what_was_there,
     a_pull_that_was_cut_tells_each_byte_once,
     a_pull_that_was_given_up_tells_its_end_and_what_the_next_one_resumes,
+    a_pull_by_segments_that_were_cut_tells_each_byte_once,
+    each_of_several_images_has_an_end_whatever_became_of_it,
     a_pull_of_all_tags_is_one_stream_of_several_images,
     a_push_tells_what_was_mounted_and_what_was_there,
     a_copy_names_its_destination,
@@ -32,6 +34,8 @@ struct Image {
     positions: BTreeMap<String, u64>,
     /// What `total` objects said was done.
     done: Vec<u64>,
+    /// Whether one of them said how fast it goes, and how long it will take.
+    tells_time: bool,
     /// How many `advanced` objects a blob had at most.
     advanced: BTreeMap<String, usize>,
     end: Option<Value>,
@@ -68,7 +72,7 @@ impl Image {
             "interrupted" => assert!(!text("cause").is_empty() && number("attempt") > 0),
             "total" => {
                 assert!(object["eta"].is_null() || object["eta"].is_u64(), "{object}");
-                number("rate");
+                self.tells_time |= number("rate") > 0 && object["eta"].is_u64();
                 self.done.push(accounted(object));
             }
             "end" => {
@@ -221,6 +225,39 @@ fn a_pull_that_was_given_up_tells_its_end_and_what_the_next_one_resumes(kind: Ki
     assert!(second.figure("resumed") + second.figure("present") <= first.figure("done"), "{}", second.end());
 }
 
+fn a_pull_by_segments_that_were_cut_tells_each_byte_once(kind: Kind) {
+    let there = Counted::open(kind);
+    let fixture = Fixture::huge(24 << 20);
+    there.api("app").seed(&fixture, "1");
+    there.proxy.slow_down(2 << 20);
+    let layer = &heaviest(&fixture).digest;
+    // The first one is for the stream that is split.
+    there.proxy.fault("GET", layer, Fault::Delay(Duration::ZERO));
+    there.proxy.fault("GET", layer, Fault::CutAnswer { after: 300_000 });
+    there.proxy.fault("GET", layer, Fault::StallAnswer { after: 200_000 });
+    there.proxy.fault("GET", layer, Fault::CutAnswer { after: 100_000 });
+    let name = there.at("app:1");
+    let image = replay_one(&run(&Home::fresh(), &["pull", &name]).succeeds(), &name);
+    image.is_complete();
+    assert_eq!(image.figure("moved"), fixture.blob_bytes());
+    assert!(image.tells_time);
+    let segments = there.proxy.requests("GET", layer).iter().filter(|part| part.range.is_some()).count();
+    assert!(segments >= 8, "{segments}");
+}
+
+fn each_of_several_images_has_an_end_whatever_became_of_it(kind: Kind) {
+    let there = Counted::open(kind);
+    there.api("app").seed(&Fixture::small(), "1");
+    there.api("app").seed(&Fixture::many_layers(2), "3");
+    let names = ["app:1", "app:2", "app:3"].map(|name| there.at(name));
+    let images = replay(&run(&Home::fresh(), &["pull", &names[0], &names[1], &names[2]]).ends_with(1));
+    assert_eq!(images.keys().collect::<Vec<_>>(), names.each_ref());
+    images[&names[0]].is_complete();
+    images[&names[2]].is_complete();
+    let error = images[&names[1]].end()["error"].as_str().unwrap();
+    assert!(error.contains("not found"), "{error}");
+}
+
 fn a_pull_of_all_tags_is_one_stream_of_several_images(kind: Kind) {
     let there = Counted::open(kind);
     let (one, two) = (Fixture::small(), Fixture::heavy(1 << 20));
@@ -288,7 +325,7 @@ fn an_interrupted_pull_says_so(kind: Kind) {
     let (home, name) = (Home::fresh(), there.at("app:1"));
     let pull = home.regcli(["--progress", "json", "pull", &name]).start();
     let taken = || (there.proxy.blob_bytes_taken() > 1 << 19).then_some(());
-    crate::support::eventually(std::time::Duration::from_secs(20), taken).expect("bytes come");
+    crate::support::eventually(Duration::from_secs(20), taken).expect("bytes come");
     pull.signal(Signal::INT);
     let image = replay_one(&pull.finish().ends_with(130), &name);
     assert_eq!(image.end()["error"], json!("interrupted"));

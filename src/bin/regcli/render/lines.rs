@@ -172,8 +172,13 @@ fn started(direction: Direction, offset: u64) -> Option<String> {
     };
     Some(match offset {
         0 => words.to_owned(),
-        _ => format!("{words} (from {} on)", units::precise_size(offset)),
+        _ => from_on(words, offset),
     })
+}
+
+/// What is said of a layer that goes on at `offset`.
+pub(super) fn from_on(words: &str, offset: u64) -> String {
+    format!("{words} (from {} on)", units::precise_size(offset))
 }
 
 fn line(digest: &Digest, words: &str) -> String {

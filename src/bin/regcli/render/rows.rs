@@ -9,7 +9,7 @@ use regcli::digest::Digest;
 use regcli::transfer::{Event, Headway, Tally};
 use unicode_width::UnicodeWidthChar;
 
-use super::lines::{finished, moving, skipped};
+use super::lines::{finished, from_on, moving, skipped};
 use super::total::{self, Total};
 use super::{Direction, docker_words, layers, safe};
 
@@ -18,6 +18,9 @@ const CAUSE_MAX: usize = 40;
 
 /// How long it is shown at least that a connection broke.
 const NOTICED: Duration = Duration::from_secs(1);
+
+/// How long it is shown in place of the bar where a layer goes on.
+const READ: Duration = Duration::from_secs(2);
 
 /// What stands on a row with a bar besides the bar, in columns.
 const BESIDE_A_BAR: usize = 63;
@@ -53,8 +56,9 @@ struct Row {
 enum State {
     Waiting,
     Moving,
-    /// Its connection broke, which is shown until then.
-    Retrying(String, Instant),
+    /// The same, but something happened to it, which is shown until then: its connection broke, or it went on
+    /// where an earlier attempt had got to.
+    Noticed(String, Instant),
     /// With these words.
     Ended(Cow<'static, str>),
 }
@@ -63,7 +67,7 @@ impl State {
     /// How much it is worth to be seen; 0 is the most.
     fn rank(&self) -> u8 {
         match self {
-            Self::Moving | Self::Retrying(..) => 0,
+            Self::Moving | Self::Noticed(..) => 0,
             Self::Waiting => 1,
             Self::Ended(_) => 2,
         }
@@ -90,12 +94,16 @@ impl Rows {
             Event::Skipped { digest, reason } => {
                 self.change(digest, State::Ended(skipped(self.direction, reason).into()));
             }
-            Event::Started { digest, .. } => self.change(digest, State::Moving),
+            Event::Started { digest, offset: 0, .. } => self.change(digest, State::Moving),
+            Event::Started { digest, offset, .. } => {
+                let words = from_on(moving(self.direction), *offset);
+                self.change(digest, State::Noticed(words, now + READ));
+            }
             Event::Advanced { .. } => {}
             Event::Interrupted { digest, wait, cause, .. } => {
                 let cause = safe::safe_start(cause, CAUSE_MAX);
                 let words = format!("{} ({cause})", docker_words::retrying_in(*wait));
-                self.change(digest, State::Retrying(words, now + NOTICED.max(*wait)));
+                self.change(digest, State::Noticed(words, now + NOTICED.max(*wait)));
             }
             Event::Finished { digest } => self.change(digest, State::Ended(finished(self.direction).into())),
         }
@@ -194,8 +202,8 @@ impl Rows {
         let text = match &row.state {
             State::Waiting => docker_words::layer(&row.digest, docker_words::WAITING),
             State::Ended(words) => docker_words::layer(&row.digest, words),
-            State::Retrying(words, until) if now < *until => docker_words::layer(&row.digest, words),
-            State::Moving | State::Retrying(..) => {
+            State::Noticed(words, until) if now < *until => docker_words::layer(&row.digest, words),
+            State::Moving | State::Noticed(..) => {
                 let word = moving(self.direction);
                 match self.tally.headway_of(&row.digest, now) {
                     Some(headway) => moving_row(&row.digest, word, &headway, columns),
@@ -410,6 +418,22 @@ mod tests {
         assert!(shown(&mut rows, 4).contains(": Downloading ["), "a segment begins without a word");
         rows.take(&interrupt(0, "镜像".repeat(40).as_str()), now);
         assert!(rows.on(size(40, 24), now)[0].width() <= 40);
+    }
+
+    #[test]
+    fn a_layer_that_goes_on_says_from_where_before_it_gets_its_bar() {
+        let (mut rows, now) = planned(2, Direction::Pull);
+        rows.take(&Event::Started { digest: digest(0), offset: 12_345_678, size: 50_000_000 }, now);
+        rows.take(&start(1), now);
+        let id = digest(0).short().to_owned();
+        for columns in [100, 50] {
+            let lines = rows.on(size(columns, 24), now + Duration::from_secs(1));
+            assert_eq!(lines[0], format!("{id}: Downloading (from 12.35MB on)"));
+            assert!(!lines[1].contains("from"), "{lines:#?}");
+        }
+        assert!(rows.on(size(20, 24), now)[0].width() <= 20);
+        let lines = rows.on(size(100, 24), now + Duration::from_secs(2));
+        assert!(lines[0].contains(": Downloading [=========>"), "{lines:#?}");
     }
 
     #[test]

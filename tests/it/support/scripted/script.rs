@@ -288,6 +288,14 @@ impl Script<'_> {
         self.edit(move |_, answer| answer.length = Length::Claimed(bytes))
     }
 
+    /// `Content-Length` says so many bytes more than there are, or less.
+    pub(crate) fn lie_by(self, bytes: i64) -> Self {
+        self.edit(move |_, answer| {
+            let length = (answer.body.len() as u64).checked_add_signed(bytes).unwrap();
+            answer.length = Length::Claimed(length);
+        })
+    }
+
     /// There is no `Content-Length`; the body ends with the connection.
     pub(crate) fn without_length(self) -> Self {
         self.edit(|_, answer| answer.length = Length::UntilClosed)
