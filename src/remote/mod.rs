@@ -5,6 +5,7 @@ mod dead_mirrors;
 mod error;
 mod login;
 mod manifests;
+mod mount;
 mod pages;
 mod places;
 mod probe;

@@ -5,9 +5,10 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 
 use super::dead_mirrors::DeadMirrors;
+use super::mount::Reluctant;
 use super::places::Places;
 use super::reader::RemoteReader;
 use super::server::Server;
@@ -16,13 +17,10 @@ use super::{Error, Pages};
 use crate::content::{Source, Target};
 use crate::diagnose::{Diagnose as _, ErrorKind, Failure, Recovery};
 use crate::digest::Digest;
-use crate::http::{Request, Target as To};
+use crate::http::Request;
 use crate::image::{Descriptor, RawManifest};
 use crate::protocol::{ErrorCode, Route, Scopes};
 use crate::reference::{Name, Selector};
-
-/// How many other repositories are asked for a mount before the bytes are sent.
-const MOUNTS_MAX: usize = 2;
 
 /// One repository of a registry. Clones share everything.
 #[derive(Clone)]
@@ -50,6 +48,8 @@ pub(super) struct Shared {
     uploads: Mutex<HashMap<Digest, upload::Session>>,
     /// Where the server keeps blobs, if it redirects to them.
     places: Places,
+    /// Which other repositories have had nothing to mount.
+    reluctant: Reluctant,
 }
 
 /// The servers to read from.
@@ -78,6 +78,7 @@ impl Repository {
             ranges_failed: AtomicBool::new(false),
             uploads: Mutex::default(),
             places: Places::default(),
+            reluctant: Reluctant::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -142,6 +143,11 @@ impl Shared {
     /// Where the registry has led to for blobs.
     pub(super) fn places(&self) -> &Places {
         &self.places
+    }
+
+    /// Which other repositories have had nothing to mount.
+    pub(super) fn reluctant(&self) -> &Reluctant {
+        &self.reluctant
     }
 
     /// Whether parts were asked for and something else came.
@@ -282,16 +288,11 @@ impl Target for Repository {
     }
 
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
-        for from in self.neighbours(locations).take(MOUNTS_MAX) {
-            if self.mount_from(blob, from).await? {
-                return Ok(Some(from.clone()));
-            }
-        }
-        Ok(None)
+        Ok(self.mount_from_any(blob, locations).await?)
     }
 
     fn mountable(&self, _: &Descriptor, locations: &[Name]) -> Option<Name> {
-        self.neighbours(locations).next().cloned()
+        self.neighbours(locations).first().map(|name| (*name).clone())
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Upload, Failure> {
@@ -316,41 +317,4 @@ impl Target for Repository {
     async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure> {
         Ok(self.put(manifest, selector).await?)
     }
-}
-
-impl Repository {
-    /// Those of `locations` that are other repositories of the same registry.
-    fn neighbours<'a>(&'a self, locations: &'a [Name]) -> impl Iterator<Item = &'a Name> {
-        locations.iter().filter(|name| name.registry == self.name().registry && *name != self.name())
-    }
-
-    /// Asks the registry to make `blob` visible here out of `from`.
-    ///
-    /// Any answer but 201 means that the bytes have to be sent; the upload that a 202 begins is kept for that.
-    async fn mount_from(&self, blob: &Descriptor, from: &Name) -> Result<bool, Error> {
-        let scopes = self.push_scopes().and(Scopes::pull(&from.repository));
-        let uploads = Route::Uploads { name: self.name().repository.clone() };
-        let path = format!("{uploads}?mount={}&from={}", blob.digest, from.repository);
-        let request = Request::new(Method::POST, To::Path(path));
-        let response = match self.shared.origin().send(request, &scopes).await {
-            Ok(response) => response,
-            // A token service may refuse the scope of the other repository: no mount then.
-            Err(Error::Request(error)) if is_refusal(&error) => return Ok(false),
-            Err(error) => return Err(error),
-        };
-        match response.status() {
-            StatusCode::CREATED => Ok(true),
-            StatusCode::ACCEPTED => {
-                if let Some(location) = upload::location(&response) {
-                    self.shared.uploads().insert(blob.digest.clone(), upload::Session::Fresh(location));
-                }
-                Ok(false)
-            }
-            _ => Ok(false),
-        }
-    }
-}
-
-fn is_refusal(error: &crate::auth::Error) -> bool {
-    matches!(error.kind(), ErrorKind::Denied | ErrorKind::NotFound)
 }
