@@ -13,6 +13,7 @@ mod reader;
 mod repository;
 mod search;
 mod server;
+mod session;
 mod upload;
 mod warnings;
 

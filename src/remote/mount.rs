@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reqwest::{Method, StatusCode};
 
-use super::{Error, Repository, upload};
+use super::{Error, Repository, session};
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::{Request, Target};
 use crate::image::Descriptor;
@@ -92,11 +92,11 @@ impl Repository {
             Err(Error::Request(error)) if is_refusal(&error) => return Ok(Answer::Refused),
             Err(error) => return Err(error),
         };
-        let location = upload::location(&response);
+        let location = session::location(&response);
         Ok(match (response.status(), location) {
             (StatusCode::CREATED, _) => Answer::Mounted,
             (StatusCode::ACCEPTED, Some(location)) => {
-                self.shared().uploads().insert(blob.digest.clone(), upload::Session::Fresh(location));
+                self.shared().uploads().insert(blob.digest.clone(), session::Session::Fresh(location));
                 Answer::Begun
             }
             _ => Answer::Refused,

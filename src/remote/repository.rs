@@ -12,7 +12,8 @@ use super::mount::Reluctant;
 use super::places::Places;
 use super::reader::RemoteReader;
 use super::server::Server;
-use super::upload::{self, Upload};
+use super::session;
+use super::upload::Upload;
 use super::{Error, Pages};
 use crate::content::{Source, Target};
 use crate::diagnose::{Diagnose as _, ErrorKind, Failure, Recovery};
@@ -45,7 +46,7 @@ pub(super) struct Shared {
     /// Whether a range was once answered by something else: then nobody asks for parts any more.
     ranges_failed: AtomicBool,
     /// Where uploads that were begun can be gone on with.
-    uploads: Mutex<HashMap<Digest, upload::Session>>,
+    uploads: Mutex<HashMap<Digest, session::Session>>,
     /// Where the server keeps blobs, if it redirects to them.
     places: Places,
     /// Which other repositories have had nothing to mount.
@@ -107,7 +108,7 @@ impl Repository {
     pub(super) async fn abandon_uploads(&self) {
         let left: Vec<_> = self.shared.uploads().drain().map(|(_, session)| session).collect();
         for session in left {
-            upload::cancel(self, session.into_url()).await;
+            session::cancel(self, session.into_url()).await;
         }
     }
 
@@ -171,7 +172,7 @@ impl Shared {
         has_dead && error.is_no_connection()
     }
 
-    pub(super) fn uploads(&self) -> MutexGuard<'_, HashMap<Digest, upload::Session>> {
+    pub(super) fn uploads(&self) -> MutexGuard<'_, HashMap<Digest, session::Session>> {
         // Each change is one call: the map is whole even after a panic elsewhere.
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }

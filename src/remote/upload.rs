@@ -11,24 +11,21 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE};
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 use tokio::sync::mpsc;
 
+use super::session::{self, Session};
 use super::{Error, Repository};
 use crate::auth;
 use crate::content::BlobWriter;
 use crate::diagnose::{Failure, Recovery};
 use crate::http::{Body, Request, Response, Target};
 use crate::image::Descriptor;
-use crate::protocol::{ContentRange, Route};
-use crate::retry::{self, Policy};
+use crate::protocol::Route;
 
 /// How long a registry may take to hash and store a blob of which it has all bytes.
 const COMMIT_LIMIT: Duration = Duration::from_secs(300);
-
-/// A session is often given up just when its connection is closed, and the request may go by that very one.
-const CANCEL: Policy = Policy { attempts: 3, budget: Duration::from_secs(2) };
 
 /// How many bytes the system takes at once for a connection that is slow: what Linux lets its send buffers
 /// grow to.
@@ -58,24 +55,6 @@ pub struct Upload {
 struct Destination {
     repository: Repository,
     blob: Descriptor,
-}
-
-/// A session that has been opened at the registry.
-pub(super) enum Session {
-    /// Nothing has been sent yet.
-    Fresh(Url),
-    /// How much of what was sent has arrived, only the registry knows.
-    Used(Url),
-    /// The last request was refused for its token, and there is a new one. The registry has the bytes up to this one.
-    Refused(Url, u64),
-}
-
-impl Session {
-    pub(super) fn into_url(self) -> Url {
-        match self {
-            Self::Fresh(url) | Self::Used(url) | Self::Refused(url, _) => url,
-        }
-    }
 }
 
 enum State {
@@ -167,7 +146,7 @@ impl Destination {
         let sent = client.largest_body().unwrap_or(u64::MAX).min(self.blob.size);
         let left = repository.shared().uploads().remove(&self.blob.digest);
         if let Some(session) = left {
-            cancel(repository, session.into_url()).await;
+            session::cancel(repository, session.into_url()).await;
         }
         if sent <= PIECE_MIN {
             return response.into_error().await.into();
@@ -201,7 +180,7 @@ impl Upload {
                 if crate::content::Target::holds_blob(repository, blob).await.unwrap_or(false) {
                     return Ok(upload(blob.size, State::Present));
                 }
-                if let Some((offset, session)) = status(repository, blob, &session).await {
+                if let Some((offset, session)) = session::status(repository, blob, &session).await {
                     return Ok(upload(offset, State::Open(session)));
                 }
             }
@@ -211,7 +190,7 @@ impl Upload {
         let post = Request::new(Method::POST, Target::Path(route.to_string()));
         let response =
             repository.shared().origin().send(post, &repository.push_scopes()).await?.success().await?;
-        let location = location(&response).ok_or_else(|| {
+        let location = session::location(&response).ok_or_else(|| {
             let reason = match response.header(&LOCATION) {
                 None => "it does not say where to upload",
                 Some(_) => "where it says to upload is no URL, or leads from HTTPS to plain HTTP",
@@ -269,8 +248,8 @@ impl Upload {
                 let response = answer.map_err(|_| self.to.lost("the registry did not finish it"))??;
                 match (sending.method, response.status()) {
                     (Method::PATCH, status) if status.is_success() => {
-                        let session =
-                            location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+                        let session = session::location(&response)
+                            .ok_or_else(|| self.to.lost("its session was lost"))?;
                         self.to.put_empty(&session).await?
                     }
                     _ => response,
@@ -312,7 +291,7 @@ impl BlobWriter for Upload {
         let left = self.to.repository.shared().uploads().remove(&self.to.blob.digest);
         let open = if let State::Open(session) = &self.state { Some(session.clone()) } else { None };
         if let Some(session) = open.or(left.map(Session::into_url)) {
-            cancel(&self.to.repository, session).await;
+            session::cancel(&self.to.repository, session).await;
         }
         Ok(())
     }
@@ -333,7 +312,7 @@ impl Upload {
             if !response.status().is_success() {
                 return Err(self.to.refusal(response).await);
             }
-            let session = location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+            let session = session::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
             (self.state, self.renewed) = (State::Open(session), false);
         }
         if let State::Open(session) = &self.state {
@@ -381,46 +360,5 @@ impl Upload {
             Ok(answer) => answer,
             Err(_) => Err(self.to.lost("the registry takes no bytes")),
         }
-    }
-}
-
-/// Asks the registry to forget a session. It sweeps what is left by itself, only later.
-pub(super) async fn cancel(repository: &Repository, session: Url) {
-    let scopes = repository.push_scopes();
-    let delete = || async {
-        let request = Request::new(Method::DELETE, Target::Url(session.clone()));
-        repository.shared().origin().send(request, &scopes).await
-    };
-    let _ = retry::run(CANCEL, delete).await;
-}
-
-/// How far a session has got, and where it goes on; `None` if it cannot be gone on with, and then it is ended.
-async fn status(repository: &Repository, blob: &Descriptor, session: &Url) -> Option<(u64, Url)> {
-    let request = Request::new(Method::GET, Target::Url(session.clone())).keeping_redirects();
-    let response = repository.shared().origin().send(request, &repository.push_scopes()).await.ok()?;
-    if response.status() != StatusCode::NO_CONTENT {
-        return None;
-    }
-    // `0-N` inclusive; an upload without bytes is `0-0` by the specification, which one byte is, too.
-    let range = response.header(&RANGE).and_then(|value| ContentRange::parse(value).ok()?.range);
-    let offset = match range {
-        Some(range) if range.start == 0 && range.end > 1 => range.end,
-        _ => 0,
-    };
-    let location = location(&response).unwrap_or_else(|| session.clone());
-    if offset > 0 && offset <= blob.size {
-        return Some((offset, location));
-    }
-    // It is there, and of no use: nobody else would end it.
-    cancel(repository, location).await;
-    None
-}
-
-/// Where an upload goes on: `Location`, resolved as RFC 3986 says. It does not lead from HTTPS to plain HTTP.
-pub(super) fn location(response: &Response) -> Option<Url> {
-    let location = response.url().join(response.header(&LOCATION)?).ok()?;
-    match (response.url().scheme(), location.scheme()) {
-        (_, "https") | ("http", "http") => Some(location),
-        _ => None,
     }
 }

@@ -1,0 +1,74 @@
+//! Sessions of uploads: where one goes on, how far it got, and how it is given up.
+
+use std::time::Duration;
+
+use reqwest::header::{LOCATION, RANGE};
+use reqwest::{Method, StatusCode, Url};
+
+use super::Repository;
+use crate::http::{Request, Response, Target};
+use crate::image::Descriptor;
+use crate::protocol::ContentRange;
+use crate::retry::{self, Policy};
+
+/// A session is often given up just when its connection is closed, and the request may go by that very one.
+const CANCEL: Policy = Policy { attempts: 3, budget: Duration::from_secs(2) };
+
+/// A session that has been opened at the registry.
+pub(super) enum Session {
+    /// Nothing has been sent yet.
+    Fresh(Url),
+    /// How much of what was sent has arrived, only the registry knows.
+    Used(Url),
+    /// The last request was refused for its token, and there is a new one. The registry has the bytes up to this one.
+    Refused(Url, u64),
+}
+
+impl Session {
+    pub(super) fn into_url(self) -> Url {
+        match self {
+            Self::Fresh(url) | Self::Used(url) | Self::Refused(url, _) => url,
+        }
+    }
+}
+
+/// Asks the registry to forget a session. It sweeps what is left by itself, only later.
+pub(super) async fn cancel(repository: &Repository, session: Url) {
+    let scopes = repository.push_scopes();
+    let delete = || async {
+        let request = Request::new(Method::DELETE, Target::Url(session.clone()));
+        repository.shared().origin().send(request, &scopes).await
+    };
+    let _ = retry::run(CANCEL, delete).await;
+}
+
+/// How far a session has got, and where it goes on; `None` if it cannot be gone on with, and then it is ended.
+pub(super) async fn status(repository: &Repository, blob: &Descriptor, session: &Url) -> Option<(u64, Url)> {
+    let request = Request::new(Method::GET, Target::Url(session.clone())).keeping_redirects();
+    let response = repository.shared().origin().send(request, &repository.push_scopes()).await.ok()?;
+    if response.status() != StatusCode::NO_CONTENT {
+        return None;
+    }
+    // `0-N` inclusive; an upload without bytes is `0-0` by the specification, which one byte is, too.
+    let range = response.header(&RANGE).and_then(|value| ContentRange::parse(value).ok()?.range);
+    let offset = match range {
+        Some(range) if range.start == 0 && range.end > 1 => range.end,
+        _ => 0,
+    };
+    let location = location(&response).unwrap_or_else(|| session.clone());
+    if offset > 0 && offset <= blob.size {
+        return Some((offset, location));
+    }
+    // It is there, and of no use: nobody else would end it.
+    cancel(repository, location).await;
+    None
+}
+
+/// Where an upload goes on: `Location`, resolved as RFC 3986 says. It does not lead from HTTPS to plain HTTP.
+pub(super) fn location(response: &Response) -> Option<Url> {
+    let location = response.url().join(response.header(&LOCATION)?).ok()?;
+    match (response.url().scheme(), location.scheme()) {
+        (_, "https") | ("http", "http") => Some(location),
+        _ => None,
+    }
+}
