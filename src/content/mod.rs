@@ -105,6 +105,11 @@ pub trait Target: Send + Sync {
     /// the answer is a writer whose [`offset`](BlobWriter::offset) is the blob's size.
     fn create(&self, blob: &Descriptor) -> impl Future<Output = Result<Self::Writer, Failure>> + Send;
 
+    /// Throws away what an earlier writer of this blob has left, so that the next one begins at the first byte.
+    fn discard(&self, blob: &Descriptor) -> impl Future<Output = Result<(), Failure>> + Send {
+        async { self.create(blob).await?.discard().await }
+    }
+
     /// Which of `blobs` have to be written after all: a manifest was refused with `failure` because they are not
     /// there, whatever [`holds_blob`](Target::holds_blob) or [`mount`](Target::mount) had answered.
     fn lacking(&self, blobs: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {

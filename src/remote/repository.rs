@@ -300,6 +300,11 @@ impl Target for Repository {
         Ok(Upload::begin(self, blob).await?)
     }
 
+    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
+        session::discard(self, blob).await;
+        Ok(())
+    }
+
     fn lacking(&self, blobs: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
         let status = failure.downcast_ref::<Error>().and_then(Error::status);
         let unknown = status.filter(|status| status.has_code(&ErrorCode::ManifestBlobUnknown));

@@ -6,9 +6,9 @@ use reqwest::header::{LOCATION, RANGE};
 use reqwest::{Method, StatusCode, Url};
 
 use super::Repository;
-use crate::http::{Request, Response, Target};
+use crate::http::{self, Request, Response, Target};
 use crate::image::Descriptor;
-use crate::protocol::ContentRange;
+use crate::protocol::{ContentRange, ErrorCode};
 use crate::retry::{self, Policy};
 
 /// A session is often given up just when its connection is closed, and the request may go by that very one.
@@ -29,6 +29,38 @@ impl Session {
         match self {
             Self::Fresh(url) | Self::Used(url) | Self::Refused(url, _) => url,
         }
+    }
+}
+
+/// What is wrong with a session that the registry has refused bytes of.
+pub(super) enum Trouble {
+    /// The registry does not know it.
+    Unknown,
+    /// It cannot be gone on with as it is.
+    Invalid,
+    /// All bytes are there, and they are not those of the blob.
+    OtherBytes,
+}
+
+/// What a refusal says about the session; `None` if it is about something else. Registries differ in the status.
+pub(super) fn trouble(error: &http::Error) -> Option<Trouble> {
+    let status = error.status()?;
+    let is_code = |code| status.has_code(&code);
+    if is_code(ErrorCode::DigestInvalid) {
+        return Some(Trouble::OtherBytes);
+    }
+    if is_code(ErrorCode::BlobUploadInvalid) || status.status == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Some(Trouble::Invalid);
+    }
+    let is_unknown = is_code(ErrorCode::BlobUploadUnknown) || status.status == StatusCode::NOT_FOUND;
+    is_unknown.then_some(Trouble::Unknown)
+}
+
+/// Gives up what was begun for a blob.
+pub(super) async fn discard(repository: &Repository, blob: &Descriptor) {
+    let left = repository.shared().uploads().remove(&blob.digest);
+    if let Some(session) = left {
+        cancel(repository, session.into_url()).await;
     }
 }
 

@@ -15,7 +15,7 @@ use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 use tokio::sync::mpsc;
 
-use super::session::{self, Session};
+use super::session::{self, Session, Trouble};
 use super::{Error, Repository};
 use crate::auth;
 use crate::content::BlobWriter;
@@ -103,17 +103,29 @@ impl Destination {
     async fn check(&self, response: Response) -> Result<(), Error> {
         match response.status() {
             StatusCode::CREATED | StatusCode::NO_CONTENT | StatusCode::OK => Ok(()),
-            // The session is gone: the next attempt opens another one.
-            StatusCode::NOT_FOUND => {
-                self.repository.shared().uploads().remove(&self.blob.digest);
-                Err(self.lost("the registry no longer knows it"))
-            }
             StatusCode::PAYLOAD_TOO_LARGE => Err(self.too_large(response).await),
             status if status.is_success() => {
                 Err(Error::unexpected(response.call(), format!("{status} at the end of an upload")))
             }
-            _ => Err(response.into_error().await.into()),
+            _ => Err(self.no(response).await),
         }
+    }
+
+    /// The error in an answer that says no. If it says so about the session, the next attempt opens another one.
+    async fn no(&self, response: Response) -> Error {
+        let error = response.into_error().await;
+        let trouble = session::trouble(&error);
+        match trouble {
+            None => {}
+            Some(Trouble::Unknown) => drop(self.repository.shared().uploads().remove(&self.blob.digest)),
+            Some(Trouble::Invalid | Trouble::OtherBytes) => {
+                session::discard(&self.repository, &self.blob).await;
+            }
+        }
+        if matches!(trouble, None | Some(Trouble::OtherBytes)) {
+            return error.into();
+        }
+        self.lost(&format!("its session is of no use any more: {error}"))
     }
 
     /// What a refused token means: that the same is sent with the new one, to the session that is `left`; without one,
@@ -144,10 +156,7 @@ impl Destination {
         let repository = &self.repository;
         let client = repository.shared().origin().session().client();
         let sent = client.largest_body().unwrap_or(u64::MAX).min(self.blob.size);
-        let left = repository.shared().uploads().remove(&self.blob.digest);
-        if let Some(session) = left {
-            session::cancel(repository, session.into_url()).await;
-        }
+        session::discard(repository, &self.blob).await;
         if sent <= PIECE_MIN {
             return response.into_error().await.into();
         }
@@ -202,8 +211,7 @@ impl Upload {
 
     /// Sends the request that will take all bytes from `offset` on.
     fn start(&self, session: &Url) -> Sending {
-        let used = Session::Used(session.clone());
-        self.to.repository.shared().uploads().insert(self.to.blob.digest.clone(), used);
+        self.keep(session);
         let (queue, chunks) = mpsc::channel::<Bytes>(QUEUE);
         let next = |mut chunks: mpsc::Receiver<Bytes>| async move {
             chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
@@ -237,11 +245,20 @@ impl Upload {
         Sending { queue, answer, method, left: length }
     }
 
+    /// Remembers a session that a request is about to use, for the case that its answer does not come.
+    fn keep(&self, session: &Url) {
+        let used = Session::Used(session.clone());
+        self.to.repository.shared().uploads().insert(self.to.blob.digest.clone(), used);
+    }
+
     async fn finish(&mut self) -> Result<(), Error> {
         let response = match std::mem::replace(&mut self.state, State::Failed) {
             State::Present => return Ok(()),
             State::Failed => return Err(self.to.lost("its request had failed")),
-            State::Open(session) => self.to.put_empty(&session).await?,
+            State::Open(session) => {
+                self.keep(&session);
+                self.to.put_empty(&session).await?
+            }
             State::Sending(sending) => {
                 drop(sending.queue);
                 let answer = tokio::time::timeout(self.to.commit_limit(), sending.answer).await;
@@ -288,11 +305,10 @@ impl BlobWriter for Upload {
     }
 
     async fn discard(self) -> Result<(), Failure> {
-        let left = self.to.repository.shared().uploads().remove(&self.to.blob.digest);
-        let open = if let State::Open(session) = &self.state { Some(session.clone()) } else { None };
-        if let Some(session) = open.or(left.map(Session::into_url)) {
-            session::cancel(&self.to.repository, session).await;
+        if let State::Open(session) = &self.state {
+            self.keep(session);
         }
+        session::discard(&self.to.repository, &self.to.blob).await;
         Ok(())
     }
 }

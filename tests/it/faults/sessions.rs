@@ -52,3 +52,75 @@ fn n11_an_upload_that_a_mount_began_goes_on_where_it_was() {
     assert_eq!(there.registry.requests(Route::UploadStatus).len(), 1);
     assert_eq!(there.registry.open_uploads(), 0);
 }
+
+#[test]
+fn h37_a_session_is_opened_anew_whatever_the_registry_says_is_wrong_with_it() {
+    for (status, code) in [
+        (400, "BLOB_UPLOAD_INVALID"),
+        (404, "BLOB_UPLOAD_INVALID"),
+        (400, "BLOB_UPLOAD_UNKNOWN"),
+        (400, "DIGEST_INVALID"),
+    ] {
+        let there = Pushing::heavy();
+        there.registry.on(Route::UploadPut).error(status, code).once();
+        there.succeeds();
+        assert_eq!(there.registry.requests(Route::UploadBegin).len(), 2, "{status} {code}");
+        // The registry was told that it does not know the first one.
+        let open = usize::from(code == "BLOB_UPLOAD_UNKNOWN");
+        assert_eq!(there.registry.open_uploads(), open, "{status} {code}");
+    }
+}
+
+#[test]
+fn h37_a_session_that_has_other_bytes_than_it_said_is_opened_anew() {
+    let there = Pushing::heavy();
+    let half = there.layer().size / 2;
+    there.registry.on(Route::UploadPut).above(half).cut_request_after(half).once();
+    there.registry.on(Route::UploadPatch).error(416, "RANGE_INVALID").once();
+    there.succeeds();
+    assert_eq!(there.registry.requests(Route::UploadBegin).len(), 2);
+    assert_eq!(there.registry.open_uploads(), 0);
+}
+
+#[test]
+fn i01_a_blob_that_the_registry_finds_wrong_is_sent_once_more_and_not_for_ever() {
+    let there = Pushing::heavy();
+    there.registry.on(Route::UploadPut).error(400, "DIGEST_INVALID").forever();
+    there.home.run(["push", &there.image()]).ends_with(6);
+    assert_eq!(there.registry.requests(Route::UploadPut).len(), 2);
+    assert_eq!(there.registry.open_uploads(), 0);
+    assert!(!there.registry.has_manifest("app", "1"));
+}
+
+#[test]
+fn i01_after_bytes_that_were_found_wrong_a_registry_in_trouble_is_asked_again() {
+    let there = Pushing::heavy();
+    there.registry.on(Route::UploadPut).error(400, "DIGEST_INVALID").once();
+    there.registry.on(Route::UploadBegin).skipping(1).status(503).once();
+    there.succeeds();
+    assert_eq!(there.registry.requests(Route::UploadBegin).len(), 3, "none to be cancelled only");
+    assert_eq!(there.registry.open_uploads(), 0);
+}
+
+#[test]
+fn h42_an_upload_that_fails_after_its_last_byte_gets_no_further_however_long_it_was() {
+    for (status, code) in [(502, "UNAVAILABLE"), (404, "BLOB_UPLOAD_UNKNOWN")] {
+        let there = Pushing::heavy();
+        there.registry.on(Route::UploadPut).error(status, code).forever();
+        there.home.run(["--retry", "2", "push", &there.image()]).ends_with(5);
+        let bodies = there.bodies().len();
+        assert!(bodies <= 4, "{bodies} times the whole layer");
+    }
+}
+
+#[test]
+fn h42_the_end_of_an_upload_that_was_cut_is_asked_for_again_and_its_bytes_are_not() {
+    let there = Pushing::heavy();
+    let size = there.layer().size;
+    there.registry.on(Route::UploadPut).above(1).cut_request_after(size).once();
+    there.registry.on(Route::UploadPut).status(503).once();
+    there.succeeds();
+    assert_eq!(there.sent(), size);
+    assert_eq!(there.registry.requests(Route::UploadBegin).len(), 1);
+    assert_eq!(there.registry.open_uploads(), 0);
+}
