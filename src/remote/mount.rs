@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reqwest::{Method, StatusCode};
 
-use super::{Error, Repository, session};
+use super::session::{self, Session};
+use super::{Error, Repository};
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::{Request, Target};
 use crate::image::Descriptor;
@@ -92,11 +93,10 @@ impl Repository {
             Err(Error::Request(error)) if is_refusal(&error) => return Ok(Answer::Refused),
             Err(error) => return Err(error),
         };
-        let location = session::location(&response);
-        Ok(match (response.status(), location) {
+        Ok(match (response.status(), session::opened(self, &response)) {
             (StatusCode::CREATED, _) => Answer::Mounted,
-            (StatusCode::ACCEPTED, Some(location)) => {
-                self.shared().uploads().insert(blob.digest.clone(), session::Session::Fresh(location));
+            (StatusCode::ACCEPTED, Some(session)) => {
+                self.shared().uploads().insert(blob.digest.clone(), Session::Fresh(session));
                 Answer::Begun
             }
             _ => Answer::Refused,

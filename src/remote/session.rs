@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{LOCATION, RANGE};
+use reqwest::header::{HeaderName, LOCATION, RANGE};
 use reqwest::{Method, StatusCode, Url};
 
 use super::Repository;
@@ -14,6 +14,9 @@ use crate::retry::{self, Policy};
 /// A session is often given up just when its connection is closed, and the request may go by that very one.
 const CANCEL: Policy = Policy { attempts: 3, budget: Duration::from_secs(2) };
 
+/// `OCI-Chunk-Min-Length`: how many bytes a piece of a blob has to have, but for the last.
+const CHUNK_MIN: HeaderName = HeaderName::from_static("oci-chunk-min-length");
+
 /// A session that has been opened at the registry.
 pub(super) enum Session {
     /// Nothing has been sent yet.
@@ -22,14 +25,23 @@ pub(super) enum Session {
     Used(Url),
     /// The last request was refused for its token, and there is a new one. The registry has the bytes up to this one.
     Refused(Url, u64),
+    /// The last request was led here with its bytes, of which this is the first.
+    Moved(Url, u64),
 }
 
 impl Session {
     pub(super) fn into_url(self) -> Url {
         match self {
-            Self::Fresh(url) | Self::Used(url) | Self::Refused(url, _) => url,
+            Self::Fresh(url) | Self::Used(url) | Self::Refused(url, _) | Self::Moved(url, _) => url,
         }
     }
+}
+
+/// The session that an answer has opened, if it says where. What else it says of uploads is remembered.
+pub(super) fn opened(repository: &Repository, response: &Response) -> Option<Url> {
+    let least = response.header(&CHUNK_MIN).and_then(|bytes| bytes.trim().parse().ok());
+    repository.shared().pieces_have(least.unwrap_or(0));
+    location(response)
 }
 
 /// What is wrong with a session that the registry has refused bytes of.

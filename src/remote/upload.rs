@@ -23,6 +23,7 @@ use crate::diagnose::{Failure, Recovery};
 use crate::http::{Body, Request, Response, Target};
 use crate::image::Descriptor;
 use crate::protocol::Route;
+use crate::retry::PATIENCE;
 
 /// How long a registry may take to hash and store a blob of which it has all bytes.
 const COMMIT_LIMIT: Duration = Duration::from_secs(300);
@@ -88,7 +89,10 @@ impl Destination {
 
     fn with_digest(&self, session: &Url) -> Url {
         let mut url = session.clone();
-        url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
+        // Who leads elsewhere with the end of an upload leads there with its digest.
+        if url.query_pairs().all(|(name, _)| name != "digest") {
+            url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
+        }
         url
     }
 
@@ -142,26 +146,47 @@ impl Destination {
     }
 
     fn lost(&self, reason: &str) -> Error {
+        self.broken(reason, Recovery::RETRY)
+    }
+
+    fn broken(&self, reason: &str, recovery: Recovery) -> Error {
         let endpoint = self.repository.shared().origin().session().client().endpoint();
         let call = crate::http::Call {
             method: Method::PUT,
             url: format!("{}/{}", endpoint.host, self.blob.digest).into(),
             registry: endpoint.credentials.clone(),
         };
-        Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery: Recovery::RETRY }
+        Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery }
     }
 
-    /// A body was too large: the next attempt sends smaller ones, unless this one was small already.
+    /// A body was too large: the next attempt sends smaller ones, unless this one was small already or the registry
+    /// wants to be left alone for longer than anybody waits.
     async fn too_large(&self, response: Response) -> Error {
-        let repository = &self.repository;
-        let client = repository.shared().origin().session().client();
-        let sent = client.largest_body().unwrap_or(u64::MAX).min(self.blob.size);
-        session::discard(repository, &self.blob).await;
-        if sent <= PIECE_MIN {
-            return response.into_error().await.into();
+        let shared = self.repository.shared();
+        let client = shared.origin().session().client();
+        let sent = shared.fitting(self.blob.size);
+        session::discard(&self.repository, &self.blob).await;
+        let call = response.call().clone();
+        let refusal = response.into_error().await;
+        let wait = refusal.status().and_then(|status| status.retry_after).unwrap_or_default();
+        if sent <= PIECE_MIN.max(shared.piece_min()) || wait > PATIENCE {
+            return refusal.into();
         }
         client.limit_bodies((sent / 4).clamp(PIECE_MIN, PIECE));
-        Error::TooLarge { call: response.call().clone(), bytes: sent }
+        Error::TooLarge { call, bytes: sent, wait }
+    }
+
+    /// The answer to bytes that were sent from `offset` on, unless it leads elsewhere with them: they can be sent only
+    /// once, so that is left to the next attempt.
+    fn led_on(&self, response: Response, offset: u64) -> Result<Response, Error> {
+        let status = response.status();
+        if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
+            return Ok(response);
+        }
+        let Some(next) = session::location(&response) else { return Ok(response) };
+        self.repository.shared().uploads().insert(self.blob.digest.clone(), Session::Moved(next, offset));
+        let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
+        Err(self.broken("the registry leads elsewhere with it", at_once))
     }
 
     /// The error in an answer that came before all bytes were sent.
@@ -181,6 +206,7 @@ impl Upload {
         let left = repository.shared().uploads().remove(&blob.digest);
         match left {
             Some(Session::Fresh(session)) => return Ok(upload(0, State::Open(session))),
+            Some(Session::Moved(session, offset)) => return Ok(upload(offset, State::Open(session))),
             Some(Session::Refused(session, offset)) => {
                 return Ok(Self { renewed: true, ..upload(offset, State::Open(session)) });
             }
@@ -199,7 +225,7 @@ impl Upload {
         let post = Request::new(Method::POST, Target::Path(route.to_string()));
         let response =
             repository.shared().origin().send(post, &repository.push_scopes()).await?.success().await?;
-        let location = session::location(&response).ok_or_else(|| {
+        let location = session::opened(repository, &response).ok_or_else(|| {
             let reason = match response.header(&LOCATION) {
                 None => "it does not say where to upload",
                 Some(_) => "where it says to upload is no URL, or leads from HTTPS to plain HTTP",
@@ -217,8 +243,7 @@ impl Upload {
             chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
         };
         let rest = self.to.blob.size - self.offset;
-        let client = self.to.repository.shared().origin().session().client();
-        let length = client.largest_body().map_or(rest, |limit| rest.min(limit));
+        let length = self.to.repository.shared().fitting(rest);
         let body = reqwest::Body::wrap_stream(stream::unfold(chunks, next));
         let body = Body::Stream(body, length);
         let octets = HeaderValue::from_static("application/octet-stream");
@@ -235,12 +260,13 @@ impl Upload {
         }
         // Its pace is watched while bytes are handed over, its end while the answer is waited for.
         let request = request.with_body(body).patient(Duration::MAX);
-        let (to, left) = (self.to.clone(), Session::Refused(session.clone(), self.offset));
+        let (to, offset) = (self.to.clone(), self.offset);
+        let left = Session::Refused(session.clone(), offset);
         let left = (!self.renewed).then_some(left);
         let answer = Box::pin(async move {
             let repository = &to.repository;
             let answer = repository.shared().origin().send(request, &repository.push_scopes()).await;
-            answer.map_err(|error| to.refused(error, left))
+            to.led_on(answer.map_err(|error| to.refused(error, left))?, offset)
         });
         Sending { queue, answer, method, left: length }
     }
