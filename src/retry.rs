@@ -77,10 +77,12 @@ impl Attempts {
     /// An attempt has failed; says what comes next.
     ///
     /// Waits are drawn evenly from zero to the doubled wait of before, so that many clients of one registry
-    /// do not come back all at once.
+    /// do not come back all at once. None is longer than what is left of the budget: there is one more attempt at its
+    /// end.
     pub fn failure(&mut self, recovery: Recovery) -> Next {
         self.failed += 1;
-        if self.failed >= self.policy.attempts || self.since.elapsed() >= self.policy.budget {
+        let left = self.policy.budget.saturating_sub(self.since.elapsed());
+        if self.failed >= self.policy.attempts || left.is_zero() {
             return Next::GiveUp;
         }
         match recovery {
@@ -90,9 +92,9 @@ impl Attempts {
                 self.restarted = true;
                 Next::Restart(Duration::ZERO)
             }
-            Recovery::Retry { after: Some(asked) } if asked > PATIENCE => Next::GiveUp,
+            Recovery::Retry { after: Some(asked) } if asked > PATIENCE.min(left) => Next::GiveUp,
             Recovery::Retry { after: Some(asked) } => Next::Continue(asked),
-            Recovery::Retry { after: None } => Next::Continue(self.back_off()),
+            Recovery::Retry { after: None } => Next::Continue(self.back_off().min(left)),
         }
     }
 
@@ -166,6 +168,24 @@ mod tests {
         let asked = |seconds| Recovery::Retry { after: Some(Duration::from_secs(seconds)) };
         assert_eq!(Policy::default().begin().failure(asked(60)), Next::Continue(PATIENCE));
         assert_eq!(Policy::default().begin().failure(asked(61)), Next::GiveUp);
+    }
+
+    #[test]
+    fn a_budget_that_is_used_up_allows_no_further_attempt() {
+        let policy = Policy { budget: Duration::ZERO, ..Policy::default() };
+        assert_eq!(policy.begin().failure(Recovery::RETRY), Next::GiveUp);
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_the_budget() {
+        let budget = Duration::from_millis(1);
+        let asked = Recovery::Retry { after: Some(Duration::from_secs(1)) };
+        assert_eq!(Policy { budget, ..Policy::default() }.begin().failure(asked), Next::GiveUp);
+        let budget = Duration::from_secs(2);
+        let mut attempts = Policy { attempts: 100, budget }.begin();
+        while let Next::Continue(wait) = attempts.failure(Recovery::RETRY) {
+            assert!(wait <= budget);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod dead_mirrors;
 mod error;
 mod login;
 mod manifests;
+mod mount;
 mod pages;
 mod places;
 mod probe;
@@ -12,6 +13,7 @@ mod reader;
 mod repository;
 mod search;
 mod server;
+mod session;
 mod upload;
 mod warnings;
 

@@ -2,27 +2,26 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 
 use super::dead_mirrors::DeadMirrors;
+use super::mount::Reluctant;
 use super::places::Places;
 use super::reader::RemoteReader;
 use super::server::Server;
-use super::upload::{self, Upload};
+use super::session;
+use super::upload::Upload;
 use super::{Error, Pages};
 use crate::content::{Source, Target};
 use crate::diagnose::{Diagnose as _, ErrorKind, Failure, Recovery};
 use crate::digest::Digest;
-use crate::http::{Request, Target as To};
+use crate::http::Request;
 use crate::image::{Descriptor, RawManifest};
 use crate::protocol::{ErrorCode, Route, Scopes};
 use crate::reference::{Name, Selector};
-
-/// How many other repositories are asked for a mount before the bytes are sent.
-const MOUNTS_MAX: usize = 2;
 
 /// One repository of a registry. Clones share everything.
 #[derive(Clone)]
@@ -47,9 +46,13 @@ pub(super) struct Shared {
     /// Whether a range was once answered by something else: then nobody asks for parts any more.
     ranges_failed: AtomicBool,
     /// Where uploads that were begun can be gone on with.
-    uploads: Mutex<HashMap<Digest, upload::Session>>,
+    uploads: Mutex<HashMap<Digest, session::Session>>,
+    /// How many bytes the registry wants a piece of an upload to have.
+    piece_min: AtomicU64,
     /// Where the server keeps blobs, if it redirects to them.
     places: Places,
+    /// Which other repositories have had nothing to mount.
+    reluctant: Reluctant,
 }
 
 /// The servers to read from.
@@ -77,7 +80,9 @@ impl Repository {
             manifests: Mutex::default(),
             ranges_failed: AtomicBool::new(false),
             uploads: Mutex::default(),
+            piece_min: AtomicU64::new(0),
             places: Places::default(),
+            reluctant: Reluctant::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -106,7 +111,7 @@ impl Repository {
     pub(super) async fn abandon_uploads(&self) {
         let left: Vec<_> = self.shared.uploads().drain().map(|(_, session)| session).collect();
         for session in left {
-            upload::cancel(self, session.into_url()).await;
+            session::cancel(self, session.into_url()).await;
         }
     }
 
@@ -144,6 +149,11 @@ impl Shared {
         &self.places
     }
 
+    /// Which other repositories have had nothing to mount.
+    pub(super) fn reluctant(&self) -> &Reluctant {
+        &self.reluctant
+    }
+
     /// Whether parts were asked for and something else came.
     pub(super) fn ranges_failed(&self) -> &AtomicBool {
         &self.ranges_failed
@@ -165,7 +175,23 @@ impl Shared {
         has_dead && error.is_no_connection()
     }
 
-    pub(super) fn uploads(&self) -> MutexGuard<'_, HashMap<Digest, upload::Session>> {
+    /// The fewest bytes of a piece of an upload that is not the last one.
+    pub(super) fn piece_min(&self) -> u64 {
+        self.piece_min.load(Ordering::Relaxed)
+    }
+
+    /// How many of so many bytes are sent at once.
+    pub(super) fn fitting(&self, bytes: u64) -> u64 {
+        let limit = self.origin().session().client().largest_body().unwrap_or(u64::MAX);
+        bytes.min(limit.max(self.piece_min()))
+    }
+
+    /// The registry wants pieces to have so many bytes.
+    pub(super) fn pieces_have(&self, least: u64) {
+        self.piece_min.fetch_max(least, Ordering::Relaxed);
+    }
+
+    pub(super) fn uploads(&self) -> MutexGuard<'_, HashMap<Digest, session::Session>> {
         // Each change is one call: the map is whole even after a panic elsewhere.
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -282,20 +308,20 @@ impl Target for Repository {
     }
 
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
-        for from in self.neighbours(locations).take(MOUNTS_MAX) {
-            if self.mount_from(blob, from).await? {
-                return Ok(Some(from.clone()));
-            }
-        }
-        Ok(None)
+        Ok(self.mount_from_any(blob, locations).await?)
     }
 
     fn mountable(&self, _: &Descriptor, locations: &[Name]) -> Option<Name> {
-        self.neighbours(locations).next().cloned()
+        self.neighbours(locations).first().map(|name| (*name).clone())
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Upload, Failure> {
         Ok(Upload::begin(self, blob).await?)
+    }
+
+    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
+        session::discard(self, blob).await;
+        Ok(())
     }
 
     fn lacking(&self, blobs: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
@@ -316,41 +342,4 @@ impl Target for Repository {
     async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure> {
         Ok(self.put(manifest, selector).await?)
     }
-}
-
-impl Repository {
-    /// Those of `locations` that are other repositories of the same registry.
-    fn neighbours<'a>(&'a self, locations: &'a [Name]) -> impl Iterator<Item = &'a Name> {
-        locations.iter().filter(|name| name.registry == self.name().registry && *name != self.name())
-    }
-
-    /// Asks the registry to make `blob` visible here out of `from`.
-    ///
-    /// Any answer but 201 means that the bytes have to be sent; the upload that a 202 begins is kept for that.
-    async fn mount_from(&self, blob: &Descriptor, from: &Name) -> Result<bool, Error> {
-        let scopes = self.push_scopes().and(Scopes::pull(&from.repository));
-        let uploads = Route::Uploads { name: self.name().repository.clone() };
-        let path = format!("{uploads}?mount={}&from={}", blob.digest, from.repository);
-        let request = Request::new(Method::POST, To::Path(path));
-        let response = match self.shared.origin().send(request, &scopes).await {
-            Ok(response) => response,
-            // A token service may refuse the scope of the other repository: no mount then.
-            Err(Error::Request(error)) if is_refusal(&error) => return Ok(false),
-            Err(error) => return Err(error),
-        };
-        match response.status() {
-            StatusCode::CREATED => Ok(true),
-            StatusCode::ACCEPTED => {
-                if let Some(location) = upload::location(&response) {
-                    self.shared.uploads().insert(blob.digest.clone(), upload::Session::Fresh(location));
-                }
-                Ok(false)
-            }
-            _ => Ok(false),
-        }
-    }
-}
-
-fn is_refusal(error: &crate::auth::Error) -> bool {
-    matches!(error.kind(), ErrorKind::Denied | ErrorKind::NotFound)
 }

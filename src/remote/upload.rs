@@ -11,24 +11,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE};
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 use tokio::sync::mpsc;
 
+use super::session::{self, Session, Trouble};
 use super::{Error, Repository};
 use crate::auth;
 use crate::content::BlobWriter;
 use crate::diagnose::{Failure, Recovery};
 use crate::http::{Body, Request, Response, Target};
 use crate::image::Descriptor;
-use crate::protocol::{ContentRange, Route};
-use crate::retry::{self, Policy};
+use crate::protocol::Route;
+use crate::retry::PATIENCE;
 
 /// How long a registry may take to hash and store a blob of which it has all bytes.
 const COMMIT_LIMIT: Duration = Duration::from_secs(300);
-
-/// A session is often given up just when its connection is closed, and the request may go by that very one.
-const CANCEL: Policy = Policy { attempts: 3, budget: Duration::from_secs(2) };
 
 /// How many bytes the system takes at once for a connection that is slow: what Linux lets its send buffers
 /// grow to.
@@ -58,24 +56,6 @@ pub struct Upload {
 struct Destination {
     repository: Repository,
     blob: Descriptor,
-}
-
-/// A session that has been opened at the registry.
-pub(super) enum Session {
-    /// Nothing has been sent yet.
-    Fresh(Url),
-    /// How much of what was sent has arrived, only the registry knows.
-    Used(Url),
-    /// The last request was refused for its token, and there is a new one. The registry has the bytes up to this one.
-    Refused(Url, u64),
-}
-
-impl Session {
-    pub(super) fn into_url(self) -> Url {
-        match self {
-            Self::Fresh(url) | Self::Used(url) | Self::Refused(url, _) => url,
-        }
-    }
 }
 
 enum State {
@@ -109,7 +89,10 @@ impl Destination {
 
     fn with_digest(&self, session: &Url) -> Url {
         let mut url = session.clone();
-        url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
+        // Who leads elsewhere with the end of an upload leads there with its digest.
+        if url.query_pairs().all(|(name, _)| name != "digest") {
+            url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
+        }
         url
     }
 
@@ -124,17 +107,29 @@ impl Destination {
     async fn check(&self, response: Response) -> Result<(), Error> {
         match response.status() {
             StatusCode::CREATED | StatusCode::NO_CONTENT | StatusCode::OK => Ok(()),
-            // The session is gone: the next attempt opens another one.
-            StatusCode::NOT_FOUND => {
-                self.repository.shared().uploads().remove(&self.blob.digest);
-                Err(self.lost("the registry no longer knows it"))
-            }
             StatusCode::PAYLOAD_TOO_LARGE => Err(self.too_large(response).await),
             status if status.is_success() => {
                 Err(Error::unexpected(response.call(), format!("{status} at the end of an upload")))
             }
-            _ => Err(response.into_error().await.into()),
+            _ => Err(self.no(response).await),
         }
+    }
+
+    /// The error in an answer that says no. If it says so about the session, the next attempt opens another one.
+    async fn no(&self, response: Response) -> Error {
+        let error = response.into_error().await;
+        let trouble = session::trouble(&error);
+        match trouble {
+            None => {}
+            Some(Trouble::Unknown) => drop(self.repository.shared().uploads().remove(&self.blob.digest)),
+            Some(Trouble::Invalid | Trouble::OtherBytes) => {
+                session::discard(&self.repository, &self.blob).await;
+            }
+        }
+        if matches!(trouble, None | Some(Trouble::OtherBytes)) {
+            return error.into();
+        }
+        self.lost(&format!("its session is of no use any more: {error}"))
     }
 
     /// What a refused token means: that the same is sent with the new one, to the session that is `left`; without one,
@@ -151,29 +146,47 @@ impl Destination {
     }
 
     fn lost(&self, reason: &str) -> Error {
+        self.broken(reason, Recovery::RETRY)
+    }
+
+    fn broken(&self, reason: &str, recovery: Recovery) -> Error {
         let endpoint = self.repository.shared().origin().session().client().endpoint();
         let call = crate::http::Call {
             method: Method::PUT,
             url: format!("{}/{}", endpoint.host, self.blob.digest).into(),
             registry: endpoint.credentials.clone(),
         };
-        Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery: Recovery::RETRY }
+        Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery }
     }
 
-    /// A body was too large: the next attempt sends smaller ones, unless this one was small already.
+    /// A body was too large: the next attempt sends smaller ones, unless this one was small already or the registry
+    /// wants to be left alone for longer than anybody waits.
     async fn too_large(&self, response: Response) -> Error {
-        let repository = &self.repository;
-        let client = repository.shared().origin().session().client();
-        let sent = client.largest_body().unwrap_or(u64::MAX).min(self.blob.size);
-        let left = repository.shared().uploads().remove(&self.blob.digest);
-        if let Some(session) = left {
-            cancel(repository, session.into_url()).await;
-        }
-        if sent <= PIECE_MIN {
-            return response.into_error().await.into();
+        let shared = self.repository.shared();
+        let client = shared.origin().session().client();
+        let sent = shared.fitting(self.blob.size);
+        session::discard(&self.repository, &self.blob).await;
+        let call = response.call().clone();
+        let refusal = response.into_error().await;
+        let wait = refusal.status().and_then(|status| status.retry_after).unwrap_or_default();
+        if sent <= PIECE_MIN.max(shared.piece_min()) || wait > PATIENCE {
+            return refusal.into();
         }
         client.limit_bodies((sent / 4).clamp(PIECE_MIN, PIECE));
-        Error::TooLarge { call: response.call().clone(), bytes: sent }
+        Error::TooLarge { call, bytes: sent, wait }
+    }
+
+    /// The answer to bytes that were sent from `offset` on, unless it leads elsewhere with them: they can be sent only
+    /// once, so that is left to the next attempt.
+    fn led_on(&self, response: Response, offset: u64) -> Result<Response, Error> {
+        let status = response.status();
+        if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
+            return Ok(response);
+        }
+        let Some(next) = session::location(&response) else { return Ok(response) };
+        self.repository.shared().uploads().insert(self.blob.digest.clone(), Session::Moved(next, offset));
+        let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
+        Err(self.broken("the registry leads elsewhere with it", at_once))
     }
 
     /// The error in an answer that came before all bytes were sent.
@@ -193,6 +206,7 @@ impl Upload {
         let left = repository.shared().uploads().remove(&blob.digest);
         match left {
             Some(Session::Fresh(session)) => return Ok(upload(0, State::Open(session))),
+            Some(Session::Moved(session, offset)) => return Ok(upload(offset, State::Open(session))),
             Some(Session::Refused(session, offset)) => {
                 return Ok(Self { renewed: true, ..upload(offset, State::Open(session)) });
             }
@@ -201,7 +215,7 @@ impl Upload {
                 if crate::content::Target::holds_blob(repository, blob).await.unwrap_or(false) {
                     return Ok(upload(blob.size, State::Present));
                 }
-                if let Some((offset, session)) = status(repository, blob, &session).await {
+                if let Some((offset, session)) = session::status(repository, blob, &session).await {
                     return Ok(upload(offset, State::Open(session)));
                 }
             }
@@ -211,7 +225,7 @@ impl Upload {
         let post = Request::new(Method::POST, Target::Path(route.to_string()));
         let response =
             repository.shared().origin().send(post, &repository.push_scopes()).await?.success().await?;
-        let location = location(&response).ok_or_else(|| {
+        let location = session::opened(repository, &response).ok_or_else(|| {
             let reason = match response.header(&LOCATION) {
                 None => "it does not say where to upload",
                 Some(_) => "where it says to upload is no URL, or leads from HTTPS to plain HTTP",
@@ -223,15 +237,13 @@ impl Upload {
 
     /// Sends the request that will take all bytes from `offset` on.
     fn start(&self, session: &Url) -> Sending {
-        let used = Session::Used(session.clone());
-        self.to.repository.shared().uploads().insert(self.to.blob.digest.clone(), used);
+        self.keep(session);
         let (queue, chunks) = mpsc::channel::<Bytes>(QUEUE);
         let next = |mut chunks: mpsc::Receiver<Bytes>| async move {
             chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
         };
         let rest = self.to.blob.size - self.offset;
-        let client = self.to.repository.shared().origin().session().client();
-        let length = client.largest_body().map_or(rest, |limit| rest.min(limit));
+        let length = self.to.repository.shared().fitting(rest);
         let body = reqwest::Body::wrap_stream(stream::unfold(chunks, next));
         let body = Body::Stream(body, length);
         let octets = HeaderValue::from_static("application/octet-stream");
@@ -248,29 +260,39 @@ impl Upload {
         }
         // Its pace is watched while bytes are handed over, its end while the answer is waited for.
         let request = request.with_body(body).patient(Duration::MAX);
-        let (to, left) = (self.to.clone(), Session::Refused(session.clone(), self.offset));
+        let (to, offset) = (self.to.clone(), self.offset);
+        let left = Session::Refused(session.clone(), offset);
         let left = (!self.renewed).then_some(left);
         let answer = Box::pin(async move {
             let repository = &to.repository;
             let answer = repository.shared().origin().send(request, &repository.push_scopes()).await;
-            answer.map_err(|error| to.refused(error, left))
+            to.led_on(answer.map_err(|error| to.refused(error, left))?, offset)
         });
         Sending { queue, answer, method, left: length }
+    }
+
+    /// Remembers a session that a request is about to use, for the case that its answer does not come.
+    fn keep(&self, session: &Url) {
+        let used = Session::Used(session.clone());
+        self.to.repository.shared().uploads().insert(self.to.blob.digest.clone(), used);
     }
 
     async fn finish(&mut self) -> Result<(), Error> {
         let response = match std::mem::replace(&mut self.state, State::Failed) {
             State::Present => return Ok(()),
             State::Failed => return Err(self.to.lost("its request had failed")),
-            State::Open(session) => self.to.put_empty(&session).await?,
+            State::Open(session) => {
+                self.keep(&session);
+                self.to.put_empty(&session).await?
+            }
             State::Sending(sending) => {
                 drop(sending.queue);
                 let answer = tokio::time::timeout(self.to.commit_limit(), sending.answer).await;
                 let response = answer.map_err(|_| self.to.lost("the registry did not finish it"))??;
                 match (sending.method, response.status()) {
                     (Method::PATCH, status) if status.is_success() => {
-                        let session =
-                            location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+                        let session = session::location(&response)
+                            .ok_or_else(|| self.to.lost("its session was lost"))?;
                         self.to.put_empty(&session).await?
                     }
                     _ => response,
@@ -286,6 +308,11 @@ impl Upload {
 impl BlobWriter for Upload {
     fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// The registry does. Nothing is hashed here: most of what is sent was hashed when it was kept.
+    fn verifies(&self) -> bool {
+        false
     }
 
     fn unconfirmed(&self) -> u64 {
@@ -309,11 +336,10 @@ impl BlobWriter for Upload {
     }
 
     async fn discard(self) -> Result<(), Failure> {
-        let left = self.to.repository.shared().uploads().remove(&self.to.blob.digest);
-        let open = if let State::Open(session) = &self.state { Some(session.clone()) } else { None };
-        if let Some(session) = open.or(left.map(Session::into_url)) {
-            cancel(&self.to.repository, session).await;
+        if let State::Open(session) = &self.state {
+            self.keep(session);
         }
+        session::discard(&self.to.repository, &self.to.blob).await;
         Ok(())
     }
 }
@@ -333,7 +359,7 @@ impl Upload {
             if !response.status().is_success() {
                 return Err(self.to.refusal(response).await);
             }
-            let session = location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+            let session = session::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
             (self.state, self.renewed) = (State::Open(session), false);
         }
         if let State::Open(session) = &self.state {
@@ -381,46 +407,5 @@ impl Upload {
             Ok(answer) => answer,
             Err(_) => Err(self.to.lost("the registry takes no bytes")),
         }
-    }
-}
-
-/// Asks the registry to forget a session. It sweeps what is left by itself, only later.
-pub(super) async fn cancel(repository: &Repository, session: Url) {
-    let scopes = repository.push_scopes();
-    let delete = || async {
-        let request = Request::new(Method::DELETE, Target::Url(session.clone()));
-        repository.shared().origin().send(request, &scopes).await
-    };
-    let _ = retry::run(CANCEL, delete).await;
-}
-
-/// How far a session has got, and where it goes on; `None` if it cannot be gone on with, and then it is ended.
-async fn status(repository: &Repository, blob: &Descriptor, session: &Url) -> Option<(u64, Url)> {
-    let request = Request::new(Method::GET, Target::Url(session.clone())).keeping_redirects();
-    let response = repository.shared().origin().send(request, &repository.push_scopes()).await.ok()?;
-    if response.status() != StatusCode::NO_CONTENT {
-        return None;
-    }
-    // `0-N` inclusive; an upload without bytes is `0-0` by the specification, which one byte is, too.
-    let range = response.header(&RANGE).and_then(|value| ContentRange::parse(value).ok()?.range);
-    let offset = match range {
-        Some(range) if range.start == 0 && range.end > 1 => range.end,
-        _ => 0,
-    };
-    let location = location(&response).unwrap_or_else(|| session.clone());
-    if offset > 0 && offset <= blob.size {
-        return Some((offset, location));
-    }
-    // It is there, and of no use: nobody else would end it.
-    cancel(repository, location).await;
-    None
-}
-
-/// Where an upload goes on: `Location`, resolved as RFC 3986 says. It does not lead from HTTPS to plain HTTP.
-pub(super) fn location(response: &Response) -> Option<Url> {
-    let location = response.url().join(response.header(&LOCATION)?).ok()?;
-    match (response.url().scheme(), location.scheme()) {
-        (_, "https") | ("http", "http") => Some(location),
-        _ => None,
     }
 }

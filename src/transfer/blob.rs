@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use super::line::{Counted, Line};
 use super::segments::Ordered;
+use super::verified::Verified;
 use super::{Ends, Event, Skip};
 use crate::content::{BlobWriter, Source, Target};
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
 
-/// From how many bytes on an attempt that failed has got further all the same.
+/// From how many bytes on an attempt that failed has got further than those before it all the same.
 pub(super) const PROGRESS: u64 = 64 * 1024;
 
 /// A blob on its way from one end to the other.
@@ -20,6 +21,10 @@ pub(super) struct Transfer<S, T> {
     line: Line,
     /// How many bytes have been written so far, by all attempts.
     moved: u64,
+    /// Where the present attempt is.
+    position: u64,
+    /// The furthest that any attempt before it has got to.
+    reached: u64,
 }
 
 impl<S, T> Transfer<S, T>
@@ -28,7 +33,7 @@ where
     T: Target + 'static,
 {
     pub(super) fn new(ends: &Ends<S, T>, blob: Descriptor, line: &Line) -> Self {
-        Self { ends: ends.clone(), blob, line: line.clone(), moved: 0 }
+        Self { ends: ends.clone(), blob, line: line.clone(), moved: 0, position: 0, reached: 0 }
     }
 
     /// What is copied.
@@ -53,12 +58,13 @@ where
         let mut attempts = self.line.retry.begin();
         let mut is_first = true;
         loop {
-            let before = self.moved;
             let attempt = if is_first { self.write().await } else { self.attempt_again().await };
             let Err(error) = attempt else { return Ok(self.moved) };
-            if self.moved - before >= PROGRESS {
+            // Not the bytes count: a target that loses them takes the same ones again and again.
+            if self.position >= self.reached + PROGRESS {
                 attempts.progress();
             }
+            self.reached = self.reached.max(self.position);
             self.wait_or_give_up(&mut attempts, error).await?;
             is_first = false;
         }
@@ -77,7 +83,7 @@ where
                 // that do not belong together.
                 self.ends.source.doubt(&self.blob);
                 self.line = self.line.unsplit();
-                self.ends.target.create(&self.blob).await?.discard().await?;
+                self.ends.target.discard(&self.blob).await?;
                 wait
             }
         };
@@ -122,10 +128,12 @@ where
     async fn write(&mut self) -> Result<(), Failure> {
         self.line.width.open().await;
         let asked = Instant::now();
-        let mut writer = self.ends.target.create(&self.blob).await?;
+        let writer = self.ends.target.create(&self.blob).await?;
         let mut unconfirmed = Unconfirmed::new(&self.line, &writer, asked.elapsed());
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
         let offset = writer.offset();
+        self.position = offset;
+        let mut writer = Verified::new(writer, &self.blob, &*self.ends.source);
         self.tell(Event::Started { digest: digest.clone(), offset, size });
         if offset < size {
             let mut reader = Ordered::new(&self.ends, &self.blob, offset, &unconfirmed.line);
@@ -133,7 +141,7 @@ where
                 let length = bytes.len() as u64;
                 writer.write(bytes).await?;
                 unconfirmed.add(length);
-                self.moved += length;
+                (self.moved, self.position) = (self.moved + length, self.position + length);
                 self.tell(Event::Advanced { digest: digest.clone(), bytes: length });
             }
         }
