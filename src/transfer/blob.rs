@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::line::{Counted, Line};
 use super::segments::Ordered;
 use super::verified::Verified;
+use super::width::For;
 use super::{Ends, Event, Skip};
 use crate::content::{BlobWriter, Source, Target};
 use crate::diagnose::Failure;
@@ -47,7 +48,7 @@ where
         loop {
             match self.skip().await {
                 Ok(skipped) => return Ok(!skipped),
-                Err(error) => self.wait_or_give_up(&mut attempts, error).await?,
+                Err(error) => self.wait_or_give_up(&mut attempts, (error, For::Question)).await?,
             }
         }
     }
@@ -65,16 +66,18 @@ where
                 attempts.progress();
             }
             self.reached = self.reached.max(self.position);
-            self.wait_or_give_up(&mut attempts, error).await?;
+            self.wait_or_give_up(&mut attempts, (error, For::Blob)).await?;
             is_first = false;
         }
     }
 
     /// Decides about a failed attempt: answers after the wait if there is to be another one.
-    async fn wait_or_give_up(&mut self, attempts: &mut Attempts, error: Failure) -> Result<(), Failure> {
-        if error.is_overload() {
-            self.line.width.refused(error.recovery().wait());
-        }
+    async fn wait_or_give_up(
+        &mut self,
+        attempts: &mut Attempts,
+        (error, purpose): (Failure, For),
+    ) -> Result<(), Failure> {
+        self.line.told(purpose, &error);
         let wait = match attempts.failure(error.recovery()) {
             Next::GiveUp => return Err(error),
             Next::Continue(wait) => wait,

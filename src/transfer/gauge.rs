@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::processor::Bottleneck;
 use super::width::For;
-use super::{Jobs, open_files};
+use super::{Experience, Jobs, open_files};
 
 /// How many connections a copy begins with.
 const FIRST: usize = 4;
@@ -62,6 +62,7 @@ pub(super) struct Gauge {
     latency: Option<Duration>,
     /// The shortest time that an answer took: the way itself, however much both ends have to do.
     nearest: Option<Duration>,
+    experience: Experience,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,10 +73,10 @@ struct Measured {
 }
 
 impl Gauge {
-    pub(super) fn new(jobs: Jobs, now: Instant) -> Self {
+    pub(super) fn new(jobs: Jobs, experience: &Experience, now: Instant) -> Self {
         let possible = open_files::connections();
         let (limit, most, adapts) = match jobs {
-            Jobs::Adaptive => (FIRST, MOST, true),
+            Jobs::Adaptive => (experience.connections().unwrap_or(FIRST), MOST, true),
             Jobs::Fixed(jobs) => (jobs.get(), jobs.get(), false),
         };
         Self {
@@ -92,7 +93,13 @@ impl Gauge {
             refused: false,
             latency: None,
             nearest: None,
+            experience: experience.clone(),
         }
+    }
+
+    /// What the limit never goes beyond.
+    pub(super) fn most(&self) -> usize {
+        self.most
     }
 
     pub(super) fn allowed(&self, purpose: For) -> usize {
@@ -148,15 +155,17 @@ impl Gauge {
             }
             Some(former) if rate < former.rate * GAIN => {
                 self.limit = former.limit;
+                self.experience.found(former.limit);
                 self.rests_until = Some(now + REST);
             }
             _ if self.limit < self.most => {
+                self.experience.found(self.limit);
                 self.former = Some(Measured { limit: self.limit, rate });
                 self.limit = self.most.min(self.limit * 2);
                 self.last = None;
                 self.measure_from(now + self.latency.unwrap_or_default());
             }
-            _ => {}
+            _ => self.experience.found(self.limit),
         }
     }
 
@@ -171,6 +180,7 @@ impl Gauge {
             return;
         }
         self.limit = (self.limit / 2).max(1);
+        self.experience.found(self.limit);
         self.refused = true;
         self.former = None;
         self.rests_until = Some(now + RESPITE);
@@ -197,7 +207,7 @@ mod tests {
     }
 
     fn gauge() -> Gauge {
-        Gauge::new(Jobs::Adaptive, Instant::now())
+        Gauge::new(Jobs::Adaptive, &Experience::default(), Instant::now())
     }
 
     #[test]
@@ -255,6 +265,18 @@ mod tests {
     }
 
     #[test]
+    fn the_next_copy_begins_with_what_the_last_one_has_found() {
+        let experience = Experience::default();
+        let begin = || Gauge::new(Jobs::Adaptive, &experience, Instant::now());
+        assert_eq!(begin().limit, FIRST);
+        after(2, &mut begin(), 4e6, 40e6);
+        let mut second = begin();
+        assert_eq!(second.limit, 16);
+        second.refused(second.since);
+        assert_eq!(begin().limit, 8, "and with less if it was refused more");
+    }
+
+    #[test]
     fn far_away_more_small_blobs_go_at_once() {
         let mut gauge = gauge();
         let now = gauge.since;
@@ -267,7 +289,8 @@ mod tests {
 
     #[test]
     fn a_given_number_stays() {
-        let mut gauge = Gauge::new(Jobs::Fixed(3.try_into().unwrap()), Instant::now());
+        let mut gauge =
+            Gauge::new(Jobs::Fixed(3.try_into().unwrap()), &Experience::default(), Instant::now());
         gauge.refused(gauge.since);
         assert_eq!(after(2, &mut gauge, 1e6, 1e9), 3);
         assert_eq!(gauge.allowed(For::SmallBlob), 3);

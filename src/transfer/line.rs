@@ -4,10 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::blocks::Blocks;
 use super::pace::Pace;
-use super::width::Width;
+use super::width::{For, Width};
 use super::{Options, Splitting};
+use crate::diagnose::Failure;
 use crate::retry::Policy;
 
 /// How many times its size the window grows by at most.
@@ -38,7 +41,7 @@ impl Line {
         Self {
             splitting: options.splitting,
             window: Arc::default(),
-            width: Width::new(options.jobs),
+            width: Width::new(options.jobs, &options.experience),
             retry: options.retry,
             pace: options.rate.map(|rate| Arc::new(Pace::new(rate))),
             counted: Counted::Received,
@@ -75,13 +78,18 @@ impl Line {
         window.saturating_add((window as f64 * steps.min(f64::from(WIDER))) as u64)
     }
 
-    /// So many bytes have come from the source: answers when they may be passed on.
-    pub(super) async fn received(&self, bytes: u64) {
+    /// So many bytes have come from the source. Whoever reads on waits for its [`Turn`].
+    pub(super) fn received(&self, bytes: u64) -> Turn {
         if self.counted == Counted::Received {
             self.width.moved(bytes);
         }
-        if let Some(pace) = &self.pace {
-            pace.keep(bytes).await;
+        Turn(self.pace.as_ref().map(|pace| pace.reserve(bytes)))
+    }
+
+    /// Something has failed: if that was because the other end has too much to do, less is asked of it.
+    pub(super) fn told(&self, purpose: For, error: &Failure) {
+        if error.is_overload() {
+            self.width.refused(purpose, error.recovery().wait());
         }
     }
 
@@ -90,6 +98,19 @@ impl Line {
         self.window.answered(after);
         if self.counted == Counted::Received {
             self.width.answered(after);
+        }
+    }
+}
+
+/// When the next bytes may be read. Nothing is held meanwhile: what has come is on its way already.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Turn(Option<Instant>);
+
+impl Turn {
+    /// Waits for it.
+    pub(super) async fn come(self) {
+        if let Some(time) = self.0 {
+            tokio::time::sleep_until(time).await;
         }
     }
 }

@@ -9,6 +9,7 @@ mod blob;
 mod blocks;
 mod error;
 mod event;
+mod experience;
 mod gauge;
 mod line;
 mod open_files;
@@ -19,6 +20,7 @@ mod processor;
 mod segment;
 mod segments;
 mod tally;
+mod tries;
 mod verified;
 mod width;
 
@@ -30,6 +32,7 @@ use tokio::task::JoinSet;
 
 pub use error::Error;
 pub use event::{Event, Observer, Recorder, Silent, Skip};
+pub use experience::Experience;
 pub use plan::{Plan, Platforms};
 pub use preview::{BlobKind, BlobPreview, Fate, Preview, Sums};
 pub use segments::Splitting;
@@ -53,17 +56,6 @@ pub enum Jobs {
     Fixed(NonZeroUsize),
 }
 
-impl Jobs {
-    /// How many blobs may be asked about at once. Questions are small, and their answers far.
-    fn questions(self) -> usize {
-        let wanted = match self {
-            Self::Adaptive => 16,
-            Self::Fixed(jobs) => jobs.get(),
-        };
-        wanted.min(open_files::connections())
-    }
-}
-
 /// How to copy.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -71,6 +63,8 @@ pub struct Options {
     pub platforms: Platforms,
     /// How many connections at once.
     pub jobs: Jobs,
+    /// What copies before this one have found out about that.
+    pub experience: Experience,
     /// When to give up on a blob.
     pub retry: Policy,
     /// When a blob comes by several connections.
@@ -84,6 +78,7 @@ impl Default for Options {
         Self {
             platforms: Platforms::All,
             jobs: Jobs::Adaptive,
+            experience: Experience::default(),
             retry: Policy::default(),
             splitting: Splitting::default(),
             rate: None,
@@ -207,10 +202,9 @@ where
         transfers: JoinSet::new(),
         moved: 0,
     };
-    let questions = options.jobs.questions();
     while !work.is_done() {
-        work.ask(questions);
         work.transfer(&line);
+        work.ask(&line);
         work.wait(&line).await?;
     }
     Ok(work.moved)
@@ -242,12 +236,13 @@ where
             && self.transfers.is_empty()
     }
 
-    /// Asks about further blobs, up to so many at once.
-    fn ask(&mut self, at_once: usize) {
-        while self.questions.len() < at_once
-            && let Some((place, mut transfer)) = self.unasked.pop_front()
-        {
+    /// Asks about further blobs, as far as there are connections for that.
+    fn ask(&mut self, line: &Line) {
+        while !self.unasked.is_empty() {
+            let Some(slot) = line.width.slot(For::Question) else { return };
+            let Some((place, mut transfer)) = self.unasked.pop_front() else { return };
             self.questions.spawn(async move {
+                let _slot = slot;
                 let needed = transfer.is_needed().await.map_err(Error::of(transfer.blob()))?;
                 Ok(needed.then_some((place, transfer)))
             });
@@ -275,7 +270,7 @@ where
             Some(moved) = self.transfers.join_next() => {
                 self.moved += moved.map_err(Error::Task)??;
             }
-            () = line.width.changed(), if !self.needed.is_empty() => {}
+            () = line.width.changed(), if !self.needed.is_empty() || !self.unasked.is_empty() => {}
             else => {}
         }
         Ok(())

@@ -20,13 +20,9 @@ impl Pace {
         Self { rate, free: Mutex::new(Instant::now()) }
     }
 
-    /// Waits until `bytes` more may have passed. Everybody who waits gets a place in one row.
-    pub(super) async fn keep(&self, bytes: u64) {
-        let until = self.reserve(bytes);
-        tokio::time::sleep_until(until).await;
-    }
-
-    fn reserve(&self, bytes: u64) -> Instant {
+    /// Takes notice of `bytes` more, and answers when they may have passed: who moved them moves no others before.
+    /// Everybody gets a place in one row.
+    pub(super) fn reserve(&self, bytes: u64) -> Instant {
         // A time is whole whoever panicked while holding it.
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(self.rate.get());

@@ -11,22 +11,24 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::AbortHandle;
 
-use super::blob::PROGRESS;
+use super::Ends;
 use super::blocks::Block;
-use super::line::{Line, Place};
+use super::line::{Line, Place, Turn};
 use super::processor::Bottleneck;
+use super::tries::{Reading, Tries};
 use super::width::Slot;
-use super::{Ends, Event};
 use crate::content::{BlobReader, Source};
-use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint, Recovery};
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
 use crate::image::Descriptor;
-use crate::retry::Next;
 
 /// A segment may take so many times what segments usually take, before it is asked for again.
 const PATIENCE: u32 = 3;
 
 /// The least time until it is.
 const LEAST_PATIENCE: Duration = Duration::from_millis(500);
+
+/// The same, while this machine is what the copy waits for: then all are slow.
+const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// By whose leave a connection is used. It is held as long as the connection is.
 #[derive(Debug)]
@@ -84,11 +86,17 @@ impl Segment {
     /// Whether it has been on its way for so long, compared with what is usual on this line, that somebody else
     /// should try. Time in which nobody may ask does not count.
     pub(super) fn is_late(&self, line: &Line) -> bool {
+        if self.racers.len() > 1 || self.given_up {
+            return false;
+        }
         let Some(typical) = line.window.typical() else { return false };
         let begun = line.width.opened().map_or(self.begun, |opened| self.begun.max(opened));
-        let is_overdue = begun.elapsed() >= LEAST_PATIENCE.max(typical * PATIENCE);
-        let is_alone = self.racers.len() == 1 && !self.given_up;
-        is_overdue && is_alone && line.width.bottleneck() == Bottleneck::Line
+        let (elapsed, patience) = (begun.elapsed(), typical * PATIENCE);
+        let least = || match line.width.bottleneck() {
+            Bottleneck::Line => LEAST_PATIENCE,
+            Bottleneck::Processor => BUSY_PATIENCE,
+        };
+        elapsed >= patience.max(LEAST_PATIENCE) && elapsed >= least()
     }
 
     /// Lets another one fetch what is still missing; whoever is faster is listened to.
@@ -187,35 +195,17 @@ where
     /// Sends on all bytes, or the error that was final.
     async fn run(&mut self, sender: &Sender) {
         let begun = Instant::now();
-        let mut attempts = self.line.retry.begin();
-        loop {
-            let before = self.range.start;
-            let error = match self.forward(sender).await {
-                Ok(()) => return self.line.window.segment_took(begun.elapsed()),
-                Err(error) => error,
-            };
-            if self.range.start - before >= PROGRESS {
-                attempts.progress();
-            }
-            if error.is_overload() {
-                self.line.width.refused(error.recovery().wait());
-            }
-            let Next::Continue(wait) = attempts.failure(error.recovery()) else {
-                // Only what was not tried here is left to try for the blob. Nobody listens any more if it was
-                // given up.
-                let is_left = error.recovery() == Recovery::Restart;
+        let mut tries = Tries::from(self.range.start, &self.line);
+        while let Err(error) = self.forward(sender).await {
+            let reading = Reading { ends: &self.ends, blob: &self.blob, line: &self.line };
+            if let Err(error) = tries.failed(reading, self.range.start, error).await {
                 self.stop.store(true, Ordering::Relaxed);
-                let _ = sender.send(Err(if is_left { error } else { GivenUp(error).into() }));
+                // Nobody listens any more if it was given up.
+                let _ = sender.send(Err(error));
                 return;
-            };
-            self.ends.observer.event(Event::Interrupted {
-                digest: self.blob.digest.clone(),
-                attempt: attempts.failed(),
-                wait,
-                cause: error.to_string(),
-            });
-            tokio::time::sleep(wait).await;
+            }
         }
+        self.line.window.segment_took(begun.elapsed());
     }
 
     /// Sends on what comes, and remembers how far it got.
@@ -225,18 +215,20 @@ where
             None => self.open().await?,
         };
         let mut block = self.line.window.blocks.take();
+        let mut turn = Turn::default();
         let read = loop {
             let left = self.range.end - self.range.start - block.as_ref().len() as u64;
             if left == 0 {
                 break Ok(());
             }
+            turn.come().await;
             let mut bytes = match reader.next().await {
                 Ok(Some(bytes)) => bytes,
                 Ok(None) => break Err(Lost.into()),
                 Err(error) => break Err(error),
             };
             bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-            self.line.received(bytes.len() as u64).await;
+            turn = self.line.received(bytes.len() as u64);
             while !bytes.is_empty() {
                 block.fill(&mut bytes);
                 if block.is_full() {
@@ -263,32 +255,6 @@ where
         let reader = self.ends.source.open(&self.blob, self.range.clone()).await?;
         self.line.source_answered(asked.elapsed());
         Ok(reader)
-    }
-}
-
-/// A part of a blob was tried for often enough: the blob as a whole is not to be tried for again for that.
-#[derive(Debug)]
-struct GivenUp(Failure);
-
-impl std::fmt::Display for GivenUp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for GivenUp {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.as_ref().source()
-    }
-}
-
-impl Diagnose for GivenUp {
-    fn kind(&self) -> ErrorKind {
-        self.0.kind()
-    }
-
-    fn hint(&self) -> Option<Hint> {
-        self.0.hint()
     }
 }
 

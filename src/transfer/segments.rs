@@ -15,9 +15,10 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Ends;
-use super::line::{Line, Place};
+use super::line::{Line, Place, Turn};
 use super::processor::Bottleneck;
 use super::segment::{Connection, Fetch, Segment};
+use super::tries::{Reading, Tries};
 use super::width::For;
 use crate::content::{BlobReader, Source};
 use crate::diagnose::Failure;
@@ -61,6 +62,10 @@ impl Default for Splitting {
 /// A stream that brings nothing for so long hangs, as far as others can be asked.
 const STALL: Duration = Duration::from_secs(1);
 
+/// So many times one that hangs is listened to for such a while only. After that the reader's own patience counts,
+/// which begins anew with each time.
+const STALLS: u32 = 4;
+
 /// How often is looked whether a segment that is waited for is late.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -81,12 +86,16 @@ pub(super) struct Ordered<S: Source, T> {
     own: Arc<Semaphore>,
     /// Set once a segment was given up: then no further ones are asked for.
     stop: Arc<AtomicBool>,
+    tries: Tries,
 }
 
 struct Head<R> {
     reader: R,
     received: u64,
     waited: Duration,
+    /// For how many [`STALL`]s it has brought nothing.
+    stalls: u32,
+    turn: Turn,
     connection: OwnedSemaphorePermit,
 }
 
@@ -111,23 +120,23 @@ impl<R: BlobReader> Head<R> {
 
     /// Whether it was heard that it hangs.
     fn hangs(&self) -> bool {
-        self.received == 0 && self.waited >= STALL
+        self.stalls > 0
     }
 
-    /// Listens, for a while only if there is an `alternative` and it is not known yet that the stream hangs.
+    /// Listens, for a while only if there is an `alternative`.
     async fn listen(&mut self, alternative: Alternative) -> Result<Heard, Failure> {
         let asked = Instant::now();
-        let bytes = if alternative == Alternative::Segments && !self.hangs() {
-            match tokio::time::timeout(STALL, self.reader.next()).await {
-                Ok(bytes) => bytes?,
-                Err(_) => {
-                    (self.received, self.waited) = (0, STALL);
-                    return Ok(Heard::Nothing);
-                }
-            }
+        let bytes = if alternative == Alternative::Segments && self.stalls < STALLS {
+            let Ok(bytes) = tokio::time::timeout(STALL, self.reader.next()).await else {
+                (self.received, self.waited) = (0, STALL);
+                self.stalls += 1;
+                return Ok(Heard::Nothing);
+            };
+            bytes?
         } else {
             self.reader.next().await?
         };
+        self.stalls = 0;
         let Some(bytes) = bytes else { return Ok(Heard::End) };
         self.waited += asked.elapsed();
         self.received += bytes.len() as u64;
@@ -159,6 +168,7 @@ where
             next: blob.size,
             own: Arc::new(Semaphore::new(1)),
             stop: Arc::default(),
+            tries: Tries::from(offset, line),
         }
     }
 
@@ -167,11 +177,15 @@ where
         loop {
             self.split();
             self.ask_ahead();
-            match self.listen_to_head().await? {
-                Some(Heard::Bytes(bytes)) => return Ok(Some(self.given(bytes))),
-                Some(Heard::End) => return Ok(None),
-                Some(Heard::Nothing) => continue,
-                None => {}
+            match self.listen_to_head().await {
+                Ok(Some(Heard::Bytes(bytes))) => return Ok(Some(self.given(bytes))),
+                Ok(Some(Heard::End)) => return Ok(None),
+                Ok(Some(Heard::Nothing)) => continue,
+                Ok(None) => {}
+                Err(error) => {
+                    self.head_failed(error).await?;
+                    continue;
+                }
             }
             if self.ahead.front().is_some_and(|segment| segment.end() <= self.position) {
                 self.ahead.pop_front();
@@ -179,10 +193,17 @@ where
                 return self.next_of_front().await.map(Some);
             } else if self.position >= self.blob.size {
                 return Ok(None);
-            } else {
-                self.open_head().await?;
+            } else if let Err(error) = self.open_head().await {
+                self.head_failed(error).await?;
             }
         }
+    }
+
+    /// The stream has broken. Another one goes on where it got to, and the target need not know.
+    async fn head_failed(&mut self, error: Failure) -> Result<(), Failure> {
+        self.head = None;
+        let Self { ends, blob, line, tries, position, .. } = self;
+        tries.failed(Reading { ends, blob, line }, *position, error).await
     }
 
     async fn open_head(&mut self) -> Result<(), Failure> {
@@ -192,7 +213,8 @@ where
         let asked = Instant::now();
         let reader = self.ends.source.open(&self.blob, self.position..self.blob.size).await?;
         self.line.source_answered(asked.elapsed());
-        self.head = Some(Head { reader, received: 0, waited: Duration::ZERO, connection });
+        let (received, waited, stalls, turn) = (0, Duration::ZERO, 0, Turn::default());
+        self.head = Some(Head { reader, received, waited, stalls, turn, connection });
         self.next = self.blob.size;
         Ok(())
     }
@@ -200,9 +222,10 @@ where
     async fn listen_to_head(&mut self) -> Result<Option<Heard>, Failure> {
         let alternative = if self.can_be_split() { Alternative::Segments } else { Alternative::None };
         let Some(head) = &mut self.head else { return Ok(None) };
+        head.turn.come().await;
         let heard = head.listen(alternative).await?;
         if let Heard::Bytes(bytes) = &heard {
-            self.line.received(bytes.len() as u64).await;
+            head.turn = self.line.received(bytes.len() as u64);
         }
         Ok(Some(heard))
     }
@@ -211,18 +234,19 @@ where
     async fn next_of_front(&mut self) -> Result<Bytes, Failure> {
         loop {
             let Some(front) = self.ahead.front_mut() else { return Ok(Bytes::new()) };
-            match tokio::time::timeout(LOOK, front.next(self.position)).await {
-                Ok(bytes) => return bytes.map(|bytes| self.given(bytes)),
-                Err(_) if front.is_late(&self.line) => {
-                    tracing::debug!(digest = %self.blob.digest, at = self.position, "asking again for a slow part");
-                    let rest = self.position..front.end();
-                    let fetch = self.fetch(rest);
-                    let slot = self.line.width.spare();
-                    if let Some(front) = self.ahead.front_mut() {
-                        front.race(fetch, slot);
-                    }
+            if front.is_late(&self.line)
+                && let Some(slot) = self.line.width.spare()
+            {
+                tracing::debug!(digest = %self.blob.digest, at = self.position, "asking again for a slow part");
+                let rest = self.position..front.end();
+                let fetch = self.fetch(rest);
+                if let Some(front) = self.ahead.front_mut() {
+                    front.race(fetch, slot);
                 }
-                Err(_) => {}
+                continue;
+            }
+            if let Ok(bytes) = tokio::time::timeout(LOOK, front.next(self.position)).await {
+                return bytes.map(|bytes| self.given(bytes));
             }
         }
     }
@@ -235,7 +259,8 @@ where
     fn can_be_split(&self) -> bool {
         let Splitting { from, segment, .. } = self.line.splitting;
         let is_large = self.blob.size - self.position.min(self.blob.size) > from.max(segment);
-        is_large && self.head.as_ref().is_some_and(|head| head.reader.takes_ranges())
+        let has_ranges = self.head.as_ref().is_some_and(|head| head.reader.takes_ranges());
+        is_large && has_ranges && !self.stop.load(Ordering::Relaxed)
     }
 
     /// Makes a stream that is slow the first of several segments, if there is room for others.

@@ -10,11 +10,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::Jobs;
 use super::gauge::Gauge;
 use super::processor::{Bottleneck, Processor};
+use super::{Experience, Jobs};
 use crate::image::Descriptor;
 use crate::retry::PATIENCE;
+
+/// Over how long those are scattered who have waited because the other end asked for it.
+const SCATTER: Duration = Duration::from_millis(500);
 
 /// Who asks for a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,9 @@ pub(super) enum For {
     Blob,
     /// A further connection for a blob that is on its way; blobs that wait go before it.
     Segment,
+    /// To ask what the target has. Questions have a limit of their own: who takes fewer of them may take as many
+    /// blobs as before.
+    Question,
 }
 
 impl For {
@@ -48,6 +54,8 @@ pub(super) struct Width {
 #[derive(Debug)]
 struct State {
     gauge: Gauge,
+    questions: Questions,
+    /// How many connections move blobs.
     used: usize,
     /// Whether there are blobs that have asked in vain.
     blobs_wait: bool,
@@ -57,35 +65,72 @@ struct State {
 
 /// A connection that may be used as long as this lives.
 #[derive(Debug)]
-pub(super) struct Slot(Arc<Width>);
+pub(super) struct Slot {
+    width: Arc<Width>,
+    purpose: For,
+}
+
+/// How many questions may be on their way at once. They are small, and their answers far.
+#[derive(Debug)]
+struct Questions {
+    asked: usize,
+    limit: usize,
+    /// After the other end has asked for fewer, there are no more before.
+    rests_until: Option<Instant>,
+}
+
+impl Questions {
+    /// The most at once.
+    const MOST: usize = 16;
+
+    /// So long there are no more of them than the other end can bear; then one more, and so on.
+    const RESPITE: Duration = Duration::from_secs(1);
+
+    fn new(most: usize) -> Self {
+        Self { asked: 0, limit: Self::MOST.min(most), rests_until: None }
+    }
+
+    fn rests(&self, now: Instant) -> bool {
+        self.rests_until.is_some_and(|until| now < until)
+    }
+
+    fn answered(&mut self, now: Instant) {
+        self.asked -= 1;
+        if self.rests_until.is_some() && !self.rests(now) && self.limit < Self::MOST {
+            self.limit += 1;
+            self.rests_until = Some(now + Self::RESPITE);
+        }
+    }
+
+    fn refused(&mut self, now: Instant) {
+        // All that were on their way are refused at once; that is one refusal.
+        if !self.rests(now) {
+            self.limit = (self.limit / 2).max(1);
+            self.rests_until = Some(now + Self::RESPITE);
+        }
+    }
+}
 
 impl Width {
-    pub(super) fn new(jobs: Jobs) -> Arc<Self> {
-        let gauge = Gauge::new(jobs, Instant::now());
-        let state = State { gauge, used: 0, blobs_wait: false, closed_until: None };
+    pub(super) fn new(jobs: Jobs, experience: &Experience) -> Arc<Self> {
+        let gauge = Gauge::new(jobs, experience, Instant::now());
+        let questions = Questions::new(gauge.most());
+        let state = State { gauge, questions, used: 0, blobs_wait: false, closed_until: None };
         Arc::new(Self { state: Mutex::new(state), changed: Notify::new(), processor: Processor::new() })
     }
 
     /// A connection, if there is one to be had now.
     pub(super) fn slot(self: &Arc<Self>, purpose: For) -> Option<Slot> {
-        let mut state = self.state();
-        let has_room = state.used < state.gauge.allowed(purpose);
-        let waits_its_turn = purpose == For::Segment && state.blobs_wait;
-        if has_room && !waits_its_turn {
-            state.used += 1;
-            state.gauge.limit = state.gauge.limit.max(state.used);
-        }
-        if purpose != For::Segment {
-            state.blobs_wait = !has_room;
-        }
-        state.gauge.filled |= state.used >= state.gauge.limit;
-        (has_room && !waits_its_turn).then(|| Slot(Arc::clone(self)))
+        let is_given = self.state().give(purpose);
+        is_given.then(|| Slot { width: Arc::clone(self), purpose })
     }
 
-    /// A connection in the place of one that hangs, whatever the limit is.
-    pub(super) fn spare(self: &Arc<Self>) -> Slot {
-        self.state().used += 1;
-        Slot(Arc::clone(self))
+    /// A connection beside one that is slow, if there may be another one at all.
+    pub(super) fn spare(self: &Arc<Self>) -> Option<Slot> {
+        let mut state = self.state();
+        let is_given = state.in_use() < state.gauge.most();
+        state.used += usize::from(is_given);
+        is_given.then(|| Slot { width: Arc::clone(self), purpose: For::Segment })
     }
 
     /// How many connections there may be at present.
@@ -127,21 +172,25 @@ impl Width {
     }
 
     /// Takes notice that the other end has asked for less, and for how long it wants to be left alone.
-    pub(super) fn refused(&self, wait: Option<Duration>) {
+    pub(super) fn refused(&self, purpose: For, wait: Option<Duration>) {
         let now = Instant::now();
         let mut state = self.state();
-        state.gauge.refused(now);
+        match purpose {
+            For::Question => state.questions.refused(now),
+            _ => state.gauge.refused(now),
+        }
         // Longer than that nobody waits without a word: who was told so gives up, and the others may go on.
         if let Some(until) = wait.filter(|wait| *wait <= PATIENCE).and_then(|wait| now.checked_add(wait)) {
             state.closed_until = state.closed_until.max(Some(until));
         }
     }
 
-    /// Waits as long as the other end has asked for. A wait belongs to the host, so all wait.
+    /// Waits as long as the other end has asked for. A wait belongs to the host, so all wait, and do not come back
+    /// in the same moment.
     pub(super) async fn open(&self) {
-        let until = self.state().closed_until;
+        let until = self.state().closed_until.filter(|until| Instant::now() < *until);
         if let Some(until) = until {
-            tokio::time::sleep_until(until.into()).await;
+            tokio::time::sleep_until((until + SCATTER.mul_f64(fastrand::f64())).into()).await;
         }
     }
 
@@ -156,10 +205,42 @@ impl Width {
     }
 }
 
+impl State {
+    /// Gives out a connection if there is one.
+    fn give(&mut self, purpose: For) -> bool {
+        let is_room_left = self.in_use() < self.gauge.most();
+        if purpose == For::Question {
+            let is_given = is_room_left && self.questions.asked < self.questions.limit;
+            self.questions.asked += usize::from(is_given);
+            return is_given;
+        }
+        let has_room = is_room_left && self.used < self.gauge.allowed(purpose);
+        let is_given = has_room && !(purpose == For::Segment && self.blobs_wait);
+        if is_given {
+            self.used += 1;
+            self.gauge.limit = self.gauge.limit.max(self.used);
+        }
+        if purpose != For::Segment {
+            self.blobs_wait = !has_room;
+        }
+        self.gauge.filled |= self.used >= self.gauge.limit;
+        is_given
+    }
+
+    fn in_use(&self) -> usize {
+        self.used + self.questions.asked
+    }
+}
+
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.0.state().used -= 1;
-        self.0.changed.notify_one();
+        let mut state = self.width.state();
+        match self.purpose {
+            For::Question => state.questions.answered(Instant::now()),
+            _ => state.used -= 1,
+        }
+        drop(state);
+        self.width.changed.notify_one();
     }
 }
 
@@ -169,7 +250,7 @@ mod tests {
 
     #[test]
     fn blobs_go_before_segments() {
-        let width = Width::new(Jobs::Fixed(2.try_into().unwrap()));
+        let width = Width::new(Jobs::Fixed(2.try_into().unwrap()), &Experience::default());
         let first = width.slot(For::Blob).expect("there is room");
         let second = width.slot(For::Blob).expect("there is room");
         assert!(width.slot(For::Blob).is_none());
@@ -182,13 +263,57 @@ mod tests {
         drop((second, segment));
     }
 
+    #[test]
+    fn questions_and_blobs_together_keep_to_the_number() {
+        let width = Width::new(Jobs::Fixed(2.try_into().unwrap()), &Experience::default());
+        let question = width.slot(For::Question).expect("there is room");
+        let blob = width.slot(For::Blob).expect("there is room");
+        assert!(width.slot(For::Question).is_none() && width.slot(For::Blob).is_none());
+        assert!(width.spare().is_none(), "whatever is late");
+        drop(question);
+        assert!(width.slot(For::Blob).is_some());
+        drop(blob);
+    }
+
+    #[test]
+    fn who_wants_fewer_questions_gets_as_many_blobs_as_before() {
+        let width = Width::new(Jobs::Adaptive, &Experience::default());
+        let ask = || std::iter::from_fn(|| width.slot(For::Question)).collect::<Vec<_>>();
+        let asked = ask();
+        assert_eq!(asked.len(), Questions::MOST);
+        for _ in &asked {
+            width.refused(For::Question, None);
+        }
+        drop(asked);
+        assert_eq!(
+            ask().len(),
+            Questions::MOST / 2,
+            "sixteen answers to what was on its way are one refusal"
+        );
+        assert_eq!(width.limit(), 4);
+        width.refused(For::Blob, None);
+        assert_eq!((width.limit(), ask().len()), (2, Questions::MOST / 2));
+    }
+
+    #[test]
+    fn questions_become_more_again_one_by_one() {
+        let mut questions = Questions::new(32);
+        let now = Instant::now();
+        questions.refused(now);
+        for (seconds, limit) in [(0, 8), (1, 9), (1, 9), (2, 10), (9, 11)] {
+            questions.asked = 1;
+            questions.answered(now + Duration::from_secs(seconds));
+            assert_eq!(questions.limit, limit, "after {seconds} s");
+        }
+    }
+
     #[tokio::test]
     async fn everybody_waits_as_long_as_the_other_end_has_asked_for() {
-        let width = Width::new(Jobs::Adaptive);
+        let width = Width::new(Jobs::Adaptive, &Experience::default());
         width.open().await;
-        width.refused(Some(Duration::from_millis(60)));
-        width.refused(None);
-        width.refused(Some(Duration::from_secs(3600)));
+        width.refused(For::Blob, Some(Duration::from_millis(60)));
+        width.refused(For::Question, None);
+        width.refused(For::Question, Some(Duration::from_secs(3600)));
         let asked = Instant::now();
         width.open().await;
         assert!(asked.elapsed() >= Duration::from_millis(50));

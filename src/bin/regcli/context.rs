@@ -1,6 +1,7 @@
 //! What every command works with: built once, passed down.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use regcli::auth::Keychain;
 use regcli::config::{Config, Environment};
@@ -10,7 +11,7 @@ use regcli::reference::Registry;
 use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::Store;
-use regcli::transfer::{self, Jobs};
+use regcli::transfer::{self, Experience, Jobs};
 
 use crate::args::GlobalArgs;
 use crate::output::Ui;
@@ -23,6 +24,7 @@ pub(crate) struct Context {
     pub(crate) remote: Remote,
     pub(crate) ui: Ui,
     retry: Policy,
+    experience: Mutex<HashMap<String, Experience>>,
 }
 
 impl Context {
@@ -37,7 +39,7 @@ impl Context {
         }
         let retry = global.retry();
         let remote = Remote::new(Arc::clone(&config), Arc::clone(&keychain), retry);
-        Ok(Self { config, keychain, remote, ui, retry })
+        Ok(Self { config, keychain, remote, ui, retry, experience: Mutex::default() })
     }
 
     /// The image store.
@@ -57,10 +59,19 @@ impl Context {
         }
     }
 
+    /// What the copies of this process between these registries find out.
+    fn experience(&self, registries: &[&Registry]) -> Experience {
+        let names: Vec<_> = registries.iter().map(ToString::to_string).collect();
+        // Each change is one call: the map is whole even after a panic elsewhere.
+        let mut experience = self.experience.lock().unwrap_or_else(PoisonError::into_inner);
+        experience.entry(names.join(" ")).or_default().clone()
+    }
+
     /// How to copy from and to these registries.
     pub(crate) fn transfer(&self, registries: &[&Registry]) -> transfer::Options {
         transfer::Options {
             jobs: self.config.jobs(registries).map_or(Jobs::Adaptive, Jobs::Fixed),
+            experience: self.experience(registries),
             retry: self.retry,
             rate: self.config.limit_rate(registries),
             ..transfer::Options::default()

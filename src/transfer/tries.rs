@@ -1,0 +1,87 @@
+//! What becomes of a reading that has failed.
+
+use crate::content::Source;
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint, Recovery};
+use crate::image::Descriptor;
+use crate::retry::{Attempts, Next};
+
+use super::blob::PROGRESS;
+use super::line::Line;
+use super::width::For;
+use super::{Ends, Event};
+
+/// What is read: a blob, or a part of it.
+pub(super) struct Reading<'a, S, T> {
+    pub(super) ends: &'a Ends<S, T>,
+    pub(super) blob: &'a Descriptor,
+    pub(super) line: &'a Line,
+}
+
+/// Attempts at reading on from where the last one got to. What the target has taken stays there meanwhile.
+#[derive(Debug)]
+pub(super) struct Tries {
+    attempts: Attempts,
+    /// Where the last attempt has begun.
+    from: u64,
+}
+
+impl Tries {
+    /// The first attempt begins at this byte.
+    pub(super) fn from(position: u64, line: &Line) -> Self {
+        Self { attempts: line.retry.begin(), from: position }
+    }
+
+    /// An attempt has failed after it had got to `position`: answers after the wait if there is to be another one.
+    ///
+    /// # Errors
+    /// The one that was final. The blob as a whole is tried for again only if it says that it has to begin anew.
+    pub(super) async fn failed<S: Source, T: Send + Sync>(
+        &mut self,
+        Reading { ends, blob, line }: Reading<'_, S, T>,
+        position: u64,
+        error: Failure,
+    ) -> Result<(), Failure> {
+        if position - self.from >= PROGRESS {
+            self.attempts.progress();
+        }
+        self.from = position;
+        line.told(For::Blob, &error);
+        let Next::Continue(wait) = self.attempts.failure(error.recovery()) else {
+            return Err(if error.recovery() == Recovery::Restart { error } else { GivenUp(error).into() });
+        };
+        ends.observer.event(Event::Interrupted {
+            digest: blob.digest.clone(),
+            attempt: self.attempts.failed(),
+            wait,
+            cause: error.to_string(),
+        });
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+/// It was tried for often enough: the blob as a whole is not to be tried for again for that.
+#[derive(Debug)]
+struct GivenUp(Failure);
+
+impl std::fmt::Display for GivenUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for GivenUp {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.as_ref().source()
+    }
+}
+
+impl Diagnose for GivenUp {
+    fn kind(&self) -> ErrorKind {
+        self.0.kind()
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.0.hint()
+    }
+}
