@@ -293,6 +293,7 @@ impl Upload {
                     (Method::PATCH, status) if status.is_success() => {
                         let session = session::location(&response)
                             .ok_or_else(|| self.to.lost("its session was lost"))?;
+                        self.keep(&session);
                         self.to.put_empty(&session).await?
                     }
                     _ => response,
