@@ -11,18 +11,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 use tokio::sync::mpsc;
 
-use super::session::{self, Session, Trouble};
+use super::session::{self, Session, Sessions, Start, Trouble};
 use super::{Error, Repository};
 use crate::auth;
 use crate::content::BlobWriter;
-use crate::diagnose::{Failure, Recovery};
+use crate::diagnose::Failure;
 use crate::http::{Body, Request, Response, Target};
 use crate::image::Descriptor;
-use crate::protocol::Route;
 
 /// How long a registry may take to hash and store a blob of which it has all bytes.
 const COMMIT_LIMIT: Duration = Duration::from_secs(300);
@@ -58,8 +57,6 @@ struct Destination {
 }
 
 enum State {
-    /// The registry has it all; nothing is to be done.
-    Present,
     /// A session is open, and holds the bytes up to `offset`.
     Open(Url),
     /// A request is on its way and takes bytes.
@@ -117,7 +114,7 @@ impl Destination {
         let trouble = session::trouble(&error);
         match trouble {
             None => {}
-            Some(Trouble::Unknown) => drop(self.repository.shared().uploads().remove(&self.blob.digest)),
+            Some(Trouble::Unknown) => self.sessions().ended(&self.blob.digest),
             Some(Trouble::Invalid | Trouble::OtherBytes) => {
                 session::discard(&self.repository, &self.blob).await;
             }
@@ -134,7 +131,7 @@ impl Destination {
         match (error, left) {
             (Error::Request(auth::Error::Renewed { refusal, .. }), None) => (*refusal).into(),
             (error @ Error::Request(auth::Error::Renewed { .. }), Some(left)) => {
-                self.repository.shared().uploads().insert(self.blob.digest.clone(), left);
+                self.sessions().keep(&self.blob.digest, left);
                 error
             }
             (error, _) => error,
@@ -142,13 +139,16 @@ impl Destination {
     }
 
     fn lost(&self, reason: &str) -> Error {
-        let endpoint = self.repository.shared().origin().session().client().endpoint();
-        let call = crate::http::Call {
-            method: Method::PUT,
-            url: format!("{}/{}", endpoint.host, self.blob.digest).into(),
-            registry: endpoint.credentials.clone(),
-        };
-        Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery: Recovery::RETRY }
+        session::lost(&self.repository, &self.blob, reason)
+    }
+
+    fn sessions(&self) -> &Sessions {
+        self.repository.shared().sessions()
+    }
+
+    /// A request is about to go to this session.
+    fn used(&self, session: &Url) {
+        self.sessions().used(&self.blob.digest, session);
     }
 
     /// A body was too large: the next attempt sends smaller ones, unless this one was small already.
@@ -177,41 +177,13 @@ impl Upload {
     /// Opens a session, or goes on with the one that an earlier attempt left.
     pub(super) async fn begin(repository: &Repository, blob: &Descriptor) -> Result<Self, Error> {
         let to = Destination { repository: repository.clone(), blob: blob.clone() };
-        let upload = |offset, state| Self { to, offset, state, renewed: false };
-        let left = repository.shared().uploads().remove(&blob.digest);
-        match left {
-            Some(Session::Fresh(session)) => return Ok(upload(0, State::Open(session))),
-            Some(Session::Refused(session, offset)) => {
-                return Ok(Self { renewed: true, ..upload(offset, State::Open(session)) });
-            }
-            Some(Session::Used(session)) => {
-                // The answer to the last byte may have been lost.
-                if crate::content::Target::holds_blob(repository, blob).await.unwrap_or(false) {
-                    return Ok(upload(blob.size, State::Present));
-                }
-                if let Some((offset, session)) = session::status(repository, blob, &session).await {
-                    return Ok(upload(offset, State::Open(session)));
-                }
-            }
-            None => {}
-        }
-        let route = Route::Uploads { name: repository.name().repository.clone() };
-        let post = Request::new(Method::POST, Target::Path(route.to_string()));
-        let response =
-            repository.shared().origin().send(post, &repository.push_scopes()).await?.success().await?;
-        let location = session::location(&response).ok_or_else(|| {
-            let reason = match response.header(&LOCATION) {
-                None => "it does not say where to upload",
-                Some(_) => "where it says to upload is no URL, or leads from HTTPS to plain HTTP",
-            };
-            Error::unexpected(response.call(), reason)
-        })?;
-        Ok(upload(0, State::Open(location)))
+        let Start { session, offset, renewed } = session::start(repository, blob).await?;
+        Ok(Self { to, offset, state: State::Open(session), renewed })
     }
 
     /// Sends the request that will take all bytes from `offset` on.
     fn start(&self, session: &Url) -> Sending {
-        self.keep(session);
+        self.to.used(session);
         let (queue, chunks) = mpsc::channel::<Bytes>(QUEUE);
         let next = |mut chunks: mpsc::Receiver<Bytes>| async move {
             chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
@@ -245,18 +217,11 @@ impl Upload {
         Sending { queue, answer, method, left: length }
     }
 
-    /// Remembers a session that a request is about to use, for the case that its answer does not come.
-    fn keep(&self, session: &Url) {
-        let used = Session::Used(session.clone());
-        self.to.repository.shared().uploads().insert(self.to.blob.digest.clone(), used);
-    }
-
     async fn finish(&mut self) -> Result<(), Error> {
         let response = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Present => return Ok(()),
             State::Failed => return Err(self.to.lost("its request had failed")),
             State::Open(session) => {
-                self.keep(&session);
+                self.to.used(&session);
                 self.to.put_empty(&session).await?
             }
             State::Sending(sending) => {
@@ -274,7 +239,7 @@ impl Upload {
             }
         };
         self.to.check(response).await?;
-        self.to.repository.shared().uploads().remove(&self.to.blob.digest);
+        self.to.sessions().ended(&self.to.blob.digest);
         Ok(())
     }
 }
@@ -305,9 +270,6 @@ impl BlobWriter for Upload {
     }
 
     async fn discard(self) -> Result<(), Failure> {
-        if let State::Open(session) = &self.state {
-            self.keep(session);
-        }
         session::discard(&self.to.repository, &self.to.blob).await;
         Ok(())
     }
