@@ -20,7 +20,7 @@ pub(super) struct Transfer<S, T> {
     line: Line,
     /// How many bytes have been written so far, by all attempts.
     moved: u64,
-    /// Where the present attempt is.
+    /// Up to where the target is known to have the bytes.
     position: u64,
     /// The furthest that any attempt before it has got to.
     reached: u64,
@@ -59,7 +59,7 @@ where
         loop {
             let attempt = if is_first { self.write().await } else { self.attempt_again().await };
             let Err(error) = attempt else { return Ok(self.moved) };
-            // Not the bytes count: a target that loses them takes the same ones again and again.
+            // Not the bytes that were handed over count: a target that loses them takes the same ones again and again.
             if self.position >= self.reached + PROGRESS {
                 attempts.progress();
             }
@@ -144,7 +144,10 @@ where
                 let length = bytes.len() as u64;
                 writer.write(bytes).await?;
                 unconfirmed.add(length);
-                (self.moved, self.position) = (self.moved + length, self.position + length);
+                self.moved += length;
+                if unconfirmed.held == 0 {
+                    self.position += length;
+                }
                 self.tell(Event::Advanced { digest: digest.clone(), bytes: length });
             }
         }
