@@ -47,6 +47,8 @@ pub struct Upload {
     state: State,
     /// Whether the token is new because another one was refused for these very bytes.
     renewed: bool,
+    /// How long the body of the last request is.
+    body: u64,
 }
 
 /// What is uploaded, and where to.
@@ -97,10 +99,18 @@ impl Destination {
         self.repository.shared().origin().send(request, &self.repository.push_scopes()).await
     }
 
-    async fn check(&self, response: Response) -> Result<(), Error> {
+    /// Waits for the answer to a request that was given all of its bytes.
+    async fn answer(&self, sending: Sending) -> Result<Response, Error> {
+        drop(sending.queue);
+        let answer = tokio::time::timeout(self.commit_limit(), sending.answer).await;
+        answer.map_err(|_| self.lost("the registry did not finish it"))?
+    }
+
+    /// Whether the registry has taken a body of `sent` bytes.
+    async fn check(&self, response: Response, sent: u64) -> Result<(), Error> {
         match response.status() {
             StatusCode::CREATED | StatusCode::NO_CONTENT | StatusCode::OK => Ok(()),
-            StatusCode::PAYLOAD_TOO_LARGE => Err(self.too_large(response).await),
+            StatusCode::PAYLOAD_TOO_LARGE => Err(self.too_large(response, sent).await),
             status if status.is_success() => {
                 Err(Error::unexpected(response.call(), format!("{status} at the end of an upload")))
             }
@@ -151,22 +161,23 @@ impl Destination {
         self.sessions().used(&self.blob.digest, session);
     }
 
-    /// A body was too large: the next attempt sends smaller ones, unless this one was small already.
-    async fn too_large(&self, response: Response) -> Error {
-        let repository = &self.repository;
-        let client = repository.shared().origin().session().client();
-        let sent = client.largest_body().unwrap_or(u64::MAX).min(self.blob.size);
-        session::discard(repository, &self.blob).await;
+    /// A body of `sent` bytes was too large: the next attempt sends smaller ones, unless this one was small already.
+    async fn too_large(&self, response: Response, sent: u64) -> Error {
+        session::discard(&self.repository, &self.blob).await;
         if sent <= PIECE_MIN {
             return response.into_error().await.into();
         }
-        client.limit_bodies((sent / 4).clamp(PIECE_MIN, PIECE));
+        let client = self.repository.shared().origin().session().client();
+        // Another blob may have found out meanwhile: then this answer says nothing about what is sent now.
+        if client.largest_body().is_none_or(|limit| sent <= limit) {
+            client.limit_bodies((sent / 4).clamp(PIECE_MIN, PIECE));
+        }
         Error::TooLarge { call: response.call().clone(), bytes: sent }
     }
 
     /// The error in an answer that came before all bytes were sent.
-    async fn refusal(&self, response: Response) -> Error {
-        match self.check(response).await {
+    async fn refusal(&self, response: Response, sent: u64) -> Error {
+        match self.check(response, sent).await {
             Err(error) => error,
             Ok(()) => self.lost("the registry answered before it had all bytes"),
         }
@@ -178,11 +189,11 @@ impl Upload {
     pub(super) async fn begin(repository: &Repository, blob: &Descriptor) -> Result<Self, Error> {
         let to = Destination { repository: repository.clone(), blob: blob.clone() };
         let Start { session, offset, renewed } = session::start(repository, blob).await?;
-        Ok(Self { to, offset, state: State::Open(session), renewed })
+        Ok(Self { to, offset, state: State::Open(session), renewed, body: 0 })
     }
 
     /// Sends the request that will take all bytes from `offset` on.
-    fn start(&self, session: &Url) -> Sending {
+    fn start(&mut self, session: &Url) -> Sending {
         self.to.used(session);
         let (queue, chunks) = mpsc::channel::<Bytes>(QUEUE);
         let next = |mut chunks: mpsc::Receiver<Bytes>| async move {
@@ -214,6 +225,7 @@ impl Upload {
             let answer = repository.shared().origin().send(request, &repository.push_scopes()).await;
             answer.map_err(|error| to.refused(error, left))
         });
+        self.body = length;
         Sending { queue, answer, method, left: length }
     }
 
@@ -225,20 +237,20 @@ impl Upload {
                 self.to.put_empty(&session).await?
             }
             State::Sending(sending) => {
-                drop(sending.queue);
-                let answer = tokio::time::timeout(self.to.commit_limit(), sending.answer).await;
-                let response = answer.map_err(|_| self.to.lost("the registry did not finish it"))??;
-                match (sending.method, response.status()) {
-                    (Method::PATCH, status) if status.is_success() => {
-                        let session = session::location(&response)
-                            .ok_or_else(|| self.to.lost("its session was lost"))?;
-                        self.to.put_empty(&session).await?
-                    }
-                    _ => response,
+                let method = sending.method.clone();
+                let response = self.to.answer(sending).await?;
+                if method == Method::PATCH && response.status().is_success() {
+                    let session =
+                        session::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+                    self.to.used(&session);
+                    self.body = 0;
+                    self.to.put_empty(&session).await?
+                } else {
+                    response
                 }
             }
         };
-        self.to.check(response).await?;
+        self.to.check(response, self.body).await?;
         self.to.sessions().ended(&self.to.blob.digest);
         Ok(())
     }
@@ -283,18 +295,17 @@ impl Upload {
             let State::Sending(sending) = std::mem::replace(&mut self.state, State::Failed) else {
                 return Err(self.to.lost("it takes no more bytes"));
             };
-            drop(sending.queue);
-            let answer = tokio::time::timeout(self.to.commit_limit(), sending.answer).await;
-            let response =
-                answer.map_err(|_| self.to.lost("the registry did not finish a piece of it"))??;
+            let response = self.to.answer(sending).await?;
             if !response.status().is_success() {
-                return Err(self.to.refusal(response).await);
+                return Err(self.to.refusal(response, self.body).await);
             }
             let session = session::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+            self.to.used(&session);
             (self.state, self.renewed) = (State::Open(session), false);
         }
         if let State::Open(session) = &self.state {
-            self.state = State::Sending(self.start(session));
+            let session = session.clone();
+            self.state = State::Sending(self.start(&session));
         }
         Ok(())
     }
@@ -319,10 +330,10 @@ impl Upload {
             }
             Ok(Err(_)) => self.to.lost("the registry takes no bytes"),
             Ok(Ok(Err(_))) => match self.early_answer().await {
-                Ok(response) => self.to.refusal(response).await,
+                Ok(response) => self.to.refusal(response, self.body).await,
                 Err(error) => error,
             },
-            Err(Ok(response)) => self.to.refusal(response).await,
+            Err(Ok(response)) => self.to.refusal(response, self.body).await,
             Err(Err(error)) => error,
         };
         self.state = State::Failed;
