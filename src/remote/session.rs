@@ -24,7 +24,7 @@ const CANCEL: Policy = Policy { attempts: 3, budget: Duration::from_secs(2) };
 const ASKED_MAX: u32 = 3;
 
 /// How long is waited at the end for sessions that the registry is just opening.
-const OPENING_LIMIT: Duration = Duration::from_millis(500);
+const OPENING_LIMIT: Duration = Duration::from_secs(1);
 
 /// The sessions that are open at a registry, by blob.
 ///
