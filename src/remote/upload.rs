@@ -19,9 +19,10 @@ use super::session::{self, Session, Sessions, Start, Trouble};
 use super::{Error, Repository};
 use crate::auth;
 use crate::content::BlobWriter;
-use crate::diagnose::Failure;
+use crate::diagnose::{Failure, Recovery};
 use crate::http::{Body, Request, Response, Target};
 use crate::image::Descriptor;
+use crate::retry::PATIENCE;
 
 /// How long a registry may take to hash and store a blob of which it has all bytes.
 const COMMIT_LIMIT: Duration = Duration::from_secs(300);
@@ -87,7 +88,10 @@ impl Destination {
 
     fn with_digest(&self, session: &Url) -> Url {
         let mut url = session.clone();
-        url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
+        // Who leads elsewhere with the end of an upload leads there with its digest.
+        if url.query_pairs().all(|(name, _)| name != "digest") {
+            url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
+        }
         url
     }
 
@@ -161,18 +165,36 @@ impl Destination {
         self.sessions().used(&self.blob.digest, session);
     }
 
-    /// A body of `sent` bytes was too large: the next attempt sends smaller ones, unless this one was small already.
+    /// A body of `sent` bytes was too large: the next attempt sends smaller ones, unless this one was small already or
+    /// the registry wants to be left alone for longer than anybody waits.
     async fn too_large(&self, response: Response, sent: u64) -> Error {
+        let shared = self.repository.shared();
         session::discard(&self.repository, &self.blob).await;
-        if sent <= PIECE_MIN {
-            return response.into_error().await.into();
+        let call = response.call().clone();
+        let refusal = response.into_error().await;
+        let wait = refusal.status().and_then(|status| status.retry_after).unwrap_or_default();
+        if sent <= PIECE_MIN.max(shared.piece_min()) || wait > PATIENCE {
+            return refusal.into();
         }
-        let client = self.repository.shared().origin().session().client();
+        let client = shared.origin().session().client();
         // Another blob may have found out meanwhile: then this answer says nothing about what is sent now.
         if client.largest_body().is_none_or(|limit| sent <= limit) {
             client.limit_bodies((sent / 4).clamp(PIECE_MIN, PIECE));
         }
-        Error::TooLarge { call: response.call().clone(), bytes: sent }
+        Error::TooLarge { call, bytes: sent, wait }
+    }
+
+    /// The answer to bytes that were sent from `offset` on, unless it leads elsewhere with them: they can be sent only
+    /// once, so that is left to the next attempt.
+    fn led_on(&self, response: Response, offset: u64) -> Result<Response, Error> {
+        let status = response.status();
+        if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
+            return Ok(response);
+        }
+        let Some(next) = session::location(&response) else { return Ok(response) };
+        self.sessions().keep(&self.blob.digest, Session::Moved(next, offset));
+        let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
+        Err(session::broken(&self.repository, &self.blob, ("the registry leads elsewhere with it", at_once)))
     }
 
     /// The error in an answer that came before all bytes were sent.
@@ -200,8 +222,7 @@ impl Upload {
             chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
         };
         let rest = self.to.blob.size - self.offset;
-        let client = self.to.repository.shared().origin().session().client();
-        let length = client.largest_body().map_or(rest, |limit| rest.min(limit));
+        let length = self.to.repository.shared().fitting(rest);
         let body = reqwest::Body::wrap_stream(stream::unfold(chunks, next));
         let body = Body::Stream(body, length);
         let octets = HeaderValue::from_static("application/octet-stream");
@@ -218,12 +239,13 @@ impl Upload {
         }
         // Its pace is watched while bytes are handed over, its end while the answer is waited for.
         let request = request.with_body(body).patient(Duration::MAX);
-        let (to, left) = (self.to.clone(), Session::Refused(session.clone(), self.offset));
+        let (to, offset) = (self.to.clone(), self.offset);
+        let left = Session::Refused(session.clone(), offset);
         let left = (!self.renewed).then_some(left);
         let answer = Box::pin(async move {
             let repository = &to.repository;
             let answer = repository.shared().origin().send(request, &repository.push_scopes()).await;
-            answer.map_err(|error| to.refused(error, left))
+            to.led_on(answer.map_err(|error| to.refused(error, left))?, offset)
         });
         self.body = length;
         Sending { queue, answer, method, left: length }
@@ -259,6 +281,11 @@ impl Upload {
 impl BlobWriter for Upload {
     fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// The registry does. Nothing is hashed here: most of what is sent was hashed when it was kept.
+    fn verifies(&self) -> bool {
+        false
     }
 
     fn unconfirmed(&self) -> u64 {
