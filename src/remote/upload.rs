@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -31,8 +31,12 @@ const COMMIT_LIMIT: Duration = Duration::from_secs(300);
 /// grow to.
 const SENT_AHEAD: u64 = 4 << 20;
 
+/// The largest chunk that is handed over at once: on a line that many uploads share, each has to be taken before the
+/// registry's patience is over.
+const CHUNK: usize = 32 << 10;
+
 /// How many chunks wait for the connection. They hold up the source, not the memory.
-const QUEUE: usize = 2;
+const QUEUE: usize = 8;
 
 /// The largest piece that is tried after a body was too large: most proxies take 100 MB, and pieces of half of what
 /// is taken are safe.
@@ -74,6 +78,7 @@ struct Sending {
     method: Method,
     /// How many of them it still has to be given.
     left: u64,
+    begun: Instant,
 }
 
 impl Destination {
@@ -103,10 +108,23 @@ impl Destination {
         self.repository.shared().origin().send(request, &self.repository.push_scopes()).await
     }
 
-    /// Waits for the answer to a request that was given all of its bytes.
-    async fn answer(&self, sending: Sending) -> Result<Response, Error> {
+    /// Waits for the answer to a request that was given all of its `sent` bytes.
+    async fn answer(&self, mut sending: Sending, sent: u64) -> Result<Response, Error> {
+        // What still waits here is watched chunk by chunk, as all before it was.
+        for room in 1..=QUEUE {
+            tokio::select! {
+                biased;
+                answer = &mut sending.answer => return answer,
+                taken = tokio::time::timeout(self.patience(), sending.queue.reserve_many(room)) => {
+                    if taken.map_err(|_| self.lost("the registry takes no bytes"))?.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
         drop(sending.queue);
-        let answer = tokio::time::timeout(self.commit_limit(), sending.answer).await;
+        let limit = self.commit_limit() + on_the_way(sending.begun.elapsed(), sent);
+        let answer = tokio::time::timeout(limit, sending.answer).await;
         answer.map_err(|_| self.lost("the registry did not finish it"))?
     }
 
@@ -248,7 +266,7 @@ impl Upload {
             to.led_on(answer.map_err(|error| to.refused(error, left))?, offset)
         });
         self.body = length;
-        Sending { queue, answer, method, left: length }
+        Sending { queue, answer, method, left: length, begun: Instant::now() }
     }
 
     async fn finish(&mut self) -> Result<(), Error> {
@@ -260,7 +278,7 @@ impl Upload {
             }
             State::Sending(sending) => {
                 let method = sending.method.clone();
-                let response = self.to.answer(sending).await?;
+                let response = self.to.answer(sending, self.body).await?;
                 if method == Method::PATCH && response.status().is_success() {
                     let session =
                         session::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
@@ -298,8 +316,8 @@ impl BlobWriter for Upload {
             let State::Sending(sending) = &mut self.state else {
                 return Err(self.to.lost("it takes no more bytes").into());
             };
-            let fitting = usize::try_from(sending.left).unwrap_or(usize::MAX).min(bytes.len());
-            self.hand_over(bytes.split_to(fitting)).await?;
+            let chunk = next_chunk(&mut bytes, sending.left);
+            self.hand_over(chunk).await?;
         }
         Ok(())
     }
@@ -322,7 +340,7 @@ impl Upload {
             let State::Sending(sending) = std::mem::replace(&mut self.state, State::Failed) else {
                 return Err(self.to.lost("it takes no more bytes"));
             };
-            let response = self.to.answer(sending).await?;
+            let response = self.to.answer(sending, self.body).await?;
             if !response.status().is_success() {
                 return Err(self.to.refusal(response, self.body).await);
             }
@@ -376,5 +394,42 @@ impl Upload {
             Ok(answer) => answer,
             Err(_) => Err(self.to.lost("the registry takes no bytes")),
         }
+    }
+}
+
+/// Takes the next chunk for a request that still takes `left` bytes.
+fn next_chunk(bytes: &mut Bytes, left: u64) -> Bytes {
+    let left = usize::try_from(left).unwrap_or(usize::MAX);
+    bytes.split_to(left.min(CHUNK).min(bytes.len()))
+}
+
+/// How long the last of `sent` bytes, which took so long to be handed over, may still be in the buffers on the way.
+fn on_the_way(taken: Duration, sent: u64) -> Duration {
+    taken.mul_f64(SENT_AHEAD.min(sent) as f64 / sent.max(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_handed_over_at_once_is_small_enough_for_a_slow_line() {
+        let content = Bytes::from((0..=255).cycle().take(256 << 10).collect::<Vec<u8>>());
+        let (mut left, mut rest, mut given) = (200_000, content.clone(), Vec::new());
+        while left > 0 {
+            let chunk = next_chunk(&mut rest, left);
+            assert!(!chunk.is_empty() && chunk.len() <= 32 << 10, "{}", chunk.len());
+            left -= chunk.len() as u64;
+            given.extend_from_slice(&chunk);
+        }
+        assert!(given == content[..200_000], "all of it, in its order");
+    }
+
+    #[test]
+    fn the_end_of_an_upload_on_a_slow_line_is_waited_for_longer() {
+        let seconds = Duration::from_secs;
+        assert_eq!(on_the_way(seconds(60), 1 << 20), seconds(60));
+        assert_eq!(on_the_way(seconds(1600), SENT_AHEAD * 16), seconds(100));
+        assert_eq!(on_the_way(seconds(1), 0), Duration::ZERO);
     }
 }
