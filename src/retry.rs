@@ -78,7 +78,8 @@ impl Attempts {
     /// An attempt has failed; says what comes next.
     ///
     /// Waits are drawn evenly from zero to the doubled wait of before, so that many clients of one registry
-    /// do not come back all at once.
+    /// do not come back all at once. None is longer than what is left of the budget: there is one more attempt at its
+    /// end.
     pub fn failure(&mut self, recovery: Recovery) -> Next {
         self.failure_at(Instant::now(), recovery)
     }
@@ -87,7 +88,8 @@ impl Attempts {
         self.failed += 1;
         // An attempt may take as long as it likes: what it waited for was perhaps another process.
         let failing = now.duration_since(*self.since.get_or_insert(now));
-        if self.failed >= self.policy.attempts || failing >= self.policy.budget {
+        let left = self.policy.budget.saturating_sub(failing);
+        if self.failed >= self.policy.attempts || left.is_zero() {
             return Next::GiveUp;
         }
         match recovery {
@@ -97,10 +99,10 @@ impl Attempts {
                 self.restarted = true;
                 Next::Restart(Duration::ZERO)
             }
-            Recovery::Retry { after: Some(asked) } if asked > PATIENCE => Next::GiveUp,
+            Recovery::Retry { after: Some(asked) } if asked > PATIENCE.min(left) => Next::GiveUp,
             // Who asks for none, or for one that is over by a wrong clock, would be asked again without a pause.
-            Recovery::Retry { after: Some(asked) } => Next::Continue(asked.max(self.back_off())),
-            Recovery::Retry { after: None } => Next::Continue(self.back_off()),
+            Recovery::Retry { after: Some(asked) } => Next::Continue(asked.max(self.back_off().min(left))),
+            Recovery::Retry { after: None } => Next::Continue(self.back_off().min(left)),
         }
     }
 
@@ -196,9 +198,21 @@ mod tests {
     }
 
     #[test]
-    fn without_a_budget_the_first_failure_is_final() {
-        let mut attempts = Policy { budget: Duration::ZERO, ..Policy::default() }.begin();
-        assert_eq!(attempts.failure(Recovery::RETRY), Next::GiveUp);
+    fn a_budget_that_is_used_up_allows_no_further_attempt() {
+        let policy = Policy { budget: Duration::ZERO, ..Policy::default() };
+        assert_eq!(policy.begin().failure(Recovery::RETRY), Next::GiveUp);
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_the_budget() {
+        let budget = Duration::from_millis(1);
+        let asked = Recovery::Retry { after: Some(Duration::from_secs(1)) };
+        assert_eq!(Policy { budget, ..Policy::default() }.begin().failure(asked), Next::GiveUp);
+        let budget = Duration::from_secs(2);
+        let mut attempts = Policy { attempts: 100, budget }.begin();
+        while let Next::Continue(wait) = attempts.failure(Recovery::RETRY) {
+            assert!(wait <= budget);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A registry's repository, the local store, an OCI layout, an archive: each is both. The engine
 //! ([`crate::transfer`]) sees only these traits, so that one engine pulls, pushes and copies.
 //!
-//! Sources need not verify blobs: the engine's writers do. Manifests come verified, in a [`RawManifest`].
+//! Sources need not verify blobs: the engine's writers do, or the engine itself. Manifests come verified, in a [`RawManifest`].
 
 mod memory;
 
@@ -45,6 +45,14 @@ pub trait Source: Send + Sync {
     /// Repositories that are known to hold `blob`, the best first: a target on the same registry can mount
     /// it from there. Answers at once, from what is known here.
     fn locations(&self, blob: &Descriptor) -> Vec<Name>;
+
+    /// Whether its blobs were verified when they came there, so that nobody else could have changed them since.
+    ///
+    /// Those of others, and files that anybody may have made, are not: they are hashed on their way to where
+    /// nobody [verifies](BlobWriter::verifies) them.
+    fn is_verified(&self) -> bool {
+        false
+    }
 
     /// Takes notice that what it gave for `blob` was wrong. A source that has several places to read from
     /// turns to the next one.
@@ -151,6 +159,12 @@ pub trait BlobReader: Send {
 pub trait BlobWriter: Send {
     /// The number of bytes that are there: the next byte to write is the one at this offset.
     fn offset(&self) -> u64;
+
+    /// Whether [`commit`](Self::commit) finds out for itself that the content is right. If not, that is left to the
+    /// other end, which may be no better than where the bytes come from.
+    fn verifies(&self) -> bool {
+        true
+    }
 
     /// How many of the bytes that it took last may still be in buffers on a long way, at most. None if they
     /// are where they belong when [`write`](Self::write) answers.

@@ -307,6 +307,8 @@ impl Diagnose for Error {
                 408 | 425 | 429 | 499 | 500 | 502..=504 | 506..=599 => {
                     Recovery::Retry { after: status.retry_after }
                 }
+                // Too large for now; RFC 9110, section 15.5.14.
+                413 if status.retry_after.is_some() => Recovery::Retry { after: status.retry_after },
                 416 => Recovery::Restart,
                 _ => Recovery::Never,
             },

@@ -58,6 +58,8 @@ pub struct Client {
     scheme: OnceLock<&'static str>,
     /// Set once the server has said anything.
     answered: AtomicBool,
+    /// Set once a request was answered: there may be connections that were used and are kept for the next one.
+    keeps_connections: AtomicBool,
     /// Set once the server has answered by HTTP/2.
     multiplexes: AtomicBool,
     /// The largest body that is sent at once; no limit is known if it is `u64::MAX`.
@@ -85,6 +87,7 @@ impl Client {
             endpoint,
             scheme,
             answered: AtomicBool::new(false),
+            keeps_connections: AtomicBool::new(false),
             multiplexes: AtomicBool::new(false),
             largest_body: AtomicU64::new(u64::MAX),
             own: OnceLock::new(),
@@ -133,7 +136,11 @@ impl Client {
         self.largest_body.fetch_min(bytes, Ordering::Relaxed);
     }
 
-    /// Sends a request, and follows redirects if it is a `GET` or a `HEAD`.
+    /// Sends a request, and follows redirects: `GET` and `HEAD` all of them, others those that keep method and body, if
+    /// the body can be sent again.
+    ///
+    /// A `GET` or `HEAD` whose connection ends before there is an answer is sent once more if it may have been a
+    /// connection of an earlier request.
     ///
     /// `authorization` goes to the server itself only: not to where it redirects, and not to a
     /// [`Target::Url`] elsewhere, another port included.
@@ -188,23 +195,44 @@ impl Client {
     async fn follow(&self, request: Request, authorization: Option<&HeaderValue>) -> Result<Response, Error> {
         let first = self.url(&request.target)?;
         let follows = request.redirects == Redirects::Follow;
-        let redirectable = follows && matches!(request.method, Method::GET | Method::HEAD);
-        let (method, lane, mut headers) = (request.method.clone(), request.lane, request.headers.clone());
-        headers.remove(AUTHORIZATION);
+        let again = if follows { request.try_clone() } else { None };
         let mut response = self.hop(&first, request, authorization).await?;
+        let Some(mut again) = again else { return Ok(response) };
+        again.headers.remove(AUTHORIZATION);
         let mut visited = 0;
-        while redirectable && is_redirect(response.status()) {
+        while leads_on(&again.method, response.status()) {
             visited += 1;
             let next = self.redirect_target(&response, visited)?;
-            let hop = Request::new(method.clone(), Target::Url(next.clone())).with_headers(headers.clone());
-            let hop = Request { lane, ..hop };
+            let hop = again.try_clone().expect("it has been cloned before");
             response = self.hop(&next, hop, authorization).await?;
         }
         Ok(response)
     }
 
-    /// One request to one place. Credentials and the server's own headers are added here and nowhere else.
+    /// One request to one place, sent once more if it went by a connection that was at its end.
+    ///
+    /// Servers close connections that nobody has used for a while, and some requests cross that on the way. It
+    /// says nothing about the server, so it is no failed attempt.
     async fn hop(
+        &self,
+        url: &Url,
+        request: Request,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response, Error> {
+        let is_harmless = matches!(request.method, Method::GET | Method::HEAD);
+        let may_be_kept = self.keeps_connections.load(Ordering::Relaxed);
+        let again = if is_harmless && may_be_kept { request.try_clone() } else { None };
+        match (self.exchange(url, request, authorization).await, again) {
+            (Err(error), Some(again)) if has_ended(&error) => {
+                tracing::debug!(%error, "connection had ended, asking by another one");
+                self.exchange(url, again, authorization).await
+            }
+            (answer, _) => answer,
+        }
+    }
+
+    /// One request and its answer. Credentials and the server's own headers are added here and nowhere else.
+    async fn exchange(
         &self,
         url: &Url,
         request: Request,
@@ -253,6 +281,7 @@ impl Client {
             }
         };
         self.answered.store(true, Ordering::Relaxed);
+        self.keeps_connections.store(true, Ordering::Relaxed);
         if own && answer.version() == Version::HTTP_2 {
             self.multiplexes.store(true, Ordering::Relaxed);
         }
@@ -343,8 +372,19 @@ fn connect_limit(endpoint: &Endpoint) -> Duration {
     limit.min(endpoint.patience)
 }
 
-fn is_redirect(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+/// Whether an answer with this status leads on with the same method, RFC 9110, section 15.4. Only 307 and 308 say so
+/// of others than `GET` and `HEAD`.
+fn leads_on(method: &Method, status: StatusCode) -> bool {
+    match status.as_u16() {
+        301..=303 => matches!(*method, Method::GET | Method::HEAD),
+        307 | 308 => true,
+        _ => false,
+    }
+}
+
+/// Whether a connection ended before there was an answer.
+fn has_ended(error: &Error) -> bool {
+    matches!(error, Error::Transport { problem: Problem::Cut | Problem::Reset, .. })
 }
 
 /// `host:port`, as Go names the other end.

@@ -41,7 +41,7 @@ pub enum Lane {
 /// What to do about an answer that leads elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redirects {
-    /// Follow it, if the method is `GET` or `HEAD`.
+    /// Follow it, if method and body allow.
     Follow,
     /// Take it for the answer, as for requests that carry a secret of their own.
     Keep,

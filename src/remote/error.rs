@@ -1,5 +1,7 @@
 //! Why something at a registry could not be done.
 
+use std::time::Duration;
+
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::http::Status;
 use crate::protocol::ErrorCode;
@@ -36,6 +38,8 @@ pub enum Error {
         call: http::Call,
         /// How many there were.
         bytes: u64,
+        /// How long the registry asked to wait.
+        wait: Duration,
     },
     /// The registry has stored something else than what was sent.
     #[error("{call}: the registry says it stored {actual}, not {expected}")]
@@ -157,7 +161,7 @@ impl Diagnose for Error {
             Self::Request(error) => error.recovery(),
             Self::Image(error) => error.recovery(),
             Self::Unexpected { recovery, .. } => *recovery,
-            Self::TooLarge { .. } => Recovery::Retry { after: Some(std::time::Duration::ZERO) },
+            Self::TooLarge { wait, .. } => Recovery::Retry { after: Some(*wait) },
             _ => Recovery::Never,
         }
     }

@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reqwest::StatusCode;
 
-use super::{Error, Repository, session};
+use super::session::{self, Session};
+use super::{Error, Repository};
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::image::Descriptor;
 use crate::protocol::{Route, Scopes};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use reqwest::StatusCode;
@@ -47,6 +47,8 @@ pub(super) struct Shared {
     ranges_failed: AtomicBool,
     /// The uploads that are open.
     sessions: session::Sessions,
+    /// How many bytes the registry wants a piece of an upload to have.
+    piece_min: AtomicU64,
     /// Where the server keeps blobs, if it redirects to them.
     places: Places,
     /// Which other repositories have had nothing to mount.
@@ -78,6 +80,7 @@ impl Repository {
             manifests: Mutex::default(),
             ranges_failed: AtomicBool::new(false),
             sessions: session::Sessions::default(),
+            piece_min: AtomicU64::new(0),
             places: Places::default(),
             reluctant: Reluctant::default(),
         };
@@ -162,6 +165,22 @@ impl Shared {
     fn is_last_resort(&self, error: &Error) -> bool {
         let has_dead = self.origin + 1 < self.servers.len() && !self.past_mirrors.load(Ordering::Relaxed);
         has_dead && error.is_no_connection()
+    }
+
+    /// The fewest bytes of a piece of an upload that is not the last one.
+    pub(super) fn piece_min(&self) -> u64 {
+        self.piece_min.load(Ordering::Relaxed)
+    }
+
+    /// How many of so many bytes are sent at once.
+    pub(super) fn fitting(&self, bytes: u64) -> u64 {
+        let limit = self.origin().session().client().largest_body().unwrap_or(u64::MAX);
+        bytes.min(limit.max(self.piece_min()))
+    }
+
+    /// The registry wants pieces to have so many bytes.
+    pub(super) fn pieces_have(&self, least: u64) {
+        self.piece_min.fetch_max(least, Ordering::Relaxed);
     }
 
     /// The uploads that are open.

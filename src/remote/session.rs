@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use reqwest::header::{LOCATION, RANGE};
+use reqwest::header::{HeaderName, LOCATION, RANGE};
 use reqwest::{Method, StatusCode, Url};
 use tokio::sync::RwLock;
 
@@ -19,6 +19,9 @@ use crate::retry::{self, Policy};
 
 /// A session is often given up just when its connection is closed, and the request may go by that very one.
 const CANCEL: Policy = Policy { attempts: 3, budget: Duration::from_secs(2) };
+
+/// `OCI-Chunk-Min-Length`: how many bytes a piece of a blob has to have, but for the last.
+const CHUNK_MIN: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
 /// How often a registry in trouble is asked how far a session has got, before all bytes are sent again.
 const ASKED_MAX: u32 = 3;
@@ -46,6 +49,8 @@ pub(super) enum Session {
     Used(Url, u32),
     /// The last request was refused for its token, and there is a new one. The registry has the bytes up to this one.
     Refused(Url, u64),
+    /// The last request was led here with its bytes, of which this is the first.
+    Moved(Url, u64),
 }
 
 /// Where an upload begins, or goes on.
@@ -87,7 +92,7 @@ impl Sessions {
 impl Session {
     fn url(&self) -> &Url {
         match self {
-            Self::Fresh(url) | Self::Used(url, _) | Self::Refused(url, _) => url,
+            Self::Fresh(url) | Self::Used(url, _) | Self::Refused(url, _) | Self::Moved(url, _) => url,
         }
     }
 }
@@ -121,7 +126,7 @@ impl Repository {
             let shared = repository.shared();
             let response =
                 shared.origin().send(Request::new(Method::POST, Target::Path(path)), &scopes).await?;
-            if let (StatusCode::ACCEPTED, Some(place)) = (response.status(), location(&response)) {
+            if let (StatusCode::ACCEPTED, Some(place)) = (response.status(), opened(&repository, &response)) {
                 shared.sessions().keep(&digest, Session::Fresh(place));
             }
             Ok(response)
@@ -135,6 +140,7 @@ pub(super) async fn start(repository: &Repository, blob: &Descriptor) -> Result<
     let at = |session, offset| Start { session, offset, renewed: false };
     match repository.shared().sessions().get(&blob.digest) {
         Some(Session::Fresh(session)) => return Ok(at(session, 0)),
+        Some(Session::Moved(session, offset)) => return Ok(at(session, offset)),
         Some(Session::Refused(session, offset)) => return Ok(Start { renewed: true, ..at(session, offset) }),
         Some(Session::Used(session, asked)) => {
             if let Some((offset, session)) = status(repository, blob, (session, asked)).await? {
@@ -146,7 +152,7 @@ pub(super) async fn start(repository: &Repository, blob: &Descriptor) -> Result<
     let route = Route::Uploads { name: repository.name().repository.clone() };
     let response =
         repository.post(blob, route.to_string(), repository.push_scopes()).await?.success().await?;
-    let session = location(&response).ok_or_else(|| {
+    let session = opened(repository, &response).ok_or_else(|| {
         let reason = match response.header(&LOCATION) {
             None => "it does not say where to upload",
             Some(_) => "where it says to upload is no URL, or leads from HTTPS to plain HTTP",
@@ -158,15 +164,30 @@ pub(super) async fn start(repository: &Repository, blob: &Descriptor) -> Result<
     Ok(at(session, 0))
 }
 
-/// An upload that has to go on, or begin anew.
+/// An upload that has to go on, or begin anew, when it suits.
 pub(super) fn lost(repository: &Repository, blob: &Descriptor, reason: &str) -> Error {
+    broken(repository, blob, (reason, Recovery::RETRY))
+}
+
+/// An upload that has to go on, or begin anew.
+pub(super) fn broken(
+    repository: &Repository,
+    blob: &Descriptor,
+    (reason, recovery): (&str, Recovery),
+) -> Error {
     let endpoint = repository.shared().origin().session().client().endpoint();
     let call = http::Call {
         method: Method::PUT,
         url: format!("{}/{}", endpoint.host, blob.digest).into(),
         registry: endpoint.credentials.clone(),
     };
-    Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery: Recovery::RETRY }
+    Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery }
+}
+/// The session that an answer has opened, if it says where. What else it says of uploads is remembered.
+pub(super) fn opened(repository: &Repository, response: &Response) -> Option<Url> {
+    let least = response.header(&CHUNK_MIN).and_then(|bytes| bytes.trim().parse().ok());
+    repository.shared().pieces_have(least.unwrap_or(0));
+    location(response)
 }
 
 /// What is wrong with a session that the registry has refused bytes of.

@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -19,9 +19,10 @@ use super::session::{self, Session, Sessions, Start, Trouble};
 use super::{Error, Repository};
 use crate::auth;
 use crate::content::BlobWriter;
-use crate::diagnose::Failure;
+use crate::diagnose::{Failure, Recovery};
 use crate::http::{Body, Request, Response, Target};
 use crate::image::Descriptor;
+use crate::retry::PATIENCE;
 
 /// How long a registry may take to hash and store a blob of which it has all bytes.
 const COMMIT_LIMIT: Duration = Duration::from_secs(300);
@@ -30,8 +31,12 @@ const COMMIT_LIMIT: Duration = Duration::from_secs(300);
 /// grow to.
 const SENT_AHEAD: u64 = 4 << 20;
 
+/// The largest chunk that is handed over at once: on a line that many uploads share, each has to be taken before the
+/// registry's patience is over.
+const CHUNK: usize = 32 << 10;
+
 /// How many chunks wait for the connection. They hold up the source, not the memory.
-const QUEUE: usize = 2;
+const QUEUE: usize = 8;
 
 /// The largest piece that is tried after a body was too large: most proxies take 100 MB, and pieces of half of what
 /// is taken are safe.
@@ -73,6 +78,7 @@ struct Sending {
     method: Method,
     /// How many of them it still has to be given.
     left: u64,
+    begun: Instant,
 }
 
 impl Destination {
@@ -87,7 +93,10 @@ impl Destination {
 
     fn with_digest(&self, session: &Url) -> Url {
         let mut url = session.clone();
-        url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
+        // Who leads elsewhere with the end of an upload leads there with its digest.
+        if url.query_pairs().all(|(name, _)| name != "digest") {
+            url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
+        }
         url
     }
 
@@ -99,10 +108,23 @@ impl Destination {
         self.repository.shared().origin().send(request, &self.repository.push_scopes()).await
     }
 
-    /// Waits for the answer to a request that was given all of its bytes.
-    async fn answer(&self, sending: Sending) -> Result<Response, Error> {
+    /// Waits for the answer to a request that was given all of its `sent` bytes.
+    async fn answer(&self, mut sending: Sending, sent: u64) -> Result<Response, Error> {
+        // What still waits here is watched chunk by chunk, as all before it was.
+        for room in 1..=QUEUE {
+            tokio::select! {
+                biased;
+                answer = &mut sending.answer => return answer,
+                taken = tokio::time::timeout(self.patience(), sending.queue.reserve_many(room)) => {
+                    if taken.map_err(|_| self.lost("the registry takes no bytes"))?.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
         drop(sending.queue);
-        let answer = tokio::time::timeout(self.commit_limit(), sending.answer).await;
+        let limit = self.commit_limit() + on_the_way(sending.begun.elapsed(), sent);
+        let answer = tokio::time::timeout(limit, sending.answer).await;
         answer.map_err(|_| self.lost("the registry did not finish it"))?
     }
 
@@ -161,18 +183,36 @@ impl Destination {
         self.sessions().used(&self.blob.digest, session);
     }
 
-    /// A body of `sent` bytes was too large: the next attempt sends smaller ones, unless this one was small already.
+    /// A body of `sent` bytes was too large: the next attempt sends smaller ones, unless this one was small already or
+    /// the registry wants to be left alone for longer than anybody waits.
     async fn too_large(&self, response: Response, sent: u64) -> Error {
+        let shared = self.repository.shared();
         session::discard(&self.repository, &self.blob).await;
-        if sent <= PIECE_MIN {
-            return response.into_error().await.into();
+        let call = response.call().clone();
+        let refusal = response.into_error().await;
+        let wait = refusal.status().and_then(|status| status.retry_after).unwrap_or_default();
+        if sent <= PIECE_MIN.max(shared.piece_min()) || wait > PATIENCE {
+            return refusal.into();
         }
-        let client = self.repository.shared().origin().session().client();
+        let client = shared.origin().session().client();
         // Another blob may have found out meanwhile: then this answer says nothing about what is sent now.
         if client.largest_body().is_none_or(|limit| sent <= limit) {
             client.limit_bodies((sent / 4).clamp(PIECE_MIN, PIECE));
         }
-        Error::TooLarge { call: response.call().clone(), bytes: sent }
+        Error::TooLarge { call, bytes: sent, wait }
+    }
+
+    /// The answer to bytes that were sent from `offset` on, unless it leads elsewhere with them: they can be sent only
+    /// once, so that is left to the next attempt.
+    fn led_on(&self, response: Response, offset: u64) -> Result<Response, Error> {
+        let status = response.status();
+        if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
+            return Ok(response);
+        }
+        let Some(next) = session::location(&response) else { return Ok(response) };
+        self.sessions().keep(&self.blob.digest, Session::Moved(next, offset));
+        let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
+        Err(session::broken(&self.repository, &self.blob, ("the registry leads elsewhere with it", at_once)))
     }
 
     /// The error in an answer that came before all bytes were sent.
@@ -200,8 +240,7 @@ impl Upload {
             chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
         };
         let rest = self.to.blob.size - self.offset;
-        let client = self.to.repository.shared().origin().session().client();
-        let length = client.largest_body().map_or(rest, |limit| rest.min(limit));
+        let length = self.to.repository.shared().fitting(rest);
         let body = reqwest::Body::wrap_stream(stream::unfold(chunks, next));
         let body = Body::Stream(body, length);
         let octets = HeaderValue::from_static("application/octet-stream");
@@ -218,15 +257,16 @@ impl Upload {
         }
         // Its pace is watched while bytes are handed over, its end while the answer is waited for.
         let request = request.with_body(body).patient(Duration::MAX);
-        let (to, left) = (self.to.clone(), Session::Refused(session.clone(), self.offset));
+        let (to, offset) = (self.to.clone(), self.offset);
+        let left = Session::Refused(session.clone(), offset);
         let left = (!self.renewed).then_some(left);
         let answer = Box::pin(async move {
             let repository = &to.repository;
             let answer = repository.shared().origin().send(request, &repository.push_scopes()).await;
-            answer.map_err(|error| to.refused(error, left))
+            to.led_on(answer.map_err(|error| to.refused(error, left))?, offset)
         });
         self.body = length;
-        Sending { queue, answer, method, left: length }
+        Sending { queue, answer, method, left: length, begun: Instant::now() }
     }
 
     async fn finish(&mut self) -> Result<(), Error> {
@@ -238,7 +278,7 @@ impl Upload {
             }
             State::Sending(sending) => {
                 let method = sending.method.clone();
-                let response = self.to.answer(sending).await?;
+                let response = self.to.answer(sending, self.body).await?;
                 if method == Method::PATCH && response.status().is_success() {
                     let session =
                         session::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
@@ -261,6 +301,11 @@ impl BlobWriter for Upload {
         self.offset
     }
 
+    /// The registry does. Nothing is hashed here: most of what is sent was hashed when it was kept.
+    fn verifies(&self) -> bool {
+        false
+    }
+
     fn unconfirmed(&self) -> u64 {
         SENT_AHEAD
     }
@@ -271,8 +316,8 @@ impl BlobWriter for Upload {
             let State::Sending(sending) = &mut self.state else {
                 return Err(self.to.lost("it takes no more bytes").into());
             };
-            let fitting = usize::try_from(sending.left).unwrap_or(usize::MAX).min(bytes.len());
-            self.hand_over(bytes.split_to(fitting)).await?;
+            let chunk = next_chunk(&mut bytes, sending.left);
+            self.hand_over(chunk).await?;
         }
         Ok(())
     }
@@ -295,7 +340,7 @@ impl Upload {
             let State::Sending(sending) = std::mem::replace(&mut self.state, State::Failed) else {
                 return Err(self.to.lost("it takes no more bytes"));
             };
-            let response = self.to.answer(sending).await?;
+            let response = self.to.answer(sending, self.body).await?;
             if !response.status().is_success() {
                 return Err(self.to.refusal(response, self.body).await);
             }
@@ -349,5 +394,42 @@ impl Upload {
             Ok(answer) => answer,
             Err(_) => Err(self.to.lost("the registry takes no bytes")),
         }
+    }
+}
+
+/// Takes the next chunk for a request that still takes `left` bytes.
+fn next_chunk(bytes: &mut Bytes, left: u64) -> Bytes {
+    let left = usize::try_from(left).unwrap_or(usize::MAX);
+    bytes.split_to(left.min(CHUNK).min(bytes.len()))
+}
+
+/// How long the last of `sent` bytes, which took so long to be handed over, may still be in the buffers on the way.
+fn on_the_way(taken: Duration, sent: u64) -> Duration {
+    taken.mul_f64(SENT_AHEAD.min(sent) as f64 / sent.max(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_handed_over_at_once_is_small_enough_for_a_slow_line() {
+        let content = Bytes::from((0..=255).cycle().take(256 << 10).collect::<Vec<u8>>());
+        let (mut left, mut rest, mut given) = (200_000, content.clone(), Vec::new());
+        while left > 0 {
+            let chunk = next_chunk(&mut rest, left);
+            assert!(!chunk.is_empty() && chunk.len() <= 32 << 10, "{}", chunk.len());
+            left -= chunk.len() as u64;
+            given.extend_from_slice(&chunk);
+        }
+        assert!(given == content[..200_000], "all of it, in its order");
+    }
+
+    #[test]
+    fn the_end_of_an_upload_on_a_slow_line_is_waited_for_longer() {
+        let seconds = Duration::from_secs;
+        assert_eq!(on_the_way(seconds(60), 1 << 20), seconds(60));
+        assert_eq!(on_the_way(seconds(1600), SENT_AHEAD * 16), seconds(100));
+        assert_eq!(on_the_way(seconds(1), 0), Duration::ZERO);
     }
 }

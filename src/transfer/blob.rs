@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::line::{Counted, Line};
 use super::segments::Ordered;
+use super::verified::Verified;
 use super::{Ends, Event, Skip};
 use crate::content::{BlobWriter, Source, Target};
 use crate::diagnose::Failure;
@@ -132,11 +133,12 @@ where
     async fn write(&mut self) -> Result<(), Failure> {
         self.line.width.open().await;
         let asked = Instant::now();
-        let mut writer = self.ends.target.create(&self.blob).await?;
+        let writer = self.ends.target.create(&self.blob).await?;
         let mut unconfirmed = Unconfirmed::new(&self.line, &writer, asked.elapsed());
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
         let offset = writer.offset();
         self.position = offset;
+        let mut writer = Verified::new(writer, &self.blob, &*self.ends.source);
         self.tell(Event::Started { digest: digest.clone(), offset, size });
         if offset < size {
             let mut reader = Ordered::new(&self.ends, &self.blob, offset, &unconfirmed.line);

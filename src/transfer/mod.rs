@@ -19,6 +19,7 @@ mod processor;
 mod segment;
 mod segments;
 mod tally;
+mod verified;
 mod width;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::support::scripted::{Demand, PASSWORD, Route, Scripted, USER};
 use crate::support::{Authority, Fixture, Home};
 
-use super::Pulling;
+use super::{Pulling, Pushing};
 
 /// As `Retry-After` has it.
 pub(super) fn http_date(time: SystemTime) -> String {
@@ -70,6 +70,54 @@ fn h04_to_h08_what_is_not_possible_now_is_asked_for_again() {
     }
     there.home.run(["pull", &there.image()]).succeeds();
     there.is_kept();
+}
+
+#[test]
+fn h04_statuses_that_have_no_name_of_their_own_are_asked_again_too_if_time_may_help() {
+    let there = Pulling::small();
+    for status in [425, 499, 520, 599] {
+        there.registry.on(Route::Manifest).status(status).once();
+    }
+    there.home.run(["pull", &there.image()]).succeeds();
+    there.is_kept();
+}
+
+#[test]
+fn h09_what_a_server_cannot_do_at_all_is_asked_once() {
+    for status in [501, 505] {
+        let there = Pulling::small();
+        there.registry.on(Route::Manifest).status(status).forever();
+        let outcome = there.home.run(["pull", &there.image()]);
+        assert_ne!(outcome.code, 0, "{outcome}");
+        assert_eq!(there.registry.requests(Route::Manifest).len(), 1, "{status}");
+    }
+}
+
+#[test]
+fn h09_a_budget_ends_what_many_attempts_would_go_on_with() {
+    let there = Pulling::small();
+    there.registry.on(Route::Blob).status(500).forever();
+    let patient = ["--retry", "100", "--retry-budget", "1s", "pull", &there.image()];
+    there.home.run(patient).ends_with(5).complains("500 Internal Server Error");
+    let asked = there.registry.requests(Route::Blob).len();
+    let blobs = there.fixture.blobs.len();
+    assert!(asked > blobs && asked < 100, "{asked} requests");
+}
+
+#[test]
+fn n07_a_connection_that_was_at_its_end_is_no_failed_attempt() {
+    let there = Pulling::small();
+    there.registry.on(Route::Blob).of(&there.layer().digest).hang_up().once();
+    there.registry.on(Route::Blob).of(&there.fixture.config_digest()).reset().once();
+    there.home.run(["--retry", "0", "--jobs", "1", "pull", &there.image()]).succeeds();
+    there.is_kept();
+    // Nobody knows what has become of a request that changes something. A first connection was not kept for long.
+    let pushed = there.registry.at("other:1");
+    there.home.run(["tag", &there.image(), &pushed]).succeeds();
+    there.registry.on(Route::ManifestPut).hang_up().once();
+    there.home.run(["--retry", "0", "push", &pushed]).ends_with(5);
+    there.registry.on(Route::Tags).hang_up().once();
+    there.home.run(["--retry", "0", "tags", &there.registry.at("app")]).ends_with(5);
 }
 
 #[test]
@@ -239,6 +287,20 @@ fn streams_of_http_2_that_are_refused_or_reset_are_asked_for_again() {
     there.registry.on(Route::Blob).go_away_after(800, h2::Reason::INTERNAL_ERROR).once();
     there.home.run(["--ca-file", &ca, "pull", &there.image()]).succeeds();
     there.is_kept();
+}
+
+#[test]
+fn streams_of_http_2_that_take_an_image_are_opened_again() {
+    let authority = Authority::new();
+    let ca = authority.certificate().display().to_string();
+    let there = Pushing::of(Scripted::http2(&authority.issue(&["127.0.0.1"])), Fixture::many_layers(6));
+    for route in [Route::UploadBegin, Route::UploadPut] {
+        there.registry.on(route).reset_stream_after(0, h2::Reason::REFUSED_STREAM).once();
+        there.registry.on(route).go_away_after(0, h2::Reason::NO_ERROR).once();
+        there.registry.on(route).go_away_after(0, h2::Reason::ENHANCE_YOUR_CALM).once();
+    }
+    there.home.run(["--ca-file", &ca, "push", &there.image()]).succeeds();
+    there.registry.holds("app", &there.fixture, "1");
 }
 
 #[test]

@@ -247,3 +247,61 @@ fn i13_no_algorithm_is_taken_that_is_weaker_or_not_known() {
     outcome.complains("the registry states the digest md5:aaaa");
     there.is_kept();
 }
+
+/// Copies from one registry to another, which believes whatever it is given.
+#[track_caller]
+fn copied_to_a_believer(there: &Pulling, exit: i32) -> Scripted {
+    let target = Scripted::start();
+    target.on(Route::UploadPut).status(201).forever();
+    there.home.run(["copy", "-q", &there.image(), &target.at("app:1")]).ends_with(exit);
+    target
+}
+
+#[test]
+fn i02_between_registries_wrong_bytes_do_not_pass_even_if_the_target_would_take_them() {
+    for fixture in [Fixture::small(), Fixture::heavy(4 << 20)] {
+        let there = Pulling::of(Scripted::start(), fixture);
+        let layer = there.layer();
+        there.registry.on(Route::Blob).of(&layer.digest).flip_byte(0).forever();
+        let target = copied_to_a_believer(&there, 6);
+        assert!(target.requests(Route::ManifestPut).is_empty());
+        let puts = target.requests(Route::UploadPut);
+        let taken: Vec<_> = puts.iter().filter(|heard| heard.head.path.contains(&layer.digest)).collect();
+        assert!(taken.iter().all(|heard| heard.taken < layer.size), "its last bytes never came: {taken:#?}");
+        assert_eq!(
+            there
+                .registry
+                .requests(Route::Blob)
+                .iter()
+                .filter(|heard| heard.head.path.contains(&layer.digest))
+                .count(),
+            2
+        );
+    }
+}
+
+#[test]
+fn i01_between_registries_bytes_that_are_wrong_once_are_taken_again() {
+    let there = Pulling::of(Scripted::start(), Fixture::heavy(4 << 20));
+    there.registry.on(Route::Blob).of(&there.layer().digest).flip_byte(3 << 20).once();
+    let target = Scripted::start();
+    there.home.run(["copy", "-q", &there.image(), &target.at("app:1")]).succeeds();
+    target.holds("app", &there.fixture, "1");
+    assert_eq!(target.open_uploads(), 0);
+}
+
+#[test]
+fn i02_out_of_a_layout_of_others_wrong_bytes_do_not_pass_either() {
+    let there = Pulling::small();
+    let layout = there.home.path().join("out");
+    there.home.run(["copy", "-q", &there.image(), "oci:out:1"]).succeeds();
+    let file = blob_path(&layout, &there.layer().digest);
+    let mut content = fs::read(&file).unwrap();
+    content[0] ^= 1;
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, content).unwrap();
+    let target = Scripted::start();
+    target.on(Route::UploadPut).status(201).forever();
+    there.home.run(["copy", "-q", "oci:out:1", &target.at("app:1")]).ends_with(6);
+    assert!(target.requests(Route::ManifestPut).is_empty());
+}

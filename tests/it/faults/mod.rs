@@ -5,6 +5,7 @@
 //! | N01 N02 N04–N07 N09 N10 N15 N17 N18 N21–N24 | [`network`]; N01, N02 at real registries in `registry::recovery` |
 //! | N11 N12 N16 N19 N20 | [`uploads`], [`uploads_again`]; N11 after a mount in [`sessions`]; N11, N12 at real registries in `registry::recovery` |
 //! | N24 | the proxy that refuses: the hint names proxies, but not whether it was the proxy that refused |
+//! | H22 H24 | of uploads: [`sessions`] |
 //! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
 //! | H12–H15 H17–H21 H47 H48 | [`resume`] |
 //! | H25–H37 H40–H45 H55 H56 | [`uploads`]; H34 H37 H42 H45 also in [`sessions`] |
@@ -19,7 +20,7 @@
 //! | A30 | `tokens::reach::a30_r12_a_registry_leads_nowhere_further_inwards_than_it_is` |
 //! | L01–L06 L08–L13 | [`lists`] |
 //! | R01–R04 R06–R09 R11 | [`limits`] |
-//! | I01–I13 | [`integrity`]; I12 at real registries in `registry::push`; I01 of uploads in [`sessions`] |
+//! | I01–I13 | [`integrity`]; I12 at real registries in `registry::push`; I01 of uploads in [`sessions`], I06 of uploads in [`uploads`] |
 //! | I01 I02 | at real registries in `registry::recovery`, of parts in [`resume`] (H21), in Docker's words in `transcripts::t15_faults` |
 //! | M01–M17 M19–M22 M43 | [`content`]; M10 M12 also in `image::manifest`, M13–M17 in `digest` |
 //! | M26–M37 M39 M41 M42 | [`documents`]; M26–M37 also in `image::manifest`, M41 M42 in `bad_input::inspections` |

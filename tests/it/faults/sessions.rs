@@ -1,6 +1,8 @@
 //! Sessions of uploads: none is forgotten, and one that is of no use any more is no reason to give up.
 
-use crate::support::scripted::Route;
+use std::time::{Duration, Instant};
+
+use crate::support::scripted::{Demand, PASSWORD, Route, Scripted, USER};
 
 use super::{Pushing, little_twice};
 
@@ -123,4 +125,113 @@ fn h42_the_end_of_an_upload_that_was_cut_is_asked_for_again_and_its_bytes_are_no
     assert_eq!(there.sent(), size);
     assert_eq!(there.registry.requests(Route::UploadBegin).len(), 1);
     assert_eq!(there.registry.open_uploads(), 0);
+}
+
+/// Requests of this kind are led to the same path at another origin, once.
+fn lead_on(from: &Scripted, to: &Scripted, (route, status): (Route, u16)) {
+    let origin = to.origin();
+    from.on(route)
+        .status(status)
+        .edit(move |head, answer| answer.set("Location", format!("{origin}{}", head.path)))
+        .once();
+}
+
+#[test]
+fn h22_what_is_sent_is_led_elsewhere_with_its_body_and_without_credentials() {
+    for route in [Route::UploadBegin, Route::UploadPut, Route::ManifestPut] {
+        for status in [307, 308] {
+            let there = Pushing::heavy();
+            there.registry.demand(Demand::Token(String::new()));
+            let elsewhere = there.registry.beside();
+            lead_on(&there.registry, &elsewhere, (route, status));
+            let login = ["login", "-u", USER, "--password-stdin", &there.registry.host()];
+            there.home.regcli(login).stdin(PASSWORD).run().succeeds();
+            there.succeeds();
+            assert_eq!(elsewhere.requests(route).len(), 1, "{route:?} {status}");
+            assert_eq!(elsewhere.credentials(), [""; 0], "{route:?} {status}");
+            assert_eq!(there.registry.open_uploads(), 0, "{route:?} {status}");
+        }
+    }
+}
+
+#[test]
+fn h22_the_rest_of_an_upload_that_is_led_elsewhere_goes_there() {
+    let there = Pushing::heavy();
+    let half = there.layer().size / 2;
+    let elsewhere = there.registry.beside();
+    there.registry.on(Route::UploadPut).above(half).cut_request_after(half).once();
+    lead_on(&there.registry, &elsewhere, (Route::UploadPatch, 307));
+    there.succeeds();
+    assert_eq!(elsewhere.bytes_taken(), there.layer().size - half);
+    assert_eq!(there.registry.open_uploads(), 0);
+}
+
+#[test]
+fn h24_an_upload_that_is_led_in_a_circle_comes_to_an_end() {
+    let there = Pushing::heavy();
+    let to_itself = there.registry.on(Route::UploadPut).status(307);
+    to_itself.edit(|head, answer| answer.set("Location", head.path.clone())).forever();
+    let begun = ["--retry", "2", "push", &there.image()];
+    there.home.run(begun).ends_with(5).complains("the registry leads elsewhere with it");
+    assert!(there.bodies().len() <= 4, "{}", there.bodies().len());
+}
+
+#[test]
+fn h24_a_redirect_of_bytes_that_may_change_the_method_is_not_followed() {
+    for status in [301, 302, 303] {
+        let there = Pushing::heavy();
+        let elsewhere = there.registry.beside();
+        lead_on(&there.registry, &elsewhere, (Route::UploadPut, status));
+        there.home.run(["push", &there.image()]).ends_with(1);
+        assert!(elsewhere.heard().is_empty(), "{status}");
+    }
+}
+
+#[test]
+fn h45_pieces_are_as_long_as_the_registry_wants_them() {
+    const LENGTH: u64 = 1 << 20;
+    let there = Pushing::heavy();
+    there.registry.on(Route::UploadBegin).with_header("OCI-Chunk-Min-Length", LENGTH.to_string()).forever();
+    for route in [Route::UploadPut, Route::UploadPatch] {
+        there.registry.on(route).above(LENGTH).status(413).early().forever();
+    }
+    there.succeeds();
+    let bodies = there.bodies();
+    let (last, pieces) = bodies.split_last().unwrap();
+    assert!(pieces.len() >= 3 && pieces.iter().all(|heard| heard.taken == LENGTH), "{bodies:#?}");
+    assert!(last.taken <= LENGTH);
+    assert_eq!(there.sent(), there.layer().size, "nothing was sent twice");
+}
+
+#[test]
+fn h45_a_registry_that_wants_longer_pieces_than_it_takes_is_believed() {
+    let there = Pushing::heavy();
+    there.registry.on(Route::UploadBegin).with_header("OCI-Chunk-Min-Length", u64::MAX.to_string()).forever();
+    there.registry.on(Route::UploadPut).above(1 << 20).status(413).early().forever();
+    there.home.run(["push", &there.image()]).ends_with(1).complains("413 Payload Too Large");
+    assert!(there.registry.heard().len() <= 10, "{}", there.registry.heard().len());
+}
+
+#[test]
+fn h45_what_is_too_large_for_now_is_sent_after_the_time_that_the_registry_names() {
+    for route in [Route::UploadPut, Route::ManifestPut] {
+        let there = Pushing::heavy();
+        there.registry.on(route).status(413).header("Retry-After", "1").once();
+        let begun = Instant::now();
+        let outcome = there.home.run(["push", &there.image()]).succeeds();
+        assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert!(outcome.stderr.contains(" in 1 s"), "{outcome}");
+        there.registry.holds("app", &there.fixture, "1");
+        assert_eq!(there.registry.open_uploads(), 0);
+    }
+}
+
+#[test]
+fn h45_what_is_too_large_for_an_hour_is_told_and_not_waited_for() {
+    for route in [Route::UploadPut, Route::ManifestPut] {
+        let there = Pushing::heavy();
+        there.registry.on(route).status(413).header("Retry-After", "3600").forever();
+        there.home.run(["push", &there.image()]).ends_with(1).complains("try again in ");
+        assert_eq!(there.registry.requests(route).len(), 1);
+    }
 }

@@ -56,6 +56,15 @@ fn n16_a_registry_that_takes_no_bytes_is_not_waited_for() {
 }
 
 #[test]
+fn n16_a_registry_may_take_longer_for_a_blob_that_it_has_all_bytes_of() {
+    let there = Pushing::heavy();
+    there.registry.on(Route::UploadPut).late(Duration::from_millis(2500)).once();
+    there.home.run(["--timeout", TIMEOUT, "push", &there.image()]).succeeds();
+    there.registry.holds("app", &there.fixture, "1");
+    assert_eq!(there.registry.requests(Route::UploadPut).len(), 1);
+}
+
+#[test]
 fn n19_what_was_pushed_before_a_kill_is_not_pushed_again() {
     let there = Pushing::of(Scripted::start(), Fixture::heavy(4 << 20));
     let layer = there.layer().size;
@@ -215,6 +224,14 @@ fn h44_an_early_answer_is_heard_while_bytes_are_still_to_be_sent() {
     there.registry.on(Route::UploadPut).error(403, "DENIED").early().once();
     there.home.run(["push", &there.image()]).ends_with(4).complains("denied");
     assert!(!there.registry.has_manifest("app", "1"));
+}
+
+#[test]
+fn i06_a_manifest_that_the_registry_says_it_stored_as_another_one_is_an_error() {
+    let there = Pushing::small();
+    let other = format!("sha256:{}", "a".repeat(64));
+    there.registry.on(Route::ManifestPut).with_header("Docker-Content-Digest", other.clone()).forever();
+    there.home.run(["push", &there.image()]).ends_with(6).complains(&other);
 }
 
 #[test]

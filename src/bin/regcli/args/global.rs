@@ -10,7 +10,7 @@ use regcli::retry::Policy;
 
 use super::Progress;
 
-/// The longest time that `--timeout` takes, in seconds.
+/// The longest time that `--timeout` and `--retry-budget` take, in seconds.
 const TIMEOUT_MAX: u64 = 18 * 60 * 60;
 
 #[derive(Args, Clone, Debug)]
@@ -51,6 +51,10 @@ pub(crate) struct GlobalArgs {
     /// Times to try again without getting any further [default: 5]
     #[arg(long, global = true, value_name = "N")]
     retry: Option<u32>,
+
+    /// How long to go on trying without getting any further: 30s, 10m [default: 5m]
+    #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
+    retry_budget: Option<Duration>,
 
     /// How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]
     #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
@@ -101,7 +105,7 @@ impl GlobalArgs {
         let default = Policy::default();
         Policy {
             attempts: self.retry.map_or(default.attempts, |retries| retries.saturating_add(1)),
-            ..default
+            budget: self.retry_budget.unwrap_or(default.budget),
         }
     }
 }
