@@ -5,8 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reqwest::StatusCode;
 
-use super::session::{self, Session};
-use super::{Error, Repository};
+use super::{Error, Repository, session};
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::image::Descriptor;
 use crate::protocol::{Route, Scopes};

@@ -83,6 +83,7 @@ where
                 // that do not belong together.
                 self.ends.source.doubt(&self.blob);
                 self.line = self.line.unsplit();
+                (self.position, self.reached) = (0, 0);
                 self.ends.target.discard(&self.blob).await?;
                 wait
             }

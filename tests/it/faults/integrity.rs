@@ -41,6 +41,16 @@ fn i01_a_byte_that_is_wrong_once_is_taken_again() {
 }
 
 #[test]
+fn i01_what_is_taken_again_may_be_cut_as_often_as_what_is_taken_at_first() {
+    let there = Pulling::heavy();
+    let layer = there.layer();
+    there.registry.on(Route::Blob).of(&layer.digest).flip_byte(0).once();
+    there.registry.on(Route::Blob).of(&layer.digest).cut_after(layer.size / 8).times(7);
+    there.home.run(["pull", &there.image()]).succeeds();
+    there.is_kept();
+}
+
+#[test]
 fn i02_i03_i04_i05_i10_a_layer_or_config_that_is_wrong_for_ever_leaves_nothing() {
     for (how, change) in WRONG {
         for of_config in [false, true] {
