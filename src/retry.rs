@@ -13,7 +13,7 @@ use crate::diagnose::{Diagnose, Recovery};
 pub struct Policy {
     /// Attempts in a row that may fail without getting any further.
     pub attempts: u32,
-    /// How long an operation may go on failing without getting any further.
+    /// How long an operation may go on failing without getting any further, from its first failure on.
     pub budget: Duration,
 }
 
@@ -29,7 +29,7 @@ impl Policy {
 
     /// Begins to count.
     pub fn begin(self) -> Attempts {
-        Attempts { policy: self, failed: 0, restarted: false, since: Instant::now() }
+        Attempts { policy: self, failed: 0, restarted: false, since: None }
     }
 }
 
@@ -48,7 +48,8 @@ pub struct Attempts {
     policy: Policy,
     failed: u32,
     restarted: bool,
-    since: Instant,
+    /// When the first of those that failed did.
+    since: Option<Instant>,
 }
 
 /// What comes after a failed attempt.
@@ -71,7 +72,7 @@ impl Attempts {
     /// Something was reached that had not been before: counting begins anew.
     pub fn progress(&mut self) {
         self.failed = 0;
-        self.since = Instant::now();
+        self.since = None;
     }
 
     /// An attempt has failed; says what comes next.
@@ -80,8 +81,14 @@ impl Attempts {
     /// do not come back all at once. None is longer than what is left of the budget: there is one more attempt at its
     /// end.
     pub fn failure(&mut self, recovery: Recovery) -> Next {
+        self.failure_at(Instant::now(), recovery)
+    }
+
+    fn failure_at(&mut self, now: Instant, recovery: Recovery) -> Next {
         self.failed += 1;
-        let left = self.policy.budget.saturating_sub(self.since.elapsed());
+        // An attempt may take as long as it likes: what it waited for was perhaps another process.
+        let failing = now.duration_since(*self.since.get_or_insert(now));
+        let left = self.policy.budget.saturating_sub(failing);
         if self.failed >= self.policy.attempts || left.is_zero() {
             return Next::GiveUp;
         }
@@ -93,7 +100,8 @@ impl Attempts {
                 Next::Restart(Duration::ZERO)
             }
             Recovery::Retry { after: Some(asked) } if asked > PATIENCE.min(left) => Next::GiveUp,
-            Recovery::Retry { after: Some(asked) } => Next::Continue(asked),
+            // Who asks for none, or for one that is over by a wrong clock, would be asked again without a pause.
+            Recovery::Retry { after: Some(asked) } => Next::Continue(asked.max(self.back_off().min(left))),
             Recovery::Retry { after: None } => Next::Continue(self.back_off().min(left)),
         }
     }
@@ -168,6 +176,25 @@ mod tests {
         let asked = |seconds| Recovery::Retry { after: Some(Duration::from_secs(seconds)) };
         assert_eq!(Policy::default().begin().failure(asked(60)), Next::Continue(PATIENCE));
         assert_eq!(Policy::default().begin().failure(asked(61)), Next::GiveUp);
+    }
+
+    #[test]
+    fn who_asks_for_no_wait_is_not_asked_again_without_any() {
+        let mut attempts = Policy { attempts: 10, ..Policy::default() }.begin();
+        let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
+        let waits: Vec<_> = (1..10).map(|_| attempts.failure(at_once)).collect();
+        assert!(waits.iter().all(|next| matches!(next, Next::Continue(_))), "{waits:?}");
+        assert!(waits.iter().any(|next| *next != Next::Continue(Duration::ZERO)), "{waits:?}");
+    }
+
+    #[test]
+    fn the_budget_is_for_failures_and_not_for_what_took_long_before() {
+        let mut attempts = Policy { attempts: 100, ..Policy::default() }.begin();
+        let late = Instant::now() + Policy::default().budget * 2;
+        let mut failure = |after| attempts.failure_at(late + Duration::from_secs(after), Recovery::RETRY);
+        assert!(matches!(failure(0), Next::Continue(_)));
+        assert!(matches!(failure(299), Next::Continue(_)));
+        assert_eq!(failure(300), Next::GiveUp);
     }
 
     #[test]

@@ -22,6 +22,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 pub use error::{Error, LogInAt};
 pub use login::LoggedIn;
 pub use pages::Pages;
@@ -112,14 +114,14 @@ impl Remote {
         Ok(repository)
     }
 
-    /// Asks registries to forget the uploads that were begun here and not finished, after an interrupt.
+    /// Asks registries to forget the uploads that were begun here and not finished, all at once. Call it at the end of
+    /// a command, however it ended.
     ///
-    /// What a registry answers does not matter: it sweeps what is left by itself, only later.
+    /// It answers at once if there are none. What a registry answers does not matter: it sweeps what is left by
+    /// itself, only later.
     pub async fn abandon_uploads(&self) {
         let repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for repository in repositories {
-            repository.abandon_uploads().await;
-        }
+        join_all(repositories.iter().map(Repository::abandon_uploads)).await;
     }
 
     /// Keeps what registries have asked for and which mirrors are dead, for the next command. Call it at the end of

@@ -3,12 +3,10 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 
-use super::session::{self, Session};
-use super::{Error, Repository};
+use super::{Error, Repository, session};
 use crate::diagnose::{Diagnose as _, ErrorKind};
-use crate::http::{Request, Target};
 use crate::image::Descriptor;
 use crate::protocol::{Route, Scopes};
 use crate::reference::Name;
@@ -54,7 +52,7 @@ impl Repository {
         locations: &[Name],
     ) -> Result<Option<Name>, Error> {
         // Who has an upload to go on with has asked before it was begun, and would lose its place.
-        if self.shared().uploads().contains_key(&blob.digest) {
+        if self.shared().sessions().get(&blob.digest).is_some() {
             return Ok(None);
         }
         for from in self.neighbours(locations).into_iter().take(MOUNTS_MAX) {
@@ -86,19 +84,15 @@ impl Repository {
         let scopes = self.push_scopes().and(Scopes::pull(&from.repository));
         let uploads = Route::Uploads { name: self.name().repository.clone() };
         let path = format!("{uploads}?mount={}&from={}", blob.digest, from.repository);
-        let request = Request::new(Method::POST, Target::Path(path));
-        let response = match self.shared().origin().send(request, &scopes).await {
+        let response = match self.post(blob, path, scopes).await {
             Ok(response) => response,
             // A token service may refuse the scope of the other repository: no mount then.
             Err(Error::Request(error)) if is_refusal(&error) => return Ok(Answer::Refused),
             Err(error) => return Err(error),
         };
-        Ok(match (response.status(), session::opened(self, &response)) {
-            (StatusCode::CREATED, _) => Answer::Mounted,
-            (StatusCode::ACCEPTED, Some(session)) => {
-                self.shared().uploads().insert(blob.digest.clone(), Session::Fresh(session));
-                Answer::Begun
-            }
+        Ok(match response.status() {
+            StatusCode::CREATED => Answer::Mounted,
+            StatusCode::ACCEPTED if session::location(&response).is_some() => Answer::Begun,
             _ => Answer::Refused,
         })
     }

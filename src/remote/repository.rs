@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use reqwest::StatusCode;
 
@@ -45,8 +45,8 @@ pub(super) struct Shared {
     pub(super) manifests: Mutex<HashMap<Digest, RawManifest>>,
     /// Whether a range was once answered by something else: then nobody asks for parts any more.
     ranges_failed: AtomicBool,
-    /// Where uploads that were begun can be gone on with.
-    uploads: Mutex<HashMap<Digest, session::Session>>,
+    /// The uploads that are open.
+    sessions: session::Sessions,
     /// How many bytes the registry wants a piece of an upload to have.
     piece_min: AtomicU64,
     /// Where the server keeps blobs, if it redirects to them.
@@ -79,7 +79,7 @@ impl Repository {
             past_mirrors: AtomicBool::new(false),
             manifests: Mutex::default(),
             ranges_failed: AtomicBool::new(false),
-            uploads: Mutex::default(),
+            sessions: session::Sessions::default(),
             piece_min: AtomicU64::new(0),
             places: Places::default(),
             reluctant: Reluctant::default(),
@@ -105,14 +105,6 @@ impl Repository {
     pub fn tags(&self) -> Pages {
         let route = Route::Tags { name: self.name().repository.clone() };
         Pages::of_repository(self.clone(), &route.to_string(), "tags")
-    }
-
-    /// Asks the registry to forget the uploads that were begun here and not finished.
-    pub(super) async fn abandon_uploads(&self) {
-        let left: Vec<_> = self.shared.uploads().drain().map(|(_, session)| session).collect();
-        for session in left {
-            session::cancel(self, session.into_url()).await;
-        }
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -191,9 +183,9 @@ impl Shared {
         self.piece_min.fetch_max(least, Ordering::Relaxed);
     }
 
-    pub(super) fn uploads(&self) -> MutexGuard<'_, HashMap<Digest, session::Session>> {
-        // Each change is one call: the map is whole even after a panic elsewhere.
-        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The uploads that are open.
+    pub(super) fn sessions(&self) -> &session::Sessions {
+        &self.sessions
     }
 }
 

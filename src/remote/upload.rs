@@ -7,22 +7,21 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::stream;
-use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 use tokio::sync::mpsc;
 
-use super::session::{self, Session, Trouble};
+use super::session::{self, Session, Sessions, Start, Trouble};
 use super::{Error, Repository};
 use crate::auth;
 use crate::content::BlobWriter;
 use crate::diagnose::{Failure, Recovery};
 use crate::http::{Body, Request, Response, Target};
 use crate::image::Descriptor;
-use crate::protocol::Route;
 use crate::retry::PATIENCE;
 
 /// How long a registry may take to hash and store a blob of which it has all bytes.
@@ -32,8 +31,12 @@ const COMMIT_LIMIT: Duration = Duration::from_secs(300);
 /// grow to.
 const SENT_AHEAD: u64 = 4 << 20;
 
+/// The largest chunk that is handed over at once: on a line that many uploads share, each has to be taken before the
+/// registry's patience is over.
+const CHUNK: usize = 32 << 10;
+
 /// How many chunks wait for the connection. They hold up the source, not the memory.
-const QUEUE: usize = 2;
+const QUEUE: usize = 8;
 
 /// The largest piece that is tried after a body was too large: most proxies take 100 MB, and pieces of half of what
 /// is taken are safe.
@@ -49,6 +52,8 @@ pub struct Upload {
     state: State,
     /// Whether the token is new because another one was refused for these very bytes.
     renewed: bool,
+    /// How long the body of the last request is.
+    body: u64,
 }
 
 /// What is uploaded, and where to.
@@ -59,8 +64,6 @@ struct Destination {
 }
 
 enum State {
-    /// The registry has it all; nothing is to be done.
-    Present,
     /// A session is open, and holds the bytes up to `offset`.
     Open(Url),
     /// A request is on its way and takes bytes.
@@ -75,6 +78,7 @@ struct Sending {
     method: Method,
     /// How many of them it still has to be given.
     left: u64,
+    begun: Instant,
 }
 
 impl Destination {
@@ -104,10 +108,31 @@ impl Destination {
         self.repository.shared().origin().send(request, &self.repository.push_scopes()).await
     }
 
-    async fn check(&self, response: Response) -> Result<(), Error> {
+    /// Waits for the answer to a request that was given all of its `sent` bytes.
+    async fn answer(&self, mut sending: Sending, sent: u64) -> Result<Response, Error> {
+        // What still waits here is watched chunk by chunk, as all before it was.
+        for room in 1..=QUEUE {
+            tokio::select! {
+                biased;
+                answer = &mut sending.answer => return answer,
+                taken = tokio::time::timeout(self.patience(), sending.queue.reserve_many(room)) => {
+                    if taken.map_err(|_| self.lost("the registry takes no bytes"))?.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        drop(sending.queue);
+        let limit = self.commit_limit() + on_the_way(sending.begun.elapsed(), sent);
+        let answer = tokio::time::timeout(limit, sending.answer).await;
+        answer.map_err(|_| self.lost("the registry did not finish it"))?
+    }
+
+    /// Whether the registry has taken a body of `sent` bytes.
+    async fn check(&self, response: Response, sent: u64) -> Result<(), Error> {
         match response.status() {
             StatusCode::CREATED | StatusCode::NO_CONTENT | StatusCode::OK => Ok(()),
-            StatusCode::PAYLOAD_TOO_LARGE => Err(self.too_large(response).await),
+            StatusCode::PAYLOAD_TOO_LARGE => Err(self.too_large(response, sent).await),
             status if status.is_success() => {
                 Err(Error::unexpected(response.call(), format!("{status} at the end of an upload")))
             }
@@ -121,7 +146,7 @@ impl Destination {
         let trouble = session::trouble(&error);
         match trouble {
             None => {}
-            Some(Trouble::Unknown) => drop(self.repository.shared().uploads().remove(&self.blob.digest)),
+            Some(Trouble::Unknown) => self.sessions().ended(&self.blob.digest),
             Some(Trouble::Invalid | Trouble::OtherBytes) => {
                 session::discard(&self.repository, &self.blob).await;
             }
@@ -138,7 +163,7 @@ impl Destination {
         match (error, left) {
             (Error::Request(auth::Error::Renewed { refusal, .. }), None) => (*refusal).into(),
             (error @ Error::Request(auth::Error::Renewed { .. }), Some(left)) => {
-                self.repository.shared().uploads().insert(self.blob.digest.clone(), left);
+                self.sessions().keep(&self.blob.digest, left);
                 error
             }
             (error, _) => error,
@@ -146,25 +171,22 @@ impl Destination {
     }
 
     fn lost(&self, reason: &str) -> Error {
-        self.broken(reason, Recovery::RETRY)
+        session::lost(&self.repository, &self.blob, reason)
     }
 
-    fn broken(&self, reason: &str, recovery: Recovery) -> Error {
-        let endpoint = self.repository.shared().origin().session().client().endpoint();
-        let call = crate::http::Call {
-            method: Method::PUT,
-            url: format!("{}/{}", endpoint.host, self.blob.digest).into(),
-            registry: endpoint.credentials.clone(),
-        };
-        Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery }
+    fn sessions(&self) -> &Sessions {
+        self.repository.shared().sessions()
     }
 
-    /// A body was too large: the next attempt sends smaller ones, unless this one was small already or the registry
-    /// wants to be left alone for longer than anybody waits.
-    async fn too_large(&self, response: Response) -> Error {
+    /// A request is about to go to this session.
+    fn used(&self, session: &Url) {
+        self.sessions().used(&self.blob.digest, session);
+    }
+
+    /// A body of `sent` bytes was too large: the next attempt sends smaller ones, unless this one was small already or
+    /// the registry wants to be left alone for longer than anybody waits.
+    async fn too_large(&self, response: Response, sent: u64) -> Error {
         let shared = self.repository.shared();
-        let client = shared.origin().session().client();
-        let sent = shared.fitting(self.blob.size);
         session::discard(&self.repository, &self.blob).await;
         let call = response.call().clone();
         let refusal = response.into_error().await;
@@ -172,7 +194,11 @@ impl Destination {
         if sent <= PIECE_MIN.max(shared.piece_min()) || wait > PATIENCE {
             return refusal.into();
         }
-        client.limit_bodies((sent / 4).clamp(PIECE_MIN, PIECE));
+        let client = shared.origin().session().client();
+        // Another blob may have found out meanwhile: then this answer says nothing about what is sent now.
+        if client.largest_body().is_none_or(|limit| sent <= limit) {
+            client.limit_bodies((sent / 4).clamp(PIECE_MIN, PIECE));
+        }
         Error::TooLarge { call, bytes: sent, wait }
     }
 
@@ -184,14 +210,14 @@ impl Destination {
             return Ok(response);
         }
         let Some(next) = session::location(&response) else { return Ok(response) };
-        self.repository.shared().uploads().insert(self.blob.digest.clone(), Session::Moved(next, offset));
+        self.sessions().keep(&self.blob.digest, Session::Moved(next, offset));
         let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
-        Err(self.broken("the registry leads elsewhere with it", at_once))
+        Err(session::broken(&self.repository, &self.blob, ("the registry leads elsewhere with it", at_once)))
     }
 
     /// The error in an answer that came before all bytes were sent.
-    async fn refusal(&self, response: Response) -> Error {
-        match self.check(response).await {
+    async fn refusal(&self, response: Response, sent: u64) -> Error {
+        match self.check(response, sent).await {
             Err(error) => error,
             Ok(()) => self.lost("the registry answered before it had all bytes"),
         }
@@ -202,42 +228,13 @@ impl Upload {
     /// Opens a session, or goes on with the one that an earlier attempt left.
     pub(super) async fn begin(repository: &Repository, blob: &Descriptor) -> Result<Self, Error> {
         let to = Destination { repository: repository.clone(), blob: blob.clone() };
-        let upload = |offset, state| Self { to, offset, state, renewed: false };
-        let left = repository.shared().uploads().remove(&blob.digest);
-        match left {
-            Some(Session::Fresh(session)) => return Ok(upload(0, State::Open(session))),
-            Some(Session::Moved(session, offset)) => return Ok(upload(offset, State::Open(session))),
-            Some(Session::Refused(session, offset)) => {
-                return Ok(Self { renewed: true, ..upload(offset, State::Open(session)) });
-            }
-            Some(Session::Used(session)) => {
-                // The answer to the last byte may have been lost.
-                if crate::content::Target::holds_blob(repository, blob).await.unwrap_or(false) {
-                    return Ok(upload(blob.size, State::Present));
-                }
-                if let Some((offset, session)) = session::status(repository, blob, &session).await {
-                    return Ok(upload(offset, State::Open(session)));
-                }
-            }
-            None => {}
-        }
-        let route = Route::Uploads { name: repository.name().repository.clone() };
-        let post = Request::new(Method::POST, Target::Path(route.to_string()));
-        let response =
-            repository.shared().origin().send(post, &repository.push_scopes()).await?.success().await?;
-        let location = session::opened(repository, &response).ok_or_else(|| {
-            let reason = match response.header(&LOCATION) {
-                None => "it does not say where to upload",
-                Some(_) => "where it says to upload is no URL, or leads from HTTPS to plain HTTP",
-            };
-            Error::unexpected(response.call(), reason)
-        })?;
-        Ok(upload(0, State::Open(location)))
+        let Start { session, offset, renewed } = session::start(repository, blob).await?;
+        Ok(Self { to, offset, state: State::Open(session), renewed, body: 0 })
     }
 
     /// Sends the request that will take all bytes from `offset` on.
-    fn start(&self, session: &Url) -> Sending {
-        self.keep(session);
+    fn start(&mut self, session: &Url) -> Sending {
+        self.to.used(session);
         let (queue, chunks) = mpsc::channel::<Bytes>(QUEUE);
         let next = |mut chunks: mpsc::Receiver<Bytes>| async move {
             chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
@@ -268,40 +265,33 @@ impl Upload {
             let answer = repository.shared().origin().send(request, &repository.push_scopes()).await;
             to.led_on(answer.map_err(|error| to.refused(error, left))?, offset)
         });
-        Sending { queue, answer, method, left: length }
-    }
-
-    /// Remembers a session that a request is about to use, for the case that its answer does not come.
-    fn keep(&self, session: &Url) {
-        let used = Session::Used(session.clone());
-        self.to.repository.shared().uploads().insert(self.to.blob.digest.clone(), used);
+        self.body = length;
+        Sending { queue, answer, method, left: length, begun: Instant::now() }
     }
 
     async fn finish(&mut self) -> Result<(), Error> {
         let response = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Present => return Ok(()),
             State::Failed => return Err(self.to.lost("its request had failed")),
             State::Open(session) => {
-                self.keep(&session);
+                self.to.used(&session);
                 self.to.put_empty(&session).await?
             }
             State::Sending(sending) => {
-                drop(sending.queue);
-                let answer = tokio::time::timeout(self.to.commit_limit(), sending.answer).await;
-                let response = answer.map_err(|_| self.to.lost("the registry did not finish it"))??;
-                match (sending.method, response.status()) {
-                    (Method::PATCH, status) if status.is_success() => {
-                        let session = session::location(&response)
-                            .ok_or_else(|| self.to.lost("its session was lost"))?;
-                        self.keep(&session);
-                        self.to.put_empty(&session).await?
-                    }
-                    _ => response,
+                let method = sending.method.clone();
+                let response = self.to.answer(sending, self.body).await?;
+                if method == Method::PATCH && response.status().is_success() {
+                    let session =
+                        session::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+                    self.to.used(&session);
+                    self.body = 0;
+                    self.to.put_empty(&session).await?
+                } else {
+                    response
                 }
             }
         };
-        self.to.check(response).await?;
-        self.to.repository.shared().uploads().remove(&self.to.blob.digest);
+        self.to.check(response, self.body).await?;
+        self.to.sessions().ended(&self.to.blob.digest);
         Ok(())
     }
 }
@@ -326,8 +316,8 @@ impl BlobWriter for Upload {
             let State::Sending(sending) = &mut self.state else {
                 return Err(self.to.lost("it takes no more bytes").into());
             };
-            let fitting = usize::try_from(sending.left).unwrap_or(usize::MAX).min(bytes.len());
-            self.hand_over(bytes.split_to(fitting)).await?;
+            let chunk = next_chunk(&mut bytes, sending.left);
+            self.hand_over(chunk).await?;
         }
         Ok(())
     }
@@ -337,9 +327,6 @@ impl BlobWriter for Upload {
     }
 
     async fn discard(self) -> Result<(), Failure> {
-        if let State::Open(session) = &self.state {
-            self.keep(session);
-        }
         session::discard(&self.to.repository, &self.to.blob).await;
         Ok(())
     }
@@ -353,18 +340,17 @@ impl Upload {
             let State::Sending(sending) = std::mem::replace(&mut self.state, State::Failed) else {
                 return Err(self.to.lost("it takes no more bytes"));
             };
-            drop(sending.queue);
-            let answer = tokio::time::timeout(self.to.commit_limit(), sending.answer).await;
-            let response =
-                answer.map_err(|_| self.to.lost("the registry did not finish a piece of it"))??;
+            let response = self.to.answer(sending, self.body).await?;
             if !response.status().is_success() {
-                return Err(self.to.refusal(response).await);
+                return Err(self.to.refusal(response, self.body).await);
             }
             let session = session::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+            self.to.used(&session);
             (self.state, self.renewed) = (State::Open(session), false);
         }
         if let State::Open(session) = &self.state {
-            self.state = State::Sending(self.start(session));
+            let session = session.clone();
+            self.state = State::Sending(self.start(&session));
         }
         Ok(())
     }
@@ -389,10 +375,10 @@ impl Upload {
             }
             Ok(Err(_)) => self.to.lost("the registry takes no bytes"),
             Ok(Ok(Err(_))) => match self.early_answer().await {
-                Ok(response) => self.to.refusal(response).await,
+                Ok(response) => self.to.refusal(response, self.body).await,
                 Err(error) => error,
             },
-            Err(Ok(response)) => self.to.refusal(response).await,
+            Err(Ok(response)) => self.to.refusal(response, self.body).await,
             Err(Err(error)) => error,
         };
         self.state = State::Failed;
@@ -408,5 +394,42 @@ impl Upload {
             Ok(answer) => answer,
             Err(_) => Err(self.to.lost("the registry takes no bytes")),
         }
+    }
+}
+
+/// Takes the next chunk for a request that still takes `left` bytes.
+fn next_chunk(bytes: &mut Bytes, left: u64) -> Bytes {
+    let left = usize::try_from(left).unwrap_or(usize::MAX);
+    bytes.split_to(left.min(CHUNK).min(bytes.len()))
+}
+
+/// How long the last of `sent` bytes, which took so long to be handed over, may still be in the buffers on the way.
+fn on_the_way(taken: Duration, sent: u64) -> Duration {
+    taken.mul_f64(SENT_AHEAD.min(sent) as f64 / sent.max(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_handed_over_at_once_is_small_enough_for_a_slow_line() {
+        let content = Bytes::from((0..=255).cycle().take(256 << 10).collect::<Vec<u8>>());
+        let (mut left, mut rest, mut given) = (200_000, content.clone(), Vec::new());
+        while left > 0 {
+            let chunk = next_chunk(&mut rest, left);
+            assert!(!chunk.is_empty() && chunk.len() <= 32 << 10, "{}", chunk.len());
+            left -= chunk.len() as u64;
+            given.extend_from_slice(&chunk);
+        }
+        assert!(given == content[..200_000], "all of it, in its order");
+    }
+
+    #[test]
+    fn the_end_of_an_upload_on_a_slow_line_is_waited_for_longer() {
+        let seconds = Duration::from_secs;
+        assert_eq!(on_the_way(seconds(60), 1 << 20), seconds(60));
+        assert_eq!(on_the_way(seconds(1600), SENT_AHEAD * 16), seconds(100));
+        assert_eq!(on_the_way(seconds(1), 0), Duration::ZERO);
     }
 }

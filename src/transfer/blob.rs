@@ -22,7 +22,7 @@ pub(super) struct Transfer<S, T> {
     line: Line,
     /// How many bytes have been written so far, by all attempts.
     moved: u64,
-    /// Where the present attempt is.
+    /// Up to where the target is known to have the bytes.
     position: u64,
     /// The furthest that any attempt before it has got to.
     reached: u64,
@@ -61,7 +61,7 @@ where
         loop {
             let attempt = if is_first { self.write().await } else { self.attempt_again().await };
             let Err(error) = attempt else { return Ok(self.moved) };
-            // Not the bytes count: a target that loses them takes the same ones again and again.
+            // Not the bytes that were handed over count: a target that loses them takes the same ones again and again.
             if self.position >= self.reached + PROGRESS {
                 attempts.progress();
             }
@@ -86,7 +86,7 @@ where
                 // that do not belong together.
                 self.ends.source.doubt(&self.blob);
                 self.line = self.line.unsplit();
-                self.reached = 0;
+                (self.position, self.reached) = (0, 0);
                 self.ends.target.discard(&self.blob).await?;
                 wait
             }
@@ -101,9 +101,14 @@ where
         Ok(())
     }
 
-    /// Another attempt, after what may have been only a lost answer.
+    /// Another attempt, after what may have been only a lost answer. Who can be mounted from was asked before.
     async fn attempt_again(&mut self) -> Result<(), Failure> {
-        if self.skip().await? { Ok(()) } else { self.write().await }
+        self.line.width.open().await;
+        if self.ends.target.holds_blob(&self.blob).await? {
+            self.tell(Event::Skipped { digest: self.blob.digest.clone(), reason: Skip::Present });
+            return Ok(());
+        }
+        self.write().await
     }
 
     /// Sees whether the blob comes to the target without its bytes.
@@ -145,7 +150,10 @@ where
                 let length = bytes.len() as u64;
                 writer.write(bytes).await?;
                 unconfirmed.add(length);
-                (self.moved, self.position) = (self.moved + length, self.position + length);
+                self.moved += length;
+                if unconfirmed.held == 0 {
+                    self.position += length;
+                }
                 self.tell(Event::Advanced { digest: digest.clone(), bytes: length });
             }
         }

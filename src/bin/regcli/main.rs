@@ -89,11 +89,9 @@ async fn run(cli: Cli) -> Exit {
     if !only_looks {
         context.remote.save_caches().await;
     }
+    signals::clean_up(&context).await;
     match ended {
         Ok(result) => Exit::of(result),
-        Err(signal) => {
-            signals::clean_up(&context).await;
-            Exit::Interrupted(signal)
-        }
+        Err(signal) => Exit::Interrupted(signal),
     }
 }

@@ -53,10 +53,12 @@ fn wait(mut sender: oneshot::Sender<i32>) {
     });
 }
 
-/// Ends uploads that were begun, unless another signal comes first.
+/// Ends uploads that were begun and not finished, however the command ended, unless a signal comes first.
 pub(crate) async fn clean_up(context: &Context) {
     tokio::select! {
-        _ = listen() => {}
+        biased;
         _ = tokio::time::timeout(CLEAN_UP_LIMIT, context.remote.abandon_uploads()) => {}
+        // Only if there is something to wait for: it takes a thread.
+        _ = async { listen().await } => {}
     }
 }

@@ -3,7 +3,7 @@
 //! | id | tests |
 //! |---|---|
 //! | N01 N02 N04–N07 N09 N10 N15 N17 N18 N21–N24 | [`network`]; N01, N02 at real registries in `registry::recovery` |
-//! | N11 N12 N16 N19 N20 | [`uploads`]; N11 after a mount in [`sessions`]; N11, N12 at real registries in `registry::recovery` |
+//! | N11 N12 N16 N19 N20 | [`uploads`], [`uploads_again`]; N11 after a mount in [`sessions`]; N11, N12 at real registries in `registry::recovery` |
 //! | N24 | the proxy that refuses: the hint names proxies, but not whether it was the proxy that refused |
 //! | H22 H24 | of uploads: [`sessions`] |
 //! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
@@ -61,6 +61,7 @@ mod segments;
 mod sessions;
 mod terminal;
 mod uploads;
+mod uploads_again;
 
 use crate::support::scripted::{Heard, Route, Scripted};
 use crate::support::{Fixture, Home, Part, blob_path, sha256};
