@@ -20,6 +20,7 @@ macro_rules! at_every_registry {
 }
 
 mod copy;
+mod copy_again;
 mod far;
 mod dry_run;
 mod dry_run_errors;
