@@ -19,6 +19,7 @@ macro_rules! at_every_registry {
     };
 }
 
+mod at_once;
 mod copy;
 mod copy_again;
 mod far;
