@@ -64,6 +64,16 @@ pub trait Target: Send + Sync {
     /// Whether this blob is there.
     fn holds_blob(&self, blob: &Descriptor) -> impl Future<Output = Result<bool, Failure>> + Send;
 
+    /// Makes `blob` visible here, without moving it, out of a place that is known to have it. Answers which one
+    /// that was.
+    ///
+    /// To be asked before [`holds_blob`](Target::holds_blob), which it spares where it succeeds. `None` is an
+    /// ordinary answer: whether the blob is here already is open then.
+    fn mount_nearby(&self, blob: &Descriptor) -> impl Future<Output = Result<Option<Name>, Failure>> + Send {
+        let _ = blob;
+        std::future::ready(Ok(None))
+    }
+
     /// Makes `blob` visible here out of one of `locations`, without moving it. Answers which one it was.
     ///
     /// `None` is an ordinary answer: the blob has to be written then.
@@ -105,10 +115,11 @@ pub trait Target: Send + Sync {
     /// the answer is a writer whose [`offset`](BlobWriter::offset) is the blob's size.
     fn create(&self, blob: &Descriptor) -> impl Future<Output = Result<Self::Writer, Failure>> + Send;
 
-    /// Which of `blobs` have to be written after all: a manifest was refused with `failure` because they are not
-    /// there, whatever [`holds_blob`](Target::holds_blob) or [`mount`](Target::mount) had answered.
-    fn lacking(&self, blobs: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
-        let _ = (blobs, failure);
+    /// Which of `contents`, blobs and manifests, have to be written after all: a manifest was refused with `failure`
+    /// because they are not there, whatever [`holds_blob`](Target::holds_blob) or [`mount`](Target::mount) had
+    /// answered.
+    fn lacking(&self, contents: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
+        let _ = (contents, failure);
         Vec::new()
     }
 

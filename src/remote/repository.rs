@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use reqwest::{Method, StatusCode};
 
 use super::dead_mirrors::DeadMirrors;
+use super::known::Known;
 use super::places::Places;
 use super::reader::RemoteReader;
 use super::server::Server;
@@ -40,6 +41,8 @@ pub(super) struct Shared {
     /// cannot be reached.
     active: AtomicUsize,
     deaths: Arc<DeadMirrors>,
+    /// What is known to be here, and in other repositories of the registry.
+    known: Arc<Known>,
     /// Set once no mirror is to be asked any more.
     past_mirrors: AtomicBool,
     /// Manifests that were read while tags were resolved.
@@ -62,6 +65,8 @@ pub(super) struct Row {
     pub(super) dead: Vec<Server>,
     /// Where it is remembered which ones these are.
     pub(super) deaths: Arc<DeadMirrors>,
+    /// What is known to be in the repositories of the registry.
+    pub(super) known: Arc<Known>,
 }
 
 impl Repository {
@@ -73,6 +78,7 @@ impl Repository {
             origin,
             active: AtomicUsize::new(0),
             deaths: row.deaths,
+            known: row.known,
             past_mirrors: AtomicBool::new(false),
             manifests: Mutex::default(),
             ranges_failed: AtomicBool::new(false),
@@ -144,6 +150,32 @@ impl Shared {
         &self.places
     }
 
+    /// Remembers that the registry itself has this here: nobody asks for it, or sends it, again.
+    pub(super) fn learn(&self, content: &Digest) {
+        self.known.add(&self.name.repository, content);
+    }
+
+    /// Whether the registry itself is known to have this here.
+    pub(super) fn knows(&self, content: &Digest) -> bool {
+        self.known.holds(&self.name.repository, content)
+    }
+
+    /// Forgets what is known to be here: the registry has contradicted.
+    pub(super) fn unlearn(&self) {
+        self.known.forget(&self.name.repository);
+    }
+
+    /// Another repository that is known to have this.
+    fn neighbour(&self, content: &Digest) -> Option<Name> {
+        let repository = self.known.neighbour(&self.name.repository, content)?;
+        Some(Name { repository, ..self.name.clone() })
+    }
+
+    /// Whether the registry itself is read, and no mirror.
+    pub(super) fn is_past_mirrors(&self) -> bool {
+        self.past_mirrors.load(Ordering::Relaxed)
+    }
+
     /// Whether parts were asked for and something else came.
     pub(super) fn ranges_failed(&self) -> &AtomicBool {
         &self.ranges_failed
@@ -161,8 +193,13 @@ impl Shared {
 
     /// Whether the registry itself cannot be reached, and there are only dead mirrors to turn to.
     fn is_last_resort(&self, error: &Error) -> bool {
-        let has_dead = self.origin + 1 < self.servers.len() && !self.past_mirrors.load(Ordering::Relaxed);
+        let has_dead = self.origin + 1 < self.servers.len() && !self.is_past_mirrors();
         has_dead && error.is_no_connection()
+    }
+
+    /// Whether an upload of `blob` has begun that nothing was sent to.
+    fn has_unused_upload(&self, blob: &Descriptor) -> bool {
+        matches!(self.uploads().get(&blob.digest), Some(upload::Session::Fresh(_)))
     }
 
     pub(super) fn uploads(&self) -> MutexGuard<'_, HashMap<Digest, upload::Session>> {
@@ -261,15 +298,25 @@ impl Target for Repository {
     type Writer = Upload;
 
     async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
+        if self.shared.knows(&manifest.digest) {
+            return Ok(true);
+        }
         let found = self.head_manifest(&Selector::Digest(manifest.digest.clone())).await?;
         Ok(found.is_some())
     }
 
     async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
+        if self.shared.knows(&blob.digest) {
+            return Ok(true);
+        }
         let request = Request::head(self.blob_route(blob));
         let response = self.shared.origin().send(request, &self.push_scopes()).await?;
         match response.status() {
-            StatusCode::OK => Ok(true),
+            StatusCode::OK => {
+                self.shared.learn(&blob.digest);
+                self.end_unused_upload(blob).await;
+                Ok(true)
+            }
             // Some registries know no HEAD of blobs: then the upload will show.
             status if status.is_success() || status == StatusCode::NOT_IMPLEMENTED => Ok(false),
             _ => {
@@ -281,7 +328,23 @@ impl Target for Repository {
         }
     }
 
+    async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {
+        if self.shared.knows(&blob.digest) || self.shared.known.declines_mounts() {
+            return Ok(None);
+        }
+        let Some(from) = self.shared.neighbour(&blob.digest) else { return Ok(None) };
+        if self.mount_from(blob, &from).await? {
+            return Ok(Some(from));
+        }
+        self.shared.known.mount_was_declined();
+        Ok(None)
+    }
+
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
+        // A neighbour has declined, and begun an upload that is as good as another one.
+        if self.shared.has_unused_upload(blob) {
+            return Ok(None);
+        }
         for from in self.neighbours(locations).take(MOUNTS_MAX) {
             if self.mount_from(blob, from).await? {
                 return Ok(Some(from.clone()));
@@ -290,26 +353,33 @@ impl Target for Repository {
         Ok(None)
     }
 
-    fn mountable(&self, _: &Descriptor, locations: &[Name]) -> Option<Name> {
-        self.neighbours(locations).next().cloned()
+    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
+        self.shared.neighbour(&blob.digest).or_else(|| self.neighbours(locations).next().cloned())
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Upload, Failure> {
         Ok(Upload::begin(self, blob).await?)
     }
 
-    fn lacking(&self, blobs: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
-        let status = failure.downcast_ref::<Error>().and_then(Error::status);
-        let unknown = status.filter(|status| status.has_code(&ErrorCode::ManifestBlobUnknown));
-        let named = unknown.map(|status| status.body.digests()).unwrap_or_default();
-        // Some say only that something is missing.
-        let is_meant =
-            |blob: &&Descriptor| unknown.is_some() && (named.is_empty() || named.contains(&blob.digest));
-        blobs.iter().filter(is_meant).cloned().collect()
+    fn lacking(&self, contents: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
+        let Some(status) = failure.downcast_ref::<Error>().and_then(Error::status) else { return Vec::new() };
+        let lacks_anything = status.has_code(&ErrorCode::ManifestBlobUnknown);
+        let lacks_manifests = status.has_code(&ErrorCode::ManifestUnknown);
+        let named = status.body.digests();
+        let is_meant = |content: &&Descriptor| {
+            let is_kind = lacks_anything || lacks_manifests && content.media_type.is_manifest();
+            // Some say only that something is missing.
+            is_kind && (named.is_empty() || named.contains(&content.digest))
+        };
+        contents.iter().filter(is_meant).cloned().collect()
     }
 
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
-        let selector = Selector::Digest(manifest.descriptor().digest.clone());
+        let digest = &manifest.descriptor().digest;
+        if self.shared.knows(digest) {
+            return Ok(());
+        }
+        let selector = Selector::Digest(digest.clone());
         Ok(self.put(manifest, &selector).await?)
     }
 
@@ -322,6 +392,16 @@ impl Repository {
     /// Those of `locations` that are other repositories of the same registry.
     fn neighbours<'a>(&'a self, locations: &'a [Name]) -> impl Iterator<Item = &'a Name> {
         locations.iter().filter(|name| name.registry == self.name().registry && *name != self.name())
+    }
+
+    /// Ends the upload that a declined mount has begun of a blob that is here.
+    async fn end_unused_upload(&self, blob: &Descriptor) {
+        if self.shared.has_unused_upload(blob) {
+            let left = self.shared.uploads().remove(&blob.digest);
+            if let Some(session) = left {
+                upload::cancel(self, session.into_url()).await;
+            }
+        }
     }
 
     /// Asks the registry to make `blob` visible here out of `from`.
@@ -339,7 +419,10 @@ impl Repository {
             Err(error) => return Err(error),
         };
         match response.status() {
-            StatusCode::CREATED => Ok(true),
+            StatusCode::CREATED => {
+                self.shared.learn(&blob.digest);
+                Ok(true)
+            }
             StatusCode::ACCEPTED => {
                 if let Some(location) = upload::location(&response) {
                     self.shared.uploads().insert(blob.digest.clone(), upload::Session::Fresh(location));

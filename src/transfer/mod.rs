@@ -123,13 +123,15 @@ where
     let mut moved = copy_blobs(&ends, &plan, options).await?;
     let mut written = HashSet::new();
     while let Err(error) = publish(&ends, &plan, (selector, options.jobs)).await {
-        // Caches of registries say that blobs are there which are not. Each is written once for that.
-        let lacking = error.failure().map(|failure| ends.target.lacking(&plan.blobs, failure));
+        // Caches of registries say that contents are there which are not. Each is written once for that.
+        let lacking = error.failure().map(|failure| ends.target.lacking(&plan.contents(), failure));
         let mut lacking = in_order(&lacking.unwrap_or_default());
         lacking.retain(|blob| written.insert(blob.digest.clone()));
         if lacking.is_empty() {
             return Err(error);
         }
+        // Manifests are put again as it is.
+        lacking.retain(|content| !content.media_type.is_manifest());
         moved += write_blobs(&ends, lacking, options).await?;
     }
     let root = plan.root().descriptor().clone();

@@ -76,6 +76,12 @@ impl Plan {
         distinct.fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
 
+    /// All blobs, and all manifests but the root.
+    pub(super) fn contents(&self) -> Vec<Descriptor> {
+        let manifests = self.manifests.iter().rev().skip(1).map(RawManifest::descriptor);
+        self.blobs.iter().chain(manifests).cloned().collect()
+    }
+
     fn add_image(&mut self, descriptor: &Descriptor, image: &ImageManifest) {
         self.images.push(descriptor.clone());
         self.blobs.extend(image.blobs().cloned());

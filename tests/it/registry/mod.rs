@@ -34,6 +34,7 @@ mod pull_platforms;
 mod push;
 mod push_again;
 mod recovery;
+mod related;
 mod skopeo;
 mod tls;
 
