@@ -279,6 +279,7 @@ impl Upload {
         };
         self.to.check(response).await?;
         self.to.repository.shared().uploads().remove(&self.to.blob.digest);
+        self.to.repository.shared().learn(&self.to.blob.digest);
         Ok(())
     }
 }
