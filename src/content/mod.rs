@@ -42,6 +42,19 @@ pub trait Source: Send + Sync {
         range: Range<u64>,
     ) -> impl Future<Output = Result<Self::Reader, Failure>> + Send;
 
+    /// Reads all of a small blob into memory, and verifies it; see [`read_blob`], which has a limit.
+    ///
+    /// A source that may fail only for a while tries again, and may keep the blob for who opens it later.
+    ///
+    /// # Errors
+    /// Of kind `Corrupt` if the blob is not what its digest says.
+    fn read_small(&self, blob: &Descriptor) -> impl Future<Output = Result<Bytes, Failure>> + Send
+    where
+        Self: Sized,
+    {
+        read_once(self, blob)
+    }
+
     /// Repositories that are known to hold `blob`, the best first: a target on the same registry can mount
     /// it from there. Answers at once, from what is known here.
     fn locations(&self, blob: &Descriptor) -> Vec<Name>;
@@ -190,6 +203,11 @@ pub async fn read_blob<S: Source>(source: &S, blob: &Descriptor, limit: u64) -> 
     if blob.size > limit {
         return Err(TooLarge { size: blob.size, limit }.into());
     }
+    source.read_small(blob).await
+}
+
+/// Reads all of a small blob by one attempt, and verifies it.
+pub(crate) async fn read_once<S: Source>(source: &S, blob: &Descriptor) -> Result<Bytes, Failure> {
     let mut reader = source.open(blob, 0..blob.size).await?;
     let mut verifier = blob.verifier();
     let mut content = Vec::new();

@@ -13,6 +13,7 @@ mod reader;
 mod repository;
 mod search;
 mod server;
+mod small;
 mod upload;
 mod warnings;
 
@@ -28,6 +29,7 @@ pub use probe::{Probe, Step};
 pub use reader::RemoteReader;
 pub use repository::Repository;
 use repository::Row;
+pub use small::RepositoryReader;
 pub use upload::Upload;
 
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};

@@ -5,13 +5,14 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use reqwest::{Method, StatusCode};
 
 use super::dead_mirrors::DeadMirrors;
 use super::known::Known;
 use super::places::Places;
-use super::reader::RemoteReader;
 use super::server::Server;
+use super::small::{RepositoryReader, SmallBlobs};
 use super::upload::{self, Upload};
 use super::{Error, Pages};
 use crate::content::{Source, Target};
@@ -53,6 +54,7 @@ pub(super) struct Shared {
     uploads: Mutex<HashMap<Digest, upload::Session>>,
     /// Where the server keeps blobs, if it redirects to them.
     places: Places,
+    small_blobs: SmallBlobs,
 }
 
 /// The servers to read from.
@@ -84,6 +86,7 @@ impl Repository {
             ranges_failed: AtomicBool::new(false),
             uploads: Mutex::default(),
             places: Places::default(),
+            small_blobs: SmallBlobs::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -148,6 +151,11 @@ impl Shared {
     /// Where the registry has led to for blobs.
     pub(super) fn places(&self) -> &Places {
         &self.places
+    }
+
+    /// Small blobs that have been read already.
+    pub(super) fn small_blobs(&self) -> &SmallBlobs {
+        &self.small_blobs
     }
 
     /// Remembers that the registry itself has this here: nobody asks for it, or sends it, again.
@@ -254,7 +262,7 @@ impl Turns<'_> {
 }
 
 impl Source for Repository {
-    type Reader = RemoteReader;
+    type Reader = RepositoryReader;
 
     async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
         Ok(self.get_manifest(selector).await?.descriptor().clone())
@@ -264,7 +272,10 @@ impl Source for Repository {
         Ok(self.get_described(descriptor).await?)
     }
 
-    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<RemoteReader, Failure> {
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<RepositoryReader, Failure> {
+        if let Some(kept) = self.shared.small_blobs.open(blob, &range) {
+            return Ok(kept);
+        }
         let mut turns = self.shared.turns();
         loop {
             let (index, server) = self.shared.active();
@@ -272,10 +283,14 @@ impl Source for Repository {
                 Err(error) => turns.failed(index, error)?,
                 Ok(reader) => {
                     turns.answered(index);
-                    return Ok(reader);
+                    return Ok(RepositoryReader::Sent(Box::new(reader)));
                 }
             }
         }
+    }
+
+    async fn read_small(&self, blob: &Descriptor) -> Result<Bytes, Failure> {
+        self.read_and_keep(blob).await
     }
 
     fn locations(&self, _: &Descriptor) -> Vec<Name> {

@@ -35,6 +35,7 @@ mod push;
 mod push_again;
 mod recovery;
 mod related;
+mod small_blobs;
 mod skopeo;
 mod tls;
 
