@@ -158,6 +158,7 @@ impl Repository {
                 Err(error) => turns.failed(index, error)?,
                 Ok(raw) => {
                     turns.answered(index);
+                    self.shared().refer(index, &raw);
                     self.remember(&raw);
                     return Ok(raw);
                 }

@@ -19,7 +19,7 @@ use crate::content::{Source, Target};
 use crate::diagnose::{Diagnose as _, ErrorKind, Failure, Recovery};
 use crate::digest::Digest;
 use crate::http::{Request, Target as To};
-use crate::image::{Descriptor, RawManifest};
+use crate::image::{Descriptor, Manifest, RawManifest};
 use crate::protocol::{ErrorCode, Route, Scopes};
 use crate::reference::{Name, Selector};
 
@@ -161,6 +161,16 @@ impl Shared {
     /// Remembers that the registry itself has this here: nobody asks for it, or sends it, again.
     pub(super) fn learn(&self, content: &Digest) {
         self.known.add(&self.name.repository, content);
+    }
+
+    /// Remembers which blobs a manifest refers to that the server at `index` has given: others may mount them.
+    pub(super) fn refer(&self, index: usize, manifest: &RawManifest) {
+        if index == self.origin
+            && let Ok(Manifest::Image(image)) = manifest.parse()
+        {
+            let movable = image.blobs().filter(|blob| !blob.media_type.is_foreign());
+            self.known.refer(&self.name.repository, movable.map(|blob| &blob.digest));
+        }
     }
 
     /// Whether the registry itself is known to have this here.

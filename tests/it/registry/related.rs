@@ -13,6 +13,7 @@ at_every_registry! {
     five_tags_that_share_four_layers_send_each_blob_once_and_ask_once,
     five_tags_that_share_four_layers_come_without_a_request_too_many,
     three_repositories_take_the_bytes_once_and_a_mount_a_blob,
+    a_copy_within_a_registry_is_one_mount_a_blob,
     a_second_tag_of_the_same_image_is_one_request,
     an_image_that_was_pushed_alone_is_not_put_again_with_its_index,
 }
@@ -95,6 +96,17 @@ fn three_repositories_take_the_bytes_once_and_a_mount_a_blob(kind: Kind) {
     // What is known to be next door is mounted without the question whether it is here.
     assert_eq!([calls("/b/app/"), calls("/c/app/")], [blobs + 2; 2], "{:#?}", there.calls());
     assert_eq!(there.proxy.requests("HEAD", "/blobs/").len(), blobs);
+}
+
+fn a_copy_within_a_registry_is_one_mount_a_blob(kind: Kind) {
+    let there = Counted::open(kind);
+    let fixture = Fixture::many_layers(3);
+    there.api("from").seed(&fixture, "1");
+    Home::fresh().run(["copy", &there.at("from:1"), &there.at("to:1")]).succeeds();
+    there.api("to").holds(&fixture, "1");
+    // The manifest; the tag and the image that are not there; a mount for each blob; the tag.
+    assert_eq!(there.calls().len(), 1 + 2 + fixture.blobs.len() + 1, "{:#?}", there.calls());
+    assert_eq!(there.proxy.requests("HEAD", "/blobs/").len(), 0);
 }
 
 fn a_second_tag_of_the_same_image_is_one_request(kind: Kind) {
