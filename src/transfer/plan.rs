@@ -95,7 +95,7 @@ struct Node {
 }
 
 enum Content {
-    Image(ImageManifest),
+    Image(Box<ImageManifest>),
     /// The manifests of an index that are meant, and what else it holds.
     Index {
         children: Vec<Descriptor>,
@@ -111,7 +111,7 @@ impl Node {
     ) -> Result<(Digest, Self), Error> {
         let raw = source.manifest(&descriptor).await.map_err(Error::of(&descriptor))?;
         let content = match raw.parse()? {
-            Manifest::Image(image) => Content::Image(*image),
+            Manifest::Image(image) => Content::Image(image),
             Manifest::Index(index) => {
                 let chosen = chosen(&index, platforms)?.into_iter();
                 let (children, blobs) = chosen.partition(|child| child.media_type.is_manifest());
