@@ -42,6 +42,19 @@ pub trait Source: Send + Sync {
         range: Range<u64>,
     ) -> impl Future<Output = Result<Self::Reader, Failure>> + Send;
 
+    /// Reads all of a small blob into memory, and verifies it; see [`read_blob`], which has a limit.
+    ///
+    /// A source that may fail only for a while tries again, and may keep the blob for who opens it later.
+    ///
+    /// # Errors
+    /// Of kind `Corrupt` if the blob is not what its digest says.
+    fn read_small(&self, blob: &Descriptor) -> impl Future<Output = Result<Bytes, Failure>> + Send
+    where
+        Self: Sized,
+    {
+        read_once(self, blob)
+    }
+
     /// Repositories that are known to hold `blob`, the best first: a target on the same registry can mount
     /// it from there. Answers at once, from what is known here.
     fn locations(&self, blob: &Descriptor) -> Vec<Name>;
@@ -71,6 +84,16 @@ pub trait Target: Send + Sync {
 
     /// Whether this blob is there.
     fn holds_blob(&self, blob: &Descriptor) -> impl Future<Output = Result<bool, Failure>> + Send;
+
+    /// Makes `blob` visible here, without moving it, out of a place that is known to have it. Answers which one
+    /// that was.
+    ///
+    /// To be asked before [`holds_blob`](Target::holds_blob), which it spares where it succeeds. `None` is an
+    /// ordinary answer: whether the blob is here already is open then.
+    fn mount_nearby(&self, blob: &Descriptor) -> impl Future<Output = Result<Option<Name>, Failure>> + Send {
+        let _ = blob;
+        std::future::ready(Ok(None))
+    }
 
     /// Makes `blob` visible here out of one of `locations`, without moving it. Answers which one it was.
     ///
@@ -118,10 +141,11 @@ pub trait Target: Send + Sync {
         async { self.create(blob).await?.discard().await }
     }
 
-    /// Which of `blobs` have to be written after all: a manifest was refused with `failure` because they are not
-    /// there, whatever [`holds_blob`](Target::holds_blob) or [`mount`](Target::mount) had answered.
-    fn lacking(&self, blobs: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
-        let _ = (blobs, failure);
+    /// Which of `contents`, blobs and manifests, have to be written after all: a manifest was refused with `failure`
+    /// because they are not there, whatever [`holds_blob`](Target::holds_blob) or [`mount`](Target::mount) had
+    /// answered.
+    fn lacking(&self, contents: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
+        let _ = (contents, failure);
         Vec::new()
     }
 
@@ -198,6 +222,11 @@ pub async fn read_blob<S: Source>(source: &S, blob: &Descriptor, limit: u64) -> 
     if blob.size > limit {
         return Err(TooLarge { size: blob.size, limit }.into());
     }
+    source.read_small(blob).await
+}
+
+/// Reads all of a small blob by one attempt, and verifies it.
+pub(crate) async fn read_once<S: Source>(source: &S, blob: &Descriptor) -> Result<Bytes, Failure> {
     let mut reader = source.open(blob, 0..blob.size).await?;
     let mut verifier = blob.verifier();
     let mut content = Vec::new();

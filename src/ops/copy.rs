@@ -8,11 +8,12 @@ use crate::reference::{Reference, Selector, Tag};
 use crate::remote::Remote;
 use crate::retry::Policy;
 use crate::store::Store;
-use crate::transfer::{self, Ends, Observer, Outcome, Plan, Platforms, Preview};
+use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview};
 
 use super::archived::{new_archive, open_archive};
 use super::engine::{check_name, connect};
 use super::platform::check_platform;
+use super::presence::{Landing, NoTag, Presence, tell_present};
 use super::space::look_for_space;
 use super::{Error, Place};
 
@@ -54,8 +55,7 @@ pub async fn copy(
 ) -> Result<Copied, Error> {
     let CopyOptions { platforms, transfer, observer } = options;
     let work = Transfer { options: transfer, observer };
-    let outcome = between(remote, store, ends, Errand { platforms, work }).await?;
-    Ok(Copied { root: outcome.root, moved: outcome.moved })
+    between(remote, store, ends, Errand { platforms, work }).await
 }
 
 /// Tells what [`copy`] would do, and changes nothing at either place. Nobody is told of events.
@@ -90,6 +90,14 @@ trait Work {
     where
         S: Source + 'static,
         T: Target + 'static;
+
+    /// The same where the registry has all of the image. `None` if it turns out that it has not.
+    async fn with_present<S: Source>(
+        &self,
+        source: &S,
+        landing: &Landing<'_>,
+        presence: Presence,
+    ) -> Result<Option<Self::Outcome>, Error>;
 }
 
 /// Copies.
@@ -99,15 +107,32 @@ struct Transfer {
 }
 
 impl Work for Transfer {
-    type Outcome = Outcome;
+    type Outcome = Copied;
 
-    async fn with<S, T>(self, (source, target): (S, T), plan: Plan, to: &Selector) -> Result<Outcome, Error>
+    async fn with<S, T>(self, (source, target): (S, T), plan: Plan, to: &Selector) -> Result<Copied, Error>
     where
         S: Source + 'static,
         T: Target + 'static,
     {
         let ends = Ends { source: Arc::new(source), target: Arc::new(target), observer: self.observer };
-        Ok(transfer::copy(ends, plan, to, &self.options).await?)
+        let outcome = transfer::copy(ends, plan, to, &self.options).await?;
+        Ok(Copied { root: outcome.root, moved: outcome.moved })
+    }
+
+    async fn with_present<S: Source>(
+        &self,
+        source: &S,
+        landing: &Landing<'_>,
+        presence: Presence,
+    ) -> Result<Option<Copied>, Error> {
+        if presence == Presence::Untagged && !landing.tag(&source.manifest(landing.image).await?).await? {
+            return Ok(None);
+        }
+        // What an index consists of would have to be asked for, only to be told.
+        if !landing.image.media_type.is_index() {
+            tell_present(&Plan::make(source, landing.image, &Platforms::All).await?, &*self.observer);
+        }
+        Ok(Some(Copied { root: landing.image.clone(), moved: 0 }))
     }
 }
 
@@ -125,6 +150,20 @@ impl Work for Look {
         T: Target + 'static,
     {
         Ok(Preview::of(&source, &target.only_looking(), &plan, self.retry).await?)
+    }
+
+    async fn with_present<S: Source>(
+        &self,
+        source: &S,
+        landing: &Landing<'_>,
+        presence: Presence,
+    ) -> Result<Option<Preview>, Error> {
+        let plan = Plan::make(source, landing.image, &Platforms::All).await?;
+        Ok(match presence {
+            Presence::Tagged => Some(Preview::up_to_date(&plan)),
+            Presence::Untagged => Some(Preview::without_name(&plan)),
+            Presence::Unknown => None,
+        })
     }
 }
 
@@ -175,12 +214,11 @@ impl<W: Work> Copy<'_, W> {
         if let Place::DockerDaemon(reference) = self.to {
             return self.into_engine(reference, (source, root)).await;
         }
+        if let Place::Registry(reference) = self.to {
+            return self.into_registry(reference, (source, root)).await;
+        }
         let plan = plan_for(&source, root, &self.errand.platforms).await?;
         match self.to {
-            Place::Registry(reference) => {
-                let target = self.remote.repository(&reference.name)?.past_mirrors();
-                self.run((source, target), plan, &reference.selector()).await
-            }
             Place::Store(reference) => {
                 let target = self.store.repository(&reference.name);
                 look_for_space(&target, &plan).await?;
@@ -191,11 +229,46 @@ impl<W: Work> Copy<'_, W> {
                 look_for_space(&target, &plan).await?;
                 self.run((source, target), plan, &Tag::latest().into()).await
             }
-            Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
+            Place::OciArchive { .. }
+            | Place::DockerArchive { .. }
+            | Place::DockerDaemon(_)
+            | Place::Registry(_) => {
                 let target = new_archive(self.to)?;
                 self.run((source, target), plan, &Tag::latest().into()).await
             }
         }
+    }
+
+    /// A registry is asked first whether it has the image already.
+    async fn into_registry<S: Source + 'static>(
+        self,
+        reference: &Reference,
+        (source, root): (S, Descriptor),
+    ) -> Result<W::Outcome, Error> {
+        let target = self.remote.repository(&reference.name)?.past_mirrors();
+        let selector = reference.selector();
+        let platforms = &self.errand.platforms;
+        let chosen = match &platforms[..] {
+            [] => None,
+            platforms => Some(plan_for(&source, root.clone(), platforms).await?),
+        };
+        let image = chosen.as_ref().map_or(&root, |plan| plan.root().descriptor());
+        check_selector(&selector, image)?;
+        // Of an index of which only some images are meant, others may be there.
+        if chosen.is_none() || !image.media_type.is_index() {
+            let landing = Landing { target: &target, image, selector: &selector };
+            let presence = landing.presence(NoTag::Nothing).await?;
+            if presence != Presence::Unknown
+                && let Some(outcome) = self.errand.work.with_present(&source, &landing, presence).await?
+            {
+                return Ok(outcome);
+            }
+        }
+        let plan = match chosen {
+            Some(plan) => plan,
+            None => plan_for(&source, root, &[]).await?,
+        };
+        self.errand.work.with((source, target), plan, &selector).await
     }
 
     /// An Engine runs images for one platform, and takes one of an index.
@@ -218,16 +291,18 @@ impl<W: Work> Copy<'_, W> {
         S: Source + 'static,
         T: Target + 'static,
     {
-        if let Selector::Digest(digest) = to {
-            let root = plan.root().descriptor();
-            if root.digest != *digest {
-                return Err(Error::Invalid(format!(
-                    "{digest} is not the digest of the image, {}",
-                    root.digest
-                )));
-            }
-        }
+        check_selector(to, plan.root().descriptor())?;
         self.errand.work.with(ends, plan, to).await
+    }
+}
+
+/// What a digest means cannot be chosen.
+fn check_selector(selector: &Selector, image: &Descriptor) -> Result<(), Error> {
+    match selector {
+        Selector::Digest(digest) if image.digest != *digest => {
+            Err(Error::Invalid(format!("{digest} is not the digest of the image, {}", image.digest)))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -16,6 +16,7 @@ mod mirrors;
 mod inspection;
 mod place;
 mod platform;
+mod presence;
 mod present;
 mod pull;
 mod push;

@@ -98,10 +98,14 @@ impl<'a> Pull<'a> {
         let remote = remote.repository(&reference.name)?;
         let local = store.repository(&reference.name);
         let selector = reference.selector();
+        let kept_as = match &selector {
+            Selector::Digest(digest) => Reference::digested(reference.name.clone(), digest.clone()),
+            Selector::Tag(tag) => Reference::tagged(reference.name.clone(), tag.clone()),
+        };
         let here = local.resolve(&selector).await.ok();
         let unchanged = match (&here, &selector) {
-            // What a digest means does not change.
-            (Some(here), Selector::Digest(_)) => Some(here.clone()),
+            // What a digest means does not change; whether this repository has it, its name here tells.
+            (Some(here), Selector::Digest(_)) => means(store, &kept_as, &here.digest)?.then(|| here.clone()),
             // Asked by HEAD, which costs nothing of Docker Hub's rate limit.
             (Some(here), Selector::Tag(_)) => {
                 let there = remote.head_manifest(&selector).await;
@@ -117,11 +121,8 @@ impl<'a> Pull<'a> {
                 manifest.map_err(|error| Error::of_pull(reference, error))?.descriptor().clone()
             }
         };
-        let reference = match selector {
-            Selector::Digest(digest) => Reference::digested(reference.name.clone(), digest),
-            Selector::Tag(tag) => Reference::tagged(reference.name.clone(), tag),
-        };
-        Ok(Self { store, remote: Arc::new(remote), local: Arc::new(local), reference, root, options })
+        let (remote, local) = (Arc::new(remote), Arc::new(local));
+        Ok(Self { store, remote, local, reference: kept_as, root, options })
     }
 
     /// Brings it into the store.
@@ -161,9 +162,12 @@ impl<'a> Pull<'a> {
     /// Finds out what is to be done, and whether it can be.
     async fn work(&self) -> Result<Work, Error> {
         let platforms = self.options.platforms.choice();
-        if let Some(plan) = self.here(&platforms).await? {
+        // A store that cannot be read is found out before anything moves.
+        let is_named = means(self.store, &self.reference, &self.root.digest)?;
+        if let Some(plan) = self.here(&platforms).await {
             self.check_platform(&*self.local, &plan).await?;
-            return Ok(Work::UpToDate(plan));
+            // What is here under another name only gets this one.
+            return Ok(if is_named { Work::UpToDate(plan) } else { Work::Copy(plan) });
         }
         let plan = Plan::make(&*self.remote, &self.root, &platforms).await?;
         self.check_platform(&*self.remote, &plan).await?;
@@ -171,22 +175,16 @@ impl<'a> Pull<'a> {
         Ok(Work::Copy(plan))
     }
 
-    /// What was asked for, if the name means the root here, too, and all of it is here.
-    async fn here(&self, platforms: &Platforms) -> Result<Option<Plan>, Error> {
-        // A store that cannot be read is found out before anything moves.
-        let images = self.store.images()?;
-        let named = |image: &Image| image.reference.as_ref() == Some(&self.reference);
-        if !images.iter().any(|image| named(image) && image.descriptor.digest == self.root.digest) {
-            return Ok(None);
-        }
+    /// What was asked for, if all of it is here, under whatever name.
+    async fn here(&self, platforms: &Platforms) -> Option<Plan> {
         // Whatever is damaged is fetched again.
-        let Ok(plan) = Plan::make(&*self.local, &self.root, platforms).await else { return Ok(None) };
+        let plan = Plan::make(&*self.local, &self.root, platforms).await.ok()?;
         for blob in &plan.blobs {
             if !blob.media_type.is_foreign() && !self.local.holds_blob(blob).await.unwrap_or(false) {
-                return Ok(None);
+                return None;
             }
         }
-        Ok(Some(plan))
+        Some(plan)
     }
 
     /// Nobody gets an image for another platform than was asked for.
@@ -196,6 +194,12 @@ impl<'a> Pull<'a> {
             PullPlatforms::Host | PullPlatforms::All => Ok(()),
         }
     }
+}
+
+/// Whether `reference` means this image in the store.
+fn means(store: &Store, reference: &Reference, image: &Digest) -> Result<bool, Error> {
+    let named = |kept: &Image| kept.reference.as_ref() == Some(reference) && kept.descriptor.digest == *image;
+    Ok(store.images()?.iter().any(named))
 }
 
 /// All tags of a repository, in the registry's order.

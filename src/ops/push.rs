@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use crate::content::{Source, Target};
-use crate::diagnose::ErrorKind;
 use crate::digest::Digest;
 use crate::image::{Descriptor, Platform};
 use crate::reference::{Name, Reference, Selector};
 use crate::remote::{Remote, Repository};
 use crate::store::{LocalRepository, Store};
-use crate::transfer::{self, Ends, Event, Observer, Plan, Platforms, Preview, Skip};
+use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview};
 
 use super::Error;
 use super::platform::check_platform;
+use super::presence::{Landing, NoTag, Presence, tell_present};
 
 /// What a push came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,9 @@ pub async fn push(
     let push = Push::prepare(remote, store, reference, platform).await?;
     let pushed = Pushed { root: push.plan.root().descriptor().clone(), part_of: push.part_of.clone() };
     let presence = push.presence().await?;
-    if presence == Presence::Tagged || presence == Presence::Untagged && push.tag().await? {
+    if presence == Presence::Tagged
+        || presence == Presence::Untagged && push.landing().tag(push.plan.root()).await?
+    {
         tell_present(&push.plan, &*observer);
         return Ok(pushed);
     }
@@ -85,11 +87,13 @@ pub async fn preview_push(
     options: PushOptions,
 ) -> Result<PushPreview, Error> {
     let push = Push::prepare(remote, store, reference, options.platform).await?;
-    let preview = if push.presence().await? == Presence::Tagged {
-        Preview::up_to_date(&push.plan)
-    } else {
-        let target = push.target.only_looking();
-        Preview::of(&push.source, &target, &push.plan, options.transfer.retry).await?
+    let preview = match push.presence().await? {
+        Presence::Tagged => Preview::up_to_date(&push.plan),
+        Presence::Untagged => Preview::without_name(&push.plan),
+        Presence::Unknown => {
+            let target = push.target.only_looking();
+            Preview::of(&push.source, &target, &push.plan, options.transfer.retry).await?
+        }
     };
     Ok(PushPreview { preview, part_of: push.part_of })
 }
@@ -107,9 +111,8 @@ pub struct PushOptions {
 /// A push that is known to be possible from this side.
 struct Push {
     selector: Selector,
-    /// What to ask the registry about: the tag, if it has probably been pushed before; the image itself, if it was
-    /// pushed by another tag.
-    question: Selector,
+    /// Whether another tag of the repository means the image here: then it was probably pushed by that one.
+    has_another_tag: bool,
     plan: Plan,
     part_of: Option<Descriptor>,
     source: LocalRepository,
@@ -139,51 +142,22 @@ impl Push {
         let part_of = (plan.root().descriptor().digest != root.digest).then_some(root);
         let target = remote.repository(&reference.name)?.past_mirrors();
         let digest = &plan.root().descriptor().digest;
-        let question = match has_another_tag(store, reference, digest)? {
-            true => Selector::Digest(digest.clone()),
-            false => selector.clone(),
-        };
-        Ok(Self { selector, question, plan, part_of, source, target })
+        let has_another_tag = has_another_tag(store, reference, digest)?;
+        Ok(Self { selector, has_another_tag, plan, part_of, source, target })
     }
 
     /// What the registry has of the image, as far as a question or two can tell.
     async fn presence(&self) -> Result<Presence, Error> {
-        let digest = &self.plan.root().descriptor().digest;
-        let there = self.target.head_manifest(&self.question).await?;
-        let Some(there) = there else { return Ok(Presence::Unknown) };
-        match (there.digest == *digest, self.question == self.selector) {
-            (true, true) => return Ok(Presence::Tagged),
-            (true, false) => return Ok(Presence::Untagged),
-            (false, _) => {}
-        }
-        // A tag that means something else is often moved to what another tag means already.
-        let image = Selector::Digest(digest.clone());
-        let there = self.target.head_manifest(&image).await?;
-        Ok(if there.is_some() { Presence::Untagged } else { Presence::Unknown })
-    }
-
-    /// Makes the tag mean the image that the registry has. `false` if it does not have all of it after all.
-    async fn tag(&self) -> Result<bool, Error> {
-        match self.target.tag(self.plan.root(), &self.selector).await {
-            Ok(()) => Ok(true),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Other) => {
-                tracing::debug!("the registry has the manifest, but does not take its tag: {error}");
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
+        match self.has_another_tag {
+            true => self.landing().presence_of_image().await,
+            false => self.landing().presence(NoTag::NoImage).await,
         }
     }
-}
 
-/// What a registry has of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Presence {
-    /// All of it, and the tag means it.
-    Tagged,
-    /// All of it.
-    Untagged,
-    /// Perhaps some of it.
-    Unknown,
+    fn landing(&self) -> Landing<'_> {
+        let image = self.plan.root().descriptor();
+        Landing { target: &self.target, image, selector: &self.selector }
+    }
 }
 
 /// Whether another tag of the repository means the image here.
@@ -219,14 +193,6 @@ async fn plan(
             reference: Box::new(reference.clone()),
             present: present.iter().filter_map(|image| image.platform.clone()).collect(),
         }),
-    }
-}
-
-/// Nothing has to be moved.
-fn tell_present(plan: &Plan, observer: &dyn Observer) {
-    observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
-    for blob in &plan.blobs {
-        observer.event(Event::Skipped { digest: blob.digest.clone(), reason: Skip::Present });
     }
 }
 

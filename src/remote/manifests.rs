@@ -11,7 +11,7 @@ use super::{Error, Repository};
 use crate::digest::Digest;
 use crate::http::{Body, Request, Target};
 use crate::image::{Descriptor, Manifest, MediaType, RawManifest};
-use crate::protocol::{Route, Scopes};
+use crate::protocol::{ErrorCode, Route, Scopes};
 use crate::reference::Selector;
 
 /// The most bytes of a manifest or an index that are read. Registries take 4 MiB of a manifest.
@@ -25,6 +25,14 @@ impl Repository {
     /// # Errors
     /// [`Error::Request`] for any other answer.
     pub async fn head_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
+        let found = self.ask_for_manifest(selector).await?;
+        if let Some(found) = found.as_ref().filter(|_| self.shared().is_past_mirrors()) {
+            self.shared().learn(&found.digest);
+        }
+        Ok(found)
+    }
+
+    async fn ask_for_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
         let path = self.manifest_route(selector);
         let head = || Request::head(path.clone()).with(ACCEPT, accept());
         let mut turns = self.shared().turns();
@@ -101,14 +109,22 @@ impl Repository {
                 .with(CONTENT_TYPE, media_type.clone())
                 .with_body(Body::Bytes(manifest.bytes().clone()))
         };
-        let response = self.shared().origin().call(&self.push_scopes(), request).await?;
+        let answer = self.shared().origin().call(&self.push_scopes(), request).await;
+        let response = answer.inspect_err(|error| {
+            if error.status().is_some_and(is_about_content) {
+                self.shared().unlearn();
+            }
+        })?;
         match response.header(&DIGEST_HEADER) {
             Some(actual) if actual != descriptor.digest.as_str() => Err(Error::OtherDigest {
                 call: response.call().clone(),
                 expected: descriptor.digest.clone(),
                 actual: actual.to_owned(),
             }),
-            _ => Ok(()),
+            _ => {
+                self.shared().learn(&descriptor.digest);
+                Ok(())
+            }
         }
     }
 
@@ -119,6 +135,8 @@ impl Repository {
     pub async fn delete_manifest(&self, selector: &Selector) -> Result<(), Error> {
         let scopes = Scopes::delete(&self.name().repository);
         let request = || Request::new(Method::DELETE, Target::Path(self.manifest_route(selector)));
+        // What only this manifest needed may go with it.
+        self.shared().unlearn();
         self.shared().origin().call(&scopes, request).await?;
         Ok(())
     }
@@ -140,6 +158,7 @@ impl Repository {
                 Err(error) => turns.failed(index, error)?,
                 Ok(raw) => {
                     turns.answered(index);
+                    self.shared().refer(index, &raw);
                     self.remember(&raw);
                     return Ok(raw);
                 }
@@ -163,6 +182,11 @@ impl Repository {
 
 fn accept() -> HeaderValue {
     HeaderValue::from_static(MediaType::ACCEPT_MANIFEST)
+}
+
+/// Whether a manifest was refused because something is not there that it refers to.
+fn is_about_content(status: &crate::http::Status) -> bool {
+    [ErrorCode::ManifestBlobUnknown, ErrorCode::ManifestUnknown].iter().any(|code| status.has_code(code))
 }
 
 /// The answer if it can be a manifest at all: whatever is no JSON object is a page for people.

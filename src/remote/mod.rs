@@ -3,6 +3,7 @@
 mod blobs;
 mod dead_mirrors;
 mod error;
+mod known;
 mod login;
 mod manifests;
 mod mount;
@@ -14,6 +15,7 @@ mod repository;
 mod search;
 mod server;
 mod session;
+mod small;
 mod upload;
 mod warnings;
 
@@ -31,6 +33,7 @@ pub use probe::{Probe, Step};
 pub use reader::RemoteReader;
 pub use repository::Repository;
 use repository::Row;
+pub use small::RepositoryReader;
 pub use upload::Upload;
 
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
@@ -40,6 +43,7 @@ use crate::protocol::{Route, Scopes};
 use crate::reference::{Name, Registry, RepositoryName};
 use crate::retry::Policy;
 use dead_mirrors::DeadMirrors;
+use known::Known;
 use server::Server;
 use warnings::Warnings;
 
@@ -58,6 +62,7 @@ pub struct Remote {
     warnings: Arc<Warnings>,
     retry: Policy,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
+    known: Mutex<HashMap<Registry, Arc<Known>>>,
     /// The repositories that were handed out.
     repositories: Mutex<Vec<Repository>>,
 }
@@ -79,6 +84,7 @@ impl Remote {
             config,
             retry,
             clients: Mutex::default(),
+            known: Mutex::default(),
             repositories: Mutex::default(),
         }
     }
@@ -108,6 +114,7 @@ impl Remote {
             origin: server(origin, self.retry),
             dead: dead.into_iter().map(mirror).collect(),
             deaths: Arc::clone(&self.dead_mirrors),
+            known: self.known(&name.registry),
         };
         let repository = Repository::new(name.clone(), row);
         self.repositories.lock().unwrap_or_else(PoisonError::into_inner).push(repository.clone());
@@ -184,6 +191,12 @@ impl Remote {
     fn session(&self, client: Arc<Client>, repository: Option<RepositoryName>) -> Session {
         let session = Session::new(client, repository, Arc::clone(&self.keychain));
         session.remembering(Arc::clone(&self.challenges)).expecting(Arc::clone(&self.token_services))
+    }
+
+    /// What is known to be in a registry's repositories.
+    fn known(&self, registry: &Registry) -> Arc<Known> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(registry.clone()).or_default())
     }
 
     /// One client for each server of a registry, the registry itself last.

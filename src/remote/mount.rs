@@ -68,6 +68,11 @@ impl Repository {
         Ok(None)
     }
 
+    /// Asks for a mount from one other repository, and tells whether that was done.
+    pub(super) async fn is_mounted_from(&self, blob: &Descriptor, from: &Name) -> Result<bool, Error> {
+        Ok(matches!(self.mount_from(blob, from).await?, Answer::Mounted))
+    }
+
     /// Those of `locations` that are other repositories of the same registry, the likeliest to have a blob first.
     pub(super) fn neighbours<'a>(&self, locations: &'a [Name]) -> Vec<&'a Name> {
         let is_neighbour = |name: &&Name| name.registry == self.name().registry && *name != self.name();
@@ -91,7 +96,10 @@ impl Repository {
             Err(error) => return Err(error),
         };
         Ok(match response.status() {
-            StatusCode::CREATED => Answer::Mounted,
+            StatusCode::CREATED => {
+                self.shared().learn(&blob.digest);
+                Answer::Mounted
+            }
             StatusCode::ACCEPTED if session::location(&response).is_some() => Answer::Begun,
             _ => Answer::Refused,
         })

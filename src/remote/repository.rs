@@ -5,21 +5,23 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use reqwest::StatusCode;
 
 use super::dead_mirrors::DeadMirrors;
+use super::known::Known;
 use super::mount::Reluctant;
 use super::places::Places;
-use super::reader::RemoteReader;
 use super::server::Server;
-use super::session;
+use super::session::{self, Session};
+use super::small::{RepositoryReader, SmallBlobs};
 use super::upload::Upload;
 use super::{Error, Pages};
 use crate::content::{Source, Target};
 use crate::diagnose::{Diagnose as _, ErrorKind, Failure, Recovery};
 use crate::digest::Digest;
 use crate::http::Request;
-use crate::image::{Descriptor, RawManifest};
+use crate::image::{Descriptor, Manifest, RawManifest};
 use crate::protocol::{ErrorCode, Route, Scopes};
 use crate::reference::{Name, Selector};
 
@@ -39,6 +41,8 @@ pub(super) struct Shared {
     /// cannot be reached.
     active: AtomicUsize,
     deaths: Arc<DeadMirrors>,
+    /// What is known to be here, and in other repositories of the registry.
+    known: Arc<Known>,
     /// Set once no mirror is to be asked any more.
     past_mirrors: AtomicBool,
     /// Manifests that were read while tags were resolved.
@@ -53,6 +57,7 @@ pub(super) struct Shared {
     places: Places,
     /// Which other repositories have had nothing to mount.
     reluctant: Reluctant,
+    small_blobs: SmallBlobs,
 }
 
 /// The servers to read from.
@@ -65,6 +70,8 @@ pub(super) struct Row {
     pub(super) dead: Vec<Server>,
     /// Where it is remembered which ones these are.
     pub(super) deaths: Arc<DeadMirrors>,
+    /// What is known to be in the repositories of the registry.
+    pub(super) known: Arc<Known>,
 }
 
 impl Repository {
@@ -76,6 +83,7 @@ impl Repository {
             origin,
             active: AtomicUsize::new(0),
             deaths: row.deaths,
+            known: row.known,
             past_mirrors: AtomicBool::new(false),
             manifests: Mutex::default(),
             ranges_failed: AtomicBool::new(false),
@@ -83,6 +91,7 @@ impl Repository {
             piece_min: AtomicU64::new(0),
             places: Places::default(),
             reluctant: Reluctant::default(),
+            small_blobs: SmallBlobs::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -146,6 +155,47 @@ impl Shared {
         &self.reluctant
     }
 
+    /// Small blobs that have been read already.
+    pub(super) fn small_blobs(&self) -> &SmallBlobs {
+        &self.small_blobs
+    }
+
+    /// Remembers that the registry itself has this here: nobody asks for it, or sends it, again.
+    pub(super) fn learn(&self, content: &Digest) {
+        self.known.add(&self.name.repository, content);
+    }
+
+    /// Remembers which blobs a manifest refers to that the server at `index` has given: others may mount them.
+    pub(super) fn refer(&self, index: usize, manifest: &RawManifest) {
+        if index == self.origin
+            && let Ok(Manifest::Image(image)) = manifest.parse()
+        {
+            let movable = image.blobs().filter(|blob| !blob.media_type.is_foreign());
+            self.known.refer(&self.name.repository, movable.map(|blob| &blob.digest));
+        }
+    }
+
+    /// Whether the registry itself is known to have this here.
+    pub(super) fn knows(&self, content: &Digest) -> bool {
+        self.known.holds(&self.name.repository, content)
+    }
+
+    /// Forgets what is known to be here: the registry has contradicted.
+    pub(super) fn unlearn(&self) {
+        self.known.forget(&self.name.repository);
+    }
+
+    /// Another repository that is known to have this.
+    fn neighbour(&self, content: &Digest) -> Option<Name> {
+        let repository = self.known.neighbour(&self.name.repository, content)?;
+        Some(Name { repository, ..self.name.clone() })
+    }
+
+    /// Whether the registry itself is read, and no mirror.
+    pub(super) fn is_past_mirrors(&self) -> bool {
+        self.past_mirrors.load(Ordering::Relaxed)
+    }
+
     /// Whether parts were asked for and something else came.
     pub(super) fn ranges_failed(&self) -> &AtomicBool {
         &self.ranges_failed
@@ -163,7 +213,7 @@ impl Shared {
 
     /// Whether the registry itself cannot be reached, and there are only dead mirrors to turn to.
     fn is_last_resort(&self, error: &Error) -> bool {
-        let has_dead = self.origin + 1 < self.servers.len() && !self.past_mirrors.load(Ordering::Relaxed);
+        let has_dead = self.origin + 1 < self.servers.len() && !self.is_past_mirrors();
         has_dead && error.is_no_connection()
     }
 
@@ -235,7 +285,7 @@ impl Turns<'_> {
 }
 
 impl Source for Repository {
-    type Reader = RemoteReader;
+    type Reader = RepositoryReader;
 
     async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
         Ok(self.get_manifest(selector).await?.descriptor().clone())
@@ -245,7 +295,10 @@ impl Source for Repository {
         Ok(self.get_described(descriptor).await?)
     }
 
-    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<RemoteReader, Failure> {
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<RepositoryReader, Failure> {
+        if let Some(kept) = self.shared.small_blobs.open(blob, &range) {
+            return Ok(kept);
+        }
         let mut turns = self.shared.turns();
         loop {
             let (index, server) = self.shared.active();
@@ -253,10 +306,14 @@ impl Source for Repository {
                 Err(error) => turns.failed(index, error)?,
                 Ok(reader) => {
                     turns.answered(index);
-                    return Ok(reader);
+                    return Ok(RepositoryReader::Sent(Box::new(reader)));
                 }
             }
         }
+    }
+
+    async fn read_small(&self, blob: &Descriptor) -> Result<Bytes, Failure> {
+        self.read_and_keep(blob).await
     }
 
     fn locations(&self, _: &Descriptor) -> Vec<Name> {
@@ -279,15 +336,25 @@ impl Target for Repository {
     type Writer = Upload;
 
     async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
+        if self.shared.knows(&manifest.digest) {
+            return Ok(true);
+        }
         let found = self.head_manifest(&Selector::Digest(manifest.digest.clone())).await?;
         Ok(found.is_some())
     }
 
     async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
+        if self.shared.knows(&blob.digest) {
+            return Ok(true);
+        }
         let request = Request::head(self.blob_route(blob));
         let response = self.shared.origin().send(request, &self.push_scopes()).await?;
         match response.status() {
-            StatusCode::OK => Ok(true),
+            StatusCode::OK => {
+                self.shared.learn(&blob.digest);
+                self.end_unused_upload(blob).await;
+                Ok(true)
+            }
             // Some registries know no HEAD of blobs: then the upload will show.
             status if status.is_success() || status == StatusCode::NOT_IMPLEMENTED => Ok(false),
             _ => {
@@ -299,12 +366,25 @@ impl Target for Repository {
         }
     }
 
+    async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {
+        if self.shared.knows(&blob.digest) || self.shared.known.declines_mounts() {
+            return Ok(None);
+        }
+        let Some(from) = self.shared.neighbour(&blob.digest) else { return Ok(None) };
+        if self.is_mounted_from(blob, &from).await? {
+            return Ok(Some(from));
+        }
+        self.shared.known.mount_was_declined();
+        Ok(None)
+    }
+
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
         Ok(self.mount_from_any(blob, locations).await?)
     }
 
-    fn mountable(&self, _: &Descriptor, locations: &[Name]) -> Option<Name> {
-        self.neighbours(locations).first().map(|name| (*name).clone())
+    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
+        let known = self.shared.neighbour(&blob.digest);
+        known.or_else(|| self.neighbours(locations).first().map(|name| (*name).clone()))
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Upload, Failure> {
@@ -316,22 +396,38 @@ impl Target for Repository {
         Ok(())
     }
 
-    fn lacking(&self, blobs: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
-        let status = failure.downcast_ref::<Error>().and_then(Error::status);
-        let unknown = status.filter(|status| status.has_code(&ErrorCode::ManifestBlobUnknown));
-        let named = unknown.map(|status| status.body.digests()).unwrap_or_default();
-        // Some say only that something is missing.
-        let is_meant =
-            |blob: &&Descriptor| unknown.is_some() && (named.is_empty() || named.contains(&blob.digest));
-        blobs.iter().filter(is_meant).cloned().collect()
+    fn lacking(&self, contents: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
+        let Some(status) = failure.downcast_ref::<Error>().and_then(Error::status) else { return Vec::new() };
+        let lacks_anything = status.has_code(&ErrorCode::ManifestBlobUnknown);
+        let lacks_manifests = status.has_code(&ErrorCode::ManifestUnknown);
+        let named = status.body.digests();
+        let is_meant = |content: &&Descriptor| {
+            let is_kind = lacks_anything || lacks_manifests && content.media_type.is_manifest();
+            // Some say only that something is missing.
+            is_kind && (named.is_empty() || named.contains(&content.digest))
+        };
+        contents.iter().filter(is_meant).cloned().collect()
     }
 
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
-        let selector = Selector::Digest(manifest.descriptor().digest.clone());
+        let digest = &manifest.descriptor().digest;
+        if self.shared.knows(digest) {
+            return Ok(());
+        }
+        let selector = Selector::Digest(digest.clone());
         Ok(self.put(manifest, &selector).await?)
     }
 
     async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure> {
         Ok(self.put(manifest, selector).await?)
+    }
+}
+
+impl Repository {
+    /// Ends the upload that a declined mount has begun of a blob that is here.
+    async fn end_unused_upload(&self, blob: &Descriptor) {
+        if let Some(Session::Fresh(_)) = self.shared.sessions().get(&blob.digest) {
+            session::discard(self, blob).await;
+        }
     }
 }

@@ -31,6 +31,11 @@ impl Server {
         &self.session
     }
 
+    /// How patient to be with it.
+    pub(super) fn retry(&self) -> Policy {
+        self.retry
+    }
+
     /// Tells people of something odd about this server, once.
     pub(super) fn warn(&self, warning: &str) {
         self.warnings.tell(warning);

@@ -292,6 +292,7 @@ impl Upload {
         };
         self.to.check(response, self.body).await?;
         self.to.sessions().ended(&self.to.blob.digest);
+        self.to.repository.shared().learn(&self.to.blob.digest);
         Ok(())
     }
 }

@@ -127,6 +127,9 @@ where
         if self.blob.media_type.is_foreign() {
             return Ok(Some(Skip::Foreign));
         }
+        if let Some(from) = target.mount_nearby(&self.blob).await? {
+            return Ok(Some(Skip::Mounted(from)));
+        }
         if target.holds_blob(&self.blob).await? {
             return Ok(Some(Skip::Present));
         }

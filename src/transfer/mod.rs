@@ -28,6 +28,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::task::JoinSet;
 
 pub use error::Error;
@@ -54,6 +55,17 @@ pub enum Jobs {
     Adaptive,
     /// That many, or as many as the process may open files for.
     Fixed(NonZeroUsize),
+}
+
+impl Jobs {
+    /// How many blobs may be asked about at once, or manifests sent. Questions are small, and their answers far.
+    fn questions(self) -> usize {
+        let wanted = match self {
+            Self::Adaptive => 16,
+            Self::Fixed(jobs) => jobs.get(),
+        };
+        wanted.min(open_files::connections())
+    }
 }
 
 /// How to copy.
@@ -117,27 +129,30 @@ where
 {
     let mut moved = copy_blobs(&ends, &plan, options).await?;
     let mut written = HashSet::new();
-    while let Err(error) = publish(&ends, &plan, selector).await {
-        // Caches of registries say that blobs are there which are not. Each is written once for that.
-        let lacking = error.failure().map(|failure| ends.target.lacking(&plan.blobs, failure));
+    while let Err(error) = publish(&ends, &plan, (selector, options.jobs)).await {
+        // Caches of registries say that contents are there which are not. Each is written once for that.
+        let lacking = error.failure().map(|failure| ends.target.lacking(&plan.contents(), failure));
         let mut lacking = in_order(&lacking.unwrap_or_default());
         lacking.retain(|blob| written.insert(blob.digest.clone()));
         if lacking.is_empty() {
             return Err(error);
         }
-        let line = Line::new(options);
-        for blob in lacking {
-            moved += Transfer::new(&ends, blob.clone(), &line).run().await.map_err(Error::of(&blob))?;
-        }
+        // Manifests are put again as it is.
+        lacking.retain(|content| !content.media_type.is_manifest());
+        moved += write_blobs(&ends, lacking, options).await?;
     }
     let root = plan.root().descriptor().clone();
     Ok(Outcome { root, images: plan.images, moved })
 }
 
 /// Stores the manifests, children before parents, and the tag at last.
-async fn publish<S, T: Target>(ends: &Ends<S, T>, plan: &Plan, selector: &Selector) -> Result<(), Error> {
+async fn publish<S, T: Target>(
+    ends: &Ends<S, T>,
+    plan: &Plan,
+    (selector, jobs): (&Selector, Jobs),
+) -> Result<(), Error> {
     let (root, children) = plan.manifests.split_last().expect("a plan has its root");
-    put_manifests(&*ends.target, children).await?;
+    put_manifests(&*ends.target, children, jobs).await?;
     ends.target.tag(root, selector).await.map_err(Error::of(root.descriptor()))
 }
 
@@ -155,13 +170,20 @@ where
     T: Target + 'static,
 {
     let moved = copy_blobs(&ends, &plan, options).await?;
-    put_manifests(&*ends.target, &plan.manifests).await?;
+    put_manifests(&*ends.target, &plan.manifests, options.jobs).await?;
     Ok(moved)
 }
 
-async fn put_manifests<T: Target>(target: &T, manifests: &[RawManifest]) -> Result<(), Error> {
-    for manifest in manifests {
-        target.put_manifest(manifest).await.map_err(Error::of(manifest.descriptor()))?;
+/// Stores manifests in the order of a [`Plan`]: images several at once, then indexes, which may hold each other.
+async fn put_manifests<T: Target>(target: &T, manifests: &[RawManifest], jobs: Jobs) -> Result<(), Error> {
+    let put = async |manifest: &RawManifest| {
+        target.put_manifest(manifest).await.map_err(Error::of(manifest.descriptor()))
+    };
+    let images = manifests.partition_point(|raw| !raw.descriptor().media_type.is_index());
+    let (images, indexes) = manifests.split_at(images);
+    stream::iter(images).map(&put).buffer_unordered(jobs.questions()).try_collect::<()>().await?;
+    for index in indexes {
+        put(index).await?;
     }
     Ok(())
 }
@@ -195,19 +217,20 @@ where
     ends.observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
     let line = Line::new(options);
     let transfers = in_order(&plan.blobs).into_iter().map(|blob| Transfer::new(ends, blob, &line));
-    let mut work = Work {
-        unasked: transfers.enumerate().collect(),
-        questions: JoinSet::new(),
-        needed: BTreeMap::new(),
-        transfers: JoinSet::new(),
-        moved: 0,
-    };
-    while !work.is_done() {
-        work.transfer(&line);
-        work.ask(&line);
-        work.wait(&line).await?;
-    }
-    Ok(work.moved)
+    let work = Work { unasked: transfers.enumerate().collect(), ..Work::nothing() };
+    work.run(&line).await
+}
+
+/// Writes blobs that the target has said to have.
+async fn write_blobs<S, T>(ends: &Ends<S, T>, blobs: Vec<Descriptor>, options: &Options) -> Result<u64, Error>
+where
+    S: Source + 'static,
+    T: Target + 'static,
+{
+    let line = Line::new(options);
+    let transfers = blobs.into_iter().map(|blob| Transfer::new(ends, blob, &line));
+    let work = Work { needed: transfers.enumerate().collect(), ..Work::nothing() };
+    work.run(&line).await
 }
 
 /// A blob with its place in the order.
@@ -229,6 +252,26 @@ where
     S: Source + 'static,
     T: Target + 'static,
 {
+    fn nothing() -> Self {
+        Self {
+            unasked: VecDeque::new(),
+            questions: JoinSet::new(),
+            needed: BTreeMap::new(),
+            transfers: JoinSet::new(),
+            moved: 0,
+        }
+    }
+
+    /// Does all of it and answers how many bytes were written.
+    async fn run(mut self, line: &Line) -> Result<u64, Error> {
+        while !self.is_done() {
+            self.transfer(line);
+            self.ask(line);
+            self.wait(line).await?;
+        }
+        Ok(self.moved)
+    }
+
     fn is_done(&self) -> bool {
         self.unasked.is_empty()
             && self.questions.is_empty()

@@ -1,8 +1,10 @@
 //! What has to be copied, found out before the first blob moves.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::Error;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::{Error, open_files};
 use crate::content::Source;
 use crate::digest::Digest;
 use crate::image::{self, Descriptor, ImageManifest, Index, Manifest, Platform, RawManifest};
@@ -12,6 +14,9 @@ const DEPTH_MAX: usize = 8;
 
 /// How many manifests one image may consist of.
 const MANIFESTS_MAX: usize = 10_000;
+
+/// How many manifests are read at once: each waits for a round trip, and has few bytes.
+const MANIFESTS_AT_ONCE: usize = 16;
 
 /// Which images of an index are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,30 +53,13 @@ impl Plan {
         root: &Descriptor,
         platforms: &Platforms,
     ) -> Result<Self, Error> {
-        let mut plan = Self { manifests: Vec::new(), images: Vec::new(), blobs: Vec::new() };
-        let mut seen = HashSet::new();
-        // A stack instead of recursion: futures that contain themselves would have to be boxed.
-        let mut stack = vec![(root.clone(), 0)];
-        while let Some((descriptor, depth)) = stack.pop() {
-            if !seen.insert(descriptor.digest.clone()) {
-                continue;
-            }
-            check_limits(depth, seen.len())?;
-            let raw = source.manifest(&descriptor).await.map_err(Error::of(&descriptor))?;
-            match raw.parse()? {
-                Manifest::Image(image) => plan.add_image(raw.descriptor(), &image),
-                Manifest::Index(index) => {
-                    let children = chosen(&index, platforms)?;
-                    let (manifests, blobs): (Vec<_>, Vec<_>) =
-                        children.into_iter().partition(|child| child.media_type.is_manifest());
-                    plan.blobs.extend(blobs);
-                    stack.extend(manifests.into_iter().rev().map(|child| (child, depth + 1)));
-                }
-            }
-            plan.manifests.push(raw);
-        }
-        // Parents were read before their children. An image may stand in several indexes, so images go first.
-        plan.manifests.reverse();
+        let mut ordering = Ordering {
+            nodes: read_all(source, root, platforms).await?,
+            plan: Self { manifests: Vec::new(), images: Vec::new(), blobs: Vec::new() },
+        };
+        ordering.add(&root.digest, 0)?;
+        let mut plan = ordering.plan;
+        // An image may stand in several indexes, so images go first.
         plan.manifests.sort_by_key(|raw| raw.descriptor().media_type.is_index());
         Ok(plan)
     }
@@ -88,9 +76,104 @@ impl Plan {
         distinct.fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
 
+    /// All blobs, and all manifests but the root.
+    pub(super) fn contents(&self) -> Vec<Descriptor> {
+        let manifests = self.manifests.iter().rev().skip(1).map(RawManifest::descriptor);
+        self.blobs.iter().chain(manifests).cloned().collect()
+    }
+
     fn add_image(&mut self, descriptor: &Descriptor, image: &ImageManifest) {
         self.images.push(descriptor.clone());
         self.blobs.extend(image.blobs().cloned());
+    }
+}
+
+/// One manifest, and what it leads to.
+struct Node {
+    raw: RawManifest,
+    content: Content,
+}
+
+enum Content {
+    Image(Box<ImageManifest>),
+    /// The manifests of an index that are meant, and what else it holds.
+    Index {
+        children: Vec<Descriptor>,
+        blobs: Vec<Descriptor>,
+    },
+}
+
+impl Node {
+    async fn read<S: Source>(
+        source: &S,
+        descriptor: Descriptor,
+        platforms: &Platforms,
+    ) -> Result<(Digest, Self), Error> {
+        let raw = source.manifest(&descriptor).await.map_err(Error::of(&descriptor))?;
+        let content = match raw.parse()? {
+            Manifest::Image(image) => Content::Image(image),
+            Manifest::Index(index) => {
+                let chosen = chosen(&index, platforms)?.into_iter();
+                let (children, blobs) = chosen.partition(|child| child.media_type.is_manifest());
+                Content::Index { children, blobs }
+            }
+        };
+        Ok((descriptor.digest, Self { raw, content }))
+    }
+
+    fn children(&self) -> &[Descriptor] {
+        match &self.content {
+            Content::Image(_) => &[],
+            Content::Index { children, .. } => children,
+        }
+    }
+}
+
+/// Reads `root` and what it leads to, one level after the other, and those of one level several at once.
+async fn read_all<S: Source>(
+    source: &S,
+    root: &Descriptor,
+    platforms: &Platforms,
+) -> Result<HashMap<Digest, Node>, Error> {
+    let at_once = MANIFESTS_AT_ONCE.min(open_files::connections());
+    let mut seen = HashSet::from([root.digest.clone()]);
+    let mut nodes = HashMap::new();
+    let (mut level, mut depth) = (vec![root.clone()], 0);
+    while !level.is_empty() {
+        check_limits(depth, seen.len())?;
+        let reads = stream::iter(level).map(|descriptor| Node::read(source, descriptor, platforms));
+        let read: Vec<(Digest, Node)> = reads.buffered(at_once).try_collect().await?;
+        let children = read.iter().flat_map(|(_, node)| node.children());
+        level = children.filter(|child| seen.insert(child.digest.clone())).cloned().collect();
+        nodes.extend(read);
+        depth += 1;
+    }
+    Ok(nodes)
+}
+
+/// Brings manifests that have been read into their order.
+struct Ordering {
+    /// Those that have no place yet.
+    nodes: HashMap<Digest, Node>,
+    plan: Plan,
+}
+
+impl Ordering {
+    /// Adds what this one leads to, then itself; nothing if it was added before.
+    fn add(&mut self, digest: &Digest, depth: usize) -> Result<(), Error> {
+        check_limits(depth, self.plan.manifests.len())?;
+        let Some(Node { raw, content }) = self.nodes.remove(digest) else { return Ok(()) };
+        match content {
+            Content::Image(image) => self.plan.add_image(raw.descriptor(), &image),
+            Content::Index { children, blobs } => {
+                self.plan.blobs.extend(blobs);
+                for child in children {
+                    self.add(&child.digest, depth + 1)?;
+                }
+            }
+        }
+        self.plan.manifests.push(raw);
+        Ok(())
     }
 }
 

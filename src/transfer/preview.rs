@@ -110,12 +110,17 @@ impl Preview {
 
     /// That of a plan of which everything is there under its name.
     pub fn up_to_date(plan: &Plan) -> Self {
+        Self { up_to_date: true, ..Self::without_name(plan) }
+    }
+
+    /// That of a plan of which everything is there, but not under its name.
+    pub fn without_name(plan: &Plan) -> Self {
         let there = |(blob, kind): (Descriptor, _)| {
             let fate = if blob.media_type.is_foreign() { Fate::Foreign } else { Fate::Present };
             BlobPreview { blob, kind, fate }
         };
         let blobs = distinct(plan).into_iter().map(there).collect();
-        Self { blobs, up_to_date: true, ..Self::without_blobs(plan) }
+        Self { blobs, ..Self::without_blobs(plan) }
     }
 
     fn without_blobs(plan: &Plan) -> Self {

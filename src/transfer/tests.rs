@@ -1,5 +1,6 @@
 //! The engine between two memories.
 
+mod order;
 mod properties;
 
 use bytes::Bytes;

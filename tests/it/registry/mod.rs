@@ -19,7 +19,9 @@ macro_rules! at_every_registry {
     };
 }
 
+mod at_once;
 mod copy;
+mod copy_again;
 mod far;
 mod dry_run;
 mod dry_run_errors;
@@ -32,6 +34,8 @@ mod pull_platforms;
 mod push;
 mod push_again;
 mod recovery;
+mod related;
+mod small_blobs;
 mod skopeo;
 mod tls;
 

@@ -10,6 +10,8 @@ at_every_registry! {
     pulling_again_takes_one_request,
     a_digest_that_is_here_takes_no_request,
     three_layers_take_five_requests,
+    another_tag_of_what_is_here_takes_one_request,
+    what_another_repository_brought_is_asked_for_all_the_same,
     layers_that_are_here_are_not_taken_again,
     a_tag_that_has_moved_is_pulled_anew,
     all_tags_of_a_repository_come,
@@ -96,6 +98,38 @@ fn three_layers_take_five_requests(kind: Kind) {
     let path = |digest: &str| format!("GET /v2/team/app/blobs/{digest}");
     let expected: Vec<_> = fixture.blobs.iter().map(|blob| path(&blob.digest)).collect();
     assert_eq!(blobs, expected, "config and three layers, each once");
+}
+
+fn another_tag_of_what_is_here_takes_one_request(kind: Kind) {
+    let there = Counted::open(kind);
+    let home = Home::fresh();
+    for (fixture, name) in [(Fixture::small(), "app"), (Fixture::multi_platform(), "many")] {
+        there.api(name).seed(&fixture, "1");
+        there.api(name).tag(&fixture, &["2".to_owned()]);
+        home.run(["pull", "--all-platforms", &there.at(&format!("{name}:1"))]).succeeds();
+
+        there.proxy.forget();
+        home.run(["pull", "--all-platforms", &there.at(&format!("{name}:2"))]).succeeds();
+        assert_eq!(there.calls(), [format!("GET /v2/{name}/manifests/2")]);
+        let images = home.run(["images", "-q", &there.at(&format!("{name}:2"))]).succeeds();
+        assert_eq!(images.stdout.lines().count(), 1, "{images}");
+    }
+}
+
+fn what_another_repository_brought_is_asked_for_all_the_same(kind: Kind) {
+    let there = Counted::open(kind);
+    let fixture = Fixture::multi_platform();
+    for name in ["app", "other"] {
+        there.api(name).seed(&fixture, "1");
+    }
+    let home = Home::fresh();
+    home.run(["pull", "--all-platforms", &there.at("app:1")]).succeeds();
+    let pinned = |name: &str| there.at(&format!("{name}@{}", fixture.root.digest));
+
+    there.proxy.forget();
+    home.run(["pull", "--all-platforms", &pinned("other")]).succeeds();
+    assert_eq!(there.calls(), [format!("GET /v2/other/manifests/{}", fixture.root.digest)]);
+    home.run(["pull", "--all-platforms", &pinned("never")]).ends_with(3);
 }
 
 fn layers_that_are_here_are_not_taken_again(kind: Kind) {
