@@ -13,6 +13,9 @@ const DEPTH_MAX: usize = 8;
 /// How many manifests one image may consist of.
 const MANIFESTS_MAX: usize = 10_000;
 
+/// How many bytes they may have together: all of them are kept in memory. Real ones have 2 KB each.
+const MANIFEST_BYTES_MAX: usize = 32 << 20;
+
 /// Which images of an index are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Platforms {
@@ -50,6 +53,7 @@ impl Plan {
     ) -> Result<Self, Error> {
         let mut plan = Self { manifests: Vec::new(), images: Vec::new(), blobs: Vec::new() };
         let mut seen = HashSet::new();
+        let mut bytes = 0;
         // A stack instead of recursion: futures that contain themselves would have to be boxed.
         let mut stack = vec![(root.clone(), 0)];
         while let Some((descriptor, depth)) = stack.pop() {
@@ -58,6 +62,8 @@ impl Plan {
             }
             check_limits(depth, seen.len())?;
             let raw = source.manifest(&descriptor).await.map_err(Error::of(&descriptor))?;
+            bytes += raw.bytes().len();
+            check_bytes(bytes)?;
             match raw.parse()? {
                 Manifest::Image(image) => plan.add_image(raw.descriptor(), &image),
                 Manifest::Index(index) => {
@@ -100,6 +106,13 @@ fn check_limits(depth: usize, manifests: usize) -> Result<(), Error> {
     }
     if manifests > MANIFESTS_MAX {
         return Err(image::Error::Limit("image consists of more than 10000 manifests").into());
+    }
+    Ok(())
+}
+
+fn check_bytes(manifests: usize) -> Result<(), Error> {
+    if manifests > MANIFEST_BYTES_MAX {
+        return Err(image::Error::Limit("image consists of more than 32 MiB of manifests").into());
     }
     Ok(())
 }

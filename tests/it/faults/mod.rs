@@ -18,7 +18,7 @@
 //! | A27 | `tokens::services` |
 //! | A30 | `tokens::reach::a30_r12_a_registry_leads_nowhere_further_inwards_than_it_is` |
 //! | L01–L06 L08–L13 | [`lists`] |
-//! | R01–R04 R06–R09 R11 | [`limits`] |
+//! | R01–R04 R06–R09 R11 | [`limits`]; R01 of many manifests together: [`plans`] |
 //! | I01–I13 | [`integrity`]; I12 at real registries in `registry::push` |
 //! | I01 I02 | at real registries in `registry::recovery`, of parts in [`resume`] (H21), in Docker's words in `transcripts::t15_faults` |
 //! | M01–M17 M19–M22 M43 | [`content`]; M10 M12 also in `image::manifest`, M13–M17 in `digest` |
@@ -55,6 +55,7 @@ mod input;
 mod limits;
 mod lists;
 mod network;
+mod plans;
 mod resume;
 mod terminal;
 mod uploads;
