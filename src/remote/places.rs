@@ -8,8 +8,9 @@ use tokio::sync::OnceCell;
 
 use crate::digest::Digest;
 
-/// Where a blob is; empty while somebody finds out, for whom the others wait.
-pub(super) type Place = Arc<OnceCell<Url>>;
+/// Where a blob is, `None` if the registry itself gives it; empty while somebody finds out, for whom the others
+/// wait.
+pub(super) type Place = Arc<OnceCell<Option<Url>>>;
 
 /// Where blobs were found, so that the registry need not be asked for each part of one. Clones share it.
 ///
@@ -19,14 +20,16 @@ pub(super) type Place = Arc<OnceCell<Url>>;
 pub(super) struct Places(Arc<Mutex<HashMap<Digest, Place>>>);
 
 impl Places {
-    /// The place of a blob that the registry has led away for.
-    pub(super) fn get(&self, blob: &Digest) -> Option<Place> {
-        self.places().get(blob).cloned()
+    /// The place of a blob, as far as it is known.
+    pub(super) fn of(&self, blob: &Digest) -> Place {
+        Arc::clone(self.places().entry(blob.clone()).or_default())
     }
 
     /// The registry has led there.
-    pub(super) fn remember(&self, blob: &Digest, place: Url) {
-        self.places().insert(blob.clone(), Arc::new(OnceCell::from(place)));
+    pub(super) fn remember(&self, blob: &Digest, place: Option<Url>) -> Place {
+        let place = Place::new(OnceCell::from(place));
+        self.places().insert(blob.clone(), Arc::clone(&place));
+        place
     }
 
     /// Forgets a place that is no good any more, unless there is another one already.
@@ -41,6 +44,11 @@ impl Places {
     /// The registry is to be asked for this blob as if nothing were known.
     pub(super) fn doubt(&self, blob: &Digest) {
         self.places().remove(blob);
+    }
+
+    /// The same for all blobs: another server is asked from now on.
+    pub(super) fn doubt_all(&self) {
+        self.places().clear();
     }
 
     fn places(&self) -> MutexGuard<'_, HashMap<Digest, Place>> {

@@ -128,9 +128,11 @@ impl RemoteReader {
         }
     }
 
-    /// The same, from a place that the registry named.
+    /// The same from a place, which is forgotten if it breaks and is not the registry itself.
     pub(super) fn placed_at(self, places: &Places, blob: &Digest, place: &Place) -> Self {
-        Self { place: Some((places.clone(), blob.clone(), Arc::clone(place))), ..self }
+        let is_elsewhere = place.get().is_some_and(Option::is_some);
+        let place = is_elsewhere.then(|| (places.clone(), blob.clone(), Arc::clone(place)));
+        Self { place, ..self }
     }
 
     /// Parts of this blob are not to be asked for, whatever its server says.
