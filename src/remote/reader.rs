@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE};
 
 use super::Error;
+use super::breaks::Giver;
 use super::places::{Place, Places};
 use crate::content::BlobReader;
 use crate::diagnose::{Failure, Recovery};
@@ -23,11 +24,15 @@ pub struct RemoteReader {
     /// Bytes before the range, which come along if the server knows no ranges.
     skip: u64,
     remaining: u64,
+    /// How many bytes of the range have come.
+    brought: u64,
     /// Whether the range ends where the blob does: then the body has to end there, too.
     to_the_end: bool,
     takes_ranges: bool,
     /// Where it comes from, if that is not the registry itself: to be forgotten if it breaks.
     place: Option<(Places, Digest, Place)>,
+    /// The mirror it comes from, if it does: to be left if it breaks again and again.
+    giver: Option<Giver>,
 }
 
 impl RemoteReader {
@@ -47,15 +52,17 @@ impl RemoteReader {
                 0
             }
             // All of the blob for a part out of its middle: whoever does that says wrongly that it has ranges.
-            _ if range.end < blob.size => return Err(restart(&response, "it is not the range asked for")),
+            _ if range.end < blob.size => return Err(not_the_range(&response)),
             _ => range.start,
         };
         let remaining = range.end.saturating_sub(range.start);
         check_length(&response, skip + remaining, blob)?;
         let accepts = response.header(&ACCEPT_RANGES).is_some_and(|unit| unit.eq_ignore_ascii_case("bytes"));
-        let takes_ranges =
-            !response.is_encoded() && (accepts || response.status() == StatusCode::PARTIAL_CONTENT);
-        Ok(Self { response, skip, remaining, to_the_end: range.end >= blob.size, takes_ranges, place: None })
+        let takes_ranges = !response.is_encoded()
+            && (accepts || response.status() == StatusCode::PARTIAL_CONTENT);
+        let to_the_end = range.end >= blob.size;
+        let (place, giver) = (None, None);
+        Ok(Self { response, skip, remaining, brought: 0, to_the_end, takes_ranges, place, giver })
     }
 }
 
@@ -77,6 +84,10 @@ fn check_length(response: &Response, expected: u64, blob: &Descriptor) -> Result
     }
 }
 
+fn not_the_range(response: &Response) -> Error {
+    restart(response, "it is not the range asked for")
+}
+
 fn restart(response: &Response, reason: &str) -> Error {
     Error::Unexpected {
         call: response.call().clone(),
@@ -88,12 +99,10 @@ fn restart(response: &Response, reason: &str) -> Error {
 impl BlobReader for RemoteReader {
     async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         let next = self.read().await;
-        if next.is_err()
-            && let Some((places, blob, place)) = &self.place
-        {
-            places.forget(blob, place);
+        if let Err(error) = &next {
+            self.broke(error);
         }
-        next
+        Ok(next?)
     }
 
     fn takes_ranges(&self) -> bool {
@@ -102,13 +111,13 @@ impl BlobReader for RemoteReader {
 }
 
 impl RemoteReader {
-    async fn read(&mut self) -> Result<Option<Bytes>, Failure> {
+    async fn read(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             if self.remaining == 0 && !self.to_the_end {
                 return Ok(None);
             }
-            let Some(mut bytes) = self.response.chunk().await.map_err(Error::from)? else {
-                return if self.remaining == 0 { Ok(None) } else { Err(self.cut().into()) };
+            let Some(mut bytes) = self.response.chunk().await? else {
+                return if self.remaining == 0 { Ok(None) } else { Err(self.cut()) };
             };
             let skipped = self.skip.min(bytes.len() as u64);
             self.skip -= skipped;
@@ -119,13 +128,29 @@ impl RemoteReader {
             }
             if bytes.len() as u64 > self.remaining {
                 if self.to_the_end {
-                    return Err(restart(&self.response, "it has more bytes than the blob").into());
+                    return Err(restart(&self.response, "it has more bytes than the blob"));
                 }
                 bytes.truncate(usize::try_from(self.remaining).unwrap_or(bytes.len()));
             }
             self.remaining -= bytes.len() as u64;
+            self.brought += bytes.len() as u64;
             return Ok(Some(bytes));
         }
+    }
+
+    /// Lets others know that nothing more comes from here.
+    fn broke(&self, error: &Error) {
+        if let Some((places, blob, place)) = &self.place {
+            places.forget(blob, place);
+        }
+        if let Some(giver) = &self.giver {
+            giver.broke(error, self.brought);
+        }
+    }
+
+    /// The same from a mirror.
+    pub(super) fn given_by(self, giver: Option<Giver>) -> Self {
+        Self { giver, ..self }
     }
 
     /// The same from a place, which is forgotten if it breaks and is not the registry itself.
