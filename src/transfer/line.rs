@@ -66,6 +66,11 @@ impl Line {
         if self.counted == Counted::Received {
             self.width.moved(bytes);
         }
+        self.keep_pace(bytes).await;
+    }
+
+    /// So many bytes have come that are good for nothing: answers when the next ones may.
+    pub(super) async fn keep_pace(&self, bytes: u64) {
         if let Some(pace) = &self.pace {
             pace.keep(bytes).await;
         }

@@ -181,8 +181,11 @@ where
         let connection = fetch.expect("the semaphore is never closed");
         self.line.width.open().await;
         let asked = Instant::now();
-        let reader = self.ends.source.open(&self.blob, self.position..self.blob.size).await?;
+        let mut reader = self.ends.source.open(&self.blob, self.position..self.blob.size).await?;
         self.line.source_answered(asked.elapsed());
+        while let Some(skipped) = reader.skip().await? {
+            self.line.keep_pace(skipped).await;
+        }
         self.head = Some(Head { reader, received: 0, waited: Duration::ZERO, connection });
         self.next = self.blob.size;
         Ok(())
