@@ -11,7 +11,7 @@ use super::reader::RemoteReader;
 use super::repository::Repository;
 use super::server::Server;
 use crate::diagnose::Diagnose as _;
-use crate::http::{Request, Target as To};
+use crate::http::{Request, Response, Target as To};
 use crate::image::Descriptor;
 
 impl Repository {
@@ -22,6 +22,9 @@ impl Repository {
         blob: &Descriptor,
         range: Range<u64>,
     ) -> Result<RemoteReader, Error> {
+        if range.end < blob.size {
+            self.shared().places().divide(&blob.digest);
+        }
         // Parts come from where the whole did. What was signed for that may have run out, and what the registry
         // leads to then may be good for one part only: each asks for itself in the end.
         let tries = if range == (0..blob.size) { 0 } else { 2 };
@@ -77,7 +80,7 @@ impl Repository {
     ) -> Result<RemoteReader, Error> {
         let request = part(blob, range, To::Url(url.clone()));
         let response = server.send(request, &self.pull_scopes()).await?.success().await?;
-        RemoteReader::new(response, blob, range.clone())
+        self.reader(response, blob, range)
     }
 
     /// Asks the registry itself; answers where it has led to as well.
@@ -90,8 +93,8 @@ impl Repository {
         let request = part(blob, range, To::Path(self.blob_route(blob)));
         let response = server.send(request, &self.pull_scopes()).await?.success().await?;
         let place = (!server.session().client().is_own(response.url())).then(|| response.url().clone());
-        let reader = RemoteReader::new(response, blob, range.clone());
-        if range.end < blob.size && reader.is_err() {
+        let reader = self.reader(response, blob, range);
+        if reader.is_err() && self.shared().places().is_split(&blob.digest) {
             self.shared().ranges_failed().store(true, Ordering::Relaxed);
         }
         let mut reader = reader?;
@@ -99,6 +102,18 @@ impl Repository {
             reader.take_no_ranges();
         }
         Ok((reader, place))
+    }
+
+    /// Reads the part of a blob that an answer brings. All of it for the last of several parts is as odd as for
+    /// the others; for the rest of one stream it is what servers without ranges send.
+    fn reader(
+        &self,
+        response: Response,
+        blob: &Descriptor,
+        range: &Range<u64>,
+    ) -> Result<RemoteReader, Error> {
+        let reader = RemoteReader::new(response, blob, range.clone())?;
+        if self.shared().places().is_split(&blob.digest) { reader.of_a_part() } else { Ok(reader) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where registries keep their blobs: a CDN, an object storage.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::Url;
@@ -17,7 +17,11 @@ pub(super) type Place = Arc<OnceCell<Option<Url>>>;
 /// Such places are signed for a while, and no longer than they are good: whoever was refused there, or cut off,
 /// forgets it, and one asks the registry again for all.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Places(Arc<Mutex<HashMap<Digest, Place>>>);
+pub(super) struct Places {
+    known: Arc<Mutex<HashMap<Digest, Place>>>,
+    /// Blobs that were asked for in parts.
+    split: Arc<Mutex<HashSet<Digest>>>,
+}
 
 impl Places {
     /// The place of a blob, as far as it is known.
@@ -44,15 +48,31 @@ impl Places {
     /// The registry is to be asked for this blob as if nothing were known.
     pub(super) fn doubt(&self, blob: &Digest) {
         self.places().remove(blob);
+        self.split().remove(blob);
     }
 
-    /// The same for all blobs: another server is asked from now on.
-    pub(super) fn doubt_all(&self) {
+    /// Another server is asked from now on: where this one has led to is nothing to it.
+    pub(super) fn forget_all(&self) {
         self.places().clear();
+    }
+
+    /// The blob is asked for in parts from now on.
+    pub(super) fn divide(&self, blob: &Digest) {
+        self.split().insert(blob.clone());
+    }
+
+    /// Whether the blob was asked for in parts.
+    pub(super) fn is_split(&self, blob: &Digest) -> bool {
+        self.split().contains(blob)
     }
 
     fn places(&self) -> MutexGuard<'_, HashMap<Digest, Place>> {
         // Each change is one call: the map is whole even after a panic elsewhere.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn split(&self) -> MutexGuard<'_, HashSet<Digest>> {
+        // The same of this set.
+        self.split.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

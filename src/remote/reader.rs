@@ -23,6 +23,8 @@ pub struct RemoteReader {
     response: Response,
     /// Bytes before the range, which come along if the server knows no ranges.
     skip: u64,
+    /// What has come with the last of them.
+    first: Bytes,
     remaining: u64,
     /// How many bytes of the range have come.
     brought: u64,
@@ -58,11 +60,13 @@ impl RemoteReader {
         let remaining = range.end.saturating_sub(range.start);
         check_length(&response, skip + remaining, blob)?;
         let accepts = response.header(&ACCEPT_RANGES).is_some_and(|unit| unit.eq_ignore_ascii_case("bytes"));
+        // Who sends all of a blob for a part has no ranges, whatever it says.
         let takes_ranges = !response.is_encoded()
+            && skip == 0
             && (accepts || response.status() == StatusCode::PARTIAL_CONTENT);
         let to_the_end = range.end >= blob.size;
-        let (place, giver) = (None, None);
-        Ok(Self { response, skip, remaining, brought: 0, to_the_end, takes_ranges, place, giver })
+        let (first, brought, place, giver) = (Bytes::new(), 0, None, None);
+        Ok(Self { response, skip, first, remaining, brought, to_the_end, takes_ranges, place, giver })
     }
 }
 
@@ -97,12 +101,14 @@ fn restart(response: &Response, reason: &str) -> Error {
 }
 
 impl BlobReader for RemoteReader {
+    async fn skip(&mut self) -> Result<Option<u64>, Failure> {
+        let next = self.skip_some().await.inspect_err(|error| self.broke(error));
+        Ok(next?)
+    }
+
     async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         let next = self.read().await;
-        if let Err(error) = &next {
-            self.broke(error);
-        }
-        Ok(next?)
+        Ok(next.inspect_err(|error| self.broke(error))?)
     }
 
     fn takes_ranges(&self) -> bool {
@@ -111,31 +117,42 @@ impl BlobReader for RemoteReader {
 }
 
 impl RemoteReader {
-    async fn read(&mut self) -> Result<Option<Bytes>, Error> {
-        loop {
-            if self.remaining == 0 && !self.to_the_end {
-                return Ok(None);
-            }
-            let Some(mut bytes) = self.response.chunk().await? else {
-                return if self.remaining == 0 { Ok(None) } else { Err(self.cut()) };
-            };
-            let skipped = self.skip.min(bytes.len() as u64);
-            self.skip -= skipped;
-            // At most the length of `bytes`, which is a `usize`.
-            let _ = bytes.split_to(usize::try_from(skipped).unwrap_or(bytes.len()));
-            if bytes.is_empty() {
-                continue;
-            }
-            if bytes.len() as u64 > self.remaining {
-                if self.to_the_end {
-                    return Err(restart(&self.response, "it has more bytes than the blob"));
-                }
-                bytes.truncate(usize::try_from(self.remaining).unwrap_or(bytes.len()));
-            }
-            self.remaining -= bytes.len() as u64;
-            self.brought += bytes.len() as u64;
-            return Ok(Some(bytes));
+    /// Throws away bytes that come before the range, and answers how many; `None` if there are no more of them.
+    async fn skip_some(&mut self) -> Result<Option<u64>, Error> {
+        if self.skip == 0 {
+            return Ok(None);
         }
+        let Some(mut bytes) = self.response.chunk().await? else { return Err(self.cut()) };
+        let skipped = self.skip.min(bytes.len() as u64);
+        self.skip -= skipped;
+        // At most the length of `bytes`, which is a `usize`.
+        let _ = bytes.split_to(usize::try_from(skipped).unwrap_or(bytes.len()));
+        self.first = bytes;
+        Ok(Some(skipped))
+    }
+
+    async fn read(&mut self) -> Result<Option<Bytes>, Error> {
+        while self.skip_some().await?.is_some() {}
+        if self.remaining == 0 && !self.to_the_end {
+            return Ok(None);
+        }
+        let mut bytes = std::mem::take(&mut self.first);
+        while bytes.is_empty() {
+            bytes = match self.response.chunk().await? {
+                Some(bytes) => bytes,
+                None if self.remaining == 0 => return Ok(None),
+                None => return Err(self.cut()),
+            };
+        }
+        if bytes.len() as u64 > self.remaining {
+            if self.to_the_end {
+                return Err(restart(&self.response, "it has more bytes than the blob"));
+            }
+            bytes.truncate(usize::try_from(self.remaining).unwrap_or(bytes.len()));
+        }
+        self.remaining -= bytes.len() as u64;
+        self.brought += bytes.len() as u64;
+        Ok(Some(bytes))
     }
 
     /// Lets others know that nothing more comes from here.
@@ -153,6 +170,11 @@ impl RemoteReader {
         Self { giver, ..self }
     }
 
+    /// The same of one of several parts, for which all of the blob is no answer.
+    pub(super) fn of_a_part(self) -> Result<Self, Error> {
+        if self.skip > 0 { Err(not_the_range(&self.response)) } else { Ok(self) }
+    }
+
     /// The same from a place, which is forgotten if it breaks and is not the registry itself.
     pub(super) fn placed_at(self, places: &Places, blob: &Digest, place: &Place) -> Self {
         let is_elsewhere = place.get().is_some_and(Option::is_some);
@@ -168,7 +190,7 @@ impl RemoteReader {
     fn cut(&self) -> Error {
         Error::Unexpected {
             call: self.response.call().clone(),
-            reason: format!("it ended {} bytes too early", self.remaining),
+            reason: format!("it ended {} bytes too early", self.skip + self.remaining),
             recovery: Recovery::RETRY,
         }
     }

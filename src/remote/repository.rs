@@ -166,7 +166,7 @@ impl Shared {
     /// Turns away from the server at `index`, which another task may have done already.
     fn turn(&self, index: usize, next: usize) {
         if self.active.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            self.places.doubt_all();
+            self.places.forget_all();
             self.breaks.forget();
         }
     }

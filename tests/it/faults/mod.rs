@@ -7,6 +7,7 @@
 //! | N24 | the proxy that refuses: the hint names proxies, but not whether it was the proxy that refused |
 //! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
 //! | H12–H15 H17–H21 H47 H48 | [`resume`] |
+//! | H17 of a last part | [`parts`] |
 //! | places that registries lead to | [`places`] |
 //! | mirrors whose bodies break | [`mirrors`] |
 //! | H25–H37 H40–H45 H55 H56 | [`uploads`] |
@@ -58,6 +59,7 @@ mod limits;
 mod lists;
 mod mirrors;
 mod network;
+mod parts;
 mod places;
 mod plans;
 mod resume;
