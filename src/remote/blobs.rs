@@ -22,12 +22,15 @@ impl Repository {
         blob: &Descriptor,
         range: Range<u64>,
     ) -> Result<RemoteReader, Error> {
-        if range.end < blob.size {
+        let is_whole = range == (0..blob.size);
+        if is_whole {
+            self.shared().places().unite(&blob.digest);
+        } else if range.end < blob.size {
             self.shared().places().divide(&blob.digest);
         }
         // Parts come from where the whole did. What was signed for that may have run out, and what the registry
         // leads to then may be good for one part only: each asks for itself in the end.
-        let tries = if range == (0..blob.size) { 0 } else { 2 };
+        let tries = if is_whole { 0 } else { 2 };
         for _ in 0..tries {
             if let Some(reader) = self.open_placed(server, blob, &range).await? {
                 return Ok(reader);

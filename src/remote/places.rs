@@ -19,7 +19,7 @@ pub(super) type Place = Arc<OnceCell<Option<Url>>>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
     known: Arc<Mutex<HashMap<Digest, Place>>>,
-    /// Blobs that were asked for in parts.
+    /// Blobs that are asked for in parts.
     split: Arc<Mutex<HashSet<Digest>>>,
 }
 
@@ -48,7 +48,6 @@ impl Places {
     /// The registry is to be asked for this blob as if nothing were known.
     pub(super) fn doubt(&self, blob: &Digest) {
         self.places().remove(blob);
-        self.split().remove(blob);
     }
 
     /// Another server is asked from now on: where this one has led to is nothing to it.
@@ -61,7 +60,12 @@ impl Places {
         self.split().insert(blob.clone());
     }
 
-    /// Whether the blob was asked for in parts.
+    /// It comes in one stream from now on.
+    pub(super) fn unite(&self, blob: &Digest) {
+        self.split().remove(blob);
+    }
+
+    /// Whether the blob is asked for in parts.
     pub(super) fn is_split(&self, blob: &Digest) -> bool {
         self.split().contains(blob)
     }
