@@ -29,7 +29,7 @@ fn all_of_a_blob_for_its_last_part_begins_anew_in_one_stream() {
     there.is_kept();
     let mut asked = there.registry.requests(Route::Blob);
     asked.retain(|heard| heard.head.path.contains(&layer.digest));
-    assert!(asked.len() >= 8, "it came in parts");
+    assert!(asked.len() > 2, "it came in parts");
     assert_eq!(asked.last().unwrap().range_start(), None, "{asked:#?}");
 }
 

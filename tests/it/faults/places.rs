@@ -117,7 +117,7 @@ fn the_registry_is_asked_once_for_all_parts_the_last_one_included() {
     there.home.run(["pull", &there.image()]).succeeds();
 
     there.is_kept();
-    assert!(storage.requests(Route::Blob).len() >= 8, "it came in parts");
+    assert!(storage.requests(Route::Blob).len() > 2, "it came in parts");
     assert_eq!(there.questions(), 1);
 }
 
