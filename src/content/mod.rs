@@ -170,6 +170,15 @@ pub trait BlobReader: Send {
     /// Dropping the future loses no bytes: the next call gives them.
     fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
 
+    /// Throws away the next of the bytes that the source sends before the range, and answers how many, so that
+    /// they can be counted; `None` if there are no more of them. [`next`](Self::next) does so as well.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses no bytes.
+    fn skip(&mut self) -> impl Future<Output = Result<Option<u64>, Failure>> + Send {
+        std::future::ready(Ok(None))
+    }
+
     /// Whether its source gives parts of this blob for themselves, so that several can be read at once, and
     /// whether that may be worth while.
     fn takes_ranges(&self) -> bool {

@@ -7,11 +7,11 @@ use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use reqwest::{Method, Url};
 
 use super::Error;
-use super::places::Place;
 use super::reader::RemoteReader;
 use super::repository::Repository;
 use super::server::Server;
-use crate::http::{Request, Target as To};
+use crate::diagnose::Diagnose as _;
+use crate::http::{Request, Response, Target as To};
 use crate::image::Descriptor;
 
 impl Repository {
@@ -22,53 +22,55 @@ impl Repository {
         blob: &Descriptor,
         range: Range<u64>,
     ) -> Result<RemoteReader, Error> {
-        // Parts come from where the whole did. The answer alone says whether that place still gives them.
-        if range != (0..blob.size)
-            && let Some(place) = self.shared().places().get(&blob.digest)
-        {
-            if let Some(url) = place.get() {
-                match self.open_there(server, blob, (range.clone(), &place, url)).await {
-                    Ok(reader) => return Ok(reader),
-                    Err(_) => self.shared().places().forget(&blob.digest, &place),
-                }
+        let is_whole = range == (0..blob.size);
+        if is_whole {
+            self.shared().places().unite(&blob.digest);
+        } else if range.end < blob.size {
+            self.shared().places().divide(&blob.digest);
+        }
+        // Parts come from where the whole did. What was signed for that may have run out, and what the registry
+        // leads to then may be good for one part only: each asks for itself in the end.
+        let tries = if is_whole { 0 } else { 2 };
+        for _ in 0..tries {
+            if let Some(reader) = self.open_placed(server, blob, &range).await? {
+                return Ok(reader);
             }
-            return self.open_anew(server, blob, range).await;
         }
-        let (reader, place) = self.ask(server, blob, &range).await?;
-        if let Some(place) = place {
-            self.shared().places().remember(&blob.digest, place);
-        }
-        Ok(self.placed(reader, blob))
+        let (reader, url) = self.ask(server, blob, &range).await?;
+        let place = self.shared().places().remember(&blob.digest, url);
+        Ok(reader.placed_at(self.shared().places(), &blob.digest, &place))
     }
 
-    /// Opens a part of a blob after its place was forgotten: one asks the registry for a new one, the others who
-    /// come meanwhile wait for that.
-    async fn open_anew(
+    /// Opens a part of a blob where it is known to be. If that is not known, one asks the registry, and the others
+    /// who come meanwhile wait for that. `None` if the place was no good; it is forgotten then.
+    async fn open_placed(
         &self,
         server: &Server,
         blob: &Descriptor,
-        range: Range<u64>,
-    ) -> Result<RemoteReader, Error> {
-        let Some(place) = self.shared().places().get(&blob.digest) else {
-            return Ok(self.ask(server, blob, &range).await?.0);
-        };
+        range: &Range<u64>,
+    ) -> Result<Option<RemoteReader>, Error> {
+        let places = self.shared().places();
+        let place = places.of(&blob.digest);
         let mut own = None;
         let asked = &mut own;
         let find = async {
-            let (reader, url) = self.ask(server, blob, &range).await.map_err(Some)?;
+            let (reader, url) = self.ask(server, blob, range).await?;
             *asked = Some(reader);
-            // A registry that leads nowhere any more is asked for each part.
-            url.ok_or(None)
+            Ok(url)
         };
-        let found: Result<&Url, Option<Error>> = place.get_or_try_init(|| find).await;
-        match (own, found) {
-            (Some(reader), _) => Ok(self.placed(reader, blob)),
-            (None, Ok(url)) => {
-                let opened = self.open_there(server, blob, (range, &place, url)).await;
-                opened.inspect_err(|_| self.shared().places().forget(&blob.digest, &place))
+        let found: Result<_, Error> = place.get_or_try_init(|| find).await;
+        let opened = match (found?, own) {
+            (_, Some(reader)) => Ok(reader),
+            (None, None) => return Ok(None),
+            (Some(url), None) => self.open_there(server, blob, (range, url)).await,
+        };
+        match opened {
+            Ok(reader) => Ok(Some(reader.placed_at(places, &blob.digest, &place))),
+            Err(error) => {
+                places.forget(&blob.digest, &place);
+                // Who has too much to do has no less of it if the registry leads there once more.
+                if error.is_overload() { Err(error) } else { Ok(None) }
             }
-            (None, Err(Some(error))) => Err(error),
-            (None, Err(None)) => Ok(self.ask(server, blob, &range).await?.0),
         }
     }
 
@@ -77,12 +79,11 @@ impl Repository {
         &self,
         server: &Server,
         blob: &Descriptor,
-        (range, place, url): (Range<u64>, &Place, &Url),
+        (range, url): (&Range<u64>, &Url),
     ) -> Result<RemoteReader, Error> {
-        let request = part(blob, &range, To::Url(url.clone()));
-        let response = server.send(request, &self.pull_scopes()).await?;
-        let reader = RemoteReader::new(response, blob, range)?;
-        Ok(reader.placed_at(self.shared().places(), &blob.digest, place))
+        let request = part(blob, range, To::Url(url.clone()));
+        let response = server.send(request, &self.pull_scopes()).await?.success().await?;
+        self.reader(response, blob, range)
     }
 
     /// Asks the registry itself; answers where it has led to as well.
@@ -95,8 +96,8 @@ impl Repository {
         let request = part(blob, range, To::Path(self.blob_route(blob)));
         let response = server.send(request, &self.pull_scopes()).await?.success().await?;
         let place = (!server.session().client().is_own(response.url())).then(|| response.url().clone());
-        let reader = RemoteReader::new(response, blob, range.clone());
-        if range.end < blob.size && reader.is_err() {
+        let reader = self.reader(response, blob, range);
+        if reader.is_err() && self.shared().places().is_split(&blob.digest) {
             self.shared().ranges_failed().store(true, Ordering::Relaxed);
         }
         let mut reader = reader?;
@@ -106,12 +107,16 @@ impl Repository {
         Ok((reader, place))
     }
 
-    /// A reader that forgets the blob's place if it breaks, where there is one.
-    fn placed(&self, reader: RemoteReader, blob: &Descriptor) -> RemoteReader {
-        match self.shared().places().get(&blob.digest) {
-            Some(place) => reader.placed_at(self.shared().places(), &blob.digest, &place),
-            None => reader,
-        }
+    /// Reads the part of a blob that an answer brings. All of it for the last of several parts is as odd as for
+    /// the others; for the rest of one stream it is what servers without ranges send.
+    fn reader(
+        &self,
+        response: Response,
+        blob: &Descriptor,
+        range: &Range<u64>,
+    ) -> Result<RemoteReader, Error> {
+        let reader = RemoteReader::new(response, blob, range.clone())?;
+        if self.shared().places().is_split(&blob.digest) { reader.of_a_part() } else { Ok(reader) }
     }
 }
 

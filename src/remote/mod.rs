@@ -1,6 +1,7 @@
 //! Registries elsewhere, by the [OCI distribution API](https://github.com/opencontainers/distribution-spec).
 
 mod blobs;
+mod breaks;
 mod dead_mirrors;
 mod error;
 mod known;

@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE};
 
 use super::Error;
+use super::breaks::Giver;
 use super::places::{Place, Places};
 use crate::content::BlobReader;
 use crate::diagnose::{Failure, Recovery};
@@ -22,12 +23,18 @@ pub struct RemoteReader {
     response: Response,
     /// Bytes before the range, which come along if the server knows no ranges.
     skip: u64,
+    /// What has come with the last of them.
+    first: Bytes,
     remaining: u64,
+    /// How many bytes of the range have come.
+    brought: u64,
     /// Whether the range ends where the blob does: then the body has to end there, too.
     to_the_end: bool,
     takes_ranges: bool,
     /// Where it comes from, if that is not the registry itself: to be forgotten if it breaks.
     place: Option<(Places, Digest, Place)>,
+    /// The mirror it comes from, if it does: to be left if it breaks again and again.
+    giver: Option<Giver>,
 }
 
 impl RemoteReader {
@@ -47,15 +54,19 @@ impl RemoteReader {
                 0
             }
             // All of the blob for a part out of its middle: whoever does that says wrongly that it has ranges.
-            _ if range.end < blob.size => return Err(restart(&response, "it is not the range asked for")),
+            _ if range.end < blob.size => return Err(not_the_range(&response)),
             _ => range.start,
         };
         let remaining = range.end.saturating_sub(range.start);
         check_length(&response, skip + remaining, blob)?;
         let accepts = response.header(&ACCEPT_RANGES).is_some_and(|unit| unit.eq_ignore_ascii_case("bytes"));
-        let takes_ranges =
-            !response.is_encoded() && (accepts || response.status() == StatusCode::PARTIAL_CONTENT);
-        Ok(Self { response, skip, remaining, to_the_end: range.end >= blob.size, takes_ranges, place: None })
+        // Who sends all of a blob for a part has no ranges, whatever it says.
+        let takes_ranges = !response.is_encoded()
+            && skip == 0
+            && (accepts || response.status() == StatusCode::PARTIAL_CONTENT);
+        let to_the_end = range.end >= blob.size;
+        let (first, brought, place, giver) = (Bytes::new(), 0, None, None);
+        Ok(Self { response, skip, first, remaining, brought, to_the_end, takes_ranges, place, giver })
     }
 }
 
@@ -77,6 +88,10 @@ fn check_length(response: &Response, expected: u64, blob: &Descriptor) -> Result
     }
 }
 
+fn not_the_range(response: &Response) -> Error {
+    restart(response, "it is not the range asked for")
+}
+
 fn restart(response: &Response, reason: &str) -> Error {
     Error::Unexpected {
         call: response.call().clone(),
@@ -86,14 +101,14 @@ fn restart(response: &Response, reason: &str) -> Error {
 }
 
 impl BlobReader for RemoteReader {
+    async fn skip(&mut self) -> Result<Option<u64>, Failure> {
+        let next = self.skip_some().await.inspect_err(|error| self.broke(error));
+        Ok(next?)
+    }
+
     async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         let next = self.read().await;
-        if next.is_err()
-            && let Some((places, blob, place)) = &self.place
-        {
-            places.forget(blob, place);
-        }
-        next
+        Ok(next.inspect_err(|error| self.broke(error))?)
     }
 
     fn takes_ranges(&self) -> bool {
@@ -102,35 +117,69 @@ impl BlobReader for RemoteReader {
 }
 
 impl RemoteReader {
-    async fn read(&mut self) -> Result<Option<Bytes>, Failure> {
-        loop {
-            if self.remaining == 0 && !self.to_the_end {
-                return Ok(None);
-            }
-            let Some(mut bytes) = self.response.chunk().await.map_err(Error::from)? else {
-                return if self.remaining == 0 { Ok(None) } else { Err(self.cut().into()) };
+    /// Throws away bytes that come before the range, and answers how many; `None` if there are no more of them.
+    async fn skip_some(&mut self) -> Result<Option<u64>, Error> {
+        if self.skip == 0 {
+            return Ok(None);
+        }
+        let Some(mut bytes) = self.response.chunk().await? else { return Err(self.cut()) };
+        let skipped = self.skip.min(bytes.len() as u64);
+        self.skip -= skipped;
+        // At most the length of `bytes`, which is a `usize`.
+        let _ = bytes.split_to(usize::try_from(skipped).unwrap_or(bytes.len()));
+        self.first = bytes;
+        Ok(Some(skipped))
+    }
+
+    async fn read(&mut self) -> Result<Option<Bytes>, Error> {
+        while self.skip_some().await?.is_some() {}
+        if self.remaining == 0 && !self.to_the_end {
+            return Ok(None);
+        }
+        let mut bytes = std::mem::take(&mut self.first);
+        while bytes.is_empty() {
+            bytes = match self.response.chunk().await? {
+                Some(bytes) => bytes,
+                None if self.remaining == 0 => return Ok(None),
+                None => return Err(self.cut()),
             };
-            let skipped = self.skip.min(bytes.len() as u64);
-            self.skip -= skipped;
-            // At most the length of `bytes`, which is a `usize`.
-            let _ = bytes.split_to(usize::try_from(skipped).unwrap_or(bytes.len()));
-            if bytes.is_empty() {
-                continue;
+        }
+        if bytes.len() as u64 > self.remaining {
+            if self.to_the_end {
+                return Err(restart(&self.response, "it has more bytes than the blob"));
             }
-            if bytes.len() as u64 > self.remaining {
-                if self.to_the_end {
-                    return Err(restart(&self.response, "it has more bytes than the blob").into());
-                }
-                bytes.truncate(usize::try_from(self.remaining).unwrap_or(bytes.len()));
-            }
-            self.remaining -= bytes.len() as u64;
-            return Ok(Some(bytes));
+            bytes.truncate(usize::try_from(self.remaining).unwrap_or(bytes.len()));
+        }
+        self.remaining -= bytes.len() as u64;
+        self.brought += bytes.len() as u64;
+        Ok(Some(bytes))
+    }
+
+    /// Lets others know that nothing more comes from here.
+    fn broke(&self, error: &Error) {
+        if let Some((places, blob, place)) = &self.place {
+            places.forget(blob, place);
+        }
+        if let Some(giver) = &self.giver {
+            giver.broke(error, self.brought);
         }
     }
 
-    /// The same, from a place that the registry named.
+    /// The same from a mirror.
+    pub(super) fn given_by(self, giver: Option<Giver>) -> Self {
+        Self { giver, ..self }
+    }
+
+    /// The same of one of several parts, for which all of the blob is no answer.
+    pub(super) fn of_a_part(self) -> Result<Self, Error> {
+        if self.skip > 0 { Err(not_the_range(&self.response)) } else { Ok(self) }
+    }
+
+    /// The same from a place, which is forgotten if it breaks and is not the registry itself.
     pub(super) fn placed_at(self, places: &Places, blob: &Digest, place: &Place) -> Self {
-        Self { place: Some((places.clone(), blob.clone(), Arc::clone(place))), ..self }
+        let is_elsewhere = place.get().is_some_and(Option::is_some);
+        let place = is_elsewhere.then(|| (places.clone(), blob.clone(), Arc::clone(place)));
+        Self { place, ..self }
     }
 
     /// Parts of this blob are not to be asked for, whatever its server says.
@@ -141,7 +190,7 @@ impl RemoteReader {
     fn cut(&self) -> Error {
         Error::Unexpected {
             call: self.response.call().clone(),
-            reason: format!("it ended {} bytes too early", self.remaining),
+            reason: format!("it ended {} bytes too early", self.skip + self.remaining),
             recovery: Recovery::RETRY,
         }
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use reqwest::StatusCode;
 
+use super::breaks::{Breaks, Giver};
 use super::dead_mirrors::DeadMirrors;
 use super::known::Known;
 use super::mount::Reluctant;
@@ -43,6 +44,8 @@ pub(super) struct Shared {
     deaths: Arc<DeadMirrors>,
     /// What is known to be here, and in other repositories of the registry.
     known: Arc<Known>,
+    /// What broke off at mirrors.
+    breaks: Breaks,
     /// Set once no mirror is to be asked any more.
     past_mirrors: AtomicBool,
     /// Manifests that were read while tags were resolved.
@@ -84,6 +87,7 @@ impl Repository {
             active: AtomicUsize::new(0),
             deaths: row.deaths,
             known: row.known,
+            breaks: Breaks::default(),
             past_mirrors: AtomicBool::new(false),
             manifests: Mutex::default(),
             ranges_failed: AtomicBool::new(false),
@@ -201,6 +205,11 @@ impl Shared {
         &self.ranges_failed
     }
 
+    /// What broke off at mirrors.
+    pub(super) fn breaks(&self) -> &Breaks {
+        &self.breaks
+    }
+
     /// Begins to ask one server after the other.
     pub(super) fn turns(&self) -> Turns<'_> {
         Turns { shared: self, final_error: None }
@@ -208,7 +217,23 @@ impl Shared {
 
     /// Turns away from the server at `index`, which another task may have done already.
     fn turn(&self, index: usize, next: usize) {
-        let _ = self.active.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed);
+        if self.active.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.places.forget_all();
+            self.breaks.forget();
+        }
+    }
+
+    /// Turns away from the mirror at `index`, whose bodies are no good.
+    fn turn_away(&self, index: usize) {
+        self.turn(index, if index + 1 < self.servers.len() { index + 1 } else { self.origin });
+    }
+
+    /// The same, and the next commands ask it last: it fails whenever it is asked.
+    pub(super) fn leave(&self, index: usize, error: &Error) {
+        let mirror = self.servers[index].session().client();
+        tracing::debug!("mirror {} broke off, turning to the next server: {error}", mirror.endpoint().host);
+        self.deaths.failed(mirror, error);
+        self.turn_away(index);
     }
 
     /// Whether the registry itself cannot be reached, and there are only dead mirrors to turn to.
@@ -276,9 +301,9 @@ impl Turns<'_> {
         Ok(())
     }
 
-    /// The server at `index` has answered.
+    /// The server at `index` has answered. That says nothing for a mirror that was left meanwhile.
     pub(super) fn answered(&self, index: usize) {
-        if index != self.shared.origin {
+        if index != self.shared.origin && index == self.shared.active().0 {
             self.shared.deaths.answered(self.shared.servers[index].session().client());
         }
     }
@@ -306,7 +331,9 @@ impl Source for Repository {
                 Err(error) => turns.failed(index, error)?,
                 Ok(reader) => {
                     turns.answered(index);
-                    return Ok(RepositoryReader::Sent(Box::new(reader)));
+                    let is_mirror = index != self.shared.origin;
+                    let giver = is_mirror.then(|| Giver::new(self, index, (blob, &range)));
+                    return Ok(RepositoryReader::Sent(Box::new(reader.given_by(giver))));
                 }
             }
         }
@@ -326,8 +353,7 @@ impl Source for Repository {
         if index != self.shared.origin {
             let host = &server.session().client().endpoint().host;
             tracing::debug!("mirror {host} gave wrong bytes for {}, turning to the next server", blob.digest);
-            let next = if index + 1 < self.shared.servers.len() { index + 1 } else { self.shared.origin };
-            self.shared.turn(index, next);
+            self.shared.turn_away(index);
         }
     }
 }

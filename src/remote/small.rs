@@ -77,6 +77,13 @@ impl BlobReader for RepositoryReader {
         }
     }
 
+    async fn skip(&mut self) -> Result<Option<u64>, Failure> {
+        match self {
+            Self::Sent(reader) => reader.skip().await,
+            Self::Kept(_) => Ok(None),
+        }
+    }
+
     fn takes_ranges(&self) -> bool {
         match self {
             Self::Sent(reader) => reader.takes_ranges(),

@@ -83,6 +83,11 @@ impl Line {
         if self.counted == Counted::Received {
             self.width.moved(bytes);
         }
+        self.skipped(bytes)
+    }
+
+    /// The same of bytes that are good for nothing.
+    pub(super) fn skipped(&self, bytes: u64) -> Turn {
         Turn(self.pace.as_ref().map(|pace| pace.reserve(bytes)))
     }
 

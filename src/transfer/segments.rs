@@ -211,9 +211,14 @@ where
         let connection = fetch.expect("the semaphore is never closed");
         self.line.width.open().await;
         let asked = Instant::now();
-        let reader = self.ends.source.open(&self.blob, self.position..self.blob.size).await?;
+        let mut reader = self.ends.source.open(&self.blob, self.position..self.blob.size).await?;
         self.line.source_answered(asked.elapsed());
-        let (received, waited, stalls, turn) = (0, Duration::ZERO, 0, Turn::default());
+        let (received, waited, stalls) = (0, Duration::ZERO, 0);
+        let mut turn = Turn::default();
+        while let Some(skipped) = reader.skip().await? {
+            turn.come().await;
+            turn = self.line.skipped(skipped);
+        }
         self.head = Some(Head { reader, received, waited, stalls, turn, connection });
         self.next = self.blob.size;
         Ok(())

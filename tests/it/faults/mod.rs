@@ -7,7 +7,9 @@
 //! | N24 | the proxy that refuses: the hint names proxies, but not whether it was the proxy that refused |
 //! | H22 H24 | of uploads: [`sessions`] |
 //! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
-//! | H12–H15 H17–H21 H47 H48 | [`resume`]; H12 H13 H15 H18–H21 of segments in [`segments`] |
+//! | H12–H15 H17–H21 H47 H48 | [`resume`]; H12 H13 H15 H18–H21 of segments in [`segments`], H17 of a last part in [`parts`] |
+//! | places that registries lead to | [`places`] |
+//! | mirrors whose bodies break | [`mirrors`] |
 //! | H25–H37 H40–H45 H55 H56 | [`uploads`]; H34 H37 H42 H45 also in [`sessions`] |
 //! | A01–A13 A24 A28 | [`auth_tokens`]; A01–A03 at real registries in `tokens` (`tokens_that_are_revoked_…`) |
 //! | A14–A16 A19–A21 A29 | [`auth_origins`]; A14 at real registries in `tokens` and `hub` |
@@ -19,7 +21,7 @@
 //! | A27 | `tokens::services` |
 //! | A30 | `tokens::reach::a30_r12_a_registry_leads_nowhere_further_inwards_than_it_is` |
 //! | L01–L06 L08–L13 | [`lists`] |
-//! | R01–R04 R06–R09 R11 | [`limits`] |
+//! | R01–R04 R06–R09 R11 | [`limits`]; R01 of many manifests together: [`plans`] |
 //! | I01–I13 | [`integrity`]; I12 at real registries in `registry::push`; I01 of uploads in [`sessions`], I06 of uploads in [`uploads`] |
 //! | I01 I02 | at real registries in `registry::recovery`, of parts in [`resume`] (H21), in Docker's words in `transcripts::t15_faults` |
 //! | M01–M17 M19–M22 M43 | [`content`]; M10 M12 also in `image::manifest`, M13–M17 in `digest` |
@@ -55,7 +57,11 @@ mod files;
 mod input;
 mod limits;
 mod lists;
+mod mirrors;
 mod network;
+mod parts;
+mod places;
+mod plans;
 mod resume;
 mod segments;
 mod sessions;
