@@ -122,14 +122,22 @@ impl Remote {
         Ok(repository)
     }
 
+    /// Whether uploads were begun here that are not finished, or are just being begun.
+    pub fn has_open_uploads(&self) -> bool {
+        self.repositories().iter().any(Repository::has_open_uploads)
+    }
+
     /// Asks registries to forget the uploads that were begun here and not finished, all at once. Call it at the end of
     /// a command, however it ended.
     ///
-    /// It answers at once if there are none. What a registry answers does not matter: it sweeps what is left by
-    /// itself, only later.
+    /// What a registry answers does not matter: it sweeps what is left by itself, only later.
     pub async fn abandon_uploads(&self) {
-        let repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        join_all(repositories.iter().map(Repository::abandon_uploads)).await;
+        join_all(self.repositories().iter().map(Repository::abandon_uploads)).await;
+    }
+
+    /// The repositories that were handed out.
+    fn repositories(&self) -> Vec<Repository> {
+        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Keeps what registries have asked for and which mirrors are dead, for the next command. Call it at the end of

@@ -98,6 +98,12 @@ impl Session {
 }
 
 impl Repository {
+    /// Whether there are uploads that were begun here and not finished, or are just being begun.
+    pub(super) fn has_open_uploads(&self) -> bool {
+        let sessions = self.shared().sessions();
+        sessions.opening.try_write().is_err() || !sessions.open().is_empty()
+    }
+
     /// Asks the registry to forget the uploads that were begun here and not finished, all at once.
     pub(super) async fn abandon_uploads(&self) {
         let sessions = self.shared().sessions();

@@ -55,10 +55,12 @@ fn wait(mut sender: oneshot::Sender<i32>) {
 
 /// Ends uploads that were begun and not finished, however the command ended, unless a signal comes first.
 pub(crate) async fn clean_up(context: &Context) {
+    // Who listens has a thread for it, which most commands do not need.
+    if !context.remote.has_open_uploads() {
+        return;
+    }
     tokio::select! {
-        biased;
+        _ = listen() => {}
         _ = tokio::time::timeout(CLEAN_UP_LIMIT, context.remote.abandon_uploads()) => {}
-        // Only if there is something to wait for: it takes a thread.
-        _ = async { listen().await } => {}
     }
 }
