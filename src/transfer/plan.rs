@@ -14,7 +14,7 @@ const DEPTH_MAX: usize = 8;
 const MANIFESTS_MAX: usize = 10_000;
 
 /// How many bytes they may have together: all of them are kept in memory. Real ones have 2 KB each.
-const MANIFEST_BYTES_MAX: usize = 32 << 20;
+const MANIFEST_BYTES_MAX: u64 = 32 << 20;
 
 /// Which images of an index are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,9 +61,10 @@ impl Plan {
                 continue;
             }
             check_limits(depth, seen.len())?;
-            let raw = source.manifest(&descriptor).await.map_err(Error::of(&descriptor))?;
-            bytes += raw.bytes().len();
+            // They have the sizes that are claimed, or are refused.
+            bytes = descriptor.size.saturating_add(bytes);
             check_bytes(bytes)?;
+            let raw = source.manifest(&descriptor).await.map_err(Error::of(&descriptor))?;
             match raw.parse()? {
                 Manifest::Image(image) => plan.add_image(raw.descriptor(), &image),
                 Manifest::Index(index) => {
@@ -110,7 +111,7 @@ fn check_limits(depth: usize, manifests: usize) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_bytes(manifests: usize) -> Result<(), Error> {
+fn check_bytes(manifests: u64) -> Result<(), Error> {
     if manifests > MANIFEST_BYTES_MAX {
         return Err(image::Error::Limit("image consists of more than 32 MiB of manifests").into());
     }
