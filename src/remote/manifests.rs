@@ -17,6 +17,9 @@ use crate::reference::Selector;
 /// The most bytes of a manifest or an index that are read. Registries take 4 MiB of a manifest.
 pub(super) const MANIFEST_MAX: u64 = 8 << 20;
 
+/// By how many bytes a manifest may be longer than its descriptor says until it is not even read.
+const SURPLUS: u64 = 64 << 10;
+
 impl Repository {
     /// What `selector` means, asked for without the manifest itself; `None` if there is no such manifest.
     ///
@@ -83,7 +86,7 @@ impl Repository {
             let descriptor = Descriptor::new(media_type, digest, body.len() as u64);
             Ok(RawManifest::verified(descriptor, body)?)
         };
-        self.fetch_manifest(selector, read).await
+        self.fetch_manifest((selector, MANIFEST_MAX), read).await
     }
 
     /// The manifest that `descriptor` points to; not asked for again if it has been read before.
@@ -96,7 +99,9 @@ impl Repository {
             let media_type = settled(&descriptor.media_type, &body)?;
             Ok(RawManifest::verified(Descriptor { media_type, ..descriptor.clone() }, body)?)
         };
-        self.fetch_manifest(&Selector::Digest(descriptor.digest.clone()), read).await
+        // Several are read at once: one that is much longer than it should be is not read to its end.
+        let limit = descriptor.size.saturating_add(SURPLUS).min(MANIFEST_MAX);
+        self.fetch_manifest((&Selector::Digest(descriptor.digest.clone()), limit), read).await
     }
 
     /// Stores `manifest` under a tag or its digest, and checks that the registry understood it so.
@@ -144,7 +149,7 @@ impl Repository {
     /// Asks one server after the other until one gives something that `read` takes for the manifest.
     async fn fetch_manifest(
         &self,
-        selector: &Selector,
+        (selector, limit): (&Selector, u64),
         read: impl Fn(Fetched) -> Result<RawManifest, Error>,
     ) -> Result<RawManifest, Error> {
         let path = self.manifest_route(selector);
@@ -152,7 +157,7 @@ impl Repository {
         let mut turns = self.shared().turns();
         loop {
             let (index, server) = self.shared().active();
-            let answer = server.fetch(&self.pull_scopes(), get, MANIFEST_MAX).await;
+            let answer = server.fetch(&self.pull_scopes(), get, limit).await;
             let answer = answer.and_then(document).inspect(|fetched| tell_of_lies(server, fetched));
             match answer.and_then(&read) {
                 Err(error) => turns.failed(index, error)?,

@@ -41,7 +41,7 @@ pub use tally::{Headway, Tally, Totals};
 
 use blob::Transfer;
 use line::Line;
-use width::For;
+use width::{For, Slot};
 
 use crate::content::{Source, Target};
 use crate::image::{Descriptor, RawManifest};
@@ -240,7 +240,7 @@ type Placed<S, T> = (usize, Transfer<S, T>);
 struct Work<S, T> {
     unasked: VecDeque<Placed<S, T>>,
     /// Whether they are needed at the target. The answers are those that are.
-    questions: JoinSet<Result<Option<Placed<S, T>>, Error>>,
+    questions: JoinSet<Result<(Option<Placed<S, T>>, Slot), Error>>,
     /// Those that are, and wait for a connection.
     needed: BTreeMap<usize, Transfer<S, T>>,
     transfers: JoinSet<Result<u64, Error>>,
@@ -285,9 +285,8 @@ where
             let Some(slot) = line.width.slot(For::Question) else { return };
             let Some((place, mut transfer)) = self.unasked.pop_front() else { return };
             self.questions.spawn(async move {
-                let _slot = slot;
                 let needed = transfer.is_needed().await.map_err(Error::of(transfer.blob()))?;
-                Ok(needed.then_some((place, transfer)))
+                Ok((needed.then_some((place, transfer)), slot))
             });
         }
     }
@@ -308,7 +307,9 @@ where
     async fn wait(&mut self, line: &Line) -> Result<(), Error> {
         tokio::select! {
             Some(asked) = self.questions.join_next() => {
-                self.needed.extend(asked.map_err(Error::Task)??);
+                // Only now another one is asked about: with one connection they stay in their order.
+                let (needed, _slot) = asked.map_err(Error::Task)??;
+                self.needed.extend(needed);
             }
             Some(moved) = self.transfers.join_next() => {
                 self.moved += moved.map_err(Error::Task)??;

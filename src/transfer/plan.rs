@@ -17,8 +17,9 @@ const MANIFESTS_MAX: usize = 10_000;
 
 /// How many manifests are read at once: each waits for a round trip, and has few bytes.
 const MANIFESTS_AT_ONCE: usize = 16;
+
 /// How many bytes they may have together: all of them are kept in memory. Real ones have 2 KB each.
-const MANIFEST_BYTES_MAX: usize = 32 << 20;
+const MANIFEST_BYTES_MAX: u64 = 32 << 20;
 
 /// Which images of an index are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,17 +141,14 @@ async fn read_all<S: Source>(
     let at_once = MANIFESTS_AT_ONCE.min(open_files::connections());
     let mut seen = HashSet::from([root.digest.clone()]);
     let mut nodes = HashMap::new();
-    let (mut level, mut depth, mut bytes) = (vec![root.clone()], 0, 0);
+    let (mut level, mut depth, mut bytes) = (vec![root.clone()], 0, 0_u64);
     while !level.is_empty() {
         check_limits(depth, seen.len())?;
+        // They have the sizes that are claimed, or are refused.
+        bytes = level.iter().fold(bytes, |sum, descriptor| sum.saturating_add(descriptor.size));
+        check_bytes(bytes)?;
         let reads = stream::iter(level).map(|descriptor| Node::read(source, descriptor, platforms));
-        let mut reads = std::pin::pin!(reads.buffered(at_once));
-        let mut read = Vec::new();
-        while let Some((digest, node)) = reads.try_next().await? {
-            bytes += node.raw.bytes().len();
-            check_bytes(bytes)?;
-            read.push((digest, node));
-        }
+        let read: Vec<(Digest, Node)> = reads.buffered(at_once).try_collect().await?;
         let children = read.iter().flat_map(|(_, node)| node.children());
         level = children.filter(|child| seen.insert(child.digest.clone())).cloned().collect();
         nodes.extend(read);
@@ -195,7 +193,7 @@ fn check_limits(depth: usize, manifests: usize) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_bytes(manifests: usize) -> Result<(), Error> {
+fn check_bytes(manifests: u64) -> Result<(), Error> {
     if manifests > MANIFEST_BYTES_MAX {
         return Err(image::Error::Limit("image consists of more than 32 MiB of manifests").into());
     }
