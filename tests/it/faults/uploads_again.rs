@@ -152,7 +152,13 @@ fn h40_a_registry_that_can_never_say_how_far_it_got_is_given_all_bytes_again() {
 fn h45_bodies_that_are_refused_at_once_do_not_make_pieces_smaller_than_they_have_to_be() {
     const LIMIT: u64 = 1 << 20;
     let there = Pushing::several(12, 3 << 20);
-    there.registry.on(Route::UploadPut).above(LIMIT).status(413).late(Duration::from_millis(100)).forever();
+    // All bodies are on their way before the first one is refused, and then one after the other is.
+    let refused = |after| {
+        there.registry.on(Route::UploadPut).above(LIMIT).status(413).late(Duration::from_millis(after))
+    };
+    refused(1000).once();
+    refused(1500).once();
+    refused(2000).forever();
     there.succeeds();
     let pieces = there.registry.requests(Route::UploadPatch);
     let smallest = pieces.iter().map(|piece| piece.taken).min().unwrap();
