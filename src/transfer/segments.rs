@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Ends;
 use super::line::{Line, Place, Turn};
 use super::processor::Bottleneck;
 use super::segment::{Connection, Fetch, Segment};
 use super::tries::{Reading, Tries};
 use super::width::For;
+use super::{Ends, Event};
 use crate::content::{BlobReader, Source};
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
@@ -87,6 +87,8 @@ pub(super) struct Ordered<S: Source, T> {
     /// Set once a segment was given up: then no further ones are asked for.
     stop: Arc<AtomicBool>,
     tries: Tries,
+    /// Whether a stream has broken, and none has been opened since.
+    broken: bool,
 }
 
 struct Head<R> {
@@ -169,6 +171,7 @@ where
             own: Arc::new(Semaphore::new(1)),
             stop: Arc::default(),
             tries: Tries::from(offset, line),
+            broken: false,
         }
     }
 
@@ -201,7 +204,7 @@ where
 
     /// The stream has broken. Another one goes on where it got to, and the target need not know.
     async fn head_failed(&mut self, error: Failure) -> Result<(), Failure> {
-        self.head = None;
+        (self.head, self.broken) = (None, true);
         let Self { ends, blob, line, tries, position, .. } = self;
         tries.failed(Reading { ends, blob, line }, *position, error).await
     }
@@ -221,6 +224,10 @@ where
         }
         self.head = Some(Head { reader, received, waited, stalls, turn, connection });
         self.next = self.blob.size;
+        if std::mem::take(&mut self.broken) {
+            let (digest, offset, size) = (self.blob.digest.clone(), self.position, self.blob.size);
+            self.ends.observer.event(Event::Started { digest, offset, size });
+        }
         Ok(())
     }
 

@@ -79,7 +79,9 @@ async fn a_cut_connection_resumes_at_the_byte_it_had_reached() {
     assert_eq!(target.blob(&layer.digest).unwrap(), vec![7; 1000]);
     let events = copied.recorder.events();
     assert_eq!(events.iter().filter(|event| matches!(event, Event::Interrupted { .. })).count(), 1);
-    assert_eq!(copied.recorder.offsets(), [0, 0], "the target did not hear of it");
+    let mut offsets = copied.recorder.offsets();
+    offsets.sort_unstable();
+    assert_eq!(offsets, [0, 0, 300]);
     assert_eq!(source.sent(), layer.size + r#"{"os":"None"}"#.len() as u64, "no byte is sent twice");
 }
 
