@@ -236,11 +236,14 @@ where
 /// A blob with its place in the order.
 type Placed<S, T> = (usize, Transfer<S, T>);
 
+/// A blob that is needed, if it is, and the leave by which that was asked.
+type Answer<S, T> = (Option<Placed<S, T>>, Slot);
+
 /// The blobs of one copy.
 struct Work<S, T> {
     unasked: VecDeque<Placed<S, T>>,
     /// Whether they are needed at the target. The answers are those that are.
-    questions: JoinSet<Result<(Option<Placed<S, T>>, Slot), Error>>,
+    questions: JoinSet<Result<Answer<S, T>, Error>>,
     /// Those that are, and wait for a connection.
     needed: BTreeMap<usize, Transfer<S, T>>,
     transfers: JoinSet<Result<u64, Error>>,
