@@ -43,7 +43,9 @@ impl Server {
 
     /// Sends a request once and answers whatever comes.
     pub(super) async fn send(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
-        let response = self.session.send(request, scopes).await?;
+        // In a box: everything that asks a registry is nested around this, and for the compiler of whoever uses the
+        // library that would be too deep.
+        let response = Box::pin(self.session.send(request, scopes)).await?;
         self.warnings.hear(&response);
         Ok(response)
     }

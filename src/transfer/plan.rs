@@ -57,7 +57,8 @@ impl Plan {
         platforms: &Platforms,
     ) -> Result<Self, Error> {
         let mut ordering = Ordering {
-            nodes: read_all(source, root, platforms).await?,
+            // In a box: what a plan is part of would be nested too deeply for the compiler of whoever uses it.
+            nodes: Box::pin(read_all(source, root, platforms)).await?,
             plan: Self { manifests: Vec::new(), images: Vec::new(), blobs: Vec::new() },
         };
         ordering.add(&root.digest, 0)?;
