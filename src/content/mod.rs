@@ -3,7 +3,8 @@
 //! A registry's repository, the local store, an OCI layout, an archive: each is both. The engine
 //! ([`crate::transfer`]) sees only these traits, so that one engine pulls, pushes and copies.
 //!
-//! Sources need not verify blobs: the engine's writers do, or the engine itself. Manifests come verified, in a [`RawManifest`].
+//! Sources need not verify blobs: the engine's writers do, or the engine itself. Manifests come verified, in a
+//! [`RawManifest`].
 
 mod memory;
 

@@ -211,28 +211,23 @@ struct Copy<'a, W> {
 
 impl<W: Work> Copy<'_, W> {
     async fn from<S: Source + 'static>(self, source: S, root: Descriptor) -> Result<W::Outcome, Error> {
-        if let Place::DockerDaemon(reference) = self.to {
-            return self.into_engine(reference, (source, root)).await;
-        }
-        if let Place::Registry(reference) = self.to {
-            return self.into_registry(reference, (source, root)).await;
-        }
-        let plan = plan_for(&source, root, &self.errand.platforms).await?;
         match self.to {
+            Place::Registry(reference) => self.into_registry(reference, (source, root)).await,
+            Place::DockerDaemon(reference) => self.into_engine(reference, (source, root)).await,
             Place::Store(reference) => {
                 let target = self.store.repository(&reference.name);
+                let plan = plan_for(&source, root, &self.errand.platforms).await?;
                 look_for_space(&target, &plan).await?;
                 self.run((source, target), plan, &reference.selector()).await
             }
             Place::Layout { folder, tag } => {
                 let target = Store::open(folder).layout(tag.as_deref());
+                let plan = plan_for(&source, root, &self.errand.platforms).await?;
                 look_for_space(&target, &plan).await?;
                 self.run((source, target), plan, &Tag::latest().into()).await
             }
-            Place::OciArchive { .. }
-            | Place::DockerArchive { .. }
-            | Place::DockerDaemon(_)
-            | Place::Registry(_) => {
+            Place::OciArchive { .. } | Place::DockerArchive { .. } => {
+                let plan = plan_for(&source, root, &self.errand.platforms).await?;
                 let target = new_archive(self.to)?;
                 self.run((source, target), plan, &Tag::latest().into()).await
             }

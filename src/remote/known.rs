@@ -55,7 +55,7 @@ impl Known {
         lock(&self.referred).remove(repository);
     }
 
-    /// Takes notice that a mount was declined, or was not.
+    /// A mount of something that is known to be there was declined.
     pub(super) fn mount_was_declined(&self) {
         self.declines_mounts.store(true, Ordering::Relaxed);
     }

@@ -189,6 +189,7 @@ pub(super) fn broken(
     };
     Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery }
 }
+
 /// The session that an answer has opened, if it says where. What else it says of uploads is remembered.
 pub(super) fn opened(repository: &Repository, response: &Response) -> Option<Url> {
     let least = response.header(&CHUNK_MIN).and_then(|bytes| bytes.trim().parse().ok());

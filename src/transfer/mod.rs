@@ -246,7 +246,9 @@ struct Work<S, T> {
     questions: JoinSet<Result<Answer<S, T>, Error>>,
     /// Those that are, and wait for a connection.
     needed: BTreeMap<usize, Transfer<S, T>>,
-    transfers: JoinSet<Result<u64, Error>>,
+    /// With the leave to use a connection, which is free again when it is known what came of it: after an error
+    /// nothing more begins.
+    transfers: JoinSet<(Result<u64, Error>, Slot)>,
     moved: u64,
 }
 
@@ -299,10 +301,8 @@ where
         while let Some(next) = self.needed.first_entry() {
             let Some(slot) = line.width.slot(For::blob(next.get().blob())) else { return };
             let mut transfer = next.remove();
-            self.transfers.spawn(async move {
-                let _slot = slot;
-                transfer.run().await.map_err(Error::of(transfer.blob()))
-            });
+            self.transfers
+                .spawn(async move { (transfer.run().await.map_err(Error::of(transfer.blob())), slot) });
         }
     }
 
@@ -315,7 +315,8 @@ where
                 self.needed.extend(needed);
             }
             Some(moved) = self.transfers.join_next() => {
-                self.moved += moved.map_err(Error::Task)??;
+                let (moved, _slot) = moved.map_err(Error::Task)?;
+                self.moved += moved?;
             }
             () = line.width.changed(), if !self.needed.is_empty() || !self.unasked.is_empty() => {}
             else => {}
