@@ -3,8 +3,12 @@
 //! There is one loop around each operation ("this blob is in the store"), not one around each request. Its
 //! state is what has been reached; whatever gets further begins to count anew.
 
+mod waits;
+
 use std::future::Future;
 use std::time::{Duration, Instant};
+
+pub use waits::{Cause, Wait, Waiting, Waits};
 
 use crate::diagnose::{Diagnose, Recovery};
 

@@ -42,7 +42,7 @@ use crate::config::{Config, Endpoint};
 use crate::http::Client;
 use crate::protocol::{Route, Scopes};
 use crate::reference::{Name, Registry, RepositoryName};
-use crate::retry::Policy;
+use crate::retry::{Policy, Waits};
 use dead_mirrors::DeadMirrors;
 use known::Known;
 use server::Server;
@@ -62,6 +62,7 @@ pub struct Remote {
     dead_mirrors: Arc<DeadMirrors>,
     warnings: Arc<Warnings>,
     retry: Policy,
+    waits: Waits,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
     known: Mutex<HashMap<Registry, Arc<Known>>>,
     /// The repositories that were handed out.
@@ -84,6 +85,7 @@ impl Remote {
             warnings: Arc::default(),
             config,
             retry,
+            waits: Waits::default(),
             clients: Mutex::default(),
             known: Mutex::default(),
             repositories: Mutex::default(),
@@ -93,6 +95,11 @@ impl Remote {
     /// The configuration that says how registries are spoken to.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The servers that are waited for, for those who show it.
+    pub fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     /// One repository.

@@ -29,6 +29,7 @@ mod mirrors;
 mod processes;
 mod references;
 mod registry;
+mod reports;
 mod serve;
 mod terminal;
 mod tokens;
