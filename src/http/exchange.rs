@@ -8,7 +8,7 @@ use reqwest::{Url, Version};
 
 use super::error::sign;
 use super::response::{Origin, Response, wait};
-use super::{Asker, Call, Client, Error, Problem, Request, address, connect_limit, problem};
+use super::{Asker, Body, Call, Client, Error, Problem, Request, address, connect_limit, problem};
 use crate::diagnose::Recovery;
 use crate::retry::{Fault, Outage, Pass, Verdict};
 
@@ -41,11 +41,12 @@ impl Client {
         // The request for a token brings its own, which is for the token service.
         let asker = if headers.contains_key(AUTHORIZATION) { Asker::Somebody } else { Asker::Unknown };
         let outage = self.outage(url);
-        let pass = outage.enter().await;
+        let limit = request.patience.unwrap_or(self.endpoint.patience);
+        let is_long = limit > self.endpoint.patience || matches!(request.body, Body::Stream(..));
+        let pass = if is_long { outage.follow() } else { outage.enter().await };
         tracing::debug!(%call, ?asker, "request");
         let sending = client.request(request.method, url.clone()).headers(headers);
         let sending = request.body.attach(sending).send();
-        let limit = request.patience.unwrap_or(self.endpoint.patience);
         let answer = match outage.hear(limit, sending).await {
             Some(Ok(answer)) => answer,
             Some(Err(error)) => return Err(self.failed(pass, (call, url), &error).await),

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::{Cause, FIRST_ATTEMPTS, PATIENCE, Policy, Wait, Waiting, Waits, back_off};
+use super::{Cause, PATIENCE, Policy, USUAL_ATTEMPTS, Wait, Waiting, Waits, back_off};
 
 /// After how long without anything from a server people are told.
 const QUIET: Duration = Duration::from_secs(1);
@@ -37,10 +37,12 @@ pub struct Outage {
     server: String,
     policy: Policy,
     waits: Waits,
-    /// The origin of the two clocks below.
+    /// The origin of the clocks below.
     begun: Instant,
     /// When anything came from the server last, in microseconds; 0 for never.
     heard: AtomicU64,
+    /// When it last took anything.
+    taken: AtomicU64,
     /// When it last answered a request, and not with trouble of its own.
     answered: AtomicU64,
     /// Set while `state` is down: whether to look at it.
@@ -150,6 +152,7 @@ impl Outage {
             waits,
             begun: Instant::now(),
             heard: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             down: AtomicBool::new(false),
             state: Mutex::default(),
@@ -177,6 +180,12 @@ impl Outage {
                 Look::Wait(None) => changed.await,
             }
         }
+        self.pass(false)
+    }
+
+    /// The same for a request that takes too long for others to wait for it. It is never the one that probes; one that
+    /// has waited has found the server before it.
+    pub fn follow(self: &Arc<Self>) -> Pass {
         self.pass(false)
     }
 
@@ -216,13 +225,19 @@ impl Outage {
         self.heard.store(self.clock(Instant::now()), Ordering::Relaxed);
     }
 
+    /// Takes note that the server has taken bytes, or the system for it.
+    pub fn took(&self) {
+        self.taken.store(self.clock(Instant::now()), Ordering::Relaxed);
+    }
+
     fn is_heard_since(&self, time: Instant) -> bool {
         self.heard.load(Ordering::Relaxed) > self.clock(time)
     }
 
-    /// `time`, or when the server was heard last if that was later.
+    /// `time`, or when anything last came from the server or went there, if that was later.
     fn quiet_since(&self, time: Instant) -> Instant {
-        time.max(self.begun + Duration::from_micros(self.heard.load(Ordering::Relaxed)))
+        let moved = self.heard.load(Ordering::Relaxed).max(self.taken.load(Ordering::Relaxed));
+        time.max(self.begun + Duration::from_micros(moved))
     }
 
     /// Takes note that a body has broken off: the next request shows whether the server is still there, and others
@@ -300,8 +315,14 @@ impl Outage {
         let mut state = self.state();
         // While it was on its way, another one may have found the server.
         let probed = probed && state.is_some();
-        if !probed && self.is_old_news(sent, fault.sign) {
-            return Verdict::Own;
+        if !probed && fault.sign != Sign::Trouble && self.is_old_news(sent, fault.sign) {
+            // Whoever it was, the server has been there since: only this request has to be sent again.
+            let after = fault.after.unwrap_or_default();
+            return if after > self.patience() {
+                Verdict::Own
+            } else {
+                Verdict::Wait(Instant::now() + after)
+            };
         }
         // Whoever has answered others has trouble with this one request, as far as is known.
         let is_suspicion = state.as_ref().is_none_or(|down| down.failed == 0);
@@ -331,7 +352,7 @@ impl Outage {
     fn count(&self, down: &mut Down, (probed, fault): (bool, Fault)) -> Verdict {
         let now = Instant::now();
         let budget = self.policy.budget;
-        if fault.after.is_some_and(|after| after > PATIENCE.min(budget)) {
+        if fault.after.is_some_and(|after| after > self.patience()) {
             // People should know and decide. Whoever else asks hears the same.
             down.give_up();
             return Verdict::Own;
@@ -340,7 +361,7 @@ impl Outage {
             down.known = now;
         }
         down.failed += 1;
-        let limit = self.policy.attempts.or((!self.is_good()).then_some(FIRST_ATTEMPTS));
+        let limit = self.policy.attempts.or((!self.is_good()).then_some(USUAL_ATTEMPTS));
         let left = budget.saturating_sub(now.saturating_duration_since(self.quiet_since(down.known)));
         if limit.is_some_and(|limit| down.failed >= limit) || left.is_zero() {
             down.give_up();
@@ -354,6 +375,11 @@ impl Outage {
         down.until = now + wait;
         self.show(down, (fault.cause, limit));
         Verdict::Wait(down.until)
+    }
+
+    /// The longest wait that the server may ask for.
+    fn patience(&self) -> Duration {
+        PATIENCE.min(self.policy.budget)
     }
 
     /// Whether the server has ever answered, and not with trouble of its own.
@@ -542,7 +568,7 @@ mod tests {
         let (begun, asked) = (Instant::now(), Arc::new(AtomicU64::new(0)));
         let never = begun + Duration::from_secs(3600);
         assert_eq!(asks(server(&outages()), never, Arc::clone(&asked)).await, Err(Verdict::GiveUp));
-        assert_eq!(asked.load(Ordering::Relaxed), u64::from(FIRST_ATTEMPTS));
+        assert_eq!(asked.load(Ordering::Relaxed), u64::from(USUAL_ATTEMPTS));
         assert!(begun.elapsed() < Duration::from_secs(8));
     }
 
@@ -583,7 +609,7 @@ mod tests {
         let late = server.enter().await;
         tokio::time::advance(Duration::from_millis(1)).await;
         server.enter().await.answered();
-        assert_eq!(late.failed(fault(Sign::Silent)), Verdict::Own);
+        assert_eq!(late.failed(fault(Sign::Silent)), Verdict::Wait(Instant::now()));
         assert!(!server.enter().await.probes);
     }
 

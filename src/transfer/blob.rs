@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::line::{Counted, Line};
 use super::segments::Ordered;
-use super::verified::Verified;
+use super::verified::{Check, Verified};
 use super::width::For;
 use super::{Ends, Event, Skip};
 use crate::content::{BlobWriter, Source, Target};
@@ -26,6 +26,8 @@ pub(super) struct Transfer<S, T> {
     position: u64,
     /// The furthest that any attempt before it has got to.
     reached: u64,
+    /// What was sent by all attempts, where nobody else verifies it.
+    check: Option<Check>,
 }
 
 impl<S, T> Transfer<S, T>
@@ -34,7 +36,7 @@ where
     T: Target + 'static,
 {
     pub(super) fn new(ends: &Ends<S, T>, blob: Descriptor, line: &Line) -> Self {
-        Self { ends: ends.clone(), blob, line: line.clone(), moved: 0, position: 0, reached: 0 }
+        Self { ends: ends.clone(), blob, line: line.clone(), moved: 0, position: 0, reached: 0, check: None }
     }
 
     /// What is copied.
@@ -86,7 +88,7 @@ where
                 // that do not belong together.
                 self.ends.source.doubt(&self.blob);
                 self.line = self.line.unsplit();
-                (self.position, self.reached) = (0, 0);
+                (self.position, self.reached, self.check) = (0, 0, None);
                 self.ends.target.discard(&self.blob).await?;
                 wait
             }
@@ -138,20 +140,35 @@ where
     }
 
     async fn write(&mut self) -> Result<(), Failure> {
+        // Taken along and brought back: the next attempt has to know what this one has sent.
+        let mut check = self.check.take();
+        let written = self.write_with(&mut check).await;
+        self.check = check;
+        written
+    }
+
+    async fn write_with(&mut self, check: &mut Option<Check>) -> Result<(), Failure> {
         self.line.width.open().await;
         let asked = Instant::now();
-        let writer = self.ends.target.create(&self.blob).await?;
+        let mut writer = self.ends.target.create(&self.blob).await?;
+        if Check::is_due(&writer, &*self.ends.source) && !Check::knows(check.as_ref(), writer.offset()) {
+            // What it has nobody has verified.
+            writer.discard().await?;
+            writer = self.ends.target.create(&self.blob).await?;
+        }
         let mut unconfirmed = Unconfirmed::new(&self.line, &writer, asked.elapsed());
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
         let offset = writer.offset();
         self.position = offset;
-        let mut writer = Verified::new(writer, &self.blob, &*self.ends.source);
+        let mut writer = Verified::new(writer, &self.blob, &*self.ends.source, check);
         self.tell(Event::Started { digest: digest.clone(), offset, size });
-        if offset < size {
-            let mut reader = Ordered::new(&self.ends, &self.blob, offset, &unconfirmed.line);
+        if writer.position() < size {
+            let mut reader = Ordered::new(&self.ends, &self.blob, writer.position(), &unconfirmed.line);
             while let Some(bytes) = reader.next().await? {
-                let length = bytes.len() as u64;
-                writer.write(bytes).await?;
+                let length = writer.write(bytes).await?;
+                if length == 0 {
+                    continue;
+                }
                 unconfirmed.add(length);
                 self.moved += length;
                 if unconfirmed.held == 0 {
