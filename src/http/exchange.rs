@@ -23,7 +23,6 @@ impl Client {
         authorization: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
         let own = self.is_own(url);
-        let client = if own { self.own_client(request.lane)? } else { self.foreign_client()? };
         let call = Call::new(&request.method, url, &self.endpoint.credentials);
         if !own && let Err(forbidden) = self.reach.check(url).await {
             return Err(unsent(call, Problem::from(&forbidden)));
@@ -43,7 +42,10 @@ impl Client {
         let outage = self.outage(url);
         let limit = request.patience.unwrap_or(self.endpoint.patience);
         let is_long = limit > self.endpoint.patience || matches!(request.body, Body::Stream(..));
-        let pass = if is_long { outage.follow() } else { outage.enter().await };
+        let pass = if is_long { Ok(outage.follow()) } else { outage.enter().await };
+        let pass = pass.map_err(|cause| given_up(&call, cause))?;
+        let client =
+            if own { self.own_client(request.lane, &outage)? } else { self.foreign_client(&outage)? };
         tracing::debug!(%call, ?asker, "request");
         let sending = client.request(request.method, url.clone()).headers(headers);
         let sending = request.body.attach(sending).send();
@@ -104,6 +106,12 @@ impl Client {
 /// An error before anything was sent.
 fn unsent(call: Call, problem: Problem) -> Error {
     Error::Transport { call, problem, answered_before: false, verdict: Verdict::Own }
+}
+
+/// An error of a request that was to be sent when its server would be back.
+fn given_up(call: &Call, cause: String) -> Error {
+    let (call, problem) = (call.clone(), Problem::Other(cause));
+    Error::Transport { call, problem, answered_before: true, verdict: Verdict::GiveUp }
 }
 
 /// The error of a request without an answer.

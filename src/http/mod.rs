@@ -9,6 +9,7 @@ mod encoding;
 mod error;
 mod exchange;
 mod look;
+mod pool;
 mod probe;
 pub(crate) mod problem;
 mod proxy;
@@ -36,7 +37,8 @@ pub use response::Response;
 pub use server_id::ServerId;
 
 use crate::config::{Endpoint, Transport};
-use crate::retry::{Outages, Policy};
+use crate::retry::{Outage, Outages, Policy};
+use pool::Pool;
 use reach::Reach;
 use tls::Protocols;
 use url::same_origin;
@@ -67,10 +69,10 @@ pub struct Client {
     multiplexes: AtomicBool,
     /// The largest body that is sent at once; no limit is known if it is `u64::MAX`.
     largest_body: AtomicU64,
-    own: OnceLock<reqwest::Client>,
+    own: Pool,
     /// The same without HTTP/2.
-    single: OnceLock<reqwest::Client>,
-    foreign: OnceLock<reqwest::Client>,
+    single: Pool,
+    foreign: Pool,
     /// Where it may lead to.
     reach: Arc<Reach>,
     /// Which servers are away: this one, and those that it names.
@@ -95,9 +97,9 @@ impl Client {
             keeps_connections: AtomicBool::new(false),
             multiplexes: AtomicBool::new(false),
             largest_body: AtomicU64::new(u64::MAX),
-            own: OnceLock::new(),
-            single: OnceLock::new(),
-            foreign: OnceLock::new(),
+            own: Pool::default(),
+            single: Pool::default(),
+            foreign: Pool::default(),
             outages: Arc::default(),
         }
     }
@@ -302,28 +304,16 @@ impl Client {
         Ok(url)
     }
 
-    fn own_client(&self, lane: Lane) -> Result<&reqwest::Client, Error> {
-        if lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed) {
-            return get_or_try_init(&self.single, || {
-                tls::own_client(&self.endpoint, &self.reach, Protocols::Http1)
-            });
-        }
-        get_or_try_init(&self.own, || tls::own_client(&self.endpoint, &self.reach, Protocols::All))
+    fn own_client(&self, lane: Lane, outage: &Outage) -> Result<reqwest::Client, Error> {
+        let is_alone = lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed);
+        let (pool, protocols) =
+            if is_alone { (&self.single, Protocols::Http1) } else { (&self.own, Protocols::All) };
+        pool.client(outage.silent(), || tls::own_client(&self.endpoint, &self.reach, protocols))
     }
 
-    fn foreign_client(&self) -> Result<&reqwest::Client, Error> {
-        get_or_try_init(&self.foreign, || tls::foreign_client(&self.endpoint, &self.reach))
+    fn foreign_client(&self, outage: &Outage) -> Result<reqwest::Client, Error> {
+        self.foreign.client(outage.silent(), || tls::foreign_client(&self.endpoint, &self.reach))
     }
-}
-
-/// What `OnceLock::get_or_try_init` will be once it is stable.
-fn get_or_try_init<T>(cell: &OnceLock<T>, init: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
-    if cell.get().is_none() {
-        let value = init()?;
-        // Another task may have been faster; then its value stays.
-        let _ = cell.set(value);
-    }
-    Ok(cell.get().expect("set above"))
 }
 
 /// How long a connection to a server may take.

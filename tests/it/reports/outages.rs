@@ -134,11 +134,11 @@ struct Pulling {
 
 impl Pulling {
     fn begin(options: &[&str]) -> Self {
-        let (registry, fixture, home) = (Restarting::start(Kind::Embedded), fixture(), Home::fresh());
-        let line = Line::to(registry.host());
-        seed(&home, &fixture, &line.at("app:1"));
+        let (registry, home) = (Restarting::start(Kind::Embedded), Home::fresh());
+        let (line, fixture) = (Line::to(registry.host()), Fixture::several(6, 4 << 20));
+        seed(&home, &fixture, &format!("{}/app:1", registry.host()));
         let image = line.at("app:1");
-        let arguments = [options, &[RATE, "--jobs=8", "pull", &image]].concat();
+        let arguments = [options, &["--jobs=8", "pull", &image]].concat();
         let pull = Some(home.regcli(arguments).start());
         wait_for(&home.store(), MIDDLE);
         Self { _registry: registry, line, fixture, home, pull }

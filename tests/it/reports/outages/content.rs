@@ -69,6 +69,7 @@ fn d4_other_bytes_before_a_cut_are_sent_again() {
     let there = Copying::new();
     there.source.on(Route::Blob).of(&there.layer().digest).flip_byte(100).once();
     there.believes();
+    there.target.on(Route::ManifestPut).status(201).forever();
     there.copy(0);
     let puts = there.target.requests(Route::UploadPut);
     assert!(puts.iter().any(|put| put.taken == there.layer().size), "all of it once more: {puts:#?}");

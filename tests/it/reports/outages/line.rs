@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+/// How long 16 KiB take.
+const PACE: Duration = Duration::from_millis(10);
+
 /// What becomes of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -136,6 +139,8 @@ fn pass(mut from: TcpStream, mut to: TcpStream, hangs: &Mutex<bool>) {
                 thread::park();
             }
         }
+        // What is in the system's buffers cannot be cut any more, so that has to be little.
+        thread::sleep(PACE);
         if to.write_all(&bytes[..count]).is_err() {
             break;
         }
