@@ -200,6 +200,19 @@ impl Session {
         Ok(LogIn::Accepted { identity: None, token_service: None })
     }
 
+    /// Returns whether the server asks the client who it is at `/v2/`.
+    ///
+    /// # Errors
+    /// Those of the request, and an answer that is neither a challenge nor a success.
+    pub async fn is_asked(&self) -> Result<bool, Error> {
+        let response = self.client.send(Request::get("/v2/"), None).await?;
+        if self.is_challenged(&response) {
+            return Ok(true);
+        }
+        response.success().await?;
+        Ok(false)
+    }
+
     /// What the server wants to see for `scopes`, found out by `probe`; `None` if it asks nobody for anything.
     ///
     /// # Errors
