@@ -304,7 +304,8 @@ fn a_wrong_password_is_refused_in_dockers_words_and_config_json_stays() {
         let (host, file) = (scene.registry.host(), scene.home.docker_config());
         let before = (fs::read(&file).unwrap(), fs::metadata(&file).unwrap().modified().unwrap());
 
-        let login = scene.home.regcli(["login", "-u", "demo", "--password-stdin", host]).stdin("mistyped").run();
+        let login =
+            scene.home.regcli(["login", "-u", "demo", "--password-stdin", host]).stdin("mistyped").run();
 
         let words = format!(
             "error: {host} refused user demo: wrong name or password\n  caused by: Get \"http://{host}/v2/\": \

@@ -212,7 +212,7 @@ impl Login {
         let logged_in = context.remote.log_in(&self.server, credential.clone(), given).await;
         let logged_in = match logged_in {
             Err(error) if given == Given::Now && error.kind() == ErrorKind::Denied => {
-                return Err(Refused::new(&self.server, &credential, error).into());
+                return Err(Refused::new(&self.server, &credential, &error).into());
             }
             logged_in => logged_in?,
         };
@@ -264,9 +264,9 @@ struct Said {
 const SAYS_NOTHING: [&str; 2] = ["unauthorized: authentication required", "401 Unauthorized"];
 
 impl Refused {
-    fn new(server: &Registry, credential: &Credential, error: remote::Error) -> Self {
+    fn new(server: &Registry, credential: &Credential, error: &remote::Error) -> Self {
         let words = error.to_string();
-        let servers = std::error::Error::source(&error).map(ToString::to_string);
+        let servers = std::error::Error::source(error).map(ToString::to_string);
         let servers = servers.filter(|said| !words.contains(said) && !SAYS_NOTHING.contains(&said.as_str()));
         let source = servers.map(|words| Box::new(Said { words, source: None }));
         let user = credential.username().unwrap_or_default().to_owned();
