@@ -8,6 +8,7 @@ use crate::image::{Descriptor, ImageManifest, Manifest, Platform, RawManifest};
 use crate::reference::Tag;
 use crate::remote::Remote;
 use crate::store::Store;
+use crate::transfer;
 
 use super::archived::open_archive;
 use super::platform::check_platform;
@@ -151,7 +152,7 @@ async fn for_platform<S: Source>(
 ) -> Result<RawManifest, Error> {
     let Some(platform) = platform else { return Ok(root) };
     if let Manifest::Index(index) = root.parse()? {
-        return Ok(source.manifest(index.select(platform)?).await?);
+        return Ok(source.manifest(&transfer::choose(source, &index, platform).await?).await?);
     }
     check_platform(source, &root, std::slice::from_ref(platform)).await?;
     Ok(root)
