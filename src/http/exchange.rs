@@ -45,7 +45,7 @@ impl Client {
         let pass = if is_long { Ok(outage.follow()) } else { outage.enter().await };
         let pass = pass.map_err(|cause| given_up(&call, cause))?;
         let client =
-            if own { self.own_client(request.lane, &outage)? } else { self.foreign_client(&outage)? };
+            if own { self.own_client(request.lane, &outage)? } else { self.foreign_client(url, &outage)? };
         tracing::debug!(%call, ?asker, "request");
         let sending = client.request(request.method, url.clone()).headers(headers);
         let sending = request.body.attach(sending).send();

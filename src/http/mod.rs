@@ -35,12 +35,14 @@ pub use proxy::{Proxy, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;
+pub(crate) use url::server_of;
 
 use crate::config::{Endpoint, Transport};
+use crate::reference::Server;
 use crate::retry::{Outage, Outages, Policy};
 use pool::Pool;
 use reach::Reach;
-use tls::Protocols;
+use tls::{Protocols, Verification};
 use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
@@ -72,7 +74,10 @@ pub struct Client {
     own: Pool,
     /// The same without HTTP/2.
     single: Pool,
+    /// For wherever it leads to.
     foreign: Pool,
+    /// The same for places that need not be verified.
+    unverified: Pool,
     /// Where it may lead to.
     reach: Arc<Reach>,
     /// Which servers are away: this one, and those that it names.
@@ -100,6 +105,7 @@ impl Client {
             own: Pool::default(),
             single: Pool::default(),
             foreign: Pool::default(),
+            unverified: Pool::default(),
             outages: Arc::default(),
         }
     }
@@ -311,8 +317,20 @@ impl Client {
         pool.client(outage.silent(), || tls::own_client(&self.endpoint, &self.reach, protocols))
     }
 
-    fn foreign_client(&self, outage: &Outage) -> Result<reqwest::Client, Error> {
-        self.foreign.client(outage.silent(), || tls::foreign_client(&self.endpoint, &self.reach))
+    fn foreign_client(&self, url: &Url, outage: &Outage) -> Result<reqwest::Client, Error> {
+        let (pool, verification) = match server_of(url) {
+            Some(place) if self.need_not_verify(&place) => (&self.unverified, Verification::Off),
+            _ => (&self.foreign, Verification::On),
+        };
+        pool.client(outage.silent(), || tls::foreign_client(&self.endpoint, &self.reach, verification))
+    }
+
+    /// Whether a place that the server leads to need not show a certificate that is trusted. That it need not itself is
+    /// said of its own host, and of no other.
+    fn need_not_verify(&self, place: &Server) -> bool {
+        let own = self.base().ok().as_ref().and_then(server_of);
+        let is_own_host = own.is_some_and(|own| own.host() == place.host());
+        !self.endpoint.tls.verify && (is_own_host || self.endpoint.unverified.contains(place))
     }
 }
 

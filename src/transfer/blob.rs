@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::config::Config;
 use super::line::{Counted, Line};
 use super::segments::Ordered;
 use super::verified::{Check, Verified};
@@ -28,6 +29,8 @@ pub(super) struct Transfer<S, T> {
     reached: u64,
     /// What was sent by all attempts, where nobody else verifies it.
     check: Option<Check>,
+    /// What has to be checked when it has arrived.
+    config: Option<Config>,
 }
 
 impl<S, T> Transfer<S, T>
@@ -36,7 +39,14 @@ where
     T: Target + 'static,
 {
     pub(super) fn new(ends: &Ends<S, T>, blob: Descriptor, line: &Line) -> Self {
-        Self { ends: ends.clone(), blob, line: line.clone(), moved: 0, position: 0, reached: 0, check: None }
+        let (moved, position, reached) = (0, 0, 0);
+        let (ends, line) = (ends.clone(), line.clone());
+        Self { ends, blob, line, moved, position, reached, check: None, config: None }
+    }
+
+    /// The same for the config of images.
+    pub(super) fn checking(self, config: Option<Config>) -> Self {
+        Self { config, ..self }
     }
 
     /// What is copied.
@@ -49,7 +59,8 @@ where
         let mut attempts = self.line.retry.begin();
         loop {
             match self.skip().await {
-                Ok(skipped) => return Ok(!skipped),
+                Ok(true) => return self.check().await.map(|()| false),
+                Ok(false) => return Ok(true),
                 Err(error) => self.wait_or_give_up(&mut attempts, (error, For::Question)).await?,
             }
         }
@@ -62,7 +73,7 @@ where
         let mut is_first = true;
         loop {
             let attempt = if is_first { self.write().await } else { self.attempt_again().await };
-            let Err(error) = attempt else { return Ok(self.moved) };
+            let Err(error) = attempt else { return self.check().await.map(|()| self.moved) };
             // Not the bytes that were handed over count: a target that loses them takes the same ones again and again.
             if self.position >= self.reached + PROGRESS {
                 attempts.progress();
@@ -70,6 +81,14 @@ where
             self.reached = self.reached.max(self.position);
             self.wait_or_give_up(&mut attempts, (error, For::Blob)).await?;
             is_first = false;
+        }
+    }
+
+    /// Holds images against their config, which is at the target now.
+    async fn check(&mut self) -> Result<(), Failure> {
+        match self.config.take() {
+            Some(config) => config.check(&self.ends, &self.blob).await,
+            None => Ok(()),
         }
     }
 
@@ -161,10 +180,16 @@ where
         let offset = writer.offset();
         self.position = offset;
         let mut writer = Verified::new(writer, &self.blob, &*self.ends.source, check);
+        if let Some(config) = &mut self.config {
+            config.begin(writer.position());
+        }
         self.tell(Event::Started { digest: digest.clone(), offset, size });
         if writer.position() < size {
             let mut reader = Ordered::new(&self.ends, &self.blob, writer.position(), &unconfirmed.line);
             while let Some(bytes) = reader.next().await? {
+                if let Some(config) = &mut self.config {
+                    config.pass(&bytes);
+                }
                 let length = writer.write(bytes).await?;
                 if length == 0 {
                     continue;
