@@ -112,11 +112,11 @@ impl Session {
         let again = request.try_clone();
         let response = self.client.send(request, sent.as_ref()).await?;
         match again {
-            Some(again) if unproven && self.is_refusal(&response) => {
+            Some(again) if unproven && Self::is_refusal(&response) => {
                 self.ask_anew(again, scopes, (sent, response)).await
             }
             again => {
-                if unproven && !self.is_refusal(&response) && !is_unwilling(&response) {
+                if unproven && !Self::is_refusal(&response) && !is_unwilling(&response) {
                     self.authenticator.prove();
                 }
                 self.follow_challenge(response, (again, scopes), sent.as_ref()).await
@@ -131,7 +131,7 @@ impl Session {
         (again, scopes): (Option<Request>, &Scopes),
         sent: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             return Ok(response);
         }
         let challenges = challenges(&response);
@@ -158,7 +158,7 @@ impl Session {
         self.authenticator.doubt();
         let again = request.try_clone();
         let response = self.client.send(request, None).await?;
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             return Ok(response);
         }
         let challenges = challenges(&response);
@@ -172,15 +172,15 @@ impl Session {
     }
 
     /// Whether the server itself will not have what was sent.
-    fn is_refusal(&self, response: &Response) -> bool {
+    fn is_refusal(response: &Response) -> bool {
         let refusals = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-        refusals.contains(&response.status()) && self.client.is_own(response.url())
+        refusals.contains(&response.status()) && response.is_own()
     }
 
     /// Whether the server itself asks who this is. What it redirects to may ask, too, and name a token service
     /// of its own: it gets no answer, or it would get the password (CVE-2020-15157).
-    fn is_challenged(&self, response: &Response) -> bool {
-        response.status() == StatusCode::UNAUTHORIZED && self.client.is_own(response.url())
+    fn is_challenged(response: &Response) -> bool {
+        response.status() == StatusCode::UNAUTHORIZED && response.is_own()
     }
 
     /// Asks once whether the server takes the credential of this session. Nothing is left behind there: a login may
@@ -191,7 +191,7 @@ impl Session {
     pub async fn check(&self) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
         let response = self.client.send(ping(), None).await?;
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             response.success().await?;
             return Ok(LogIn::NotAsked);
         }
@@ -209,7 +209,7 @@ impl Session {
     /// the server wants credentials and there are none that suit.
     pub async fn authorize(&self, probe: Request, scopes: &Scopes) -> Result<Option<Authorization>, Error> {
         let response = self.client.send(probe, None).await?;
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             return Ok(None);
         }
         let challenges = challenges(&response);
@@ -226,7 +226,7 @@ impl Session {
     pub async fn log_in(&self, given: Given) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
         let response = self.client.send(ping(), None).await?;
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             response.success().await?;
             self.authenticator.learn_nothing_is_wanted(&self.client).await;
             return Ok(LogIn::NotAsked);

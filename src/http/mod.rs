@@ -16,7 +16,9 @@ mod resolve;
 mod response;
 mod server_id;
 pub(crate) mod tls;
+pub(crate) mod trust;
 mod url;
+mod x509;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -26,7 +28,7 @@ use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, Hea
 use reqwest::{Method, StatusCode, Url, Version};
 
 pub use certificate::Certificate;
-pub use error::{Asker, Call, Error, Problem, Status};
+pub use error::{Asker, Call, Error, Problem, Status, Validity};
 pub use look::{Shown, Spoken, knock, look_up};
 pub use proxy::{Proxy, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
@@ -38,7 +40,8 @@ use crate::config::{Endpoint, Transport};
 use crate::reference::Server;
 use reach::Reach;
 use tls::{Protocols, Verification};
-use url::same_origin;
+use trust::{Others, Trust};
+use url::{same_origin, without_user_info};
 
 /// How long a connection may take to be there, TLS included.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -75,6 +78,7 @@ pub struct Client {
     unverified: OnceLock<reqwest::Client>,
     /// Where it may lead to.
     reach: Arc<Reach>,
+    trust: Trust,
 }
 
 impl Client {
@@ -99,6 +103,7 @@ impl Client {
             single: OnceLock::new(),
             foreign: OnceLock::new(),
             unverified: OnceLock::new(),
+            trust: Trust::new(Others::System),
         }
     }
 
@@ -202,7 +207,8 @@ impl Client {
         let first = self.url(&request.target)?;
         let follows = request.redirects == Redirects::Follow;
         let again = if follows { request.try_clone() } else { None };
-        let mut response = self.hop(&first, request, authorization).await?;
+        let mut standing = Standing::Asked(authorization);
+        let mut response = self.hop(&first, request, standing).await?;
         let Some(mut again) = again else { return Ok(response) };
         again.headers.remove(AUTHORIZATION);
         let mut visited = 0;
@@ -210,7 +216,10 @@ impl Client {
             visited += 1;
             let next = self.redirect_target(&response, visited)?;
             let hop = again.try_clone().expect("it has been cloned before");
-            response = self.hop(&next, hop, authorization).await?;
+            if !response.is_own() {
+                standing = Standing::Led;
+            }
+            response = self.hop(&next, hop, standing).await?;
         }
         Ok(response)
     }
@@ -219,32 +228,27 @@ impl Client {
     ///
     /// Servers close connections that nobody has used for a while, and some requests cross that on the way. It
     /// says nothing about the server, so it is no failed attempt.
-    async fn hop(
-        &self,
-        url: &Url,
-        request: Request,
-        authorization: Option<&HeaderValue>,
-    ) -> Result<Response, Error> {
+    async fn hop(&self, url: &Url, request: Request, standing: Standing<'_>) -> Result<Response, Error> {
         let is_harmless = matches!(request.method, Method::GET | Method::HEAD);
         let may_be_kept = self.keeps_connections.load(Ordering::Relaxed);
         let again = if is_harmless && may_be_kept { request.try_clone() } else { None };
-        match (self.exchange(url, request, authorization).await, again) {
+        match (self.exchange(url, request, standing).await, again) {
             (Err(error), Some(again)) if has_ended(&error) => {
                 tracing::debug!(%error, "connection had ended, asking by another one");
-                self.exchange(url, again, authorization).await
+                self.exchange(url, again, standing).await
             }
             (answer, _) => answer,
         }
     }
 
     /// One request and its answer. Credentials and the server's own headers are added here and nowhere else.
-    async fn exchange(
-        &self,
-        url: &Url,
-        request: Request,
-        authorization: Option<&HeaderValue>,
-    ) -> Result<Response, Error> {
-        let own = self.is_own(url);
+    async fn exchange(&self, url: &Url, request: Request, standing: Standing<'_>) -> Result<Response, Error> {
+        let url = &without_user_info(url);
+        let authorization = match standing {
+            Standing::Asked(authorization) if self.is_own(url) => Some(authorization),
+            _ => None,
+        };
+        let own = authorization.is_some();
         let client = if own { self.own_client(request.lane)? } else { self.foreign_client(url)? };
         let call = Call::new(&request.method, url, &self.endpoint.credentials);
         if !own && let Err(forbidden) = self.reach.check(url).await {
@@ -254,11 +258,10 @@ impl Client {
         let mut headers = request.headers;
         // Bytes as they are: they will be hashed.
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
-        let authorization = authorization.filter(|_| own);
         if own {
             self.add_own_headers(&mut headers);
         }
-        if let Some(value) = authorization {
+        if let Some(value) = authorization.flatten() {
             headers.insert(AUTHORIZATION, value.clone());
         }
         // The request for a token brings its own, which is for the token service.
@@ -292,7 +295,8 @@ impl Client {
             self.multiplexes.store(true, Ordering::Relaxed);
         }
         tracing::debug!(%call, status = %answer.status(), "answer");
-        Ok(Response::new(answer, (call, asker), self.endpoint.patience))
+        let response = Response::new(answer, (call, asker), self.endpoint.patience);
+        Ok(if own { response } else { response.of_a_stranger() })
     }
 
     /// Whether the server hung up because it wants another certificate of the client's, or one at all.
@@ -303,7 +307,7 @@ impl Client {
         if url.scheme() != "https" {
             return None;
         }
-        let client = tls::own_client(&self.endpoint, &self.reach, Protocols::OldTls).ok()?;
+        let client = tls::own_client(&self.endpoint, &self.reach, Protocols::OldTls, &self.trust).ok()?;
         let asking = client.head(self.base().ok()?).timeout(REFUSAL_LIMIT).send();
         let problem = problem::diagnose(&asking.await.err()?, &address(url), REFUSAL_LIMIT);
         matches!(problem, Problem::ClientCertificate(_)).then_some(problem)
@@ -351,10 +355,12 @@ impl Client {
     fn own_client(&self, lane: Lane) -> Result<&reqwest::Client, Error> {
         if lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed) {
             return get_or_try_init(&self.single, || {
-                tls::own_client(&self.endpoint, &self.reach, Protocols::Http1)
+                tls::own_client(&self.endpoint, &self.reach, Protocols::Http1, &self.trust)
             });
         }
-        get_or_try_init(&self.own, || tls::own_client(&self.endpoint, &self.reach, Protocols::All))
+        get_or_try_init(&self.own, || {
+            tls::own_client(&self.endpoint, &self.reach, Protocols::All, &self.trust)
+        })
     }
 
     fn foreign_client(&self, url: &Url) -> Result<&reqwest::Client, Error> {
@@ -362,7 +368,9 @@ impl Client {
             Some(place) if self.need_not_verify(&place) => (&self.unverified, Verification::Off),
             _ => (&self.foreign, Verification::On),
         };
-        get_or_try_init(client, || tls::foreign_client(&self.endpoint, &self.reach, verification))
+        get_or_try_init(client, || {
+            tls::foreign_client(&self.endpoint, &self.reach, verification, &self.trust)
+        })
     }
 
     /// Whether a place that the server leads to need not show a certificate that is trusted. That it need not itself is
@@ -372,6 +380,15 @@ impl Client {
         let is_own_host = own.is_some_and(|own| own.host() == place.host());
         !self.endpoint.tls.verify && (is_own_host || self.endpoint.unverified.contains(place))
     }
+}
+
+/// Who has chosen where a request goes.
+#[derive(Clone, Copy)]
+enum Standing<'a> {
+    /// Whoever sends it, or the server itself: this goes with it to the server.
+    Asked(Option<&'a HeaderValue>),
+    /// Another server on the way. Nothing goes with it, even if it leads back.
+    Led,
 }
 
 /// What `OnceLock::get_or_try_init` will be once it is stable.

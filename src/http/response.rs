@@ -27,6 +27,7 @@ pub struct Response {
     inner: reqwest::Response,
     call: Call,
     asker: Asker,
+    is_own: bool,
     window: Window,
     /// How long the body may bring nothing.
     patience: Duration,
@@ -45,7 +46,17 @@ impl Response {
     pub(super) fn new(inner: reqwest::Response, (call, asker): (Call, Asker), patience: Duration) -> Self {
         let encoding = inner.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
         let decoder = encoding.and_then(Decoder::of);
-        Self { inner, call, asker, window: Window::default(), patience, decoder }
+        Self { inner, call, asker, is_own: true, window: Window::default(), patience, decoder }
+    }
+
+    /// The same of a server that was led to, or of the server itself if another one has led back to it.
+    pub(super) fn of_a_stranger(self) -> Self {
+        Self { is_own: false, ..self }
+    }
+
+    /// Whether it is the server's own: neither another one's, nor that to a request which another one has chosen.
+    pub fn is_own(&self) -> bool {
+        self.is_own
     }
 
     /// The status.
