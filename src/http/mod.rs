@@ -1,11 +1,13 @@
 //! One HTTP client for one server: TLS, time limits, redirects by hand, credentials to their origin only.
 //!
 //! A [`Client`] sends one request and gives one answer. It neither retries nor authenticates: the operations
-//! of [`crate::remote`] do the one, [`crate::auth`] the other.
+//! of [`crate::remote`] do the one, [`crate::auth`] the other. But it knows which servers are away, and sends nothing
+//! to them before it is its turn to find out whether they are back.
 
 mod certificate;
 mod encoding;
 mod error;
+mod exchange;
 mod look;
 mod probe;
 pub(crate) mod problem;
@@ -24,8 +26,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Method, StatusCode, Url, Version};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Method, StatusCode, Url};
 
 pub use certificate::Certificate;
 pub use error::{Asker, Call, Error, Problem, Status, Validity};
@@ -38,10 +40,12 @@ pub(crate) use url::server_of;
 
 use crate::config::{Endpoint, Transport};
 use crate::reference::Server;
+use crate::retry::{Outages, Policy};
+use exchange::Standing;
 use reach::Reach;
 use tls::{Protocols, Verification};
 use trust::{Others, Trust};
-use url::{same_origin, without_user_info};
+use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -79,6 +83,8 @@ pub struct Client {
     /// Where it may lead to.
     reach: Arc<Reach>,
     trust: Trust,
+    /// Which servers are away: this one, and those that it names.
+    outages: Arc<Outages>,
 }
 
 impl Client {
@@ -104,7 +110,19 @@ impl Client {
             foreign: OnceLock::new(),
             unverified: OnceLock::new(),
             trust: Trust::new(Others::System),
+            outages: Arc::default(),
         }
+    }
+
+    /// The same, which waits for servers that are away, as all clients with these `outages` do.
+    #[must_use]
+    pub fn waiting(self, outages: &Arc<Outages>) -> Self {
+        Self { outages: Arc::clone(outages), ..self }
+    }
+
+    /// How patient it is.
+    pub fn retry(&self) -> Policy {
+        self.outages.policy()
     }
 
     /// The server that this client is for.
@@ -161,7 +179,8 @@ impl Client {
     /// [`Response::success`] makes it one.
     ///
     /// # Cancel safety
-    /// Dropping the future ends the request; the server may have carried it out.
+    /// Dropping the future ends the request; the server may have carried it out. If it was the one that finds out
+    /// whether the server is back, another one does.
     pub async fn send(
         &self,
         request: Request,
@@ -239,64 +258,6 @@ impl Client {
             }
             (answer, _) => answer,
         }
-    }
-
-    /// One request and its answer. Credentials and the server's own headers are added here and nowhere else.
-    async fn exchange(&self, url: &Url, request: Request, standing: Standing<'_>) -> Result<Response, Error> {
-        let url = &without_user_info(url);
-        let authorization = match standing {
-            Standing::Asked(authorization) if self.is_own(url) => Some(authorization),
-            _ => None,
-        };
-        let own = authorization.is_some();
-        let client = if own { self.own_client(request.lane)? } else { self.foreign_client(url)? };
-        let call = Call::new(&request.method, url, &self.endpoint.credentials);
-        if !own && let Err(forbidden) = self.reach.check(url).await {
-            let problem = Problem::from(&forbidden);
-            return Err(Error::Transport { call, problem, answered_before: false });
-        }
-        let mut headers = request.headers;
-        // Bytes as they are: they will be hashed.
-        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
-        if own {
-            self.add_own_headers(&mut headers);
-        }
-        if let Some(value) = authorization.flatten() {
-            headers.insert(AUTHORIZATION, value.clone());
-        }
-        // The request for a token brings its own, which is for the token service.
-        let asker = if headers.contains_key(AUTHORIZATION) { Asker::Somebody } else { Asker::Unknown };
-        tracing::debug!(%call, ?asker, "request");
-        let sending = client.request(request.method, url.clone()).headers(headers);
-        let sending = request.body.attach(sending).send();
-        let answered_before = self.answered.load(Ordering::Relaxed);
-        let failed = |problem| Error::Transport { call: call.clone(), problem, answered_before };
-        let limit = request.patience.unwrap_or(self.endpoint.patience);
-        let answer = match tokio::time::timeout(limit, sending).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => {
-                let problem = problem::diagnose(&error, &address(url), connect_limit(&self.endpoint));
-                let refusal = match problem {
-                    Problem::Cut | Problem::Reset if own && !answered_before => self.refusal(url).await,
-                    _ => None,
-                };
-                return Err(failed(refusal.unwrap_or(problem)));
-            }
-            Err(_) => {
-                let problem = Problem::Timeout { waiting_for: "answer", limit };
-                // Whoever has shaken hands is there.
-                let answered_before = answered_before || url.scheme() == "https";
-                return Err(Error::Transport { call, problem, answered_before });
-            }
-        };
-        self.answered.store(true, Ordering::Relaxed);
-        self.keeps_connections.store(true, Ordering::Relaxed);
-        if own && answer.version() == Version::HTTP_2 {
-            self.multiplexes.store(true, Ordering::Relaxed);
-        }
-        tracing::debug!(%call, status = %answer.status(), "answer");
-        let response = Response::new(answer, (call, asker), self.endpoint.patience);
-        Ok(if own { response } else { response.of_a_stranger() })
     }
 
     /// Whether the server hung up because it wants another certificate of the client's, or one at all.
@@ -380,15 +341,6 @@ impl Client {
         let is_own_host = own.is_some_and(|own| own.host() == place.host());
         !self.endpoint.tls.verify && (is_own_host || self.endpoint.unverified.contains(place))
     }
-}
-
-/// Who has chosen where a request goes.
-#[derive(Clone, Copy)]
-enum Standing<'a> {
-    /// Whoever sends it, or the server itself: this goes with it to the server.
-    Asked(Option<&'a HeaderValue>),
-    /// Another server on the way. Nothing goes with it, even if it leads back.
-    Led,
 }
 
 /// What `OnceLock::get_or_try_init` will be once it is stable.

@@ -59,6 +59,16 @@ impl Remote {
         }
     }
 
+    /// Returns whether `registry` asks for credentials at all.
+    ///
+    /// # Errors
+    /// As [`Remote::log_in`].
+    pub async fn asks_for_credentials(&self, registry: &Registry) -> Result<bool, Error> {
+        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
+        let session = self.session(Arc::clone(&client), None);
+        session.is_asked().await.map_err(|source| in_dockers_words(source, &client))
+    }
+
     /// Asks `registry` once whether it takes `credential`. Neither is changed by that.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::config::Config;
 use super::line::{Counted, Line};
 use super::segments::Ordered;
 use super::verified::Verified;
@@ -26,6 +27,8 @@ pub(super) struct Transfer<S, T> {
     position: u64,
     /// The furthest that any attempt before it has got to.
     reached: u64,
+    /// What has to be checked when it has arrived.
+    config: Option<Config>,
 }
 
 impl<S, T> Transfer<S, T>
@@ -34,7 +37,12 @@ where
     T: Target + 'static,
 {
     pub(super) fn new(ends: &Ends<S, T>, blob: Descriptor, line: &Line) -> Self {
-        Self { ends: ends.clone(), blob, line: line.clone(), moved: 0, position: 0, reached: 0 }
+        Self { ends: ends.clone(), blob, line: line.clone(), moved: 0, position: 0, reached: 0, config: None }
+    }
+
+    /// The same for the config of images.
+    pub(super) fn checking(self, config: Option<Config>) -> Self {
+        Self { config, ..self }
     }
 
     /// What is copied.
@@ -47,7 +55,8 @@ where
         let mut attempts = self.line.retry.begin();
         loop {
             match self.skip().await {
-                Ok(skipped) => return Ok(!skipped),
+                Ok(true) => return self.check().await.map(|()| false),
+                Ok(false) => return Ok(true),
                 Err(error) => self.wait_or_give_up(&mut attempts, (error, For::Question)).await?,
             }
         }
@@ -60,7 +69,7 @@ where
         let mut is_first = true;
         loop {
             let attempt = if is_first { self.write().await } else { self.attempt_again().await };
-            let Err(error) = attempt else { return Ok(self.moved) };
+            let Err(error) = attempt else { return self.check().await.map(|()| self.moved) };
             // Not the bytes that were handed over count: a target that loses them takes the same ones again and again.
             if self.position >= self.reached + PROGRESS {
                 attempts.progress();
@@ -68,6 +77,14 @@ where
             self.reached = self.reached.max(self.position);
             self.wait_or_give_up(&mut attempts, (error, For::Blob)).await?;
             is_first = false;
+        }
+    }
+
+    /// Holds images against their config, which is at the target now.
+    async fn check(&mut self) -> Result<(), Failure> {
+        match self.config.take() {
+            Some(config) => config.check(&self.ends, &self.blob).await,
+            None => Ok(()),
         }
     }
 
@@ -145,12 +162,18 @@ where
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
         let offset = writer.offset();
         self.position = offset;
+        if let Some(config) = &mut self.config {
+            config.begin(offset);
+        }
         let mut writer = Verified::new(writer, &self.blob, &*self.ends.source);
         self.tell(Event::Started { digest: digest.clone(), offset, size });
         if offset < size {
             let mut reader = Ordered::new(&self.ends, &self.blob, offset, &unconfirmed.line);
             while let Some(bytes) = reader.next().await? {
                 let length = bytes.len() as u64;
+                if let Some(config) = &mut self.config {
+                    config.pass(&bytes);
+                }
                 writer.write(bytes).await?;
                 unconfirmed.add(length);
                 self.moved += length;

@@ -129,7 +129,9 @@ impl Fixture {
         }
         let mut writer = Writer::new(Algorithm::Sha256);
         let layer = writer.layout.add(OCI.layer, &content);
-        let config = writer.layout.add_json(OCI.config, &config(PLATFORMS[0], &[]));
+        let mut config = config(PLATFORMS[0], &[]);
+        config["rootfs"]["diff_ids"] = json!([layer.digest]);
+        let config = writer.layout.add_json(OCI.config, &config);
         let manifest = json!({
             "schemaVersion": 2, "mediaType": OCI.manifest,
             "config": config.descriptor(), "layers": [layer.descriptor()],

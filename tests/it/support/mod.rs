@@ -45,7 +45,7 @@ pub(crate) use registry::{DockerRegistry, EmbeddedRegistry, Kind, Registry};
 pub(crate) use screen::Screen;
 pub(crate) use secrets::assert_none as no_secret_in;
 pub(crate) use tokens::{TokenRequest, TokenService};
-pub(crate) use tools::missing;
+pub(crate) use tools::{command, missing};
 pub(crate) use tunnel::Tunnel;
 
 /// What test data is generated from, so that every run has the same bytes.
