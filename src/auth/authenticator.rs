@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use super::challenge_cache::{Asks, ChallengeCache, Entry};
 use super::token::{self, Purpose, Token, TokenRequest};
 use super::{Credential, Error, Given, Keychain, Secret, TokenServices, Unpinned, realm};
-use crate::http::{Client, server_of};
+use crate::http::{Asker, Client, server_of};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::{Registry, RepositoryName, Server};
 use crate::retry::{self, Policy};
@@ -126,6 +126,9 @@ impl Authenticator {
     async fn recall(&self, client: &Client, scopes: &Scopes) {
         let Some(cache) = self.cache.as_ref().filter(|_| self.state().wanted.is_none()) else { return };
         let Some(entry) = cache.recall(client).await else { return };
+        if self.withholds_credentials_from(&entry).await {
+            return;
+        }
         let wanted = match &entry.asks {
             Asks::Basic => Ok(Wanted::Basic),
             Asks::Bearer { realm, service } => self.bearer(client, realm, (service.clone(), String::new())),
@@ -136,6 +139,16 @@ impl Authenticator {
             (state.wanted, state.unproven) = (Some(wanted.clone()), Some(entry));
         }
         self.try_recalled(client, &wanted, scopes).await;
+    }
+
+    /// Whether credentials would go to a token service that was named to somebody who had none, and was not seen at a
+    /// login. The registry may have been another one's at that moment: it has to name the service again.
+    async fn withholds_credentials_from(&self, entry: &Entry) -> bool {
+        let is_seen = || self.services.as_ref().is_some_and(|known| known.expected(&self.registry).is_some());
+        matches!(entry.asks, Asks::Bearer { .. })
+            && !entry.had_credentials
+            && self.credential().await.is_some()
+            && !is_seen()
     }
 
     /// Answers what an earlier command was asked for. If that fails, in whatever way, the server has to be asked:
@@ -213,7 +226,8 @@ impl Authenticator {
             }
         };
         if let Some(cache) = &self.cache {
-            cache.learn(client, asks).await;
+            let asker = if self.credential().await.is_some() { Asker::Somebody } else { Asker::Unknown };
+            cache.learn(client, asks, asker).await;
         }
     }
 

@@ -113,11 +113,11 @@ impl Session {
         let again = request.try_clone();
         let response = self.client.send(request, sent.as_ref()).await?;
         match again {
-            Some(again) if unproven && self.is_refusal(&response) => {
+            Some(again) if unproven && Self::is_refusal(&response) => {
                 self.ask_anew(again, scopes, (sent, response)).await
             }
             again => {
-                if unproven && !self.is_refusal(&response) && !is_unwilling(&response) {
+                if unproven && !Self::is_refusal(&response) && !is_unwilling(&response) {
                     self.authenticator.prove();
                 }
                 self.follow_challenge(response, (again, scopes), sent.as_ref()).await
@@ -132,7 +132,7 @@ impl Session {
         (again, scopes): (Option<Request>, &Scopes),
         sent: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             return Ok(response);
         }
         let challenges = challenges(&response);
@@ -159,7 +159,7 @@ impl Session {
         self.authenticator.doubt();
         let again = request.try_clone();
         let response = self.client.send(request, None).await?;
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             return Ok(response);
         }
         let challenges = challenges(&response);
@@ -173,15 +173,15 @@ impl Session {
     }
 
     /// Whether the server itself will not have what was sent.
-    fn is_refusal(&self, response: &Response) -> bool {
+    fn is_refusal(response: &Response) -> bool {
         let refusals = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-        refusals.contains(&response.status()) && self.client.is_own(response.url())
+        refusals.contains(&response.status()) && response.is_own()
     }
 
     /// Whether the server itself asks who this is. What it redirects to may ask, too, and name a token service
     /// of its own: it gets no answer, or it would get the password (CVE-2020-15157).
-    fn is_challenged(&self, response: &Response) -> bool {
-        response.status() == StatusCode::UNAUTHORIZED && self.client.is_own(response.url())
+    fn is_challenged(response: &Response) -> bool {
+        response.status() == StatusCode::UNAUTHORIZED && response.is_own()
     }
 
     /// Sends a request, again and again while the server is in trouble.
@@ -205,7 +205,7 @@ impl Session {
     pub async fn check(&self) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
         let response = self.ask(ping, None).await?;
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             response.success().await?;
             return Ok(LogIn::NotAsked);
         }
@@ -222,7 +222,7 @@ impl Session {
     /// Those of the request, and an answer that is neither a challenge nor a success.
     pub async fn is_asked(&self) -> Result<bool, Error> {
         let response = self.ask(|| Request::get("/v2/"), None).await?;
-        if self.is_challenged(&response) {
+        if Self::is_challenged(&response) {
             return Ok(true);
         }
         response.success().await?;
@@ -237,7 +237,7 @@ impl Session {
     pub async fn authorize(&self, probe: Request, scopes: &Scopes) -> Result<Option<Authorization>, Error> {
         let probe = || probe.try_clone().unwrap_or_else(|| Request::get("/v2/"));
         let response = self.ask(probe, None).await?;
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             return Ok(None);
         }
         let challenges = challenges(&response);
@@ -254,7 +254,7 @@ impl Session {
     pub async fn log_in(&self, given: Given) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
         let response = self.ask(ping, None).await?;
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             response.success().await?;
             self.authenticator.learn_nothing_is_wanted(&self.client).await;
             return Ok(LogIn::NotAsked);

@@ -117,7 +117,7 @@ impl Config {
     fn tls(&self, registry: &Registry, own: Option<&OwnRegistry>) -> Result<Tls, Error> {
         let open = self.is_open(registry);
         let named = [&self.transport.ca_file, &own.and_then(|own| own.ca.clone())];
-        let mut authorities: Vec<_> = named.into_iter().flatten().cloned().collect();
+        let authorities: Vec<_> = named.into_iter().flatten().cloned().collect();
         let verify = match own.and_then(|own| own.insecure) {
             _ if registry.server().belongs_to_hub() => true,
             _ if self.transport.insecure => false,
@@ -126,9 +126,8 @@ impl Config {
         };
         // Docker reads certs.d for the registries that it verifies.
         let found = if open { Certificates::default() } else { self.certificates.read(registry)? };
-        authorities.extend(found.authorities);
         let identity = own.and_then(OwnRegistry::identity).or(found.identity);
-        Ok(Tls { verify, authorities, identity })
+        Ok(Tls { verify, authorities, found: found.authorities, identity })
     }
 
     /// Whether Docker would not verify this registry, and try HTTP with it.
@@ -331,10 +330,8 @@ mod tests {
 
         let tls = host(&with_own, "r.lab:5015").origin().tls.clone();
 
-        assert_eq!(
-            tls.authorities,
-            [Path::new("/own.pem"), &root.path().join("docker/certs.d/r.lab:5015/ca.crt")]
-        );
+        assert_eq!(tls.authorities, [Path::new("/own.pem")]);
+        assert_eq!(tls.found, [root.path().join("docker/certs.d/r.lab:5015/ca.crt")]);
         assert_eq!(tls.identity.unwrap().key, Path::new("/own.key"));
         let (root, without) = config(&files[1..], TransportOverrides::default());
         let identity = host(&without, "r.lab:5015").origin().tls.identity.clone().unwrap();

@@ -95,15 +95,17 @@ pub enum Transport {
 pub struct Tls {
     /// Whether certificates are verified.
     pub verify: bool,
-    /// Files of certificate authorities to trust besides the system's, PEM.
+    /// Files of certificates to trust besides the system's, PEM, that somebody has named.
     pub authorities: Vec<PathBuf>,
+    /// The same that were found in certs.d. One that cannot be used does no harm beside a good one.
+    pub found: Vec<PathBuf>,
     /// The client certificate and its key, PEM files.
     pub identity: Option<Identity>,
 }
 
 impl Default for Tls {
     fn default() -> Self {
-        Self { verify: true, authorities: Vec::new(), identity: None }
+        Self { verify: true, authorities: Vec::new(), found: Vec::new(), identity: None }
     }
 }
 

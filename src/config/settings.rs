@@ -56,7 +56,7 @@ impl Config {
         Ok(Settings {
             plain_http: said(flags.plain_http, own.and_then(|own| own.plain_http)).filter(|_| speaks_http),
             unverified: said(flags.insecure, own.and_then(|own| own.insecure)).filter(|_| !tls.verify),
-            authorities: tls.authorities.clone(),
+            authorities: tls.authorities.iter().chain(&tls.found).cloned().collect(),
             identity: tls.identity.as_ref().map(|pair| pair.certificate.clone()),
             own: own.and_then(|_| self.own.path.clone()),
         })

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 
 use super::url::{redacted, same_origin};
@@ -135,8 +136,11 @@ pub enum Problem {
         asked_for: String,
     },
     /// The certificate is not valid now.
-    #[error("x509: certificate has expired or is not yet valid")]
-    Expired,
+    #[error("x509: certificate has expired or is not yet valid{0}")]
+    Expired(Validity),
+    /// The certificate is not one that a server may show.
+    #[error("x509: {0}")]
+    BadCertificate(String),
     /// The server ended the handshake, for this reason in Go's words.
     #[error("remote error: tls: {0}")]
     Alert(String),
@@ -149,6 +153,37 @@ pub enum Problem {
     /// Any other trouble.
     #[error("{0}")]
     Other(String),
+}
+
+/// When a certificate is valid that is not valid now. Displayed as Go does, behind the problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// It was, until a while ago.
+    Ended {
+        /// When this was found.
+        now: Timestamp,
+        /// The last moment.
+        end: Timestamp,
+    },
+    /// It will be.
+    NotBegun {
+        /// When this was found.
+        now: Timestamp,
+        /// The first moment.
+        begin: Timestamp,
+    },
+    /// It does not tell.
+    Unknown,
+}
+
+impl fmt::Display for Validity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended { now, end } => write!(f, ": current time {now} is after {end}"),
+            Self::NotBegun { now, begin } => write!(f, ": current time {now} is before {begin}"),
+            Self::Unknown => Ok(()),
+        }
+    }
 }
 
 impl Problem {
@@ -193,7 +228,8 @@ impl Problem {
             Self::NotTls
             | Self::UnknownAuthority
             | Self::WrongName { .. }
-            | Self::Expired
+            | Self::Expired(_)
+            | Self::BadCertificate(_)
             | Self::Alert(_)
             | Self::ClientCertificate(_)
             | Self::Tls(_)
@@ -374,7 +410,7 @@ pub(super) fn sign(status: StatusCode) -> Option<Sign> {
 fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     let registry = call.registry.to_string();
     if is_elsewhere(call)
-        && !matches!(problem, Problem::UnknownAuthority | Problem::Forbidden { .. } | Problem::Expired)
+        && !matches!(problem, Problem::UnknownAuthority | Problem::Forbidden { .. } | Problem::Expired(_))
     {
         // What is known of the registry does not help with another server.
         return None;
@@ -384,7 +420,7 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
         Problem::UnknownAuthority => Some(Hint::TrustAuthority { registry }),
         Problem::Forbidden { is_private: true, .. } => Some(Hint::AllowPrivateAddresses { registry }),
         Problem::ClientCertificate(_) => Some(Hint::ShowCertificate { registry }),
-        Problem::Expired => Some(Hint::CheckClock),
+        Problem::Expired(_) => Some(Hint::CheckClock),
         Problem::Refused(_) | Problem::Lookup(_) | Problem::NoRoute(_) | Problem::Timeout { .. } => {
             Some(Hint::CheckAddress { registry })
         }

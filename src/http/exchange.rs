@@ -8,9 +8,19 @@ use reqwest::{Url, Version};
 
 use super::error::sign;
 use super::response::{Origin, Response, wait};
+use super::url::without_user_info;
 use super::{Asker, Body, Call, Client, Error, Problem, Request, address, connect_limit, problem};
 use crate::diagnose::Recovery;
 use crate::retry::{Fault, Outage, Pass, Verdict};
+
+/// Who has chosen where a request goes.
+#[derive(Clone, Copy)]
+pub(super) enum Standing<'a> {
+    /// Whoever sends it, or the server itself: this goes with it to the server.
+    Asked(Option<&'a HeaderValue>),
+    /// Another server on the way. Nothing goes with it, even if it leads back.
+    Led,
+}
 
 impl Client {
     /// One request and its answer. Credentials and the server's own headers are added here and nowhere else.
@@ -20,9 +30,14 @@ impl Client {
         &self,
         url: &Url,
         request: Request,
-        authorization: Option<&HeaderValue>,
+        standing: Standing<'_>,
     ) -> Result<Response, Error> {
-        let own = self.is_own(url);
+        let url = &without_user_info(url);
+        let authorization = match standing {
+            Standing::Asked(authorization) if self.is_own(url) => Some(authorization),
+            _ => None,
+        };
+        let own = authorization.is_some();
         let call = Call::new(&request.method, url, &self.endpoint.credentials);
         if !own && let Err(forbidden) = self.reach.check(url).await {
             return Err(unsent(call, Problem::from(&forbidden)));
@@ -30,11 +45,10 @@ impl Client {
         let mut headers = request.headers;
         // Bytes as they are: they will be hashed.
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
-        let authorization = authorization.filter(|_| own);
         if own {
             self.add_own_headers(&mut headers);
         }
-        if let Some(value) = authorization {
+        if let Some(value) = authorization.flatten() {
             headers.insert(AUTHORIZATION, value.clone());
         }
         // The request for a token brings its own, which is for the token service.
@@ -67,7 +81,7 @@ impl Client {
         }
         tracing::debug!(%call, status = %answer.status(), "answer");
         let verdict = judge(pass, &answer);
-        Ok(Response::new(answer, Origin { call, asker, outage, verdict }, self.endpoint.patience))
+        Ok(Response::new(answer, Origin { call, asker, own, outage, verdict }, self.endpoint.patience))
     }
 
     /// Where it is known whether the server of a URL is away.

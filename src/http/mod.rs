@@ -19,7 +19,9 @@ mod resolve;
 mod response;
 mod server_id;
 pub(crate) mod tls;
+pub(crate) mod trust;
 mod url;
+mod x509;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -29,7 +31,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATIO
 use reqwest::{Method, StatusCode, Url};
 
 pub use certificate::Certificate;
-pub use error::{Asker, Call, Error, Problem, Status};
+pub use error::{Asker, Call, Error, Problem, Status, Validity};
 pub use look::{Shown, Spoken, knock, look_up};
 pub use proxy::{Proxy, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
@@ -40,9 +42,11 @@ pub(crate) use url::server_of;
 use crate::config::{Endpoint, Transport};
 use crate::reference::Server;
 use crate::retry::{Outage, Outages, Policy};
+use exchange::Standing;
 use pool::Pool;
 use reach::Reach;
 use tls::{Protocols, Verification};
+use trust::{Others, Trust};
 use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
@@ -80,6 +84,7 @@ pub struct Client {
     unverified: Pool,
     /// Where it may lead to.
     reach: Arc<Reach>,
+    trust: Trust,
     /// Which servers are away: this one, and those that it names.
     outages: Arc<Outages>,
 }
@@ -106,6 +111,7 @@ impl Client {
             single: Pool::default(),
             foreign: Pool::default(),
             unverified: Pool::default(),
+            trust: Trust::new(Others::System),
             outages: Arc::default(),
         }
     }
@@ -222,7 +228,8 @@ impl Client {
         let first = self.url(&request.target)?;
         let follows = request.redirects == Redirects::Follow;
         let again = if follows { request.try_clone() } else { None };
-        let mut response = self.hop(&first, request, authorization).await?;
+        let mut standing = Standing::Asked(authorization);
+        let mut response = self.hop(&first, request, standing).await?;
         let Some(mut again) = again else { return Ok(response) };
         again.headers.remove(AUTHORIZATION);
         let mut visited = 0;
@@ -230,7 +237,10 @@ impl Client {
             visited += 1;
             let next = self.redirect_target(&response, visited)?;
             let hop = again.try_clone().expect("it has been cloned before");
-            response = self.hop(&next, hop, authorization).await?;
+            if !response.is_own() {
+                standing = Standing::Led;
+            }
+            response = self.hop(&next, hop, standing).await?;
         }
         Ok(response)
     }
@@ -239,19 +249,14 @@ impl Client {
     ///
     /// Servers close connections that nobody has used for a while, and some requests cross that on the way. It
     /// says nothing about the server, so it is no failed attempt.
-    async fn hop(
-        &self,
-        url: &Url,
-        request: Request,
-        authorization: Option<&HeaderValue>,
-    ) -> Result<Response, Error> {
+    async fn hop(&self, url: &Url, request: Request, standing: Standing<'_>) -> Result<Response, Error> {
         let is_harmless = matches!(request.method, Method::GET | Method::HEAD);
         let may_be_kept = self.keeps_connections.load(Ordering::Relaxed);
         let again = if is_harmless && may_be_kept { request.try_clone() } else { None };
-        match (self.exchange(url, request, authorization).await, again) {
+        match (self.exchange(url, request, standing).await, again) {
             (Err(error), Some(again)) if has_ended(&error) => {
                 tracing::debug!(%error, "connection had ended, asking by another one");
-                self.exchange(url, again, authorization).await
+                self.exchange(url, again, standing).await
             }
             (answer, _) => answer,
         }
@@ -265,7 +270,7 @@ impl Client {
         if url.scheme() != "https" {
             return None;
         }
-        let client = tls::own_client(&self.endpoint, &self.reach, Protocols::OldTls).ok()?;
+        let client = tls::own_client(&self.endpoint, &self.reach, Protocols::OldTls, &self.trust).ok()?;
         let asking = client.head(self.base().ok()?).timeout(REFUSAL_LIMIT).send();
         let problem = problem::diagnose(&asking.await.err()?, &address(url), REFUSAL_LIMIT);
         matches!(problem, Problem::ClientCertificate(_)).then_some(problem)
@@ -314,7 +319,7 @@ impl Client {
         let is_alone = lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed);
         let (pool, protocols) =
             if is_alone { (&self.single, Protocols::Http1) } else { (&self.own, Protocols::All) };
-        pool.client(outage.silent(), || tls::own_client(&self.endpoint, &self.reach, protocols))
+        pool.client(outage.silent(), || tls::own_client(&self.endpoint, &self.reach, protocols, &self.trust))
     }
 
     fn foreign_client(&self, url: &Url, outage: &Outage) -> Result<reqwest::Client, Error> {
@@ -322,7 +327,9 @@ impl Client {
             Some(place) if self.need_not_verify(&place) => (&self.unverified, Verification::Off),
             _ => (&self.foreign, Verification::On),
         };
-        pool.client(outage.silent(), || tls::foreign_client(&self.endpoint, &self.reach, verification))
+        pool.client(outage.silent(), || {
+            tls::foreign_client(&self.endpoint, &self.reach, verification, &self.trust)
+        })
     }
 
     /// Whether a place that the server leads to need not show a certificate that is trusted. That it need not itself is

@@ -39,6 +39,8 @@ pub struct Response {
 pub(super) struct Origin {
     pub(super) call: Call,
     pub(super) asker: Asker,
+    /// Whether the server itself was asked, and nobody else has chosen for what.
+    pub(super) own: bool,
     /// Where it is known whether the server is away.
     pub(super) outage: Arc<Outage>,
     pub(super) verdict: Verdict,
@@ -57,6 +59,11 @@ impl Response {
         let encoding = inner.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
         let decoder = encoding.and_then(Decoder::of);
         Self { inner, origin, window: Window::default(), patience, decoder }
+    }
+
+    /// Whether it is the server's own: neither another one's, nor that to a request which another one has chosen.
+    pub fn is_own(&self) -> bool {
+        self.origin.own
     }
 
     /// The status.

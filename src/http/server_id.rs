@@ -22,9 +22,10 @@ impl ServerId {
     /// The server whose root is `root`, checked as `tls` says.
     pub(super) fn new(mut root: Url, tls: &Tls) -> Self {
         root.set_query(None);
-        let is_usual = root.scheme() != "https" || tls.verify && tls.authorities.is_empty();
+        let named: Vec<_> = tls.authorities.iter().chain(&tls.found).collect();
+        let is_usual = root.scheme() != "https" || tls.verify && named.is_empty();
         let trust = (!is_usual).then(|| {
-            let checks = format!("{} {:?}", tls.verify, tls.authorities);
+            let checks = format!("{} {named:?}", tls.verify);
             Digest::sha256(checks.as_bytes()).to_string()
         });
         Self { url: root.into(), trust }

@@ -31,6 +31,15 @@ pub(crate) fn server_of(url: &Url) -> Option<Server> {
     })
 }
 
+/// `url` without user and password: whoever names them in a place to go to does not log anybody in.
+pub(super) fn without_user_info(url: &Url) -> Url {
+    let mut bare = url.clone();
+    // Both calls fail only for URLs that cannot have user info.
+    let _ = bare.set_username("");
+    let _ = bare.set_password(None);
+    bare
+}
+
 /// Whether credentials for `one` may be sent to `other`: same scheme, host and port.
 pub(super) fn same_origin(one: &Url, other: &Url) -> bool {
     one.origin() == other.origin()

@@ -114,7 +114,8 @@ fn reached(error: &Error, scheme: Scheme) -> Step {
         Problem::NotTls
         | Problem::UnknownAuthority
         | Problem::WrongName { .. }
-        | Problem::Expired
+        | Problem::Expired(_)
+        | Problem::BadCertificate(_)
         | Problem::Tls(_) => Step::Connection,
         Problem::Cut | Problem::Reset => Step::Connection,
         Problem::Timeout { waiting_for, .. } if *waiting_for != "connection" => connected,

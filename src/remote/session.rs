@@ -287,9 +287,14 @@ async fn ask(repository: &Repository, session: &Url) -> Result<Response, Error> 
     Ok(response.success().await?)
 }
 
-/// Where an upload goes on: `Location`, resolved as RFC 3986 says. It does not lead from HTTPS to plain HTTP.
+/// Where an upload goes on: `Location`, resolved as RFC 3986 says. It does not lead from HTTPS to plain HTTP. Where the
+/// registry has led to another server, that one does not lead further: back at the registry, credentials would go to a
+/// place that it has chosen.
 pub(super) fn location(response: &Response) -> Option<Url> {
     let location = response.url().join(response.header(&LOCATION)?).ok()?;
+    if !response.is_own() && location.origin() != response.url().origin() {
+        return None;
+    }
     match (response.url().scheme(), location.scheme()) {
         (_, "https") | ("http", "http") => Some(location),
         _ => None,

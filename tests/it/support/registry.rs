@@ -1,6 +1,7 @@
 //! Registries: Debian's docker-registry and `regcli serve`, each in a process and a folder of its own.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -170,6 +171,13 @@ impl DockerRegistry {
             identity.certificate.display(),
             identity.key.display()
         );
+        Self::start(tempfile::tempdir().unwrap(), &tls, "")
+    }
+
+    /// Starts one that speaks TLS with this certificate and its key, PEM files.
+    pub(crate) fn with_certificate(certificate: &Path, key: &Path) -> Self {
+        let (certificate, key) = (certificate.display(), key.display());
+        let tls = format!("  tls:\n    certificate: {certificate}\n    key: {key}\n");
         Self::start(tempfile::tempdir().unwrap(), &tls, "")
     }
 

@@ -68,7 +68,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true)]
     insecure: bool,
 
-    /// Certificates of authorities to trust besides the system's, PEM
+    /// Certificates to trust besides the system's: of authorities, or the registry's own, PEM
     #[arg(long, global = true, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 

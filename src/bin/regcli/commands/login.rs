@@ -22,8 +22,8 @@ use crate::render::{docker_words as words, safe};
     echo \"$TOKEN\" | regcli login -u ci --password-stdin 127.0.0.1:5000")]
 pub(crate) struct Login {
     /// Password or access token; - reads it from standard input
-    #[arg(short, long, value_name = "PASSWORD")]
-    password: Option<String>,
+    #[arg(short, long, value_name = "PASSWORD", value_parser = secret)]
+    password: Option<Secret>,
 
     /// Read the password or access token from standard input
     #[arg(long)]
@@ -41,6 +41,10 @@ pub(crate) struct Login {
 
 /// A password from standard input that is longer is none, in bytes.
 const PASSWORD_MAX: u64 = 1 << 20;
+
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::from(text))
+}
 
 /// There is nobody to ask, or nothing was typed.
 #[derive(Debug, thiserror::Error)]
@@ -94,20 +98,24 @@ impl Login {
     }
 
     fn check_flags(&self) -> Result<(), Failure> {
-        let from_stdin = self.password_stdin || self.password.as_deref() == Some("-");
-        let wrong = match (&self.username, &self.password) {
+        let from_stdin = self.reads_stdin();
+        let wrong = match (&self.username, self.password.as_ref().map(Secret::expose)) {
             (_, Some(password)) if self.password_stdin && password != "-" => words::CONFLICTING_PASSWORDS,
             (None, _) if from_stdin => words::STDIN_NEEDS_USERNAME,
             (Some(name), _) if name.is_empty() => words::USERNAME_IS_EMPTY,
-            (_, Some(password)) if password.is_empty() => words::PASSWORD_IS_EMPTY,
+            (_, Some("")) => words::PASSWORD_IS_EMPTY,
             _ => return Ok(()),
         };
         Err(Usage::failure(wrong))
     }
 
+    fn reads_stdin(&self) -> bool {
+        self.password_stdin || self.password.as_ref().is_some_and(|password| password.expose() == "-")
+    }
+
     /// The password from the command line or from standard input.
     fn given_password(&self, context: &Context) -> Result<Option<Secret>, Failure> {
-        if self.password_stdin || self.password.as_deref() == Some("-") {
+        if self.reads_stdin() {
             let password = password_from_stdin()?;
             if password.expose().trim().is_empty() {
                 return Err(Usage::failure(words::PASSWORD_IS_EMPTY));
@@ -117,7 +125,7 @@ impl Login {
         if self.password.is_some() {
             context.ui.note(words::PASSWORD_IS_INSECURE);
         }
-        Ok(self.password.clone().map(Secret::from))
+        Ok(self.password.clone())
     }
 
     /// The user name and password that are stored; an identity token alone is not tried, as in docker.
@@ -314,4 +322,26 @@ fn password_from_stdin() -> Result<Secret, Failure> {
     let length = end.unwrap_or(&text).len();
     text.truncate(length);
     Ok(Secret::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser, Debug)]
+    struct Line {
+        #[command(flatten)]
+        login: Login,
+    }
+
+    #[test]
+    fn d11_a_password_of_the_command_line_is_not_shown() {
+        let line = Line::try_parse_from(["login", "-u", "demo", "-p", "hunter2", "r.lab"]).unwrap();
+
+        let shown = format!("{line:?}");
+        assert!(shown.contains("demo") && !shown.contains("hunter2"), "{shown}");
+        assert_eq!(line.login.password.unwrap().expose(), "hunter2");
+    }
 }

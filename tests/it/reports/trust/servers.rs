@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Keeps the password for these registries in config.json, as another program would.
-fn know(home: &Home, hosts: &[&str]) {
+pub(super) fn know(home: &Home, hosts: &[&str]) {
     let auth = STANDARD.encode(format!("{USER}:{PASSWORD}"));
     let auths: serde_json::Map<_, _> =
         hosts.iter().map(|host| ((*host).to_owned(), json!({ "auth": auth }))).collect();
