@@ -22,12 +22,6 @@ use crate::store::disk;
 /// The largest list of images that is read, in bytes.
 const LIST_MAX: u64 = 8 * 1024 * 1024;
 
-/// The largest image manifest that is read, in bytes, as in the store.
-const MANIFEST_MAX: u64 = 4 * 1024 * 1024;
-
-/// The largest index of an image that is read, in bytes.
-const INDEX_MAX: u64 = 8 * 1024 * 1024;
-
 /// How many bytes of a blob are read at a time.
 const CHUNK: u64 = 256 * 1024;
 
@@ -147,9 +141,8 @@ impl Archive {
             return Ok(made.clone());
         }
         let span = self.span(descriptor)?;
-        let limit = if descriptor.media_type.is_index() { INDEX_MAX } else { MANIFEST_MAX };
         let contents = &self.inner.contents;
-        let Some(bytes) = contents.read(span, limit)? else {
+        let Some(bytes) = contents.read(span, descriptor.media_type.bytes_max())? else {
             return Err(contents.invalid(format!("manifest {} is too large", descriptor.digest)));
         };
         Ok(RawManifest::verified(descriptor.clone(), bytes.into())?)
@@ -191,7 +184,7 @@ impl Source for Archive {
         Ok(SpanReader { archive: self.clone(), span })
     }
 
-    fn locations(&self, _blob: &Descriptor) -> Vec<Name> {
+    async fn locations(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
         Vec::new()
     }
 }
@@ -238,10 +231,25 @@ fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Found, Error> {
     } else {
         return Err(Error::NoImages(contents.origin.clone()));
     };
+    for image in &found.images {
+        check_name(contents, image)?;
+    }
     match found.images.is_empty() {
         true => Err(contents.invalid("it lists no image")),
         false => Ok(found),
     }
+}
+
+/// What `NAME@DIGEST` means cannot be chosen: whoever asks for it by its digest relies on that.
+fn check_name(contents: &Contents, image: &ArchivedImage) -> Result<(), Error> {
+    let labelled = image.label.as_deref().filter(|label| label.contains('@'));
+    let names = image.reference.clone().into_iter().chain(labelled.and_then(|label| label.parse().ok()));
+    let actual = &image.descriptor.digest;
+    for name in names.filter(|name| name.digest.as_ref().is_some_and(|digest| digest != actual)) {
+        let name = name.familiar();
+        return Err(contents.invalid(format!("it calls the image {actual} {name}, which names another one")));
+    }
+    Ok(())
 }
 
 fn list<T: serde::de::DeserializeOwned>(contents: &Contents, name: &'static str) -> Result<Option<T>, Error> {

@@ -2,7 +2,7 @@
 
 use super::certs::Certificates;
 use super::own::{OwnRegistry, is_header};
-use super::{Config, Endpoint, Error, HostConfig, NamedMirror, PATIENCE, Scheme, Tls, Transport};
+use super::{Config, Endpoint, Error, HostConfig, NamedMirror, Scheme, Tls, Transport};
 use crate::reference::Registry;
 
 /// The host that answers for Docker Hub.
@@ -108,7 +108,7 @@ impl Config {
             mirror: false,
             namespace: None,
             proxy: !registry.is_loopback(),
-            patience: self.own.timeout.unwrap_or(PATIENCE),
+            patience: self.patience(),
             proxies: self.environment.proxy_hosts.clone(),
             private_addresses: own.is_some_and(|own| own.private_addresses),
         })

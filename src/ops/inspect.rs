@@ -4,14 +4,14 @@ use bytes::Bytes;
 
 use crate::content::{Source, read_blob};
 use crate::digest::Digest;
-use crate::image::{Descriptor, ImageManifest, Manifest, Platform, RawManifest};
+use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageManifest, Manifest, Platform, RawManifest};
 use crate::reference::Tag;
 use crate::remote::Remote;
 use crate::store::Store;
 
 use super::archived::open_archive;
 use super::platform::check_platform;
-use super::{CONFIG_MAX, Error, Place};
+use super::{Error, Place};
 
 /// The manifest or index of an image, as its bytes are; of one platform if that is given.
 ///
@@ -77,11 +77,11 @@ pub async fn read_config(
     let config = async || config_descriptor(remote, store, place, platform).await;
     match place {
         Place::Registry(reference) => {
-            Ok(read_blob(&remote.repository(&reference.name)?, &config().await?, CONFIG_MAX).await?)
+            Ok(read_blob(&remote.repository(&reference.name)?, &config().await?, CONFIG_BYTES_MAX).await?)
         }
-        Place::Store(_) => Ok(store.blobs().read(&config().await?.digest, CONFIG_MAX)?),
+        Place::Store(_) => Ok(store.blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?),
         Place::Layout { folder, .. } => {
-            Ok(Store::open(folder).blobs().read(&config().await?.digest, CONFIG_MAX)?)
+            Ok(Store::open(folder).blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?)
         }
         Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
             Ok(read_archived(remote, store, place, platform).await?.config)
@@ -133,7 +133,7 @@ pub(super) async fn read_archived(
     };
     let manifest = for_platform(&source, root.clone(), wanted).await?;
     let image = only_image(place, manifest.parse()?)?;
-    let config = read_blob(&source, &image.config, CONFIG_MAX).await?;
+    let config = read_blob(&source, &image.config, CONFIG_BYTES_MAX).await?;
     Ok(Documents { root, manifest, config })
 }
 

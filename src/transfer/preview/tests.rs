@@ -46,6 +46,10 @@ impl Target for Watched {
         self.memory.mountable(blob, locations)
     }
 
+    fn repository(&self) -> Option<&Name> {
+        self.memory.repository()
+    }
+
     async fn mount(&self, _: &Descriptor, _: &[Name]) -> Result<Option<Name>, Failure> {
         panic!("it was mounted to")
     }
