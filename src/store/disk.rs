@@ -146,7 +146,7 @@ pub(super) fn make_writable(path: &Path) -> bool {
 }
 
 /// Makes a folder that only this user may enter, unless it is there. The folders above it are as usual.
-pub(super) fn create_private(folder: &Path) -> Result<(), Error> {
+pub(crate) fn create_private(folder: &Path) -> Result<(), Error> {
     if folder.exists() {
         return Ok(());
     }
@@ -185,6 +185,11 @@ pub(super) fn publish(file: &File, from: &Path, to: &Path) -> Result<(), Error> 
 /// Puts a file with this content in the place of `path` in one step, through a file in `folder`, which is
 /// on the same file system. Readers see the old content or the new.
 pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
+    replace_open(path, folder, content, mode).map(drop)
+}
+
+/// The same; returns the new file, open.
+pub(super) fn replace_open(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<File, Error> {
     fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
     create_parent(path)?;
     let mut temporary = tempfile::Builder::new()
@@ -197,11 +202,10 @@ pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> 
         publish(temporary.as_file(), temporary.path(), path)?;
         // It has another name now.
         temporary.disable_cleanup(true);
-        return Ok(());
+        return Ok(temporary.into_file());
     }
     temporary.as_file().sync_all().map_err(Error::io("write", temporary.path()))?;
-    temporary.persist(path).map_err(|error| Error::io("create", path)(error.error))?;
-    Ok(())
+    temporary.persist(path).map_err(|error| Error::io("create", path)(error.error))
 }
 
 /// Makes the names in a folder outlive a crash, if there is such a folder.

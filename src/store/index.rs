@@ -172,6 +172,11 @@ impl Index {
         self.is_changed
     }
 
+    /// Records that the document on the disk is this one now.
+    pub(super) fn set_written(&mut self) {
+        self.is_changed = false;
+    }
+
     /// The entries that can be read, in their order.
     pub(super) fn images(&self) -> impl Iterator<Item = &Image> {
         self.entries.iter().filter_map(|entry| entry.image.as_ref())

@@ -72,7 +72,7 @@ impl Store {
             let mut index = store.catalog()?.index().clone();
             let outcome = change(&mut index);
             if index.is_changed() {
-                store.write(&index)?;
+                store.write(index)?;
             }
             drop(lock);
             Ok(outcome)
@@ -85,12 +85,17 @@ impl Store {
         self.root().join("locks").join(name)
     }
 
-    fn write(&self, index: &Index) -> Result<(), Error> {
+    /// Replaces index.json. It need not be parsed again by this process.
+    fn write(&self, mut index: Index) -> Result<(), Error> {
         let (mark, parts) = (self.mark_path(), self.blobs().parts());
         if disk::read(&mark, MARK_MAX)?.is_none() {
             disk::replace(&mark, &parts, MARK, MODE)?;
         }
-        disk::replace(&self.index_path(), &parts, &index.to_bytes(), MODE)?;
+        let path = self.index_path();
+        let file = disk::replace_open(&path, &parts, &index.to_bytes(), MODE)?;
+        let metadata = file.metadata().map_err(Error::io("look at", &path))?;
+        index.set_written();
+        self.latest.keep(file, &metadata, index);
         disk::sync_folder(self.root())
     }
 

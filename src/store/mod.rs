@@ -181,12 +181,18 @@ impl Store {
         self.change(move |index| index.remove(&digest)).await
     }
 
+    /// Makes sure that the folder may be written to as a store, and makes it if nobody else may enter it.
+    fn prepare(&self) -> Result<(), Error> {
+        self.check()?;
+        match self.custody {
+            Custody::Private => disk::create_private(self.root()),
+            Custody::Umask => Ok(()),
+        }
+    }
+
     /// Keeps sweeps away while it is held.
     async fn share(&self) -> Result<Lock, Error> {
-        self.check()?;
-        if self.custody == Custody::Private {
-            disk::create_private(self.root())?;
-        }
+        self.prepare()?;
         Lock::shared(&self.lock_path("store"), self.blobs.patience()).await
     }
 

@@ -156,7 +156,7 @@ impl Store {
     }
 
     async fn remove_partials(&self, age: Duration) -> Result<u64, Error> {
-        self.check()?;
+        self.prepare()?;
         let Some(lock) = Lock::try_exclusive(&self.lock_path("store"))? else { return Ok(0) };
         let store = self.clone();
         disk::aside(move || {

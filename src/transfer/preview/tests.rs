@@ -87,7 +87,9 @@ async fn preview(source: &Memory, target: &Watched, plan: &Plan) -> Result<Previ
 #[tokio::test]
 async fn every_blob_has_its_fate_and_the_sums_add_up() {
     let name: Name = "registry.example/base".parse::<Reference>().unwrap().name;
-    let (source, target) = (Memory::default().named(name.clone()), Watched::default());
+    let source = Memory::default().named(name.clone());
+    let memory = Memory::default().named("registry.example/app".parse::<Reference>().unwrap().name);
+    let target = Watched { memory, ..Watched::default() };
     let present = source.insert("present");
     target.memory.insert("present");
     let mountable = source.insert("mountable!");
