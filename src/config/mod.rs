@@ -175,6 +175,11 @@ impl Config {
         self.paths.data()
     }
 
+    /// How long a server, or another process, may get no further before it is given up.
+    pub fn patience(&self) -> Duration {
+        self.own.timeout.unwrap_or(PATIENCE)
+    }
+
     /// How many connections there may be at once in a copy with these registries, if anybody said so: the command
     /// line, or the strictest of the registries' tables in config.toml, or the file for all.
     pub fn jobs(&self, registries: &[&Registry]) -> Option<NonZeroUsize> {

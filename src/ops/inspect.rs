@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::content::{Source, read_blob};
 use crate::digest::Digest;
-use crate::image::{Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest};
+use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest};
 use crate::reference::{Reference, Tag};
 use crate::remote::Remote;
 use crate::store::Store;
@@ -13,7 +13,7 @@ use crate::transfer;
 
 use super::archived::open_archive;
 use super::platform::check_platform;
-use super::{CONFIG_MAX, Error, Place};
+use super::{Error, Place};
 
 /// How many manifests of an index are asked for at once.
 const AT_ONCE: usize = 8;
@@ -83,7 +83,7 @@ pub async fn read_images_of(
         Manifest::Image(image) => {
             let mut descriptor = root.descriptor().clone();
             if image.config.media_type.is_image_config() {
-                let config = read_blob(&source, &image.config, CONFIG_MAX).await?;
+                let config = read_blob(&source, &image.config, CONFIG_BYTES_MAX).await?;
                 descriptor.platform = ImageConfig::parse(&config)?.platform();
             }
             Ok(vec![(descriptor, root)])
@@ -121,11 +121,11 @@ pub async fn read_config(
     let config = async || config_descriptor(remote, store, place, platform).await;
     match place {
         Place::Registry(reference) => {
-            Ok(read_blob(&remote.repository(&reference.name)?, &config().await?, CONFIG_MAX).await?)
+            Ok(read_blob(&remote.repository(&reference.name)?, &config().await?, CONFIG_BYTES_MAX).await?)
         }
-        Place::Store(_) => Ok(store.blobs().read(&config().await?.digest, CONFIG_MAX)?),
+        Place::Store(_) => Ok(store.blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?),
         Place::Layout { folder, .. } => {
-            Ok(Store::open(folder).blobs().read(&config().await?.digest, CONFIG_MAX)?)
+            Ok(Store::open(folder).blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?)
         }
         Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
             Ok(read_archived(remote, store, place, platform).await?.config)
@@ -177,7 +177,7 @@ pub(super) async fn read_archived(
     };
     let manifest = for_platform(&source, root.clone(), wanted).await?;
     let image = only_image(place, manifest.parse()?)?;
-    let config = read_blob(&source, &image.config, CONFIG_MAX).await?;
+    let config = read_blob(&source, &image.config, CONFIG_BYTES_MAX).await?;
     Ok(Documents { root, manifest, config })
 }
 

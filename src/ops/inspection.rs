@@ -5,7 +5,8 @@ use std::str::FromStr;
 use crate::content::{Source, read_blob};
 use crate::digest::Digest;
 use crate::image::{
-    self, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest, RunConfig,
+    self, CONFIG_BYTES_MAX, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest,
+    RunConfig,
 };
 use crate::reference::Reference;
 use crate::remote::Remote;
@@ -13,7 +14,7 @@ use crate::store::{self, LocalRepository, Store};
 use crate::transfer;
 
 use super::inspect::read_archived;
-use super::{CONFIG_MAX, Error, Place, PlaceError, read_config, read_manifest};
+use super::{Error, Place, PlaceError, read_config, read_manifest};
 
 /// The hexadecimal digits of an ID as it is shown. Whoever types so many means an ID and no repository.
 const SHORT_ID: usize = 12;
@@ -194,8 +195,9 @@ async fn at_registry(
 
 async fn in_store(store: &Store, needle: &str, platform: Option<&Platform>) -> Result<Inspection, Error> {
     let found = store.find(needle)?.descriptor;
-    let images = store.images()?.into_iter().filter(|image| image.descriptor.digest == found.digest);
-    let mut names: Vec<Reference> = images.filter_map(|image| image.reference).collect();
+    let catalog = store.catalog()?;
+    let mut names: Vec<Reference> =
+        catalog.with_digest(&found.digest).filter_map(|image| image.reference.clone()).collect();
     names.sort_by_cached_key(ToString::to_string);
     let source = store.layout(None);
     let root = source.manifest(&found).await?;
@@ -240,7 +242,7 @@ async fn described<S: Source>(
         return Err(Error::Invalid("the image is an index within an index".to_owned()));
     };
     let config = match image.config.media_type.is_image_config() {
-        true => read_blob(source, &image.config, CONFIG_MAX).await?,
+        true => read_blob(source, &image.config, CONFIG_BYTES_MAX).await?,
         false => bytes::Bytes::new(),
     };
     let inspection = inspection(names, root, manifest, &config)?;

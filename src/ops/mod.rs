@@ -46,6 +46,3 @@ pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};
-
-/// The most bytes of an image's config that are read.
-const CONFIG_MAX: u64 = 8 << 20;

@@ -154,7 +154,11 @@ where
         if target.holds_blob(&self.blob).await? {
             return Ok(Some(Skip::Present));
         }
-        let from = target.mount(&self.blob, &source.locations(&self.blob)).await?;
+        let locations = match target.repository() {
+            Some(near) => source.locations(&self.blob, near).await,
+            None => Vec::new(),
+        };
+        let from = target.mount(&self.blob, &locations).await?;
         Ok(from.map(Skip::Mounted))
     }
 
