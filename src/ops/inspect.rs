@@ -10,7 +10,7 @@ use crate::remote::Remote;
 use crate::store::Store;
 use crate::transfer;
 
-use super::archived::open_archive;
+use super::archived::{kept, open_archive};
 use super::platform::check_platform;
 use super::{CONFIG_MAX, Error, Place};
 
@@ -20,7 +20,7 @@ use super::{CONFIG_MAX, Error, Place};
 /// That there is no such image, or none for the platform.
 pub async fn read_manifest(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<RawManifest, Error> {
@@ -32,12 +32,12 @@ pub async fn read_manifest(
             for_platform(&source, root, platform).await
         }
         Place::Store(reference) => {
-            let source = store.repository(&reference.name);
+            let source = kept(store)?.repository(&reference.name);
             let root = source.manifest(&source.resolve(&reference.selector()).await?).await?;
             for_platform(&source, root, platform).await
         }
         Place::Layout { folder, tag } => {
-            let source = Store::open(folder).layout(tag.as_deref());
+            let source = Store::open_layout(folder)?.layout(tag.as_deref());
             let root = source.manifest(&source.resolve(&Tag::latest().into()).await?).await?;
             for_platform(&source, root, platform).await
         }
@@ -52,7 +52,7 @@ pub async fn read_manifest(
 ///
 /// # Errors
 /// That there is no such image.
-pub async fn read_digest(remote: &Remote, store: &Store, place: &Place) -> Result<Digest, Error> {
+pub async fn read_digest(remote: &Remote, store: Option<&Store>, place: &Place) -> Result<Digest, Error> {
     if let Place::Registry(reference) = place {
         let repository = remote.repository(&reference.name)?;
         let found = repository.head_manifest(&reference.selector()).await;
@@ -71,7 +71,7 @@ pub async fn read_digest(remote: &Remote, store: &Store, place: &Place) -> Resul
 /// That there is no such image, or none for the platform.
 pub async fn read_config(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<Bytes, Error> {
@@ -80,9 +80,9 @@ pub async fn read_config(
         Place::Registry(reference) => {
             Ok(read_blob(&remote.repository(&reference.name)?, &config().await?, CONFIG_MAX).await?)
         }
-        Place::Store(_) => Ok(store.blobs().read(&config().await?.digest, CONFIG_MAX)?),
+        Place::Store(_) => Ok(kept(store)?.blobs().read(&config().await?.digest, CONFIG_MAX)?),
         Place::Layout { folder, .. } => {
-            Ok(Store::open(folder).blobs().read(&config().await?.digest, CONFIG_MAX)?)
+            Ok(Store::open_layout(folder)?.blobs().read(&config().await?.digest, CONFIG_MAX)?)
         }
         Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
             Ok(read_archived(remote, store, place, platform).await?.config)
@@ -93,7 +93,7 @@ pub async fn read_config(
 /// What the manifest says of the config of an image.
 async fn config_descriptor(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<Descriptor, Error> {
@@ -121,7 +121,7 @@ pub(super) struct Documents {
 /// That there is no such image, or none for the platform.
 pub(super) async fn read_archived(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<Documents, Error> {

@@ -27,9 +27,9 @@ pub(crate) struct Manifest {
 
 impl Manifest {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let store = context.store()?;
+        let store = context.known_store();
         let manifest =
-            ops::read_manifest(&context.remote, &store, &self.image, self.platform.as_ref()).await?;
+            ops::read_manifest(&context.remote, store.as_ref(), &self.image, self.platform.as_ref()).await?;
         context.ui.document(manifest.bytes())
     }
 }

@@ -45,6 +45,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         | Hint::VerifyStore
         | Hint::CheckPath { .. }
         | Hint::MendFile { .. } => about_files(hint),
+        Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::Force => "use --force if that is meant".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
         Hint::ChooseAddress => "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one".to_owned(),
