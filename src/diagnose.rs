@@ -132,6 +132,8 @@ pub enum Hint {
     },
     /// The image is not in the local store: pull, import or tag it first.
     SeeImages,
+    /// No folder is known where the image store could be: name one.
+    NameStore,
     /// The registry has no such list: name the repository.
     NameRepository {
         /// The registry's name.

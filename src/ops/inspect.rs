@@ -11,7 +11,7 @@ use crate::remote::Remote;
 use crate::store::Store;
 use crate::transfer;
 
-use super::archived::open_archive;
+use super::archived::{kept, open_archive};
 use super::platform::check_platform;
 use super::{Error, Place};
 
@@ -24,7 +24,7 @@ const AT_ONCE: usize = 8;
 /// That there is no such image, or none for the platform.
 pub async fn read_manifest(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<RawManifest, Error> {
@@ -36,12 +36,12 @@ pub async fn read_manifest(
             for_platform(&source, root, platform).await
         }
         Place::Store(reference) => {
-            let source = store.repository(&reference.name);
+            let source = kept(store)?.repository(&reference.name);
             let root = source.manifest(&source.resolve(&reference.selector()).await?).await?;
             for_platform(&source, root, platform).await
         }
         Place::Layout { folder, tag } => {
-            let source = Store::open(folder).layout(tag.as_deref());
+            let source = Store::open_layout(folder)?.layout(tag.as_deref());
             let root = source.manifest(&source.resolve(&Tag::latest().into()).await?).await?;
             for_platform(&source, root, platform).await
         }
@@ -95,7 +95,7 @@ pub async fn read_images_of(
 ///
 /// # Errors
 /// That there is no such image.
-pub async fn read_digest(remote: &Remote, store: &Store, place: &Place) -> Result<Digest, Error> {
+pub async fn read_digest(remote: &Remote, store: Option<&Store>, place: &Place) -> Result<Digest, Error> {
     if let Place::Registry(reference) = place {
         let repository = remote.repository(&reference.name)?;
         let found = repository.head_manifest(&reference.selector()).await;
@@ -114,7 +114,7 @@ pub async fn read_digest(remote: &Remote, store: &Store, place: &Place) -> Resul
 /// That there is no such image, or none for the platform.
 pub async fn read_config(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<Bytes, Error> {
@@ -123,9 +123,9 @@ pub async fn read_config(
         Place::Registry(reference) => {
             Ok(read_blob(&remote.repository(&reference.name)?, &config().await?, CONFIG_BYTES_MAX).await?)
         }
-        Place::Store(_) => Ok(store.blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?),
+        Place::Store(_) => Ok(kept(store)?.blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?),
         Place::Layout { folder, .. } => {
-            Ok(Store::open(folder).blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?)
+            Ok(Store::open_layout(folder)?.blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?)
         }
         Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
             Ok(read_archived(remote, store, place, platform).await?.config)
@@ -136,7 +136,7 @@ pub async fn read_config(
 /// What the manifest says of the config of an image.
 async fn config_descriptor(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<Descriptor, Error> {
@@ -164,7 +164,7 @@ pub(super) struct Documents {
 /// That there is no such image, or none for the platform.
 pub(super) async fn read_archived(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<Documents, Error> {

@@ -13,6 +13,7 @@ use crate::remote::Remote;
 use crate::store::{self, LocalRepository, Store};
 use crate::transfer;
 
+use super::archived::kept;
 use super::inspect::read_archived;
 use super::{Error, Place, PlaceError, read_config, read_manifest};
 
@@ -113,12 +114,12 @@ impl Inspection {
 /// platform; that its documents cannot be read.
 pub async fn inspect(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     subject: &Subject,
     platform: Option<&Platform>,
 ) -> Result<Inspection, Error> {
     match &subject.meaning {
-        Meaning::Anywhere(reference) => match in_store(store, &subject.text, platform).await {
+        Meaning::Anywhere(reference) => match anywhere(store, subject, platform).await {
             Err(Error::Store(missing @ store::Error::NoSuchImage(_))) => match reference {
                 Some(reference) => {
                     at_registry(remote, reference, platform).await.map_err(|error| match error {
@@ -133,7 +134,9 @@ pub async fn inspect(
         Meaning::At(Place::Registry(reference)) => {
             at_registry(remote, reference, platform).await.map_err(Unseen::into_error)
         }
-        Meaning::At(Place::Store(reference)) => in_store(store, &reference.to_string(), platform).await,
+        Meaning::At(Place::Store(reference)) => {
+            in_store(kept(store)?, &reference.to_string(), platform).await
+        }
         Meaning::At(place) if place.is_archive() => {
             let read = read_archived(remote, store, place, platform).await?;
             inspection(Vec::new(), &read.root, &read.manifest, &read.config)
@@ -191,6 +194,18 @@ async fn at_registry(
         Manifest::Image(_) => root.clone(),
     };
     Ok(described(&source, vec![reference.clone()], [&root, &manifest], platform).await?)
+}
+
+/// Looks in the store first. Where there can be none, what has a name is not in it.
+async fn anywhere(
+    store: Option<&Store>,
+    subject: &Subject,
+    platform: Option<&Platform>,
+) -> Result<Inspection, Error> {
+    if store.is_none() && subject.at_registry().is_some() {
+        return Err(store::Error::NoSuchImage(subject.text.clone()).into());
+    }
+    in_store(kept(store)?, &subject.text, platform).await
 }
 
 async fn in_store(store: &Store, needle: &str, platform: Option<&Platform>) -> Result<Inspection, Error> {

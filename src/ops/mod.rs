@@ -28,6 +28,7 @@ mod tree;
 mod verify;
 
 pub use accounts::{AccountStatus, Check, Verdict, account_status};
+pub use archived::scratch;
 pub use copy::{Copied, CopyOptions, copy, preview_copy};
 pub use engine::{Wanted, look_in_engine};
 pub use error::Error;

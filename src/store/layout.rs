@@ -36,7 +36,26 @@ struct Mark {
     image_layout_version: String,
 }
 
+/// The folders of a layout, and those that the store has beside them.
+const FOLDERS: [&str; 6] = ["blobs", "blobs/sha256", "blobs/sha384", "blobs/sha512", "parts", "locks"];
+
 impl Store {
+    /// Opens a layout that somebody else may have made. A link in place of one of its folders would lead to files
+    /// that are not in it, or have them written there; the store's own folders may be links.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if one of its folders is a link.
+    pub fn open_layout(root: impl Into<PathBuf>) -> Result<Self, Error> {
+        let store = Self::open(root);
+        for path in FOLDERS.map(|folder| store.root().join(folder)) {
+            if path.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+                let link = io::Error::other("it is a link, which may lead out of the layout");
+                return Err(Error::io("open", &path)(link));
+            }
+        }
+        Ok(store)
+    }
+
     /// The images that there are now. index.json is parsed only if it is not the same file as the last time; no
     /// lock is needed, because it is replaced in one step.
     ///

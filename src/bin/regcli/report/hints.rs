@@ -48,6 +48,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         | Hint::WaitForLock { .. }
         | Hint::CheckPath { .. }
         | Hint::MendFile { .. } => about_files(hint),
+        Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::Force => "use --force if that is meant".to_owned(),
         Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
