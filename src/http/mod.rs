@@ -36,6 +36,7 @@ pub use server_id::ServerId;
 use crate::config::{Endpoint, Transport};
 use reach::Reach;
 use tls::Protocols;
+pub(crate) use url::redacted;
 use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
@@ -240,7 +241,8 @@ impl Client {
     ) -> Result<Response, Error> {
         let own = self.is_own(url);
         let client = if own { self.own_client(request.lane)? } else { self.foreign_client()? };
-        let call = Call::new(&request.method, url, &self.endpoint.credentials);
+        let of = if own { Call::own } else { Call::foreign };
+        let call = of(&request, url, &self.endpoint.credentials);
         if !own && let Err(forbidden) = self.reach.check(url).await {
             let problem = Problem::from(&forbidden);
             return Err(Error::Transport { call, problem, answered_before: false });

@@ -6,6 +6,7 @@
 
 mod error;
 mod parse;
+mod user_info;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,6 +14,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 pub use error::{Error, Problem};
+pub use user_info::without_user_info;
 
 use crate::digest::Digest;
 

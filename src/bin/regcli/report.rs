@@ -16,7 +16,7 @@ use regcli::reference;
 
 use crate::commands::Reported;
 use crate::output::OutputError;
-use crate::render::safe::safe_lines;
+use crate::render::safe::{message, safe_lines};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,13 +134,13 @@ pub(crate) fn on_one_line(failure: &Failure) -> String {
 
 /// What an error says, and each of its causes that says more.
 fn messages(error: &(dyn Error + 'static)) -> Vec<String> {
-    let mut messages = vec![error.to_string()];
+    let mut messages = vec![message(&error.to_string())];
     let mut said = error.to_string();
     for cause in causes(error) {
         let cause = cause.to_string();
         // Some errors are no more than another one in an envelope.
         if !said.contains(&cause) {
-            messages.push(cause.clone());
+            messages.push(message(&cause));
         }
         said = cause;
     }
@@ -167,5 +167,5 @@ fn caret(bad: &reference::Error) -> String {
 }
 
 fn write(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", safe_lines(text));
+    let _ = writeln!(io::stderr(), "{}", safe_lines(&reference::without_user_info(text)));
 }
