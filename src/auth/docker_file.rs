@@ -54,6 +54,18 @@ impl DockerFile {
         &self.path
     }
 
+    /// Its permissions, if they let others read or write it. What a file on Windows lets others do is not looked at.
+    pub(super) fn mode_for_others(&self) -> Option<u32> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            let mode = std::fs::metadata(&self.path).ok()?.mode() & 0o777;
+            (mode & 0o077 != 0).then_some(mode)
+        }
+        #[cfg(not(unix))]
+        None
+    }
+
     /// Reads it strictly: what could not be written back is an error.
     ///
     /// # Errors

@@ -38,7 +38,8 @@ impl Client {
             _ => None,
         };
         let own = authorization.is_some();
-        let call = Call::new(&request.method, url, &self.endpoint.credentials);
+        let of = if own { Call::own } else { Call::foreign };
+        let call = of(&request, url, &self.endpoint.credentials);
         if !own && let Err(forbidden) = self.reach.check(url).await {
             return Err(unsent(call, Problem::from(&forbidden)));
         }

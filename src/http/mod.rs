@@ -47,6 +47,7 @@ use pool::Pool;
 use reach::Reach;
 use tls::{Protocols, Verification};
 use trust::{Others, Trust};
+pub(crate) use url::redacted;
 use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.

@@ -18,7 +18,7 @@ use regcli::reference;
 
 use crate::commands::Reported;
 use crate::output::OutputError;
-use crate::render::safe::safe_lines;
+use crate::render::safe::{message, safe_lines};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +136,7 @@ pub(crate) fn on_one_line(failure: &Failure) -> String {
 
 /// What an error says, and each of its causes that says more.
 fn messages(error: &(dyn Error + 'static)) -> Vec<String> {
-    let mut messages = vec![error.to_string()];
+    let mut messages = vec![message(&error.to_string())];
     let mut said = error.to_string();
     for cause in causes(error) {
         let cause = cause.to_string();
@@ -144,7 +144,7 @@ fn messages(error: &(dyn Error + 'static)) -> Vec<String> {
         let is_said =
             said.strip_suffix(&cause).is_some_and(|before| before.is_empty() || before.ends_with(": "));
         if !is_said {
-            messages.push(cause.clone());
+            messages.push(message(&cause));
         }
         said = cause;
     }
@@ -171,7 +171,7 @@ fn caret(bad: &reference::Error) -> String {
 }
 
 fn write(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", safe_lines(text));
+    let _ = writeln!(io::stderr(), "{}", safe_lines(&reference::without_user_info(text)));
 }
 
 #[cfg(test)]
