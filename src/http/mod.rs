@@ -26,12 +26,13 @@ use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, Hea
 use reqwest::{Method, StatusCode, Url, Version};
 
 pub use certificate::Certificate;
-pub use error::{Asker, Call, Error, Problem, Status};
+pub use error::{Asker, Call, Error, Problem, Status, forward_hint};
 pub use look::{Shown, Spoken, knock, look_up};
 pub use proxy::{Proxy, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;
+pub use url::redacted;
 
 use crate::config::{Endpoint, Transport};
 use reach::Reach;
@@ -240,6 +241,8 @@ impl Client {
     ) -> Result<Response, Error> {
         let own = self.is_own(url);
         let client = if own { self.own_client(request.lane)? } else { self.foreign_client()? };
+        // Requests that carry a secret of their own, to a token service, follow nobody.
+        let led = !own && request.redirects == Redirects::Follow;
         let call = Call::new(&request.method, url, &self.endpoint.credentials);
         if !own && let Err(forbidden) = self.reach.check(url).await {
             let problem = Problem::from(&forbidden);
@@ -260,7 +263,9 @@ impl Client {
         tracing::debug!(%call, ?asker, "request");
         let sending = client.request(request.method, url.clone()).headers(headers);
         let sending = request.body.attach(sending).send();
-        let answered_before = self.answered.load(Ordering::Relaxed);
+        // What the registry takes for its own address by mistake has never answered.
+        let answered_before =
+            self.answered.load(Ordering::Relaxed) && (own || !url.path().starts_with("/v2/"));
         let failed = |problem| Error::Transport { call: call.clone(), problem, answered_before };
         let limit = request.patience.unwrap_or(self.endpoint.patience);
         let answer = match tokio::time::timeout(limit, sending).await {
@@ -286,7 +291,8 @@ impl Client {
             self.multiplexes.store(true, Ordering::Relaxed);
         }
         tracing::debug!(%call, status = %answer.status(), "answer");
-        Ok(Response::new(answer, (call, asker), self.endpoint.patience))
+        let response = Response::new(answer, (call, asker), self.endpoint.patience);
+        Ok(if led { response.of_another_server() } else { response })
     }
 
     /// Whether the server hung up because it wants another certificate of the client's, or one at all.
@@ -312,7 +318,16 @@ impl Client {
     }
 
     fn redirect_target(&self, response: &Response, visited: usize) -> Result<Url, Error> {
-        let refuse = |reason| Error::Redirect { call: response.call().clone(), reason };
+        let refuse = |reason: &str| Error::Redirect {
+            call: response.call().clone(),
+            reason: reason.to_owned(),
+            location: None,
+        };
+        let refuse_place = |reason: &str, location: &Url| Error::Redirect {
+            call: response.call().clone(),
+            reason: format!("{reason}: {}", redacted(location)),
+            location: Some(redacted(location).into()),
+        };
         if visited > REDIRECTS_MAX {
             return Err(refuse("too many of them"));
         }
@@ -320,8 +335,8 @@ impl Client {
         let next = response.url().join(location).map_err(|_| refuse("its location is no URL"))?;
         match (response.url().scheme(), next.scheme()) {
             (_, "https") | ("http", "http") => Ok(next),
-            ("https", "http") => Err(refuse("it leads from HTTPS to plain HTTP")),
-            _ => Err(refuse("it leads out of HTTP")),
+            ("https", "http") => Err(refuse_place("it leads from HTTPS to plain HTTP", &next)),
+            _ => Err(refuse_place("it leads out of HTTP", &next)),
         }
     }
 

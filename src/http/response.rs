@@ -10,7 +10,7 @@ use reqwest::{StatusCode, Url};
 use super::encoding::Decoder;
 use super::error::{Asker, Call, Error, Problem, Status};
 use super::problem;
-use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after};
+use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after, storage_words};
 
 /// The least that has to come in a second, on the average of the time in which a body may bring nothing at all.
 const LEAST_RATE: u64 = 1024;
@@ -27,6 +27,8 @@ pub struct Response {
     inner: reqwest::Response,
     call: Call,
     asker: Asker,
+    /// Whether it comes from a server that the registry has led to.
+    led: bool,
     window: Window,
     /// How long the body may bring nothing.
     patience: Duration,
@@ -45,7 +47,7 @@ impl Response {
     pub(super) fn new(inner: reqwest::Response, (call, asker): (Call, Asker), patience: Duration) -> Self {
         let encoding = inner.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
         let decoder = encoding.and_then(Decoder::of);
-        Self { inner, call, asker, window: Window::default(), patience, decoder }
+        Self { inner, call, asker, led: false, window: Window::default(), patience, decoder }
     }
 
     /// The status.
@@ -72,6 +74,11 @@ impl Response {
     #[must_use]
     pub fn asked_by(self, asker: Asker) -> Self {
         Self { asker, ..self }
+    }
+
+    /// The same answer, of a server that the registry has led to, which knows nothing of its users.
+    pub(super) fn of_another_server(self) -> Self {
+        Self { led: true, ..self }
     }
 
     /// A header's value, if it is there and is text.
@@ -124,7 +131,12 @@ impl Response {
             body.errors.retain(|item| code != ErrorCode::Denied || item.code != ErrorCode::Unauthorized);
             body.errors.insert(0, ErrorItem::new(code));
         }
-        let mut error = Status::new(self.call, status, body);
+        let words = match body.errors.is_empty() {
+            true => storage_words(self.header(&CONTENT_TYPE), &content),
+            false => None,
+        };
+        let elsewhere = self.led.then(|| super::address(self.url()));
+        let mut error = Status::new(self.call, status, body).in_words(words, elsewhere);
         error.retry_after = wait;
         error.asker = self.asker;
         error.challenged = challenged;

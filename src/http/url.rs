@@ -2,8 +2,8 @@
 
 use reqwest::Url;
 
-/// `url` as it may be shown: without user info, and without the query, which may hold signatures and tokens.
-pub(super) fn redacted(url: &Url) -> String {
+/// Returns `url` as it may be shown: without user info, and without the query, which may hold signatures and tokens.
+pub fn redacted(url: &Url) -> String {
     let mut shown = url.clone();
     // Both calls fail only for URLs that cannot have user info, which then have none to hide.
     let _ = shown.set_username("");

@@ -4,9 +4,11 @@ mod blobs;
 mod breaks;
 mod dead_mirrors;
 mod error;
+mod existence;
 mod known;
 mod login;
 mod manifests;
+mod mirrors;
 mod mount;
 mod pages;
 mod places;
@@ -18,6 +20,7 @@ mod server;
 mod session;
 mod small;
 mod upload;
+mod uploads;
 mod warnings;
 
 use std::collections::HashMap;
@@ -27,13 +30,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-pub use error::{Error, LogInAt};
+pub use error::{Error, LogInAt, MirrorsSaid};
 pub use login::LoggedIn;
 pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use reader::RemoteReader;
 pub use repository::Repository;
-use repository::Row;
 pub use small::RepositoryReader;
 pub use upload::Upload;
 
@@ -45,6 +47,7 @@ use crate::reference::{Name, Registry, RepositoryName};
 use crate::retry::{Policy, Waits};
 use dead_mirrors::DeadMirrors;
 use known::Known;
+use mirrors::Row;
 use server::Server;
 use warnings::Warnings;
 
@@ -122,9 +125,8 @@ impl Remote {
             origin: server(origin, self.retry),
             dead: dead.into_iter().map(mirror).collect(),
             deaths: Arc::clone(&self.dead_mirrors),
-            known: self.known(&name.registry),
         };
-        let repository = Repository::new(name.clone(), row);
+        let repository = Repository::new(name.clone(), row, self.known(&name.registry));
         self.repositories.lock().unwrap_or_else(PoisonError::into_inner).push(repository.clone());
         Ok(repository)
     }
@@ -198,6 +200,12 @@ impl Remote {
         let client = Arc::new(Client::new(Endpoint { host: host.to_owned(), ..origin }));
         let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
         Ok(Server::new(session, self.retry, Arc::clone(&self.warnings)))
+    }
+
+    /// The API of a registry that is not where the registry is. What it asks for says nothing about the registry.
+    fn api(&self, endpoint: Endpoint) -> Server {
+        let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
+        Server::new(session, Policy::ONCE, Arc::clone(&self.warnings))
     }
 
     fn server(&self, client: Arc<Client>, retry: Policy) -> Server {

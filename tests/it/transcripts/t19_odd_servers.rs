@@ -97,8 +97,8 @@ fn transcript_19_a_refusal_that_does_not_say_what_is_wanted() {
          err|
          err| hint: log in: regcli login HOST
          exit 4",
-        "err| error: unauthorized: authentication required
-         err|   caused by: Head \"http://HOST/v2/x/manifests/latest\" answered 401 Unauthorized
+        "err| error: unauthorized: nope
+         err|   caused by: Get \"http://HOST/v2/x/manifests/latest\" answered 401 Unauthorized
          err|
          err| hint: log in: regcli login HOST
          exit 4",
@@ -133,7 +133,7 @@ fn transcript_19_a_server_that_is_not_available() {
          err|   caused by: Get \"http://HOST/v2/x/manifests/latest\" answered 503 Service Unavailable
          exit 5",
         "err| error: received unexpected HTTP status: 503 Service Unavailable
-         err|   caused by: Head \"http://HOST/v2/x/manifests/latest\" answered 503 Service Unavailable
+         err|   caused by: Get \"http://HOST/v2/x/manifests/latest\" answered 503 Service Unavailable
          exit 5",
     );
 }
