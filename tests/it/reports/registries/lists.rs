@@ -11,12 +11,21 @@ impl Paged {
     fn with(lines: &'static [&'static str]) -> Self {
         let registry = Scripted::start();
         for route in [Route::Tags, Route::Catalog] {
-            let page = |names: &str| format!(r#"{{"name":"app","tags":[{names}],"repositories":[{names}]}}"#);
-            registry.on(route).of("second=1").body("application/json", page(r#""c","d""#)).forever();
-            let first = registry.on(route).body("application/json", page(r#""a","b""#));
+            let page = r#"{"name":"app","tags":["a","b"],"repositories":["a","b"]}"#;
+            // Never the second page: rules are taken in their order, and that one begins later.
+            let first = registry.on(route).of("n=1000").body("application/json", page);
             first.edit(move |head, answer| add_lines(head, answer, lines)).forever();
         }
         Self(registry)
+    }
+
+    /// Adds the second page, which has to be asked for.
+    fn is_followed(self) -> Self {
+        for route in [Route::Tags, Route::Catalog] {
+            let page = r#"{"name":"app","tags":["c","d"],"repositories":["c","d"]}"#;
+            self.0.on(route).of("second=1").body("application/json", page).forever();
+        }
+        self
     }
 
     fn commands(&self) -> [Vec<String>; 3] {
@@ -53,7 +62,7 @@ fn r5_pages_are_followed_however_their_link_is_written() {
         &[r#"</a>; title="x, <y>; rel=next"; rel=prev, <NEXT>; rel="last next""#],
         &["<NEXT>"],
     ] {
-        let paged = Paged::with(lines);
+        let paged = Paged::with(lines).is_followed();
         for command in paged.commands() {
             let found = Home::fresh().run(&command).succeeds();
             assert_eq!(listed(&paged.0, &found.stdout), "a\nb\nc\nd\n", "{lines:?}\n{found}");
