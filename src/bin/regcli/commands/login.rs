@@ -219,6 +219,13 @@ impl Login {
         if let Some(host) = logged_in.token_service.filter(|_| !self.server.is_hub() && given == Given::Now) {
             context.ui.note(&format!("{} has credentials checked by {}", self.server, safe::safe(&host)));
         }
+        if let Some(reason) = &logged_in.unpinned {
+            context.ui.warn(&format!(
+                "cannot remember which token service checked the password for {}: {reason}; \
+                 another one that {} names later would get it, too",
+                self.server, self.server
+            ));
+        }
         let credential = match logged_in.identity {
             Some(token) => {
                 Credential::IdentityToken { username: credential.username().map(str::to_owned), token }
