@@ -70,6 +70,11 @@ pub enum Hint {
         /// The repository that was asked for, as a user would type it.
         repository: Option<String>,
     },
+    /// The registry refused a user name with its password.
+    CheckPassword {
+        /// The registry's name.
+        registry: String,
+    },
     /// The registry speaks plain HTTP, which was not allowed for it.
     AllowPlainHttp {
         /// The registry's `host[:port]`.
@@ -178,6 +183,8 @@ pub enum Hint {
     },
     /// Use `--force` if that is really meant.
     Force,
+    /// Name the images to remove.
+    RemoveImages,
     /// There is no terminal to ask for a user name and a password at.
     GivePassword,
     /// The address is taken, or not one of this machine's.
@@ -282,14 +289,6 @@ impl fmt::Display for Failure {
 impl AsRef<dyn Error + Send + Sync + 'static> for Failure {
     fn as_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.0
-    }
-}
-
-/// The kind of an I/O error: a full disk and a missing permission are told apart from the rest.
-pub fn io_kind(error: &std::io::Error) -> ErrorKind {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => ErrorKind::NotFound,
-        _ => ErrorKind::Other,
     }
 }
 

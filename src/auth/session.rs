@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
 use super::authenticator::{Admission, Authenticator};
-use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices};
+use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices, Unpinned};
 use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::RepositoryName;
@@ -35,6 +35,8 @@ pub enum LogIn {
         identity: Option<Secret>,
         /// The host of the token service that has checked it, unless it was the registry itself.
         token_service: Option<String>,
+        /// Why it cannot be remembered who has checked it, if it cannot.
+        unpinned: Option<Unpinned>,
     },
     /// The server answers everybody: nothing was checked.
     NotAsked,
@@ -197,7 +199,20 @@ impl Session {
         let answer = self.authenticator.authorize(&self.client, &challenges, &Scopes::none()).await?;
         let Some((header, _)) = answer else { return Err(response.into_error().await.into()) };
         self.client.send(ping(), Some(&header)).await?.success().await?;
-        Ok(LogIn::Accepted { identity: None, token_service: None })
+        Ok(LogIn::Accepted { identity: None, token_service: None, unpinned: None })
+    }
+
+    /// Returns whether the server asks the client who it is at `/v2/`.
+    ///
+    /// # Errors
+    /// Those of the request, and an answer that is neither a challenge nor a success.
+    pub async fn is_asked(&self) -> Result<bool, Error> {
+        let response = self.client.send(Request::get("/v2/"), None).await?;
+        if self.is_challenged(&response) {
+            return Ok(true);
+        }
+        response.success().await?;
+        Ok(false)
     }
 
     /// What the server wants to see for `scopes`, found out by `probe`; `None` if it asks nobody for anything.
@@ -235,8 +250,9 @@ impl Session {
         };
         let Admission { header, identity, token_service } = admission;
         self.client.send(ping(), Some(&header)).await?.success().await?;
-        self.authenticator.admitted(&self.client, token_service.as_deref());
-        Ok(LogIn::Accepted { identity, token_service })
+        let unpinned = self.authenticator.admitted(&self.client, token_service.clone()).err();
+        let token_service = token_service.map(|service| service.host().to_owned());
+        Ok(LogIn::Accepted { identity, token_service, unpinned })
     }
 }
 

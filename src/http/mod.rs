@@ -33,10 +33,12 @@ pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;
 pub use url::redacted;
+pub(crate) use url::server_of;
 
 use crate::config::{Endpoint, Transport};
+use crate::reference::Server;
 use reach::Reach;
-use tls::Protocols;
+use tls::{Protocols, Verification};
 use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
@@ -68,7 +70,10 @@ pub struct Client {
     own: OnceLock<reqwest::Client>,
     /// The same without HTTP/2.
     single: OnceLock<reqwest::Client>,
+    /// For wherever it leads to.
     foreign: OnceLock<reqwest::Client>,
+    /// The same for places that need not be verified.
+    unverified: OnceLock<reqwest::Client>,
     /// Where it may lead to.
     reach: Arc<Reach>,
 }
@@ -94,6 +99,7 @@ impl Client {
             own: OnceLock::new(),
             single: OnceLock::new(),
             foreign: OnceLock::new(),
+            unverified: OnceLock::new(),
         }
     }
 
@@ -240,7 +246,7 @@ impl Client {
         authorization: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
         let own = self.is_own(url);
-        let client = if own { self.own_client(request.lane)? } else { self.foreign_client()? };
+        let client = if own { self.own_client(request.lane)? } else { self.foreign_client(url)? };
         // Requests that carry a secret of their own, to a token service, follow nobody.
         let led = !own && request.redirects == Redirects::Follow;
         let call = Call::new(&request.method, url, &self.endpoint.credentials);
@@ -366,8 +372,20 @@ impl Client {
         get_or_try_init(&self.own, || tls::own_client(&self.endpoint, &self.reach, Protocols::All))
     }
 
-    fn foreign_client(&self) -> Result<&reqwest::Client, Error> {
-        get_or_try_init(&self.foreign, || tls::foreign_client(&self.endpoint, &self.reach))
+    fn foreign_client(&self, url: &Url) -> Result<&reqwest::Client, Error> {
+        let (client, verification) = match server_of(url) {
+            Some(place) if self.need_not_verify(&place) => (&self.unverified, Verification::Off),
+            _ => (&self.foreign, Verification::On),
+        };
+        get_or_try_init(client, || tls::foreign_client(&self.endpoint, &self.reach, verification))
+    }
+
+    /// Whether a place that the server leads to need not show a certificate that is trusted. That it need not itself is
+    /// said of its own host, and of no other.
+    fn need_not_verify(&self, place: &Server) -> bool {
+        let own = self.base().ok().as_ref().and_then(server_of);
+        let is_own_host = own.is_some_and(|own| own.host() == place.host());
+        !self.endpoint.tls.verify && (is_own_host || self.endpoint.unverified.contains(place))
     }
 }
 

@@ -173,10 +173,8 @@ impl Remote {
 
     /// Forgets what `registry` has asked for, and who has checked the credentials.
     pub fn forget(&self, registry: &Registry) {
-        let host = self.config.host(registry).map(|config| config.origin().host.clone());
-        let host = host.as_deref().unwrap_or(registry.as_str());
-        self.challenges.forget_host(host);
-        self.token_services.forget(host);
+        self.challenges.forget_registry(registry);
+        self.token_services.forget(registry);
     }
 
     /// The names of a registry's repositories, page by page.

@@ -7,11 +7,11 @@ use reqwest::{Method, StatusCode};
 
 use super::existence::Refusal;
 use super::{Error, Remote};
-use crate::config::{NamedMirror, Scheme};
+use crate::config::NamedMirror;
 use crate::http::{self, Call, Client, Problem, Request};
 use crate::image::MediaType;
 use crate::protocol::{Route, Scopes};
-use crate::reference::Reference;
+use crate::reference::{Reference, Scheme};
 
 /// How long a mirror may take for everything.
 const LIMIT: Duration = Duration::from_secs(15);
