@@ -134,6 +134,11 @@ pub enum Hint {
         /// Its tags that are most like the one that was asked for, the likest first; may be empty.
         nearest: Vec<String>,
     },
+    /// A repository was named where a registry is wanted: list its tags.
+    ListTags {
+        /// The repository, as a user would type it.
+        repository: String,
+    },
     /// A registry was named where a repository is wanted: see those that it has.
     SeeCatalog {
         /// The registry's name.

@@ -105,8 +105,9 @@ impl Config {
             Scheme::Http => Transport::Http,
             Scheme::Https => Transport::Https,
         };
-        let (host, prefix) = (api.host.clone(), api.prefix.clone());
-        Ok(Some(Endpoint { host, prefix, transport, ..self.origin(registry)? }))
+        let (host, prefix, credentials) = (api.host.clone(), api.prefix.clone(), registry.clone());
+        // Whether it is verified, and what it is shown, is its own host's matter.
+        Ok(Some(Endpoint { host, prefix, transport, credentials, ..self.server(&api.registry)? }))
     }
 
     /// What holds for a server, whether it is asked for itself or as a mirror.

@@ -66,9 +66,7 @@ impl Diagnose for NoRegistry {
 
     fn hint(&self) -> Option<Hint> {
         Some(match self {
-            Self::Repository(repository) => {
-                Hint::SeeTags { repository: repository.clone(), nearest: Vec::new() }
-            }
+            Self::Repository(repository) => Hint::ListTags { repository: repository.clone() },
             Self::Hub => Hint::NameRegistry,
         })
     }

@@ -39,7 +39,9 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::NameRepository { registry } => {
             format!("name a repository instead: regcli tags {registry}/REPOSITORY")
         }
-        Hint::SeeTags { .. } | Hint::SeeCatalog { .. } | Hint::NameRegistry => about_lists(hint),
+        Hint::SeeTags { .. } | Hint::ListTags { .. } | Hint::SeeCatalog { .. } | Hint::NameRegistry => {
+            about_lists(hint)
+        }
         Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration)),
         Hint::TryLater => "try again when it is done".to_owned(),
         Hint::FreeSpace { .. }
@@ -64,8 +66,9 @@ pub(crate) fn words(hint: &Hint) -> String {
 fn about_lists(hint: &Hint) -> String {
     match hint {
         Hint::SeeTags { repository, nearest } if nearest.is_empty() => {
-            format!("see its tags: regcli tags {repository}")
+            format!("{repository} has no such tag; see those that it has: regcli tags {repository}")
         }
+        Hint::ListTags { repository } => format!("list its tags: regcli tags {repository}"),
         Hint::SeeTags { repository, nearest } => {
             format!(
                 "{repository} has no such tag, but {}; all of them: regcli tags {repository}",

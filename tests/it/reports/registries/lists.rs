@@ -20,7 +20,7 @@ impl Paged {
     }
 
     /// Adds the second page, which has to be asked for.
-    fn is_followed(self) -> Self {
+    fn followed(self) -> Self {
         for route in [Route::Tags, Route::Catalog] {
             let page = r#"{"name":"app","tags":["c","d"],"repositories":["c","d"]}"#;
             self.0.on(route).of("second=1").body("application/json", page).forever();
@@ -62,7 +62,7 @@ fn r5_pages_are_followed_however_their_link_is_written() {
         &[r#"</a>; title="x, <y>; rel=next"; rel=prev, <NEXT>; rel="last next""#],
         &["<NEXT>"],
     ] {
-        let paged = Paged::with(lines).is_followed();
+        let paged = Paged::with(lines).followed();
         for command in paged.commands() {
             let found = Home::fresh().run(&command).succeeds();
             assert_eq!(listed(&paged.0, &found.stdout), "a\nb\nc\nd\n", "{lines:?}\n{found}");

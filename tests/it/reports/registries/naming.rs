@@ -90,7 +90,7 @@ fn u6_a_tag_that_is_not_there_is_answered_with_those_that_are_like_it() {
     let to = registry.at("copied:1");
     home.run(["copy", &registry.at("app:stabel"), &to]).ends_with(3).complains("no such tag, but stable;");
     let outcome = home.run(["pull", &registry.at("app:nope")]).ends_with(3);
-    outcome.complains(&format!("hint: see its tags: regcli tags {}", registry.at("app")));
+    outcome.complains(&format!("has no such tag; see those that it has: regcli tags {}", registry.at("app")));
 }
 
 #[test]
