@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What kind of failure an error is; the program has one exit code for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +38,11 @@ pub enum Recovery {
         /// How long the other end asked to wait.
         after: Option<Duration>,
     },
+    /// The server is away. Go on from the offset that was reached: the next request waits until the server is back.
+    Outage {
+        /// Before that, nobody asks the server.
+        until: Instant,
+    },
     /// Begin this operation anew from its first byte, at most once.
     Restart,
 }
@@ -46,11 +51,16 @@ impl Recovery {
     /// Try again whenever it suits.
     pub const RETRY: Self = Self::Retry { after: None };
 
+    /// Whether the same attempt may go well another time.
+    pub fn is_retry(self) -> bool {
+        matches!(self, Self::Retry { .. } | Self::Outage { .. })
+    }
+
     /// How long the other end asked to wait, if it did.
     pub fn wait(self) -> Option<Duration> {
         match self {
             Self::Retry { after } => after,
-            Self::Never | Self::Restart => None,
+            Self::Never | Self::Outage { .. } | Self::Restart => None,
         }
     }
 }

@@ -118,7 +118,7 @@ impl Authenticator {
         match wanted {
             None => Ok(None),
             Some(wanted) if unproven => Ok(self.try_recalled(client, &wanted, scopes).await),
-            Some(wanted) => self.answer(client, &wanted, (scopes, Policy::default())).await,
+            Some(wanted) => self.answer(client, &wanted, (scopes, client.retry())).await,
         }
     }
 
@@ -201,7 +201,7 @@ impl Authenticator {
         if *scopes != Scopes::none() {
             self.learn(client, &wanted).await;
         }
-        self.answer(client, &wanted, (scopes, Policy::default())).await
+        self.answer(client, &wanted, (scopes, client.retry())).await
     }
 
     /// Keeps what the server wants for the next command.
@@ -256,7 +256,7 @@ impl Authenticator {
                         error => error,
                     })
                 };
-                let token = retry::run(Policy::default(), once).await?;
+                let token = retry::run(client.retry(), once).await?;
                 Ok(Some(Admission {
                     header: token.header,
                     identity: token.identity,
@@ -328,7 +328,7 @@ impl Authenticator {
             Wanted::Bearer { realm, service, .. } => Wanted::Bearer { realm, service, scope: String::new() },
             Wanted::Basic => Wanted::Basic,
         };
-        self.answer_for_a_time(client, &wanted, (scopes, Policy::ONCE)).await
+        self.answer_for_a_time(client, &wanted, (scopes, client.retry())).await
     }
 
     async fn answer(

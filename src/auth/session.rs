@@ -10,6 +10,7 @@ use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, 
 use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::RepositoryName;
+use crate::retry;
 
 /// Sends requests to one server and answers its challenges.
 pub struct Session {
@@ -183,6 +184,19 @@ impl Session {
         response.status() == StatusCode::UNAUTHORIZED && self.client.is_own(response.url())
     }
 
+    /// Sends a request, again and again while the server is in trouble.
+    ///
+    /// # Errors
+    /// Those of the request, and of the trouble. An answer that says no is no error yet.
+    async fn ask(
+        &self,
+        request: impl Fn() -> Request,
+        sent: Option<&HeaderValue>,
+    ) -> Result<Response, Error> {
+        let once = || async { self.client.send(request(), sent).await?.untroubled().await };
+        Ok(retry::run(self.client.retry(), once).await?)
+    }
+
     /// Asks once whether the server takes the credential of this session. Nothing is left behind there: a login may
     /// make an identity token, this makes none.
     ///
@@ -190,7 +204,7 @@ impl Session {
     /// An [`http::Error`](crate::http::Error) of kind `Denied` if the server refuses it.
     pub async fn check(&self) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
-        let response = self.client.send(ping(), None).await?;
+        let response = self.ask(ping, None).await?;
         if !self.is_challenged(&response) {
             response.success().await?;
             return Ok(LogIn::NotAsked);
@@ -198,7 +212,7 @@ impl Session {
         let challenges = challenges(&response);
         let answer = self.authenticator.authorize(&self.client, &challenges, &Scopes::none()).await?;
         let Some((header, _)) = answer else { return Err(response.into_error().await.into()) };
-        self.client.send(ping(), Some(&header)).await?.success().await?;
+        self.ask(ping, Some(&header)).await?.success().await?;
         Ok(LogIn::Accepted { identity: None, token_service: None, unpinned: None })
     }
 
@@ -207,7 +221,7 @@ impl Session {
     /// # Errors
     /// Those of the request, and an answer that is neither a challenge nor a success.
     pub async fn is_asked(&self) -> Result<bool, Error> {
-        let response = self.client.send(Request::get("/v2/"), None).await?;
+        let response = self.ask(|| Request::get("/v2/"), None).await?;
         if self.is_challenged(&response) {
             return Ok(true);
         }
@@ -221,7 +235,8 @@ impl Session {
     /// Those of the request and of the token service. An [`http::Error`](crate::http::Error) of kind `Denied` if
     /// the server wants credentials and there are none that suit.
     pub async fn authorize(&self, probe: Request, scopes: &Scopes) -> Result<Option<Authorization>, Error> {
-        let response = self.client.send(probe, None).await?;
+        let probe = || probe.try_clone().unwrap_or_else(|| Request::get("/v2/"));
+        let response = self.ask(probe, None).await?;
         if !self.is_challenged(&response) {
             return Ok(None);
         }
@@ -238,7 +253,7 @@ impl Session {
     /// An [`http::Error`](crate::http::Error) of kind `Denied` if the server refuses it.
     pub async fn log_in(&self, given: Given) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
-        let response = self.client.send(ping(), None).await?;
+        let response = self.ask(ping, None).await?;
         if !self.is_challenged(&response) {
             response.success().await?;
             self.authenticator.learn_nothing_is_wanted(&self.client).await;
@@ -249,7 +264,7 @@ impl Session {
             return Err(response.into_error().await.into());
         };
         let Admission { header, identity, token_service } = admission;
-        self.client.send(ping(), Some(&header)).await?.success().await?;
+        self.ask(ping, Some(&header)).await?.success().await?;
         let unpinned = self.authenticator.admitted(&self.client, token_service.clone()).err();
         let token_service = token_service.map(|service| service.host().to_owned());
         Ok(LogIn::Accepted { identity, token_service, unpinned })

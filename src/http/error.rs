@@ -10,6 +10,7 @@ use super::url::{redacted, same_origin};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::protocol::{ErrorBody, ErrorCode, Route};
 use crate::reference::{Name, Registry};
+use crate::retry::{Sign, Verdict};
 
 /// A request that failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,8 @@ pub enum Error {
         problem: Problem,
         /// Whether this server has answered before: then it is worth waiting for.
         answered_before: bool,
+        /// Whether it is waited for.
+        verdict: Verdict,
     },
     /// There was an answer, and it was no.
     #[error(transparent)]
@@ -37,12 +40,12 @@ pub enum Error {
         reason: String,
     },
     /// A redirect that is not followed.
-    #[error("{call}: redirect refused: {reason}")]
+    #[error("{call}: redirect refused: {reason}{}", place(location.as_deref()))]
     Redirect {
         /// The request.
         call: Call,
         /// Why.
-        reason: String,
+        reason: &'static str,
         /// Where it leads, without anything secret, if that is a URL.
         location: Option<Box<str>>,
     },
@@ -57,6 +60,11 @@ pub enum Error {
     /// The HTTP client cannot be set up.
     #[error("cannot set up the HTTP client")]
     Setup(#[source] reqwest::Error),
+}
+
+/// `: URL`, if there is one.
+fn place(location: Option<&str>) -> String {
+    location.map(|location| format!(": {location}")).unwrap_or_default()
 }
 
 /// A request, as far as errors name it. Displayed as Go does: `Get "https://…"`.
@@ -156,7 +164,29 @@ impl Problem {
         matches!(self, Self::NotTls | Self::Cut | Self::Reset)
     }
 
-    fn recovery(&self, answered_before: bool) -> Recovery {
+    /// What this says about the server; `None` if that makes no difference to its being there.
+    pub(super) fn sign(&self) -> Option<Sign> {
+        match self {
+            Self::Refused(_) | Self::Lookup(_) | Self::NoRoute(_) => Some(Sign::Away),
+            Self::Timeout { .. } => Some(Sign::Silent),
+            Self::Cut | Self::Reset | Self::Other(_) => Some(Sign::Cut),
+            _ => None,
+        }
+    }
+
+    /// The same in short.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Refused(_) => "connection refused".to_owned(),
+            Self::Lookup(_) => "no such host".to_owned(),
+            Self::NoRoute(_) => "no route to host".to_owned(),
+            Self::Cut => "connection closed".to_owned(),
+            Self::Reset => "connection reset".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
+    pub(super) fn recovery(&self, answered_before: bool) -> Recovery {
         match self {
             // Whoever takes connections and never says a word is nobody to wait for either.
             Self::Timeout { waiting_for: "connection" | "answer", .. }
@@ -201,6 +231,8 @@ pub struct Status {
     pub elsewhere: Option<String>,
     /// What the body says, if it is no registry's: one line, and foreign.
     words: Option<String>,
+    /// Whether the server is waited for.
+    pub(super) verdict: Verdict,
     answered: Answered,
 }
 
@@ -227,6 +259,7 @@ impl Status {
             challenged: true,
             elsewhere: None,
             words: None,
+            verdict: Verdict::Own,
             answered,
         }
     }
@@ -289,8 +322,8 @@ impl Error {
     #[must_use]
     pub fn at_first_contact(self) -> Self {
         match self {
-            Self::Transport { call, problem, .. } => {
-                Self::Transport { call, problem, answered_before: false }
+            Self::Transport { call, problem, verdict, .. } => {
+                Self::Transport { call, problem, answered_before: false, verdict }
             }
             other => other,
         }
@@ -332,14 +365,18 @@ impl Diagnose for Error {
 
     fn recovery(&self) -> Recovery {
         match self {
-            Self::Transport { problem, answered_before, .. } => problem.recovery(*answered_before),
-            Self::Status(status) => match status.status.as_u16() {
-                408 | 425 | 429 | 499 | 500 | 502..=504 | 506..=599 => {
-                    Recovery::Retry { after: status.retry_after }
+            Self::Transport { problem, answered_before, verdict, .. } => {
+                judged(problem.recovery(*answered_before), *verdict)
+            }
+            Self::Status(status) => match status.status {
+                code if sign(code).is_some() => {
+                    judged(Recovery::Retry { after: status.retry_after }, status.verdict)
                 }
                 // Too large for now; RFC 9110, section 15.5.14.
-                413 if status.retry_after.is_some() => Recovery::Retry { after: status.retry_after },
-                416 => Recovery::Restart,
+                StatusCode::PAYLOAD_TOO_LARGE if status.retry_after.is_some() => {
+                    Recovery::Retry { after: status.retry_after }
+                }
+                StatusCode::RANGE_NOT_SATISFIABLE => Recovery::Restart,
                 _ => Recovery::Never,
             },
             _ => Recovery::Never,
@@ -348,6 +385,24 @@ impl Diagnose for Error {
 
     fn is_overload(&self) -> bool {
         self.is_status(StatusCode::TOO_MANY_REQUESTS) || self.is_status(StatusCode::SERVICE_UNAVAILABLE)
+    }
+}
+
+/// What becomes of an operation that may be tried again at a server that is judged like this.
+fn judged(recovery: Recovery, verdict: Verdict) -> Recovery {
+    match (recovery, verdict) {
+        (Recovery::Retry { .. }, Verdict::Wait(until)) => Recovery::Outage { until: until.into_std() },
+        (Recovery::Retry { .. }, Verdict::GiveUp) => Recovery::Never,
+        (recovery, _) => recovery,
+    }
+}
+
+/// What an answer with this status says about its server; `None` if it says that the server is there.
+pub(super) fn sign(status: StatusCode) -> Option<Sign> {
+    match status.as_u16() {
+        502..=504 => Some(Sign::Away),
+        408 | 425 | 429 | 499 | 500 | 506..=599 => Some(Sign::Trouble),
+        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::image::{Descriptor, ImageConfig, ImageManifest, Manifest, Platform, R
 use crate::reference::{Reference, Tag};
 use crate::remote::Remote;
 use crate::store::Store;
+use crate::transfer;
 
 use super::archived::open_archive;
 use super::platform::check_platform;
@@ -196,7 +197,7 @@ async fn for_platform<S: Source>(
 ) -> Result<RawManifest, Error> {
     let Some(platform) = platform else { return Ok(root) };
     if let Manifest::Index(index) = root.parse()? {
-        return Ok(source.manifest(index.select(platform)?).await?);
+        return Ok(source.manifest(&transfer::choose(source, &index, platform).await?).await?);
     }
     check_platform(source, &root, std::slice::from_ref(platform)).await?;
     Ok(root)

@@ -145,6 +145,10 @@ impl Questions {
     }
 }
 
+fn is_of_other_size(response: &Response, blob: &Descriptor) -> bool {
+    response.claimed_length().is_some_and(|size| size > 0 && size != blob.size)
+}
+
 impl Repository {
     /// Asks whether a blob is here.
     ///
@@ -161,6 +165,11 @@ impl Repository {
         }
         let request = Request::head(self.blob_route(blob));
         let error = match shared.origin().send(request, &self.push_scopes()).await {
+            // The image says another size than its content has: reading it will tell.
+            Ok(response) if response.status() == StatusCode::OK && is_of_other_size(&response, blob) => {
+                questions.answered();
+                return Ok(Existence::Absent);
+            }
             Ok(response) if response.status() == StatusCode::OK => {
                 questions.answered();
                 shared.learn(&blob.digest);

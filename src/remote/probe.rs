@@ -137,5 +137,6 @@ fn timeout(named: &NamedMirror) -> Error {
         registry: named.mirror.registry.clone(),
     };
     let problem = Problem::Timeout { waiting_for: "answer", limit: LIMIT };
-    http::Error::Transport { call, problem, answered_before: false }.into()
+    http::Error::Transport { call, problem, answered_before: false, verdict: crate::retry::Verdict::Own }
+        .into()
 }

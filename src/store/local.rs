@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use tokio::sync::OnceCell;
 
 use super::contents::{Contents, detect_manifest, read_manifest};
@@ -230,6 +231,10 @@ impl Target for LocalRepository {
 
     async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
         Ok(self.store.blobs().partial(blob)?)
+    }
+
+    async fn stored(&self, blob: &Descriptor) -> Result<Option<Bytes>, Failure> {
+        Ok(Some(self.store.blobs().read(&blob.digest, blob.size)?))
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Ingest, Failure> {
