@@ -139,6 +139,32 @@ pub enum Hint {
         /// The registry's name.
         registry: String,
     },
+    /// The repository has no such tag: see those that it has.
+    SeeTags {
+        /// The repository, as a user would type it.
+        repository: String,
+        /// Its tags that are most like the one that was asked for, the likest first; may be empty.
+        nearest: Vec<String>,
+    },
+    /// A repository was named where a registry is wanted: list its tags.
+    ListTags {
+        /// The repository, as a user would type it.
+        repository: String,
+    },
+    /// A registry was named where a repository is wanted: see those that it has.
+    SeeCatalog {
+        /// The registry's name.
+        registry: String,
+    },
+    /// Name a registry: Docker Hub is none that can do this.
+    NameRegistry,
+    /// A proxy before the registry does not tell it by which address clients come.
+    ForwardHost {
+        /// The registry's `host[:port]`.
+        registry: String,
+        /// The scheme, host and port that the registry takes for its own.
+        url: String,
+    },
     /// Wait that long, then try again.
     WaitFor {
         /// How long the registry asked to wait.

@@ -5,8 +5,8 @@ use regcli::protocol::next_link;
 /// What was read is a part of the header, and is read again from a well-formed one.
 pub fn check(data: &[u8]) {
     let Ok(header) = std::str::from_utf8(data) else { return };
-    let Some(target) = next_link(header) else { return };
+    let Ok(Some(target)) = next_link(header) else { return };
     assert!(header.contains(target) && !target.contains('>'));
-    assert_eq!(next_link(&format!("<{target}>; rel=\"next\"")), Some(target));
-    assert_eq!(next_link(&format!("</first>; rel=first, <{target}>; REL=next")), Some(target));
+    assert_eq!(next_link(&format!("<{target}>; rel=\"next\"")), Ok(Some(target)));
+    assert_eq!(next_link(&format!("</first>; rel=first, <{target}>; REL=next")), Ok(Some(target)));
 }

@@ -94,6 +94,22 @@ impl Config {
         Ok(endpoint)
     }
 
+    /// How to talk to a registry's own API, if config.toml says that it is elsewhere: Nexus has it on another port than
+    /// the registry. It gets the registry's credentials.
+    ///
+    /// # Errors
+    /// Those of [`Config::host`].
+    pub fn api(&self, registry: &Registry) -> Result<Option<Endpoint>, Error> {
+        let Some(api) = self.own.registry(registry).and_then(|own| own.api.as_ref()) else { return Ok(None) };
+        let transport = match api.scheme {
+            Scheme::Http => Transport::Http,
+            Scheme::Https => Transport::Https,
+        };
+        let (host, prefix, credentials) = (api.host.clone(), api.prefix.clone(), registry.clone());
+        // Whether it is verified, and what it is shown, is its own host's matter.
+        Ok(Some(Endpoint { host, prefix, transport, credentials, ..self.server(&api.registry)? }))
+    }
+
     /// What holds for a server, whether it is asked for itself or as a mirror.
     fn server(&self, registry: &Registry) -> Result<Endpoint, Error> {
         let own = self.own.registry(registry);

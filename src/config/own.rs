@@ -17,6 +17,7 @@
 //! insecure = false                    # true: certificates are not verified
 //! private-addresses = false           # true: it may lead to private addresses, wherever it is itself
 //! jobs = 2                            # for this registry; limit-rate likewise
+//! api = "https://nexus.example.com"   # where its REST API is, if that is another port: Nexus
 //! headers = { X-Team = "blue" }       # sent to this registry only
 //! ```
 
@@ -54,6 +55,8 @@ pub(super) struct OwnRegistry {
     pub plain_http: Option<bool>,
     pub insecure: Option<bool>,
     pub private_addresses: bool,
+    #[serde(deserialize_with = "address")]
+    pub api: Option<Mirror>,
     pub jobs: Option<NonZeroUsize>,
     pub limit_rate: Option<NonZeroU64>,
     pub ca: Option<PathBuf>,
@@ -230,6 +233,13 @@ impl<'de> de::Visitor<'de> for MirrorVisitor {
         let table = Table::deserialize(de::value::MapAccessDeserializer::new(table))?;
         Ok(OwnMirror { mirror: table.url.parse().map_err(de::Error::custom)?, namespace: table.namespace })
     }
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Mirror>, D::Error> {
+    let url = String::deserialize(deserializer)?;
+    url.parse()
+        .map(Some)
+        .map_err(|_| de::Error::custom("api is not an address: http[s]://HOST[:PORT][/PATH]"))
 }
 
 fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Headers, D::Error> {

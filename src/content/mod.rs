@@ -75,6 +75,17 @@ pub trait Source: Send + Sync {
     }
 }
 
+/// Whether something is at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existence {
+    /// It is.
+    Present,
+    /// It is not.
+    Absent,
+    /// The place does not say. Whether it takes the content is another question.
+    Unknown,
+}
+
 /// Where images go.
 pub trait Target: Send + Sync {
     /// What writes a blob.
@@ -83,13 +94,18 @@ pub trait Target: Send + Sync {
     /// Whether this manifest, and all that it refers to, is there.
     fn holds_manifest(&self, manifest: &Descriptor) -> impl Future<Output = Result<bool, Failure>> + Send;
 
-    /// Whether this blob is there.
+    /// Whether this blob is known to be there.
     fn holds_blob(&self, blob: &Descriptor) -> impl Future<Output = Result<bool, Failure>> + Send;
 
     /// The repository that blobs can be mounted into; `None` if they cannot be mounted here at all, so that nothing
     /// needs to be known of their [locations](Source::locations).
     fn repository(&self) -> Option<&Name> {
         None
+    }
+
+    /// The same, with absence told from ignorance.
+    fn existence(&self, blob: &Descriptor) -> impl Future<Output = Result<Existence, Failure>> + Send {
+        async { Ok(if self.holds_blob(blob).await? { Existence::Present } else { Existence::Absent }) }
     }
 
     /// Makes `blob` visible here, without moving it, out of a place that is known to have it. Answers which one

@@ -42,12 +42,14 @@ pub enum Error {
         reason: String,
     },
     /// A redirect that is not followed.
-    #[error("{call}: redirect refused: {reason}")]
+    #[error("{call}: redirect refused: {reason}{}", place(location.as_deref()))]
     Redirect {
         /// The request.
         call: Call,
         /// Why.
         reason: &'static str,
+        /// Where it leads, without anything secret, if that is a URL.
+        location: Option<Box<str>>,
     },
     /// A certificate or key file that cannot be used.
     #[error("cannot use {}: {reason}", path.display())]
@@ -60,6 +62,11 @@ pub enum Error {
     /// The HTTP client cannot be set up.
     #[error("cannot set up the HTTP client")]
     Setup(#[source] reqwest::Error),
+}
+
+/// `: URL`, if there is one.
+fn place(location: Option<&str>) -> String {
+    location.map(|location| format!(": {location}")).unwrap_or_default()
 }
 
 /// A request, as far as errors name it. Displayed as Go does: `Get "https://…"`.
@@ -267,6 +274,10 @@ pub struct Status {
     pub asker: Asker,
     /// Whether the server said with what it can be convinced.
     pub(super) challenged: bool,
+    /// The server that has answered, if the registry has only led there: a storage, a CDN.
+    pub elsewhere: Option<String>,
+    /// What the body says, if it is no registry's: one line, and foreign.
+    words: Option<String>,
     /// Whether the server is waited for.
     pub(super) verdict: Verdict,
     answered: Answered,
@@ -286,8 +297,27 @@ pub enum Asker {
 impl Status {
     pub(super) fn new(call: Call, status: StatusCode, body: ErrorBody) -> Self {
         let answered = Answered(format!("{call} answered {status}"));
-        let (retry_after, asker, verdict) = (None, Asker::Unknown, Verdict::Own);
-        Self { call, status, body, retry_after, asker, challenged: true, verdict, answered }
+        Self {
+            call,
+            status,
+            body,
+            retry_after: None,
+            asker: Asker::Unknown,
+            challenged: true,
+            elsewhere: None,
+            words: None,
+            verdict: Verdict::Own,
+            answered,
+        }
+    }
+
+    /// The same with what its body says, and the server that said it if that was not the registry.
+    pub(super) fn in_words(self, words: Option<String>, elsewhere: Option<String>) -> Self {
+        let answered = match &words {
+            Some(words) if elsewhere.is_none() => Answered(format!("{}: {words}", self.answered)),
+            _ => self.answered,
+        };
+        Self { words, elsewhere, answered, ..self }
     }
 
     /// Whether the registry named this error code.
@@ -298,6 +328,10 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(host), true) = (&self.elsewhere, self.body.errors.is_empty()) {
+            write!(f, "{host} answered {}", self.status)?;
+            return self.words.iter().try_for_each(|words| write!(f, ": {words}"));
+        }
         match self.status {
             StatusCode::UNAUTHORIZED if self.challenged && self.asker == Asker::Unknown => {
                 f.write_str("no basic auth credentials")
@@ -370,6 +404,7 @@ impl Diagnose for Error {
         match self {
             Self::Transport { call, problem, .. } => transport_hint(call, problem),
             Self::Status(status) => status_hint(status),
+            Self::Redirect { call, location: Some(location), .. } => forward_hint(call, location),
             Self::Certificate { path, .. } => Some(Hint::CheckPath { path: path.clone() }),
             _ => None,
         }
@@ -424,7 +459,7 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
         && !matches!(problem, Problem::UnknownAuthority | Problem::Forbidden { .. } | Problem::Expired(_))
     {
         // What is known of the registry does not help with another server.
-        return None;
+        return forward_hint(call, &call.url);
     }
     match problem {
         Problem::NotTls => Some(Hint::AllowPlainHttp { registry }),
@@ -439,6 +474,15 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     }
 }
 
+/// What to do if the registry names `url` for itself: a path of its API at an address that is not the one it was asked
+/// at comes of a proxy that does not forward how clients reach it.
+pub fn forward_hint(call: &Call, url: &str) -> Option<Hint> {
+    let url = reqwest::Url::parse(url).ok()?;
+    let is_api = url.path().starts_with("/v2/");
+    let registry = call.registry.to_string();
+    is_api.then(|| Hint::ForwardHost { registry, url: url.origin().ascii_serialization() })
+}
+
 /// Whether a request was not to the registry itself, but to its token service or to where it redirects.
 fn is_elsewhere(call: &Call) -> bool {
     let Ok(url) = reqwest::Url::parse(&call.url) else { return false };
@@ -448,6 +492,10 @@ fn is_elsewhere(call: &Call) -> bool {
 
 fn status_hint(status: &Status) -> Option<Hint> {
     let registry = status.call.registry.to_string();
+    if status.elsewhere.is_some() {
+        // Credentials are for the registry.
+        return status.retry_after.map(|duration| Hint::WaitFor { duration });
+    }
     match status.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if status.asker == Asker::Somebody => {
             Some(Hint::CheckAccess { registry, repository: refused_repository(status) })

@@ -9,7 +9,7 @@ use reqwest::{Url, Version};
 use super::error::sign;
 use super::response::{Origin, Response, wait};
 use super::url::without_user_info;
-use super::{Asker, Body, Call, Client, Error, Problem, Request, address, connect_limit, problem};
+use super::{Asker, Body, Call, Client, Error, Problem, Redirects, Request, address, connect_limit, problem};
 use crate::diagnose::Recovery;
 use crate::retry::{Fault, Outage, Pass, Verdict};
 
@@ -38,6 +38,8 @@ impl Client {
             _ => None,
         };
         let own = authorization.is_some();
+        // Requests that carry a secret of their own, to a token service, follow nobody.
+        let led = !own && request.redirects == Redirects::Follow;
         let of = if own { Call::own } else { Call::foreign };
         let call = of(&request, url, &self.endpoint.credentials);
         if !own && let Err(forbidden) = self.reach.check(url).await {
@@ -82,7 +84,7 @@ impl Client {
         }
         tracing::debug!(%call, status = %answer.status(), "answer");
         let verdict = judge(pass, &answer);
-        Ok(Response::new(answer, Origin { call, asker, own, outage, verdict }, self.endpoint.patience))
+        Ok(Response::new(answer, Origin { call, asker, own, led, outage, verdict }, self.endpoint.patience))
     }
 
     /// Where it is known whether the server of a URL is away.
@@ -102,7 +104,9 @@ impl Client {
     }
 
     async fn failed(&self, pass: Pass, (call, url): (Call, &Url), error: &reqwest::Error) -> Error {
-        let answered_before = self.answered.load(Ordering::Relaxed);
+        // What the registry takes for its own address by mistake has never answered.
+        let is_misled = !self.is_own(url) && url.path().starts_with("/v2/");
+        let answered_before = self.answered.load(Ordering::Relaxed) && !is_misled;
         let problem = problem::diagnose(error, &address(url), connect_limit(&self.endpoint));
         let refusal = match problem {
             Problem::Cut | Problem::Reset if self.is_own(url) && !answered_before => self.refusal(url).await,

@@ -31,12 +31,13 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATIO
 use reqwest::{Method, StatusCode, Url};
 
 pub use certificate::Certificate;
-pub use error::{Asker, Call, Error, Problem, Status, Validity};
+pub use error::{Asker, Call, Error, Problem, Status, Validity, forward_hint};
 pub use look::{Shown, Spoken, knock, look_up};
 pub use proxy::{Proxy, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;
+pub use url::redacted;
 pub(crate) use url::server_of;
 
 use crate::config::{Endpoint, Transport};
@@ -47,7 +48,6 @@ use pool::Pool;
 use reach::Reach;
 use tls::{Protocols, Verification};
 use trust::{Others, Trust};
-pub(crate) use url::redacted;
 use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
@@ -286,7 +286,12 @@ impl Client {
     }
 
     fn redirect_target(&self, response: &Response, visited: usize) -> Result<Url, Error> {
-        let refuse = |reason| Error::Redirect { call: response.call().clone(), reason };
+        let refuse_place = |reason, location: Option<&Url>| Error::Redirect {
+            call: response.call().clone(),
+            reason,
+            location: location.map(|location| redacted(location).into()),
+        };
+        let refuse = |reason| refuse_place(reason, None);
         if visited > REDIRECTS_MAX {
             return Err(refuse("too many of them"));
         }
@@ -294,8 +299,8 @@ impl Client {
         let next = response.url().join(location).map_err(|_| refuse("its location is no URL"))?;
         match (response.url().scheme(), next.scheme()) {
             (_, "https") | ("http", "http") => Ok(next),
-            ("https", "http") => Err(refuse("it leads from HTTPS to plain HTTP")),
-            _ => Err(refuse("it leads out of HTTP")),
+            ("https", "http") => Err(refuse_place("it leads from HTTPS to plain HTTP", Some(&next))),
+            _ => Err(refuse_place("it leads out of HTTP", Some(&next))),
         }
     }
 

@@ -11,7 +11,7 @@ use reqwest::{StatusCode, Url};
 use super::encoding::Decoder;
 use super::error::{Asker, Call, Error, Problem, Status, sign};
 use super::problem;
-use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after};
+use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after, storage_words};
 use crate::retry::{Outage, Verdict};
 
 /// The least that has to come in a second, on the average of the time in which a body may bring nothing at all.
@@ -41,6 +41,8 @@ pub(super) struct Origin {
     pub(super) asker: Asker,
     /// Whether the server itself was asked, and nobody else has chosen for what.
     pub(super) own: bool,
+    /// Whether it comes from a server that the registry has led to, which knows nothing of its users.
+    pub(super) led: bool,
     /// Where it is known whether the server is away.
     pub(super) outage: Arc<Outage>,
     pub(super) verdict: Verdict,
@@ -150,7 +152,12 @@ impl Response {
             body.errors.retain(|item| code != ErrorCode::Denied || item.code != ErrorCode::Unauthorized);
             body.errors.insert(0, ErrorItem::new(code));
         }
-        let mut error = Status::new(self.origin.call, status, body);
+        let words = match body.errors.is_empty() {
+            true => storage_words(self.header(&CONTENT_TYPE), &content),
+            false => None,
+        };
+        let elsewhere = self.origin.led.then(|| super::address(self.url()));
+        let mut error = Status::new(self.origin.call, status, body).in_words(words, elsewhere);
         error.retry_after = wait;
         error.asker = self.origin.asker;
         error.verdict = self.origin.verdict;

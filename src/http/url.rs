@@ -7,7 +7,7 @@ use crate::reference::{Registry, RepositoryName, Scheme, Server, Tag};
 
 /// The URL of a server that others name, as it may be shown: without user info, and without the query, which may hold
 /// signatures and tokens.
-pub(crate) fn redacted(url: &Url) -> String {
+pub fn redacted(url: &Url) -> String {
     with_query(url, None)
 }
 

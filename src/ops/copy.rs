@@ -184,8 +184,10 @@ async fn between<W: Work>(
     match from {
         Place::Registry(reference) => {
             let source = remote.repository(&reference.name)?;
-            let manifest = source.get_manifest(&reference.selector()).await;
-            let root = manifest.map_err(|error| Error::of_pull(reference, error))?.descriptor().clone();
+            let root = match source.get_manifest(&reference.selector()).await {
+                Ok(manifest) => manifest.descriptor().clone(),
+                Err(error) => return Err(Error::of_pull_advised(remote, reference, error).await),
+            };
             Copy { remote, store, to, errand }.from(source, root).await
         }
         Place::Store(reference) => {

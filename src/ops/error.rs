@@ -60,6 +60,8 @@ pub enum Error {
         reference: Box<Reference>,
         /// What the registry said.
         source: Box<remote::Error>,
+        /// What the registry has instead, if it was asked.
+        advice: Option<Hint>,
     },
     /// The repository has more tags than one command pulls.
     #[error("{} has more than {limit} tags: nothing was pulled; name those that are wanted", name.familiar())]
@@ -184,7 +186,7 @@ impl Error {
         let (answer, boxed) = (Answer::of(&source), Box::new(source));
         match answer {
             Answer::Denied => Self::PullDenied { name: reference.name, source: boxed },
-            Answer::NotFound => Self::ManifestNotFound { reference, source: boxed },
+            Answer::NotFound => Self::ManifestNotFound { reference, source: boxed, advice: None },
             Answer::Other => Self::Remote(*boxed),
         }
     }
@@ -248,7 +250,10 @@ enum Answer {
 
 impl Answer {
     fn of(error: &remote::Error) -> Self {
-        let Some(status) = error.status() else { return Self::Other };
+        // What a storage refuses says nothing about the user.
+        let Some(status) = error.status().filter(|status| status.elsewhere.is_none()) else {
+            return Self::Other;
+        };
         let unexplained = status.body.errors.is_empty();
         match status.status.as_u16() {
             403 if unexplained => Self::Denied,
@@ -285,7 +290,9 @@ impl Diagnose for Error {
                 Some(Hint::ChoosePlatform { available: present.iter().map(ToString::to_string).collect() })
             }
             Self::End(End(failure)) => failure.hint(),
-            Self::ManifestNotFound { reference, .. } => written_out(&reference.name, reference),
+            Self::ManifestNotFound { reference, advice, .. } => {
+                advice.clone().or_else(|| written_out(&reference.name, reference))
+            }
             Self::PullDenied { name, .. } => named(self.inner()?.hint()?, name),
             _ => self.inner().and_then(Diagnose::hint),
         }
@@ -307,6 +314,10 @@ fn written_out(name: &Name, reference: &Reference) -> Option<Hint> {
     if name.registry.is_hub() || name.registry.is_loopback() || name.repository.as_str().contains('/') {
         return None;
     }
-    let suggestion = reference.to_string().replacen('/', "/library/", 1);
-    Some(Hint::WriteLibrary { suggestion })
+    Some(with_library(reference))
+}
+
+/// The hint to write `library/`.
+pub(super) fn with_library(reference: &Reference) -> Hint {
+    Hint::WriteLibrary { suggestion: reference.to_string().replacen('/', "/library/", 1) }
 }

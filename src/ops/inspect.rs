@@ -31,8 +31,10 @@ pub async fn read_manifest(
     match place {
         Place::Registry(reference) => {
             let source = remote.repository(&reference.name)?;
-            let root = source.get_manifest(&reference.selector()).await;
-            let root = root.map_err(|error| Error::of_pull(reference, error))?;
+            let root = match source.get_manifest(&reference.selector()).await {
+                Ok(root) => root,
+                Err(error) => return Err(Error::of_pull_advised(remote, reference, error).await),
+            };
             for_platform(&source, root, platform).await
         }
         Place::Store(reference) => {

@@ -184,8 +184,12 @@ async fn at_registry(
     platform: Option<&Platform>,
 ) -> Result<Inspection, Unseen> {
     let source = remote.repository(&reference.name)?;
-    let root = source.get_manifest(&reference.selector()).await;
-    let root = root.map_err(|error| Unseen::Root(Error::of_pull(reference, error)))?;
+    let root = match source.get_manifest(&reference.selector()).await {
+        Ok(root) => root,
+        Err(error) => {
+            return Err(Unseen::Root(Error::of_pull_advised(remote, reference, error).await));
+        }
+    };
     let manifest = match root.parse()? {
         Manifest::Index(index) => {
             let host = Platform::host_with_level();

@@ -14,6 +14,7 @@ mod inspect;
 mod load;
 mod mirrors;
 mod inspection;
+mod nearest;
 mod place;
 mod platform;
 mod presence;

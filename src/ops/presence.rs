@@ -4,7 +4,7 @@ use crate::content::Target;
 use crate::diagnose::ErrorKind;
 use crate::image::{Descriptor, RawManifest};
 use crate::reference::Selector;
-use crate::remote::Repository;
+use crate::remote::{self, Repository};
 use crate::transfer::{Event, Observer, Plan, Skip};
 
 use super::Error;
@@ -40,7 +40,10 @@ pub(super) enum NoTag {
 impl Landing<'_> {
     /// Asks after the tag, then after the image itself. That takes one question if nothing is to be done.
     pub(super) async fn presence(&self, absent: NoTag) -> Result<Presence, Error> {
-        let there = self.target.head_manifest(self.selector).await?;
+        let there = match self.target.head_manifest(self.selector).await {
+            Err(error) if error.leaves_open() => return Ok(Presence::Unknown),
+            there => there?,
+        };
         match there {
             Some(there) if there.digest == self.image.digest => Ok(Presence::Tagged),
             None if absent == NoTag::NoImage => Ok(Presence::Unknown),
@@ -52,8 +55,14 @@ impl Landing<'_> {
 
     /// Asks after the image and not after the tag.
     pub(super) async fn presence_of_image(&self) -> Result<Presence, Error> {
-        let held = self.target.holds_manifest(self.image).await?;
-        Ok(if held { Presence::Untagged } else { Presence::Unknown })
+        match self.target.holds_manifest(self.image).await {
+            Ok(true) => Ok(Presence::Untagged),
+            Ok(false) => Ok(Presence::Unknown),
+            Err(error) if error.downcast_ref().is_some_and(remote::Error::leaves_open) => {
+                Ok(Presence::Unknown)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Makes the tag mean the image that the registry has. `false` if it does not have all of it after all.

@@ -98,7 +98,7 @@ impl<'a> Pull<'a> {
         if reference.name.registry.is_hub() && reference.name.familiar() == "scratch" {
             return Err(Error::Scratch);
         }
-        let remote = remote.repository(&reference.name)?;
+        let repository = remote.repository(&reference.name)?;
         let local = store.repository(&reference.name);
         let selector = reference.selector();
         let kept_as = match &selector {
@@ -111,7 +111,7 @@ impl<'a> Pull<'a> {
             (Some(here), Selector::Digest(_)) => means(store, &kept_as, &here.digest)?.then(|| here.clone()),
             // Asked by HEAD, which costs nothing of Docker Hub's rate limit.
             (Some(here), Selector::Tag(_)) => {
-                let there = remote.head_manifest(&selector).await;
+                let there = repository.head_manifest(&selector).await;
                 let there = there.map_err(|error| Error::of_pull(reference, error))?;
                 there.filter(|there| there.digest == here.digest)
             }
@@ -119,12 +119,12 @@ impl<'a> Pull<'a> {
         };
         let root = match unchanged {
             Some(root) => here.filter(|here| here.digest == root.digest).unwrap_or(root),
-            None => {
-                let manifest = remote.get_manifest(&selector).await;
-                manifest.map_err(|error| Error::of_pull(reference, error))?.descriptor().clone()
-            }
+            None => match repository.get_manifest(&selector).await {
+                Ok(manifest) => manifest.descriptor().clone(),
+                Err(error) => return Err(Error::of_pull_advised(remote, reference, error).await),
+            },
         };
-        let (remote, local) = (Arc::new(remote), Arc::new(local));
+        let (remote, local) = (Arc::new(repository), Arc::new(local));
         Ok(Self { store, remote, local, reference: kept_as, root, options })
     }
 

@@ -206,8 +206,10 @@ pub async fn tag_remote(
     target: &Reference,
 ) -> Result<Descriptor, Error> {
     let repository = remote.repository(&source.name)?.past_mirrors();
-    let manifest = repository.get_manifest(&source.selector()).await;
-    let manifest = manifest.map_err(|error| Error::of_pull(source, error))?;
+    let manifest = match repository.get_manifest(&source.selector()).await {
+        Ok(manifest) => manifest,
+        Err(error) => return Err(Error::of_pull_advised(remote, source, error).await),
+    };
     let selector: Selector = target.selector();
     repository.tag(&manifest, &selector).await?;
     Ok(manifest.descriptor().clone())

@@ -146,6 +146,11 @@ impl Filters {
             && self.automated.is_none_or(|wanted| wanted == result.automated)
     }
 
+    /// Whether what has no stars does not pass.
+    pub fn ask_for_stars(&self) -> bool {
+        self.stars > 0
+    }
+
     /// Whether automated builds were asked about, which Docker Hub has no more.
     pub fn name_automated(&self) -> bool {
         self.automated.is_some()

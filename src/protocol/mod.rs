@@ -16,17 +16,19 @@ mod rate_limit;
 mod route;
 mod scope;
 pub mod search;
+mod storage_error;
 mod warning;
 
 pub use byte_range::{ByteRange, ContentRange, RangeError};
 pub use challenge::Challenge;
 pub use error_body::{ErrorBody, ErrorItem};
 pub use error_code::ErrorCode;
-pub use link::next_link;
+pub use link::{UnreadableLink, next_link};
 pub use query::Query;
 pub use rate_limit::{RateLimit, retry_after};
 pub use route::{Route, RouteError, Session};
 pub use scope::{Action, Scopes};
+pub use storage_error::storage_words;
 pub use warning::warning_texts;
 
 /// The header by which a registry says which protocol it speaks.

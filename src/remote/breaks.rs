@@ -57,9 +57,9 @@ impl Giver {
 
     /// Its body broke after so many bytes of what was asked for.
     pub(super) fn broke(&self, error: &Error, brought: u64) {
-        let shared = self.repository.shared();
-        if shared.breaks().add(&self.part, brought) {
-            shared.leave(self.index, error);
+        let mirrors = self.repository.shared().mirrors();
+        if mirrors.breaks().add(&self.part, brought) {
+            mirrors.leave(self.index, error);
         }
     }
 }

@@ -31,6 +31,16 @@ pub enum Error {
         /// What to do about it.
         recovery: Recovery,
     },
+    /// The registry names a place for what comes next that is not gone to.
+    #[error("{call}: the registry names {location}, which {reason}")]
+    Misled {
+        /// The request.
+        call: http::Call,
+        /// The place, without anything secret.
+        location: String,
+        /// Why it is not gone to.
+        reason: &'static str,
+    },
     /// A body was too large for the registry, or for a proxy before it; the next one will be smaller.
     #[error("{call}: {bytes} bytes are too many at once")]
     TooLarge {
@@ -60,6 +70,17 @@ pub enum Error {
         #[source]
         source: Box<Error>,
     },
+    /// The registry cannot be reached, and its mirrors have said no.
+    #[error("{mirrors}; {host}: cannot be reached")]
+    Nowhere {
+        /// The mirrors, each with what it said in two words.
+        mirrors: String,
+        /// The registry's server.
+        host: String,
+        /// What both said in full.
+        #[source]
+        source: Box<MirrorsSaid>,
+    },
     /// The registry refused this user's credentials, or wants some.
     #[error("{message}")]
     LogIn {
@@ -71,6 +92,20 @@ pub enum Error {
         #[source]
         source: Box<auth::Error>,
     },
+}
+
+/// What mirrors said, and below it why the registry itself cannot be reached.
+#[derive(Debug, thiserror::Error)]
+#[error("{said}")]
+pub struct MirrorsSaid {
+    said: String,
+    source: Error,
+}
+
+impl MirrorsSaid {
+    pub(super) fn before(said: String, source: Error) -> Self {
+        Self { said, source }
+    }
 }
 
 /// Where a login failed.
@@ -102,6 +137,16 @@ impl Error {
     /// Whether the registry says that there is no such thing.
     pub(super) fn is_not_found(&self) -> bool {
         self.status().is_some_and(|status| status.status == reqwest::StatusCode::NOT_FOUND)
+    }
+
+    /// Whether the registry refused to say what is there. What it allows is another question, unless it has refused the
+    /// credentials themselves: no request is made with those again, because some lock an account after a few.
+    pub fn leaves_open(&self) -> bool {
+        let is_final = super::existence::Refusal::of(self) == Some(super::existence::Refusal::Final);
+        let unknown = |status: &Status| {
+            status.status == reqwest::StatusCode::UNAUTHORIZED && !status.has_code(&ErrorCode::Denied)
+        };
+        is_final && !self.status().is_some_and(unknown)
     }
 
     /// Whether the server has never been reached.
@@ -137,8 +182,9 @@ impl Diagnose for Error {
             }
             Self::Unexpected { recovery: Recovery::Never, .. } => ErrorKind::Other,
             Self::OtherDigest { .. } => ErrorKind::Corrupt,
-            Self::TooLarge { .. } => ErrorKind::Other,
+            Self::TooLarge { .. } | Self::Misled { .. } => ErrorKind::Other,
             Self::NoCatalog { source, .. } => source.kind(),
+            Self::Nowhere { source, .. } => source.source.kind(),
         }
     }
 
@@ -153,6 +199,8 @@ impl Diagnose for Error {
                 ErrorKind::Denied => source.hint(),
                 _ => Some(Hint::NameRepository { registry: registry.to_string() }),
             },
+            Self::Nowhere { source, .. } => source.source.hint(),
+            Self::Misled { call, location, .. } => http::forward_hint(call, location),
             Self::Unexpected { .. } | Self::OtherDigest { .. } | Self::TooLarge { .. } => None,
         }
     }
@@ -162,6 +210,7 @@ impl Diagnose for Error {
             Self::Request(error) if is_digest_invalid(error) => Recovery::Restart,
             Self::Request(error) => error.recovery(),
             Self::Image(error) => error.recovery(),
+            Self::Nowhere { source, .. } => source.source.recovery(),
             Self::Unexpected { recovery, .. } => *recovery,
             Self::TooLarge { wait, .. } => Recovery::Retry { after: Some(*wait) },
             _ => Recovery::Never,

@@ -3,8 +3,8 @@
 use std::sync::PoisonError;
 
 use bytes::Bytes;
+use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, StatusCode};
 
 use super::server::{DIGEST_HEADER, Fetched, Head, Server};
 use super::{Error, Repository};
@@ -20,13 +20,13 @@ const SURPLUS: u64 = 64 << 10;
 impl Repository {
     /// What `selector` means, asked for without the manifest itself; `None` if there is no such manifest.
     ///
-    /// A registry that does not tell a digest here is asked for the manifest.
+    /// A registry that refuses this question, or does not tell a digest, is asked for the manifest.
     ///
     /// # Errors
     /// [`Error::Request`] for any other answer.
     pub async fn head_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
         let found = self.ask_for_manifest(selector).await?;
-        if let Some(found) = found.as_ref().filter(|_| self.shared().is_past_mirrors()) {
+        if let Some(found) = found.as_ref().filter(|_| self.is_past_mirrors()) {
             self.shared().learn(&found.digest);
         }
         Ok(found)
@@ -35,34 +35,29 @@ impl Repository {
     async fn ask_for_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
         let path = self.manifest_route(selector);
         let head = || Request::head(path.clone()).with(ACCEPT, accept());
-        let mut turns = self.shared().turns();
-        let answer = loop {
-            let (index, server) = self.shared().active();
-            match server.call(&self.pull_scopes(), head).await {
+        let mut turns = self.turns();
+        loop {
+            let (index, server) = turns.active();
+            match server.look(&self.pull_scopes(), head).await {
+                Ok(None) => break,
+                Ok(Some(response)) => {
+                    turns.answered(index);
+                    match described(&Head::of(&response)) {
+                        Some(descriptor) => return Ok(Some(descriptor)),
+                        None => break,
+                    }
+                }
                 Err(error) => match turns.failed(index, error) {
                     Ok(()) => {}
-                    Err(error) => break Err(error),
+                    Err(error) if error.is_not_found() => return Ok(None),
+                    Err(error) => return Err(error),
                 },
-                Ok(response) => {
-                    turns.answered(index);
-                    break Ok(response);
-                }
             }
-        };
-        match answer {
-            Ok(response) => match described(&Head::of(&response)) {
-                Some(descriptor) => Ok(Some(descriptor)),
-                None => Ok(Some(self.get_manifest(selector).await?.descriptor().clone())),
-            },
-            Err(error) => match error.status().map(|status| status.status) {
-                Some(StatusCode::NOT_FOUND) => Ok(None),
-                Some(StatusCode::METHOD_NOT_ALLOWED) => match self.get_manifest(selector).await {
-                    Ok(raw) => Ok(Some(raw.descriptor().clone())),
-                    Err(error) if error.is_not_found() => Ok(None),
-                    Err(error) => Err(error),
-                },
-                _ => Err(error),
-            },
+        }
+        match self.get_manifest(selector).await {
+            Ok(raw) => Ok(Some(raw.descriptor().clone())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -151,9 +146,9 @@ impl Repository {
     ) -> Result<RawManifest, Error> {
         let path = self.manifest_route(selector);
         let get = || Request::get(path.clone()).with(ACCEPT, accept());
-        let mut turns = self.shared().turns();
+        let mut turns = self.turns();
         loop {
-            let (index, server) = self.shared().active();
+            let (index, server) = turns.active();
             let answer = server.fetch(&self.pull_scopes(), get, limit).await;
             let answer = answer.and_then(document).inspect(|fetched| tell_of_lies(server, fetched));
             match answer.and_then(&read) {

@@ -4,9 +4,11 @@ mod blobs;
 mod breaks;
 mod dead_mirrors;
 mod error;
+mod existence;
 mod known;
 mod login;
 mod manifests;
+mod mirrors;
 mod mount;
 mod pages;
 mod places;
@@ -18,6 +20,7 @@ mod server;
 mod session;
 mod small;
 mod upload;
+mod uploads;
 mod warnings;
 
 use std::collections::HashMap;
@@ -27,13 +30,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-pub use error::{Error, LogInAt};
+pub use error::{Error, LogInAt, MirrorsSaid};
 pub use login::LoggedIn;
 pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use reader::RemoteReader;
 pub use repository::Repository;
-use repository::Row;
 pub use small::RepositoryReader;
 pub use upload::Upload;
 
@@ -45,6 +47,7 @@ use crate::reference::{Name, Registry, RepositoryName};
 use crate::retry::{Outages, Policy, Waits};
 use dead_mirrors::DeadMirrors;
 use known::Known;
+use mirrors::Row;
 use server::Server;
 use warnings::Warnings;
 
@@ -115,7 +118,7 @@ impl Remote {
         if let Some(known) = repositories.get(name) {
             return Ok(known.clone());
         }
-        let repository = Repository::new(name.clone(), self.row(name)?);
+        let repository = Repository::new(name.clone(), self.row(name)?, self.known(&name.registry));
         repositories.insert(name.clone(), repository.clone());
         Ok(repository)
     }
@@ -137,7 +140,6 @@ impl Remote {
             origin: server(origin, self.retry),
             dead: dead.into_iter().map(mirror).collect(),
             deaths: Arc::clone(&self.dead_mirrors),
-            known: self.known(&name.registry),
         })
     }
 
@@ -208,6 +210,12 @@ impl Remote {
         let client = self.client(Endpoint { host: host.to_owned(), ..origin });
         let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
         Ok(Server::new(session, self.retry, Arc::clone(&self.warnings)))
+    }
+
+    /// The API of a registry that is not where the registry is. What it asks for says nothing about the registry.
+    fn api(&self, endpoint: Endpoint) -> Server {
+        let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
+        Server::new(session, Policy::ONCE, Arc::clone(&self.warnings))
     }
 
     fn server(&self, client: Arc<Client>, retry: Policy) -> Server {

@@ -6,10 +6,10 @@ use std::hash::{BuildHasher as _, RandomState};
 use reqwest::StatusCode;
 use serde::Deserialize;
 
-use super::server::{Head, Server};
+use super::server::{Fetched, Head, Server};
 use super::{Error, Repository};
 use crate::diagnose::{Diagnose, ErrorKind};
-use crate::http::{Request, Target};
+use crate::http::{Request, Target, redacted};
 use crate::protocol::{ErrorCode, Scopes, next_link};
 
 /// How many names are asked for at a time: more is an error at some registries.
@@ -34,6 +34,8 @@ pub struct Pages {
     scopes: Scopes,
     field: &'static str,
     next: Option<Target>,
+    /// Whether the server has refused to be told how many names a page may have.
+    counts_refused: bool,
     /// Why the next page is not gone to.
     refused: Option<Error>,
     seen: Seen,
@@ -65,7 +67,7 @@ impl Pages {
 
     fn begin(server: Origin, path: &str, field: &'static str, scopes: Scopes) -> Self {
         let next = Some(Target::Path(format!("{path}?n={PAGE}")));
-        Self { server, scopes, field, next, refused: None, seen: Seen::default() }
+        Self { server, scopes, field, next, counts_refused: false, refused: None, seen: Seen::default() }
     }
 
     /// The names of the next page, `None` after the last one.
@@ -77,22 +79,42 @@ impl Pages {
     /// repositories; [`Error::Unexpected`] if pages lead in a circle or elsewhere, after the names until there.
     pub async fn next_page(&mut self) -> Result<Option<Vec<String>>, Error> {
         let Some(target) = self.next.take() else { return self.refused.take().map_or(Ok(None), Err) };
-        let request = || Request::new(reqwest::Method::GET, target.clone()).keeping_redirects();
-        let server = match &self.server {
-            Origin::Registry(server) => server,
-            Origin::Repository(repository) => repository.shared().origin(),
+        let fetched = match self.fetch(&target).await {
+            Err(error) if may_be_about_count(&error) => {
+                let Some(target) = without_count(&target, Count::Any) else {
+                    return Err(self.explained(error));
+                };
+                tracing::debug!("asking again without a number of names: {error}");
+                self.counts_refused = true;
+                self.fetch(&target).await
+            }
+            fetched => fetched,
         };
-        let fetched = server.fetch(&self.scopes, request, PAGE_MAX).await;
-        let fetched = fetched.map_err(|error| self.explained(server, error))?;
+        let fetched = fetched.map_err(|error| self.explained(error))?;
         let names = names(&fetched.body, self.field, &fetched.head)?;
         match self.seen.follow(&fetched.head, &names) {
+            Ok(Some(next)) if self.counts_refused => {
+                self.next = Some(without_count(&next, Count::Own).unwrap_or(next));
+            }
             Ok(next) => self.next = next,
             Err(error) => self.refused = Some(error),
         }
         Ok(Some(names))
     }
 
-    fn explained(&self, server: &Server, error: Error) -> Error {
+    async fn fetch(&self, target: &Target) -> Result<Fetched, Error> {
+        let request = || Request::new(reqwest::Method::GET, target.clone()).keeping_redirects();
+        self.server().fetch(&self.scopes, request, PAGE_MAX).await
+    }
+
+    fn server(&self) -> &Server {
+        match &self.server {
+            Origin::Registry(server) => server,
+            Origin::Repository(repository) => repository.shared().origin(),
+        }
+    }
+
+    fn explained(&self, error: Error) -> Error {
         let is_catalog = matches!(self.server, Origin::Registry(_));
         let refused = error.status().is_some_and(|status| match error.kind() {
             // Whoever is not known has to log in first; whoever is known and may not has no list.
@@ -102,21 +124,69 @@ impl Pages {
             kind => !matches!(kind, ErrorKind::Unreachable | ErrorKind::RateLimited),
         });
         if is_catalog && refused {
-            let registry = server.session().client().endpoint().credentials.clone();
+            let registry = self.server().session().client().endpoint().credentials.clone();
             return Error::NoCatalog { registry, source: Box::new(error) };
         }
         error
     }
 }
 
+/// Whether a page may have been refused because too many names were asked for: docker-registry says 400 and
+/// `PAGINATION_NUMBER_INVALID` for more than its `catalog: maxentries`.
+fn may_be_about_count(error: &Error) -> bool {
+    error.status().is_some_and(|status| {
+        matches!(status.status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
+            || status.has_code(&ErrorCode::PaginationNumberInvalid)
+    })
+}
+
+/// Which number of names is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Count {
+    /// The one that is asked for here.
+    Own,
+    /// Whatever it is.
+    Any,
+}
+
+/// The same page without a number of names; `None` if it has none.
+fn without_count(target: &Target, count: Count) -> Option<Target> {
+    let is_count = |pair: &&str| match pair.strip_prefix("n=") {
+        Some(number) => count == Count::Any || number == PAGE.to_string(),
+        None => false,
+    };
+    let stripped = |query: &str| {
+        let kept: Vec<_> = query.split('&').filter(|pair| !is_count(pair)).collect();
+        (kept.len() < query.split('&').count()).then(|| kept.join("&"))
+    };
+    match target {
+        Target::Path(path) => {
+            let (path, query) = path.split_once('?')?;
+            let query = stripped(query)?;
+            Some(Target::Path(if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }))
+        }
+        Target::Url(url) => {
+            let query = stripped(url.query()?)?;
+            let mut url = url.clone();
+            url.set_query(Some(&*query).filter(|query| !query.is_empty()));
+            Some(Target::Url(url))
+        }
+    }
+}
+
 impl Seen {
     /// Where the next page is, if there is one that can be gone to.
     fn follow(&mut self, head: &Head, names: &[String]) -> Result<Option<Target>, Error> {
-        let Some(link) = head.link.as_deref().and_then(next_link) else { return Ok(None) };
         let refuse = |reason: &str| Err(Error::unexpected(&head.call, reason));
+        let link = next_link(&head.link).map_err(|error| Error::unexpected(&head.call, error.to_string()))?;
+        let Some(link) = link else { return Ok(None) };
         let Ok(next) = head.url.join(link) else { return refuse("its link to the next page is no URL") };
         if next.origin() != head.url.origin() {
-            return refuse("its link to the next page leads to another server");
+            return Err(Error::Misled {
+                call: head.call.clone(),
+                location: redacted(&next),
+                reason: "leads to another server",
+            });
         }
         self.urls.insert(self.hasher.hash_one(head.url.as_str()));
         if self.urls.contains(&self.hasher.hash_one(next.as_str())) || self.urls.len() > PAGES_MAX {
@@ -167,7 +237,7 @@ mod tests {
             content_type: None,
             digest: None,
             length: None,
-            link: Some(format!("<{link}>; rel=\"next\"")),
+            link: format!("<{link}>; rel=\"next\""),
             url: Url::parse(url).unwrap(),
             call,
         }
@@ -202,6 +272,23 @@ mod tests {
             follow(&mut seen, "http://r.example/v2/_catalog?last=b", first, "c").is_err(),
             "a circle of two"
         );
+    }
+
+    #[test]
+    fn r6_a_number_of_names_is_left_out_wherever_it_stands() {
+        let path = |path: &str| Target::Path(path.to_owned());
+        for (with, without) in [
+            ("/v2/_catalog?n=1000", Some("/v2/_catalog")),
+            ("/v2/_catalog?last=a&n=1000", Some("/v2/_catalog?last=a")),
+            ("/v2/_catalog?last=n%3D1", None),
+            ("/v2/_catalog", None),
+        ] {
+            assert_eq!(without_count(&path(with), Count::Any), without.map(path), "{with}");
+        }
+        assert_eq!(without_count(&path("/v2/_catalog?n=5"), Count::Own), None);
+        let url = |text: &str| Target::Url(Url::parse(text).unwrap());
+        let next = url("http://r.example/v2/_catalog?last=a&n=1000");
+        assert_eq!(without_count(&next, Count::Own), Some(url("http://r.example/v2/_catalog?last=a")));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 
+use super::existence::Refusal;
 use super::{Error, Remote};
 use crate::config::NamedMirror;
 use crate::http::{self, Call, Client, Problem, Request};
@@ -88,10 +89,17 @@ impl Remote {
         let repository = image.name.repository.clone();
         let route = Route::Manifest { name: repository.clone(), selector: image.selector() };
         let accept = reqwest::header::HeaderValue::from_static(MediaType::ACCEPT_MANIFEST);
-        let request = Request::head(route.to_string()).with(reqwest::header::ACCEPT, accept);
+        let request = Request::head(route.to_string()).with(reqwest::header::ACCEPT, accept.clone());
         let scopes = Scopes::pull(&repository);
         let session = self.session(Arc::clone(client), Some(repository));
-        session.send(request, &scopes).await?.success().await.map_err(Error::from)?;
+        let refused = match session.send(request, &scopes).await?.success().await.map_err(Error::from) {
+            Err(error) if Refusal::of(&error).is_some() => true,
+            answer => answer.map(|_| false)?,
+        };
+        if refused {
+            let request = Request::get(route.to_string()).with(reqwest::header::ACCEPT, accept);
+            session.send(request, &scopes).await?.success().await.map_err(Error::from)?;
+        }
         *passed = Step::Manifest;
         Ok(())
     }

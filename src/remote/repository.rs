@@ -2,102 +2,63 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use reqwest::StatusCode;
 
-use super::breaks::{Breaks, Giver};
-use super::dead_mirrors::DeadMirrors;
+use super::breaks::Giver;
+use super::existence::Questions;
 use super::known::Known;
+use super::mirrors::{Mirrors, Row, Turns, Way};
 use super::mount::Reluctant;
 use super::places::Places;
 use super::server::Server;
 use super::session::{self, Session};
 use super::small::{RepositoryReader, SmallBlobs};
 use super::upload::Upload;
+use super::uploads::Uploads;
 use super::{Error, Pages};
-use crate::content::{Source, Target};
-use crate::diagnose::{Diagnose as _, ErrorKind, Failure, Recovery};
+use crate::content::{Existence, Source, Target};
+use crate::diagnose::Failure;
 use crate::digest::Digest;
-use crate::http::Request;
 use crate::image::{Descriptor, Manifest, RawManifest};
 use crate::protocol::{ErrorCode, Route, Scopes};
 use crate::reference::{Name, Selector};
 
-/// One repository of a registry. Clones share everything.
+/// One repository of a registry. Clones share everything that is known of it.
 #[derive(Clone)]
 pub struct Repository {
     shared: Arc<Shared>,
+    /// How this one is read; others may be read in another way.
+    way: Way,
 }
 
 pub(super) struct Shared {
     pub(super) name: Name,
-    /// Mirrors, the registry itself, then mirrors that were dead lately.
-    servers: Vec<Server>,
-    /// The place of the registry itself.
-    origin: usize,
-    /// Which server is asked. It moves on when a mirror has failed, and beyond the registry itself only if that
-    /// cannot be reached.
-    active: AtomicUsize,
-    deaths: Arc<DeadMirrors>,
+    mirrors: Mirrors,
+    uploads: Uploads,
     /// What is known to be here, and in other repositories of the registry.
     known: Arc<Known>,
-    /// What broke off at mirrors.
-    breaks: Breaks,
-    /// Set once no mirror is to be asked any more.
-    past_mirrors: AtomicBool,
     /// Manifests that were read while tags were resolved.
     pub(super) manifests: Mutex<HashMap<Digest, RawManifest>>,
     /// Whether a range was once answered by something else: then nobody asks for parts any more.
     ranges_failed: AtomicBool,
-    /// The uploads that are open.
-    sessions: session::Sessions,
-    /// How many bytes the registry wants a piece of an upload to have.
-    piece_min: AtomicU64,
-    /// Where the server keeps blobs, if it redirects to them.
-    places: Places,
-    /// Which other repositories have had nothing to mount.
-    reluctant: Reluctant,
     small_blobs: SmallBlobs,
 }
 
-/// The servers to read from.
-pub(super) struct Row {
-    /// Mirrors, in their order.
-    pub(super) living: Vec<Server>,
-    /// The registry itself.
-    pub(super) origin: Server,
-    /// Mirrors that did not answer lately.
-    pub(super) dead: Vec<Server>,
-    /// Where it is remembered which ones these are.
-    pub(super) deaths: Arc<DeadMirrors>,
-    /// What is known to be in the repositories of the registry.
-    pub(super) known: Arc<Known>,
-}
-
 impl Repository {
-    pub(super) fn new(name: Name, row: Row) -> Self {
-        let origin = row.living.len();
+    pub(super) fn new(name: Name, row: Row, known: Arc<Known>) -> Self {
         let shared = Shared {
             name,
-            servers: row.living.into_iter().chain([row.origin]).chain(row.dead).collect(),
-            origin,
-            active: AtomicUsize::new(0),
-            deaths: row.deaths,
-            known: row.known,
-            breaks: Breaks::default(),
-            past_mirrors: AtomicBool::new(false),
+            mirrors: Mirrors::new(row),
+            uploads: Uploads::default(),
+            known,
             manifests: Mutex::default(),
             ranges_failed: AtomicBool::new(false),
-            sessions: session::Sessions::default(),
-            piece_min: AtomicU64::new(0),
-            places: Places::default(),
-            reluctant: Reluctant::default(),
             small_blobs: SmallBlobs::default(),
         };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(shared), way: Way::ThroughMirrors }
     }
 
     /// Its name.
@@ -105,13 +66,21 @@ impl Repository {
         &self.shared.name
     }
 
-    /// The same, read from the registry itself and from no mirror: who writes has to know what is there, not
-    /// what a mirror has kept of it.
+    /// Returns a view of it that is read from the registry itself and from no mirror: a writer has to know what is
+    /// there, not what a mirror has kept of it. Other clones are read as before.
     #[must_use]
     pub fn past_mirrors(self) -> Self {
-        self.shared.past_mirrors.store(true, Ordering::Relaxed);
-        self.shared.active.store(self.shared.origin, Ordering::Relaxed);
-        self
+        Self { way: Way::PastMirrors, ..self }
+    }
+
+    /// Whether the registry itself is read, and no mirror.
+    pub(super) fn is_past_mirrors(&self) -> bool {
+        self.way == Way::PastMirrors
+    }
+
+    /// Begins to ask one server after the other.
+    pub(super) fn turns(&self) -> Turns<'_> {
+        self.shared.mirrors.turns(self.way)
     }
 
     /// Its tags, page by page.
@@ -138,25 +107,29 @@ impl Repository {
 }
 
 impl Shared {
-    /// The registry itself, to which everything is written.
-    pub(super) fn origin(&self) -> &Server {
-        &self.servers[self.origin]
+    /// The servers to read from.
+    pub(super) fn mirrors(&self) -> &Mirrors {
+        &self.mirrors
     }
 
-    /// The server to read from, with its place in the row.
-    pub(super) fn active(&self) -> (usize, &Server) {
-        let index = self.active.load(Ordering::Relaxed).min(self.servers.len() - 1);
-        (index, &self.servers[index])
+    /// The registry itself, to which everything is written.
+    pub(super) fn origin(&self) -> &Server {
+        self.mirrors.origin()
     }
 
     /// Where the registry has led to for blobs.
     pub(super) fn places(&self) -> &Places {
-        &self.places
+        self.mirrors.places()
+    }
+
+    /// What came of the questions after blobs.
+    pub(super) fn questions(&self) -> &Questions {
+        &self.uploads.questions
     }
 
     /// Which other repositories have had nothing to mount.
     pub(super) fn reluctant(&self) -> &Reluctant {
-        &self.reluctant
+        &self.uploads.reluctant
     }
 
     /// Small blobs that have been read already.
@@ -171,7 +144,7 @@ impl Shared {
 
     /// Remembers which blobs a manifest refers to that the server at `index` has given: others may mount them.
     pub(super) fn refer(&self, index: usize, manifest: &RawManifest) {
-        if index == self.origin
+        if self.mirrors.is_origin(index)
             && let Ok(Manifest::Image(image)) = manifest.parse()
         {
             let movable = image.blobs().filter(|blob| !blob.media_type.is_foreign());
@@ -195,56 +168,14 @@ impl Shared {
         Some(Name { repository, ..self.name.clone() })
     }
 
-    /// Whether the registry itself is read, and no mirror.
-    pub(super) fn is_past_mirrors(&self) -> bool {
-        self.past_mirrors.load(Ordering::Relaxed)
-    }
-
     /// Whether parts were asked for and something else came.
     pub(super) fn ranges_failed(&self) -> &AtomicBool {
         &self.ranges_failed
     }
 
-    /// What broke off at mirrors.
-    pub(super) fn breaks(&self) -> &Breaks {
-        &self.breaks
-    }
-
-    /// Begins to ask one server after the other.
-    pub(super) fn turns(&self) -> Turns<'_> {
-        Turns { shared: self, final_error: None }
-    }
-
-    /// Turns away from the server at `index`, which another task may have done already.
-    fn turn(&self, index: usize, next: usize) {
-        if self.active.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            self.places.forget_all();
-            self.breaks.forget();
-        }
-    }
-
-    /// Turns away from the mirror at `index`, whose bodies are no good.
-    fn turn_away(&self, index: usize) {
-        self.turn(index, if index + 1 < self.servers.len() { index + 1 } else { self.origin });
-    }
-
-    /// The same, and the next commands ask it last: it fails whenever it is asked.
-    pub(super) fn leave(&self, index: usize, error: &Error) {
-        let mirror = self.servers[index].session().client();
-        tracing::debug!("mirror {} broke off, turning to the next server: {error}", mirror.endpoint().host);
-        self.deaths.failed(mirror, error);
-        self.turn_away(index);
-    }
-
-    /// Whether the registry itself cannot be reached, and there are only dead mirrors to turn to.
-    fn is_last_resort(&self, error: &Error) -> bool {
-        let has_dead = self.origin + 1 < self.servers.len() && !self.is_past_mirrors();
-        has_dead && error.is_no_connection()
-    }
-
     /// The fewest bytes of a piece of an upload that is not the last one.
     pub(super) fn piece_min(&self) -> u64 {
-        self.piece_min.load(Ordering::Relaxed)
+        self.uploads.piece_min()
     }
 
     /// How many of so many bytes are sent at once.
@@ -255,57 +186,12 @@ impl Shared {
 
     /// The registry wants pieces to have so many bytes.
     pub(super) fn pieces_have(&self, least: u64) {
-        self.piece_min.fetch_max(least, Ordering::Relaxed);
+        self.uploads.pieces_have(least);
     }
 
     /// The uploads that are open.
     pub(super) fn sessions(&self) -> &session::Sessions {
-        &self.sessions
-    }
-}
-
-/// One reading, which asks one server after the other: mirrors, the registry itself, and if that cannot be reached,
-/// mirrors that were dead lately.
-pub(super) struct Turns<'a> {
-    shared: &'a Shared,
-    /// Why the registry itself could not be reached: if nobody else has it either, that is what to tell.
-    final_error: Option<Error>,
-}
-
-impl Turns<'_> {
-    /// Turns to the next server after the one at `index` has failed; the error to tell if there is none.
-    pub(super) fn failed(&mut self, index: usize, error: Error) -> Result<(), Error> {
-        let Shared { servers, origin, .. } = self.shared;
-        if index == *origin {
-            return self.turn_to_the_dead(error);
-        }
-        let mirror = servers[index].session().client();
-        tracing::debug!("mirror {} failed, turning to the next server: {error}", mirror.endpoint().host);
-        self.shared.deaths.failed(mirror, &error);
-        if index + 1 < servers.len() {
-            self.shared.turn(index, index + 1);
-            return Ok(());
-        }
-        self.shared.turn(index, *origin);
-        self.final_error.take().map_or(Ok(()), Err)
-    }
-
-    fn turn_to_the_dead(&mut self, error: Error) -> Result<(), Error> {
-        // Not in a circle: they have been asked.
-        if self.final_error.is_some() || !self.shared.is_last_resort(&error) {
-            return Err(error);
-        }
-        tracing::debug!("registry cannot be reached, turning to mirrors that were dead lately: {error}");
-        self.final_error = Some(error);
-        self.shared.turn(self.shared.origin, self.shared.origin + 1);
-        Ok(())
-    }
-
-    /// The server at `index` has answered. That says nothing for a mirror that was left meanwhile.
-    pub(super) fn answered(&self, index: usize) {
-        if index != self.shared.origin && index == self.shared.active().0 {
-            self.shared.deaths.answered(self.shared.servers[index].session().client());
-        }
+        &self.uploads.sessions
     }
 }
 
@@ -324,14 +210,14 @@ impl Source for Repository {
         if let Some(kept) = self.shared.small_blobs.open(blob, &range) {
             return Ok(kept);
         }
-        let mut turns = self.shared.turns();
+        let mut turns = self.turns();
         loop {
-            let (index, server) = self.shared.active();
+            let (index, server) = turns.active();
             match self.open_at(server, blob, range.clone()).await {
                 Err(error) => turns.failed(index, error)?,
                 Ok(reader) => {
                     turns.answered(index);
-                    let is_mirror = index != self.shared.origin;
+                    let is_mirror = !self.shared.mirrors.is_origin(index);
                     let giver = is_mirror.then(|| Giver::new(self, index, (blob, &range)));
                     return Ok(RepositoryReader::Sent(Box::new(reader.given_by(giver))));
                 }
@@ -348,12 +234,13 @@ impl Source for Repository {
     }
 
     fn doubt(&self, blob: &Descriptor) {
-        self.shared.places.doubt(&blob.digest);
-        let (index, server) = self.shared.active();
-        if index != self.shared.origin {
+        let mirrors = &self.shared.mirrors;
+        mirrors.places().doubt(&blob.digest);
+        let (index, server) = mirrors.active(self.way);
+        if !mirrors.is_origin(index) {
             let host = &server.session().client().endpoint().host;
             tracing::debug!("mirror {host} gave wrong bytes for {}, turning to the next server", blob.digest);
-            self.shared.turn_away(index);
+            mirrors.turn_away(index);
         }
     }
 }
@@ -370,30 +257,11 @@ impl Target for Repository {
     }
 
     async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
-        if self.shared.knows(&blob.digest) {
-            return Ok(true);
-        }
-        let request = Request::head(self.blob_route(blob));
-        let response = self.shared.origin().send(request, &self.push_scopes()).await?;
-        match response.status() {
-            // The image says another size than its content has: reading it will tell.
-            StatusCode::OK if response.claimed_length().is_some_and(|size| size > 0 && size != blob.size) => {
-                Ok(false)
-            }
-            StatusCode::OK => {
-                self.shared.learn(&blob.digest);
-                self.end_unused_upload(blob).await;
-                Ok(true)
-            }
-            // Some registries know no HEAD of blobs: then the upload will show.
-            status if status.is_success() || status == StatusCode::NOT_IMPLEMENTED => Ok(false),
-            _ => {
-                let error = Error::from(response.into_error().await);
-                let is_absent = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Other)
-                    && error.recovery() == Recovery::Never;
-                if is_absent { Ok(false) } else { Err(error.into()) }
-            }
-        }
+        Ok(self.find_blob(blob).await? == Existence::Present)
+    }
+
+    async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
+        Ok(self.find_blob(blob).await?)
     }
 
     fn repository(&self) -> Option<&Name> {
@@ -459,9 +327,44 @@ impl Target for Repository {
 
 impl Repository {
     /// Ends the upload that a declined mount has begun of a blob that is here.
-    async fn end_unused_upload(&self, blob: &Descriptor) {
+    pub(super) async fn end_unused_upload(&self, blob: &Descriptor) {
         if let Some(Session::Fresh(_)) = self.shared.sessions().get(&blob.digest) {
             session::discard(self, blob).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Keychain;
+    use crate::config::{Config, Environment, Options};
+    use crate::remote::Remote;
+    use crate::retry::Policy;
+
+    #[test]
+    fn d8_a_view_past_mirrors_changes_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("regcli")).unwrap();
+        let own = "[registry.\"r.example\"]\nmirrors = [\"https://m.example\"]\n";
+        std::fs::write(folder.path().join("regcli/config.toml"), own).unwrap();
+        let environment = Environment {
+            xdg_config_home: Some(folder.path().to_owned()),
+            home: Some(folder.path().to_owned()),
+            ..Environment::default()
+        };
+        let config = Arc::new(Config::load(Options::default(), &environment).unwrap());
+        let keychain = Arc::new(Keychain::new(&config));
+        let remote = Remote::new(config, keychain, Policy::ONCE);
+        let reading =
+            remote.repository(&"r.example/app".parse::<crate::reference::Reference>().unwrap().name).unwrap();
+
+        let writing = reading.clone().past_mirrors();
+
+        let asked = |repository: &Repository| {
+            repository.turns().active().1.session().client().endpoint().host.clone()
+        };
+        assert_eq!((asked(&reading), asked(&writing)), ("m.example".to_owned(), "r.example".to_owned()));
+        assert!(!reading.is_past_mirrors() && !reading.clone().is_past_mirrors());
     }
 }

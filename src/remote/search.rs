@@ -1,5 +1,7 @@
 //! Searching a registry, in whatever way it has.
 
+use std::collections::HashSet;
+
 use super::server::Server;
 use super::{Error, Remote};
 use crate::diagnose::{Diagnose, ErrorKind};
@@ -12,8 +14,11 @@ use crate::retry::Policy;
 /// The most bytes of an answer that are read.
 const ANSWER_MAX: u64 = 16 << 20;
 
-/// The most pages that are read.
-const PAGES_MAX: u32 = 100;
+/// The most pages that are read. Nexus lists tags, so that one repository may fill many of them.
+const PAGES_MAX: u32 = 1000;
+
+/// The same of Quay, which gives the tenth page again for each number above.
+const QUAY_PAGES_MAX: u32 = 10;
 
 /// Where Docker Hub is searched; its registry API has no search.
 const HUB_INDEX: &str = "index.docker.io";
@@ -23,20 +28,29 @@ struct Dialect {
     path: &'static str,
     term: &'static str,
     fixed: &'static [(&'static str, &'static str)],
+    pages_max: u32,
     read: fn(&[u8]) -> Result<Page, search::Error>,
 }
 
 /// The kinds that can be told apart by who answers, the most common first.
 const DIALECTS: [Dialect; 4] = [
-    Dialect { path: "/api/v2.0/search", term: "q", fixed: &[], read: search::harbor },
-    Dialect { path: "/api/v1/find/repositories", term: "query", fixed: &[], read: search::quay },
+    Dialect { path: "/api/v2.0/search", term: "q", fixed: &[], pages_max: PAGES_MAX, read: search::harbor },
+    Dialect {
+        path: "/api/v1/find/repositories",
+        term: "query",
+        // Without it Quay knows no stars.
+        fixed: &[("includeUsage", "true")],
+        pages_max: QUAY_PAGES_MAX,
+        read: search::quay,
+    },
     Dialect {
         path: "/service/rest/v1/search",
         term: "name",
         fixed: &[("format", "docker")],
+        pages_max: PAGES_MAX,
         read: search::nexus,
     },
-    Dialect { path: "/v1/search", term: "q", fixed: &[], read: search::hub },
+    Dialect { path: "/v1/search", term: "q", fixed: &[], pages_max: PAGES_MAX, read: search::hub },
 ];
 
 impl Remote {
@@ -56,7 +70,10 @@ impl Remote {
         if registry.is_hub() {
             return self.search_hub(term, limit).await.map(Some);
         }
-        let server = self.origin(registry, Policy::ONCE)?;
+        let server = match self.config.api(registry)? {
+            Some(endpoint) => self.api(endpoint),
+            None => self.origin(registry, Policy::ONCE)?,
+        };
         for dialect in &DIALECTS {
             if let Some(results) = search_in(&server, dialect, term, limit).await? {
                 return Ok(Some(results));
@@ -77,6 +94,9 @@ impl Remote {
 }
 
 /// Searches in one way. `None` if the registry does not know it: says no, or answers something else.
+///
+/// # Errors
+/// That the registry cannot be asked, or gives no further page after the first: a part is not the whole.
 async fn search_in(
     server: &Server,
     dialect: &Dialect,
@@ -84,35 +104,55 @@ async fn search_in(
     limit: u32,
 ) -> Result<Option<Vec<SearchResult>>, Error> {
     let limit = limit as usize;
-    let Some(mut page) = page_of(server, dialect, dialect.query(term)).await? else { return Ok(None) };
-    let mut results = page.results;
-    for number in 2..=PAGES_MAX {
-        let query = match &page.more {
+    let first = match page_of(server, dialect, dialect.query(term)).await {
+        Ok(page) => page,
+        // Any answer shows that the registry is there, and that this is not the way to search it.
+        Err(error) if error.kind() == ErrorKind::RateLimited => return Err(error),
+        Err(Error::Unexpected { .. }) => return Ok(None),
+        Err(error) if error.status().is_some() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut found = Found::default();
+    let (mut more, mut number) = (first.more.clone(), 1);
+    found.add(first);
+    while found.results.len() < limit && number < dialect.pages_max {
+        number += 1;
+        let query = match &more {
             More::Token(token) => dialect.query(term).with("continuationToken", token),
             More::NextPage => dialect.query(term).with("page", number),
             More::Nothing => break,
         };
-        if results.len() >= limit {
+        let page = page_of(server, dialect, query).await?;
+        more = page.more.clone();
+        // A registry that has come to the end of its patience repeats its last page.
+        if !found.add(page) && more == More::NextPage {
             break;
         }
-        match page_of(server, dialect, query).await? {
-            Some(next) if !next.results.is_empty() => page = next,
-            _ => break,
-        }
-        results.append(&mut page.results);
     }
-    results.truncate(limit);
-    Ok(Some(results))
+    found.results.truncate(limit);
+    Ok(Some(found.results))
 }
 
-async fn page_of(server: &Server, dialect: &Dialect, query: Query) -> Result<Option<Page>, Error> {
-    let path = format!("{}?{query}", dialect.path);
-    match server.fetch(&Scopes::none(), || Request::get(path.clone()), ANSWER_MAX).await {
-        Ok(fetched) => Ok((dialect.read)(&fetched.body).ok()),
-        // Any answer shows that the registry is there, and that this is not the way to search it.
-        Err(error) if error.status().is_some() && error.kind() != ErrorKind::RateLimited => Ok(None),
-        Err(error) => Err(error),
+/// What was found so far: each repository once, though a registry may list it for each of its tags.
+#[derive(Default)]
+struct Found {
+    results: Vec<SearchResult>,
+    names: HashSet<String>,
+}
+
+impl Found {
+    /// Adds a page, and reports whether it had anything new.
+    fn add(&mut self, page: Page) -> bool {
+        let before = self.results.len();
+        self.results.extend(page.results.into_iter().filter(|result| self.names.insert(result.name.clone())));
+        self.results.len() > before
     }
+}
+
+async fn page_of(server: &Server, dialect: &Dialect, query: Query) -> Result<Page, Error> {
+    let path = format!("{}?{query}", dialect.path);
+    let fetched = server.fetch(&Scopes::none(), || Request::get(path.clone()), ANSWER_MAX).await?;
+    (dialect.read)(&fetched.body).map_err(|error| Error::unexpected(&fetched.head.call, error.to_string()))
 }
 
 impl Dialect {

@@ -1,6 +1,7 @@
 //! One server of a registry: an authenticated session, and how patient to be with it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,11 +21,13 @@ pub(super) struct Server {
     session: Session,
     retry: Policy,
     warnings: Arc<Warnings>,
+    /// Set once it has refused a `HEAD`.
+    refuses_head: AtomicBool,
 }
 
 impl Server {
     pub(super) fn new(session: Session, retry: Policy, warnings: Arc<Warnings>) -> Self {
-        Self { session, retry, warnings }
+        Self { session, retry, warnings, refuses_head: AtomicBool::new(false) }
     }
 
     pub(super) fn session(&self) -> &Session {
@@ -34,6 +37,15 @@ impl Server {
     /// How patient to be with it.
     pub(super) fn retry(&self) -> Policy {
         self.retry
+    }
+
+    /// Whether it has refused a `HEAD`: then `GET` is what it is asked by.
+    pub(super) fn refuses_head(&self) -> bool {
+        self.refuses_head.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn head_was_refused(&self) {
+        self.refuses_head.store(true, Ordering::Relaxed);
     }
 
     /// Tells people of something odd about this server, once.
@@ -78,7 +90,7 @@ impl Server {
 
 impl Server {
     /// A small request, for which a mirror is not waited for as long.
-    fn in_time(&self, request: Request) -> Request {
+    pub(super) fn in_time(&self, request: Request) -> Request {
         if !self.session.client().endpoint().mirror {
             return request;
         }
@@ -99,7 +111,8 @@ pub(super) struct Head {
     pub(super) content_type: Option<String>,
     pub(super) digest: Option<String>,
     pub(super) length: Option<u64>,
-    pub(super) link: Option<String>,
+    /// All header lines that say where the next page is.
+    pub(super) link: String,
     pub(super) url: reqwest::Url,
     pub(super) call: crate::http::Call,
 }
@@ -111,7 +124,7 @@ impl Head {
             content_type: owned(reqwest::header::CONTENT_TYPE),
             digest: owned(DIGEST_HEADER),
             length: response.claimed_length(),
-            link: owned(reqwest::header::LINK),
+            link: response.texts(&reqwest::header::LINK).collect::<Vec<_>>().join(", "),
             url: response.url().clone(),
             call: response.call().clone(),
         }

@@ -158,16 +158,25 @@ pub(super) async fn start(repository: &Repository, blob: &Descriptor) -> Result<
     let route = Route::Uploads { name: repository.name().repository.clone() };
     let response =
         repository.post(blob, route.to_string(), repository.push_scopes()).await?.success().await?;
-    let session = opened(repository, &response).ok_or_else(|| {
-        let reason = match response.header(&LOCATION) {
-            None => "it does not say where to upload",
-            Some(_) => "where it says to upload is no URL, or leads from HTTPS to plain HTTP",
-        };
-        Error::unexpected(response.call(), reason)
-    })?;
+    let session = opened(repository, &response).ok_or_else(|| nowhere(&response))?;
     // Also if its status was another one than it should be.
     repository.shared().sessions().keep(&blob.digest, Session::Fresh(session.clone()));
     Ok(at(session, 0))
+}
+
+/// Why an answer does not tell where to upload.
+fn nowhere(response: &Response) -> Error {
+    let Some(location) = response.header(&LOCATION) else {
+        return Error::unexpected(response.call(), "it does not say where to upload");
+    };
+    match response.url().join(location) {
+        Ok(url) => Error::Misled {
+            call: response.call().clone(),
+            location: http::redacted(&url),
+            reason: "leads from HTTPS to plain HTTP, or out of HTTP",
+        },
+        Err(_) => Error::unexpected(response.call(), "where it says to upload is no URL"),
+    }
 }
 
 /// An upload that has to go on, or begin anew, when it suits.

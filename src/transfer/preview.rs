@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Error, Plan};
-use crate::content::{Source, Target};
+use crate::content::{Existence, Source, Target};
 use crate::diagnose::Failure;
 use crate::digest::Digest;
 use crate::image::{Descriptor, Manifest};
@@ -65,6 +65,8 @@ pub enum Fate {
     Resumed(u64),
     /// All of it would be moved.
     Moved,
+    /// The target does not say whether it has it: nothing or all of it would be moved.
+    Unknown,
 }
 
 /// How many bytes a copy is about. `total` is the sum of the others.
@@ -82,6 +84,8 @@ pub struct Sums {
     pub mountable: u64,
     /// Of blobs that may not be distributed.
     pub foreign: u64,
+    /// Of blobs of which the target does not say whether it has them.
+    pub unknown: u64,
 }
 
 impl Preview {
@@ -136,6 +140,7 @@ impl Preview {
             let spared = match fate {
                 Fate::Present => &mut sums.present,
                 Fate::Foreign => &mut sums.foreign,
+                Fate::Unknown => &mut sums.unknown,
                 Fate::Mountable(_) => &mut sums.mountable,
                 Fate::Resumed(_) | Fate::Moved => &mut sums.partial,
             };
@@ -149,10 +154,10 @@ impl Preview {
 }
 
 impl Fate {
-    /// How many of a blob's `size` bytes would be moved.
+    /// How many of a blob's `size` bytes would be moved, as far as that is known.
     pub fn moved(&self, size: u64) -> u64 {
         match self {
-            Self::Present | Self::Foreign | Self::Mountable(_) => 0,
+            Self::Present | Self::Foreign | Self::Mountable(_) | Self::Unknown => 0,
             Self::Resumed(offset) => size.saturating_sub(*offset),
             Self::Moved => size,
         }
@@ -177,7 +182,8 @@ impl<S: Source, T: Target> Onlooker<'_, S, T> {
         if blob.media_type.is_foreign() {
             return Ok(Fate::Foreign);
         }
-        if self.target.holds_blob(blob).await? {
+        let existence = self.target.existence(blob).await?;
+        if existence == Existence::Present {
             return Ok(Fate::Present);
         }
         if let Some(near) = self.target.repository()
@@ -186,6 +192,7 @@ impl<S: Source, T: Target> Onlooker<'_, S, T> {
             return Ok(Fate::Mountable(from));
         }
         Ok(match self.target.partial(blob).await? {
+            0 if existence == Existence::Unknown => Fate::Unknown,
             0 => Fate::Moved,
             offset => Fate::Resumed(offset),
         })

@@ -23,6 +23,7 @@ pub use software::Software;
 
 use crate::auth::Keychain;
 use crate::config::{Config, NamedMirror};
+use crate::diagnose::ErrorKind;
 use crate::reference::{Registry, RepositoryName};
 use crate::remote::Remote;
 use visit::Visit;
@@ -81,22 +82,44 @@ pub async fn examine(parts: Parts<'_>, options: &Options) -> Report {
         mirrors(parts, options),
         local::checks(parts, options)
     );
-    checks.extend(mirrors);
+    if mirrors.serve_pulls {
+        only_pulls(&mut checks);
+    }
+    checks.extend(mirrors.checks);
     checks.extend(local);
     Report { registry: options.registry.clone(), checks }
 }
 
+/// What came of the mirrors.
+struct Mirrors {
+    checks: Vec<Check>,
+    /// Whether one of them answers for the registry that is looked at.
+    serve_pulls: bool,
+}
+
+/// A registry that cannot be reached is no failure for pulls, which go through a mirror.
+fn only_pulls(checks: &mut [Check]) {
+    for check in checks.iter_mut().filter(|check| check.status == Status::Fail(ErrorKind::Unreachable)) {
+        (check.status, check.advice) = (Status::Warn, Some(Advice::PushElsewhere));
+    }
+}
+
 /// Tries the mirrors, several at once.
-async fn mirrors(parts: Parts<'_>, options: &Options) -> Vec<Check> {
+async fn mirrors(parts: Parts<'_>, options: &Options) -> Mirrors {
     let mirrors = match options.breadth {
         Breadth::Registry => parts.config.mirrors_of(&options.registry),
         Breadth::Everything => parts.config.mirrors(),
     };
     if mirrors.is_empty() {
-        return vec![Check::skip(Subject::Mirror, Reason::None)];
+        return Mirrors { checks: vec![Check::skip(Subject::Mirror, Reason::None)], serve_pulls: false };
     }
+    let registries: Vec<_> = mirrors.iter().map(|named| named.registry.clone()).collect();
     let tests = mirrors.into_iter().map(|named| mirror(parts, named));
-    stream::iter(tests).buffered(MIRRORS_AT_ONCE).collect().await
+    let checks: Vec<Check> = stream::iter(tests).buffered(MIRRORS_AT_ONCE).collect().await;
+    let mut tested = checks.iter().zip(&registries);
+    let serve_pulls =
+        tested.any(|(check, registry)| check.status == Status::Ok && *registry == options.registry);
+    Mirrors { checks, serve_pulls }
 }
 
 async fn mirror(parts: Parts<'_>, named: NamedMirror) -> Check {

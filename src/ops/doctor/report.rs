@@ -485,6 +485,8 @@ pub enum Advice {
     Protect(PathBuf),
     /// Install this program, or take it out of config.json.
     InstallHelper(String),
+    /// Pulls go through a mirror; pushes need the registry itself.
+    PushElsewhere,
     /// Wait until there are requests again, or log in.
     SpareRequests,
 }

@@ -114,7 +114,8 @@ async fn every_blob_has_its_fate_and_the_sums_add_up() {
         (BlobKind::Layer, Fate::Moved),
     ];
     assert_eq!(fates, expected, "in the order of the image, each blob once");
-    let sums = Sums { total: 52, moved: 2 + 14 + 7, present: 7, partial: 5, mountable: 10, foreign: 7 };
+    let sums =
+        Sums { total: 52, moved: 2 + 14 + 7, present: 7, partial: 5, mountable: 10, foreign: 7, unknown: 0 };
     assert_eq!(preview.sums(), sums);
     assert_eq!(sums.total, plan.bytes());
     assert!(!preview.up_to_date);

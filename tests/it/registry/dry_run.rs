@@ -93,7 +93,7 @@ fn with_fate<'a>(preview: &'a Value, fate: &str) -> Vec<&'a str> {
 /// The sums of a preview in which only these are not 0.
 fn sums(total: u64, others: &[(&str, u64)]) -> Value {
     let mut sums = json!({
-        "total": total, "toMove": 0, "present": 0, "partial": 0, "mountable": 0, "foreign": 0,
+        "total": total, "toMove": 0, "present": 0, "partial": 0, "mountable": 0, "foreign": 0, "unknown": 0,
     });
     for (name, bytes) in others {
         sums[*name] = json!(bytes);

@@ -8,7 +8,7 @@ use super::{Counted, keep};
 at_every_registry! {
     what_fails_fails_the_same_way,
     a_wrong_platform_is_found_out,
-    a_registry_that_denies_is_found_out,
+    a_registry_that_denies_to_say_what_it_has_is_not_believed_to_deny_more,
     an_unavailable_registry_is_asked_again,
     a_format_that_cannot_be_meant_is_refused_before_any_request,
 }
@@ -62,7 +62,7 @@ fn a_wrong_platform_is_found_out(kind: Kind) {
     assert!(!home.store().exists());
 }
 
-fn a_registry_that_denies_is_found_out(kind: Kind) {
+fn a_registry_that_denies_to_say_what_it_has_is_not_believed_to_deny_more(kind: Kind) {
     let there = Counted::open(kind);
     let fixture = Fixture::small();
     let home = Home::fresh();
@@ -72,12 +72,12 @@ fn a_registry_that_denies_is_found_out(kind: Kind) {
         there.proxy.fault("HEAD", part, Fault::Answer { status: 403, headers: Vec::new(), body: "" });
     };
     denied("/manifests/");
-    let manifest = looks(&home, &[&there], &["push", "--dry-run", &image]).ends_with(4);
-    assert_eq!(manifest.stdout, "");
     denied("/blobs/");
-    looks(&home, &[&there], &["push", "--dry-run", &image])
-        .ends_with(4)
-        .complains("error: denied: requested access to the resource is denied\n");
+    let looked = looks(&home, &[&there], &["push", "--dry-run", &image]).succeeds();
+    assert_eq!(looked.stdout.matches(" cannot tell\n").count(), 1, "{looked}");
+    denied("/manifests/");
+    denied("/blobs/");
+    home.run(["push", &image]).succeeds();
 }
 
 fn an_unavailable_registry_is_asked_again(kind: Kind) {
@@ -93,7 +93,7 @@ fn an_unavailable_registry_is_asked_again(kind: Kind) {
     unavailable("/blobs/");
     looks(&home, &[&there], &["push", "--dry-run", &image]).succeeds();
     unavailable("/blobs/");
-    looks(&home, &[&there], &["--retry", "0", "push", "--dry-run", &image]).ends_with(5);
+    looks(&home, &[&there], &["--retry", "0", "push", "--dry-run", &image]).succeeds();
 }
 
 fn a_format_that_cannot_be_meant_is_refused_before_any_request(kind: Kind) {

@@ -193,6 +193,11 @@ impl DockerRegistry {
         Self::start(tempfile::tempdir().unwrap(), &tls, "")
     }
 
+    /// Starts one that lists so many repositories at a time, and refuses who asks for more.
+    pub(crate) fn with_short_catalog(entries: usize) -> Self {
+        Self::start(tempfile::tempdir().unwrap(), "", &format!("catalog:\n  maxentries: {entries}\n"))
+    }
+
     fn start(folder: TempDir, tls: &str, auth: &str) -> Self {
         let config = format!(
             "version: 0.1\n\

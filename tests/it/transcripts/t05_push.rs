@@ -78,8 +78,10 @@ fn transcript_05_somebody_elses_namespace_and_the_official_one() {
     lab.check(
         &lab.push("lab/base:1"),
         &format!(
-            "out| The push refers to repository [docker.io/lab/base]\n{}",
-            denied("lab/base/manifests/1", "Head", "lab/base")
+            "out| The push refers to repository [docker.io/lab/base]
+             err| LAYER1: Preparing
+             err| LAYER0: Preparing\n{}",
+            denied("lab/base/blobs/uploads/", "Post", "lab/base")
         ),
     );
     // This one may be read, so that the first layer finds out. Docker shows two errors for it, and no hint.

@@ -53,7 +53,7 @@ fn transcript_15_an_internal_error() {
          err|   caused by: Get \"http://HOST/v2/ubuntu/manifests/latest\" answered 500 Internal Server Error
          exit 5",
         "err| error: received unexpected HTTP status: 500 Internal Server Error
-         err|   caused by: Head \"http://HOST/v2/ubuntu/manifests/latest\" answered 500 Internal Server Error
+         err|   caused by: Get \"http://HOST/v2/ubuntu/manifests/latest\" answered 500 Internal Server Error
          exit 5",
     );
 }
@@ -69,7 +69,7 @@ const PULL_DENIED: &str =
 
 /// The same of a push.
 const PUSH_DENIED: &str = "err| error: denied: requested access to the resource is denied
-     err|   caused by: Head \"http://HOST/v2/ubuntu/manifests/latest\" answered 403 Forbidden
+     err|   caused by: Post \"http://HOST/v2/ubuntu/blobs/uploads/\" answered 403 Forbidden
      err|
      err| hint: log in: regcli login HOST
      exit 4";

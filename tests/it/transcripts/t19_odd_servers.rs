@@ -55,14 +55,14 @@ fn transcript_19_nothing_is_found_anywhere() {
         NOTHING,
         "err| error: login attempt to http://HOST/v2/ failed with status: 404 Not Found
          err|   caused by: received unexpected HTTP status: 404 Not Found
-         err|   caused by: Get \"http://HOST/v2/\" answered 404 Not Found
+         err|   caused by: Get \"http://HOST/v2/\" answered 404 Not Found: 404 page not found
          exit 3",
         "err| error: manifest for HOST/x:latest not found: received unexpected HTTP status: 404 Not Found
-         err|   caused by: Get \"http://HOST/v2/x/manifests/latest\" answered 404 Not Found
+         err|   caused by: Get \"http://HOST/v2/x/manifests/latest\" answered 404 Not Found: 404 page not found
          exit 3",
         "err| error: cannot copy blob BLOB
          err|   caused by: received unexpected HTTP status: 404 Not Found
-         err|   caused by: Post \"http://HOST/v2/x/blobs/uploads/\" answered 404 Not Found
+         err|   caused by: Post \"http://HOST/v2/x/blobs/uploads/\" answered 404 Not Found: 404 page not found
          exit 3",
     );
 }
@@ -99,8 +99,8 @@ fn transcript_19_a_refusal_that_does_not_say_what_is_wanted() {
          err|
          err| hint: log in: regcli login HOST
          exit 4",
-        "err| error: unauthorized: authentication required
-         err|   caused by: Head \"http://HOST/v2/x/manifests/latest\" answered 401 Unauthorized
+        "err| error: unauthorized: nope
+         err|   caused by: Get \"http://HOST/v2/x/manifests/latest\" answered 401 Unauthorized
          err|
          err| hint: log in: regcli login HOST
          exit 4",
@@ -135,7 +135,7 @@ fn transcript_19_a_server_that_is_not_available() {
          err|   caused by: Get \"http://HOST/v2/x/manifests/latest\" answered 503 Service Unavailable
          exit 5",
         "err| error: received unexpected HTTP status: 503 Service Unavailable
-         err|   caused by: Head \"http://HOST/v2/x/manifests/latest\" answered 503 Service Unavailable
+         err|   caused by: Get \"http://HOST/v2/x/manifests/latest\" answered 503 Service Unavailable
          exit 5",
     );
 }

@@ -22,6 +22,8 @@ fn transcript_06_what_is_not_there_is_named_in_full() {
             &home.run(["pull", &format!("{host}/ubuntu:nosuchtag")]),
             "err| error: manifest for HOST/ubuntu:nosuchtag not found: manifest unknown: manifest unknown
              err|   caused by: Get \"http://HOST/v2/ubuntu/manifests/nosuchtag\" answered 404 Not Found
+             err|
+             err| hint: HOST/ubuntu has no such tag; see those that it has: regcli tags HOST/ubuntu
              exit 3",
         );
         recording.check(

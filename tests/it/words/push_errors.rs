@@ -77,7 +77,7 @@ fn transcript_05_a_registry_that_wants_a_password() {
             &home.run(["push", &image]),
             "out| The push refers to repository [HOST/x]
              err| error: no basic auth credentials
-             err|   caused by: Head \"http://HOST/v2/x/manifests/1\" answered 401 Unauthorized
+             err|   caused by: Get \"http://HOST/v2/x/manifests/1\" answered 401 Unauthorized
              err|
              err| hint: log in: regcli login HOST
              exit 4",
@@ -93,7 +93,7 @@ fn transcript_05_a_registry_that_wants_a_password() {
             &home.run(["push", &image]),
             "out| The push refers to repository [HOST/x]
              err| error: unauthorized: authentication required
-             err|   caused by: Head \"http://HOST/v2/x/manifests/1\" answered 401 Unauthorized
+             err|   caused by: Get \"http://HOST/v2/x/manifests/1\" answered 401 Unauthorized
              err|
              err| hint: HOST did not accept your credentials: log in again: regcli login HOST
              exit 4",
@@ -108,13 +108,15 @@ fn transcript_05_somebody_elses_namespace_on_docker_hub() {
     let registry = Kind::Embedded.open();
     let hub = Hub::before(registry.host());
     let home = Home::fresh();
-    keep(&home, &Fixture::many_layers(1), "lab/base:1");
+    let fixture = Fixture::many_layers(1);
+    keep(&home, &fixture, "lab/base:1");
     let outcome = home.regcli(["push", "lab/base:1"]).envs(hub.env()).run();
-    Recording::at(&home).check(
+    Recording::at(&home).with_image(&fixture).check(
         &outcome,
         "out| The push refers to repository [docker.io/lab/base]
+         err| LAYER0: Preparing
          err| error: denied: requested access to the resource is denied
-         err|   caused by: Head \"https://registry-1.docker.io/v2/lab/base/manifests/1\" answered 401 Unauthorized
+         err|   caused by: Post \"https://registry-1.docker.io/v2/lab/base/blobs/uploads/\" answered 401 Unauthorized
          err|
          err| hint: log in: regcli login
          exit 4",

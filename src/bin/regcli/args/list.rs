@@ -33,8 +33,17 @@ impl ListArgs {
         let printer = self.format.unwrap_or_else(bare).compile::<R>(&columns.join("\t"))?;
         let mut left = self.limit.unwrap_or(usize::MAX);
         let mut waiting = Vec::new();
+        let mut outcome = Ok(());
         while left > 0 {
-            let Some(names) = pages.next_page().await? else { break };
+            let names = match pages.next_page().await {
+                Ok(Some(names)) => names,
+                Ok(None) => break,
+                // What came before is shown all the same.
+                Err(error) => {
+                    outcome = Err(error.into());
+                    break;
+                }
+            };
             let rows: Vec<R> = names.into_iter().take(left).map(&row).collect();
             left -= rows.len();
             if printer.is_table() {
@@ -43,9 +52,9 @@ impl ListArgs {
                 context.ui.write(printer.show(&rows)?.as_bytes())?;
             }
         }
-        if printer.is_table() {
+        if printer.is_table() && (outcome.is_ok() || !waiting.is_empty()) {
             context.ui.write(printer.show(&waiting)?.as_bytes())?;
         }
-        Ok(())
+        outcome
     }
 }

@@ -1,7 +1,7 @@
 //! `regcli catalog`
 
 use clap::Args;
-use regcli::diagnose::Failure;
+use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::{self, Registry};
 
 use crate::args::ListArgs;
@@ -16,17 +16,59 @@ pub(crate) struct Catalog {
     #[command(flatten)]
     list: ListArgs,
 
-    /// The registry. Docker Hub, the default, shows no such list
-    #[arg(value_name = "HOST[:PORT]", default_value = reference::HUB, hide_default_value = true,
-          value_parser = Registry::from_server)]
-    registry: Registry,
+    /// The registry. Docker Hub has no such list
+    #[arg(value_name = "HOST[:PORT]")]
+    registry: Option<String>,
 }
 
 impl Catalog {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let pages = context.remote.catalog(&self.registry)?;
-        let registry = self.registry.to_string();
+        let registry = registry(self.registry.as_deref())?;
+        let pages = context.remote.catalog(&registry)?;
+        let registry = registry.to_string();
         self.list.show(context, pages, |name| RepositoryRow { registry: registry.clone(), name }).await
+    }
+}
+
+/// Reads the registry to list.
+///
+/// # Errors
+/// That it is none, or that it is Docker Hub, which is not asked for what it never gives.
+fn registry(typed: Option<&str>) -> Result<Registry, Failure> {
+    let typed = typed.unwrap_or(reference::HUB);
+    if let Some(end) = typed.find("://") {
+        let problem = reference::Problem::Format;
+        return Err(reference::Error { input: typed.to_owned(), position: end, problem }.into());
+    }
+    let host = typed.strip_suffix('/').unwrap_or(typed);
+    let registry = Registry::from_server(host)?;
+    if host.contains('/') {
+        return Err(NoRegistry::Repository(host.to_owned()).into());
+    }
+    if registry.is_hub() { Err(NoRegistry::Hub.into()) } else { Ok(registry) }
+}
+
+/// What `catalog` cannot list.
+#[derive(Debug, thiserror::Error)]
+enum NoRegistry {
+    /// A repository.
+    #[error("{0} is a repository, not a registry")]
+    Repository(String),
+    /// The one registry that never shows its list.
+    #[error("Docker Hub does not list its repositories")]
+    Hub,
+}
+
+impl Diagnose for NoRegistry {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(match self {
+            Self::Repository(repository) => Hint::ListTags { repository: repository.clone() },
+            Self::Hub => Hint::NameRegistry,
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use regcli::diagnose::Failure;
 use regcli::ops;
 use regcli::ops::search::{Filter, Filters, Limit, Query};
 use regcli::protocol::search::SearchResult;
+use regcli::reference::Registry;
 
 use crate::context::Context;
 use crate::render::template::{Cell, Format, Row};
@@ -69,8 +70,17 @@ impl Search {
         let table = "{{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}";
         let printer = self.format.compile::<ResultRow>(table)?;
         let results = ops::search::search(&context.remote, &self.term, limit).await?;
+        if filters.ask_for_stars() && !results.is_empty() && results.iter().all(|found| found.stars.is_none())
+        {
+            let (registry, count) = (&self.term.registry, results.len());
+            context.ui.warn(&format!(
+                "{registry} counts no stars, so none of its {count} results has any: leave out the filter by stars"
+            ));
+        }
+        let registry = (!self.term.registry.is_hub()).then(|| self.term.registry.clone());
         let passed = results.into_iter().filter(|result| filters.pass(result));
-        let rows: Vec<_> = passed.map(|result| ResultRow { result, no_trunc: self.no_trunc }).collect();
+        let row = |result| ResultRow { result, registry: registry.clone(), no_trunc: self.no_trunc };
+        let rows: Vec<_> = passed.map(row).collect();
         context.ui.write(printer.show(&rows)?.as_bytes())
     }
 }
@@ -78,6 +88,8 @@ impl Search {
 /// A result as Docker's templates name its fields.
 struct ResultRow {
     result: SearchResult,
+    /// Where it is, unless that is Docker Hub.
+    registry: Option<Registry>,
     no_trunc: bool,
 }
 
@@ -95,8 +107,13 @@ impl Row for ResultRow {
         let summary = self.result.summary();
         let description = if self.no_trunc { summary } else { table::ellipsis(&summary, DESCRIPTION) };
         let (mark, official) = if self.result.official { ("[OK]", "true") } else { ("", "false") };
+        // As other commands take it.
+        let name = match &self.registry {
+            Some(registry) => format!("{registry}/{}", self.result.name),
+            None => self.result.name.clone(),
+        };
         vec![
-            self.result.name.as_str().into(),
+            name.into(),
             description.into(),
             self.result.stars.map_or_else(String::new, |stars| stars.to_string()).into(),
             Cell::with_json(mark, official),

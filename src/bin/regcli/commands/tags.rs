@@ -1,7 +1,7 @@
 //! `regcli tags`
 
 use clap::Args;
-use regcli::diagnose::Failure;
+use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::Reference;
 
 use super::Usage;
@@ -27,6 +27,9 @@ pub(crate) struct Tags {
 
 impl Tags {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        if let Some(registry) = registry_typed(&self.repository) {
+            return Err(NotARepository { registry }.into());
+        }
         if !self.repository.is_name_only() {
             return Err(Usage::failure(format!(
                 "name the repository without a tag: {}",
@@ -36,6 +39,33 @@ impl Tags {
         let pages = context.remote.repository(&self.repository.name)?.tags();
         let repository = self.repository.name.familiar();
         self.list.show(context, pages, |tag| TagRow { repository: repository.clone(), tag }).await
+    }
+}
+
+/// The registry that somebody probably means by `localhost:5000`, which by Docker's grammar is a tag of a repository of
+/// Docker Hub.
+fn registry_typed(typed: &Reference) -> Option<String> {
+    let tag = typed.tag.as_ref().filter(|_| typed.name.registry.is_hub() && typed.digest.is_none())?;
+    let host = typed.name.familiar();
+    let is_host = host == "localhost" || host.contains('.') && !host.contains('/');
+    let is_port = tag.as_str().parse::<u16>().is_ok();
+    (is_host && is_port).then(|| format!("{host}:{tag}"))
+}
+
+/// A registry where a repository is wanted.
+#[derive(Debug, thiserror::Error)]
+#[error("{registry} is a registry, not a repository")]
+struct NotARepository {
+    registry: String,
+}
+
+impl Diagnose for NotARepository {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(Hint::SeeCatalog { registry: self.registry.clone() })
     }
 }
 

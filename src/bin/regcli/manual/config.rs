@@ -46,7 +46,7 @@ const KEYS: [Key; 4] = [
 ];
 
 /// The keys of the table of one registry.
-const REGISTRY_KEYS: [Key; 10] = [
+const REGISTRY_KEYS: [Key; 11] = [
     Key {
         name: "mirrors",
         value: "list of URLs, or of tables with url and namespace",
@@ -100,6 +100,14 @@ const REGISTRY_KEYS: [Key; 10] = [
         what: "`true`: the registry may lead to private addresses (its token service, its storage) though it is at a \
                public one. Loopback and link-local addresses are refused even so.",
         example: "private-addresses = true",
+    },
+    Key {
+        name: "api",
+        value: "URL",
+        default: "the registry's own address",
+        what: "Where the API is that `search` asks, if the registry itself listens on another port, as Nexus does. It \
+               is asked with the registry's credentials if it wants some.",
+        example: "api = \"https://nexus.example.com:8443\"",
     },
     Key {
         name: "jobs",

@@ -118,6 +118,7 @@ impl Previews {
             (sums.partial, "left by an earlier run"),
             (sums.mountable, "can be mounted"),
             (sums.foreign, "not distributed"),
+            (sums.unknown, "cannot tell"),
         ];
         let spared: Vec<_> = spared
             .into_iter()
@@ -168,7 +169,7 @@ fn object(route: &Route, preview: &Preview) -> Value {
         "images": images.collect::<Vec<_>>(),
         "bytes": {
             "total": sums.total, "toMove": sums.moved, "present": sums.present, "partial": sums.partial,
-            "mountable": sums.mountable, "foreign": sums.foreign,
+            "mountable": sums.mountable, "foreign": sums.foreign, "unknown": sums.unknown,
         },
         "blobs": preview.blobs.iter().map(blob_object).collect::<Vec<_>>(),
     })
@@ -186,7 +187,7 @@ fn blob_object(BlobPreview { blob, kind, fate }: &BlobPreview) -> Value {
     match fate {
         Fate::Mountable(from) => object["from"] = from.to_string().into(),
         Fate::Resumed(offset) => object["offset"] = (*offset).into(),
-        Fate::Present | Fate::Foreign | Fate::Moved => {}
+        Fate::Present | Fate::Foreign | Fate::Moved | Fate::Unknown => {}
     }
     object
 }
@@ -206,6 +207,7 @@ fn fate_word(fate: &Fate) -> &'static str {
         Fate::Mountable(_) => "mount",
         Fate::Resumed(_) => "resume",
         Fate::Moved => "move",
+        Fate::Unknown => "unknown",
     }
 }
 
@@ -227,6 +229,7 @@ impl BlobRow {
             }
             Fate::Resumed(offset) => format!("{} from byte {offset}", self.verb.word()),
             Fate::Moved => self.verb.word().to_owned(),
+            Fate::Unknown => "cannot tell".to_owned(),
         }
     }
 }

@@ -23,6 +23,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         | Hint::TrustAuthority { .. }
         | Hint::AllowPrivateAddresses { .. }
         | Hint::ShowCertificate { .. }
+        | Hint::ForwardHost { .. }
         | Hint::CheckClock => about_connections(hint),
         Hint::CheckAddress { registry } => check_address(registry),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
@@ -37,6 +38,9 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::SeeImages => "regcli images shows what is in the store; regcli pull brings more".to_owned(),
         Hint::NameRepository { registry } => {
             format!("name a repository instead: regcli tags {registry}/REPOSITORY")
+        }
+        Hint::SeeTags { .. } | Hint::ListTags { .. } | Hint::SeeCatalog { .. } | Hint::NameRegistry => {
+            about_lists(hint)
         }
         Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration)),
         Hint::TryLater => "try again when it is done".to_owned(),
@@ -58,6 +62,28 @@ pub(crate) fn words(hint: &Hint) -> String {
         | Hint::JoinDockerGroup
         | Hint::SeeContexts
         | Hint::CopyFromEngine { .. } => about_engines(hint),
+    }
+}
+
+/// Which list has what was looked for; nothing about anything else.
+fn about_lists(hint: &Hint) -> String {
+    match hint {
+        Hint::SeeTags { repository, nearest } if nearest.is_empty() => {
+            format!("{repository} has no such tag; see those that it has: regcli tags {repository}")
+        }
+        Hint::ListTags { repository } => format!("list its tags: regcli tags {repository}"),
+        Hint::SeeTags { repository, nearest } => {
+            format!(
+                "{repository} has no such tag, but {}; all of them: regcli tags {repository}",
+                nearest.join(", ")
+            )
+        }
+        Hint::SeeCatalog { registry } => format!("see its repositories: regcli catalog {registry}"),
+        Hint::NameRegistry => {
+            "name another registry: regcli catalog HOST[:PORT]; on Docker Hub, search: regcli search TERM"
+                .to_owned()
+        }
+        _ => String::new(),
     }
 }
 
@@ -100,6 +126,11 @@ fn about_connections(hint: &Hint) -> String {
         Hint::ShowCertificate { registry } => format!(
             "{registry} wants a client certificate that it trusts: give one with --cert and --key, or put it at \
              /etc/docker/certs.d/{registry}/client.cert with client.key"
+        ),
+        Hint::ForwardHost { registry, url } => format!(
+            "{registry} takes {url} for its own address: let the proxy before it send X-Forwarded-Proto and Host as \
+             clients do; in nginx:\n      proxy_set_header X-Forwarded-Proto $scheme;\n      \
+             proxy_set_header Host $http_host;"
         ),
         Hint::CheckClock => {
             let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");

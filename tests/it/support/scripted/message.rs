@@ -41,7 +41,7 @@ impl Head {
     }
 
     /// A parameter of the query, decoded.
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         parameter(self.path.split_once('?')?.1, name)
     }
 

@@ -54,6 +54,7 @@ pub(super) fn words(advice: &Advice) -> String {
         Advice::InstallHelper(name) => format!(
             "install docker-credential-{name} in a folder of PATH, or take it out of credsStore and credHelpers in config.json"
         ),
+        Advice::PushElsewhere => "pulls go through the mirror; a push needs the registry itself".to_owned(),
         Advice::SpareRequests => "wait, log in, or use a mirror".to_owned(),
     }
 }
