@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
+use super::spelling::{self, Part};
 use super::{Descriptor, Error, MediaType, Platform, null_as_default};
 
 /// The most entries of one index, and layers of one image, that are read.
@@ -87,12 +88,20 @@ pub struct ImageManifest {
     /// Its layers, the lowest first.
     #[serde(default, deserialize_with = "null_as_default")]
     pub layers: Vec<Descriptor>,
+    /// The kind of artifact, if it is no image.
+    #[serde(default, rename = "artifactType")]
+    pub artifact_type: Option<String>,
     /// The manifest that this one is about, for signatures and the like.
     #[serde(default)]
     pub subject: Option<Box<Descriptor>>,
 }
 
 impl ImageManifest {
+    /// Whether it is an image that runs somewhere, as against another artifact of the same shape.
+    pub fn is_runnable(&self) -> bool {
+        self.artifact_type.is_none() && self.config.media_type.is_image_config()
+    }
+
     /// Config and layers, in this order.
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         std::iter::once(&self.config).chain(&self.layers)
@@ -124,7 +133,11 @@ impl Index {
 
     /// The platforms there are; attestations have none.
     pub fn platforms(&self) -> impl Iterator<Item = &Platform> {
-        self.manifests.iter().filter_map(|m| m.platform.as_ref()).filter(|p| !p.is_unknown())
+        self.manifests
+            .iter()
+            .filter(|m| !m.is_artifact())
+            .filter_map(|m| m.platform.as_ref())
+            .filter(|p| !p.is_unknown())
     }
 }
 
@@ -153,9 +166,7 @@ impl Manifest {
     /// # Errors
     /// Everything of [`Error`] that is about manifests.
     pub fn parse(media_type: &MediaType, bytes: &[u8]) -> Result<Self, Error> {
-        let shape: Shape =
-            serde_json::from_slice(bytes).map_err(|source| Error::Parse { what: "manifest", source })?;
-        let media_type = shape.settle(media_type)?;
+        let media_type = Shape::of(bytes)?.settle(media_type)?;
         media_type.check_bytes(bytes)?;
         let manifest = if media_type.is_index() {
             let index: Index = serde_json::from_slice(bytes)
@@ -179,9 +190,7 @@ impl Manifest {
     /// # Errors
     /// As [`Manifest::parse`].
     pub fn detect(bytes: &[u8]) -> Result<MediaType, Error> {
-        let shape: Shape =
-            serde_json::from_slice(bytes).map_err(|source| Error::Parse { what: "manifest", source })?;
-        shape.settle(&MediaType::OCTET_STREAM)
+        Shape::of(bytes)?.settle(&MediaType::OCTET_STREAM)
     }
 
     /// Everything it points to directly: manifests of an index, blobs of an image.
@@ -201,6 +210,13 @@ impl Manifest {
 }
 
 impl Shape {
+    /// Reads these fields of a document in which all readers find the same ones.
+    fn of(bytes: &[u8]) -> Result<Self, Error> {
+        let failed = |source| Error::Parse { what: "manifest", source };
+        spelling::check(Part::Manifest, bytes).map_err(failed)?;
+        serde_json::from_slice(bytes).map_err(failed)
+    }
+
     /// The one media type that this document has, or why it has none.
     fn settle(self, sent: &MediaType) -> Result<MediaType, Error> {
         if *sent == MediaType::DOCKER_SCHEMA1 || self.schema_version == Some(1) {

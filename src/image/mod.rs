@@ -13,9 +13,10 @@ mod manifest;
 mod media_type;
 mod platform;
 mod run_config;
+mod spelling;
 
 pub use build::{BuiltImage, Change, NewImage, NewLayer, image_manifest};
-pub use config::{ContainerConfig, History, ImageConfig};
+pub use config::{ContainerConfig, History, ImageConfig, LayerCount, check_layers};
 pub use descriptor::Descriptor;
 pub use error::Error;
 pub use manifest::{ImageManifest, Index, MANIFEST_BYTES_MAX, Manifest, RawManifest};

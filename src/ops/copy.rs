@@ -8,7 +8,7 @@ use crate::reference::{Reference, Selector, Tag};
 use crate::remote::Remote;
 use crate::retry::Policy;
 use crate::store::Store;
-use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview};
+use crate::transfer::{self, Ends, Layers, Observer, Plan, Platforms, Preview};
 
 use super::archived::{new_archive, open_archive};
 use super::engine::{check_name, connect};
@@ -53,7 +53,11 @@ pub async fn copy(
     ends: (&Place, &Place),
     options: CopyOptions,
 ) -> Result<Copied, Error> {
-    let CopyOptions { platforms, transfer, observer } = options;
+    let CopyOptions { platforms, mut transfer, observer } = options;
+    if matches!(ends, (Place::Registry(_), Place::Registry(_))) {
+        // No config has to come here for that.
+        transfer.layers = Layers::AsTheyAre;
+    }
     let work = Transfer { options: transfer, observer };
     between(remote, store, ends, Errand { platforms, work }).await
 }

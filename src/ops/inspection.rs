@@ -11,6 +11,7 @@ use crate::image::{
 use crate::reference::Reference;
 use crate::remote::Remote;
 use crate::store::{self, LocalRepository, Store};
+use crate::transfer;
 
 use super::inspect::read_archived;
 use super::{Error, Place, PlaceError, read_config, read_manifest};
@@ -185,7 +186,7 @@ async fn at_registry(
     let manifest = match root.parse()? {
         Manifest::Index(index) => {
             let host = Platform::host_with_level();
-            source.manifest(index.select(platform.unwrap_or(&host))?).await?
+            source.manifest(&transfer::choose(&source, &index, platform.unwrap_or(&host)).await?).await?
         }
         Manifest::Image(_) => root.clone(),
     };

@@ -11,6 +11,7 @@ use rustix::fs::OFlags;
 use tokio::task::JoinHandle;
 
 use super::Error;
+use super::error::CREATE_FOLDER;
 
 /// How often a folder is made again that somebody removes at the same time.
 const FOLDER_ATTEMPTS: usize = 8;
@@ -154,14 +155,14 @@ pub(crate) fn create_private(folder: &Path) -> Result<(), Error> {
     match fs::DirBuilder::new().mode(0o700).create(folder) {
         // Another process may have been faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
-        made => made.map_err(Error::io("create the folder", folder)),
+        made => made.map_err(Error::io(CREATE_FOLDER, folder)),
     }
 }
 
 /// Makes the folder of `path` and the folders above it.
 pub(super) fn create_parent(path: &Path) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))
+    fs::create_dir_all(folder).map_err(Error::io(CREATE_FOLDER, folder))
 }
 
 /// Makes the finished file `from` visible as `to`, on the same file system, for good and read-only.
@@ -190,7 +191,7 @@ pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> 
 
 /// The same; returns the new file, open.
 pub(super) fn replace_open(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<File, Error> {
-    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
+    fs::create_dir_all(folder).map_err(Error::io(CREATE_FOLDER, folder))?;
     create_parent(path)?;
     let mut temporary = tempfile::Builder::new()
         .prefix(TEMPORARY)

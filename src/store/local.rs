@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::sync::OnceCell;
 
 use super::contents::{Contents, detect_manifest, read_manifest};
@@ -233,6 +234,10 @@ impl Target for LocalRepository {
 
     async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
         Ok(self.store.blobs().partial(blob)?)
+    }
+
+    async fn stored(&self, blob: &Descriptor) -> Result<Option<Bytes>, Failure> {
+        Ok(Some(self.store.blobs().read(&blob.digest, blob.size)?))
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Ingest, Failure> {

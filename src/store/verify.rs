@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use super::blobs::file_size;
 use super::contents::Contents;
+use super::error::CREATE_FOLDER;
 use super::{Blobs, Error, Image, Store, disk};
 use crate::digest::{Digest, Verifier};
 
@@ -120,7 +121,7 @@ impl Blobs {
     /// [`Error::Io`].
     pub fn set_aside(&self, digest: &Digest) -> Result<(), Error> {
         let (path, folder) = (self.path(digest), self.parts());
-        fs::create_dir_all(&folder).map_err(Error::io("create the folder", &folder))?;
+        fs::create_dir_all(&folder).map_err(Error::io(CREATE_FOLDER, &folder))?;
         let aside = self.aside_path(digest);
         match fs::rename(&path, &aside) {
             Ok(()) => {}

@@ -11,7 +11,6 @@ use super::gate::Gate;
 use super::process::{Daemon, eventually, run};
 use super::proxy::Proxy;
 use super::tokens::TokenService;
-use super::tools;
 
 /// How long a registry may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -196,8 +195,7 @@ impl DockerRegistry {
         );
         let file = folder.path().join("config.yml");
         fs::write(&file, config).unwrap();
-        let program = tools::find("docker-registry").expect("the test has asked `missing` for it");
-        let mut command = Command::new(program);
+        let mut command = super::command("docker-registry");
         command.arg("serve").arg(file);
         let mut daemon = Daemon::start(command);
         let host = daemon.wait_until(START_LIMIT, |log| {
@@ -245,7 +243,7 @@ fn access(line: &str) -> Option<Access> {
 }
 
 /// The last `127.0.0.1:PORT` in a line.
-fn address(line: &str) -> Option<String> {
+pub(super) fn address(line: &str) -> Option<String> {
     let start = line.rfind("127.0.0.1:")?;
     let port: String = line[start + "127.0.0.1:".len()..].chars().take_while(char::is_ascii_digit).collect();
     (!port.is_empty()).then(|| format!("127.0.0.1:{port}"))
