@@ -15,7 +15,9 @@ use super::{Error, Input, agreement, docker, scan};
 use crate::content::{BlobReader, Source};
 use crate::diagnose::Failure;
 use crate::digest::{self, Digest};
-use crate::image::{self, CONFIG_BYTES_MAX, CONTAINERD_NAME, Descriptor, ImageManifest, Manifest, REF_NAME, RawManifest};
+use crate::image::{
+    self, CONFIG_BYTES_MAX, CONTAINERD_NAME, Descriptor, ImageManifest, Manifest, REF_NAME, RawManifest,
+};
 use crate::reference::{Name, Reference, Selector};
 use crate::store::disk;
 
@@ -292,13 +294,15 @@ fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Found, Error> {
 /// What `NAME@DIGEST` means cannot be chosen: whoever asks for it by its digest relies on that.
 fn check_name(contents: &Contents, image: &ArchivedImage) -> Result<(), Error> {
     let labelled = image.label.as_deref().filter(|label| label.contains('@'));
-    let names = image.reference.clone().into_iter().chain(labelled.and_then(|label| label.parse().ok()));
+    let mut names = image.reference.clone().into_iter().chain(labelled.and_then(|label| label.parse().ok()));
     let actual = &image.descriptor.digest;
-    for name in names.filter(|name| name.digest.as_ref().is_some_and(|digest| digest != actual)) {
-        let name = name.familiar();
-        return Err(contents.invalid(format!("it calls the image {actual} {name}, which names another one")));
+    match names.find(|name| name.digest.as_ref().is_some_and(|digest| digest != actual)) {
+        None => Ok(()),
+        Some(name) => {
+            let name = name.familiar();
+            Err(contents.invalid(format!("it calls the image {actual} {name}, which names another one")))
+        }
     }
-    Ok(())
 }
 
 fn list<T: serde::de::DeserializeOwned>(contents: &Contents, name: &'static str) -> Result<Option<T>, Error> {

@@ -155,7 +155,7 @@ pub(crate) fn create_private(folder: &Path) -> Result<(), Error> {
     match fs::DirBuilder::new().mode(0o700).create(folder) {
         // Another process may have been faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
-        made => made.map_err(Error::io("create the folder", folder)),
+        made => made.map_err(Error::io(CREATE_FOLDER, folder)),
     }
 }
 

@@ -20,16 +20,13 @@ impl Places {
     /// Looks into those images that may have blobs to be mounted into the repository `near`: those of other
     /// repositories of its registry, of each the newest first.
     pub(super) fn look(blobs: &Blobs, catalog: &Catalog, near: &Name) -> Self {
-        let mut places = Self::default();
-        let mut left = MANIFESTS_MAX;
+        let mut search = Search { blobs, left: MANIFESTS_MAX, found: Self::default() };
         for image in candidates(catalog, near) {
-            if left == 0 {
-                break;
+            if let Some(reference) = &image.reference {
+                search.look_into(&reference.name, &image.descriptor);
             }
-            let Some(reference) = &image.reference else { continue };
-            places.add(blobs, &reference.name, &image.descriptor, &mut left);
         }
-        places
+        search.found
     }
 
     /// The names of the repositories that have this blob.
@@ -37,23 +34,37 @@ impl Places {
         self.0.get(blob).cloned().unwrap_or_default()
     }
 
+    fn add(&mut self, blob: &Digest, name: &Name) {
+        let names = self.0.entry(blob.clone()).or_default();
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+}
+
+/// A look into images that ends after so many manifests.
+struct Search<'a> {
+    blobs: &'a Blobs,
+    left: usize,
+    found: Places,
+}
+
+impl Search<'_> {
     /// Adds what `root` refers to. What cannot be read has nothing to give.
-    fn add(&mut self, blobs: &Blobs, name: &Name, root: &Descriptor, left: &mut usize) {
+    fn look_into(&mut self, name: &Name, root: &Descriptor) {
         let mut waiting = vec![root.clone()];
         let mut seen = HashSet::new();
         while let Some(node) = waiting.pop() {
-            if *left == 0 || !seen.insert(node.digest.clone()) {
+            if self.left == 0 {
+                return;
+            }
+            if !seen.insert(node.digest.clone()) {
                 continue;
             }
-            *left -= 1;
-            match read_manifest(blobs, &node).map(|raw| raw.parse()) {
+            self.left -= 1;
+            match read_manifest(self.blobs, &node).map(|raw| raw.parse()) {
                 Ok(Ok(Manifest::Image(image))) => {
-                    for blob in image.blobs() {
-                        let names = self.0.entry(blob.digest.clone()).or_default();
-                        if !names.contains(name) {
-                            names.push(name.clone());
-                        }
-                    }
+                    image.blobs().for_each(|blob| self.found.add(&blob.digest, name));
                 }
                 Ok(Ok(Manifest::Index(index))) => waiting.extend(index.manifests.into_iter().rev()),
                 _ => {}
