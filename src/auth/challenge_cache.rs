@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::{self, CacheFile, Entry as _, now};
 use crate::http::{Client, ServerId};
+use crate::reference::Registry;
 
 /// The name of the file in the folder of caches.
 const FILE_NAME: &str = "challenges.json";
@@ -65,8 +66,8 @@ pub(super) enum Change {
     Wrong(Entry),
     /// What is known of this server counts no more.
     Dropped(ServerId),
-    /// The user is done with `host[:port]`.
-    LoggedOut(String),
+    /// The user is done with this registry.
+    LoggedOut(Registry),
 }
 
 impl ChallengeCache {
@@ -110,9 +111,9 @@ impl ChallengeCache {
         }
     }
 
-    /// Forgets all that was asked for at `host[:port]`.
-    pub fn forget_host(&self, host: &str) {
-        self.change(Change::LoggedOut(host.to_owned()));
+    /// Forgets all that was asked for at `registry`, by whatever scheme.
+    pub fn forget_registry(&self, registry: &Registry) {
+        self.change(Change::LoggedOut(registry.clone()));
     }
 
     /// Whether there is anything to save.
@@ -166,7 +167,7 @@ impl Change {
             }
             Self::Wrong(wrong) => entries.retain(|entry| entry != wrong),
             Self::Dropped(server) => entries.retain(|entry| entry.server != *server),
-            Self::LoggedOut(host) => entries.retain(|entry| !entry.server.is_at(host)),
+            Self::LoggedOut(registry) => entries.retain(|entry| !entry.server.is_at(registry.as_str())),
         }
     }
 }
@@ -206,6 +207,7 @@ mod tests {
             prefix: String::new(),
             transport,
             tls: Tls::default(),
+            unverified: crate::config::Unverified::default(),
             headers: vec![("X-Secret".to_owned(), "hunter2".to_owned())],
             credentials: crate::reference::Registry::hub(),
             mirror: false,
@@ -309,7 +311,7 @@ mod tests {
             cache.learn(client, Asks::Basic).await;
         }
 
-        cache.forget_host("r.example:5000");
+        cache.forget_registry(&Registry::from_server("R.example:5000").unwrap());
 
         assert_eq!(asks(&cache, &http).await, None);
         assert_eq!(asks(&cache, &same).await, None);

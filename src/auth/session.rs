@@ -6,10 +6,11 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
 use super::authenticator::{Admission, Authenticator};
-use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices};
+use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices, Unpinned};
 use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::RepositoryName;
+use crate::retry;
 
 /// Sends requests to one server and answers its challenges.
 pub struct Session {
@@ -35,6 +36,8 @@ pub enum LogIn {
         identity: Option<Secret>,
         /// The host of the token service that has checked it, unless it was the registry itself.
         token_service: Option<String>,
+        /// Why it cannot be remembered who has checked it, if it cannot.
+        unpinned: Option<Unpinned>,
     },
     /// The server answers everybody: nothing was checked.
     NotAsked,
@@ -181,6 +184,19 @@ impl Session {
         response.status() == StatusCode::UNAUTHORIZED && self.client.is_own(response.url())
     }
 
+    /// Sends a request, again and again while the server is in trouble.
+    ///
+    /// # Errors
+    /// Those of the request, and of the trouble. An answer that says no is no error yet.
+    async fn ask(
+        &self,
+        request: impl Fn() -> Request,
+        sent: Option<&HeaderValue>,
+    ) -> Result<Response, Error> {
+        let once = || async { self.client.send(request(), sent).await?.untroubled().await };
+        Ok(retry::run(self.client.retry(), once).await?)
+    }
+
     /// Asks once whether the server takes the credential of this session. Nothing is left behind there: a login may
     /// make an identity token, this makes none.
     ///
@@ -188,7 +204,7 @@ impl Session {
     /// An [`http::Error`](crate::http::Error) of kind `Denied` if the server refuses it.
     pub async fn check(&self) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
-        let response = self.client.send(ping(), None).await?;
+        let response = self.ask(ping, None).await?;
         if !self.is_challenged(&response) {
             response.success().await?;
             return Ok(LogIn::NotAsked);
@@ -196,8 +212,21 @@ impl Session {
         let challenges = challenges(&response);
         let answer = self.authenticator.authorize(&self.client, &challenges, &Scopes::none()).await?;
         let Some((header, _)) = answer else { return Err(response.into_error().await.into()) };
-        self.client.send(ping(), Some(&header)).await?.success().await?;
-        Ok(LogIn::Accepted { identity: None, token_service: None })
+        self.ask(ping, Some(&header)).await?.success().await?;
+        Ok(LogIn::Accepted { identity: None, token_service: None, unpinned: None })
+    }
+
+    /// Returns whether the server asks the client who it is at `/v2/`.
+    ///
+    /// # Errors
+    /// Those of the request, and an answer that is neither a challenge nor a success.
+    pub async fn is_asked(&self) -> Result<bool, Error> {
+        let response = self.ask(|| Request::get("/v2/"), None).await?;
+        if self.is_challenged(&response) {
+            return Ok(true);
+        }
+        response.success().await?;
+        Ok(false)
     }
 
     /// What the server wants to see for `scopes`, found out by `probe`; `None` if it asks nobody for anything.
@@ -206,7 +235,8 @@ impl Session {
     /// Those of the request and of the token service. An [`http::Error`](crate::http::Error) of kind `Denied` if
     /// the server wants credentials and there are none that suit.
     pub async fn authorize(&self, probe: Request, scopes: &Scopes) -> Result<Option<Authorization>, Error> {
-        let response = self.client.send(probe, None).await?;
+        let probe = || probe.try_clone().unwrap_or_else(|| Request::get("/v2/"));
+        let response = self.ask(probe, None).await?;
         if !self.is_challenged(&response) {
             return Ok(None);
         }
@@ -223,7 +253,7 @@ impl Session {
     /// An [`http::Error`](crate::http::Error) of kind `Denied` if the server refuses it.
     pub async fn log_in(&self, given: Given) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
-        let response = self.client.send(ping(), None).await?;
+        let response = self.ask(ping, None).await?;
         if !self.is_challenged(&response) {
             response.success().await?;
             self.authenticator.learn_nothing_is_wanted(&self.client).await;
@@ -234,9 +264,10 @@ impl Session {
             return Err(response.into_error().await.into());
         };
         let Admission { header, identity, token_service } = admission;
-        self.client.send(ping(), Some(&header)).await?.success().await?;
-        self.authenticator.admitted(&self.client, token_service.as_deref());
-        Ok(LogIn::Accepted { identity, token_service })
+        self.ask(ping, Some(&header)).await?.success().await?;
+        let unpinned = self.authenticator.admitted(&self.client, token_service.clone()).err();
+        let token_service = token_service.map(|service| service.host().to_owned());
+        Ok(LogIn::Accepted { identity, token_service, unpinned })
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Unverified;
 use crate::reference::Registry;
 
 /// How to talk to one registry. Made once for each; [`crate::http`] needs nothing else.
@@ -33,6 +34,8 @@ pub struct Endpoint {
     pub transport: Transport,
     /// How TLS is checked.
     pub tls: Tls,
+    /// Of the servers that it leads to, those that need not be verified if it need not be itself.
+    pub unverified: Unverified,
     /// Headers to add to every request, to this server only.
     pub headers: Vec<(String, String)>,
     /// The host whose stored credentials are for this server: the registry, or the mirror's own name.
@@ -63,6 +66,7 @@ impl fmt::Debug for Endpoint {
             .field("prefix", &self.prefix)
             .field("transport", &self.transport)
             .field("tls", &self.tls)
+            .field("unverified", &self.unverified)
             .field("headers", &headers)
             .field("credentials", &self.credentials)
             .field("mirror", &self.mirror)

@@ -18,21 +18,22 @@ mod own;
 mod paths;
 mod secret;
 mod settings;
+mod unverified;
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use docker_config::{AuthEntry, BadField, DockerConfig};
-pub(crate) use endpoints::is_docker_hub;
 pub use engine::{EngineAddress, EngineHost};
 pub use environment::Environment;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
 pub use host::{Endpoint, HostConfig, Identity, PATIENCE, Tls, Transport};
-pub use mirror::{Mirror, MirrorError, NamedMirror, Scheme};
+pub use mirror::{Mirror, MirrorError, NamedMirror};
 pub use secret::Secret;
 pub use settings::{Permission, Settings};
+pub use unverified::Unverified;
 
 use certs::CertificateFolders;
 use daemon::Daemon;

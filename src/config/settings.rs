@@ -43,7 +43,7 @@ impl Config {
         let endpoint = host.origin();
         let own = self.own.registry(registry);
         let usual = || {
-            let daemon = self.daemon.insecure.contains(registry).then_some(Permission::Daemon);
+            let daemon = self.daemon.insecure.contains(&registry.server()).then_some(Permission::Daemon);
             daemon.or(registry.is_loopback().then_some(Permission::Loopback))
         };
         let said = |flag: bool, own: Option<bool>| match own {

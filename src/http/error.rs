@@ -10,6 +10,7 @@ use super::url::{redacted, same_origin};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::protocol::{ErrorBody, ErrorCode, Route};
 use crate::reference::{Name, Registry};
+use crate::retry::{Sign, Verdict};
 
 /// A request that failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,8 @@ pub enum Error {
         problem: Problem,
         /// Whether this server has answered before: then it is worth waiting for.
         answered_before: bool,
+        /// Whether it is waited for.
+        verdict: Verdict,
     },
     /// There was an answer, and it was no.
     #[error(transparent)]
@@ -154,7 +157,29 @@ impl Problem {
         matches!(self, Self::NotTls | Self::Cut | Self::Reset)
     }
 
-    fn recovery(&self, answered_before: bool) -> Recovery {
+    /// What this says about the server; `None` if that makes no difference to its being there.
+    pub(super) fn sign(&self) -> Option<Sign> {
+        match self {
+            Self::Refused(_) | Self::Lookup(_) | Self::NoRoute(_) => Some(Sign::Away),
+            Self::Timeout { .. } => Some(Sign::Silent),
+            Self::Cut | Self::Reset | Self::Other(_) => Some(Sign::Cut),
+            _ => None,
+        }
+    }
+
+    /// The same in short.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Refused(_) => "connection refused".to_owned(),
+            Self::Lookup(_) => "no such host".to_owned(),
+            Self::NoRoute(_) => "no route to host".to_owned(),
+            Self::Cut => "connection closed".to_owned(),
+            Self::Reset => "connection reset".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
+    pub(super) fn recovery(&self, answered_before: bool) -> Recovery {
         match self {
             // Whoever takes connections and never says a word is nobody to wait for either.
             Self::Timeout { waiting_for: "connection" | "answer", .. }
@@ -195,6 +220,8 @@ pub struct Status {
     pub asker: Asker,
     /// Whether the server said with what it can be convinced.
     pub(super) challenged: bool,
+    /// Whether the server is waited for.
+    pub(super) verdict: Verdict,
     answered: Answered,
 }
 
@@ -212,7 +239,8 @@ pub enum Asker {
 impl Status {
     pub(super) fn new(call: Call, status: StatusCode, body: ErrorBody) -> Self {
         let answered = Answered(format!("{call} answered {status}"));
-        Self { call, status, body, retry_after: None, asker: Asker::Unknown, challenged: true, answered }
+        let (retry_after, asker, verdict) = (None, Asker::Unknown, Verdict::Own);
+        Self { call, status, body, retry_after, asker, challenged: true, verdict, answered }
     }
 
     /// Whether the registry named this error code.
@@ -260,8 +288,8 @@ impl Error {
     #[must_use]
     pub fn at_first_contact(self) -> Self {
         match self {
-            Self::Transport { call, problem, .. } => {
-                Self::Transport { call, problem, answered_before: false }
+            Self::Transport { call, problem, verdict, .. } => {
+                Self::Transport { call, problem, answered_before: false, verdict }
             }
             other => other,
         }
@@ -302,14 +330,18 @@ impl Diagnose for Error {
 
     fn recovery(&self) -> Recovery {
         match self {
-            Self::Transport { problem, answered_before, .. } => problem.recovery(*answered_before),
-            Self::Status(status) => match status.status.as_u16() {
-                408 | 425 | 429 | 499 | 500 | 502..=504 | 506..=599 => {
-                    Recovery::Retry { after: status.retry_after }
+            Self::Transport { problem, answered_before, verdict, .. } => {
+                judged(problem.recovery(*answered_before), *verdict)
+            }
+            Self::Status(status) => match status.status {
+                code if sign(code).is_some() => {
+                    judged(Recovery::Retry { after: status.retry_after }, status.verdict)
                 }
                 // Too large for now; RFC 9110, section 15.5.14.
-                413 if status.retry_after.is_some() => Recovery::Retry { after: status.retry_after },
-                416 => Recovery::Restart,
+                StatusCode::PAYLOAD_TOO_LARGE if status.retry_after.is_some() => {
+                    Recovery::Retry { after: status.retry_after }
+                }
+                StatusCode::RANGE_NOT_SATISFIABLE => Recovery::Restart,
                 _ => Recovery::Never,
             },
             _ => Recovery::Never,
@@ -318,6 +350,24 @@ impl Diagnose for Error {
 
     fn is_overload(&self) -> bool {
         self.is_status(StatusCode::TOO_MANY_REQUESTS) || self.is_status(StatusCode::SERVICE_UNAVAILABLE)
+    }
+}
+
+/// What becomes of an operation that may be tried again at a server that is judged like this.
+fn judged(recovery: Recovery, verdict: Verdict) -> Recovery {
+    match (recovery, verdict) {
+        (Recovery::Retry { .. }, Verdict::Wait(until)) => Recovery::Outage { until: until.into_std() },
+        (Recovery::Retry { .. }, Verdict::GiveUp) => Recovery::Never,
+        (recovery, _) => recovery,
+    }
+}
+
+/// What an answer with this status says about its server; `None` if it says that the server is there.
+pub(super) fn sign(status: StatusCode) -> Option<Sign> {
+    match status.as_u16() {
+        502..=504 => Some(Sign::Away),
+        408 | 425 | 429 | 499 | 500 | 506..=599 => Some(Sign::Trouble),
+        _ => None,
     }
 }
 

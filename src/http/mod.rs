@@ -1,11 +1,13 @@
 //! One HTTP client for one server: TLS, time limits, redirects by hand, credentials to their origin only.
 //!
 //! A [`Client`] sends one request and gives one answer. It neither retries nor authenticates: the operations
-//! of [`crate::remote`] do the one, [`crate::auth`] the other.
+//! of [`crate::remote`] do the one, [`crate::auth`] the other. But it knows which servers are away, and sends nothing
+//! to them before it is its turn to find out whether they are back.
 
 mod certificate;
 mod encoding;
 mod error;
+mod exchange;
 mod look;
 mod probe;
 pub(crate) mod problem;
@@ -22,8 +24,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Method, StatusCode, Url, Version};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Method, StatusCode, Url};
 
 pub use certificate::Certificate;
 pub use error::{Asker, Call, Error, Problem, Status};
@@ -32,10 +34,13 @@ pub use proxy::{Proxy, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;
+pub(crate) use url::server_of;
 
 use crate::config::{Endpoint, Transport};
+use crate::reference::Server;
+use crate::retry::{Outages, Policy};
 use reach::Reach;
-use tls::Protocols;
+use tls::{Protocols, Verification};
 use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
@@ -67,9 +72,14 @@ pub struct Client {
     own: OnceLock<reqwest::Client>,
     /// The same without HTTP/2.
     single: OnceLock<reqwest::Client>,
+    /// For wherever it leads to.
     foreign: OnceLock<reqwest::Client>,
+    /// The same for places that need not be verified.
+    unverified: OnceLock<reqwest::Client>,
     /// Where it may lead to.
     reach: Arc<Reach>,
+    /// Which servers are away: this one, and those that it names.
+    outages: Arc<Outages>,
 }
 
 impl Client {
@@ -93,7 +103,20 @@ impl Client {
             own: OnceLock::new(),
             single: OnceLock::new(),
             foreign: OnceLock::new(),
+            unverified: OnceLock::new(),
+            outages: Arc::default(),
         }
+    }
+
+    /// The same, which waits for servers that are away, as all clients with these `outages` do.
+    #[must_use]
+    pub fn waiting(self, outages: &Arc<Outages>) -> Self {
+        Self { outages: Arc::clone(outages), ..self }
+    }
+
+    /// How patient it is.
+    pub fn retry(&self) -> Policy {
+        self.outages.policy()
     }
 
     /// The server that this client is for.
@@ -150,7 +173,8 @@ impl Client {
     /// [`Response::success`] makes it one.
     ///
     /// # Cancel safety
-    /// Dropping the future ends the request; the server may have carried it out.
+    /// Dropping the future ends the request; the server may have carried it out. If it was the one that finds out
+    /// whether the server is back, another one does.
     pub async fn send(
         &self,
         request: Request,
@@ -231,64 +255,6 @@ impl Client {
         }
     }
 
-    /// One request and its answer. Credentials and the server's own headers are added here and nowhere else.
-    async fn exchange(
-        &self,
-        url: &Url,
-        request: Request,
-        authorization: Option<&HeaderValue>,
-    ) -> Result<Response, Error> {
-        let own = self.is_own(url);
-        let client = if own { self.own_client(request.lane)? } else { self.foreign_client()? };
-        let call = Call::new(&request.method, url, &self.endpoint.credentials);
-        if !own && let Err(forbidden) = self.reach.check(url).await {
-            let problem = Problem::from(&forbidden);
-            return Err(Error::Transport { call, problem, answered_before: false });
-        }
-        let mut headers = request.headers;
-        // Bytes as they are: they will be hashed.
-        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
-        let authorization = authorization.filter(|_| own);
-        if own {
-            self.add_own_headers(&mut headers);
-        }
-        if let Some(value) = authorization {
-            headers.insert(AUTHORIZATION, value.clone());
-        }
-        // The request for a token brings its own, which is for the token service.
-        let asker = if headers.contains_key(AUTHORIZATION) { Asker::Somebody } else { Asker::Unknown };
-        tracing::debug!(%call, ?asker, "request");
-        let sending = client.request(request.method, url.clone()).headers(headers);
-        let sending = request.body.attach(sending).send();
-        let answered_before = self.answered.load(Ordering::Relaxed);
-        let failed = |problem| Error::Transport { call: call.clone(), problem, answered_before };
-        let limit = request.patience.unwrap_or(self.endpoint.patience);
-        let answer = match tokio::time::timeout(limit, sending).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => {
-                let problem = problem::diagnose(&error, &address(url), connect_limit(&self.endpoint));
-                let refusal = match problem {
-                    Problem::Cut | Problem::Reset if own && !answered_before => self.refusal(url).await,
-                    _ => None,
-                };
-                return Err(failed(refusal.unwrap_or(problem)));
-            }
-            Err(_) => {
-                let problem = Problem::Timeout { waiting_for: "answer", limit };
-                // Whoever has shaken hands is there.
-                let answered_before = answered_before || url.scheme() == "https";
-                return Err(Error::Transport { call, problem, answered_before });
-            }
-        };
-        self.answered.store(true, Ordering::Relaxed);
-        self.keeps_connections.store(true, Ordering::Relaxed);
-        if own && answer.version() == Version::HTTP_2 {
-            self.multiplexes.store(true, Ordering::Relaxed);
-        }
-        tracing::debug!(%call, status = %answer.status(), "answer");
-        Ok(Response::new(answer, (call, asker), self.endpoint.patience))
-    }
-
     /// Whether the server hung up because it wants another certificate of the client's, or one at all.
     ///
     /// By TLS 1.3 it says so after the handshake is over for the client, who often sees no more than that the
@@ -351,8 +317,20 @@ impl Client {
         get_or_try_init(&self.own, || tls::own_client(&self.endpoint, &self.reach, Protocols::All))
     }
 
-    fn foreign_client(&self) -> Result<&reqwest::Client, Error> {
-        get_or_try_init(&self.foreign, || tls::foreign_client(&self.endpoint, &self.reach))
+    fn foreign_client(&self, url: &Url) -> Result<&reqwest::Client, Error> {
+        let (client, verification) = match server_of(url) {
+            Some(place) if self.need_not_verify(&place) => (&self.unverified, Verification::Off),
+            _ => (&self.foreign, Verification::On),
+        };
+        get_or_try_init(client, || tls::foreign_client(&self.endpoint, &self.reach, verification))
+    }
+
+    /// Whether a place that the server leads to need not show a certificate that is trusted. That it need not itself is
+    /// said of its own host, and of no other.
+    fn need_not_verify(&self, place: &Server) -> bool {
+        let own = self.base().ok().as_ref().and_then(server_of);
+        let is_own_host = own.is_some_and(|own| own.host() == place.host());
+        !self.endpoint.tls.verify && (is_own_host || self.endpoint.unverified.contains(place))
     }
 }
 

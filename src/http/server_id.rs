@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Tls;
 use crate::digest::Digest;
+use crate::reference::{Scheme, Server};
 
 /// A server, in the way that it is told from others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +32,7 @@ impl ServerId {
 
     /// Whether it is at `host[:port]`, by whatever scheme and path.
     pub fn is_at(&self, host: &str) -> bool {
-        let roots = ["http", "https"].map(|scheme| Url::parse(&format!("{scheme}://{host}/")));
-        roots.into_iter().flatten().any(|root| self.url.starts_with(root.as_str()))
+        let server = Server::parse(&self.url);
+        [Scheme::Http, Scheme::Https].into_iter().any(|scheme| Server::new(scheme, host) == server)
     }
 }

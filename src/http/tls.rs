@@ -30,6 +30,13 @@ pub(super) enum Protocols {
     OldTls,
 }
 
+/// Whether the certificate of a server is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verification {
+    On,
+    Off,
+}
+
 /// The client for the server itself: its certificates, its proxy.
 pub(super) fn own_client(
     endpoint: &Endpoint,
@@ -53,13 +60,16 @@ pub(super) fn own_client(
 
 /// The client for places that the server redirects to: nothing of the server's own is known there. What comes
 /// from there are blobs, so it speaks HTTP/1.1.
-pub(super) fn foreign_client(endpoint: &Endpoint, reach: &Arc<Reach>) -> Result<reqwest::Client, Error> {
+pub(super) fn foreign_client(
+    endpoint: &Endpoint,
+    reach: &Arc<Reach>,
+    verification: Verification,
+) -> Result<reqwest::Client, Error> {
     let resolver = GuardedResolver(Arc::clone(reach));
     let builder = base(endpoint).http1_only().dns_resolver(Arc::new(resolver));
     let builder = if endpoint.proxy { builder } else { builder.no_proxy() };
-    // A server without TLS, or without a trusted certificate, redirects to others of its kind.
-    let tls = Tls { identity: None, ..endpoint.tls.clone() };
-    verified_by(builder, &tls)
+    let verify = verification == Verification::On;
+    verified_by(builder, &Tls { verify, identity: None, ..endpoint.tls.clone() })
 }
 
 /// A client that takes any certificate and lets `witness` see it. Nothing of the server's own goes with it.

@@ -2,6 +2,8 @@
 
 use reqwest::Url;
 
+use crate::reference::{Scheme, Server};
+
 /// `url` as it may be shown: without user info, and without the query, which may hold signatures and tokens.
 pub(super) fn redacted(url: &Url) -> String {
     let mut shown = url.clone();
@@ -18,6 +20,16 @@ pub(super) fn redacted(url: &Url) -> String {
 /// Query parameters of the registry API, which hold nothing secret.
 const SHOWN_PARAMETERS: [&str; 10] =
     ["n", "last", "mount", "from", "digest", "ns", "scope", "service", "q", "artifactType"];
+
+/// The server that a URL leads to; `None` if it has no host.
+pub(crate) fn server_of(url: &Url) -> Option<Server> {
+    let scheme = if url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
+    let host = url.host_str()?;
+    Some(match url.port() {
+        Some(port) => Server::new(scheme, &format!("{host}:{port}")),
+        None => Server::new(scheme, host),
+    })
+}
 
 /// Whether credentials for `one` may be sent to `other`: same scheme, host and port.
 pub(super) fn same_origin(one: &Url, other: &Url) -> bool {

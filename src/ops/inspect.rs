@@ -1,11 +1,12 @@
 //! Reading an image's documents where it is.
 
 use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::content::{Source, read_blob};
 use crate::digest::Digest;
-use crate::image::{Descriptor, ImageManifest, Manifest, Platform, RawManifest};
-use crate::reference::Tag;
+use crate::image::{Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest};
+use crate::reference::{Reference, Tag};
 use crate::remote::Remote;
 use crate::store::Store;
 use crate::transfer;
@@ -13,6 +14,9 @@ use crate::transfer;
 use super::archived::{kept, open_archive};
 use super::platform::check_platform;
 use super::{CONFIG_MAX, Error, Place};
+
+/// How many manifests of an index are asked for at once.
+const AT_ONCE: usize = 8;
 
 /// The manifest or index of an image, as its bytes are; of one platform if that is given.
 ///
@@ -44,6 +48,45 @@ pub async fn read_manifest(
         Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
             let (source, root) = open_archive(remote, store, place).await?;
             for_platform(&source, source.manifest(&root).await?, platform).await
+        }
+    }
+}
+
+/// Reads the manifest or index of an image at its registry.
+///
+/// # Errors
+/// That there is no such image.
+pub async fn read_manifest_of(remote: &Remote, reference: &Reference) -> Result<RawManifest, Error> {
+    let root = remote.repository(&reference.name)?.get_manifest(&reference.selector()).await;
+    root.map_err(|error| Error::of_pull(reference, error))
+}
+
+/// Reads the images that `root`, the manifest or index of `reference` at its registry, has: each with its descriptor,
+/// which says its platform. The platform of a single image is the one of its config.
+///
+/// # Errors
+/// That one of them cannot be read.
+pub async fn read_images_of(
+    remote: &Remote,
+    reference: &Reference,
+    root: RawManifest,
+) -> Result<Vec<(Descriptor, RawManifest)>, Error> {
+    let source = remote.repository(&reference.name)?;
+    match root.parse()? {
+        Manifest::Index(index) => {
+            let read = index.manifests.into_iter().map(|image| {
+                let source = source.clone();
+                async move { source.manifest(&image).await.map(|manifest| (image, manifest)) }
+            });
+            Ok(stream::iter(read).buffered(AT_ONCE).try_collect().await?)
+        }
+        Manifest::Image(image) => {
+            let mut descriptor = root.descriptor().clone();
+            if image.config.media_type.is_image_config() {
+                let config = read_blob(&source, &image.config, CONFIG_MAX).await?;
+                descriptor.platform = ImageConfig::parse(&config)?.platform();
+            }
+            Ok(vec![(descriptor, root)])
         }
     }
 }

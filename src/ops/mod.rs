@@ -35,7 +35,7 @@ pub use error::Error;
 pub use gc::collect_garbage;
 pub use history::{Layer, Step, history, told_layers};
 pub use images::{ImageFilter, ListedImage, list_images};
-pub use inspect::{read_config, read_digest, read_manifest};
+pub use inspect::{read_config, read_digest, read_images_of, read_manifest, read_manifest_of};
 pub use inspection::{Inspection, Subject, inspect};
 pub use load::{Load, LoadOptions, Loaded};
 pub use mirrors::{MirrorsError, choose_mirrors, test_mirrors};

@@ -18,7 +18,7 @@ use crate::protocol::{ContentRange, ErrorCode, Route, Scopes};
 use crate::retry::{self, Policy};
 
 /// A session is often given up just when its connection is closed, and the request may go by that very one.
-const CANCEL: Policy = Policy { attempts: 3, budget: Duration::from_secs(2) };
+const CANCEL: Policy = Policy { attempts: Some(3), budget: Duration::from_secs(2) };
 
 /// `OCI-Chunk-Min-Length`: how many bytes a piece of a blob has to have, but for the last.
 const CHUNK_MIN: HeaderName = HeaderName::from_static("oci-chunk-min-length");
@@ -253,7 +253,9 @@ async fn status(
     let sessions = repository.shared().sessions();
     let response = match ask(repository, &session).await {
         Ok(response) => response,
-        Err(error) if matches!(error.recovery(), Recovery::Retry { .. }) && asked + 1 < ASKED_MAX => {
+        // A server that is away has not been asked.
+        Err(error) if matches!(error.recovery(), Recovery::Outage { .. }) => return Err(error),
+        Err(error) if error.recovery().is_retry() && asked + 1 < ASKED_MAX => {
             sessions.keep(&blob.digest, Session::Used(session, asked + 1));
             return Err(error);
         }

@@ -11,6 +11,7 @@ use rustix::fs::OFlags;
 use tokio::task::JoinHandle;
 
 use super::Error;
+use super::error::CREATE_FOLDER;
 
 /// How often a folder is made again that somebody removes at the same time.
 const FOLDER_ATTEMPTS: usize = 8;
@@ -128,7 +129,7 @@ pub(super) fn make_writable(path: &Path) -> bool {
 /// Makes the folder of `path` and the folders above it.
 pub(super) fn create_parent(path: &Path) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))
+    fs::create_dir_all(folder).map_err(Error::io(CREATE_FOLDER, folder))
 }
 
 /// Makes the finished file `from` visible as `to`, on the same file system, for good and read-only.
@@ -152,7 +153,7 @@ pub(super) fn publish(file: &File, from: &Path, to: &Path) -> Result<(), Error> 
 /// Puts a file with this content in the place of `path` in one step, through a file in `folder`, which is
 /// on the same file system. Readers see the old content or the new.
 pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
+    fs::create_dir_all(folder).map_err(Error::io(CREATE_FOLDER, folder))?;
     create_parent(path)?;
     let mut temporary = tempfile::Builder::new()
         .prefix(TEMPORARY)

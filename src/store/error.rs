@@ -106,6 +106,9 @@ pub enum Error {
     Stopped,
 }
 
+/// The action of making a folder.
+pub(crate) const CREATE_FOLDER: &str = "create the folder";
+
 impl Error {
     /// Makes the error of `action` on `path`, for `map_err`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
@@ -128,7 +131,6 @@ impl From<image::Error> for Error {
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Io { source, .. } => diagnose::io_kind(source),
             Self::Content(source) => source.kind(),
             Self::Image(source) => source.kind(),
             Self::Reference(source) => source.kind(),
@@ -136,17 +138,21 @@ impl Diagnose for Error {
                 ErrorKind::NotFound
             }
             Self::Damaged { .. } | Self::TooLarge { .. } | Self::Document { .. } => ErrorKind::Corrupt,
-            Self::AmbiguousId { .. } | Self::SeveralImages { .. } | Self::Version { .. } | Self::Stopped => {
-                ErrorKind::Other
-            }
+            Self::Io { .. }
+            | Self::AmbiguousId { .. }
+            | Self::SeveralImages { .. }
+            | Self::Version { .. }
+            | Self::Stopped => ErrorKind::Other,
         }
     }
 
     fn hint(&self) -> Option<Hint> {
         match self {
-            // A file where a folder should be made.
-            Self::Io { source, path, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
-                Some(Hint::CheckPath { path: path.clone() })
+            // A file where a folder should be made, or a file system such as /proc, where nothing can be.
+            Self::Io { source, path, action }
+                if source.kind() == io::ErrorKind::AlreadyExists || *action == CREATE_FOLDER =>
+            {
+                diagnose::io_hint(source, path).or_else(|| Some(Hint::CheckPath { path: path.clone() }))
             }
             Self::Io { source, path, .. } => match diagnose::io_hint(source, path) {
                 // The file itself may be gone by the time this is read.

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::time::SystemTime;
 
 use super::contents::Contents;
+use super::error::CREATE_FOLDER;
 use super::{Blobs, Error, Image, Store, disk};
 use crate::digest::{Digest, Verifier};
 use crate::reference::Reference;
@@ -113,7 +114,7 @@ impl Blobs {
     /// [`Error::Io`].
     pub fn set_aside(&self, digest: &Digest) -> Result<(), Error> {
         let (path, folder) = (self.path(digest), self.parts());
-        fs::create_dir_all(&folder).map_err(Error::io("create the folder", &folder))?;
+        fs::create_dir_all(&folder).map_err(Error::io(CREATE_FOLDER, &folder))?;
         let aside = folder.join(format!("damaged-{}-{}", digest.algorithm(), digest.hex()));
         match fs::rename(&path, &aside) {
             Ok(()) => {}

@@ -92,7 +92,7 @@ async fn a_source_that_always_fails_is_given_up_and_leaves_no_tag() {
     insert_image(&source, &[layer], None);
     let target = Memory::default();
 
-    let retry = Policy { attempts: 3, ..Policy::default() };
+    let retry = Policy { attempts: Some(3), ..Policy::default() };
     let copied = copy_all(&source, &target, Options { retry, ..Options::default() }).await;
 
     assert!(matches!(copied.outcome, Err(Error::Content { .. })));

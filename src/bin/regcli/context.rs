@@ -13,7 +13,7 @@ use regcli::retry::Policy;
 use regcli::store::Store;
 use regcli::transfer::{self, Experience, Jobs};
 
-use crate::args::GlobalArgs;
+use crate::args::{DockerArgs, GlobalArgs};
 use crate::output::Ui;
 use crate::render::log;
 
@@ -29,10 +29,12 @@ pub(crate) struct Context {
 
 impl Context {
     /// Reads all configuration.
-    pub(crate) fn load(global: &GlobalArgs) -> Result<Self, Failure> {
+    pub(crate) fn load(global: &GlobalArgs, docker: &DockerArgs) -> Result<Self, Failure> {
         let ui = Ui::new(global.progress);
-        log::begin(global.debug);
-        let config = Arc::new(Config::load(global.options(), &Environment::of_process())?);
+        log::begin(global.debug || docker.debug());
+        let mut environment = Environment::of_process();
+        docker.apply(&mut environment);
+        let config = Arc::new(Config::load(global.options(), &environment)?);
         let keychain = Arc::new(Keychain::new(&config));
         for warning in config.warnings().iter().chain(keychain.warnings()) {
             ui.warn(&warning.to_string());

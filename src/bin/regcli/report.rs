@@ -2,6 +2,8 @@
 
 pub(crate) mod help;
 pub(crate) mod hints;
+mod instead;
+mod nearest;
 mod usage;
 
 use std::error::Error;

@@ -75,7 +75,7 @@ async fn plan(source: &Memory, layers: &[Descriptor]) -> Plan {
 }
 
 async fn preview(source: &Memory, target: &Watched, plan: &Plan) -> Result<Preview, Error> {
-    let preview = Preview::of(source, target, plan, Policy { attempts: 2, ..Policy::default() }).await;
+    let preview = Preview::of(source, target, plan, Policy { attempts: Some(2), ..Policy::default() }).await;
     assert_eq!(source.sent(), 0, "no byte of a blob was read");
     preview
 }

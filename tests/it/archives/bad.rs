@@ -62,7 +62,7 @@ fn nothing_to_read_is_said_in_dockers_words() {
     let home = Home::fresh();
     let outcome = load(&home, b"").ends_with(1);
     assert_eq!(outcome.stderr, "error: requested load from stdin, but stdin is empty\n");
-    let outcome = home.run(["load", "-i", "/nonexistent.tar"]).ends_with(3);
+    let outcome = home.run(["load", "-i", "/nonexistent.tar"]).ends_with(1);
     assert_eq!(outcome.stderr, "error: open /nonexistent.tar: no such file or directory\n");
     fs::write(home.path().join("empty.tar"), "").unwrap();
     home.run(["load", "-i", "empty.tar"]).ends_with(1).complains("error: empty.tar is empty\n");

@@ -11,6 +11,7 @@ mod flow;
 mod gate;
 mod hub;
 mod layout;
+mod namespace;
 mod odd;
 mod pace;
 mod process;
@@ -33,6 +34,7 @@ pub(crate) use fixtures::{Fixture, folder};
 pub(crate) use gate::Gate;
 pub(crate) use hub::Hub;
 pub(crate) use layout::{Part, blob_path, sha256};
+pub(crate) use namespace::{Catcher, is_in_namespace, relay};
 pub(crate) use odd::{OddAnswer, OddServer};
 pub(crate) use process::{Outcome, Started, eventually, run};
 pub(crate) use proxy::{Exchange, Fault, Proxy};
@@ -41,7 +43,7 @@ pub(crate) use registry::{DockerRegistry, EmbeddedRegistry, Kind, Registry};
 pub(crate) use screen::Screen;
 pub(crate) use secrets::assert_none as no_secret_in;
 pub(crate) use tokens::{TokenRequest, TokenService};
-pub(crate) use tools::missing;
+pub(crate) use tools::{command, missing};
 pub(crate) use tunnel::Tunnel;
 
 /// What test data is generated from, so that every run has the same bytes.

@@ -11,7 +11,6 @@ use super::gate::Gate;
 use super::process::{Daemon, eventually, run};
 use super::proxy::Proxy;
 use super::tokens::TokenService;
-use super::tools;
 
 /// How long a registry may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -196,8 +195,7 @@ impl DockerRegistry {
         );
         let file = folder.path().join("config.yml");
         fs::write(&file, config).unwrap();
-        let program = tools::find("docker-registry").expect("the test has asked `missing` for it");
-        let mut command = Command::new(program);
+        let mut command = super::command("docker-registry");
         command.arg("serve").arg(file);
         let mut daemon = Daemon::start(command);
         let host = daemon.wait_until(START_LIMIT, |log| {

@@ -104,7 +104,7 @@ impl GlobalArgs {
     pub(crate) fn retry(&self) -> Policy {
         let default = Policy::default();
         Policy {
-            attempts: self.retry.map_or(default.attempts, |retries| retries.saturating_add(1)),
+            attempts: self.retry.map(|retries| retries.saturating_add(1)),
             budget: self.retry_budget.unwrap_or(default.budget),
         }
     }

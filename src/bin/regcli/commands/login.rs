@@ -57,6 +57,21 @@ impl Diagnose for NoCredentials {
     }
 }
 
+/// A password was given without the name that it belongs to, and there is nobody to ask.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", words::NOT_INTERACTIVE)]
+struct NoUsername;
+
+impl Diagnose for NoUsername {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(Hint::GivePassword)
+    }
+}
+
 impl Login {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         self.check_flags()?;
@@ -144,8 +159,18 @@ impl Login {
         if let (Some(username), Some(password)) = (&self.username, &password) {
             return Ok(Credential::Basic { username: username.clone(), password: password.clone() });
         }
+        if !output::can_ask() && password.is_some() {
+            return Err(NoUsername.into());
+        }
         if !output::can_ask() {
             return Err(NoCredentials(words::NOT_INTERACTIVE).into());
+        }
+        // Before anything is typed in vain.
+        if !context.remote.asks_for_credentials(&self.server).await? {
+            context.ui.warn(&format!(
+                "{} does not ask for credentials; it can be used without a login",
+                self.server
+            ));
         }
         let username = match &self.username {
             Some(username) => username.clone(),
@@ -184,9 +209,22 @@ impl Login {
     }
 
     async fn log_in(&self, context: &Context, credential: Credential, given: Given) -> Result<(), Failure> {
-        let logged_in = context.remote.log_in(&self.server, credential.clone(), given).await?;
+        let logged_in = context.remote.log_in(&self.server, credential.clone(), given).await;
+        let logged_in = match logged_in {
+            Err(error) if given == Given::Now && error.kind() == ErrorKind::Denied => {
+                return Err(Refused::new(&self.server, &credential, &error).into());
+            }
+            logged_in => logged_in?,
+        };
         if let Some(host) = logged_in.token_service.filter(|_| !self.server.is_hub() && given == Given::Now) {
             context.ui.note(&format!("{} has credentials checked by {}", self.server, safe::safe(&host)));
+        }
+        if let Some(reason) = &logged_in.unpinned {
+            context.ui.warn(&format!(
+                "cannot remember which token service checked the password for {}: {reason}; \
+                 another one that {} names later would get it, too",
+                self.server, self.server
+            ));
         }
         let credential = match logged_in.identity {
             Some(token) => {
@@ -208,6 +246,48 @@ impl Login {
             context.ui.note("");
         }
         context.ui.line(words::LOGIN_SUCCEEDED)
+    }
+}
+
+/// The registry does not accept the user name with this password.
+#[derive(Debug, thiserror::Error)]
+#[error("{} refused user {user}: wrong name or password", if server.is_hub() { "Docker Hub" } else { server.as_str() })]
+struct Refused {
+    server: Registry,
+    user: String,
+    #[source]
+    said: Said,
+}
+
+/// What was said about it: Docker's words, then the server's own if they say more.
+#[derive(Debug, thiserror::Error)]
+#[error("{words}")]
+struct Said {
+    words: String,
+    source: Option<Box<Said>>,
+}
+
+/// What servers say who have nothing to say.
+const SAYS_NOTHING: [&str; 2] = ["unauthorized: authentication required", "401 Unauthorized"];
+
+impl Refused {
+    fn new(server: &Registry, credential: &Credential, error: &remote::Error) -> Self {
+        let words = error.to_string();
+        let servers = std::error::Error::source(error).map(ToString::to_string);
+        let servers = servers.filter(|said| !words.contains(said) && !SAYS_NOTHING.contains(&said.as_str()));
+        let source = servers.map(|words| Box::new(Said { words, source: None }));
+        let user = credential.username().unwrap_or_default().to_owned();
+        Self { server: server.clone(), user, said: Said { words, source } }
+    }
+}
+
+impl Diagnose for Refused {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Denied
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(Hint::CheckPassword { registry: self.server.to_string() })
     }
 }
 
