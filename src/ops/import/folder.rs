@@ -31,7 +31,7 @@ pub(super) fn pack<W: Write>(root: &Path, tar: &mut Builder<W>) -> Result<(), Pa
     let failed = |(name, source): (PathBuf, _)| PackError::Read { path: root.join(name), source };
     while let Some(found) = descent.next().map_err(failed)? {
         let path = root.join(&found.name);
-        append(tar, Entry { path: &path, name: &found.name, stat: found.stat }, found.content, &mut links)?;
+        append(tar, &Entry { path: &path, name: &found.name, stat: found.stat }, found.content, &mut links)?;
     }
     Ok(())
 }
@@ -41,7 +41,7 @@ pub(super) fn pack_file<W: Write>(path: &Path, tar: &mut Builder<W>) -> Result<(
     let file = File::open(path).map_err(at(path))?;
     let stat = rustix::fs::fstat(&file).map_err(io::Error::from).map_err(at(path))?;
     let name = path.file_name().map_or(path, Path::new);
-    append(tar, Entry { path, name, stat }, Content::File(file.into()), &mut HashMap::new())
+    append(tar, &Entry { path, name, stat }, Content::File(file.into()), &mut HashMap::new())
 }
 
 struct Entry<'a> {
@@ -55,12 +55,12 @@ type Links = HashMap<(u64, u64), PathBuf>;
 
 fn append<W: Write>(
     tar: &mut Builder<W>,
-    entry: Entry<'_>,
+    entry: &Entry<'_>,
     content: Content,
     links: &mut Links,
 ) -> Result<(), PackError> {
-    let Entry { path, name, stat } = entry;
-    let mut header = header(&stat);
+    let &Entry { path, name, ref stat } = entry;
+    let mut header = header(stat);
     if let Content::Link(target) = content {
         let target = Path::new(OsStr::from_bytes(target.to_bytes()));
         return link(tar, header, EntryType::Symlink, (name, target));
@@ -74,7 +74,7 @@ fn append<W: Write>(
         links.insert(inode, name.to_owned());
     }
     if let Content::File(content) = content {
-        return file(tar, header, (path, name), (content.into(), size(&stat)));
+        return file(tar, header, (path, name), (content.into(), size(stat)));
     }
     header.set_entry_type(match kind {
         FileType::Directory => EntryType::Directory,

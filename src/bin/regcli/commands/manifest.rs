@@ -64,8 +64,7 @@ impl ShowManifest {
         match (self.spelling, self.image) {
             (Some(DockersSpelling::Inspect(inspect)), _) => inspect.run(context).await,
             (None, Some(image)) => {
-                let store = context.known_store();
-                let platform = self.platform.as_ref();
+                let (store, platform) = (context.known_store(), self.platform.as_ref());
                 let manifest = ops::read_manifest(&context.remote, store.as_ref(), &image, platform).await?;
                 context.ui.document(manifest.bytes())
             }
