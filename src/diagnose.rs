@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What kind of failure an error is; the program has one exit code for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,8 +40,8 @@ pub enum Recovery {
     },
     /// The server is away. Go on from the offset that was reached: the next request waits until the server is back.
     Outage {
-        /// Before that, nobody asks the server.
-        until: Instant,
+        /// For so long nobody asks the server.
+        after: Duration,
     },
     /// Begin this operation anew from its first byte, at most once.
     Restart,

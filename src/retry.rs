@@ -9,7 +9,7 @@ mod waits;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-pub use outage::{Fault, Outage, Outages, Pass, Sign, Verdict};
+pub use outage::{Fault, Outage, Outages, Pass, Pause, Sign, Verdict};
 pub use waits::{Cause, Wait, Waiting, Waits};
 
 use crate::diagnose::{Diagnose, Recovery};
@@ -124,10 +124,7 @@ impl Attempts {
             }
             Recovery::Retry { after: None } => Next::Continue(back_off(self.failed).min(left)),
             // The next request waits by itself; what fails only here is not tried without a pause either.
-            Recovery::Outage { until } => {
-                let floor = ceiling(self.failed) / 2;
-                Next::Continue(until.saturating_duration_since(now).max(floor).min(left))
-            }
+            Recovery::Outage { after } => Next::Continue(after.max(ceiling(self.failed) / 2).min(left)),
         }
     }
 }
@@ -191,7 +188,7 @@ mod tests {
         let mut attempts = Policy::default().begin();
         let begun = Instant::now();
         let mut failure = |after, recovery| attempts.failure_at(begun + Duration::from_secs(after), recovery);
-        let away = Recovery::Outage { until: begun };
+        let away = Recovery::Outage { after: Duration::ZERO };
         for after in 0..100 {
             assert!(matches!(failure(after, away), Next::Continue(_)), "after {after} s");
         }

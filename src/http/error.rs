@@ -438,7 +438,7 @@ impl Diagnose for Error {
 /// What becomes of an operation that may be tried again at a server that is judged like this.
 fn judged(recovery: Recovery, verdict: Verdict) -> Recovery {
     match (recovery, verdict) {
-        (Recovery::Retry { .. }, Verdict::Wait(until)) => Recovery::Outage { until: until.into_std() },
+        (Recovery::Retry { .. }, Verdict::Wait(pause)) => Recovery::Outage { after: pause.into() },
         (Recovery::Retry { .. }, Verdict::GiveUp) => Recovery::Never,
         (recovery, _) => recovery,
     }

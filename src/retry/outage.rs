@@ -108,10 +108,26 @@ pub enum Sign {
 pub enum Verdict {
     /// It says nothing about others: the operation decides by itself.
     Own,
-    /// The server is away. The next request waits for it; nothing is asked before this time.
-    Wait(Instant),
+    /// The server is away. The next request waits for it; nothing is asked for so long.
+    Wait(Pause),
     /// The server is not waited for any longer.
     GiveUp,
+}
+
+/// A wait of a minute at most, in milliseconds: errors that hold it stay small.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pause(u16);
+
+impl From<Duration> for Pause {
+    fn from(wait: Duration) -> Self {
+        Self(u16::try_from(wait.as_millis()).unwrap_or(u16::MAX))
+    }
+}
+
+impl From<Pause> for Duration {
+    fn from(Pause(millis): Pause) -> Self {
+        Self::from_millis(millis.into())
+    }
 }
 
 impl Outages {
@@ -334,11 +350,7 @@ impl Outage {
         if !probed && fault.sign != Sign::Trouble && self.is_old_news(sent, fault.sign) {
             // Whoever it was, the server has been there since: only this request has to be sent again.
             let after = fault.after.unwrap_or_default();
-            return if after > self.patience() {
-                Verdict::Own
-            } else {
-                Verdict::Wait(Instant::now() + after)
-            };
+            return if after > self.patience() { Verdict::Own } else { Verdict::Wait(after.into()) };
         }
         if fault.sign == Sign::Silent {
             self.silent.store(self.clock(Instant::now()), Ordering::Relaxed);
@@ -358,7 +370,7 @@ impl Outage {
             Verdict::GiveUp
         } else if !probed && (down.failed > 0 || down.probed) {
             // It was sent before anything was known, so it is no news.
-            Verdict::Wait(down.until)
+            down.pause()
         } else {
             self.count(down, (probed, fault))
         };
@@ -390,12 +402,12 @@ impl Outage {
         }
         if fault.sign == Sign::Cut && !probed {
             // It may have been a connection that nobody had used for a while.
-            return Verdict::Wait(down.until);
+            return down.pause();
         }
         let wait = back_off(down.failed).max(fault.after.unwrap_or_default()).min(left);
         down.until = now + wait;
         self.show(down, (fault.cause, limit));
-        Verdict::Wait(down.until)
+        Verdict::Wait(wait.into())
     }
 
     /// The longest wait that the server may ask for.
@@ -458,6 +470,11 @@ impl Down {
     fn suspected(since: Instant) -> Self {
         let now = Instant::now();
         Self { since, known: now, failed: 0, until: now, probed: false, given_up: None, shown: None }
+    }
+
+    /// How long nobody asks.
+    fn pause(&self) -> Verdict {
+        Verdict::Wait(self.until.saturating_duration_since(Instant::now()).into())
     }
 
     fn give_up(&mut self, cause: String) {
@@ -632,7 +649,7 @@ mod tests {
         let late = server.enter().await.unwrap();
         tokio::time::advance(Duration::from_millis(1)).await;
         server.enter().await.unwrap().answered();
-        assert_eq!(late.failed(fault(Sign::Silent)), Verdict::Wait(Instant::now()));
+        assert_eq!(late.failed(fault(Sign::Silent)), Verdict::Wait(Pause::default()));
         assert!(!server.enter().await.unwrap().probes);
     }
 
@@ -681,13 +698,14 @@ mod tests {
         let server = known(&outages()).await;
         let waits = server.waits.clone();
         assert_eq!(waits.now(), []);
-        let Verdict::Wait(until) = server.enter().await.unwrap().failed(fault(REFUSED)) else {
+        let Verdict::Wait(pause) = server.enter().await.unwrap().failed(fault(REFUSED)) else {
             panic!("it waits")
         };
         let [wait] = &waits.now()[..] else { panic!("one is shown") };
         let cause = Cause::Failed("connection refused".to_owned());
         assert_eq!((&wait.cause, wait.failed, wait.limit), (&cause, 1, None));
-        assert_eq!((wait.server.as_str(), wait.until), ("r.example", Some(until.into_std())));
+        let shown = wait.until.unwrap() - Instant::now().into_std();
+        assert!(wait.server == "r.example" && shown.abs_diff(pause.into()) <= Duration::from_millis(1));
         let probe = server.enter().await.unwrap();
         assert_eq!(waits.now()[0].until, None, "it is being asked");
         probe.answered();
