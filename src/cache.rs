@@ -172,7 +172,7 @@ impl<E: Entry> CacheFile<E> {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) if begin.elapsed() < LOCK_PATIENCE => {
-                    std::thread::sleep(Duration::from_millis(2));
+                    pause(Duration::from_millis(2));
                 }
                 Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
                 // Some network file systems have no locks. The worst is that one of two changes is lost.
@@ -181,6 +181,19 @@ impl<E: Entry> CacheFile<E> {
             }
         }
     }
+}
+
+/// Sleeps. The other tasks of a multi-threaded runtime go on meanwhile.
+fn pause(time: Duration) {
+    #[cfg(feature = "cli")]
+    {
+        use tokio::runtime::{Handle, RuntimeFlavor};
+        if let Ok(RuntimeFlavor::MultiThread) = Handle::try_current().map(|runtime| runtime.runtime_flavor())
+        {
+            return tokio::task::block_in_place(|| std::thread::sleep(time));
+        }
+    }
+    std::thread::sleep(time);
 }
 
 /// Opens a file, but no link to one.
@@ -384,6 +397,37 @@ mod tests {
         fixture.add("https://b.example/", 0);
         assert_eq!(fixture.file.read(), []);
         assert_eq!(fixture.names(), ["sayings.json", "sayings.lock"], "nothing is left behind");
+    }
+
+    #[test]
+    #[cfg(feature = "cli")]
+    fn d11_who_waits_for_a_locked_cache_holds_up_no_other_task() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        let fixture = filled();
+        let lock = File::open(fixture.path().with_extension("lock")).unwrap();
+        lock.lock().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
+        let runtime = runtime.unwrap();
+        let ticks = Arc::<AtomicUsize>::default();
+        let counter = Arc::clone(&ticks);
+        let update = async move {
+            tokio::spawn(async move {
+                loop {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            });
+            tokio::task::yield_now().await;
+            let before = ticks.load(Ordering::Relaxed);
+            fixture.add("https://b.example/", 0);
+            ticks.load(Ordering::Relaxed) - before
+        };
+        // The tests' own thread is no worker: block_on would have one to spare.
+        let ticked = runtime.block_on(async { tokio::spawn(update).await.unwrap() });
+        runtime.shutdown_background();
+        assert!(ticked > 3, "the other task stood still");
     }
 
     #[test]

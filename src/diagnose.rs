@@ -132,6 +132,8 @@ pub enum Hint {
     },
     /// The image is not in the local store: pull, import or tag it first.
     SeeImages,
+    /// No folder is known where the image store could be: name one.
+    NameStore,
     /// The registry has no such list: name the repository.
     NameRepository {
         /// The registry's name.
@@ -158,6 +160,16 @@ pub enum Hint {
     },
     /// Something in the store is not what it was: verify the store, which fetches it again.
     VerifyStore,
+    /// Another process holds a lock: end it, or wait longer.
+    WaitForLock {
+        /// Its number, if that is known.
+        process: Option<u32>,
+    },
+    /// The folder is a registry's: serve it, and use its images over the network.
+    ServeFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// This machine's clock may be wrong: certificates are judged by it.
     CheckClock,
     /// This file or folder cannot be used as it is: check its owner and mode, or choose another.

@@ -17,7 +17,8 @@ use crate::diagnose::{Diagnose, Recovery};
 /// When to give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Attempts in a row that may fail without getting any further; only time counts if `None`.
+    /// Attempts in a row that may fail without getting any further. `None`: as many as there is time for while a
+    /// server is away, and [`USUAL_ATTEMPTS`] if it is there and the operation fails all the same.
     pub attempts: Option<u32>,
     /// How long an operation may go on failing without getting any further, from its first failure on.
     pub budget: Duration,
@@ -35,12 +36,13 @@ impl Policy {
 
     /// Begins to count.
     pub fn begin(self) -> Attempts {
-        Attempts { policy: self, failed: 0, restarted: false, since: None }
+        Attempts { policy: self, failed: 0, counted: 0, restarted: false, since: None }
     }
 }
 
-/// How often a server is asked that has never given an answer to go by: it is as likely that there is none.
-const FIRST_ATTEMPTS: u32 = 6;
+/// How often what fails at a server that is there is tried, and how often a server is asked that has never given an
+/// answer to go by: that will most likely be so the next time.
+pub const USUAL_ATTEMPTS: u32 = 6;
 
 /// The base of the exponential back-off.
 const BASE: Duration = Duration::from_millis(250);
@@ -56,6 +58,8 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Attempts {
     policy: Policy,
     failed: u32,
+    /// How many of them failed while the server was there.
+    counted: u32,
     restarted: bool,
     /// When the first of those that failed did.
     since: Option<Instant>,
@@ -80,7 +84,7 @@ impl Attempts {
 
     /// Something was reached that had not been before: counting begins anew.
     pub fn progress(&mut self) {
-        self.failed = 0;
+        (self.failed, self.counted) = (0, 0);
         self.since = None;
     }
 
@@ -98,7 +102,12 @@ impl Attempts {
         // An attempt may take as long as it likes: what it waited for was perhaps another process.
         let failing = now.duration_since(*self.since.get_or_insert(now));
         let left = self.policy.budget.saturating_sub(failing);
-        if self.policy.attempts.is_some_and(|attempts| self.failed >= attempts) || left.is_zero() {
+        self.counted += u32::from(!matches!(recovery, Recovery::Outage { .. }));
+        let is_last = match self.policy.attempts {
+            Some(attempts) => self.failed >= attempts,
+            None => self.counted >= USUAL_ATTEMPTS,
+        };
+        if is_last || left.is_zero() {
             return Next::GiveUp;
         }
         match recovery {
@@ -154,7 +163,7 @@ where
             Next::GiveUp => return Err(error),
             Next::Continue(wait) | Next::Restart(wait) => {
                 if wait >= WORTH_TELLING {
-                    tracing::warn!("{error}; trying again in {} s", wait.as_secs().max(1));
+                    tracing::warn!("{error}; trying again in {} s", wait.as_secs_f64().round());
                 }
                 tokio::time::sleep(wait).await;
             }
@@ -162,8 +171,8 @@ where
     }
 }
 
-/// Shorter waits are nobody's concern.
-const WORTH_TELLING: Duration = Duration::from_secs(1);
+/// Shorter waits are nobody's concern. Of a second that a server has asked for some is over already.
+const WORTH_TELLING: Duration = Duration::from_millis(900);
 
 #[cfg(test)]
 mod tests {
@@ -175,6 +184,28 @@ mod tests {
         assert!(matches!(attempts.failure(Recovery::RETRY), Next::Continue(_)));
         assert!(matches!(attempts.failure(Recovery::RETRY), Next::Continue(_)));
         assert_eq!(attempts.failure(Recovery::RETRY), Next::GiveUp);
+    }
+
+    #[test]
+    fn u1_only_time_counts_while_a_server_is_away() {
+        let mut attempts = Policy::default().begin();
+        let begun = Instant::now();
+        let mut failure = |after, recovery| attempts.failure_at(begun + Duration::from_secs(after), recovery);
+        let away = Recovery::Outage { until: begun };
+        for after in 0..100 {
+            assert!(matches!(failure(after, away), Next::Continue(_)), "after {after} s");
+        }
+        for after in 100..100 + u64::from(USUAL_ATTEMPTS) - 1 {
+            assert!(matches!(failure(after, Recovery::RETRY), Next::Continue(_)), "after {after} s");
+        }
+        assert_eq!(
+            failure(106, Recovery::RETRY),
+            Next::GiveUp,
+            "what fails at a server that is there is counted"
+        );
+        let mut attempts = Policy { attempts: Some(2), ..Policy::default() }.begin();
+        assert!(matches!(attempts.failure_at(begun, away), Next::Continue(_)));
+        assert_eq!(attempts.failure_at(begun, away), Next::GiveUp);
     }
 
     #[test]

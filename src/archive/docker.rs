@@ -13,10 +13,7 @@ use super::contents::{Contents, Span};
 use super::documents::DockerImage;
 use super::reader::{ArchivedImage, Found, parse_name};
 use crate::digest::{self, Algorithm, Digest, Hasher};
-use crate::image::{self, Descriptor, ImageConfig, MediaType};
-
-/// The largest config that is read, in bytes.
-const CONFIG_MAX: u64 = 8 * 1024 * 1024;
+use crate::image::{self, CONFIG_BYTES_MAX, Descriptor, ImageConfig, MediaType};
 
 /// The most images and layers that are read from one archive, as manifests have at most so many entries.
 const ENTRIES_MAX: usize = 10_000;
@@ -124,14 +121,14 @@ impl<'a> Finder<'a> {
 
     fn config(&mut self, name: &str) -> Result<Vec<u8>, Error> {
         let span = self.span(name)?;
-        self.configs = self.configs.saturating_add(span.size.min(CONFIG_MAX));
+        self.configs = self.configs.saturating_add(span.size.min(CONFIG_BYTES_MAX));
         if self.configs > CONFIGS_MAX {
             return Err(self.contents.invalid("its configs are larger than 256 MiB together"));
         }
-        let Some(bytes) = self.contents.read(span, CONFIG_MAX)? else {
+        let Some(bytes) = self.contents.read(span, CONFIG_BYTES_MAX)? else {
             return Err(self
                 .contents
-                .invalid(format!("the config {name:?} is larger than {CONFIG_MAX} bytes")));
+                .invalid(format!("the config {name:?} is larger than {CONFIG_BYTES_MAX} bytes")));
         };
         if let Some(expected) = digest_in(name)
             && !expected.matches(&bytes)

@@ -15,24 +15,15 @@ use super::{Error, Input, agreement, docker, scan};
 use crate::content::{BlobReader, Source};
 use crate::diagnose::Failure;
 use crate::digest::{self, Digest};
-use crate::image::{self, CONTAINERD_NAME, Descriptor, ImageManifest, Manifest, REF_NAME, RawManifest};
+use crate::image::{self, CONFIG_BYTES_MAX, CONTAINERD_NAME, Descriptor, ImageManifest, Manifest, REF_NAME, RawManifest};
 use crate::reference::{Name, Reference, Selector};
 use crate::store::disk;
 
 /// The largest list of images that is read, in bytes.
 const LIST_MAX: u64 = 8 * 1024 * 1024;
 
-/// The largest image manifest that is read, in bytes, as in the store.
-const MANIFEST_MAX: u64 = 4 * 1024 * 1024;
-
-/// The largest index of an image that is read, in bytes.
-const INDEX_MAX: u64 = 8 * 1024 * 1024;
-
 /// The most manifests that are looked at to know the images of an archive.
 pub(super) const MANIFESTS_MAX: usize = 10_000;
-
-/// The largest config that is read to hold an image against it, in bytes.
-const CONFIG_MAX: u64 = 8 * 1024 * 1024;
 
 /// How many bytes of a blob are read at a time.
 const CHUNK: u64 = 256 * 1024;
@@ -182,8 +173,7 @@ pub(super) fn read_manifest(
         return Ok(made.clone());
     }
     let span = span(contents, found, descriptor)?;
-    let limit = if descriptor.media_type.is_index() { INDEX_MAX } else { MANIFEST_MAX };
-    let Some(bytes) = contents.read(span, limit)? else {
+    let Some(bytes) = contents.read(span, descriptor.media_type.bytes_max())? else {
         return Err(contents.invalid(format!("manifest {} is too large", descriptor.digest)));
     };
     Ok(RawManifest::verified(descriptor.clone(), bytes.into())?)
@@ -197,7 +187,7 @@ fn check_image(contents: &Contents, found: &Found, image: &ImageManifest) -> Res
     }
     let Some(config) = found.blobs.get(&image.config.digest).copied() else { return Ok(()) };
     if image.config.media_type.is_image_config()
-        && let Some(config) = contents.read(config, CONFIG_MAX)?
+        && let Some(config) = contents.read(config, CONFIG_BYTES_MAX)?
     {
         image::check_layers(image.layers.len(), &config)?;
     }
@@ -239,7 +229,7 @@ impl Source for Archive {
         Ok(SpanReader { archive: self.clone(), span })
     }
 
-    fn locations(&self, _blob: &Descriptor) -> Vec<Name> {
+    async fn locations(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
         Vec::new()
     }
 }
@@ -290,10 +280,25 @@ fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Found, Error> {
         }
         (None, None) => return Err(Error::NoImages(contents.origin.clone())),
     };
+    for image in &found.images {
+        check_name(contents, image)?;
+    }
     match found.images.is_empty() {
         true => Err(contents.invalid("it lists no image")),
         false => Ok(found),
     }
+}
+
+/// What `NAME@DIGEST` means cannot be chosen: whoever asks for it by its digest relies on that.
+fn check_name(contents: &Contents, image: &ArchivedImage) -> Result<(), Error> {
+    let labelled = image.label.as_deref().filter(|label| label.contains('@'));
+    let names = image.reference.clone().into_iter().chain(labelled.and_then(|label| label.parse().ok()));
+    let actual = &image.descriptor.digest;
+    for name in names.filter(|name| name.digest.as_ref().is_some_and(|digest| digest != actual)) {
+        let name = name.familiar();
+        return Err(contents.invalid(format!("it calls the image {actual} {name}, which names another one")));
+    }
+    Ok(())
 }
 
 fn list<T: serde::de::DeserializeOwned>(contents: &Contents, name: &'static str) -> Result<Option<T>, Error> {

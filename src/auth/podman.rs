@@ -23,15 +23,9 @@ pub(super) fn files(environment: &Environment) -> Vec<PathBuf> {
 }
 
 /// Where a login that no session belongs to is kept, `/run/containers/UID`.
-#[cfg(unix)]
 fn system_folder(environment: &Environment) -> Option<PathBuf> {
     let user = rustix::process::getuid().as_raw().to_string();
     Some(environment.run.as_ref()?.join("containers").join(user))
-}
-
-#[cfg(not(unix))]
-fn system_folder(_environment: &Environment) -> Option<PathBuf> {
-    None
 }
 
 /// The entry for `repository` on `registry`, and the file that it is in.

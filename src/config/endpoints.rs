@@ -2,7 +2,7 @@
 
 use super::certs::Certificates;
 use super::own::{OwnRegistry, is_header};
-use super::{Config, Endpoint, Error, HostConfig, NamedMirror, PATIENCE, Tls, Transport, Unverified};
+use super::{Config, Endpoint, Error, HostConfig, NamedMirror, Tls, Transport, Unverified};
 use crate::reference::{HUB_HOST, Registry, Scheme};
 
 impl Config {
@@ -108,7 +108,7 @@ impl Config {
             mirror: false,
             namespace: None,
             proxy: !registry.is_loopback(),
-            patience: self.own.timeout.unwrap_or(PATIENCE),
+            patience: self.patience(),
             proxies: self.environment.proxy_hosts.clone(),
             private_addresses: own.is_some_and(|own| own.private_addresses),
         })

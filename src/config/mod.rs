@@ -39,6 +39,7 @@ use certs::CertificateFolders;
 use daemon::Daemon;
 use own::{Own, OwnRegistry};
 use paths::Paths;
+pub(crate) use paths::STORE;
 
 use crate::reference::Registry;
 
@@ -95,16 +96,17 @@ impl Config {
     /// A file that is not there is an empty one.
     ///
     /// # Errors
-    /// If regcli's own config.toml cannot be read, or is broken. What is wrong in other files is found in
+    /// If regcli's own config.toml cannot be read, or is broken. One that nobody named, in a folder that may not be
+    /// entered, may as well not be there: that is a warning. What is wrong in other files is found in
     /// [`Config::warnings`].
     pub fn load(options: Options, environment: &Environment) -> Result<Self, Error> {
+        let mut warnings = Vec::new();
         let mut own = match Paths::own_config(environment) {
-            Some(path) => Own::read(&path, environment)?,
+            Some(path) => Own::read_if_reachable(&path, environment, &mut warnings)?,
             None => Own::default(),
         };
         own.timeout = options.timeout.or(own.timeout);
         let paths = Paths::new(options.store, options.docker_folder, own.store.clone(), environment);
-        let mut warnings = Vec::new();
         let docker = match paths.docker_config() {
             Ok(path) => DockerConfig::read(path, &mut warnings),
             Err(_) => DockerConfig::default(),
@@ -173,6 +175,11 @@ impl Config {
     /// [`Error::NoHome`].
     pub fn data(&self) -> Result<&Path, Error> {
         self.paths.data()
+    }
+
+    /// How long a server, or another process, may get no further before it is given up.
+    pub fn patience(&self) -> Duration {
+        self.own.timeout.unwrap_or(PATIENCE)
     }
 
     /// How many connections there may be at once in a copy with these registries, if anybody said so: the command

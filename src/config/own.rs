@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer};
 
-use super::{Environment, Error, Identity, Mirror, read_file};
+use super::{Environment, Error, Identity, Mirror, Warning, read_file};
 use crate::reference::{Registry, Server};
 
 /// What config.toml says.
@@ -108,6 +108,26 @@ impl Own {
         Ok(own)
     }
 
+    /// The same, but a file in a folder that may not be entered is an empty one with a warning, unless the user has
+    /// named it: who runs as somebody else often has still the first one's home.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    pub(super) fn read_if_reachable(
+        path: &Path,
+        environment: &Environment,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self, Error> {
+        let is_named = environment.regcli_config.is_some();
+        match Self::read(path, environment) {
+            Err(error) if !is_named && is_out_of_reach(path) => {
+                warnings.push(error.into());
+                Ok(Self::default())
+            }
+            read => read,
+        }
+    }
+
     /// What it says about `registry`.
     pub(super) fn registry(&self, registry: &Registry) -> Option<&OwnRegistry> {
         let server = registry.server();
@@ -152,6 +172,11 @@ impl OwnRegistry {
     fn has_half_identity(&self) -> bool {
         self.cert.is_some() != self.key.is_some()
     }
+}
+
+/// Whether not even the existence of a file can be found out.
+fn is_out_of_reach(path: &Path) -> bool {
+    path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 /// The error at the byte `offset`, without the text around it: it may hold a secret.

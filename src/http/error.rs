@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 
-use super::url::{redacted, same_origin};
+use super::request::Request;
+use super::url::{redacted, same_origin, shown, with_query};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::protocol::{ErrorBody, ErrorCode, Route};
 use crate::reference::{Name, Registry};
@@ -73,8 +74,18 @@ pub struct Call {
 }
 
 impl Call {
-    pub(super) fn new(method: &Method, url: &reqwest::Url, registry: &Registry) -> Self {
-        Self { method: method.clone(), url: redacted(url).into(), registry: registry.clone() }
+    /// A request to the registry itself.
+    pub(super) fn own(request: &Request, url: &reqwest::Url, registry: &Registry) -> Self {
+        let shown =
+            if request.asks.is_some() { with_query(url, request.asks.as_deref()) } else { shown(url) };
+        Self { method: request.method.clone(), url: shown.into(), registry: registry.clone() }
+    }
+
+    /// A request to another server, of whose URL only that is shown which was not made by strangers.
+    pub(super) fn foreign(request: &Request, url: &reqwest::Url, registry: &Registry) -> Self {
+        let shown =
+            if request.asks.is_some() { with_query(url, request.asks.as_deref()) } else { redacted(url) };
+        Self { method: request.method.clone(), url: shown.into(), registry: registry.clone() }
     }
 }
 

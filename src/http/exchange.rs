@@ -9,7 +9,7 @@ use reqwest::{Url, Version};
 use super::error::sign;
 use super::response::{Origin, Response, wait};
 use super::url::without_user_info;
-use super::{Asker, Call, Client, Error, Problem, Request, address, connect_limit, problem};
+use super::{Asker, Body, Call, Client, Error, Problem, Request, address, connect_limit, problem};
 use crate::diagnose::Recovery;
 use crate::retry::{Fault, Outage, Pass, Verdict};
 
@@ -38,8 +38,8 @@ impl Client {
             _ => None,
         };
         let own = authorization.is_some();
-        let client = if own { self.own_client(request.lane)? } else { self.foreign_client(url)? };
-        let call = Call::new(&request.method, url, &self.endpoint.credentials);
+        let of = if own { Call::own } else { Call::foreign };
+        let call = of(&request, url, &self.endpoint.credentials);
         if !own && let Err(forbidden) = self.reach.check(url).await {
             return Err(unsent(call, Problem::from(&forbidden)));
         }
@@ -55,11 +55,15 @@ impl Client {
         // The request for a token brings its own, which is for the token service.
         let asker = if headers.contains_key(AUTHORIZATION) { Asker::Somebody } else { Asker::Unknown };
         let outage = self.outage(url);
-        let pass = outage.enter().await;
+        let limit = request.patience.unwrap_or(self.endpoint.patience);
+        let is_long = limit > self.endpoint.patience || matches!(request.body, Body::Stream(..));
+        let pass = if is_long { Ok(outage.follow()) } else { outage.enter().await };
+        let pass = pass.map_err(|cause| given_up(&call, cause))?;
+        let client =
+            if own { self.own_client(request.lane, &outage)? } else { self.foreign_client(url, &outage)? };
         tracing::debug!(%call, ?asker, "request");
         let sending = client.request(request.method, url.clone()).headers(headers);
         let sending = request.body.attach(sending).send();
-        let limit = request.patience.unwrap_or(self.endpoint.patience);
         let answer = match outage.hear(limit, sending).await {
             Some(Ok(answer)) => answer,
             Some(Err(error)) => return Err(self.failed(pass, (call, url), &error).await),
@@ -117,6 +121,12 @@ impl Client {
 /// An error before anything was sent.
 fn unsent(call: Call, problem: Problem) -> Error {
     Error::Transport { call, problem, answered_before: false, verdict: Verdict::Own }
+}
+
+/// An error of a request that was to be sent when its server would be back.
+fn given_up(call: &Call, cause: String) -> Error {
+    let (call, problem) = (call.clone(), Problem::Other(cause));
+    Error::Transport { call, problem, answered_before: true, verdict: Verdict::GiveUp }
 }
 
 /// The error of a request without an answer.

@@ -9,6 +9,7 @@ mod encoding;
 mod error;
 mod exchange;
 mod look;
+mod pool;
 mod probe;
 pub(crate) mod problem;
 mod proxy;
@@ -40,11 +41,13 @@ pub(crate) use url::server_of;
 
 use crate::config::{Endpoint, Transport};
 use crate::reference::Server;
-use crate::retry::{Outages, Policy};
+use crate::retry::{Outage, Outages, Policy};
 use exchange::Standing;
+use pool::Pool;
 use reach::Reach;
 use tls::{Protocols, Verification};
 use trust::{Others, Trust};
+pub(crate) use url::redacted;
 use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
@@ -73,13 +76,13 @@ pub struct Client {
     multiplexes: AtomicBool,
     /// The largest body that is sent at once; no limit is known if it is `u64::MAX`.
     largest_body: AtomicU64,
-    own: OnceLock<reqwest::Client>,
+    own: Pool,
     /// The same without HTTP/2.
-    single: OnceLock<reqwest::Client>,
+    single: Pool,
     /// For wherever it leads to.
-    foreign: OnceLock<reqwest::Client>,
+    foreign: Pool,
     /// The same for places that need not be verified.
-    unverified: OnceLock<reqwest::Client>,
+    unverified: Pool,
     /// Where it may lead to.
     reach: Arc<Reach>,
     trust: Trust,
@@ -105,10 +108,10 @@ impl Client {
             keeps_connections: AtomicBool::new(false),
             multiplexes: AtomicBool::new(false),
             largest_body: AtomicU64::new(u64::MAX),
-            own: OnceLock::new(),
-            single: OnceLock::new(),
-            foreign: OnceLock::new(),
-            unverified: OnceLock::new(),
+            own: Pool::default(),
+            single: Pool::default(),
+            foreign: Pool::default(),
+            unverified: Pool::default(),
             trust: Trust::new(Others::System),
             outages: Arc::default(),
         }
@@ -313,23 +316,19 @@ impl Client {
         Ok(url)
     }
 
-    fn own_client(&self, lane: Lane) -> Result<&reqwest::Client, Error> {
-        if lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed) {
-            return get_or_try_init(&self.single, || {
-                tls::own_client(&self.endpoint, &self.reach, Protocols::Http1, &self.trust)
-            });
-        }
-        get_or_try_init(&self.own, || {
-            tls::own_client(&self.endpoint, &self.reach, Protocols::All, &self.trust)
-        })
+    fn own_client(&self, lane: Lane, outage: &Outage) -> Result<reqwest::Client, Error> {
+        let is_alone = lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed);
+        let (pool, protocols) =
+            if is_alone { (&self.single, Protocols::Http1) } else { (&self.own, Protocols::All) };
+        pool.client(outage.silent(), || tls::own_client(&self.endpoint, &self.reach, protocols, &self.trust))
     }
 
-    fn foreign_client(&self, url: &Url) -> Result<&reqwest::Client, Error> {
-        let (client, verification) = match server_of(url) {
+    fn foreign_client(&self, url: &Url, outage: &Outage) -> Result<reqwest::Client, Error> {
+        let (pool, verification) = match server_of(url) {
             Some(place) if self.need_not_verify(&place) => (&self.unverified, Verification::Off),
             _ => (&self.foreign, Verification::On),
         };
-        get_or_try_init(client, || {
+        pool.client(outage.silent(), || {
             tls::foreign_client(&self.endpoint, &self.reach, verification, &self.trust)
         })
     }
@@ -341,16 +340,6 @@ impl Client {
         let is_own_host = own.is_some_and(|own| own.host() == place.host());
         !self.endpoint.tls.verify && (is_own_host || self.endpoint.unverified.contains(place))
     }
-}
-
-/// What `OnceLock::get_or_try_init` will be once it is stable.
-fn get_or_try_init<T>(cell: &OnceLock<T>, init: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
-    if cell.get().is_none() {
-        let value = init()?;
-        // Another task may have been faster; then its value stays.
-        let _ = cell.set(value);
-    }
-    Ok(cell.get().expect("set above"))
 }
 
 /// How long a connection to a server may take.

@@ -56,7 +56,12 @@ impl Trust {
     /// # Errors
     /// Those of [`Verifier::new`].
     pub(super) fn verifier(&self, tls: &Tls) -> Result<Arc<Verifier>, Error> {
-        super::get_or_try_init(&self.verifier, || Verifier::new(tls, self.others)).cloned()
+        if let Some(verifier) = self.verifier.get() {
+            return Ok(Arc::clone(verifier));
+        }
+        let verifier = Verifier::new(tls, self.others)?;
+        // Another task may have been faster; then its verifier stays.
+        Ok(Arc::clone(self.verifier.get_or_init(|| verifier)))
     }
 }
 

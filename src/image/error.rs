@@ -65,6 +65,14 @@ pub enum Error {
         /// The image's platform.
         actual: Box<Platform>,
     },
+    /// More bytes than a manifest may have. It is found out before anything is fetched that it refers to.
+    #[error("manifest of {size} bytes is larger than the {limit} bytes that one may have")]
+    TooLarge {
+        /// Its size.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// More entries, or a deeper nesting, than an image can reasonably have.
     #[error("{0}")]
     Limit(&'static str),

@@ -9,6 +9,26 @@ use super::{Descriptor, Error, MediaType, Platform, null_as_default};
 /// The most entries of one index, and layers of one image, that are read.
 const ENTRIES_MAX: usize = 10_000;
 
+/// The largest image manifest that is read, in bytes. docker-registry and Docker Hub take none over 4 MiB.
+const IMAGE_BYTES_MAX: u64 = 4 << 20;
+
+/// The most bytes that are read of a manifest or an index before it is known which of them it is, and the largest
+/// index that is read.
+pub const MANIFEST_BYTES_MAX: u64 = 8 << 20;
+
+impl MediaType {
+    /// The most bytes that a manifest or an index of this type may have, everywhere.
+    pub fn bytes_max(&self) -> u64 {
+        if self.is_image_manifest() { IMAGE_BYTES_MAX } else { MANIFEST_BYTES_MAX }
+    }
+
+    /// Refuses a manifest that is too large.
+    fn check_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
+        let (size, limit) = (bytes.len() as u64, self.bytes_max());
+        if size > limit { Err(Error::TooLarge { size, limit }) } else { Ok(()) }
+    }
+}
+
 /// A manifest or index as it came, byte for byte, with the descriptor that its bytes have been checked against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawManifest {
@@ -25,8 +45,9 @@ impl RawManifest {
     /// Takes bytes that have to be those of `descriptor`.
     ///
     /// # Errors
-    /// [`Error::Verify`] if they are not.
+    /// [`Error::Verify`] if they are not, [`Error::TooLarge`] if they are more than are read anywhere.
     pub fn verified(descriptor: Descriptor, bytes: Bytes) -> Result<Self, Error> {
+        descriptor.media_type.check_bytes(&bytes)?;
         descriptor.verify(&bytes).map_err(|source| Error::Verify { what: "manifest", source })?;
         Ok(Self { descriptor, bytes })
     }
@@ -146,6 +167,7 @@ impl Manifest {
     /// Everything of [`Error`] that is about manifests.
     pub fn parse(media_type: &MediaType, bytes: &[u8]) -> Result<Self, Error> {
         let media_type = Shape::of(bytes)?.settle(media_type)?;
+        media_type.check_bytes(bytes)?;
         let manifest = if media_type.is_index() {
             let index: Index = serde_json::from_slice(bytes)
                 .map_err(|source| Error::Parse { what: "image index", source })?;

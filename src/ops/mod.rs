@@ -28,6 +28,7 @@ mod tree;
 mod verify;
 
 pub use accounts::{AccountStatus, Check, Verdict, account_status};
+pub use archived::scratch;
 pub use copy::{Copied, CopyOptions, copy, preview_copy};
 pub use engine::{Wanted, look_in_engine};
 pub use error::Error;
@@ -46,6 +47,3 @@ pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};
-
-/// The most bytes of an image's config that are read.
-const CONFIG_MAX: u64 = 8 << 20;

@@ -7,6 +7,7 @@
 mod error;
 mod parse;
 mod server;
+mod user_info;
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub use error::{Error, Problem};
 pub use server::{HUB_HOST, Scheme, Server};
+pub use user_info::without_user_info;
 
 use crate::digest::Digest;
 

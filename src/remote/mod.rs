@@ -66,8 +66,9 @@ pub struct Remote {
     outages: Arc<Outages>,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
     known: Mutex<HashMap<Registry, Arc<Known>>>,
-    /// The repositories that were handed out.
-    repositories: Mutex<Vec<Repository>>,
+    /// The repositories that were handed out. Each has one authenticator for each of its servers: a command that asks
+    /// for the same repository again has its tokens already, and asks no credential helper twice.
+    repositories: Mutex<HashMap<Name, Repository>>,
 }
 
 impl Remote {
@@ -105,11 +106,22 @@ impl Remote {
         &self.waits
     }
 
-    /// One repository.
+    /// One repository: the same for the same name, as long as this lives.
     ///
     /// # Errors
     /// [`Error::Config`] if the configuration of its registry cannot be used.
     pub fn repository(&self, name: &Name) -> Result<Repository, Error> {
+        let mut repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = repositories.get(name) {
+            return Ok(known.clone());
+        }
+        let repository = Repository::new(name.clone(), self.row(name)?);
+        repositories.insert(name.clone(), repository.clone());
+        Ok(repository)
+    }
+
+    /// The servers that a repository is read from.
+    fn row(&self, name: &Name) -> Result<Row, Error> {
         let mut mirrors = self.clients(&name.registry)?;
         let origin = mirrors.pop().expect("a host config always has its origin");
         let (dead, living): (Vec<_>, Vec<_>) =
@@ -120,16 +132,13 @@ impl Remote {
         };
         // A mirror has no second chance: the next server is as good as another attempt.
         let mirror = |client| server(client, Policy::ONCE);
-        let row = Row {
+        Ok(Row {
             living: living.into_iter().map(mirror).collect(),
             origin: server(origin, self.retry),
             dead: dead.into_iter().map(mirror).collect(),
             deaths: Arc::clone(&self.dead_mirrors),
             known: self.known(&name.registry),
-        };
-        let repository = Repository::new(name.clone(), row);
-        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).push(repository.clone());
-        Ok(repository)
+        })
     }
 
     /// Whether uploads were begun here that are not finished, or are just being begun.
@@ -147,7 +156,7 @@ impl Remote {
 
     /// The repositories that were handed out.
     fn repositories(&self) -> Vec<Repository> {
-        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// Keeps what registries have asked for and which mirrors are dead, for the next command. Call it at the end of

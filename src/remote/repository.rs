@@ -343,7 +343,7 @@ impl Source for Repository {
         self.read_and_keep(blob).await
     }
 
-    fn locations(&self, _: &Descriptor) -> Vec<Name> {
+    async fn locations(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
         vec![self.name().clone()]
     }
 
@@ -394,6 +394,10 @@ impl Target for Repository {
                 if is_absent { Ok(false) } else { Err(error.into()) }
             }
         }
+    }
+
+    fn repository(&self) -> Option<&Name> {
+        Some(self.name())
     }
 
     async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {

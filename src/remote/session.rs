@@ -253,8 +253,6 @@ async fn status(
     let sessions = repository.shared().sessions();
     let response = match ask(repository, &session).await {
         Ok(response) => response,
-        // A server that is away has not been asked.
-        Err(error) if matches!(error.recovery(), Recovery::Outage { .. }) => return Err(error),
         Err(error) if error.recovery().is_retry() && asked + 1 < ASKED_MAX => {
             sessions.keep(&blob.digest, Session::Used(session, asked + 1));
             return Err(error);

@@ -386,6 +386,7 @@ impl Upload {
             Ok(Some(Ok(()))) => {
                 self.offset += length;
                 sending.left -= length;
+                self.to.outage.took();
                 return Ok(());
             }
             Ok(None) => self.to.lost("the registry takes no bytes"),

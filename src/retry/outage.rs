@@ -3,7 +3,7 @@
 //! A server that refuses connections, is silent, or stands behind a proxy that says so (502, 503, 504) is down for
 //! everybody. While that lasts, one request at a time probes it, after waits that grow; the others wait for what
 //! becomes of the probe. When the server answers, all go on. When it has been away for the whole budget, or for the
-//! number of probes that the user has allowed, everybody is let through and fails by itself.
+//! number of probes that the user has allowed, all that wait fail.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::{Cause, FIRST_ATTEMPTS, PATIENCE, Policy, Wait, Waiting, Waits, back_off};
+use super::{Cause, PATIENCE, Policy, USUAL_ATTEMPTS, Wait, Waiting, Waits, back_off};
 
 /// After how long without anything from a server people are told.
 const QUIET: Duration = Duration::from_secs(1);
@@ -37,10 +37,14 @@ pub struct Outage {
     server: String,
     policy: Policy,
     waits: Waits,
-    /// The origin of the two clocks below.
+    /// The origin of the clocks below.
     begun: Instant,
     /// When anything came from the server last, in microseconds; 0 for never.
     heard: AtomicU64,
+    /// When it last took anything.
+    taken: AtomicU64,
+    /// When it last turned out to have said nothing for too long.
+    silent: AtomicU64,
     /// When it last answered a request, and not with trouble of its own.
     answered: AtomicU64,
     /// Set while `state` is down: whether to look at it.
@@ -62,8 +66,8 @@ struct Down {
     until: Instant,
     /// Whether a request is on its way.
     probed: bool,
-    /// Set once it is not waited for any more.
-    given_up: bool,
+    /// Why it is not waited for any more, if so.
+    given_up: Option<String>,
     shown: Option<Waiting>,
 }
 
@@ -150,6 +154,8 @@ impl Outage {
             waits,
             begun: Instant::now(),
             heard: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            silent: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             down: AtomicBool::new(false),
             state: Mutex::default(),
@@ -159,24 +165,36 @@ impl Outage {
 
     /// Waits until a request may be sent: at once, unless the server is away.
     ///
+    /// # Errors
+    /// The cause in short, if the server was given up meanwhile.
+    ///
     /// # Cancel safety
     /// Dropping the future changes nothing.
-    pub async fn enter(self: &Arc<Self>) -> Pass {
+    pub async fn enter(self: &Arc<Self>) -> Result<Pass, String> {
+        let mut has_waited = false;
         while self.down.load(Ordering::Acquire) {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             // From here on no change is missed.
             changed.as_mut().enable();
             match self.look() {
-                Look::Free => break,
-                Look::Probe => return self.pass(true),
+                Look::GivenUp(cause) if has_waited => return Err(cause),
+                Look::Free | Look::GivenUp(_) => break,
+                Look::Probe => return Ok(self.pass(true)),
                 Look::Wait(Some(until)) => tokio::select! {
                     () = sleep_until(until) => {}
                     () = changed => {}
                 },
                 Look::Wait(None) => changed.await,
             }
+            has_waited = true;
         }
+        Ok(self.pass(false))
+    }
+
+    /// The same for a request that takes too long for others to wait for it. It is never the one that probes; one that
+    /// has waited has found the server before it.
+    pub fn follow(self: &Arc<Self>) -> Pass {
         self.pass(false)
     }
 
@@ -189,8 +207,8 @@ impl Outage {
         let mut state = self.state();
         let Some(down) = state.as_mut() else { return Look::Free };
         let now = Instant::now();
-        if down.given_up {
-            return Look::Free;
+        if let Some(cause) = &down.given_up {
+            return Look::GivenUp(cause.clone());
         }
         if down.probed {
             let is_doubtful = down.failed == 0 && now >= down.known + SUSPICION;
@@ -216,13 +234,19 @@ impl Outage {
         self.heard.store(self.clock(Instant::now()), Ordering::Relaxed);
     }
 
+    /// Takes note that the server has taken bytes, or the system for it.
+    pub fn took(&self) {
+        self.taken.store(self.clock(Instant::now()), Ordering::Relaxed);
+    }
+
     fn is_heard_since(&self, time: Instant) -> bool {
         self.heard.load(Ordering::Relaxed) > self.clock(time)
     }
 
-    /// `time`, or when the server was heard last if that was later.
+    /// `time`, or when anything last came from the server or went there, if that was later.
     fn quiet_since(&self, time: Instant) -> Instant {
-        time.max(self.begun + Duration::from_micros(self.heard.load(Ordering::Relaxed)))
+        let moved = self.heard.load(Ordering::Relaxed).max(self.taken.load(Ordering::Relaxed));
+        time.max(self.begun + Duration::from_micros(moved))
     }
 
     /// Takes note that a body has broken off: the next request shows whether the server is still there, and others
@@ -234,8 +258,15 @@ impl Outage {
     /// The same of one that has brought nothing since `asked`, unless another one has brought something.
     pub fn stalled(&self, asked: Instant) {
         if !self.is_heard_since(asked) {
+            self.silent.store(self.clock(Instant::now()), Ordering::Relaxed);
             self.suspect(asked);
         }
+    }
+
+    /// When the server last turned out to have said nothing for too long. Connections from before may lead nowhere.
+    pub fn silent(&self) -> Option<Instant> {
+        let silent = Some(self.silent.load(Ordering::Relaxed)).filter(|silent| *silent > 0);
+        silent.map(|silent| self.begun + Duration::from_micros(silent))
     }
 
     fn suspect(&self, since: Instant) {
@@ -300,8 +331,17 @@ impl Outage {
         let mut state = self.state();
         // While it was on its way, another one may have found the server.
         let probed = probed && state.is_some();
-        if !probed && self.is_old_news(sent, fault.sign) {
-            return Verdict::Own;
+        if !probed && fault.sign != Sign::Trouble && self.is_old_news(sent, fault.sign) {
+            // Whoever it was, the server has been there since: only this request has to be sent again.
+            let after = fault.after.unwrap_or_default();
+            return if after > self.patience() {
+                Verdict::Own
+            } else {
+                Verdict::Wait(Instant::now() + after)
+            };
+        }
+        if fault.sign == Sign::Silent {
+            self.silent.store(self.clock(Instant::now()), Ordering::Relaxed);
         }
         // Whoever has answered others has trouble with this one request, as far as is known.
         let is_suspicion = state.as_ref().is_none_or(|down| down.failed == 0);
@@ -314,11 +354,13 @@ impl Outage {
         }
         let down = state.get_or_insert_with(|| Down::suspected(self.quiet_since(sent)));
         self.down.store(true, Ordering::Release);
-        let verdict = match down.given_up {
-            true => Verdict::GiveUp,
+        let verdict = if down.given_up.is_some() {
+            Verdict::GiveUp
+        } else if !probed && (down.failed > 0 || down.probed) {
             // It was sent before anything was known, so it is no news.
-            false if !probed && (down.failed > 0 || down.probed) => Verdict::Wait(down.until),
-            false => self.count(down, (probed, fault)),
+            Verdict::Wait(down.until)
+        } else {
+            self.count(down, (probed, fault))
         };
         if probed {
             down.probed = false;
@@ -331,19 +373,19 @@ impl Outage {
     fn count(&self, down: &mut Down, (probed, fault): (bool, Fault)) -> Verdict {
         let now = Instant::now();
         let budget = self.policy.budget;
-        if fault.after.is_some_and(|after| after > PATIENCE.min(budget)) {
+        if fault.after.is_some_and(|after| after > self.patience()) {
             // People should know and decide. Whoever else asks hears the same.
-            down.give_up();
+            down.give_up(fault.cause);
             return Verdict::Own;
         }
         if down.failed == 0 {
             down.known = now;
         }
         down.failed += 1;
-        let limit = self.policy.attempts.or((!self.is_good()).then_some(FIRST_ATTEMPTS));
+        let limit = self.policy.attempts.or((!self.is_good()).then_some(USUAL_ATTEMPTS));
         let left = budget.saturating_sub(now.saturating_duration_since(self.quiet_since(down.known)));
         if limit.is_some_and(|limit| down.failed >= limit) || left.is_zero() {
-            down.give_up();
+            down.give_up(fault.cause);
             return Verdict::GiveUp;
         }
         if fault.sign == Sign::Cut && !probed {
@@ -354,6 +396,11 @@ impl Outage {
         down.until = now + wait;
         self.show(down, (fault.cause, limit));
         Verdict::Wait(down.until)
+    }
+
+    /// The longest wait that the server may ask for.
+    fn patience(&self) -> Duration {
+        PATIENCE.min(self.policy.budget)
     }
 
     /// Whether the server has ever answered, and not with trouble of its own.
@@ -399,6 +446,8 @@ impl Outage {
 /// Whether a request may be sent.
 enum Look {
     Free,
+    /// Nobody waits any more, for this reason.
+    GivenUp(String),
     Probe,
     /// Not yet: at that time, or when another one is back.
     Wait(Option<Instant>),
@@ -408,11 +457,11 @@ impl Down {
     /// A server of which nothing is known but that a connection to it has ended.
     fn suspected(since: Instant) -> Self {
         let now = Instant::now();
-        Self { since, known: now, failed: 0, until: now, probed: false, given_up: false, shown: None }
+        Self { since, known: now, failed: 0, until: now, probed: false, given_up: None, shown: None }
     }
 
-    fn give_up(&mut self) {
-        (self.given_up, self.probed, self.shown) = (true, false, None);
+    fn give_up(&mut self, cause: String) {
+        (self.given_up, self.probed, self.shown) = (Some(cause), false, None);
     }
 }
 
@@ -472,7 +521,7 @@ mod tests {
     /// A server that has answered once.
     async fn known(outages: &Outages) -> Arc<Outage> {
         let server = server(outages);
-        server.enter().await.answered();
+        server.enter().await.unwrap().answered();
         tokio::time::advance(Duration::from_millis(1)).await;
         server
     }
@@ -480,7 +529,7 @@ mod tests {
     /// Asks a server that is away until it is back at `back`, as operations do, and counts the requests in `asked`.
     async fn asks(server: Arc<Outage>, back: Instant, asked: Arc<AtomicU64>) -> Result<Instant, Verdict> {
         loop {
-            let pass = server.enter().await;
+            let pass = server.enter().await.map_err(|_| Verdict::GiveUp)?;
             asked.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(Duration::from_millis(1)).await;
             if Instant::now() >= back {
@@ -542,7 +591,7 @@ mod tests {
         let (begun, asked) = (Instant::now(), Arc::new(AtomicU64::new(0)));
         let never = begun + Duration::from_secs(3600);
         assert_eq!(asks(server(&outages()), never, Arc::clone(&asked)).await, Err(Verdict::GiveUp));
-        assert_eq!(asked.load(Ordering::Relaxed), u64::from(FIRST_ATTEMPTS));
+        assert_eq!(asked.load(Ordering::Relaxed), u64::from(USUAL_ATTEMPTS));
         assert!(begun.elapsed() < Duration::from_secs(8));
     }
 
@@ -565,11 +614,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn u1_a_probe_that_is_dropped_is_taken_over() {
         let server = known(&outages()).await;
-        assert!(matches!(server.enter().await.failed(fault(REFUSED)), Verdict::Wait(_)));
-        let probe = server.enter().await;
+        assert!(matches!(server.enter().await.unwrap().failed(fault(REFUSED)), Verdict::Wait(_)));
+        let probe = server.enter().await.unwrap();
         let other = tokio::spawn({
             let server = Arc::clone(&server);
-            async move { server.enter().await.probes }
+            async move { server.enter().await.unwrap().probes }
         });
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert!(!other.is_finished(), "one at a time");
@@ -580,29 +629,29 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn u1_a_failure_of_before_says_nothing_about_a_server_that_has_answered_since() {
         let server = known(&outages()).await;
-        let late = server.enter().await;
+        let late = server.enter().await.unwrap();
         tokio::time::advance(Duration::from_millis(1)).await;
-        server.enter().await.answered();
-        assert_eq!(late.failed(fault(Sign::Silent)), Verdict::Own);
-        assert!(!server.enter().await.probes);
+        server.enter().await.unwrap().answered();
+        assert_eq!(late.failed(fault(Sign::Silent)), Verdict::Wait(Instant::now()));
+        assert!(!server.enter().await.unwrap().probes);
     }
 
     #[tokio::test(start_paused = true)]
     async fn u1_trouble_with_one_request_is_no_outage() {
         let server = known(&outages()).await;
-        assert_eq!(server.enter().await.failed(fault(Sign::Trouble)), Verdict::Own);
+        assert_eq!(server.enter().await.unwrap().failed(fault(Sign::Trouble)), Verdict::Own);
         server.broke();
-        let pass = server.enter().await;
+        let pass = server.enter().await.unwrap();
         assert!(pass.probes, "a body has broken off");
         assert_eq!(pass.failed(fault(Sign::Trouble)), Verdict::Own);
-        assert!(!server.enter().await.probes, "it was there");
+        assert!(!server.enter().await.unwrap().probes, "it was there");
     }
 
     #[tokio::test(start_paused = true)]
     async fn u1_a_connection_that_hangs_holds_up_nobody_if_others_are_served() {
         let server = known(&outages()).await;
         server.broke();
-        let hanging = server.enter().await;
+        let hanging = server.enter().await.unwrap();
         let streams = async {
             for _ in 0..40 {
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -610,21 +659,21 @@ mod tests {
             }
         };
         let (pass, ()) = tokio::join!(server.enter(), streams);
-        assert!(hanging.probes && !pass.probes);
+        assert!(hanging.probes && !pass.unwrap().probes);
     }
 
     #[tokio::test(start_paused = true)]
     async fn u1_a_server_is_asked_when_it_said_and_not_before() {
         let server = known(&outages()).await;
         let after = Some(Duration::from_secs(40));
-        let pass = server.enter().await;
+        let pass = server.enter().await.unwrap();
         let begun = Instant::now();
         assert!(matches!(pass.failed(Fault { after, ..fault(REFUSED) }), Verdict::Wait(_)));
-        let pass = server.enter().await;
+        let pass = server.enter().await.unwrap();
         assert!(pass.probes && begun.elapsed() >= Duration::from_secs(40));
         let after = Some(PATIENCE + Duration::from_secs(1));
         assert_eq!(pass.failed(Fault { after, ..fault(REFUSED) }), Verdict::Own, "that is told instead");
-        assert!(!server.enter().await.probes, "and nobody is held up for that");
+        assert!(!server.enter().await.unwrap().probes, "and nobody is held up for that");
     }
 
     #[tokio::test(start_paused = true)]
@@ -632,12 +681,14 @@ mod tests {
         let server = known(&outages()).await;
         let waits = server.waits.clone();
         assert_eq!(waits.now(), []);
-        let Verdict::Wait(until) = server.enter().await.failed(fault(REFUSED)) else { panic!("it waits") };
+        let Verdict::Wait(until) = server.enter().await.unwrap().failed(fault(REFUSED)) else {
+            panic!("it waits")
+        };
         let [wait] = &waits.now()[..] else { panic!("one is shown") };
         let cause = Cause::Failed("connection refused".to_owned());
         assert_eq!((&wait.cause, wait.failed, wait.limit), (&cause, 1, None));
         assert_eq!((wait.server.as_str(), wait.until), ("r.example", Some(until.into_std())));
-        let probe = server.enter().await;
+        let probe = server.enter().await.unwrap();
         assert_eq!(waits.now()[0].until, None, "it is being asked");
         probe.answered();
         assert_eq!(waits.now(), []);

@@ -2,13 +2,10 @@
 
 use super::Error;
 use crate::content::{Source, read_blob};
-use crate::image::{Descriptor, ImageConfig, Index, Manifest, Platform};
+use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, Index, Manifest, Platform};
 
 /// How many entries of an index that do not say what they are for are looked into, a request or two for each.
 const LOOKS_MAX: usize = 32;
-
-/// The largest config that is looked into, in bytes.
-const CONFIG_MAX: u64 = 8 << 20;
 
 /// Returns the entry of `index` that fits `wanted` best.
 ///
@@ -47,7 +44,7 @@ async fn look_into<S: Source>(source: &S, mut entry: Descriptor) -> Result<Optio
     if !image.is_runnable() {
         return Ok(None);
     }
-    let config = read_blob(source, &image.config, CONFIG_MAX).await.map_err(Error::of(&image.config))?;
+    let config = read_blob(source, &image.config, CONFIG_BYTES_MAX).await.map_err(Error::of(&image.config))?;
     entry.platform = ImageConfig::parse(&config)?.platform();
     Ok(Some(entry))
 }

@@ -5,10 +5,7 @@ use bytes::Bytes;
 use super::{Ends, Plan};
 use crate::content::{Source, Target, read_blob};
 use crate::diagnose::Failure;
-use crate::image::{self, Descriptor};
-
-/// The largest config that is looked into, in bytes.
-const CONFIG_MAX: u64 = 8 << 20;
+use crate::image::{self, CONFIG_BYTES_MAX, Descriptor};
 
 /// Whether images are held against their configs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +28,7 @@ pub(super) struct Config {
 impl Config {
     /// Returns what has to be checked when `blob` has arrived, if anything.
     pub(super) fn of(plan: &Plan, blob: &Descriptor, layers: Layers) -> Option<Self> {
-        if layers == Layers::AsTheyAre || blob.size > CONFIG_MAX {
+        if layers == Layers::AsTheyAre || blob.size > CONFIG_BYTES_MAX {
             return None;
         }
         Some(Self { layers: plan.configs.get(&blob.digest)?.clone(), passed: None })
@@ -64,7 +61,7 @@ impl Config {
             // One that is damaged there is read from the source.
             None => match ends.target.stored(blob).await {
                 Ok(Some(stored)) => stored,
-                _ => read_blob(&*ends.source, blob, CONFIG_MAX).await?,
+                _ => read_blob(&*ends.source, blob, CONFIG_BYTES_MAX).await?,
             },
         };
         let checked = self.layers.into_iter().try_for_each(|layers| image::check_layers(layers, &content));

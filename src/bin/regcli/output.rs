@@ -22,7 +22,8 @@ const MOMENT: Duration = Duration::from_millis(500);
 /// How often a line that tells the time is drawn.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Both streams, and how work is shown.
+/// Both streams, and how work is shown. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Ui {
     progress: Progress,
     bars: MultiProgress,
@@ -107,7 +108,7 @@ impl Ui {
 
     /// Tells people that something is not as it should be.
     pub(crate) fn warn(&self, text: &str) {
-        self.note(&format!("WARNING: {}", safe::safe_lines(text)));
+        self.note(&format!("WARNING: {}", safe::safe_lines(&safe::message(text))));
     }
 
     /// Asks something on standard output, without a line break.

@@ -251,7 +251,7 @@ fn access(line: &str) -> Option<Access> {
 }
 
 /// The last `127.0.0.1:PORT` in a line.
-fn address(line: &str) -> Option<String> {
+pub(super) fn address(line: &str) -> Option<String> {
     let start = line.rfind("127.0.0.1:")?;
     let port: String = line[start + "127.0.0.1:".len()..].chars().take_while(char::is_ascii_digit).collect();
     (!port.is_empty()).then(|| format!("127.0.0.1:{port}"))

@@ -92,6 +92,8 @@ fn a_token_service_that_does_not_take_what_is_stored_says_that_it_has_expired() 
     std::fs::create_dir_all(lab.home.docker_config().parent().unwrap()).unwrap();
     let stored = r#"{"auths":{"https://index.docker.io/v1/":{"auth":"ZGVtbzpvbGQ="}}}"#;
     std::fs::write(lab.home.docker_config(), stored).unwrap();
+    let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(lab.home.docker_config(), own).unwrap();
     lab.check(
         &lab.run(&["login"], ""),
         &format!(

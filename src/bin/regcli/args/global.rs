@@ -48,11 +48,11 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "BYTES", value_parser = rate)]
     limit_rate: Option<NonZeroU64>,
 
-    /// Times to try again without getting any further [default: 5]
+    /// Give up after N retries without progress [default: 5, outages by time only]
     #[arg(long, global = true, value_name = "N")]
     retry: Option<u32>,
 
-    /// How long to go on trying without getting any further: 30s, 10m [default: 5m]
+    /// Give up after this time without progress: 30s, 10m [default: 5m]
     #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
     retry_budget: Option<Duration>,
 

@@ -14,6 +14,8 @@ use crate::render::{docker_words, units};
     after_help = "Blobs that no image needs any more are removed, and partial blobs that no pull has gone on\n\
     with for seven days. Beside a running pull nothing is removed: gc waits ten seconds for it, and\n\
     then fails. rmi does the same each time it removes an image.\n\n\
+    While it is not known what an image needs, because its manifest is damaged or missing, nothing is\n\
+    removed: the error names the image. 'regcli verify' fetches what it lacks, 'regcli rmi' gives it up.\n\n\
     Examples:\n  \
     regcli gc\n  \
     regcli gc --dry-run\n  \

@@ -64,9 +64,9 @@ impl ShowManifest {
         match (self.spelling, self.image) {
             (Some(DockersSpelling::Inspect(inspect)), _) => inspect.run(context).await,
             (None, Some(image)) => {
-                let store = context.store()?;
+                let store = context.known_store();
                 let platform = self.platform.as_ref();
-                let manifest = ops::read_manifest(&context.remote, &store, &image, platform).await?;
+                let manifest = ops::read_manifest(&context.remote, store.as_ref(), &image, platform).await?;
                 context.ui.document(manifest.bytes())
             }
             // The parser wants one of both.

@@ -44,8 +44,11 @@ pub(crate) fn words(hint: &Hint) -> String {
         | Hint::AllowMoreFiles
         | Hint::AllowLargerFiles { .. }
         | Hint::VerifyStore
+        | Hint::ServeFolder { .. }
+        | Hint::WaitForLock { .. }
         | Hint::CheckPath { .. }
         | Hint::MendFile { .. } => about_files(hint),
+        Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::Force => "use --force if that is meant".to_owned(),
         Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
@@ -118,6 +121,14 @@ fn about_files(hint: &Hint) -> String {
             path.parent().unwrap_or(path).display()
         ),
         Hint::VerifyStore => "regcli verify finds what is damaged, and fetches it again".to_owned(),
+        Hint::WaitForLock { process: Some(process) } => {
+            format!("wait longer with --timeout 10m, or end process {process} if it hangs")
+        }
+        Hint::WaitForLock { process: None } => "wait longer with --timeout 10m".to_owned(),
+        Hint::ServeFolder { path } => format!(
+            "regcli serve --root {} serves its images; choose another folder for the store with --store DIR",
+            path.display()
+        ),
         Hint::CheckPath { path } => {
             // Where a file stands in the way of a folder, nothing below it exists.
             let existing = path.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap_or(path);
