@@ -15,7 +15,9 @@ use super::{Error, Input, agreement, docker, scan};
 use crate::content::{BlobReader, Source};
 use crate::diagnose::Failure;
 use crate::digest::{self, Digest};
-use crate::image::{self, CONFIG_BYTES_MAX, CONTAINERD_NAME, Descriptor, ImageManifest, Manifest, REF_NAME, RawManifest};
+use crate::image::{
+    self, CONFIG_BYTES_MAX, CONTAINERD_NAME, Descriptor, ImageManifest, Manifest, REF_NAME, RawManifest,
+};
 use crate::reference::{Name, Reference, Selector};
 use crate::store::disk;
 

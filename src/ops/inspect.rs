@@ -5,7 +5,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::content::{Source, read_blob};
 use crate::digest::Digest;
-use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest};
+use crate::image::{
+    CONFIG_BYTES_MAX, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest,
+};
 use crate::reference::{Reference, Tag};
 use crate::remote::Remote;
 use crate::store::Store;

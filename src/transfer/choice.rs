@@ -44,7 +44,8 @@ async fn look_into<S: Source>(source: &S, mut entry: Descriptor) -> Result<Optio
     if !image.is_runnable() {
         return Ok(None);
     }
-    let config = read_blob(source, &image.config, CONFIG_BYTES_MAX).await.map_err(Error::of(&image.config))?;
+    let config =
+        read_blob(source, &image.config, CONFIG_BYTES_MAX).await.map_err(Error::of(&image.config))?;
     entry.platform = ImageConfig::parse(&config)?.platform();
     Ok(Some(entry))
 }
