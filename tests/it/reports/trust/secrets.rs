@@ -115,8 +115,8 @@ fn s10_a_user_in_a_url_that_a_server_names_logs_nobody_in() {
     scene.registry.on(Route::UploadBegin).located_at(back).forever();
     let image = scene.registry.at("other:1");
     // What the registry has would be mounted.
-    let place = Fixture::many_layers(3).place();
-    scene.home.run(["copy", "-q", &place, &format!("store:{image}")]).succeeds();
+    let other = Fixture::many_layers(3);
+    scene.home.run(["copy", "-q", &other.place(), &format!("store:{image}")]).succeeds();
     scene.home.run(["push", "--jobs", "1", &image]).succeeds();
 
     assert!(!scene.stranger.heard().is_empty());
