@@ -109,7 +109,7 @@ impl Config {
             namespace: None,
             proxy: !registry.is_loopback(),
             patience: self.own.timeout.unwrap_or(PATIENCE),
-            proxies: self.environment.proxy_hosts.clone(),
+            proxies: self.environment.proxies.clone(),
             private_addresses: own.is_some_and(|own| own.private_addresses),
         })
     }

@@ -16,6 +16,7 @@ mod host;
 mod mirror;
 mod own;
 mod paths;
+mod proxies;
 mod secret;
 mod settings;
 
@@ -31,6 +32,7 @@ pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
 pub use host::{Endpoint, HostConfig, Identity, PATIENCE, Tls, Transport};
 pub use mirror::{Mirror, MirrorError, NamedMirror, Scheme};
+pub use proxies::{Proxies, ProxyVariable};
 pub use secret::Secret;
 pub use settings::{Permission, Settings};
 

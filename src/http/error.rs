@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
+use super::proxy::ProxyProblem;
 use super::request::Request;
 use super::url::{redacted, same_origin, shown, with_query};
-use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
+use crate::diagnose::{Diagnose, ErrorKind, Hint, ProxyAdvice, Recovery};
 use crate::protocol::{ErrorBody, ErrorCode, Route};
 use crate::reference::{Name, Registry};
 
@@ -44,6 +45,12 @@ pub enum Error {
         call: Call,
         /// Why.
         reason: &'static str,
+    },
+    /// A variable that should name a proxy does not. Nothing was sent.
+    #[error("{variable} is not the URL of a proxy")]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
     },
     /// A certificate or key file that cannot be used.
     #[error("cannot use {}: {reason}", path.display())]
@@ -97,6 +104,9 @@ impl fmt::Display for Call {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
+    /// The proxy in between lets nothing through.
+    #[error(transparent)]
+    Proxy(Box<ProxyProblem>),
     /// Nobody listens there.
     #[error("dial tcp {0}: connect: connection refused")]
     Refused(String),
@@ -167,6 +177,7 @@ impl Problem {
 
     fn recovery(&self, answered_before: bool) -> Recovery {
         match self {
+            Self::Proxy(problem) => problem.recovery(answered_before),
             // Whoever takes connections and never says a word is nobody to wait for either.
             Self::Timeout { waiting_for: "connection" | "answer", .. }
             | Self::Refused(_)
@@ -307,6 +318,7 @@ impl Diagnose for Error {
             Self::Transport { call, problem, .. } => transport_hint(call, problem),
             Self::Status(status) => status_hint(status),
             Self::Certificate { path, .. } => Some(Hint::CheckPath { path: path.clone() }),
+            Self::Proxy { variable } => Some(Hint::Proxy { variable, advice: ProxyAdvice::Write }),
             _ => None,
         }
     }
@@ -334,6 +346,9 @@ impl Diagnose for Error {
 
 fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     let registry = call.registry.to_string();
+    if let Problem::Proxy(problem) = problem {
+        return Some(Hint::Proxy { variable: problem.proxy.variable, advice: problem.advice() });
+    }
     if is_elsewhere(call)
         && !matches!(problem, Problem::UnknownAuthority | Problem::Forbidden { .. } | Problem::Expired)
     {

@@ -28,7 +28,7 @@ use reqwest::{Method, StatusCode, Url, Version};
 pub use certificate::Certificate;
 pub use error::{Asker, Call, Error, Problem, Status};
 pub use look::{Shown, Spoken, knock, look_up};
-pub use proxy::{Proxy, ProxyUse};
+pub use proxy::{Proxy, ProxyProblem, ProxyTrouble, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;
@@ -240,10 +240,11 @@ impl Client {
         authorization: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
         let own = self.is_own(url);
+        let route = proxy::route(url, &self.endpoint.proxies)?;
         let client = if own { self.own_client(request.lane)? } else { self.foreign_client()? };
         let of = if own { Call::own } else { Call::foreign };
         let call = of(&request, url, &self.endpoint.credentials);
-        if !own && let Err(forbidden) = self.reach.check(url).await {
+        if !own && let Err(forbidden) = self.reach.check(url, route.as_ref()).await {
             let problem = Problem::from(&forbidden);
             return Err(Error::Transport { call, problem, answered_before: false });
         }
@@ -269,6 +270,7 @@ impl Client {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {
                 let problem = problem::diagnose(&error, &address(url), connect_limit(&self.endpoint));
+                let problem = problem.through(route.as_ref(), url).await;
                 let refusal = match problem {
                     Problem::Cut | Problem::Reset if own && !answered_before => self.refusal(url).await,
                     _ => None,
@@ -282,6 +284,12 @@ impl Client {
                 return Err(Error::Transport { call, problem, answered_before });
             }
         };
+        if let Some(refusal) = route.as_ref().and_then(|route| route.refusal(answer.status())) {
+            return Err(failed(Problem::Proxy(Box::new(refusal))));
+        }
+        if let Some(peer) = answer.remote_addr().filter(|_| own && route.is_none()) {
+            self.reach.meet(peer.ip());
+        }
         self.answered.store(true, Ordering::Relaxed);
         self.keeps_connections.store(true, Ordering::Relaxed);
         if own && answer.version() == Version::HTTP_2 {
@@ -299,7 +307,7 @@ impl Client {
         if url.scheme() != "https" {
             return None;
         }
-        let client = tls::own_client(&self.endpoint, &self.reach, Protocols::OldTls).ok()?;
+        let client = tls::own_client(&self.endpoint, Protocols::OldTls).ok()?;
         let asking = client.head(self.base().ok()?).timeout(REFUSAL_LIMIT).send();
         let problem = problem::diagnose(&asking.await.err()?, &address(url), REFUSAL_LIMIT);
         matches!(problem, Problem::ClientCertificate(_)).then_some(problem)
@@ -346,11 +354,9 @@ impl Client {
 
     fn own_client(&self, lane: Lane) -> Result<&reqwest::Client, Error> {
         if lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed) {
-            return get_or_try_init(&self.single, || {
-                tls::own_client(&self.endpoint, &self.reach, Protocols::Http1)
-            });
+            return get_or_try_init(&self.single, || tls::own_client(&self.endpoint, Protocols::Http1));
         }
-        get_or_try_init(&self.own, || tls::own_client(&self.endpoint, &self.reach, Protocols::All))
+        get_or_try_init(&self.own, || tls::own_client(&self.endpoint, Protocols::All))
     }
 
     fn foreign_client(&self) -> Result<&reqwest::Client, Error> {

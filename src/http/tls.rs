@@ -10,6 +10,7 @@ use reqwest::{Certificate, ClientBuilder, Identity};
 
 use super::error::Error;
 use super::look::Witness;
+use super::proxy::routed;
 use super::reach::{GuardedResolver, OwnResolver, Reach};
 use crate::config::{Endpoint, Tls, Transport};
 
@@ -31,20 +32,14 @@ pub(super) enum Protocols {
 }
 
 /// The client for the server itself: its certificates, its proxy.
-pub(super) fn own_client(
-    endpoint: &Endpoint,
-    reach: &Arc<Reach>,
-    protocols: Protocols,
-) -> Result<reqwest::Client, Error> {
-    let mut builder = base(endpoint).dns_resolver(Arc::new(OwnResolver(Arc::clone(reach))));
+pub(super) fn own_client(endpoint: &Endpoint, protocols: Protocols) -> Result<reqwest::Client, Error> {
+    let mut builder = base(endpoint).dns_resolver(Arc::new(OwnResolver));
     builder = match protocols {
         Protocols::All => builder,
         Protocols::Http1 => builder.http1_only(),
         Protocols::OldTls => builder.tls_version_max(Version::TLS_1_2),
     };
-    if !endpoint.proxy {
-        builder = builder.no_proxy();
-    }
+    builder = routed(builder, &endpoint.proxies);
     if endpoint.transport == Transport::Http {
         return build(builder.tls_certs_only([]));
     }
@@ -56,7 +51,7 @@ pub(super) fn own_client(
 pub(super) fn foreign_client(endpoint: &Endpoint, reach: &Arc<Reach>) -> Result<reqwest::Client, Error> {
     let resolver = GuardedResolver(Arc::clone(reach));
     let builder = base(endpoint).http1_only().dns_resolver(Arc::new(resolver));
-    let builder = if endpoint.proxy { builder } else { builder.no_proxy() };
+    let builder = routed(builder, &endpoint.proxies);
     // A server without TLS, or without a trusted certificate, redirects to others of its kind.
     let tls = Tls { identity: None, ..endpoint.tls.clone() };
     verified_by(builder, &tls)
@@ -72,7 +67,7 @@ pub(super) fn looking_client(endpoint: &Endpoint, witness: Arc<Witness>) -> Resu
         .with_custom_certificate_verifier(witness)
         .with_no_client_auth();
     let builder = base(endpoint).tls_backend_preconfigured(config);
-    build(if endpoint.proxy { builder } else { builder.no_proxy() })
+    build(routed(builder, &endpoint.proxies))
 }
 
 fn base(endpoint: &Endpoint) -> ClientBuilder {

@@ -167,5 +167,5 @@ fn caret(bad: &reference::Error) -> String {
 }
 
 fn write(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", safe_lines(&reference::without_user_info(text)));
+    let _ = writeln!(io::stderr(), "{}", safe_lines(text));
 }
