@@ -373,7 +373,6 @@ async fn in_background<T: Send + 'static>(
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::auth::credential_helper::tests::Helpers;

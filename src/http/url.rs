@@ -3,7 +3,7 @@
 use reqwest::Url;
 
 use crate::digest::Digest;
-use crate::reference::{Registry, RepositoryName, Tag};
+use crate::reference::{Registry, RepositoryName, Scheme, Server, Tag};
 
 /// The URL of a server that others name, as it may be shown: without user info, and without the query, which may hold
 /// signatures and tokens.
@@ -40,6 +40,25 @@ fn is_of_the_api(key: &str, value: &str) -> bool {
         "q" | "artifactType" => true,
         _ => false,
     }
+}
+
+/// The server that a URL leads to; `None` if it has no host.
+pub(crate) fn server_of(url: &Url) -> Option<Server> {
+    let scheme = if url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
+    let host = url.host_str()?;
+    Some(match url.port() {
+        Some(port) => Server::new(scheme, &format!("{host}:{port}")),
+        None => Server::new(scheme, host),
+    })
+}
+
+/// `url` without user and password: whoever names them in a place to go to does not log anybody in.
+pub(super) fn without_user_info(url: &Url) -> Url {
+    let mut bare = url.clone();
+    // Both calls fail only for URLs that cannot have user info.
+    let _ = bare.set_username("");
+    let _ = bare.set_password(None);
+    bare
 }
 
 /// Whether credentials for `one` may be sent to `other`: same scheme, host and port.

@@ -42,7 +42,7 @@ use crate::config::{Config, Endpoint};
 use crate::http::Client;
 use crate::protocol::{Route, Scopes};
 use crate::reference::{Name, Registry, RepositoryName};
-use crate::retry::{Policy, Waits};
+use crate::retry::{Outages, Policy, Waits};
 use dead_mirrors::DeadMirrors;
 use known::Known;
 use server::Server;
@@ -63,6 +63,7 @@ pub struct Remote {
     warnings: Arc<Warnings>,
     retry: Policy,
     waits: Waits,
+    outages: Arc<Outages>,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
     known: Mutex<HashMap<Registry, Arc<Known>>>,
     /// The repositories that were handed out. Each has one authenticator for each of its servers: a command that asks
@@ -78,6 +79,7 @@ impl Remote {
     /// these files.
     pub fn new(config: Arc<Config>, keychain: Arc<Keychain>, retry: Policy) -> Self {
         let cache = config.cache().ok().map(Path::to_owned);
+        let waits = Waits::default();
         Self {
             keychain,
             challenges: Arc::new(ChallengeCache::new(cache.clone())),
@@ -86,7 +88,8 @@ impl Remote {
             warnings: Arc::default(),
             config,
             retry,
-            waits: Waits::default(),
+            outages: Arc::new(Outages::new(retry, waits.clone())),
+            waits,
             clients: Mutex::default(),
             known: Mutex::default(),
             repositories: Mutex::default(),
@@ -180,10 +183,8 @@ impl Remote {
 
     /// Forgets what `registry` has asked for, and who has checked the credentials.
     pub fn forget(&self, registry: &Registry) {
-        let host = self.config.host(registry).map(|config| config.origin().host.clone());
-        let host = host.as_deref().unwrap_or(registry.as_str());
-        self.challenges.forget_host(host);
-        self.token_services.forget(host);
+        self.challenges.forget_registry(registry);
+        self.token_services.forget(registry);
     }
 
     /// The names of a registry's repositories, page by page.
@@ -204,7 +205,7 @@ impl Remote {
     /// Another server of the same registry, which gets the same credentials without asking for them.
     fn beside(&self, registry: &Registry, host: &str) -> Result<Server, Error> {
         let origin = self.config.host(registry)?.origin().clone();
-        let client = Arc::new(Client::new(Endpoint { host: host.to_owned(), ..origin }));
+        let client = self.client(Endpoint { host: host.to_owned(), ..origin });
         let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
         Ok(Server::new(session, self.retry, Arc::clone(&self.warnings)))
     }
@@ -231,8 +232,15 @@ impl Remote {
             return Ok(known.clone());
         }
         let host = self.config.host(registry)?;
-        let made: Vec<_> = host.endpoints.into_iter().map(|e| Arc::new(Client::new(e))).collect();
+        let made: Vec<_> = host.endpoints.into_iter().map(|endpoint| self.client(endpoint)).collect();
         clients.insert(registry.clone(), made.clone());
         Ok(made)
+    }
+
+    /// A client that waits for its server when that is away; not for a mirror: there is the next server.
+    fn client(&self, endpoint: Endpoint) -> Arc<Client> {
+        let is_mirror = endpoint.mirror;
+        let client = Client::new(endpoint);
+        Arc::new(if is_mirror { client } else { client.waiting(&self.outages) })
     }
 }

@@ -58,10 +58,10 @@ fn transcript_04_a_login_asks_the_registry_then_the_token_service_then_the_regis
 }
 
 const WRONG: &str = "
-    err| error: Get \"https://registry-1.docker.io/v2/\": unauthorized: incorrect username or password
-    err|   caused by: Get \"https://auth.docker.io/token?service=regcli.test\" answered 401 Unauthorized
+    err| error: Docker Hub refused user demo: wrong name or password
+    err|   caused by: Get \"https://registry-1.docker.io/v2/\": unauthorized: incorrect username or password
     err|
-    err| hint: docker.io did not accept your credentials: log in again: regcli login
+    err| hint: check the name and the password; with two-factor or social login, use a personal access token as the password
     exit 4";
 
 const EXISTING: &str = "err| Authenticating with existing credentials... [Username: demo]
