@@ -65,6 +65,21 @@ impl Recovery {
     }
 }
 
+/// What to do about a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyAdvice {
+    /// See whether it is right, and whether it is needed.
+    Check,
+    /// Name a user and a password in its URL.
+    LogIn,
+    /// Write `http://` before it.
+    PlainHttp,
+    /// Write `https://` before it.
+    Https,
+    /// Write a URL of a proxy.
+    Write,
+}
+
 /// What a person can do about an error. Data only: the program knows the flags and the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
@@ -109,6 +124,13 @@ pub enum Hint {
     CheckAddress {
         /// The registry's `host[:port]`.
         registry: String,
+    },
+    /// Something about a proxy.
+    Proxy {
+        /// The variable that names it.
+        variable: &'static str,
+        /// What to do about it.
+        advice: ProxyAdvice,
     },
     /// Leave `scheme` out of the reference.
     DropScheme {

@@ -220,7 +220,7 @@ mod tests {
             namespace: Some(crate::reference::Registry::hub()),
             proxy: false,
             patience: crate::config::PATIENCE,
-            proxies: Vec::new(),
+            proxies: crate::config::Proxies::default(),
             private_addresses: false,
         }
     }

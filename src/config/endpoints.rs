@@ -125,7 +125,7 @@ impl Config {
             namespace: None,
             proxy: !registry.is_loopback(),
             patience: self.patience(),
-            proxies: self.environment.proxy_hosts.clone(),
+            proxies: self.environment.proxies.clone(),
             private_addresses: own.is_some_and(|own| own.private_addresses),
         })
     }

@@ -1,12 +1,11 @@
 //! The environment: the only file that names its variables.
 //!
-//! Two groups are read elsewhere, by the libraries they are for: reqwest reads `HTTP_PROXY`, `HTTPS_PROXY`,
-//! `ALL_PROXY` and `NO_PROXY` in both cases (of the first three the hosts are read here, too), rustls reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+//! One group is read elsewhere, by the library it is for: rustls reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use super::Secret;
+use super::{Proxies, Secret};
 
 /// What the environment says, read once. An empty variable counts as one that is not set.
 ///
@@ -53,8 +52,8 @@ pub struct Environment {
     pub etc: Option<PathBuf>,
     /// `/run`, where podman keeps auth.json if there is no `XDG_RUNTIME_DIR`. `None` does not look there.
     pub run: Option<PathBuf>,
-    /// The hosts of `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY`.
-    pub proxy_hosts: Vec<String>,
+    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    pub proxies: Proxies,
     /// Whether `NO_COLOR` is set.
     pub no_color: bool,
 }
@@ -96,7 +95,7 @@ impl Environment {
             registry_auth_file: path("REGISTRY_AUTH_FILE"),
             etc: path("REGCLI_ETC"),
             run: None,
-            proxy_hosts: PROXIES.into_iter().filter_map(text).filter_map(|url| proxy_host(&url)).collect(),
+            proxies: Proxies::read(text),
             no_color: get("NO_COLOR").is_some(),
         }
     }
@@ -130,21 +129,6 @@ impl Environment {
     }
 }
 
-/// Where proxies are named.
-const PROXIES: [&str; 6] =
-    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
-
-/// The host of a proxy, `[scheme://][user[:password]@]host[:port][/]`.
-fn proxy_host(url: &str) -> Option<String> {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next()?;
-    let place = authority.rsplit('@').next()?;
-    let host = match place.strip_prefix('[') {
-        Some(v6) => v6.split(']').next()?,
-        None => place.split(':').next()?,
-    };
-    (!host.is_empty()).then(|| host.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -167,14 +151,20 @@ mod tests {
     }
 
     #[test]
-    fn of_a_proxy_only_the_host_is_kept() {
+    fn r4_of_two_spellings_the_upper_one_counts_and_an_empty_one_is_not_set() {
         let environment = environment(&[
-            ("HTTPS_PROXY", "http://me:pa@ss@proxy.corp:3128/"),
-            ("http_proxy", "plain.corp"),
-            ("ALL_PROXY", "socks5h://[fd00::1]:1080"),
+            ("HTTPS_PROXY", "http://me:hunter2@upper.lab"),
+            ("https_proxy", "lower.lab"),
+            ("HTTP_PROXY", ""),
+            ("http_proxy", "plain.lab"),
+            ("no_proxy", "a.lab"),
         ]);
 
-        assert_eq!(environment.proxy_hosts, ["proxy.corp", "fd00::1", "plain.corp"]);
+        let Proxies { https, http, all, none } = &environment.proxies;
+        assert_eq!(https.as_ref().unwrap().name, "HTTPS_PROXY");
+        assert_eq!(http.as_ref().unwrap().name, "http_proxy");
+        assert_eq!((all, none.as_str()), (&None, "a.lab"));
+        assert!(!format!("{environment:?}").contains("hunter2"));
     }
 
     #[test]

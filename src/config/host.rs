@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Unverified;
+use super::{Proxies, Unverified};
 use crate::reference::Registry;
 
 /// How to talk to one registry. Made once for each; [`crate::http`] needs nothing else.
@@ -49,8 +49,8 @@ pub struct Endpoint {
     /// How long it may say nothing, or take nothing: to a request, and in the middle of a body. Whole transfers
     /// may take as long as they like.
     pub patience: Duration,
-    /// The hosts of the proxies in the environment.
-    pub proxies: Vec<String>,
+    /// The proxies in the environment.
+    pub proxies: Proxies,
     /// Whether it may lead to private addresses though it is at a public one.
     pub private_addresses: bool,
 }

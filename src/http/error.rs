@@ -7,9 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 
+use super::proxy::ProxyProblem;
 use super::request::Request;
 use super::url::{redacted, same_origin, shown, with_query};
-use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
+use crate::diagnose::{Diagnose, ErrorKind, Hint, ProxyAdvice, Recovery};
 use crate::protocol::{ErrorBody, ErrorCode, Route};
 use crate::reference::{Name, Registry};
 use crate::retry::{Sign, Verdict};
@@ -50,6 +51,12 @@ pub enum Error {
         reason: &'static str,
         /// Where it leads, without anything secret, if that is a URL.
         location: Option<Box<str>>,
+    },
+    /// A variable that should name a proxy does not. Nothing was sent.
+    #[error("{variable} is not the URL of a proxy")]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
     },
     /// A certificate or key file that cannot be used.
     #[error("cannot use {}: {reason}", path.display())]
@@ -108,6 +115,9 @@ impl fmt::Display for Call {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
+    /// The proxy in between lets nothing through.
+    #[error(transparent)]
+    Proxy(Box<ProxyProblem>),
     /// Nobody listens there.
     #[error("dial tcp {0}: connect: connection refused")]
     Refused(String),
@@ -234,6 +244,7 @@ impl Problem {
 
     pub(super) fn recovery(&self, answered_before: bool) -> Recovery {
         match self {
+            Self::Proxy(problem) => problem.recovery(answered_before),
             // Whoever takes connections and never says a word is nobody to wait for either.
             Self::Timeout { waiting_for: "connection" | "answer", .. }
             | Self::Refused(_)
@@ -406,6 +417,7 @@ impl Diagnose for Error {
             Self::Status(status) => status_hint(status),
             Self::Redirect { call, location: Some(location), .. } => forward_hint(call, location),
             Self::Certificate { path, .. } => Some(Hint::CheckPath { path: path.clone() }),
+            Self::Proxy { variable } => Some(Hint::Proxy { variable, advice: ProxyAdvice::Write }),
             _ => None,
         }
     }
@@ -455,6 +467,9 @@ pub(super) fn sign(status: StatusCode) -> Option<Sign> {
 
 fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     let registry = call.registry.to_string();
+    if let Problem::Proxy(problem) = problem {
+        return Some(Hint::Proxy { variable: problem.proxy.variable, advice: problem.advice() });
+    }
     if is_elsewhere(call)
         && !matches!(problem, Problem::UnknownAuthority | Problem::Forbidden { .. } | Problem::Expired(_))
     {

@@ -9,7 +9,9 @@ use reqwest::{Url, Version};
 use super::error::sign;
 use super::response::{Origin, Response, wait};
 use super::url::without_user_info;
-use super::{Asker, Body, Call, Client, Error, Problem, Redirects, Request, address, connect_limit, problem};
+use super::{
+    Asker, Body, Call, Client, Error, Problem, Redirects, Request, address, connect_limit, problem, proxy,
+};
 use crate::diagnose::Recovery;
 use crate::retry::{Fault, Outage, Pass, Verdict};
 
@@ -40,9 +42,10 @@ impl Client {
         let own = authorization.is_some();
         // Requests that carry a secret of their own, to a token service, follow nobody.
         let led = !own && request.redirects == Redirects::Follow;
+        let route = proxy::route(url, &self.endpoint.proxies)?;
         let of = if own { Call::own } else { Call::foreign };
         let call = of(&request, url, &self.endpoint.credentials);
-        if !own && let Err(forbidden) = self.reach.check(url).await {
+        if !own && let Err(forbidden) = self.reach.check(url, route.as_ref()).await {
             return Err(unsent(call, Problem::from(&forbidden)));
         }
         let mut headers = request.headers;
@@ -77,6 +80,12 @@ impl Client {
                 ));
             }
         };
+        if let Some(refusal) = route.as_ref().and_then(|route| route.refusal(answer.status())) {
+            return Err(self.silent(pass, (call, url), Problem::Proxy(Box::new(refusal))));
+        }
+        if let Some(peer) = answer.remote_addr().filter(|_| own && route.is_none()) {
+            self.reach.meet(peer.ip());
+        }
         self.answered.store(true, Ordering::Relaxed);
         self.keeps_connections.store(true, Ordering::Relaxed);
         if own && answer.version() == Version::HTTP_2 {
@@ -108,6 +117,8 @@ impl Client {
         let is_misled = !self.is_own(url) && url.path().starts_with("/v2/");
         let answered_before = self.answered.load(Ordering::Relaxed) && !is_misled;
         let problem = problem::diagnose(error, &address(url), connect_limit(&self.endpoint));
+        let route = proxy::route(url, &self.endpoint.proxies).ok().flatten();
+        let problem = problem.through(route.as_ref(), url).await;
         let refusal = match problem {
             Problem::Cut | Problem::Reset if self.is_own(url) && !answered_before => self.refusal(url).await,
             _ => None,

@@ -33,7 +33,7 @@ use reqwest::{Method, StatusCode, Url};
 pub use certificate::Certificate;
 pub use error::{Asker, Call, Error, Problem, Status, Validity, forward_hint};
 pub use look::{Shown, Spoken, knock, look_up};
-pub use proxy::{Proxy, ProxyUse};
+pub use proxy::{Proxy, ProxyProblem, ProxyTrouble, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;
@@ -271,7 +271,7 @@ impl Client {
         if url.scheme() != "https" {
             return None;
         }
-        let client = tls::own_client(&self.endpoint, &self.reach, Protocols::OldTls, &self.trust).ok()?;
+        let client = tls::own_client(&self.endpoint, Protocols::OldTls, &self.trust).ok()?;
         let asking = client.head(self.base().ok()?).timeout(REFUSAL_LIMIT).send();
         let problem = problem::diagnose(&asking.await.err()?, &address(url), REFUSAL_LIMIT);
         matches!(problem, Problem::ClientCertificate(_)).then_some(problem)
@@ -325,7 +325,7 @@ impl Client {
         let is_alone = lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed);
         let (pool, protocols) =
             if is_alone { (&self.single, Protocols::Http1) } else { (&self.own, Protocols::All) };
-        pool.client(outage.silent(), || tls::own_client(&self.endpoint, &self.reach, protocols, &self.trust))
+        pool.client(outage.silent(), || tls::own_client(&self.endpoint, protocols, &self.trust))
     }
 
     fn foreign_client(&self, url: &Url, outage: &Outage) -> Result<reqwest::Client, Error> {

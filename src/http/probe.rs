@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 /// How long a server may take to answer. Whoever needs longer is taken for one that speaks TLS, and gets
 /// its error from there.
-const LIMIT: Duration = Duration::from_secs(5);
+pub(super) const LIMIT: Duration = Duration::from_secs(5);
 
 /// The types of TLS records that a server may answer with: alert and handshake, RFC 8446, section 5.1.
 const RECORDS: [u8; 2] = [21, 22];

@@ -1,18 +1,19 @@
 //! Which addresses a server may lead to: token services, redirects, upload locations, foreign layers.
 //!
 //! What a stranger's registry names must not make this machine talk to itself, to its own network, or to the
-//! address at which clouds keep their secrets. A name proves nothing: it is the address behind it that counts,
-//! the very one that is connected to. So the check is part of the resolver, and nothing is resolved twice.
+//! address at which clouds keep their secrets. A name proves nothing, and neither does what it was resolved to: where a
+//! registry is tells the connection by which it has answered. Behind a proxy that cannot be known, and it counts as
+//! public. Of the places that it leads to the check is part of the resolver, so that nothing is resolved twice.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::sync::OnceCell;
 
+use super::proxy::{self, Route};
 use super::resolve::look_up;
-use crate::config::Endpoint;
+use crate::config::{Endpoint, Proxies};
 
 /// From where an address can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,28 +31,62 @@ pub(super) enum Zone {
 /// Carrier-grade NAT is private, but this address of it is where Aliyun keeps a machine's secrets.
 const ALIYUN_METADATA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
 
-/// The same at Amazon, by IPv6.
-const AMAZON_METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+/// The same at Azure, at an address that is public by all rules.
+const AZURE_METADATA: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
+/// Where clouds keep such services by IPv6, among the private addresses: Amazon's network for them, and the addresses of
+/// Google, Oracle and Scaleway.
+const METADATA: [(Ipv6Addr, u32); 4] = [
+    (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254), 128),
+    (Ipv6Addr::new(0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe), 128),
+    (Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42), 128),
+];
 
 impl Zone {
     pub(super) fn of(address: IpAddr) -> Self {
-        match embedded(address) {
-            IpAddr::V4(v4) if v4 == ALIYUN_METADATA => Self::Internal,
-            IpAddr::V4(v4) if v4.is_loopback() => Self::Loopback,
-            IpAddr::V4(v4) if v4.is_link_local() || v4.is_broadcast() || v4.is_multicast() => Self::Internal,
-            IpAddr::V4(v4) => match v4.octets() {
-                [0, ..] | [240..=255, ..] => Self::Internal,
-                [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Self::Private,
-                _ => Self::Public,
-            },
-            IpAddr::V6(v6) if v6 == AMAZON_METADATA => Self::Internal,
-            IpAddr::V6(v6) if v6.is_loopback() => Self::Loopback,
-            IpAddr::V6(v6) if v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast() => {
-                Self::Internal
-            }
-            IpAddr::V6(v6) if v6.is_unique_local() => Self::Private,
-            IpAddr::V6(_) => Self::Public,
+        match address {
+            IpAddr::V4(v4) => Self::of_v4(v4),
+            IpAddr::V6(v6) => Self::of_v6(v6),
         }
+    }
+
+    fn of_v4(v4: Ipv4Addr) -> Self {
+        match v4.octets() {
+            _ if v4 == ALIYUN_METADATA || v4 == AZURE_METADATA => Self::Internal,
+            [127, ..] => Self::Loopback,
+            // 192.0.0.0/24 is for protocols of the link; Oracle keeps metadata there.
+            [0, ..] | [169, 254, ..] | [192, 0, 0, _] | [224..=255, ..] => Self::Internal,
+            [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Self::Private,
+            _ => Self::Public,
+        }
+    }
+
+    fn of_v6(v6: Ipv6Addr) -> Self {
+        if let Some(v4) = embedded(v6) {
+            return Self::of_v4(v4);
+        }
+        let [first, second, third, fourth, fifth, sixth, last_but_one, last] = v6.segments();
+        match [first, second, third] {
+            _ if v6.is_loopback() => Self::Loopback,
+            _ if METADATA.iter().any(|network| is_in(v6, *network)) => Self::Internal,
+            _ if v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast() => Self::Internal,
+            // NAT64 of a network's own (RFC 8215): it is private, and as internal as what it leads to, which stands in
+            // one of two places (RFC 6052, section 2.2).
+            [0x64, 0xff9b, 1] => {
+                let split = v4([fourth, fifth << 8 | sixth >> 8]);
+                Self::within(split).max(Self::within(v4([last_but_one, last]))).max(Self::Private)
+            }
+            // Site-local addresses are what unique local ones are now.
+            [0xfec0..=0xfeff, ..] => Self::Private,
+            _ if v6.is_unique_local() => Self::Private,
+            _ => Self::Public,
+        }
+    }
+
+    /// The zone of an address that stands in a place where there may be none.
+    fn within(address: Ipv4Addr) -> Self {
+        if address.octets()[0] == 0 { Self::Public } else { Self::of_v4(address) }
     }
 
     /// Whether a server in this zone may lead to one in `other`.
@@ -74,18 +109,27 @@ impl Zone {
     }
 }
 
-/// The IPv4 address that an IPv6 address stands for: mapped, compatible, or by the well-known prefix of NAT64
-/// ([RFC 6052](https://www.rfc-editor.org/rfc/rfc6052)).
-fn embedded(address: IpAddr) -> IpAddr {
-    let IpAddr::V6(v6) = address else { return address };
+/// The IPv4 address that an IPv6 address stands for: mapped, translated, compatible, by the well-known prefix of NAT64
+/// ([RFC 6052](https://www.rfc-editor.org/rfc/rfc6052)), or by 6to4.
+fn embedded(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     let segments = v6.segments();
+    let [.., last_but_one, last] = segments;
     match segments[..6] {
-        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => {}
-        [0, 0, 0, 0, 0, 0] if !v6.is_loopback() && !v6.is_unspecified() => {}
-        _ => return address,
+        [0, 0, 0, 0, 0, 0xffff] | [0, 0, 0, 0, 0xffff, 0] | [0x64, 0xff9b, 0, 0, 0, 0] => {
+            Some(v4([last_but_one, last]))
+        }
+        [0, 0, 0, 0, 0, 0] if !v6.is_loopback() && !v6.is_unspecified() => Some(v4([last_but_one, last])),
+        [0x2002, high, low, ..] => Some(v4([high, low])),
+        _ => None,
     }
-    let [a, b] = [segments[6].to_be_bytes(), segments[7].to_be_bytes()];
-    Ipv4Addr::new(a[0], a[1], b[0], b[1]).into()
+}
+
+fn v4([high, low]: [u16; 2]) -> Ipv4Addr {
+    Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low))
+}
+
+fn is_in(address: Ipv6Addr, (network, length): (Ipv6Addr, u32)) -> bool {
+    (address.to_bits() ^ network.to_bits()) >> (128 - length) == 0
 }
 
 /// A place that a server may not lead to.
@@ -112,49 +156,68 @@ impl Forbidden {
 /// Where a server is, and with that where it may lead to.
 #[derive(Debug)]
 pub(super) struct Reach {
-    /// The server's own host, without port and brackets.
-    host: String,
+    /// The server's address, if that is its name.
+    literal: Option<IpAddr>,
+    /// Whether it is asked through a proxy.
+    is_proxied: bool,
     /// Whether it may lead to private addresses wherever it is.
     private: bool,
-    /// The hosts of the proxies that the user has set: those are connected to, not led to.
-    proxies: Vec<String>,
-    /// Its addresses, once somebody has asked for them.
-    own: OnceCell<Vec<IpAddr>>,
+    /// The proxies that the user has set: those are connected to, not led to.
+    proxies: Proxies,
+    /// From where it has answered.
+    peers: Mutex<Vec<IpAddr>>,
 }
 
 impl Reach {
     pub(super) fn of(endpoint: &Endpoint) -> Self {
-        let authority = Url::parse(&format!("https://{}/", endpoint.host));
-        let host = authority.ok().and_then(|url| Some(bare(url.host_str()?).to_owned()));
+        let roots = ["https", "http"].map(|scheme| Url::parse(&format!("{scheme}://{}/", endpoint.host)));
+        let roots: Vec<Url> = roots.into_iter().flatten().collect();
+        let host = roots.first().and_then(Url::host_str).map(bare).unwrap_or(&endpoint.host);
+        let is_proxied = |root| !matches!(proxy::route(root, &endpoint.proxies), Ok(None));
         Self {
-            host: host.unwrap_or_else(|| endpoint.host.clone()),
+            literal: match host {
+                "localhost" => Some(Ipv4Addr::LOCALHOST.into()),
+                host => host.parse().ok(),
+            },
+            is_proxied: roots.iter().any(is_proxied),
             private: endpoint.private_addresses,
             proxies: endpoint.proxies.clone(),
-            own: OnceCell::new(),
+            peers: Mutex::default(),
         }
     }
 
-    /// Checks a URL whose host is an address; those of names are checked when they are resolved.
-    pub(super) async fn check(&self, url: &Url) -> Result<(), Forbidden> {
-        let host = bare(url.host_str().unwrap_or_default());
-        match host.parse::<IpAddr>() {
-            Ok(address) => self.allowed(host, vec![address]).await.map(drop),
-            Err(_) => Ok(()),
+    /// Remembers that the server has answered from this address.
+    pub(super) fn meet(&self, peer: IpAddr) {
+        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        if !peers.contains(&peer) {
+            peers.push(peer);
         }
+    }
+
+    /// Checks a URL to be asked by `route` whose host is an address; those of names are checked when they are resolved.
+    pub(super) async fn check(&self, url: &Url, route: Option<&Route>) -> Result<(), Forbidden> {
+        let host = bare(url.host_str().unwrap_or_default());
+        let found = match host.parse::<IpAddr>() {
+            Ok(address) => vec![address],
+            // The resolver lets the names of proxies pass, but here nobody has asked for a proxy.
+            Err(_) if route.is_none() && proxy::is_proxy(host, &self.proxies) => {
+                look_up(host).await.unwrap_or_default()
+            }
+            Err(_) => return Ok(()),
+        };
+        self.allowed(host, found).map(drop)
     }
 
     /// Those of `addresses` that may be connected to.
-    async fn allowed(&self, host: &str, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, Forbidden> {
-        if addresses.iter().all(|address| Zone::of(*address) == Zone::Public) {
-            return Ok(addresses);
-        }
-        let own = self.own_addresses().await;
-        // One public address is enough to be everybody's. One that is not known is behind a proxy.
+    fn allowed(&self, host: &str, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, Forbidden> {
+        let own = self.own_addresses();
+        // One public address is enough to be everybody's. One that is not known is behind a proxy, or has not answered.
         let from = own.iter().map(|address| Zone::of(*address)).min().unwrap_or(Zone::Public);
         let is_allowed = |address: &IpAddr| {
             let to = Zone::of(*address);
             from.leads_to(to)
                 || self.private && to == Zone::Private
+                || self.literal == Some(*address)
                 || from != Zone::Public && own.contains(address)
         };
         let (allowed, refused): (Vec<_>, Vec<_>) = addresses.into_iter().partition(is_allowed);
@@ -167,14 +230,10 @@ impl Reach {
         }
     }
 
-    async fn own_addresses(&self) -> &[IpAddr] {
-        let find = || async {
-            match self.host.parse() {
-                Ok(address) => vec![address],
-                Err(_) => look_up(&self.host).await.unwrap_or_default(),
-            }
-        };
-        self.own.get_or_init(find).await
+    /// Where the server is, as far as that is certain.
+    fn own_addresses(&self) -> Vec<IpAddr> {
+        let peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        peers.iter().copied().chain(self.literal.filter(|_| !self.is_proxied)).collect()
     }
 }
 
@@ -183,23 +242,15 @@ fn bare(host: &str) -> &str {
     host.trim_matches(['[', ']'])
 }
 
-/// The resolver for the server itself: it remembers where that is.
-pub(super) struct OwnResolver(pub(super) Arc<Reach>);
+/// The resolver for the server itself, and for its proxy.
+pub(super) struct OwnResolver;
 
 /// The resolver for places that the server leads to.
 pub(super) struct GuardedResolver(pub(super) Arc<Reach>);
 
 impl Resolve for OwnResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = Arc::clone(&self.0);
-        Box::pin(async move {
-            let found = look_up(name.as_str()).await?;
-            if name.as_str().eq_ignore_ascii_case(&reach.host) {
-                // Somebody else may have been faster.
-                let _ = reach.own.set(found.clone());
-            }
-            Ok(socket_addresses(found))
-        })
+        Box::pin(async move { Ok(socket_addresses(look_up(name.as_str()).await?)) })
     }
 }
 
@@ -208,10 +259,10 @@ impl Resolve for GuardedResolver {
         let reach = Arc::clone(&self.0);
         Box::pin(async move {
             let found = look_up(name.as_str()).await?;
-            if reach.proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(name.as_str())) {
+            if proxy::is_proxy(name.as_str(), &reach.proxies) {
                 return Ok(socket_addresses(found));
             }
-            Ok(socket_addresses(reach.allowed(name.as_str(), found).await?))
+            Ok(socket_addresses(reach.allowed(name.as_str(), found)?))
         })
     }
 }
@@ -260,13 +311,23 @@ mod tests {
         }
     }
 
-    /// A server with these addresses, and where it may lead to.
+    /// The reach of a server, asked by this proxy.
+    fn reach(host: &str, proxy: Option<&str>) -> Reach {
+        let registry = crate::reference::Registry::from_server(host).unwrap();
+        let config = crate::config::Config::load(Default::default(), &Default::default()).unwrap();
+        let mut endpoint = config.host(&registry).unwrap().origin().clone();
+        endpoint.proxies.all =
+            proxy.map(|proxy| crate::config::ProxyVariable { name: "ALL_PROXY", value: proxy.into() });
+        Reach::of(&endpoint)
+    }
+
+    /// A server that has answered from these addresses, and where it may lead to.
     async fn leads(own: &[&str], private: bool, to: &[&str]) -> Result<Vec<String>, Forbidden> {
         let parse =
             |all: &[&str]| all.iter().map(|address| address.parse().unwrap()).collect::<Vec<IpAddr>>();
-        let (host, proxies) = ("registry.example".to_owned(), Vec::new());
-        let reach = Reach { host, private, proxies, own: OnceCell::from(parse(own)) };
-        let allowed = reach.allowed("there.example", parse(to)).await?;
+        let reach = Reach { private, ..reach("registry.example", None) };
+        parse(own).into_iter().for_each(|peer| reach.meet(peer));
+        let allowed = reach.allowed("there.example", parse(to))?;
         Ok(allowed.iter().map(ToString::to_string).collect())
     }
 
@@ -294,5 +355,75 @@ mod tests {
         assert!(leads(&[], false, &["10.0.0.5"]).await.is_err(), "behind a proxy");
         let allowed = leads(&["203.0.113.7"], false, &["10.0.0.5", "198.51.100.1"]).await;
         assert_eq!(allowed.unwrap(), ["198.51.100.1"], "the rest of the addresses is used");
+    }
+
+    #[test]
+    fn s7_addresses_that_stand_for_others_and_those_of_clouds_are_in_their_zones() {
+        for (zone_of, addresses) in [
+            (
+                Zone::Internal,
+                &[
+                    "168.63.129.16",
+                    "192.0.0.192",
+                    "::ffff:168.63.129.16",
+                    "::ffff:0:169.254.169.254",
+                    "::ffff:0:a9fe:a9fe",
+                    "2002:a9fe:a9fe::1",
+                    "64:ff9b::a83f:8110",
+                    "64:ff9b:1::a9fe:a9fe",
+                    "64:ff9b:1:a9fe:a9:fe00::",
+                    "fd00:ec2::254",
+                    "fd00:ec2::253",
+                    "fd20:ce::254",
+                    "fd00:c1::a9fe:a9fe",
+                    "fd00:42::42",
+                ][..],
+            ),
+            (Zone::Loopback, &["2002:7f00:1::", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1"]),
+            (
+                Zone::Private,
+                &[
+                    "fec0::1",
+                    "feff::1",
+                    "2002:a00:5::1",
+                    "2002:c0a8:101::",
+                    "::ffff:0:10.0.0.5",
+                    "64:ff9b:1::808:808",
+                    "64:ff9b:1:a00:0:500::",
+                    "fd20:ce::253",
+                ],
+            ),
+            (
+                Zone::Public,
+                &["192.0.1.1", "168.63.129.17", "2002:808:808::1", "::ffff:0:8.8.8.8", "64:ff9b::808:808"],
+            ),
+        ] {
+            for address in addresses {
+                assert_eq!(zone(address), zone_of, "{address}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn s7_what_has_not_answered_or_is_behind_a_proxy_is_public() {
+        let to = |reach: &Reach, address: &str| reach.allowed("x", vec![address.parse().unwrap()]).is_ok();
+        let named = reach("registry.example", None);
+        assert!(!to(&named, "10.0.0.5"), "nobody has answered yet");
+        named.meet("10.0.0.1".parse().unwrap());
+        assert!(to(&named, "10.0.0.5") && !to(&named, "127.0.0.1"));
+        named.meet("203.0.113.7".parse().unwrap());
+        assert!(!to(&named, "10.0.0.5"), "it has answered from everywhere");
+
+        assert!(to(&reach("10.0.0.1:5000", None), "10.0.0.5"));
+        assert!(to(&reach("localhost:5000", None), "127.0.0.1"));
+        let proxied = reach("10.0.0.1:5000", Some("http://proxy.lab:3128"));
+        assert!(!to(&proxied, "10.0.0.5") && to(&proxied, "10.0.0.1") && to(&proxied, "8.8.8.8"));
+    }
+
+    #[tokio::test]
+    async fn s7_a_proxy_is_connected_to_and_not_led_to() {
+        let reach = reach("registry.example", Some("http://localhost:3128"));
+        let url = Url::parse("http://localhost:3128/admin").unwrap();
+        assert!(reach.check(&url, None).await.is_err());
     }
 }

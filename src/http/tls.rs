@@ -12,6 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::error::Error;
 use super::look::Witness;
+use super::proxy::routed;
 use super::reach::{GuardedResolver, OwnResolver, Reach};
 use super::trust::Trust;
 use crate::config::{Endpoint, Tls, Transport};
@@ -43,18 +44,15 @@ pub(super) enum Verification {
 /// The client for the server itself: its certificates, its proxy.
 pub(super) fn own_client(
     endpoint: &Endpoint,
-    reach: &Arc<Reach>,
     protocols: Protocols,
     trust: &Trust,
 ) -> Result<reqwest::Client, Error> {
-    let mut builder = base(endpoint).dns_resolver(Arc::new(OwnResolver(Arc::clone(reach))));
+    let mut builder = base(endpoint).dns_resolver(Arc::new(OwnResolver));
     builder = match protocols {
         Protocols::Http1 => builder.http1_only(),
         Protocols::All | Protocols::OldTls => builder,
     };
-    if !endpoint.proxy {
-        builder = builder.no_proxy();
-    }
+    builder = routed(builder, &endpoint.proxies);
     if endpoint.transport == Transport::Http {
         return build(builder.tls_certs_only([]));
     }
@@ -71,7 +69,7 @@ pub(super) fn foreign_client(
 ) -> Result<reqwest::Client, Error> {
     let resolver = GuardedResolver(Arc::clone(reach));
     let builder = base(endpoint).http1_only().dns_resolver(Arc::new(resolver));
-    let builder = if endpoint.proxy { builder } else { builder.no_proxy() };
+    let builder = routed(builder, &endpoint.proxies);
     let verify = verification == Verification::On;
     verified_by(builder, &Tls { verify, identity: None, ..endpoint.tls.clone() }, Protocols::Http1, trust)
 }
@@ -86,7 +84,7 @@ pub(super) fn looking_client(endpoint: &Endpoint, witness: Arc<Witness>) -> Resu
         .with_custom_certificate_verifier(witness)
         .with_no_client_auth();
     let builder = base(endpoint).tls_backend_preconfigured(config);
-    build(if endpoint.proxy { builder } else { builder.no_proxy() })
+    build(routed(builder, &endpoint.proxies))
 }
 
 fn base(endpoint: &Endpoint) -> ClientBuilder {

@@ -25,6 +25,7 @@ pub use error_body::{ErrorBody, ErrorItem};
 pub use error_code::ErrorCode;
 pub use link::{UnreadableLink, next_link};
 pub use query::Query;
+pub(crate) use query::percent_decode;
 pub use rate_limit::{RateLimit, retry_after};
 pub use route::{Route, RouteError, Session};
 pub use scope::{Action, Scopes};

@@ -73,7 +73,7 @@ fn form_decode(text: &str) -> String {
 }
 
 /// Decodes `%41`; `None` if an escape is none, or the result is not UTF-8.
-pub(super) fn percent_decode(text: &str) -> Option<String> {
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_owned());
     }

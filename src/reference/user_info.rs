@@ -56,7 +56,7 @@ fn user_info(rest: &str) -> Option<usize> {
     let mut ends = rest.rmatch_indices('@').map(|(at, _)| at).filter(|at| !is_digest(&rest[at + 1..]));
     // A password may hold an `@` or a slash, a port may not.
     let end = ends.next()?;
-    if ends.last().unwrap_or(end) < authority.len() {
+    if ends.next_back().unwrap_or(end) < authority.len() {
         return Some(end);
     }
     let (_, port) = authority.split_once(':').filter(|_| !authority.starts_with('['))?;

@@ -171,7 +171,7 @@ fn caret(bad: &reference::Error) -> String {
 }
 
 fn write(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", safe_lines(&reference::without_user_info(text)));
+    let _ = writeln!(io::stderr(), "{}", safe_lines(text));
 }
 
 #[cfg(test)]

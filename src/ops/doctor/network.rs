@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::report::{Advice, Check, Finding, Status, Subject};
 use super::visit::Visit;
 use crate::config::{Permission, Transport};
-use crate::diagnose::{Diagnose, ErrorKind, Hint};
+use crate::diagnose::{Diagnose, ErrorKind, Hint, ProxyAdvice};
 use crate::http::{Error, Problem, Proxy, ProxyUse, Request, Response, Shown, Spoken, knock, look_up};
 
 /// How many addresses of one name are tried.
@@ -37,7 +37,7 @@ pub(super) struct Answer {
 
 impl Visit<'_> {
     /// Finds out whether a proxy is in between.
-    pub(super) fn proxy(&mut self) -> Peer {
+    pub(super) fn proxy(&mut self) -> Option<Peer> {
         let url = self.client.base().ok();
         let url = url.as_ref();
         let direct = Peer {
@@ -47,22 +47,19 @@ impl Visit<'_> {
         };
         let Some(url) = url.filter(|_| self.client.endpoint().proxy) else {
             self.note(Check::ok(Subject::Proxy, Finding::NoProxyForLoopback));
-            return direct;
+            return Some(direct);
         };
-        let used = ProxyUse::to(url);
+        let used = ProxyUse::of(url, &self.client.endpoint().proxies);
         let check = Check::ok(Subject::Proxy, Finding::Proxy(used.clone()));
         match used {
             ProxyUse::Through(proxy) => {
                 self.note(check);
-                Peer { host: proxy.host.clone(), port: proxy.port, proxy: Some(proxy) }
+                Some(Peer { host: proxy.host.clone(), port: proxy.port, proxy: Some(proxy) })
             }
-            ProxyUse::Broken(variable) => {
-                self.note(check.but(Advice::MendVariable(variable)));
-                direct
-            }
+            ProxyUse::Broken(variable) => self.stop(Check::error(Subject::Proxy, &Error::Proxy { variable })),
             ProxyUse::Direct | ProxyUse::Excepted(_) => {
                 self.note(check);
-                direct
+                Some(direct)
             }
         }
     }
@@ -172,7 +169,7 @@ impl Visit<'_> {
     async fn speaks_tls_unexpectedly(&self) -> bool {
         let (endpoint, base) = (self.client.endpoint(), self.client.base());
         let proxied =
-            endpoint.proxy && base.is_ok_and(|base| matches!(ProxyUse::to(&base), ProxyUse::Through(_)));
+            base.is_ok_and(|base| matches!(ProxyUse::of(&base, &endpoint.proxies), ProxyUse::Through(_)));
         endpoint.transport == Transport::Http && !proxied && self.client.greet().await == Some(Spoken::Tls)
     }
 
@@ -186,6 +183,9 @@ impl Visit<'_> {
             }
             return self.stop(Check::error(if is_file { Subject::Tls } else { Subject::Registry }, error));
         };
+        if let Problem::Proxy(_) = problem {
+            return self.stop(Check::error(Subject::Tls, error));
+        }
         let is_later =
             matches!(problem, Problem::Timeout { waiting_for, .. } if *waiting_for != "connection");
         if is_later || !self.is_https() {
@@ -225,7 +225,9 @@ impl Visit<'_> {
     /// Who can be asked why the other end is not there.
     fn where_to(&self, peer: &Peer) -> Advice {
         match &peer.proxy {
-            Some(proxy) => Advice::CheckProxy(proxy.clone()),
+            Some(proxy) => {
+                Advice::Known(Hint::Proxy { variable: proxy.variable, advice: ProxyAdvice::Check })
+            }
             None => Advice::Known(Hint::CheckAddress { registry: self.options.registry.to_string() }),
         }
     }

@@ -8,7 +8,7 @@ use super::software::Software;
 use crate::auth::Place;
 use crate::config::{Permission, Settings};
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
-use crate::http::{Problem, Proxy, ProxyUse, Shown};
+use crate::http::{Problem, ProxyUse, Shown};
 use crate::reference::Registry;
 
 /// What was found out about a registry and this machine.
@@ -471,10 +471,6 @@ pub enum Advice {
     Verify(Permission),
     /// Passwords go in clear.
     Encrypt,
-    /// This variable is no address of a proxy.
-    MendVariable(&'static str),
-    /// See whether the proxy is right.
-    CheckProxy(Proxy),
     /// It is not the address of a registry.
     FindRegistry,
     /// Its administrator has to do something about it.

@@ -56,7 +56,7 @@ impl<'a> Visit<'a> {
     }
 
     async fn walk(&mut self) -> Option<()> {
-        let target = self.proxy();
+        let target = self.proxy()?;
         let addresses = self.addresses(&target).await?;
         self.in_time()?;
         self.connection(&target, addresses).await?;

@@ -177,8 +177,8 @@ fn proxies_are_told_without_their_passwords() {
     through.has("tcp", "fail", "connection refused").advises("tcp", "is HTTPS_PROXY right?");
     let excepted = run(&[dead[0], ("NO_PROXY", ".invalid")], "registry.invalid", 5);
     excepted.has("proxy", "ok", "NO_PROXY names the registry").has("dns", "fail", "has no address");
-    let broken = run(&[("HTTPS_PROXY", "http://")], "registry.invalid", 5);
-    broken.has("proxy", "warn", "no address of a proxy").advises("proxy", "HTTPS_PROXY");
+    let broken = run(&[("HTTPS_PROXY", "http://")], "registry.invalid", 1);
+    broken.has("proxy", "fail", "HTTPS_PROXY is not the URL of a proxy").advises("proxy", "HTTPS_PROXY");
     let registry = Kind::Embedded.open();
     run(&[dead[0], ("HTTP_PROXY", dead[0].1)], registry.host(), 0).has("proxy", "ok", "none: this machine");
 }

@@ -1,5 +1,6 @@
 //! Proxies, networks, what tokens are asked for, and what is shown of secrets and of servers' texts.
 
+mod forwarding;
 mod scopes;
 mod secrets;
 
@@ -11,6 +12,38 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::proxies::scopes::s9_a_registry_is_given_no_token_for_what_the_command_is_not_about",
             "protocol::scope::s9_a_challenge_adds_only_what_the_command_is_about",
             "protocol::scope::s9_no_challenge_brings_a_repository_or_a_right_that_was_not_asked_for",
+        ],
+    ),
+    (
+        "S7",
+        &[
+            "tokens::reach::s7_a_registry_is_where_it_has_answered_from_whatever_its_name_meant_first",
+            "tokens::reach::s7_behind_a_proxy_a_registry_is_public_whatever_its_name_means_here",
+            "http::reach::s7_addresses_that_stand_for_others_and_those_of_clouds_are_in_their_zones",
+            "http::reach::s7_what_has_not_answered_or_is_behind_a_proxy_is_public",
+            "http::reach::s7_a_proxy_is_connected_to_and_not_led_to",
+        ],
+    ),
+    (
+        "R4",
+        &[
+            "reports::proxies::forwarding::r4_no_proxy_means_what_it_means_to_go",
+            "http::proxy::rules::r4_exceptions_mean_what_they_mean_to_go",
+            "http::proxy::rules::r4_ports_wildcards_and_case_count",
+            "config::environment::r4_of_two_spellings_the_upper_one_counts_and_an_empty_one_is_not_set",
+        ],
+    ),
+    (
+        "R8",
+        &[
+            "reports::proxies::forwarding::r8_a_real_proxy_that_refuses_is_named_with_its_answer",
+            "reports::proxies::forwarding::r8_a_proxy_that_is_not_there_or_another_one_is_named",
+            "reports::proxies::forwarding::r8_a_variable_that_is_no_proxy_is_an_error_before_anything_is_sent",
+            "reports::proxies::forwarding::r8_doctor_tells_the_same_of_a_proxy",
+            "reports::proxies::forwarding::r8_images_come_and_go_by_a_proxy_that_asks_for_a_password",
+            "http::proxy::inquiry::r8_what_a_proxy_answers_is_told",
+            "http::proxy::inquiry::r8_what_a_socks_proxy_answers_is_told",
+            "http::proxy::r8_what_is_no_address_of_a_proxy_is_no_proxy",
         ],
     ),
     (

@@ -5,7 +5,8 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -195,4 +196,93 @@ fn a_registry_leads_outwards_to_its_own_network_and_where_its_user_says() {
         let (visited, code, stderr) = lab.try_with("public.lab", &answer, &home);
         assert_eq!((visited, code), (Vec::new(), 4), "{stderr}");
     }
+}
+
+/// A name server: each time it is asked for an address it gives the next one, and the last one from then on.
+fn answer_names(addresses: &'static [[u8; 4]]) {
+    let socket = UdpSocket::bind("127.0.0.1:53").unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), "nameserver 127.0.0.1\n").unwrap();
+    run("mount", ["--bind", file.path().to_str().unwrap(), "/etc/resolv.conf"]).succeeds();
+    // It ends with the process, which is this test's own.
+    thread::spawn(move || {
+        let mut asked = 0;
+        let mut query = [0; 512];
+        while let Ok((length, client)) = socket.recv_from(&mut query) {
+            // Behind the twelve bytes of the head comes the name, and behind its end the type: 1 is for IPv4.
+            let end = 13 + query[12..length].iter().position(|byte| *byte == 0).unwrap();
+            let is_v4 = query[end..end + 2] == [0, 1];
+            let mut answer = query[..end + 4].to_vec();
+            answer[2..12].copy_from_slice(&[0x81, 0x80, 0, 1, 0, u8::from(is_v4), 0, 0, 0, 0]);
+            if is_v4 {
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4]);
+                answer.extend(addresses[asked.min(addresses.len() - 1)]);
+                asked += 1;
+            }
+            socket.send_to(&answer, client).unwrap();
+        }
+    });
+}
+
+/// A server at one address that gives the same answer to everything, and counts who comes.
+fn serve_at(address: &str, port: u16, answer: String) -> Arc<AtomicUsize> {
+    let (listener, visits) = (TcpListener::bind((address, port)).unwrap(), Arc::<AtomicUsize>::default());
+    let counter = Arc::clone(&visits);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            counter.fetch_add(1, Ordering::SeqCst);
+            let answer = answer.clone();
+            thread::spawn(move || serve(stream, &answer));
+        }
+    });
+    visits
+}
+
+/// What is told of a public registry that leads inwards.
+const NOT_INWARDS: &str = "a registry at a public address may not lead to a private one";
+
+#[test]
+fn s7_a_registry_is_where_it_has_answered_from_whatever_its_name_meant_first() {
+    let test = "tokens::reach::s7_a_registry_is_where_it_has_answered_from_whatever_its_name_meant_first";
+    if !is_in_namespace(test) {
+        return;
+    }
+    move_in();
+    // At first its name is that of an innocent server in the private network, which has no time.
+    answer_names(&[[10, 9, 8, 6], [203, 0, 113, 7]]);
+    let busy = "HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    let [_, leading] = ways("http://10.9.8.7:5000");
+    let innocent = serve_at("10.9.8.6", 5000, busy.to_owned());
+    let hostile = serve_at("203.0.113.7", 5000, leading);
+    let victim = serve_at("10.9.8.7", 5000, busy.to_owned());
+
+    let outcome = Home::fresh().run(["pull", "--plain-http", "evil.example:5000/app:1"]);
+
+    assert!(innocent.load(Ordering::SeqCst) > 0 && hostile.load(Ordering::SeqCst) > 0, "{outcome}");
+    assert_eq!(victim.load(Ordering::SeqCst), 0, "{outcome}");
+    outcome.ends_with(4).complains(NOT_INWARDS);
+}
+
+#[test]
+fn s7_behind_a_proxy_a_registry_is_public_whatever_its_name_means_here() {
+    if !is_in_namespace("tokens::reach::s7_behind_a_proxy_a_registry_is_public_whatever_its_name_means_here")
+    {
+        return;
+    }
+    move_in();
+    let home = Home::fresh();
+    let victim = serve_at("10.9.8.7", 5000, String::new());
+    for (port, answer) in (3128..).zip(ways("http://10.9.8.7:5000")) {
+        // A proxy that gives this answer in the registry's place.
+        serve_at("203.0.113.8", port, answer);
+        let pull = home.regcli(["pull", "--plain-http", "--retry", "0", "beside.lab:5000/app:1"]);
+        let proxied = pull.env("HTTP_PROXY", format!("http://cdn.lab:{port}")).env("NO_PROXY", "10.9.8.7");
+        proxied.run().ends_with(4).complains(NOT_INWARDS);
+    }
+    // A proxy is connected to, but nobody is led there who is asked directly.
+    let [_, leading] = ways("http://private.lab:5000");
+    serve_at("203.0.113.7", 5001, leading);
+    let pull = home.regcli(["pull", "--plain-http", "--retry", "0", "public.lab:5001/app:1"]);
+    pull.env("HTTPS_PROXY", "http://private.lab:5000").run().ends_with(4).complains(NOT_INWARDS);
+    assert_eq!(victim.load(Ordering::SeqCst), 0);
 }

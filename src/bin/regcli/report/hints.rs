@@ -1,6 +1,6 @@
 //! Hints in words: the only place that knows which flags and files help.
 
-use regcli::diagnose::Hint;
+use regcli::diagnose::{Hint, ProxyAdvice};
 use regcli::reference::{self, Registry};
 
 use crate::render::units;
@@ -26,6 +26,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         | Hint::ForwardHost { .. }
         | Hint::CheckClock => about_connections(hint),
         Hint::CheckAddress { registry } => check_address(registry),
+        Hint::Proxy { variable, advice } => about_proxies(variable, *advice),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
         Hint::Lowercase { suggestion } => format!("write it in lower case: {suggestion}"),
         Hint::ChoosePlatform { available } if available.is_empty() => {
@@ -107,6 +108,21 @@ fn about_engines(hint: &Hint) -> String {
             format!("Docker Engine has it: regcli copy docker-daemon:{image} {to}")
         }
         _ => String::new(),
+    }
+}
+
+/// What to do about the proxy that a variable names.
+fn about_proxies(variable: &str, advice: ProxyAdvice) -> String {
+    match advice {
+        ProxyAdvice::Check => {
+            format!("is {variable} right? NO_PROXY names the registries that are asked without a proxy")
+        }
+        ProxyAdvice::LogIn => {
+            format!("give the proxy a user name and a password: {variable}=http://USER:PASSWORD@HOST:PORT")
+        }
+        ProxyAdvice::PlainHttp => format!("write http:// instead of https:// in {variable}"),
+        ProxyAdvice::Https => format!("write https:// instead of http:// in {variable}"),
+        ProxyAdvice::Write => format!("set {variable} to http://HOST:PORT, or unset it"),
     }
 }
 

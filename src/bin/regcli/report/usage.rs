@@ -5,6 +5,7 @@ use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
+use regcli::reference::without_user_info;
 
 use super::{causes, help, instead};
 use crate::cli::Cli;
@@ -19,6 +20,7 @@ pub(super) fn text(error: &clap::Error, arguments: impl Iterator<Item = OsString
     let hint =
         instead::hint(error, &root, &words).map(|hint| format!("\n\nhint: {hint}")).unwrap_or_default();
     let problem = problem(error, command);
+    let problem = without_user_info(&problem);
     format!("error: {problem}\n\nUsage:  {usage}\n\nRun '{name} --help' for more information{hint}")
 }
 

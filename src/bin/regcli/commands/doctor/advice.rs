@@ -33,15 +33,6 @@ pub(super) fn words(advice: &Advice) -> String {
             "anybody on the way can read passwords and change images; give the registry a certificate"
                 .to_owned()
         }
-        Advice::MendVariable(name) => {
-            format!("{name} is no address of a proxy and has no effect: http://HOST:PORT")
-        }
-        Advice::CheckProxy(proxy) => match proxy.variable {
-            Some(variable) => {
-                format!("is {variable} right? NO_PROXY names the registries that are asked without a proxy")
-            }
-            None => "is the proxy of the system's settings right?".to_owned(),
-        },
         Advice::FindRegistry => {
             "is that the address of a registry? Many have a name or a port of their own for it".to_owned()
         }

@@ -124,15 +124,11 @@ fn proxy(used: &ProxyUse) -> String {
     match used {
         ProxyUse::Direct => "none".to_owned(),
         ProxyUse::Excepted(proxy) => {
-            format!("none: NO_PROXY names the registry ({} has {proxy})", variable(proxy.variable))
+            format!("none: NO_PROXY names the registry ({} has {proxy})", proxy.variable)
         }
-        ProxyUse::Through(proxy) => format!("{proxy}, from {}", variable(proxy.variable)),
-        ProxyUse::Broken(name) => format!("none: what {name} holds is no address of a proxy"),
+        ProxyUse::Through(proxy) => format!("{proxy}, from {}", proxy.variable),
+        ProxyUse::Broken(name) => format!("what {name} holds is no address of a proxy"),
     }
-}
-
-fn variable(name: Option<&'static str>) -> &'static str {
-    name.unwrap_or("the system's settings")
 }
 
 fn network(finding: &Finding) -> String {
