@@ -22,7 +22,8 @@ const MOMENT: Duration = Duration::from_millis(500);
 /// How often a line that tells the time is drawn.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Both streams, and how work is shown.
+/// Both streams, and how work is shown. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Ui {
     progress: Progress,
     bars: MultiProgress,
