@@ -147,7 +147,7 @@ impl Source for Swift {
         Ok(Pieces(content.slice(range.start as usize..range.end as usize)))
     }
 
-    fn locations(&self, _: &Descriptor) -> Vec<Name> {
+    async fn locations(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
         Vec::new()
     }
 }

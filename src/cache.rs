@@ -1,11 +1,12 @@
 //! Small files of what was found out and can be found out again, shared by all processes of one user.
 //!
-//! None of it can fail: a file that cannot be trusted is as good as none, one that cannot be written is left.
+//! A file that cannot be trusted is as good as none. That one cannot be written matters only where it holds more than
+//! hints.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::marker::PhantomData;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,11 +14,14 @@ use rustix::fs::OFlags;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The most entries that are kept.
-const ENTRIES_MAX: usize = 256;
+/// The most hints that are kept.
+const HINTS_MAX: usize = 256;
 
-/// The most bytes that are read, and written.
-const FILE_MAX: usize = 256 << 10;
+/// The most bytes of hints that are read, and written.
+const HINTS_SIZE_MAX: usize = 256 << 10;
+
+/// The same of what is more than a hint: a few ten thousand entries.
+const KEPT_SIZE_MAX: usize = 4 << 20;
 
 /// What the file says of its own format. Another one is not read.
 const VERSION: u32 = 1;
@@ -29,6 +33,9 @@ const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 pub trait Entry: Clone + PartialEq + Serialize + DeserializeOwned {
     /// How long it is believed, in seconds.
     const LIFE: u64;
+
+    /// Whether it may be lost: it can be found out again.
+    const IS_HINT: bool = true;
 
     /// When it was found out, in seconds since 1970 by the wall clock.
     fn learned(&self) -> u64;
@@ -73,17 +80,26 @@ impl<E: Entry> CacheFile<E> {
         })
     }
 
-    /// Changes what is in it, as it is now, and whoever else has written it. What is not alive at `now` is
-    /// left out. A change that changes nothing writes nothing.
-    ///
-    /// An interruption leaves the old file or the new one.
+    /// Changes what is in it as [`keep`](Self::keep) does. That it cannot be written is logged.
     pub fn update(&self, change: impl Fn(&mut Vec<E>), now: u64) {
-        if let Err(error) = self.try_update(change, now) {
+        if let Err(error) = self.keep(change, now) {
             tracing::debug!(%error, path = %self.path.display(), "cache is not kept");
         }
     }
 
-    fn try_update(&self, change: impl Fn(&mut Vec<E>), now: u64) -> io::Result<()> {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Changes what is in it, as it is now, and whoever else has written it. What is not alive at `now` is
+    /// left out, and so are the oldest of too many hints. A change that changes nothing writes nothing.
+    ///
+    /// An interruption leaves the old file or the new one.
+    ///
+    /// # Errors
+    /// What the system says; `FileTooLarge` for too much that may not be lost. The file is as it was then.
+    pub fn keep(&self, change: impl Fn(&mut Vec<E>), now: u64) -> io::Result<()> {
         let changed = || {
             let before = self.read();
             let mut entries = before.clone();
@@ -98,9 +114,12 @@ impl<E: Entry> CacheFile<E> {
         let _lock = self.lock()?;
         let Some(mut entries) = changed() else { return Ok(()) };
         entries.retain(|entry| entry.is_alive(now));
-        // Neither synced nor made to outlive a power cut: the next process would only have to find out again.
         let mut file = tempfile::Builder::new().prefix("new-").tempfile_in(folder)?;
-        file.write_all(&to_text(entries))?;
+        file.write_all(&to_text(entries)?)?;
+        // A hint need not outlive a power cut: the next process would only have to find it out again.
+        if !E::IS_HINT {
+            file.as_file().sync_all()?;
+        }
         file.persist(&self.path)?;
         Ok(())
     }
@@ -113,10 +132,11 @@ impl<E: Entry> CacheFile<E> {
             return Err(io::Error::other("not a regular file"));
         }
         check_owner(&metadata)?;
-        let size = usize::try_from(metadata.len()).unwrap_or(FILE_MAX);
-        let mut content = Vec::with_capacity(size.min(FILE_MAX) + 1);
-        file.take(FILE_MAX as u64 + 1).read_to_end(&mut content)?;
-        if content.len() > FILE_MAX {
+        let most = size_max::<E>();
+        let size = usize::try_from(metadata.len()).unwrap_or(most);
+        let mut content = Vec::with_capacity(size.min(most) + 1);
+        file.take(most as u64 + 1).read_to_end(&mut content)?;
+        if content.len() > most {
             return Err(ErrorKind::FileTooLarge.into());
         }
         let document: Document<E> = serde_json::from_slice(&content)?;
@@ -127,9 +147,17 @@ impl<E: Entry> CacheFile<E> {
     }
 
     /// The folder it is in, made for this user alone if it is not there.
+    ///
+    /// A `umask` of 002 makes folders that the user's group may write. Where more than hints are kept, that is taken
+    /// back.
     fn folder(&self) -> io::Result<&Path> {
         let folder = self.path.parent().ok_or(ErrorKind::NotFound)?;
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let metadata = fs::metadata(folder)?;
+        if !E::IS_HINT && is_own(&metadata) && metadata.mode() & OTHERS_WRITE != 0 {
+            let closed = fs::Permissions::from_mode(metadata.mode() & 0o7777 & !OTHERS_WRITE);
+            fs::set_permissions(folder, closed)?;
+        }
         check_owner(&fs::metadata(folder)?)?;
         Ok(folder)
     }
@@ -144,7 +172,7 @@ impl<E: Entry> CacheFile<E> {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) if begin.elapsed() < LOCK_PATIENCE => {
-                    std::thread::sleep(Duration::from_millis(2));
+                    pause(Duration::from_millis(2));
                 }
                 Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
                 // Some network file systems have no locks. The worst is that one of two changes is lost.
@@ -155,34 +183,62 @@ impl<E: Entry> CacheFile<E> {
     }
 }
 
+/// Sleeps. The other tasks of a multi-threaded runtime go on meanwhile.
+fn pause(time: Duration) {
+    #[cfg(feature = "cli")]
+    {
+        use tokio::runtime::{Handle, RuntimeFlavor};
+        if let Ok(RuntimeFlavor::MultiThread) = Handle::try_current().map(|runtime| runtime.runtime_flavor())
+        {
+            return tokio::task::block_in_place(|| std::thread::sleep(time));
+        }
+    }
+    std::thread::sleep(time);
+}
+
 /// Opens a file, but no link to one.
 fn open(path: &Path, options: &mut OpenOptions, flags: OFlags) -> io::Result<File> {
     options.custom_flags((OFlags::NOFOLLOW | flags).bits() as i32).open(path)
 }
 
+/// The bits of a mode by which others than the owner may write.
+const OTHERS_WRITE: u32 = 0o022;
+
+fn is_own(metadata: &fs::Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
 /// Makes sure that nobody but this user can have written it.
 fn check_owner(metadata: &fs::Metadata) -> io::Result<()> {
-    if metadata.uid() != rustix::process::geteuid().as_raw() {
+    if !is_own(metadata) {
         return Err(io::Error::other("it belongs to another user"));
     }
-    if metadata.mode() & 0o022 != 0 {
+    if metadata.mode() & OTHERS_WRITE != 0 {
         return Err(io::Error::other("other users may write it"));
     }
     Ok(())
 }
 
-/// The newest entries, as many as may be kept.
-fn to_text<E: Entry>(mut entries: Vec<E>) -> Vec<u8> {
+fn size_max<E: Entry>() -> usize {
+    if E::IS_HINT { HINTS_SIZE_MAX } else { KEPT_SIZE_MAX }
+}
+
+/// All entries; of hints the newest, as many as may be kept.
+fn to_text<E: Entry>(mut entries: Vec<E>) -> io::Result<Vec<u8>> {
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.learned()));
-    entries.truncate(ENTRIES_MAX);
-    let mut room = FILE_MAX - to_json(&Document::<E> { version: VERSION, entries: Vec::new() }).len();
+    if !E::IS_HINT {
+        let text = to_json(&Document { version: VERSION, entries });
+        return if text.len() > size_max::<E>() { Err(ErrorKind::FileTooLarge.into()) } else { Ok(text) };
+    }
+    entries.truncate(HINTS_MAX);
+    let mut room = HINTS_SIZE_MAX - to_json(&Document::<E> { version: VERSION, entries: Vec::new() }).len();
     entries.retain(|entry| {
         let size = to_json(entry).len() + 1;
         let fits = size <= room;
         room -= if fits { size } else { 0 };
         fits
     });
-    to_json(&Document { version: VERSION, entries })
+    Ok(to_json(&Document { version: VERSION, entries }))
 }
 
 fn to_json(document: &impl Serialize) -> Vec<u8> {
@@ -191,7 +247,7 @@ fn to_json(document: &impl Serialize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::os::unix::fs::symlink;
 
     use super::*;
 
@@ -294,10 +350,10 @@ mod tests {
         }
         let fixture = filled();
         let mut content = fs::read(fixture.path()).unwrap();
-        content.resize(FILE_MAX + 1, b' ');
+        content.resize(HINTS_SIZE_MAX + 1, b' ');
         fs::write(fixture.path(), &content).unwrap();
         assert_eq!(fixture.file.read(), [], "it is too large");
-        content.truncate(FILE_MAX);
+        content.truncate(HINTS_SIZE_MAX);
         fs::write(fixture.path(), &content).unwrap();
         assert_eq!(fixture.file.read().len(), 1);
         for mode in [0o620, 0o602, 0o666] {
@@ -344,6 +400,37 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "cli")]
+    fn d11_who_waits_for_a_locked_cache_holds_up_no_other_task() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        let fixture = filled();
+        let lock = File::open(fixture.path().with_extension("lock")).unwrap();
+        lock.lock().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
+        let runtime = runtime.unwrap();
+        let ticks = Arc::<AtomicUsize>::default();
+        let counter = Arc::clone(&ticks);
+        let update = async move {
+            tokio::spawn(async move {
+                loop {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            });
+            tokio::task::yield_now().await;
+            let before = ticks.load(Ordering::Relaxed);
+            fixture.add("https://b.example/", 0);
+            ticks.load(Ordering::Relaxed) - before
+        };
+        // The tests' own thread is no worker: block_on would have one to spare.
+        let ticked = runtime.block_on(async { tokio::spawn(update).await.unwrap() });
+        runtime.shutdown_background();
+        assert!(ticked > 3, "the other task stood still");
+    }
+
+    #[test]
     fn a_folder_that_others_may_write_is_left_alone() {
         let fixture = filled();
         let folder = fixture.path().parent().unwrap();
@@ -366,14 +453,14 @@ mod tests {
     #[test]
     fn the_oldest_go_when_there_are_too_many() {
         let fixture = fixture();
-        let ages = 0..ENTRIES_MAX as u64 + 10;
+        let ages = 0..HINTS_MAX as u64 + 10;
         let all = || ages.clone().map(|age| entry(&format!("https://r{age}.example/"), age));
         fixture.file.update(|entries| entries.extend(all()), NOW);
-        assert!(fixture.file.read().into_iter().eq(all().take(ENTRIES_MAX)));
+        assert!(fixture.file.read().into_iter().eq(all().take(HINTS_MAX)));
 
         let long = |age| entry(&format!("https://{}.example/", "x".repeat(4000)), age);
         fixture.file.update(|entries| entries.splice(.., (0..200).map(long)).for_each(drop), NOW);
-        assert!(fs::metadata(fixture.path()).unwrap().len() <= FILE_MAX as u64);
+        assert!(fs::metadata(fixture.path()).unwrap().len() <= HINTS_SIZE_MAX as u64);
         assert_eq!(fixture.file.read().len(), 64, "as many as there is room for");
     }
 

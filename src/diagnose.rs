@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What kind of failure an error is; the program has one exit code for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +38,11 @@ pub enum Recovery {
         /// How long the other end asked to wait.
         after: Option<Duration>,
     },
+    /// The server is away. Go on from the offset that was reached: the next request waits until the server is back.
+    Outage {
+        /// Before that, nobody asks the server.
+        until: Instant,
+    },
     /// Begin this operation anew from its first byte, at most once.
     Restart,
 }
@@ -46,11 +51,16 @@ impl Recovery {
     /// Try again whenever it suits.
     pub const RETRY: Self = Self::Retry { after: None };
 
+    /// Whether the same attempt may go well another time.
+    pub fn is_retry(self) -> bool {
+        matches!(self, Self::Retry { .. } | Self::Outage { .. })
+    }
+
     /// How long the other end asked to wait, if it did.
     pub fn wait(self) -> Option<Duration> {
         match self {
             Self::Retry { after } => after,
-            Self::Never | Self::Restart => None,
+            Self::Never | Self::Outage { .. } | Self::Restart => None,
         }
     }
 }
@@ -69,6 +79,11 @@ pub enum Hint {
         registry: String,
         /// The repository that was asked for, as a user would type it.
         repository: Option<String>,
+    },
+    /// The registry refused a user name with its password.
+    CheckPassword {
+        /// The registry's name.
+        registry: String,
     },
     /// The registry speaks plain HTTP, which was not allowed for it.
     AllowPlainHttp {
@@ -117,6 +132,8 @@ pub enum Hint {
     },
     /// The image is not in the local store: pull, import or tag it first.
     SeeImages,
+    /// No folder is known where the image store could be: name one.
+    NameStore,
     /// The registry has no such list: name the repository.
     NameRepository {
         /// The registry's name.
@@ -143,6 +160,16 @@ pub enum Hint {
     },
     /// Something in the store is not what it was: verify the store, which fetches it again.
     VerifyStore,
+    /// Another process holds a lock: end it, or wait longer.
+    WaitForLock {
+        /// Its number, if that is known.
+        process: Option<u32>,
+    },
+    /// The folder is a registry's: serve it, and use its images over the network.
+    ServeFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// This machine's clock may be wrong: certificates are judged by it.
     CheckClock,
     /// This file or folder cannot be used as it is: check its owner and mode, or choose another.
@@ -157,6 +184,8 @@ pub enum Hint {
     },
     /// Use `--force` if that is really meant.
     Force,
+    /// Name the images to remove.
+    RemoveImages,
     /// There is no terminal to ask for a user name and a password at.
     GivePassword,
     /// The address is taken, or not one of this machine's.
@@ -265,14 +294,6 @@ impl fmt::Display for Failure {
 impl AsRef<dyn Error + Send + Sync + 'static> for Failure {
     fn as_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.0
-    }
-}
-
-/// The kind of an I/O error: a full disk and a missing permission are told apart from the rest.
-pub fn io_kind(error: &std::io::Error) -> ErrorKind {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => ErrorKind::NotFound,
-        _ => ErrorKind::Other,
     }
 }
 

@@ -272,6 +272,11 @@ impl Verifier {
         Ok(())
     }
 
+    /// Reports whether both have taken the same bytes.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        self.seen == other.seen && self.hasher.clone().finish() == other.hasher.clone().finish()
+    }
+
     /// Tells whether all that was taken is what was expected.
     ///
     /// # Errors

@@ -3,11 +3,13 @@
 //! There is one loop around each operation ("this blob is in the store"), not one around each request. Its
 //! state is what has been reached; whatever gets further begins to count anew.
 
+mod outage;
 mod waits;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+pub use outage::{Fault, Outage, Outages, Pass, Sign, Verdict};
 pub use waits::{Cause, Wait, Waiting, Waits};
 
 use crate::diagnose::{Diagnose, Recovery};
@@ -15,27 +17,32 @@ use crate::diagnose::{Diagnose, Recovery};
 /// When to give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Attempts in a row that may fail without getting any further.
-    pub attempts: u32,
+    /// Attempts in a row that may fail without getting any further. `None`: as many as there is time for while a
+    /// server is away, and [`USUAL_ATTEMPTS`] if it is there and the operation fails all the same.
+    pub attempts: Option<u32>,
     /// How long an operation may go on failing without getting any further, from its first failure on.
     pub budget: Duration,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { attempts: 6, budget: Duration::from_secs(300) }
+        Self { attempts: None, budget: Duration::from_secs(300) }
     }
 }
 
 impl Policy {
     /// One attempt only.
-    pub const ONCE: Self = Self { attempts: 1, budget: Duration::ZERO };
+    pub const ONCE: Self = Self { attempts: Some(1), budget: Duration::ZERO };
 
     /// Begins to count.
     pub fn begin(self) -> Attempts {
-        Attempts { policy: self, failed: 0, restarted: false, since: None }
+        Attempts { policy: self, failed: 0, counted: 0, restarted: false, since: None }
     }
 }
+
+/// How often what fails at a server that is there is tried, and how often a server is asked that has never given an
+/// answer to go by: that will most likely be so the next time.
+pub const USUAL_ATTEMPTS: u32 = 6;
 
 /// The base of the exponential back-off.
 const BASE: Duration = Duration::from_millis(250);
@@ -51,6 +58,8 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Attempts {
     policy: Policy,
     failed: u32,
+    /// How many of them failed while the server was there.
+    counted: u32,
     restarted: bool,
     /// When the first of those that failed did.
     since: Option<Instant>,
@@ -75,13 +84,13 @@ impl Attempts {
 
     /// Something was reached that had not been before: counting begins anew.
     pub fn progress(&mut self) {
-        self.failed = 0;
+        (self.failed, self.counted) = (0, 0);
         self.since = None;
     }
 
     /// An attempt has failed; says what comes next.
     ///
-    /// Waits are drawn evenly from zero to the doubled wait of before, so that many clients of one registry
+    /// Waits are doubled each time, and drawn evenly from the upper half of that, so that many clients of one registry
     /// do not come back all at once. None is longer than what is left of the budget: there is one more attempt at its
     /// end.
     pub fn failure(&mut self, recovery: Recovery) -> Next {
@@ -93,7 +102,12 @@ impl Attempts {
         // An attempt may take as long as it likes: what it waited for was perhaps another process.
         let failing = now.duration_since(*self.since.get_or_insert(now));
         let left = self.policy.budget.saturating_sub(failing);
-        if self.failed >= self.policy.attempts || left.is_zero() {
+        self.counted += u32::from(!matches!(recovery, Recovery::Outage { .. }));
+        let is_last = match self.policy.attempts {
+            Some(attempts) => self.failed >= attempts,
+            None => self.counted >= USUAL_ATTEMPTS,
+        };
+        if is_last || left.is_zero() {
             return Next::GiveUp;
         }
         match recovery {
@@ -105,15 +119,28 @@ impl Attempts {
             }
             Recovery::Retry { after: Some(asked) } if asked > PATIENCE.min(left) => Next::GiveUp,
             // Who asks for none, or for one that is over by a wrong clock, would be asked again without a pause.
-            Recovery::Retry { after: Some(asked) } => Next::Continue(asked.max(self.back_off().min(left))),
-            Recovery::Retry { after: None } => Next::Continue(self.back_off().min(left)),
+            Recovery::Retry { after: Some(asked) } => {
+                Next::Continue(asked.max(back_off(self.failed).min(left)))
+            }
+            Recovery::Retry { after: None } => Next::Continue(back_off(self.failed).min(left)),
+            // The next request waits by itself; what fails only here is not tried without a pause either.
+            Recovery::Outage { until } => {
+                let floor = ceiling(self.failed) / 2;
+                Next::Continue(until.saturating_duration_since(now).max(floor).min(left))
+            }
         }
     }
+}
 
-    fn back_off(&self) -> Duration {
-        let ceiling = BASE.saturating_mul(1 << (self.failed - 1).min(10)).min(CAP);
-        ceiling.mul_f64(fastrand::f64())
-    }
+/// How long to wait after so many failures: between half of the [`ceiling`] and all of it.
+fn back_off(failed: u32) -> Duration {
+    let ceiling = ceiling(failed);
+    ceiling / 2 + (ceiling / 2).mul_f64(fastrand::f64())
+}
+
+/// The longest wait after so many failures.
+fn ceiling(failed: u32) -> Duration {
+    BASE.saturating_mul(1 << failed.saturating_sub(1).min(10)).min(CAP)
 }
 
 /// Runs an operation that has nothing to go on from, such as one small request, until it succeeds or its
@@ -136,7 +163,7 @@ where
             Next::GiveUp => return Err(error),
             Next::Continue(wait) | Next::Restart(wait) => {
                 if wait >= WORTH_TELLING {
-                    tracing::warn!("{error}; trying again in {} s", wait.as_secs().max(1));
+                    tracing::warn!("{error}; trying again in {} s", wait.as_secs_f64().round());
                 }
                 tokio::time::sleep(wait).await;
             }
@@ -144,8 +171,8 @@ where
     }
 }
 
-/// Shorter waits are nobody's concern.
-const WORTH_TELLING: Duration = Duration::from_secs(1);
+/// Shorter waits are nobody's concern. Of a second that a server has asked for some is over already.
+const WORTH_TELLING: Duration = Duration::from_millis(900);
 
 #[cfg(test)]
 mod tests {
@@ -153,15 +180,37 @@ mod tests {
 
     #[test]
     fn attempts_without_progress_come_to_an_end() {
-        let mut attempts = Policy { attempts: 3, ..Policy::default() }.begin();
+        let mut attempts = Policy { attempts: Some(3), ..Policy::default() }.begin();
         assert!(matches!(attempts.failure(Recovery::RETRY), Next::Continue(_)));
         assert!(matches!(attempts.failure(Recovery::RETRY), Next::Continue(_)));
         assert_eq!(attempts.failure(Recovery::RETRY), Next::GiveUp);
     }
 
     #[test]
+    fn u1_only_time_counts_while_a_server_is_away() {
+        let mut attempts = Policy::default().begin();
+        let begun = Instant::now();
+        let mut failure = |after, recovery| attempts.failure_at(begun + Duration::from_secs(after), recovery);
+        let away = Recovery::Outage { until: begun };
+        for after in 0..100 {
+            assert!(matches!(failure(after, away), Next::Continue(_)), "after {after} s");
+        }
+        for after in 100..100 + u64::from(USUAL_ATTEMPTS) - 1 {
+            assert!(matches!(failure(after, Recovery::RETRY), Next::Continue(_)), "after {after} s");
+        }
+        assert_eq!(
+            failure(106, Recovery::RETRY),
+            Next::GiveUp,
+            "what fails at a server that is there is counted"
+        );
+        let mut attempts = Policy { attempts: Some(2), ..Policy::default() }.begin();
+        assert!(matches!(attempts.failure_at(begun, away), Next::Continue(_)));
+        assert_eq!(attempts.failure_at(begun, away), Next::GiveUp);
+    }
+
+    #[test]
     fn progress_begins_the_count_anew() {
-        let mut attempts = Policy { attempts: 2, ..Policy::default() }.begin();
+        let mut attempts = Policy { attempts: Some(2), ..Policy::default() }.begin();
         for _ in 0..10 {
             assert!(matches!(attempts.failure(Recovery::RETRY), Next::Continue(_)));
             attempts.progress();
@@ -184,7 +233,7 @@ mod tests {
 
     #[test]
     fn who_asks_for_no_wait_is_not_asked_again_without_any() {
-        let mut attempts = Policy { attempts: 10, ..Policy::default() }.begin();
+        let mut attempts = Policy { attempts: Some(10), ..Policy::default() }.begin();
         let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
         let waits: Vec<_> = (1..10).map(|_| attempts.failure(at_once)).collect();
         assert!(waits.iter().all(|next| matches!(next, Next::Continue(_))), "{waits:?}");
@@ -193,7 +242,7 @@ mod tests {
 
     #[test]
     fn the_budget_is_for_failures_and_not_for_what_took_long_before() {
-        let mut attempts = Policy { attempts: 100, ..Policy::default() }.begin();
+        let mut attempts = Policy { attempts: Some(100), ..Policy::default() }.begin();
         let late = Instant::now() + Policy::default().budget * 2;
         let mut failure = |after| attempts.failure_at(late + Duration::from_secs(after), Recovery::RETRY);
         assert!(matches!(failure(0), Next::Continue(_)));
@@ -213,7 +262,7 @@ mod tests {
         let asked = Recovery::Retry { after: Some(Duration::from_secs(1)) };
         assert_eq!(Policy { budget, ..Policy::default() }.begin().failure(asked), Next::GiveUp);
         let budget = Duration::from_secs(2);
-        let mut attempts = Policy { attempts: 100, budget }.begin();
+        let mut attempts = Policy { attempts: Some(100), budget }.begin();
         while let Next::Continue(wait) = attempts.failure(Recovery::RETRY) {
             assert!(wait <= budget);
         }
@@ -221,7 +270,7 @@ mod tests {
 
     #[test]
     fn waits_grow_to_a_cap() {
-        let mut attempts = Policy { attempts: 100, ..Policy::default() }.begin();
+        let mut attempts = Policy { attempts: Some(100), ..Policy::default() }.begin();
         for failed in 1..50 {
             let Next::Continue(wait) = attempts.failure(Recovery::RETRY) else { panic!("it goes on") };
             assert!(wait <= CAP.min(BASE * 2u32.pow((failed - 1).min(10))));

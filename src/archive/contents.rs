@@ -1,6 +1,7 @@
 //! The files of an archive: which there are, and where in the tar.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -32,6 +33,27 @@ enum Node {
     File(Span),
     /// The whole name of another one.
     Link(String),
+}
+
+/// Why a name leads to no file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// Nothing has this name.
+    File,
+    /// It is a link to this name, and nothing has that.
+    Target(String),
+    /// It is a link that leads to too many others.
+    Circle,
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File => f.write_str("which is not in it"),
+            Self::Target(target) => write!(f, "which is a link to {target:?}, which is not in it"),
+            Self::Circle => f.write_str("which is a link that leads to no file"),
+        }
+    }
 }
 
 /// The files of an archive by their names, which are looked up and never used for anything else.
@@ -75,16 +97,24 @@ impl Table {
         Ok(())
     }
 
-    /// The file with this name, or the one that a link of this name leads to.
-    pub(super) fn find(&self, name: &str) -> Option<Span> {
-        let mut name = clean("", name)?;
+    /// Returns the file with this name, or the one that a link of this name leads to.
+    ///
+    /// # Errors
+    /// What is missing: the file, or the target of a link.
+    pub(super) fn find(&self, name: &str) -> Result<Span, Absent> {
+        let mut name = clean("", name).ok_or(Absent::File)?;
+        let mut absent = Absent::File;
         for _ in 0..=LINKS_MAX {
-            match self.nodes.get(&name)? {
-                Node::File(span) => return Some(*span),
-                Node::Link(target) => name.clone_from(target),
+            match self.nodes.get(&name) {
+                Some(Node::File(span)) => return Ok(*span),
+                Some(Node::Link(target)) => {
+                    name.clone_from(target);
+                    absent = Absent::Target(target.clone());
+                }
+                None => return Err(absent),
             }
         }
-        None
+        Err(Absent::Circle)
     }
 
     /// All names.
@@ -153,12 +183,10 @@ fn folder_of(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// A name without `.`, `..` and double slashes, from `folder` on. `None` if it leads out of the archive, or is
-/// absolute: what it means depends on where it is unpacked.
+/// Returns a name without `.`, `..` and double slashes, from `folder` on. An absolute one begins at the top of the
+/// archive, as some writers have all of theirs (buildpacks' imgutil). `None` if it leads out of the archive.
 fn clean(folder: &str, name: &str) -> Option<String> {
-    if name.starts_with('/') {
-        return None;
-    }
+    let folder = if name.starts_with('/') { "" } else { folder };
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in name.split('/') {
         match part {

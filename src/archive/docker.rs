@@ -13,10 +13,7 @@ use super::contents::{Contents, Span};
 use super::documents::DockerImage;
 use super::reader::{ArchivedImage, Found, parse_name};
 use crate::digest::{self, Algorithm, Digest, Hasher};
-use crate::image::{self, Descriptor, ImageConfig, MediaType};
-
-/// The largest config that is read, in bytes.
-const CONFIG_MAX: u64 = 8 * 1024 * 1024;
+use crate::image::{self, CONFIG_BYTES_MAX, Descriptor, ImageConfig, MediaType};
 
 /// The most images and layers that are read from one archive, as manifests have at most so many entries.
 const ENTRIES_MAX: usize = 10_000;
@@ -36,15 +33,15 @@ pub(super) fn find(
     images: Vec<DockerImage>,
     stopped: &AtomicBool,
 ) -> Result<Found, Error> {
-    let mut finder =
-        Finder { contents, stopped, found: Found::default(), hashed: HashMap::new(), layers: 0, configs: 0 };
+    let mut finder = Finder::new(contents, stopped);
     for image in images {
         finder.add(&image)?;
     }
-    Ok(finder.found)
+    Ok(finder.finish())
 }
 
-struct Finder<'a> {
+/// Makes manifests of what `manifest.json` says.
+pub(super) struct Finder<'a> {
     contents: &'a Contents,
     stopped: &'a AtomicBool,
     found: Found,
@@ -62,8 +59,26 @@ struct Hashed {
     unpacked: Digest,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    pub(super) fn new(contents: &'a Contents, stopped: &'a AtomicBool) -> Self {
+        Self { contents, stopped, found: Found::default(), hashed: HashMap::new(), layers: 0, configs: 0 }
+    }
+
+    /// Returns what was found.
+    pub(super) fn finish(self) -> Found {
+        self.found
+    }
+
     fn add(&mut self, image: &DockerImage) -> Result<(), Error> {
+        let descriptor = self.make(image)?;
+        self.name(image, descriptor)
+    }
+
+    /// Makes the manifest of an image and returns its descriptor.
+    ///
+    /// # Errors
+    /// That its files are not what they should be.
+    pub(super) fn make(&mut self, image: &DockerImage) -> Result<Descriptor, Error> {
         let config_bytes = self.config(&image.config)?;
         let config = Descriptor::of(MediaType::OCI_CONFIG, &config_bytes);
         let diff_ids = ImageConfig::parse(&config_bytes)?.rootfs.diff_ids;
@@ -81,12 +96,13 @@ impl Finder<'_> {
         let layers = names.iter().zip(&diff_ids).map(|(name, diff_id)| self.layer(name, diff_id));
         let layers = layers.collect::<Result<Vec<_>, _>>()?;
         self.found.blobs.insert(config.digest.clone(), self.span(&image.config)?);
-        self.name(image, image::image_manifest(&config, &layers))
-    }
-
-    fn name(&mut self, image: &DockerImage, manifest: image::RawManifest) -> Result<(), Error> {
+        let manifest = image::image_manifest(&config, &layers);
         let descriptor = manifest.descriptor().clone();
         self.found.manifests.insert(descriptor.digest.clone(), manifest);
+        Ok(descriptor)
+    }
+
+    fn name(&mut self, image: &DockerImage, descriptor: Descriptor) -> Result<(), Error> {
         let names = image.repo_tags.as_deref().unwrap_or_default();
         for name in names {
             let reference = Some(parse_name(self.contents, name)?);
@@ -99,20 +115,20 @@ impl Finder<'_> {
     }
 
     fn span(&self, name: &str) -> Result<Span, Error> {
-        let problem = || self.contents.invalid(format!("manifest.json names {name:?}, which is not in it"));
-        self.contents.table.find(name).ok_or_else(problem)
+        let problem = |absent| self.contents.invalid(format!("manifest.json names {name:?}, {absent}"));
+        self.contents.table.find(name).map_err(problem)
     }
 
     fn config(&mut self, name: &str) -> Result<Vec<u8>, Error> {
         let span = self.span(name)?;
-        self.configs = self.configs.saturating_add(span.size.min(CONFIG_MAX));
+        self.configs = self.configs.saturating_add(span.size.min(CONFIG_BYTES_MAX));
         if self.configs > CONFIGS_MAX {
             return Err(self.contents.invalid("its configs are larger than 256 MiB together"));
         }
-        let Some(bytes) = self.contents.read(span, CONFIG_MAX)? else {
+        let Some(bytes) = self.contents.read(span, CONFIG_BYTES_MAX)? else {
             return Err(self
                 .contents
-                .invalid(format!("the config {name:?} is larger than {CONFIG_MAX} bytes")));
+                .invalid(format!("the config {name:?} is larger than {CONFIG_BYTES_MAX} bytes")));
         };
         if let Some(expected) = digest_in(name)
             && !expected.matches(&bytes)

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery, io_hint, io_kind};
+use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery, io_hint};
 use crate::digest::{self, Digest};
 use crate::{image, reference};
 
@@ -190,8 +190,7 @@ pub enum Error {
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchFile(_) | Self::NotFound { .. } | Self::Missing { .. } => ErrorKind::NotFound,
-            Self::Read { source, .. } => io_kind(source),
+            Self::NotFound { .. } | Self::Missing { .. } => ErrorKind::NotFound,
             Self::Image(source) => source.kind(),
             Self::Unverified(source) => source.kind(),
             Self::Broken { .. }

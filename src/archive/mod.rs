@@ -8,6 +8,7 @@
 //! it is; any other is unpacked into one nameless file first, because what says which images there are may
 //! come last.
 
+mod agreement;
 pub(crate) mod compression;
 mod contents;
 mod docker;

@@ -8,25 +8,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
-use super::contents::{Contents, Span};
+use super::contents::{Absent, Contents, Span};
 use super::documents::{self, Index};
 use super::writer::aside;
-use super::{Error, Input, docker, scan};
+use super::{Error, Input, agreement, docker, scan};
 use crate::content::{BlobReader, Source};
 use crate::diagnose::Failure;
 use crate::digest::{self, Digest};
-use crate::image::{CONTAINERD_NAME, Descriptor, REF_NAME, RawManifest};
+use crate::image::{self, CONFIG_BYTES_MAX, CONTAINERD_NAME, Descriptor, ImageManifest, Manifest, REF_NAME, RawManifest};
 use crate::reference::{Name, Reference, Selector};
 use crate::store::disk;
 
 /// The largest list of images that is read, in bytes.
 const LIST_MAX: u64 = 8 * 1024 * 1024;
 
-/// The largest image manifest that is read, in bytes, as in the store.
-const MANIFEST_MAX: u64 = 4 * 1024 * 1024;
-
-/// The largest index of an image that is read, in bytes.
-const INDEX_MAX: u64 = 8 * 1024 * 1024;
+/// The most manifests that are looked at to know the images of an archive.
+pub(super) const MANIFESTS_MAX: usize = 10_000;
 
 /// How many bytes of a blob are read at a time.
 const CHUNK: u64 = 256 * 1024;
@@ -131,29 +128,70 @@ impl Archive {
     }
 
     fn span(&self, blob: &Descriptor) -> Result<Span, Error> {
-        let origin = || self.inner.contents.origin.clone();
-        let span = self.inner.found.blobs.get(&blob.digest).copied();
-        let span = span.ok_or_else(|| Error::Missing { origin: origin(), digest: blob.digest.clone() })?;
-        if span.size != blob.size {
-            let (digest, expected) = (blob.digest.clone(), blob.size);
-            let source = digest::Error::Size { digest, expected, actual: span.size };
-            return Err(Error::Content { origin: origin(), name: format!("blob {}", blob.digest), source });
-        }
-        Ok(span)
+        span(&self.inner.contents, &self.inner.found, blob)
     }
 
+    /// Reads a manifest, and holds an image against its config and the sizes of its files as far as they are here.
     fn read_manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Error> {
-        if let Some(made) = self.inner.found.manifests.get(&descriptor.digest) {
-            return Ok(made.clone());
+        let (contents, found) = (&self.inner.contents, &self.inner.found);
+        let manifest = read_manifest(contents, found, descriptor)?;
+        if descriptor.media_type.is_image_manifest()
+            && let Manifest::Image(image) = manifest.parse()?
+        {
+            check_image(contents, found, &image)?;
         }
-        let span = self.span(descriptor)?;
-        let limit = if descriptor.media_type.is_index() { INDEX_MAX } else { MANIFEST_MAX };
-        let contents = &self.inner.contents;
-        let Some(bytes) = contents.read(span, limit)? else {
-            return Err(contents.invalid(format!("manifest {} is too large", descriptor.digest)));
-        };
-        Ok(RawManifest::verified(descriptor.clone(), bytes.into())?)
+        Ok(manifest)
     }
+}
+
+fn span(contents: &Contents, found: &Found, blob: &Descriptor) -> Result<Span, Error> {
+    let Some(span) = found.blobs.get(&blob.digest).copied() else {
+        let (origin, digest) = (contents.origin.clone(), blob.digest.clone());
+        return Err(match contents.table.find(&documents::blob_path(&blob.digest)) {
+            Err(absent @ (Absent::Target(_) | Absent::Circle)) => {
+                contents.invalid(format!("it has blob {digest} as a link, {absent}"))
+            }
+            _ => Error::Missing { origin, digest },
+        });
+    };
+    if span.size != blob.size {
+        let (digest, expected) = (blob.digest.clone(), blob.size);
+        let source = digest::Error::Size { digest, expected, actual: span.size };
+        let name = format!("blob {}", blob.digest);
+        return Err(Error::Content { origin: contents.origin.clone(), name, source });
+    }
+    Ok(span)
+}
+
+/// Reads a manifest as it is.
+pub(super) fn read_manifest(
+    contents: &Contents,
+    found: &Found,
+    descriptor: &Descriptor,
+) -> Result<RawManifest, Error> {
+    if let Some(made) = found.manifests.get(&descriptor.digest) {
+        return Ok(made.clone());
+    }
+    let span = span(contents, found, descriptor)?;
+    let Some(bytes) = contents.read(span, descriptor.media_type.bytes_max())? else {
+        return Err(contents.invalid(format!("manifest {} is too large", descriptor.digest)));
+    };
+    Ok(RawManifest::verified(descriptor.clone(), bytes.into())?)
+}
+
+/// Refuses an image that could never run: one whose layers are not those of its config, or have other sizes than
+/// it says. A target that has its blobs already would find out about neither.
+fn check_image(contents: &Contents, found: &Found, image: &ImageManifest) -> Result<(), Error> {
+    for blob in image.blobs().filter(|blob| found.blobs.contains_key(&blob.digest)) {
+        span(contents, found, blob)?;
+    }
+    let Some(config) = found.blobs.get(&image.config.digest).copied() else { return Ok(()) };
+    if image.config.media_type.is_image_config()
+        && let Some(config) = contents.read(config, CONFIG_BYTES_MAX)?
+    {
+        image::check_layers(image.layers.len(), &config)?;
+    }
+    Ok(())
 }
 
 impl ArchivedImage {
@@ -191,7 +229,7 @@ impl Source for Archive {
         Ok(SpanReader { archive: self.clone(), span })
     }
 
-    fn locations(&self, _blob: &Descriptor) -> Vec<Name> {
+    async fn locations(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
         Vec::new()
     }
 }
@@ -224,28 +262,51 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Reads the list of images: OCI's if there is one, because its manifests are those that were signed.
+/// Reads the list of images. Where there are two, they have to [agree](agreement).
 fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Found, Error> {
     if let Some(name) = &contents.table.ambiguous {
         return Err(contents.invalid(format!("{name:?} is in it twice")));
     }
-    let found = if let Some(index) = list::<Index>(contents, documents::INDEX)? {
-        find_oci(contents, index)?
-    } else if let Some(images) = list(contents, documents::MANIFEST)? {
-        docker::find(contents, images, stopped)?
-    } else if contents.table.find(documents::REPOSITORIES).is_some() {
-        return Err(contents.invalid("it was saved by a Docker before 1.10, whose archives are not read"));
-    } else {
-        return Err(Error::NoImages(contents.origin.clone()));
+    let index = list::<Index>(contents, documents::INDEX)?;
+    let images = list(contents, documents::MANIFEST)?;
+    let found = match (index, images) {
+        (Some(index), Some(images)) => {
+            agreement::settle(contents, find_oci(contents, index)?, (images, stopped))?
+        }
+        (Some(index), None) => find_oci(contents, index)?,
+        (None, Some(images)) => docker::find(contents, images, stopped)?,
+        (None, None) if contents.table.find(documents::REPOSITORIES).is_ok() => {
+            return Err(contents.invalid("it was saved by a Docker before 1.10, whose archives are not read"));
+        }
+        (None, None) => return Err(Error::NoImages(contents.origin.clone())),
     };
+    for image in &found.images {
+        check_name(contents, image)?;
+    }
     match found.images.is_empty() {
         true => Err(contents.invalid("it lists no image")),
         false => Ok(found),
     }
 }
 
+/// What `NAME@DIGEST` means cannot be chosen: whoever asks for it by its digest relies on that.
+fn check_name(contents: &Contents, image: &ArchivedImage) -> Result<(), Error> {
+    let labelled = image.label.as_deref().filter(|label| label.contains('@'));
+    let names = image.reference.clone().into_iter().chain(labelled.and_then(|label| label.parse().ok()));
+    let actual = &image.descriptor.digest;
+    for name in names.filter(|name| name.digest.as_ref().is_some_and(|digest| digest != actual)) {
+        let name = name.familiar();
+        return Err(contents.invalid(format!("it calls the image {actual} {name}, which names another one")));
+    }
+    Ok(())
+}
+
 fn list<T: serde::de::DeserializeOwned>(contents: &Contents, name: &'static str) -> Result<Option<T>, Error> {
-    let Some(span) = contents.table.find(name) else { return Ok(None) };
+    let span = match contents.table.find(name) {
+        Ok(span) => span,
+        Err(Absent::File) => return Ok(None),
+        Err(absent) => return Err(contents.invalid(format!("it has {name:?}, {absent}"))),
+    };
     let Some(bytes) = contents.read(span, LIST_MAX)? else {
         return Err(contents.invalid(format!("{name} is larger than {LIST_MAX} bytes")));
     };
@@ -257,7 +318,7 @@ fn find_oci(contents: &Contents, index: Index) -> Result<Found, Error> {
     let mut found = Found::default();
     for name in contents.table.names() {
         if let Some(digest) = digest_of(name)
-            && let Some(span) = contents.table.find(name)
+            && let Ok(span) = contents.table.find(name)
         {
             found.blobs.insert(digest, span);
         }
@@ -272,7 +333,7 @@ fn find_oci(contents: &Contents, index: Index) -> Result<Found, Error> {
 }
 
 /// The digest by which a file of a layout is called.
-fn digest_of(name: &str) -> Option<Digest> {
+pub(super) fn digest_of(name: &str) -> Option<Digest> {
     let (algorithm, hex) = name.strip_prefix("blobs/")?.split_once('/')?;
     format!("{algorithm}:{hex}").parse().ok()
 }

@@ -241,7 +241,8 @@ impl Tape {
         let mut seen = HashSet::new();
         while let Some(digest) = waiting.pop() {
             if let Some(Manifest::Index(index)) = self.manifests.get(digest).filter(|_| seen.insert(digest)) {
-                let images = index.manifests.iter().filter(|child| !child.is_attestation());
+                let images =
+                    index.manifests.iter().filter(|child| !child.is_attestation() && !child.is_artifact());
                 candidates.extend(images.filter(|child| self.loadable(&child.digest).is_some()).cloned());
                 waiting.extend(index.manifests.iter().map(|child| &child.digest));
             }
@@ -253,7 +254,7 @@ impl Tape {
     fn loadable(&self, digest: &Digest) -> Option<&ImageManifest> {
         let Some(Manifest::Image(image)) = self.manifests.get(digest) else { return None };
         let whole = image.blobs().all(|blob| self.held.contains(&blob.digest));
-        (whole && image.config.media_type.is_image_config()).then_some(&**image)
+        (whole && image.is_runnable()).then_some(&**image)
     }
 }
 

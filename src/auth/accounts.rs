@@ -106,7 +106,6 @@ impl std::fmt::Display for Account {
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::auth::credential_helper::tests::Helpers;

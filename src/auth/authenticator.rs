@@ -10,10 +10,10 @@ use tokio::sync::OnceCell;
 
 use super::challenge_cache::{Asks, ChallengeCache, Entry};
 use super::token::{self, Purpose, Token, TokenRequest};
-use super::{Credential, Error, Given, Keychain, Secret, TokenServices, realm};
-use crate::http::Client;
+use super::{Credential, Error, Given, Keychain, Secret, TokenServices, Unpinned, realm};
+use crate::http::{Asker, Client, server_of};
 use crate::protocol::{Challenge, Scopes};
-use crate::reference::{Registry, RepositoryName};
+use crate::reference::{Registry, RepositoryName, Server};
 use crate::retry::{self, Policy};
 
 /// How long a token service may take that is known from an earlier command only. It may be gone.
@@ -118,7 +118,7 @@ impl Authenticator {
         match wanted {
             None => Ok(None),
             Some(wanted) if unproven => Ok(self.try_recalled(client, &wanted, scopes).await),
-            Some(wanted) => self.answer(client, &wanted, (scopes, Policy::default())).await,
+            Some(wanted) => self.answer(client, &wanted, (scopes, client.retry())).await,
         }
     }
 
@@ -126,6 +126,9 @@ impl Authenticator {
     async fn recall(&self, client: &Client, scopes: &Scopes) {
         let Some(cache) = self.cache.as_ref().filter(|_| self.state().wanted.is_none()) else { return };
         let Some(entry) = cache.recall(client).await else { return };
+        if self.withholds_credentials_from(&entry).await {
+            return;
+        }
         let wanted = match &entry.asks {
             Asks::Basic => Ok(Wanted::Basic),
             Asks::Bearer { realm, service } => self.bearer(client, realm, (service.clone(), String::new())),
@@ -136,6 +139,16 @@ impl Authenticator {
             (state.wanted, state.unproven) = (Some(wanted.clone()), Some(entry));
         }
         self.try_recalled(client, &wanted, scopes).await;
+    }
+
+    /// Whether credentials would go to a token service that was named to somebody who had none, and was not seen at a
+    /// login. The registry may have been another one's at that moment: it has to name the service again.
+    async fn withholds_credentials_from(&self, entry: &Entry) -> bool {
+        let is_seen = || self.services.as_ref().is_some_and(|known| known.expected(&self.registry).is_some());
+        matches!(entry.asks, Asks::Bearer { .. })
+            && !entry.had_credentials
+            && self.credential().await.is_some()
+            && !is_seen()
     }
 
     /// Answers what an earlier command was asked for. If that fails, in whatever way, the server has to be asked:
@@ -201,7 +214,7 @@ impl Authenticator {
         if *scopes != Scopes::none() {
             self.learn(client, &wanted).await;
         }
-        self.answer(client, &wanted, (scopes, Policy::default())).await
+        self.answer(client, &wanted, (scopes, client.retry())).await
     }
 
     /// Keeps what the server wants for the next command.
@@ -213,7 +226,8 @@ impl Authenticator {
             }
         };
         if let Some(cache) = &self.cache {
-            cache.learn(client, asks).await;
+            let asker = if self.credential().await.is_some() { Asker::Somebody } else { Asker::Unknown };
+            cache.learn(client, asks, asker).await;
         }
     }
 
@@ -241,7 +255,7 @@ impl Authenticator {
             }
             Wanted::Bearer { realm, service, .. } => {
                 if given == Given::Before {
-                    self.check_service(client, realm)?;
+                    self.check_service(realm)?;
                 }
                 let request = TokenRequest {
                     realm,
@@ -256,33 +270,34 @@ impl Authenticator {
                         error => error,
                     })
                 };
-                let token = retry::run(Policy::default(), once).await?;
+                let token = retry::run(client.retry(), once).await?;
                 Ok(Some(Admission {
                     header: token.header,
                     identity: token.identity,
-                    token_service: realm.host_str().map(str::to_owned),
+                    token_service: server_of(realm),
                 }))
             }
         }
     }
 
     /// Remembers which token service has checked the credential: from now on it goes nowhere else.
-    pub(super) fn admitted(&self, client: &Client, token_service: Option<&str>) {
-        let (Some(services), Some(own)) = (&self.services, own_host(client)) else { return };
-        services.expect(&client.endpoint().host, token_service.unwrap_or(&own));
+    pub(super) fn admitted(&self, client: &Client, token_service: Option<Server>) -> Result<(), Unpinned> {
+        let own = || client.base().ok().as_ref().and_then(server_of);
+        let (Some(services), Some(service)) = (&self.services, token_service.or_else(own)) else {
+            return Ok(());
+        };
+        services.expect(&self.registry, &service)
     }
 
     /// Makes sure that this is the token service that the login has seen, if there was one.
-    pub(super) fn check_service(&self, client: &Client, realm: &Url) -> Result<(), Error> {
-        let expected = self.services.as_ref().and_then(|known| known.expected(&client.endpoint().host));
-        let named = realm.host_str().unwrap_or_default();
-        match expected {
-            Some(expected) if expected != named => {
-                let (registry, named) = (self.registry.clone(), named.to_owned());
-                Err(Error::OtherTokenService { registry, named, expected })
-            }
-            _ => Ok(()),
+    pub(super) fn check_service(&self, realm: &Url) -> Result<(), Error> {
+        let expected = self.services.as_ref().and_then(|known| known.expected(&self.registry));
+        let (Some(expected), Some(named)) = (expected, server_of(realm)) else { return Ok(()) };
+        if expected.is(&named) {
+            return Ok(());
         }
+        let [expected, named] = expected.told_from(&named);
+        Err(Error::OtherTokenService { registry: self.registry.clone(), named, expected })
     }
 
     /// Bearer before Basic; anything else is not for us.
@@ -327,7 +342,7 @@ impl Authenticator {
             Wanted::Bearer { realm, service, .. } => Wanted::Bearer { realm, service, scope: String::new() },
             Wanted::Basic => Wanted::Basic,
         };
-        self.answer_for_a_time(client, &wanted, (scopes, Policy::ONCE)).await
+        self.answer_for_a_time(client, &wanted, (scopes, client.retry())).await
     }
 
     async fn answer(
@@ -358,7 +373,7 @@ impl Authenticator {
             return Err(error);
         }
         if credential.is_some() {
-            self.check_service(client, &wish.realm)?;
+            self.check_service(&wish.realm)?;
         }
         let request = TokenRequest {
             realm: &wish.realm,
@@ -432,13 +447,8 @@ pub(super) struct Admission {
     pub(super) header: HeaderValue,
     /// The identity token, if there was one.
     pub(super) identity: Option<Secret>,
-    /// The host of the token service that was asked.
-    pub(super) token_service: Option<String>,
-}
-
-/// The registry's own host, as the host of a realm would be.
-fn own_host(client: &Client) -> Option<String> {
-    client.base().ok()?.host_str().map(str::to_owned)
+    /// The token service that was asked.
+    pub(super) token_service: Option<Server>,
 }
 
 impl Wanted {

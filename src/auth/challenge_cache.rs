@@ -9,7 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{self, CacheFile, Entry as _, now};
-use crate::http::{Client, ServerId};
+use crate::http::{Asker, Client, ServerId};
+use crate::reference::Registry;
 
 /// The name of the file in the folder of caches.
 const FILE_NAME: &str = "challenges.json";
@@ -36,6 +37,9 @@ struct State {
 pub(super) struct Entry {
     server: ServerId,
     pub(super) asks: Asks,
+    /// Whether credentials went there then. Else they do not go there on the strength of this.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) had_credentials: bool,
     /// Seconds since 1970, by the wall clock.
     learned: u64,
 }
@@ -65,8 +69,8 @@ pub(super) enum Change {
     Wrong(Entry),
     /// What is known of this server counts no more.
     Dropped(ServerId),
-    /// The user is done with `host[:port]`.
-    LoggedOut(String),
+    /// The user is done with this registry.
+    LoggedOut(Registry),
 }
 
 impl ChallengeCache {
@@ -91,10 +95,10 @@ impl ChallengeCache {
         entries.find(|entry| entry.server == server && entry.is_alive(now)).cloned()
     }
 
-    /// Keeps what `client`'s server has just asked for, unless it is known.
-    pub(super) async fn learn(&self, client: &Client, asks: Asks) {
+    /// Keeps what `client`'s server has just asked for, unless it is known, and whether `asker` has credentials for it.
+    pub(super) async fn learn(&self, client: &Client, asks: Asks, asker: Asker) {
         let Some(server) = client.settled_id().await else { return };
-        let entry = Entry { server, asks, learned: now() };
+        let entry = Entry { server, asks, had_credentials: asker == Asker::Somebody, learned: now() };
         self.change(if entry.is_keepable() { Change::Learned(entry) } else { Change::Dropped(entry.server) });
     }
 
@@ -110,9 +114,9 @@ impl ChallengeCache {
         }
     }
 
-    /// Forgets all that was asked for at `host[:port]`.
-    pub fn forget_host(&self, host: &str) {
-        self.change(Change::LoggedOut(host.to_owned()));
+    /// Forgets all that was asked for at `registry`, by whatever scheme.
+    pub fn forget_registry(&self, registry: &Registry) {
+        self.change(Change::LoggedOut(registry.clone()));
     }
 
     /// Whether there is anything to save.
@@ -158,7 +162,10 @@ impl Change {
     fn apply(&self, entries: &mut Vec<Entry>) {
         match self {
             Self::Learned(new) => {
-                let is_news = |old: &Entry| old.asks != new.asks || !old.is_alive(new.learned);
+                let is_news = |old: &Entry| {
+                    let is_more = new.had_credentials && !old.had_credentials;
+                    old.asks != new.asks || is_more || !old.is_alive(new.learned)
+                };
                 if entries.iter().find(|old| old.server == new.server).is_none_or(is_news) {
                     entries.retain(|old| old.server != new.server);
                     entries.push(new.clone());
@@ -166,7 +173,7 @@ impl Change {
             }
             Self::Wrong(wrong) => entries.retain(|entry| entry != wrong),
             Self::Dropped(server) => entries.retain(|entry| entry.server != *server),
-            Self::LoggedOut(host) => entries.retain(|entry| !entry.server.is_at(host)),
+            Self::LoggedOut(registry) => entries.retain(|entry| !entry.server.is_at(registry.as_str())),
         }
     }
 }
@@ -206,6 +213,7 @@ mod tests {
             prefix: String::new(),
             transport,
             tls: Tls::default(),
+            unverified: crate::config::Unverified::default(),
             headers: vec![("X-Secret".to_owned(), "hunter2".to_owned())],
             credentials: crate::reference::Registry::hub(),
             mirror: false,
@@ -237,8 +245,8 @@ mod tests {
     async fn the_next_command_knows_what_this_one_was_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let (first, client) = (cache(folder.path()), https("r.example:443"));
-        first.learn(&client, bearer("https://auth.example/token")).await;
-        first.learn(&https("basic.example"), Asks::Basic).await;
+        first.learn(&client, bearer("https://auth.example/token"), Asker::Unknown).await;
+        first.learn(&https("basic.example"), Asks::Basic, Asker::Unknown).await;
         first.save();
 
         let next = cache(folder.path());
@@ -257,7 +265,7 @@ mod tests {
     #[tokio::test]
     async fn another_scheme_port_path_or_way_of_checking_is_another_server() {
         let cache = ChallengeCache::new(None);
-        cache.learn(&https("r.example"), Asks::Basic).await;
+        cache.learn(&https("r.example"), Asks::Basic, Asker::Unknown).await;
 
         let like = |change: &dyn Fn(&mut Endpoint)| {
             let mut endpoint = endpoint("r.example", Transport::Https);
@@ -282,12 +290,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let client = https("r.example");
         let first = cache(folder.path());
-        first.learn(&client, bearer("https://old.example/")).await;
+        first.learn(&client, bearer("https://old.example/"), Asker::Unknown).await;
         first.save();
 
         let (slow, quick) = (cache(folder.path()), cache(folder.path()));
         let wrong = slow.recall(&client).await.unwrap();
-        quick.learn(&client, bearer("https://new.example/")).await;
+        quick.learn(&client, bearer("https://new.example/"), Asker::Unknown).await;
         quick.save();
         slow.forget(wrong.clone());
         assert_eq!(asks(&slow, &client).await, None);
@@ -306,10 +314,10 @@ mod tests {
         let http = Client::new(endpoint("r.example:5000", Transport::Http));
         let (same, other) = (https("R.example:5000"), https("r.example"));
         for client in [&http, &same, &other] {
-            cache.learn(client, Asks::Basic).await;
+            cache.learn(client, Asks::Basic, Asker::Unknown).await;
         }
 
-        cache.forget_host("r.example:5000");
+        cache.forget_registry(&Registry::from_server("R.example:5000").unwrap());
 
         assert_eq!(asks(&cache, &http).await, None);
         assert_eq!(asks(&cache, &same).await, None);
@@ -321,8 +329,8 @@ mod tests {
         let long = format!("https://auth.example/{}", "x".repeat(TEXT_MAX));
         for realm in ["https://auth.example/?sig=hunter2", "https://me:hunter2@auth.example/", &long] {
             let cache = ChallengeCache::new(None);
-            cache.learn(&https("r.example"), Asks::Basic).await;
-            cache.learn(&https("r.example"), bearer(realm)).await;
+            cache.learn(&https("r.example"), Asks::Basic, Asker::Unknown).await;
+            cache.learn(&https("r.example"), bearer(realm), Asker::Unknown).await;
             assert_eq!(asks(&cache, &https("r.example")).await, None, "{realm}");
         }
     }

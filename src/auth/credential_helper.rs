@@ -195,15 +195,9 @@ impl Helper {
     }
 }
 
-#[cfg(unix)]
 fn is_executable(program: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     program.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(program: &Path) -> bool {
-    program.is_file()
 }
 
 /// Writes the request while both outputs are read: a helper may do these things in any order.
@@ -369,7 +363,6 @@ fn escaped_as_go(json: &str) -> Zeroizing<String> {
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 pub(super) mod tests {
     use std::io::Write as _;
 

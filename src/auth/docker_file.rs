@@ -54,6 +54,18 @@ impl DockerFile {
         &self.path
     }
 
+    /// Its permissions, if they let others read or write it. What a file on Windows lets others do is not looked at.
+    pub(super) fn mode_for_others(&self) -> Option<u32> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            let mode = std::fs::metadata(&self.path).ok()?.mode() & 0o777;
+            (mode & 0o077 != 0).then_some(mode)
+        }
+        #[cfg(not(unix))]
+        None
+    }
+
     /// Reads it strictly: what could not be written back is an error.
     ///
     /// # Errors
@@ -195,7 +207,6 @@ impl DockerFile {
 fn open_lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
     match options.open(path) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => File::open(path),
@@ -263,20 +274,13 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-#[cfg(unix)]
 fn make_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-#[cfg(not(unix))]
-fn make_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).create(folder)
-}
-
 /// Gives `file` the owner and mode of the file it replaces; but nobody else may read secrets. Answers the mode
 /// that was too open for that.
-#[cfg(unix)]
 fn keep_mode(file: &File, replaced: &Path, secret: bool) -> io::Result<Option<u32>> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     let Ok(old) = std::fs::metadata(replaced) else { return Ok(None) };
@@ -293,24 +297,12 @@ fn keep_mode(file: &File, replaced: &Path, secret: bool) -> io::Result<Option<u3
     Ok(too_open.then_some(mode))
 }
 
-#[cfg(not(unix))]
-fn keep_mode(_file: &File, _replaced: &Path, _secret: bool) -> io::Result<Option<u32>> {
-    Ok(None)
-}
-
 /// Makes a rename last through a power cut.
-#[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 

@@ -3,8 +3,7 @@
 //! Docker writes `host[:port]`, but people and older programs have written URLs, paths and upper case there,
 //! and Docker Hub has several names. Each is found; what is there is never renamed.
 
-use crate::config::is_docker_hub;
-use crate::reference::{HUB, Registry};
+use crate::reference::{HUB, Registry, Scheme, Server};
 
 /// Docker Hub's name in `auths` and for helpers.
 pub const HUB_KEY: &str = "https://index.docker.io/v1/";
@@ -25,12 +24,12 @@ const API_PATHS: [&str; 6] = ["", "/", "/v1", "/v1/", "/v2", "/v2/"];
 
 /// The name under which the credentials of `registry` are stored.
 pub fn server_key(registry: &Registry) -> &str {
-    if is_docker_hub(registry) { HUB_KEY } else { registry.as_str() }
+    if registry.server().is_hub() { HUB_KEY } else { registry.as_str() }
 }
 
 /// The names that a helper has to be told to forget: `given` is what the user typed.
 pub(super) fn keys_to_erase(registry: &Registry, given: &str) -> Vec<String> {
-    let mut keys: Vec<String> = if is_docker_hub(registry) {
+    let mut keys: Vec<String> = if registry.server().is_hub() {
         HUB_KEYS.map(str::to_owned).into()
     } else {
         let host = registry.as_str();
@@ -55,7 +54,7 @@ pub(super) fn best_key<'a>(keys: impl Iterator<Item = &'a str>, registry: &Regis
 
 /// Whether `key` gives the credentials of `registry`, or what belongs to them.
 pub(super) fn belongs_to(key: &str, registry: &Registry) -> bool {
-    distance(key, registry).is_some() || is_docker_hub(registry) && HUB_KEYS.contains(&key)
+    distance(key, registry).is_some() || registry.server().is_hub() && HUB_KEYS.contains(&key)
 }
 
 /// Whether `key` is a whole registry, not one of its namespaces as podman has them.
@@ -65,18 +64,28 @@ pub(super) fn is_whole_registry(key: &str) -> bool {
 
 /// How far `key` is from the name of `registry`; `None` if it is another registry's.
 fn distance(key: &str, registry: &Registry) -> Option<u8> {
-    let (scheme, host, _) = split(key);
-    if is_docker_hub(registry) {
-        let hub = Registry::from_server(&host.to_ascii_lowercase()).is_ok_and(|host| host.is_hub());
-        return (hub && is_whole_registry(key)).then_some(if key == HUB_KEY { 0 } else { 1 });
+    let (_, host, _) = split(key);
+    let server = registry.server();
+    if server_of(key) != server {
+        return None;
     }
-    if key == registry.as_str() {
-        Some(0)
+    if server.is_hub() {
+        return is_whole_registry(key).then_some(if key == HUB_KEY { 0 } else { 1 });
+    }
+    Some(if key == registry.as_str() {
+        0
     } else if host == registry.as_str() {
-        Some(1)
+        1
     } else {
-        (normalised(scheme, host) == normalised("", registry.as_str())).then_some(2)
-    }
+        2
+    })
+}
+
+/// The server that a key is for. Docker does not look at the scheme; the port that belongs to it is none.
+pub(super) fn server_of(key: &str) -> Server {
+    let (scheme, host, _) = split(key);
+    let host = if scheme == "http" { host.strip_suffix(":80").unwrap_or(host) } else { host };
+    Server::new(Scheme::Https, host)
 }
 
 /// Scheme, `host[:port]` and path of a key.
@@ -84,13 +93,6 @@ pub(super) fn split(key: &str) -> (&str, &str, &str) {
     let (scheme, rest) = key.split_once("://").unwrap_or(("", key));
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     (scheme, host, path)
-}
-
-/// Lower case, without the scheme's default port.
-fn normalised(scheme: &str, host: &str) -> String {
-    let port = if scheme == "http" { ":80" } else { ":443" };
-    let host = host.to_ascii_lowercase();
-    host.strip_suffix(port).map(str::to_owned).unwrap_or(host)
 }
 
 #[cfg(test)]
@@ -122,6 +124,19 @@ mod tests {
         }
         assert_eq!(best(&["example.com"], "example.com:443"), Some("example.com"));
         assert_eq!(best(&["http://example.com:443", "example.com:80"], "example.com:8443"), None);
+    }
+
+    #[test]
+    fn s5_docker_hub_has_its_credentials_under_every_spelling_and_at_its_own_port_only() {
+        for registry in ["DOCKER.IO", "index.docker.io:443", "Registry-1.Docker.IO"] {
+            let typed: crate::reference::Reference = format!("{registry}/library/x").parse().unwrap();
+            assert_eq!(server_key(&typed.name.registry), HUB_KEY, "{registry}");
+            assert_eq!(best_key([HUB_KEY].into_iter(), &typed.name.registry), Some(HUB_KEY), "{registry}");
+            assert_eq!(Registry::from_server(registry).unwrap(), Registry::hub());
+        }
+        for other in ["docker.io:80", "index.docker.io:5000", "auth.docker.io"] {
+            assert_eq!(best(&[HUB_KEY, "docker.io"], other), None, "{other}");
+        }
     }
 
     #[test]

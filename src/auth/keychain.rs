@@ -29,6 +29,8 @@ pub(super) struct Places {
     warnings: Vec<Warning>,
     /// Whether it was told that there is no keyring.
     no_keyring_told: AtomicBool,
+    /// Whether it was told that others can read config.json.
+    readable_told: AtomicBool,
 }
 
 /// A place for credentials.
@@ -104,6 +106,7 @@ impl Keychain {
             environment,
             warnings,
             no_keyring_told: AtomicBool::new(false),
+            readable_told: AtomicBool::new(false),
         }))
     }
 
@@ -165,6 +168,7 @@ impl Keychain {
             let path = || file.path().to_owned();
             let fail = |source| KeychainError::Entry { path: path(), source };
             if let Some(found) = read(entry, Place::DockerFile(path()), &fail)? {
+                warnings.extend(places.readable(file));
                 return Ok(Some(found));
             }
         }
@@ -275,6 +279,14 @@ impl Places {
         (!is_told).then(|| KeychainError::FileInstead.into())
     }
 
+    /// That others can read the credentials of this file; told once. Docker uses them in silence; so the file stays as
+    /// it is until something is written to it.
+    fn readable(&self, file: &DockerFile) -> Option<Warning> {
+        let mode = file.mode_for_others()?;
+        let is_told = self.readable_told.swap(true, Ordering::Relaxed);
+        (!is_told).then(|| KeychainError::Readable { path: file.path().to_owned(), mode }.into())
+    }
+
     /// What keeps the credentials of registries that have no helper of their own, if config.json names something,
     /// or if Docker would choose it.
     pub(super) fn native_for_all(&self) -> Result<Option<Native>, KeychainError> {
@@ -361,7 +373,6 @@ async fn in_background<T: Send + 'static>(
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::auth::credential_helper::tests::Helpers;
@@ -397,7 +408,9 @@ mod tests {
         fn write(&self, path: &str, content: &str) {
             let path = self.home.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, content).unwrap();
+            std::fs::write(&path, content).unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(path, mode).unwrap();
         }
 
         fn docker_file(&self) -> PathBuf {

@@ -103,6 +103,17 @@ pub enum KeychainError {
         /// The lock's file.
         path: PathBuf,
     },
+    /// A file with secrets can be read by other users. Nothing was written to it.
+    #[error(
+        "{path} holds credentials and can be read by other users (mode {mode:04o}); close it with: chmod 600 {path}",
+        path = path.display()
+    )]
+    Readable {
+        /// The file.
+        path: PathBuf,
+        /// The permissions that it has.
+        mode: u32,
+    },
     /// A file with secrets could be read by other users. It is closed now.
     #[error("{} holds credentials and could be read by other users (mode {mode:04o}); its mode is 0600 now", path.display())]
     WasReadable {

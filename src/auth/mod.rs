@@ -36,4 +36,4 @@ pub use keyring::Keyring;
 pub use realm::trusted as trusted_realm;
 pub use secret::Secret;
 pub use session::{Given, LogIn, Session};
-pub use token_services::TokenServices;
+pub use token_services::{TokenServices, Unpinned};

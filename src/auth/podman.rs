@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use super::key::{best_key, is_whole_registry};
+use super::key::{best_key, is_whole_registry, server_of, split};
 use crate::config::{AuthEntry, DockerConfig, Environment, Warning};
 use crate::reference::{Registry, RepositoryName};
 
@@ -23,15 +23,9 @@ pub(super) fn files(environment: &Environment) -> Vec<PathBuf> {
 }
 
 /// Where a login that no session belongs to is kept, `/run/containers/UID`.
-#[cfg(unix)]
 fn system_folder(environment: &Environment) -> Option<PathBuf> {
     let user = rustix::process::getuid().as_raw().to_string();
     Some(environment.run.as_ref()?.join("containers").join(user))
-}
-
-#[cfg(not(unix))]
-fn system_folder(_environment: &Environment) -> Option<PathBuf> {
-    None
 }
 
 /// The entry for `repository` on `registry`, and the file that it is in.
@@ -55,13 +49,16 @@ fn choose<'a>(
     repository: Option<&RepositoryName>,
 ) -> Option<&'a str> {
     let keys = || config.auths.iter().map(|(key, _)| key.as_str());
-    let mut namespace = repository.map(|repository| format!("{registry}/{repository}"));
+    let server = registry.server();
+    let mut namespace = repository.map(RepositoryName::as_str);
     while let Some(wanted) = namespace {
-        if let Some(key) = keys().find(|key| *key == wanted) {
+        let is_wanted =
+            |key: &str| split(key).2.strip_prefix('/') == Some(wanted) && server_of(key) == server;
+        if let Some(key) = keys().find(|key| is_wanted(key)) {
             return Some(key);
         }
         // Up to, but without, the registry itself.
-        namespace = wanted.rsplit_once('/').map(|(parent, _)| parent.to_owned()).filter(|p| p.contains('/'));
+        namespace = wanted.rsplit_once('/').map(|(parent, _)| parent);
     }
     best_key(keys().filter(|key| is_whole_registry(key)), registry)
 }

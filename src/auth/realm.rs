@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use reqwest::Url;
 
 use super::Error;
-use crate::reference::Registry;
+use crate::http::redacted;
+use crate::reference::{Registry, without_user_info};
 
 /// Checks the `realm` of a challenge that came from `origin`, the registry's own URL.
 ///
@@ -16,8 +17,10 @@ use crate::reference::Registry;
 /// # Errors
 /// [`Error::Realm`] with the reason.
 pub fn trusted(realm: &str, origin: &Url, registry: &Registry) -> Result<Url, Error> {
-    let refuse = |reason| Error::Realm { registry: registry.clone(), realm: realm.to_owned(), reason };
-    let url = Url::parse(realm).map_err(|_| refuse("it is no absolute URL"))?;
+    let parsed = Url::parse(realm);
+    let shown = || parsed.as_ref().map_or_else(|_| without_user_info(realm).into_owned(), redacted);
+    let refuse = |reason| Error::Realm { registry: registry.clone(), realm: shown(), reason };
+    let url = parsed.clone().map_err(|_| refuse("it is no absolute URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refuse("it holds a user name"));
     }

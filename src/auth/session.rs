@@ -6,10 +6,11 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
 use super::authenticator::{Admission, Authenticator};
-use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices};
+use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices, Unpinned};
 use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::RepositoryName;
+use crate::retry;
 
 /// Sends requests to one server and answers its challenges.
 pub struct Session {
@@ -35,6 +36,8 @@ pub enum LogIn {
         identity: Option<Secret>,
         /// The host of the token service that has checked it, unless it was the registry itself.
         token_service: Option<String>,
+        /// Why it cannot be remembered who has checked it, if it cannot.
+        unpinned: Option<Unpinned>,
     },
     /// The server answers everybody: nothing was checked.
     NotAsked,
@@ -110,11 +113,11 @@ impl Session {
         let again = request.try_clone();
         let response = self.client.send(request, sent.as_ref()).await?;
         match again {
-            Some(again) if unproven && self.is_refusal(&response) => {
+            Some(again) if unproven && Self::is_refusal(&response) => {
                 self.ask_anew(again, scopes, (sent, response)).await
             }
             again => {
-                if unproven && !self.is_refusal(&response) && !is_unwilling(&response) {
+                if unproven && !Self::is_refusal(&response) && !is_unwilling(&response) {
                     self.authenticator.prove();
                 }
                 self.follow_challenge(response, (again, scopes), sent.as_ref()).await
@@ -129,7 +132,7 @@ impl Session {
         (again, scopes): (Option<Request>, &Scopes),
         sent: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             return Ok(response);
         }
         let challenges = challenges(&response);
@@ -156,7 +159,7 @@ impl Session {
         self.authenticator.doubt();
         let again = request.try_clone();
         let response = self.client.send(request, None).await?;
-        if !self.is_challenged(&response) {
+        if !Self::is_challenged(&response) {
             return Ok(response);
         }
         let challenges = challenges(&response);
@@ -170,15 +173,28 @@ impl Session {
     }
 
     /// Whether the server itself will not have what was sent.
-    fn is_refusal(&self, response: &Response) -> bool {
+    fn is_refusal(response: &Response) -> bool {
         let refusals = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-        refusals.contains(&response.status()) && self.client.is_own(response.url())
+        refusals.contains(&response.status()) && response.is_own()
     }
 
     /// Whether the server itself asks who this is. What it redirects to may ask, too, and name a token service
     /// of its own: it gets no answer, or it would get the password (CVE-2020-15157).
-    fn is_challenged(&self, response: &Response) -> bool {
-        response.status() == StatusCode::UNAUTHORIZED && self.client.is_own(response.url())
+    fn is_challenged(response: &Response) -> bool {
+        response.status() == StatusCode::UNAUTHORIZED && response.is_own()
+    }
+
+    /// Sends a request, again and again while the server is in trouble.
+    ///
+    /// # Errors
+    /// Those of the request, and of the trouble. An answer that says no is no error yet.
+    async fn ask(
+        &self,
+        request: impl Fn() -> Request,
+        sent: Option<&HeaderValue>,
+    ) -> Result<Response, Error> {
+        let once = || async { self.client.send(request(), sent).await?.untroubled().await };
+        Ok(retry::run(self.client.retry(), once).await?)
     }
 
     /// Asks once whether the server takes the credential of this session. Nothing is left behind there: a login may
@@ -188,16 +204,29 @@ impl Session {
     /// An [`http::Error`](crate::http::Error) of kind `Denied` if the server refuses it.
     pub async fn check(&self) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
-        let response = self.client.send(ping(), None).await?;
-        if !self.is_challenged(&response) {
+        let response = self.ask(ping, None).await?;
+        if !Self::is_challenged(&response) {
             response.success().await?;
             return Ok(LogIn::NotAsked);
         }
         let challenges = challenges(&response);
         let answer = self.authenticator.authorize(&self.client, &challenges, &Scopes::none()).await?;
         let Some((header, _)) = answer else { return Err(response.into_error().await.into()) };
-        self.client.send(ping(), Some(&header)).await?.success().await?;
-        Ok(LogIn::Accepted { identity: None, token_service: None })
+        self.ask(ping, Some(&header)).await?.success().await?;
+        Ok(LogIn::Accepted { identity: None, token_service: None, unpinned: None })
+    }
+
+    /// Returns whether the server asks the client who it is at `/v2/`.
+    ///
+    /// # Errors
+    /// Those of the request, and an answer that is neither a challenge nor a success.
+    pub async fn is_asked(&self) -> Result<bool, Error> {
+        let response = self.ask(|| Request::get("/v2/"), None).await?;
+        if Self::is_challenged(&response) {
+            return Ok(true);
+        }
+        response.success().await?;
+        Ok(false)
     }
 
     /// What the server wants to see for `scopes`, found out by `probe`; `None` if it asks nobody for anything.
@@ -206,8 +235,9 @@ impl Session {
     /// Those of the request and of the token service. An [`http::Error`](crate::http::Error) of kind `Denied` if
     /// the server wants credentials and there are none that suit.
     pub async fn authorize(&self, probe: Request, scopes: &Scopes) -> Result<Option<Authorization>, Error> {
-        let response = self.client.send(probe, None).await?;
-        if !self.is_challenged(&response) {
+        let probe = || probe.try_clone().unwrap_or_else(|| Request::get("/v2/"));
+        let response = self.ask(probe, None).await?;
+        if !Self::is_challenged(&response) {
             return Ok(None);
         }
         let challenges = challenges(&response);
@@ -223,8 +253,8 @@ impl Session {
     /// An [`http::Error`](crate::http::Error) of kind `Denied` if the server refuses it.
     pub async fn log_in(&self, given: Given) -> Result<LogIn, Error> {
         let ping = || Request::get("/v2/");
-        let response = self.client.send(ping(), None).await?;
-        if !self.is_challenged(&response) {
+        let response = self.ask(ping, None).await?;
+        if !Self::is_challenged(&response) {
             response.success().await?;
             self.authenticator.learn_nothing_is_wanted(&self.client).await;
             return Ok(LogIn::NotAsked);
@@ -234,9 +264,10 @@ impl Session {
             return Err(response.into_error().await.into());
         };
         let Admission { header, identity, token_service } = admission;
-        self.client.send(ping(), Some(&header)).await?.success().await?;
-        self.authenticator.admitted(&self.client, token_service.as_deref());
-        Ok(LogIn::Accepted { identity, token_service })
+        self.ask(ping, Some(&header)).await?.success().await?;
+        let unpinned = self.authenticator.admitted(&self.client, token_service.clone()).err();
+        let token_service = token_service.map(|service| service.host().to_owned());
+        Ok(LogIn::Accepted { identity, token_service, unpinned })
     }
 }
 

@@ -135,11 +135,18 @@ impl TokenRequest<'_> {
                 query.append_pair("client_id", CLIENT_ID).append_pair("offline_token", "true");
             }
         }
-        let request = Request::new(Method::GET, Target::Url(url)).keeping_redirects();
+        let request = Request::new(Method::GET, Target::Url(url)).keeping_redirects().asking(self.asks());
         match self.credential.and_then(basic) {
             Some(header) => request.with(AUTHORIZATION, header),
             None => request,
         }
+    }
+
+    /// What is shown of the query: what was asked for, and nothing of what the registry has put into the realm.
+    fn asks(&self) -> String {
+        let service = self.service.map(|service| format!("service={service}"));
+        let scopes = self.scopes.iter().map(|scope| format!("scope={scope}"));
+        service.into_iter().chain(scopes).collect::<Vec<_>>().join("&")
     }
 
     fn form(&self, identity: &Secret) -> Request {

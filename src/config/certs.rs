@@ -1,12 +1,13 @@
 //! certs.d: folders with one folder for each registry, which holds certificates to trust and to show.
 //!
-//! The layout is Docker's (`/etc/docker/certs.d/HOST[:PORT]/*.crt`, `*.cert` with `*.key`), which podman shares.
+//! The layout is Docker's (`/etc/docker/certs.d/HOST[:PORT]/*.crt`, `*.cert` with `*.key`), which podman shares. Docker
+//! wants the folder to be named exactly as the registry is typed; here it may be any name of the same server.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{Environment, Error, Identity};
-use crate::reference::Registry;
+use crate::reference::{Registry, Scheme, Server};
 
 /// The folders certs.d: Docker's before podman's, and of each the user's own before the system's.
 #[derive(Clone, Debug, Default)]
@@ -37,15 +38,22 @@ impl CertificateFolders {
     pub(super) fn read(&self, registry: &Registry) -> Result<Certificates, Error> {
         let mut found = Certificates::default();
         for folder in &self.0 {
-            found.add(&folder.join(folder_name(registry)))?;
+            for name in folder_names(folder, registry) {
+                found.add(&folder.join(name))?;
+            }
         }
         Ok(found)
     }
 }
 
-/// `HOST[:PORT]`; Windows has no colon in file names, and Docker leaves it out there.
-fn folder_name(registry: &Registry) -> String {
-    if cfg!(windows) { registry.as_str().replace(':', "") } else { registry.to_string() }
+/// The folder named as the registry is, first of all, and those that other names of its server have in `folder`.
+fn folder_names(folder: &Path, registry: &Registry) -> Vec<String> {
+    let server = registry.server();
+    // What cannot be listed may still have the folder that Docker looks for.
+    let mut names = list(folder).unwrap_or_default();
+    names.retain(|name| name != registry.as_str() && Server::new(Scheme::Https, name) == server);
+    names.insert(0, registry.to_string());
+    names
 }
 
 impl Certificates {
@@ -133,6 +141,25 @@ mod tests {
             read(&["client.key"]).1.unwrap_err().to_string(),
             "missing client certificate client.cert for key client.key"
         );
+    }
+
+    #[test]
+    fn s2_a_folder_is_found_under_every_name_of_its_server() {
+        let root = tempfile::tempdir().unwrap();
+        let certs = root.path().join("docker/certs.d");
+        for folder in ["R.lab", "r.lab:443", "r.lab:5000", "other.lab"] {
+            std::fs::create_dir_all(certs.join(folder)).unwrap();
+            std::fs::write(certs.join(folder).join("ca.crt"), "").unwrap();
+        }
+        let environment = Environment { etc: Some(root.path().to_owned()), ..Environment::default() };
+        let folders = CertificateFolders::new(&environment);
+        let read = |server: &str| folders.read(&Registry::from_server(server).unwrap()).unwrap().authorities;
+
+        let [upper, port] = ["R.lab", "r.lab:443"].map(|folder| certs.join(folder).join("ca.crt"));
+        assert_eq!(read("r.lab"), [upper.clone(), port.clone()]);
+        assert_eq!(read("r.lab:443"), [port, upper], "the name that was typed goes first");
+        assert_eq!(read("R.LAB:5000"), [certs.join("r.lab:5000/ca.crt")]);
+        assert!(read("r.lab:80").is_empty());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::{Error, Mirror, Warning, read_file};
-use crate::reference::Registry;
+use crate::reference::{Scheme, Server};
 
 /// What a daemon.json says. Nothing in it can stop a command: what is wrong becomes a [`Warning`].
 #[derive(Clone, Debug, Default)]
@@ -72,13 +72,13 @@ fn texts<'a>(
     texts
 }
 
-/// Registries that may be spoken to without verified TLS: `host[:port]`, compared as it is typed, or networks.
+/// Registries that may be spoken to without verified TLS: `host[:port]`, or networks.
 ///
 /// A network holds registries that are typed as an IP address. Docker also resolves host names and compares
 /// their addresses; regcli does not, because whoever answers for the name would then decide about TLS.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Insecure {
-    hosts: Vec<String>,
+    servers: Vec<Server>,
     networks: Vec<Network>,
 }
 
@@ -90,15 +90,15 @@ impl Insecure {
         }
         // Docker drops a scheme here, with a warning.
         let host = entry.strip_prefix("http://").or_else(|| entry.strip_prefix("https://")).unwrap_or(entry);
-        self.hosts.push(host.trim_end_matches('/').to_ascii_lowercase());
+        self.servers.push(Server::new(Scheme::Https, host.trim_end_matches('/')));
     }
 
-    /// Whether `registry` is one of them.
-    pub(super) fn contains(&self, registry: &Registry) -> bool {
-        if self.hosts.iter().any(|host| host.eq_ignore_ascii_case(registry.as_str())) {
+    /// Whether `server` is one of them.
+    pub(super) fn contains(&self, server: &Server) -> bool {
+        if self.servers.contains(server) {
             return true;
         }
-        let address = registry.host().parse::<IpAddr>();
+        let address = server.host().parse::<IpAddr>();
         address.is_ok_and(|address| self.networks.iter().any(|network| network.contains(address)))
     }
 }
@@ -155,17 +155,19 @@ mod tests {
     fn holds(entries: &str, registry: &str) -> bool {
         let (daemon, warnings) = read(&format!(r#"{{"insecure-registries": {entries}}}"#));
         assert_eq!(warnings, [] as [&str; 0]);
-        daemon.insecure.contains(&Registry::from_server(registry).unwrap())
+        daemon.insecure.contains(&Server::new(Scheme::Https, registry))
     }
 
     #[test]
-    fn a_host_is_insecure_only_with_the_port_that_is_listed() {
+    fn a_host_is_insecure_only_at_the_port_that_is_listed() {
         let entries = r#"["registry.lab:5000", "Plain.lab", "http://scheme.lab:80/"]"#;
 
-        for registry in ["registry.lab:5000", "REGISTRY.lab:5000", "plain.lab", "scheme.lab:80"] {
+        for registry in
+            ["registry.lab:5000", "REGISTRY.lab:5000", "plain.lab", "plain.lab:443", "scheme.lab:80"]
+        {
             assert!(holds(entries, registry), "{registry}");
         }
-        for registry in ["registry.lab", "registry.lab:5001", "plain.lab:443", "other.lab:5000"] {
+        for registry in ["registry.lab", "registry.lab:5001", "plain.lab:80", "other.lab:5000"] {
             assert!(!holds(entries, registry), "{registry}");
         }
     }

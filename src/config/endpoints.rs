@@ -2,18 +2,15 @@
 
 use super::certs::Certificates;
 use super::own::{OwnRegistry, is_header};
-use super::{Config, Endpoint, Error, HostConfig, NamedMirror, PATIENCE, Scheme, Tls, Transport};
-use crate::reference::Registry;
-
-/// The host that answers for Docker Hub.
-const HUB_HOST: &str = "registry-1.docker.io";
+use super::{Config, Endpoint, Error, HostConfig, NamedMirror, Tls, Transport, Unverified};
+use crate::reference::{HUB_HOST, Registry, Scheme};
 
 impl Config {
     /// How to talk to `registry`: its mirrors, those of config.toml before those of daemon.json, then itself.
     ///
     /// Loopback and what daemon.json lists as insecure are not verified, and may speak HTTP if they speak no
     /// TLS at all, as Docker has it; but who names an authority for such a server wants it verified. Docker
-    /// Hub is always verified. A mirror with half a client certificate is left out: it could only fail.
+    /// Hub is always spoken to by HTTPS and verified, however its name is spelled. A mirror with half a client certificate is left out: it could only fail.
     ///
     /// # Errors
     /// [`Error::MissingKey`], [`Error::MissingCertificate`] and [`Error::Read`] for the registry's own folder
@@ -40,7 +37,9 @@ impl Config {
 
     /// The mirrors of `registry`, each once: those of config.toml, then for Docker Hub those of daemon.json.
     pub fn mirrors_of(&self, registry: &Registry) -> Vec<NamedMirror> {
-        let own_mirrors = self.own.registry(registry).map_or(&[][..], |own| &own.mirrors);
+        // Who names one of the Hub's hosts wants that host.
+        let own = self.own.registry(registry).filter(|_| registry.is_hub() || !registry.server().is_hub());
+        let own_mirrors = own.map_or(&[][..], |own| &own.mirrors);
         let own_mirrors = own_mirrors.iter().map(|own| (&own.mirror, own.namespace, self.own.path.as_ref()));
         let of_hub = if registry.is_hub() { &self.daemon.mirrors[..] } else { &[] };
         let of_hub = of_hub.iter().map(|(mirror, path)| (mirror, false, Some(path)));
@@ -58,7 +57,7 @@ impl Config {
         let mut endpoint = self.server(registry)?;
         let own = self.own.registry(registry);
         endpoint.transport = match (self.transport.plain_http, own.and_then(|own| own.plain_http)) {
-            _ if is_docker_hub(registry) => Transport::Https,
+            _ if registry.server().belongs_to_hub() => Transport::Https,
             (true, _) | (false, Some(true)) => Transport::Http,
             (false, Some(false)) => Transport::Https,
             (false, None) if self.is_open(registry) => Transport::HttpsOrHttp,
@@ -88,7 +87,7 @@ impl Config {
         endpoint.namespace = namespace.then(|| registry.clone());
         endpoint.transport = match mirror.scheme {
             // The Hub's own credentials would go there: never in clear.
-            _ if is_docker_hub(&mirror.registry) => Transport::Https,
+            _ if mirror.registry.server().belongs_to_hub() => Transport::Https,
             Scheme::Http => Transport::Http,
             Scheme::Https => Transport::Https,
         };
@@ -99,16 +98,17 @@ impl Config {
     fn server(&self, registry: &Registry) -> Result<Endpoint, Error> {
         let own = self.own.registry(registry);
         Ok(Endpoint {
-            host: if is_docker_hub(registry) { HUB_HOST.to_owned() } else { registry.to_string() },
+            host: if registry.server().is_hub() { HUB_HOST.to_owned() } else { registry.to_string() },
             prefix: String::new(),
             transport: Transport::Https,
             tls: self.tls(registry, own)?,
+            unverified: self.unverified(),
             headers: own.map(|own| own.headers.0.clone()).unwrap_or_default(),
             credentials: registry.clone(),
             mirror: false,
             namespace: None,
             proxy: !registry.is_loopback(),
-            patience: self.own.timeout.unwrap_or(PATIENCE),
+            patience: self.patience(),
             proxies: self.environment.proxy_hosts.clone(),
             private_addresses: own.is_some_and(|own| own.private_addresses),
         })
@@ -117,30 +117,30 @@ impl Config {
     fn tls(&self, registry: &Registry, own: Option<&OwnRegistry>) -> Result<Tls, Error> {
         let open = self.is_open(registry);
         let named = [&self.transport.ca_file, &own.and_then(|own| own.ca.clone())];
-        let mut authorities: Vec<_> = named.into_iter().flatten().cloned().collect();
+        let authorities: Vec<_> = named.into_iter().flatten().cloned().collect();
         let verify = match own.and_then(|own| own.insecure) {
-            _ if is_docker_hub(registry) => true,
+            _ if registry.server().belongs_to_hub() => true,
             _ if self.transport.insecure => false,
             Some(insecure) => !insecure,
             None => !open || !authorities.is_empty(),
         };
         // Docker reads certs.d for the registries that it verifies.
         let found = if open { Certificates::default() } else { self.certificates.read(registry)? };
-        authorities.extend(found.authorities);
         let identity = own.and_then(OwnRegistry::identity).or(found.identity);
-        Ok(Tls { verify, authorities, identity })
+        Ok(Tls { verify, authorities, found: found.authorities, identity })
     }
 
     /// Whether Docker would not verify this registry, and try HTTP with it.
     fn is_open(&self, registry: &Registry) -> bool {
-        !is_docker_hub(registry) && (registry.is_loopback() || self.daemon.insecure.contains(registry))
+        let server = registry.server();
+        !server.belongs_to_hub() && (server.is_loopback() || self.daemon.insecure.contains(&server))
     }
-}
 
-/// Whether this is Docker Hub's server under any name. A reference may name `registry-1.docker.io`, which is
-/// not `docker.io` and has no mirrors, but gets the Hub's credentials: never in clear.
-pub(crate) fn is_docker_hub(registry: &Registry) -> bool {
-    Registry::from_server(registry.as_str()).is_ok_and(|registry| registry.is_hub())
+    /// The servers that need not be verified, whoever leads to them.
+    fn unverified(&self) -> Unverified {
+        let said = |(registry, own): (&Registry, &OwnRegistry)| Some((registry.server(), own.insecure?));
+        Unverified::new(self.own.tables().filter_map(said).collect(), self.daemon.insecure.clone())
+    }
 }
 
 fn same_server(one: &Endpoint, other: &Endpoint) -> bool {
@@ -212,6 +212,46 @@ mod tests {
         let typed: crate::reference::Reference = "registry-1.docker.io/library/x".parse().unwrap();
         let typed = config.host(&typed.name.registry).unwrap();
         assert_eq!((typed.origin().transport, typed.origin().tls.verify), (Transport::Https, true));
+    }
+
+    #[test]
+    fn s5_docker_hub_is_https_and_verified_in_every_spelling() {
+        let daemon =
+            r#"{"insecure-registries": ["DOCKER.IO", "index.docker.io:443", "docker.io:80", "0.0.0.0/0"]}"#;
+        let own = "[registry.\"docker.io\"]\nplain-http = true\ninsecure = true\nmirrors = [\"http://m.lab\"]\n\
+                   [registry.\"docker.io:80\"]\nplain-http = true\ninsecure = true\n";
+        let files = [("docker/daemon.json", daemon), (".config/regcli/config.toml", own)];
+        let overrides = TransportOverrides { plain_http: true, insecure: true, ..Default::default() };
+        let (_root, config) = config(&files, overrides);
+        let typed = |name: &str| {
+            let reference: crate::reference::Reference = format!("{name}/library/x").parse().unwrap();
+            config.host(&reference.name.registry).unwrap()
+        };
+
+        for hub in [
+            "docker.io",
+            "DOCKER.IO",
+            "index.docker.io:443",
+            "registry-1.docker.io",
+            "Registry-1.docker.io:443",
+        ] {
+            let host = typed(hub);
+            let origin = host.origin();
+            assert_eq!((origin.transport, origin.tls.verify), (Transport::Https, true), "{hub}");
+            assert_eq!(origin.host, "registry-1.docker.io", "{hub}");
+            // Docker's mirrors are those of `docker.io`, as it is typed.
+            assert_eq!(host.endpoints.len(), if hub == "docker.io" { 2 } else { 1 }, "{hub}");
+        }
+        for beside in ["docker.io:80", "index.docker.io:80", "registry.hub.docker.com", "AUTH.docker.io:5000"]
+        {
+            let host = typed(beside);
+            assert_eq!(
+                (host.origin().transport, host.origin().tls.verify),
+                (Transport::Https, true),
+                "{beside}"
+            );
+            assert_eq!(host.origin().host, beside);
+        }
     }
 
     #[test]
@@ -290,10 +330,8 @@ mod tests {
 
         let tls = host(&with_own, "r.lab:5015").origin().tls.clone();
 
-        assert_eq!(
-            tls.authorities,
-            [Path::new("/own.pem"), &root.path().join("docker/certs.d/r.lab:5015/ca.crt")]
-        );
+        assert_eq!(tls.authorities, [Path::new("/own.pem")]);
+        assert_eq!(tls.found, [root.path().join("docker/certs.d/r.lab:5015/ca.crt")]);
         assert_eq!(tls.identity.unwrap().key, Path::new("/own.key"));
         let (root, without) = config(&files[1..], TransportOverrides::default());
         let identity = host(&without, "r.lab:5015").origin().tls.identity.clone().unwrap();

@@ -185,7 +185,7 @@ impl Config {
 fn tls_in(folder: &Path, verify: bool) -> Tls {
     let [authority, certificate, key] = ["ca.pem", "cert.pem", "key.pem"].map(|name| folder.join(name));
     let identity = (certificate.exists() && key.exists()).then_some(Identity { certificate, key });
-    Tls { verify, authorities: vec![authority], identity }
+    Tls { verify, authorities: vec![authority], found: Vec::new(), identity }
 }
 
 #[cfg(test)]

@@ -142,6 +142,7 @@ impl Diagnose for Error {
             Self::EngineAddress { .. } | Self::EngineScheme { .. } => Some(Hint::NameEngine),
             Self::EngineBySsh { server, .. } => Some(Hint::ForwardSocket { server: server.clone() }),
             Self::NoContext { .. } => Some(Hint::SeeContexts),
+            Self::NoHome { what } if *what == super::STORE => Some(Hint::NameStore),
             Self::NoHome { .. } => None,
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Unverified;
 use crate::reference::Registry;
 
 /// How to talk to one registry. Made once for each; [`crate::http`] needs nothing else.
@@ -33,6 +34,8 @@ pub struct Endpoint {
     pub transport: Transport,
     /// How TLS is checked.
     pub tls: Tls,
+    /// Of the servers that it leads to, those that need not be verified if it need not be itself.
+    pub unverified: Unverified,
     /// Headers to add to every request, to this server only.
     pub headers: Vec<(String, String)>,
     /// The host whose stored credentials are for this server: the registry, or the mirror's own name.
@@ -63,6 +66,7 @@ impl fmt::Debug for Endpoint {
             .field("prefix", &self.prefix)
             .field("transport", &self.transport)
             .field("tls", &self.tls)
+            .field("unverified", &self.unverified)
             .field("headers", &headers)
             .field("credentials", &self.credentials)
             .field("mirror", &self.mirror)
@@ -91,15 +95,17 @@ pub enum Transport {
 pub struct Tls {
     /// Whether certificates are verified.
     pub verify: bool,
-    /// Files of certificate authorities to trust besides the system's, PEM.
+    /// Files of certificates to trust besides the system's, PEM, that somebody has named.
     pub authorities: Vec<PathBuf>,
+    /// The same that were found in certs.d. One that cannot be used does no harm beside a good one.
+    pub found: Vec<PathBuf>,
     /// The client certificate and its key, PEM files.
     pub identity: Option<Identity>,
 }
 
 impl Default for Tls {
     fn default() -> Self {
-        Self { verify: true, authorities: Vec::new(), identity: None }
+        Self { verify: true, authorities: Vec::new(), found: Vec::new(), identity: None }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::reference::Registry;
+use crate::reference::{Registry, Scheme};
 
 /// A server that has copies of a registry's images: `http[s]://HOST[:PORT][/PREFIX]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,21 +42,8 @@ impl fmt::Display for NamedMirror {
 
 impl fmt::Display for Mirror {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = match self.scheme {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
-        };
-        write!(f, "{scheme}://{}{}", self.host, self.prefix)
+        write!(f, "{}://{}{}", self.scheme, self.host, self.prefix)
     }
-}
-
-/// How to speak to a mirror; its address says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// `http://`
-    Http,
-    /// `https://`
-    Https,
 }
 
 /// Why a text is no mirror's address. Docker's words; a password in it is not repeated.

@@ -18,26 +18,28 @@ mod own;
 mod paths;
 mod secret;
 mod settings;
+mod unverified;
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use docker_config::{AuthEntry, BadField, DockerConfig};
-pub(crate) use endpoints::is_docker_hub;
 pub use engine::{EngineAddress, EngineHost};
 pub use environment::Environment;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
 pub use host::{Endpoint, HostConfig, Identity, PATIENCE, Tls, Transport};
-pub use mirror::{Mirror, MirrorError, NamedMirror, Scheme};
+pub use mirror::{Mirror, MirrorError, NamedMirror};
 pub use secret::Secret;
 pub use settings::{Permission, Settings};
+pub use unverified::Unverified;
 
 use certs::CertificateFolders;
 use daemon::Daemon;
 use own::{Own, OwnRegistry};
 use paths::Paths;
+pub(crate) use paths::STORE;
 
 use crate::reference::Registry;
 
@@ -94,16 +96,17 @@ impl Config {
     /// A file that is not there is an empty one.
     ///
     /// # Errors
-    /// If regcli's own config.toml cannot be read, or is broken. What is wrong in other files is found in
+    /// If regcli's own config.toml cannot be read, or is broken. One that nobody named, in a folder that may not be
+    /// entered, may as well not be there: that is a warning. What is wrong in other files is found in
     /// [`Config::warnings`].
     pub fn load(options: Options, environment: &Environment) -> Result<Self, Error> {
+        let mut warnings = Vec::new();
         let mut own = match Paths::own_config(environment) {
-            Some(path) => Own::read(&path, environment)?,
+            Some(path) => Own::read_if_reachable(&path, environment, &mut warnings)?,
             None => Own::default(),
         };
         own.timeout = options.timeout.or(own.timeout);
         let paths = Paths::new(options.store, options.docker_folder, own.store.clone(), environment);
-        let mut warnings = Vec::new();
         let docker = match paths.docker_config() {
             Ok(path) => DockerConfig::read(path, &mut warnings),
             Err(_) => DockerConfig::default(),
@@ -172,6 +175,11 @@ impl Config {
     /// [`Error::NoHome`].
     pub fn data(&self) -> Result<&Path, Error> {
         self.paths.data()
+    }
+
+    /// How long a server, or another process, may get no further before it is given up.
+    pub fn patience(&self) -> Duration {
+        self.own.timeout.unwrap_or(PATIENCE)
     }
 
     /// How many connections there may be at once in a copy with these registries, if anybody said so: the command

@@ -28,8 +28,8 @@ use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer};
 
-use super::{Environment, Error, Identity, Mirror, read_file};
-use crate::reference::Registry;
+use super::{Environment, Error, Identity, Mirror, Warning, read_file};
+use crate::reference::{Registry, Server};
 
 /// What config.toml says.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -100,15 +100,49 @@ impl Own {
             let message = format!("registry {registry} has cert without key, or key without cert");
             return Err(fail(0, &message));
         }
+        if let Some([one, other]) = own.doubled() {
+            return Err(fail(0, &format!("there are two tables for one registry: {one} and {other}")));
+        }
         own.path = Some(path.to_owned());
         own.anchor(path.parent().unwrap_or(Path::new("")), environment);
         Ok(own)
     }
 
+    /// The same, but a file in a folder that may not be entered is an empty one with a warning, unless the user has
+    /// named it: who runs as somebody else often has still the first one's home.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    pub(super) fn read_if_reachable(
+        path: &Path,
+        environment: &Environment,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self, Error> {
+        let is_named = environment.regcli_config.is_some();
+        match Self::read(path, environment) {
+            Err(error) if !is_named && is_out_of_reach(path) => {
+                warnings.push(error.into());
+                Ok(Self::default())
+            }
+            read => read,
+        }
+    }
+
     /// What it says about `registry`.
     pub(super) fn registry(&self, registry: &Registry) -> Option<&OwnRegistry> {
-        let same = |Key(key): &Key| key.as_str().eq_ignore_ascii_case(registry.as_str());
-        self.registry.iter().find(|(key, _)| same(key)).map(|(_, table)| table)
+        let server = registry.server();
+        self.tables().find(|(key, _)| key.server() == server).map(|(_, table)| table)
+    }
+
+    /// The registries that it says something about, and what.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (&Registry, &OwnRegistry)> {
+        self.registry.iter().map(|(Key(registry), table)| (registry, table))
+    }
+
+    /// Two names of one registry that have a table each: one of them would have no effect.
+    fn doubled(&self) -> Option<[&Registry; 2]> {
+        let mut seen: BTreeMap<Server, &Registry> = BTreeMap::new();
+        self.registries().find_map(|registry| Some([seen.insert(registry.server(), registry)?, registry]))
     }
 
     /// The registries that it says something about.
@@ -138,6 +172,11 @@ impl OwnRegistry {
     fn has_half_identity(&self) -> bool {
         self.cert.is_some() != self.key.is_some()
     }
+}
+
+/// Whether not even the existence of a file can be found out.
+fn is_out_of_reach(path: &Path) -> bool {
+    path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 /// The error at the byte `offset`, without the text around it: it may hold a secret.
@@ -220,7 +259,7 @@ pub(super) fn is_header(name: &str, value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Scheme;
+    use crate::reference::Scheme;
 
     fn read(content: &str) -> (PathBuf, Result<Own, Error>) {
         let folder = tempfile::tempdir().unwrap();
@@ -294,6 +333,24 @@ headers = { X-Team = "blue" }
         );
         assert!(message("[registry.\"a b\"]").ends_with("\"a b\" is not a registry's host[:port]"));
         assert!(message("x = ").starts_with("DIR/config.toml:1:"));
+    }
+
+    #[test]
+    fn s2_a_table_holds_for_every_name_of_its_registry_and_there_is_one() {
+        let (_, own) = read("[registry.\"R.lab\"]\njobs = 2\n[registry.\"r.lab:5000\"]\njobs = 3\n");
+        let own = own.unwrap();
+        let jobs = |name: &str| {
+            let table = own.registry(&Registry::from_server(name).unwrap());
+            table.and_then(|table| table.jobs).map(NonZeroUsize::get)
+        };
+        for name in ["r.lab", "R.LAB", "r.lab:443"] {
+            assert_eq!(jobs(name), Some(2), "{name}");
+        }
+        assert_eq!((jobs("R.lab:5000"), jobs("r.lab:80")), (Some(3), None));
+        assert_eq!(
+            message("[registry.\"a.b\"]\n[registry.\"A.b:443\"]\n"),
+            "DIR/config.toml:1:1: there are two tables for one registry: A.b:443 and a.b"
+        );
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Environment, Error};
 
+/// What is missing where no place for the image store is known.
+pub(crate) const STORE: &str = "the image store";
+
 /// The files and folders that regcli itself uses. Those that have to be below the home folder may be unknown.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Paths {
@@ -37,7 +40,7 @@ impl Paths {
     }
 
     pub(super) fn store(&self) -> Result<&Path, Error> {
-        self.store.as_deref().ok_or(Error::NoHome { what: "the image store" })
+        self.store.as_deref().ok_or(Error::NoHome { what: STORE })
     }
 
     pub(super) fn cache(&self) -> Result<&Path, Error> {

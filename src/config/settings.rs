@@ -43,7 +43,7 @@ impl Config {
         let endpoint = host.origin();
         let own = self.own.registry(registry);
         let usual = || {
-            let daemon = self.daemon.insecure.contains(registry).then_some(Permission::Daemon);
+            let daemon = self.daemon.insecure.contains(&registry.server()).then_some(Permission::Daemon);
             daemon.or(registry.is_loopback().then_some(Permission::Loopback))
         };
         let said = |flag: bool, own: Option<bool>| match own {
@@ -56,7 +56,7 @@ impl Config {
         Ok(Settings {
             plain_http: said(flags.plain_http, own.and_then(|own| own.plain_http)).filter(|_| speaks_http),
             unverified: said(flags.insecure, own.and_then(|own| own.insecure)).filter(|_| !tls.verify),
-            authorities: tls.authorities.clone(),
+            authorities: tls.authorities.iter().chain(&tls.found).cloned().collect(),
             identity: tls.identity.as_ref().map(|pair| pair.certificate.clone()),
             own: own.and_then(|_| self.own.path.clone()),
         })

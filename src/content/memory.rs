@@ -185,7 +185,7 @@ impl Source for Memory {
         Ok(MemoryReader { rest, fault, sent: Arc::clone(&self.sent) })
     }
 
-    fn locations(&self, blob: &Descriptor) -> Vec<Name> {
+    async fn locations(&self, blob: &Descriptor, _: &Name) -> Vec<Name> {
         let held = self.state().blobs.contains_key(&blob.digest);
         self.name.iter().filter(|_| held).cloned().collect()
     }
@@ -229,6 +229,10 @@ impl Target for Memory {
 
     async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
         Ok(self.state().blobs.contains_key(&blob.digest))
+    }
+
+    fn repository(&self) -> Option<&Name> {
+        self.name.as_ref()
     }
 
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {

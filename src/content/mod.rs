@@ -56,9 +56,9 @@ pub trait Source: Send + Sync {
         read_once(self, blob)
     }
 
-    /// Repositories that are known to hold `blob`, the best first: a target on the same registry can mount
-    /// it from there. Answers at once, from what is known here.
-    fn locations(&self, blob: &Descriptor) -> Vec<Name>;
+    /// Returns the repositories that are known to hold `blob` and that the repository `near` may mount it from: those
+    /// of the same registry. Nothing is asked but what is known on this machine.
+    fn locations(&self, blob: &Descriptor, near: &Name) -> impl Future<Output = Vec<Name>> + Send;
 
     /// Whether its blobs were verified when they came there, so that nobody else could have changed them since.
     ///
@@ -85,6 +85,12 @@ pub trait Target: Send + Sync {
 
     /// Whether this blob is there.
     fn holds_blob(&self, blob: &Descriptor) -> impl Future<Output = Result<bool, Failure>> + Send;
+
+    /// The repository that blobs can be mounted into; `None` if they cannot be mounted here at all, so that nothing
+    /// needs to be known of their [locations](Source::locations).
+    fn repository(&self) -> Option<&Name> {
+        None
+    }
 
     /// Makes `blob` visible here, without moving it, out of a place that is known to have it. Answers which one
     /// that was.
@@ -129,6 +135,15 @@ pub trait Target: Send + Sync {
     fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
         let _ = (blob, locations);
         None
+    }
+
+    /// Returns a small blob that is there, verified, if that takes no more than reading a file.
+    ///
+    /// # Errors
+    /// Of kind `Corrupt` if it is not what its digest says.
+    fn stored(&self, blob: &Descriptor) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send {
+        let _ = blob;
+        std::future::ready(Ok(None))
     }
 
     /// Begins to write a blob, or goes on where an earlier writer of it stopped.

@@ -10,6 +10,8 @@ use reqwest::{Client, Method, RequestBuilder, Url};
 use super::Error;
 use super::answer::Answer;
 use crate::config::{EngineAddress, EngineHost, Tls};
+use crate::http::tls::Protocols;
+use crate::http::trust::{Others, Trust};
 use crate::http::{self, Problem, problem, tls};
 
 /// How long a connection may take to be there.
@@ -116,18 +118,7 @@ impl Connection {
 
 /// Only the authorities that were given count, as with Docker's own program.
 fn with_tls(builder: reqwest::ClientBuilder, tls: &Tls) -> Result<reqwest::ClientBuilder, Error> {
-    let builder = match &tls.identity {
-        Some(pair) => builder.identity(tls::identity(&pair.certificate, &pair.key)?),
-        None => builder,
-    };
-    if !tls.verify {
-        return Ok(builder.tls_danger_accept_invalid_certs(true));
-    }
-    let mut authorities = Vec::new();
-    for path in &tls.authorities {
-        authorities.extend(tls::authorities(path)?);
-    }
-    Ok(builder.tls_certs_only(authorities))
+    Ok(tls::secured(builder, tls, Protocols::Http1, &Trust::new(Others::None))?)
 }
 
 /// What the system said about a connection.

@@ -1,11 +1,12 @@
 //! What a certificate says about itself, as far as people are told.
 //!
-//! Nothing is verified by this: rustls does that, and hands out neither names nor dates of a certificate that it
-//! takes. What is read here are the few fields of RFC 5280, section 4.1, that a person asks about.
+//! Nothing is verified by this: it is only for showing. Which certificate is believed is said in `trust`.
 
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+
+use super::x509::{Der, OBJECT, SEQUENCE, SET, X509};
 
 /// The words of a certificate. All texts are foreign.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,44 +24,24 @@ pub struct Certificate {
 /// The most names that are taken from one certificate: CDNs have hundreds.
 const NAMES_MAX: usize = 100;
 
-const INTEGER: u8 = 0x02;
-const OCTET_STRING: u8 = 0x04;
-const OBJECT: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
-const SET: u8 = 0x31;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
 const BMP_STRING: u8 = 0x1e;
-const VERSION: u8 = 0xa0;
-const EXTENSIONS: u8 = 0xa3;
 const DNS_NAME: u8 = 0x82;
 const ADDRESS: u8 = 0x87;
 
-/// Object identifiers as they stand in DER: `id-at-commonName`, `id-at-organizationName`, `id-ce-subjectAltName`.
+/// Object identifiers as they stand in DER: `id-at-commonName`, `id-at-organizationName`.
 const COMMON_NAME: [u8; 3] = [0x55, 4, 3];
 const ORGANISATION: [u8; 3] = [0x55, 4, 10];
-const ALTERNATIVE_NAMES: [u8; 3] = [0x55, 29, 17];
 
 impl Certificate {
     /// Reads a certificate in DER; `None` if it is none.
     pub(super) fn parse(der: &[u8]) -> Option<Self> {
-        let mut whole = Der(Der(der).content(SEQUENCE)?);
-        let mut fields = Der(whole.content(SEQUENCE)?);
-        if fields.comes(VERSION) {
-            fields.content(VERSION)?;
-        }
-        fields.content(INTEGER)?; // the serial number
-        fields.content(SEQUENCE)?; // how it is signed
-        let issuer = shown_name(fields.content(SEQUENCE)?);
-        let mut validity = Der(fields.content(SEQUENCE)?);
-        let (not_before, not_after) = (validity.time()?, validity.time()?);
-        let subject = shown_name(fields.content(SEQUENCE)?);
-        fields.content(SEQUENCE)?; // the key
-        let mut names = alternative_names(fields).unwrap_or_default();
+        let fields = X509::parse(der)?;
+        let (issuer, subject) = (shown_name(fields.issuer), shown_name(fields.subject));
+        let mut names = fields.extensions.alternative_names.map(alternative_names).unwrap_or_default();
         if names.is_empty() {
             names.push(subject);
         }
-        Some(Self { issuer, names, not_before, not_after })
+        Some(Self { issuer, names, not_before: fields.not_before, not_after: fields.not_after })
     }
 }
 
@@ -98,25 +79,11 @@ fn string(tag: u8, text: &[u8]) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// The names in the extension `subjectAltName`, if there is one behind the key.
-fn alternative_names(mut fields: Der<'_>) -> Option<Vec<String>> {
-    let extensions = loop {
-        let (tag, content) = fields.any()?;
-        if tag == EXTENSIONS {
-            break Der(content).content(SEQUENCE)?;
-        }
-    };
-    let mut extensions = Der(extensions);
-    loop {
-        let mut extension = Der(extensions.content(SEQUENCE)?);
-        if extension.content(OBJECT) != Some(&ALTERNATIVE_NAMES) {
-            continue;
-        }
-        let value = std::iter::from_fn(|| extension.any()).find(|(tag, _)| *tag == OCTET_STRING)?.1;
-        let mut names = Der(Der(value).content(SEQUENCE)?);
-        let names = std::iter::from_fn(|| names.any()).filter_map(|(tag, name)| alternative_name(tag, name));
-        return Some(names.take(NAMES_MAX).collect());
-    }
+/// The names in the extension `subjectAltName`.
+fn alternative_names(names: &[u8]) -> Vec<String> {
+    let mut names = Der(names);
+    let names = std::iter::from_fn(|| names.any()).filter_map(|(tag, name)| alternative_name(tag, name));
+    names.take(NAMES_MAX).collect()
 }
 
 fn alternative_name(tag: u8, name: &[u8]) -> Option<String> {
@@ -125,54 +92,6 @@ fn alternative_name(tag: u8, name: &[u8]) -> Option<String> {
         (ADDRESS, 4) => <[u8; 4]>::try_from(name).ok().map(|bytes| IpAddr::from(bytes).to_string()),
         (ADDRESS, 16) => <[u8; 16]>::try_from(name).ok().map(|bytes| IpAddr::from(bytes).to_string()),
         _ => None,
-    }
-}
-
-/// Elements of DER (ITU-T X.690), one after the other. What cannot be read ends it.
-struct Der<'a>(&'a [u8]);
-
-impl<'a> Der<'a> {
-    /// Whether the next element is of this kind.
-    fn comes(&self, tag: u8) -> bool {
-        self.0.first() == Some(&tag)
-    }
-
-    /// The content of the next element, if it is of this kind.
-    fn content(&mut self, tag: u8) -> Option<&'a [u8]> {
-        if self.comes(tag) { self.any().map(|(_, content)| content) } else { None }
-    }
-
-    /// The next element: its tag, always one byte here, and its content.
-    fn any(&mut self) -> Option<(u8, &'a [u8])> {
-        let (&tag, rest) = self.0.split_first()?;
-        let (&first, rest) = rest.split_first()?;
-        let (length, rest) = match first {
-            0..=0x7f => (usize::from(first), rest),
-            0x81..=0x84 => {
-                let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-                (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
-            }
-            _ => return None,
-        };
-        let (content, rest) = rest.split_at_checked(length)?;
-        self.0 = rest;
-        Some((tag, content))
-    }
-
-    /// A time in UTC: `YYMMDDHHMMSSZ` up to 2049, else with four digits for the year.
-    fn time(&mut self) -> Option<Timestamp> {
-        let (tag, text) = self.any()?;
-        let text = std::str::from_utf8(text).ok().filter(|text| text.is_ascii())?;
-        let text = match tag {
-            UTC_TIME if text.get(..2)? < "50" => format!("20{text}"),
-            UTC_TIME => format!("19{text}"),
-            GENERALIZED_TIME => text.to_owned(),
-            _ => return None,
-        };
-        let part = |from: usize| text.get(from..from + 2);
-        let (year, month, day) = (text.get(..4)?, part(4)?, part(6)?);
-        let (hour, minute, second) = (part(8)?, part(10)?, part(12)?);
-        format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok()
     }
 }
 

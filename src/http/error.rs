@@ -4,12 +4,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 
-use super::url::{redacted, same_origin};
+use super::request::Request;
+use super::url::{redacted, same_origin, shown, with_query};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::protocol::{ErrorBody, ErrorCode, Route};
 use crate::reference::{Name, Registry};
+use crate::retry::{Sign, Verdict};
 
 /// A request that failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +27,8 @@ pub enum Error {
         problem: Problem,
         /// Whether this server has answered before: then it is worth waiting for.
         answered_before: bool,
+        /// Whether it is waited for.
+        verdict: Verdict,
     },
     /// There was an answer, and it was no.
     #[error(transparent)]
@@ -69,8 +74,18 @@ pub struct Call {
 }
 
 impl Call {
-    pub(super) fn new(method: &Method, url: &reqwest::Url, registry: &Registry) -> Self {
-        Self { method: method.clone(), url: redacted(url).into(), registry: registry.clone() }
+    /// A request to the registry itself.
+    pub(super) fn own(request: &Request, url: &reqwest::Url, registry: &Registry) -> Self {
+        let shown =
+            if request.asks.is_some() { with_query(url, request.asks.as_deref()) } else { shown(url) };
+        Self { method: request.method.clone(), url: shown.into(), registry: registry.clone() }
+    }
+
+    /// A request to another server, of whose URL only that is shown which was not made by strangers.
+    pub(super) fn foreign(request: &Request, url: &reqwest::Url, registry: &Registry) -> Self {
+        let shown =
+            if request.asks.is_some() { with_query(url, request.asks.as_deref()) } else { redacted(url) };
+        Self { method: request.method.clone(), url: shown.into(), registry: registry.clone() }
     }
 }
 
@@ -132,8 +147,11 @@ pub enum Problem {
         asked_for: String,
     },
     /// The certificate is not valid now.
-    #[error("x509: certificate has expired or is not yet valid")]
-    Expired,
+    #[error("x509: certificate has expired or is not yet valid{0}")]
+    Expired(Validity),
+    /// The certificate is not one that a server may show.
+    #[error("x509: {0}")]
+    BadCertificate(String),
     /// The server ended the handshake, for this reason in Go's words.
     #[error("remote error: tls: {0}")]
     Alert(String),
@@ -148,13 +166,66 @@ pub enum Problem {
     Other(String),
 }
 
+/// When a certificate is valid that is not valid now. Displayed as Go does, behind the problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// It was, until a while ago.
+    Ended {
+        /// When this was found.
+        now: Timestamp,
+        /// The last moment.
+        end: Timestamp,
+    },
+    /// It will be.
+    NotBegun {
+        /// When this was found.
+        now: Timestamp,
+        /// The first moment.
+        begin: Timestamp,
+    },
+    /// It does not tell.
+    Unknown,
+}
+
+impl fmt::Display for Validity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended { now, end } => write!(f, ": current time {now} is after {end}"),
+            Self::NotBegun { now, begin } => write!(f, ": current time {now} is before {begin}"),
+            Self::Unknown => Ok(()),
+        }
+    }
+}
+
 impl Problem {
     /// Whether the server turned out not to speak TLS at all.
     pub(super) fn is_not_tls(&self) -> bool {
         matches!(self, Self::NotTls | Self::Cut | Self::Reset)
     }
 
-    fn recovery(&self, answered_before: bool) -> Recovery {
+    /// What this says about the server; `None` if that makes no difference to its being there.
+    pub(super) fn sign(&self) -> Option<Sign> {
+        match self {
+            Self::Refused(_) | Self::Lookup(_) | Self::NoRoute(_) => Some(Sign::Away),
+            Self::Timeout { .. } => Some(Sign::Silent),
+            Self::Cut | Self::Reset | Self::Other(_) => Some(Sign::Cut),
+            _ => None,
+        }
+    }
+
+    /// The same in short.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Refused(_) => "connection refused".to_owned(),
+            Self::Lookup(_) => "no such host".to_owned(),
+            Self::NoRoute(_) => "no route to host".to_owned(),
+            Self::Cut => "connection closed".to_owned(),
+            Self::Reset => "connection reset".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
+    pub(super) fn recovery(&self, answered_before: bool) -> Recovery {
         match self {
             // Whoever takes connections and never says a word is nobody to wait for either.
             Self::Timeout { waiting_for: "connection" | "answer", .. }
@@ -168,7 +239,8 @@ impl Problem {
             Self::NotTls
             | Self::UnknownAuthority
             | Self::WrongName { .. }
-            | Self::Expired
+            | Self::Expired(_)
+            | Self::BadCertificate(_)
             | Self::Alert(_)
             | Self::ClientCertificate(_)
             | Self::Tls(_)
@@ -195,6 +267,8 @@ pub struct Status {
     pub asker: Asker,
     /// Whether the server said with what it can be convinced.
     pub(super) challenged: bool,
+    /// Whether the server is waited for.
+    pub(super) verdict: Verdict,
     answered: Answered,
 }
 
@@ -212,7 +286,8 @@ pub enum Asker {
 impl Status {
     pub(super) fn new(call: Call, status: StatusCode, body: ErrorBody) -> Self {
         let answered = Answered(format!("{call} answered {status}"));
-        Self { call, status, body, retry_after: None, asker: Asker::Unknown, challenged: true, answered }
+        let (retry_after, asker, verdict) = (None, Asker::Unknown, Verdict::Own);
+        Self { call, status, body, retry_after, asker, challenged: true, verdict, answered }
     }
 
     /// Whether the registry named this error code.
@@ -260,8 +335,8 @@ impl Error {
     #[must_use]
     pub fn at_first_contact(self) -> Self {
         match self {
-            Self::Transport { call, problem, .. } => {
-                Self::Transport { call, problem, answered_before: false }
+            Self::Transport { call, problem, verdict, .. } => {
+                Self::Transport { call, problem, answered_before: false, verdict }
             }
             other => other,
         }
@@ -302,14 +377,18 @@ impl Diagnose for Error {
 
     fn recovery(&self) -> Recovery {
         match self {
-            Self::Transport { problem, answered_before, .. } => problem.recovery(*answered_before),
-            Self::Status(status) => match status.status.as_u16() {
-                408 | 425 | 429 | 499 | 500 | 502..=504 | 506..=599 => {
-                    Recovery::Retry { after: status.retry_after }
+            Self::Transport { problem, answered_before, verdict, .. } => {
+                judged(problem.recovery(*answered_before), *verdict)
+            }
+            Self::Status(status) => match status.status {
+                code if sign(code).is_some() => {
+                    judged(Recovery::Retry { after: status.retry_after }, status.verdict)
                 }
                 // Too large for now; RFC 9110, section 15.5.14.
-                413 if status.retry_after.is_some() => Recovery::Retry { after: status.retry_after },
-                416 => Recovery::Restart,
+                StatusCode::PAYLOAD_TOO_LARGE if status.retry_after.is_some() => {
+                    Recovery::Retry { after: status.retry_after }
+                }
+                StatusCode::RANGE_NOT_SATISFIABLE => Recovery::Restart,
                 _ => Recovery::Never,
             },
             _ => Recovery::Never,
@@ -321,10 +400,28 @@ impl Diagnose for Error {
     }
 }
 
+/// What becomes of an operation that may be tried again at a server that is judged like this.
+fn judged(recovery: Recovery, verdict: Verdict) -> Recovery {
+    match (recovery, verdict) {
+        (Recovery::Retry { .. }, Verdict::Wait(until)) => Recovery::Outage { until: until.into_std() },
+        (Recovery::Retry { .. }, Verdict::GiveUp) => Recovery::Never,
+        (recovery, _) => recovery,
+    }
+}
+
+/// What an answer with this status says about its server; `None` if it says that the server is there.
+pub(super) fn sign(status: StatusCode) -> Option<Sign> {
+    match status.as_u16() {
+        502..=504 => Some(Sign::Away),
+        408 | 425 | 429 | 499 | 500 | 506..=599 => Some(Sign::Trouble),
+        _ => None,
+    }
+}
+
 fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     let registry = call.registry.to_string();
     if is_elsewhere(call)
-        && !matches!(problem, Problem::UnknownAuthority | Problem::Forbidden { .. } | Problem::Expired)
+        && !matches!(problem, Problem::UnknownAuthority | Problem::Forbidden { .. } | Problem::Expired(_))
     {
         // What is known of the registry does not help with another server.
         return None;
@@ -334,7 +431,7 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
         Problem::UnknownAuthority => Some(Hint::TrustAuthority { registry }),
         Problem::Forbidden { is_private: true, .. } => Some(Hint::AllowPrivateAddresses { registry }),
         Problem::ClientCertificate(_) => Some(Hint::ShowCertificate { registry }),
-        Problem::Expired => Some(Hint::CheckClock),
+        Problem::Expired(_) => Some(Hint::CheckClock),
         Problem::Refused(_) | Problem::Lookup(_) | Problem::NoRoute(_) | Problem::Timeout { .. } => {
             Some(Hint::CheckAddress { registry })
         }

@@ -1,12 +1,15 @@
 //! One HTTP client for one server: TLS, time limits, redirects by hand, credentials to their origin only.
 //!
 //! A [`Client`] sends one request and gives one answer. It neither retries nor authenticates: the operations
-//! of [`crate::remote`] do the one, [`crate::auth`] the other.
+//! of [`crate::remote`] do the one, [`crate::auth`] the other. But it knows which servers are away, and sends nothing
+//! to them before it is its turn to find out whether they are back.
 
 mod certificate;
 mod encoding;
 mod error;
+mod exchange;
 mod look;
+mod pool;
 mod probe;
 pub(crate) mod problem;
 mod proxy;
@@ -16,26 +19,35 @@ mod resolve;
 mod response;
 mod server_id;
 pub(crate) mod tls;
+pub(crate) mod trust;
 mod url;
+mod x509;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Method, StatusCode, Url, Version};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Method, StatusCode, Url};
 
 pub use certificate::Certificate;
-pub use error::{Asker, Call, Error, Problem, Status};
+pub use error::{Asker, Call, Error, Problem, Status, Validity};
 pub use look::{Shown, Spoken, knock, look_up};
 pub use proxy::{Proxy, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;
+pub(crate) use url::server_of;
 
 use crate::config::{Endpoint, Transport};
+use crate::reference::Server;
+use crate::retry::{Outage, Outages, Policy};
+use exchange::Standing;
+use pool::Pool;
 use reach::Reach;
-use tls::Protocols;
+use tls::{Protocols, Verification};
+use trust::{Others, Trust};
+pub(crate) use url::redacted;
 use url::same_origin;
 
 /// How long a connection may take to be there, TLS included.
@@ -64,12 +76,18 @@ pub struct Client {
     multiplexes: AtomicBool,
     /// The largest body that is sent at once; no limit is known if it is `u64::MAX`.
     largest_body: AtomicU64,
-    own: OnceLock<reqwest::Client>,
+    own: Pool,
     /// The same without HTTP/2.
-    single: OnceLock<reqwest::Client>,
-    foreign: OnceLock<reqwest::Client>,
+    single: Pool,
+    /// For wherever it leads to.
+    foreign: Pool,
+    /// The same for places that need not be verified.
+    unverified: Pool,
     /// Where it may lead to.
     reach: Arc<Reach>,
+    trust: Trust,
+    /// Which servers are away: this one, and those that it names.
+    outages: Arc<Outages>,
 }
 
 impl Client {
@@ -90,10 +108,24 @@ impl Client {
             keeps_connections: AtomicBool::new(false),
             multiplexes: AtomicBool::new(false),
             largest_body: AtomicU64::new(u64::MAX),
-            own: OnceLock::new(),
-            single: OnceLock::new(),
-            foreign: OnceLock::new(),
+            own: Pool::default(),
+            single: Pool::default(),
+            foreign: Pool::default(),
+            unverified: Pool::default(),
+            trust: Trust::new(Others::System),
+            outages: Arc::default(),
         }
+    }
+
+    /// The same, which waits for servers that are away, as all clients with these `outages` do.
+    #[must_use]
+    pub fn waiting(self, outages: &Arc<Outages>) -> Self {
+        Self { outages: Arc::clone(outages), ..self }
+    }
+
+    /// How patient it is.
+    pub fn retry(&self) -> Policy {
+        self.outages.policy()
     }
 
     /// The server that this client is for.
@@ -150,7 +182,8 @@ impl Client {
     /// [`Response::success`] makes it one.
     ///
     /// # Cancel safety
-    /// Dropping the future ends the request; the server may have carried it out.
+    /// Dropping the future ends the request; the server may have carried it out. If it was the one that finds out
+    /// whether the server is back, another one does.
     pub async fn send(
         &self,
         request: Request,
@@ -196,7 +229,8 @@ impl Client {
         let first = self.url(&request.target)?;
         let follows = request.redirects == Redirects::Follow;
         let again = if follows { request.try_clone() } else { None };
-        let mut response = self.hop(&first, request, authorization).await?;
+        let mut standing = Standing::Asked(authorization);
+        let mut response = self.hop(&first, request, standing).await?;
         let Some(mut again) = again else { return Ok(response) };
         again.headers.remove(AUTHORIZATION);
         let mut visited = 0;
@@ -204,7 +238,10 @@ impl Client {
             visited += 1;
             let next = self.redirect_target(&response, visited)?;
             let hop = again.try_clone().expect("it has been cloned before");
-            response = self.hop(&next, hop, authorization).await?;
+            if !response.is_own() {
+                standing = Standing::Led;
+            }
+            response = self.hop(&next, hop, standing).await?;
         }
         Ok(response)
     }
@@ -213,80 +250,17 @@ impl Client {
     ///
     /// Servers close connections that nobody has used for a while, and some requests cross that on the way. It
     /// says nothing about the server, so it is no failed attempt.
-    async fn hop(
-        &self,
-        url: &Url,
-        request: Request,
-        authorization: Option<&HeaderValue>,
-    ) -> Result<Response, Error> {
+    async fn hop(&self, url: &Url, request: Request, standing: Standing<'_>) -> Result<Response, Error> {
         let is_harmless = matches!(request.method, Method::GET | Method::HEAD);
         let may_be_kept = self.keeps_connections.load(Ordering::Relaxed);
         let again = if is_harmless && may_be_kept { request.try_clone() } else { None };
-        match (self.exchange(url, request, authorization).await, again) {
+        match (self.exchange(url, request, standing).await, again) {
             (Err(error), Some(again)) if has_ended(&error) => {
                 tracing::debug!(%error, "connection had ended, asking by another one");
-                self.exchange(url, again, authorization).await
+                self.exchange(url, again, standing).await
             }
             (answer, _) => answer,
         }
-    }
-
-    /// One request and its answer. Credentials and the server's own headers are added here and nowhere else.
-    async fn exchange(
-        &self,
-        url: &Url,
-        request: Request,
-        authorization: Option<&HeaderValue>,
-    ) -> Result<Response, Error> {
-        let own = self.is_own(url);
-        let client = if own { self.own_client(request.lane)? } else { self.foreign_client()? };
-        let call = Call::new(&request.method, url, &self.endpoint.credentials);
-        if !own && let Err(forbidden) = self.reach.check(url).await {
-            let problem = Problem::from(&forbidden);
-            return Err(Error::Transport { call, problem, answered_before: false });
-        }
-        let mut headers = request.headers;
-        // Bytes as they are: they will be hashed.
-        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
-        let authorization = authorization.filter(|_| own);
-        if own {
-            self.add_own_headers(&mut headers);
-        }
-        if let Some(value) = authorization {
-            headers.insert(AUTHORIZATION, value.clone());
-        }
-        // The request for a token brings its own, which is for the token service.
-        let asker = if headers.contains_key(AUTHORIZATION) { Asker::Somebody } else { Asker::Unknown };
-        tracing::debug!(%call, ?asker, "request");
-        let sending = client.request(request.method, url.clone()).headers(headers);
-        let sending = request.body.attach(sending).send();
-        let answered_before = self.answered.load(Ordering::Relaxed);
-        let failed = |problem| Error::Transport { call: call.clone(), problem, answered_before };
-        let limit = request.patience.unwrap_or(self.endpoint.patience);
-        let answer = match tokio::time::timeout(limit, sending).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => {
-                let problem = problem::diagnose(&error, &address(url), connect_limit(&self.endpoint));
-                let refusal = match problem {
-                    Problem::Cut | Problem::Reset if own && !answered_before => self.refusal(url).await,
-                    _ => None,
-                };
-                return Err(failed(refusal.unwrap_or(problem)));
-            }
-            Err(_) => {
-                let problem = Problem::Timeout { waiting_for: "answer", limit };
-                // Whoever has shaken hands is there.
-                let answered_before = answered_before || url.scheme() == "https";
-                return Err(Error::Transport { call, problem, answered_before });
-            }
-        };
-        self.answered.store(true, Ordering::Relaxed);
-        self.keeps_connections.store(true, Ordering::Relaxed);
-        if own && answer.version() == Version::HTTP_2 {
-            self.multiplexes.store(true, Ordering::Relaxed);
-        }
-        tracing::debug!(%call, status = %answer.status(), "answer");
-        Ok(Response::new(answer, (call, asker), self.endpoint.patience))
     }
 
     /// Whether the server hung up because it wants another certificate of the client's, or one at all.
@@ -297,7 +271,7 @@ impl Client {
         if url.scheme() != "https" {
             return None;
         }
-        let client = tls::own_client(&self.endpoint, &self.reach, Protocols::OldTls).ok()?;
+        let client = tls::own_client(&self.endpoint, &self.reach, Protocols::OldTls, &self.trust).ok()?;
         let asking = client.head(self.base().ok()?).timeout(REFUSAL_LIMIT).send();
         let problem = problem::diagnose(&asking.await.err()?, &address(url), REFUSAL_LIMIT);
         matches!(problem, Problem::ClientCertificate(_)).then_some(problem)
@@ -342,28 +316,30 @@ impl Client {
         Ok(url)
     }
 
-    fn own_client(&self, lane: Lane) -> Result<&reqwest::Client, Error> {
-        if lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed) {
-            return get_or_try_init(&self.single, || {
-                tls::own_client(&self.endpoint, &self.reach, Protocols::Http1)
-            });
-        }
-        get_or_try_init(&self.own, || tls::own_client(&self.endpoint, &self.reach, Protocols::All))
+    fn own_client(&self, lane: Lane, outage: &Outage) -> Result<reqwest::Client, Error> {
+        let is_alone = lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed);
+        let (pool, protocols) =
+            if is_alone { (&self.single, Protocols::Http1) } else { (&self.own, Protocols::All) };
+        pool.client(outage.silent(), || tls::own_client(&self.endpoint, &self.reach, protocols, &self.trust))
     }
 
-    fn foreign_client(&self) -> Result<&reqwest::Client, Error> {
-        get_or_try_init(&self.foreign, || tls::foreign_client(&self.endpoint, &self.reach))
+    fn foreign_client(&self, url: &Url, outage: &Outage) -> Result<reqwest::Client, Error> {
+        let (pool, verification) = match server_of(url) {
+            Some(place) if self.need_not_verify(&place) => (&self.unverified, Verification::Off),
+            _ => (&self.foreign, Verification::On),
+        };
+        pool.client(outage.silent(), || {
+            tls::foreign_client(&self.endpoint, &self.reach, verification, &self.trust)
+        })
     }
-}
 
-/// What `OnceLock::get_or_try_init` will be once it is stable.
-fn get_or_try_init<T>(cell: &OnceLock<T>, init: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
-    if cell.get().is_none() {
-        let value = init()?;
-        // Another task may have been faster; then its value stays.
-        let _ = cell.set(value);
+    /// Whether a place that the server leads to need not show a certificate that is trusted. That it need not itself is
+    /// said of its own host, and of no other.
+    fn need_not_verify(&self, place: &Server) -> bool {
+        let own = self.base().ok().as_ref().and_then(server_of);
+        let is_own_host = own.is_some_and(|own| own.host() == place.host());
+        !self.endpoint.tls.verify && (is_own_host || self.endpoint.unverified.contains(place))
     }
-    Ok(cell.get().expect("set above"))
 }
 
 /// How long a connection to a server may take.

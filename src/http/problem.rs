@@ -4,11 +4,14 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use rustls::{AlertDescription, CertificateError};
+use jiff::Timestamp;
+use rustls::pki_types::UnixTime;
+use rustls::{AlertDescription, CertificateError, OtherError};
 
-use super::error::Problem;
+use super::error::{Problem, Validity};
 use super::reach::Forbidden;
 use super::resolve::LookupFailed;
+use super::trust::Refusal;
 
 /// Finds out what `error` is about. `address` is the `host:port` that was asked, `limit` how long the connection could
 /// take.
@@ -79,19 +82,34 @@ fn tls_problem(error: &rustls::Error) -> Problem {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             // A bad signature is that of another authority of the same name, such as one made anew.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Problem::UnknownAuthority,
-            CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. } => Problem::Expired,
+            CertificateError::Expired | CertificateError::NotValidYet => Problem::Expired(Validity::Unknown),
+            CertificateError::ExpiredContext { time, not_after } => {
+                Problem::Expired(Validity::Ended { now: moment(*time), end: moment(*not_after) })
+            }
+            CertificateError::NotValidYetContext { time, not_before } => {
+                Problem::Expired(Validity::NotBegun { now: moment(*time), begin: moment(*not_before) })
+            }
             CertificateError::NotValidForNameContext { expected, presented } => {
                 let names: Vec<&str> = presented.iter().map(|name| bare_name(name)).collect();
                 Problem::WrongName { valid_for: names.join(", "), asked_for: expected.to_str().into_owned() }
             }
-            other => Problem::Tls(other.to_string()),
+            CertificateError::BadEncoding => Problem::BadCertificate("malformed certificate".to_owned()),
+            CertificateError::Other(OtherError(cause)) => match cause.downcast_ref::<Refusal>() {
+                Some(refusal) => Problem::BadCertificate(refusal.to_string()),
+                None => Problem::BadCertificate(in_words(&format!("{cause:?}"))),
+            },
+            other => Problem::BadCertificate(in_words(&other.to_string())),
         },
         rustls::Error::AlertReceived(alert) => alert_problem(*alert),
         other => Problem::Tls(other.to_string()),
     }
+}
+
+fn moment(time: UnixTime) -> Timestamp {
+    i64::try_from(time.as_secs())
+        .ok()
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .unwrap_or_default()
 }
 
 /// Why a server ended the handshake, as Go says it, whose texts are those of the alerts in RFC 8446, section 6.2.
@@ -112,11 +130,11 @@ fn alert_problem(alert: AlertDescription) -> Problem {
     }
 }
 
-/// `bad certificate` for `BadCertificate`.
+/// `bad certificate` for `BadCertificate`; what is words already stays.
 fn in_words(name: &str) -> String {
     let mut words = String::new();
     for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !words.is_empty() {
+        if letter.is_ascii_uppercase() && !words.is_empty() && !words.ends_with(' ') {
             words.push(' ');
         }
         words.push(letter.to_ascii_lowercase());

@@ -27,6 +27,8 @@ pub struct Request {
     pub redirects: Redirects,
     /// By what kind of connection it goes.
     pub lane: Lane,
+    /// What is shown of the query of its URL; what is known to be harmless if `None`.
+    pub asks: Option<String>,
 }
 
 /// By what kind of connection a request goes.
@@ -78,6 +80,7 @@ impl Request {
             patience: None,
             redirects: Redirects::Follow,
             lane: Lane::Shared,
+            asks: None,
         }
     }
 
@@ -133,6 +136,13 @@ impl Request {
         self
     }
 
+    /// The same with a query whose parameters were made here, these of which are shown.
+    #[must_use]
+    pub fn asking(mut self, asks: String) -> Self {
+        self.asks = Some(asks);
+        self
+    }
+
     /// A copy, unless its body can be sent only once.
     pub fn try_clone(&self) -> Option<Self> {
         let body = match &self.body {
@@ -148,6 +158,7 @@ impl Request {
             patience: self.patience,
             redirects: self.redirects,
             lane: self.lane,
+            asks: self.asks.clone(),
         })
     }
 }

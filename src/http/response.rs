@@ -1,16 +1,18 @@
 //! Answers, none of which is believed about its own size or pace.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url};
 
 use super::encoding::Decoder;
-use super::error::{Asker, Call, Error, Problem, Status};
+use super::error::{Asker, Call, Error, Problem, Status, sign};
 use super::problem;
 use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after};
+use crate::retry::{Outage, Verdict};
 
 /// The least that has to come in a second, on the average of the time in which a body may bring nothing at all.
 const LEAST_RATE: u64 = 1024;
@@ -25,12 +27,23 @@ const ERROR_BODY_MAX: u64 = 64 * 1024;
 #[derive(Debug)]
 pub struct Response {
     inner: reqwest::Response,
-    call: Call,
-    asker: Asker,
+    origin: Origin,
     window: Window,
     /// How long the body may bring nothing.
     patience: Duration,
     decoder: Option<Decoder>,
+}
+
+/// What a response is the answer to.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub(super) call: Call,
+    pub(super) asker: Asker,
+    /// Whether the server itself was asked, and nobody else has chosen for what.
+    pub(super) own: bool,
+    /// Where it is known whether the server is away.
+    pub(super) outage: Arc<Outage>,
+    pub(super) verdict: Verdict,
 }
 
 /// What came in how much waiting: tells a slow body from one that trickles on for ever. Time in which
@@ -42,10 +55,15 @@ struct Window {
 }
 
 impl Response {
-    pub(super) fn new(inner: reqwest::Response, (call, asker): (Call, Asker), patience: Duration) -> Self {
+    pub(super) fn new(inner: reqwest::Response, origin: Origin, patience: Duration) -> Self {
         let encoding = inner.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
         let decoder = encoding.and_then(Decoder::of);
-        Self { inner, call, asker, window: Window::default(), patience, decoder }
+        Self { inner, origin, window: Window::default(), patience, decoder }
+    }
+
+    /// Whether it is the server's own: neither another one's, nor that to a request which another one has chosen.
+    pub fn is_own(&self) -> bool {
+        self.origin.own
     }
 
     /// The status.
@@ -60,18 +78,18 @@ impl Response {
 
     /// The request, for errors.
     pub fn call(&self) -> &Call {
-        &self.call
+        &self.origin.call
     }
 
     /// Who has asked, as far as its headers tell.
     pub fn asker(&self) -> Asker {
-        self.asker
+        self.origin.asker
     }
 
     /// The same answer, for errors that know better than the headers who has asked.
     #[must_use]
     pub fn asked_by(self, asker: Asker) -> Self {
-        Self { asker, ..self }
+        Self { origin: Origin { asker, ..self.origin }, ..self }
     }
 
     /// A header's value, if it is there and is text.
@@ -110,10 +128,18 @@ impl Response {
         if self.status().is_success() { Ok(self) } else { Err(self.into_error().await) }
     }
 
+    /// The answer itself, unless its status says that another attempt may be answered otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Status`] with what the body tells.
+    pub async fn untroubled(self) -> Result<Self, Error> {
+        if sign(self.status()).is_none() { Ok(self) } else { Err(self.into_error().await) }
+    }
+
     /// Makes an error of the answer, and reads its body for that, as far as it can be read.
     pub async fn into_error(mut self) -> Error {
         let status = self.status();
-        let wait = self.header(&RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now()));
+        let wait = wait(self.inner.headers());
         // The status is known already; a body that cannot be read adds nothing to it.
         let content = self.bytes_up_to(ERROR_BODY_MAX).await.unwrap_or_default();
         let mut body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
@@ -124,9 +150,10 @@ impl Response {
             body.errors.retain(|item| code != ErrorCode::Denied || item.code != ErrorCode::Unauthorized);
             body.errors.insert(0, ErrorItem::new(code));
         }
-        let mut error = Status::new(self.call, status, body);
+        let mut error = Status::new(self.origin.call, status, body);
         error.retry_after = wait;
-        error.asker = self.asker;
+        error.asker = self.origin.asker;
+        error.verdict = self.origin.verdict;
         error.challenged = challenged;
         Error::Status(Box::new(error))
     }
@@ -184,18 +211,21 @@ impl Response {
     async fn raw_chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let limit = self.patience;
         let stalled = Problem::Timeout { waiting_for: "data", limit };
+        let outage = &self.origin.outage;
         let asked = Instant::now();
-        let chunk = match tokio::time::timeout(limit, self.inner.chunk()).await {
-            Err(_) => return Err(self.broken(stalled)),
-            Ok(Err(error)) => {
-                return Err(self.broken(problem::diagnose(
-                    &error,
-                    &super::address(self.url()),
-                    super::CONNECT_LIMIT,
-                )));
+        let chunk = match outage.hear(limit, self.inner.chunk()).await {
+            None => {
+                outage.stalled(asked.into());
+                return Err(self.broken(stalled));
             }
-            Ok(Ok(chunk)) => chunk,
+            Some(Err(error)) => {
+                outage.broke();
+                let problem = problem::diagnose(&error, &super::address(self.url()), super::CONNECT_LIMIT);
+                return Err(self.broken(problem));
+            }
+            Some(Ok(chunk)) => chunk,
         };
+        outage.heard();
         let Some(bytes) = &chunk else { return Ok(None) };
         self.window.bytes += bytes.len() as u64;
         self.window.waited += asked.elapsed();
@@ -209,7 +239,7 @@ impl Response {
 
     /// An error that says what is odd about this answer.
     pub fn unexpected(&self, reason: impl Into<String>) -> Error {
-        Error::Unexpected { call: self.call.clone(), reason: reason.into() }
+        Error::Unexpected { call: self.call().clone(), reason: reason.into() }
     }
 
     /// An error that says that the body is of another kind than it should be.
@@ -219,8 +249,13 @@ impl Response {
     }
 
     fn broken(&self, problem: Problem) -> Error {
-        Error::Transport { call: self.call.clone(), problem, answered_before: true }
+        Error::Transport { call: self.call().clone(), problem, answered_before: true, verdict: Verdict::Own }
     }
+}
+
+/// How long a server asks to wait.
+pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
+    retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, SystemTime::now())
 }
 
 /// What a bearer challenge says about the token that was sent, RFC 6750, section 3.1.

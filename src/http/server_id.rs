@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Tls;
 use crate::digest::Digest;
+use crate::reference::{Scheme, Server};
 
 /// A server, in the way that it is told from others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +22,10 @@ impl ServerId {
     /// The server whose root is `root`, checked as `tls` says.
     pub(super) fn new(mut root: Url, tls: &Tls) -> Self {
         root.set_query(None);
-        let is_usual = root.scheme() != "https" || tls.verify && tls.authorities.is_empty();
+        let named: Vec<_> = tls.authorities.iter().chain(&tls.found).collect();
+        let is_usual = root.scheme() != "https" || tls.verify && named.is_empty();
         let trust = (!is_usual).then(|| {
-            let checks = format!("{} {:?}", tls.verify, tls.authorities);
+            let checks = format!("{} {named:?}", tls.verify);
             Digest::sha256(checks.as_bytes()).to_string()
         });
         Self { url: root.into(), trust }
@@ -31,7 +33,7 @@ impl ServerId {
 
     /// Whether it is at `host[:port]`, by whatever scheme and path.
     pub fn is_at(&self, host: &str) -> bool {
-        let roots = ["http", "https"].map(|scheme| Url::parse(&format!("{scheme}://{host}/")));
-        roots.into_iter().flatten().any(|root| self.url.starts_with(root.as_str()))
+        let server = Server::parse(&self.url);
+        [Scheme::Http, Scheme::Https].into_iter().any(|scheme| Server::new(scheme, host) == server)
     }
 }

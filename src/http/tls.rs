@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use reqwest::redirect::Policy;
 use reqwest::tls::Version;
-use reqwest::{Certificate, ClientBuilder, Identity};
+use reqwest::{ClientBuilder, Identity};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::error::Error;
 use super::look::Witness;
 use super::reach::{GuardedResolver, OwnResolver, Reach};
+use super::trust::Trust;
 use crate::config::{Endpoint, Tls, Transport};
 
 /// How this program names itself to servers.
@@ -21,7 +24,7 @@ const HEADERS_MAX: usize = 256;
 
 /// What a client may agree upon with a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocols {
+pub(crate) enum Protocols {
     /// HTTP/1.1, or HTTP/2 where it is offered.
     All,
     /// HTTP/1.1 alone: as many connections as requests.
@@ -30,17 +33,24 @@ pub(super) enum Protocols {
     OldTls,
 }
 
+/// Whether the certificate of a server is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verification {
+    On,
+    Off,
+}
+
 /// The client for the server itself: its certificates, its proxy.
 pub(super) fn own_client(
     endpoint: &Endpoint,
     reach: &Arc<Reach>,
     protocols: Protocols,
+    trust: &Trust,
 ) -> Result<reqwest::Client, Error> {
     let mut builder = base(endpoint).dns_resolver(Arc::new(OwnResolver(Arc::clone(reach))));
     builder = match protocols {
-        Protocols::All => builder,
         Protocols::Http1 => builder.http1_only(),
-        Protocols::OldTls => builder.tls_version_max(Version::TLS_1_2),
+        Protocols::All | Protocols::OldTls => builder,
     };
     if !endpoint.proxy {
         builder = builder.no_proxy();
@@ -48,18 +58,22 @@ pub(super) fn own_client(
     if endpoint.transport == Transport::Http {
         return build(builder.tls_certs_only([]));
     }
-    verified_by(builder, &endpoint.tls)
+    verified_by(builder, &endpoint.tls, protocols, trust)
 }
 
 /// The client for places that the server redirects to: nothing of the server's own is known there. What comes
 /// from there are blobs, so it speaks HTTP/1.1.
-pub(super) fn foreign_client(endpoint: &Endpoint, reach: &Arc<Reach>) -> Result<reqwest::Client, Error> {
+pub(super) fn foreign_client(
+    endpoint: &Endpoint,
+    reach: &Arc<Reach>,
+    verification: Verification,
+    trust: &Trust,
+) -> Result<reqwest::Client, Error> {
     let resolver = GuardedResolver(Arc::clone(reach));
     let builder = base(endpoint).http1_only().dns_resolver(Arc::new(resolver));
     let builder = if endpoint.proxy { builder } else { builder.no_proxy() };
-    // A server without TLS, or without a trusted certificate, redirects to others of its kind.
-    let tls = Tls { identity: None, ..endpoint.tls.clone() };
-    verified_by(builder, &tls)
+    let verify = verification == Verification::On;
+    verified_by(builder, &Tls { verify, identity: None, ..endpoint.tls.clone() }, Protocols::Http1, trust)
 }
 
 /// A client that takes any certificate and lets `witness` see it. Nothing of the server's own goes with it.
@@ -84,64 +98,84 @@ fn base(endpoint: &Endpoint) -> ClientBuilder {
         .referer(false)
 }
 
-fn verified_by(mut builder: ClientBuilder, tls: &Tls) -> Result<reqwest::Client, Error> {
-    if let Some(pair) = &tls.identity {
-        builder = builder.identity(identity(&pair.certificate, &pair.key)?);
-    }
+/// Speaks TLS with servers that `tls` trusts, or with all if it says so.
+fn verified_by(
+    builder: ClientBuilder,
+    tls: &Tls,
+    protocols: Protocols,
+    trust: &Trust,
+) -> Result<reqwest::Client, Error> {
+    build(secured(builder, tls, protocols, trust)?)
+}
+
+/// The same for whoever has a builder of his own.
+pub(crate) fn secured(
+    builder: ClientBuilder,
+    tls: &Tls,
+    protocols: Protocols,
+    trust: &Trust,
+) -> Result<ClientBuilder, Error> {
     if !tls.verify {
-        return build(builder.tls_danger_accept_invalid_certs(true));
+        let builder = builder.tls_danger_accept_invalid_certs(true);
+        let builder =
+            if protocols == Protocols::OldTls { builder.tls_version_max(Version::TLS_1_2) } else { builder };
+        return Ok(match &tls.identity {
+            Some(pair) => builder.identity(identity(&pair.certificate, &pair.key)?),
+            None => builder,
+        });
     }
-    for path in &tls.authorities {
-        builder = builder.tls_certs_merge(authorities(path)?);
-    }
-    build(builder.tls_certs_merge(fallback_roots()))
+    let versions =
+        if protocols == Protocols::OldTls { &[&rustls::version::TLS12][..] } else { rustls::ALL_VERSIONS };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .expect("the provider has what TLS 1.2 and 1.3 need")
+        .dangerous()
+        .with_custom_certificate_verifier(trust.verifier(tls)?);
+    let mut config = match &tls.identity {
+        Some(pair) => {
+            let (chain, key) = chain_and_key(&pair.certificate, &pair.key)?;
+            let unusable = |_| unusable(&pair.certificate, NO_PAIR.to_owned());
+            config.with_client_auth_cert(chain, key).map_err(unusable)?
+        }
+        None => config.with_no_client_auth(),
+    };
+    let offered: &[&[u8]] =
+        if protocols == Protocols::Http1 { &[b"http/1.1"] } else { &[b"h2", b"http/1.1"] };
+    config.alpn_protocols = offered.iter().map(|protocol| protocol.to_vec()).collect();
+    Ok(builder.tls_backend_preconfigured(config))
 }
 
 fn build(builder: ClientBuilder) -> Result<reqwest::Client, Error> {
     builder.build().map_err(Error::Setup)
 }
 
-/// Reads the certificates of authorities, PEM.
-pub(crate) fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
-    let unusable = |reason: String| Error::Certificate { path: path.to_owned(), reason };
-    let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?;
-    if certificates.is_empty() {
-        return Err(unusable("it holds no PEM certificate".to_owned()));
-    }
-    Ok(certificates)
+/// What is wrong with a client certificate that cannot be used.
+const NO_PAIR: &str = "it and its key are no PEM certificate and key";
+
+fn unusable(path: &Path, reason: String) -> Error {
+    Error::Certificate { path: path.to_owned(), reason }
+}
+
+/// Reads a client certificate, with its chain, and its key, PEM.
+fn chain_and_key(
+    certificate: &Path,
+    key: &Path,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
+    let read = |path: &Path| fs::read(path).map_err(|error| unusable(path, error.to_string()));
+    let (chain, key) = (read(certificate)?, read(key)?);
+    let no_pair = || unusable(certificate, NO_PAIR.to_owned());
+    let chain: Vec<_> =
+        CertificateDer::pem_slice_iter(&chain).collect::<Result<_, _>>().map_err(|_| no_pair())?;
+    let key = PrivateKeyDer::from_pem_slice(&key).map_err(|_| no_pair())?;
+    if chain.is_empty() { Err(no_pair()) } else { Ok((chain, key)) }
 }
 
 /// Reads a client certificate and its key, PEM.
-pub(crate) fn identity(certificate: &Path, key: &Path) -> Result<Identity, Error> {
-    let read = |path: &Path| {
-        fs::read(path)
-            .map_err(|error| Error::Certificate { path: path.to_owned(), reason: error.to_string() })
-    };
+fn identity(certificate: &Path, key: &Path) -> Result<Identity, Error> {
+    let read = |path: &Path| fs::read(path).map_err(|error| unusable(path, error.to_string()));
     let mut pem = read(key)?;
     pem.push(b'\n');
     pem.extend(read(certificate)?);
-    Identity::from_pem(&pem).map_err(|_| Error::Certificate {
-        path: certificate.to_owned(),
-        reason: "it and its key are no PEM certificate and key".to_owned(),
-    })
+    Identity::from_pem(&pem).map_err(|_| unusable(certificate, NO_PAIR.to_owned()))
 }
-
-/// Mozilla's roots, where the system has none, as in an image made from scratch.
-fn fallback_roots() -> Vec<Certificate> {
-    if SYSTEM_ROOTS.iter().any(|place| Path::new(place).exists()) || cfg!(not(target_os = "linux")) {
-        return Vec::new();
-    }
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-    roots.filter_map(|der| Certificate::from_der(der).ok()).collect()
-}
-
-/// Where Linux systems keep their certificate authorities.
-const SYSTEM_ROOTS: [&str; 6] = [
-    "/etc/ssl/certs",
-    "/etc/pki/tls/certs",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-    "/etc/pki/ca-trust/extracted/pem",
-    "/system/etc/security/cacerts",
-];

@@ -2,22 +2,64 @@
 
 use reqwest::Url;
 
-/// `url` as it may be shown: without user info, and without the query, which may hold signatures and tokens.
-pub(super) fn redacted(url: &Url) -> String {
+use crate::digest::Digest;
+use crate::reference::{Registry, RepositoryName, Scheme, Server, Tag};
+
+/// The URL of a server that others name, as it may be shown: without user info, and without the query, which may hold
+/// signatures and tokens.
+pub(crate) fn redacted(url: &Url) -> String {
+    with_query(url, None)
+}
+
+/// The URL of a registry's API as it may be shown: of its query only what the API knows, as far as it looks like it.
+pub(super) fn shown(url: &Url) -> String {
+    let kept = url.query_pairs().filter(|(key, value)| is_of_the_api(key, value));
+    let query: Vec<String> = kept.map(|(key, value)| format!("{key}={value}")).collect();
+    with_query(url, (!query.is_empty()).then(|| query.join("&")).as_deref())
+}
+
+/// The URL with nothing but this query.
+pub(super) fn with_query(url: &Url, query: Option<&str>) -> String {
     let mut shown = url.clone();
     // Both calls fail only for URLs that cannot have user info, which then have none to hide.
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
-    let kept = url.query_pairs().filter(|(key, _)| SHOWN_PARAMETERS.contains(&key.as_ref()));
-    let query: Vec<String> = kept.map(|(key, value)| format!("{key}={value}")).collect();
-    shown.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
+    shown.set_query(query);
     shown.set_fragment(None);
     shown.to_string()
 }
 
-/// Query parameters of the registry API, which hold nothing secret.
-const SHOWN_PARAMETERS: [&str; 10] =
-    ["n", "last", "mount", "from", "digest", "ns", "scope", "service", "q", "artifactType"];
+/// Whether a parameter is one of the registry API, or of a search, with a value of its kind.
+fn is_of_the_api(key: &str, value: &str) -> bool {
+    match key {
+        "n" => value.len() <= 9 && value.bytes().all(|byte| byte.is_ascii_digit()),
+        "last" => value.parse::<Tag>().is_ok() || value.parse::<RepositoryName>().is_ok(),
+        "from" => value.parse::<RepositoryName>().is_ok(),
+        "mount" | "digest" => value.parse::<Digest>().is_ok(),
+        "ns" => Registry::from_server(value).is_ok(),
+        "q" | "artifactType" => true,
+        _ => false,
+    }
+}
+
+/// The server that a URL leads to; `None` if it has no host.
+pub(crate) fn server_of(url: &Url) -> Option<Server> {
+    let scheme = if url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
+    let host = url.host_str()?;
+    Some(match url.port() {
+        Some(port) => Server::new(scheme, &format!("{host}:{port}")),
+        None => Server::new(scheme, host),
+    })
+}
+
+/// `url` without user and password: whoever names them in a place to go to does not log anybody in.
+pub(super) fn without_user_info(url: &Url) -> Url {
+    let mut bare = url.clone();
+    // Both calls fail only for URLs that cannot have user info.
+    let _ = bare.set_username("");
+    let _ = bare.set_password(None);
+    bare
+}
 
 /// Whether credentials for `one` may be sent to `other`: same scheme, host and port.
 pub(super) fn same_origin(one: &Url, other: &Url) -> bool {
@@ -29,9 +71,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_secret_of_a_url_is_shown() {
+    fn s11_nothing_secret_of_a_url_is_shown() {
         let url = Url::parse("https://me:pw@cdn.example/blob?X-Amz-Signature=abc&n=5&token=t#frag").unwrap();
-        assert_eq!(redacted(&url), "https://cdn.example/blob?n=5");
+        assert_eq!(shown(&url), "https://cdn.example/blob?n=5");
+        assert_eq!(redacted(&url), "https://cdn.example/blob");
+        let own = "https://r.example/v2/_catalog?n=5&last=team/app&ns=docker.io&q=x";
+        assert_eq!(shown(&Url::parse(own).unwrap()), own);
+        let odd = "https://r.example/?n=s3cret&last=s3%20cret&digest=s3cret&from=S3cret&mount=x&scope=s3cret&service=x";
+        assert_eq!(shown(&Url::parse(odd).unwrap()), "https://r.example/");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
+use super::spelling::{self, Part};
 use super::{Error, Platform, null_as_default};
 use crate::digest::Digest;
 
@@ -99,7 +101,8 @@ impl ImageConfig {
     /// # Errors
     /// [`Error::Parse`] if it is not JSON, or a field has another type than it should.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        parse_object(bytes).map_err(|source| Error::Parse { what: "image config", source })
+        let parsed = spelling::check(Part::Config, bytes).and_then(|()| parse_object(bytes));
+        parsed.map_err(|source| Error::Parse { what: "image config", source })
     }
 
     /// What it runs on, if it says so.
@@ -110,6 +113,53 @@ impl ImageConfig {
         let variant = (!self.variant.is_empty()).then(|| self.variant.clone());
         Some(Platform::new(&self.os, &self.architecture, variant.as_deref()))
     }
+}
+
+/// Checks that an image of so many layers has as many as its config names.
+///
+/// A config that names none passes: those of many artifacts have the media type of an image's config. So does
+/// what is no config at all, which is for others to find out.
+///
+/// # Errors
+/// [`Error::Layers`] if the numbers differ; [`Error::Parse`] if readers would differ about them.
+pub fn check_layers(layers: usize, config: &[u8]) -> Result<(), Error> {
+    if let Err(source) = spelling::check(Part::Config, config)
+        && source.is_data()
+    {
+        return Err(Error::Parse { what: "image config", source });
+    }
+    match named_layers(config) {
+        Some(named) if named != layers => Err(Error::Layers(LayerCount { layers, named })),
+        _ => Ok(()),
+    }
+}
+
+/// How many layers a config names. Only their number is looked at.
+fn named_layers(config: &[u8]) -> Option<usize> {
+    #[derive(Deserialize)]
+    struct Config {
+        rootfs: Option<RootFs>,
+    }
+    #[derive(Deserialize)]
+    struct RootFs {
+        #[serde(default, rename = "type")]
+        kind: Option<String>,
+        diff_ids: Option<Vec<IgnoredAny>>,
+    }
+    let rootfs = parse_object::<Config>(config).ok()?.rootfs?;
+    // Old images of Windows have `layers+base`, with a layer that no manifest lists.
+    let is_layers = rootfs.kind.is_none_or(|kind| kind.is_empty() || kind == "layers");
+    rootfs.diff_ids.filter(|_| is_layers).map(|ids| ids.len())
+}
+
+/// How many layers there are, and how many there should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the manifest has {layers}, the configuration names {named}")]
+pub struct LayerCount {
+    /// The layers of the manifest.
+    pub layers: usize,
+    /// The layers that the config names.
+    pub named: usize,
 }
 
 /// Reads a JSON object. Serde would take a list of an object's values for the object.
@@ -128,6 +178,26 @@ mod tests {
     #[test]
     fn a_list_is_no_config() {
         assert!(matches!(ImageConfig::parse(b" []"), Err(Error::Parse { .. })));
+    }
+
+    #[test]
+    fn r2_only_a_config_that_names_layers_says_how_many_there_are() {
+        for config in [
+            "{}",
+            "no config",
+            "[]",
+            r#"{"rootfs":null}"#,
+            r#"{"rootfs":{"type":"","diff_ids":null}}"#,
+            r#"{"rootfs":{"type":"layers+base","diff_ids":[]}}"#,
+            r#"{"rootfs":{"type":"layers","diff_ids":["a","b"]}}"#,
+            r#"{"rootfs":{"diff_ids":["a","b"]}}"#,
+        ] {
+            assert!(check_layers(2, config.as_bytes()).is_ok(), "{config}");
+        }
+        for config in [r#"{"rootfs":{"type":"layers","diff_ids":[]}}"#, r#"{"rootfs":{"diff_ids":["a"]}}"#] {
+            let error = check_layers(2, config.as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), "layers from manifest don't match image configuration");
+        }
     }
 
     #[test]

@@ -69,6 +69,12 @@ impl Descriptor {
         verifier.finish()
     }
 
+    /// Whether it says that it is no image. Lists of referrers give images the type of their config.
+    pub fn is_artifact(&self) -> bool {
+        let kind = self.artifact_type.as_ref().filter(|kind| !kind.is_empty());
+        kind.is_some_and(|kind| !MediaType::from(kind.clone()).is_image_config())
+    }
+
     /// Whether it is one of the attestations that BuildKit puts beside images: for no platform at all.
     pub fn is_attestation(&self) -> bool {
         self.platform.as_ref().is_some_and(Platform::is_unknown)

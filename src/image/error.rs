@@ -1,6 +1,6 @@
 //! Why a document is no manifest or config.
 
-use super::{MediaType, Platform};
+use super::{LayerCount, MediaType, Platform};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::digest;
 
@@ -37,6 +37,9 @@ pub enum Error {
     /// It has both layers and manifests: one digest, two readings (CVE-2021-41190).
     #[error("manifest is ambiguous: it holds both an image and an index")]
     Ambiguous,
+    /// It has more layers than its config names, or fewer. Docker's words.
+    #[error("layers from manifest don't match image configuration")]
+    Layers(#[source] LayerCount),
     /// A media type that is no manifest's. Docker's words.
     #[error("unsupported media type {0}")]
     UnsupportedMediaType(MediaType),
@@ -61,6 +64,14 @@ pub enum Error {
         wanted: Box<Platform>,
         /// The image's platform.
         actual: Box<Platform>,
+    },
+    /// More bytes than a manifest may have. It is found out before anything is fetched that it refers to.
+    #[error("manifest of {size} bytes is larger than the {limit} bytes that one may have")]
+    TooLarge {
+        /// Its size.
+        size: u64,
+        /// The limit.
+        limit: u64,
     },
     /// More entries, or a deeper nesting, than an image can reasonably have.
     #[error("{0}")]

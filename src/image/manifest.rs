@@ -3,10 +3,31 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
+use super::spelling::{self, Part};
 use super::{Descriptor, Error, MediaType, Platform, null_as_default};
 
 /// The most entries of one index, and layers of one image, that are read.
 const ENTRIES_MAX: usize = 10_000;
+
+/// The largest image manifest that is read, in bytes. docker-registry and Docker Hub take none over 4 MiB.
+const IMAGE_BYTES_MAX: u64 = 4 << 20;
+
+/// The most bytes that are read of a manifest or an index before it is known which of them it is, and the largest
+/// index that is read.
+pub const MANIFEST_BYTES_MAX: u64 = 8 << 20;
+
+impl MediaType {
+    /// The most bytes that a manifest or an index of this type may have, everywhere.
+    pub fn bytes_max(&self) -> u64 {
+        if self.is_image_manifest() { IMAGE_BYTES_MAX } else { MANIFEST_BYTES_MAX }
+    }
+
+    /// Refuses a manifest that is too large.
+    fn check_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
+        let (size, limit) = (bytes.len() as u64, self.bytes_max());
+        if size > limit { Err(Error::TooLarge { size, limit }) } else { Ok(()) }
+    }
+}
 
 /// A manifest or index as it came, byte for byte, with the descriptor that its bytes have been checked against.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +45,9 @@ impl RawManifest {
     /// Takes bytes that have to be those of `descriptor`.
     ///
     /// # Errors
-    /// [`Error::Verify`] if they are not.
+    /// [`Error::Verify`] if they are not, [`Error::TooLarge`] if they are more than are read anywhere.
     pub fn verified(descriptor: Descriptor, bytes: Bytes) -> Result<Self, Error> {
+        descriptor.media_type.check_bytes(&bytes)?;
         descriptor.verify(&bytes).map_err(|source| Error::Verify { what: "manifest", source })?;
         Ok(Self { descriptor, bytes })
     }
@@ -66,12 +88,20 @@ pub struct ImageManifest {
     /// Its layers, the lowest first.
     #[serde(default, deserialize_with = "null_as_default")]
     pub layers: Vec<Descriptor>,
+    /// The kind of artifact, if it is no image.
+    #[serde(default, rename = "artifactType")]
+    pub artifact_type: Option<String>,
     /// The manifest that this one is about, for signatures and the like.
     #[serde(default)]
     pub subject: Option<Box<Descriptor>>,
 }
 
 impl ImageManifest {
+    /// Whether it is an image that runs somewhere, as against another artifact of the same shape.
+    pub fn is_runnable(&self) -> bool {
+        self.artifact_type.is_none() && self.config.media_type.is_image_config()
+    }
+
     /// Config and layers, in this order.
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         std::iter::once(&self.config).chain(&self.layers)
@@ -103,7 +133,11 @@ impl Index {
 
     /// The platforms there are; attestations have none.
     pub fn platforms(&self) -> impl Iterator<Item = &Platform> {
-        self.manifests.iter().filter_map(|m| m.platform.as_ref()).filter(|p| !p.is_unknown())
+        self.manifests
+            .iter()
+            .filter(|m| !m.is_artifact())
+            .filter_map(|m| m.platform.as_ref())
+            .filter(|p| !p.is_unknown())
     }
 }
 
@@ -132,9 +166,8 @@ impl Manifest {
     /// # Errors
     /// Everything of [`Error`] that is about manifests.
     pub fn parse(media_type: &MediaType, bytes: &[u8]) -> Result<Self, Error> {
-        let shape: Shape =
-            serde_json::from_slice(bytes).map_err(|source| Error::Parse { what: "manifest", source })?;
-        let media_type = shape.settle(media_type)?;
+        let media_type = Shape::of(bytes)?.settle(media_type)?;
+        media_type.check_bytes(bytes)?;
         let manifest = if media_type.is_index() {
             let index: Index = serde_json::from_slice(bytes)
                 .map_err(|source| Error::Parse { what: "image index", source })?;
@@ -157,9 +190,7 @@ impl Manifest {
     /// # Errors
     /// As [`Manifest::parse`].
     pub fn detect(bytes: &[u8]) -> Result<MediaType, Error> {
-        let shape: Shape =
-            serde_json::from_slice(bytes).map_err(|source| Error::Parse { what: "manifest", source })?;
-        shape.settle(&MediaType::OCTET_STREAM)
+        Shape::of(bytes)?.settle(&MediaType::OCTET_STREAM)
     }
 
     /// Everything it points to directly: manifests of an index, blobs of an image.
@@ -179,6 +210,13 @@ impl Manifest {
 }
 
 impl Shape {
+    /// Reads these fields of a document in which all readers find the same ones.
+    fn of(bytes: &[u8]) -> Result<Self, Error> {
+        let failed = |source| Error::Parse { what: "manifest", source };
+        spelling::check(Part::Manifest, bytes).map_err(failed)?;
+        serde_json::from_slice(bytes).map_err(failed)
+    }
+
     /// The one media type that this document has, or why it has none.
     fn settle(self, sent: &MediaType) -> Result<MediaType, Error> {
         if *sent == MediaType::DOCKER_SCHEMA1 || self.schema_version == Some(1) {

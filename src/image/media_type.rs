@@ -5,9 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A media type, compared as text.
+/// A media type, in lower case: case means nothing in it (RFC 6838, section 4.2).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "String", into = "String")]
 pub struct MediaType(Cow<'static, str>);
 
 impl MediaType {
@@ -46,7 +46,7 @@ impl MediaType {
 
     /// Takes a `Content-Type` value: parameters are dropped, letters become lower case.
     pub fn from_header(value: &str) -> Self {
-        Self(Cow::Owned(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase()))
+        Self::from(value.split(';').next().unwrap_or(value).trim().to_owned())
     }
 
     /// The text.
@@ -81,8 +81,15 @@ impl MediaType {
 }
 
 impl From<String> for MediaType {
-    fn from(text: String) -> Self {
+    fn from(mut text: String) -> Self {
+        text.make_ascii_lowercase();
         Self(Cow::Owned(text))
+    }
+}
+
+impl From<MediaType> for String {
+    fn from(media_type: MediaType) -> Self {
+        media_type.0.into_owned()
     }
 }
 

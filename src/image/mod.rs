@@ -13,15 +13,19 @@ mod manifest;
 mod media_type;
 mod platform;
 mod run_config;
+mod spelling;
 
 pub use build::{BuiltImage, Change, NewImage, NewLayer, image_manifest};
-pub use config::{ContainerConfig, History, ImageConfig};
+pub use config::{ContainerConfig, History, ImageConfig, LayerCount, check_layers};
 pub use descriptor::Descriptor;
 pub use error::Error;
-pub use manifest::{ImageManifest, Index, Manifest, RawManifest};
+pub use manifest::{ImageManifest, Index, MANIFEST_BYTES_MAX, Manifest, RawManifest};
 pub use media_type::MediaType;
 pub use platform::{Platform, PlatformError};
 pub use run_config::RunConfig;
+
+/// The most bytes of an image's config that are read, everywhere.
+pub const CONFIG_BYTES_MAX: u64 = 8 << 20;
 
 /// The annotation that names an image within an OCI layout.
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";

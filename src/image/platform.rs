@@ -85,14 +85,15 @@ impl Platform {
 
     /// The entry of `manifests` that fits best; among equals the first.
     ///
-    /// Entries without a platform fit everything, but last of all.
+    /// Entries without a platform fit everything, but last of all. Artifacts fit nothing.
     pub fn select<'a>(&self, manifests: &'a [Descriptor]) -> Option<&'a Descriptor> {
         let ranks = self.fitting();
         let rank = |descriptor: &Descriptor| match &descriptor.platform {
             None => Some(ranks.len()),
             Some(platform) => ranks.iter().position(|fit| fit.same_machine(platform)),
         };
-        let ranked = manifests.iter().filter_map(|m| Some((rank(m)?, m)));
+        let images = manifests.iter().filter(|m| !m.is_artifact());
+        let ranked = images.filter_map(|m| Some((rank(m)?, m)));
         ranked.min_by_key(|(rank, _)| *rank).map(|(_, descriptor)| descriptor)
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::archive::{Archive, Input, Label, Output, Target, Writer};
+use crate::config;
 use crate::image::Descriptor;
 use crate::remote::Remote;
 use crate::store::Store;
@@ -18,14 +19,14 @@ use super::{Error, Place};
 /// [`Error::Archive`], [`Error::Engine`]; that the place is no archive.
 pub(super) async fn open_archive(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
 ) -> Result<(Archive, Descriptor), Error> {
     let (file, name) = match place {
         Place::OciArchive { file, tag } => (file, tag.clone()),
         Place::DockerArchive { file, reference } => (file, reference.as_ref().map(ToString::to_string)),
         Place::DockerDaemon(reference) => {
-            let archive = connect(remote.config()).await?.save(reference, scratch(store)).await?;
+            let archive = connect(remote.config()).await?.save(reference, scratch_for(store)).await?;
             let named = archive.find(Some(&reference.to_string()));
             // Of what was asked for by its ID or digest, the archive has no name.
             let root = named.or_else(|_| archive.find(None))?.descriptor.clone();
@@ -33,7 +34,7 @@ pub(super) async fn open_archive(
         }
         other => return Err(not_an_archive(other)),
     };
-    let archive = Archive::open(Input::Path(file.clone()), scratch(store)).await?;
+    let archive = Archive::open(Input::Path(file.clone()), scratch_for(store)).await?;
     let root = archive.find(name.as_deref())?.descriptor.clone();
     what_there_is(archive, root).await
 }
@@ -59,10 +60,23 @@ pub(super) fn new_archive(place: &Place) -> Result<Target, Error> {
     Ok(Writer::only_image(Output::file(file)?, label.unwrap_or(Label::Unnamed)))
 }
 
-/// Where an archive is unpacked if it has to be: not in the system's folder for temporary files, which may be
-/// in memory.
-pub(super) fn scratch(store: &Store) -> PathBuf {
+/// Returns the folder where what is large lies for a while: an archive that has to be unpacked, a layer that is
+/// packed. It is not the system's folder for temporary files, which may be small or in memory.
+pub fn scratch(store: &Store) -> PathBuf {
     store.root().join("parts")
+}
+
+/// The same where there may be no store: then it is the system's folder after all.
+fn scratch_for(store: Option<&Store>) -> PathBuf {
+    store.map_or_else(std::env::temp_dir, scratch)
+}
+
+/// Returns the store, for an operation that needs it after all.
+///
+/// # Errors
+/// [`config::Error::NoHome`]: a place for the store is missing only where there is no home.
+pub(super) fn kept(store: Option<&Store>) -> Result<&Store, Error> {
+    store.ok_or(Error::Config(config::Error::NoHome { what: config::STORE }))
 }
 
 fn not_an_archive(place: &Place) -> Error {

@@ -8,9 +8,9 @@ use crate::reference::{Reference, Selector, Tag};
 use crate::remote::Remote;
 use crate::retry::Policy;
 use crate::store::Store;
-use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview};
+use crate::transfer::{self, Ends, Layers, Observer, Plan, Platforms, Preview};
 
-use super::archived::{new_archive, open_archive};
+use super::archived::{kept, new_archive, open_archive};
 use super::engine::{check_name, connect};
 use super::platform::check_platform;
 use super::presence::{Landing, NoTag, Presence, tell_present};
@@ -49,11 +49,15 @@ pub struct Copied {
 /// Dropping the future leaves the destination's tag as it was.
 pub async fn copy(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     ends: (&Place, &Place),
     options: CopyOptions,
 ) -> Result<Copied, Error> {
-    let CopyOptions { platforms, transfer, observer } = options;
+    let CopyOptions { platforms, mut transfer, observer } = options;
+    if matches!(ends, (Place::Registry(_), Place::Registry(_))) {
+        // No config has to come here for that.
+        transfer.layers = Layers::AsTheyAre;
+    }
     let work = Transfer { options: transfer, observer };
     between(remote, store, ends, Errand { platforms, work }).await
 }
@@ -67,7 +71,7 @@ pub async fn copy(
 /// Those of [`copy`] that are known before the first byte moves.
 pub async fn preview_copy(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     ends: (&Place, &Place),
     options: CopyOptions,
 ) -> Result<Preview, Error> {
@@ -170,7 +174,7 @@ impl Work for Look {
 /// Finds the image at the one place, then the other place.
 async fn between<W: Work>(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     (from, to): (&Place, &Place),
     errand: Errand<W>,
 ) -> Result<W::Outcome, Error> {
@@ -185,12 +189,12 @@ async fn between<W: Work>(
             Copy { remote, store, to, errand }.from(source, root).await
         }
         Place::Store(reference) => {
-            let source = store.repository(&reference.name);
+            let source = kept(store)?.repository(&reference.name);
             let root = source.resolve(&reference.selector()).await?;
             Copy { remote, store, to, errand }.from(source, root).await
         }
         Place::Layout { folder, tag } => {
-            let source = Store::open(folder).layout(tag.as_deref());
+            let source = Store::open_layout(folder)?.layout(tag.as_deref());
             let root = source.resolve(&Tag::latest().into()).await?;
             Copy { remote, store, to, errand }.from(source, root).await
         }
@@ -204,7 +208,7 @@ async fn between<W: Work>(
 /// A copy of which the source is still to be known.
 struct Copy<'a, W> {
     remote: &'a Remote,
-    store: &'a Store,
+    store: Option<&'a Store>,
     to: &'a Place,
     errand: Errand<W>,
 }
@@ -215,13 +219,13 @@ impl<W: Work> Copy<'_, W> {
             Place::Registry(reference) => self.into_registry(reference, (source, root)).await,
             Place::DockerDaemon(reference) => self.into_engine(reference, (source, root)).await,
             Place::Store(reference) => {
-                let target = self.store.repository(&reference.name);
+                let target = kept(self.store)?.repository(&reference.name);
                 let plan = plan_for(&source, root, &self.errand.platforms).await?;
                 look_for_space(&target, &plan).await?;
                 self.run((source, target), plan, &reference.selector()).await
             }
             Place::Layout { folder, tag } => {
-                let target = Store::open(folder).layout(tag.as_deref());
+                let target = Store::open_layout(folder)?.layout(tag.as_deref());
                 let plan = plan_for(&source, root, &self.errand.platforms).await?;
                 look_for_space(&target, &plan).await?;
                 self.run((source, target), plan, &Tag::latest().into()).await

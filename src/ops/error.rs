@@ -61,6 +61,14 @@ pub enum Error {
         /// What the registry said.
         source: Box<remote::Error>,
     },
+    /// The repository has more tags than one command pulls.
+    #[error("{} has more than {limit} tags: nothing was pulled; name those that are wanted", name.familiar())]
+    TooManyTags {
+        /// The repository.
+        name: Name,
+        /// The limit.
+        limit: usize,
+    },
     /// The registry has no such repository.
     #[error("repository {name} not found: {source}")]
     RepositoryNotFound {

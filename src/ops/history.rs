@@ -100,6 +100,7 @@ mod tests {
             names: Vec::new(),
             root: descriptor(1),
             image: ImageManifest {
+                artifact_type: None,
                 config: descriptor(2),
                 layers: sizes.iter().map(|size| descriptor(*size)).collect(),
                 subject: None,

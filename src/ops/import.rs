@@ -3,6 +3,7 @@
 //! A tar, plain or gzipped, becomes the layer as it is; a folder is packed; any other file becomes a layer
 //! that holds it alone. What a file is, its content says, never its name.
 
+mod descent;
 mod error;
 mod folder;
 mod layer;
@@ -46,8 +47,8 @@ pub struct ImportOptions {
     pub message: String,
     /// How its containers run.
     pub changes: Vec<Change>,
-    /// Where the layer is packed, which takes as much room as the layer; the system's folder for temporary
-    /// files if there is none.
+    /// The folder where the layer is packed, which takes as much room as the layer. It is made if it is needed.
+    /// Without one it is the system's folder for temporary files, which may be in memory.
     pub scratch: Option<PathBuf>,
 }
 

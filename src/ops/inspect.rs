@@ -1,17 +1,22 @@
 //! Reading an image's documents where it is.
 
 use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::content::{Source, read_blob};
 use crate::digest::Digest;
-use crate::image::{Descriptor, ImageManifest, Manifest, Platform, RawManifest};
-use crate::reference::Tag;
+use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest};
+use crate::reference::{Reference, Tag};
 use crate::remote::Remote;
 use crate::store::Store;
+use crate::transfer;
 
-use super::archived::open_archive;
+use super::archived::{kept, open_archive};
 use super::platform::check_platform;
-use super::{CONFIG_MAX, Error, Place};
+use super::{Error, Place};
+
+/// How many manifests of an index are asked for at once.
+const AT_ONCE: usize = 8;
 
 /// The manifest or index of an image, as its bytes are; of one platform if that is given.
 ///
@@ -19,7 +24,7 @@ use super::{CONFIG_MAX, Error, Place};
 /// That there is no such image, or none for the platform.
 pub async fn read_manifest(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<RawManifest, Error> {
@@ -31,12 +36,12 @@ pub async fn read_manifest(
             for_platform(&source, root, platform).await
         }
         Place::Store(reference) => {
-            let source = store.repository(&reference.name);
+            let source = kept(store)?.repository(&reference.name);
             let root = source.manifest(&source.resolve(&reference.selector()).await?).await?;
             for_platform(&source, root, platform).await
         }
         Place::Layout { folder, tag } => {
-            let source = Store::open(folder).layout(tag.as_deref());
+            let source = Store::open_layout(folder)?.layout(tag.as_deref());
             let root = source.manifest(&source.resolve(&Tag::latest().into()).await?).await?;
             for_platform(&source, root, platform).await
         }
@@ -47,11 +52,50 @@ pub async fn read_manifest(
     }
 }
 
+/// Reads the manifest or index of an image at its registry.
+///
+/// # Errors
+/// That there is no such image.
+pub async fn read_manifest_of(remote: &Remote, reference: &Reference) -> Result<RawManifest, Error> {
+    let root = remote.repository(&reference.name)?.get_manifest(&reference.selector()).await;
+    root.map_err(|error| Error::of_pull(reference, error))
+}
+
+/// Reads the images that `root`, the manifest or index of `reference` at its registry, has: each with its descriptor,
+/// which says its platform. The platform of a single image is the one of its config.
+///
+/// # Errors
+/// That one of them cannot be read.
+pub async fn read_images_of(
+    remote: &Remote,
+    reference: &Reference,
+    root: RawManifest,
+) -> Result<Vec<(Descriptor, RawManifest)>, Error> {
+    let source = remote.repository(&reference.name)?;
+    match root.parse()? {
+        Manifest::Index(index) => {
+            let read = index.manifests.into_iter().map(|image| {
+                let source = source.clone();
+                async move { source.manifest(&image).await.map(|manifest| (image, manifest)) }
+            });
+            Ok(stream::iter(read).buffered(AT_ONCE).try_collect().await?)
+        }
+        Manifest::Image(image) => {
+            let mut descriptor = root.descriptor().clone();
+            if image.config.media_type.is_image_config() {
+                let config = read_blob(&source, &image.config, CONFIG_BYTES_MAX).await?;
+                descriptor.platform = ImageConfig::parse(&config)?.platform();
+            }
+            Ok(vec![(descriptor, root)])
+        }
+    }
+}
+
 /// The digest of what an image's name means, without reading more than has to be.
 ///
 /// # Errors
 /// That there is no such image.
-pub async fn read_digest(remote: &Remote, store: &Store, place: &Place) -> Result<Digest, Error> {
+pub async fn read_digest(remote: &Remote, store: Option<&Store>, place: &Place) -> Result<Digest, Error> {
     if let Place::Registry(reference) = place {
         let repository = remote.repository(&reference.name)?;
         let found = repository.head_manifest(&reference.selector()).await;
@@ -70,18 +114,18 @@ pub async fn read_digest(remote: &Remote, store: &Store, place: &Place) -> Resul
 /// That there is no such image, or none for the platform.
 pub async fn read_config(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<Bytes, Error> {
     let config = async || config_descriptor(remote, store, place, platform).await;
     match place {
         Place::Registry(reference) => {
-            Ok(read_blob(&remote.repository(&reference.name)?, &config().await?, CONFIG_MAX).await?)
+            Ok(read_blob(&remote.repository(&reference.name)?, &config().await?, CONFIG_BYTES_MAX).await?)
         }
-        Place::Store(_) => Ok(store.blobs().read(&config().await?.digest, CONFIG_MAX)?),
+        Place::Store(_) => Ok(kept(store)?.blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?),
         Place::Layout { folder, .. } => {
-            Ok(Store::open(folder).blobs().read(&config().await?.digest, CONFIG_MAX)?)
+            Ok(Store::open_layout(folder)?.blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?)
         }
         Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
             Ok(read_archived(remote, store, place, platform).await?.config)
@@ -92,7 +136,7 @@ pub async fn read_config(
 /// What the manifest says of the config of an image.
 async fn config_descriptor(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<Descriptor, Error> {
@@ -120,7 +164,7 @@ pub(super) struct Documents {
 /// That there is no such image, or none for the platform.
 pub(super) async fn read_archived(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     place: &Place,
     platform: Option<&Platform>,
 ) -> Result<Documents, Error> {
@@ -133,7 +177,7 @@ pub(super) async fn read_archived(
     };
     let manifest = for_platform(&source, root.clone(), wanted).await?;
     let image = only_image(place, manifest.parse()?)?;
-    let config = read_blob(&source, &image.config, CONFIG_MAX).await?;
+    let config = read_blob(&source, &image.config, CONFIG_BYTES_MAX).await?;
     Ok(Documents { root, manifest, config })
 }
 
@@ -151,7 +195,7 @@ async fn for_platform<S: Source>(
 ) -> Result<RawManifest, Error> {
     let Some(platform) = platform else { return Ok(root) };
     if let Manifest::Index(index) = root.parse()? {
-        return Ok(source.manifest(index.select(platform)?).await?);
+        return Ok(source.manifest(&transfer::choose(source, &index, platform).await?).await?);
     }
     check_platform(source, &root, std::slice::from_ref(platform)).await?;
     Ok(root)

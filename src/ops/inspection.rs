@@ -5,14 +5,17 @@ use std::str::FromStr;
 use crate::content::{Source, read_blob};
 use crate::digest::Digest;
 use crate::image::{
-    self, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest, RunConfig,
+    self, CONFIG_BYTES_MAX, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest,
+    RunConfig,
 };
 use crate::reference::Reference;
 use crate::remote::Remote;
 use crate::store::{self, LocalRepository, Store};
+use crate::transfer;
 
+use super::archived::kept;
 use super::inspect::read_archived;
-use super::{CONFIG_MAX, Error, Place, PlaceError, read_config, read_manifest};
+use super::{Error, Place, PlaceError, read_config, read_manifest};
 
 /// The hexadecimal digits of an ID as it is shown. Whoever types so many means an ID and no repository.
 const SHORT_ID: usize = 12;
@@ -111,12 +114,12 @@ impl Inspection {
 /// platform; that its documents cannot be read.
 pub async fn inspect(
     remote: &Remote,
-    store: &Store,
+    store: Option<&Store>,
     subject: &Subject,
     platform: Option<&Platform>,
 ) -> Result<Inspection, Error> {
     match &subject.meaning {
-        Meaning::Anywhere(reference) => match in_store(store, &subject.text, platform).await {
+        Meaning::Anywhere(reference) => match anywhere(store, subject, platform).await {
             Err(Error::Store(missing @ store::Error::NoSuchImage(_))) => match reference {
                 Some(reference) => {
                     at_registry(remote, reference, platform).await.map_err(|error| match error {
@@ -131,7 +134,9 @@ pub async fn inspect(
         Meaning::At(Place::Registry(reference)) => {
             at_registry(remote, reference, platform).await.map_err(Unseen::into_error)
         }
-        Meaning::At(Place::Store(reference)) => in_store(store, &reference.to_string(), platform).await,
+        Meaning::At(Place::Store(reference)) => {
+            in_store(kept(store)?, &reference.to_string(), platform).await
+        }
         Meaning::At(place) if place.is_archive() => {
             let read = read_archived(remote, store, place, platform).await?;
             inspection(Vec::new(), &read.root, &read.manifest, &read.config)
@@ -184,17 +189,30 @@ async fn at_registry(
     let manifest = match root.parse()? {
         Manifest::Index(index) => {
             let host = Platform::host_with_level();
-            source.manifest(index.select(platform.unwrap_or(&host))?).await?
+            source.manifest(&transfer::choose(&source, &index, platform.unwrap_or(&host)).await?).await?
         }
         Manifest::Image(_) => root.clone(),
     };
     Ok(described(&source, vec![reference.clone()], [&root, &manifest], platform).await?)
 }
 
+/// Looks in the store first. Where there can be none, what has a name is not in it.
+async fn anywhere(
+    store: Option<&Store>,
+    subject: &Subject,
+    platform: Option<&Platform>,
+) -> Result<Inspection, Error> {
+    if store.is_none() && subject.at_registry().is_some() {
+        return Err(store::Error::NoSuchImage(subject.text.clone()).into());
+    }
+    in_store(kept(store)?, &subject.text, platform).await
+}
+
 async fn in_store(store: &Store, needle: &str, platform: Option<&Platform>) -> Result<Inspection, Error> {
     let found = store.find(needle)?.descriptor;
-    let images = store.images()?.into_iter().filter(|image| image.descriptor.digest == found.digest);
-    let mut names: Vec<Reference> = images.filter_map(|image| image.reference).collect();
+    let catalog = store.catalog()?;
+    let mut names: Vec<Reference> =
+        catalog.with_digest(&found.digest).filter_map(|image| image.reference.clone()).collect();
     names.sort_by_cached_key(ToString::to_string);
     let source = store.layout(None);
     let root = source.manifest(&found).await?;
@@ -239,7 +257,7 @@ async fn described<S: Source>(
         return Err(Error::Invalid("the image is an index within an index".to_owned()));
     };
     let config = match image.config.media_type.is_image_config() {
-        true => read_blob(source, &image.config, CONFIG_MAX).await?,
+        true => read_blob(source, &image.config, CONFIG_BYTES_MAX).await?,
         false => bytes::Bytes::new(),
     };
     let inspection = inspection(names, root, manifest, &config)?;

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use crate::archive::{Archive, ArchivedImage, Input};
 use crate::content::{Source, Target, read_blob};
 use crate::digest::Digest;
-use crate::image::{Descriptor, Manifest, Platform};
+use crate::image::{CONFIG_BYTES_MAX, Descriptor, Manifest, Platform};
 use crate::reference::{Reference, Tag};
-use crate::store::{Image, LocalRepository, Store};
+use crate::store::{LocalRepository, Store};
 use crate::transfer::{self, Ends, Observer, Plan};
 
+use super::Error;
 use super::archived::scratch;
 use super::copy::plan_for;
 use super::present::plan_present;
 use super::space::check_space;
-use super::{CONFIG_MAX, Error};
 
 /// How to load.
 #[derive(Clone)]
@@ -76,10 +76,10 @@ impl<'a> Load<'a> {
         let name = match &image.reference {
             Some(reference) => Some(reference.clone()),
             // What has a name keeps it.
-            None => self
-                .holders()?
-                .find(|held| held.descriptor.digest == root.digest)
-                .and_then(|held| held.reference),
+            None => {
+                let catalog = self.store.catalog()?;
+                catalog.with_digest(&root.digest).next().and_then(|held| held.reference.clone())
+            }
         };
         let (target, selector) = match &name {
             Some(reference) => (self.store.repository(&reference.name), reference.selector()),
@@ -107,14 +107,9 @@ impl<'a> Load<'a> {
     /// Which image loses its name to this one.
     fn renamed(&self, reference: Option<&Reference>, root: &Descriptor) -> Result<Option<Digest>, Error> {
         let Some(reference) = reference else { return Ok(None) };
-        let holder = self.holders()?.find(|image| image.reference.as_ref() == Some(reference));
-        let other = holder.filter(|holder| holder.descriptor.digest != root.digest);
-        Ok(other.map(|image| self.store.details(&image, &Platform::host_with_level()).id))
-    }
-
-    /// The images that are in the store already.
-    fn holders(&self) -> Result<impl Iterator<Item = Image>, Error> {
-        Ok(self.store.images()?.into_iter())
+        let catalog = self.store.catalog()?;
+        let other = catalog.named(reference).filter(|holder| holder.descriptor.digest != root.digest);
+        Ok(other.map(|image| self.store.details(image, &Platform::host_with_level()).id))
     }
 
     /// The digest of the config of the image that runs here, or of the first.
@@ -124,7 +119,7 @@ impl<'a> Load<'a> {
         match self.archive.manifest(chosen).await?.parse()? {
             Manifest::Image(image) if image.config.media_type.is_image_config() => {
                 // A config that is none is found out before anything is kept.
-                let config = read_blob(&self.archive, &image.config, CONFIG_MAX).await?;
+                let config = read_blob(&self.archive, &image.config, CONFIG_BYTES_MAX).await?;
                 crate::image::ImageConfig::parse(&config)?;
                 Ok(image.config.digest)
             }

@@ -1,9 +1,9 @@
 //! Whether an image is for the platform that was asked for.
 
 use crate::content::{Source, read_blob};
-use crate::image::{self, ImageConfig, Manifest, Platform, RawManifest};
+use crate::image::{self, CONFIG_BYTES_MAX, ImageConfig, Manifest, Platform, RawManifest};
 
-use super::{CONFIG_MAX, Error};
+use super::Error;
 
 /// Checks that an image that is no index runs on each of `wanted`: it has its platform in its config.
 ///
@@ -21,7 +21,7 @@ pub(super) async fn check_platform<S: Source>(
     if wanted.is_empty() || !manifest.config.media_type.is_image_config() {
         return Ok(());
     }
-    let config = read_blob(source, &manifest.config, CONFIG_MAX).await?;
+    let config = read_blob(source, &manifest.config, CONFIG_BYTES_MAX).await?;
     let Some(actual) = ImageConfig::parse(&config)?.platform() else { return Ok(()) };
     match wanted.iter().find(|wanted| !wanted.runs(&actual)) {
         Some(wanted) => {

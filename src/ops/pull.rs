@@ -7,12 +7,15 @@ use crate::digest::Digest;
 use crate::image::{Descriptor, Platform};
 use crate::reference::{Name, Reference, Selector};
 use crate::remote::{Remote, Repository};
-use crate::store::{Image, LocalRepository, Store};
+use crate::store::{LocalRepository, Store};
 use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview};
 
 use super::Error;
 use super::platform::check_platform;
 use super::space::check_space;
+
+/// The most tags of one repository that are pulled by one command: all are kept in memory, some 20 MB.
+const TAGS_MAX: usize = 100_000;
 
 /// How to pull.
 #[derive(Clone, Debug)]
@@ -198,14 +201,15 @@ impl<'a> Pull<'a> {
 
 /// Whether `reference` means this image in the store.
 fn means(store: &Store, reference: &Reference, image: &Digest) -> Result<bool, Error> {
-    let named = |kept: &Image| kept.reference.as_ref() == Some(reference) && kept.descriptor.digest == *image;
-    Ok(store.images()?.iter().any(named))
+    let catalog = store.catalog()?;
+    Ok(catalog.named(reference).is_some_and(|kept| kept.descriptor.digest == *image))
 }
 
 /// All tags of a repository, in the registry's order.
 ///
 /// # Errors
-/// [`Error::RepositoryNotFound`], [`Error::PullDenied`], or that the registry cannot be asked.
+/// [`Error::RepositoryNotFound`], [`Error::PullDenied`], or that the registry cannot be asked;
+/// [`Error::TooManyTags`] before anything is pulled.
 pub async fn all_tags(remote: &Remote, name: &Name) -> Result<Vec<Reference>, Error> {
     let mut pages = remote.repository(name)?.tags();
     let mut references = Vec::new();
@@ -213,6 +217,9 @@ pub async fn all_tags(remote: &Remote, name: &Name) -> Result<Vec<Reference>, Er
         // What is no tag cannot be asked for.
         let tags = page.iter().filter_map(|tag| tag.parse().ok());
         references.extend(tags.map(|tag| Reference::tagged(name.clone(), tag)));
+        if references.len() > TAGS_MAX {
+            return Err(Error::TooManyTags { name: name.clone(), limit: TAGS_MAX });
+        }
     }
     Ok(references)
 }

@@ -37,8 +37,9 @@ pub struct PushPreview {
 /// # Errors
 /// [`Error::NothingToPush`] if there are none.
 pub fn tags_to_push(store: &Store, name: &Name) -> Result<Vec<Reference>, Error> {
-    let images = store.images()?.into_iter().filter_map(|image| image.reference);
-    let mut tagged: Vec<_> = images.filter(|r| r.name == *name && r.tag.is_some()).collect();
+    let catalog = store.catalog()?;
+    let names = catalog.of_repository(name).filter_map(|image| image.reference.clone());
+    let mut tagged: Vec<_> = names.filter(|reference| reference.tag.is_some()).collect();
     tagged.sort();
     if tagged.is_empty() { Err(Error::NothingToPush(name.clone())) } else { Ok(tagged) }
 }
@@ -162,10 +163,9 @@ impl Push {
 
 /// Whether another tag of the repository means the image here.
 fn has_another_tag(store: &Store, reference: &Reference, image: &Digest) -> Result<bool, Error> {
-    let mut others = store.images()?.into_iter().filter(|there| there.descriptor.digest == *image);
-    Ok(others.any(|other| {
-        other.reference.is_some_and(|r| r.name == reference.name && r.tag.is_some() && r != *reference)
-    }))
+    let catalog = store.catalog()?;
+    let mut names = catalog.with_digest(image).filter_map(|other| other.reference.as_ref());
+    Ok(names.any(|other| other.name == reference.name && other.tag.is_some() && other != reference))
 }
 
 /// What to push: all of it, or the one image of an index that was asked for or is all there is here.

@@ -6,18 +6,21 @@ use crate::diagnose::{Diagnose, Hint};
 use crate::digest::Digest;
 use crate::image::Platform;
 use crate::reference::Reference;
-use crate::store::{Image, Store};
+use crate::store::{self, Image, Store};
 
 use super::Error;
 
 /// What was removed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Removed {
     /// Names.
     pub untagged: Vec<Reference>,
     /// Content that nothing needs any more, the image's ID first. None if somebody writes to the store now:
     /// then it goes another time.
     pub deleted: Vec<Digest>,
+    /// Why nothing was deleted though names were removed: it is not known what another image needs. It goes with a
+    /// later removal, once that image is whole or removed itself.
+    pub kept: Option<store::Error>,
 }
 
 /// Whether an image may be removed that has names in several repositories.
@@ -68,9 +71,13 @@ async fn remove(store: &Store, needle: &str, removal: Removal) -> Result<Removed
             names
         }
     };
-    let mut deleted = store.sweep().await?.map(|swept| swept.deleted).unwrap_or_default();
+    let (mut deleted, kept) = match store.sweep().await {
+        Ok(swept) => (swept.map(|swept| swept.deleted).unwrap_or_default(), None),
+        Err(error @ store::Error::Unknown { .. }) => (Vec::new(), Some(error)),
+        Err(error) => return Err(error.into()),
+    };
     deleted.sort_by_key(|digest| *digest != id);
-    Ok(Removed { untagged, deleted })
+    Ok(Removed { untagged, deleted, kept })
 }
 
 /// The image's name, if that is what was typed.
@@ -84,7 +91,8 @@ fn named_by(image: &Image, needle: &str) -> Option<Reference> {
 
 /// How many repositories name the image.
 fn repositories(store: &Store, image: &Image) -> Result<usize, Error> {
-    let same = store.images()?.into_iter().filter(|other| other.descriptor.digest == image.descriptor.digest);
-    let names: HashSet<_> = same.filter_map(|image| image.reference).map(|r| r.name).collect();
+    let catalog = store.catalog()?;
+    let same = catalog.with_digest(&image.descriptor.digest);
+    let names: HashSet<_> = same.filter_map(|image| Some(&image.reference.as_ref()?.name)).collect();
     Ok(names.len())
 }

@@ -7,6 +7,12 @@ use serde_json::{Map, Value, json};
 use super::ErrorCode;
 use crate::digest::Digest;
 
+/// The most errors of an answer that are kept. Each layer of an image may have one.
+const ERRORS_MAX: usize = 100;
+
+/// The most of a message or of a code that is kept, in characters: more is no message for people.
+const TEXT_MAX: usize = 1000;
+
 /// What an answer says is wrong: one thing, usually.
 ///
 /// Displayed in Docker's words: `code: message`, or a list of those after the line `errors:`.
@@ -51,7 +57,7 @@ impl ErrorItem {
     /// Reads one entry of `errors`, which some servers fill with mere strings or numeric codes.
     fn read(value: &Value) -> Option<Self> {
         let entry = match value {
-            Value::String(text) => return Some(Self::new(ErrorCode::Unknown).with_message(text)),
+            Value::String(text) => return Some(Self::new(ErrorCode::Unknown).with_message(bounded(text))),
             Value::Object(entry) => entry,
             _ => return None,
         };
@@ -61,14 +67,25 @@ impl ErrorItem {
             _ => ErrorCode::Unknown,
         };
         let detail = entry.get("detail").or_else(|| entry.get("details")).cloned().unwrap_or_default();
-        let message =
-            text_of(entry, "message").or_else(|| detail.as_str()).unwrap_or(code.message()).to_owned();
-        Some(Self { code, message, detail })
+        let message = text_of(entry, "message").or_else(|| detail.as_str()).unwrap_or(code.message());
+        Some(Self { message: bounded(message), code, detail })
     }
 }
 
 fn parse_code(text: &str) -> ErrorCode {
-    if text.is_empty() { ErrorCode::Unknown } else { text.parse().unwrap_or_else(|never| match never {}) }
+    if text.is_empty() {
+        ErrorCode::Unknown
+    } else {
+        bounded(text).parse().unwrap_or_else(|never| match never {})
+    }
+}
+
+/// The beginning of a server's text.
+fn bounded(text: &str) -> String {
+    match text.char_indices().nth(TEXT_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn text_of<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
@@ -90,7 +107,9 @@ impl ErrorBody {
         let value: Value = serde_json::from_slice(body).ok()?;
         let Some(top) = value.as_object() else { return Some(Self::default()) };
         let errors: Vec<_> = match top.get("errors") {
-            Some(Value::Array(entries)) => entries.iter().filter_map(ErrorItem::read).collect(),
+            Some(Value::Array(entries)) => {
+                entries.iter().filter_map(ErrorItem::read).take(ERRORS_MAX).collect()
+            }
             Some(entry) => ErrorItem::read(entry).into_iter().collect(),
             None => Vec::new(),
         };
@@ -99,7 +118,8 @@ impl ErrorBody {
         }
         let keys = ["details", "detail", "message", "error_description", "error"];
         let message = keys.into_iter().find_map(|key| text_of(top, key));
-        let item = |message: &str| ErrorItem::new(ErrorCode::for_status(status)).with_message(message);
+        let item =
+            |message: &str| ErrorItem::new(ErrorCode::for_status(status)).with_message(bounded(message));
         Some(Self { errors: message.map(item).into_iter().collect() })
     }
 
@@ -201,6 +221,23 @@ mod tests {
         let deep = "[".repeat(100_000);
         for body in ["", "<html>", "{", "\u{feff}{}", deep.as_str()] {
             assert_eq!(ErrorBody::parse(500, body.as_bytes()), None, "{body:.20}");
+        }
+    }
+
+    #[test]
+    fn s13_no_error_is_longer_than_people_read() {
+        let long = "é".repeat(60_000);
+        for body in [
+            format!(r#"{{"errors":[{{"code":"DENIED","message":"{long}"}}]}}"#),
+            format!(r#"{{"errors":[{{"code":"{long}"}}]}}"#),
+            format!(r#"{{"errors":["{long}"]}}"#),
+            format!(r#"{{"errors":[{{"code":"DENIED","detail":"{long}"}}]}}"#),
+            format!(r#"{{"details":"{long}"}}"#),
+            format!(r#"{{"errors":["{}"]}}"#, "x\",\"".repeat(20_000)),
+        ] {
+            let words = shown(&body);
+            assert!(words.chars().count() < 1500, "{}", words.len());
+            assert!(words.contains('…') || words.contains("unknown: x"), "{words}");
         }
     }
 

@@ -80,26 +80,36 @@ impl Scopes {
         self
     }
 
-    /// These and what a challenge's `scope` asks for, several of them separated by blanks.
+    /// These and what a challenge's `scope` asks for, several of them separated by blanks, as far as it is about what
+    /// these are about.
     ///
-    /// A scope that is named here already is not taken again: `repository:x:push,pull` adds nothing to
-    /// `repository:x:pull,push`.
+    /// A registry may name any scope, and gets the token that comes of it: what it names besides is left out. Of a
+    /// repository that is named here the same actions are taken in another class (`repository(plugin):x:pull`), and
+    /// the reading of metadata, which Azure wants for a list of tags.
     #[must_use]
     pub fn and_challenged(mut self, scope: &str) -> Self {
-        for text in scope.split_ascii_whitespace() {
-            let parts: Vec<&str> = text.split(':').collect();
-            let known = match parts[..] {
-                ["repository", name, actions] => self
-                    .repositories
-                    .get(name)
-                    .is_some_and(|held| actions.split(',').all(|a| held.iter().any(|h| h.name() == a))),
-                _ => self.others.contains(text),
-            };
-            if !known {
-                self.others.insert(text.to_owned());
-            }
-        }
+        let named: Vec<String> =
+            scope.split_ascii_whitespace().filter_map(|text| self.concerned(text)).collect();
+        self.others.extend(named);
         self
+    }
+
+    /// What a scope of a challenge adds to these; `None` if that is nothing, or nothing that it may add.
+    fn concerned(&self, scope: &str) -> Option<String> {
+        let (kind, rest) = scope.split_once(':')?;
+        let (name, actions) = rest.rsplit_once(':')?;
+        let held = self.repositories.get(name)?;
+        let is_same_class = kind == "repository";
+        if !is_same_class && !is_class_of_repositories(kind) {
+            return None;
+        }
+        let is_held = |action: &str| held.iter().any(|held| held.name() == action);
+        let is_new = |action: &&str| match *action {
+            METADATA => held.contains(&Action::Pull),
+            action => is_held(action) && !is_same_class,
+        };
+        let actions: Vec<&str> = actions.split(',').filter(is_new).collect();
+        (!actions.is_empty()).then(|| format!("{kind}:{name}:{}", actions.join(",")))
     }
 
     /// The value of one `scope` parameter each.
@@ -110,6 +120,15 @@ impl Scopes {
         });
         repositories.chain(self.others.iter().cloned())
     }
+}
+
+/// The action that Azure's registries want for a list of tags.
+const METADATA: &str = "metadata_read";
+
+/// Whether `kind` is `repository(CLASS)`.
+fn is_class_of_repositories(kind: &str) -> bool {
+    let class = kind.strip_prefix("repository(").and_then(|rest| rest.strip_suffix(')'));
+    class.is_some_and(|class| !class.is_empty() && class.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 impl fmt::Display for Scopes {
@@ -132,14 +151,28 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_adds_only_what_is_new() {
-        let scopes = Scopes::push(&"a".parse().unwrap());
-        assert_eq!(scopes.clone().and_challenged("repository:a:push,pull repository:a:pull"), scopes);
+    fn s9_a_challenge_adds_only_what_the_command_is_about() {
+        let scopes = Scopes::pull(&"a".parse().unwrap());
+        for foreign in [
+            "repository:a:pull",
+            "repository:a:push,pull,delete repository:a:*",
+            "repository:victim/private:pull,push,delete",
+            "repository(plugin):victim:pull repository():a:pull repository(x y):a:pull",
+            "registry:catalog:* admin:a:pull aws a: : :: repository:a: repository:a:,",
+            "repository:a:metadata_write",
+        ] {
+            assert_eq!(scopes.clone().and_challenged(foreign), scopes, "{foreign}");
+        }
         assert_eq!(
-            scopes.and_challenged("repository(plugin):a:pull registry:catalog:*").to_string(),
-            "repository:a:pull,push registry:catalog:* repository(plugin):a:pull"
+            scopes
+                .and_challenged("repository(plugin):a:pull,push repository:a:pull,metadata_read")
+                .to_string(),
+            "repository:a:pull repository(plugin):a:pull repository:a:metadata_read"
         );
+        let push = Scopes::push(&"a".parse().unwrap());
+        assert_eq!(push.clone().and_challenged("repository:a:push,pull repository:a:pull"), push);
     }
+
     fn scopes() -> impl Strategy<Value = Scopes> {
         let actions = prop::sample::subsequence(Action::ALL.to_vec(), 1..=3);
         let repositories = prop::collection::vec(("[a-c]/[a-c]", actions), 0..4);
@@ -161,10 +194,14 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_are_the_scopes_that_were_challenged(text in "([a-z]{1,4}(:[a-z/]{1,5}){0,2} {0,2}){0,5}") {
-            let scopes = Scopes::none().and_challenged(&text);
-            prop_assert_eq!(&Scopes::none().and_challenged(&scopes.to_string()), &scopes);
-            prop_assert!(text.split_ascii_whitespace().all(|scope| scopes.iter().any(|written| written == scope)));
+        fn s9_no_challenge_brings_a_repository_or_a_right_that_was_not_asked_for(
+            text in "([a-z]{1,4}(:[a-z/]{1,5}){0,2} {0,2}|repository:[a-c]/[a-c]:(pull|push|delete|[*]) ){0,5}",
+            asked in scopes(),
+        ) {
+            let with = asked.clone().and_challenged(&text);
+            prop_assert_eq!(&with.clone().and_challenged(&text), &with);
+            prop_assert_eq!(&with.repositories, &asked.repositories);
+            prop_assert_eq!(Scopes::none().and_challenged(&text), Scopes::none());
         }
     }
 }

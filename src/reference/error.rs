@@ -1,5 +1,8 @@
 //! Why a text is no reference, in Docker's words, and at which byte.
 
+use std::borrow::Cow;
+
+use super::without_user_info;
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::digest;
 
@@ -9,7 +12,7 @@ use crate::digest;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct Error {
-    /// What was typed.
+    /// What was typed, without a user name and a password before the host.
     pub input: String,
     /// The offset of the first byte that cannot stand where it does; the length of `input` if something is
     /// missing at its end.
@@ -20,7 +23,15 @@ pub struct Error {
 
 impl Error {
     pub(super) fn new(input: &str, position: usize, problem: Problem) -> Self {
-        Self { input: input.to_owned(), position: position.min(input.len()), problem }
+        let position = position.min(input.len());
+        match without_user_info(input) {
+            Cow::Borrowed(_) => Self { input: input.to_owned(), position, problem },
+            Cow::Owned(shown) => {
+                let position = moved(position, input, &shown);
+                // The other problems repeat parts of what was typed.
+                Self { input: shown, position, problem: Problem::Format }
+            }
+        }
     }
 }
 
@@ -49,6 +60,17 @@ pub enum Problem {
     /// The part after `@` is no digest.
     #[error(transparent)]
     Digest(digest::Error),
+}
+
+/// Where a byte of `input` is in `shown`, in which a part of it is hidden: the beginning of that part for its bytes.
+fn moved(position: usize, input: &str, shown: &str) -> usize {
+    let is_same = |(one, other): &(u8, u8)| one == other;
+    let before = input.bytes().zip(shown.bytes()).take_while(is_same).count();
+    let after = input.bytes().rev().zip(shown.bytes().rev()).take_while(is_same).count();
+    match position.checked_sub(input.len() - after) {
+        Some(behind) if position >= before => shown.len() - after + behind,
+        _ => position.min(before),
+    }
 }
 
 impl Diagnose for Error {

@@ -6,13 +6,16 @@
 
 mod error;
 mod parse;
+mod server;
+mod user_info;
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
 pub use error::{Error, Problem};
+pub use server::{HUB_HOST, Scheme, Server};
+pub use user_info::without_user_info;
 
 use crate::digest::Digest;
 
@@ -76,17 +79,17 @@ impl Registry {
     /// Parses a registry's name alone, as `login` and `catalog` take it.
     ///
     /// Like `docker login`, it drops a scheme and everything from the first `/`. All names of Docker Hub
-    /// (`index.docker.io`, `registry-1.docker.io`, `https://index.docker.io/v1/`) give [`Registry::hub`].
+    /// (`index.docker.io`, `registry-1.docker.io:443`, `https://index.docker.io/v1/`) give [`Registry::hub`].
     ///
     /// # Errors
     /// [`Error`] if what is left is no `host[:port]`.
     pub fn from_server(text: &str) -> Result<Self, Error> {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
         let host = rest.split('/').next().unwrap_or(rest);
-        match host {
-            HUB | "index.docker.io" | "registry-1.docker.io" => Ok(Self::hub()),
-            _ if parse::is_domain(host) => Ok(Self(host.into())),
-            _ => Err(Error::new(text, text.len() - rest.len(), Problem::Format)),
+        match parse::is_domain(host) {
+            true if Self(host.into()).server().is_hub() => Ok(Self::hub()),
+            true => Ok(Self(host.into())),
+            false => Err(Error::new(text, text.len() - rest.len(), Problem::Format)),
         }
     }
 
@@ -111,10 +114,7 @@ impl Registry {
 
     /// Whether the host is this machine by its name or address: 127.0.0.0/8, `::1`, `localhost`.
     pub fn is_loopback(&self) -> bool {
-        match self.host().parse::<IpAddr>() {
-            Ok(address) => address.to_canonical().is_loopback(),
-            Err(_) => self.host().eq_ignore_ascii_case("localhost"),
-        }
+        self.server().is_loopback()
     }
 }
 

@@ -154,7 +154,13 @@ mod tests {
             registry: Registry::hub(),
         };
         let problem = crate::http::Problem::Refused("m.example:443".to_owned());
-        crate::http::Error::Transport { call, problem, answered_before: false }.into()
+        crate::http::Error::Transport {
+            call,
+            problem,
+            answered_before: false,
+            verdict: crate::retry::Verdict::Own,
+        }
+        .into()
     }
 
     fn load(folder: &Path) -> DeadMirrors {

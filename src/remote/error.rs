@@ -132,7 +132,9 @@ impl Diagnose for Error {
             Self::Image(error) => error.kind(),
             // Other bytes than those that were asked for; none, or too few of them.
             Self::Unexpected { recovery: Recovery::Restart, .. } => ErrorKind::Corrupt,
-            Self::Unexpected { recovery: Recovery::Retry { .. }, .. } => ErrorKind::Unreachable,
+            Self::Unexpected { recovery: Recovery::Retry { .. } | Recovery::Outage { .. }, .. } => {
+                ErrorKind::Unreachable
+            }
             Self::Unexpected { recovery: Recovery::Never, .. } => ErrorKind::Other,
             Self::OtherDigest { .. } => ErrorKind::Corrupt,
             Self::TooLarge { .. } => ErrorKind::Other,

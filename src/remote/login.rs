@@ -21,6 +21,16 @@ pub struct LoggedIn {
     pub checked: bool,
     /// The host of the token service that has checked it, if that is not the registry's own.
     pub token_service: Option<String>,
+    /// Why it cannot be remembered who has checked it, if it cannot: whatever token service the registry names later
+    /// would get the credential, too.
+    pub unpinned: Option<auth::Unpinned>,
+}
+
+impl LoggedIn {
+    /// Nothing is to be stored or remembered.
+    fn unchanged(checked: bool) -> Self {
+        Self { identity: None, checked, token_service: None, unpinned: None }
+    }
 }
 
 impl Remote {
@@ -37,14 +47,26 @@ impl Remote {
         let client = self.clients(registry)?.pop().expect("a host config always has its origin");
         let session = self.session(Arc::clone(&client), None);
         match session.with_credential(credential).log_in(given).await {
-            Ok(LogIn::Accepted { identity, token_service }) => {
+            Ok(LogIn::Accepted { identity, token_service, unpinned }) => {
                 let base = client.base().map_err(auth::Error::from)?;
-                let token_service = token_service.filter(|host| base.host_str() != Some(host));
-                Ok(LoggedIn { identity, checked: true, token_service })
+                let own = http::server_of(&base);
+                let is_own = |host: &String| own.as_ref().is_some_and(|own| own.host() == host);
+                let token_service = token_service.filter(|host| !is_own(host));
+                Ok(LoggedIn { identity, checked: true, token_service, unpinned })
             }
-            Ok(LogIn::NotAsked) => Ok(LoggedIn { identity: None, checked: false, token_service: None }),
+            Ok(LogIn::NotAsked) => Ok(LoggedIn::unchanged(false)),
             Err(source) => Err(in_dockers_words(source, &client)),
         }
+    }
+
+    /// Returns whether `registry` asks for credentials at all.
+    ///
+    /// # Errors
+    /// As [`Remote::log_in`].
+    pub async fn asks_for_credentials(&self, registry: &Registry) -> Result<bool, Error> {
+        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
+        let session = self.session(Arc::clone(&client), None);
+        session.is_asked().await.map_err(|source| in_dockers_words(source, &client))
     }
 
     /// Asks `registry` once whether it takes `credential`. Neither is changed by that.
@@ -55,10 +77,7 @@ impl Remote {
         let client = self.clients(registry)?.pop().expect("a host config always has its origin");
         let session = self.session(Arc::clone(&client), None).with_credential(credential);
         match session.check().await {
-            Ok(answer) => {
-                let checked = matches!(answer, LogIn::Accepted { .. });
-                Ok(LoggedIn { identity: None, checked, token_service: None })
-            }
+            Ok(answer) => Ok(LoggedIn::unchanged(matches!(answer, LogIn::Accepted { .. }))),
             Err(source) => Err(in_dockers_words(source, &client)),
         }
     }

@@ -10,12 +10,9 @@ use super::server::{DIGEST_HEADER, Fetched, Head, Server};
 use super::{Error, Repository};
 use crate::digest::Digest;
 use crate::http::{Body, Request, Target};
-use crate::image::{Descriptor, Manifest, MediaType, RawManifest};
+use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType, RawManifest};
 use crate::protocol::{ErrorCode, Route, Scopes};
 use crate::reference::Selector;
-
-/// The most bytes of a manifest or an index that are read. Registries take 4 MiB of a manifest.
-pub(super) const MANIFEST_MAX: u64 = 8 << 20;
 
 /// By how many bytes a manifest may be longer than its descriptor says until it is not even read.
 const SURPLUS: u64 = 64 << 10;
@@ -86,7 +83,7 @@ impl Repository {
             let descriptor = Descriptor::new(media_type, digest, body.len() as u64);
             Ok(RawManifest::verified(descriptor, body)?)
         };
-        self.fetch_manifest((selector, MANIFEST_MAX), read).await
+        self.fetch_manifest((selector, MANIFEST_BYTES_MAX), read).await
     }
 
     /// The manifest that `descriptor` points to; not asked for again if it has been read before.
@@ -100,7 +97,7 @@ impl Repository {
             Ok(RawManifest::verified(Descriptor { media_type, ..descriptor.clone() }, body)?)
         };
         // Several are read at once: one that is much longer than it should be is not read to its end.
-        let limit = descriptor.size.saturating_add(SURPLUS).min(MANIFEST_MAX);
+        let limit = descriptor.size.saturating_add(SURPLUS).min(MANIFEST_BYTES_MAX);
         self.fetch_manifest((&Selector::Digest(descriptor.digest.clone()), limit), read).await
     }
 

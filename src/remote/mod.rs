@@ -42,7 +42,7 @@ use crate::config::{Config, Endpoint};
 use crate::http::Client;
 use crate::protocol::{Route, Scopes};
 use crate::reference::{Name, Registry, RepositoryName};
-use crate::retry::{Policy, Waits};
+use crate::retry::{Outages, Policy, Waits};
 use dead_mirrors::DeadMirrors;
 use known::Known;
 use server::Server;
@@ -63,10 +63,12 @@ pub struct Remote {
     warnings: Arc<Warnings>,
     retry: Policy,
     waits: Waits,
+    outages: Arc<Outages>,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
     known: Mutex<HashMap<Registry, Arc<Known>>>,
-    /// The repositories that were handed out.
-    repositories: Mutex<Vec<Repository>>,
+    /// The repositories that were handed out. Each has one authenticator for each of its servers: a command that asks
+    /// for the same repository again has its tokens already, and asks no credential helper twice.
+    repositories: Mutex<HashMap<Name, Repository>>,
 }
 
 impl Remote {
@@ -77,6 +79,7 @@ impl Remote {
     /// these files.
     pub fn new(config: Arc<Config>, keychain: Arc<Keychain>, retry: Policy) -> Self {
         let cache = config.cache().ok().map(Path::to_owned);
+        let waits = Waits::default();
         Self {
             keychain,
             challenges: Arc::new(ChallengeCache::new(cache.clone())),
@@ -85,7 +88,8 @@ impl Remote {
             warnings: Arc::default(),
             config,
             retry,
-            waits: Waits::default(),
+            outages: Arc::new(Outages::new(retry, waits.clone())),
+            waits,
             clients: Mutex::default(),
             known: Mutex::default(),
             repositories: Mutex::default(),
@@ -102,11 +106,22 @@ impl Remote {
         &self.waits
     }
 
-    /// One repository.
+    /// One repository: the same for the same name, as long as this lives.
     ///
     /// # Errors
     /// [`Error::Config`] if the configuration of its registry cannot be used.
     pub fn repository(&self, name: &Name) -> Result<Repository, Error> {
+        let mut repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = repositories.get(name) {
+            return Ok(known.clone());
+        }
+        let repository = Repository::new(name.clone(), self.row(name)?);
+        repositories.insert(name.clone(), repository.clone());
+        Ok(repository)
+    }
+
+    /// The servers that a repository is read from.
+    fn row(&self, name: &Name) -> Result<Row, Error> {
         let mut mirrors = self.clients(&name.registry)?;
         let origin = mirrors.pop().expect("a host config always has its origin");
         let (dead, living): (Vec<_>, Vec<_>) =
@@ -117,16 +132,13 @@ impl Remote {
         };
         // A mirror has no second chance: the next server is as good as another attempt.
         let mirror = |client| server(client, Policy::ONCE);
-        let row = Row {
+        Ok(Row {
             living: living.into_iter().map(mirror).collect(),
             origin: server(origin, self.retry),
             dead: dead.into_iter().map(mirror).collect(),
             deaths: Arc::clone(&self.dead_mirrors),
             known: self.known(&name.registry),
-        };
-        let repository = Repository::new(name.clone(), row);
-        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).push(repository.clone());
-        Ok(repository)
+        })
     }
 
     /// Whether uploads were begun here that are not finished, or are just being begun.
@@ -144,7 +156,7 @@ impl Remote {
 
     /// The repositories that were handed out.
     fn repositories(&self) -> Vec<Repository> {
-        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// Keeps what registries have asked for and which mirrors are dead, for the next command. Call it at the end of
@@ -171,10 +183,8 @@ impl Remote {
 
     /// Forgets what `registry` has asked for, and who has checked the credentials.
     pub fn forget(&self, registry: &Registry) {
-        let host = self.config.host(registry).map(|config| config.origin().host.clone());
-        let host = host.as_deref().unwrap_or(registry.as_str());
-        self.challenges.forget_host(host);
-        self.token_services.forget(host);
+        self.challenges.forget_registry(registry);
+        self.token_services.forget(registry);
     }
 
     /// The names of a registry's repositories, page by page.
@@ -195,7 +205,7 @@ impl Remote {
     /// Another server of the same registry, which gets the same credentials without asking for them.
     fn beside(&self, registry: &Registry, host: &str) -> Result<Server, Error> {
         let origin = self.config.host(registry)?.origin().clone();
-        let client = Arc::new(Client::new(Endpoint { host: host.to_owned(), ..origin }));
+        let client = self.client(Endpoint { host: host.to_owned(), ..origin });
         let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
         Ok(Server::new(session, self.retry, Arc::clone(&self.warnings)))
     }
@@ -222,8 +232,15 @@ impl Remote {
             return Ok(known.clone());
         }
         let host = self.config.host(registry)?;
-        let made: Vec<_> = host.endpoints.into_iter().map(|e| Arc::new(Client::new(e))).collect();
+        let made: Vec<_> = host.endpoints.into_iter().map(|endpoint| self.client(endpoint)).collect();
         clients.insert(registry.clone(), made.clone());
         Ok(made)
+    }
+
+    /// A client that waits for its server when that is away; not for a mirror: there is the next server.
+    fn client(&self, endpoint: Endpoint) -> Arc<Client> {
+        let is_mirror = endpoint.mirror;
+        let client = Client::new(endpoint);
+        Arc::new(if is_mirror { client } else { client.waiting(&self.outages) })
     }
 }

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 
 use super::{Error, Remote};
-use crate::config::{NamedMirror, Scheme};
+use crate::config::NamedMirror;
 use crate::http::{self, Call, Client, Problem, Request};
 use crate::image::MediaType;
 use crate::protocol::{Route, Scopes};
-use crate::reference::Reference;
+use crate::reference::{Reference, Scheme};
 
 /// How long a mirror may take for everything.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -114,7 +114,8 @@ fn reached(error: &Error, scheme: Scheme) -> Step {
         Problem::NotTls
         | Problem::UnknownAuthority
         | Problem::WrongName { .. }
-        | Problem::Expired
+        | Problem::Expired(_)
+        | Problem::BadCertificate(_)
         | Problem::Tls(_) => Step::Connection,
         Problem::Cut | Problem::Reset => Step::Connection,
         Problem::Timeout { waiting_for, .. } if *waiting_for != "connection" => connected,
@@ -129,5 +130,6 @@ fn timeout(named: &NamedMirror) -> Error {
         registry: named.mirror.registry.clone(),
     };
     let problem = Problem::Timeout { waiting_for: "answer", limit: LIMIT };
-    http::Error::Transport { call, problem, answered_before: false }.into()
+    http::Error::Transport { call, problem, answered_before: false, verdict: crate::retry::Verdict::Own }
+        .into()
 }

@@ -343,7 +343,7 @@ impl Source for Repository {
         self.read_and_keep(blob).await
     }
 
-    fn locations(&self, _: &Descriptor) -> Vec<Name> {
+    async fn locations(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
         vec![self.name().clone()]
     }
 
@@ -376,6 +376,10 @@ impl Target for Repository {
         let request = Request::head(self.blob_route(blob));
         let response = self.shared.origin().send(request, &self.push_scopes()).await?;
         match response.status() {
+            // The image says another size than its content has: reading it will tell.
+            StatusCode::OK if response.claimed_length().is_some_and(|size| size > 0 && size != blob.size) => {
+                Ok(false)
+            }
             StatusCode::OK => {
                 self.shared.learn(&blob.digest);
                 self.end_unused_upload(blob).await;
@@ -390,6 +394,10 @@ impl Target for Repository {
                 if is_absent { Ok(false) } else { Err(error.into()) }
             }
         }
+    }
+
+    fn repository(&self) -> Option<&Name> {
+        Some(self.name())
     }
 
     async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {

@@ -18,7 +18,7 @@ use crate::protocol::{ContentRange, ErrorCode, Route, Scopes};
 use crate::retry::{self, Policy};
 
 /// A session is often given up just when its connection is closed, and the request may go by that very one.
-const CANCEL: Policy = Policy { attempts: 3, budget: Duration::from_secs(2) };
+const CANCEL: Policy = Policy { attempts: Some(3), budget: Duration::from_secs(2) };
 
 /// `OCI-Chunk-Min-Length`: how many bytes a piece of a blob has to have, but for the last.
 const CHUNK_MIN: HeaderName = HeaderName::from_static("oci-chunk-min-length");
@@ -253,7 +253,7 @@ async fn status(
     let sessions = repository.shared().sessions();
     let response = match ask(repository, &session).await {
         Ok(response) => response,
-        Err(error) if matches!(error.recovery(), Recovery::Retry { .. }) && asked + 1 < ASKED_MAX => {
+        Err(error) if error.recovery().is_retry() && asked + 1 < ASKED_MAX => {
             sessions.keep(&blob.digest, Session::Used(session, asked + 1));
             return Err(error);
         }
@@ -287,9 +287,14 @@ async fn ask(repository: &Repository, session: &Url) -> Result<Response, Error> 
     Ok(response.success().await?)
 }
 
-/// Where an upload goes on: `Location`, resolved as RFC 3986 says. It does not lead from HTTPS to plain HTTP.
+/// Where an upload goes on: `Location`, resolved as RFC 3986 says. It does not lead from HTTPS to plain HTTP. Where the
+/// registry has led to another server, that one does not lead further: back at the registry, credentials would go to a
+/// place that it has chosen.
 pub(super) fn location(response: &Response) -> Option<Url> {
     let location = response.url().join(response.header(&LOCATION)?).ok()?;
+    if !response.is_own() && location.origin() != response.url().origin() {
+        return None;
+    }
     match (response.url().scheme(), location.scheme()) {
         (_, "https") | ("http", "http") => Some(location),
         _ => None,

@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -22,7 +23,7 @@ use crate::content::BlobWriter;
 use crate::diagnose::{Failure, Recovery};
 use crate::http::{Body, Request, Response, Target};
 use crate::image::Descriptor;
-use crate::retry::PATIENCE;
+use crate::retry::{Outage, PATIENCE};
 
 /// How long a registry may take to hash and store a blob of which it has all bytes.
 const COMMIT_LIMIT: Duration = Duration::from_secs(300);
@@ -61,6 +62,8 @@ pub struct Upload {
 struct Destination {
     repository: Repository,
     blob: Descriptor,
+    /// Where it is known whether the registry is away.
+    outage: Arc<Outage>,
 }
 
 enum State {
@@ -115,8 +118,8 @@ impl Destination {
             tokio::select! {
                 biased;
                 answer = &mut sending.answer => return answer,
-                taken = tokio::time::timeout(self.patience(), sending.queue.reserve_many(room)) => {
-                    if taken.map_err(|_| self.lost("the registry takes no bytes"))?.is_err() {
+                taken = self.hear(self.patience(), sending.queue.reserve_many(room)) => {
+                    if taken.ok_or_else(|| self.lost("the registry takes no bytes"))?.is_err() {
                         break;
                     }
                 }
@@ -124,8 +127,18 @@ impl Destination {
         }
         drop(sending.queue);
         let limit = self.commit_limit() + on_the_way(sending.begun.elapsed(), sent);
-        let answer = tokio::time::timeout(limit, sending.answer).await;
-        answer.map_err(|_| self.lost("the registry did not finish it"))?
+        let answer = self.hear(limit, sending.answer).await;
+        answer.ok_or_else(|| self.lost("the registry did not finish it"))?
+    }
+
+    /// Waits for `work` at the registry for at most `limit`. Others are warned of its silence.
+    async fn hear<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let asked = tokio::time::Instant::now();
+        let heard = self.outage.hear(limit, work).await;
+        if heard.is_none() {
+            self.outage.stalled(asked);
+        }
+        heard
     }
 
     /// Whether the registry has taken a body of `sent` bytes.
@@ -227,7 +240,8 @@ impl Destination {
 impl Upload {
     /// Opens a session, or goes on with the one that an earlier attempt left.
     pub(super) async fn begin(repository: &Repository, blob: &Descriptor) -> Result<Self, Error> {
-        let to = Destination { repository: repository.clone(), blob: blob.clone() };
+        let outage = repository.shared().origin().session().client().own_outage()?;
+        let to = Destination { repository: repository.clone(), blob: blob.clone(), outage };
         let Start { session, offset, renewed } = session::start(repository, blob).await?;
         Ok(Self { to, offset, state: State::Open(session), renewed, body: 0 })
     }
@@ -366,16 +380,17 @@ impl Upload {
             biased;
             // An answer before the last byte is a refusal.
             answer = &mut sending.answer => Err(answer),
-            sent = tokio::time::timeout(patience, sending.queue.send(bytes)) => Ok(sent),
+            sent = self.to.hear(patience, sending.queue.send(bytes)) => Ok(sent),
         };
         let error = match handed_over {
-            Ok(Ok(Ok(()))) => {
+            Ok(Some(Ok(()))) => {
                 self.offset += length;
                 sending.left -= length;
+                self.to.outage.took();
                 return Ok(());
             }
-            Ok(Err(_)) => self.to.lost("the registry takes no bytes"),
-            Ok(Ok(Err(_))) => match self.early_answer().await {
+            Ok(None) => self.to.lost("the registry takes no bytes"),
+            Ok(Some(Err(_))) => match self.early_answer().await {
                 Ok(response) => self.to.refusal(response, self.body).await,
                 Err(error) => error,
             },
@@ -391,10 +406,8 @@ impl Upload {
         let State::Sending(sending) = std::mem::replace(&mut self.state, State::Failed) else {
             return Err(self.to.lost("it takes no more bytes"));
         };
-        match tokio::time::timeout(self.to.patience(), sending.answer).await {
-            Ok(answer) => answer,
-            Err(_) => Err(self.to.lost("the registry takes no bytes")),
-        }
+        let answer = self.to.hear(self.to.patience(), sending.answer).await;
+        answer.unwrap_or_else(|| Err(self.to.lost("the registry takes no bytes")))
     }
 }
 

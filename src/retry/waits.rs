@@ -1,7 +1,10 @@
 //! What this process waits for, for those who show it.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long after its time a request that nobody sends is still expected.
+const OVERDUE: Duration = Duration::from_secs(1);
 
 /// The servers that this process waits for at the moment. Clones share one list.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +19,7 @@ pub struct Wait {
     pub cause: Cause,
     /// Since when nothing has come from it.
     pub since: Instant,
-    /// When it is asked again, if that is known.
+    /// When it is asked again; `None` while it is being asked.
     pub until: Option<Instant>,
     /// How many requests have failed since then.
     pub failed: u32,
@@ -34,11 +37,25 @@ pub enum Cause {
 }
 
 impl Waits {
-    /// Returns what is waited for now, the longest wait first.
+    /// Returns what is waited for now: one wait for each server, the longest first.
     pub fn now(&self) -> Vec<Wait> {
+        self.at(Instant::now())
+    }
+
+    fn at(&self, now: Instant) -> Vec<Wait> {
         let mut waits: Vec<_> = self.list().iter().map(|(_, wait)| wait.clone()).collect();
-        waits.sort_by_key(|wait| wait.since);
-        waits
+        // A server that is not asked in its time is not waited for any more.
+        waits.retain(|wait| wait.until.is_none_or(|until| now < until + OVERDUE));
+        // What is known to have failed says more than silence.
+        waits.sort_by_key(|wait| (wait.cause == Cause::Silent, wait.since));
+        let mut servers = Vec::new();
+        for wait in waits {
+            if servers.iter().all(|known: &Wait| known.server != wait.server) {
+                servers.push(wait);
+            }
+        }
+        servers.sort_by_key(|wait| wait.since);
+        servers
     }
 
     /// Shows `wait` until the returned guard is dropped.
@@ -63,6 +80,15 @@ pub struct Waiting {
     id: u64,
 }
 
+impl Waiting {
+    /// Changes what is shown.
+    pub fn update(&self, change: impl FnOnce(&mut Wait)) {
+        if let Some((_, wait)) = self.waits.list().iter_mut().find(|(id, _)| *id == self.id) {
+            change(wait);
+        }
+    }
+}
+
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.waits.list().retain(|(id, _)| *id != self.id);
@@ -73,17 +99,14 @@ impl Drop for Waiting {
 mod tests {
     use super::*;
 
+    fn wait(server: &str, cause: Cause, since: Instant) -> Wait {
+        Wait { server: server.to_owned(), cause, since, until: None, failed: 0, limit: None }
+    }
+
     #[test]
     fn a_wait_is_shown_as_long_as_its_guard_exists() {
         let waits = Waits::default();
-        let wait = |server: &str| Wait {
-            server: server.to_owned(),
-            cause: Cause::Silent,
-            since: Instant::now(),
-            until: None,
-            failed: 0,
-            limit: None,
-        };
+        let wait = |server| wait(server, Cause::Silent, Instant::now());
         let first = waits.begin(wait("a"));
         let second = waits.begin(wait("b"));
         assert_eq!(waits.now().iter().map(|wait| wait.server.as_str()).collect::<Vec<_>>(), ["a", "b"]);
@@ -92,5 +115,29 @@ mod tests {
         assert_eq!(waits.now().len(), 2);
         drop((second, third));
         assert_eq!(waits.now(), []);
+    }
+
+    #[test]
+    fn a_server_is_shown_once_with_its_failure_before_its_silence() {
+        let (waits, now) = (Waits::default(), Instant::now());
+        let refused = Cause::Failed("connection refused".to_owned());
+        let later = |seconds| now + Duration::from_secs(seconds);
+        let _guards = [
+            waits.begin(wait("a", Cause::Silent, now)),
+            waits.begin(wait("a", refused.clone(), later(1))),
+            waits.begin(wait("a", Cause::Silent, later(2))),
+            waits.begin(wait("b", Cause::Silent, later(3))),
+        ];
+        let shown: Vec<_> = waits.now().into_iter().map(|wait| (wait.server, wait.cause)).collect();
+        assert_eq!(shown, [("a".to_owned(), refused), ("b".to_owned(), Cause::Silent)]);
+    }
+
+    #[test]
+    fn a_server_that_nobody_asks_in_its_time_is_not_shown() {
+        let (waits, now) = (Waits::default(), Instant::now());
+        let shown = waits.begin(wait("a", Cause::Silent, now));
+        shown.update(|wait| wait.until = Some(now + Duration::from_secs(5)));
+        let after = |millis| waits.at(now + Duration::from_millis(millis)).len();
+        assert_eq!([0, 5000, 5999, 6000].map(after), [1, 1, 1, 0]);
     }
 }

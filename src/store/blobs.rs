@@ -9,6 +9,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::buffers::Buffers;
+use super::lock::Lock;
+use super::wait::Patience;
 use super::{Error, FileReader, Ingest, disk};
 use crate::digest::{self, Algorithm, Digest, Verifier};
 use crate::image::{Descriptor, MediaType};
@@ -30,12 +32,42 @@ use crate::image::{Descriptor, MediaType};
 pub struct Blobs {
     root: Arc<Path>,
     buffers: Buffers,
+    patience: Patience,
 }
 
 impl Blobs {
     /// The blobs under this folder, which need not be there.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into().into(), buffers: Buffers::default() }
+        Self { root: root.into().into(), buffers: Buffers::default(), patience: Patience::default() }
+    }
+
+    /// Waits for locks like this.
+    pub(super) fn set_patience(&mut self, patience: Patience) {
+        self.patience = patience;
+    }
+
+    /// How locks are waited for.
+    pub(super) fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// Takes the lock of a blob, once nobody else writes it. Who does is waited for while the partial blob grows.
+    pub(super) async fn lock(&self, digest: &Digest) -> Result<Lock, Error> {
+        let (path, part) = (self.lock_path(digest), self.part_path(digest));
+        let written = || file_size(&part).ok().flatten().unwrap_or_default();
+        Ok(Lock::exclusive_after(&path, &self.patience, written).await?.passing(&path))
+    }
+
+    /// Removes what an earlier ingest has left of a blob.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Locked`].
+    ///
+    /// # Cancel safety
+    /// It is removed or it is not.
+    pub async fn discard(&self, digest: &Digest) -> Result<(), Error> {
+        let _lock = self.lock(digest).await?;
+        disk::remove(&self.part_path(digest)).map(drop)
     }
 
     /// Memory for those who write.
@@ -245,7 +277,7 @@ fn file_name(digest: &Digest) -> String {
 }
 
 /// The size of a regular file in bytes, if it is there.
-fn file_size(path: &Path) -> Result<Option<u64>, Error> {
+pub(super) fn file_size(path: &Path) -> Result<Option<u64>, Error> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

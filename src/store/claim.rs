@@ -54,6 +54,15 @@ impl Claim {
         Ok(Some(claim))
     }
 
+    /// A process of this machine that holds the lock `path` by a claim. The caller's own does not count.
+    pub(super) fn holder(path: &Path) -> Option<u32> {
+        let (folder, lock) = (path.parent()?, path.file_name()?.to_str()?);
+        let names = names_in(folder).ok()?;
+        let holders = names.iter().filter_map(|name| Holder::parse(name.strip_prefix(lock)?));
+        let own = |holder: &Holder| holder.machine == machine() && holder.process != std::process::id();
+        holders.filter(own).map(|holder| holder.process).next()
+    }
+
     fn make(path: &Path, mode: Mode) -> Result<Self, Error> {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let holder = Holder { mode, machine: machine(), process: std::process::id() };
@@ -61,7 +70,7 @@ impl Claim {
         name.push(format!("{}-{number}", holder.text()));
         let path = PathBuf::from(name);
         let mut options = OpenOptions::new();
-        options.write(true).create_new(true).custom_flags(OFlags::NOFOLLOW.bits() as i32);
+        options.write(true).create_new(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32);
         match options.open(&path) {
             Ok(_) => {}
             // Another process had this number before, and left its claim.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use rustix::fs::OFlags;
 use tokio::task::JoinHandle;
 
 use super::Error;
+use super::error::CREATE_FOLDER;
 
 /// How often a folder is made again that somebody removes at the same time.
 const FOLDER_ATTEMPTS: usize = 8;
@@ -91,20 +92,40 @@ pub(crate) fn open(path: &Path) -> Result<Option<File>, Error> {
 
 /// Reads a file of at most `limit` bytes, if it is there.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
-    let Some(file) = open(path)? else { return Ok(None) };
+    open(path)?.map(|file| read_open(&file, path, limit)).transpose()
+}
+
+/// Reads an open file of at most `limit` bytes.
+pub(super) fn read_open(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let mut content = Vec::new();
     let one_more = limit.saturating_add(1);
     let read = file.take(one_more).read_to_end(&mut content).map_err(Error::io("read", path))?;
     if read as u64 > limit {
         return Err(Error::TooLarge { path: path.to_owned(), limit });
     }
-    Ok(Some(content))
+    Ok(content)
 }
 
 /// Opens a file for reading and writing, and makes it and its folder if they are not there.
 pub(crate) fn open_or_create(path: &Path) -> Result<File, Error> {
+    open_or_create_as(path, 0o666)
+}
+
+/// The same for a file that no other user may open: who can open a lock can hold it.
+pub(super) fn open_private(path: &Path) -> Result<File, Error> {
+    let file = open_or_create_as(path, 0o600)?;
+    let mode = file.metadata().map_err(Error::io("look at", path))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        // Made by an earlier version. Where it belongs to another user, it is as that one wants it.
+        let closed = file.set_permissions(Permissions::from_mode(mode & 0o700));
+        tracing::debug!(?closed, path = %path.display(), "closed a lock to other users");
+    }
+    Ok(file)
+}
+
+fn open_or_create_as(path: &Path, mode: u32) -> Result<File, Error> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true).create(true).truncate(false).mode(mode);
     options.custom_flags(OFlags::NOFOLLOW.bits() as i32);
     let mut attempt = 0;
     loop {
@@ -125,10 +146,23 @@ pub(super) fn make_writable(path: &Path) -> bool {
     file.set_permissions(Permissions::from_mode(metadata.permissions().mode() | 0o200)).is_ok()
 }
 
+/// Makes a folder that only this user may enter, unless it is there. The folders above it are as usual.
+pub(crate) fn create_private(folder: &Path) -> Result<(), Error> {
+    if folder.exists() {
+        return Ok(());
+    }
+    create_parent(folder)?;
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        // Another process may have been faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        made => made.map_err(Error::io("create the folder", folder)),
+    }
+}
+
 /// Makes the folder of `path` and the folders above it.
 pub(super) fn create_parent(path: &Path) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))
+    fs::create_dir_all(folder).map_err(Error::io(CREATE_FOLDER, folder))
 }
 
 /// Makes the finished file `from` visible as `to`, on the same file system, for good and read-only.
@@ -152,7 +186,12 @@ pub(super) fn publish(file: &File, from: &Path, to: &Path) -> Result<(), Error> 
 /// Puts a file with this content in the place of `path` in one step, through a file in `folder`, which is
 /// on the same file system. Readers see the old content or the new.
 pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
+    replace_open(path, folder, content, mode).map(drop)
+}
+
+/// The same; returns the new file, open.
+pub(super) fn replace_open(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<File, Error> {
+    fs::create_dir_all(folder).map_err(Error::io(CREATE_FOLDER, folder))?;
     create_parent(path)?;
     let mut temporary = tempfile::Builder::new()
         .prefix(TEMPORARY)
@@ -164,11 +203,10 @@ pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> 
         publish(temporary.as_file(), temporary.path(), path)?;
         // It has another name now.
         temporary.disable_cleanup(true);
-        return Ok(());
+        return Ok(temporary.into_file());
     }
     temporary.as_file().sync_all().map_err(Error::io("write", temporary.path()))?;
-    temporary.persist(path).map_err(|error| Error::io("create", path)(error.error))?;
-    Ok(())
+    temporary.persist(path).map_err(|error| Error::io("create", path)(error.error))
 }
 
 /// Makes the names in a folder outlive a crash, if there is such a folder.

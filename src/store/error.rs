@@ -2,7 +2,9 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use super::Holder;
 use crate::diagnose::{self, Diagnose, ErrorKind, Hint, Recovery};
 use crate::digest::{self, Digest};
 use crate::{image, reference};
@@ -101,10 +103,49 @@ pub enum Error {
         /// The version.
         version: String,
     },
+    /// An image is called by a digest that it does not have.
+    #[error("{name} names another image than {actual}, which is called so")]
+    FalseName {
+        /// The name with its digest.
+        name: String,
+        /// The image's own digest.
+        actual: Digest,
+    },
+    /// It is not known what an image needs, so nothing can be called superfluous.
+    #[error("it is not known what {image} needs, so no content can be removed")]
+    Unknown {
+        /// The image as people call it, or the document that names it.
+        image: String,
+        /// Why not.
+        #[source]
+        source: Box<Error>,
+    },
+    /// Another process holds a lock, and does not get on.
+    #[error(
+        "gave up waiting for {} after {} s: {} holds it",
+        path.display(), waited.as_secs(), called(holder.as_ref())
+    )]
+    Locked {
+        /// The lock's file.
+        path: PathBuf,
+        /// How long nothing has happened.
+        waited: Duration,
+        /// Who holds it, if the operating system tells.
+        holder: Option<Holder>,
+    },
+    /// The folder is that of a registry, not a store.
+    #[error("{} is the folder of a registry, not a store of images", path.display())]
+    Registry {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The program is ending, and work on a file was given up before it began.
     #[error("work on the store was stopped")]
     Stopped,
 }
+
+/// The action of making a folder.
+pub(crate) const CREATE_FOLDER: &str = "create the folder";
 
 impl Error {
     /// Makes the error of `action` on `path`, for `map_err`.
@@ -119,6 +160,10 @@ impl Error {
     }
 }
 
+fn called(holder: Option<&Holder>) -> String {
+    holder.map_or_else(|| "another process".to_owned(), ToString::to_string)
+}
+
 impl From<image::Error> for Error {
     fn from(error: image::Error) -> Self {
         Self::Image(Box::new(error))
@@ -128,25 +173,36 @@ impl From<image::Error> for Error {
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Io { source, .. } => diagnose::io_kind(source),
             Self::Content(source) => source.kind(),
             Self::Image(source) => source.kind(),
             Self::Reference(source) => source.kind(),
             Self::Missing(_) | Self::NoSuchImage(_) | Self::NotInLayout { .. } | Self::EmptyLayout { .. } => {
                 ErrorKind::NotFound
             }
-            Self::Damaged { .. } | Self::TooLarge { .. } | Self::Document { .. } => ErrorKind::Corrupt,
-            Self::AmbiguousId { .. } | Self::SeveralImages { .. } | Self::Version { .. } | Self::Stopped => {
-                ErrorKind::Other
+            Self::Damaged { .. } | Self::TooLarge { .. } | Self::Document { .. } | Self::FalseName { .. } => {
+                ErrorKind::Corrupt
             }
+            Self::Unknown { source, .. } => match source.kind() {
+                ErrorKind::NotFound => ErrorKind::Corrupt,
+                kind => kind,
+            },
+            Self::Io { .. }
+            | Self::AmbiguousId { .. }
+            | Self::SeveralImages { .. }
+            | Self::Version { .. }
+            | Self::Registry { .. }
+            | Self::Locked { .. }
+            | Self::Stopped => ErrorKind::Other,
         }
     }
 
     fn hint(&self) -> Option<Hint> {
         match self {
-            // A file where a folder should be made.
-            Self::Io { source, path, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
-                Some(Hint::CheckPath { path: path.clone() })
+            // A file where a folder should be made, or a file system such as /proc, where nothing can be.
+            Self::Io { source, path, action }
+                if source.kind() == io::ErrorKind::AlreadyExists || *action == CREATE_FOLDER =>
+            {
+                diagnose::io_hint(source, path).or_else(|| Some(Hint::CheckPath { path: path.clone() }))
             }
             Self::Io { source, path, .. } => match diagnose::io_hint(source, path) {
                 // The file itself may be gone by the time this is read.
@@ -159,6 +215,11 @@ impl Diagnose for Error {
             Self::Reference(source) => source.hint(),
             Self::NoSuchImage(_) | Self::AmbiguousId { .. } => Some(Hint::SeeImages),
             Self::Damaged { .. } => Some(Hint::VerifyStore),
+            Self::Unknown { source, .. } => source.hint().or(Some(Hint::VerifyStore)),
+            Self::Locked { holder, .. } => {
+                Some(Hint::WaitForLock { process: holder.as_ref().map(|holder| holder.process) })
+            }
+            Self::Registry { path } => Some(Hint::ServeFolder { path: path.clone() }),
             Self::Document { path, .. } => Some(Hint::MendFile { path: path.clone() }),
             _ => None,
         }

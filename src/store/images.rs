@@ -2,15 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::catalog::Catalog;
 use super::contents::Contents;
-use super::index::{Label, reference_of};
+use super::index::{Label, false_name_of, reference_of};
 use super::{Error, Store};
 use crate::digest::{Algorithm, Digest};
-use crate::image::{Descriptor, ImageConfig, Platform};
+use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, Platform};
 use crate::reference::Reference;
-
-/// The largest config that is read, in bytes.
-const CONFIG_MAX: u64 = 8 * 1024 * 1024;
 
 /// An image of a store under one of its names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +47,7 @@ impl Store {
     /// # Errors
     /// [`Error::Io`], or [`Error::Document`] if index.json cannot be read.
     pub fn images(&self) -> Result<Vec<Image>, Error> {
-        Ok(self.index()?.entries().into_iter().map(Image::from_entry).collect())
+        Ok(self.catalog()?.images().to_vec())
     }
 
     /// Finds an image by what a person types: a reference, a digest, or the beginning of an ID.
@@ -61,13 +59,13 @@ impl Store {
     /// [`Error::NoSuchImage`], [`Error::AmbiguousId`], [`Error::Reference`] if it can be neither, and those
     /// of [`Store::images`].
     pub fn find(&self, needle: &str) -> Result<Image, Error> {
-        let images = self.images()?;
+        let catalog = self.catalog()?;
         let parsed = needle.parse::<Reference>().map(Reference::or_latest);
-        if let Some(found) = parsed.as_ref().ok().and_then(|reference| named(&images, reference)) {
+        if let Some(found) = parsed.as_ref().ok().and_then(|reference| named(&catalog, reference)) {
             return Ok(found.clone());
         }
         if let Some(prefix) = id_prefix(needle)
-            && let Some(found) = self.with_id(images, prefix)?
+            && let Some(found) = self.with_id(catalog.images(), prefix)?
         {
             return Ok(found);
         }
@@ -91,6 +89,9 @@ impl Store {
         };
         if let Err(error) = self.look_into(&image.descriptor, platform, &mut details) {
             details.problem = Some(error);
+        } else if let Some(name) = false_name_of(&image.descriptor) {
+            let actual = image.descriptor.digest.clone();
+            details.problem = Some(Error::FalseName { name, actual });
         }
         details
     }
@@ -126,7 +127,7 @@ impl Store {
         if !blob.media_type.is_image_config() {
             return Ok(ImageConfig::default());
         }
-        Ok(ImageConfig::parse(&self.blobs().read(&blob.digest, CONFIG_MAX)?)?)
+        Ok(ImageConfig::parse(&self.blobs().read(&blob.digest, CONFIG_BYTES_MAX)?)?)
     }
 
     fn size_of(&self, contents: &Contents) -> Result<u64, Error> {
@@ -141,11 +142,11 @@ impl Store {
     }
 
     /// The one image with an ID that begins like this.
-    fn with_id(&self, images: Vec<Image>, prefix: &str) -> Result<Option<Image>, Error> {
+    fn with_id(&self, images: &[Image], prefix: &str) -> Result<Option<Image>, Error> {
         let mut ids = HashSet::new();
         let mut found: Vec<Image> = Vec::new();
         for image in images {
-            let mut fitting = self.ids_of(&image)?;
+            let mut fitting = self.ids_of(image)?;
             fitting.retain(|id| id.hex().starts_with(prefix));
             if fitting.is_empty() {
                 continue;
@@ -155,7 +156,7 @@ impl Store {
             // A second image with the very same ID is the same image in another wrapping.
             let is_other = found.iter().all(|other| other.descriptor.digest != image.descriptor.digest);
             if found.is_empty() || (is_other && is_new) {
-                found.push(image);
+                found.push(image.clone());
             }
         }
         if found.len() > 1 {
@@ -176,14 +177,11 @@ impl Store {
 }
 
 /// The image with this name. What was pulled by a tag is found by name and digest too.
-fn named<'a>(images: &'a [Image], reference: &Reference) -> Option<&'a Image> {
-    let label = Label::of(reference);
-    let by_digest = |image: &&Image| {
-        let same_name = image.reference.as_ref().is_some_and(|other| other.name == reference.name);
-        same_name && reference.digest.as_ref() == Some(&image.descriptor.digest)
-    };
-    let exact = images.iter().find(|image| label.names(&image.descriptor));
-    exact.or_else(|| images.iter().find(by_digest))
+fn named<'a>(catalog: &'a Catalog, reference: &Reference) -> Option<&'a Image> {
+    catalog.find(&Label::of(reference)).or_else(|| {
+        let mut same = catalog.with_digest(reference.digest.as_ref()?);
+        same.find(|image| image.reference.as_ref().is_some_and(|other| other.name == reference.name))
+    })
 }
 
 /// Whether a text may be the beginning of an ID: `7688e3`, `sha256:7688e3`. It may be a name as well.

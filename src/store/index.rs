@@ -3,8 +3,13 @@
 //! Other programs write it too. What is not understood here is kept as it stands, entries, annotations and
 //! their order; only what a change is about is touched.
 
+use std::collections::HashMap;
+
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::Image;
+use super::contents::collect_digests;
 use crate::digest::Digest;
 use crate::image::{CONTAINERD_NAME, Descriptor, MediaType, REF_NAME};
 use crate::reference::{Reference, Selector};
@@ -30,13 +35,24 @@ impl Label {
         })
     }
 
-    /// Whether it is what `entry` is called.
-    pub(super) fn names(&self, entry: &Descriptor) -> bool {
+    /// Whether it is what `image` is called.
+    pub(super) fn names(&self, image: &Image) -> bool {
         match self {
-            Self::Reference(reference) => reference_of(entry).as_ref() == Some(reference),
-            Self::Verbatim(text) => entry.annotations.get(REF_NAME) == Some(text),
-            Self::Unnamed => is_unnamed(entry),
+            Self::Reference(reference) => image.reference.as_ref() == Some(reference),
+            Self::Verbatim(text) => image.descriptor.annotations.get(REF_NAME) == Some(text),
+            Self::Unnamed => is_unnamed(image),
         }
+    }
+
+    /// The name if it says that an image has another digest than `actual`.
+    pub(super) fn contradicts(&self, actual: &Digest) -> Option<String> {
+        let reference = match self {
+            Self::Reference(reference) => reference.clone(),
+            Self::Verbatim(text) if is_full(text) => text.parse().ok()?,
+            Self::Verbatim(_) | Self::Unnamed => return None,
+        };
+        let digest = reference.digest.as_ref()?;
+        (digest != actual).then(|| reference.familiar())
     }
 
     /// The annotations that say so.
@@ -51,14 +67,27 @@ impl Label {
     }
 }
 
-/// The reference by which an entry is called, if its name is one.
+/// The reference by which an entry is called, if its name is one, and true: what `NAME@DIGEST` means cannot be
+/// chosen.
 ///
 /// `docker save` and containerd write only the tag as `ref.name`, and the whole name beside it. An entry
 /// without `ref.name` has no name: skopeo takes that one away when it gives the name to another image, and
 /// knows nothing of the second.
 pub(super) fn reference_of(entry: &Descriptor) -> Option<Reference> {
+    let reference = claimed(entry)?;
+    reference.digest.as_ref().is_none_or(|digest| *digest == entry.digest).then_some(reference)
+}
+
+/// The name of an entry that says it has another digest than it has.
+pub(super) fn false_name_of(entry: &Descriptor) -> Option<String> {
+    let reference = claimed(entry)?;
+    reference.digest.as_ref().filter(|digest| **digest != entry.digest)?;
+    Some(reference.familiar())
+}
+
+/// The reference by which an entry is called, whether true or not.
+fn claimed(entry: &Descriptor) -> Option<Reference> {
     let short = entry.annotations.get(REF_NAME)?;
-    let is_full = |text: &str| text.contains(['/', ':', '@']);
     let text = if is_full(short) { short } else { entry.annotations.get(CONTAINERD_NAME)? };
     match Label::of(&text.parse::<Reference>().ok()?) {
         Label::Reference(reference) => Some(reference),
@@ -66,14 +95,51 @@ pub(super) fn reference_of(entry: &Descriptor) -> Option<Reference> {
     }
 }
 
-fn is_unnamed(entry: &Descriptor) -> bool {
-    !entry.annotations.contains_key(REF_NAME)
+/// Whether a name is more than a tag.
+fn is_full(name: &str) -> bool {
+    name.contains(['/', ':', '@'])
 }
 
-/// The document.
-#[derive(Clone, Debug, PartialEq)]
+fn is_unnamed(image: &Image) -> bool {
+    !image.descriptor.annotations.contains_key(REF_NAME)
+}
+
+/// The document. Each entry is read once.
+#[derive(Clone, Debug)]
 pub(super) struct Index {
+    /// All fields, in their order; `manifests` holds a place for the entries.
     document: Map<String, Value>,
+    entries: Vec<Entry>,
+    is_changed: bool,
+}
+
+/// An entry as it stands, and as it is understood.
+#[derive(Clone, Debug)]
+struct Entry {
+    value: Value,
+    image: Option<Image>,
+}
+
+impl Entry {
+    fn read(value: Value) -> Self {
+        let descriptor: Option<Descriptor> = serde::Deserialize::deserialize(&value).ok();
+        Self { value, image: descriptor.map(Image::from_entry) }
+    }
+
+    /// Changes the entry, and reads it again.
+    fn change(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
+        let Some(fields) = self.value.as_object_mut() else { return };
+        change(fields);
+        *self = Self::read(std::mem::take(&mut self.value));
+    }
+
+    fn is_of(&self, digest: &Digest) -> bool {
+        self.image.as_ref().is_some_and(|image| image.descriptor.digest == *digest)
+    }
+
+    fn is_called(&self, label: &Label) -> bool {
+        self.image.as_ref().is_some_and(|image| label.names(image))
+    }
 }
 
 impl Index {
@@ -82,34 +148,47 @@ impl Index {
         let mut document = Map::new();
         document.insert("schemaVersion".to_owned(), json!(2));
         document.insert("mediaType".to_owned(), json!(MediaType::OCI_INDEX));
-        document.insert("manifests".to_owned(), json!([]));
-        Self { document }
+        document.insert("manifests".to_owned(), Value::Null);
+        Self { document, entries: Vec::new(), is_changed: false }
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         let mut document: Map<String, Value> = serde_json::from_slice(bytes)?;
         let manifests = document.entry("manifests").or_insert(Value::Null);
-        if manifests.is_null() {
-            *manifests = json!([]);
-        }
-        if !manifests.is_array() {
-            return Err(serde::de::Error::custom("`manifests` is not a list"));
-        }
-        Ok(Self { document })
+        let entries = match manifests.take() {
+            Value::Null => Vec::new(),
+            Value::Array(values) => values.into_iter().map(Entry::read).collect(),
+            _ => return Err(serde::de::Error::custom("`manifests` is not a list")),
+        };
+        Ok(Self { document, entries, is_changed: false })
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.document).expect("a JSON value can always be written")
+        serde_json::to_vec(self).expect("a JSON value can always be written")
+    }
+
+    /// Whether anything was changed since it was read.
+    pub(super) fn is_changed(&self) -> bool {
+        self.is_changed
+    }
+
+    /// Records that the document on the disk is this one now.
+    pub(super) fn set_written(&mut self) {
+        self.is_changed = false;
     }
 
     /// The entries that can be read, in their order.
-    pub(super) fn entries(&self) -> Vec<Descriptor> {
-        self.values().iter().filter_map(descriptor_of).collect()
+    pub(super) fn images(&self) -> impl Iterator<Item = &Image> {
+        self.entries.iter().filter_map(|entry| entry.image.as_ref())
     }
 
-    /// The entry with this label.
-    pub(super) fn find(&self, label: &Label) -> Option<Descriptor> {
-        self.values().iter().filter_map(descriptor_of).find(|entry| label.names(entry))
+    /// Every digest that stands in an entry that cannot be read.
+    pub(super) fn strays(&self) -> Vec<Digest> {
+        let mut digests = Vec::new();
+        for entry in self.entries.iter().filter(|entry| entry.image.is_none()) {
+            collect_digests(&entry.value, &mut digests);
+        }
+        digests
     }
 
     /// Makes `label` mean `image`, and nothing else. An image that has lost its only name by that stays
@@ -118,81 +197,97 @@ impl Index {
         if *label != Label::Unnamed {
             self.release(label, &image.digest);
         }
-        let entries = self.values_mut();
-        let is_same = |value: &Value, fits: &dyn Fn(&Descriptor) -> bool| {
-            descriptor_of(value).is_some_and(|entry| entry.digest == image.digest && fits(&entry))
-        };
-        if entries.iter().any(|value| is_same(value, &|entry| label.names(entry))) {
+        let mut own = self.entries.iter_mut().filter(|entry| entry.is_of(&image.digest));
+        if own.any(|entry| entry.is_called(label)) {
             return;
         }
-        let unnamed = entries.iter_mut().find(|value| is_same(value, &is_unnamed));
-        if let Some(entry) = unnamed {
-            annotate(entry, label);
+        self.is_changed = true;
+        let mut own = self.entries.iter_mut().filter(|entry| entry.is_of(&image.digest));
+        if let Some(entry) = own.find(|entry| entry.is_called(&Label::Unnamed)) {
+            entry.change(|fields| annotate(fields, label));
             return;
         }
         let mut image = image.clone();
         image.annotations.retain(|key, _| key != REF_NAME && key != CONTAINERD_NAME);
-        let mut entry = json!(image);
-        annotate(&mut entry, label);
-        entries.push(entry);
+        let mut entry = Entry { value: json!(image), image: None };
+        entry.change(|fields| annotate(fields, label));
+        self.entries.push(entry);
     }
 
     /// Removes the entry with this label, and tells whether there was one.
     pub(super) fn unset(&mut self, label: &Label) -> bool {
-        self.retain(|entry| !label.names(entry))
+        self.retain(|image| !label.names(image))
     }
 
-    /// Removes all entries of an image, whatever they are called.
-    pub(super) fn remove(&mut self, digest: &Digest) -> bool {
-        self.retain(|entry| entry.digest != *digest)
+    /// Removes all entries of an image, whatever they are called. They are returned.
+    pub(super) fn remove(&mut self, digest: &Digest) -> Vec<Image> {
+        let removed: Vec<Image> =
+            self.images().filter(|image| image.descriptor.digest == *digest).cloned().collect();
+        self.retain(|image| image.descriptor.digest != *digest);
+        removed
     }
 
     /// Takes `label` from every image but that of `digest`.
     fn release(&mut self, label: &Label, digest: &Digest) {
-        // One for each entry that is left: others may have written several entries for one image, even alike.
-        let mut holders: Vec<Digest> = self.entries().into_iter().map(|entry| entry.digest).collect();
-        self.values_mut().retain_mut(|value| {
-            let Some(entry) = descriptor_of(value) else { return true };
-            if !label.names(&entry) || entry.digest == *digest {
+        let loses = |entry: &Entry| entry.is_called(label) && !entry.is_of(digest);
+        if !self.entries.iter().any(loses) {
+            return;
+        }
+        self.is_changed = true;
+        // How many entries are left for each: others may have written several for one image, even alike.
+        let mut left: HashMap<Digest, usize> = HashMap::new();
+        for image in self.images() {
+            *left.entry(image.descriptor.digest.clone()).or_default() += 1;
+        }
+        self.entries.retain_mut(|entry| {
+            if !loses(entry) {
                 return true;
             }
-            forget(value, label);
-            let others = holders.iter().filter(|holder| **holder == entry.digest).count() - 1;
-            if others > 0
-                && let Some(at) = holders.iter().position(|holder| *holder == entry.digest)
-            {
-                holders.swap_remove(at);
+            let holder = entry.image.as_ref().map(|image| image.descriptor.digest.clone());
+            let Some(left) = holder.and_then(|holder| left.get_mut(&holder)) else { return true };
+            if *left > 1 {
+                *left -= 1;
+                return false;
             }
-            others == 0
+            entry.change(|fields| forget(fields, label));
+            true
         });
     }
 
     /// Keeps the entries that fit, and those that cannot be read. Tells whether others were there.
-    fn retain(&mut self, fits: impl Fn(&Descriptor) -> bool) -> bool {
-        let entries = self.values_mut();
-        let before = entries.len();
-        entries.retain(|value| descriptor_of(value).is_none_or(|entry| fits(&entry)));
-        entries.len() < before
-    }
-
-    fn values(&self) -> &[Value] {
-        self.document.get("manifests").and_then(Value::as_array).map_or(&[], Vec::as_slice)
-    }
-
-    fn values_mut(&mut self) -> &mut Vec<Value> {
-        let manifests = self.document.get_mut("manifests").and_then(Value::as_array_mut);
-        manifests.expect("every index is made with a list of manifests")
+    fn retain(&mut self, fits: impl Fn(&Image) -> bool) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.image.as_ref().is_none_or(&fits));
+        let removed = self.entries.len() < before;
+        self.is_changed |= removed;
+        removed
     }
 }
 
-fn descriptor_of(value: &Value) -> Option<Descriptor> {
-    serde::Deserialize::deserialize(value).ok()
+impl Serialize for Index {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let values: Vec<&Value> = self.entries.iter().map(|entry| &entry.value).collect();
+        serializer.collect_map(self.document.iter().map(|(key, value)| {
+            let is_list = key == "manifests";
+            (key, if is_list { Field::Entries(&values) } else { Field::Other(value) })
+        }))
+    }
+}
+
+/// A field of the document.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Field<'a> {
+    Entries(&'a [&'a Value]),
+    Other(&'a Value),
 }
 
 /// Writes `label` on an entry.
-fn annotate(entry: &mut Value, label: &Label) {
+fn annotate(entry: &mut Map<String, Value>, label: &Label) {
     let named = label.annotations();
-    let Some(entry) = entry.as_object_mut().filter(|_| !named.is_empty()) else { return };
+    if named.is_empty() {
+        return;
+    }
     let annotations = entry.entry("annotations").or_insert(Value::Null);
     if !annotations.is_object() {
         *annotations = json!({});
@@ -203,8 +298,7 @@ fn annotate(entry: &mut Value, label: &Label) {
 }
 
 /// Takes `label` off an entry. Its other annotations stay, in their order.
-fn forget(entry: &mut Value, label: &Label) {
-    let Some(entry) = entry.as_object_mut() else { return };
+fn forget(entry: &mut Map<String, Value>, label: &Label) {
     let Some(annotations) = entry.get_mut("annotations").and_then(Value::as_object_mut) else { return };
     for (key, _) in label.annotations() {
         annotations.shift_remove(key);

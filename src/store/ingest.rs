@@ -53,8 +53,7 @@ impl Ingest {
         if blobs.contains(blob)? {
             return Ok(ingest);
         }
-        let path = blobs.lock_path(&blob.digest);
-        let lock = Lock::exclusive(&path).await?.passing(&path);
+        let lock = blobs.lock(&blob.digest).await?;
         // Who held the lock may have written it.
         if !blobs.contains(blob)? {
             let mut file = PartFile::open(blobs.part_path(&blob.digest), blob.size, blobs.buffers())?;

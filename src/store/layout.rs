@@ -2,10 +2,14 @@
 //!
 //! See the [OCI image layout specification](https://github.com/opencontainers/image-spec/blob/main/image-layout.md).
 
+use std::fs;
+use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::catalog::Catalog;
 use super::index::Index;
 use super::lock::Lock;
 use super::{Error, Store, disk};
@@ -15,6 +19,10 @@ const MARK: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 
 /// The largest `oci-layout` that is read, in bytes.
 const MARK_MAX: u64 = 64 * 1024;
+
+/// The file by which `regcli serve` knows the folder of a registry, and the field that stands in it.
+const REGISTRY_MARK: &str = "registry.json";
+const REGISTRY_FIELD: &str = "regcliRegistry";
 
 /// The largest index.json that is read, in bytes: room for more than 100,000 images.
 const INDEX_MAX: u64 = 64 * 1024 * 1024;
@@ -28,15 +36,45 @@ struct Mark {
     image_layout_version: String,
 }
 
+/// The folders of a layout, and those that the store has beside them.
+const FOLDERS: [&str; 6] = ["blobs", "blobs/sha256", "blobs/sha384", "blobs/sha512", "parts", "locks"];
+
 impl Store {
-    /// Reads index.json. It is replaced in one step by everybody who writes it, so no lock is needed.
-    pub(super) fn index(&self) -> Result<Index, Error> {
-        self.check_mark()?;
-        let path = self.index_path();
-        match disk::read(&path, INDEX_MAX)? {
-            Some(bytes) => Index::parse(&bytes).map_err(|source| Error::Document { path, source }),
-            None => Ok(Index::empty()),
+    /// Opens a layout that somebody else may have made. A link in place of one of its folders would lead to files
+    /// that are not in it, or have them written there; the store's own folders may be links.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if one of its folders is a link.
+    pub fn open_layout(root: impl Into<PathBuf>) -> Result<Self, Error> {
+        let store = Self::open(root);
+        for path in FOLDERS.map(|folder| store.root().join(folder)) {
+            if path.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+                let link = io::Error::other("it is a link, which may lead out of the layout");
+                return Err(Error::io("open", &path)(link));
+            }
         }
+        Ok(store)
+    }
+
+    /// The images that there are now. index.json is parsed only if it is not the same file as the last time; no
+    /// lock is needed, because it is replaced in one step.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Document`] if index.json cannot be read, [`Error::Registry`] if the folder is that of
+    /// a registry.
+    pub fn catalog(&self) -> Result<Arc<Catalog>, Error> {
+        let path = self.index_path();
+        if let Ok(metadata) = fs::symlink_metadata(&path)
+            && let Some(latest) = self.latest.get(&metadata)
+        {
+            return Ok(latest);
+        }
+        self.check()?;
+        let Some(file) = disk::open(&path)? else { return Ok(Arc::new(Catalog::of(Index::empty()))) };
+        let metadata = file.metadata().map_err(Error::io("look at", &path))?;
+        let bytes = disk::read_open(&file, &path, INDEX_MAX)?;
+        let index = Index::parse(&bytes).map_err(|source| Error::Document { path, source })?;
+        Ok(self.latest.keep(file, &metadata, index))
     }
 
     /// Changes index.json while no other process does. The change outlives a crash.
@@ -47,14 +85,13 @@ impl Store {
         &self,
         change: impl FnOnce(&mut Index) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let lock = Lock::exclusive(&self.lock_path("index")).await?;
+        let lock = Lock::exclusive(&self.lock_path("index"), self.blobs().patience()).await?;
         let store = self.clone();
         disk::aside(move || {
-            let before = store.index()?;
-            let mut after = before.clone();
-            let outcome = change(&mut after);
-            if after != before {
-                store.write(&after)?;
+            let mut index = store.catalog()?.index().clone();
+            let outcome = change(&mut index);
+            if index.is_changed() {
+                store.write(index)?;
             }
             drop(lock);
             Ok(outcome)
@@ -67,17 +104,26 @@ impl Store {
         self.root().join("locks").join(name)
     }
 
-    fn write(&self, index: &Index) -> Result<(), Error> {
+    /// Replaces index.json. It need not be parsed again by this process.
+    fn write(&self, mut index: Index) -> Result<(), Error> {
         let (mark, parts) = (self.mark_path(), self.blobs().parts());
         if disk::read(&mark, MARK_MAX)?.is_none() {
             disk::replace(&mark, &parts, MARK, MODE)?;
         }
-        disk::replace(&self.index_path(), &parts, &index.to_bytes(), MODE)?;
+        let path = self.index_path();
+        let file = disk::replace_open(&path, &parts, &index.to_bytes(), MODE)?;
+        let metadata = file.metadata().map_err(Error::io("look at", &path))?;
+        index.set_written();
+        self.latest.keep(file, &metadata, index);
         disk::sync_folder(self.root())
     }
 
-    /// Refuses a folder of a later version of the format. One without a mark is taken for a layout.
-    fn check_mark(&self) -> Result<(), Error> {
+    /// Refuses a folder that is no layout of a version that is known. One without a mark is taken for a layout,
+    /// unless it is marked as a registry's, whose blobs no image here needs.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.is_registry()? {
+            return Err(Error::Registry { path: self.root().to_owned() });
+        }
         let path = self.mark_path();
         let Some(bytes) = disk::read(&path, MARK_MAX)? else { return Ok(()) };
         let mark: Mark = match serde_json::from_slice(&bytes) {
@@ -88,6 +134,23 @@ impl Store {
             Some("1") => Ok(()),
             _ => Err(Error::Version { path, version: mark.image_layout_version }),
         }
+    }
+
+    /// Whether the folder is one that `regcli serve` keeps its registry in.
+    fn is_registry(&self) -> Result<bool, Error> {
+        let path = self.root().join(REGISTRY_MARK);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if !metadata.is_file() => return Ok(false),
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(false);
+            }
+            Err(error) => return Err(Error::io("look at", &path)(error)),
+        }
+        let Some(bytes) = disk::read(&path, MARK_MAX)? else { return Ok(false) };
+        // A document of another program has no such field; one that cannot be read may be a registry's.
+        let document: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(&bytes);
+        Ok(document.map_or(true, |document| document.contains_key(REGISTRY_FIELD)))
     }
 
     fn mark_path(&self) -> PathBuf {

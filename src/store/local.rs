@@ -1,15 +1,16 @@
 //! The images of a store that have one name, as both ends of a copy.
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::sync::OnceCell;
 
 use super::contents::{Contents, detect_manifest, read_manifest};
-use super::index::Label;
+use super::index::{Label, false_name_of};
 use super::lock::Lock;
-use super::{Error, FileReader, Ingest, Store};
+use super::places::Places;
+use super::{Error, FileReader, Image, Ingest, Store, check_label, disk};
 use crate::content::{Source, Target};
 use crate::diagnose::Failure;
 use crate::digest::Digest;
@@ -27,7 +28,6 @@ pub struct LocalRepository {
     guard: Arc<OnceCell<Lock>>,
     /// Whether nothing may be changed, not even a lock.
     looks_only: bool,
-    places: Arc<OnceLock<HashMap<Digest, Vec<Name>>>>,
 }
 
 /// How selectors become names in index.json.
@@ -49,7 +49,7 @@ impl LocalRepository {
     }
 
     fn new(store: Store, naming: Naming) -> Self {
-        Self { store, naming, guard: Arc::default(), looks_only: false, places: Arc::default() }
+        Self { store, naming, guard: Arc::default(), looks_only: false }
     }
 
     /// The store that it is in.
@@ -84,13 +84,18 @@ impl LocalRepository {
             (_, Selector::Digest(digest)) => self.find_digest(digest),
             (Naming::Repository(name), Selector::Tag(tag)) => {
                 let reference = Reference::tagged(name.clone(), tag.clone());
-                let found = self.store.index()?.find(&Label::of(&reference));
+                let catalog = self.store.catalog()?;
+                let found = catalog.named(&reference).map(|image| image.descriptor.clone());
                 found.ok_or_else(|| Error::NoSuchImage(reference.familiar()))
             }
             (Naming::Layout(Some(tag)), Selector::Tag(_)) => {
-                let found = self.store.index()?.find(&Label::Verbatim(tag.clone()));
+                let label = Label::Verbatim(tag.clone());
+                let catalog = self.store.catalog()?;
+                let found = catalog.find(&label).map(|image| image.descriptor.clone());
                 let path = self.store.root().to_owned();
-                found.ok_or_else(|| Error::NotInLayout { path, name: tag.clone() })
+                let found = found.ok_or_else(|| Error::NotInLayout { path, name: tag.clone() })?;
+                check_label(&label, &found)?;
+                Ok(found)
             }
             (Naming::Layout(None), Selector::Tag(_)) => self.only_entry(),
         }
@@ -98,9 +103,8 @@ impl LocalRepository {
 
     /// An entry knows more about its manifest than the manifest does; but any that is there will do.
     fn find_digest(&self, digest: &Digest) -> Result<Descriptor, Error> {
-        let entries = self.store.index()?.entries();
-        if let Some(entry) = entries.into_iter().find(|entry| entry.digest == *digest) {
-            return Ok(entry);
+        if let Some(image) = self.store.catalog()?.with_digest(digest).next() {
+            return Ok(image.descriptor.clone());
         }
         match detect_manifest(self.store.blobs(), digest) {
             Err(Error::Missing(_)) => Err(Error::NoSuchImage(match &self.naming {
@@ -113,16 +117,18 @@ impl LocalRepository {
 
     fn only_entry(&self) -> Result<Descriptor, Error> {
         let path = || self.store.root().to_owned();
-        let mut entries = self.store.index()?.entries();
-        match entries.len() {
-            0 => Err(Error::EmptyLayout { path: path() }),
-            1 => Ok(entries.remove(0)),
-            _ => {
-                let name = |entry: &Descriptor| match entry.annotations.get(REF_NAME) {
+        match self.store.catalog()?.images() {
+            [] => Err(Error::EmptyLayout { path: path() }),
+            [only] => match false_name_of(&only.descriptor) {
+                Some(name) => Err(Error::FalseName { name, actual: only.descriptor.digest.clone() }),
+                None => Ok(only.descriptor.clone()),
+            },
+            images => {
+                let name = |Image { descriptor, .. }: &Image| match descriptor.annotations.get(REF_NAME) {
                     Some(name) => name.clone(),
-                    None => entry.digest.to_string(),
+                    None => descriptor.digest.to_string(),
                 };
-                Err(Error::SeveralImages { path: path(), names: entries.iter().map(name).collect() })
+                Err(Error::SeveralImages { path: path(), names: images.iter().map(name).collect() })
             }
         }
     }
@@ -159,20 +165,17 @@ impl LocalRepository {
         }
         there
     }
+}
 
-    /// Which names hold which blobs.
-    fn map_places(&self) -> Result<HashMap<Digest, Vec<Name>>, Error> {
-        let mut places: HashMap<Digest, Vec<Name>> = HashMap::new();
-        for image in self.store.images()? {
-            let Some(Reference { name, .. }) = image.reference else { continue };
-            for digest in Contents::of(self.store.blobs(), &image.descriptor)?.reached {
-                let names = places.entry(digest).or_default();
-                if !names.contains(&name) {
-                    names.push(name.clone());
-                }
-            }
-        }
-        Ok(places)
+impl LocalRepository {
+    async fn find_locations(&self, blob: &Descriptor, near: &Name) -> Result<Vec<Name>, Error> {
+        let catalog = self.store.catalog()?;
+        let places = catalog.places(near);
+        let look = || {
+            let (blobs, catalog, near) = (self.store.blobs().clone(), Arc::clone(&catalog), near.clone());
+            disk::aside(move || Ok(Places::look(&blobs, &catalog, &near)))
+        };
+        Ok(places.get_or_try_init(look).await?.of(&blob.digest))
     }
 }
 
@@ -196,15 +199,16 @@ impl Source for LocalRepository {
         matches!(self.naming, Naming::Repository(_))
     }
 
-    /// The names of the store's images that have this blob. They are looked up once.
-    fn locations(&self, blob: &Descriptor) -> Vec<Name> {
-        let places = self.places.get_or_init(|| {
-            self.map_places().unwrap_or_else(|error| {
+    /// The names of the store's images that have this blob, as far as they may matter. They are looked up once for
+    /// each repository, on a thread of their own.
+    async fn locations(&self, blob: &Descriptor, near: &Name) -> Vec<Name> {
+        match self.find_locations(blob, near).await {
+            Ok(names) => names,
+            Err(error) => {
                 tracing::debug!(%error, "no image of the store can be mounted from");
-                HashMap::new()
-            })
-        });
-        places.get(&blob.digest).cloned().unwrap_or_default()
+                Vec::new()
+            }
+        }
     }
 }
 
@@ -232,9 +236,19 @@ impl Target for LocalRepository {
         Ok(self.store.blobs().partial(blob)?)
     }
 
+    async fn stored(&self, blob: &Descriptor) -> Result<Option<Bytes>, Failure> {
+        Ok(Some(self.store.blobs().read(&blob.digest, blob.size)?))
+    }
+
     async fn create(&self, blob: &Descriptor) -> Result<Ingest, Failure> {
         self.hold().await?;
         Ok(self.store.blobs().create(blob).await?)
+    }
+
+    /// Removes the partial blob without reading it.
+    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
+        self.hold().await?;
+        Ok(self.store.blobs().discard(&blob.digest).await?)
     }
 
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
@@ -247,8 +261,9 @@ impl Target for LocalRepository {
         let label = self.label(selector);
         let image = manifest.descriptor();
         let blobs = self.store.blobs();
+        check_label(&label, image)?;
         // An unchanged pull writes nothing, so that it works on a store that cannot be written.
-        if self.store.means(&label, image)? && read_manifest(blobs, image).is_ok() {
+        if self.store.catalog()?.means(&label, &image.digest) && read_manifest(blobs, image).is_ok() {
             return Ok(());
         }
         self.put_manifest(manifest).await?;

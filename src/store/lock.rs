@@ -7,9 +7,10 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::claim::Claim;
+use super::wait::{Patience, TOLD_AFTER};
 use super::{Error, disk};
 
 /// How long to wait before asking again for a lock that another holds: at first, and at most.
@@ -47,19 +48,40 @@ impl Mode {
 impl Lock {
     /// Waits until nobody else holds the lock.
     ///
+    /// # Errors
+    /// [`Error::Locked`] after the time that `patience` has.
+    ///
     /// # Cancel safety
     /// Dropping the future leaves no lock behind. That is why it asks now and then, where the operating
     /// system could wake it: a thread that waits there cannot be called back.
-    pub(super) async fn exclusive(path: &Path) -> Result<Self, Error> {
-        Self::wait(path, Mode::Exclusive).await
+    pub(super) async fn exclusive(path: &Path, patience: &Patience) -> Result<Self, Error> {
+        Self::wait((path, Mode::Exclusive), patience, || 0).await
+    }
+
+    /// The same for a lock that is held for as long as its work takes: who waits is patient while `progress` changes.
+    ///
+    /// # Errors
+    /// As [`Lock::exclusive`].
+    ///
+    /// # Cancel safety
+    /// As [`Lock::exclusive`].
+    pub(super) async fn exclusive_after(
+        path: &Path,
+        patience: &Patience,
+        progress: impl Fn() -> u64,
+    ) -> Result<Self, Error> {
+        Self::wait((path, Mode::Exclusive), patience, progress).await
     }
 
     /// Waits until nobody holds the lock exclusively.
     ///
+    /// # Errors
+    /// As [`Lock::exclusive`].
+    ///
     /// # Cancel safety
     /// As [`Lock::exclusive`].
-    pub(super) async fn shared(path: &Path) -> Result<Self, Error> {
-        Self::wait(path, Mode::Shared).await
+    pub(super) async fn shared(path: &Path, patience: &Patience) -> Result<Self, Error> {
+        Self::wait((path, Mode::Shared), patience, || 0).await
     }
 
     /// Takes the lock if nobody else holds it.
@@ -73,11 +95,28 @@ impl Lock {
         self
     }
 
-    async fn wait(path: &Path, mode: Mode) -> Result<Self, Error> {
+    async fn wait(
+        (path, mode): (&Path, Mode),
+        patience: &Patience,
+        progress: impl Fn() -> u64,
+    ) -> Result<Self, Error> {
         let (mut pause, longest) = PAUSE;
+        let begun = Instant::now();
+        let (mut reached, mut since, mut is_told) = (None, begun, false);
         loop {
             if let Some(lock) = Self::attempt(path, mode)? {
                 return Ok(lock);
+            }
+            let now = Some(progress());
+            if now != reached {
+                (reached, since) = (now, Instant::now());
+            }
+            if patience.is_over(since.elapsed()) {
+                return Err(patience.error(path));
+            }
+            if !is_told && begun.elapsed() >= TOLD_AFTER {
+                is_told = true;
+                patience.tell(path);
             }
             // Two who keep each other out must not ask again at the same time for ever.
             tokio::time::sleep(pause + pause.mul_f64(fastrand::f64())).await;
@@ -86,7 +125,7 @@ impl Lock {
     }
 
     fn attempt(path: &Path, mode: Mode) -> Result<Option<Self>, Error> {
-        let file = disk::open_or_create(path)?;
+        let file = disk::open_private(path)?;
         let locked = match mode {
             Mode::Exclusive => file.try_lock(),
             Mode::Shared => file.try_lock_shared(),

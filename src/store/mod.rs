@@ -16,6 +16,7 @@
 mod blobs;
 mod branches;
 mod buffers;
+mod catalog;
 mod claim;
 mod contents;
 pub(crate) mod disk;
@@ -26,17 +27,21 @@ mod ingest;
 mod layout;
 mod local;
 mod lock;
+mod needs;
+mod places;
 mod reader;
 mod settling;
 mod sweep;
 mod usage;
 mod verify;
+mod wait;
 
 use std::path::{Path, PathBuf};
 
 pub use blobs::Blobs;
 pub(crate) use blobs::names_in;
 pub use branches::{Branch, Branches, Presence};
+pub use catalog::Catalog;
 pub use error::Error;
 pub use images::{Details, Image, is_id_prefix};
 pub use ingest::Ingest;
@@ -45,7 +50,9 @@ pub use reader::FileReader;
 pub use sweep::{Partials, Swept};
 pub use usage::{ImageUsage, Sum, Usage};
 pub use verify::{Condition, Holding, Keeping};
+pub use wait::{Holder, Patience, Waiting};
 
+use catalog::Latest;
 use contents::Contents;
 use index::Label;
 use lock::Lock;
@@ -64,12 +71,36 @@ use crate::reference::{Name, Reference};
 #[derive(Clone, Debug)]
 pub struct Store {
     blobs: Blobs,
+    latest: Latest,
+    custody: Custody,
+}
+
+/// Who may read what a store makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Custody {
+    /// Whom the umask lets.
+    Umask,
+    /// This user alone, if the store makes its folder.
+    Private,
 }
 
 impl Store {
     /// The store in this folder, which need not be there.
     pub fn open(root: impl Into<PathBuf>) -> Self {
-        Self { blobs: Blobs::new(root) }
+        Self { blobs: Blobs::new(root), latest: Latest::default(), custody: Custody::Umask }
+    }
+
+    /// If the folder has to be made, nobody but this user may enter it.
+    #[must_use]
+    pub fn private(self) -> Self {
+        Self { custody: Custody::Private, ..self }
+    }
+
+    /// Waits for locks like this.
+    #[must_use]
+    pub fn waiting(mut self, patience: Patience) -> Self {
+        self.blobs.set_patience(patience);
+        self
     }
 
     /// The folder.
@@ -105,7 +136,8 @@ impl Store {
     /// The name is given or it is not.
     pub async fn tag(&self, image: &Descriptor, reference: &Reference) -> Result<(), Error> {
         let label = Label::of(reference);
-        if self.means(&label, image)? {
+        check_label(&label, image)?;
+        if self.catalog()?.means(&label, &image.digest) {
             return Ok(());
         }
         if !self.blobs.contains(image)? {
@@ -125,7 +157,7 @@ impl Store {
     /// The name is removed or it is not.
     pub async fn untag(&self, reference: &Reference) -> Result<bool, Error> {
         let label = Label::of(reference);
-        if self.index()?.find(&label).is_none() {
+        if self.catalog()?.find(&label).is_none() {
             return Ok(false);
         }
         let _guard = self.share().await?;
@@ -141,33 +173,27 @@ impl Store {
     /// # Cancel safety
     /// All names are removed or none.
     pub async fn remove(&self, digest: &Digest) -> Result<Vec<Image>, Error> {
-        if self.index()?.entries().iter().all(|entry| entry.digest != *digest) {
+        if self.catalog()?.with_digest(digest).next().is_none() {
             return Ok(Vec::new());
         }
         let digest = digest.clone();
         let _guard = self.share().await?;
-        self.change(move |index| {
-            let mut removed = index.entries();
-            index.remove(&digest);
-            removed.retain(|entry| entry.digest == digest);
-            removed.into_iter().map(Image::from_entry).collect()
-        })
-        .await
+        self.change(move |index| index.remove(&digest)).await
     }
 
-    /// Whether `label` means `image` already.
-    fn means(&self, label: &Label, image: &Descriptor) -> Result<bool, Error> {
-        let entries = self.index()?.entries();
-        let mut labelled = entries.iter().filter(|entry| label.names(entry));
-        Ok(match label {
-            Label::Unnamed => labelled.any(|entry| entry.digest == image.digest),
-            _ => labelled.next().is_some_and(|entry| entry.digest == image.digest),
-        })
+    /// Makes sure that the folder may be written to as a store, and makes it if nobody else may enter it.
+    fn prepare(&self) -> Result<(), Error> {
+        self.check()?;
+        match self.custody {
+            Custody::Private => disk::create_private(self.root()),
+            Custody::Umask => Ok(()),
+        }
     }
 
     /// Keeps sweeps away while it is held.
     async fn share(&self) -> Result<Lock, Error> {
-        Lock::shared(&self.lock_path("store")).await
+        self.prepare()?;
+        Lock::shared(&self.lock_path("store"), self.blobs.patience()).await
     }
 
     /// Makes `label` mean `image`, which has to be there: of an index at least one of its images.
@@ -184,6 +210,14 @@ impl Store {
         // What the name means has to outlive a crash if the name does.
         self.blobs.sync_folders().await?;
         self.change(move |index| index.set(&label, &image)).await
+    }
+}
+
+/// What a digest means cannot be chosen.
+fn check_label(label: &Label, image: &Descriptor) -> Result<(), Error> {
+    match label.contradicts(&image.digest) {
+        Some(name) => Err(Error::FalseName { name, actual: image.digest.clone() }),
+        None => Ok(()),
     }
 }
 

@@ -1,16 +1,16 @@
 //! Removing what no image needs.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::time::{Duration, SystemTime};
 
 use super::blobs::names_in;
 use super::claim::Claim;
-use super::contents::Contents;
 use super::lock::Lock;
+use super::verify::ASIDE;
 use super::{Error, Store, Sum, disk};
 use crate::digest::Digest;
+use crate::image::MANIFEST_BYTES_MAX;
 
 /// How long a partial blob is kept for somebody to go on with it.
 const PART_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -58,6 +58,14 @@ enum Sweeping {
     Counts,
 }
 
+/// What becomes of damaged blobs that were set aside and may be manifests. They are all that tells that these were
+/// here, so they go only when it is known what images need without them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Damaged {
+    Stay,
+    Go,
+}
+
 impl Store {
     /// Removes the blobs that no image needs, and partial ones that nobody has gone on with for seven days.
     ///
@@ -65,7 +73,8 @@ impl Store {
     /// removed, and the next sweep does it. A writer that is no regcli is not noticed.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Document`]; if it is not known what an image needs, nothing is removed.
+    /// [`Error::Unknown`] if it is not known what an image needs; [`Error::Io`] or [`Error::Document`]. Nothing is
+    /// removed then.
     ///
     /// # Cancel safety
     /// A sweep that has begun goes on to its end.
@@ -84,11 +93,12 @@ impl Store {
         if !self.root().exists() {
             return Ok(Some(Swept::default()));
         }
+        self.check()?;
         let Some(lock) = Lock::try_exclusive(&self.lock_path("store"))? else { return Ok(None) };
         let store = self.clone();
         disk::aside(move || {
             let mut swept = store.sweep_blobs(Sweeping::Removes)?;
-            swept.add(store.sweep_parts(partials.age(), Sweeping::Removes)?);
+            swept.add(store.sweep_parts(partials.age(), Sweeping::Removes, Damaged::Go)?);
             store.sweep_locks()?;
             drop(lock);
             Ok(Some(swept))
@@ -102,15 +112,12 @@ impl Store {
     /// As [`sweep`](Self::sweep).
     pub fn preview_sweep(&self, partials: Partials) -> Result<Swept, Error> {
         let mut swept = self.sweep_blobs(Sweeping::Counts)?;
-        swept.add(self.sweep_parts(partials.age(), Sweeping::Counts)?);
+        swept.add(self.sweep_parts(partials.age(), Sweeping::Counts, Damaged::Go)?);
         Ok(swept)
     }
 
     fn sweep_blobs(&self, sweeping: Sweeping) -> Result<Swept, Error> {
-        let mut needed = HashSet::new();
-        for image in self.images()? {
-            needed.extend(Contents::of(self.blobs(), &image.descriptor)?.reached);
-        }
+        let needed = self.needs()?.known()?;
         let mut swept = Swept::default();
         for digest in self.blobs().list()? {
             if needed.contains(&digest) {
@@ -149,10 +156,11 @@ impl Store {
     }
 
     async fn remove_partials(&self, age: Duration) -> Result<u64, Error> {
+        self.prepare()?;
         let Some(lock) = Lock::try_exclusive(&self.lock_path("store"))? else { return Ok(0) };
         let store = self.clone();
         disk::aside(move || {
-            let sum = store.sweep_parts(age, Sweeping::Removes)?;
+            let sum = store.sweep_parts(age, Sweeping::Removes, Damaged::Stay)?;
             drop(lock);
             Ok(sum.bytes)
         })
@@ -160,12 +168,13 @@ impl Store {
     }
 
     /// Removes the partial blobs that have not been written to for longer than `age`.
-    fn sweep_parts(&self, age: Duration, sweeping: Sweeping) -> Result<Sum, Error> {
+    fn sweep_parts(&self, age: Duration, sweeping: Sweeping, damaged: Damaged) -> Result<Sum, Error> {
         let folder = self.blobs().parts();
         let mut sum = Sum::default();
         for name in names_in(&folder)? {
             // Nobody writes to the store, so whoever had made it is dead, and nobody will look for it.
             let is_left_over = name.starts_with(disk::TEMPORARY);
+            let is_damaged = name.starts_with(ASIDE);
             let path = folder.join(name);
             let metadata = match fs::symlink_metadata(&path) {
                 // Whoever only counts is not alone.
@@ -175,7 +184,8 @@ impl Store {
             let changed = metadata.modified().map_err(Error::io("look at", &path))?;
             // A file from the future is none that was left long ago.
             let unchanged = SystemTime::now().duration_since(changed).unwrap_or_default();
-            let goes = metadata.is_file() && (unchanged >= age || is_left_over);
+            let stays = damaged == Damaged::Stay && is_damaged && metadata.len() <= MANIFEST_BYTES_MAX;
+            let goes = metadata.is_file() && (unchanged >= age || is_left_over) && !stays;
             if goes && (sweeping == Sweeping::Counts || disk::remove(&path)?) {
                 sum.add(metadata.len());
             }

@@ -1,10 +1,10 @@
 //! What a store's files are there for, and how large they are.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 
 use super::blobs::names_in;
-use super::contents::Contents;
+use super::needs::{Need, Needs};
 use super::{Error, Image, Store};
 use crate::digest::Digest;
 
@@ -25,7 +25,7 @@ impl Sum {
 }
 
 /// What a store's files are there for.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Usage {
     /// Blobs that images need.
     pub kept: Sum,
@@ -33,6 +33,10 @@ pub struct Usage {
     pub shared: Sum,
     /// Blobs that no image needs: [`Store::sweep`] removes them.
     pub reclaimable: Sum,
+    /// Blobs that images may need: what one of them needs is not known. Nothing is reclaimable then.
+    pub unknown: Sum,
+    /// Which image that is, and why.
+    pub problem: Option<Error>,
     /// Partial blobs, with which the next pull goes on.
     pub partial: Sum,
     /// The images, each once whatever its names, in the order in which they came.
@@ -50,12 +54,6 @@ pub struct ImageUsage {
     pub shared: u64,
 }
 
-/// An image under all its names, and all it refers to.
-struct Distinct {
-    images: Vec<Image>,
-    reached: HashSet<Digest>,
-}
-
 impl Store {
     /// Tells what the store's files are there for. It is a picture of a moment: others may go on working.
     ///
@@ -69,14 +67,16 @@ impl Store {
                 sizes.insert(digest, size);
             }
         }
-        let images = self.distinct_images()?;
-        let mut usage = Usage { partial: self.partial_sum()?, ..Usage::default() };
+        let Needs { images, strays, gap } = self.needs()?;
+        let mut usage = Usage { partial: self.partial_sum()?, problem: gap, ..Usage::default() };
         let mut needed: HashMap<&Digest, usize> = HashMap::new();
         for digest in images.iter().flat_map(|image| &image.reached) {
             *needed.entry(digest).or_default() += 1;
         }
         for (digest, size) in &sizes {
             match needed.get(digest) {
+                None if usage.problem.is_some() => usage.unknown.add(*size),
+                None if strays.contains(digest) => usage.kept.add(*size),
                 None => usage.reclaimable.add(*size),
                 Some(images) => {
                     usage.kept.add(*size);
@@ -88,7 +88,7 @@ impl Store {
         }
         usage.images = images
             .iter()
-            .map(|Distinct { images, reached }| {
+            .map(|Need { images, reached }| {
                 let size = |digest: &Digest| sizes.get(digest).copied().unwrap_or_default();
                 let shared = reached.iter().filter(|digest| needed[digest] > 1);
                 ImageUsage {
@@ -99,22 +99,6 @@ impl Store {
             })
             .collect();
         Ok(usage)
-    }
-
-    /// Each image once, with all its names and all it refers to.
-    fn distinct_images(&self) -> Result<Vec<Distinct>, Error> {
-        let mut distinct: Vec<Distinct> = Vec::new();
-        for image in self.images()? {
-            let same = |known: &&mut Distinct| known.images[0].descriptor.digest == image.descriptor.digest;
-            match distinct.iter_mut().find(same) {
-                Some(known) => known.images.push(image),
-                None => {
-                    let reached = Contents::of(self.blobs(), &image.descriptor)?.reached;
-                    distinct.push(Distinct { images: vec![image], reached });
-                }
-            }
-        }
-        Ok(distinct)
     }
 
     fn partial_sum(&self) -> Result<Sum, Error> {

@@ -3,15 +3,20 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
+use super::blobs::file_size;
 use super::contents::Contents;
+use super::error::CREATE_FOLDER;
 use super::{Blobs, Error, Image, Store, disk};
 use crate::digest::{Digest, Verifier};
-use crate::reference::Reference;
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 1 << 20;
+
+/// How the names of damaged blobs begin that were set aside, in the folder of the parts.
+pub(super) const ASIDE: &str = "damaged-";
 
 /// What hashing the file of a blob has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +43,7 @@ pub struct Holding {
 impl Holding {
     /// What people call the image: its name, or its digest if it has none.
     pub fn called(&self) -> String {
-        let Image { reference, descriptor } = &self.image;
-        reference.as_ref().map_or_else(|| descriptor.digest.to_string(), Reference::familiar)
+        self.image.called()
     }
 }
 
@@ -57,7 +61,11 @@ impl Store {
             layers.filter(|blob| !blob.media_type.is_foreign()).map(|blob| blob.digest.clone()).collect();
         let mut manifests = HashSet::from([image.descriptor.digest.clone()]);
         for digest in contents.reached {
-            if !needed.contains(&digest) && self.blobs().size(&digest)?.is_some() {
+            if needed.contains(&digest) {
+                continue;
+            }
+            // One that was damaged and set aside was here as well.
+            if self.blobs().size(&digest)?.is_some() || self.blobs().was_set_aside(&digest)? {
                 manifests.insert(digest);
             }
         }
@@ -113,8 +121,8 @@ impl Blobs {
     /// [`Error::Io`].
     pub fn set_aside(&self, digest: &Digest) -> Result<(), Error> {
         let (path, folder) = (self.path(digest), self.parts());
-        fs::create_dir_all(&folder).map_err(Error::io("create the folder", &folder))?;
-        let aside = folder.join(format!("damaged-{}-{}", digest.algorithm(), digest.hex()));
+        fs::create_dir_all(&folder).map_err(Error::io(CREATE_FOLDER, &folder))?;
+        let aside = self.aside_path(digest);
         match fs::rename(&path, &aside) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -123,5 +131,14 @@ impl Blobs {
         // Its time is that of the damage from now on: who sweeps goes by it.
         let now = File::open(&aside).and_then(|file| file.set_modified(SystemTime::now()));
         now.map_err(Error::io("look at", &aside))
+    }
+
+    /// Whether this blob was here, and [set aside](Self::set_aside).
+    pub(super) fn was_set_aside(&self, digest: &Digest) -> Result<bool, Error> {
+        Ok(file_size(&self.aside_path(digest))?.is_some())
+    }
+
+    fn aside_path(&self, digest: &Digest) -> PathBuf {
+        self.parts().join(format!("{ASIDE}{}-{}", digest.algorithm(), digest.hex()))
     }
 }

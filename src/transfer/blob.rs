@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::config::Config;
 use super::line::{Counted, Line};
 use super::segments::Ordered;
-use super::verified::Verified;
+use super::verified::{Check, Verified};
 use super::width::For;
 use super::{Ends, Event, Skip};
 use crate::content::{BlobWriter, Source, Target};
@@ -26,6 +27,10 @@ pub(super) struct Transfer<S, T> {
     position: u64,
     /// The furthest that any attempt before it has got to.
     reached: u64,
+    /// What was sent by all attempts, where nobody else verifies it.
+    check: Option<Check>,
+    /// What has to be checked when it has arrived.
+    config: Option<Config>,
 }
 
 impl<S, T> Transfer<S, T>
@@ -34,7 +39,14 @@ where
     T: Target + 'static,
 {
     pub(super) fn new(ends: &Ends<S, T>, blob: Descriptor, line: &Line) -> Self {
-        Self { ends: ends.clone(), blob, line: line.clone(), moved: 0, position: 0, reached: 0 }
+        let (moved, position, reached) = (0, 0, 0);
+        let (ends, line) = (ends.clone(), line.clone());
+        Self { ends, blob, line, moved, position, reached, check: None, config: None }
+    }
+
+    /// The same for the config of images.
+    pub(super) fn checking(self, config: Option<Config>) -> Self {
+        Self { config, ..self }
     }
 
     /// What is copied.
@@ -47,7 +59,8 @@ where
         let mut attempts = self.line.retry.begin();
         loop {
             match self.skip().await {
-                Ok(skipped) => return Ok(!skipped),
+                Ok(true) => return self.check().await.map(|()| false),
+                Ok(false) => return Ok(true),
                 Err(error) => self.wait_or_give_up(&mut attempts, (error, For::Question)).await?,
             }
         }
@@ -60,7 +73,7 @@ where
         let mut is_first = true;
         loop {
             let attempt = if is_first { self.write().await } else { self.attempt_again().await };
-            let Err(error) = attempt else { return Ok(self.moved) };
+            let Err(error) = attempt else { return self.check().await.map(|()| self.moved) };
             // Not the bytes that were handed over count: a target that loses them takes the same ones again and again.
             if self.position >= self.reached + PROGRESS {
                 attempts.progress();
@@ -68,6 +81,14 @@ where
             self.reached = self.reached.max(self.position);
             self.wait_or_give_up(&mut attempts, (error, For::Blob)).await?;
             is_first = false;
+        }
+    }
+
+    /// Holds images against their config, which is at the target now.
+    async fn check(&mut self) -> Result<(), Failure> {
+        match self.config.take() {
+            Some(config) => config.check(&self.ends, &self.blob).await,
+            None => Ok(()),
         }
     }
 
@@ -86,7 +107,7 @@ where
                 // that do not belong together.
                 self.ends.source.doubt(&self.blob);
                 self.line = self.line.unsplit();
-                (self.position, self.reached) = (0, 0);
+                (self.position, self.reached, self.check) = (0, 0, None);
                 self.ends.target.discard(&self.blob).await?;
                 wait
             }
@@ -133,25 +154,50 @@ where
         if target.holds_blob(&self.blob).await? {
             return Ok(Some(Skip::Present));
         }
-        let from = target.mount(&self.blob, &source.locations(&self.blob)).await?;
+        let locations = match target.repository() {
+            Some(near) => source.locations(&self.blob, near).await,
+            None => Vec::new(),
+        };
+        let from = target.mount(&self.blob, &locations).await?;
         Ok(from.map(Skip::Mounted))
     }
 
     async fn write(&mut self) -> Result<(), Failure> {
+        // Taken along and brought back: the next attempt has to know what this one has sent.
+        let mut check = self.check.take();
+        let written = self.write_with(&mut check).await;
+        self.check = check;
+        written
+    }
+
+    async fn write_with(&mut self, check: &mut Option<Check>) -> Result<(), Failure> {
         self.line.width.open().await;
         let asked = Instant::now();
-        let writer = self.ends.target.create(&self.blob).await?;
+        let mut writer = self.ends.target.create(&self.blob).await?;
+        if Check::is_due(&writer, &*self.ends.source) && !Check::knows(check.as_ref(), writer.offset()) {
+            // What it has nobody has verified.
+            writer.discard().await?;
+            writer = self.ends.target.create(&self.blob).await?;
+        }
         let mut unconfirmed = Unconfirmed::new(&self.line, &writer, asked.elapsed());
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
         let offset = writer.offset();
         self.position = offset;
-        let mut writer = Verified::new(writer, &self.blob, &*self.ends.source);
+        let mut writer = Verified::new(writer, &self.blob, &*self.ends.source, check);
+        if let Some(config) = &mut self.config {
+            config.begin(writer.position());
+        }
         self.tell(Event::Started { digest: digest.clone(), offset, size });
-        if offset < size {
-            let mut reader = Ordered::new(&self.ends, &self.blob, offset, &unconfirmed.line);
+        if writer.position() < size {
+            let mut reader = Ordered::new(&self.ends, &self.blob, writer.position(), &unconfirmed.line);
             while let Some(bytes) = reader.next().await? {
-                let length = bytes.len() as u64;
-                writer.write(bytes).await?;
+                if let Some(config) = &mut self.config {
+                    config.pass(&bytes);
+                }
+                let length = writer.write(bytes).await?;
+                if length == 0 {
+                    continue;
+                }
                 unconfirmed.add(length);
                 self.moved += length;
                 if unconfirmed.held == 0 {

@@ -54,9 +54,11 @@ impl std::fmt::Display for Error {
     }
 }
 
-/// Whether it is no more about one piece of content than about any other: whoever may not push may push none.
+/// Whether it is no more about one piece of content than about any other: whoever may not push may push none, and
+/// layers that do not fit a config are not the config's fault.
 fn is_of_the_whole(cause: &Failure) -> bool {
-    matches!(cause.kind(), ErrorKind::Denied | ErrorKind::RateLimited)
+    let is_of_image = matches!(cause.downcast_ref(), Some(crate::image::Error::Layers(_)));
+    is_of_image || matches!(cause.kind(), ErrorKind::Denied | ErrorKind::RateLimited)
 }
 
 /// What Docker calls a kind of content.

@@ -7,6 +7,8 @@
 
 mod blob;
 mod blocks;
+mod choice;
+mod config;
 mod error;
 mod event;
 mod experience;
@@ -31,6 +33,8 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::task::JoinSet;
 
+pub use choice::choose;
+pub use config::Layers;
 pub use error::Error;
 pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use experience::Experience;
@@ -40,6 +44,7 @@ pub use segments::Splitting;
 pub use tally::{Headway, Tally, Totals};
 
 use blob::Transfer;
+use config::Config;
 use line::Line;
 use width::{For, Slot};
 
@@ -73,6 +78,8 @@ impl Jobs {
 pub struct Options {
     /// Which of an index's images.
     pub platforms: Platforms,
+    /// Whether images are held against their configs.
+    pub layers: Layers,
     /// How many connections at once.
     pub jobs: Jobs,
     /// What copies before this one have found out about that.
@@ -89,6 +96,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             platforms: Platforms::All,
+            layers: Layers::default(),
             jobs: Jobs::Adaptive,
             experience: Experience::default(),
             retry: Policy::default(),
@@ -216,7 +224,10 @@ where
 {
     ends.observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
     let line = Line::new(options);
-    let transfers = in_order(&plan.blobs).into_iter().map(|blob| Transfer::new(ends, blob, &line));
+    let transfers = in_order(&plan.blobs).into_iter().map(|blob| {
+        let config = Config::of(plan, &blob, options.layers);
+        Transfer::new(ends, blob, &line).checking(config)
+    });
     let work = Work { unasked: transfers.enumerate().collect(), ..Work::nothing() };
     work.run(&line).await
 }

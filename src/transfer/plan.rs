@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::{Error, open_files};
+use super::{Error, choose, open_files};
 use crate::content::Source;
 use crate::digest::Digest;
 use crate::image::{self, Descriptor, ImageManifest, Index, Manifest, Platform, RawManifest};
@@ -43,6 +43,8 @@ pub struct Plan {
     pub images: Vec<Descriptor>,
     /// All blobs in the order of the images; a blob that several layers share stands here several times.
     pub blobs: Vec<Descriptor>,
+    /// The configs of images, with how many layers each of those has.
+    pub(super) configs: HashMap<Digest, Vec<usize>>,
 }
 
 impl Plan {
@@ -59,7 +61,12 @@ impl Plan {
         let mut ordering = Ordering {
             // In a box: what a plan is part of would be nested too deeply for the compiler of whoever uses it.
             nodes: Box::pin(read_all(source, root, platforms)).await?,
-            plan: Self { manifests: Vec::new(), images: Vec::new(), blobs: Vec::new() },
+            plan: Self {
+                manifests: Vec::new(),
+                images: Vec::new(),
+                blobs: Vec::new(),
+                configs: HashMap::new(),
+            },
         };
         ordering.add(&root.digest, 0)?;
         let mut plan = ordering.plan;
@@ -88,6 +95,12 @@ impl Plan {
 
     fn add_image(&mut self, descriptor: &Descriptor, image: &ImageManifest) {
         self.images.push(descriptor.clone());
+        if image.config.media_type.is_image_config() {
+            let layers = self.configs.entry(image.config.digest.clone()).or_default();
+            if !layers.contains(&image.layers.len()) {
+                layers.push(image.layers.len());
+            }
+        }
         self.blobs.extend(image.blobs().cloned());
     }
 }
@@ -117,7 +130,7 @@ impl Node {
         let content = match raw.parse()? {
             Manifest::Image(image) => Content::Image(image),
             Manifest::Index(index) => {
-                let chosen = chosen(&index, platforms)?.into_iter();
+                let chosen = chosen(source, &index, platforms).await?.into_iter();
                 let (children, blobs) = chosen.partition(|child| child.media_type.is_manifest());
                 Content::Index { children, blobs }
             }
@@ -201,19 +214,30 @@ fn check_bytes(manifests: u64) -> Result<(), Error> {
     Ok(())
 }
 
-fn chosen(index: &Index, platforms: &Platforms) -> Result<Vec<Descriptor>, Error> {
+async fn chosen<S: Source>(
+    source: &S,
+    index: &Index,
+    platforms: &Platforms,
+) -> Result<Vec<Descriptor>, Error> {
     match platforms {
         Platforms::All => Ok(index.manifests.clone()),
-        Platforms::Host => match Platform::host_with_level().select(&index.manifests) {
-            Some(best) => Ok(vec![best.clone()]),
+        Platforms::Host => match choose(source, index, &Platform::host_with_level()).await {
             // The error names the machine as people do.
-            None => Ok(vec![index.select(&Platform::host())?.clone()]),
+            Err(Error::Image(image::Error::NoPlatform { available, .. })) => {
+                let wanted = Box::new(Platform::host());
+                Err(image::Error::NoPlatform { wanted, available }.into())
+            }
+            best => Ok(vec![best?]),
         },
         Platforms::Listed(digests) => {
             Ok(index.manifests.iter().filter(|child| digests.contains(&child.digest)).cloned().collect())
         }
         Platforms::Fitting(wanted) => {
-            wanted.iter().map(|platform| Ok(index.select(platform)?.clone())).collect()
+            let mut chosen = Vec::new();
+            for platform in wanted {
+                chosen.push(choose(source, index, platform).await?);
+            }
+            Ok(chosen)
         }
     }
 }

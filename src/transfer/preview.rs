@@ -180,7 +180,9 @@ impl<S: Source, T: Target> Onlooker<'_, S, T> {
         if self.target.holds_blob(blob).await? {
             return Ok(Fate::Present);
         }
-        if let Some(from) = self.target.mountable(blob, &self.source.locations(blob)) {
+        if let Some(near) = self.target.repository()
+            && let Some(from) = self.target.mountable(blob, &self.source.locations(blob, near).await)
+        {
             return Ok(Fate::Mountable(from));
         }
         Ok(match self.target.partial(blob).await? {

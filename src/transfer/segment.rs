@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
 use super::Ends;
@@ -58,6 +58,8 @@ struct Racer {
     /// Where the next bytes that it gives belong.
     position: u64,
     task: AbortHandle,
+    /// How many blocks it may send ahead, until it is chosen. The window has room for one of two.
+    credit: Option<Arc<Semaphore>>,
 }
 
 impl Drop for Racer {
@@ -99,13 +101,18 @@ impl Segment {
         elapsed >= patience.max(LEAST_PATIENCE) && elapsed >= least()
     }
 
-    /// Lets another one fetch what is still missing; whoever is faster is listened to.
+    /// Lets another one fetch what is still missing. Whoever is faster is listened to; once the other one brings
+    /// something that is still missing, the first one is given up.
     pub(super) fn race<S, T>(&mut self, fetch: Fetch<S, T>, slot: Slot)
     where
         S: Source + 'static,
         T: Send + Sync + 'static,
     {
-        self.racers.push(Racer::start(fetch, Connection::Further(slot)));
+        let credit = Arc::new(Semaphore::new(1));
+        let fetch = Fetch { credit: Some(Arc::clone(&credit)), ..fetch };
+        let mut racer = Racer::start(fetch, Connection::Further(slot));
+        racer.credit = Some(credit);
+        self.racers.insert(0, racer);
     }
 
     /// The bytes from `position` on that come next; never empty.
@@ -123,7 +130,10 @@ impl Segment {
         let mut index = 0;
         while let Some(racer) = self.racers.get_mut(index) {
             let error = match racer.poll_from(position, context) {
-                Poll::Ready(Ok(bytes)) => return Poll::Ready(Ok(bytes)),
+                Poll::Ready(Ok(bytes)) => {
+                    self.choose(index);
+                    return Poll::Ready(Ok(bytes));
+                }
                 Poll::Pending => {
                     index += 1;
                     continue;
@@ -140,6 +150,16 @@ impl Segment {
     }
 }
 
+impl Segment {
+    /// The racer at `index` has brought something. If it is the one that came later, it goes on alone.
+    fn choose(&mut self, index: usize) {
+        let Some(credit) = self.racers.get_mut(index).and_then(|racer| racer.credit.take()) else { return };
+        credit.close();
+        self.racers.truncate(index + 1);
+        self.begun = Instant::now();
+    }
+}
+
 impl Racer {
     fn start<S, T>(mut fetch: Fetch<S, T>, connection: Connection) -> Self
     where
@@ -152,7 +172,7 @@ impl Racer {
             let _connection = connection;
             fetch.run(&sender).await;
         });
-        Self { bytes, position, task: task.abort_handle() }
+        Self { bytes, position, task: task.abort_handle(), credit: None }
     }
 
     /// The next bytes from `position` on; what comes before it, another one has brought.
@@ -160,6 +180,9 @@ impl Racer {
         loop {
             let Poll::Ready(received) = self.bytes.poll_recv(context) else { return Poll::Pending };
             let mut bytes = received.unwrap_or_else(|| Err(Lost.into()))?;
+            if let Some(credit) = &self.credit {
+                credit.add_permits(1);
+            }
             let stale = position.saturating_sub(self.position).min(bytes.len() as u64);
             self.position += bytes.len() as u64;
             // At most the length of `bytes`, which is a `usize`.
@@ -185,6 +208,8 @@ pub(super) struct Fetch<S: Source, T> {
     pub(super) reader: Option<S::Reader>,
     /// Set once a part of the blob was given up: then no further ones are asked for.
     pub(super) stop: Arc<AtomicBool>,
+    /// How many blocks it may send; closed once that does not matter any more.
+    pub(super) credit: Option<Arc<Semaphore>>,
 }
 
 impl<S, T> Fetch<S, T>
@@ -232,12 +257,22 @@ where
             while !bytes.is_empty() {
                 block.fill(&mut bytes);
                 if block.is_full() {
+                    self.may_send().await;
                     self.send(std::mem::replace(&mut block, self.line.window.blocks.take()), sender);
                 }
             }
         };
         self.send(block, sender);
         read
+    }
+
+    /// Waits until another block may be sent.
+    async fn may_send(&mut self) {
+        if let Some(credit) = &self.credit
+            && let Ok(permit) = credit.acquire().await
+        {
+            permit.forget();
+        }
     }
 
     fn send(&mut self, block: Block, sender: &Sender) {
@@ -270,5 +305,63 @@ impl Diagnose for Lost {
 
     fn recovery(&self) -> Recovery {
         Recovery::RETRY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::Memory;
+    use crate::transfer::width::For;
+    use crate::transfer::{Jobs, Options, Silent};
+
+    const SIZE: usize = 1 << 20;
+
+    /// Both who fetch the only segment of a blob, of which the first one hangs after some bytes.
+    fn raced(jobs: usize) -> (Segment, Bytes) {
+        let content = Bytes::from((0..SIZE).map(|place| (place % 251) as u8).collect::<Vec<_>>());
+        let source = Memory::default().hanging_at(200_000);
+        let blob = source.insert(content.clone());
+        let jobs = Jobs::Fixed(jobs.try_into().unwrap());
+        let line = Line::new(&Options { jobs, ..Options::default() });
+        let ends = Ends {
+            source: Arc::new(source),
+            target: Arc::new(Memory::default()),
+            observer: Arc::new(Silent),
+        };
+        let fetch = || Fetch {
+            ends: ends.clone(),
+            blob: blob.clone(),
+            line: line.clone(),
+            range: 0..blob.size,
+            reader: None,
+            stop: Arc::default(),
+            credit: None,
+        };
+        let place = line.place(blob.size).unwrap();
+        let slot = || line.width.slot(For::Segment).unwrap();
+        let mut segment = Segment::begin(fetch(), place, Connection::Further(slot()));
+        segment.race(fetch(), slot());
+        (segment, content)
+    }
+
+    fn waiting(segment: &Segment) -> usize {
+        segment.racers.iter().map(|racer| racer.bytes.len()).sum()
+    }
+
+    #[tokio::test]
+    async fn d11_two_who_race_for_a_segment_do_not_fill_the_window_twice() {
+        let (mut segment, content) = raced(4);
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+        // Blocks of 64 KiB: three of the one who hangs, and one of the other.
+        assert!(waiting(&segment) <= 4, "{} blocks", waiting(&segment));
+        let mut got = Vec::new();
+        while got.len() < SIZE {
+            got.extend_from_slice(&segment.next(got.len() as u64).await.unwrap());
+            assert_eq!(segment.racers.len(), 1, "the one who hangs is given up");
+        }
+        assert!(got == content);
     }
 }

@@ -318,6 +318,7 @@ where
             range,
             reader: None,
             stop: Arc::clone(&self.stop),
+            credit: None,
         }
     }
 }

@@ -92,7 +92,7 @@ async fn a_source_that_always_fails_is_given_up_and_leaves_no_tag() {
     insert_image(&source, &[layer], None);
     let target = Memory::default();
 
-    let retry = Policy { attempts: 3, ..Policy::default() };
+    let retry = Policy { attempts: Some(3), ..Policy::default() };
     let copied = copy_all(&source, &target, Options { retry, ..Options::default() }).await;
 
     assert!(matches!(copied.outcome, Err(Error::Content { .. })));
@@ -125,7 +125,7 @@ async fn what_the_target_has_is_not_sent_and_what_it_can_mount_is_mounted() {
     let source = Memory::default().named(from.clone());
     let (present, mountable) = (source.insert("present"), source.insert("mountable"));
     insert_image(&source, &[present.clone(), mountable.clone()], None);
-    let target = Memory::default();
+    let target = Memory::default().named("registry.example/app".parse::<Reference>().unwrap().name);
     target.insert("present");
     target.allow_mount(&mountable, "mountable", from.clone());
 

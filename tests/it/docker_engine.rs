@@ -125,7 +125,8 @@ fn inspect_and_history_show_what_docker_engine_shows() {
         assert_eq!(home.run(by_template).succeeds().stdout, engine.docker(&by_template).succeeds().stdout);
         // Docker lists no layers that have no history.
         let rows = ["history", "--no-trunc", "--format", ROW, &image];
-        let theirs = engine.docker(&rows).succeeds().stdout;
+        // The client of Docker 20.10 shows a step without a date as the longest time that it can count.
+        let theirs = engine.docker(&rows).succeeds().stdout.replace("|292 years ago|", "|N/A|");
         let has_history = !theirs.trim().is_empty();
         for remote in [&rows[..], &["history", "--remote", "--no-trunc", "--format", ROW, &image]] {
             let ours = home.run(remote).succeeds().stdout;
@@ -140,7 +141,8 @@ fn inspect_and_history_show_what_docker_engine_shows() {
 const TEMPLATE: &str = "{{.Id}} {{.RepoTags}} {{index .RepoDigests 0}} {{.Created}} {{.Os}}/{{.Architecture}} \
     {{.RootFS.Layers}} {{.Author}}{{.Comment}} {{len .RootFS.Layers}}";
 
-/// The fields of `docker history` that do not depend on whether layers are compressed.
+/// The fields of `docker history` that do not depend on whether layers are compressed. No date is before 2000, where
+/// the clients of Docker 20.10 and 28 differ.
 const ROW: &str = "{{.ID}}|{{.CreatedSince}}|{{.CreatedBy}}|{{.Comment}}";
 
 /// What `inspect` shows of one image, as it is written: without sizes, which are those of compressed layers
@@ -173,7 +175,7 @@ fn full_config() -> Value {
         "history": [
             {"created": "2026-09-21T08:30:00Z", "created_by": "COPY a", "comment": "first", "author": "x"},
             {"created": "2026-09-21T08:31:00Z", "created_by": "ENV A=1\tB=<2>", "empty_layer": true},
-            {"created": "1999-01-01T00:00:00Z", "created_by": "RUN y", "comment": "buildkit.dockerfile.v0"},
+            {"created": "2001-01-01T00:00:00Z", "created_by": "RUN y", "comment": "buildkit.dockerfile.v0"},
         ],
     })
 }

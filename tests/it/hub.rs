@@ -134,7 +134,7 @@ fn a_login_at_the_hub_is_one_login_whatever_the_hub_is_called() {
             ["login", "-u", "demo", "--password-stdin"].iter().chain(name).copied().collect::<Vec<_>>();
         let wrong = scene.regcli(&login).stdin("wrong").run().ends_with(4).prints("");
         wrong.complains(
-            "error: Get \"https://registry-1.docker.io/v2/\": unauthorized: incorrect username or password\n",
+            "error: Docker Hub refused user demo: wrong name or password\n  caused by: Get \"https://registry-1.docker.io/v2/\": unauthorized: incorrect username or password\n",
         );
         scene.regcli(&login).stdin("hunter2").run().succeeds().prints("Login Succeeded\n");
         assert_eq!(scene.config(), stored, "{name:?}");

@@ -134,10 +134,28 @@ fn transcript_02_a_name_on_the_command_line_is_not_asked_for() {
     let registry = Kind::Embedded.with_password("user1", "s3cret");
     let home = Home::fresh();
     let mut terminal = Terminal::run(&home, &format!("regcli login -u user1 {}", registry.host()));
-    terminal.sees("Password: ").types("wrong");
+    terminal.sees("Password: ").types("mistyped");
     let seen = terminal.ends(4);
-    assert!(seen.starts_with("Password: \nerror: login attempt to http://"), "{seen}");
-    assert!(!seen.contains("wrong") && !seen.contains("Username"), "{seen}");
+    let refused =
+        format!("Password: \nerror: {} refused user user1: wrong name or password", registry.host());
+    assert!(seen.starts_with(&refused), "{seen}");
+    assert!(!seen.contains("mistyped") && !seen.contains("Username"), "{seen}");
+}
+
+#[test]
+fn u7_an_open_registry_is_told_of_before_anything_is_typed() {
+    let registry = Kind::Embedded.open();
+    let home = Home::fresh();
+    let mut terminal = Terminal::run(&home, &format!("regcli login {}", registry.host()));
+    terminal
+        .sees("does not ask for credentials; it can be used without a login")
+        .sees("Username: ")
+        .interrupts();
+    terminal.ends(130);
+
+    let mut terminal = Terminal::run(&home, "regcli login 127.0.0.1:1");
+    let seen = terminal.ends(5);
+    assert!(!seen.contains("Username"), "nobody answers there, so nothing is asked for: {seen}");
 }
 
 #[test]

@@ -304,15 +304,18 @@ fn a_wrong_password_is_refused_in_dockers_words_and_config_json_stays() {
         let (host, file) = (scene.registry.host(), scene.home.docker_config());
         let before = (fs::read(&file).unwrap(), fs::metadata(&file).unwrap().modified().unwrap());
 
-        let login = scene.home.regcli(["login", "-u", "demo", "--password-stdin", host]).stdin("wrong").run();
+        let login =
+            scene.home.regcli(["login", "-u", "demo", "--password-stdin", host]).stdin("mistyped").run();
 
-        let words =
-            format!("error: Get \"http://{host}/v2/\": unauthorized: incorrect username or password\n");
+        let words = format!(
+            "error: {host} refused user demo: wrong name or password\n  caused by: Get \"http://{host}/v2/\": \
+             unauthorized: incorrect username or password\n"
+        );
         let login = login.ends_with(4).prints("").complains(&words);
-        let hint =
-            format!("hint: {host} did not accept your credentials: log in again: regcli login {host}\n");
-        assert!(!login.stderr.contains("wrong"), "{login}");
-        login.complains(&hint);
+        let hint = "hint: check the name and the password; with two-factor login or single sign-on, use an access \
+                    token as the password\n";
+        assert!(!login.stderr.contains("mistyped"), "{login}");
+        login.complains(hint);
         let after = (fs::read(&file).unwrap(), fs::metadata(&file).unwrap().modified().unwrap());
         assert_eq!(before, after, "{kind:?}");
     }

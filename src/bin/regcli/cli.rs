@@ -6,11 +6,11 @@ use clap::builder::styling::Styles;
 use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use regcli::diagnose::Failure;
 
-use crate::args::GlobalArgs;
+use crate::args::{DockerArgs, GlobalArgs};
 use crate::commands::{
     auth, catalog, completion, config, copy, df, digest, doctor, gc, history, image, images, import, inspect,
-    load, login, logout, man, manifest, mirror, pull, push, reference, rmi, save, search, serve, tag, tags,
-    verify, version,
+    load, login, logout, man, manifest, mirror, pull, push, reference, rmi, save, search, serve, system, tag,
+    tags, verify, version,
 };
 use crate::context::Context;
 
@@ -36,6 +36,9 @@ use crate::context::Context;
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
+
+    #[command(flatten)]
+    pub(crate) docker: DockerArgs,
 
     /// Print version
     #[arg(short = 'v', short_alias = 'V', long = "version", action = ArgAction::Version)]
@@ -100,7 +103,7 @@ pub(crate) enum Command {
     Image(image::Image),
     Catalog(catalog::Catalog),
     Tags(tags::Tags),
-    Manifest(manifest::Manifest),
+    Manifest(manifest::ShowManifest),
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
     Copy(copy::Copy),
@@ -108,6 +111,7 @@ pub(crate) enum Command {
     Df(df::Df),
     Gc(gc::Gc),
     Verify(verify::Verify),
+    System(system::System),
     Serve(serve::Serve),
     Auth(auth::Auth),
     Mirror(mirror::Mirror),
@@ -161,6 +165,7 @@ impl Command {
             Self::Df(command) => command.run(context),
             Self::Gc(command) => command.run(context).await,
             Self::Verify(command) => command.run(context).await,
+            Self::System(command) => command.run(context).await,
             Self::Serve(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await,
             Self::Mirror(command) => command.run(context).await,

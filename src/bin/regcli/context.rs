@@ -10,12 +10,13 @@ use regcli::ops::{self, Wanted};
 use regcli::reference::Registry;
 use regcli::remote::Remote;
 use regcli::retry::Policy;
-use regcli::store::Store;
+use regcli::store::{Patience, Store, Waiting};
 use regcli::transfer::{self, Experience, Jobs};
 
-use crate::args::GlobalArgs;
+use crate::args::{DockerArgs, GlobalArgs};
 use crate::output::Ui;
 use crate::render::log;
+use crate::render::safe::safe_lines;
 
 /// Configuration, registries, the store, and the user.
 pub(crate) struct Context {
@@ -29,10 +30,12 @@ pub(crate) struct Context {
 
 impl Context {
     /// Reads all configuration.
-    pub(crate) fn load(global: &GlobalArgs) -> Result<Self, Failure> {
+    pub(crate) fn load(global: &GlobalArgs, docker: &DockerArgs) -> Result<Self, Failure> {
         let ui = Ui::new(global.progress);
-        log::begin(global.debug);
-        let config = Arc::new(Config::load(global.options(), &Environment::of_process())?);
+        log::begin(global.debug || docker.debug());
+        let mut environment = Environment::of_process();
+        docker.apply(&mut environment);
+        let config = Arc::new(Config::load(global.options(), &environment)?);
         let keychain = Arc::new(Keychain::new(&config));
         for warning in config.warnings().iter().chain(keychain.warnings()) {
             ui.warn(&warning.to_string());
@@ -44,7 +47,21 @@ impl Context {
 
     /// The image store.
     pub(crate) fn store(&self) -> Result<Store, Failure> {
-        Ok(Store::open(self.config.store()?))
+        Ok(Store::open(self.config.store()?).private().waiting(self.patience()))
+    }
+
+    /// How long other processes are waited for, and how people learn of it.
+    fn patience(&self) -> Patience {
+        let ui = self.ui.clone();
+        Patience::new(self.config.patience(), move |Waiting { path, holder }| {
+            let holder = holder.as_ref().map_or("another process".to_owned(), ToString::to_string);
+            ui.note(&format!("Waiting for {} ({})", safe_lines(&holder), path.display()));
+        })
+    }
+
+    /// The image store, if there is a place for it: for commands that may not need it.
+    pub(crate) fn known_store(&self) -> Option<Store> {
+        self.config.store().ok().map(Store::open)
     }
 
     /// A result about an image of the store. If it is not there but in a Docker Engine, the error says so.

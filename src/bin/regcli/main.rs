@@ -72,7 +72,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Exit {
-    let context = match Context::load(&cli.global) {
+    let context = match Context::load(&cli.global, &cli.docker) {
         Ok(context) => context,
         Err(error) => return report::failure(&error),
     };

@@ -108,7 +108,7 @@ impl Ui {
 
     /// Tells people that something is not as it should be.
     pub(crate) fn warn(&self, text: &str) {
-        self.note(&format!("WARNING: {}", safe::safe_lines(text)));
+        self.note(&format!("WARNING: {}", safe::safe_lines(&safe::message(text))));
     }
 
     /// Asks something on standard output, without a line break.

@@ -2,6 +2,8 @@
 
 pub(crate) mod help;
 pub(crate) mod hints;
+mod instead;
+mod nearest;
 mod usage;
 
 use std::error::Error;
@@ -16,7 +18,7 @@ use regcli::reference;
 
 use crate::commands::Reported;
 use crate::output::OutputError;
-use crate::render::safe::safe_lines;
+use crate::render::safe::{message, safe_lines};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,13 +136,15 @@ pub(crate) fn on_one_line(failure: &Failure) -> String {
 
 /// What an error says, and each of its causes that says more.
 fn messages(error: &(dyn Error + 'static)) -> Vec<String> {
-    let mut messages = vec![error.to_string()];
+    let mut messages = vec![message(&error.to_string())];
     let mut said = error.to_string();
     for cause in causes(error) {
         let cause = cause.to_string();
-        // Some errors are no more than another one in an envelope.
-        if !said.contains(&cause) {
-            messages.push(cause.clone());
+        // Some errors are another one in an envelope: then its words are the last of theirs.
+        let is_said =
+            said.strip_suffix(&cause).is_some_and(|before| before.is_empty() || before.ends_with(": "));
+        if !is_said {
+            messages.push(message(&cause));
         }
         said = cause;
     }
@@ -167,5 +171,34 @@ fn caret(bad: &reference::Error) -> String {
 }
 
 fn write(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", safe_lines(text));
+    let _ = writeln!(io::stderr(), "{}", safe_lines(&reference::without_user_info(text)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Said(&'static str, #[source] Option<Box<Said>>);
+
+    /// What is said of errors that cause each other, the last one first.
+    fn said(texts: &[&'static str]) -> Vec<String> {
+        let chain = texts.iter().rev().fold(None, |cause, text| Some(Box::new(Said(text, cause))));
+        messages(&*chain.unwrap())
+    }
+
+    #[test]
+    fn d11_a_cause_is_left_out_only_where_the_line_before_ends_with_it() {
+        let enveloped = ["cannot pull: denied: no", "denied: no", "no"];
+        assert_eq!(said(&enveloped), ["cannot pull: denied: no"]);
+        assert_eq!(said(&["denied", "denied"]), ["denied"]);
+        // A cause that only happens to consist of words that were said.
+        assert_eq!(
+            said(&["cannot read manifest.json", "manifest"]),
+            ["cannot read manifest.json", "manifest"]
+        );
+        assert_eq!(said(&["no connection for 5 s", "5"]), ["no connection for 5 s", "5"]);
+        assert_eq!(said(&["cannot open", "open", "x"]), ["cannot open", "open", "x"]);
+    }
 }

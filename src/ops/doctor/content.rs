@@ -9,16 +9,13 @@ use super::visit::{Limits, Visit};
 use crate::auth::Session;
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::{Request, Response, Target};
-use crate::image::{Descriptor, Manifest, MediaType};
+use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType};
 use crate::protocol::{Route, Scopes};
 use crate::reference::{RepositoryName, Selector, Tag};
 use crate::remote::Error;
 
 /// The most of a list of repositories or tags that is read. One name is asked for; some send all they have.
 const LIST_MAX: u64 = 1 << 20;
-
-/// The most of a manifest that is read, as the distribution specification has it.
-const MANIFEST_MAX: u64 = 4 << 20;
 
 /// What Docker Hub has for those who want to know how many pulls are left; to ask for it costs none.
 const HUB_PREVIEW: &str = "ratelimitpreview/test";
@@ -176,7 +173,7 @@ impl Visit<'_> {
         let answer = session.send(request, &Scopes::pull(repository)).await?.success().await?;
         self.note_limits(&answer);
         let media_type = media_type(&answer);
-        Ok(Manifest::parse(&media_type, &answer.bytes(MANIFEST_MAX).await?)?)
+        Ok(Manifest::parse(&media_type, &answer.bytes(MANIFEST_BYTES_MAX).await?)?)
     }
 
     /// Tells how many requests are left, if the registry does.

@@ -11,7 +11,7 @@ use rustix::fs::Access;
 use super::report::{Advice, Check, Finding, Status, Subject, told};
 use super::{Breadth, Options, Parts, STEP_LIMIT};
 use crate::config::Config;
-use crate::diagnose::{ErrorKind, Hint, io_hint, io_kind};
+use crate::diagnose::{ErrorKind, Hint, io_hint};
 use crate::store::Store;
 
 /// How much room a store should have, in bytes: a large image.
@@ -105,7 +105,7 @@ fn store(config: &Config) -> Check {
 fn unusable(path: &Path, error: &io::Error) -> Check {
     let finding = Finding::Error(format!("cannot write to {}: {}", path.display(), told(error)));
     let hint = io_hint(error, path).unwrap_or_else(|| Hint::CheckPath { path: path.to_owned() });
-    Check::new(Subject::Store, Status::Fail(io_kind(error)), finding).advise(Advice::Known(hint))
+    Check::new(Subject::Store, Status::Fail(ErrorKind::Other), finding).advise(Advice::Known(hint))
 }
 
 /// The helpers that are there, and those that should be.

@@ -274,10 +274,10 @@ fn reason(error: &std::io::Error) -> String {
 fn tls_advice(problem: &Problem, shown: Option<&Shown>) -> Option<Advice> {
     let certificate = shown.and_then(|shown| shown.certificate.as_ref());
     match problem {
-        Problem::Expired if certificate.is_some_and(|known| Timestamp::now() < known.not_before) => {
+        Problem::Expired(_) if certificate.is_some_and(|known| Timestamp::now() < known.not_before) => {
             Some(Advice::SetClock)
         }
-        Problem::Expired => Some(Advice::RenewCertificate),
+        Problem::Expired(_) | Problem::BadCertificate(_) => Some(Advice::RenewCertificate),
         Problem::WrongName { .. } => {
             Some(Advice::UseName(certificate.map(|known| known.names.clone()).unwrap_or_default()))
         }

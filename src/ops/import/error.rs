@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::diagnose::{Diagnose, ErrorKind, Hint, io_hint, io_kind};
+use crate::diagnose::{Diagnose, ErrorKind, Hint, io_hint};
 
 /// What is imported, in messages: a path, or `stdin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,6 @@ pub enum Error {
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Read { source, .. } => io_kind(source),
             Self::Broken { .. } => ErrorKind::Corrupt,
             _ => ErrorKind::Other,
         }

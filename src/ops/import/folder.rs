@@ -4,12 +4,16 @@
 //! sockets, which mean nothing in an image, and extended attributes are left out.
 
 use std::collections::HashMap;
-use std::fs::{self, File, Metadata};
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FileType, Stat};
 use tar::{Builder, EntryType, Header};
+
+use super::descent::{Content, Descent};
 
 /// Why packing failed.
 #[derive(Debug)]
@@ -20,87 +24,85 @@ pub(super) enum PackError {
     Write(io::Error),
 }
 
-/// Packs what is in the folder `root`, but not the folder itself.
+/// Packs what is in the folder `root`, but not the folder itself. No link below it is followed.
 pub(super) fn pack<W: Write>(root: &Path, tar: &mut Builder<W>) -> Result<(), PackError> {
     let mut links = HashMap::new();
-    let mut pending = children(root)?;
-    while let Some(path) = pending.pop() {
-        let metadata = fs::symlink_metadata(&path).map_err(at(&path))?;
-        let name = path.strip_prefix(root).expect("it was found below the root");
-        append(tar, &Entry { path: &path, name, metadata: &metadata }, &mut links)?;
-        if metadata.is_dir() {
-            pending.extend(children(&path)?);
-        }
+    let mut descent = Descent::into_folder(root).map_err(at(root))?;
+    let failed = |(name, source): (PathBuf, _)| PackError::Read { path: root.join(name), source };
+    while let Some(found) = descent.next().map_err(failed)? {
+        let path = root.join(&found.name);
+        append(tar, Entry { path: &path, name: &found.name, stat: found.stat }, found.content, &mut links)?;
     }
     Ok(())
 }
 
 /// Packs one file under its own name. A link to it is followed.
 pub(super) fn pack_file<W: Write>(path: &Path, tar: &mut Builder<W>) -> Result<(), PackError> {
-    let metadata = fs::metadata(path).map_err(at(path))?;
+    let file = File::open(path).map_err(at(path))?;
+    let stat = rustix::fs::fstat(&file).map_err(io::Error::from).map_err(at(path))?;
     let name = path.file_name().map_or(path, Path::new);
-    append(tar, &Entry { path, name, metadata: &metadata }, &mut HashMap::new())
-}
-
-/// What is in a folder, the first name last.
-fn children(folder: &Path) -> Result<Vec<PathBuf>, PackError> {
-    let entries = fs::read_dir(folder).map_err(at(folder))?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths: Vec<_> = paths.collect::<io::Result<_>>().map_err(at(folder))?;
-    paths.sort_unstable_by(|a, b| b.file_name().cmp(&a.file_name()));
-    Ok(paths)
+    append(tar, Entry { path, name, stat }, Content::File(file.into()), &mut HashMap::new())
 }
 
 struct Entry<'a> {
     path: &'a Path,
     name: &'a Path,
-    metadata: &'a Metadata,
+    stat: Stat,
 }
 
 /// The names of files that have several, by device and inode.
 type Links = HashMap<(u64, u64), PathBuf>;
 
-fn append<W: Write>(tar: &mut Builder<W>, entry: &Entry<'_>, links: &mut Links) -> Result<(), PackError> {
-    let mut header = header(entry.metadata);
-    let kind = entry.metadata.file_type();
-    if kind.is_symlink() {
-        let destination = fs::read_link(entry.path).map_err(at(entry.path))?;
-        return link(tar, header, EntryType::Symlink, (entry.name, &destination));
+fn append<W: Write>(
+    tar: &mut Builder<W>,
+    entry: Entry<'_>,
+    content: Content,
+    links: &mut Links,
+) -> Result<(), PackError> {
+    let Entry { path, name, stat } = entry;
+    let mut header = header(&stat);
+    if let Content::Link(target) = content {
+        let target = Path::new(OsStr::from_bytes(target.to_bytes()));
+        return link(tar, header, EntryType::Symlink, (name, target));
     }
-    let inode = (entry.metadata.dev(), entry.metadata.ino());
+    let kind = FileType::from_raw_mode(stat.st_mode);
+    let inode = (stat.st_dev, stat.st_ino);
     if let Some(first) = links.get(&inode) {
-        return link(tar, header, EntryType::Link, (entry.name, first));
+        return link(tar, header, EntryType::Link, (name, first));
     }
-    if entry.metadata.nlink() > 1 && !kind.is_dir() {
-        links.insert(inode, entry.name.to_owned());
+    if stat.st_nlink > 1 && kind != FileType::Directory {
+        links.insert(inode, name.to_owned());
     }
-    if kind.is_file() {
-        return file(tar, header, entry);
+    if let Content::File(content) = content {
+        return file(tar, header, (path, name), (content.into(), size(&stat)));
     }
-    header.set_entry_type(match () {
-        () if kind.is_dir() => EntryType::Directory,
-        () if kind.is_fifo() => EntryType::Fifo,
-        () if kind.is_char_device() => EntryType::Char,
-        () if kind.is_block_device() => EntryType::Block,
-        () => return Ok(()),
+    header.set_entry_type(match kind {
+        FileType::Directory => EntryType::Directory,
+        FileType::Fifo => EntryType::Fifo,
+        FileType::CharacterDevice => EntryType::Char,
+        FileType::BlockDevice => EntryType::Block,
+        _ => return Ok(()),
     });
     if kind.is_char_device() || kind.is_block_device() {
-        let device = entry.metadata.rdev();
-        header.set_device_major(rustix::fs::major(device)).map_err(PackError::Write)?;
-        header.set_device_minor(rustix::fs::minor(device)).map_err(PackError::Write)?;
+        header.set_device_major(rustix::fs::major(stat.st_rdev)).map_err(PackError::Write)?;
+        header.set_device_minor(rustix::fs::minor(stat.st_rdev)).map_err(PackError::Write)?;
     }
-    tar.append_data(&mut header, entry.name, io::empty()).map_err(PackError::Write)
+    tar.append_data(&mut header, name, io::empty()).map_err(PackError::Write)
 }
 
-fn header(metadata: &Metadata) -> Header {
+fn header(stat: &Stat) -> Header {
     let mut header = Header::new_gnu();
-    header.set_mode(metadata.mode() & 0o7777);
+    header.set_mode(stat.st_mode & 0o7777);
     // A time before 1970 cannot be written portably.
-    header.set_mtime(u64::try_from(metadata.mtime()).unwrap_or(0));
+    header.set_mtime(u64::try_from(stat.st_mtime).unwrap_or(0));
     header.set_uid(0);
     header.set_gid(0);
     header.set_size(0);
     header
+}
+
+fn size(stat: &Stat) -> u64 {
+    u64::try_from(stat.st_size).unwrap_or_default()
 }
 
 fn link<W: Write>(
@@ -113,15 +115,18 @@ fn link<W: Write>(
     tar.append_link(&mut header, name, destination).map_err(PackError::Write)
 }
 
-fn file<W: Write>(tar: &mut Builder<W>, mut header: Header, entry: &Entry<'_>) -> Result<(), PackError> {
-    let size = entry.metadata.len();
+fn file<W: Write>(
+    tar: &mut Builder<W>,
+    mut header: Header,
+    (path, name): (&Path, &Path),
+    (file, size): (File, u64),
+) -> Result<(), PackError> {
     header.set_entry_type(EntryType::Regular);
     header.set_size(size);
-    let file = File::open(entry.path).map_err(at(entry.path))?;
     let mut content = Promised { file, left: size, failed: false };
-    let appended = tar.append_data(&mut header, entry.name, &mut content);
+    let appended = tar.append_data(&mut header, name, &mut content);
     appended.map_err(|source| match content.failed {
-        true => PackError::Read { path: entry.path.to_owned(), source },
+        true => PackError::Read { path: path.to_owned(), source },
         false => PackError::Write(source),
     })
 }
@@ -150,4 +155,121 @@ impl Read for Promised {
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> PackError + '_ {
     |source| PackError::Read { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// A tar in memory, and what happens as soon as a name has been written to it.
+    struct Watched<F> {
+        tar: Vec<u8>,
+        name: &'static [u8],
+        happens: Option<F>,
+    }
+
+    impl<F: FnOnce()> Write for Watched<F> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.tar.extend(bytes);
+            if self.tar.windows(self.name.len()).any(|window| window == self.name)
+                && let Some(happens) = self.happens.take()
+            {
+                happens();
+            }
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Packs a folder while another one takes the place of its folder `a/b`, after the entry `name`.
+    fn packed(name: &'static str, swap: impl FnOnce(&Path)) -> (Vec<u8>, Result<(), PackError>) {
+        let home = tempfile::tempdir().unwrap();
+        let [secrets, root] = ["secrets", "root"].map(|name| home.path().join(name));
+        fs::create_dir_all(root.join("a/b/c")).unwrap();
+        fs::create_dir_all(secrets.join("c")).unwrap();
+        for file in ["a/b/c/id", "a/b/id", "a/x"] {
+            fs::write(root.join(file), "harmless").unwrap();
+        }
+        for file in ["c/id", "id"] {
+            fs::write(secrets.join(file), "SECRET").unwrap();
+        }
+        let happens = Some(|| swap(home.path()));
+        let mut tar = Builder::new(Watched { tar: Vec::new(), name: name.as_bytes(), happens });
+        let result = pack(&root, &mut tar);
+        let watched = tar.into_inner().unwrap();
+        assert!(watched.happens.is_none(), "it has happened");
+        (watched.tar, result)
+    }
+
+    #[test]
+    fn s6_a_folder_that_becomes_a_link_while_it_is_packed_is_not_followed() {
+        let swap = |home: &Path| {
+            fs::rename(home.join("root/a/b"), home.join("root/a/was-b")).unwrap();
+            symlink(home.join("secrets"), home.join("root/a/b")).unwrap();
+        };
+        // Before the folder is looked at, after it, and while its files are packed.
+        for name in ["a\0", "a/b\0", "a/b/c\0", "a/b/c/id\0"] {
+            let (tar, _) = packed(name, swap);
+            let has = |text: &[u8]| tar.windows(text.len()).any(|window| window == text);
+            assert!(!has(b"SECRET"), "{name:?}");
+        }
+        // The folder above as well.
+        let (tar, _) = packed("a/b\0", |home| {
+            fs::rename(home.join("root/a"), home.join("was-a")).unwrap();
+            fs::create_dir(home.join("a")).unwrap();
+            symlink(home.join("secrets"), home.join("a/b")).unwrap();
+            symlink(home.join("a"), home.join("root/a")).unwrap();
+        });
+        assert!(!tar.windows(6).any(|window| window == b"SECRET"));
+    }
+
+    #[test]
+    fn s6_a_file_that_becomes_a_link_or_a_pipe_is_not_read() {
+        let (tar, result) = packed("a/b/c/id\0", |home| {
+            fs::remove_file(home.join("root/a/b/id")).unwrap();
+            symlink(home.join("secrets/id"), home.join("root/a/b/id")).unwrap();
+            fs::remove_file(home.join("root/a/x")).unwrap();
+            let pipe = home.join("root/a/x");
+            rustix::fs::mknodat(
+                rustix::fs::CWD,
+                &pipe,
+                rustix::fs::FileType::Fifo,
+                rustix::fs::Mode::from_raw_mode(0o600),
+                0,
+            )
+            .unwrap();
+        });
+        assert!(result.is_ok(), "{result:?}");
+        assert!(!tar.windows(6).any(|window| window == b"SECRET"));
+    }
+
+    #[test]
+    fn s6_folders_are_packed_however_deep_they_are() {
+        let home = tempfile::tempdir().unwrap();
+        let mut folder = home.path().to_owned();
+        for _ in 0..60 {
+            folder.push("d");
+            fs::create_dir(&folder).unwrap();
+            fs::write(folder.join("after"), "x").unwrap();
+        }
+        let mut tar = Builder::new(Vec::new());
+        pack(home.path(), &mut tar).unwrap();
+        let tar = tar.into_inner().unwrap();
+        let mut names = tar::Archive::new(&tar[..]);
+        let names = names.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().into_owned());
+        let names: Vec<_> = names.collect();
+        assert_eq!(names.len(), 120);
+        let sorted = {
+            let mut sorted = names.clone();
+            sorted.sort_by_key(|name| name.components().count());
+            sorted
+        };
+        assert!(sorted.last().is_some_and(|deepest| deepest.components().count() == 61));
+    }
 }

@@ -34,6 +34,8 @@ pub(super) struct Layer {
 
 /// Packs `source` into a file in the folder `scratch`. Blocks; stops soon after `stopped` is set.
 pub(super) fn pack(source: ImportSource, scratch: &Path, stopped: Arc<AtomicBool>) -> Result<Layer, Error> {
+    let failed = |source| Error::Scratch { folder: scratch.to_owned(), source };
+    fs::create_dir_all(scratch).map_err(failed)?;
     let packer = Packer { scratch: scratch.to_owned(), stopped };
     match source {
         ImportSource::Reader(reader) => packer.stream(reader, Origin::Stream),

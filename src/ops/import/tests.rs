@@ -232,6 +232,9 @@ async fn places_that_cannot_be_used_are_named() {
     assert_eq!(failure.to_string(), format!("cannot read {}", missing.display()));
     assert_eq!(failure.kind(), ErrorKind::NotFound);
 
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let missing = file.join("missing");
     let options = ImportOptions { scratch: Some(missing.clone()), ..options() };
     let source = ImportSource::Reader(Box::new(io::Cursor::new(small_tar())));
     let failure = import(source, None, options, &Memory::default()).await.unwrap_err();

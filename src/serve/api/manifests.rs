@@ -13,18 +13,12 @@ use super::body::Incoming;
 use super::pieces::{self, Piece};
 use super::{Answer, Call, Refusal, blobs, empty, set};
 use crate::digest::{Digest, Hasher};
-use crate::image::{Descriptor, Manifest, MediaType};
+use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType};
 use crate::protocol::{CONTENT_DIGEST_HEADER, ErrorCode, ErrorItem, Route, SUBJECT_HEADER};
 use crate::reference::{RepositoryName, Selector};
 use crate::serve::layout::Layout;
 use crate::serve::memory::FREE;
 use crate::store::{self, disk};
-
-/// The largest manifest in bytes, as the specification asks registries to take at least.
-const MANIFEST_MAX: usize = 4 * 1024 * 1024;
-
-/// The largest index in bytes.
-const INDEX_MAX: usize = 8 * 1024 * 1024;
 
 /// What a manifest says about itself, for those who look for referrers.
 #[derive(Deserialize)]
@@ -56,7 +50,7 @@ pub(super) fn get(call: &Call, name: &RepositoryName, selector: &Selector) -> An
     set(&mut response, CONTENT_TYPE, manifest.media_type.as_str());
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(manifest.size));
     if call.method == Method::GET {
-        let content = call.layout.blobs.read(&manifest.digest, INDEX_MAX as u64)?;
+        let content = call.layout.blobs.read(&manifest.digest, MANIFEST_BYTES_MAX)?;
         *response.body_mut() = if content.len() <= FREE {
             content.into()
         } else {
@@ -114,7 +108,7 @@ pub(super) async fn delete(call: &Call, name: &RepositoryName, selector: &Select
     let Some(manifest) = find(&call.layout, name, selector)? else { return Err(unknown(name, selector)) };
     let (layout, name, wanted) = (Arc::clone(&call.layout), name.clone(), selector.clone());
     let remove = move || {
-        let subject = match layout.blobs.read(&manifest.digest, INDEX_MAX as u64) {
+        let subject = match layout.blobs.read(&manifest.digest, MANIFEST_BYTES_MAX) {
             Ok(content) => profile(&content).and_then(|profile| profile.subject),
             // It is damaged, a reason more to remove it.
             Err(_) => None,
@@ -164,7 +158,7 @@ async fn read(media_type: &MediaType, body: &mut Incoming) -> Result<Bytes, Refu
         let message = format!("manifest invalid: unsupported Content-Type {:?}", media_type.as_str());
         return Err(ErrorItem::new(ErrorCode::ManifestInvalid).with_message(message).into());
     }
-    let limit = if media_type.is_index() { INDEX_MAX } else { MANIFEST_MAX };
+    let limit = usize::try_from(media_type.bytes_max()).unwrap_or(usize::MAX);
     body.read(limit).await?.ok_or_else(|| {
         let message = format!("manifest invalid: larger than {limit} bytes");
         Refusal::from(ErrorItem::new(ErrorCode::ManifestInvalid).with_message(message))

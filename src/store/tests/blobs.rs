@@ -10,7 +10,7 @@ use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint, Recovery};
 use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType};
 use crate::store::lock::Lock;
-use crate::store::{Blobs, Error, FileReader};
+use crate::store::{Blobs, Error, FileReader, Patience};
 
 fn store() -> (TempDir, Blobs) {
     let folder = tempfile::tempdir().unwrap();
@@ -198,7 +198,7 @@ async fn many_who_want_one_lock_have_it_one_after_the_other() {
     let tasks = (0..16).map(|_| {
         let (path, inside) = (path.clone(), inside.clone());
         tokio::spawn(async move {
-            let lock = Lock::exclusive(&path).await.unwrap().passing(&path);
+            let lock = Lock::exclusive(&path, &Patience::default()).await.unwrap().passing(&path);
             File::create_new(&inside).expect("nobody else is inside");
             tokio::time::sleep(Duration::from_millis(1)).await;
             fs::remove_file(&inside).unwrap();
@@ -386,4 +386,19 @@ async fn another_process_goes_on_after_a_kill() {
     ingest.write(bytes.slice(REACHED..)).await.unwrap();
     ingest.commit().await.unwrap();
     assert!(blobs.contains(&blob).unwrap());
+}
+
+#[tokio::test]
+async fn d11_a_partial_blob_is_discarded_without_being_read() {
+    let (_folder, blobs) = store();
+    // As large as a disk: to read it would take longer than any test.
+    let size = 1 << 42;
+    let blob = Descriptor::new(MediaType::OCTET_STREAM, Digest::sha256(b"large"), size);
+    let part = blobs.part_path(&blob.digest);
+    fs::create_dir_all(part.parent().unwrap()).unwrap();
+    File::create(&part).unwrap().set_len(size - 1).unwrap();
+    let repository = crate::store::Store::open(blobs.root()).layout(None);
+    crate::content::Target::discard(&repository, &blob).await.unwrap();
+    assert!(!part.exists());
+    crate::content::Target::discard(&repository, &blob).await.unwrap();
 }

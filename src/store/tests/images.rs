@@ -1,4 +1,5 @@
 use std::fs;
+use std::sync::Arc;
 
 use super::{Sample, familiar, parse, store};
 use crate::content::{BlobWriter, Source, Target, read_blob};
@@ -25,7 +26,7 @@ async fn looking_makes_nothing() {
     assert!(!repository.holds_manifest(sample.descriptor()).await.unwrap());
     assert!(!repository.holds_blob(&sample.blobs[0].0).await.unwrap());
     assert!(repository.resolve(&latest()).await.is_err());
-    assert!(repository.locations(&sample.blobs[0].0).is_empty());
+    assert!(repository.locations(&sample.blobs[0].0, &parse("y").name).await.is_empty());
     assert!(!store.untag(&parse("x")).await.unwrap());
     assert!(store.remove(&sample.descriptor().digest).await.unwrap().is_empty());
     assert!(store.tag(sample.descriptor(), &parse("x")).await.is_err());
@@ -234,16 +235,60 @@ async fn an_image_is_not_named_before_it_is_whole() {
 }
 
 #[tokio::test]
-async fn blobs_are_known_to_be_in_all_images_that_have_them() {
+async fn d6_locations_are_looked_for_at_the_same_registry_and_among_so_many_images() {
     let (_folder, store) = store();
-    let samples = ["a", "b"].map(|text| Sample::image(text, "linux/amd64"));
+    let samples = ["a", "b", "c"].map(|text| Sample::image(text, "linux/amd64"));
     samples[0].pull_as(&store, "one.example/a").await;
-    samples[1].pull_as(&store, "two.example/b").await;
-    store.tag(samples[1].descriptor(), &parse("two.example/b:2")).await.unwrap();
-    let repository = store.repository(&parse("one.example/a").name);
-    let [a, b] = ["one.example/a", "two.example/b"].map(|name| parse(name).name);
-    assert_eq!(repository.locations(&samples[0].blobs[1].0), [a, b.clone()], "the shared layer");
-    assert_eq!(repository.locations(&samples[1].blobs[2].0), [b]);
+    samples[1].pull_as(&store, "one.example/b").await;
+    samples[2].pull_as(&store, "two.example/c").await;
+    store.tag(samples[1].descriptor(), &parse("one.example/b:2")).await.unwrap();
+    let repository = store.repository(&parse("elsewhere/a").name);
+    let [a, b, near] = ["one.example/a", "one.example/b", "one.example/x"].map(|name| parse(name).name);
+    let shared = &samples[0].blobs[1].0;
+    assert_eq!(repository.locations(shared, &near).await, [a.clone(), b.clone()]);
+    assert_eq!(repository.locations(&samples[1].blobs[2].0, &near).await, [b.clone()]);
+    assert_eq!(repository.locations(shared, &a).await, [b], "nothing is mounted from itself");
+    assert_eq!(repository.locations(&samples[2].blobs[2].0, &near).await, []);
+
+    // A repository of many images leaves room for the others, and its newest image counts.
+    for number in 0..200 {
+        let sample = Sample::image(&format!("many {number}"), "linux/amd64");
+        sample.pull_as(&store, &format!("one.example/many:{number}")).await;
+    }
+    let many = parse("one.example/many").name;
+    assert_eq!(repository.locations(&samples[0].blobs[2].0, &near).await, [a]);
+    let newest = Sample::image("many 199", "linux/amd64");
+    assert_eq!(repository.locations(&newest.blobs[2].0, &near).await, [many]);
+    let oldest = Sample::image("many 0", "linux/amd64");
+    assert_eq!(repository.locations(&oldest.blobs[2].0, &near).await, []);
+}
+
+#[tokio::test]
+async fn d7_a_catalog_is_parsed_once_and_again_when_anybody_changes_the_index() {
+    let (_folder, store) = store();
+    let sample = Sample::image("x", "linux/amd64");
+    sample.pull_as(&store, "app:1").await;
+    let first = store.catalog().unwrap();
+    assert!(Arc::ptr_eq(&first, &store.clone().catalog().unwrap()));
+
+    // Another process.
+    let other = Store::open(store.root());
+    other.tag(sample.descriptor(), &parse("app:2")).await.unwrap();
+    let second = store.catalog().unwrap();
+    assert!(!Arc::ptr_eq(&first, &second));
+    assert_eq!(familiar(second.images()), ["app:1", "app:2"]);
+    assert_eq!(familiar(first.images()), ["app:1"], "a picture of its moment");
+    assert!(second.named(&parse("app:2")).is_some() && second.named(&parse("app:3")).is_none());
+    assert_eq!(second.of_repository(&parse("app").name).count(), 2);
+    assert_eq!(second.with_digest(&sample.descriptor().digest).count(), 2);
+
+    // Another program, which does not replace the file.
+    let path = store.root().join("index.json");
+    let text = fs::read_to_string(&path).unwrap().replace("app:2", "app:3");
+    fs::write(&path, text).unwrap();
+    assert_eq!(familiar(store.catalog().unwrap().images()), ["app:1", "app:3"]);
+    fs::remove_file(&path).unwrap();
+    assert!(store.catalog().unwrap().images().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,5 @@
 use crate::image::{CONTAINERD_NAME, Descriptor, MediaType, REF_NAME};
-use crate::store::index::{Index, Label, reference_of};
+use crate::store::index::{Index, Label, false_name_of, reference_of};
 
 fn image(text: &str) -> Descriptor {
     Descriptor::of(MediaType::OCI_MANIFEST, text.as_bytes())
@@ -12,7 +12,12 @@ fn label(reference: &str) -> Label {
 /// The names of all entries, in their order.
 fn names(index: &Index) -> Vec<String> {
     let name = |entry: Descriptor| reference_of(&entry).map_or("-".to_owned(), |r| r.familiar());
-    index.entries().into_iter().map(name).collect()
+    entries(index).into_iter().map(name).collect()
+}
+
+/// The entries that can be read.
+fn entries(index: &Index) -> Vec<Descriptor> {
+    index.images().map(|image| image.descriptor.clone()).collect()
 }
 
 #[test]
@@ -32,7 +37,7 @@ fn what_others_wrote_stays_as_it_is_and_where_it_is() {
     index.set(&Label::Verbatim("3".to_owned()), &image("c"));
     let text = String::from_utf8(index.to_bytes()).unwrap();
     assert!(text.contains(r#""y":{"b":1,"a":2},"annotations":{"z":"1","a":"2"}"#), "{text}");
-    assert_eq!(index.entries().len(), 2);
+    assert_eq!(entries(&index).len(), 2);
 }
 
 #[test]
@@ -47,10 +52,10 @@ fn a_name_means_one_image_and_an_image_may_have_many() {
     assert_eq!(names(&index), ["a:2", "b:1", "a:1"], "x has another name, so it loses only an entry");
     index.set(&label("a:2"), &image("y"));
     assert_eq!(names(&index), ["-", "b:1", "a:1", "a:2"], "x has lost its last name, and stays");
-    assert_eq!(index.entries()[0], image("x"), "without any annotation");
+    assert_eq!(entries(&index)[0], image("x"), "without any annotation");
     index.set(&label("c:1"), &image("x"));
     assert_eq!(names(&index), ["c:1", "b:1", "a:1", "a:2"], "what has no name gets one in its place");
-    assert!(index.remove(&image("y").digest));
+    assert_eq!(index.remove(&image("y").digest).len(), 3);
     assert_eq!(names(&index), ["c:1"]);
 }
 
@@ -63,7 +68,7 @@ fn an_image_that_others_have_noted_twice_under_one_name_is_not_lost_with_it() {
 
     index.set(&label("a:1"), &image("y"));
 
-    assert_eq!(index.entries()[0], image("x"), "it stays without a name");
+    assert_eq!(entries(&index)[0], image("x"), "it stays without a name");
     assert_eq!(names(&index), ["-", "a:1"]);
 }
 
@@ -73,8 +78,7 @@ fn both_annotations_hold_the_canonical_reference() {
     let digest = image("x").digest;
     index.set(&label("ubuntu"), &image("x"));
     index.set(&label(&format!("ubuntu:22.04@{digest}")), &image("x"));
-    let written: Vec<_> = index
-        .entries()
+    let written: Vec<_> = entries(&index)
         .into_iter()
         .map(|entry| (entry.annotations[REF_NAME].clone(), entry.annotations[CONTAINERD_NAME].clone()))
         .collect();
@@ -104,6 +108,30 @@ fn what_is_no_index_is_refused() {
         assert!(Index::parse(text.as_bytes()).is_err(), "{text}");
     }
     for text in ["{}", r#"{"manifests":null}"#, r#"{"manifests":[null,1,[],{}]}"#] {
-        assert!(Index::parse(text.as_bytes()).unwrap().entries().is_empty(), "{text}");
+        assert!(entries(&Index::parse(text.as_bytes()).unwrap()).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn s3_an_entry_is_not_called_by_a_digest_that_it_does_not_have() {
+    let (own, other) = (image("x").digest, image("y").digest);
+    let named = |digest: &crate::digest::Digest| {
+        let mut entry = image("x");
+        entry.annotations.insert(REF_NAME.to_owned(), format!("docker.io/library/app@{digest}"));
+        entry
+    };
+    assert_eq!(reference_of(&named(&own)).unwrap().to_string(), format!("docker.io/library/app@{own}"));
+    assert_eq!(reference_of(&named(&other)), None);
+    assert_eq!(false_name_of(&named(&own)), None);
+    assert_eq!(false_name_of(&named(&other)), Some(format!("app@{other}")));
+    for (label, contradicts) in [
+        (label(&format!("app@{own}")), false),
+        (label(&format!("app:1@{other}")), true),
+        (label("app:1"), false),
+        (Label::Verbatim(format!("app@{other}")), true),
+        (Label::Verbatim("1".to_owned()), false),
+        (Label::Unnamed, false),
+    ] {
+        assert_eq!(label.contradicts(&own).is_some(), contradicts, "{label:?}");
     }
 }

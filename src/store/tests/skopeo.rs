@@ -52,7 +52,8 @@ async fn skopeo_writes_into_the_store() {
     assert_eq!(store.find("kept").unwrap().descriptor.digest, samples[0].descriptor().digest);
     let repository = store.repository(&parse("app").name);
     assert!(repository.holds_manifest(samples[1].descriptor()).await.unwrap());
-    assert_eq!(repository.locations(&samples[1].blobs[2].0), [parse("app").name]);
+    let near = parse("other").name;
+    assert_eq!(repository.locations(&samples[1].blobs[2].0, &near).await, [parse("app").name]);
 
     samples[0].pull_as(&store, "app").await;
     let images = store.images().unwrap();

@@ -9,7 +9,7 @@ use crate::content::Target;
 use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType};
 use crate::reference::Tag;
-use crate::store::{Store, Swept};
+use crate::store::{Error, Store, Swept};
 
 #[tokio::test]
 async fn a_sweep_removes_what_no_image_needs_and_nothing_else() {
@@ -95,4 +95,32 @@ async fn who_begins_to_write_removes_old_partial_blobs_unless_somebody_else_writ
     drop(begin().await);
     assert!(!old.exists());
     assert!(young.exists());
+}
+
+#[tokio::test]
+async fn d1_a_sweep_removes_nothing_while_it_is_not_known_what_an_image_needs() {
+    for damage in ["flipped", "missing", "a folder"] {
+        let (_folder, store) = store();
+        let samples = ["a", "b"].map(|text| Sample::image(text, "linux/amd64"));
+        samples[0].pull_as(&store, "a").await;
+        samples[1].pull_as(&store, "b").await;
+        store.untag(&parse("b")).await.unwrap();
+        let manifest = store.blobs().path(&samples[0].descriptor().digest);
+        fs::remove_file(&manifest).unwrap();
+        match damage {
+            "flipped" => fs::write(&manifest, "{}").unwrap(),
+            "a folder" => fs::create_dir(&manifest).unwrap(),
+            _ => {}
+        }
+        let before = store.blobs().list().unwrap().len();
+
+        let error = store.sweep().await.unwrap_err();
+
+        assert!(matches!(&error, Error::Unknown { image, .. } if image == "a:latest"), "{error:?}");
+        assert!(store.preview_sweep(crate::store::Partials::All).is_err());
+        assert_eq!(store.blobs().list().unwrap().len(), before, "{damage}");
+        let usage = store.usage().unwrap();
+        assert_eq!(usage.reclaimable.files, 0);
+        assert!(usage.unknown.files > 0 && usage.problem.is_some());
+    }
 }

@@ -46,6 +46,10 @@ impl Target for Watched {
         self.memory.mountable(blob, locations)
     }
 
+    fn repository(&self) -> Option<&Name> {
+        self.memory.repository()
+    }
+
     async fn mount(&self, _: &Descriptor, _: &[Name]) -> Result<Option<Name>, Failure> {
         panic!("it was mounted to")
     }
@@ -75,7 +79,7 @@ async fn plan(source: &Memory, layers: &[Descriptor]) -> Plan {
 }
 
 async fn preview(source: &Memory, target: &Watched, plan: &Plan) -> Result<Preview, Error> {
-    let preview = Preview::of(source, target, plan, Policy { attempts: 2, ..Policy::default() }).await;
+    let preview = Preview::of(source, target, plan, Policy { attempts: Some(2), ..Policy::default() }).await;
     assert_eq!(source.sent(), 0, "no byte of a blob was read");
     preview
 }
@@ -83,7 +87,9 @@ async fn preview(source: &Memory, target: &Watched, plan: &Plan) -> Result<Previ
 #[tokio::test]
 async fn every_blob_has_its_fate_and_the_sums_add_up() {
     let name: Name = "registry.example/base".parse::<Reference>().unwrap().name;
-    let (source, target) = (Memory::default().named(name.clone()), Watched::default());
+    let source = Memory::default().named(name.clone());
+    let memory = Memory::default().named("registry.example/app".parse::<Reference>().unwrap().name);
+    let target = Watched { memory, ..Watched::default() };
     let present = source.insert("present");
     target.memory.insert("present");
     let mountable = source.insert("mountable!");

@@ -62,7 +62,7 @@ fn nothing_to_read_is_said_in_dockers_words() {
     let home = Home::fresh();
     let outcome = load(&home, b"").ends_with(1);
     assert_eq!(outcome.stderr, "error: requested load from stdin, but stdin is empty\n");
-    let outcome = home.run(["load", "-i", "/nonexistent.tar"]).ends_with(3);
+    let outcome = home.run(["load", "-i", "/nonexistent.tar"]).ends_with(1);
     assert_eq!(outcome.stderr, "error: open /nonexistent.tar: no such file or directory\n");
     fs::write(home.path().join("empty.tar"), "").unwrap();
     home.run(["load", "-i", "empty.tar"]).ends_with(1).complains("error: empty.tar is empty\n");
@@ -244,13 +244,9 @@ fn entries_that_lead_out_of_the_archive_are_nothing_anybody_can_mean() {
             .end()
     };
     for name in [
-        "/etc/abs.tar",
         "../up.tar",
         "a/../../up2.tar",
-        "out.tar",
         "out2.tar",
-        "loop.tar",
-        "hard.tar",
         "device.tar",
         "block.tar",
         "pipe.tar",
@@ -262,9 +258,19 @@ fn entries_that_lead_out_of_the_archive_are_nothing_anybody_can_mean() {
         let problem = format!("ARCHIVE: manifest.json names {name:?}, which is not in it\n");
         refused(&whole(&[name]), 6, &problem);
     }
+    // Absolute names are names in the archive.
+    for (name, target) in [("out.tar", "etc/passwd"), ("hard.tar", "etc/passwd")] {
+        let link = format!(
+            "ARCHIVE: manifest.json names {name:?}, which is a link to {target:?}, which is not in it\n"
+        );
+        refused(&whole(&[name]), 6, &link);
+    }
+    let circle = "ARCHIVE: manifest.json names \"loop.tar\", which is a link that leads to no file\n";
+    refused(&whole(&["loop.tar"]), 6, circle);
     // What nobody names does no harm.
     let home = Home::fresh();
     load(&home, whole(&["l.tar"])).succeeds().prints("Loaded image: x:1\n");
+    load(&home, whole(&["/etc/abs.tar"])).succeeds().prints("Loaded image: x:1\n");
     let parent = home.path().parent().unwrap();
     assert!(!parent.join("up.tar").exists() && !parent.join("up2.tar").exists());
 }

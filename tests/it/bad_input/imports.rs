@@ -39,7 +39,7 @@ fn an_archive_that_ends_too_early_makes_no_image() {
 #[test]
 fn what_is_not_there_or_no_archive_is_told_apart() {
     let home = Home::fresh();
-    fails(home.run(["import", "nosuch.tar", "x"]), 3, "cannot read nosuch.tar\n", "")
+    fails(home.run(["import", "nosuch.tar", "x"]), 1, "cannot read nosuch.tar\n", "")
         .complains("caused by: No such file or directory (os error 2)\n");
     fails(home.run(["import", "-", "x"]), 1, "stdin is empty\n", "");
     let noise: Vec<u8> = (0..5000_u32).map(|n| (n * n % 251) as u8).collect();

@@ -48,8 +48,7 @@ impl Foreign {
 
     /// The descriptor of a config that says little.
     pub(super) fn config(&self) -> Value {
-        let config =
-            json!({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}});
+        let config = json!({"architecture": "amd64", "os": "linux"});
         self.blob(CONFIG, config.to_string().as_bytes())
     }
 

@@ -2,13 +2,11 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::process::{Daemon, Outcome, run};
-use super::tools;
 
 /// How long it may take to answer.
 const START_LIMIT: Duration = Duration::from_secs(45);
@@ -25,8 +23,7 @@ impl Dockerd {
     pub(crate) fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("regcli-dockerd-").tempdir().unwrap();
         let place = |name: &str| folder.path().join(name);
-        let program = tools::find("dockerd").expect("the test has asked `missing` for it");
-        let mut command = Command::new(program);
+        let mut command = super::command("dockerd");
         command
             .arg("--data-root")
             .arg(place("data"))

@@ -120,6 +120,13 @@ impl Fixture {
         Self::single(&OCI, Algorithm::Sha256, &[noise(bytes), application("amd64")])
     }
 
+    /// So many layers of about so many bytes each that do not compress.
+    pub(crate) fn several(count: usize, bytes: usize) -> Self {
+        let all = noise(count * bytes);
+        let layers: Vec<Vec<u8>> = all.chunks(bytes).map(<[u8]>::to_vec).collect();
+        Self::single(&OCI, Algorithm::Sha256, &layers)
+    }
+
     /// One layer of so many bytes, which is no archive at all: who only moves it does not care.
     pub(crate) fn huge(bytes: usize) -> Self {
         let mut content = noise(1 << 20);
@@ -129,7 +136,9 @@ impl Fixture {
         }
         let mut writer = Writer::new(Algorithm::Sha256);
         let layer = writer.layout.add(OCI.layer, &content);
-        let config = writer.layout.add_json(OCI.config, &config(PLATFORMS[0], &[]));
+        let mut config = config(PLATFORMS[0], &[]);
+        config["rootfs"]["diff_ids"] = json!([layer.digest]);
+        let config = writer.layout.add_json(OCI.config, &config);
         let manifest = json!({
             "schemaVersion": 2, "mediaType": OCI.manifest,
             "config": config.descriptor(), "layers": [layer.descriptor()],

@@ -116,8 +116,7 @@ impl fmt::Display for Outcome {
 /// Runs a tool of somebody else and captures what it says.
 #[track_caller]
 pub(crate) fn run<A: AsRef<OsStr>>(tool: &str, arguments: impl IntoIterator<Item = A>) -> Outcome {
-    let program = super::tools::find(tool).unwrap_or_else(|| panic!("`{tool}` is not installed"));
-    let mut command = Command::new(program);
+    let mut command = super::command(tool);
     command.args(arguments);
     Started::spawn(command, b"").finish()
 }

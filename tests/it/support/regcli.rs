@@ -102,8 +102,7 @@ impl Regcli {
 
     /// Runs it by another program, such as `setpriv` or `strace` with their options.
     pub(crate) fn under<A: AsRef<OsStr>>(self, program: &str, options: impl IntoIterator<Item = A>) -> Self {
-        let found = super::tools::find(program).unwrap_or_else(|| panic!("`{program}` is not installed"));
-        let mut command = Command::new(found);
+        let mut command = super::command(program);
         command.args(options).arg(self.command.get_program()).args(self.command.get_args());
         self.in_place_of(command)
     }

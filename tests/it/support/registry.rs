@@ -1,6 +1,7 @@
 //! Registries: Debian's docker-registry and `regcli serve`, each in a process and a folder of its own.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,7 +12,6 @@ use super::gate::Gate;
 use super::process::{Daemon, eventually, run};
 use super::proxy::Proxy;
 use super::tokens::TokenService;
-use super::tools;
 
 /// How long a registry may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -174,6 +174,13 @@ impl DockerRegistry {
         Self::start(tempfile::tempdir().unwrap(), &tls, "")
     }
 
+    /// Starts one that speaks TLS with this certificate and its key, PEM files.
+    pub(crate) fn with_certificate(certificate: &Path, key: &Path) -> Self {
+        let (certificate, key) = (certificate.display(), key.display());
+        let tls = format!("  tls:\n    certificate: {certificate}\n    key: {key}\n");
+        Self::start(tempfile::tempdir().unwrap(), &tls, "")
+    }
+
     /// The same, for clients only that show a certificate of the authority, too.
     pub(crate) fn with_client_certificates(authority: &Authority) -> Self {
         let identity = authority.issue(&NAMES);
@@ -196,8 +203,7 @@ impl DockerRegistry {
         );
         let file = folder.path().join("config.yml");
         fs::write(&file, config).unwrap();
-        let program = tools::find("docker-registry").expect("the test has asked `missing` for it");
-        let mut command = Command::new(program);
+        let mut command = super::command("docker-registry");
         command.arg("serve").arg(file);
         let mut daemon = Daemon::start(command);
         let host = daemon.wait_until(START_LIMIT, |log| {
@@ -245,7 +251,7 @@ fn access(line: &str) -> Option<Access> {
 }
 
 /// The last `127.0.0.1:PORT` in a line.
-fn address(line: &str) -> Option<String> {
+pub(super) fn address(line: &str) -> Option<String> {
     let start = line.rfind("127.0.0.1:")?;
     let port: String = line[start + "127.0.0.1:".len()..].chars().take_while(char::is_ascii_digit).collect();
     (!port.is_empty()).then(|| format!("127.0.0.1:{port}"))

@@ -74,8 +74,14 @@ impl Scene {
     fn remember(&self, asks: &Value, age: i64) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let server = json!({"url": format!("http://{}/", self.proxy.host())});
-        let entry = json!({"server": server, "asks": asks, "learned": i64::try_from(now).unwrap() - age});
+        let learned = i64::try_from(now).unwrap() - age;
+        let entry = json!({"server": server, "asks": asks, "had_credentials": true, "learned": learned});
         write(&self.home, &json!({"version": 1, "entries": [entry]}).to_string());
+    }
+
+    /// Makes it a login of another program, which has not looked who checked the password.
+    fn unpin(&self) {
+        fs::remove_file(self.home.path().join(".local/share/regcli/token-services.json")).unwrap();
     }
 
     fn remember_realm(&self, realm: &str) {
@@ -191,6 +197,7 @@ fn the_file_holds_no_secret_and_is_for_nobody_else() {
 #[test]
 fn a_token_service_that_is_gone_or_broken_is_forgotten() {
     let scene = Scene::new(Kind::Embedded);
+    scene.unpin();
     let broken = Proxy::before("127.0.0.1:1");
     let realm = format!("http://{}/token", broken.host());
     scene.remember_realm("http://127.0.0.1:1/token");

@@ -6,7 +6,6 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -33,7 +32,7 @@ fn is_in_namespace(test: &str) -> bool {
     if missing("ip") || missing("unshare") {
         return false;
     }
-    let mut command = Command::new("unshare");
+    let mut command = crate::support::command("unshare");
     if !rustix::process::geteuid().is_root() {
         command.arg("--map-root-user");
     }

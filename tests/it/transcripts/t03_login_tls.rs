@@ -73,11 +73,10 @@ fn transcript_03_an_authority_that_certs_d_does_not_know_and_then_knows() {
     fs::copy(authority.certificate(), lab.certs_d().join("ca.crt")).unwrap();
     lab.check(
         &lab.login("wrong"),
-        "err| error: login attempt to https://HOST/v2/ failed with status: 401 Unauthorized
-         err|   caused by: unauthorized: authentication required
-         err|   caused by: Get \"https://HOST/v2/\" answered 401 Unauthorized
+        "err| error: HOST refused user user1: wrong name or password
+         err|   caused by: login attempt to https://HOST/v2/ failed with status: 401 Unauthorized
          err|
-         err| hint: HOST did not accept your credentials: log in again: regcli login HOST
+         err| hint: check the name and the password; with two-factor login or single sign-on, use an access token as the password
          exit 4",
     );
     lab.check(&lab.login("s3cret"), &format!("out| Login Succeeded\n{UNENCRYPTED}\nexit 0"));

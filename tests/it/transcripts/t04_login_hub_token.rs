@@ -58,10 +58,10 @@ fn transcript_04_a_login_asks_the_registry_then_the_token_service_then_the_regis
 }
 
 const WRONG: &str = "
-    err| error: Get \"https://registry-1.docker.io/v2/\": unauthorized: incorrect username or password
-    err|   caused by: Get \"https://auth.docker.io/token?service=regcli.test\" answered 401 Unauthorized
+    err| error: Docker Hub refused user demo: wrong name or password
+    err|   caused by: Get \"https://registry-1.docker.io/v2/\": unauthorized: incorrect username or password
     err|
-    err| hint: docker.io did not accept your credentials: log in again: regcli login
+    err| hint: check the name and the password; with two-factor or social login, use a personal access token as the password
     exit 4";
 
 const EXISTING: &str = "err| Authenticating with existing credentials... [Username: demo]
@@ -92,6 +92,8 @@ fn a_token_service_that_does_not_take_what_is_stored_says_that_it_has_expired() 
     std::fs::create_dir_all(lab.home.docker_config().parent().unwrap()).unwrap();
     let stored = r#"{"auths":{"https://index.docker.io/v1/":{"auth":"ZGVtbzpvbGQ="}}}"#;
     std::fs::write(lab.home.docker_config(), stored).unwrap();
+    let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(lab.home.docker_config(), own).unwrap();
     lab.check(
         &lab.run(&["login"], ""),
         &format!(

@@ -8,7 +8,7 @@ use crate::words::publish;
 use super::{login, recording};
 
 fn skopeo(home: &Home, arguments: &[&str]) -> Outcome {
-    let mut command = std::process::Command::new("skopeo");
+    let mut command = crate::support::command("skopeo");
     command.args(arguments).env("HOME", home.path()).env("REGISTRY_AUTH_FILE", home.path().join("auth.json"));
     crate::support::Started::spawn(command, b"").finish()
 }

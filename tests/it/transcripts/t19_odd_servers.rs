@@ -88,9 +88,11 @@ fn transcript_19_a_page_for_everything() {
 fn transcript_19_a_refusal_that_does_not_say_what_is_wanted() {
     says(
         NO_CHALLENGE,
-        "err| error: login attempt to http://HOST/v2/ failed with status: 401 Unauthorized
+        "err| error: HOST refused user a: wrong name or password
+         err|   caused by: login attempt to http://HOST/v2/ failed with status: 401 Unauthorized
          err|   caused by: unauthorized: nope
-         err|   caused by: Get \"http://HOST/v2/\" answered 401 Unauthorized
+         err|
+         err| hint: check the name and the password; with two-factor login or single sign-on, use an access token as the password
          exit 4",
         "err| error: unauthorized: nope
          err|   caused by: Get \"http://HOST/v2/x/manifests/latest\" answered 401 Unauthorized

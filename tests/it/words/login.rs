@@ -33,11 +33,10 @@ fn transcript_01_a_wrong_and_a_right_password() {
         recording.check(
             &home.run(["login", registry.host(), "-u", "user1", "-p", "wrong"]),
             "err| WARNING! Using --password via the CLI is insecure. Use --password-stdin.
-             err| error: login attempt to http://HOST/v2/ failed with status: 401 Unauthorized
-             err|   caused by: unauthorized: authentication required
-             err|   caused by: Get \"http://HOST/v2/\" answered 401 Unauthorized
+             err| error: HOST refused user user1: wrong name or password
+             err|   caused by: login attempt to http://HOST/v2/ failed with status: 401 Unauthorized
              err|
-             err| hint: HOST did not accept your credentials: log in again: regcli login HOST
+             err| hint: check the name and the password; with two-factor login or single sign-on, use an access token as the password
              exit 4",
         );
         assert!(!home.docker_config().exists(), "a wrong password is not stored");
@@ -223,10 +222,10 @@ fn transcript_04_a_password_that_docker_hub_does_not_take() {
         home.regcli(["login", "-u", "demo", "--password-stdin"]).envs(hub.env()).stdin("wrong").run();
     Recording::at(&home).check(
         &outcome,
-        "err| error: Get \"https://registry-1.docker.io/v2/\": unauthorized: incorrect username or password
-         err|   caused by: Get \"https://auth.docker.io/token?service=regcli.test\" answered 401 Unauthorized
+        "err| error: Docker Hub refused user demo: wrong name or password
+         err|   caused by: Get \"https://registry-1.docker.io/v2/\": unauthorized: incorrect username or password
          err|
-         err| hint: docker.io did not accept your credentials: log in again: regcli login
+         err| hint: check the name and the password; with two-factor or social login, use a personal access token as the password
          exit 4",
     );
 }

@@ -62,7 +62,7 @@ fn transcript_09_load_of_what_is_not_there_or_no_archive() {
     recording.check(
         &home.run(["load", "-i", "/nonexistent.tar"]),
         "err| error: open /nonexistent.tar: no such file or directory
-        exit 3",
+        exit 1",
     );
     recording.check(
         &home.regcli(["load"]).stdin("junk\n").run(),

@@ -48,11 +48,11 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "BYTES", value_parser = rate)]
     limit_rate: Option<NonZeroU64>,
 
-    /// Times to try again without getting any further [default: 5]
+    /// Give up after N retries without progress [default: 5, outages by time only]
     #[arg(long, global = true, value_name = "N")]
     retry: Option<u32>,
 
-    /// How long to go on trying without getting any further: 30s, 10m [default: 5m]
+    /// Give up after this time without progress: 30s, 10m [default: 5m]
     #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
     retry_budget: Option<Duration>,
 
@@ -68,7 +68,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true)]
     insecure: bool,
 
-    /// Certificates of authorities to trust besides the system's, PEM
+    /// Certificates to trust besides the system's: of authorities, or the registry's own, PEM
     #[arg(long, global = true, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
@@ -104,7 +104,7 @@ impl GlobalArgs {
     pub(crate) fn retry(&self) -> Policy {
         let default = Policy::default();
         Policy {
-            attempts: self.retry.map_or(default.attempts, |retries| retries.saturating_add(1)),
+            attempts: self.retry.map(|retries| retries.saturating_add(1)),
             budget: self.retry_budget.unwrap_or(default.budget),
         }
     }

@@ -1,5 +1,6 @@
 //! Groups of flags that several commands share.
 
+mod docker;
 mod dry_run;
 mod global;
 mod list;
@@ -9,6 +10,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use regcli::image::{Platform, PlatformError};
 
+pub(crate) use docker::DockerArgs;
 pub(crate) use dry_run::DryRunArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use list::ListArgs;

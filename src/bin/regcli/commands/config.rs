@@ -30,8 +30,9 @@ pub(crate) struct ShowConfig {
 
 impl ShowConfig {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let store = context.store()?;
-        let config = ops::read_config(&context.remote, &store, &self.image, self.platform.as_ref()).await?;
+        let store = context.known_store();
+        let config =
+            ops::read_config(&context.remote, store.as_ref(), &self.image, self.platform.as_ref()).await?;
         context.ui.document(&config)
     }
 }

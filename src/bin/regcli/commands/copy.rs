@@ -67,18 +67,23 @@ impl Copy {
             [&self.source, &self.destination].into_iter().filter_map(Place::registry).collect();
         let (platforms, transfer) = (self.platform, context.transfer(&registries));
         let options = |observer| CopyOptions { platforms, transfer, observer };
-        let store = context.store()?;
+        let store = context.known_store();
         let ends = (&self.source, &self.destination);
         if let Some(mut previews) = previews {
             let options = options(Arc::new(Silent));
-            let preview = ops::preview_copy(&context.remote, &store, ends, options).await?;
+            let preview = ops::preview_copy(&context.remote, store.as_ref(), ends, options).await?;
             let route = Route { source: self.source, destination: self.destination };
             return previews.show(&context.ui, &route, &preview);
         }
-        let copy = async |observer| Ok(ops::copy(&context.remote, &store, ends, options(observer)).await?);
+        let copy =
+            async |observer| Ok(ops::copy(&context.remote, store.as_ref(), ends, options(observer)).await?);
         let copied = context.ui.show(work, self.quiet.verbosity(), copy).await?;
-        context.ui.line(&format!("{}@{}", self.destination, copied.root.digest))
+        // Who names the digest is told it once.
+        let (to, digest) = (self.destination.to_string(), copied.root.digest.to_string());
+        let to = to.strip_suffix(&digest).and_then(|to| to.strip_suffix('@')).unwrap_or(&to);
+        context.ui.line(&format!("{to}@{digest}"))
     }
+
     /// What people see of it: between two registries, that it is pushed.
     fn direction(&self) -> Direction {
         match (&self.source, &self.destination) {

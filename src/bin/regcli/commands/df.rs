@@ -8,12 +8,14 @@ use regcli::store::{ImageUsage, Store, Sum, Usage};
 use crate::context::Context;
 use crate::render::template::{Cell, Format, Row};
 use crate::render::units;
+use crate::report;
 
 /// Show what the store's files are there for
 #[derive(Args, Debug)]
 #[command(
     after_help = "Kept is what images need, shared the part of it that several images need. Reclaimable is what\n\
-    'regcli gc' removes. With partial blobs interrupted pulls go on; after seven days they go too.\n\n\
+    'regcli gc' removes. With partial blobs interrupted pulls go on; after seven days they go too.\n\
+    Unknown is what an image may need of which the manifest is damaged or missing: see 'regcli verify'.\n\n\
     Fields for --format: .Type .Count .Size .Bytes, with --verbose .Repository .Tag .ID .Size\n\
     .SharedSize .UniqueSize\n\n\
     Examples:\n  \
@@ -44,17 +46,24 @@ impl Df {
             let printer = self.format.compile::<SumRow>("{{.Type}}\t{{.Count}}\t{{.Size}}")?;
             printer.show(&sum_rows(&usage))?
         };
+        if let Some(problem) = usage.problem {
+            context.ui.warn(&report::on_one_line(&problem.into()));
+        }
         context.ui.write(shown.as_bytes())
     }
 }
 
-fn sum_rows(usage: &Usage) -> [SumRow; 4] {
-    [
+fn sum_rows(usage: &Usage) -> Vec<SumRow> {
+    let mut rows = vec![
         SumRow("Kept", usage.kept),
         SumRow("Shared", usage.shared),
         SumRow("Reclaimable", usage.reclaimable),
         SumRow("Partial", usage.partial),
-    ]
+    ];
+    if usage.problem.is_some() {
+        rows.push(SumRow("Unknown", usage.unknown));
+    }
+    rows
 }
 
 /// A kind of files as templates name its fields.

@@ -1,7 +1,7 @@
 //! `regcli gc`
 
 use clap::Args;
-use regcli::diagnose::Failure;
+use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::ops;
 use regcli::store::Partials;
 
@@ -14,6 +14,8 @@ use crate::render::{docker_words, units};
     after_help = "Blobs that no image needs any more are removed, and partial blobs that no pull has gone on\n\
     with for seven days. Beside a running pull nothing is removed: gc waits ten seconds for it, and\n\
     then fails. rmi does the same each time it removes an image.\n\n\
+    While it is not known what an image needs, because its manifest is damaged or missing, nothing is\n\
+    removed: the error names the image. 'regcli verify' fetches what it lacks, 'regcli rmi' gives it up.\n\n\
     Examples:\n  \
     regcli gc\n  \
     regcli gc --dry-run\n  \
@@ -27,6 +29,51 @@ pub(crate) struct Gc {
     /// Remove all partial blobs, with which interrupted pulls would go on
     #[arg(long)]
     partial: bool,
+}
+
+/// Remove what no image in the store needs, as gc
+///
+/// Docker's name for it. Images with a name stay; rmi removes those.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Docker asks before it prunes. regcli does not, because no image is lost: -f is accepted, and not\n\
+    needed.\n\n\
+    Examples:\n  \
+    regcli system prune\n  \
+    regcli image prune -f"
+)]
+pub(crate) struct Prune {
+    /// Do not ask for confirmation; regcli never does
+    #[arg(short, long)]
+    force: bool,
+
+    /// Of docker, for images without a container; regcli has no containers and refuses it
+    #[arg(short, long, hide = true)]
+    all: bool,
+}
+
+impl Prune {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        if self.all {
+            return Err(AllImages.into());
+        }
+        Gc { dry_run: false, partial: false }.run(context).await
+    }
+}
+
+/// `prune --all` would remove every image, because none is used by a container.
+#[derive(Debug, thiserror::Error)]
+#[error("--all would remove every image, because regcli has no containers that use one")]
+struct AllImages;
+
+impl Diagnose for AllImages {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(Hint::RemoveImages)
+    }
 }
 
 impl Gc {

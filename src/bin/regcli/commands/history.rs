@@ -77,8 +77,8 @@ impl History {
             false => "{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
         })?;
         let subject = if self.remote { super::at_registry(&self.image)? } else { self.image.clone() };
-        let store = context.store()?;
-        let image = ops::inspect(&context.remote, &store, &subject, self.platform.as_ref()).await?;
+        let store = context.known_store();
+        let image = ops::inspect(&context.remote, store.as_ref(), &subject, self.platform.as_ref()).await?;
         if let Some(told) = ops::told_layers(&image) {
             let actual = image.image.layers.len();
             context.ui.warn(&format!("layers in the history: {told}, in the image: {actual}"));

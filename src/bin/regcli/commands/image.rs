@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use regcli::diagnose::Failure;
 
-use super::{history, images, import, inspect, load, pull, push, rmi, save, tag};
+use super::{gc, history, images, import, inspect, load, pull, push, rmi, save, tag};
 use crate::context::Context;
 
 /// Manage images
@@ -24,6 +24,7 @@ enum ImageCommand {
     Load(load::Load),
     #[command(alias = "list")]
     Ls(images::Images),
+    Prune(gc::Prune),
     Pull(pull::Pull),
     Push(push::Push),
     #[command(aliases = ["remove", "rmi"])]
@@ -48,6 +49,7 @@ impl Image {
             ImageCommand::Load(command) => command.run(context).await,
             ImageCommand::Inspect(command) => command.run(context).await,
             ImageCommand::Ls(command) => command.run(context),
+            ImageCommand::Prune(command) => command.run(context).await,
             ImageCommand::Pull(command) => command.run(context).await,
             ImageCommand::Push(command) => command.run(context).await,
             ImageCommand::Rm(command) => command.run(context).await,

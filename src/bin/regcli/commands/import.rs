@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use regcli::diagnose::Failure;
 use regcli::image::{self, Platform};
+use regcli::ops;
 use regcli::ops::import::{self, ImportOptions, ImportSource};
 use regcli::reference::{Reference, Selector};
 
@@ -54,7 +55,7 @@ impl Import {
             created: Timestamp::now().to_string(),
             message: self.message,
             changes,
-            scratch: None,
+            scratch: Some(ops::scratch(&store)),
         };
         let source = match self.source.to_str() {
             Some("-") => ImportSource::Reader(Box::new(std::io::stdin())),

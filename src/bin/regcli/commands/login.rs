@@ -22,8 +22,8 @@ use crate::render::{docker_words as words, safe};
     echo \"$TOKEN\" | regcli login -u ci --password-stdin 127.0.0.1:5000")]
 pub(crate) struct Login {
     /// Password or access token; - reads it from standard input
-    #[arg(short, long, value_name = "PASSWORD")]
-    password: Option<String>,
+    #[arg(short, long, value_name = "PASSWORD", value_parser = secret)]
+    password: Option<Secret>,
 
     /// Read the password or access token from standard input
     #[arg(long)]
@@ -42,6 +42,10 @@ pub(crate) struct Login {
 /// A password from standard input that is longer is none, in bytes.
 const PASSWORD_MAX: u64 = 1 << 20;
 
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::from(text))
+}
+
 /// There is nobody to ask, or nothing was typed.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -54,6 +58,21 @@ impl Diagnose for NoCredentials {
 
     fn hint(&self) -> Option<Hint> {
         (self.0 == words::NOT_INTERACTIVE).then_some(Hint::GivePassword)
+    }
+}
+
+/// A password was given without the name that it belongs to, and there is nobody to ask.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", words::NOT_INTERACTIVE)]
+struct NoUsername;
+
+impl Diagnose for NoUsername {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(Hint::GivePassword)
     }
 }
 
@@ -79,20 +98,24 @@ impl Login {
     }
 
     fn check_flags(&self) -> Result<(), Failure> {
-        let from_stdin = self.password_stdin || self.password.as_deref() == Some("-");
-        let wrong = match (&self.username, &self.password) {
+        let from_stdin = self.reads_stdin();
+        let wrong = match (&self.username, self.password.as_ref().map(Secret::expose)) {
             (_, Some(password)) if self.password_stdin && password != "-" => words::CONFLICTING_PASSWORDS,
             (None, _) if from_stdin => words::STDIN_NEEDS_USERNAME,
             (Some(name), _) if name.is_empty() => words::USERNAME_IS_EMPTY,
-            (_, Some(password)) if password.is_empty() => words::PASSWORD_IS_EMPTY,
+            (_, Some("")) => words::PASSWORD_IS_EMPTY,
             _ => return Ok(()),
         };
         Err(Usage::failure(wrong))
     }
 
+    fn reads_stdin(&self) -> bool {
+        self.password_stdin || self.password.as_ref().is_some_and(|password| password.expose() == "-")
+    }
+
     /// The password from the command line or from standard input.
     fn given_password(&self, context: &Context) -> Result<Option<Secret>, Failure> {
-        if self.password_stdin || self.password.as_deref() == Some("-") {
+        if self.reads_stdin() {
             let password = password_from_stdin()?;
             if password.expose().trim().is_empty() {
                 return Err(Usage::failure(words::PASSWORD_IS_EMPTY));
@@ -102,7 +125,7 @@ impl Login {
         if self.password.is_some() {
             context.ui.note(words::PASSWORD_IS_INSECURE);
         }
-        Ok(self.password.clone().map(Secret::from))
+        Ok(self.password.clone())
     }
 
     /// The user name and password that are stored; an identity token alone is not tried, as in docker.
@@ -144,8 +167,18 @@ impl Login {
         if let (Some(username), Some(password)) = (&self.username, &password) {
             return Ok(Credential::Basic { username: username.clone(), password: password.clone() });
         }
+        if !output::can_ask() && password.is_some() {
+            return Err(NoUsername.into());
+        }
         if !output::can_ask() {
             return Err(NoCredentials(words::NOT_INTERACTIVE).into());
+        }
+        // Before anything is typed in vain.
+        if !context.remote.asks_for_credentials(&self.server).await? {
+            context.ui.warn(&format!(
+                "{} does not ask for credentials; it can be used without a login",
+                self.server
+            ));
         }
         let username = match &self.username {
             Some(username) => username.clone(),
@@ -184,9 +217,22 @@ impl Login {
     }
 
     async fn log_in(&self, context: &Context, credential: Credential, given: Given) -> Result<(), Failure> {
-        let logged_in = context.remote.log_in(&self.server, credential.clone(), given).await?;
+        let logged_in = context.remote.log_in(&self.server, credential.clone(), given).await;
+        let logged_in = match logged_in {
+            Err(error) if given == Given::Now && error.kind() == ErrorKind::Denied => {
+                return Err(Refused::new(&self.server, &credential, &error).into());
+            }
+            logged_in => logged_in?,
+        };
         if let Some(host) = logged_in.token_service.filter(|_| !self.server.is_hub() && given == Given::Now) {
             context.ui.note(&format!("{} has credentials checked by {}", self.server, safe::safe(&host)));
+        }
+        if let Some(reason) = &logged_in.unpinned {
+            context.ui.warn(&format!(
+                "cannot remember which token service checked the password for {}: {reason}; \
+                 another one that {} names later would get it, too",
+                self.server, self.server
+            ));
         }
         let credential = match logged_in.identity {
             Some(token) => {
@@ -208,6 +254,48 @@ impl Login {
             context.ui.note("");
         }
         context.ui.line(words::LOGIN_SUCCEEDED)
+    }
+}
+
+/// The registry does not accept the user name with this password.
+#[derive(Debug, thiserror::Error)]
+#[error("{} refused user {user}: wrong name or password", if server.is_hub() { "Docker Hub" } else { server.as_str() })]
+struct Refused {
+    server: Registry,
+    user: String,
+    #[source]
+    said: Said,
+}
+
+/// What was said about it: Docker's words, then the server's own if they say more.
+#[derive(Debug, thiserror::Error)]
+#[error("{words}")]
+struct Said {
+    words: String,
+    source: Option<Box<Said>>,
+}
+
+/// What servers say who have nothing to say.
+const SAYS_NOTHING: [&str; 2] = ["unauthorized: authentication required", "401 Unauthorized"];
+
+impl Refused {
+    fn new(server: &Registry, credential: &Credential, error: &remote::Error) -> Self {
+        let words = error.to_string();
+        let servers = std::error::Error::source(error).map(ToString::to_string);
+        let servers = servers.filter(|said| !words.contains(said) && !SAYS_NOTHING.contains(&said.as_str()));
+        let source = servers.map(|words| Box::new(Said { words, source: None }));
+        let user = credential.username().unwrap_or_default().to_owned();
+        Self { server: server.clone(), user, said: Said { words, source } }
+    }
+}
+
+impl Diagnose for Refused {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Denied
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(Hint::CheckPassword { registry: self.server.to_string() })
     }
 }
 
@@ -234,4 +322,26 @@ fn password_from_stdin() -> Result<Secret, Failure> {
     let length = end.unwrap_or(&text).len();
     text.truncate(length);
     Ok(Secret::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser, Debug)]
+    struct Line {
+        #[command(flatten)]
+        login: Login,
+    }
+
+    #[test]
+    fn d11_a_password_of_the_command_line_is_not_shown() {
+        let line = Line::try_parse_from(["login", "-u", "demo", "-p", "hunter2", "r.lab"]).unwrap();
+
+        let shown = format!("{line:?}");
+        assert!(shown.contains("demo") && !shown.contains("hunter2"), "{shown}");
+        assert_eq!(line.login.password.unwrap().expose(), "hunter2");
+    }
 }

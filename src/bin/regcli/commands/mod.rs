@@ -27,6 +27,7 @@ pub(crate) mod rmi;
 pub(crate) mod save;
 pub(crate) mod search;
 pub(crate) mod serve;
+pub(crate) mod system;
 pub(crate) mod tag;
 pub(crate) mod tags;
 pub(crate) mod verify;

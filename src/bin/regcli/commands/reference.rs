@@ -4,7 +4,7 @@ use std::io::{self, BufRead};
 
 use clap::{Args, ValueEnum};
 use regcli::diagnose::Failure;
-use regcli::reference::{Error, Reference};
+use regcli::reference::{Error, Reference, without_user_info};
 use serde_json::{Value, json};
 
 use super::Reported;
@@ -79,8 +79,9 @@ impl ShowReference {
                 context.ui.line(&reference.clone().or_latest().to_string())?;
             }
             (Form::Text, Err(error)) => {
-                let (text, error) = (safe_start(text, SHOWN_MAX), error.to_string());
-                context.ui.line(&format!("error: {text}: {}", safe_start(&error, SHOWN_MAX)))?;
+                let (text, error) = (without_user_info(text), error.to_string());
+                let (text, error) = (safe_start(&text, SHOWN_MAX), safe_start(&error, SHOWN_MAX));
+                context.ui.line(&format!("error: {text}: {error}"))?;
             }
         }
         Ok(parsed.is_ok())
@@ -96,7 +97,7 @@ fn skip_line(stdin: &mut impl BufRead) -> Result<(), Failure> {
 fn object(input: &str, parsed: &Result<Reference, Error>) -> Value {
     let reference = match parsed {
         Ok(reference) => reference,
-        Err(error) => return json!({ "input": input, "error": error.to_string() }),
+        Err(error) => return json!({ "input": without_user_info(input), "error": error.to_string() }),
     };
     let full = reference.clone().or_latest();
     json!({

@@ -8,11 +8,16 @@ use regcli::store::Store;
 use super::Batch;
 use crate::context::Context;
 use crate::render::docker_words;
-use crate::report;
+use crate::report::{self, hints};
 
 /// Remove images from the store
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  regcli rmi ubuntu:22.04\n  regcli rmi -f 37bb9c63c8b2")]
+#[command(
+    after_help = "Content that no other image needs goes with the last name of an image. While it is not\n\
+    known what another image needs, because its manifest is damaged or missing, only names are\n\
+    removed; 'regcli verify' puts that image right.\n\n\
+    Examples:\n  regcli rmi ubuntu:22.04\n  regcli rmi -f 37bb9c63c8b2"
+)]
 pub(crate) struct Rmi {
     /// Remove an image under all its names; one that is not there is no failure
     #[arg(short, long)]
@@ -52,6 +57,12 @@ impl Rmi {
         }
         for digest in &removed.deleted {
             context.ui.line(&docker_words::deleted(digest))?;
+        }
+        if let Some(kept) = removed.kept.map(Failure::from) {
+            context.ui.warn(&report::on_one_line(&kept));
+            if let Some(hint) = kept.hint() {
+                context.ui.note(&format!("hint: {}", hints::words(&hint)));
+            }
         }
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 use clap::{Arg, ArgAction, Command};
 
+use crate::report::help::requires_command;
+
 /// A place on the command line.
 pub(super) struct Spot<'a> {
     /// The commands down to the one that is being typed, without the program itself: `image pull`.
@@ -141,7 +143,7 @@ impl<'a> Walk<'a> {
             return Expects::Value(flag);
         }
         let (command, given) = (self.spot.command, self.spot.given.len());
-        if command.has_subcommands() {
+        if requires_command(command) {
             return if given == 0 { Expects::Command } else { Expects::Nothing };
         }
         let repeated = |arg: &&Arg| matches!(arg.get_action(), ArgAction::Append);

@@ -3,7 +3,7 @@
 use clap::{Arg, Command};
 
 use super::roff::Page;
-use crate::report::help::{about, aliases, argument_name, flag_name, flags, usage};
+use crate::report::help::{about, aliases, argument_name, flag_name, flags, requires_command, usage};
 
 /// The page of a command, with the name of its file.
 pub(super) fn page(root: &Command, command: &Command) -> (String, String) {
@@ -45,7 +45,8 @@ pub(super) fn page(root: &Command, command: &Command) -> (String, String) {
 
 /// The commands below a command, with their pages.
 fn commands(page: &mut Page, command: &Command) {
-    let mut below: Vec<_> = command.get_subcommands().filter(|below| !below.is_hide_set()).collect();
+    let mut below: Vec<_> =
+        command.get_subcommands().filter(|below| requires_command(command) && !below.is_hide_set()).collect();
     below.sort_by_key(|below| below.get_name());
     if !below.is_empty() {
         page.section("Commands");

@@ -75,8 +75,8 @@ const REGISTRY_KEYS: [Key; 10] = [
     Key {
         name: "ca",
         value: "path",
-        default: "certs.d, and the system's authorities",
-        what: "A file with certificates of authorities to trust besides the system's, PEM. `--ca-file` is added.",
+        default: "certs.d, and the system's certificates",
+        what: "A file with certificates to trust besides the system's: of authorities, or the registry's own, PEM. `--ca-file` is added.",
         example: "ca = \"certs/ca.pem\"",
     },
     Key {
@@ -145,7 +145,7 @@ const VARIABLES: [(&str, &str); 16] = [
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
         "Proxies, in capitals or not. Never for loopback addresses.",
     ),
-    ("SSL_CERT_FILE, SSL_CERT_DIR", "The authorities to trust instead of the system's."),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "The certificates to trust instead of the system's."),
     ("XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME", "Instead of ~/.config, ~/.local/share and ~/.cache."),
     ("XDG_RUNTIME_DIR", "Where podman keeps auth.json."),
     ("PATH", "Where credential helpers are looked for, in absolute folders only."),
@@ -167,7 +167,7 @@ const FILES: [(&str, &str); 10] = [
     ),
     (
         "certs.d/HOST[:PORT]/ in the same folders, in ~/.config/containers and in /etc/containers",
-        "*.crt are authorities to trust; *.cert with *.key is the client certificate. Never written.",
+        "*.crt are certificates to trust, of authorities or the registry's own; *.cert with *.key is the client certificate. Never written.",
     ),
     (
         "$XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json",

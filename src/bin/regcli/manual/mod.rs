@@ -5,6 +5,7 @@ mod config;
 mod roff;
 mod store;
 
+use crate::report::help::requires_command;
 use clap::{Command, CommandFactory as _};
 
 use crate::cli::Cli;
@@ -20,7 +21,7 @@ pub(crate) fn pages() -> Vec<(String, String)> {
 
 fn add(root: &Command, command: &Command, pages: &mut Vec<(String, String)>) {
     pages.push(command::page(root, command));
-    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+    for below in command.get_subcommands().filter(|below| requires_command(command) && !below.is_hide_set()) {
         add(root, below, pages);
     }
 }

@@ -6,7 +6,7 @@ use tracing_subscriber::fmt::FormatEvent;
 use tracing_subscriber::fmt::format::{FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::safe::safe_lines;
+use super::safe::{message, safe_lines};
 
 /// Begins to write the library's events.
 pub(crate) fn begin(debug: bool) {
@@ -45,6 +45,6 @@ where
         };
         let mut fields = String::new();
         context.format_fields(Writer::new(&mut fields), event)?;
-        writeln!(writer, "{word}: {}", safe_lines(&fields))
+        writeln!(writer, "{word}: {}", safe_lines(&message(&fields)))
     }
 }

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use regcli::reference::without_user_info;
+
 /// A foreign text on one line: line breaks and tabs are shown, too.
 pub(crate) fn safe(text: &str) -> Cow<'_, str> {
     escaped(text, is_harmful)
@@ -14,6 +16,19 @@ pub(crate) fn safe(text: &str) -> Cow<'_, str> {
 /// A foreign text that may have several lines, such as the message of an error.
 pub(crate) fn safe_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_harmful(c))
+}
+
+/// The most of one message that is shown, in characters.
+const MESSAGE_MAX: usize = 2000;
+
+/// An error's message, or one of its causes: its beginning, without the passwords of URLs. Whoever made it, and
+/// whatever came from a server in it, no message is longer.
+pub(crate) fn message(text: &str) -> String {
+    let text = without_user_info(text);
+    match text.char_indices().nth(MESSAGE_MAX) {
+        Some((end, _)) => format!("{}… (and {} bytes more)", &text[..end], text.len() - end),
+        None => text.into_owned(),
+    }
 }
 
 /// The beginning of a foreign text on one line: at most `limit` characters, then `…`.
@@ -81,6 +96,13 @@ mod tests {
     #[test]
     fn several_lines_keep_their_breaks_and_nothing_else() {
         assert_eq!(safe_lines("errors:\ndenied\r\n\u{1b}c"), "errors:\ndenied\\u{d}\n\\u{1b}c");
+    }
+
+    #[test]
+    fn s13_a_message_has_an_end_and_no_password() {
+        assert_eq!(message("Get \"https://u:SECRET@h\""), "Get \"https://[redacted]@h\"");
+        let long = message(&"é".repeat(60_000));
+        assert!(long.starts_with("éé") && long.ends_with("é… (and 116000 bytes more)"), "{long:.20}");
     }
 
     #[test]

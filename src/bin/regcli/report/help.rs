@@ -62,10 +62,15 @@ pub(super) fn text(root: &Command, arguments: impl Iterator<Item = OsString>, sh
     page.text(called(root, arguments))
 }
 
+/// Reports whether a command does nothing without one of the commands below it. Hidden ones are other spellings.
+pub(crate) fn requires_command(command: &Command) -> bool {
+    command.get_subcommands().any(|below| !below.is_hide_set() && below.get_name() != "help")
+}
+
 /// `regcli pull [OPTIONS] NAME[:TAG|@DIGEST]...`
 pub(crate) fn usage(command: &Command) -> String {
     let mut usage = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
-    if command.has_subcommands() {
+    if requires_command(command) {
         usage.push_str(if command.get_name() == "regcli" { " [OPTIONS] COMMAND" } else { " COMMAND" });
         return usage;
     }
@@ -103,7 +108,7 @@ impl Page<'_> {
         let mut parts = vec![wrapped(&format!("Usage:  {}", usage(command)), self.columns, 8)];
         parts.extend(command.get_about().map(|about| wrapped(&about.to_string(), self.columns, 0)));
         parts.extend(self.aliases(command));
-        if command.has_subcommands() {
+        if requires_command(command) {
             parts.extend(self.commands(command));
         } else {
             let arguments = command.get_positionals().filter(|argument| !argument.is_hide_set());
@@ -151,7 +156,7 @@ impl Page<'_> {
         let common = COMMON.iter().filter_map(|name| command.find_subcommand(name)).map(row).collect();
         let others: Vec<_> = all().filter(|command| !COMMON.contains(&command.get_name())).collect();
         let (groups, single): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|command| command.has_subcommands());
+            others.into_iter().partition(|command| requires_command(command));
         [
             self.list("Common Commands", common),
             self.list("Management Commands", sorted(groups.into_iter().map(row).collect())),
@@ -165,7 +170,7 @@ impl Page<'_> {
     /// Where more is to be read.
     fn more(&self, command: &Command) -> Option<String> {
         let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
-        match (command.has_subcommands(), self.shown) {
+        match (requires_command(command), self.shown) {
             (true, _) => Some(format!("Run '{name} COMMAND --help' for more information on a command.")),
             (false, Shown::Short) => {
                 Some(format!("Run '{name} --help' for examples and the options of every command."))
@@ -359,7 +364,7 @@ mod tests {
             assert!(!text.contains("Examples:") && text.contains("--help' for "), "{text}");
             assert_eq!(text.contains("Global Options:"), path.len() == 1, "{text}");
             assert!(text.ends_with(".\n"), "{text}");
-            assert!(command.has_subcommands() || text.lines().count() < 40, "{text}");
+            assert!(requires_command(command) || text.lines().count() < 40, "{text}");
         });
     }
 

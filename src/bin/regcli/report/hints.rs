@@ -18,6 +18,7 @@ pub(crate) fn words(hint: &Hint) -> String {
             "{registry} did not accept your credentials: log in again: regcli login{}",
             server(registry)
         ),
+        Hint::CheckPassword { registry } => check_password(registry),
         Hint::AllowPlainHttp { .. }
         | Hint::TrustAuthority { .. }
         | Hint::AllowPrivateAddresses { .. }
@@ -43,9 +44,13 @@ pub(crate) fn words(hint: &Hint) -> String {
         | Hint::AllowMoreFiles
         | Hint::AllowLargerFiles { .. }
         | Hint::VerifyStore
+        | Hint::ServeFolder { .. }
+        | Hint::WaitForLock { .. }
         | Hint::CheckPath { .. }
         | Hint::MendFile { .. } => about_files(hint),
+        Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::Force => "use --force if that is meant".to_owned(),
+        Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
         Hint::ChooseAddress => "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one".to_owned(),
         Hint::ChooseRoot => "choose another folder: regcli serve --root DIR".to_owned(),
@@ -121,14 +126,42 @@ fn about_files(hint: &Hint) -> String {
             path.parent().unwrap_or(path).display()
         ),
         Hint::VerifyStore => "regcli verify finds what is damaged, and fetches it again".to_owned(),
+        Hint::WaitForLock { process: Some(process) } => {
+            format!("wait longer with --timeout 10m, or end process {process} if it hangs")
+        }
+        Hint::WaitForLock { process: None } => "wait longer with --timeout 10m".to_owned(),
+        Hint::ServeFolder { path } => format!(
+            "regcli serve --root {} serves its images; choose another folder for the store with --store DIR",
+            path.display()
+        ),
         Hint::CheckPath { path } => {
             // Where a file stands in the way of a folder, nothing below it exists.
             let existing = path.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap_or(path);
+            if existing != path && existing.is_dir() {
+                return format!(
+                    "nothing can be created in {}: choose another folder (for the store: REGCLI_STORE or --store)",
+                    existing.display()
+                );
+            }
             format!("check that {} is what it should be, and may be used by you", existing.display())
         }
         Hint::MendFile { path } => format!("mend {}; it was left as it is", path.display()),
         _ => String::new(),
     }
+}
+
+/// What to look at when a registry refuses a name with its password.
+fn check_password(registry: &str) -> String {
+    let host = registry.split(':').next().unwrap_or(registry);
+    if registry == reference::HUB {
+        "check the name and the password; with two-factor or social login, use a personal access token as the password"
+    } else if host.ends_with(".aliyuncs.com") {
+        "the user name is the full account name, and the password is the one set for the registry in the console of \
+         ACR, not that of the account"
+    } else {
+        "check the name and the password; with two-factor login or single sign-on, use an access token as the password"
+    }
+    .to_owned()
 }
 
 /// Nobody answers at this address.

@@ -6,16 +6,18 @@ use std::num::{IntErrorKind, ParseIntError};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
 
-use super::{causes, help};
+use super::{causes, help, instead};
 use crate::cli::Cli;
 
 /// The whole text: what is wrong, how it is meant, where to read more, and what may have been meant.
 pub(super) fn text(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> String {
     let root = all_commands();
-    let command = called(&root, arguments);
+    let words: Vec<OsString> = arguments.collect();
+    let command = called(&root, words.iter().cloned());
     let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
     let usage = help::usage(command);
-    let hint = hint(error).map(|hint| format!("\n\nhint: {hint}")).unwrap_or_default();
+    let hint =
+        instead::hint(error, &root, &words).map(|hint| format!("\n\nhint: {hint}")).unwrap_or_default();
     let problem = problem(error, command);
     format!("error: {problem}\n\nUsage:  {usage}\n\nRun '{name} --help' for more information{hint}")
 }
@@ -48,6 +50,10 @@ fn problem(error: &clap::Error, command: &Command) -> String {
             needed(bare(&missing))
         }
         (ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand, ..) => arity(name, command),
+        // One word too many for a command that also has other spellings.
+        (ErrorKind::ArgumentConflict, ..) if context(error, ContextKind::InvalidSubcommand).is_some() => {
+            arity(name, command)
+        }
         (ErrorKind::ArgumentConflict, Some(flag), _) => {
             let other = context(error, ContextKind::PriorArg).unwrap_or_default();
             format!("conflicting options: cannot specify both {} and {}", bare(&flag), bare(&other))
@@ -104,7 +110,7 @@ fn reason(error: &clap::Error) -> String {
 
 /// How many arguments a command takes.
 fn arity(name: &str, command: &Command) -> String {
-    if command.has_subcommands() {
+    if help::requires_command(command) {
         return format!("'{name}' requires a command");
     }
     let least = command.get_positionals().filter(|arg| arg.is_required_set()).count();
@@ -145,34 +151,7 @@ pub(super) fn called(root: &Command, arguments: impl Iterator<Item = OsString>) 
     command
 }
 
-/// What to type instead.
-fn hint(error: &clap::Error) -> Option<String> {
-    let typed = context(error, ContextKind::InvalidSubcommand).unwrap_or_default();
-    let instead = instead_of(&typed).map(str::to_owned);
-    instead.or_else(|| suggestion(error).map(|word| format!("did you mean {word}?")))
-}
-
-/// What to type instead of a command that docker has and this program has not.
-fn instead_of(command: &str) -> Option<&'static str> {
-    match command {
-        "export" => Some("regcli has no containers; regcli save writes an image to an archive"),
-        "build" | "buildx" | "compose" | "container" | "create" | "exec" | "kill" | "logs" | "network"
-        | "ps" | "rm" | "run" | "start" | "stop" | "volume" => Some(
-            "regcli has no containers; to give an image to Docker, push it to a registry that Docker pulls from",
-        ),
-        _ => None,
-    }
-}
-
-/// What clap thinks was meant.
-fn suggestion(error: &clap::Error) -> Option<String> {
-    [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
-        .into_iter()
-        .find_map(|kind| context(error, kind))
-        .map(|words| words.replace(", ", " or "))
-}
-
-fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
+pub(super) fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
     match error.get(kind)? {
         ContextValue::String(text) => Some(text.clone()),
         ContextValue::Strings(texts) => Some(texts.join(", ")),
@@ -214,7 +193,8 @@ mod tests {
             "NAME[:TAG|@DIGEST]" => &["A", "a b", ""],
             "DIR" | "FILE" => &[""],
             "BOOL" => &["x", ""],
-            "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION" | "TEXT" => &[],
+            "LEVEL" => &["nosuch", "", "-"],
+            "HOST" | "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION" | "TEXT" => &[],
             other => panic!("what can a {other} not be?"),
         }
     }

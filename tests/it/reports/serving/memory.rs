@@ -107,16 +107,9 @@ fn s12_streams_that_read_nothing_take_little_memory_and_others_are_served() {
     served.push_image("team/app", "1");
     let blob = served.push_blob("team/app", &vec![7; 8 << 20]);
     let mut large = image();
-    large["annotations"] = json!({ "text": "x".repeat(3 << 20) });
+    large["annotations"] = json!({ "text": "x".repeat(256 << 10) });
     served.push_manifest("team/app", Some("large"), &large);
-    for index in 0..1000 {
-        served.push_manifest("team/app", Some(&format!("{index:0>120}")), &image());
-    }
-    for path in [
-        format!("/v2/team/app/blobs/{blob}"),
-        "/v2/team/app/manifests/large".to_owned(),
-        "/v2/team/app/tags/list".to_owned(),
-    ] {
+    for path in [format!("/v2/team/app/blobs/{blob}"), "/v2/team/app/manifests/large".to_owned()] {
         read_nothing(&served.host, &path, 2000, || {
             let all = || (answered(&served, &path) >= 2000).then_some(());
             eventually(PATIENCE, all).expect("each is answered as far as its client reads");

@@ -219,10 +219,10 @@ fn bad_tls(problem: &Problem, shown: Option<&Shown>) -> String {
             format!("the certificate is signed by {}, which nobody here trusts", known.issuer)
         }
         (Problem::UnknownAuthority, None) => "the certificate is signed by an unknown authority".to_owned(),
-        (Problem::Expired, Some(known)) if jiff::Timestamp::now() < known.not_before => {
+        (Problem::Expired(_), Some(known)) if jiff::Timestamp::now() < known.not_before => {
             format!("the certificate is not valid before {}; it is {} here", known.not_before, now())
         }
-        (Problem::Expired, Some(known)) => {
+        (Problem::Expired(_), Some(known)) => {
             format!("the certificate was valid until {}; it is {} here", known.not_after, now())
         }
         (Problem::WrongName { asked_for, .. }, Some(known)) => {

@@ -1,0 +1,152 @@
+//! Archives that list their images twice: in OCI's `index.json` and in Docker's `manifest.json`.
+//!
+//! Docker reads `manifest.json`, and has written wrong OCI manifests beside it: Docker 25.0 without layers, with
+//! wrong sizes, or with no manifests at all in `index.json` (moby 47065, 47072, 47210). An OCI manifest is taken if
+//! it says the same, because it is what was signed. If it does not, what `manifest.json` says is the image.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
+
+use super::Error;
+use super::contents::{Contents, Span};
+use super::docker::Finder;
+use super::documents::DockerImage;
+use super::reader::{ArchivedImage, Found, MANIFESTS_MAX, digest_of, parse_name, read_manifest};
+use crate::image::{Descriptor, ImageManifest, Manifest};
+
+/// Corrects what `index.json` says by what `manifest.json` says.
+///
+/// # Errors
+/// As [`docker::find`](super::docker::find).
+pub(super) fn settle(
+    contents: &Contents,
+    mut found: Found,
+    (images, stopped): (Vec<DockerImage>, &AtomicBool),
+) -> Result<Found, Error> {
+    let known = Known::of(contents, &found)?;
+    let mut finder = Finder::new(contents, stopped);
+    for image in images {
+        let config = contents.table.find(&image.config);
+        if config.is_err() && !found.images.is_empty() {
+            // One of the images of an index, of which not all need be there.
+            continue;
+        }
+        let same_config = config.ok().and_then(|span| known.by_config.get(&span));
+        let same_config = same_config.map_or(&[][..], Vec::as_slice);
+        if let Some(right) = same_config.iter().find(|held| agrees(contents, &found, (&image, &held.image))) {
+            name(contents, &mut found, (&right.descriptor, same_config), &image)?;
+            continue;
+        }
+        let made = finder.make(&image)?;
+        for root in &mut found.images {
+            if same_config.iter().any(|held| held.descriptor.digest == root.descriptor.digest) {
+                tracing::debug!("manifest {} is not what manifest.json says", root.descriptor.digest);
+                root.descriptor = made.clone();
+            }
+        }
+        name(contents, &mut found, (&made, same_config), &image)?;
+        if found.images.iter().all(|root| root.descriptor.digest != made.digest) {
+            found.images.push(ArchivedImage { reference: None, label: None, descriptor: made });
+        }
+    }
+    let made = finder.finish();
+    found.manifests.extend(made.manifests);
+    found.blobs.extend(made.blobs);
+    Ok(found)
+}
+
+/// An image manifest of OCI's that is in the archive.
+struct Held {
+    descriptor: Descriptor,
+    image: ImageManifest,
+}
+
+/// The image manifests that `index.json` leads to, by where their configs are.
+#[derive(Default)]
+struct Known {
+    by_config: HashMap<Span, Vec<Held>>,
+}
+
+impl Known {
+    /// Reads them. Those that are not there are nobody's; one that is damaged is an error.
+    fn of(contents: &Contents, found: &Found) -> Result<Self, Error> {
+        let mut known = Self::default();
+        let mut seen = HashSet::new();
+        let mut waiting: Vec<Descriptor> = found.images.iter().map(|root| root.descriptor.clone()).collect();
+        while let Some(next) = waiting.pop() {
+            if !next.media_type.is_manifest()
+                || seen.len() > MANIFESTS_MAX
+                || !seen.insert(next.digest.clone())
+            {
+                continue;
+            }
+            let raw = match read_manifest(contents, found, &next) {
+                Ok(raw) => raw,
+                Err(Error::Missing { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            match raw.parse() {
+                Ok(Manifest::Index(index)) => waiting.extend(index.manifests),
+                Ok(Manifest::Image(image)) => known.add(found, Held { descriptor: next, image: *image }),
+                // What cannot be understood is an error for those who want it.
+                Err(_) => {}
+            }
+        }
+        Ok(known)
+    }
+
+    fn add(&mut self, found: &Found, held: Held) {
+        if let Some(config) = found.blobs.get(&held.image.config.digest) {
+            self.by_config.entry(*config).or_default().push(held);
+        }
+    }
+}
+
+/// Whether both documents name the same layers in the same order, and those have the sizes that OCI's says.
+fn agrees(contents: &Contents, found: &Found, (docker, oci): (&DockerImage, &ImageManifest)) -> bool {
+    let names = docker.layers.as_deref().unwrap_or_default();
+    let is_same = |name: &String, layer: &Descriptor| match contents.table.find(name) {
+        Ok(span) => is_at(found, layer, span),
+        // Layers that are left out of an archive are named all the same.
+        Err(_) => digest_of(name).is_some_and(|digest| digest == layer.digest),
+    };
+    let is_config = contents.table.find(&docker.config).is_ok_and(|span| is_at(found, &oci.config, span));
+    is_config
+        && names.len() == oci.layers.len()
+        && names.iter().zip(&oci.layers).all(|(name, layer)| is_same(name, layer))
+}
+
+fn is_at(found: &Found, blob: &Descriptor, span: Span) -> bool {
+    blob.size == span.size && found.blobs.get(&blob.digest) == Some(&span)
+}
+
+/// Gives an image its names of `manifest.json`. What has the name already and the same config stays, as another
+/// manifest of the same image; so does an index, which holds the image.
+fn name(
+    contents: &Contents,
+    found: &mut Found,
+    (descriptor, same_config): (&Descriptor, &[Held]),
+    image: &DockerImage,
+) -> Result<(), Error> {
+    let is_same = |known: &Descriptor| {
+        known.digest == descriptor.digest
+            || known.media_type.is_index()
+            || same_config.iter().any(|held| held.descriptor.digest == known.digest)
+    };
+    for tag in image.repo_tags.as_deref().unwrap_or_default() {
+        let reference = Some(parse_name(contents, tag)?);
+        let is_nameless =
+            |known: &ArchivedImage| known.reference.is_none() && known.descriptor.digest == descriptor.digest;
+        let images = &mut found.images;
+        if let Some(named) = images.iter_mut().find(|known| known.reference == reference) {
+            if !is_same(&named.descriptor) {
+                named.descriptor = descriptor.clone();
+            }
+        } else if let Some(nameless) = images.iter_mut().find(|known| is_nameless(known)) {
+            nameless.reference = reference;
+        } else {
+            images.push(ArchivedImage { reference, label: None, descriptor: descriptor.clone() });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! One request to one place, and what its answer says about the server.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
+use reqwest::{Url, Version};
+
+use super::error::sign;
+use super::response::{Origin, Response, wait};
+use super::url::without_user_info;
+use super::{Asker, Body, Call, Client, Error, Problem, Request, address, connect_limit, problem};
+use crate::diagnose::Recovery;
+use crate::retry::{Fault, Outage, Pass, Verdict};
+
+/// Who has chosen where a request goes.
+#[derive(Clone, Copy)]
+pub(super) enum Standing<'a> {
+    /// Whoever sends it, or the server itself: this goes with it to the server.
+    Asked(Option<&'a HeaderValue>),
+    /// Another server on the way. Nothing goes with it, even if it leads back.
+    Led,
+}
+
+impl Client {
+    /// One request and its answer. Credentials and the server's own headers are added here and nowhere else.
+    ///
+    /// While the server is away, the request waits.
+    pub(super) async fn exchange(
+        &self,
+        url: &Url,
+        request: Request,
+        standing: Standing<'_>,
+    ) -> Result<Response, Error> {
+        let url = &without_user_info(url);
+        let authorization = match standing {
+            Standing::Asked(authorization) if self.is_own(url) => Some(authorization),
+            _ => None,
+        };
+        let own = authorization.is_some();
+        let of = if own { Call::own } else { Call::foreign };
+        let call = of(&request, url, &self.endpoint.credentials);
+        if !own && let Err(forbidden) = self.reach.check(url).await {
+            return Err(unsent(call, Problem::from(&forbidden)));
+        }
+        let mut headers = request.headers;
+        // Bytes as they are: they will be hashed.
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
+        if own {
+            self.add_own_headers(&mut headers);
+        }
+        if let Some(value) = authorization.flatten() {
+            headers.insert(AUTHORIZATION, value.clone());
+        }
+        // The request for a token brings its own, which is for the token service.
+        let asker = if headers.contains_key(AUTHORIZATION) { Asker::Somebody } else { Asker::Unknown };
+        let outage = self.outage(url);
+        let limit = request.patience.unwrap_or(self.endpoint.patience);
+        let is_long = limit > self.endpoint.patience || matches!(request.body, Body::Stream(..));
+        let pass = if is_long { Ok(outage.follow()) } else { outage.enter().await };
+        let pass = pass.map_err(|cause| given_up(&call, cause))?;
+        let client =
+            if own { self.own_client(request.lane, &outage)? } else { self.foreign_client(url, &outage)? };
+        tracing::debug!(%call, ?asker, "request");
+        let sending = client.request(request.method, url.clone()).headers(headers);
+        let sending = request.body.attach(sending).send();
+        let answer = match outage.hear(limit, sending).await {
+            Some(Ok(answer)) => answer,
+            Some(Err(error)) => return Err(self.failed(pass, (call, url), &error).await),
+            None => {
+                return Err(self.silent(
+                    pass,
+                    (call, url),
+                    Problem::Timeout { waiting_for: "answer", limit },
+                ));
+            }
+        };
+        self.answered.store(true, Ordering::Relaxed);
+        self.keeps_connections.store(true, Ordering::Relaxed);
+        if own && answer.version() == Version::HTTP_2 {
+            self.multiplexes.store(true, Ordering::Relaxed);
+        }
+        tracing::debug!(%call, status = %answer.status(), "answer");
+        let verdict = judge(pass, &answer);
+        Ok(Response::new(answer, Origin { call, asker, own, outage, verdict }, self.endpoint.patience))
+    }
+
+    /// Where it is known whether the server of a URL is away.
+    fn outage(&self, url: &Url) -> Arc<Outage> {
+        self.outages.of(&url.origin().ascii_serialization(), || {
+            let host = url.host_str().unwrap_or_default();
+            url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+        })
+    }
+
+    /// The same of the client's own server.
+    ///
+    /// # Errors
+    /// If its name makes no URL.
+    pub fn own_outage(&self) -> Result<Arc<Outage>, Error> {
+        Ok(self.outage(&self.base()?))
+    }
+
+    async fn failed(&self, pass: Pass, (call, url): (Call, &Url), error: &reqwest::Error) -> Error {
+        let answered_before = self.answered.load(Ordering::Relaxed);
+        let problem = problem::diagnose(error, &address(url), connect_limit(&self.endpoint));
+        let refusal = match problem {
+            Problem::Cut | Problem::Reset if self.is_own(url) && !answered_before => self.refusal(url).await,
+            _ => None,
+        };
+        report(pass, call, refusal.unwrap_or(problem), answered_before)
+    }
+
+    fn silent(&self, pass: Pass, (call, url): (Call, &Url), problem: Problem) -> Error {
+        // Whoever has shaken hands is there.
+        let answered_before = self.answered.load(Ordering::Relaxed) || url.scheme() == "https";
+        report(pass, call, problem, answered_before)
+    }
+}
+
+/// An error before anything was sent.
+fn unsent(call: Call, problem: Problem) -> Error {
+    Error::Transport { call, problem, answered_before: false, verdict: Verdict::Own }
+}
+
+/// An error of a request that was to be sent when its server would be back.
+fn given_up(call: &Call, cause: String) -> Error {
+    let (call, problem) = (call.clone(), Problem::Other(cause));
+    Error::Transport { call, problem, answered_before: true, verdict: Verdict::GiveUp }
+}
+
+/// The error of a request without an answer.
+fn report(pass: Pass, call: Call, problem: Problem, answered_before: bool) -> Error {
+    // A server that has never been reached is not waited for, so nothing is learned of it.
+    let is_final = problem.recovery(answered_before) == Recovery::Never;
+    let sign = problem.sign().filter(|_| !is_final);
+    let fault = sign.map(|sign| Fault { sign, cause: problem.cause(), after: None });
+    let verdict = fault.map_or(Verdict::Own, |fault| pass.failed(fault));
+    Error::Transport { call, problem, answered_before, verdict }
+}
+
+/// What the status of an answer says about its server.
+fn judge(pass: Pass, answer: &reqwest::Response) -> Verdict {
+    let Some(sign) = sign(answer.status()) else {
+        pass.answered();
+        return Verdict::Own;
+    };
+    pass.failed(Fault { sign, cause: answer.status().to_string(), after: wait(answer.headers()) })
+}

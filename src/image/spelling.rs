@@ -1,0 +1,238 @@
+//! Keys that some readers take for others.
+//!
+//! Go's JSON decoder, which most registries and engines use, looks for keys without regard to case: to it `Layers` is
+//! `layers`, and the last one counts. This library looks for them as they are written. A document that means one
+//! image to the one and another image to the other is refused, as is one that is both [image and
+//! index](super::Error::Ambiguous).
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// A part of a document, which has its own keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A manifest or index.
+    Manifest,
+    Descriptor,
+    Platform,
+    /// The config of an image.
+    Config,
+    RootFs,
+    /// How containers run.
+    Run,
+    /// Anything whose keys mean nothing here.
+    Other,
+}
+
+impl Part {
+    /// The keys that readers know.
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Manifest => &[
+                "schemaVersion",
+                "mediaType",
+                "artifactType",
+                "config",
+                "layers",
+                "blobs",
+                "manifests",
+                "subject",
+                "annotations",
+                "fsLayers",
+                "history",
+                "signatures",
+            ],
+            Self::Descriptor => {
+                &["mediaType", "digest", "size", "urls", "annotations", "data", "platform", "artifactType"]
+            }
+            Self::Platform => &["architecture", "os", "os.version", "os.features", "variant", "features"],
+            Self::Config => &[
+                "architecture",
+                "os",
+                "os.version",
+                "os.features",
+                "variant",
+                "config",
+                "rootfs",
+                "history",
+                "created",
+                "author",
+                "comment",
+                "docker_version",
+            ],
+            Self::RootFs => &["type", "diff_ids"],
+            Self::Run => &[
+                "User",
+                "ExposedPorts",
+                "Env",
+                "Entrypoint",
+                "Cmd",
+                "Volumes",
+                "WorkingDir",
+                "Labels",
+                "StopSignal",
+                "StopTimeout",
+                "Healthcheck",
+                "OnBuild",
+                "Shell",
+                "ArgsEscaped",
+            ],
+            Self::Other => &[],
+        }
+    }
+
+    /// What stands behind a key, or in the list there.
+    fn behind(self, key: &str) -> Self {
+        match (self, key) {
+            (Self::Manifest, "config" | "layers" | "blobs" | "manifests" | "subject") => Self::Descriptor,
+            (Self::Descriptor, "platform") => Self::Platform,
+            (Self::Config, "config") => Self::Run,
+            (Self::Config, "rootfs") => Self::RootFs,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether a key in another spelling is refused even if the right one is missing. Configs come from many
+    /// builders, and what only one key says has only one meaning to those who know it.
+    fn is_strict(self) -> bool {
+        matches!(self, Self::Manifest | Self::Descriptor | Self::Platform)
+    }
+}
+
+/// Checks that all readers find the same keys in a document.
+///
+/// # Errors
+/// That they do not; that it is no JSON.
+pub(super) fn check(part: Part, document: &[u8]) -> Result<(), serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(document);
+    part.deserialize(&mut deserializer)
+}
+
+impl<'de> DeserializeSeed<'de> for Part {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match self {
+            Self::Other => serde::Deserialize::deserialize(deserializer).map(|IgnoredAny| ()),
+            part => deserializer.deserialize_any(part),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Part {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            let known = self.keys().iter().find(|known| is_same(known, &key));
+            if let Some(known) = known {
+                let is_again = !seen.insert(known);
+                if is_again || self.is_strict() && key != **known {
+                    return Err(de::Error::custom(format!(
+                        "{key:?} means {known:?} to readers that do not regard case, and nothing to others"
+                    )));
+                }
+            }
+            map.next_value_seed(known.map_or(Self::Other, |known| self.behind(known)))?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element_seed(self)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// Whether Go takes both for the same key: it folds the two letters that fold to ASCII letters as well.
+fn is_same(known: &str, key: &str) -> bool {
+    let folded = |letter: char| match letter {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        other => other.to_ascii_lowercase(),
+    };
+    known.chars().map(folded).eq(key.chars().map(folded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(part: Part, document: &str) -> bool {
+        check(part, document.as_bytes()).is_err()
+    }
+
+    #[test]
+    fn s13_a_key_that_case_blind_readers_take_for_another_is_refused() {
+        for document in [
+            r#"{"layers":[],"Layers":[{}]}"#,
+            r#"{"Layers":[{}]}"#,
+            r#"{"layer\u017f":[]}"#,
+            r#"{"MANIFESTS":[]}"#,
+            r#"{"mediatype":""}"#,
+            r#"{"subject":{"Digest":""}}"#,
+            r#"{"layers":[{"digest":""},{"digest":"","DIGEST":""}]}"#,
+            r#"{"config":{"\u0053ize":1}}"#,
+            r#"{"manifests":[{"platform":{"OS":"linux"}}]}"#,
+            r#"{"annotations":{},"annotations":{}}"#,
+        ] {
+            assert!(refused(Part::Manifest, document), "{document}");
+        }
+        for document in [
+            r#"{"rootfs":{},"RootFS":{}}"#,
+            r#"{"rootfs":{"diff_ids":[],"Diff_IDs":[]}}"#,
+            r#"{"config":{"Env":[],"env":[]}}"#,
+            r#"{"os":"a","OS":"b"}"#,
+        ] {
+            assert!(refused(Part::Config, document), "{document}");
+        }
+    }
+
+    #[test]
+    fn s13_keys_that_mean_nothing_may_be_spelt_in_any_way() {
+        for document in [
+            r#"{"annotations":{"a":"1","A":"2","layers":"","Layers":""},"x":{"Digest":1},"X":[null,1.5,-1,true]}"#,
+            r#"{"layers":[{"annotations":{"size":"","Size":""},"platform":null}],"config":null,"subject":7}"#,
+        ] {
+            assert!(!refused(Part::Manifest, document), "{document}");
+        }
+        for document in [
+            r#"{"config":{"env":["A=1"],"Labels":{"a":"","A":""}},"Os":"linux","container_config":{"Env":1,"env":2}}"#,
+            r#"{"history":[{"created":"","Created":""}]}"#,
+        ] {
+            assert!(!refused(Part::Config, document), "{document}");
+        }
+    }
+}

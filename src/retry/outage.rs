@@ -1,0 +1,713 @@
+//! Servers that are away for a while: one state for each, which all requests of a process share.
+//!
+//! A server that refuses connections, is silent, or stands behind a proxy that says so (502, 503, 504) is down for
+//! everybody. While that lasts, one request at a time probes it, after waits that grow; the others wait for what
+//! becomes of the probe. When the server answers, all go on. When it has been away for the whole budget, or for the
+//! number of probes that the user has allowed, all that wait fail.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+
+use super::{Cause, PATIENCE, Policy, USUAL_ATTEMPTS, Wait, Waiting, Waits, back_off};
+
+/// After how long without anything from a server people are told.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// How long a server that others hear is doubted for one connection that has ended.
+const SUSPICION: Duration = Duration::from_secs(1);
+
+/// The servers that one process talks to.
+#[derive(Debug)]
+pub struct Outages {
+    policy: Policy,
+    waits: Waits,
+    servers: Mutex<HashMap<String, Arc<Outage>>>,
+}
+
+/// One server, which may be away.
+#[derive(Debug)]
+pub struct Outage {
+    /// The server's `host[:port]`, for people.
+    server: String,
+    policy: Policy,
+    waits: Waits,
+    /// The origin of the clocks below.
+    begun: Instant,
+    /// When anything came from the server last, in microseconds; 0 for never.
+    heard: AtomicU64,
+    /// When it last took anything.
+    taken: AtomicU64,
+    /// When it last turned out to have said nothing for too long.
+    silent: AtomicU64,
+    /// When it last answered a request, and not with trouble of its own.
+    answered: AtomicU64,
+    /// Set while `state` is down: whether to look at it.
+    down: AtomicBool,
+    state: Mutex<Option<Down>>,
+    changed: Notify,
+}
+
+/// A server that is away.
+#[derive(Debug)]
+struct Down {
+    /// Since when nothing has come from it.
+    since: Instant,
+    /// Since when that is known: the budget is for failures, not for how long the first of them took.
+    known: Instant,
+    /// How many requests have failed one after the other. None as long as it is only a suspicion.
+    failed: u32,
+    /// Before that, nobody asks.
+    until: Instant,
+    /// Whether a request is on its way.
+    probed: bool,
+    /// Why it is not waited for any more, if so.
+    given_up: Option<String>,
+    shown: Option<Waiting>,
+}
+
+/// The leave to send one request. Dropping it says nothing about the server; if it was a probe, another one is sent.
+#[derive(Debug)]
+pub struct Pass {
+    outage: Arc<Outage>,
+    sent: Instant,
+    probes: bool,
+}
+
+/// How a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What the failure says about the server.
+    pub sign: Sign,
+    /// The error in short, for people, without secrets.
+    pub cause: String,
+    /// How long the server asked to wait.
+    pub after: Option<Duration>,
+}
+
+/// What a failed request says about its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// The server is not there.
+    Away,
+    /// The server says nothing.
+    Silent,
+    /// A connection has ended: perhaps only this one.
+    Cut,
+    /// The server has trouble with this request: perhaps only with this one.
+    Trouble,
+}
+
+/// What to do after a failed request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It says nothing about others: the operation decides by itself.
+    Own,
+    /// The server is away. The next request waits for it; nothing is asked before this time.
+    Wait(Instant),
+    /// The server is not waited for any longer.
+    GiveUp,
+}
+
+impl Outages {
+    /// Servers that are waited for as `policy` says; what is waited for is shown in `waits`.
+    pub fn new(policy: Policy, waits: Waits) -> Self {
+        Self { policy, waits, servers: Mutex::default() }
+    }
+
+    /// Returns how patient to be.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// Returns the state of the server that `origin` stands for, a name that no two servers share. People know it as
+    /// `name`.
+    pub fn of(&self, origin: &str, name: impl FnOnce() -> String) -> Arc<Outage> {
+        // Each change is one call: the map is whole even after a panic elsewhere.
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = servers.get(origin) {
+            return Arc::clone(known);
+        }
+        let outage = Arc::new(Outage::new(name(), self.policy, self.waits.clone()));
+        servers.insert(origin.to_owned(), Arc::clone(&outage));
+        outage
+    }
+}
+
+impl Default for Outages {
+    /// Servers that are never waited for.
+    fn default() -> Self {
+        Self::new(Policy::ONCE, Waits::default())
+    }
+}
+
+impl Outage {
+    fn new(server: String, policy: Policy, waits: Waits) -> Self {
+        Self {
+            server,
+            policy,
+            waits,
+            begun: Instant::now(),
+            heard: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            silent: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            down: AtomicBool::new(false),
+            state: Mutex::default(),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Waits until a request may be sent: at once, unless the server is away.
+    ///
+    /// # Errors
+    /// The cause in short, if the server was given up meanwhile.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    pub async fn enter(self: &Arc<Self>) -> Result<Pass, String> {
+        let mut has_waited = false;
+        while self.down.load(Ordering::Acquire) {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // From here on no change is missed.
+            changed.as_mut().enable();
+            match self.look() {
+                Look::GivenUp(cause) if has_waited => return Err(cause),
+                Look::Free | Look::GivenUp(_) => break,
+                Look::Probe => return Ok(self.pass(true)),
+                Look::Wait(Some(until)) => tokio::select! {
+                    () = sleep_until(until) => {}
+                    () = changed => {}
+                },
+                Look::Wait(None) => changed.await,
+            }
+            has_waited = true;
+        }
+        Ok(self.pass(false))
+    }
+
+    /// The same for a request that takes too long for others to wait for it. It is never the one that probes; one that
+    /// has waited has found the server before it.
+    pub fn follow(self: &Arc<Self>) -> Pass {
+        self.pass(false)
+    }
+
+    fn pass(self: &Arc<Self>, probes: bool) -> Pass {
+        Pass { outage: Arc::clone(self), sent: Instant::now(), probes }
+    }
+
+    /// Whether this request may be sent, or is the one to probe the server.
+    fn look(&self) -> Look {
+        let mut state = self.state();
+        let Some(down) = state.as_mut() else { return Look::Free };
+        let now = Instant::now();
+        if let Some(cause) = &down.given_up {
+            return Look::GivenUp(cause.clone());
+        }
+        if down.probed {
+            let is_doubtful = down.failed == 0 && now >= down.known + SUSPICION;
+            return match down.failed {
+                // The probe hangs, and others are heard: it was only one connection.
+                0 if is_doubtful && self.is_heard_since(down.known) => Look::Free,
+                0 => Look::Wait(Some(now + SUSPICION)),
+                _ => Look::Wait(None),
+            };
+        }
+        if now < down.until {
+            return Look::Wait(Some(down.until));
+        }
+        down.probed = true;
+        if let Some(shown) = &down.shown {
+            shown.update(|wait| wait.until = None);
+        }
+        Look::Probe
+    }
+
+    /// Takes note that bytes have come from the server. Costs next to nothing, and takes no lock.
+    pub fn heard(&self) {
+        self.heard.store(self.clock(Instant::now()), Ordering::Relaxed);
+    }
+
+    /// Takes note that the server has taken bytes, or the system for it.
+    pub fn took(&self) {
+        self.taken.store(self.clock(Instant::now()), Ordering::Relaxed);
+    }
+
+    fn is_heard_since(&self, time: Instant) -> bool {
+        self.heard.load(Ordering::Relaxed) > self.clock(time)
+    }
+
+    /// `time`, or when anything last came from the server or went there, if that was later.
+    fn quiet_since(&self, time: Instant) -> Instant {
+        let moved = self.heard.load(Ordering::Relaxed).max(self.taken.load(Ordering::Relaxed));
+        time.max(self.begun + Duration::from_micros(moved))
+    }
+
+    /// Takes note that a body has broken off: the next request shows whether the server is still there, and others
+    /// wait for that.
+    pub fn broke(&self) {
+        self.suspect(Instant::now());
+    }
+
+    /// The same of one that has brought nothing since `asked`, unless another one has brought something.
+    pub fn stalled(&self, asked: Instant) {
+        if !self.is_heard_since(asked) {
+            self.silent.store(self.clock(Instant::now()), Ordering::Relaxed);
+            self.suspect(asked);
+        }
+    }
+
+    /// When the server last turned out to have said nothing for too long. Connections from before may lead nowhere.
+    pub fn silent(&self) -> Option<Instant> {
+        let silent = Some(self.silent.load(Ordering::Relaxed)).filter(|silent| *silent > 0);
+        silent.map(|silent| self.begun + Duration::from_micros(silent))
+    }
+
+    fn suspect(&self, since: Instant) {
+        if self.policy.attempts == Some(1) {
+            return;
+        }
+        let mut state = self.state();
+        if state.is_none() {
+            *state = Some(Down::suspected(self.quiet_since(since)));
+            self.down.store(true, Ordering::Release);
+        }
+    }
+
+    /// Waits for `work`, which hears something of the server, for at most `limit`. After the first second without
+    /// anything from there, the silence is shown.
+    ///
+    /// # Cancel safety
+    /// That of `work`.
+    pub async fn hear<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        tokio::pin!(work);
+        let asked = Instant::now();
+        if let Ok(heard) = timeout(QUIET.min(limit), &mut work).await {
+            return Some(heard);
+        }
+        let until = asked.checked_add(limit);
+        let mut shown = None;
+        loop {
+            let (now, since) = (Instant::now(), self.quiet_since(asked));
+            let silent = until.filter(|_| now.saturating_duration_since(since) >= QUIET);
+            shown = silent.map(|until| shown.take().unwrap_or_else(|| self.show_silence((since, until))));
+            let next = until.map_or(now + QUIET, |until| until.min(now + QUIET));
+            match timeout_at(next, &mut work).await {
+                Ok(heard) => return Some(heard),
+                Err(_) if until.is_some_and(|until| until <= Instant::now()) => return None,
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn show_silence(&self, (since, until): (Instant, Instant)) -> Waiting {
+        self.waits.begin(Wait {
+            server: self.server.clone(),
+            cause: Cause::Silent,
+            since: since.into_std(),
+            until: Some(until.into_std()),
+            failed: 0,
+            limit: self.policy.attempts,
+        })
+    }
+
+    /// All may go on.
+    fn end(&self) {
+        let ended = self.state().take();
+        self.down.store(false, Ordering::Release);
+        if ended.is_some() {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// A request that was sent at `sent` has failed; `probed` if it was the one that probes.
+    fn fail(&self, (sent, probed): (Instant, bool), fault: Fault) -> Verdict {
+        let mut state = self.state();
+        // While it was on its way, another one may have found the server.
+        let probed = probed && state.is_some();
+        if !probed && fault.sign != Sign::Trouble && self.is_old_news(sent, fault.sign) {
+            // Whoever it was, the server has been there since: only this request has to be sent again.
+            let after = fault.after.unwrap_or_default();
+            return if after > self.patience() {
+                Verdict::Own
+            } else {
+                Verdict::Wait(Instant::now() + after)
+            };
+        }
+        if fault.sign == Sign::Silent {
+            self.silent.store(self.clock(Instant::now()), Ordering::Relaxed);
+        }
+        // Whoever has answered others has trouble with this one request, as far as is known.
+        let is_suspicion = state.as_ref().is_none_or(|down| down.failed == 0);
+        if fault.sign == Sign::Trouble && self.is_good() && (!probed || is_suspicion) {
+            if probed {
+                drop(state);
+                self.end();
+            }
+            return Verdict::Own;
+        }
+        let down = state.get_or_insert_with(|| Down::suspected(self.quiet_since(sent)));
+        self.down.store(true, Ordering::Release);
+        let verdict = if down.given_up.is_some() {
+            Verdict::GiveUp
+        } else if !probed && (down.failed > 0 || down.probed) {
+            // It was sent before anything was known, so it is no news.
+            Verdict::Wait(down.until)
+        } else {
+            self.count(down, (probed, fault))
+        };
+        if probed {
+            down.probed = false;
+        }
+        self.changed.notify_waiters();
+        verdict
+    }
+
+    /// One more request has failed, the first one or a probe.
+    fn count(&self, down: &mut Down, (probed, fault): (bool, Fault)) -> Verdict {
+        let now = Instant::now();
+        let budget = self.policy.budget;
+        if fault.after.is_some_and(|after| after > self.patience()) {
+            // People should know and decide. Whoever else asks hears the same.
+            down.give_up(fault.cause);
+            return Verdict::Own;
+        }
+        if down.failed == 0 {
+            down.known = now;
+        }
+        down.failed += 1;
+        let limit = self.policy.attempts.or((!self.is_good()).then_some(USUAL_ATTEMPTS));
+        let left = budget.saturating_sub(now.saturating_duration_since(self.quiet_since(down.known)));
+        if limit.is_some_and(|limit| down.failed >= limit) || left.is_zero() {
+            down.give_up(fault.cause);
+            return Verdict::GiveUp;
+        }
+        if fault.sign == Sign::Cut && !probed {
+            // It may have been a connection that nobody had used for a while.
+            return Verdict::Wait(down.until);
+        }
+        let wait = back_off(down.failed).max(fault.after.unwrap_or_default()).min(left);
+        down.until = now + wait;
+        self.show(down, (fault.cause, limit));
+        Verdict::Wait(down.until)
+    }
+
+    /// The longest wait that the server may ask for.
+    fn patience(&self) -> Duration {
+        PATIENCE.min(self.policy.budget)
+    }
+
+    /// Whether the server has ever answered, and not with trouble of its own.
+    fn is_good(&self) -> bool {
+        self.answered.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether the server has been there since a request was sent that has failed.
+    fn is_old_news(&self, sent: Instant, sign: Sign) -> bool {
+        let last = match sign {
+            Sign::Silent => &self.heard,
+            Sign::Away | Sign::Cut | Sign::Trouble => &self.answered,
+        };
+        last.load(Ordering::Relaxed) > self.clock(sent)
+    }
+
+    fn show(&self, down: &mut Down, (cause, limit): (String, Option<u32>)) {
+        let wait = Wait {
+            server: self.server.clone(),
+            cause: Cause::Failed(cause),
+            since: down.since.into_std(),
+            until: Some(down.until.into_std()),
+            failed: down.failed,
+            limit,
+        };
+        match &down.shown {
+            Some(shown) => shown.update(|before| *before = wait),
+            None => down.shown = Some(self.waits.begin(wait)),
+        }
+    }
+
+    fn clock(&self, time: Instant) -> u64 {
+        // From 1 on: 0 is never. It lasts for half a million years.
+        u64::try_from(time.saturating_duration_since(self.begun).as_micros()).unwrap_or(u64::MAX).max(1)
+    }
+
+    fn state(&self) -> MutexGuard<'_, Option<Down>> {
+        // A few values, each right for itself: usable whoever panicked while holding them.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a request may be sent.
+enum Look {
+    Free,
+    /// Nobody waits any more, for this reason.
+    GivenUp(String),
+    Probe,
+    /// Not yet: at that time, or when another one is back.
+    Wait(Option<Instant>),
+}
+
+impl Down {
+    /// A server of which nothing is known but that a connection to it has ended.
+    fn suspected(since: Instant) -> Self {
+        let now = Instant::now();
+        Self { since, known: now, failed: 0, until: now, probed: false, given_up: None, shown: None }
+    }
+
+    fn give_up(&mut self, cause: String) {
+        (self.given_up, self.probed, self.shown) = (Some(cause), false, None);
+    }
+}
+
+impl Pass {
+    /// The server has answered.
+    pub fn answered(mut self) {
+        self.probes = false;
+        let outage = &self.outage;
+        let now = outage.clock(Instant::now());
+        outage.heard.store(now, Ordering::Relaxed);
+        outage.answered.store(now, Ordering::Relaxed);
+        if outage.down.load(Ordering::Acquire) {
+            outage.end();
+        }
+    }
+
+    /// The request has failed; says what that means for the next one.
+    pub fn failed(mut self, fault: Fault) -> Verdict {
+        let probed = std::mem::take(&mut self.probes);
+        self.outage.fail((self.sent, probed), fault)
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        if !self.probes {
+            return;
+        }
+        if let Some(down) = self.outage.state().as_mut() {
+            (down.probed, down.until) = (false, Instant::now());
+            if let Some(shown) = &down.shown {
+                shown.update(|wait| wait.until = Some(down.until.into_std()));
+            }
+        }
+        self.outage.changed.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REFUSED: Sign = Sign::Away;
+
+    fn fault(sign: Sign) -> Fault {
+        Fault { sign, cause: "connection refused".to_owned(), after: None }
+    }
+
+    fn outages() -> Outages {
+        Outages::new(Policy::default(), Waits::default())
+    }
+
+    fn server(outages: &Outages) -> Arc<Outage> {
+        outages.of("http://r.example", || "r.example".to_owned())
+    }
+
+    /// A server that has answered once.
+    async fn known(outages: &Outages) -> Arc<Outage> {
+        let server = server(outages);
+        server.enter().await.unwrap().answered();
+        tokio::time::advance(Duration::from_millis(1)).await;
+        server
+    }
+
+    /// Asks a server that is away until it is back at `back`, as operations do, and counts the requests in `asked`.
+    async fn asks(server: Arc<Outage>, back: Instant, asked: Arc<AtomicU64>) -> Result<Instant, Verdict> {
+        loop {
+            let pass = server.enter().await.map_err(|_| Verdict::GiveUp)?;
+            asked.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            if Instant::now() >= back {
+                pass.answered();
+                return Ok(Instant::now());
+            }
+            match pass.failed(fault(REFUSED)) {
+                Verdict::Wait(_) | Verdict::Own => {}
+                verdict @ Verdict::GiveUp => return Err(verdict),
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_while_a_server_is_away_one_request_at_a_time_asks_and_all_go_on_when_it_is_back() {
+        for away in [2, 8, 30, 60, 290] {
+            let server = known(&outages()).await;
+            let begun = Instant::now();
+            let (back, asked) = (begun + Duration::from_secs(away), Arc::new(AtomicU64::new(0)));
+            let all: Vec<_> = (0..32).map(|_| asks(Arc::clone(&server), back, Arc::clone(&asked))).collect();
+            let ended = futures_util::future::join_all(all).await;
+            let first = ended.iter().flatten().min().unwrap();
+            assert!(ended.iter().all(|end| end.is_ok_and(|end| end - *first <= Duration::from_millis(10))));
+            assert!(*first - back <= CAP_AND_A_BIT, "{away} s: {:?}", *first - back);
+            // All were on their way when it went, and all ask once when it is back.
+            let probes = asked.load(Ordering::Relaxed) - 64;
+            assert!(probes <= 10 + away / 7, "{probes} requests in {away} s");
+        }
+    }
+
+    const CAP_AND_A_BIT: Duration = Duration::from_millis(15_100);
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_a_server_that_stays_away_is_given_up_for_everybody_after_the_budget() {
+        let server = known(&outages()).await;
+        let begun = Instant::now();
+        let never = begun + Duration::from_secs(3600);
+        let asked = Arc::new(AtomicU64::new(0));
+        let all: Vec<_> = (0..8).map(|_| asks(Arc::clone(&server), never, Arc::clone(&asked))).collect();
+        let ended = futures_util::future::join_all(all).await;
+        assert!(ended.iter().all(|end| *end == Err(Verdict::GiveUp)), "{ended:?}");
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_secs(299) && took <= Duration::from_secs(302), "{took:?}");
+        assert_eq!(server.waits.now(), [], "it is not waited for any more");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_a_number_of_attempts_bounds_only_if_it_is_given() {
+        let policy = Policy { attempts: Some(3), ..Policy::default() };
+        let server = known(&Outages::new(policy, Waits::default())).await;
+        let asked = Arc::new(AtomicU64::new(0));
+        let never = Instant::now() + Duration::from_secs(3600);
+        assert_eq!(asks(server, never, Arc::clone(&asked)).await, Err(Verdict::GiveUp));
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_a_server_that_has_never_answered_is_soon_given_up() {
+        let (begun, asked) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+        let never = begun + Duration::from_secs(3600);
+        assert_eq!(asks(server(&outages()), never, Arc::clone(&asked)).await, Err(Verdict::GiveUp));
+        assert_eq!(asked.load(Ordering::Relaxed), u64::from(USUAL_ATTEMPTS));
+        assert!(begun.elapsed() < Duration::from_secs(8));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_bytes_of_other_streams_begin_the_budget_anew() {
+        let server = known(&outages()).await;
+        let stream = async {
+            for _ in 0..10 {
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                server.heard();
+            }
+        };
+        let (begun, asked) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+        let never = begun + Duration::from_secs(3600);
+        let (ended, ()) = tokio::join!(asks(Arc::clone(&server), never, asked), stream);
+        assert_eq!(ended, Err(Verdict::GiveUp));
+        assert!(begun.elapsed() >= Duration::from_secs(898), "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_a_probe_that_is_dropped_is_taken_over() {
+        let server = known(&outages()).await;
+        assert!(matches!(server.enter().await.unwrap().failed(fault(REFUSED)), Verdict::Wait(_)));
+        let probe = server.enter().await.unwrap();
+        let other = tokio::spawn({
+            let server = Arc::clone(&server);
+            async move { server.enter().await.unwrap().probes }
+        });
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(!other.is_finished(), "one at a time");
+        drop(probe);
+        assert!(other.await.unwrap(), "the next one probes");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_a_failure_of_before_says_nothing_about_a_server_that_has_answered_since() {
+        let server = known(&outages()).await;
+        let late = server.enter().await.unwrap();
+        tokio::time::advance(Duration::from_millis(1)).await;
+        server.enter().await.unwrap().answered();
+        assert_eq!(late.failed(fault(Sign::Silent)), Verdict::Wait(Instant::now()));
+        assert!(!server.enter().await.unwrap().probes);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_trouble_with_one_request_is_no_outage() {
+        let server = known(&outages()).await;
+        assert_eq!(server.enter().await.unwrap().failed(fault(Sign::Trouble)), Verdict::Own);
+        server.broke();
+        let pass = server.enter().await.unwrap();
+        assert!(pass.probes, "a body has broken off");
+        assert_eq!(pass.failed(fault(Sign::Trouble)), Verdict::Own);
+        assert!(!server.enter().await.unwrap().probes, "it was there");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_a_connection_that_hangs_holds_up_nobody_if_others_are_served() {
+        let server = known(&outages()).await;
+        server.broke();
+        let hanging = server.enter().await.unwrap();
+        let streams = async {
+            for _ in 0..40 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                server.heard();
+            }
+        };
+        let (pass, ()) = tokio::join!(server.enter(), streams);
+        assert!(hanging.probes && !pass.unwrap().probes);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_a_server_is_asked_when_it_said_and_not_before() {
+        let server = known(&outages()).await;
+        let after = Some(Duration::from_secs(40));
+        let pass = server.enter().await.unwrap();
+        let begun = Instant::now();
+        assert!(matches!(pass.failed(Fault { after, ..fault(REFUSED) }), Verdict::Wait(_)));
+        let pass = server.enter().await.unwrap();
+        assert!(pass.probes && begun.elapsed() >= Duration::from_secs(40));
+        let after = Some(PATIENCE + Duration::from_secs(1));
+        assert_eq!(pass.failed(Fault { after, ..fault(REFUSED) }), Verdict::Own, "that is told instead");
+        assert!(!server.enter().await.unwrap().probes, "and nobody is held up for that");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_what_is_waited_for_is_shown_until_the_server_answers() {
+        let server = known(&outages()).await;
+        let waits = server.waits.clone();
+        assert_eq!(waits.now(), []);
+        let Verdict::Wait(until) = server.enter().await.unwrap().failed(fault(REFUSED)) else {
+            panic!("it waits")
+        };
+        let [wait] = &waits.now()[..] else { panic!("one is shown") };
+        let cause = Cause::Failed("connection refused".to_owned());
+        assert_eq!((&wait.cause, wait.failed, wait.limit), (&cause, 1, None));
+        assert_eq!((wait.server.as_str(), wait.until), ("r.example", Some(until.into_std())));
+        let probe = server.enter().await.unwrap();
+        assert_eq!(waits.now()[0].until, None, "it is being asked");
+        probe.answered();
+        assert_eq!(waits.now(), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_silence_is_shown_after_a_second() {
+        let server = known(&outages()).await;
+        let limit = Duration::from_secs(30);
+        let silent = server.hear(limit, std::future::pending::<()>());
+        let look = async {
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            let before = server.waits.now().len();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            (before, server.waits.now())
+        };
+        let (heard, (before, shown)) = tokio::join!(silent, look);
+        assert_eq!((heard, before, shown.len()), (None, 0, 1));
+        assert_eq!(shown[0].cause, Cause::Silent);
+        assert_eq!(server.waits.now(), []);
+    }
+}

@@ -1,0 +1,168 @@
+//! Which images there are: index.json as it was at one moment, parsed once.
+
+use std::collections::HashMap;
+use std::fs::{File, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use super::Image;
+use super::index::{Index, Label};
+use super::places::Places;
+use crate::digest::Digest;
+use crate::reference::{Name, Reference};
+
+/// The images of a store at one moment, to be found by name and by digest without a search.
+#[derive(Debug)]
+pub struct Catalog {
+    index: Index,
+    maps: OnceLock<Maps>,
+    /// Where blobs can be mounted from, for each repository that asks.
+    places: Mutex<HashMap<Name, Arc<OnceCell<Places>>>>,
+}
+
+/// Where images stand in [`Catalog::all`].
+#[derive(Debug, Default)]
+struct Maps {
+    images: Vec<Image>,
+    by_reference: HashMap<Reference, usize>,
+    by_name: HashMap<Name, Vec<usize>>,
+    by_digest: HashMap<Digest, Vec<usize>>,
+}
+
+impl Maps {
+    fn of(index: &Index) -> Self {
+        let mut maps = Self { images: index.images().cloned().collect(), ..Self::default() };
+        for (place, image) in maps.images.iter().enumerate() {
+            maps.by_digest.entry(image.descriptor.digest.clone()).or_default().push(place);
+            let Some(reference) = &image.reference else { continue };
+            // Of two entries with one name the first counts, as for everybody who reads from the beginning.
+            maps.by_reference.entry(reference.clone()).or_insert(place);
+            maps.by_name.entry(reference.name.clone()).or_default().push(place);
+        }
+        maps
+    }
+
+    fn all<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Image> {
+        places.into_iter().flatten().map(|place| &self.images[*place])
+    }
+}
+
+impl Catalog {
+    pub(super) fn of(index: Index) -> Self {
+        Self { index, maps: OnceLock::new(), places: Mutex::default() }
+    }
+
+    /// All images, one for each name, in the order in which they came.
+    pub fn images(&self) -> &[Image] {
+        &self.maps().images
+    }
+
+    /// The image that has exactly this name. Of a tag and a digest, the digest decides.
+    pub fn named(&self, reference: &Reference) -> Option<&Image> {
+        self.find(&Label::of(reference))
+    }
+
+    /// The images of a repository.
+    pub fn of_repository(&self, name: &Name) -> impl Iterator<Item = &Image> {
+        let maps = self.maps();
+        maps.all(maps.by_name.get(name))
+    }
+
+    /// The image with this digest, once for each of its names.
+    pub fn with_digest(&self, digest: &Digest) -> impl Iterator<Item = &Image> {
+        let maps = self.maps();
+        maps.all(maps.by_digest.get(digest))
+    }
+
+    /// The image with this label.
+    pub(super) fn find(&self, label: &Label) -> Option<&Image> {
+        match label {
+            Label::Reference(reference) => {
+                let maps = self.maps();
+                maps.by_reference.get(reference).map(|place| &maps.images[*place])
+            }
+            Label::Verbatim(_) | Label::Unnamed => self.index.images().find(|image| label.names(image)),
+        }
+    }
+
+    /// Whether `label` means the image with this digest.
+    pub(super) fn means(&self, label: &Label, digest: &Digest) -> bool {
+        match label {
+            Label::Unnamed => self.with_digest(digest).any(|image| label.names(image)),
+            _ => self.find(label).is_some_and(|image| image.descriptor.digest == *digest),
+        }
+    }
+
+    /// The document.
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Where blobs can be mounted from into the repository `name`, once somebody has looked.
+    pub(super) fn places(&self, name: &Name) -> Arc<OnceCell<Places>> {
+        // Each change is one call: the map is whole even after a panic elsewhere.
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(places.entry(name.clone()).or_default())
+    }
+
+    fn maps(&self) -> &Maps {
+        self.maps.get_or_init(|| Maps::of(&self.index))
+    }
+}
+
+/// The catalog that was read last, for as long as its file is the same. It belongs to all clones of a store.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Latest(Arc<Mutex<Option<Snapshot>>>);
+
+/// A catalog, and the file that it was read from.
+#[derive(Debug)]
+struct Snapshot {
+    identity: Identity,
+    /// Open, so that no other file gets its number: whoever writes the index replaces the file.
+    _file: File,
+    catalog: Arc<Catalog>,
+}
+
+/// What tells one state of a file from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity {
+    file: (u64, u64),
+    length: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            file: (metadata.dev(), metadata.ino()),
+            length: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
+
+impl Latest {
+    /// The catalog of this file, if it is the one that was read last.
+    pub(super) fn get(&self, metadata: &Metadata) -> Option<Arc<Catalog>> {
+        let latest = self.lock();
+        let snapshot = latest.as_ref().filter(|snapshot| snapshot.identity == Identity::of(metadata))?;
+        Some(Arc::clone(&snapshot.catalog))
+    }
+
+    /// Keeps the catalog that this file holds; `metadata` is from before it was read.
+    pub(super) fn keep(&self, file: File, metadata: &Metadata, index: Index) -> Arc<Catalog> {
+        let catalog = Arc::new(Catalog::of(index));
+        let snapshot =
+            Snapshot { identity: Identity::of(metadata), _file: file, catalog: Arc::clone(&catalog) };
+        *self.lock() = Some(snapshot);
+        catalog
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Snapshot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,76 @@
+//! Which repositories of a registry have which blobs, as far as the store's own images tell.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::contents::read_manifest;
+use super::{Blobs, Catalog, Image};
+use crate::digest::Digest;
+use crate::image::{Descriptor, Manifest};
+use crate::reference::Name;
+
+/// How many manifests are read to find out where blobs can be mounted from. A store may hold thousands of
+/// images; what is not found is sent, which is slower and as good.
+const MANIFESTS_MAX: usize = 128;
+
+/// Which repositories have which blobs.
+#[derive(Debug, Default)]
+pub(super) struct Places(HashMap<Digest, Vec<Name>>);
+
+impl Places {
+    /// Looks into those images that may have blobs to be mounted into the repository `near`: those of other
+    /// repositories of its registry, of each the newest first.
+    pub(super) fn look(blobs: &Blobs, catalog: &Catalog, near: &Name) -> Self {
+        let mut places = Self::default();
+        let mut left = MANIFESTS_MAX;
+        for image in candidates(catalog, near) {
+            if left == 0 {
+                break;
+            }
+            let Some(reference) = &image.reference else { continue };
+            places.add(blobs, &reference.name, &image.descriptor, &mut left);
+        }
+        places
+    }
+
+    /// The names of the repositories that have this blob.
+    pub(super) fn of(&self, blob: &Digest) -> Vec<Name> {
+        self.0.get(blob).cloned().unwrap_or_default()
+    }
+
+    /// Adds what `root` refers to. What cannot be read has nothing to give.
+    fn add(&mut self, blobs: &Blobs, name: &Name, root: &Descriptor, left: &mut usize) {
+        let mut waiting = vec![root.clone()];
+        let mut seen = HashSet::new();
+        while let Some(node) = waiting.pop() {
+            if *left == 0 || !seen.insert(node.digest.clone()) {
+                continue;
+            }
+            *left -= 1;
+            match read_manifest(blobs, &node).map(|raw| raw.parse()) {
+                Ok(Ok(Manifest::Image(image))) => {
+                    for blob in image.blobs() {
+                        let names = self.0.entry(blob.digest.clone()).or_default();
+                        if !names.contains(name) {
+                            names.push(name.clone());
+                        }
+                    }
+                }
+                Ok(Ok(Manifest::Index(index))) => waiting.extend(index.manifests.into_iter().rev()),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The images of other repositories of the registry of `near`: those that are looked into, in their order.
+fn candidates<'a>(catalog: &'a Catalog, near: &Name) -> Vec<&'a Image> {
+    let is_near = |name: &Name| name.registry == near.registry && name != near;
+    let images = catalog.images().iter().enumerate().rev();
+    let named = images.filter_map(|(place, image)| Some((place, &image.reference.as_ref()?.name)));
+    let mut repositories = HashSet::new();
+    let (newest, others): (Vec<_>, Vec<_>) =
+        named.filter(|(_, name)| is_near(name)).partition(|(_, name)| repositories.insert(*name));
+    let chosen: BTreeSet<usize> =
+        newest.into_iter().chain(others).take(MANIFESTS_MAX).map(|(place, _)| place).collect();
+    chosen.into_iter().map(|place| &catalog.images()[place]).collect()
+}

@@ -1,0 +1,126 @@
+//! Locks: whose they are, and what a wait for one is like.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use super::write_store;
+use crate::support::{Api, Fixture, Home, Kind, Proxy, eventually};
+
+/// How long anything may take that a test waits for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// A store of one image, and its lock for index.json as earlier versions made it.
+fn old_store() -> (Home, File) {
+    let home = Home::fresh();
+    write_store(&home.store(), 1, |_| "docker.io/library/app:1".to_owned());
+    fs::create_dir_all(home.store().join("locks")).unwrap();
+    let path = home.store().join("locks/index");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    (home, file)
+}
+
+#[test]
+fn s8_locks_belong_to_this_user_alone() {
+    let (home, _file) = old_store();
+    home.run(["tag", "app:1", "app:2"]).succeeds();
+    for lock in ["index", "store"] {
+        assert_eq!(mode(&home.store().join("locks").join(lock)), 0o600, "{lock}");
+    }
+
+    // That of a blob, while it is written.
+    let registry = Kind::Embedded.open();
+    Api::of(registry.host(), "team/app").seed(&Fixture::heavy(1 << 20), "1");
+    let line = Proxy::before(registry.host());
+    line.slow_down(1 << 18);
+    let pull = home.regcli(["pull", "-q", &format!("{}/team/app:1", line.host())]).start();
+    let names = || fs::read_dir(home.store().join("locks")).unwrap().map(|entry| entry.unwrap().path());
+    let of_a_blob = || names().find(|path| path.to_str().unwrap().contains("sha256-"));
+    let lock = eventually(PATIENCE, of_a_blob).expect("a blob is written");
+    assert_eq!(mode(&lock), 0o600);
+    line.slow_down(0);
+    pull.finish().succeeds();
+}
+
+#[test]
+fn s8_a_wait_for_a_lock_says_for_whom_and_ends() {
+    let (home, file) = old_store();
+    // Another user who could read the lock's file has locked it.
+    file.lock().unwrap();
+    let holder = format!("process {}", std::process::id());
+
+    let outcome = home.run(["--timeout", "3s", "tag", "app:1", "app:2"]).ends_with(1);
+
+    let outcome = outcome.complains(&format!("Waiting for {holder}"));
+    let outcome = outcome.complains("locks/index after 3 s").complains(&format!("{holder} ("));
+    outcome.complains("--timeout");
+    home.run(["digest", "store:app:2"]).ends_with(3);
+    file.unlock().unwrap();
+    let outcome = home.run(["tag", "app:1", "app:2"]).succeeds();
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
+fn s8_a_blob_that_another_process_writes_is_waited_for_while_it_grows() {
+    let (registry, home, fixture) = (Kind::Embedded.open(), Home::fresh(), Fixture::heavy(64 << 10));
+    Api::of(registry.host(), "team/app").seed(&fixture, "1");
+    let image = format!("{}/team/app:1", registry.host());
+    let layer = fixture.blobs.iter().max_by_key(|blob| blob.size).unwrap();
+    let name = layer.digest.replace(':', "-");
+    for folder in ["locks", "parts"] {
+        fs::create_dir_all(home.store().join(folder)).unwrap();
+    }
+    let lock = File::create(home.store().join("locks").join(&name)).unwrap();
+    lock.lock().unwrap();
+    let pull = home.regcli(["--timeout", "2s", "pull", "-q", &image]).start();
+    // For longer than the time limit the other process gets on.
+    let mut part = File::create(home.store().join("parts").join(&name)).unwrap();
+    let content = fixture.content(&layer.digest);
+    for byte in &content[..8] {
+        part.write_all(&[*byte]).unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    lock.unlock().unwrap();
+    pull.finish().succeeds();
+
+    // One that does not get on is not waited for for ever.
+    home.run(["rmi", &image]).succeeds();
+    let lock = File::create(home.store().join("locks").join(&name)).unwrap();
+    lock.lock().unwrap();
+    let outcome = home.run(["--timeout", "1s", "--retry", "0", "pull", "-q", &image]);
+    assert_eq!(outcome.code, 1, "{outcome}");
+    outcome.complains(&format!("process {}", std::process::id()));
+}
+
+#[test]
+fn s8_a_store_that_regcli_makes_is_for_this_user_alone() {
+    let (home, fixture) = (Home::fresh(), Fixture::small());
+    let deep = home.path().join("a/b/store");
+    home.run(["--store", deep.to_str().unwrap(), "copy", "-q", &fixture.place(), "store:app:1"]).succeeds();
+    assert_eq!(mode(&deep), 0o700);
+    assert_eq!(mode(deep.parent().unwrap()), 0o755, "a folder above it is as usual");
+
+    // One that is there stays as its owner wants it; a layout is made for others.
+    fs::create_dir(home.store()).unwrap();
+    fs::set_permissions(home.store(), fs::Permissions::from_mode(0o755)).unwrap();
+    home.run(["copy", "-q", &fixture.place(), "store:app:1"]).succeeds();
+    assert_eq!(mode(&home.store()), 0o755);
+    let layout = home.path().join("layout");
+    home.run(["copy", "-q", "store:app:1", &format!("oci:{}", layout.display())]).succeeds();
+    assert_eq!(mode(&layout), 0o755);
+
+    let archive = home.path().join("app.tar");
+    home.run(["save", "-o", archive.to_str().unwrap(), "app:1"]).succeeds();
+    for command in [&["load", "-q", "-i"][..], &["import"]] {
+        let fresh = Home::fresh();
+        fresh.run([command, &[archive.to_str().unwrap()]].concat()).succeeds();
+        assert_eq!(mode(&fresh.store()), 0o700, "{command:?}");
+    }
+}
