@@ -238,6 +238,10 @@ pub enum Hint {
     GivePassword,
     /// The address is taken, or not one of this machine's.
     ChooseAddress,
+    /// The folder cannot be a registry's: choose another one.
+    ChooseRoot,
+    /// A newer version of the program has written this.
+    UseNewerVersion,
     /// Start a Docker Engine, or say where one listens that can be reached.
     NameEngine,
     /// Make the socket of a Docker Engine elsewhere one of this machine's.

@@ -1,24 +1,22 @@
-//! Connections that do not wait for ever, and can be cut.
+//! Connections that do not wait for ever, make room for others, and can be cut.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::Request;
-use axum::extract::connect_info::{ConnectInfo, Connected};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, Sleep};
 
-/// The most connections at a time; more wait in the listener's queue. Each is a file descriptor, and most
+use super::crowd::{Crowd, Requests};
+
+/// The most connections at a time; for more, one is closed on which nothing happens. Each is a file descriptor, and most
 /// systems give a process 1024.
 const CONNECTIONS_MAX: u32 = 512;
 
@@ -31,10 +29,14 @@ const IDLE: Duration = Duration::from_secs(5 * 60);
 /// not answers.
 const HEAD: Duration = Duration::from_secs(30);
 
+/// How long a new connection waits before another one is asked to make room for it.
+const AGAIN: Duration = Duration::from_millis(500);
+
 /// Takes connections, and gives each what it needs to end by itself.
 pub(super) struct Connections {
     listener: TcpListener,
     permits: Arc<Semaphore>,
+    crowd: Crowd,
     cut: watch::Receiver<bool>,
     head_limit: Duration,
 }
@@ -50,7 +52,11 @@ impl Connections {
         let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
         let (sender, cut) = watch::channel(false);
         let head_limit = HEAD;
-        (Self { listener, permits: Arc::clone(&permits), cut, head_limit }, Cutter { permits, cut: sender })
+        let crowd = Crowd::default();
+        (
+            Self { listener, permits: Arc::clone(&permits), crowd, cut, head_limit },
+            Cutter { permits, cut: sender },
+        )
     }
 }
 
@@ -70,22 +76,29 @@ impl Listener for Connections {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.expect("nobody closes the semaphore");
         let (stream, address) = Listener::accept(&mut self.listener).await;
+        let permit = self.place().await;
         // Answers are small and somebody waits for them. A socket that refuses this works as well.
         let _ = stream.set_nodelay(true);
-        let mut cut = self.cut.clone();
-        // An error means that the cutter is gone, which is a cut as well.
-        let cut = async move { drop(cut.wait_for(|cut| *cut).await) };
+        let requests = self.crowd.join(address);
+        let (mut cut, own) = (self.cut.clone(), requests.clone());
+        let cut = async move {
+            tokio::select! {
+                // An error means that the cutter is gone, which is a cut as well.
+                _ = cut.wait_for(|cut| *cut) => {}
+                () = own.asked_to_leave() => {}
+            }
+        };
         let idle = Box::pin(tokio::time::sleep(IDLE));
         let connection = Connection {
             stream,
             moved: Instant::now(),
             idle,
-            requests: Requests::default(),
+            requests,
             head: Head::Unbegun,
             head_limit: self.head_limit,
             cut: Box::pin(cut),
+            crowd: self.crowd.clone(),
             _permit: permit,
         };
         (connection, address)
@@ -96,55 +109,10 @@ impl Listener for Connections {
     }
 }
 
-/// The requests that came by one connection.
-#[derive(Clone, Default)]
-pub(super) struct Requests(Arc<Count>);
-
-#[derive(Default)]
-struct Count {
-    begun: AtomicU64,
-    open: AtomicUsize,
-}
-
-/// A request that is being answered.
-struct Open(Requests);
-
-impl Requests {
-    fn begin(self) -> Open {
-        self.0.begun.fetch_add(1, Ordering::Relaxed);
-        self.0.open.fetch_add(1, Ordering::Relaxed);
-        Open(self)
-    }
-
-    fn begun(&self) -> u64 {
-        self.0.begun.load(Ordering::Relaxed)
-    }
-
-    fn are_open(&self) -> bool {
-        self.0.open.load(Ordering::Relaxed) > 0
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.0.open.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Connected<IncomingStream<'_, Connections>> for Requests {
     fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
         stream.io().requests.clone()
     }
-}
-
-/// Lets the connection know of a request.
-pub(super) async fn tell(
-    ConnectInfo(requests): ConnectInfo<Requests>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let _open = requests.begin();
-    next.run(request).await
 }
 
 /// What is known of the head of the next request.
@@ -171,7 +139,30 @@ pub(super) struct Connection {
     head: Head,
     head_limit: Duration,
     cut: Pin<Box<dyn Future<Output = ()> + Send>>,
+    crowd: Crowd,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Connections {
+    /// Waits for a place for one more connection.
+    async fn place(&self) -> OwnedSemaphorePermit {
+        loop {
+            if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+                return permit;
+            }
+            self.crowd.make_room();
+            let permit = Arc::clone(&self.permits).acquire_owned();
+            if let Ok(Ok(permit)) = tokio::time::timeout(AGAIN, permit).await {
+                return permit;
+            }
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.crowd.leave(&self.requests);
+    }
 }
 
 impl Connection {
@@ -189,6 +180,7 @@ impl Connection {
         let poll = io(Pin::new(&mut self.stream), cx);
         if poll.is_ready() {
             self.moved = Instant::now();
+            self.requests.moved();
             return poll;
         }
         // The timer is set anew when it fires, not for each piece that moves.
@@ -271,11 +263,20 @@ impl AsyncWrite for Connection {
 #[cfg(test)]
 mod tests {
     use axum::Router;
+    use axum::extract::{ConnectInfo, Request};
+    use axum::middleware::Next;
+    use axum::response::Response;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
     const LIMIT: Duration = Duration::from_millis(400);
+
+    /// Lets the connection know of a request.
+    async fn tell(ConnectInfo(requests): ConnectInfo<Requests>, request: Request, next: Next) -> Response {
+        let _open = requests.begin();
+        next.run(request).await
+    }
 
     /// A server that takes bodies, and waits for heads no longer than [`LIMIT`].
     async fn server() -> SocketAddr {

@@ -24,6 +24,29 @@ pub enum Error {
         /// The folder.
         root: PathBuf,
     },
+    /// The folder is a store of images. It is left as it is.
+    #[error("{} is an image store, not a registry", root.display())]
+    IsAStore {
+        /// The folder.
+        root: PathBuf,
+    },
+    /// The folder is a registry of a version that is not known. It is left as it is.
+    #[error("{} is of version {version}, which is not known", path.display())]
+    Version {
+        /// The file that says so.
+        path: PathBuf,
+        /// The version.
+        version: String,
+    },
+    /// The file that says what the folder is cannot be understood.
+    #[error("{} does not say which version the registry is of", path.display())]
+    Marker {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
     /// A file or folder of the registry cannot be used.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -35,17 +58,18 @@ pub enum Error {
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotARegistry { .. } => ErrorKind::Usage,
+            Self::NotARegistry { .. } | Self::IsAStore { .. } => ErrorKind::Usage,
+            Self::Marker { .. } => ErrorKind::Corrupt,
             Self::Store(source) => source.kind(),
-            Self::InUse { .. } | Self::Serve(_) => ErrorKind::Other,
+            Self::InUse { .. } | Self::Version { .. } | Self::Serve(_) => ErrorKind::Other,
         }
     }
 
     fn hint(&self) -> Option<Hint> {
         match self {
-            Self::InUse { root } | Self::NotARegistry { root } => {
-                Some(Hint::CheckPath { path: root.clone() })
-            }
+            Self::InUse { .. } | Self::NotARegistry { .. } | Self::IsAStore { .. } => Some(Hint::ChooseRoot),
+            Self::Version { .. } => Some(Hint::UseNewerVersion),
+            Self::Marker { path, .. } => Some(Hint::MendFile { path: path.clone() }),
             Self::Store(source) => source.hint(),
             Self::Serve(_) => None,
         }

@@ -1,14 +1,19 @@
 //! The registry's folder.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::Deserialize;
+use serde_json::Value;
+
 use super::Error;
-use super::repository::Repository;
+use super::memory::Memory;
+use super::repository::{self, Repository};
 use super::sessions::Sessions;
 use crate::digest::Digest;
 use crate::reference::RepositoryName;
@@ -20,13 +25,19 @@ const MARKER: &str = "registry.json";
 /// What stands in it.
 const MARKER_CONTENT: &[u8] = b"{\"regcliRegistry\":1}\n";
 
+/// The version of the folder's format that is known here.
+const VERSION: u64 = 1;
+
+/// The largest marker that is read, in bytes.
+const MARKER_MAX: u64 = 64 * 1024;
+
 /// Locks for changes to repositories: more than enough for those that change at the same time.
 const LOCKS: usize = 64;
 
 /// The folder of a registry.
 ///
 /// ```text
-/// registry.json                     says that this is one; locked while it is served
+/// registry.json                     says that this is one, and of which version; locked while it is served
 /// blobs/<algorithm>/<hex>           all content, of blobs and manifests alike
 /// repositories/<hash of the name>/  who holds what: see [`Repository`]
 /// uploads/<hash of the name>/<id>   blobs that are not whole yet
@@ -37,6 +48,7 @@ pub(super) struct Layout {
     root: PathBuf,
     pub(super) blobs: Blobs,
     pub(super) sessions: Sessions,
+    pub(super) memory: Memory,
     names: Mutex<BTreeSet<RepositoryName>>,
     locks: [Mutex<()>; LOCKS],
     /// Held as long as the registry is open.
@@ -48,17 +60,18 @@ impl Layout {
         let marker = claim(root)?;
         let blobs = Blobs::new(root);
         clear_parts(root)?;
-        let sessions = Sessions::open(root.join("uploads"))?;
-        let names = known_names(root)?;
+        let sessions = Sessions::open(root)?;
+        let (names, unknown) = known_names(root)?;
         let layout = Self {
             root: root.to_owned(),
             blobs,
             sessions,
+            memory: Memory::new(),
             names: Mutex::new(names),
             locks: std::array::from_fn(|_| Mutex::new(())),
             _marker: marker,
         };
-        layout.sweep()?;
+        layout.sweep(&unknown)?;
         Ok(layout)
     }
 
@@ -124,11 +137,17 @@ impl Layout {
     }
 
     /// Removes the content that no repository holds: what was deleted, and what a crash left behind.
-    fn sweep(&self) -> Result<(), store::Error> {
+    ///
+    /// What the folders `unknown` hold stays. If anything cannot be read, nothing is removed.
+    fn sweep(&self, unknown: &[PathBuf]) -> Result<(), store::Error> {
         let mut held: HashSet<Digest> = HashSet::new();
-        for name in self.names().iter() {
-            self.repository(name).collect_held(&mut held)?;
+        let names = self.names();
+        let known =
+            names.iter().map(|name| self.root.join("repositories").join(Repository::folder_name(name)));
+        for folder in known.chain(unknown.iter().cloned()) {
+            repository::collect_held(&folder, &mut held)?;
         }
+        drop(names);
         for digest in self.blobs.list()? {
             if !held.contains(&digest) {
                 self.blobs.remove(&digest)?;
@@ -139,20 +158,64 @@ impl Layout {
     }
 }
 
+/// What the marker says.
+#[derive(Deserialize)]
+struct Marker {
+    #[serde(rename = "regcliRegistry")]
+    version: Value,
+}
+
 /// Takes the folder for this process.
 fn claim(root: &Path) -> Result<File, Error> {
     let path = root.join(MARKER);
-    if !path.exists() {
-        if names_in(root)?.iter().any(|name| name != "lost+found") {
-            return Err(Error::NotARegistry { root: root.to_owned() });
-        }
+    if !path.try_exists().map_err(store::Error::io("look at", &path))? {
+        check_unused(root)?;
         mark(root, &path)?;
     }
     let marker = File::open(&path).map_err(store::Error::io("open", &path))?;
     match marker.try_lock() {
-        Ok(()) => Ok(marker),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse { root: root.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(store::Error::io("lock", &path)(error).into()),
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(Error::InUse { root: root.to_owned() }),
+        Err(TryLockError::Error(error)) => return Err(store::Error::io("lock", &path)(error).into()),
+    }
+    check_version(&marker, &path)?;
+    Ok(marker)
+}
+
+/// Refuses a folder that something else is in.
+fn check_unused(root: &Path) -> Result<(), Error> {
+    let entries = match fs::read_dir(root) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(store::Error::io("list", root)(error).into()),
+    };
+    let mut names = BTreeSet::new();
+    for entry in entries {
+        names.insert(entry.map_err(store::Error::io("list", root))?.file_name());
+    }
+    let has = |name: &str| names.contains(OsStr::new(name));
+    // A store whose first pull was interrupted has no index yet.
+    if has("oci-layout") || has("index.json") || has("blobs") && has("locks") {
+        return Err(Error::IsAStore { root: root.to_owned() });
+    }
+    if names.iter().any(|name| name != "lost+found") {
+        return Err(Error::NotARegistry { root: root.to_owned() });
+    }
+    Ok(())
+}
+
+/// Refuses a folder whose format is not known: what is in it could be taken for content that is not needed.
+fn check_version(marker: &File, path: &Path) -> Result<(), Error> {
+    let mut content = Vec::new();
+    marker.take(MARKER_MAX).read_to_end(&mut content).map_err(store::Error::io("read", path))?;
+    if content.is_empty() {
+        // The process that made it ended before it wrote, and so before anything else was there.
+        return Ok(fs::write(path, MARKER_CONTENT).map_err(store::Error::io("write", path))?);
+    }
+    match serde_json::from_slice::<Marker>(&content) {
+        Ok(marker) if marker.version == VERSION => Ok(()),
+        Ok(marker) => Err(Error::Version { path: path.to_owned(), version: marker.version.to_string() }),
+        Err(source) => Err(Error::Marker { path: path.to_owned(), source }),
     }
 }
 
@@ -168,26 +231,52 @@ fn mark(root: &Path, path: &Path) -> Result<(), store::Error> {
     disk::sync_folder(root)
 }
 
-/// Removes small files that were being written when an earlier process ended.
+/// Removes files that were being written when an earlier process ended.
 fn clear_parts(root: &Path) -> Result<(), store::Error> {
     let folder = root.join("parts");
-    for name in names_in(&folder)? {
+    for name in names_in(&folder)?.iter().filter(|name| name.starts_with(disk::TEMPORARY)) {
         disk::remove(&folder.join(name))?;
     }
     Ok(())
 }
 
-/// The names of all repositories, each from its folder.
-fn known_names(root: &Path) -> Result<BTreeSet<RepositoryName>, store::Error> {
+/// The names of all repositories, each from its folder, and the folders without a name that fits.
+fn known_names(root: &Path) -> Result<(BTreeSet<RepositoryName>, Vec<PathBuf>), store::Error> {
     let folder = root.join("repositories");
-    let mut names = BTreeSet::new();
-    for entry in names_in(&folder)? {
-        let path = folder.join(&entry).join("name");
-        let name = fs::read_to_string(&path).ok().and_then(|text| text.parse::<RepositoryName>().ok());
-        match name {
-            Some(name) if Repository::folder_name(&name) == entry => drop(names.insert(name)),
-            _ => tracing::warn!(folder = entry, "this folder is no repository; it is left alone"),
+    let (mut names, mut unknown) = (BTreeSet::new(), Vec::new());
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((names, unknown)),
+        Err(error) => return Err(store::Error::io("list", &folder)(error)),
+    };
+    for entry in entries {
+        let path = entry.map_err(store::Error::io("list", &folder))?.path();
+        // Follows a link: somebody may have moved a repository to another disk.
+        if !fs::metadata(&path).map_err(store::Error::io("look at", &path))?.is_dir() {
+            continue;
+        }
+        match name_in(&path)? {
+            Some(name) if path.file_name() == Some(OsStr::new(&Repository::folder_name(&name))) => {
+                names.insert(name);
+            }
+            _ => {
+                tracing::warn!(
+                    folder = %path.display(),
+                    "this folder is not known as a repository; it and the content it holds are left alone"
+                );
+                unknown.push(path);
+            }
         }
     }
-    Ok(names)
+    Ok((names, unknown))
+}
+
+/// The name of a repository as its folder says it, if it does.
+fn name_in(folder: &Path) -> Result<Option<RepositoryName>, store::Error> {
+    let path = folder.join("name");
+    match fs::read(&path) {
+        Ok(text) => Ok(String::from_utf8(text).ok().and_then(|text| text.parse().ok())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(store::Error::io("read", &path)(error)),
+    }
 }

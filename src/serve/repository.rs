@@ -11,6 +11,13 @@ use crate::image::Descriptor;
 use crate::reference::{RepositoryName, Tag};
 use crate::store::{self, disk, names_in};
 
+/// A manifest that refers to another one.
+pub(super) struct Referrer {
+    pub(super) digest: Digest,
+    /// The file with its descriptor.
+    pub(super) path: PathBuf,
+}
+
 /// One repository's folder. No part of a path comes from a name that somebody chose.
 ///
 /// ```text
@@ -148,25 +155,20 @@ impl Repository {
         disk::sync_folder(&self.folder.join("referrers"))
     }
 
-    /// The manifests whose subject this is, in the order of their digests.
-    pub(super) fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, store::Error> {
+    /// The manifests whose subject this is, in the order of their digests, from the first one after `last`.
+    pub(super) fn referrers(
+        &self,
+        subject: &Digest,
+        last: Option<&str>,
+    ) -> Result<Vec<Referrer>, store::Error> {
         let folder = self.referrers_folder(subject);
         let mut names = names_in(&folder)?;
+        if let Some(last) = last.map(|last| last.replacen(':', "-", 1)) {
+            names.retain(|name| *name > last);
+        }
         names.sort_unstable();
-        let mut referrers = Vec::new();
-        for name in names {
-            referrers.extend(read_descriptor(&folder.join(name))?);
-        }
-        Ok(referrers)
-    }
-
-    /// Adds the digests of all that is visible here to `held`.
-    pub(super) fn collect_held(&self, held: &mut HashSet<Digest>) -> Result<(), store::Error> {
-        for kind in ["blobs", "manifests"] {
-            let names = names_in(&self.folder.join(kind))?;
-            held.extend(names.iter().filter_map(|name| name.replacen('-', ":", 1).parse::<Digest>().ok()));
-        }
-        Ok(())
+        let referrer = |name: String| Some(Referrer { digest: digest_in(&name)?, path: folder.join(name) });
+        Ok(names.into_iter().filter_map(referrer).collect())
     }
 
     fn blob_path(&self, digest: &Digest) -> PathBuf {
@@ -193,6 +195,20 @@ impl Repository {
     fn write(&self, path: &Path, content: &[u8]) -> Result<(), store::Error> {
         disk::replace(path, &self.root.join("parts"), content, 0o644)
     }
+}
+
+/// Adds the digests of all that is visible in a repository's folder to `held`, whether its name is known or not.
+pub(super) fn collect_held(folder: &Path, held: &mut HashSet<Digest>) -> Result<(), store::Error> {
+    for kind in ["blobs", "manifests"] {
+        let names = names_in(&folder.join(kind))?;
+        held.extend(names.iter().filter_map(|name| digest_in(name)));
+    }
+    Ok(())
+}
+
+/// The digest that a file is named by.
+fn digest_in(name: &str) -> Option<Digest> {
+    name.replacen('-', ":", 1).parse().ok()
 }
 
 fn file_name(digest: &Digest) -> String {

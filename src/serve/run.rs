@@ -1,12 +1,16 @@
 //! Serving a registry on a port, and stopping cleanly.
 
 use std::future::{Future, IntoFuture};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::connection::{Connections, Requests, tell};
+use super::connection::Connections;
+use super::crowd::Requests;
+use super::options::Options;
+use super::watch::{Watch, watch};
 use super::{Error, Registry};
 
 /// How long requests may go on after the stop; then their connections are cut.
@@ -17,6 +21,8 @@ const CUT: Duration = Duration::from_secs(1);
 
 /// Serves `registry` to everybody who connects to `listener`, until `shutdown` is ready.
 ///
+/// Requests that a web page makes are refused, and those for other hosts as [`Options::hosts`] says.
+///
 /// Then no connection is taken any more, idle ones are closed, and requests under way have five seconds to
 /// finish. An upload that is cut keeps what has arrived; the client goes on with it after a restart.
 ///
@@ -25,13 +31,19 @@ const CUT: Duration = Duration::from_secs(1);
 ///
 /// # Cancel safety
 /// Dropping the future cuts all connections. Nothing that is half-written becomes visible.
-pub async fn run<F>(listener: TcpListener, registry: Registry, shutdown: F) -> Result<(), Error>
+pub async fn run<F>(
+    listener: TcpListener,
+    registry: Registry,
+    options: Options,
+    shutdown: F,
+) -> Result<(), Error>
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    let watching = Watch::new(listener.local_addr().map_err(Error::Serve)?, options);
     let (connections, cutter) = Connections::new(listener);
     let (stop, stopped) = oneshot::channel();
-    let service = registry.router().layer(axum::middleware::from_fn(tell));
+    let service = registry.router().layer(axum::middleware::from_fn_with_state(Arc::new(watching), watch));
     let service = service.into_make_service_with_connect_info::<Requests>();
     let served = axum::serve(connections, service).with_graceful_shutdown(async move {
         shutdown.await;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -21,8 +22,18 @@ const SESSIONS_MAX: usize = 1000;
 /// How long an upload is kept that nobody goes on with. As long as registry:2's purge keeps them.
 const ABANDONED_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The same when there are [`SESSIONS_MAX`]: new uploads go before those that have been idle that long.
+/// The most uploads that one client may have open at a time, so that others can begin some. A busy client has as many
+/// as it has connections.
+const PEER_MAX: usize = 250;
+
+/// With so many, a client does not merely push images.
+const PEER_MANY: usize = 64;
+
+/// How long an upload of a client with [`PEER_MANY`] is kept that is not used.
 const IDLE_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// The same when the client may begin no other, or nobody may: long enough to connect again after a cut.
+const IDLE_AFTER_FULL: Duration = Duration::from_secs(60);
 
 /// How long a request waits for the one before it on the same upload, which was told to end.
 const TAKE_OVER: Duration = Duration::from_secs(10);
@@ -34,14 +45,24 @@ const GATHER: usize = 256 * 1024;
 #[derive(Debug)]
 pub(super) struct Sessions {
     folder: PathBuf,
-    slots: Mutex<HashMap<PathBuf, Arc<Slot>>>,
+    /// For uploads that cannot be resumed. It is emptied when the registry is opened.
+    parts: PathBuf,
+    slots: Arc<Slots>,
 }
+
+/// All uploads by their files.
+type Slots = Mutex<HashMap<PathBuf, Arc<Slot>>>;
+
+/// A client as uploads are counted by: an address, or a network of IPv6 addresses that one host may have.
+type Peer = Option<IpAddr>;
 
 /// One upload.
 #[derive(Debug)]
 struct Slot {
     /// One permit: one request at a time.
     turn: Arc<Semaphore>,
+    /// Who began it; `None` if an earlier process took it.
+    peer: Peer,
     state: Mutex<State>,
 }
 
@@ -75,30 +96,60 @@ impl From<store::Error> for SessionError {
 
 impl Sessions {
     /// Takes up the uploads that earlier processes left, and removes those that were abandoned.
-    pub(super) fn open(folder: PathBuf) -> Result<Self, store::Error> {
+    ///
+    /// A link is not followed, and a file with another name is left alone: none of these is an upload.
+    pub(super) fn open(root: &Path) -> Result<Self, store::Error> {
+        let folder = root.join("uploads");
         let mut slots = HashMap::new();
         for repository in names_in(&folder)? {
             let inner = folder.join(repository);
-            for name in names_in(&inner)? {
+            if !is_folder(&inner) {
+                continue;
+            }
+            for name in names_in(&inner)?.into_iter().filter(|name| is_session(name)) {
                 let path = inner.join(name);
                 if is_abandoned(&path) {
                     disk::remove(&path)?;
                 } else {
-                    slots.insert(path, Arc::new(Slot::new(None)));
+                    slots.insert(path, Arc::new(Slot::new(None, None)));
                 }
             }
             // Fails if there is one left in it, which is as well.
             let _ = fs::remove_dir(&inner);
         }
-        Ok(Self { folder, slots: Mutex::new(slots) })
+        Ok(Self { folder, parts: root.join("parts"), slots: Arc::new(Mutex::new(slots)) })
     }
 
     /// Begins an upload.
-    pub(super) async fn begin(&self, name: &RepositoryName) -> Result<Lease, SessionError> {
-        self.make_room()?;
+    pub(super) async fn begin(
+        &self,
+        name: &RepositoryName,
+        peer: Option<IpAddr>,
+    ) -> Result<Lease, SessionError> {
         let session = new_session();
         let path = self.path(name, &session);
-        let slot = Arc::new(Slot::new(Some(Hasher::new(Algorithm::Sha256))));
+        self.begin_at(path, session, peer).await
+    }
+
+    /// Begins an upload whose name the client never learns, because it sends everything in one request. Nothing of it
+    /// stays if the request is aborted.
+    pub(super) async fn begin_whole(&self, peer: Option<IpAddr>) -> Result<Lease, SessionError> {
+        let session = new_session();
+        let path = self.parts.join(format!("{}{}", disk::TEMPORARY, session.as_str()));
+        let mut lease = self.begin_at(path, session, peer).await?;
+        lease.ends_in = Some(Arc::clone(&self.slots));
+        Ok(lease)
+    }
+
+    async fn begin_at(
+        &self,
+        path: PathBuf,
+        session: Session,
+        peer: Option<IpAddr>,
+    ) -> Result<Lease, SessionError> {
+        let peer = peer.map(network);
+        self.make_room(peer)?;
+        let slot = Arc::new(Slot::new(peer, Some(Hasher::new(Algorithm::Sha256))));
         disk::open_or_create(&path)?;
         self.slots().insert(path.clone(), Arc::clone(&slot));
         Lease::take(slot, path, session).await
@@ -126,18 +177,39 @@ impl Sessions {
     /// Ends an upload. Its file is removed if it is still there.
     pub(super) fn end(&self, lease: Lease) -> Result<(), store::Error> {
         self.slots().remove(&lease.path);
-        let removed = disk::remove(&lease.path);
+        let removed = self.remove(&lease.path);
         drop(lease);
         removed.map(drop)
     }
 
-    fn make_room(&self) -> Result<(), SessionError> {
-        let mut slots = self.slots();
-        if slots.len() < SESSIONS_MAX {
-            return Ok(());
+    /// Removes an upload's file, and the folder of its repository's uploads if that was the last one there.
+    fn remove(&self, path: &Path) -> Result<bool, store::Error> {
+        let removed = disk::remove(path)?;
+        if let Some(folder) = path.parent().filter(|folder| **folder != self.parts) {
+            let _ = fs::remove_dir(folder);
         }
-        slots.retain(|path, slot| !(slot.is_idle() && disk::remove(path).is_ok()));
-        if slots.len() < SESSIONS_MAX { Ok(()) } else { Err(SessionError::TooMany) }
+        Ok(removed)
+    }
+
+    /// Removes uploads that nobody uses: the more are open, the sooner.
+    fn make_room(&self, peer: Peer) -> Result<(), SessionError> {
+        let mut slots = self.slots();
+        let is_full = slots.len() >= SESSIONS_MAX;
+        let mut counts: HashMap<Peer, usize> = HashMap::new();
+        for slot in slots.values() {
+            *counts.entry(slot.peer).or_default() += 1;
+        }
+        slots.retain(|path, slot| {
+            let patience = match counts.get(&slot.peer) {
+                _ if is_full => IDLE_AFTER_FULL,
+                Some(PEER_MAX..) => IDLE_AFTER_FULL,
+                Some(PEER_MANY..) => IDLE_AFTER,
+                _ => ABANDONED_AFTER,
+            };
+            !(slot.is_idle_for(patience) && self.remove(path).is_ok())
+        });
+        let own = slots.values().filter(|slot| slot.peer == peer).count();
+        if slots.len() < SESSIONS_MAX && own < PEER_MAX { Ok(()) } else { Err(SessionError::TooMany) }
     }
 
     fn path(&self, name: &RepositoryName, session: &Session) -> PathBuf {
@@ -151,13 +223,13 @@ impl Sessions {
 }
 
 impl Slot {
-    fn new(hasher: Option<Hasher>) -> Self {
+    fn new(peer: Peer, hasher: Option<Hasher>) -> Self {
         let state = State { stop: Arc::new(Notify::new()), hasher, used: Instant::now() };
-        Self { turn: Arc::new(Semaphore::new(1)), state: Mutex::new(state) }
+        Self { turn: Arc::new(Semaphore::new(1)), peer, state: Mutex::new(state) }
     }
 
-    fn is_idle(&self) -> bool {
-        self.turn.available_permits() > 0 && self.state().used.elapsed() > IDLE_AFTER
+    fn is_idle_for(&self, time: Duration) -> bool {
+        self.turn.available_permits() > 0 && self.state().used.elapsed() > time
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -167,7 +239,7 @@ impl Slot {
 
 /// An upload in the hands of one request.
 ///
-/// Dropping it keeps what was written.
+/// Dropping it keeps what was written, unless the upload cannot be resumed.
 #[derive(Debug)]
 pub(super) struct Lease {
     pub(super) session: Session,
@@ -177,6 +249,8 @@ pub(super) struct Lease {
     hasher: Option<Hasher>,
     stop: Arc<Notify>,
     slot: Arc<Slot>,
+    /// Where it is removed from when the lease is dropped.
+    ends_in: Option<Arc<Slots>>,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -205,7 +279,7 @@ impl Lease {
             (Arc::clone(&state.stop), state.hasher.take())
         };
         let file = BufWriter::with_capacity(GATHER, file);
-        Ok(Self { session, path, file, offset, hasher, stop, slot, _turn: turn })
+        Ok(Self { session, path, file, offset, hasher, stop, slot, ends_in: None, _turn: turn })
     }
 
     /// The number of bytes that are there.
@@ -271,11 +345,33 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        if let Some(slots) = &self.ends_in {
+            slots.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.path);
+            // After the upload has become a blob nothing is there.
+            let _ = disk::remove(&self.path);
+        }
         // If it cannot be flushed, the file is shorter than was said; the next request will see that.
         let flushed = self.file.flush().is_ok();
         let mut state = self.slot.state();
         state.hasher = self.hasher.take().filter(|_| flushed);
         state.used = Instant::now();
+    }
+}
+
+fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// Reports whether a file may be an upload: they are named by UUIDs.
+fn is_session(name: &str) -> bool {
+    name.len() == 36 && name.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
+/// The network that one host has all addresses of: of IPv6 the first 64 bits.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -318,19 +414,100 @@ fn hash_file(path: &Path, algorithm: Algorithm) -> Result<Digest, store::Error> 
 mod tests {
     use super::*;
 
+    fn address(number: usize) -> Option<IpAddr> {
+        Some(IpAddr::from([10, 0, 0, u8::try_from(number).unwrap()]))
+    }
+
+    /// Opens the uploads of a new registry.
+    fn fresh() -> (tempfile::TempDir, Sessions, RepositoryName) {
+        let root = tempfile::TempDir::new().unwrap();
+        let sessions = Sessions::open(root.path()).unwrap();
+        (root, sessions, "team/app".parse().unwrap())
+    }
+
+    /// Makes all uploads look as if they had not been used for so long.
+    fn let_pass(sessions: &Sessions, time: Duration) {
+        for slot in sessions.slots().values() {
+            let mut state = slot.state();
+            state.used = state.used.checked_sub(time).expect("the clock counts from long ago");
+        }
+    }
+
     #[tokio::test]
     async fn there_are_so_many_uploads_and_no_more() {
-        let root = tempfile::TempDir::new().unwrap();
-        let sessions = Sessions::open(root.path().join("uploads")).unwrap();
-        let name: RepositoryName = "team/app".parse().unwrap();
+        let (_root, sessions, name) = fresh();
         let mut last = None;
-        for _ in 0..SESSIONS_MAX {
-            last = Some(sessions.begin(&name).await.unwrap().session.clone());
+        for number in 0..SESSIONS_MAX {
+            let peer = address(number / (PEER_MAX - 50));
+            last = Some(sessions.begin(&name, peer).await.unwrap().session.clone());
         }
-        assert!(matches!(sessions.begin(&name).await, Err(SessionError::TooMany)));
+        assert!(matches!(sessions.begin(&name, address(99)).await, Err(SessionError::TooMany)));
         let lease = sessions.resume(&name, &last.unwrap()).await.unwrap();
         sessions.end(lease).unwrap();
-        sessions.begin(&name).await.unwrap();
+        sessions.begin(&name, address(99)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn s4_one_client_cannot_take_all_uploads_and_has_its_own_back_after_a_minute() {
+        let (root, sessions, name) = fresh();
+        for _ in 0..PEER_MAX {
+            sessions.begin(&name, address(1)).await.unwrap();
+        }
+        assert!(matches!(sessions.begin(&name, address(1)).await, Err(SessionError::TooMany)));
+        let other = sessions.begin(&name, address(2)).await.unwrap().session.clone();
+
+        let_pass(&sessions, IDLE_AFTER_FULL + Duration::from_secs(1));
+        sessions.begin(&name, address(1)).await.unwrap();
+        assert_eq!(sessions.slots().len(), 2, "what the client left is gone");
+        assert_eq!(
+            names_in(&root.path().join("uploads").join(Repository::folder_name(&name))).unwrap().len(),
+            2
+        );
+        sessions.resume(&name, &other).await.expect("another client's upload stays");
+    }
+
+    #[tokio::test]
+    async fn s4_unused_uploads_expire_the_sooner_the_more_there_are() {
+        let (_root, sessions, name) = fresh();
+        for _ in 0..PEER_MANY - 1 {
+            sessions.begin(&name, address(1)).await.unwrap();
+        }
+        let_pass(&sessions, IDLE_AFTER * 2);
+        sessions.begin(&name, address(1)).await.unwrap();
+        assert_eq!(sessions.slots().len(), PEER_MANY, "a few are kept for a week");
+        sessions.begin(&name, address(1)).await.unwrap();
+        assert_eq!(sessions.slots().len(), 2, "many are not");
+    }
+
+    #[tokio::test]
+    async fn s4_nothing_stays_of_an_upload_that_cannot_be_resumed() {
+        let (root, sessions, _name) = fresh();
+        let mut lease = sessions.begin_whole(address(1)).await.unwrap();
+        lease.write(&vec![0; GATHER * 2]).unwrap();
+        assert_eq!(names_in(&root.path().join("parts")).unwrap().len(), 1);
+        drop(lease);
+        assert_eq!(names_in(&root.path().join("parts")).unwrap().len(), 0);
+        assert!(sessions.slots().is_empty());
+    }
+
+    #[test]
+    fn s6_no_link_leads_the_removal_of_abandoned_uploads_elsewhere() {
+        let (root, elsewhere) = (tempfile::TempDir::new().unwrap(), tempfile::TempDir::new().unwrap());
+        let precious = elsewhere.path().join(new_session().as_str());
+        fs::write(&precious, "precious").unwrap();
+        let old = SystemTime::now() - ABANDONED_AFTER * 2;
+        File::options().write(true).open(&precious).unwrap().set_modified(old).unwrap();
+        fs::create_dir(root.path().join("uploads")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), root.path().join("uploads/link")).unwrap();
+        let sessions = Sessions::open(root.path()).unwrap();
+        assert!(precious.exists() && sessions.slots().is_empty());
+    }
+
+    #[test]
+    fn a_host_counts_as_one_with_all_its_addresses() {
+        let network = |text: &str| super::network(text.parse().unwrap()).to_string();
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network("::ffff:10.0.0.1"), "10.0.0.1");
     }
 
     #[test]

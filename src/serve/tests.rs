@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::{Error, Registry, run};
+use super::{Error, Options, Registry, run};
 use crate::digest::Digest;
 use crate::image::MediaType;
 
@@ -40,7 +40,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(run(listener, registry, async { drop(stopped.await) }));
+        let task = tokio::spawn(run(listener, registry, Options::default(), async { drop(stopped.await) }));
         let client = Client::builder().no_proxy().build().unwrap();
         Self { address, root, client, stop, task }
     }

@@ -17,7 +17,7 @@ use super::error::CREATE_FOLDER;
 const FOLDER_ATTEMPTS: usize = 8;
 
 /// How the names of files begin that are written to be renamed at once, in the folder of the parts.
-pub(super) const TEMPORARY: &str = "write-";
+pub(crate) const TEMPORARY: &str = "write-";
 
 /// Whether the disk let somebody wait the last time.
 static IS_SLOW: AtomicBool = AtomicBool::new(false);
@@ -75,7 +75,7 @@ pub(super) async fn joined<T>(work: &mut JoinHandle<Result<T, Error>>) -> Result
 
 /// Opens a file for reading, or says that there is none. A link in its place is not followed: an image
 /// that came from elsewhere must not lead out of its folder.
-pub(super) fn open(path: &Path) -> Result<Option<File>, Error> {
+pub(crate) fn open(path: &Path) -> Result<Option<File>, Error> {
     // Without NONBLOCK, opening a pipe would wait for its other end.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
     let file = match OpenOptions::new().read(true).custom_flags(flags as i32).open(path) {

@@ -3,17 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_RANGE,
     LOCATION, RANGE,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use futures_util::stream;
 
+use super::pieces::{self, Piece};
 use super::{Answer, Call, Refusal, empty, set};
-use crate::content::BlobReader;
 use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType};
 use crate::protocol::{
@@ -21,7 +19,7 @@ use crate::protocol::{
 };
 use crate::reference::RepositoryName;
 use crate::serve::layout::Layout;
-use crate::store::{self, FileReader, disk};
+use crate::store::{self, disk};
 
 /// Content under a digest never changes: it may be kept for a year, as registry:2 says.
 const FOR_EVER: &str = "max-age=31536000";
@@ -47,7 +45,10 @@ pub(super) fn get(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer
         set(&mut response, CONTENT_RANGE, ContentRange::part(range.clone(), blob.size).to_string());
     }
     if call.method == Method::GET {
-        *response.body_mut() = stream_of(call.layout.blobs.open(&blob, range)?);
+        // What is not as large as it should be is found out before the head is sent.
+        drop(call.layout.blobs.open(&blob, range.clone())?);
+        let path = call.layout.blobs.path(digest);
+        *response.body_mut() = pieces::body(&call.layout.memory, [Piece::File { path, range }]);
     }
     Ok(response)
 }
@@ -108,20 +109,4 @@ pub(super) fn with_identity(mut response: Response, digest: &Digest) -> Response
     set(&mut response, ETAG, format!("\"{digest}\""));
     set(&mut response, CACHE_CONTROL, FOR_EVER);
     response
-}
-
-fn stream_of(reader: FileReader) -> Body {
-    Body::from_stream(stream::try_unfold(reader, |mut reader| async {
-        match reader.next().await {
-            Ok(next) => Ok(next.map(|bytes| (bytes, reader))),
-            Err(failure) => {
-                // The client sees that the body ends early.
-                tracing::error!(
-                    error = failure.as_ref() as &dyn std::error::Error,
-                    "a blob could not be read"
-                );
-                Err(std::io::Error::other(failure.to_string()))
-            }
-        }
-    }))
 }

@@ -1,15 +1,15 @@
-//! Lists: of repositories, of tags, of referrers.
+//! Lists: of repositories and of tags.
 
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderName, LINK};
+use axum::http::header::{CONTENT_LENGTH, LINK};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Answer, Call, Refusal, json, set};
-use crate::digest::Digest;
-use crate::image::MediaType;
-use crate::protocol::{ErrorCode, ErrorItem, FILTERS_APPLIED_HEADER, Query, Route};
+use crate::protocol::{ErrorCode, ErrorItem, Query, Route};
 use crate::reference::{RepositoryName, Tag};
+use crate::serve::memory::{FREE, keeping};
+use crate::store;
 
 /// How many names a page holds when the client does not say.
 const PAGE: usize = 1000;
@@ -17,21 +17,31 @@ const PAGE: usize = 1000;
 /// The most names on a page, whatever the client says.
 const PAGE_MAX: usize = 10_000;
 
+/// How many names a page holds when memory is short.
+const PAGE_MIN: usize = 50;
+
+/// A page of a list.
+struct Page {
+    document: Value,
+    /// The last name, if there is another page.
+    last: Option<String>,
+    limit: usize,
+}
+
 /// Answers the list of all repositories that hold a manifest.
 pub(super) fn catalog(call: &Call) -> Answer {
-    let limit = page_size(call)?;
-    let mut names = call.layout.catalog(call.query.get("last"), limit + 1)?;
-    let more = names.len() > limit;
-    names.truncate(limit);
-    let texts: Vec<_> = names.iter().map(RepositoryName::as_str).collect();
-    let response = json(StatusCode::OK, json!({ "repositories": texts }).to_string().into_bytes());
-    let next = names.last().filter(|_| more);
-    Ok(with_next(response, &Route::Catalog, next.map(|name| (name.as_str(), limit))))
+    paged(call, &Route::Catalog, |limit| {
+        let mut names = call.layout.catalog(call.query.get("last"), limit + 1)?;
+        let more = names.len() > limit;
+        names.truncate(limit);
+        let texts: Vec<_> = names.iter().map(RepositoryName::as_str).collect();
+        let last = texts.last().filter(|_| more).map(|name| (*name).to_owned());
+        Ok(Page { document: json!({ "repositories": texts }), last, limit })
+    })
 }
 
 /// Answers the list of a repository's tags.
 pub(super) fn tags(call: &Call, name: &RepositoryName) -> Answer {
-    let limit = page_size(call)?;
     let repository = call.layout.repository(name);
     if !repository.is_known()? {
         return Err(ErrorItem::new(ErrorCode::NameUnknown)
@@ -41,28 +51,29 @@ pub(super) fn tags(call: &Call, name: &RepositoryName) -> Answer {
     let tags = repository.tags()?;
     let last = call.query.get("last").unwrap_or_default();
     let rest = &tags[tags.partition_point(|tag| tag.as_str() <= last)..];
-    let page: Vec<_> = rest.iter().take(limit).map(Tag::as_str).collect();
-    let document = json!({ "name": name.as_str(), "tags": page });
-    let response = json(StatusCode::OK, document.to_string().into_bytes());
-    let next = page.last().filter(|_| rest.len() > limit);
-    Ok(with_next(response, &Route::Tags { name: name.clone() }, next.map(|tag| (*tag, limit))))
+    paged(call, &Route::Tags { name: name.clone() }, |limit| {
+        let page: Vec<_> = rest.iter().take(limit).map(Tag::as_str).collect();
+        let last = page.last().filter(|_| rest.len() > limit).map(|tag| (*tag).to_owned());
+        Ok(Page { document: json!({ "name": name.as_str(), "tags": page }), last, limit })
+    })
 }
 
-/// Answers the index of all manifests with this subject. There are none for a subject that nobody knows.
-pub(super) fn referrers(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
-    let mut referrers = call.layout.repository(name).referrers(digest)?;
-    let wanted = call.query.get("artifactType");
-    if let Some(wanted) = wanted {
-        referrers.retain(|referrer| referrer.artifact_type.as_deref() == Some(wanted));
+/// Answers with a page as large as the client wants it, or smaller if clients that do not read take the memory.
+fn paged(call: &Call, route: &Route, page: impl Fn(usize) -> Result<Page, store::Error>) -> Answer {
+    let wanted = page(page_size(call)?)?;
+    let document = wanted.document.to_string().into_bytes();
+    if document.len() <= FREE {
+        return Ok(with_next(json(StatusCode::OK, document), route, &wanted));
     }
-    let media_type = MediaType::OCI_INDEX;
-    let index = json!({ "schemaVersion": 2, "mediaType": media_type.as_str(), "manifests": referrers });
-    let mut response = json(StatusCode::OK, index.to_string().into_bytes());
-    set(&mut response, CONTENT_TYPE, media_type.as_str());
-    if wanted.is_some() {
-        set(&mut response, HeaderName::from_static(FILTERS_APPLIED_HEADER), "artifactType");
+    if let Some(share) = call.layout.memory.take(document.len()) {
+        let length = document.len();
+        let mut response = json(StatusCode::OK, Vec::new());
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        *response.body_mut() = keeping(document, share).into();
+        return Ok(with_next(response, route, &wanted));
     }
-    Ok(response)
+    let small = page(wanted.limit.min(PAGE_MIN))?;
+    Ok(with_next(json(StatusCode::OK, small.document.to_string().into_bytes()), route, &small))
 }
 
 fn page_size(call: &Call) -> Result<usize, Refusal> {
@@ -73,10 +84,10 @@ fn page_size(call: &Call) -> Result<usize, Refusal> {
     }
 }
 
-/// Adds where the next page is, if there is one: after `last`, with at most `limit` names.
-fn with_next(mut response: Response, route: &Route, next: Option<(&str, usize)>) -> Response {
-    if let Some((last, limit)) = next {
-        let query = Query::default().with("last", last).with("n", limit);
+/// Adds where the next page is, if there is one.
+fn with_next(mut response: Response, route: &Route, page: &Page) -> Response {
+    if let Some(last) = &page.last {
+        let query = Query::default().with("last", last).with("n", page.limit);
         set(&mut response, LINK, format!("<{route}?{query}>; rel=\"next\""));
     }
     response

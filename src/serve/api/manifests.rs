@@ -10,12 +10,14 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::body::Incoming;
+use super::pieces::{self, Piece};
 use super::{Answer, Call, Refusal, blobs, empty, set};
 use crate::digest::{Digest, Hasher};
 use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType};
 use crate::protocol::{CONTENT_DIGEST_HEADER, ErrorCode, ErrorItem, Route, SUBJECT_HEADER};
 use crate::reference::{RepositoryName, Selector};
 use crate::serve::layout::Layout;
+use crate::serve::memory::FREE;
 use crate::store::{self, disk};
 
 /// What a manifest says about itself, for those who look for referrers.
@@ -48,7 +50,14 @@ pub(super) fn get(call: &Call, name: &RepositoryName, selector: &Selector) -> An
     set(&mut response, CONTENT_TYPE, manifest.media_type.as_str());
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(manifest.size));
     if call.method == Method::GET {
-        *response.body_mut() = call.layout.blobs.read(&manifest.digest, MANIFEST_BYTES_MAX)?.into();
+        let content = call.layout.blobs.read(&manifest.digest, MANIFEST_BYTES_MAX)?;
+        *response.body_mut() = if content.len() <= FREE {
+            content.into()
+        } else {
+            // It was verified; a client that does not read must not keep it in memory.
+            let path = call.layout.blobs.path(&manifest.digest);
+            pieces::body(&call.layout.memory, [Piece::File { path, range: 0..manifest.size }])
+        };
     }
     Ok(response)
 }

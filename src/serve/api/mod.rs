@@ -4,20 +4,24 @@ mod blobs;
 mod body;
 mod lists;
 mod manifests;
+mod pieces;
+mod referrers;
 mod refusal;
 mod uploads;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, SERVER};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER, SERVER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, request};
 use axum::response::Response;
 use body::Incoming;
 use refusal::Refusal;
 
+use super::guard::Foreign;
 use super::layout::Layout;
 use crate::protocol::{API_VERSION, API_VERSION_HEADER, ErrorCode, ErrorItem, Query, Route, RouteError};
 use crate::store::disk;
@@ -28,12 +32,18 @@ const NAME: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
 /// What a handler gives back.
 type Answer = Result<Response, Refusal>;
 
+/// Where a request comes from, as an extension of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) IpAddr);
+
 /// The head of a request, as handlers need it.
 struct Call {
     layout: Arc<Layout>,
     method: Method,
     query: Query,
     headers: HeaderMap,
+    /// Where the request comes from, if that is known.
+    peer: Option<IpAddr>,
 }
 
 impl Call {
@@ -60,9 +70,10 @@ impl Call {
 /// Answers any request.
 pub(super) async fn answer(State(layout): State<Arc<Layout>>, request: Request) -> Response {
     let began = Instant::now();
-    let (request::Parts { method, uri, headers, .. }, body) = request.into_parts();
+    let (request::Parts { method, uri, headers, extensions, .. }, body) = request.into_parts();
+    let peer = extensions.get::<Peer>().map(|Peer(address)| *address);
     let query = Query::parse(uri.query().unwrap_or_default());
-    let call = Call { layout, method, query, headers };
+    let call = Call { layout, method, query, headers, peer };
     let mut body = Incoming::new(body);
     let result = dispatch(&call, uri.path(), &mut body).await;
     let mut response = match result {
@@ -75,12 +86,41 @@ pub(super) async fn answer(State(layout): State<Arc<Layout>>, request: Request) 
             refusal.into_response()
         }
     };
-    let version = HeaderValue::from_static(API_VERSION);
-    response.headers_mut().insert(HeaderName::from_static(API_VERSION_HEADER), version);
-    response.headers_mut().insert(SERVER, HeaderValue::from_static(NAME));
+    sign(&mut response);
     let (status, took) = (response.status().as_u16(), began.elapsed());
     // Not the query: what stands in it is nobody's business.
     tracing::info!(method = %call.method, path = uri.path(), status, ?took, "answered");
+    response
+}
+
+/// Says what has answered.
+fn sign(response: &mut Response) {
+    let version = HeaderValue::from_static(API_VERSION);
+    response.headers_mut().insert(HeaderName::from_static(API_VERSION_HEADER), version);
+    response.headers_mut().insert(SERVER, HeaderValue::from_static(NAME));
+}
+
+/// Answers a request that comes from a web page, or is for another host.
+pub(super) fn refuse(foreign: &Foreign) -> Response {
+    let (status, message) = match foreign {
+        Foreign::Host(host) => (
+            StatusCode::MISDIRECTED_REQUEST,
+            format!("this registry is not known as {host:?}; regcli serve --allow-host NAME allows a name"),
+        ),
+        Foreign::Page => (StatusCode::FORBIDDEN, "requests of other web pages are refused".to_owned()),
+    };
+    let refusal = Refusal::from(ErrorItem::new(ErrorCode::Denied).with_message(message)).with_status(status);
+    let mut response = refusal.into_response();
+    sign(&mut response);
+    response
+}
+
+/// Answers a request for which there is no place now.
+pub(super) fn overloaded() -> Response {
+    let item = ErrorItem::new(ErrorCode::Unavailable).with_message("too many requests are open");
+    let refusal = Refusal::from(item).with_status(StatusCode::SERVICE_UNAVAILABLE);
+    let mut response = refusal.with_header(RETRY_AFTER, "1").into_response();
+    sign(&mut response);
     response
 }
 
@@ -95,7 +135,7 @@ async fn dispatch(call: &Call, path: &str, body: &mut Incoming) -> Answer {
         (Route::Catalog, _) if reading => disk::in_place(|| lists::catalog(call)),
         (Route::Tags { name }, _) if reading => disk::in_place(|| lists::tags(call, name)),
         (Route::Referrers { name, digest }, _) if reading => {
-            disk::in_place(|| lists::referrers(call, name, digest))
+            disk::in_place(|| referrers::list(call, name, digest))
         }
         (Route::Manifest { name, selector }, _) if reading => {
             disk::in_place(|| manifests::get(call, name, selector))

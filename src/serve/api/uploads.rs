@@ -28,14 +28,14 @@ pub(super) async fn begin(call: &Call, name: &RepositoryName, body: &mut Incomin
     }
     if call.query.get("digest").is_some() && call.query.get("mount").is_none() {
         let digest = requested_digest(call)?;
-        let mut lease = call.layout.sessions.begin(name).await?;
+        let mut lease = call.layout.sessions.begin_whole(call.peer).await?;
         return match fill(call, &mut lease, body).await {
             Ok(()) => publish(call, (name, &digest), lease).await,
-            // Nobody knows its name: it cannot be gone on with.
+            // It has no name that the client knows, so it cannot be resumed.
             Err(refusal) => end(call, lease, refusal),
         };
     }
-    let lease = call.layout.sessions.begin(name).await?;
+    let lease = call.layout.sessions.begin(name, call.peer).await?;
     Ok(progress(StatusCode::ACCEPTED, name, &lease))
 }
 

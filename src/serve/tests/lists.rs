@@ -77,3 +77,50 @@ async fn the_catalog_has_the_repositories_that_hold_something() {
     assert_eq!(after, json!({ "repositories": ["team4/app"] }));
     server.stop().await;
 }
+
+#[tokio::test]
+async fn s12_referrers_come_in_pages_that_keep_the_filter() {
+    let server = Server::start().await;
+    let subject = server.push_image("a", "1").await;
+    let about = json!({ "mediaType": MediaType::OCI_MANIFEST, "digest": subject, "size": image(b"1").len() });
+    let mut expected = Vec::new();
+    for index in 0..40 {
+        let mut manifest: Value = serde_json::from_str(&image(b"1")).unwrap();
+        manifest["subject"] = about.clone();
+        manifest["artifactType"] = json!(format!("test/{}", index % 2));
+        manifest["annotations"] = json!({ "number": index, "text": "x".repeat(index % 3 * 150_000) }).clone();
+        manifest["annotations"]["number"] = json!(index.to_string());
+        let manifest = manifest.to_string();
+        let digest = crate::digest::Digest::sha256(manifest.as_bytes());
+        let place = format!("/v2/a/manifests/{digest}");
+        assert_eq!(server.put_manifest(&place, &MediaType::OCI_MANIFEST, &manifest).await.status(), 201);
+        expected.push((digest.to_string(), index % 2));
+    }
+    expected.sort();
+    let digests = async |place: String| {
+        let (mut all, mut count, mut next) = (Vec::new(), 0, Some(place));
+        while let Some(place) = next {
+            let answer = server.send("GET", &place).await;
+            let link = answer.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+            next = link.map(|link| link[1..link.find('>').unwrap()].to_owned());
+            let filtered = answer.headers().contains_key("oci-filters-applied");
+            assert_eq!(filtered, place.contains("artifactType"), "{place}");
+            let document = json_of(answer).await;
+            let manifests = document["manifests"].as_array().unwrap();
+            all.extend(manifests.iter().map(|entry| entry["digest"].as_str().unwrap().to_owned()));
+            count += 1;
+        }
+        (all, count)
+    };
+    let place = format!("/v2/a/referrers/{subject}");
+    let (all, count) = digests(place.clone()).await;
+    assert_eq!(all, expected.iter().map(|(digest, _)| digest.clone()).collect::<Vec<_>>());
+    assert_eq!(count, 2, "as much on a page as clients take");
+    let (odd, count) = digests(format!("{place}?artifactType=test%2F1")).await;
+    let wanted = expected.iter().filter(|(_, kind)| *kind == 1);
+    assert_eq!(odd, wanted.map(|(digest, _)| digest.clone()).collect::<Vec<_>>());
+    assert_eq!(count, 1);
+    let (none, _) = digests(format!("{place}?last=sha256:{}", "f".repeat(64))).await;
+    assert!(none.is_empty());
+    server.stop().await;
+}

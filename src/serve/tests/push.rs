@@ -9,7 +9,7 @@ use crate::digest::{Algorithm, Digest, Hasher};
 /// Sends the head of a PATCH that promises `promised` bytes, and `sent` of them.
 async fn broken_patch(server: &Server, place: &str, promised: usize, sent: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let head = format!("PATCH {place} HTTP/1.1\r\nHost: x\r\nContent-Length: {promised}\r\n\r\n");
+    let head = format!("PATCH {place} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {promised}\r\n\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(sent).await.unwrap();
     stream

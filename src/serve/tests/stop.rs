@@ -30,7 +30,8 @@ async fn a_stop_lets_requests_finish_and_cuts_those_that_do_not() {
     let server = Server::start().await;
     let place = server.begin("a").await;
     let finishing = server.begin("a").await;
-    let head = |place: &str| format!("PATCH {place} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello");
+    let head =
+        |place: &str| format!("PATCH {place} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhello");
     let mut stalled = TcpStream::connect(server.address).await.unwrap();
     stalled.write_all(head(&place).as_bytes()).await.unwrap();
     let mut slow = TcpStream::connect(server.address).await.unwrap();

@@ -94,7 +94,7 @@ fn a_registry_cannot_be_served_where_one_is_served_already() {
     )
     .complains("caused by: Address already in use (os error 98)\n");
     home.run(["catalog", first.host()]).succeeds().prints("");
-    for addr in ["127.0.0.1:99999", "127.0.0.1", "nosuch.invalid:5000", ""] {
+    for addr in ["127.0.0.1:99999", "localhost:", "nosuch.invalid:5000", ""] {
         let outcome = home.run(["serve", "--addr", addr]);
         fails(outcome, 125, &format!("invalid argument \"{addr}\" for \"--addr\" flag: "), "");
     }

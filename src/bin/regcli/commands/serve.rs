@@ -1,7 +1,8 @@
 //! `regcli serve`
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
@@ -9,31 +10,95 @@ use regcli::serve;
 use tokio::net::TcpListener;
 
 use crate::context::Context;
+use crate::output::Ui;
+use crate::render::safe::safe_start;
 use crate::signals;
+
+/// The port of registries.
+const PORT: u16 = 5000;
+
+/// How many characters of a client's name are logged.
+const AGENT_MAX: usize = 200;
+
+/// How many characters of a path are logged. The longest that a client of registries has is shorter.
+const PATH_MAX: usize = 1000;
 
 /// Run a registry in a folder
 #[derive(Args, Debug)]
 #[command(
-    after_help = "It runs until ^C. There is no access control: whoever reaches the port may do everything.\n\n\
+    after_help = "It runs until ^C. There is no access control: whoever reaches the port may do everything.\n\
+    Requests that web pages make are refused. On a loopback address only requests\n\
+    for addresses, localhost, the name in --addr and those of --allow-host are\n\
+    answered: give the name that a proxy or host.docker.internal stands for.\n\n\
     Examples:\n  \
     regcli serve\n  \
-    regcli serve --root /opt/registry\n  \
+    regcli serve --root /opt/registry --access-log\n  \
+    regcli serve --addr :5000\n  \
+    regcli serve --allow-host registry.example.com\n  \
     regcli serve --addr 127.0.0.1:0"
 )]
 pub(crate) struct Serve {
-    /// Address to listen on; port 0 takes a free one, and the first line tells which
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:5000", value_parser = address)]
-    addr: SocketAddr,
+    /// Address to listen on: HOST[:PORT], PORT, or :PORT for all addresses of this machine; port 0 takes a free one,
+    /// and the first line tells which
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5000", value_parser = address)]
+    addr: Address,
 
     /// Folder of the registry, made if it is not there; beside the image store if none is given
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+
+    /// Answer requests for this host name, too (may be repeated)
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
+    allow_host: Vec<String>,
+
+    /// Write a line for each request to standard error, in the combined log format
+    #[arg(long)]
+    access_log: bool,
 }
 
-/// An address, or a name of this machine as `localhost:5000`.
-fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
-    found.ok_or("an address and a port are expected, as 127.0.0.1:5000")
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Address {
+    socket: SocketAddr,
+    /// The name that was typed for it.
+    name: Option<String>,
+}
+
+/// An address or a name of this machine, a port, or both: `127.0.0.1:5000`, `localhost`, `5000`, `:5000`.
+fn address(text: &str) -> Result<Address, &'static str> {
+    const EXPECTED: &str = "an address and a port are expected, as 127.0.0.1:5000";
+    let at = |ip: IpAddr, port| Address { socket: SocketAddr::new(ip, port), name: None };
+    if let Ok(port) = text.parse() {
+        return Ok(at(Ipv4Addr::LOCALHOST.into(), port));
+    }
+    if let Some(port) = text.strip_prefix(':').and_then(|port| port.parse().ok()) {
+        return Ok(at(Ipv4Addr::UNSPECIFIED.into(), port));
+    }
+    if let Ok(socket) = text.parse() {
+        return Ok(Address { socket, name: None });
+    }
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    if let Ok(ip) = bare.parse() {
+        return Ok(at(ip, PORT));
+    }
+    let (name, port) = match text.rsplit_once(':') {
+        Some((name, port)) => (name, port.parse().map_err(|_| EXPECTED)?),
+        None => (text, PORT),
+    };
+    let name = host_name(name).map_err(|_| EXPECTED)?;
+    let found: Vec<_> = (name.as_str(), port).to_socket_addrs().map_err(|_| EXPECTED)?.collect();
+    // Clients try both kinds of addresses, but not all tools know IPv6.
+    let socket = found.iter().find(|socket| socket.is_ipv4()).or(found.first()).copied();
+    Ok(Address { socket: socket.ok_or(EXPECTED)?, name: Some(name) })
+}
+
+/// A host name as clients say it, without a port.
+fn host_name(text: &str) -> Result<String, &'static str> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if text.is_empty() || !text.chars().all(fits) {
+        return Err("a host name without scheme and port is expected, as registry.example.com");
+    }
+    Ok(text.to_owned())
 }
 
 /// The port cannot be had.
@@ -64,17 +129,88 @@ impl Serve {
         // Before the first line: whoever reads it may send the signal.
         let stop = signals::listen();
         let registry = serve::Registry::open(&root).await?;
-        let listener = TcpListener::bind(self.addr).await;
-        let listener = listener.map_err(|source| CannotListen { addr: self.addr, source })?;
-        let addr = listener.local_addr().map_err(|source| CannotListen { addr: self.addr, source })?;
+        let asked = self.addr.socket;
+        let listener = TcpListener::bind(asked).await;
+        let listener = listener.map_err(|source| CannotListen { addr: asked, source })?;
+        let addr = listener.local_addr().map_err(|source| CannotListen { addr: asked, source })?;
         if !addr.ip().is_loopback() {
             context.ui.warn(&format!("everybody who reaches {addr} may read, write and delete"));
         }
         context.ui.note(&format!("Serving {}, ^C stops", root.display()));
         context.ui.line(&format!("Listening on http://{addr}"))?;
+        let options = serve::Options {
+            // On other addresses a name says that only such names are answered: the one that was typed says no such thing.
+            hosts: match addr.ip().is_loopback() {
+                true => self.allow_host.into_iter().chain(self.addr.name).collect(),
+                false => self.allow_host,
+            },
+            on_access: self.access_log.then(|| access_log(&context.ui)),
+        };
         let shutdown = async move {
             stop.await;
         };
-        Ok(serve::run(listener, registry, shutdown).await?)
+        Ok(serve::run(listener, registry, options, shutdown).await?)
+    }
+}
+
+/// Writes each request to standard error.
+fn access_log(ui: &Ui) -> serve::OnAccess {
+    let ui = ui.clone();
+    Arc::new(move |access| ui.note(&log_line(access, &jiff::Zoned::now())))
+}
+
+/// A line of the combined log format, as registry:2 writes it, without queries and referring pages.
+fn log_line(access: &serve::Access, now: &jiff::Zoned) -> String {
+    let quoted = |text: &str, limit| {
+        let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+        safe_start(&text, limit).into_owned()
+    };
+    format!(
+        r#"{} - - [{}] "{} {} {}" {} {} "-" "{}""#,
+        access.peer.ip().to_canonical(),
+        now.strftime("%d/%b/%Y:%H:%M:%S %z"),
+        quoted(&access.method, AGENT_MAX),
+        quoted(&access.path, PATH_MAX),
+        access.version,
+        // As nginx: the client closed the connection before there was a response.
+        access.status.unwrap_or(499),
+        access.bytes,
+        quoted(access.agent.as_deref().unwrap_or("-"), AGENT_MAX),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn u8_an_address_is_taken_as_people_type_it() {
+        let socket = |text: &str| address(text).unwrap().socket.to_string();
+        for (text, expected) in [
+            ("5000", "127.0.0.1:5000"),
+            (":5001", "0.0.0.0:5001"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("127.0.0.1", "127.0.0.1:5000"),
+            ("0.0.0.0", "0.0.0.0:5000"),
+            ("::1", "[::1]:5000"),
+            ("[::1]", "[::1]:5000"),
+            ("[::1]:80", "[::1]:80"),
+            ("localhost", "127.0.0.1:5000"),
+            ("localhost:80", "127.0.0.1:80"),
+        ] {
+            assert_eq!(socket(text), expected, "{text}");
+        }
+        assert_eq!(address("localhost:80").unwrap().name.as_deref(), Some("localhost"));
+        for text in ["", ":", "70000", ":70000", "localhost:", "http://localhost:5000", "localhost:x", "-"] {
+            assert!(address(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn s4_a_host_name_has_neither_scheme_nor_port() {
+        assert!(host_name("registry.example.com").is_ok());
+        for text in ["", "http://a", "a:5000", "a/b", "*"] {
+            assert!(host_name(text).is_err(), "{text}");
+        }
     }
 }

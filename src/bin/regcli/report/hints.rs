@@ -58,6 +58,11 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
         Hint::ChooseAddress => "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one".to_owned(),
+        Hint::ChooseRoot => "choose another folder: regcli serve --root DIR".to_owned(),
+        Hint::UseNewerVersion => {
+            "use the version of regcli that wrote it, or a newer one, or choose another folder: --root DIR"
+                .to_owned()
+        }
         Hint::NameEngine
         | Hint::ForwardSocket { .. }
         | Hint::JoinDockerGroup
@@ -214,8 +219,12 @@ fn check_address(registry: &str) -> String {
             .to_owned();
     }
     match Registry::from_server(registry) {
-        Ok(here) if here.is_loopback() => {
+        Ok(here) if here.is_loopback() && here.port().is_some() => {
             format!("no registry listens there; start one: regcli serve --addr {registry}")
+        }
+        // Without a port, clients ask where web servers are, and a registry is not.
+        Ok(here) if here.is_loopback() => {
+            format!("no registry listens there; regcli serve starts one, to be named {registry}:5000")
         }
         _ => format!("is {registry} right, and can this machine reach it? A proxy is taken from HTTPS_PROXY"),
     }

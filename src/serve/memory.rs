@@ -1,0 +1,66 @@
+//! How much of what is being sent may be in memory.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How much all responses together may have in memory, besides [`FREE`] for each, in KiB. Clients that do not read
+/// keep their share for as long as they are connected.
+const KIBIBYTES: usize = 48 * 1024;
+
+/// How many bytes each response may have in memory in any case, so that all get on when the rest is taken.
+pub(super) const FREE: usize = 16 * 1024;
+
+/// The memory of all responses. Cheap to clone; clones are the same memory.
+#[derive(Clone, Debug)]
+pub(super) struct Memory(Arc<Semaphore>);
+
+/// A part of the memory, until it is dropped.
+pub(super) type Share = OwnedSemaphorePermit;
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(KIBIBYTES)))
+    }
+
+    /// Takes so many bytes, if there are as many left.
+    pub(super) fn take(&self, bytes: usize) -> Option<Share> {
+        let kibibytes = u32::try_from(bytes.div_ceil(1024)).ok()?;
+        Arc::clone(&self.0).try_acquire_many_owned(kibibytes).ok()
+    }
+}
+
+/// Returns `content` as bytes that keep `kept` until they are sent.
+pub(super) fn keeping<K: Send + 'static>(content: Vec<u8>, kept: K) -> Bytes {
+    Bytes::from_owner(Keeping { content, _kept: kept })
+}
+
+struct Keeping<K> {
+    content: Vec<u8>,
+    _kept: K,
+}
+
+impl<K> AsRef<[u8]> for Keeping<K> {
+    fn as_ref(&self) -> &[u8] {
+        &self.content
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s12_what_is_taken_is_there_again_once_its_bytes_are_sent() {
+        let memory = Memory::new();
+        let all = memory.take(KIBIBYTES * 1024).unwrap();
+        assert!(memory.take(1).is_none());
+        let bytes = keeping(vec![1; 10], all);
+        let part = bytes.slice(3..5);
+        drop(bytes);
+        assert!(memory.take(1).is_none(), "a part is still to be sent");
+        drop(part);
+        assert!(memory.take(KIBIBYTES * 1024).is_some());
+    }
+}

@@ -1,0 +1,53 @@
+//! What whoever runs a registry may choose.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Receives each request when its response has ended.
+pub type OnAccess = Arc<dyn Fn(&Access) + Send + Sync>;
+
+/// How a registry is served.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// Host names that clients use for this registry, besides `localhost` and addresses.
+    ///
+    /// On a loopback address requests for other names are refused: a web page may give its own name the address
+    /// 127.0.0.1, and is then allowed to read what it gets. On other addresses every name is accepted unless some
+    /// are listed here.
+    pub hosts: Vec<String>,
+    /// Receives a record of each request.
+    pub on_access: Option<OnAccess>,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_logging = self.on_access.is_some();
+        f.debug_struct("Options").field("hosts", &self.hosts).field("on_access", &is_logging).finish()
+    }
+}
+
+/// One request and what came of it. It has neither the query nor any header that may hold a secret.
+///
+/// All text is the client's: escape it before it is shown.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Access {
+    /// The client, or the proxy in front of it.
+    pub peer: SocketAddr,
+    /// The method.
+    pub method: String,
+    /// The path without the query.
+    pub path: String,
+    /// The version, `HTTP/1.1`.
+    pub version: String,
+    /// How the client names itself.
+    pub agent: Option<String>,
+    /// The status of the response; `None` if the client went away before there was one.
+    pub status: Option<u16>,
+    /// How many bytes of the response's body were sent.
+    pub bytes: u64,
+    /// How long it took, from the request's head to the end of the response.
+    pub took: Duration,
+}
