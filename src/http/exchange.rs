@@ -41,7 +41,7 @@ impl Client {
         };
         let own = authorization.is_some();
         // Requests that carry a secret of their own, to a token service, follow nobody.
-        let led = !own && request.redirects == Redirects::Follow;
+        let led = !self.is_own(url) && request.redirects == Redirects::Follow;
         let route = proxy::route(url, &self.endpoint.proxies)?;
         let of = if own { Call::own } else { Call::foreign };
         let call = of(&request, url, &self.endpoint.credentials);
