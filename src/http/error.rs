@@ -165,7 +165,7 @@ pub enum Problem {
     },
     /// The certificate is not valid now.
     #[error("x509: certificate has expired or is not yet valid{0}")]
-    Expired(Validity),
+    Expired(Box<Validity>),
     /// The certificate is not one that a server may show.
     #[error("x509: {0}")]
     BadCertificate(String),

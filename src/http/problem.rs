@@ -82,12 +82,17 @@ fn tls_problem(error: &rustls::Error) -> Problem {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             // A bad signature is that of another authority of the same name, such as one made anew.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Problem::UnknownAuthority,
-            CertificateError::Expired | CertificateError::NotValidYet => Problem::Expired(Validity::Unknown),
+            CertificateError::Expired | CertificateError::NotValidYet => {
+                Problem::Expired(Box::new(Validity::Unknown))
+            }
             CertificateError::ExpiredContext { time, not_after } => {
-                Problem::Expired(Validity::Ended { now: moment(*time), end: moment(*not_after) })
+                Problem::Expired(Box::new(Validity::Ended { now: moment(*time), end: moment(*not_after) }))
             }
             CertificateError::NotValidYetContext { time, not_before } => {
-                Problem::Expired(Validity::NotBegun { now: moment(*time), begin: moment(*not_before) })
+                Problem::Expired(Box::new(Validity::NotBegun {
+                    now: moment(*time),
+                    begin: moment(*not_before),
+                }))
             }
             CertificateError::NotValidForNameContext { expected, presented } => {
                 let names: Vec<&str> = presented.iter().map(|name| bare_name(name)).collect();

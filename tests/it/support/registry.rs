@@ -280,7 +280,16 @@ impl EmbeddedRegistry {
     pub(crate) fn on(root: TempDir) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_regcli"));
         command
-            .args(["serve", "--addr", "127.0.0.1:0", "--allow-host", "registry.test", "--root"])
+            .args([
+                "serve",
+                "--addr",
+                "127.0.0.1:0",
+                "--allow-host",
+                "registry.test",
+                "--allow-host",
+                "registry-1.docker.io",
+                "--root",
+            ])
             .arg(root.path())
             .env_clear()
             .env("HOME", root.path().join("home"));

@@ -57,17 +57,24 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::Force => "use --force if that is meant".to_owned(),
         Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
-        Hint::ChooseAddress => "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one".to_owned(),
-        Hint::ChooseRoot => "choose another folder: regcli serve --root DIR".to_owned(),
-        Hint::UseNewerVersion => {
-            "use the version of regcli that wrote it, or a newer one, or choose another folder: --root DIR"
-                .to_owned()
-        }
+        Hint::ChooseAddress | Hint::ChooseRoot | Hint::UseNewerVersion => about_serving(hint).to_owned(),
         Hint::NameEngine
         | Hint::ForwardSocket { .. }
         | Hint::JoinDockerGroup
         | Hint::SeeContexts
         | Hint::CopyFromEngine { .. } => about_engines(hint),
+    }
+}
+
+/// What a registry of one's own can be given instead; nothing about anything else.
+fn about_serving(hint: &Hint) -> &'static str {
+    match hint {
+        Hint::ChooseAddress => "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one",
+        Hint::ChooseRoot => "choose another folder: regcli serve --root DIR",
+        Hint::UseNewerVersion => {
+            "use the version of regcli that wrote it, or a newer one, or choose another folder: --root DIR"
+        }
+        _ => "",
     }
 }
 
