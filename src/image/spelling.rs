@@ -6,7 +6,7 @@
 //! index](super::Error::Ambiguous).
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -130,12 +130,15 @@ impl<'de> Visitor<'de> for Part {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = HashSet::new();
+        let mut seen: HashMap<&str, Cow<'de, str>> = HashMap::new();
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             let known = self.keys().iter().find(|known| is_same(known, &key));
             if let Some(known) = known {
-                let is_again = !seen.insert(known);
-                if is_again || self.is_strict() && key != **known {
+                let before = seen.insert(known, key.clone());
+                if self.is_strict() && before.as_ref() == Some(&key) {
+                    return Err(de::Error::custom(format!("it has {key:?} twice")));
+                }
+                if before.is_some_and(|before| before != key) || self.is_strict() && key != **known {
                     return Err(de::Error::custom(format!(
                         "{key:?} means {known:?} to readers that do not regard case, and nothing to others"
                     )));

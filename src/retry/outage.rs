@@ -19,6 +19,10 @@ use super::{Cause, PATIENCE, Policy, USUAL_ATTEMPTS, Wait, Waiting, Waits, back_
 /// After how long without anything from a server people are told.
 const QUIET: Duration = Duration::from_secs(1);
 
+/// How much longer than its limit a request may take, because it may have limits of its own, which know better what was
+/// waited for: a connection, say.
+const GRACE: Duration = Duration::from_millis(50);
+
 /// How long a server that others hear is doubted for one connection that has ended.
 const SUSPICION: Duration = Duration::from_secs(1);
 
@@ -308,15 +312,16 @@ impl Outage {
             return Some(heard);
         }
         let until = asked.checked_add(limit);
+        let end = until.and_then(|until| until.checked_add(GRACE));
         let mut shown = None;
         loop {
             let (now, since) = (Instant::now(), self.quiet_since(asked));
             let silent = until.filter(|_| now.saturating_duration_since(since) >= QUIET);
             shown = silent.map(|until| shown.take().unwrap_or_else(|| self.show_silence((since, until))));
-            let next = until.map_or(now + QUIET, |until| until.min(now + QUIET));
+            let next = end.map_or(now + QUIET, |end| end.min(now + QUIET));
             match timeout_at(next, &mut work).await {
                 Ok(heard) => return Some(heard),
-                Err(_) if until.is_some_and(|until| until <= Instant::now()) => return None,
+                Err(_) if end.is_some_and(|end| end <= Instant::now()) => return None,
                 Err(_) => {}
             }
         }

@@ -185,7 +185,11 @@ fn a04_a05_a_token_service_that_stays_in_trouble_is_given_up() {
         } else {
             rule.forever();
         }
-        there.home.run(["pull", &there.image()]).ends_with(exit).complains(&status.to_string());
+        there
+            .home
+            .run(["--retry", "5", "pull", &there.image()])
+            .ends_with(exit)
+            .complains(&status.to_string());
         assert!(asked(&there.registry) <= 20, "{} requests", asked(&there.registry));
         assert!(there.registry.requests(Route::Manifest).len() <= 2);
         there.is_not_kept();

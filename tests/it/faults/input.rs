@@ -87,7 +87,7 @@ fn u02_short_names_are_those_of_docker_hub_and_localhost_is_a_host() {
     let home = Home::fresh();
     for (typed, path) in [("ubuntu", "/v2/library/ubuntu/"), ("host/x", "/v2/host/x/")] {
         // Whether it may be had is up to Docker Hub.
-        home.regcli(["pull", "-q", typed]).envs(hub.env()).run();
+        home.regcli(["--retry", "0", "pull", "-q", typed]).envs(hub.env()).run();
         let asked = hub.exchanges();
         assert!(asked.iter().any(|exchange| exchange.path.starts_with(path)), "{typed}: {asked:#?}");
     }
@@ -170,7 +170,10 @@ fn r10_odd_and_missing_fields_of_a_result_are_nothing() {
     ], "num_pages": null, "page": "x"});
     let format = ["--format", "{{.Name}} {{.StarCount}}{{.IsOfficial}}{{.Description}}"];
     let outcome = search(found.to_string(), &format).succeeds();
-    assert_eq!(outcome.stdout, "negative 0\nhalf 2\nhuge 18446744073709551615\nwords 0\nnull 0\n");
+    // Names are printed with their registry, which has another port each time.
+    let names: Vec<_> =
+        outcome.stdout.lines().filter_map(|line| line.split_once('/')).map(|(_, name)| name).collect();
+    assert_eq!(names, ["negative 0", "half 2", "huge 18446744073709551615", "words 0", "null 0"]);
     assert_eq!(search("{\"results\": null}", &["--format", "{{.Name}}"]).succeeds().stdout, "");
 }
 
@@ -183,7 +186,9 @@ fn r10_a_million_results_are_bounded_by_the_limit_and_by_their_size() {
     let twice: String = (0..1_800_000).map(entry).collect();
     let begun = Instant::now();
     let outcome = search(many, &["--limit", "5", "--format", "{{.Name}}"]).succeeds();
-    assert_eq!(outcome.stdout, "0\n1\n2\n3\n4\n");
+    let names: Vec<_> =
+        outcome.stdout.lines().filter_map(|line| line.split_once('/')).map(|(_, name)| name).collect();
+    assert_eq!(names, ["0", "1", "2", "3", "4"]);
     eprintln!("{} MB, {:?}", outcome.peak >> 20, begun.elapsed());
     assert!(outcome.peak > 0 && outcome.peak < MEMORY, "{} MB", outcome.peak >> 20);
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());

@@ -205,7 +205,7 @@ fn a_token_service_in_trouble_is_not_asked_by_two_loops() {
     let there = Pulling::small();
     there.registry.demand(Demand::Token(String::new()));
     there.registry.on(Route::Token).status(503).forever();
-    there.home.run(["pull", &there.image()]).ends_with(5);
+    there.home.run(["--retry", "5", "pull", &there.image()]).ends_with(5);
     let asked = there.registry.requests(Route::Token).len();
     assert!(asked <= 20, "{asked} requests");
 }
