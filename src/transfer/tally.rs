@@ -122,6 +122,12 @@ impl Tally {
         self.blobs.get(digest).map_or(0, Blob::position)
     }
 
+    /// Returns the sum of the sizes of the blobs that need nothing any more.
+    pub fn complete(&self) -> u64 {
+        let done = self.blobs.values().filter(|blob| matches!(blob.state, State::Done(_)));
+        done.fold(0, |sum, blob| sum.saturating_add(blob.size))
+    }
+
     /// Whether the bytes of any blob have begun to flow.
     pub fn has_started(&self) -> bool {
         self.rate.begun.is_some()

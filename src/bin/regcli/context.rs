@@ -42,6 +42,7 @@ impl Context {
         }
         let retry = global.retry();
         let remote = Remote::new(Arc::clone(&config), Arc::clone(&keychain), retry);
+        let ui = ui.showing(remote.waits().clone());
         Ok(Self { config, keychain, remote, ui, retry, experience: Mutex::default() })
     }
 

@@ -14,9 +14,11 @@ mod report;
 mod signals;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use regcli::diagnose::{Diagnose, Hint};
 use rustix::process::{Resource, getrlimit};
+use tokio::runtime::Handle;
 
 use cli::Cli;
 use context::Context;
@@ -62,36 +64,25 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return report::failure(&NoRuntime(error).into()).into(),
     };
-    let exit = runtime.block_on(async {
-        signals::outlive_large_files();
-        run(cli).await
-    });
-    // Nothing that is still waiting for a disk or a name server may hold up the end.
+    let exit = run(cli, runtime.handle());
+    // A thread that still waits for a disk or a name server must not delay the end.
     runtime.shutdown_background();
+    if let Exit::Interrupted(signal) = exit {
+        signals::die_of(signal);
+    }
     exit.into()
 }
 
-async fn run(cli: Cli) -> Exit {
+fn run(cli: Cli, workers: &Handle) -> Exit {
+    let _entered = workers.enter();
+    signals::outlive_large_files();
     let context = match Context::load(&cli.global, &cli.docker) {
         Ok(context) => context,
         Err(error) => return report::failure(&error),
     };
     if cli.command.stops_by_itself() {
-        return Exit::of(cli.command.run(&context).await);
+        return Exit::of(workers.block_on(cli.command.run(&context)));
     }
-    let only_looks = cli.command.only_looks();
-    let ended = tokio::select! {
-        biased;
-        signal = signals::listen() => Err(signal),
-        result = cli.command.run(&context) => Ok(result),
-    };
-    context.ui.finish();
-    if !only_looks {
-        context.remote.save_caches().await;
-    }
-    signals::clean_up(&context).await;
-    match ended {
-        Ok(result) => Exit::of(result),
-        Err(signal) => Exit::Interrupted(signal),
-    }
+    let ended = signals::supervise(cli.command, Arc::new(context), workers);
+    ended.unwrap_or_else(|error| report::failure(&NoRuntime(error).into()))
 }

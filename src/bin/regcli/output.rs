@@ -4,16 +4,18 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressFinish, ProgressStyle};
 use regcli::diagnose::{Diagnose, Failure};
+use regcli::retry::Waits;
 use regcli::transfer::Observer;
 
 use crate::args::{Progress, Verbosity};
 use crate::render::bars::Bars;
+use crate::render::canvas::{Canvas, Size};
 use crate::render::json_lines::JsonLines;
 use crate::render::lines::Lines;
+use crate::render::rows::clipped;
 use crate::render::shown::Shown;
-use crate::render::{View, Work, safe};
+use crate::render::{End, View, Work, safe};
 use crate::report;
 
 /// How long nobody wonders what goes on.
@@ -26,7 +28,8 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct Ui {
     progress: Progress,
-    bars: MultiProgress,
+    canvas: Arc<Canvas>,
+    waits: Waits,
 }
 
 /// A standard stream that does not work.
@@ -63,11 +66,12 @@ impl Ui {
             Progress::Auto if io::stderr().is_terminal() && !is_dumb() => Progress::Tty,
             chosen => chosen,
         };
-        let bars = MultiProgress::new();
-        if progress != Progress::Tty {
-            bars.set_draw_target(indicatif::ProgressDrawTarget::hidden());
-        }
-        Self { progress, bars }
+        Self { progress, canvas: Arc::default(), waits: Waits::default() }
+    }
+
+    /// The same, which shows what is waited for, too.
+    pub(crate) fn showing(self, waits: Waits) -> Self {
+        Self { waits, ..self }
     }
 
     /// Writes a line of a result.
@@ -77,7 +81,7 @@ impl Ui {
 
     /// Writes a result as it is.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
-        let written = self.bars.suspend(|| {
+        let written = self.canvas.suspend(|| {
             let mut stdout = io::stdout().lock();
             stdout.write_all(bytes).and_then(|()| stdout.flush())
         });
@@ -101,7 +105,7 @@ impl Ui {
 
     /// Tells people something that is no result. Nobody can be told if that fails.
     pub(crate) fn note(&self, text: &str) {
-        self.bars.suspend(|| {
+        self.canvas.suspend(|| {
             let _ = writeln!(io::stderr(), "{text}");
         });
     }
@@ -126,9 +130,10 @@ impl Ui {
         verbosity: Verbosity,
         copy: impl AsyncFnOnce(Arc<dyn Observer>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let shown = Shown::begin(self.view(work, verbosity));
+        let shown = Shown::begin(self.view(work, verbosity), &self.waits);
         let result = copy(shown.observer()).await;
-        shown.end(result.as_ref().err().map(report::on_one_line)).await;
+        let failed = |failure| End::Failed(report::on_one_line(failure));
+        shown.end(result.as_ref().err().map_or(End::Done, failed)).await;
         result
     }
 
@@ -143,14 +148,15 @@ impl Ui {
         let begin = Instant::now();
         let mut work = std::pin::pin!(work);
         let mut ticks = tokio::time::interval_at((begin + MOMENT).into(), SECOND);
-        let mut shown = None;
+        let _passing = Passing(&self.canvas);
         loop {
             tokio::select! {
                 biased;
                 done = &mut work => return done,
                 _ = ticks.tick() => {
-                    let line: &ProgressBar = shown.get_or_insert_with(|| self.bars.add(passing_line()));
-                    line.set_message(format!("{} ({} s)", safe::safe_lines(what), begin.elapsed().as_secs()));
+                    let size = Size::of_terminal();
+                    let line = format!("{} ({} s)", safe::safe(what), begin.elapsed().as_secs());
+                    self.canvas.draw(vec![clipped(&line, size.columns)], size);
                 }
             }
         }
@@ -162,21 +168,19 @@ impl Ui {
             (Progress::None, _) | (_, Verbosity::Quiet) => None,
             // Docker shows how layers are loaded on a terminal only.
             (Progress::Auto, _) if work.direction.is_for_terminals() => None,
-            (Progress::Tty, _) => Some(Arc::new(Bars::new(self.bars.clone(), &work))),
+            (Progress::Tty, _) => Some(Arc::new(Bars::new(Arc::clone(&self.canvas), &work))),
             (Progress::Auto | Progress::Plain, _) => Some(Arc::new(Lines::new(&work))),
         }
     }
-
-    /// Leaves the terminal as it was.
-    pub(crate) fn finish(&self) {
-        self.bars.set_draw_target(indicatif::ProgressDrawTarget::hidden());
-    }
 }
 
-/// A line that is gone with what it is about.
-fn passing_line() -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_msg}").expect("the template is right");
-    ProgressBar::new(0).with_style(style).with_finish(ProgressFinish::AndClear)
+/// Takes away what is drawn of a line that is gone with what it is about.
+struct Passing<'a>(&'a Canvas);
+
+impl Drop for Passing<'_> {
+    fn drop(&mut self) {
+        self.0.leave("");
+    }
 }
 
 fn is_dumb() -> bool {

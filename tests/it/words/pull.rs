@@ -34,6 +34,8 @@ fn transcript_06_no_tag_then_again_then_quiet() {
              err| LAYER0: Download complete
              err| LAYER1: Pulling fs layer
              err| LAYER1: Download complete
+             err| LAYER0: Pull complete
+             err| LAYER1: Pull complete
              exit 0",
         );
         recording.check(
@@ -69,6 +71,7 @@ fn transcript_06_layers_that_are_here_already_exist() {
          err| LAYER0: Already exists
          err| LAYER1: Pulling fs layer
          err| LAYER1: Download complete
+         err| LAYER1: Pull complete
          exit 0",
     );
 }

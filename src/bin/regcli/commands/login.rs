@@ -1,7 +1,5 @@
 //! `regcli login`
 
-use std::io::Read;
-
 use clap::Args;
 use regcli::auth::{Credential, Given, Place, Secret};
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
@@ -82,7 +80,7 @@ impl Login {
         if context.keychain.is_overridden() {
             context.ui.note(words::AUTH_CONFIG_IS_SET);
         }
-        let password = self.given_password(context)?;
+        let password = self.given_password(context).await?;
         let stored = match (&self.username, &password) {
             (None, None) => self.stored(context).await,
             _ => None,
@@ -114,9 +112,9 @@ impl Login {
     }
 
     /// The password from the command line or from standard input.
-    fn given_password(&self, context: &Context) -> Result<Option<Secret>, Failure> {
+    async fn given_password(&self, context: &Context) -> Result<Option<Secret>, Failure> {
         if self.reads_stdin() {
-            let password = password_from_stdin()?;
+            let password = prompt::to_the_end(PASSWORD_MAX).await?;
             if password.expose().trim().is_empty() {
                 return Err(Usage::failure(words::PASSWORD_IS_EMPTY));
             }
@@ -312,16 +310,6 @@ impl Diagnose for NotSaved {
     fn hint(&self) -> Option<Hint> {
         self.0.hint()
     }
-}
-
-/// All of standard input but one line break at its end.
-fn password_from_stdin() -> Result<Secret, Failure> {
-    let mut text = String::new();
-    std::io::stdin().take(PASSWORD_MAX).read_to_string(&mut text).map_err(OutputError::reading)?;
-    let end = text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r']));
-    let length = end.unwrap_or(&text).len();
-    text.truncate(length);
-    Ok(Secret::from(text))
 }
 
 #[cfg(test)]

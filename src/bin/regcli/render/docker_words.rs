@@ -97,6 +97,8 @@ pub(crate) const ALREADY_EXISTS: &str = "Already exists";
 pub(crate) const DOWNLOADING: &str = "Downloading";
 /// It is here and is what its digest says (06).
 pub(crate) const DOWNLOAD_COMPLETE: &str = "Download complete";
+/// It is visible in the store (06).
+pub(crate) const PULL_COMPLETE: &str = "Pull complete";
 /// It will be pushed (05).
 pub(crate) const PREPARING: &str = "Preparing";
 /// Others are moved before it (05, 06).

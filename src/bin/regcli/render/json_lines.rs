@@ -9,14 +9,18 @@ use std::time::{Duration, Instant};
 
 use regcli::digest::Digest;
 use regcli::image::Descriptor;
+use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip, Tally, Totals};
 use serde_json::{Value, json};
 
 use super::total::Heartbeat;
-use super::{View, Work, json};
+use super::{End, View, Work, json, waits};
 
 /// How often the totals are told.
 const TOTALS: Duration = Duration::from_millis(250);
+
+/// How often it is told what is waited for.
+const WAITS: Duration = Duration::from_secs(1);
 
 /// Writes events as they come; how far blobs have got, ten times a second.
 pub(crate) struct JsonLines(Mutex<State>);
@@ -27,6 +31,7 @@ struct State {
     /// The blobs whose bytes flow, and up to where that was told.
     told: HashMap<Digest, u64>,
     totals: Heartbeat,
+    waiting_for: Heartbeat,
     /// What is to be written.
     waiting: Vec<Value>,
     has_ended: bool,
@@ -39,6 +44,7 @@ impl JsonLines {
             tally: Tally::default(),
             told: HashMap::new(),
             totals: Heartbeat::every(TOTALS),
+            waiting_for: Heartbeat::every(WAITS),
             waiting: Vec::new(),
             has_ended: false,
         }))
@@ -59,12 +65,21 @@ impl Observer for JsonLines {
 }
 
 impl View for JsonLines {
-    fn tick(&self, now: Instant) {
-        let objects = self.state().with_waiting(|state| state.tick(now));
+    fn tick(&self, now: Instant, waits: &[Wait]) {
+        let objects = self.state().with_waiting(|state| {
+            let mut objects = state.tick(now);
+            objects.extend(state.waits(waits, now));
+            objects
+        });
         write(&objects);
     }
 
-    fn end(&self, error: Option<&str>) {
+    fn end(&self, end: &End) {
+        let error = match end {
+            End::Done => None,
+            End::Failed(error) => Some(error.as_str()),
+            End::Interrupted => Some("interrupted"),
+        };
         let objects = self.state().with_waiting(|state| state.end(error));
         write(&objects);
     }
@@ -114,6 +129,19 @@ impl State {
             objects.push(self.total(now));
         }
         objects
+    }
+
+    /// What is waited for, once a second.
+    fn waits(&mut self, waits: &[Wait], now: Instant) -> Vec<Value> {
+        if self.has_ended || waits.is_empty() || !self.waiting_for.is_due(now) {
+            return Vec::new();
+        }
+        let object = |wait| {
+            let mut object = waits::object(wait, now);
+            object["image"] = json!(self.image);
+            object
+        };
+        waits.iter().map(object).collect()
     }
 
     fn end(&mut self, error: Option<&str>) -> Vec<Value> {

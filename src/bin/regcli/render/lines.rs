@@ -5,14 +5,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use regcli::digest::Digest;
+use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip, Tally};
 
 use super::total::{Heartbeat, Total};
-use super::{Direction, View, Work, docker_words, layers, safe, units};
+use super::{Direction, End, View, Work, docker_words, layers, safe, units, waits};
 
 /// How often the totals are told: a log in which nothing happens for minutes looks dead, and many build systems
 /// end what looks dead.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+
+/// How long something has to be waited for before a log says so.
+const LONG: Duration = Duration::from_secs(5);
 
 /// Writes Docker's lines about layers to standard error.
 pub(crate) struct Lines(Mutex<State>);
@@ -22,7 +26,11 @@ struct State {
     direction: Direction,
     tally: Tally,
     layers: Vec<Digest>,
+    /// The layers that came in this run.
+    came: Vec<Digest>,
     heartbeat: Heartbeat,
+    /// When it was told last what is waited for.
+    told: Option<Instant>,
     /// What is to be written.
     waiting: String,
     has_ended: bool,
@@ -34,6 +42,8 @@ impl Lines {
             direction: work.direction,
             tally: Tally::default(),
             layers: Vec::new(),
+            came: Vec::new(),
+            told: None,
             heartbeat: Heartbeat::every(SIGN_OF_LIFE),
             waiting: String::new(),
             has_ended: false,
@@ -55,15 +65,17 @@ impl Observer for Lines {
 }
 
 impl View for Lines {
-    fn tick(&self, now: Instant) {
-        let lines = self.state().waiting(now);
+    fn tick(&self, now: Instant, waits: &[Wait]) {
+        let mut state = self.state();
+        let lines = state.waiting(now) + &state.told_of(waits, now);
+        drop(state);
         say(&lines);
     }
 
-    fn end(&self, _: Option<&str>) {
+    fn end(&self, end: &End) {
         let mut state = self.state();
         state.has_ended = true;
-        let lines = std::mem::take(&mut state.waiting);
+        let lines = std::mem::take(&mut state.waiting) + &state.last_words(end);
         drop(state);
         say(&lines);
     }
@@ -90,7 +102,10 @@ impl State {
             Event::Interrupted { digest, wait, cause, .. } => {
                 line(digest, &format!("{} ({})", docker_words::retrying_in(*wait), safe::safe(cause)))
             }
-            Event::Finished { digest } if self.is_layer(digest) => line(digest, finished(self.direction)),
+            Event::Finished { digest } if self.is_layer(digest) => {
+                self.came.push(digest.clone());
+                line(digest, finished(self.direction))
+            }
             _ => String::new(),
         }
     }
@@ -112,6 +127,34 @@ impl State {
             lines += &(totals + "\n");
         }
         lines
+    }
+
+    /// What is waited for, if it is time to tell: a wait that is short is none of a log's business.
+    fn told_of(&mut self, waits: &[Wait], now: Instant) -> String {
+        let is_long = |wait: &&Wait| now.saturating_duration_since(wait.since) >= LONG;
+        let Some(wait) = waits::worth_telling(waits, now).filter(is_long) else {
+            self.told = None;
+            return String::new();
+        };
+        let is_due = self.told.is_none_or(|told| now.saturating_duration_since(told) >= SIGN_OF_LIFE);
+        if self.has_ended || !is_due {
+            return String::new();
+        }
+        self.told = Some(now);
+        waits::line(wait, now) + "\n"
+    }
+
+    /// What is said once it is known how the copy ended.
+    fn last_words(&self, end: &End) -> String {
+        match end {
+            End::Done => {
+                let came = self.layers.iter().filter(|digest| self.came.contains(digest));
+                came.filter_map(|digest| Some(line(digest, complete(self.direction)?))).collect()
+            }
+            End::Failed(_) => kept(self.direction, &self.tally).map_or_else(String::new, |kept| kept + "\n"),
+            // Nobody has to be told.
+            End::Interrupted => String::new(),
+        }
     }
 
     /// The totals, if it is time for them again and bytes are on their way.
@@ -160,6 +203,23 @@ pub(crate) fn finished(direction: Direction) -> &'static str {
         Direction::Copy => "Copied",
         Direction::Verify => "Verified",
     }
+}
+
+/// What is said of a layer that came once the whole image is visible, if that is more than [`finished`].
+pub(super) fn complete(direction: Direction) -> Option<&'static str> {
+    (direction == Direction::Pull).then_some(docker_words::PULL_COMPLETE)
+}
+
+/// What the next run need not move again, if anything; `None` where that is nothing.
+pub(super) fn kept(direction: Direction, tally: &Tally) -> Option<String> {
+    let totals = tally.totals();
+    let (bytes, words) = match direction {
+        Direction::Pull => (totals.done(), "kept; the same command goes on from there"),
+        Direction::Push => (tally.complete(), "at the registry; the same command pushes the rest"),
+        Direction::Load | Direction::Save | Direction::Copy | Direction::Verify => return None,
+    };
+    let is_worth_it = tally.has_started() && bytes > 0;
+    is_worth_it.then(|| format!("{} of {} {words}", units::size(bytes), units::size(totals.bytes)))
 }
 
 /// What is said of a layer that begins. Docker says nothing of one that is pushed, but that it goes on where an

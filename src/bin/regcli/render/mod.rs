@@ -1,6 +1,7 @@
 //! Turns results into what people and scripts read: Docker's words, units, tables and templates.
 
 pub(crate) mod bars;
+pub(crate) mod canvas;
 pub(crate) mod charset;
 pub(crate) mod docker_words;
 pub(crate) mod gauge;
@@ -10,7 +11,7 @@ pub(crate) mod json_lines;
 pub(crate) mod lines;
 pub(crate) mod log;
 pub(crate) mod preview;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod safe;
 pub(crate) mod shown;
 pub(crate) mod table;
@@ -18,11 +19,13 @@ pub(crate) mod template;
 mod total;
 pub(crate) mod tree;
 pub(crate) mod units;
+mod waits;
 
 use std::time::Instant;
 
 use regcli::digest::Digest;
 use regcli::image::Descriptor;
+use regcli::retry::Wait;
 use regcli::transfer::Observer;
 
 /// A way to show a copy: told of its events, asked all the time to show where it is, told of its end.
@@ -30,11 +33,22 @@ use regcli::transfer::Observer;
 /// Events come by the thousand a second, and from the tasks that move the bytes: they are noted, and shown by
 /// [`View::tick`], which may wait for a slow terminal or a full pipe.
 pub(crate) trait View: Observer {
-    /// Shows where the copy is; called every [`TICK`](shown::TICK).
-    fn tick(&self, now: Instant);
+    /// Shows where the copy is, and what it waits for; called every [`TICK`](shown::TICK).
+    fn tick(&self, now: Instant, waits: &[Wait]);
 
-    /// Shows how the copy has ended: with this error, if it has failed. Nothing is shown afterwards.
-    fn end(&self, error: Option<&str>);
+    /// Shows how the copy has ended. Nothing is shown afterwards.
+    fn end(&self, end: &End);
+}
+
+/// How a copy ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All is where it should be.
+    Done,
+    /// With this error, on one line.
+    Failed(String),
+    /// A signal stopped it.
+    Interrupted,
 }
 
 /// What is shown: the copy of one image.

@@ -1,6 +1,5 @@
 //! The rows of a terminal that show a copy: layers, those that move before all others, and the total.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -9,9 +8,10 @@ use regcli::digest::Digest;
 use regcli::transfer::{Event, Headway, Tally};
 use unicode_width::UnicodeWidthChar;
 
-use super::lines::{finished, from_on, moving, skipped};
+use super::canvas::Size;
+use super::lines::{complete, finished, kept, moving, skipped};
 use super::total::{self, Total};
-use super::{Direction, docker_words, layers, safe};
+use super::{Direction, End, docker_words, layers, safe, units};
 
 /// How much of a cause is shown, in characters.
 const CAUSE_MAX: usize = 40;
@@ -19,22 +19,19 @@ const CAUSE_MAX: usize = 40;
 /// How long it is shown at least that a connection broke.
 const NOTICED: Duration = Duration::from_secs(1);
 
-/// How long it is shown in place of the bar where a layer goes on.
-const READ: Duration = Duration::from_secs(2);
-
-/// What stands on a row with a bar besides the bar, in columns.
-const BESIDE_A_BAR: usize = 63;
-
-/// From so many columns on there is room for a bar, and how long it gets at most.
-const WITH_A_BAR: usize = 75;
+/// How long a bar gets at most.
 const BAR_MAX: usize = 40;
 
-/// How large a terminal is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Size {
-    pub(super) columns: usize,
-    pub(super) lines: usize,
-}
+/// What stands beside a bar on its row, in columns.
+const BESIDE_A_BAR: usize = 64;
+
+/// From so many columns on there is room for a bar, for the rate, for the word, for the bytes, for the time left.
+/// The columns decide and not the figures, so that all rows look alike at all times.
+const WITH_A_BAR: usize = 75;
+const WITH_THE_RATE: usize = 61;
+const WITH_A_WORD: usize = 51;
+const WITH_BYTES: usize = 39;
+const WITH_THE_TIME: usize = 23;
 
 /// All layers of an image, and how far each is.
 pub(super) struct Rows {
@@ -43,6 +40,9 @@ pub(super) struct Rows {
     /// In the order in which they are shown.
     rows: Vec<Row>,
     places: HashMap<Digest, usize>,
+    /// How many layers needed no bytes.
+    spared: usize,
+    begun: Option<Instant>,
     /// Those that are on the terminal, from the top down, if there is no room for all.
     shown: Vec<usize>,
 }
@@ -56,11 +56,12 @@ struct Row {
 enum State {
     Waiting,
     Moving,
-    /// The same, but something happened to it, which is shown until then: its connection broke, or it went on
-    /// where an earlier attempt had got to.
+    /// The same, but its connection broke, which is shown until then.
     Noticed(String, Instant),
-    /// With these words.
-    Ended(Cow<'static, str>),
+    /// Its bytes have come.
+    Finished,
+    /// No bytes were needed, with these words.
+    Skipped(String),
 }
 
 impl State {
@@ -69,7 +70,7 @@ impl State {
         match self {
             Self::Moving | Self::Noticed(..) => 0,
             Self::Waiting => 1,
-            Self::Ended(_) => 2,
+            Self::Finished | Self::Skipped(_) => 2,
         }
     }
 }
@@ -83,29 +84,27 @@ impl Row {
 impl Rows {
     pub(super) fn new(direction: Direction) -> Self {
         let (tally, rows, places, shown) = Default::default();
-        Self { direction, tally, rows, places, shown }
+        Self { direction, tally, rows, places, spared: 0, begun: None, shown }
     }
 
     /// Takes notice of an event that came at `now`.
     pub(super) fn take(&mut self, event: &Event, now: Instant) {
         self.tally.take(event, now);
+        self.begun.get_or_insert(now);
         match event {
             Event::Planned { blobs, .. } => self.plan(layers(blobs)),
             Event::Skipped { digest, reason } => {
-                self.change(digest, State::Ended(skipped(self.direction, reason).into()));
+                self.spared += usize::from(self.places.contains_key(digest));
+                self.change(digest, State::Skipped(skipped(self.direction, reason)));
             }
-            Event::Started { digest, offset: 0, .. } => self.change(digest, State::Moving),
-            Event::Started { digest, offset, .. } => {
-                let words = from_on(moving(self.direction), *offset);
-                self.change(digest, State::Noticed(words, now + READ));
-            }
+            Event::Started { digest, .. } => self.change(digest, State::Moving),
             Event::Advanced { .. } => {}
             Event::Interrupted { digest, wait, cause, .. } => {
                 let cause = safe::safe_start(cause, CAUSE_MAX);
                 let words = format!("{} ({cause})", docker_words::retrying_in(*wait));
                 self.change(digest, State::Noticed(words, now + NOTICED.max(*wait)));
             }
-            Event::Finished { digest } => self.change(digest, State::Ended(finished(self.direction).into())),
+            Event::Finished { digest } => self.change(digest, State::Finished),
         }
     }
 
@@ -144,17 +143,56 @@ impl Rows {
         lines
     }
 
-    /// The lines of the layers that have ended, which stay when all else is gone.
-    pub(super) fn ended(&self) -> String {
+    /// What stays on the terminal after the end.
+    pub(super) fn left(&self, end: &End, columns: usize, now: Instant) -> String {
         // Of a whole store only what is wrong is worth a line, and that is the command's result.
         if self.direction == Direction::Verify {
             return String::new();
         }
-        let line = |row: &Row| match &row.state {
-            State::Ended(words) => Some(docker_words::layer(&row.digest, words) + "\n"),
-            _ => None,
+        let is_left = |row: &&Row| *end == End::Interrupted || row.state.rank() == 2;
+        let line = |row: &Row| match (&row.state, complete(self.direction)) {
+            (State::Finished, Some(words)) if *end == End::Done => docker_words::layer(&row.digest, words),
+            _ => self.row(row, columns, now),
         };
-        self.rows.iter().filter_map(line).collect()
+        let mut lines: Vec<String> = self.rows.iter().filter(is_left).map(line).collect();
+        lines.extend(self.last_line(end, now));
+        lines.iter().map(|line| line.clone() + "\n").collect()
+    }
+
+    /// What was moved, or what was kept.
+    fn last_line(&self, end: &End, now: Instant) -> Option<String> {
+        let kept = || kept(self.direction, &self.tally);
+        match end {
+            End::Done => self.summary(now),
+            End::Failed(_) => kept(),
+            End::Interrupted if self.rows.is_empty() => None,
+            End::Interrupted => {
+                Some(kept().map_or("Interrupted".to_owned(), |kept| format!("Interrupted: {kept}")))
+            }
+        }
+    }
+
+    /// `23.8MB in 8 s (3MB/s), 2 of 5 layers were here`, unless nothing was moved.
+    fn summary(&self, now: Instant) -> Option<String> {
+        let moved = self.tally.totals().moved;
+        let took = now.saturating_duration_since(self.begun?);
+        if moved == 0 {
+            return None;
+        }
+        let rate = u128::from(moved) * 1000 / took.as_millis().max(1);
+        let rate = units::size(u64::try_from(rate).unwrap_or(u64::MAX));
+        let seconds = took.as_millis().div_ceil(1000).max(1);
+        let mut line = format!("{} in {seconds} s ({rate}/s)", units::size(moved));
+        let place = match self.direction {
+            Direction::Pull => "here",
+            _ => "there",
+        };
+        if self.spared > 0 {
+            let were = if self.spared == 1 { "was" } else { "were" };
+            line +=
+                &format!(", {} of {} {were} {place}", self.spared, units::count(self.rows.len(), "layer"));
+        }
+        Some(line)
     }
 
     /// Sees to it that at most `room` layers are shown, among them those that move. A row keeps its line as
@@ -201,7 +239,8 @@ impl Rows {
     fn row(&self, row: &Row, columns: usize, now: Instant) -> String {
         let text = match &row.state {
             State::Waiting => docker_words::layer(&row.digest, docker_words::WAITING),
-            State::Ended(words) => docker_words::layer(&row.digest, words),
+            State::Finished => docker_words::layer(&row.digest, finished(self.direction)),
+            State::Skipped(words) => docker_words::layer(&row.digest, words),
             State::Noticed(words, until) if now < *until => docker_words::layer(&row.digest, words),
             State::Moving | State::Noticed(..) => {
                 let word = moving(self.direction);
@@ -216,49 +255,31 @@ impl Rows {
 }
 
 fn moving_row(digest: &Digest, word: &str, headway: &Headway, columns: usize) -> String {
-    let id = digest.short();
-    if columns >= WITH_A_BAR {
-        return format!("{id}: {word:11} {}", bar_and_figures(headway, columns));
-    }
-    let size = total::size(headway);
-    let whole = format!("{id}: {word:11} {size}");
-    let short = format!("{id}: {size}");
-    if whole.len() <= columns {
-        whole
-    } else if short.len() <= columns {
-        short
-    } else {
-        // Half a figure is a wrong one.
-        format!("{id}: {}%", u128::from(headway.position) * 100 / u128::from(headway.size.max(1)))
-    }
+    let word = if columns >= WITH_A_WORD { format!("{word:11} ") } else { String::new() };
+    docker_words::layer(digest, word + &figures(headway, columns))
 }
 
 fn total_row(total: &Total, columns: usize) -> String {
-    let Total { headway, .. } = total;
-    if columns >= WITH_A_BAR {
-        return format!("{:<25} {}", total.layers(), bar_and_figures(headway, columns));
-    }
-    // As many figures as there is room for.
-    let figures = [total::size(headway), total::speed(headway), total::left(headway)];
-    let mut row = total.layers();
-    for figure in figures.iter().filter(|figure| !figure.is_empty()) {
-        if row.len() + 2 + figure.len() <= columns {
-            row += &format!("  {figure}");
-        }
-    }
-    row
+    let width = if columns >= WITH_A_WORD { 25 } else { 13 };
+    let layers = Some(total.layers()).filter(|layers| layers.len() <= width);
+    let layers = layers.unwrap_or_else(|| total.fraction());
+    format!("{layers:<width$} {}", figures(&total.headway, columns))
 }
 
-/// `[=====>    ] 36.45kB/3.501MB 45.6MB/s 6s` with its columns below one another.
-fn bar_and_figures(headway: &Headway, columns: usize) -> String {
-    let length = (columns - BESIDE_A_BAR).min(BAR_MAX);
-    format!(
-        "[{}] {:>17} {:>11} {:>4}",
-        bar(headway, length),
-        total::size(headway),
-        total::speed(headway),
-        total::left(headway)
-    )
+/// `[=====>    ] 24% 36.45kB/3.501MB 45.6MB/s 6s` with its columns below one another: what there is room for.
+fn figures(headway: &Headway, columns: usize) -> String {
+    let bar = || {
+        let length = (columns - BESIDE_A_BAR).min(BAR_MAX);
+        format!("[{}]", bar(headway, length))
+    };
+    let figures = [
+        (columns >= WITH_A_BAR).then(bar),
+        (columns >= WITH_BYTES).then(|| format!("{:>15}", total::size(headway))),
+        Some(format!("{:>4}", total::percentage(headway))),
+        (columns >= WITH_THE_RATE).then(|| format!("{:>9}", total::speed(headway))),
+        (columns >= WITH_THE_TIME).then(|| format!("{:>4}", total::left(headway))),
+    ];
+    figures.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// `=====>    `, full only when nothing is left.
@@ -271,7 +292,7 @@ fn bar(headway: &Headway, length: usize) -> String {
 }
 
 /// As much of a line as fits.
-fn clipped(line: &str, columns: usize) -> String {
+pub(crate) fn clipped(line: &str, columns: usize) -> String {
     let mut width = 0;
     let fits = |c: &char| {
         width += c.width().unwrap_or_default();
@@ -340,9 +361,9 @@ mod tests {
         rows.take(&advance(1, 20_000_000), now);
         let expected = [
             format!("{one}: Already exists"),
-            format!("{two}: Downloading [==============>                      ]         20MB/50MB      10MB/s   3s"),
+            format!("{two}: Downloading [==============>                     ]       20MB/50MB  40%    10MB/s   3s"),
             format!("{three}: Waiting"),
-            "1/3 layers                [=================>                   ]        70MB/150MB      10MB/s   9s"
+            "1/3 layers                [================>                   ]      70MB/150MB  46%    10MB/s   9s"
                 .to_owned(),
         ];
         assert_eq!(rows.on(size(100, 30), now), expected);
@@ -351,21 +372,81 @@ mod tests {
         rows.take(&Event::Finished { digest: Digest::sha256(b"config") }, now);
         let ended = format!("{one}: Already exists\n{two}: Download complete\n{three}: Download complete\n");
         assert_eq!(rows.on(size(100, 30), now).join("\n") + "\n", ended);
-        assert_eq!(rows.ended(), ended);
+        let failed = End::Failed("no".to_owned());
+        assert_eq!(
+            rows.left(&failed, 100, now),
+            ended + "150MB of 150MB kept; the same command goes on from there\n"
+        );
     }
 
     #[test]
-    fn a_narrow_terminal_gets_the_figures_that_it_has_room_for() {
+    fn u14_the_last_word_of_a_layer_is_pull_complete_once_the_image_is_in_the_store() {
+        let (mut rows, now) = planned(3, Direction::Pull);
+        rows.take(&Event::Skipped { digest: digest(0), reason: regcli::transfer::Skip::Present }, now);
+        for layer in [1, 2] {
+            rows.take(&start(layer), now);
+            rows.take(&advance(layer, 50_000_000), now);
+            rows.take(&finish(layer), now);
+        }
+        let [one, two, three] = [0, 1, 2].map(|layer| digest(layer).short().to_owned());
+        let before = rows.on(size(80, 30), now);
+        assert_eq!(before[1], format!("{two}: Download complete"), "the image is not there yet");
+        let left = rows.left(&End::Done, 80, now + Duration::from_secs(8));
+        let expected = format!(
+            "{one}: Already exists\n{two}: Pull complete\n{three}: Pull complete\n\
+             100MB in 8 s (12.5MB/s), 1 of 3 layers was here\n"
+        );
+        assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn u3_an_interrupt_leaves_the_rows_as_they_were_and_says_what_is_kept() {
+        let (mut rows, now) = planned(3, Direction::Pull);
+        rows.take(&start(0), now);
+        rows.take(&advance(0, 50_000_000), now);
+        rows.take(&finish(0), now);
+        rows.take(&start(1), now);
+        rows.take(&advance(1, 20_000_000), now);
+        let now = now + Duration::from_secs(20);
+        for columns in [40, 80, 120, 200] {
+            let mut seen = rows.on(size(columns, 30), now);
+            seen.pop();
+            let left = rows.left(&End::Interrupted, columns, now);
+            let last = "Interrupted: 70MB of 150MB kept; the same command goes on from there";
+            assert_eq!(left, seen.join("\n") + "\n" + last + "\n", "{columns}");
+        }
+        let (mut rows, now) = planned(2, Direction::Push);
+        rows.take(&start(0), now);
+        rows.take(&advance(0, 50_000_000), now);
+        rows.take(&finish(0), now);
+        rows.take(&start(1), now);
+        rows.take(&advance(1, 20_000_000), now);
+        let left = rows.left(&End::Interrupted, 80, now);
+        let last = "Interrupted: 50MB of 100MB at the registry; the same command pushes the rest\n";
+        assert!(left.ends_with(last), "an upload that was not finished is gone: {left}");
+    }
+
+    #[test]
+    fn u10_a_narrow_terminal_gets_the_figures_that_it_has_room_for() {
         let (mut rows, now) = planned(2, Direction::Push);
         rows.take(&start(1), now);
         let now = now + Duration::from_secs(2);
         rows.take(&advance(1, 12_345_678), now);
         let [one, two] = [0, 1].map(|layer| digest(layer).short().to_owned());
         for (columns, moving, total) in [
-            (74, ": Pushing     12.35MB/50MB", "0/2 layers  12.35MB/100MB  6.173MB/s  15s"),
-            (40, ": Pushing     12.35MB/50MB", "0/2 layers  12.35MB/100MB  6.173MB/s"),
-            (30, ": 12.35MB/50MB", "0/2 layers  12.35MB/100MB  15s"),
-            (20, ": 24%", "0/2 layers  15s"),
+            (
+                74,
+                ": Pushing      12.35MB/50MB  24% 6.173MB/s   7s",
+                "0/2 layers                 12.35MB/100MB  12% 6.173MB/s  15s",
+            ),
+            (
+                60,
+                ": Pushing      12.35MB/50MB  24%   7s",
+                "0/2 layers                 12.35MB/100MB  12%  15s",
+            ),
+            (40, ":    12.35MB/50MB  24%   7s", "0/2 layers      12.35MB/100MB  12%  15s"),
+            (30, ":  24%   7s", "0/2 layers     12%  15s"),
+            (20, ":  24%", "0/2 layers     12%"),
         ] {
             let expected = [
                 // The top layer first.
@@ -421,19 +502,31 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_that_goes_on_says_from_where_before_it_gets_its_bar() {
-        let (mut rows, now) = planned(2, Direction::Pull);
+    fn u10_a_layer_that_goes_on_shows_its_bytes_from_the_first_moment() {
+        let (mut rows, now) = planned(1, Direction::Pull);
         rows.take(&Event::Started { digest: digest(0), offset: 12_345_678, size: 50_000_000 }, now);
-        rows.take(&start(1), now);
-        let id = digest(0).short().to_owned();
-        for columns in [100, 50] {
-            let lines = rows.on(size(columns, 24), now + Duration::from_secs(1));
-            assert_eq!(lines[0], format!("{id}: Downloading (from 12.35MB on)"));
-            assert!(!lines[1].contains("from"), "{lines:#?}");
+        for columns in [40, 80, 120, 200] {
+            let lines = rows.on(size(columns, 24), now);
+            assert!(lines.iter().all(|line| line.contains("12.35MB/50MB  24%")), "{lines:#?}");
         }
-        assert!(rows.on(size(20, 24), now)[0].width() <= 20);
-        let lines = rows.on(size(100, 24), now + Duration::from_secs(2));
-        assert!(lines[0].contains(": Downloading [=========>"), "{lines:#?}");
+    }
+
+    #[test]
+    fn u10_all_rows_have_the_same_columns_whatever_their_figures_are() {
+        for columns in 0..210 {
+            let (mut rows, now) = planned(12, Direction::Pull);
+            for layer in 0..12 {
+                rows.take(&start(layer), now);
+                rows.take(&advance(layer, 3_u64.pow(u32::try_from(layer).unwrap() + 4)), now);
+            }
+            let lines = rows.on(size(columns, 24), now + Duration::from_secs(2));
+            let has_bytes = lines.iter().filter(|line| line.contains("B/")).count();
+            assert!(has_bytes == 0 || has_bytes == lines.len(), "{columns}: {lines:#?}");
+            if columns >= 18 {
+                let ends: std::collections::BTreeSet<_> = lines.iter().map(|line| line.find('%')).collect();
+                assert_eq!(ends.len(), 1, "{columns}: {lines:#?}");
+            }
+        }
     }
 
     #[test]

@@ -5,10 +5,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use regcli::retry::Waits;
 use regcli::transfer::{Observer, Silent};
 use tokio::sync::oneshot;
 
-use super::View;
+use super::{End, View};
 
 /// How often is shown where a copy is: ten times a second is enough for eyes.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
@@ -17,9 +18,6 @@ pub(crate) const TICK: Duration = Duration::from_millis(100);
 /// the program from ending.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// What is said of a copy that was dropped before it had ended.
-const INTERRUPTED: &str = "interrupted";
-
 /// A copy that is shown until it ends, or is dropped.
 pub(crate) struct Shown {
     view: Option<Arc<dyn View>>,
@@ -27,9 +25,9 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// Begins to show a copy; without a view, nobody sees it.
-    pub(crate) fn begin(view: Option<Arc<dyn View>>) -> Self {
-        let ticker = view.clone().and_then(Ticker::start);
+    /// Begins to show a copy, and what the process waits for; without a view, nobody sees it.
+    pub(crate) fn begin(view: Option<Arc<dyn View>>, waits: &Waits) -> Self {
+        let ticker = view.clone().and_then(|view| Ticker::start(view, waits.clone()));
         Self { view, ticker }
     }
 
@@ -41,14 +39,14 @@ impl Shown {
         }
     }
 
-    /// Shows how it has ended: with this error, if it has failed.
+    /// Shows how it has ended.
     ///
     /// # Cancel safety
     /// Dropping the future is as dropping it before the end.
-    pub(crate) async fn end(mut self, error: Option<String>) {
+    pub(crate) async fn end(mut self, end: End) {
         match &mut self.ticker {
-            Some(ticker) => ticker.end(error).await,
-            None => self.view.iter().for_each(|view| view.end(error.as_deref())),
+            Some(ticker) => ticker.end(end).await,
+            None => self.view.iter().for_each(|view| view.end(&end)),
         }
         self.view = None;
     }
@@ -58,7 +56,7 @@ impl Drop for Shown {
     fn drop(&mut self) {
         match (self.view.take(), self.ticker.take()) {
             (Some(_), Some(ticker)) => ticker.interrupt(),
-            (Some(view), None) => view.end(Some(INTERRUPTED)),
+            (Some(view), None) => view.end(&End::Interrupted),
             (None, _) => {}
         }
     }
@@ -66,18 +64,18 @@ impl Drop for Shown {
 
 /// The thread that draws. The last thing it is asked for is the end.
 struct Ticker {
-    ending: mpsc::Sender<Option<String>>,
+    ending: mpsc::Sender<End>,
     ended: oneshot::Receiver<()>,
     thread: JoinHandle<()>,
 }
 
 impl Ticker {
     /// `None` if the system gives no threads: then all is shown at the end.
-    fn start(view: Arc<dyn View>) -> Option<Self> {
+    fn start(view: Arc<dyn View>, waits: Waits) -> Option<Self> {
         let (ending, asked) = mpsc::channel();
         let (done, ended) = oneshot::channel();
         let run = move || {
-            tick(&*view, &asked);
+            tick(&*view, &waits, &asked);
             // Nobody waits after an interrupt.
             let _ = done.send(());
         };
@@ -85,14 +83,14 @@ impl Ticker {
         Some(Self { ending, ended, thread })
     }
 
-    async fn end(&mut self, error: Option<String>) {
+    async fn end(&mut self, end: End) {
         // It ends no earlier than it is asked to, unless it has panicked.
-        let _ = self.ending.send(error);
+        let _ = self.ending.send(end);
         let _ = (&mut self.ended).await;
     }
 
     fn interrupt(self) {
-        let _ = self.ending.send(Some(INTERRUPTED.to_owned()));
+        let _ = self.ending.send(End::Interrupted);
         let limit = Instant::now() + LAST_WORDS;
         while !self.thread.is_finished() && Instant::now() < limit {
             thread::sleep(Duration::from_millis(2));
@@ -100,11 +98,11 @@ impl Ticker {
     }
 }
 
-fn tick(view: &dyn View, asked: &mpsc::Receiver<Option<String>>) {
+fn tick(view: &dyn View, waits: &Waits, asked: &mpsc::Receiver<End>) {
     loop {
         match asked.recv_timeout(TICK) {
-            Err(RecvTimeoutError::Timeout) => view.tick(Instant::now()),
-            Ok(error) => return view.end(error.as_deref()),
+            Err(RecvTimeoutError::Timeout) => view.tick(Instant::now(), &waits.now()),
+            Ok(end) => return view.end(&end),
             Err(RecvTimeoutError::Disconnected) => return,
         }
     }
@@ -114,6 +112,7 @@ fn tick(view: &dyn View, asked: &mpsc::Receiver<Option<String>>) {
 mod tests {
     use std::sync::Mutex;
 
+    use regcli::retry::Wait;
     use regcli::transfer::Event;
 
     use super::*;
@@ -135,24 +134,24 @@ mod tests {
     }
 
     impl View for Notes {
-        fn tick(&self, _: Instant) {
+        fn tick(&self, _: Instant, _: &[Wait]) {
             self.note("tick");
         }
 
-        fn end(&self, error: Option<&str>) {
-            self.note(format!("end {error:?}"));
+        fn end(&self, end: &End) {
+            self.note(format!("{end:?}"));
         }
     }
 
     #[tokio::test]
     async fn a_copy_is_drawn_until_its_end_is_told_once() {
-        for (error, told) in [(None, "end None"), (Some("no".to_owned()), "end Some(\"no\")")] {
+        for (end, told) in [(End::Done, "Done"), (End::Failed("no".to_owned()), "Failed(\"no\")")] {
             let notes = Arc::new(Notes::default());
-            let shown = Shown::begin(Some(Arc::<Notes>::clone(&notes)));
+            let shown = Shown::begin(Some(Arc::<Notes>::clone(&notes)), &Waits::default());
             while notes.0.lock().unwrap().is_empty() {
                 thread::sleep(TICK);
             }
-            shown.end(error).await;
+            shown.end(end).await;
             let notes = notes.0.lock().unwrap();
             let (last, before) = notes.split_last().unwrap();
             assert_eq!(last, told);
@@ -163,14 +162,14 @@ mod tests {
     #[test]
     fn a_copy_that_is_dropped_was_interrupted() {
         let notes = Arc::new(Notes::default());
-        drop(Shown::begin(Some(Arc::<Notes>::clone(&notes))));
-        assert_eq!(*notes.0.lock().unwrap(), ["end Some(\"interrupted\")"]);
+        drop(Shown::begin(Some(Arc::<Notes>::clone(&notes)), &Waits::default()));
+        assert_eq!(*notes.0.lock().unwrap(), ["Interrupted"]);
     }
 
     #[test]
     fn a_view_that_hangs_does_not_keep_the_program_from_ending() {
         let notes = Arc::new(Notes::default());
-        let shown = Shown::begin(Some(Arc::<Notes>::clone(&notes)));
+        let shown = Shown::begin(Some(Arc::<Notes>::clone(&notes)), &Waits::default());
         let begun = Instant::now();
         let held = notes.0.lock().unwrap();
         drop(shown);

@@ -37,6 +37,11 @@ impl Total {
         format!("{}/{} {}", self.layers_done, self.layers, self.unit)
     }
 
+    /// `3/12`
+    pub(super) fn fraction(&self) -> String {
+        format!("{}/{}", self.layers_done, self.layers)
+    }
+
     /// The whole line for a log.
     pub(super) fn line(&self) -> String {
         let mut line = format!("{}  {}  {}", self.layers(), size(&self.headway), speed(&self.headway));
@@ -60,6 +65,15 @@ pub(super) fn speed(headway: &Headway) -> String {
 /// `6s`, or nothing as long as nobody can know.
 pub(super) fn left(headway: &Headway) -> String {
     headway.left.map(units::short_duration).unwrap_or_default()
+}
+
+/// `24%`: all of it only when nothing is left.
+pub(super) fn percentage(headway: &Headway) -> String {
+    let percent = match headway.position {
+        position if position >= headway.size => 100,
+        position => (u128::from(position) * 100 / u128::from(headway.size)).min(99),
+    };
+    format!("{percent}%")
 }
 
 /// Asks for a sign of life now and then.

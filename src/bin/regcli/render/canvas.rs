@@ -1,0 +1,125 @@
+//! The lines at the bottom of a terminal that are drawn over and over.
+
+use std::io::{self, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use unicode_width::UnicodeWidthStr as _;
+
+/// How large a terminal is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) columns: usize,
+    pub(crate) lines: usize,
+}
+
+/// The size of a terminal that does not say how large it is.
+const SIZE: Size = Size { columns: 80, lines: 24 };
+
+impl Size {
+    /// Returns the size of the terminal that standard error is.
+    pub(crate) fn of_terminal() -> Self {
+        match rustix::termios::tcgetwinsize(io::stderr()) {
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+                Self { columns: size.ws_col.into(), lines: size.ws_row.into() }
+            }
+            _ => SIZE,
+        }
+    }
+}
+
+/// Draws lines on standard error, and keeps what is written meanwhile above them.
+///
+/// The cursor rests at the beginning of the last line: what the terminal itself writes there, such as `^C`, is
+/// drawn over, and moves nothing.
+#[derive(Default)]
+pub(crate) struct Canvas(Mutex<Vec<String>>);
+
+impl Canvas {
+    /// Draws these lines in place of those before. None of them may be wider than the terminal.
+    pub(crate) fn draw(&self, lines: Vec<String>, size: Size) {
+        let mut drawn = self.drawn();
+        if *drawn != lines {
+            write(&drawing(&drawn, &lines, size.columns));
+            *drawn = lines;
+        }
+    }
+
+    /// Takes the lines away and writes `text`, which stays, in their place.
+    pub(crate) fn leave(&self, text: &str) {
+        let mut drawn = self.drawn();
+        write(&(erasing(&drawn, Size::of_terminal().columns) + text));
+        drawn.clear();
+    }
+
+    /// Takes the lines away while something else is written, and draws them again below it.
+    pub(crate) fn suspend<T>(&self, other: impl FnOnce() -> T) -> T {
+        let drawn = self.drawn();
+        if drawn.is_empty() {
+            return other();
+        }
+        let size = Size::of_terminal();
+        write(&erasing(&drawn, size.columns));
+        let result = other();
+        write(&drawing(&[], &drawn, size.columns));
+        result
+    }
+
+    fn drawn(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What draws `lines` over those that are `drawn`. Rows that stay are not taken away first, so that none flickers.
+fn drawing(drawn: &[String], lines: &[String], columns: usize) -> String {
+    if drawn.len() == lines.len() && rows(drawn, columns) == lines.len() {
+        let cleared: Vec<_> = lines.iter().map(|line| format!("\u{1b}[2K{line}")).collect();
+        return up(lines.len().saturating_sub(1)) + &cleared.join("\n") + "\r";
+    }
+    erasing(drawn, columns) + &lines.join("\n") + if lines.is_empty() { "" } else { "\r" }
+}
+
+/// What takes away the lines that are `drawn`, and leaves the cursor where the first one began.
+fn erasing(drawn: &[String], columns: usize) -> String {
+    let Some((_, above)) = drawn.split_last() else { return String::new() };
+    up(rows(above, columns)) + "\r\u{1b}[J"
+}
+
+/// How many rows lines take: a terminal that has become narrower breaks those that are too wide for it now.
+fn rows(lines: &[String], columns: usize) -> usize {
+    lines.iter().map(|line| line.width().div_ceil(columns.max(1)).max(1)).sum()
+}
+
+fn up(rows: usize) -> String {
+    if rows == 0 { String::new() } else { format!("\u{1b}[{rows}A") }
+}
+
+fn write(text: &str) {
+    // Nobody can be told that standard error is closed.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(lines: &[&str]) -> Vec<String> {
+        lines.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn u10_rows_that_stay_are_written_over_and_others_are_taken_away() {
+        let (two, three) = (lines(&["ab", "cd"]), lines(&["ab", "cd", "ef"]));
+        assert_eq!(drawing(&[], &two, 10), "ab\ncd\r");
+        assert_eq!(drawing(&two, &two, 10), "\u{1b}[1A\u{1b}[2Kab\n\u{1b}[2Kcd\r");
+        assert_eq!(drawing(&two, &three, 10), "\u{1b}[1A\r\u{1b}[Jab\ncd\nef\r");
+        assert_eq!(drawing(&two, &[], 10), "\u{1b}[1A\r\u{1b}[J");
+    }
+
+    #[test]
+    fn u10_a_narrower_terminal_has_broken_the_lines_and_a_wider_one_has_not_joined_them() {
+        let drawn = lines(&["0123456789", "01234", "0123456789"]);
+        assert_eq!(erasing(&drawn, 10), "\u{1b}[2A\r\u{1b}[J");
+        assert_eq!(erasing(&drawn, 20), "\u{1b}[2A\r\u{1b}[J");
+        assert_eq!(erasing(&drawn, 4), "\u{1b}[5A\r\u{1b}[J", "three rows and two");
+    }
+}
