@@ -214,7 +214,9 @@ impl Diagnose for Error {
                 }
                 hint => hint,
             },
-            Self::Scratch { folder, source } => io_hint(source, folder),
+            Self::Scratch { folder, source } => {
+                io_hint(source, folder).or_else(|| Some(Hint::CheckPath { path: folder.clone() }))
+            }
             Self::NoSpace { folder, .. } => Some(Hint::FreeSpace { path: folder.clone() }),
             Self::Image(source) => source.hint(),
             _ => None,

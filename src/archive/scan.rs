@@ -1,8 +1,7 @@
 //! From the bytes of an archive to the list of its files.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +10,7 @@ use super::compression::{self, BEGINNING, Kind};
 use super::contents::{Contents, Table};
 use super::tape::{Medium, Tape};
 use super::{Error, Origin};
+use crate::store::disk;
 
 /// How many bytes are moved at a time.
 const CHUNK: usize = 256 * 1024;
@@ -108,19 +108,6 @@ fn in_place(file: File, origin: Origin, start: u64) -> Result<Contents, Error> {
     Ok(Contents { file: medium.reader.into_inner(), origin, table })
 }
 
-/// Makes the folder, in a store that may have to be made as the store itself does it: for this user alone.
-fn make_scratch(scratch: &Path) -> io::Result<()> {
-    if let Some(store) = scratch.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-    {
-        store.parent().map_or(Ok(()), fs::create_dir_all)?;
-        match fs::DirBuilder::new().mode(0o700).create(store) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            made => made?,
-        }
-    }
-    fs::create_dir_all(scratch)
-}
-
 /// Unpacks a stream and lists what is in it.
 fn unpacked(
     stream: impl Read,
@@ -128,7 +115,7 @@ fn unpacked(
     (origin, stopped): (Origin, &Arc<AtomicBool>),
 ) -> Result<Contents, Error> {
     let failed = |source| Error::Scratch { folder: scratch.to_owned(), source };
-    make_scratch(scratch).map_err(failed)?;
+    disk::create_scratch(scratch).map_err(failed)?;
     let file = tempfile::tempfile_in(scratch).map_err(failed)?;
     let mut spool = Spool { stream, file, failed: None, stopped: Arc::clone(stopped) };
     let listed = list(&mut spool, 0).map(|(table, _)| table);

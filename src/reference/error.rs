@@ -22,7 +22,8 @@ pub struct Error {
 }
 
 impl Error {
-    pub(super) fn new(input: &str, position: usize, problem: Problem) -> Self {
+    /// Makes the error of a text that somebody typed. A user name and a password in it are left out.
+    pub fn new(input: &str, position: usize, problem: Problem) -> Self {
         let position = position.min(input.len());
         match without_user_info(input) {
             Cow::Borrowed(_) => Self { input: input.to_owned(), position, problem },

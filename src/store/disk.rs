@@ -159,6 +159,18 @@ pub(crate) fn create_private(folder: &Path) -> Result<(), Error> {
     }
 }
 
+/// Makes a folder for temporary files. If it is one of a store that is not there yet, the store is for this user alone.
+pub(crate) fn create_scratch(folder: &Path) -> io::Result<()> {
+    if let Some(store) = folder.parent().filter(|store| !store.as_os_str().is_empty() && !store.exists()) {
+        store.parent().map_or(Ok(()), fs::create_dir_all)?;
+        match fs::DirBuilder::new().mode(0o700).create(store) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made?,
+        }
+    }
+    fs::create_dir_all(folder)
+}
+
 /// Makes the folder of `path` and the folders above it.
 pub(super) fn create_parent(path: &Path) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));

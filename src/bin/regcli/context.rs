@@ -62,7 +62,7 @@ impl Context {
 
     /// The image store, if there is a place for it: for commands that may not need it.
     pub(crate) fn known_store(&self) -> Option<Store> {
-        self.config.store().ok().map(Store::open)
+        self.store().ok()
     }
 
     /// A result about an image of the store. If it is not there but in a Docker Engine, the error says so.

@@ -90,7 +90,9 @@ impl Diagnose for Error {
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::Read { origin: Origin::Path(path), source } => io_hint(source, path),
-            Self::Scratch { folder, source } => io_hint(source, folder),
+            Self::Scratch { folder, source } => {
+                io_hint(source, folder).or_else(|| Some(Hint::CheckPath { path: folder.clone() }))
+            }
             _ => None,
         }
     }

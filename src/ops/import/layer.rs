@@ -15,6 +15,7 @@ use super::{CHUNK, Error, ImportSource, folder, walk};
 use crate::archive::compression::{BEGINNING, Kind};
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::image::{Descriptor, MediaType};
+use crate::store::disk;
 
 /// What zlib, gzip and Docker take if nothing is said.
 const LEVEL: u32 = 6;
@@ -35,7 +36,7 @@ pub(super) struct Layer {
 /// Packs `source` into a file in the folder `scratch`. Blocks; stops soon after `stopped` is set.
 pub(super) fn pack(source: ImportSource, scratch: &Path, stopped: Arc<AtomicBool>) -> Result<Layer, Error> {
     let failed = |source| Error::Scratch { folder: scratch.to_owned(), source };
-    fs::create_dir_all(scratch).map_err(failed)?;
+    disk::create_scratch(scratch).map_err(failed)?;
     let packer = Packer { scratch: scratch.to_owned(), stopped };
     match source {
         ImportSource::Reader(reader) => packer.stream(reader, Origin::Stream),

@@ -106,7 +106,7 @@ fn what_is_in_the_store_is_asked_of_nobody_unless_that_is_asked_for() {
 }
 
 #[test]
-fn what_is_nowhere_is_told_in_dockers_words_after_one_request() {
+fn what_is_nowhere_is_told_in_dockers_words_with_the_tags_that_there_are() {
     for kind in Kind::present() {
         let small = Fixture::small();
         let (there, home) = (Behind::new(kind, &small), Home::fresh());
@@ -115,10 +115,10 @@ fn what_is_nowhere_is_told_in_dockers_words_after_one_request() {
         outcome
             .complains(&format!("error: No such object: {nosuch}\n  caused by: No such image: {nosuch}\n"))
             .complains(&format!("  caused by: manifest for {nosuch} not found: "));
-        assert_eq!(there.asked(), ["nosuch"], "{kind:?}");
+        assert_eq!(there.asked(), ["nosuch", "list?n=1000"], "{kind:?}");
         let outcome = home.run(["history", &nosuch]).ends_with(3).prints("");
         outcome.complains(&format!("error: No such image: {nosuch}\n"));
-        assert_eq!(there.asked(), ["nosuch"]);
+        assert_eq!(there.asked(), ["nosuch", "list?n=1000"]);
         let outcome = home.run(["inspect", "--remote", &nosuch]).ends_with(3);
         outcome.complains(&format!("error: manifest for {nosuch} not found: "));
         there.asked();

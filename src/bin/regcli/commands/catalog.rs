@@ -37,8 +37,7 @@ impl Catalog {
 fn registry(typed: Option<&str>) -> Result<Registry, Failure> {
     let typed = typed.unwrap_or(reference::HUB);
     if let Some(end) = typed.find("://") {
-        let problem = reference::Problem::Format;
-        return Err(reference::Error { input: typed.to_owned(), position: end, problem }.into());
+        return Err(reference::Error::new(typed, end, reference::Problem::Format).into());
     }
     let host = typed.strip_suffix('/').unwrap_or(typed);
     let registry = Registry::from_server(host)?;
