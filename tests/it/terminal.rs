@@ -356,10 +356,7 @@ fn a_terminal_that_can_do_nothing_gets_lines_and_nobody_gets_colours() {
             &format!("regcli pull {image}; regcli --help; regcli nosuch; regcli pull {image}:A"),
         );
         let seen = terminal.ends(125);
-        assert!(
-            seen.contains(": Download complete") && seen.contains(&closing(&fixture, &image)),
-            "{seen:?}"
-        );
+        assert!(seen.contains(": Pull complete") && seen.contains(&closing(&fixture, &image)), "{seen:?}");
         if variable.0 == "TERM" {
             assert!(!seen.contains('\u{1b}'), "{seen:?}");
             assert!(seen.contains(": Pulling fs layer\n"), "{seen:?}");

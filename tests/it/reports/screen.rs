@@ -125,9 +125,9 @@ fn d3_a_command_whose_output_nobody_takes_dies_of_the_signal() {
 
 #[test]
 fn d3_a_script_stops_where_its_command_is_interrupted() {
-    let home = Home::fresh();
+    let (registry, home) = (Kind::Embedded.with_password("user1", "s3cret"), Home::fresh());
     let regcli = env!("CARGO_BIN_EXE_regcli");
-    let line = format!("bash -c '{regcli} login 127.0.0.1:1; echo went on'");
+    let line = format!("bash -c '{regcli} login {}; echo went on'", registry.host());
     let mut terminal = Terminal::run(&home, &line);
     terminal.sees("Username: ").interrupts();
     let seen = terminal.ends(130);
@@ -136,8 +136,8 @@ fn d3_a_script_stops_where_its_command_is_interrupted() {
 
 #[test]
 fn u3_a_prompt_that_is_interrupted_ends_its_line() {
-    let home = Home::fresh();
-    let mut terminal = Terminal::run(&home, "regcli login 127.0.0.1:1");
+    let (registry, home) = (Kind::Embedded.with_password("user1", "s3cret"), Home::fresh());
+    let mut terminal = Terminal::run(&home, &format!("regcli login {}", registry.host()));
     terminal.sees("Username: ").types("user1").sees("Password: ").interrupts();
     let seen = terminal.ends(130);
     let after = seen.split("Password: ").nth(1).unwrap();
@@ -207,7 +207,10 @@ impl Scene {
 
     /// A picture in which nothing varies from run to run.
     fn picture(&self, screen: &str) -> String {
-        let mut text = screen.replace(&self.proxy.host(), "HOST");
+        let host = self.proxy.host();
+        let (_, port) = host.rsplit_once(':').unwrap();
+        // Narrow terminals break the line within the host.
+        let mut text = screen.replace(&host, "HOST").replace(&format!(":{port}"), ":PORT");
         for (number, layer) in self.layers.iter().enumerate() {
             text = text.replace(layer, &format!("LAYER-----{number:02}"));
         }
@@ -252,7 +255,7 @@ impl Tmux {
     }
 
     fn tell(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new("tmux");
+        let mut command = crate::support::command("tmux");
         command.arg("-S").arg(self.socket.path().join("s")).args(["-f", "/dev/null"]).args(arguments);
         let output = command.env_remove("TMUX").env("LANG", "C.UTF-8").output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -340,9 +343,16 @@ fn u10_a_window_that_changes_its_size_keeps_no_rest_of_the_rows() {
         terminal.resize(columns);
         let expected = columns >= 75;
         // Drawn for this width: a bar where there is room for one.
-        let drawn =
-            |screen: &str| screen.contains("[==") == expected && screen.matches("no data for").count() == 1;
-        pictures.push((title, scene.picture(&terminal.shows(drawn))));
+        // Two layers, the total and what is waited for: nothing is broken, nothing is left. The line above them may be out
+        // of sight: tmux pushes it there while it breaks the old rows for the new width.
+        let is_whole = |screen: &str| {
+            let rows = screen.lines().filter(|line| !line.trim().is_empty());
+            let has_layers = scene.layers.iter().all(|layer| screen.contains(layer.as_str()));
+            has_layers && rows.filter(|line| !line.starts_with("1: Pulling from")).count() == 4
+        };
+        let drawn = |screen: &str| screen.contains("[==") == expected && is_whole(screen);
+        let picture = scene.picture(&terminal.shows(drawn));
+        pictures.push((title, picture.replace("1: Pulling from app\n", "")));
     }
     compare("resized.txt", &pictures);
 }
@@ -354,7 +364,6 @@ fn u4_a_silent_server_is_told_about_before_anything_is_known() {
     }
     let scene = Scene::new();
     scene.proxy.fault("GET", "/manifests/", Fault::Delay(PATIENCE));
-    scene.proxy.fault("HEAD", "/manifests/", Fault::Delay(PATIENCE));
     let told = scene.pull_in(80).shows(stalls);
     compare("silent.txt", &[("before anything is known", scene.picture(&told))]);
 }

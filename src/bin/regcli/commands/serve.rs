@@ -86,6 +86,10 @@ fn address(text: &str) -> Result<Address, &'static str> {
         None => (text, PORT),
     };
     let name = host_name(name).map_err(|_| EXPECTED)?;
+    // A number that is no port is no host either.
+    if name.chars().all(|c| c.is_ascii_digit()) {
+        return Err(EXPECTED);
+    }
     let found: Vec<_> = (name.as_str(), port).to_socket_addrs().map_err(|_| EXPECTED)?.collect();
     // Clients try both kinds of addresses, but not all tools know IPv6.
     let socket = found.iter().find(|socket| socket.is_ipv4()).or(found.first()).copied();

@@ -188,13 +188,14 @@ mod tests {
     use crate::cli::Cli;
 
     /// Arguments of which nobody can guess what comes: numbers, secrets, texts, addresses.
-    const FREE: [&str; 12] = [
+    const FREE: [&str; 13] = [
         "N",
         "TIME",
         "BYTES",
         "PASSWORD",
         "NAME",
-        "ADDR:PORT",
+        "ADDR",
+        "HOST",
         "INSTRUCTION",
         "TEXT",
         "MIRROR",

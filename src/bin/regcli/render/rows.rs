@@ -436,13 +436,13 @@ mod tests {
         for (columns, moving, total) in [
             (
                 74,
-                ": Pushing      12.35MB/50MB  24% 6.173MB/s   7s",
-                "0/2 layers                 12.35MB/100MB  12% 6.173MB/s  15s",
+                ": Pushing        12.35MB/50MB  24% 6.173MB/s   7s",
+                "0/2 layers                  12.35MB/100MB  12% 6.173MB/s  15s",
             ),
             (
                 60,
-                ": Pushing      12.35MB/50MB  24%   7s",
-                "0/2 layers                 12.35MB/100MB  12%  15s",
+                ": Pushing        12.35MB/50MB  24%   7s",
+                "0/2 layers                  12.35MB/100MB  12%  15s",
             ),
             (40, ":    12.35MB/50MB  24%   7s", "0/2 layers      12.35MB/100MB  12%  15s"),
             (30, ":  24%   7s", "0/2 layers     12%  15s"),

@@ -130,7 +130,7 @@ mod tests {
         let words = "connection refused\\u{1b}[2J for 40 s, asking again in 5 s (4 of 6)";
         assert_eq!(row(&refused, now, 70), words);
         let (last, now) = wait(Cause::Silent, (12, 18), 5);
-        assert_eq!(row(&last, now, 60), "no data for 12 s, giving up in 18 s");
+        assert_eq!(row(&last, now, 50), "no data for 12 s, giving up in 18 s");
     }
 
     #[test]

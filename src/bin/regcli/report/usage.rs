@@ -190,7 +190,7 @@ mod tests {
             "NAME=VALUE" => &["x", "nosuch=x", ""],
             "KIND" | "FORM" | "TYPE" => &["nosuch", "", "-"],
             "ACTIONS" => &["nosuch", "pull,", ""],
-            "ADDR:PORT" => &["x", "127.0.0.1", "127.0.0.1:99999", ""],
+            "ADDR" => &["70000", "127.0.0.1:99999", "http://localhost", ""],
             "REPOSITORY" => &["A", "a b", ""],
             "NAME[:TAG|@DIGEST]" => &["A", "a b", ""],
             "DIR" | "FILE" => &[""],

@@ -118,9 +118,10 @@ fn s8_a_store_that_regcli_makes_is_for_this_user_alone() {
 
     let archive = home.path().join("app.tar");
     home.run(["save", "-o", archive.to_str().unwrap(), "app:1"]).succeeds();
-    for command in [&["load", "-q", "-i"][..], &["import"]] {
+    let archive = archive.to_str().unwrap();
+    for command in [&["load", "-q", "-i", archive][..], &["import", archive, "app:2"]] {
         let fresh = Home::fresh();
-        fresh.run([command, &[archive.to_str().unwrap()]].concat()).succeeds();
+        fresh.run(command).succeeds();
         assert_eq!(mode(&fresh.store()), 0o700, "{command:?}");
     }
 }
