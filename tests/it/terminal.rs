@@ -26,7 +26,7 @@ impl Terminal {
         Self::with(home, &[], line)
     }
 
-    fn with(home: &Home, variables: &[(&str, PathBuf)], line: &str) -> Self {
+    pub(crate) fn with(home: &Home, variables: &[(&str, PathBuf)], line: &str) -> Self {
         let script = format!(
             "regcli() {{ '{}' \"$@\"; }}; stty echo cols 100 rows 30; trap : INT; {line}; echo \"[exit $?]\"; \
              stty -a | grep -o '[-]*echo ' | head -1",
@@ -41,6 +41,7 @@ impl Terminal {
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("LANG", "C.UTF-8")
             .env("TERM", "xterm-256color")
+            .env("NO_COLOR", "1")
             .env("REGCLI_STORE", home.store())
             .envs(variables.iter().map(|(name, value)| (name, value)));
         let session = spawn_command(command, Some(PATIENCE)).unwrap();

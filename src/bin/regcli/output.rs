@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use regcli::config::Environment;
 use regcli::diagnose::{Diagnose, Failure};
 use regcli::retry::Waits;
 use regcli::transfer::Observer;
@@ -181,6 +182,12 @@ impl Drop for Passing<'_> {
     fn drop(&mut self) {
         self.0.leave("");
     }
+}
+
+/// Reports whether words on a stream have colours: for people who look at a terminal that knows them and have not asked
+/// for none (<https://no-color.org>).
+pub(crate) fn has_colours(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && !is_dumb() && !Environment::of_process().no_color
 }
 
 fn is_dumb() -> bool {

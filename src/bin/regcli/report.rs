@@ -17,7 +17,7 @@ use regcli::ops::PlaceError;
 use regcli::reference;
 
 use crate::commands::Reported;
-use crate::output::OutputError;
+use crate::output::{self, OutputError};
 use crate::render::safe::{message, safe_lines};
 
 /// How the program ends.
@@ -171,7 +171,19 @@ fn caret(bad: &reference::Error) -> String {
 }
 
 fn write(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", safe_lines(text));
+    let text = safe_lines(text);
+    let shown = if output::has_colours(&io::stderr()) { coloured(&text) } else { text.into_owned() };
+    let _ = writeln!(io::stderr(), "{shown}");
+}
+
+/// The words that begin an error and a hint, in the colours of `doctor`.
+fn coloured(text: &str) -> String {
+    let line = |line: &str| match (line.strip_prefix("error:"), line.strip_prefix("hint:")) {
+        (Some(rest), _) => format!("\u{1b}[1;31merror:\u{1b}[0m{rest}"),
+        (_, Some(rest)) => format!("\u{1b}[32mhint:\u{1b}[0m{rest}"),
+        _ => line.to_owned(),
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -186,6 +198,13 @@ mod tests {
     fn said(texts: &[&'static str]) -> Vec<String> {
         let chain = texts.iter().rev().fold(None, |cause, text| Some(Box::new(Said(text, cause))));
         messages(&*chain.unwrap())
+    }
+
+    #[test]
+    fn u11_the_words_that_begin_an_error_and_a_hint_have_a_colour() {
+        let expected =
+            "\u{1b}[1;31merror:\u{1b}[0m no\n  caused by: error: x\n\n\u{1b}[32mhint:\u{1b}[0m yes";
+        assert_eq!(coloured("error: no\n  caused by: error: x\n\nhint: yes"), expected);
     }
 
     #[test]

@@ -53,6 +53,15 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "U11",
+        &[
+            "reports::screen::u11_errors_have_colours_where_a_terminal_knows_them",
+            "report::tests::u11_the_words_that_begin_an_error_and_a_hint_have_a_colour",
+            "commands::doctor::tests::u11_what_was_left_out_for_one_reason_has_one_row",
+            "report::help::tests::the_short_help_says_where_the_rest_is",
+        ],
+    ),
+    (
         "U14",
         &[
             "render::rows::tests::u14_the_last_word_of_a_layer_is_pull_complete_once_the_image_is_in_the_store",
@@ -132,6 +141,27 @@ fn d3_a_script_stops_where_its_command_is_interrupted() {
     terminal.sees("Username: ").interrupts();
     let seen = terminal.ends(130);
     assert!(!seen.contains("went on"), "{seen:?}");
+}
+
+#[test]
+fn u11_errors_have_colours_where_a_terminal_knows_them() {
+    let home = Home::fresh();
+    for (variables, expected) in [
+        (&[("NO_COLOR", "")][..], "\u{1b}[1;31merror:\u{1b}[0m invalid reference format"),
+        (&[("NO_COLOR", "1")], "error: invalid reference format"),
+        (&[("NO_COLOR", ""), ("TERM", "dumb")], "error: invalid reference format"),
+    ] {
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, (*value).into())).collect();
+        let seen = Terminal::with(&home, &variables, "regcli pull 'a b'").ends(125);
+        assert!(seen.starts_with(expected), "{variables:?}: {seen:?}");
+        assert_eq!(
+            seen.contains("\u{1b}[32mhint:"),
+            seen.contains("\u{1b}[1;31m") && seen.contains("hint:"),
+            "{seen:?}"
+        );
+    }
+    let piped = home.run(["pull", "a b"]).ends_with(125);
+    assert!(!piped.stderr.contains('\u{1b}'), "{piped}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::{Reported, Usage};
 use crate::context::Context;
+use crate::output;
 use crate::render::json;
 use crate::render::safe::safe;
 use crate::render::template::{Cell, Format, Row};
@@ -91,7 +92,7 @@ impl Doctor {
         let shown = match (&printer, &self.format) {
             (Some(printer), _) => printer.show(&rows)?,
             (None, Some(_)) => format!("{}\n", json::line(&Document::of(&report, &rows))),
-            (None, None) => list(&rows, Paint::of(context)),
+            (None, None) => list(&rows, Paint::of_results()),
         };
         context.ui.write(shown.as_bytes())?;
         match report.failure() {
@@ -176,11 +177,8 @@ enum Paint {
 }
 
 impl Paint {
-    /// Colours for people who look at a terminal and have not asked for none (<https://no-color.org>).
-    fn of(context: &Context) -> Self {
-        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        let colours = context.ui.columns().is_some() && !context.config.environment().no_color && !is_dumb;
-        if colours { Self::Colours } else { Self::Plain }
+    fn of_results() -> Self {
+        if output::has_colours(&std::io::stdout()) { Self::Colours } else { Self::Plain }
     }
 
     /// `word` in its colour, in five columns.
@@ -198,11 +196,22 @@ impl Paint {
     }
 }
 
-/// A line for each check, and what to do below those that need it.
+/// A line for each check, and what to do below those that need it. Checks that were all left out for the same reason
+/// have one line.
 fn list(rows: &[CheckRow], paint: Paint) -> String {
     let mut text = String::new();
-    for row in rows {
-        let line = format!("{} {:<13} {}", paint.status(row.status), row.title, safe(&row.detail));
+    for alike in
+        rows.chunk_by(|one, next| one.status == "skip" && next.status == "skip" && one.detail == next.detail)
+    {
+        let row = &alike[0];
+        let (title, detail) = match alike {
+            [_] => (row.title, row.detail.clone()),
+            all => {
+                let titles: Vec<_> = all.iter().map(|row| row.title).collect();
+                ("the rest", format!("{}: {}", row.detail, titles.join(", ")))
+            }
+        };
+        let line = format!("{} {title:<13} {}", paint.status(row.status), safe(&detail));
         text.push_str(line.trim_end());
         text.push('\n');
         if let Some(hint) = &row.hint {
@@ -251,5 +260,27 @@ mod tests {
             "fail  TLS           \\u{1b}[31mred\\u{a}line\n                    hint: \\u{1b}[2J\n"
         );
         assert!(list(&rows, Paint::Colours).starts_with("\u{1b}[1;31mfail\u{1b}[0m  TLS"));
+    }
+
+    #[test]
+    fn u11_what_was_left_out_for_one_reason_has_one_row() {
+        let row = |status, title, detail: &str| CheckRow {
+            id: "x",
+            status,
+            title,
+            detail: detail.to_owned(),
+            hint: None,
+        };
+        let since = "not looked at, since TLS failed";
+        let rows = [
+            row("fail", "TLS", "expired"),
+            row("skip", "API", since),
+            row("skip", "login", since),
+            row("skip", "mirror", "none is configured"),
+        ];
+        let expected = "fail  TLS           expired\n\
+                        skip  the rest      not looked at, since TLS failed: API, login\n\
+                        skip  mirror        none is configured\n";
+        assert_eq!(list(&rows, Paint::Plain), expected);
     }
 }
