@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use regcli::config::Environment;
-use regcli::diagnose::{Diagnose, Failure};
+use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::retry::Waits;
 use regcli::transfer::Observer;
 
@@ -133,7 +133,11 @@ impl Ui {
     ) -> Result<T, Failure> {
         let shown = Shown::begin(self.view(work, verbosity), &self.waits);
         let result = copy(shown.observer()).await;
-        let failed = |failure| End::Failed(report::on_one_line(failure));
+        let failed = |failure: &Failure| End::Failed {
+            error: report::on_one_line(failure),
+            may_resume: matches!(failure.kind(), ErrorKind::Unreachable | ErrorKind::RateLimited)
+                || matches!(failure.hint(), Some(Hint::FreeSpace { .. })),
+        };
         shown.end(result.as_ref().err().map_or(End::Done, failed)).await;
         result
     }

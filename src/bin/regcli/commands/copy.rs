@@ -88,7 +88,8 @@ impl Copy {
     fn direction(&self) -> Direction {
         match (&self.source, &self.destination) {
             (_, Place::Registry(_)) => Direction::Push,
-            (Place::Registry(_), _) => Direction::Pull,
+            // An archive is written as a whole, or not at all.
+            (Place::Registry(_), Place::Store(_) | Place::Layout { .. }) => Direction::Pull,
             _ => Direction::Copy,
         }
     }

@@ -79,9 +79,13 @@ fn drawing(drawn: &[String], lines: &[String], columns: usize) -> String {
 }
 
 /// What takes away the lines that are `drawn`, and leaves the cursor where the first one began.
+///
+/// Row by row: a terminal keeps in its history what is cleared as a whole screen.
 fn erasing(drawn: &[String], columns: usize) -> String {
-    let Some((_, above)) = drawn.split_last() else { return String::new() };
-    up(rows(above, columns)) + "\r\u{1b}[J"
+    let Some((last, above)) = drawn.split_last() else { return String::new() };
+    let above = rows(above, columns);
+    let all = above + rows(std::slice::from_ref(last), columns);
+    up(above) + "\r" + &vec!["\u{1b}[2K"; all].join("\n") + &up(all - 1)
 }
 
 /// How many rows lines take: a terminal that has become narrower breaks those that are too wide for it now.
@@ -111,15 +115,19 @@ mod tests {
         let (two, three) = (lines(&["ab", "cd"]), lines(&["ab", "cd", "ef"]));
         assert_eq!(drawing(&[], &two, 10), "ab\ncd\r");
         assert_eq!(drawing(&two, &two, 10), "\u{1b}[1A\u{1b}[2Kab\n\u{1b}[2Kcd\r");
-        assert_eq!(drawing(&two, &three, 10), "\u{1b}[1A\r\u{1b}[Jab\ncd\nef\r");
-        assert_eq!(drawing(&two, &[], 10), "\u{1b}[1A\r\u{1b}[J");
+        let erased = "\u{1b}[1A\r\u{1b}[2K\n\u{1b}[2K\u{1b}[1A";
+        assert_eq!(drawing(&two, &three, 10), format!("{erased}ab\ncd\nef\r"));
+        assert_eq!(drawing(&two, &[], 10), erased);
     }
 
     #[test]
     fn u10_a_narrower_terminal_has_broken_the_lines_and_a_wider_one_has_not_joined_them() {
         let drawn = lines(&["0123456789", "01234", "0123456789"]);
-        assert_eq!(erasing(&drawn, 10), "\u{1b}[2A\r\u{1b}[J");
-        assert_eq!(erasing(&drawn, 20), "\u{1b}[2A\r\u{1b}[J");
-        assert_eq!(erasing(&drawn, 4), "\u{1b}[5A\r\u{1b}[J", "three rows and two");
+        let erased = |above: usize, all: usize| {
+            format!("\u{1b}[{above}A\r{}\u{1b}[{}A", vec!["\u{1b}[2K"; all].join("\n"), all - 1)
+        };
+        assert_eq!(erasing(&drawn, 10), erased(2, 3));
+        assert_eq!(erasing(&drawn, 20), erased(2, 3));
+        assert_eq!(erasing(&drawn, 4), erased(5, 8), "three rows, two and three");
     }
 }

@@ -77,7 +77,7 @@ impl View for JsonLines {
     fn end(&self, end: &End) {
         let error = match end {
             End::Done => None,
-            End::Failed(error) => Some(error.as_str()),
+            End::Failed { error, .. } => Some(error.as_str()),
             End::Interrupted => Some("interrupted"),
         };
         let objects = self.state().with_waiting(|state| state.end(error));

@@ -151,7 +151,10 @@ impl State {
                 let came = self.layers.iter().filter(|digest| self.came.contains(digest));
                 came.filter_map(|digest| Some(line(digest, complete(self.direction)?))).collect()
             }
-            End::Failed(_) => kept(self.direction, &self.tally).map_or_else(String::new, |kept| kept + "\n"),
+            End::Failed { may_resume: true, .. } => {
+                kept(self.direction, &self.tally).map_or_else(String::new, |kept| kept + "\n")
+            }
+            End::Failed { .. } => String::new(),
             // Nobody has to be told.
             End::Interrupted => String::new(),
         }

@@ -45,8 +45,13 @@ pub(crate) trait View: Observer {
 pub(crate) enum End {
     /// All is where it should be.
     Done,
-    /// With this error, on one line.
-    Failed(String),
+    /// With an error.
+    Failed {
+        /// It, on one line.
+        error: String,
+        /// Whether the same command may get further, so that what is here is worth keeping.
+        may_resume: bool,
+    },
     /// A signal stopped it.
     Interrupted,
 }

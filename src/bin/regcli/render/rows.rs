@@ -164,7 +164,8 @@ impl Rows {
         let kept = || kept(self.direction, &self.tally);
         match end {
             End::Done => self.summary(now),
-            End::Failed(_) => kept(),
+            End::Failed { may_resume: true, .. } => kept(),
+            End::Failed { .. } => None,
             End::Interrupted if self.rows.is_empty() => None,
             End::Interrupted => {
                 Some(kept().map_or("Interrupted".to_owned(), |kept| format!("Interrupted: {kept}")))
@@ -372,7 +373,7 @@ mod tests {
         rows.take(&Event::Finished { digest: Digest::sha256(b"config") }, now);
         let ended = format!("{one}: Already exists\n{two}: Download complete\n{three}: Download complete\n");
         assert_eq!(rows.on(size(100, 30), now).join("\n") + "\n", ended);
-        let failed = End::Failed("no".to_owned());
+        let failed = End::Failed { error: "no".to_owned(), may_resume: true };
         assert_eq!(
             rows.left(&failed, 100, now),
             ended + "150MB of 150MB kept; the same command goes on from there\n"

@@ -145,7 +145,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_copy_is_drawn_until_its_end_is_told_once() {
-        for (end, told) in [(End::Done, "Done"), (End::Failed("no".to_owned()), "Failed(\"no\")")] {
+        for (end, told) in [
+            (End::Done, "Done"),
+            (
+                End::Failed { error: "no".to_owned(), may_resume: true },
+                "Failed { error: \"no\", may_resume: true }",
+            ),
+        ] {
             let notes = Arc::new(Notes::default());
             let shown = Shown::begin(Some(Arc::<Notes>::clone(&notes)), &Waits::default());
             while notes.0.lock().unwrap().is_empty() {
