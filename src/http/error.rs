@@ -413,7 +413,9 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<Hint> {
         match self {
-            Self::Transport { call, problem, .. } => transport_hint(call, problem),
+            // A server that has answered is at the right address.
+            Self::Transport { call, problem, answered_before, .. } => transport_hint(call, problem)
+                .filter(|hint| !(*answered_before && matches!(hint, Hint::CheckAddress { .. }))),
             Self::Status(status) => status_hint(status),
             Self::Redirect { call, location: Some(location), .. } => forward_hint(call, location),
             Self::Certificate { path, .. } => Some(Hint::CheckPath { path: path.clone() }),

@@ -47,7 +47,7 @@ impl std::fmt::Display for Error {
             Self::Content { descriptor, .. } if descriptor.media_type.is_manifest() => {
                 write!(f, "cannot copy manifest {}", descriptor.digest)
             }
-            Self::Content { descriptor, .. } => write!(f, "cannot copy blob {}", descriptor.digest),
+            Self::Content { descriptor, .. } => write!(f, "cannot copy blob {}", descriptor.digest.short()),
             Self::Image(error) => write!(f, "{error}"),
             Self::Task(_) => f.write_str("a transfer ended without an answer"),
         }

@@ -142,7 +142,7 @@ async fn a_question_that_fails_is_asked_again_as_often_as_a_copy_would() {
 
     target.failures.store(2, Ordering::Relaxed);
     let error = preview(&source, &target, &plan).await.unwrap_err();
-    assert!(error.to_string().starts_with("cannot copy blob sha256:"), "{error}");
+    assert!(error.to_string().starts_with("cannot copy blob "), "{error}");
 }
 
 #[tokio::test]

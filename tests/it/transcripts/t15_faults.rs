@@ -149,11 +149,12 @@ fn transcript_15_a_layer_that_never_comes() {
     proxy.fault("GET", layer, Fault::Answer { status: 500, headers: Vec::new(), body: "" });
     let image = format!("{}/ubuntu", proxy.host());
     let pull = ["--jobs", "1", "--retry", "0", "--progress", "none", "pull", &image];
-    recording(&home, proxy.host()).with(layer, "LAYER").check(
+    let short = &layer["sha256:".len()..][..12];
+    recording(&home, proxy.host()).with(layer, "LAYER").with(short, "SHORT").check(
         &home.run(pull),
         "out| Using default tag: latest
          out| latest: Pulling from ubuntu
-         err| error: cannot copy blob LAYER
+         err| error: cannot copy blob SHORT
          err|   caused by: received unexpected HTTP status: 500 Internal Server Error
          err|   caused by: Get \"http://HOST/v2/ubuntu/blobs/LAYER\" answered 500 Internal Server Error
          exit 5",
