@@ -68,7 +68,7 @@ struct Known {
 }
 
 impl Known {
-    /// Reads them. Those that are not there are nobody's; one that is damaged is an error.
+    /// Reads the configs. A missing config is skipped; a damaged one is an error.
     fn of(contents: &Contents, found: &Found) -> Result<Self, Error> {
         let mut known = Self::default();
         let mut seen = HashSet::new();

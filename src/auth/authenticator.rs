@@ -141,8 +141,8 @@ impl Authenticator {
         self.try_recalled(client, &wanted, scopes).await;
     }
 
-    /// Whether credentials would go to a token service that was named to somebody who had none, and was not seen at a
-    /// login. The registry may have been another one's at that moment: it has to name the service again.
+    /// Reports whether the registry has to name its token service again before credentials go there: it was named while
+    /// there were none, and no login has confirmed it. Another server may have answered for the registry at that moment.
     async fn withholds_credentials_from(&self, entry: &Entry) -> bool {
         let is_seen = || self.services.as_ref().is_some_and(|known| known.expected(&self.registry).is_some());
         matches!(entry.asks, Asks::Bearer { .. })

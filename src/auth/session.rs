@@ -36,7 +36,7 @@ pub enum LogIn {
         identity: Option<Secret>,
         /// The host of the token service that has checked it, unless it was the registry itself.
         token_service: Option<String>,
-        /// Why it cannot be remembered who has checked it, if it cannot.
+        /// The error that kept the token service from being recorded, if there was one.
         unpinned: Option<Unpinned>,
     },
     /// The server answers everybody: nothing was checked.

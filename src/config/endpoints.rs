@@ -37,7 +37,7 @@ impl Config {
 
     /// The mirrors of `registry`, each once: those of config.toml, then for Docker Hub those of daemon.json.
     pub fn mirrors_of(&self, registry: &Registry) -> Vec<NamedMirror> {
-        // Who names one of the Hub's hosts wants that host.
+        // A name that is one of the Hub's hosts means that host.
         let own = self.own.registry(registry).filter(|_| registry.is_hub() || !registry.server().is_hub());
         let own_mirrors = own.map_or(&[][..], |own| &own.mirrors);
         let own_mirrors = own_mirrors.iter().map(|own| (&own.mirror, own.namespace, self.own.path.as_ref()));

@@ -21,8 +21,8 @@ pub struct LoggedIn {
     pub checked: bool,
     /// The host of the token service that has checked it, if that is not the registry's own.
     pub token_service: Option<String>,
-    /// Why it cannot be remembered who has checked it, if it cannot: whatever token service the registry names later
-    /// would get the credential, too.
+    /// The error that kept the token service from being recorded, if there was one. Without the record, any token
+    /// service that the registry names later gets the credential.
     pub unpinned: Option<auth::Unpinned>,
 }
 

@@ -6,7 +6,6 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -30,7 +29,7 @@ pub(crate) fn is_in_namespace(test: &str, hosts: &[(&str, &str)]) -> bool {
     if missing("ip") || missing("unshare") {
         return false;
     }
-    let mut command = Command::new("unshare");
+    let mut command = super::command("unshare");
     if !rustix::process::geteuid().is_root() {
         command.arg("--map-root-user");
     }

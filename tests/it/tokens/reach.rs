@@ -10,10 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::support::{Home, missing, run};
-
-/// Set within the namespace.
-const INSIDE: &str = "REGCLI_TEST_IN_NAMESPACE";
+use crate::support::{Home, is_in_namespace, run};
 
 /// Names and addresses that are there. 203.0.113.0/24 is for documentation, and public to every rule.
 const HOSTS: [(&str, &str); 6] = [
@@ -24,38 +21,6 @@ const HOSTS: [(&str, &str); 6] = [
     ("metadata.lab", "169.254.169.254"),
     ("loopback.lab", "127.0.0.1"),
 ];
-
-/// Runs the test of this name within a network namespace; `true` within it.
-fn is_in_namespace(test: &str) -> bool {
-    if std::env::var_os(INSIDE).is_some() {
-        return true;
-    }
-    if missing("ip") || missing("unshare") {
-        return false;
-    }
-    let mut command = crate::support::command("unshare");
-    if !rustix::process::geteuid().is_root() {
-        command.arg("--map-root-user");
-    }
-    let program = std::env::current_exe().unwrap();
-    let inside = command.args(["--net", "--mount", "--"]).arg(program).env(INSIDE, "1");
-    let output = inside.args(["--exact", "--nocapture", test]).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
-    false
-}
-
-/// Gives this machine all addresses, and names for them.
-fn move_in() {
-    run("ip", ["link", "set", "lo", "up"]).succeeds();
-    for (_, address) in HOSTS.iter().filter(|(_, address)| *address != "127.0.0.1") {
-        run("ip", ["addr", "add", &format!("{address}/32"), "dev", "lo"]).succeeds();
-    }
-    let names = tempfile::NamedTempFile::new().unwrap();
-    let lines: String = HOSTS.iter().map(|(name, address)| format!("{address} {name}\n")).collect();
-    fs::write(names.path(), lines).unwrap();
-    run("mount", ["--bind", names.path().to_str().unwrap(), "/etc/hosts"]).succeeds();
-}
 
 /// A server at every address, that gives the same answer to everything.
 struct Lab {
@@ -128,10 +93,10 @@ fn home(port: u16) -> Home {
 
 #[test]
 fn a30_r12_a_registry_leads_nowhere_further_inwards_than_it_is() {
-    if !is_in_namespace("tokens::reach::a30_r12_a_registry_leads_nowhere_further_inwards_than_it_is") {
+    if !is_in_namespace("tokens::reach::a30_r12_a_registry_leads_nowhere_further_inwards_than_it_is", &HOSTS)
+    {
         return;
     }
-    move_in();
     let lab = Lab::open();
     let home = home(lab.port);
     let refused = |from: &str, to: &str| {
@@ -169,11 +134,12 @@ fn a30_r12_a_registry_leads_nowhere_further_inwards_than_it_is() {
 
 #[test]
 fn a_registry_leads_outwards_to_its_own_network_and_where_its_user_says() {
-    if !is_in_namespace("tokens::reach::a_registry_leads_outwards_to_its_own_network_and_where_its_user_says")
-    {
+    if !is_in_namespace(
+        "tokens::reach::a_registry_leads_outwards_to_its_own_network_and_where_its_user_says",
+        &HOSTS,
+    ) {
         return;
     }
-    move_in();
     let lab = Lab::open();
     let home = home(lab.port);
     let leads = |from: &str, to: &str, address: &str| {
@@ -244,10 +210,9 @@ const NOT_INWARDS: &str = "a registry at a public address may not lead to a priv
 #[test]
 fn s7_a_registry_is_where_it_has_answered_from_whatever_its_name_meant_first() {
     let test = "tokens::reach::s7_a_registry_is_where_it_has_answered_from_whatever_its_name_meant_first";
-    if !is_in_namespace(test) {
+    if !is_in_namespace(test, &HOSTS) {
         return;
     }
-    move_in();
     // At first its name is that of an innocent server in the private network, which has no time.
     answer_names(&[[10, 9, 8, 6], [203, 0, 113, 7]]);
     let busy = "HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -265,11 +230,12 @@ fn s7_a_registry_is_where_it_has_answered_from_whatever_its_name_meant_first() {
 
 #[test]
 fn s7_behind_a_proxy_a_registry_is_public_whatever_its_name_means_here() {
-    if !is_in_namespace("tokens::reach::s7_behind_a_proxy_a_registry_is_public_whatever_its_name_means_here")
-    {
+    if !is_in_namespace(
+        "tokens::reach::s7_behind_a_proxy_a_registry_is_public_whatever_its_name_means_here",
+        &HOSTS,
+    ) {
         return;
     }
-    move_in();
     let home = Home::fresh();
     let victim = serve_at("10.9.8.7", 5000, String::new());
     for (port, answer) in (3128..).zip(ways("http://10.9.8.7:5000")) {

@@ -78,7 +78,7 @@ impl Copy {
         let copy =
             async |observer| Ok(ops::copy(&context.remote, store.as_ref(), ends, options(observer)).await?);
         let copied = context.ui.show(work, self.quiet.verbosity(), copy).await?;
-        // Who names the digest is told it once.
+        // A destination that names the digest is printed with it once.
         let (to, digest) = (self.destination.to_string(), copied.root.digest.to_string());
         let to = to.strip_suffix(&digest).and_then(|to| to.strip_suffix('@')).unwrap_or(&to);
         context.ui.line(&format!("{to}@{digest}"))

@@ -59,7 +59,7 @@ impl Diagnose for NoCredentials {
     }
 }
 
-/// A password was given without the name that it belongs to, and there is nobody to ask.
+/// A password was given without its user name, and there is no terminal to ask at.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", words::NOT_INTERACTIVE)]
 struct NoUsername;

@@ -42,7 +42,7 @@ impl Tags {
     }
 }
 
-/// The registry that somebody probably means by `localhost:5000`, which by Docker's grammar is a tag of a repository of
+/// Returns the registry that is probably meant by `localhost:5000`, which by Docker's grammar is a tag of a repository of
 /// Docker Hub.
 fn registry_typed(typed: &Reference) -> Option<String> {
     let tag = typed.tag.as_ref().filter(|_| typed.name.registry.is_hub() && typed.digest.is_none())?;

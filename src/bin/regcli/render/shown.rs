@@ -25,7 +25,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// Begins to show a copy, and what the process waits for; without a view, nobody sees it.
+    /// Starts showing a copy and what the process waits for. Without a view, nothing is shown.
     pub(crate) fn begin(view: Option<Arc<dyn View>>, waits: &Waits) -> Self {
         let ticker = view.clone().and_then(|view| Ticker::start(view, waits.clone()));
         Self { view, ticker }
