@@ -5,8 +5,6 @@
 //! image to the one and another image to the other is refused, as is one that is both [image and
 //! index](super::Error::Ambiguous).
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -130,21 +128,25 @@ impl<'de> Visitor<'de> for Part {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen: HashMap<&str, Cow<'de, str>> = HashMap::new();
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            let known = self.keys().iter().find(|known| is_same(known, &key));
-            if let Some(known) = known {
-                let before = seen.insert(known, key.clone());
-                if self.is_strict() && before.as_ref() == Some(&key) {
-                    return Err(de::Error::custom(format!("it has {key:?} twice")));
-                }
-                if before.is_some_and(|before| before != key) || self.is_strict() && key != **known {
-                    return Err(de::Error::custom(format!(
-                        "{key:?} means {known:?} to readers that do not regard case, and nothing to others"
-                    )));
-                }
+        let mut seen: Vec<Key> = Vec::new();
+        while let Some(key) = map.next_key_seed(KeyOf(self))? {
+            let Some(key) = key else {
+                map.next_value_seed(Self::Other)?;
+                continue;
+            };
+            let before = seen.iter().find(|before| before.known == key.known);
+            if self.is_strict() && before == Some(&key) {
+                return Err(de::Error::custom(format!("it has {:?} twice", key.spelling())));
             }
-            map.next_value_seed(known.map_or(Self::Other, |known| self.behind(known)))?;
+            if before.is_some_and(|before| *before != key) || self.is_strict() && key.other.is_some() {
+                return Err(de::Error::custom(format!(
+                    "{:?} means {:?} to readers that do not regard case, and nothing to others",
+                    key.spelling(),
+                    key.known
+                )));
+            }
+            map.next_value_seed(self.behind(key.known))?;
+            seen.push(key);
         }
         Ok(())
     }
@@ -179,8 +181,49 @@ impl<'de> Visitor<'de> for Part {
     }
 }
 
+/// A key that readers know.
+#[derive(PartialEq, Eq)]
+struct Key {
+    known: &'static str,
+    /// How it is spelt in the document, if otherwise.
+    other: Option<String>,
+}
+
+impl Key {
+    fn spelling(&self) -> &str {
+        self.other.as_deref().unwrap_or(self.known)
+    }
+}
+
+/// Reads a key of a part: `None` for one that means nothing there.
+struct KeyOf(Part);
+
+impl<'de> DeserializeSeed<'de> for KeyOf {
+    type Value = Option<Key>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeyOf {
+    type Value = Option<Key>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        let known = self.0.keys().iter().find(|known| is_same(known, key));
+        Ok(known.map(|known| Key { known, other: (key != *known).then(|| key.to_owned()) }))
+    }
+}
+
 /// Whether Go takes both for the same key: it folds the two letters that fold to ASCII letters as well.
 fn is_same(known: &str, key: &str) -> bool {
+    if key.is_ascii() {
+        return known.eq_ignore_ascii_case(key);
+    }
     let folded = |letter: char| match letter {
         '\u{17f}' => 's',
         '\u{212a}' => 'k',

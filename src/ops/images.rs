@@ -81,7 +81,8 @@ impl FromStr for ImageFilter {
 /// That the store cannot be read, or that an image that a filter names is not there.
 pub fn list_images(store: &Store, filters: &[ImageFilter]) -> Result<Vec<ListedImage>, Error> {
     let host = Platform::host_with_level();
-    let images = store.images()?.into_iter().map(|image| look_into(store, image, &host));
+    let catalog = store.catalog()?;
+    let images = catalog.images().iter().map(|image| look_into(store, image.clone(), &host));
     let bounds = bounds(store, filters, &host)?;
     let mut listed: Vec<_> = images.filter(|image| fits(image, filters, &bounds)).collect();
     listed.sort_by_cached_key(|image| {

@@ -1,6 +1,6 @@
 //! The images of a store: listing them, finding one, looking into it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::catalog::Catalog;
 use super::contents::Contents;
@@ -99,11 +99,13 @@ impl Store {
     fn look_into(&self, image: &Descriptor, wanted: &Platform, details: &mut Details) -> Result<(), Error> {
         let contents = Contents::of(self.blobs(), image)?;
         details.size = self.size_of(&contents)?;
-        let mut candidates = Vec::new();
+        let (mut candidates, mut configs) = (Vec::new(), HashMap::new());
         for held in contents.complete_images().filter(|held| !held.descriptor.is_attestation()) {
             let mut descriptor = held.descriptor.clone();
             if descriptor.platform.is_none() {
-                descriptor.platform = self.config(&held.image.config)?.platform();
+                let config = self.config(&held.image.config)?;
+                descriptor.platform = config.platform();
+                configs.insert(&held.descriptor.digest, config);
             }
             details.platforms.extend(descriptor.platform.clone());
             candidates.push(descriptor);
@@ -112,7 +114,8 @@ impl Store {
         let chosen = chosen.map_or(&image.digest, |descriptor| &descriptor.digest);
         if let Some(held) = contents.images.iter().find(|held| held.descriptor.digest == *chosen) {
             details.id = held.image.config.digest.clone();
-            details.config = self.config(&held.image.config)?;
+            let read = configs.remove(chosen);
+            details.config = read.map_or_else(|| self.config(&held.image.config), Ok)?;
         }
         match (contents.problem, contents.missing) {
             (Some(problem), _) => Err(problem),
