@@ -8,14 +8,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use regcli::content::{BlobReader, BlobWriter, Memory, Source, Target};
+use futures_util::stream;
+use regcli::content::{BlobReader, BlobWriter, Chunk, Existence, Memory, Source, Target};
 use regcli::diagnose::Failure;
 use regcli::digest::{Algorithm, Digest, Hasher};
 use regcli::image::{Descriptor, Manifest, MediaType, RawManifest};
-use regcli::reference::{Name, Reference, Selector, Tag};
+use regcli::reference::{Reference, Selector, Tag};
 use regcli::store::Blobs;
 use regcli::transfer::{self, Ends, Jobs, Options, Plan, Platforms, Silent, Splitting};
 use serde_json::json;
@@ -130,9 +132,8 @@ impl Swift {
     }
 }
 
+#[async_trait]
 impl Source for Swift {
-    type Reader = Pieces;
-
     async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
         self.documents.resolve(selector).await
     }
@@ -141,29 +142,18 @@ impl Source for Swift {
         self.documents.manifest(descriptor).await
     }
 
-    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<Pieces, Failure> {
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<BlobReader, Failure> {
+        const PIECE: usize = 128 * 1024;
         let is_layer = blob.size == self.content.len() as u64;
         let content = if is_layer { self.content.clone() } else { Bytes::from_static(b"{}") };
-        Ok(Pieces(content.slice(range.start as usize..range.end as usize)))
-    }
-
-    async fn locations(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
-        Vec::new()
-    }
-}
-
-struct Pieces(Bytes);
-
-impl BlobReader for Pieces {
-    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
-        const PIECE: usize = 128 * 1024;
-        // As a connection does that has more to give than anybody takes.
-        tokio::task::consume_budget().await;
-        Ok((!self.0.is_empty()).then(|| self.0.split_to(PIECE.min(self.0.len()))))
-    }
-
-    fn takes_ranges(&self) -> bool {
-        true
+        let content = content.slice(range.start as usize..range.end as usize);
+        let chunks = stream::unfold(content, async |mut content: Bytes| {
+            // As a connection does that has more to give than anybody takes.
+            tokio::task::consume_budget().await;
+            let piece = content.split_to(PIECE.min(content.len()));
+            (!piece.is_empty()).then_some((Ok(Chunk::Bytes(piece)), content))
+        });
+        Ok(BlobReader::new(chunks).with_ranges(true))
     }
 }
 
@@ -172,23 +162,14 @@ struct Nowhere;
 
 struct Taken(u64);
 
+#[async_trait]
 impl Target for Nowhere {
-    type Writer = Taken;
-
-    async fn holds_manifest(&self, _: &Descriptor) -> Result<bool, Failure> {
-        Ok(false)
+    async fn existence(&self, _: &Descriptor) -> Result<Existence, Failure> {
+        Ok(Existence::Absent)
     }
 
-    async fn holds_blob(&self, _: &Descriptor) -> Result<bool, Failure> {
-        Ok(false)
-    }
-
-    async fn mount(&self, _: &Descriptor, _: &[Name]) -> Result<Option<Name>, Failure> {
-        Ok(None)
-    }
-
-    async fn create(&self, _: &Descriptor) -> Result<Taken, Failure> {
-        Ok(Taken(0))
+    async fn create(&self, _: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure> {
+        Ok(Box::new(Taken(0)))
     }
 
     async fn put_manifest(&self, _: &RawManifest) -> Result<(), Failure> {
@@ -200,6 +181,7 @@ impl Target for Nowhere {
     }
 }
 
+#[async_trait]
 impl BlobWriter for Taken {
     fn offset(&self) -> u64 {
         self.0
@@ -210,11 +192,11 @@ impl BlobWriter for Taken {
         Ok(())
     }
 
-    async fn commit(self) -> Result<(), Failure> {
+    async fn commit(self: Box<Self>) -> Result<(), Failure> {
         Ok(())
     }
 
-    async fn discard(self) -> Result<(), Failure> {
+    async fn discard(self: Box<Self>) -> Result<(), Failure> {
         Ok(())
     }
 }

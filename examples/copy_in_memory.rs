@@ -15,20 +15,20 @@ use regcli::transfer::{Ends, Event, Options, Plan, Recorder, copy};
 async fn main() -> Result<(), Failure> {
     let tag = Selector::Tag(Tag::latest());
     // The connection breaks once, in the middle of a blob: the copy goes on where it was.
-    let source = Arc::new(Memory::default().cutting_at(300));
+    let source = Memory::default().cutting_at(300);
     insert_image(&source, &tag);
-    let target = Arc::new(Memory::default());
+    let target = Memory::default();
 
     for run in 1..=2 {
         let observer = Arc::new(Recorder::default());
         let ends = Ends {
-            source: Arc::clone(&source),
-            target: Arc::clone(&target),
+            source: Arc::new(source.clone()),
+            target: Arc::new(target.clone()),
             observer: Arc::clone(&observer) as _,
         };
         let options = Options::default();
         let root = source.resolve(&tag).await?;
-        let plan = Plan::make(&*source, &root, &options.platforms).await?;
+        let plan = Plan::make(&source, &root, &options.platforms).await?;
         let outcome = copy(ends, plan, &tag, &options).await?;
 
         let events = observer.events();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use regcli::archive::{Archive, Input};
-use regcli::content::{BlobReader, Source};
+use regcli::content::Source;
 use regcli::image::{Descriptor, Manifest};
 use tokio::runtime::Runtime;
 

@@ -26,9 +26,9 @@ mod writer;
 pub use error::{Error, Origin};
 pub use outlet::Outlet;
 pub use output::Output;
-pub use reader::{Archive, ArchivedImage, SpanReader};
+pub use reader::{Archive, ArchivedImage};
 pub use scan::Input;
-pub use writer::{EntryWriter, Label, Target, Writer};
+pub use writer::{Label, Target, Writer};
 
 #[cfg(test)]
 mod tests;

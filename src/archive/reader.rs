@@ -6,19 +6,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::stream;
 
 use super::contents::{Absent, Contents, Span};
 use super::documents::{self, Index};
 use super::writer::aside;
 use super::{Error, Input, agreement, docker, scan};
-use crate::content::{BlobReader, Source};
+use crate::content::{BlobReader, Chunk, Source};
 use crate::diagnose::Failure;
 use crate::digest::{self, Digest};
 use crate::image::{
     self, CONFIG_BYTES_MAX, CONTAINERD_NAME, Descriptor, ImageManifest, Manifest, REF_NAME, RawManifest,
 };
-use crate::reference::{Name, Reference, Selector};
+use crate::reference::{Reference, Selector};
 use crate::store::disk;
 
 /// The largest list of images that is read, in bytes.
@@ -207,9 +209,8 @@ impl ArchivedImage {
     }
 }
 
+#[async_trait]
 impl Source for Archive {
-    type Reader = SpanReader;
-
     /// The image with this digest. A tag says nothing here: [`Archive::find`] knows the names.
     async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
         let Selector::Digest(digest) = selector else { return Ok(self.only_image()?.descriptor.clone()) };
@@ -224,26 +225,25 @@ impl Source for Archive {
         Ok(self.read_manifest(descriptor)?)
     }
 
-    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<SpanReader, Failure> {
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<BlobReader, Failure> {
         let span = self.span(blob)?;
         let (start, end) = (range.start.min(span.size), range.end.min(span.size));
         let span = Span { at: span.at + start, size: end.saturating_sub(start) };
-        Ok(SpanReader { archive: self.clone(), span })
-    }
-
-    async fn locations(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
-        Vec::new()
+        let reader = SpanReader { archive: self.clone(), span };
+        Ok(BlobReader::new(stream::try_unfold(reader, async |mut reader: SpanReader| {
+            Ok(reader.next()?.map(|bytes| (Chunk::Bytes(bytes), reader)))
+        })))
     }
 }
 
 /// Reads a part of a blob of an archive. The bytes are not verified.
-pub struct SpanReader {
+struct SpanReader {
     archive: Archive,
     span: Span,
 }
 
-impl BlobReader for SpanReader {
-    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+impl SpanReader {
+    fn next(&mut self) -> Result<Option<Bytes>, Error> {
         let length = self.span.size.min(CHUNK);
         if length == 0 {
             return Ok(None);

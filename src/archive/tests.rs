@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::*;
-use crate::content::{BlobReader, BlobWriter, Memory, Source, Target as _};
+use crate::content::{Memory, Source, Target as _};
 use crate::diagnose::{Diagnose, ErrorKind, Recovery};
 use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType, RawManifest};

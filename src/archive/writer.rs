@@ -5,17 +5,18 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 use super::documents::{self, DockerDocuments, blob_path};
 use super::region::{Region, Regions};
 use super::{Error, Output};
-use crate::content::{self, BlobWriter};
+use crate::content::{self, BlobWriter, Existence};
 use crate::diagnose::Failure;
 use crate::digest::{self, Algorithm, Digest, Verifier};
 use crate::image::{Descriptor, ImageManifest, Manifest, Platform, RawManifest};
-use crate::reference::{Name, Reference, Selector};
+use crate::reference::{Reference, Selector};
 
 /// What an image is called in an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -284,23 +285,14 @@ enum Place {
     Among,
 }
 
+/// Nothing is mounted: all images of an archive share their blobs.
+#[async_trait]
 impl content::Target for Target {
-    type Writer = EntryWriter;
-
-    async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
-        Ok(self.writer.held.contains(&manifest.digest))
+    async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
+        Ok(self.writer.held.contains(&blob.digest).into())
     }
 
-    async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
-        Ok(self.writer.held.contains(&blob.digest))
-    }
-
-    /// Never needed: all images of an archive share their blobs.
-    async fn mount(&self, _blob: &Descriptor, _locations: &[Name]) -> Result<Option<Name>, Failure> {
-        Ok(None)
-    }
-
-    async fn create(&self, blob: &Descriptor) -> Result<EntryWriter, Failure> {
+    async fn create(&self, blob: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure> {
         let mut tape = self.writer.tape_for(blob).await;
         let way = if tape.output.has_places() {
             tape.region(blob)?.map_or(Way::Done, |region| Way::Place(Box::new(region)))
@@ -308,7 +300,7 @@ impl content::Target for Target {
             tape.begin(blob)?;
             Way::Stream(tape)
         };
-        Ok(EntryWriter { blob: blob.clone(), way, writer: self.writer.clone() })
+        Ok(Box::new(EntryWriter { blob: blob.clone(), way, writer: self.writer.clone() }))
     }
 
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
@@ -339,7 +331,7 @@ impl content::Target for Target {
 }
 
 /// Writes one blob into an archive.
-pub struct EntryWriter {
+struct EntryWriter {
     blob: Descriptor,
     way: Way,
     writer: Writer,
@@ -355,6 +347,7 @@ enum Way {
     Stream(OwnedMutexGuard<Tape>),
 }
 
+#[async_trait]
 impl BlobWriter for EntryWriter {
     fn offset(&self) -> u64 {
         match &self.way {
@@ -375,7 +368,7 @@ impl BlobWriter for EntryWriter {
         }
     }
 
-    async fn commit(mut self) -> Result<(), Failure> {
+    async fn commit(mut self: Box<Self>) -> Result<(), Failure> {
         match std::mem::replace(&mut self.way, Way::Done) {
             Way::Done => {}
             Way::Place(region) => {
@@ -395,7 +388,7 @@ impl BlobWriter for EntryWriter {
         Ok(())
     }
 
-    async fn discard(mut self) -> Result<(), Failure> {
+    async fn discard(mut self: Box<Self>) -> Result<(), Failure> {
         match &mut self.way {
             Way::Done => Ok(()),
             Way::Place(region) => {

@@ -5,9 +5,11 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::stream;
 
-use super::{BlobReader, BlobWriter, Source, Target};
+use super::{BlobReader, BlobWriter, Chunk, Existence, Locations, Mounts, Partials, Source, Target};
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
 use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType, RawManifest};
@@ -154,9 +156,8 @@ impl Memory {
     }
 }
 
+#[async_trait]
 impl Source for Memory {
-    type Reader = MemoryReader;
-
     async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
         let state = self.state();
         let found = match selector {
@@ -172,7 +173,7 @@ impl Source for Memory {
         Ok(found.ok_or_else(|| MemoryError::NotFound(descriptor.digest.to_string()))?)
     }
 
-    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<MemoryReader, Failure> {
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<BlobReader, Failure> {
         let mut state = self.state();
         let content = state.blobs.get(&blob.digest).cloned();
         let content = content.ok_or_else(|| MemoryError::NotFound(blob.digest.to_string()))?;
@@ -182,24 +183,35 @@ impl Source for Memory {
         let clamp = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
         let end = clamp(fault.map_or(range.end, |(offset, _)| offset));
         let rest = content.slice(clamp(range.start).min(end)..end);
-        Ok(MemoryReader { rest, fault, sent: Arc::clone(&self.sent) })
+        let reader = Reader { rest, fault, sent: Arc::clone(&self.sent) };
+        let chunks = stream::try_unfold(reader, async |mut reader: Reader| {
+            Ok(reader.next().await?.map(|bytes| (Chunk::Bytes(bytes), reader)))
+        });
+        Ok(BlobReader::new(chunks).with_ranges(true))
     }
 
-    async fn locations(&self, blob: &Descriptor, _: &Name) -> Vec<Name> {
+    fn locations(&self) -> Option<&dyn Locations> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Locations for Memory {
+    async fn of(&self, blob: &Descriptor, _: &Name) -> Vec<Name> {
         let held = self.state().blobs.contains_key(&blob.digest);
         self.name.iter().filter(|_| held).cloned().collect()
     }
 }
 
 /// Reads a blob of [`Memory`].
-pub struct MemoryReader {
+struct Reader {
     rest: Bytes,
     /// What comes instead of more bytes.
     fault: Option<(u64, Fault)>,
     sent: Arc<AtomicU64>,
 }
 
-impl BlobReader for MemoryReader {
+impl Reader {
     async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         // Lets other tasks run in between, as a network would.
         tokio::task::yield_now().await;
@@ -214,51 +226,27 @@ impl BlobReader for MemoryReader {
         self.sent.fetch_add(chunk.len() as u64, Ordering::Relaxed);
         Ok(Some(chunk))
     }
-
-    fn takes_ranges(&self) -> bool {
-        true
-    }
 }
 
+#[async_trait]
 impl Target for Memory {
-    type Writer = MemoryWriter;
-
-    async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
-        Ok(self.state().manifests.contains_key(&manifest.digest))
+    async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
+        Ok(self.state().blobs.contains_key(&blob.digest).into())
     }
 
-    async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
-        Ok(self.state().blobs.contains_key(&blob.digest))
+    fn mounts(&self) -> Option<&dyn Mounts> {
+        self.name.as_ref().map(|_| self as _)
     }
 
-    fn repository(&self) -> Option<&Name> {
-        self.name.as_ref()
+    fn partials(&self) -> Option<&dyn Partials> {
+        Some(self)
     }
 
-    async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
-        let mut state = self.state();
-        let Some(from) = state.mountable.get(&blob.digest).filter(|name| locations.contains(name)).cloned()
-        else {
-            return Ok(None);
-        };
-        let content = state.partials.remove(&blob.digest).unwrap_or_default();
-        state.blobs.insert(blob.digest.clone(), content.into());
-        Ok(Some(from))
-    }
-
-    async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
-        Ok(self.state().partials.get(&blob.digest).map_or(0, |content| content.len() as u64))
-    }
-
-    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
-        self.state().mountable.get(&blob.digest).filter(|name| locations.contains(name)).cloned()
-    }
-
-    async fn create(&self, blob: &Descriptor) -> Result<MemoryWriter, Failure> {
+    async fn create(&self, blob: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure> {
         let state = self.state();
         let present = state.blobs.get(&blob.digest).map(|content| content.to_vec());
         let content = present.or_else(|| state.partials.get(&blob.digest).cloned()).unwrap_or_default();
-        Ok(MemoryWriter { blob: blob.clone(), content, memory: self.clone() })
+        Ok(Box::new(MemoryWriter { blob: blob.clone(), content, memory: self.clone() }))
     }
 
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
@@ -272,13 +260,48 @@ impl Target for Memory {
     }
 }
 
+#[async_trait]
+impl Mounts for Memory {
+    fn repository(&self) -> &Name {
+        self.name.as_ref().expect("only what has a name mounts")
+    }
+
+    async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
+        let mut state = self.state();
+        let Some(from) = state.mountable.get(&blob.digest).filter(|name| locations.contains(name)).cloned()
+        else {
+            return Ok(None);
+        };
+        let content = state.partials.remove(&blob.digest).unwrap_or_default();
+        state.blobs.insert(blob.digest.clone(), content.into());
+        Ok(Some(from))
+    }
+
+    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
+        self.state().mountable.get(&blob.digest).filter(|name| locations.contains(name)).cloned()
+    }
+}
+
+#[async_trait]
+impl Partials for Memory {
+    async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
+        Ok(self.state().partials.get(&blob.digest).map_or(0, |content| content.len() as u64))
+    }
+
+    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
+        self.state().partials.remove(&blob.digest);
+        Ok(())
+    }
+}
+
 /// Writes a blob of [`Memory`].
-pub struct MemoryWriter {
+struct MemoryWriter {
     blob: Descriptor,
     content: Vec<u8>,
     memory: Memory,
 }
 
+#[async_trait]
 impl BlobWriter for MemoryWriter {
     fn offset(&self) -> u64 {
         self.content.len() as u64
@@ -290,15 +313,15 @@ impl BlobWriter for MemoryWriter {
         Ok(())
     }
 
-    async fn commit(self) -> Result<(), Failure> {
+    async fn commit(self: Box<Self>) -> Result<(), Failure> {
         let mut state = self.memory.state();
         state.partials.remove(&self.blob.digest);
         self.blob.verify(&self.content)?;
-        state.blobs.insert(self.blob.digest, self.content.into());
+        state.blobs.insert(self.blob.digest.clone(), self.content.clone().into());
         Ok(())
     }
 
-    async fn discard(self) -> Result<(), Failure> {
+    async fn discard(self: Box<Self>) -> Result<(), Failure> {
         self.memory.state().partials.remove(&self.blob.digest);
         Ok(())
     }

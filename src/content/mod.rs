@@ -1,81 +1,86 @@
-//! The seam between places that hold images: everything is copied from a [`Source`] to a [`Target`].
+//! The seam between the places that hold images: a copy reads from a [`Source`] and writes to a [`Target`].
 //!
-//! A registry's repository, the local store, an OCI layout, an archive: each is both. The engine
-//! ([`crate::transfer`]) sees only these traits, so that one engine pulls, pushes and copies.
+//! A registry's repository, the local store, an OCI layout and an archive implement both. The engine
+//! ([`crate::transfer`]) knows only these traits, so that one engine pulls, pushes, copies, saves and loads.
+//!
+//! Their core is small: a source resolves, reads manifests and opens blobs; a target tells what it holds, creates
+//! blobs, stores manifests and tags them. What only some places can do is an object of its own, which the others do
+//! not have: [`Locations`], [`Mounts`], [`Partials`].
 //!
 //! Sources need not verify blobs: the engine's writers do, or the engine itself. Manifests come verified, in a
 //! [`RawManifest`].
 
 mod memory;
+mod reader;
 
-use std::future::Future;
 use std::ops::Range;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use memory::{Memory, MemoryError};
+pub use reader::{BlobReader, Chunk};
 
-use crate::diagnose::Failure;
+use crate::diagnose::{Diagnose, ErrorKind, Failure};
 use crate::image::{Descriptor, RawManifest};
 use crate::reference::{Name, Selector};
 
 /// Where images come from.
+#[async_trait]
 pub trait Source: Send + Sync {
-    /// What reads a blob.
-    type Reader: BlobReader;
-
-    /// Finds out what `selector` means now.
+    /// Returns what `selector` means now.
     ///
     /// # Errors
-    /// Of kind [`NotFound`](crate::diagnose::ErrorKind::NotFound) if there is no such image.
-    fn resolve(&self, selector: &Selector) -> impl Future<Output = Result<Descriptor, Failure>> + Send;
+    /// Of kind [`NotFound`](ErrorKind::NotFound) if there is no such image.
+    async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure>;
 
     /// Reads a manifest, and verifies that its bytes are those of `descriptor`.
     ///
     /// # Errors
-    /// Of kind [`Corrupt`](crate::diagnose::ErrorKind::Corrupt) if they are not.
-    fn manifest(&self, descriptor: &Descriptor) -> impl Future<Output = Result<RawManifest, Failure>> + Send;
+    /// Of kind [`Corrupt`](ErrorKind::Corrupt) if they are not.
+    async fn manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Failure>;
 
     /// Opens the bytes `range` of a blob. The reader gives exactly those or fails; they are not verified.
-    fn open(
-        &self,
-        blob: &Descriptor,
-        range: Range<u64>,
-    ) -> impl Future<Output = Result<Self::Reader, Failure>> + Send;
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<BlobReader, Failure>;
 
-    /// Reads all of a small blob into memory, and verifies it; see [`read_blob`], which has a limit.
+    /// Reads a small blob into memory, and verifies it; see [`read_blob`], which has a limit.
     ///
-    /// A source that may fail only for a while tries again, and may keep the blob for who opens it later.
+    /// A source that may fail for a while tries again, and may keep the blob for a later [`open`](Self::open).
     ///
     /// # Errors
     /// Of kind `Corrupt` if the blob is not what its digest says.
-    fn read_small(&self, blob: &Descriptor) -> impl Future<Output = Result<Bytes, Failure>> + Send
-    where
-        Self: Sized,
-    {
-        read_once(self, blob)
+    async fn read_small(&self, blob: &Descriptor) -> Result<Bytes, Failure> {
+        read_once(self, blob).await
     }
 
-    /// Returns the repositories that are known to hold `blob` and that the repository `near` may mount it from: those
-    /// of the same registry. Nothing is asked but what is known on this machine.
-    fn locations(&self, blob: &Descriptor, near: &Name) -> impl Future<Output = Vec<Name>> + Send;
+    /// Returns what knows where else its blobs are; `None` if nothing does.
+    fn locations(&self) -> Option<&dyn Locations> {
+        None
+    }
 
-    /// Whether its blobs were verified when they came there, so that nobody else could have changed them since.
+    /// Reports whether its blobs were verified when they came there, and could not be changed by others since.
     ///
-    /// Those of others, and files that anybody may have made, are not: they are hashed on their way to where
-    /// nobody [verifies](BlobWriter::verifies) them.
+    /// Blobs of a registry, and files that anybody may have made, were not: they are hashed on their way to a target
+    /// that does not [verify](BlobWriter::verifies) them.
     fn is_verified(&self) -> bool {
         false
     }
 
-    /// Takes notice that what it gave for `blob` was wrong. A source that has several places to read from
-    /// turns to the next one.
+    /// Records that what it gave for `blob` was wrong. A source with several servers turns to the next one.
     fn doubt(&self, blob: &Descriptor) {
         let _ = blob;
     }
 }
 
-/// Whether something is at a place.
+/// A source that knows which repositories hold its blobs.
+#[async_trait]
+pub trait Locations: Send + Sync {
+    /// Returns the repositories that are known to hold `blob` and that the repository `near` may mount it from: those
+    /// of the same registry. Nothing is asked but what is known on this machine.
+    async fn of(&self, blob: &Descriptor, near: &Name) -> Vec<Name>;
+}
+
+/// Whether a blob is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existence {
     /// It is.
@@ -86,153 +91,117 @@ pub enum Existence {
     Unknown,
 }
 
+impl From<bool> for Existence {
+    fn from(is_there: bool) -> Self {
+        if is_there { Self::Present } else { Self::Absent }
+    }
+}
+
 /// Where images go.
+#[async_trait]
 pub trait Target: Send + Sync {
-    /// What writes a blob.
-    type Writer: BlobWriter;
+    /// Reports whether this blob is there.
+    async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure>;
 
-    /// Whether this manifest, and all that it refers to, is there.
-    fn holds_manifest(&self, manifest: &Descriptor) -> impl Future<Output = Result<bool, Failure>> + Send;
-
-    /// Whether this blob is known to be there.
-    fn holds_blob(&self, blob: &Descriptor) -> impl Future<Output = Result<bool, Failure>> + Send;
-
-    /// The repository that blobs can be mounted into; `None` if they cannot be mounted here at all, so that nothing
-    /// needs to be known of their [locations](Source::locations).
-    fn repository(&self) -> Option<&Name> {
-        None
+    /// Reports whether this blob is known to be there.
+    async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
+        Ok(self.existence(blob).await? == Existence::Present)
     }
 
-    /// The same, with absence told from ignorance.
-    fn existence(&self, blob: &Descriptor) -> impl Future<Output = Result<Existence, Failure>> + Send {
-        async { Ok(if self.holds_blob(blob).await? { Existence::Present } else { Existence::Absent }) }
-    }
-
-    /// Makes `blob` visible here, without moving it, out of a place that is known to have it. Answers which one
-    /// that was.
+    /// Begins to write a blob, or resumes where an earlier writer of it stopped.
     ///
-    /// To be asked before [`holds_blob`](Target::holds_blob), which it spares where it succeeds. `None` is an
-    /// ordinary answer: whether the blob is here already is open then.
-    fn mount_nearby(&self, blob: &Descriptor) -> impl Future<Output = Result<Option<Name>, Failure>> + Send {
-        let _ = blob;
-        std::future::ready(Ok(None))
-    }
-
-    /// Makes `blob` visible here out of one of `locations`, without moving it. Answers which one it was.
-    ///
-    /// `None` is an ordinary answer: the blob has to be written then.
-    fn mount(
-        &self,
-        blob: &Descriptor,
-        locations: &[Name],
-    ) -> impl Future<Output = Result<Option<Name>, Failure>> + Send;
-
-    /// The same place for one who only asks what is there. Nothing is changed by that, no lock is taken; so
-    /// what was there may be gone the next moment.
-    #[must_use]
-    fn only_looking(self) -> Self
-    where
-        Self: Sized,
-    {
-        self
-    }
-
-    /// How many bytes of a blob that is not there an earlier writer has left to go on after; changes nothing.
-    ///
-    /// They need not be right: only who goes on with them finds out.
-    fn partial(&self, blob: &Descriptor) -> impl Future<Output = Result<u64, Failure>> + Send {
-        let _ = blob;
-        std::future::ready(Ok(0))
-    }
-
-    /// The one of `locations` that `blob` might be mounted from; changes nothing.
-    ///
-    /// Answers at once, from what is known here. Whether it will work, only [`mount`](Target::mount) tells.
-    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
-        let _ = (blob, locations);
-        None
-    }
-
-    /// Returns a small blob that is there, verified, if that takes no more than reading a file.
-    ///
-    /// # Errors
-    /// Of kind `Corrupt` if it is not what its digest says.
-    fn stored(&self, blob: &Descriptor) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send {
-        let _ = blob;
-        std::future::ready(Ok(None))
-    }
-
-    /// Begins to write a blob, or goes on where an earlier writer of it stopped.
-    ///
-    /// Waits while another process writes the same blob to the same place; when that has finished,
-    /// the answer is a writer whose [`offset`](BlobWriter::offset) is the blob's size.
-    fn create(&self, blob: &Descriptor) -> impl Future<Output = Result<Self::Writer, Failure>> + Send;
-
-    /// Throws away what an earlier writer of this blob has left, so that the next one begins at the first byte.
-    fn discard(&self, blob: &Descriptor) -> impl Future<Output = Result<(), Failure>> + Send {
-        async { self.create(blob).await?.discard().await }
-    }
-
-    /// Which of `contents`, blobs and manifests, have to be written after all: a manifest was refused with `failure`
-    /// because they are not there, whatever [`holds_blob`](Target::holds_blob) or [`mount`](Target::mount) had
-    /// answered.
-    fn lacking(&self, contents: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
-        let _ = (contents, failure);
-        Vec::new()
-    }
+    /// Waits while another process writes the same blob to the same place; when that has finished, the writer's
+    /// [`offset`](BlobWriter::offset) is the blob's size.
+    async fn create(&self, blob: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure>;
 
     /// Stores a manifest under its digest. Everything it refers to is there already.
-    fn put_manifest(&self, manifest: &RawManifest) -> impl Future<Output = Result<(), Failure>> + Send;
+    async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure>;
 
     /// Stores a manifest and makes `selector` mean it. The last step of every copy.
     ///
     /// If the selector is a digest, it is the manifest's own.
-    fn tag(
-        &self,
-        manifest: &RawManifest,
-        selector: &Selector,
-    ) -> impl Future<Output = Result<(), Failure>> + Send;
+    async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure>;
+
+    /// Returns what mounts blobs from other repositories; `None` if they cannot be mounted here at all.
+    fn mounts(&self) -> Option<&dyn Mounts> {
+        None
+    }
+
+    /// Returns what knows of blobs that were begun; `None` if nothing remains of them.
+    fn partials(&self) -> Option<&dyn Partials> {
+        None
+    }
+
+    /// Returns the same place as a source, if reading from it takes no more than reading a file.
+    fn as_source(&self) -> Option<&dyn Source> {
+        None
+    }
+
+    /// Returns which of `contents`, blobs and manifests, have to be written after all: a manifest was refused with
+    /// `failure` because they are missing, whatever [`existence`](Self::existence) or [`Mounts::mount`] had said.
+    fn lacking(&self, contents: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
+        let _ = (contents, failure);
+        Vec::new()
+    }
 }
 
-/// The bytes of a blob, or of a part of it, as they arrive.
-pub trait BlobReader: Send {
-    /// The next bytes, never empty; `None` after the last of the range that was asked for.
-    ///
-    /// # Cancel safety
-    /// Dropping the future loses no bytes: the next call gives them.
-    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
+/// A target that makes blobs of other repositories visible without moving them.
+#[async_trait]
+pub trait Mounts: Send + Sync {
+    /// Returns the repository that blobs are mounted into.
+    fn repository(&self) -> &Name;
 
-    /// Throws away the next of the bytes that the source sends before the range, and answers how many, so that
-    /// they can be counted; `None` if there are no more of them. [`next`](Self::next) does so as well.
+    /// Mounts `blob` out of a repository that is known to have it, and returns that one.
     ///
-    /// # Cancel safety
-    /// Dropping the future loses no bytes.
-    fn skip(&mut self) -> impl Future<Output = Result<Option<u64>, Failure>> + Send {
-        std::future::ready(Ok(None))
+    /// To be asked before [`Target::existence`], which it spares where it succeeds. `None` is an ordinary answer:
+    /// whether the blob is here already is open then.
+    async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {
+        let _ = blob;
+        Ok(None)
     }
 
-    /// Whether its source gives parts of this blob for themselves, so that several can be read at once, and
-    /// whether that may be worth while.
-    fn takes_ranges(&self) -> bool {
-        false
+    /// Mounts `blob` out of one of `locations`, and returns which one it was.
+    ///
+    /// `None` is an ordinary answer: the blob has to be written then.
+    async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure>;
+
+    /// Returns the one of `locations` that `blob` might be mounted from; changes nothing.
+    ///
+    /// It asks nothing. Whether it will work, only [`mount`](Self::mount) tells.
+    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name>;
+}
+
+/// A target that keeps what came of a blob before it was cut off.
+#[async_trait]
+pub trait Partials: Send + Sync {
+    /// Returns how many bytes of a blob that is not there an earlier writer has left to resume after; changes nothing.
+    ///
+    /// They need not be right: only the writer that resumes after them finds out.
+    async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
+        let _ = blob;
+        Ok(0)
     }
+
+    /// Removes what an earlier writer of this blob has left, so that the next one begins at the first byte.
+    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure>;
 }
 
 /// Takes the bytes of a blob, verifies them, and makes the blob visible when all are there.
 ///
-/// Dropping a writer keeps what can be gone on with: [`Target::create`] begins after it the next time.
+/// Dropping a writer keeps what can be resumed: the next [`Target::create`] begins after it.
+#[async_trait]
 pub trait BlobWriter: Send {
-    /// The number of bytes that are there: the next byte to write is the one at this offset.
+    /// Returns the number of bytes that are there: the next byte to write is the one at this offset.
     fn offset(&self) -> u64;
 
-    /// Whether [`commit`](Self::commit) finds out for itself that the content is right. If not, that is left to the
-    /// other end, which may be no better than where the bytes come from.
+    /// Reports whether [`commit`](Self::commit) verifies the content itself. If not, that is left to the other end,
+    /// which may be no better than where the bytes come from.
     fn verifies(&self) -> bool {
         true
     }
 
-    /// How many of the bytes that it took last may still be in buffers on a long way, at most. None if they
-    /// are where they belong when [`write`](Self::write) answers.
+    /// Returns how many of the bytes that it took last may still be in buffers on a long way, at most. None if they
+    /// are where they belong when [`write`](Self::write) returns.
     fn unconfirmed(&self) -> u64 {
         0
     }
@@ -240,34 +209,33 @@ pub trait BlobWriter: Send {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// With the recovery [`Restart`](crate::diagnose::Recovery::Restart) if there are more bytes than the
-    /// blob has.
-    fn write(&mut self, bytes: Bytes) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// With the recovery [`Restart`](crate::diagnose::Recovery::Restart) if there are more bytes than the blob has.
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Failure>;
 
     /// Verifies the whole blob and makes it visible.
     ///
     /// # Errors
-    /// With the recovery [`Restart`](crate::diagnose::Recovery::Restart) if the content is not that of the
-    /// blob's digest; nothing of it is kept then.
-    fn commit(self) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// With the recovery [`Restart`](crate::diagnose::Recovery::Restart) if the content is not that of the blob's
+    /// digest; nothing of it is kept then.
+    async fn commit(self: Box<Self>) -> Result<(), Failure>;
 
-    /// Throws away what is there, so that the next writer begins at the first byte.
-    fn discard(self) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Removes what is there, so that the next writer begins at the first byte.
+    async fn discard(self: Box<Self>) -> Result<(), Failure>;
 }
 
 /// Reads a small blob into memory and verifies it: a config, not a layer.
 ///
 /// # Errors
 /// Of kind `Corrupt` if the blob is larger than `limit` bytes, or not what its digest says.
-pub async fn read_blob<S: Source>(source: &S, blob: &Descriptor, limit: u64) -> Result<Bytes, Failure> {
+pub async fn read_blob(source: &dyn Source, blob: &Descriptor, limit: u64) -> Result<Bytes, Failure> {
     if blob.size > limit {
         return Err(TooLarge { size: blob.size, limit }.into());
     }
     source.read_small(blob).await
 }
 
-/// Reads all of a small blob by one attempt, and verifies it.
-pub(crate) async fn read_once<S: Source>(source: &S, blob: &Descriptor) -> Result<Bytes, Failure> {
+/// Reads a small blob by one attempt, and verifies it.
+pub(crate) async fn read_once<S: Source + ?Sized>(source: &S, blob: &Descriptor) -> Result<Bytes, Failure> {
     let mut reader = source.open(blob, 0..blob.size).await?;
     let mut verifier = blob.verifier();
     let mut content = Vec::new();
@@ -287,8 +255,8 @@ struct TooLarge {
     limit: u64,
 }
 
-impl crate::diagnose::Diagnose for TooLarge {
-    fn kind(&self) -> crate::diagnose::ErrorKind {
-        crate::diagnose::ErrorKind::Corrupt
+impl Diagnose for TooLarge {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Corrupt
     }
 }

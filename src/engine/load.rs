@@ -22,8 +22,8 @@ const LAST_WORDS_LIMIT: Duration = Duration::from_secs(5);
 const LOADED: &str = "Loaded image: ";
 
 /// The Engine's side of a copy into it.
-pub struct Load<'a> {
-    engine: &'a Engine,
+pub struct Load {
+    engine: Engine,
     image: Reference,
     outlet: Outlet,
 }
@@ -34,7 +34,7 @@ impl Engine {
     ///
     /// What is written goes to the Engine at once; no disk is touched here. Layers go one after the other, as
     /// they are: what is compressed stays so.
-    pub fn load(&self, image: Reference) -> (Target, Load<'_>) {
+    pub fn load(self, image: Reference) -> (Target, Load) {
         let name = format!("the Docker Engine's archive of {}", image.familiar());
         let (output, outlet) = Output::outlet(name);
         let target = Writer::only_image(output, Label::Reference(image.clone()));
@@ -42,7 +42,12 @@ impl Engine {
     }
 }
 
-impl Load<'_> {
+impl Load {
+    /// The Engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Runs `copy`, which writes to the target, and passes on to the Engine what it writes. Answers when the
     /// Engine has the image, for which it may take half an hour after the last byte. If nothing is written, the
     /// Engine is not asked for anything.
@@ -58,7 +63,7 @@ impl Load<'_> {
     where
         E: StdError + From<Error> + 'static,
     {
-        let connection = &self.engine.connection;
+        let connection = self.engine.connection.clone();
         let mut load = pin!(self.run());
         let mut copy = pin!(copy);
         let copied = tokio::select! {

@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 pub use error::Error;
 
-use crate::content::{BlobWriter, Target};
+use crate::content::Target;
 use crate::diagnose::{Failure, Recovery};
 use crate::digest::Digest;
 use crate::image::{Change, Descriptor, NewImage, NewLayer, Platform};
@@ -76,11 +76,11 @@ pub struct Imported {
 ///
 /// # Cancel safety
 /// Dropping the future stops the packing and leaves nothing but a blob that no image uses.
-pub async fn import<T: Target>(
+pub async fn import(
     source: ImportSource,
     tag: Option<&Tag>,
     options: ImportOptions,
-    target: &T,
+    target: &dyn Target,
 ) -> Result<Imported, Failure> {
     let layer = pack(source, options.scratch).await?;
     let (blob, diff_id) = (layer.descriptor.clone(), layer.diff_id.clone());
@@ -153,7 +153,7 @@ impl Content {
 }
 
 /// Writes a blob, unless it is there. What an earlier writer left is gone on with, once even if it was wrong.
-async fn put<T: Target>(target: &T, blob: &Descriptor, mut content: Content) -> Result<(), Failure> {
+async fn put(target: &dyn Target, blob: &Descriptor, mut content: Content) -> Result<(), Failure> {
     if target.holds_blob(blob).await? {
         return Ok(());
     }
@@ -163,7 +163,7 @@ async fn put<T: Target>(target: &T, blob: &Descriptor, mut content: Content) -> 
     }
 }
 
-async fn write<T: Target>(target: &T, blob: &Descriptor, content: &mut Content) -> Result<(), Failure> {
+async fn write(target: &dyn Target, blob: &Descriptor, content: &mut Content) -> Result<(), Failure> {
     let mut writer = target.create(blob).await?;
     content.seek(writer.offset()).await.map_err(Error::Layer)?;
     loop {

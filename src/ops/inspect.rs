@@ -1,206 +1,286 @@
-//! Reading an image's documents where it is.
+//! All there is to know of an image without its layers: of one in the store, or at its registry.
 
-use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use std::str::FromStr;
 
 use crate::content::{Source, read_blob};
 use crate::digest::Digest;
 use crate::image::{
-    CONFIG_BYTES_MAX, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest,
+    self, CONFIG_BYTES_MAX, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, RawManifest,
+    RunConfig,
 };
-use crate::reference::{Reference, Tag};
-use crate::remote::Remote;
-use crate::store::Store;
-use crate::transfer;
+use crate::reference::Reference;
+use crate::store::{self, LocalRepository, Store};
 
-use super::archived::{kept, open_archive};
-use super::platform::check_platform;
-use super::{Error, Place};
+use super::open::{Access, Opened};
+use super::{Error, Place, PlaceError};
 
-/// How many manifests of an index are asked for at once.
-const AT_ONCE: usize = 8;
+/// The hexadecimal digits of an ID as it is shown. Whoever types so many means an ID and no repository.
+const SHORT_ID: usize = 12;
 
-/// The manifest or index of an image, as its bytes are; of one platform if that is given.
-///
-/// # Errors
-/// That there is no such image, or none for the platform.
-pub async fn read_manifest(
-    remote: &Remote,
-    store: Option<&Store>,
-    place: &Place,
-    platform: Option<&Platform>,
-) -> Result<RawManifest, Error> {
-    match place {
-        Place::Registry(reference) => {
-            let source = remote.repository(&reference.name)?;
-            let root = match source.get_manifest(&reference.selector()).await {
-                Ok(root) => root,
-                Err(error) => return Err(Error::of_pull_advised(remote, reference, error).await),
-            };
-            for_platform(&source, root, platform).await
-        }
-        Place::Store(reference) => {
-            let source = kept(store)?.repository(&reference.name);
-            let root = source.manifest(&source.resolve(&reference.selector()).await?).await?;
-            for_platform(&source, root, platform).await
-        }
-        Place::Layout { folder, tag } => {
-            let source = Store::open_layout(folder)?.layout(tag.as_deref());
-            let root = source.manifest(&source.resolve(&Tag::latest().into()).await?).await?;
-            for_platform(&source, root, platform).await
-        }
-        Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
-            let (source, root) = open_archive(remote, store, place).await?;
-            for_platform(&source, source.manifest(&root).await?, platform).await
-        }
-    }
+/// An image as people name it who want to look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    text: String,
+    meaning: Meaning,
 }
 
-/// Reads the manifest or index of an image at its registry.
-///
-/// # Errors
-/// That there is no such image.
-pub async fn read_manifest_of(remote: &Remote, reference: &Reference) -> Result<RawManifest, Error> {
-    let root = remote.repository(&reference.name)?.get_manifest(&reference.selector()).await;
-    root.map_err(|error| Error::of_pull(reference, error))
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// In the store, else at its registry if it is a name.
+    Anywhere(Option<Reference>),
+    /// There and nowhere else.
+    At(Place),
 }
 
-/// Reads the images that `root`, the manifest or index of `reference` at its registry, has: each with its descriptor,
-/// which says its platform. The platform of a single image is the one of its config.
-///
-/// # Errors
-/// That one of them cannot be read.
-pub async fn read_images_of(
-    remote: &Remote,
-    reference: &Reference,
-    root: RawManifest,
-) -> Result<Vec<(Descriptor, RawManifest)>, Error> {
-    let source = remote.repository(&reference.name)?;
-    match root.parse()? {
-        Manifest::Index(index) => {
-            let read = index.manifests.into_iter().map(|image| {
-                let source = source.clone();
-                async move { source.manifest(&image).await.map(|manifest| (image, manifest)) }
-            });
-            Ok(stream::iter(read).buffered(AT_ONCE).try_collect().await?)
-        }
-        Manifest::Image(image) => {
-            let mut descriptor = root.descriptor().clone();
-            if image.config.media_type.is_image_config() {
-                let config = read_blob(&source, &image.config, CONFIG_BYTES_MAX).await?;
-                descriptor.platform = ImageConfig::parse(&config)?.platform();
+impl FromStr for Subject {
+    type Err = PlaceError;
+
+    /// A reference, the beginning of an ID, or a place.
+    fn from_str(text: &str) -> Result<Self, PlaceError> {
+        let is_id = store::is_id_prefix(text);
+        let meaning = match text.parse::<Place>() {
+            Ok(Place::Registry(_) | Place::Store(_)) if is_id && is_no_name(text) => Meaning::Anywhere(None),
+            Ok(Place::Registry(reference)) if !text.starts_with("docker://") => {
+                Meaning::Anywhere(Some(reference))
             }
-            Ok(vec![(descriptor, root)])
-        }
+            Ok(place) => Meaning::At(place),
+            Err(PlaceError::Reference(_)) if is_id => Meaning::Anywhere(None),
+            Err(error) => return Err(error),
+        };
+        Ok(Self { text: text.to_owned(), meaning })
     }
 }
 
-/// The digest of what an image's name means, without reading more than has to be.
-///
-/// # Errors
-/// That there is no such image.
-pub async fn read_digest(remote: &Remote, store: Option<&Store>, place: &Place) -> Result<Digest, Error> {
-    if let Place::Registry(reference) = place {
-        let repository = remote.repository(&reference.name)?;
-        let found = repository.head_manifest(&reference.selector()).await;
-        if let Some(found) = found.map_err(|error| Error::of_pull(reference, error))? {
-            return Ok(found.digest);
-        }
-        // A HEAD that says no does not say why.
-    }
-    Ok(read_manifest(remote, store, place, None).await?.descriptor().digest.clone())
+/// Whether something that may be an ID is one for certain.
+fn is_no_name(id: &str) -> bool {
+    id.starts_with("sha256:") || id.len() == SHORT_ID
 }
 
-/// The config of an image, as its bytes are; of an index, that of the image for `platform`, or for this
-/// machine if none is given.
+impl Subject {
+    /// As it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The same at its registry, whatever is in the store; `None` if it names nothing there.
+    pub fn at_registry(&self) -> Option<Self> {
+        let reference = match &self.meaning {
+            Meaning::Anywhere(reference) => reference.clone()?,
+            Meaning::At(Place::Registry(reference)) => reference.clone(),
+            Meaning::At(_) => return None,
+        };
+        Some(Self { text: self.text.clone(), meaning: Meaning::At(Place::Registry(reference)) })
+    }
+}
+
+/// An image with its documents. No layer was read for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inspection {
+    /// What it is called where it was found: tags and digests, in the order of their canonical forms.
+    pub names: Vec<Reference>,
+    /// What these names mean: its manifest, or the index that has it.
+    pub root: Descriptor,
+    /// Its manifest.
+    pub image: ImageManifest,
+    /// Its config. That of an artifact which is no image is empty.
+    pub config: ImageConfig,
+    /// How its containers run, if it says so.
+    pub run: Option<RunConfig>,
+}
+
+impl Inspection {
+    /// Docker's image ID: the digest of its config.
+    pub fn id(&self) -> &Digest {
+        &self.image.config.digest
+    }
+
+    /// The bytes of its config and its layers, compressed as they are at registries and in the store.
+    pub fn size(&self) -> u64 {
+        self.image.blobs().fold(0, |sum, blob| sum.saturating_add(blob.size))
+    }
+}
+
+/// Finds an image and reads its documents.
+///
+/// What is not in the store is asked for at its registry: its manifests and its config. Of an index it is the
+/// image for `platform`; without one, the image for this machine, and from the store the first that is there
+/// if that is not.
 ///
 /// # Errors
-/// That there is no such image, or none for the platform.
-pub async fn read_config(
-    remote: &Remote,
-    store: Option<&Store>,
-    place: &Place,
+/// [`Error::NoSuchImage`] if it is neither in the store nor at its registry; that it is not there for the
+/// platform; that its documents cannot be read.
+pub async fn inspect(
+    access: Access<'_>,
+    subject: &Subject,
     platform: Option<&Platform>,
-) -> Result<Bytes, Error> {
-    let config = async || config_descriptor(remote, store, place, platform).await;
-    match place {
-        Place::Registry(reference) => {
-            Ok(read_blob(&remote.repository(&reference.name)?, &config().await?, CONFIG_BYTES_MAX).await?)
+) -> Result<Inspection, Error> {
+    let reference = match &subject.meaning {
+        Meaning::At(Place::Store(reference)) => {
+            return in_store(access.store()?, &reference.to_string(), platform).await;
         }
-        Place::Store(_) => Ok(kept(store)?.blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?),
-        Place::Layout { folder, .. } => {
-            Ok(Store::open_layout(folder)?.blobs().read(&config().await?.digest, CONFIG_BYTES_MAX)?)
-        }
-        Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
-            Ok(read_archived(remote, store, place, platform).await?.config)
-        }
-    }
+        Meaning::At(place) => return at(access, place, platform).await,
+        Meaning::Anywhere(reference) => reference,
+    };
+    let missing = match anywhere(access, subject, platform).await {
+        Err(Error::Store(missing @ store::Error::NoSuchImage(_))) => missing,
+        found => return found,
+    };
+    let Some(reference) = reference else { return Err(missing.into()) };
+    let opened = Place::Registry(reference.clone()).open(access).await;
+    let opened = opened.map_err(|source| Error::NoSuchImage { missing, source: Box::new(source) })?;
+    described(&opened, vec![reference.clone()], platform).await
 }
 
-/// What the manifest says of the config of an image.
-async fn config_descriptor(
-    remote: &Remote,
-    store: Option<&Store>,
-    place: &Place,
+/// Looks there and nowhere else.
+async fn at(access: Access<'_>, place: &Place, platform: Option<&Platform>) -> Result<Inspection, Error> {
+    let names = match place {
+        Place::Registry(reference) => vec![reference.clone()],
+        _ => Vec::new(),
+    };
+    described(&place.open(access).await?, names, platform).await
+}
+
+/// Looks in the store first. Where there can be none, what has a name is not in it.
+async fn anywhere(
+    access: Access<'_>,
+    subject: &Subject,
+    platform: Option<&Platform>,
+) -> Result<Inspection, Error> {
+    if access.store.is_none() && subject.at_registry().is_some() {
+        return Err(store::Error::NoSuchImage(subject.text.clone()).into());
+    }
+    in_store(access.store()?, &subject.text, platform).await
+}
+
+async fn in_store(store: &Store, needle: &str, platform: Option<&Platform>) -> Result<Inspection, Error> {
+    let found = store.find(needle)?.descriptor;
+    let catalog = store.catalog()?;
+    let mut names: Vec<Reference> =
+        catalog.with_digest(&found.digest).filter_map(|image| image.reference.clone()).collect();
+    names.sort_by_cached_key(ToString::to_string);
+    let source = store.layout(None);
+    let root = source.manifest(&found).await?;
+    let manifest = match root.parse()? {
+        Manifest::Index(index) => source.manifest(&chosen(&source, &root, &index, platform)?).await?,
+        Manifest::Image(_) => root.clone(),
+    };
+    describe(&source, names, Documents { root, manifest }, platform).await
+}
+
+/// The image of an index in the store: of those that are there.
+fn chosen(
+    source: &LocalRepository,
+    root: &RawManifest,
+    index: &image::Index,
     platform: Option<&Platform>,
 ) -> Result<Descriptor, Error> {
-    let mut manifest = read_manifest(remote, store, place, platform).await?.parse()?;
-    if let (Manifest::Index(_), None) = (&manifest, platform) {
-        let host = Platform::host_with_level();
-        manifest = read_manifest(remote, store, place, Some(&host)).await?.parse()?;
+    let mut here = source.present_platforms(root.descriptor())?;
+    here.retain(|image| !image.is_attestation());
+    let wanted = platform.cloned().unwrap_or_else(Platform::host_with_level);
+    if let Some(image) = wanted.select(&here) {
+        return Ok(image.clone());
     }
-    Ok(only_image(place, manifest)?.config)
+    match platform {
+        Some(_) => {
+            let available = here.iter().filter_map(|image| image.platform.as_ref()).map(ToString::to_string);
+            Err(image::Error::NoPlatform { wanted: Box::new(wanted), available: available.collect() }.into())
+        }
+        None if here.is_empty() => Ok(index.select(&wanted)?.clone()),
+        None => Ok(here.remove(0)),
+    }
 }
 
-/// The documents of an image.
-pub(super) struct Documents {
-    /// What its name means.
-    pub(super) root: RawManifest,
-    /// The root, or the one image of it that was asked for.
-    pub(super) manifest: RawManifest,
-    /// The bytes of its config.
-    pub(super) config: Bytes,
-}
-
-/// Reads all documents of an image in an archive, which may have to be unpacked for that: once.
-///
-/// # Errors
-/// That there is no such image, or none for the platform.
-pub(super) async fn read_archived(
-    remote: &Remote,
-    store: Option<&Store>,
-    place: &Place,
+/// Describes the image of an open place; of an index, the one for `platform` or for this machine.
+async fn described(
+    opened: &Opened,
+    names: Vec<Reference>,
     platform: Option<&Platform>,
-) -> Result<Documents, Error> {
-    let (source, root) = open_archive(remote, store, place).await?;
-    let root = source.manifest(&root).await?;
-    let host = Platform::host_with_level();
-    let wanted = match root.parse()? {
-        Manifest::Index(_) => Some(platform.unwrap_or(&host)),
-        Manifest::Image(_) => platform,
+) -> Result<Inspection, Error> {
+    let root = opened.manifest(None).await?;
+    let manifest = match root.parse()? {
+        Manifest::Index(_) => {
+            let host = Platform::host_with_level();
+            opened.manifest(Some(platform.unwrap_or(&host))).await?
+        }
+        Manifest::Image(_) => root.clone(),
     };
-    let manifest = for_platform(&source, root.clone(), wanted).await?;
-    let image = only_image(place, manifest.parse()?)?;
-    let config = read_blob(&source, &image.config, CONFIG_BYTES_MAX).await?;
-    Ok(Documents { root, manifest, config })
+    describe(&*opened.source, names, Documents { root, manifest }, platform).await
 }
 
-fn only_image(place: &Place, manifest: Manifest) -> Result<ImageManifest, Error> {
-    match manifest {
-        Manifest::Image(image) => Ok(*image),
-        Manifest::Index(_) => Err(Error::Invalid(format!("{place} holds an index within its index"))),
-    }
-}
-
-async fn for_platform<S: Source>(
-    source: &S,
+/// What has been read of an image.
+struct Documents {
+    /// What its name means.
     root: RawManifest,
+    /// The root, or the manifest of one image of it.
+    manifest: RawManifest,
+}
+
+/// Reads the config, and checks that the image runs on `platform`.
+async fn describe(
+    source: &dyn Source,
+    names: Vec<Reference>,
+    Documents { root, manifest }: Documents,
     platform: Option<&Platform>,
-) -> Result<RawManifest, Error> {
-    let Some(platform) = platform else { return Ok(root) };
-    if let Manifest::Index(index) = root.parse()? {
-        return Ok(source.manifest(&transfer::choose(source, &index, platform).await?).await?);
+) -> Result<Inspection, Error> {
+    let Manifest::Image(image) = manifest.parse()? else {
+        return Err(Error::Invalid("the image is an index within an index".to_owned()));
+    };
+    let (mut config, mut run) = (ImageConfig::default(), None);
+    if image.config.media_type.is_image_config() {
+        let content = read_blob(source, &image.config, CONFIG_BYTES_MAX).await?;
+        (config, run) = (ImageConfig::parse(&content)?, RunConfig::of_image(&content)?);
     }
-    check_platform(source, &root, std::slice::from_ref(platform)).await?;
-    Ok(root)
+    // An index says itself what its images are for.
+    if root.descriptor().digest == manifest.descriptor().digest
+        && let (Some(wanted), Some(actual)) = (platform, config.platform())
+        && !wanted.runs(&actual)
+    {
+        let (wanted, actual) = (Box::new(wanted.clone()), Box::new(actual));
+        return Err(image::Error::OtherPlatform { wanted, actual }.into());
+    }
+    Ok(Inspection { names, root: root.descriptor().clone(), image: *image, config, run })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meaning(text: &str) -> String {
+        match text.parse::<Subject>().map(|subject| subject.meaning) {
+            Ok(Meaning::Anywhere(Some(reference))) => reference.to_string(),
+            Ok(Meaning::Anywhere(None)) => "an ID".to_owned(),
+            Ok(Meaning::At(place)) => format!("at {place}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_is_an_id_is_never_asked_for_at_a_registry() {
+        let full = "7688e3a7fe60e1ca2935429b7142ae32ad88c7bdd060a2dec8e4665a5d0dfcd9";
+        for id in [full, &full[..12], &format!("sha256:{full}"), "sha256:7688"] {
+            assert_eq!(meaning(id), "an ID", "{id}");
+        }
+        assert_eq!(meaning("beef"), "docker.io/library/beef:latest", "it may be the name of a repository");
+        assert_eq!(meaning("sha256:latest"), "docker.io/library/sha256:latest");
+    }
+
+    #[test]
+    fn names_are_looked_for_here_and_there_but_places_are_where_they_are() {
+        assert_eq!(meaning("ubuntu:1"), "docker.io/library/ubuntu:1");
+        assert_eq!(meaning("docker://ubuntu"), "at docker.io/library/ubuntu:latest");
+        assert_eq!(meaning("store:ubuntu"), "at store:docker.io/library/ubuntu:latest");
+        assert_eq!(meaning("oci:folder:1"), "at oci:folder:1");
+        assert!(meaning("Upper").starts_with("invalid reference format"), "{}", meaning("Upper"));
+    }
+
+    #[test]
+    fn only_names_are_found_at_a_registry() {
+        let at_registry = |text: &str| text.parse::<Subject>().unwrap().at_registry();
+        for name in ["ubuntu", "docker://ubuntu"] {
+            let there = at_registry(name).unwrap();
+            assert!(matches!(there.meaning, Meaning::At(Place::Registry(_))), "{there:?}");
+            assert_eq!(there.as_str(), name);
+        }
+        assert!(at_registry("7688e3a7fe60").is_none() && at_registry("store:x").is_none());
+    }
 }

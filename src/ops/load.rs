@@ -11,8 +11,8 @@ use crate::store::{LocalRepository, Store};
 use crate::transfer::{self, Ends, Observer, Plan};
 
 use super::Error;
-use super::archived::scratch;
 use super::copy::plan_for;
+use super::open::scratch;
 use super::present::plan_present;
 use super::space::check_space;
 

@@ -79,11 +79,6 @@ impl Place {
         }
     }
 
-    /// Whether images come from there and go there in archives, which are read and written as a whole.
-    pub(super) fn is_archive(&self) -> bool {
-        matches!(self, Self::OciArchive { .. } | Self::DockerArchive { .. } | Self::DockerDaemon(_))
-    }
-
     fn layout(text: &str, rest: &str) -> Result<Self, PlaceError> {
         let (folder, tag) = path_and_name(rest).ok_or_else(|| PlaceError::Layout(text.to_owned()))?;
         Ok(Self::Layout { folder, tag: tag.map(str::to_owned) })

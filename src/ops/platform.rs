@@ -12,8 +12,8 @@ use super::Error;
 ///
 /// # Errors
 /// [`image::Error::OtherPlatform`] if it does not run there; that the config cannot be read.
-pub(super) async fn check_platform<S: Source>(
-    source: &S,
+pub(super) async fn check_platform(
+    source: &dyn Source,
     root: &RawManifest,
     wanted: &[Platform],
 ) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use crate::content::Target;
 use crate::diagnose::ErrorKind;
 use crate::image::{Descriptor, RawManifest};
 use crate::reference::Selector;
-use crate::remote::{self, Repository};
+use crate::remote::Repository;
 use crate::transfer::{Event, Observer, Plan, Skip};
 
 use super::Error;
@@ -58,9 +58,7 @@ impl Landing<'_> {
         match self.target.holds_manifest(self.image).await {
             Ok(true) => Ok(Presence::Untagged),
             Ok(false) => Ok(Presence::Unknown),
-            Err(error) if error.downcast_ref().is_some_and(remote::Error::leaves_open) => {
-                Ok(Presence::Unknown)
-            }
+            Err(error) if error.leaves_open() => Ok(Presence::Unknown),
             Err(error) => Err(error.into()),
         }
     }

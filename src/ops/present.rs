@@ -30,8 +30,8 @@ pub(super) struct Present {
 ///
 /// # Errors
 /// As [`Plan::make`].
-pub(super) async fn plan_present<S: Source>(
-    source: &S,
+pub(super) async fn plan_present(
+    source: &dyn Source,
     root: &Descriptor,
     holds: impl Fn(&Descriptor) -> Result<bool, Failure>,
 ) -> Result<Plan, Error> {
@@ -48,8 +48,8 @@ impl Present {
     ///
     /// # Errors
     /// That a manifest is there but cannot be read.
-    pub(super) async fn of<S: Source>(
-        source: &S,
+    pub(super) async fn of(
+        source: &dyn Source,
         root: &Descriptor,
         holds: impl Fn(&Descriptor) -> Result<bool, Failure>,
     ) -> Result<Self, Error> {

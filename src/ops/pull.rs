@@ -139,7 +139,7 @@ impl<'a> Pull<'a> {
     pub async fn run(self, observer: Arc<dyn Observer>) -> Result<Pulled, Error> {
         let Work::Copy(plan) = self.work().await? else { return Ok(Pulled::UpToDate(self.root.digest)) };
         let platforms = self.options.platforms.choice();
-        let ends = Ends { source: Arc::clone(&self.remote), target: Arc::clone(&self.local), observer };
+        let ends = Ends { source: self.remote, target: self.local, observer };
         let options = transfer::Options { platforms, ..self.options.transfer.clone() };
         let outcome = transfer::copy(ends, plan, &self.reference.selector(), &options).await?;
         Ok(Pulled::Downloaded(outcome.root.digest))
@@ -153,7 +153,7 @@ impl<'a> Pull<'a> {
     /// # Errors
     /// Those of [`run`](Pull::run) that are known before the first byte moves.
     pub async fn preview(mut self) -> Result<Preview, Error> {
-        self.local = Arc::new((*self.local).clone().only_looking());
+        self.local = Arc::new((*self.local).clone().read_only());
         Ok(match self.work().await? {
             Work::UpToDate(plan) => Preview::up_to_date(&plan),
             Work::Copy(plan) => {
@@ -191,7 +191,7 @@ impl<'a> Pull<'a> {
     }
 
     /// Nobody gets an image for another platform than was asked for.
-    async fn check_platform<S: Source>(&self, source: &S, plan: &Plan) -> Result<(), Error> {
+    async fn check_platform(&self, source: &dyn Source, plan: &Plan) -> Result<(), Error> {
         match &self.options.platforms {
             PullPlatforms::Given(wanted) => check_platform(source, plan.root(), wanted).await,
             PullPlatforms::Host | PullPlatforms::All => Ok(()),

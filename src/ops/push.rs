@@ -92,8 +92,7 @@ pub async fn preview_push(
         Presence::Tagged => Preview::up_to_date(&push.plan),
         Presence::Untagged => Preview::without_name(&push.plan),
         Presence::Unknown => {
-            let target = push.target.only_looking();
-            Preview::of(&push.source, &target, &push.plan, options.transfer.retry).await?
+            Preview::of(&push.source, &push.target, &push.plan, options.transfer.retry).await?
         }
     };
     Ok(PushPreview { preview, part_of: push.part_of })

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Error;
-use crate::content::Target;
+use crate::content::{Partials as _, Target as _};
 use crate::store::{LocalRepository, Store};
 use crate::transfer::Plan;
 
@@ -12,7 +12,7 @@ use crate::transfer::Plan;
 /// # Errors
 /// As [`check_space`].
 pub(super) async fn look_for_space(target: &LocalRepository, plan: &Plan) -> Result<(), Error> {
-    let target = target.clone().only_looking();
+    let target = target.clone().read_only();
     check_space(target.store(), &target, plan).await
 }
 

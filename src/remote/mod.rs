@@ -34,10 +34,7 @@ pub use error::{Error, LogInAt, MirrorsSaid};
 pub use login::LoggedIn;
 pub use pages::Pages;
 pub use probe::{Probe, Step};
-pub use reader::RemoteReader;
 pub use repository::Repository;
-pub use small::RepositoryReader;
-pub use upload::Upload;
 
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
 use crate::config::{Config, Endpoint};

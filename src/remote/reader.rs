@@ -4,14 +4,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::stream;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE};
 
 use super::Error;
 use super::breaks::Giver;
 use super::places::{Place, Places};
-use crate::content::BlobReader;
-use crate::diagnose::{Failure, Recovery};
+use crate::content::{BlobReader, Chunk};
+use crate::diagnose::Recovery;
 use crate::digest::Digest;
 use crate::http::Response;
 use crate::image::Descriptor;
@@ -19,7 +20,7 @@ use crate::protocol::ContentRange;
 
 /// Reads a blob, or a part of it. Gives exactly the bytes that were asked for, or fails.
 #[derive(Debug)]
-pub struct RemoteReader {
+pub(super) struct RemoteReader {
     response: Response,
     /// Bytes before the range, which come along if the server knows no ranges.
     skip: u64,
@@ -100,23 +101,25 @@ fn restart(response: &Response, reason: &str) -> Error {
     }
 }
 
-impl BlobReader for RemoteReader {
-    async fn skip(&mut self) -> Result<Option<u64>, Failure> {
-        let next = self.skip_some().await.inspect_err(|error| self.broke(error));
-        Ok(next?)
-    }
-
-    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
-        let next = self.read().await;
-        Ok(next.inspect_err(|error| self.broke(error))?)
-    }
-
-    fn takes_ranges(&self) -> bool {
-        self.takes_ranges
+impl From<RemoteReader> for BlobReader {
+    fn from(reader: RemoteReader) -> Self {
+        let takes_ranges = reader.takes_ranges;
+        let chunks = stream::try_unfold(reader, async |mut reader: RemoteReader| {
+            let next = reader.next().await.inspect_err(|error| reader.broke(error))?;
+            Ok(next.map(|chunk| (chunk, reader)))
+        });
+        Self::new(chunks).with_ranges(takes_ranges)
     }
 }
 
 impl RemoteReader {
+    async fn next(&mut self) -> Result<Option<Chunk>, Error> {
+        match self.skip_some().await? {
+            Some(skipped) => Ok(Some(Chunk::Skipped(skipped))),
+            None => Ok(self.read().await?.map(Chunk::Bytes)),
+        }
+    }
+
     /// Throws away bytes that come before the range, and answers how many; `None` if there are no more of them.
     async fn skip_some(&mut self) -> Result<Option<u64>, Error> {
         if self.skip == 0 {
@@ -132,7 +135,6 @@ impl RemoteReader {
     }
 
     async fn read(&mut self) -> Result<Option<Bytes>, Error> {
-        while self.skip_some().await?.is_some() {}
         if self.remaining == 0 && !self.to_the_end {
             return Ok(None);
         }

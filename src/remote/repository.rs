@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::breaks::Giver;
@@ -15,11 +16,11 @@ use super::mount::Reluctant;
 use super::places::Places;
 use super::server::Server;
 use super::session::{self, Session};
-use super::small::{RepositoryReader, SmallBlobs};
+use super::small::SmallBlobs;
 use super::upload::Upload;
 use super::uploads::Uploads;
 use super::{Error, Pages};
-use crate::content::{Existence, Source, Target};
+use crate::content::{BlobReader, BlobWriter, Existence, Locations, Mounts, Partials, Source, Target};
 use crate::diagnose::Failure;
 use crate::digest::Digest;
 use crate::image::{Descriptor, Manifest, RawManifest};
@@ -195,9 +196,8 @@ impl Shared {
     }
 }
 
+#[async_trait]
 impl Source for Repository {
-    type Reader = RepositoryReader;
-
     async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
         Ok(self.get_manifest(selector).await?.descriptor().clone())
     }
@@ -206,7 +206,7 @@ impl Source for Repository {
         Ok(self.get_described(descriptor).await?)
     }
 
-    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<RepositoryReader, Failure> {
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<BlobReader, Failure> {
         if let Some(kept) = self.shared.small_blobs.open(blob, &range) {
             return Ok(kept);
         }
@@ -219,7 +219,7 @@ impl Source for Repository {
                     turns.answered(index);
                     let is_mirror = !self.shared.mirrors.is_origin(index);
                     let giver = is_mirror.then(|| Giver::new(self, index, (blob, &range)));
-                    return Ok(RepositoryReader::Sent(Box::new(reader.given_by(giver))));
+                    return Ok(reader.given_by(giver).into());
                 }
             }
         }
@@ -229,8 +229,8 @@ impl Source for Repository {
         self.read_and_keep(blob).await
     }
 
-    async fn locations(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
-        vec![self.name().clone()]
+    fn locations(&self) -> Option<&dyn Locations> {
+        Some(self)
     }
 
     fn doubt(&self, blob: &Descriptor) {
@@ -245,57 +245,29 @@ impl Source for Repository {
     }
 }
 
+#[async_trait]
+impl Locations for Repository {
+    async fn of(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
+        vec![self.name().clone()]
+    }
+}
+
+#[async_trait]
 impl Target for Repository {
-    type Writer = Upload;
-
-    async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
-        if self.shared.knows(&manifest.digest) {
-            return Ok(true);
-        }
-        let found = self.head_manifest(&Selector::Digest(manifest.digest.clone())).await?;
-        Ok(found.is_some())
-    }
-
-    async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
-        Ok(self.find_blob(blob).await? == Existence::Present)
-    }
-
     async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
         Ok(self.find_blob(blob).await?)
     }
 
-    fn repository(&self) -> Option<&Name> {
-        Some(self.name())
+    async fn create(&self, blob: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure> {
+        Ok(Box::new(Upload::begin(self, blob).await?))
     }
 
-    async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {
-        if self.shared.knows(&blob.digest) || self.shared.known.declines_mounts() {
-            return Ok(None);
-        }
-        let Some(from) = self.shared.neighbour(&blob.digest) else { return Ok(None) };
-        if self.is_mounted_from(blob, &from).await? {
-            return Ok(Some(from));
-        }
-        self.shared.known.mount_was_declined();
-        Ok(None)
+    fn mounts(&self) -> Option<&dyn Mounts> {
+        Some(self)
     }
 
-    async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
-        Ok(self.mount_from_any(blob, locations).await?)
-    }
-
-    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
-        let known = self.shared.neighbour(&blob.digest);
-        known.or_else(|| self.neighbours(locations).first().map(|name| (*name).clone()))
-    }
-
-    async fn create(&self, blob: &Descriptor) -> Result<Upload, Failure> {
-        Ok(Upload::begin(self, blob).await?)
-    }
-
-    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
-        session::discard(self, blob).await;
-        Ok(())
+    fn partials(&self) -> Option<&dyn Partials> {
+        Some(self)
     }
 
     fn lacking(&self, contents: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
@@ -325,7 +297,56 @@ impl Target for Repository {
     }
 }
 
+#[async_trait]
+impl Mounts for Repository {
+    fn repository(&self) -> &Name {
+        self.name()
+    }
+
+    async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {
+        if self.shared.knows(&blob.digest) || self.shared.known.declines_mounts() {
+            return Ok(None);
+        }
+        let Some(from) = self.shared.neighbour(&blob.digest) else { return Ok(None) };
+        if self.is_mounted_from(blob, &from).await? {
+            return Ok(Some(from));
+        }
+        self.shared.known.mount_was_declined();
+        Ok(None)
+    }
+
+    async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
+        Ok(self.mount_from_any(blob, locations).await?)
+    }
+
+    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
+        let known = self.shared.neighbour(&blob.digest);
+        known.or_else(|| self.neighbours(locations).first().map(|name| (*name).clone()))
+    }
+}
+
+#[async_trait]
+impl Partials for Repository {
+    /// Ends the session of the upload.
+    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
+        session::discard(self, blob).await;
+        Ok(())
+    }
+}
+
 impl Repository {
+    /// Reports whether the registry has this manifest, and so all that it refers to.
+    ///
+    /// # Errors
+    /// That the registry cannot be asked.
+    pub async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Error> {
+        if self.shared.knows(&manifest.digest) {
+            return Ok(true);
+        }
+        let found = self.head_manifest(&Selector::Digest(manifest.digest.clone())).await?;
+        Ok(found.is_some())
+    }
+
     /// Ends the upload that a declined mount has begun of a blob that is here.
     pub(super) async fn end_unused_upload(&self, blob: &Descriptor) {
         if let Some(Session::Fresh(_)) = self.shared.sessions().get(&blob.digest) {

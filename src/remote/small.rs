@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::{RemoteReader, Repository};
+use super::Repository;
 use crate::content::{BlobReader, Source, read_once};
 use crate::diagnose::Failure;
 use crate::digest::Digest;
@@ -19,9 +19,9 @@ pub(super) struct SmallBlobs(Mutex<HashMap<Digest, Bytes>>);
 
 impl SmallBlobs {
     /// A reader of all of `blob`, if it is here.
-    pub(super) fn open(&self, blob: &Descriptor, range: &Range<u64>) -> Option<RepositoryReader> {
+    pub(super) fn open(&self, blob: &Descriptor, range: &Range<u64>) -> Option<BlobReader> {
         let content = self.blobs().get(&blob.digest).cloned()?;
-        (*range == (0..content.len() as u64)).then_some(RepositoryReader::Kept(content))
+        (*range == (0..content.len() as u64)).then(|| BlobReader::of(content))
     }
 
     fn keep(&self, blob: &Descriptor, content: &Bytes) {
@@ -56,38 +56,6 @@ impl Repository {
             };
             tracing::debug!("blob {} is asked for again: {error}", blob.digest);
             tokio::time::sleep(wait).await;
-        }
-    }
-}
-
-/// Reads a blob of a repository.
-#[derive(Debug)]
-pub enum RepositoryReader {
-    /// As the registry sends it.
-    Sent(Box<RemoteReader>),
-    /// As it was read before, and verified.
-    Kept(Bytes),
-}
-
-impl BlobReader for RepositoryReader {
-    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
-        match self {
-            Self::Sent(reader) => reader.next().await,
-            Self::Kept(content) => Ok(Some(std::mem::take(content)).filter(|content| !content.is_empty())),
-        }
-    }
-
-    async fn skip(&mut self) -> Result<Option<u64>, Failure> {
-        match self {
-            Self::Sent(reader) => reader.skip().await,
-            Self::Kept(_) => Ok(None),
-        }
-    }
-
-    fn takes_ranges(&self) -> bool {
-        match self {
-            Self::Sent(reader) => reader.takes_ranges(),
-            Self::Kept(_) => false,
         }
     }
 }

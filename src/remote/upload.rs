@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream;
 use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue};
@@ -47,7 +48,7 @@ const PIECE: u64 = 32 << 20;
 const PIECE_MIN: u64 = 64 << 10;
 
 /// Writes one blob to a registry.
-pub struct Upload {
+pub(super) struct Upload {
     to: Destination,
     offset: u64,
     state: State,
@@ -311,6 +312,7 @@ impl Upload {
     }
 }
 
+#[async_trait]
 impl BlobWriter for Upload {
     fn offset(&self) -> u64 {
         self.offset
@@ -337,11 +339,11 @@ impl BlobWriter for Upload {
         Ok(())
     }
 
-    async fn commit(mut self) -> Result<(), Failure> {
+    async fn commit(mut self: Box<Self>) -> Result<(), Failure> {
         Ok(self.finish().await?)
     }
 
-    async fn discard(self) -> Result<(), Failure> {
+    async fn discard(self: Box<Self>) -> Result<(), Failure> {
         session::discard(&self.to.repository, &self.to.blob).await;
         Ok(())
     }

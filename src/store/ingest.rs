@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::buffers::{self, Buffers};
@@ -79,7 +80,11 @@ impl Ingest {
         }
     }
 
-    async fn finish(self) -> Result<(), Error> {
+    /// As [`BlobWriter::commit`].
+    ///
+    /// # Errors
+    /// That the content is not that of the blob, or cannot be written.
+    pub async fn commit(self) -> Result<(), Error> {
         let Some(mut part) = self.part else { return Ok(()) };
         part.file.settling.end().await?;
         let Part { mut file, verifier, lock } = part;
@@ -96,8 +101,17 @@ impl Ingest {
         })
         .await
     }
+
+    /// As [`BlobWriter::discard`].
+    ///
+    /// # Errors
+    /// That the partial blob cannot be removed.
+    pub fn discard(self) -> Result<(), Error> {
+        self.part.map_or(Ok(()), |mut part| part.file.remove())
+    }
 }
 
+#[async_trait]
 impl BlobWriter for Ingest {
     fn offset(&self) -> u64 {
         self.part.as_ref().map_or(self.blob.size, |part| part.verifier.seen())
@@ -111,15 +125,12 @@ impl BlobWriter for Ingest {
         Ok(self.take(&bytes)?)
     }
 
-    async fn commit(self) -> Result<(), Failure> {
-        Ok(self.finish().await?)
+    async fn commit(self: Box<Self>) -> Result<(), Failure> {
+        Ok(Self::commit(*self).await?)
     }
 
-    async fn discard(self) -> Result<(), Failure> {
-        match self.part {
-            Some(mut part) => Ok(part.file.remove()?),
-            None => Ok(()),
-        }
+    async fn discard(self: Box<Self>) -> Result<(), Failure> {
+        Ok(Self::discard(*self)?)
     }
 }
 

@@ -3,15 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::contents::{Contents, detect_manifest, read_manifest};
 use super::index::{Label, false_name_of};
 use super::lock::Lock;
 use super::places::Places;
-use super::{Error, FileReader, Image, Ingest, Store, check_label, disk};
-use crate::content::{Source, Target};
+use super::{Error, Image, Store, check_label, disk};
+use crate::content::{BlobReader, BlobWriter, Existence, Locations, Partials, Source, Target};
 use crate::diagnose::Failure;
 use crate::digest::Digest;
 use crate::image::{Descriptor, REF_NAME, RawManifest};
@@ -27,7 +27,7 @@ pub struct LocalRepository {
     naming: Naming,
     guard: Arc<OnceCell<Lock>>,
     /// Whether nothing may be changed, not even a lock.
-    looks_only: bool,
+    is_read_only: bool,
 }
 
 /// How selectors become names in index.json.
@@ -49,7 +49,13 @@ impl LocalRepository {
     }
 
     fn new(store: Store, naming: Naming) -> Self {
-        Self { store, naming, guard: Arc::default(), looks_only: false }
+        Self { store, naming, guard: Arc::default(), is_read_only: false }
+    }
+
+    /// Returns a read-only view: it takes no lock, so what it reports may be stale at once.
+    #[must_use]
+    pub fn read_only(self) -> Self {
+        Self { is_read_only: true, ..self }
     }
 
     /// The store that it is in.
@@ -158,7 +164,7 @@ impl LocalRepository {
     async fn hold_if_there(&self) -> bool {
         let there = self.store.root().exists();
         if there
-            && !self.looks_only
+            && !self.is_read_only
             && let Err(error) = self.hold().await
         {
             tracing::debug!(%error, "reading a store without a lock");
@@ -179,9 +185,8 @@ impl LocalRepository {
     }
 }
 
+#[async_trait]
 impl Source for LocalRepository {
-    type Reader = FileReader;
-
     async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
         Ok(self.find(selector)?)
     }
@@ -190,8 +195,8 @@ impl Source for LocalRepository {
         Ok(read_manifest(self.store.blobs(), descriptor)?)
     }
 
-    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<FileReader, Failure> {
-        Ok(self.store.blobs().open(blob, range)?)
+    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<BlobReader, Failure> {
+        Ok(self.store.blobs().open(blob, range)?.into())
     }
 
     /// The store's own blobs are. A layout may be anybody's.
@@ -199,9 +204,16 @@ impl Source for LocalRepository {
         matches!(self.naming, Naming::Repository(_))
     }
 
+    fn locations(&self) -> Option<&dyn Locations> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Locations for LocalRepository {
     /// The names of the store's images that have this blob, as far as they may matter. They are looked up once for
     /// each repository, on a thread of their own.
-    async fn locations(&self, blob: &Descriptor, near: &Name) -> Vec<Name> {
+    async fn of(&self, blob: &Descriptor, near: &Name) -> Vec<Name> {
         match self.find_locations(blob, near).await {
             Ok(names) => names,
             Err(error) => {
@@ -212,43 +224,24 @@ impl Source for LocalRepository {
     }
 }
 
+/// Nothing is mounted: all names of a store share their blobs.
+#[async_trait]
 impl Target for LocalRepository {
-    type Writer = Ingest;
-
-    async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
-        Ok(self.hold_if_there().await && self.is_complete(manifest)?)
+    async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
+        Ok((self.hold_if_there().await && self.store.blobs().contains(blob)?).into())
     }
 
-    async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
-        Ok(self.hold_if_there().await && self.store.blobs().contains(blob)?)
-    }
-
-    /// Never needed: all names of a store share their blobs.
-    async fn mount(&self, _blob: &Descriptor, _locations: &[Name]) -> Result<Option<Name>, Failure> {
-        Ok(None)
-    }
-
-    fn only_looking(self) -> Self {
-        Self { looks_only: true, ..self }
-    }
-
-    async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
-        Ok(self.store.blobs().partial(blob)?)
-    }
-
-    async fn stored(&self, blob: &Descriptor) -> Result<Option<Bytes>, Failure> {
-        Ok(Some(self.store.blobs().read(&blob.digest, blob.size)?))
-    }
-
-    async fn create(&self, blob: &Descriptor) -> Result<Ingest, Failure> {
+    async fn create(&self, blob: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure> {
         self.hold().await?;
-        Ok(self.store.blobs().create(blob).await?)
+        Ok(Box::new(self.store.blobs().create(blob).await?))
     }
 
-    /// Removes the partial blob without reading it.
-    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
-        self.hold().await?;
-        Ok(self.store.blobs().discard(&blob.digest).await?)
+    fn partials(&self) -> Option<&dyn Partials> {
+        Some(self)
+    }
+
+    fn as_source(&self) -> Option<&dyn Source> {
+        Some(self)
     }
 
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
@@ -268,5 +261,18 @@ impl Target for LocalRepository {
         }
         self.put_manifest(manifest).await?;
         Ok(self.store.name(label, image.clone()).await?)
+    }
+}
+
+#[async_trait]
+impl Partials for LocalRepository {
+    async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
+        Ok(self.store.blobs().partial(blob)?)
+    }
+
+    /// Removes the partial blob without reading it.
+    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
+        self.hold().await?;
+        Ok(self.store.blobs().discard(&blob.digest).await?)
     }
 }

@@ -5,10 +5,10 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use futures_util::stream;
 
 use super::{Error, disk};
-use crate::content::BlobReader;
-use crate::diagnose::Failure;
+use crate::content::{BlobReader, Chunk};
 
 /// How many bytes are read at a time: enough to make system calls cheap, little enough for the cache.
 const CHUNK: u64 = 256 * 1024;
@@ -28,6 +28,14 @@ impl FileReader {
         self.rest
     }
 
+    /// Returns the next bytes, `None` at the end. On a multi-threaded runtime a slow disk holds up no other task.
+    ///
+    /// # Errors
+    /// [`Error::Io`], also if the file is shorter than it was.
+    pub fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        disk::in_place(|| self.read())
+    }
+
     fn read(&mut self) -> Result<Option<Bytes>, Error> {
         if self.rest == 0 {
             return Ok(None);
@@ -44,8 +52,10 @@ impl FileReader {
     }
 }
 
-impl BlobReader for FileReader {
-    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
-        Ok(disk::in_place(|| self.read())?)
+impl From<FileReader> for BlobReader {
+    fn from(reader: FileReader) -> Self {
+        Self::new(stream::try_unfold(reader, async |mut reader| {
+            Ok(reader.chunk()?.map(|bytes| (Chunk::Bytes(bytes), reader)))
+        }))
     }
 }

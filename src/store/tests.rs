@@ -15,7 +15,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{Image, LocalRepository, Store};
-use crate::content::{BlobWriter, Target};
+use crate::content::Target;
 use crate::image::{Descriptor, MediaType, Platform, RawManifest};
 use crate::reference::{Reference, Selector};
 

@@ -8,7 +8,7 @@ use super::segments::Ordered;
 use super::verified::{Check, Verified};
 use super::width::For;
 use super::{Ends, Event, Skip};
-use crate::content::{BlobWriter, Source, Target};
+use crate::content::BlobWriter;
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
@@ -17,8 +17,8 @@ use crate::retry::{Attempts, Next};
 pub(super) const PROGRESS: u64 = 64 * 1024;
 
 /// A blob on its way from one end to the other.
-pub(super) struct Transfer<S, T> {
-    ends: Ends<S, T>,
+pub(super) struct Transfer {
+    ends: Ends,
     blob: Descriptor,
     line: Line,
     /// How many bytes have been written so far, by all attempts.
@@ -33,12 +33,8 @@ pub(super) struct Transfer<S, T> {
     config: Option<Config>,
 }
 
-impl<S, T> Transfer<S, T>
-where
-    S: Source + 'static,
-    T: Target + 'static,
-{
-    pub(super) fn new(ends: &Ends<S, T>, blob: Descriptor, line: &Line) -> Self {
+impl Transfer {
+    pub(super) fn new(ends: &Ends, blob: Descriptor, line: &Line) -> Self {
         let (moved, position, reached) = (0, 0, 0);
         let (ends, line) = (ends.clone(), line.clone());
         Self { ends, blob, line, moved, position, reached, check: None, config: None }
@@ -108,7 +104,7 @@ where
                 self.ends.source.doubt(&self.blob);
                 self.line = self.line.unsplit();
                 (self.position, self.reached, self.check) = (0, 0, None);
-                self.ends.target.discard(&self.blob).await?;
+                self.discard().await?;
                 wait
             }
         };
@@ -148,18 +144,29 @@ where
         if self.blob.media_type.is_foreign() {
             return Ok(Some(Skip::Foreign));
         }
-        if let Some(from) = target.mount_nearby(&self.blob).await? {
+        let mounts = target.mounts();
+        if let Some(mounts) = mounts
+            && let Some(from) = mounts.mount_nearby(&self.blob).await?
+        {
             return Ok(Some(Skip::Mounted(from)));
         }
         if target.holds_blob(&self.blob).await? {
             return Ok(Some(Skip::Present));
         }
-        let locations = match target.repository() {
-            Some(near) => source.locations(&self.blob, near).await,
+        let Some(mounts) = mounts else { return Ok(None) };
+        let locations = match source.locations() {
+            Some(locations) => locations.of(&self.blob, mounts.repository()).await,
             None => Vec::new(),
         };
-        let from = target.mount(&self.blob, &locations).await?;
-        Ok(from.map(Skip::Mounted))
+        Ok(mounts.mount(&self.blob, &locations).await?.map(Skip::Mounted))
+    }
+
+    /// Removes what the target has of the blob.
+    async fn discard(&self) -> Result<(), Failure> {
+        match self.ends.target.partials() {
+            Some(partials) => partials.discard(&self.blob).await,
+            None => self.ends.target.create(&self.blob).await?.discard().await,
+        }
     }
 
     async fn write(&mut self) -> Result<(), Failure> {
@@ -174,12 +181,12 @@ where
         self.line.width.open().await;
         let asked = Instant::now();
         let mut writer = self.ends.target.create(&self.blob).await?;
-        if Check::is_due(&writer, &*self.ends.source) && !Check::knows(check.as_ref(), writer.offset()) {
+        if Check::is_due(&*writer, &*self.ends.source) && !Check::knows(check.as_ref(), writer.offset()) {
             // What it has nobody has verified.
             writer.discard().await?;
             writer = self.ends.target.create(&self.blob).await?;
         }
-        let mut unconfirmed = Unconfirmed::new(&self.line, &writer, asked.elapsed());
+        let mut unconfirmed = Unconfirmed::new(&self.line, &*writer, asked.elapsed());
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
         let offset = writer.offset();
         self.position = offset;
@@ -229,7 +236,7 @@ struct Unconfirmed {
 }
 
 impl Unconfirmed {
-    fn new(line: &Line, writer: &impl BlobWriter, answered_after: Duration) -> Self {
+    fn new(line: &Line, writer: &dyn BlobWriter, answered_after: Duration) -> Self {
         let held = writer.unconfirmed();
         if held == 0 {
             return Self { line: line.counting(Counted::Received), held, waiting: 0 };

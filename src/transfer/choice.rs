@@ -14,7 +14,7 @@ const LOOKS_MAX: usize = 32;
 ///
 /// # Errors
 /// [`NoPlatform`](crate::image::Error::NoPlatform) if there is none; that an entry cannot be read.
-pub async fn choose<S: Source>(source: &S, index: &Index, wanted: &Platform) -> Result<Descriptor, Error> {
+pub async fn choose(source: &dyn Source, index: &Index, wanted: &Platform) -> Result<Descriptor, Error> {
     let (said, unsaid): (Vec<_>, Vec<_>) =
         index.manifests.iter().cloned().partition(|entry| entry.platform.is_some());
     let said = Index { manifests: said, subject: None };
@@ -37,7 +37,7 @@ pub async fn choose<S: Source>(source: &S, index: &Index, wanted: &Platform) -> 
 }
 
 /// Returns an entry with the platform of its config, if that says one; nothing if it is no image.
-async fn look_into<S: Source>(source: &S, mut entry: Descriptor) -> Result<Option<Descriptor>, Error> {
+async fn look_into(source: &dyn Source, mut entry: Descriptor) -> Result<Option<Descriptor>, Error> {
     let manifest = source.manifest(&entry).await.map_err(Error::of(&entry))?;
     // Of an index in an index only its own entries know.
     let Manifest::Image(image) = manifest.parse()? else { return Ok(Some(entry)) };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{Ends, Plan};
-use crate::content::{Source, Target, read_blob};
+use crate::content::read_blob;
 use crate::diagnose::Failure;
 use crate::image::{self, CONFIG_BYTES_MAX, Descriptor};
 
@@ -50,18 +50,14 @@ impl Config {
     ///
     /// # Errors
     /// [`image::Error::Layers`], or that it cannot be read.
-    pub(super) async fn check<S: Source, T: Target>(
-        self,
-        ends: &Ends<S, T>,
-        blob: &Descriptor,
-    ) -> Result<(), Failure> {
+    pub(super) async fn check(self, ends: &Ends, blob: &Descriptor) -> Result<(), Failure> {
         let passed = self.passed.map(|passed| passed.concat()).filter(|passed| blob.verify(passed).is_ok());
         let content = match passed {
             Some(passed) => passed.into(),
             // One that is damaged there is read from the source.
-            None => match ends.target.stored(blob).await {
-                Ok(Some(stored)) => stored,
-                _ => read_blob(&*ends.source, blob, CONFIG_BYTES_MAX).await?,
+            None => match ends.stored(blob).await {
+                Some(stored) => stored,
+                None => read_blob(&*ends.source, blob, CONFIG_BYTES_MAX).await?,
             },
         };
         let checked = self.layers.into_iter().try_for_each(|layers| image::check_layers(layers, &content));

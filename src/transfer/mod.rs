@@ -30,6 +30,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::task::JoinSet;
 
@@ -125,16 +126,7 @@ pub struct Outcome {
 ///
 /// # Cancel safety
 /// Dropping the future stops all work and leaves the target as after an error.
-pub async fn copy<S, T>(
-    ends: Ends<S, T>,
-    plan: Plan,
-    selector: &Selector,
-    options: &Options,
-) -> Result<Outcome, Error>
-where
-    S: Source + 'static,
-    T: Target + 'static,
-{
+pub async fn copy(ends: Ends, plan: Plan, selector: &Selector, options: &Options) -> Result<Outcome, Error> {
     let mut moved = copy_blobs(&ends, &plan, options).await?;
     let mut written = HashSet::new();
     while let Err(error) = publish(&ends, &plan, (selector, options.jobs)).await {
@@ -154,11 +146,7 @@ where
 }
 
 /// Stores the manifests, children before parents, and the tag at last.
-async fn publish<S, T: Target>(
-    ends: &Ends<S, T>,
-    plan: &Plan,
-    (selector, jobs): (&Selector, Jobs),
-) -> Result<(), Error> {
+async fn publish(ends: &Ends, plan: &Plan, (selector, jobs): (&Selector, Jobs)) -> Result<(), Error> {
     let (root, children) = plan.manifests.split_last().expect("a plan has its root");
     put_manifests(&*ends.target, children, jobs).await?;
     ends.target.tag(root, selector).await.map_err(Error::of(root.descriptor()))
@@ -172,18 +160,14 @@ async fn publish<S, T: Target>(
 ///
 /// # Cancel safety
 /// As [`copy`].
-pub async fn fill<S, T>(ends: Ends<S, T>, plan: Plan, options: &Options) -> Result<u64, Error>
-where
-    S: Source + 'static,
-    T: Target + 'static,
-{
+pub async fn fill(ends: Ends, plan: Plan, options: &Options) -> Result<u64, Error> {
     let moved = copy_blobs(&ends, &plan, options).await?;
     put_manifests(&*ends.target, &plan.manifests, options.jobs).await?;
     Ok(moved)
 }
 
 /// Stores manifests in the order of a [`Plan`]: images several at once, then indexes, which may hold each other.
-async fn put_manifests<T: Target>(target: &T, manifests: &[RawManifest], jobs: Jobs) -> Result<(), Error> {
+async fn put_manifests(target: &dyn Target, manifests: &[RawManifest], jobs: Jobs) -> Result<(), Error> {
     let put = async |manifest: &RawManifest| {
         target.put_manifest(manifest).await.map_err(Error::of(manifest.descriptor()))
     };
@@ -197,16 +181,23 @@ async fn put_manifests<T: Target>(target: &T, manifests: &[RawManifest], jobs: J
 }
 
 /// Both ends of a copy, and who watches it.
-pub struct Ends<S, T> {
+pub struct Ends {
     /// Where from.
-    pub source: Arc<S>,
+    pub source: Arc<dyn Source>,
     /// Where to.
-    pub target: Arc<T>,
+    pub target: Arc<dyn Target>,
     /// Who is told.
     pub observer: Arc<dyn Observer>,
 }
 
-impl<S, T> Clone for Ends<S, T> {
+impl Ends {
+    /// Returns a small blob that the target has, if reading it takes no more than reading a file.
+    async fn stored(&self, blob: &Descriptor) -> Option<Bytes> {
+        self.target.as_source()?.read_small(blob).await.ok()
+    }
+}
+
+impl Clone for Ends {
     fn clone(&self) -> Self {
         Self {
             source: Arc::clone(&self.source),
@@ -217,11 +208,7 @@ impl<S, T> Clone for Ends<S, T> {
 }
 
 /// Brings all blobs of `plan` to the target and answers how many bytes that took.
-async fn copy_blobs<S, T>(ends: &Ends<S, T>, plan: &Plan, options: &Options) -> Result<u64, Error>
-where
-    S: Source + 'static,
-    T: Target + 'static,
-{
+async fn copy_blobs(ends: &Ends, plan: &Plan, options: &Options) -> Result<u64, Error> {
     ends.observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
     let line = Line::new(options);
     let transfers = in_order(&plan.blobs).into_iter().map(|blob| {
@@ -233,11 +220,7 @@ where
 }
 
 /// Writes blobs that the target has said to have.
-async fn write_blobs<S, T>(ends: &Ends<S, T>, blobs: Vec<Descriptor>, options: &Options) -> Result<u64, Error>
-where
-    S: Source + 'static,
-    T: Target + 'static,
-{
+async fn write_blobs(ends: &Ends, blobs: Vec<Descriptor>, options: &Options) -> Result<u64, Error> {
     let line = Line::new(options);
     let transfers = blobs.into_iter().map(|blob| Transfer::new(ends, blob, &line));
     let work = Work { needed: transfers.enumerate().collect(), ..Work::nothing() };
@@ -245,29 +228,25 @@ where
 }
 
 /// A blob with its place in the order.
-type Placed<S, T> = (usize, Transfer<S, T>);
+type Placed = (usize, Transfer);
 
 /// A blob that is needed, if it is, and the leave by which that was asked.
-type Answer<S, T> = (Option<Placed<S, T>>, Slot);
+type Answer = (Option<Placed>, Slot);
 
 /// The blobs of one copy.
-struct Work<S, T> {
-    unasked: VecDeque<Placed<S, T>>,
+struct Work {
+    unasked: VecDeque<Placed>,
     /// Whether they are needed at the target. The answers are those that are.
-    questions: JoinSet<Result<Answer<S, T>, Error>>,
+    questions: JoinSet<Result<Answer, Error>>,
     /// Those that are, and wait for a connection.
-    needed: BTreeMap<usize, Transfer<S, T>>,
+    needed: BTreeMap<usize, Transfer>,
     /// With the leave to use a connection, which is free again when it is known what came of it: after an error
     /// nothing more begins.
     transfers: JoinSet<(Result<u64, Error>, Slot)>,
     moved: u64,
 }
 
-impl<S, T> Work<S, T>
-where
-    S: Source + 'static,
-    T: Target + 'static,
-{
+impl Work {
     fn nothing() -> Self {
         Self {
             unasked: VecDeque::new(),

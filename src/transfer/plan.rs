@@ -53,11 +53,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Content`] if the source cannot give a manifest, [`Error::Image`] if one cannot be read or
     /// there is nothing for a platform.
-    pub async fn make<S: Source>(
-        source: &S,
-        root: &Descriptor,
-        platforms: &Platforms,
-    ) -> Result<Self, Error> {
+    pub async fn make(source: &dyn Source, root: &Descriptor, platforms: &Platforms) -> Result<Self, Error> {
         let mut ordering = Ordering {
             // In a box: what a plan is part of would be nested too deeply for the compiler of whoever uses it.
             nodes: Box::pin(read_all(source, root, platforms)).await?,
@@ -121,8 +117,8 @@ enum Content {
 }
 
 impl Node {
-    async fn read<S: Source>(
-        source: &S,
+    async fn read(
+        source: &dyn Source,
         descriptor: Descriptor,
         platforms: &Platforms,
     ) -> Result<(Digest, Self), Error> {
@@ -147,8 +143,8 @@ impl Node {
 }
 
 /// Reads `root` and what it leads to, one level after the other, and those of one level several at once.
-async fn read_all<S: Source>(
-    source: &S,
+async fn read_all(
+    source: &dyn Source,
     root: &Descriptor,
     platforms: &Platforms,
 ) -> Result<HashMap<Digest, Node>, Error> {
@@ -214,11 +210,7 @@ fn check_bytes(manifests: u64) -> Result<(), Error> {
     Ok(())
 }
 
-async fn chosen<S: Source>(
-    source: &S,
-    index: &Index,
-    platforms: &Platforms,
-) -> Result<Vec<Descriptor>, Error> {
+async fn chosen(source: &dyn Source, index: &Index, platforms: &Platforms) -> Result<Vec<Descriptor>, Error> {
     match platforms {
         Platforms::All => Ok(index.manifests.clone()),
         Platforms::Host => match choose(source, index, &Platform::host_with_level()).await {

@@ -89,17 +89,17 @@ pub struct Sums {
 }
 
 impl Preview {
-    /// Finds out what [`copy`](super::copy) would do with `plan`. The target had better be
-    /// [only looking](Target::only_looking): then nothing is changed anywhere.
+    /// Finds out what [`copy`](super::copy) would do with `plan`. It asks and changes nothing; a target that takes
+    /// locks for its answers had better be a read-only view.
     ///
     /// # Errors
     /// Those that the copy would end with at the same questions.
     ///
     /// # Cancel safety
     /// There is nothing to be left behind.
-    pub async fn of<S: Source, T: Target>(
-        source: &S,
-        target: &T,
+    pub async fn of(
+        source: &dyn Source,
+        target: &dyn Target,
         plan: &Plan,
         retry: Policy,
     ) -> Result<Self, Error> {
@@ -165,13 +165,13 @@ impl Fate {
 }
 
 /// Asks after blobs, in the order in which a copy does.
-struct Onlooker<'a, S, T> {
-    source: &'a S,
-    target: &'a T,
+struct Onlooker<'a> {
+    source: &'a dyn Source,
+    target: &'a dyn Target,
     retry: Policy,
 }
 
-impl<S: Source, T: Target> Onlooker<'_, S, T> {
+impl Onlooker<'_> {
     async fn preview(&self, blob: Descriptor, kind: BlobKind) -> Result<BlobPreview, Error> {
         let fate = retry::run(self.retry, || async { self.fate(&blob).await.map_err(Error::of(&blob)) });
         let fate = fate.await?;
@@ -186,12 +186,20 @@ impl<S: Source, T: Target> Onlooker<'_, S, T> {
         if existence == Existence::Present {
             return Ok(Fate::Present);
         }
-        if let Some(near) = self.target.repository()
-            && let Some(from) = self.target.mountable(blob, &self.source.locations(blob, near).await)
-        {
-            return Ok(Fate::Mountable(from));
+        if let Some(mounts) = self.target.mounts() {
+            let locations = match self.source.locations() {
+                Some(locations) => locations.of(blob, mounts.repository()).await,
+                None => Vec::new(),
+            };
+            if let Some(from) = mounts.mountable(blob, &locations) {
+                return Ok(Fate::Mountable(from));
+            }
         }
-        Ok(match self.target.partial(blob).await? {
+        let partial = match self.target.partials() {
+            Some(partials) => partials.partial(blob).await?,
+            None => 0,
+        };
+        Ok(match partial {
             0 if existence == Existence::Unknown => Fate::Unknown,
             0 => Fate::Moved,
             offset => Fate::Resumed(offset),

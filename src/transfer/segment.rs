@@ -17,7 +17,7 @@ use super::line::{Line, Place, Turn};
 use super::processor::Bottleneck;
 use super::tries::{Reading, Tries};
 use super::width::Slot;
-use crate::content::{BlobReader, Source};
+use crate::content::BlobReader;
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
 use crate::image::Descriptor;
 
@@ -70,11 +70,7 @@ impl Drop for Racer {
 
 impl Segment {
     /// Begins to fetch `fetch.range`.
-    pub(super) fn begin<S, T>(fetch: Fetch<S, T>, place: Place, connection: Connection) -> Self
-    where
-        S: Source + 'static,
-        T: Send + Sync + 'static,
-    {
+    pub(super) fn begin(fetch: Fetch, place: Place, connection: Connection) -> Self {
         let range = fetch.range.clone();
         let racers = vec![Racer::start(fetch, connection)];
         Self { racers, range, begun: Instant::now(), given_up: false, _place: place }
@@ -103,11 +99,7 @@ impl Segment {
 
     /// Lets another one fetch what is still missing. Whoever is faster is listened to; once the other one brings
     /// something that is still missing, the first one is given up.
-    pub(super) fn race<S, T>(&mut self, fetch: Fetch<S, T>, slot: Slot)
-    where
-        S: Source + 'static,
-        T: Send + Sync + 'static,
-    {
+    pub(super) fn race(&mut self, fetch: Fetch, slot: Slot) {
         let credit = Arc::new(Semaphore::new(1));
         let fetch = Fetch { credit: Some(Arc::clone(&credit)), ..fetch };
         let mut racer = Racer::start(fetch, Connection::Further(slot));
@@ -161,11 +153,7 @@ impl Segment {
 }
 
 impl Racer {
-    fn start<S, T>(mut fetch: Fetch<S, T>, connection: Connection) -> Self
-    where
-        S: Source + 'static,
-        T: Send + Sync + 'static,
-    {
+    fn start(mut fetch: Fetch, connection: Connection) -> Self {
         let (sender, bytes) = mpsc::unbounded_channel();
         let position = fetch.range.start;
         let task = tokio::spawn(async move {
@@ -198,25 +186,21 @@ impl Racer {
 type Sender = mpsc::UnboundedSender<Result<Bytes, Failure>>;
 
 /// Fetches a part of a blob, with attempts of its own.
-pub(super) struct Fetch<S: Source, T> {
-    pub(super) ends: Ends<S, T>,
+pub(super) struct Fetch {
+    pub(super) ends: Ends,
     pub(super) blob: Descriptor,
     pub(super) line: Line,
     /// What is still to come.
     pub(super) range: Range<u64>,
     /// A stream that is at the first byte of it, and may go beyond the last.
-    pub(super) reader: Option<S::Reader>,
+    pub(super) reader: Option<BlobReader>,
     /// Set once a part of the blob was given up: then no further ones are asked for.
     pub(super) stop: Arc<AtomicBool>,
     /// How many blocks it may send; closed once that does not matter any more.
     pub(super) credit: Option<Arc<Semaphore>>,
 }
 
-impl<S, T> Fetch<S, T>
-where
-    S: Source,
-    T: Send + Sync,
-{
+impl Fetch {
     /// Sends on all bytes, or the error that was final.
     async fn run(&mut self, sender: &Sender) {
         let begun = Instant::now();
@@ -284,7 +268,7 @@ where
     }
 
     // Readers need not be `Sync`, so a reference that another thread may take along is one to change.
-    async fn open(&mut self) -> Result<S::Reader, Failure> {
+    async fn open(&mut self) -> Result<BlobReader, Failure> {
         self.line.width.open().await;
         let asked = Instant::now();
         let reader = self.ends.source.open(&self.blob, self.range.clone()).await?;

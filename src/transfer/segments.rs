@@ -20,7 +20,7 @@ use super::segment::{Connection, Fetch, Segment};
 use super::tries::{Reading, Tries};
 use super::width::For;
 use super::{Ends, Event};
-use crate::content::{BlobReader, Source};
+use crate::content::BlobReader;
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
 
@@ -70,14 +70,14 @@ const STALLS: u32 = 4;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Gives the bytes of a blob from an offset to its end, in order, by one connection or by several.
-pub(super) struct Ordered<S: Source, T> {
-    ends: Ends<S, T>,
+pub(super) struct Ordered {
+    ends: Ends,
     blob: Descriptor,
     line: Line,
     /// The next byte to give.
     position: u64,
     /// The stream that gives all the rest, unless segments do.
-    head: Option<Head<S::Reader>>,
+    head: Option<Head>,
     /// Segments in their order.
     ahead: VecDeque<Segment>,
     /// Where the next segment to ask for begins.
@@ -91,8 +91,8 @@ pub(super) struct Ordered<S: Source, T> {
     broken: bool,
 }
 
-struct Head<R> {
-    reader: R,
+struct Head {
+    reader: BlobReader,
     received: u64,
     waited: Duration,
     /// For how many [`STALL`]s it has brought nothing.
@@ -109,7 +109,7 @@ enum Heard {
     Nothing,
 }
 
-impl<R: BlobReader> Head<R> {
+impl Head {
     fn is_slow(&self, line: &Line) -> bool {
         let Splitting { below, after, .. } = line.splitting;
         let Some(below) = below else { return self.waited >= after };
@@ -153,13 +153,9 @@ enum Alternative {
     None,
 }
 
-impl<S, T> Ordered<S, T>
-where
-    S: Source + 'static,
-    T: Send + Sync + 'static,
-{
+impl Ordered {
     /// Begins at `offset` with one stream.
-    pub(super) fn new(ends: &Ends<S, T>, blob: &Descriptor, offset: u64, line: &Line) -> Self {
+    pub(super) fn new(ends: &Ends, blob: &Descriptor, offset: u64, line: &Line) -> Self {
         Self {
             ends: ends.clone(),
             blob: blob.clone(),
@@ -310,7 +306,7 @@ where
         self.next = end;
     }
 
-    fn fetch(&self, range: Range<u64>) -> Fetch<S, T> {
+    fn fetch(&self, range: Range<u64>) -> Fetch {
         Fetch {
             ends: self.ends.clone(),
             blob: self.blob.clone(),

@@ -1,6 +1,5 @@
 //! What becomes of a reading that has failed.
 
-use crate::content::Source;
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint, Recovery};
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
@@ -11,8 +10,8 @@ use super::width::For;
 use super::{Ends, Event};
 
 /// What is read: a blob, or a part of it.
-pub(super) struct Reading<'a, S, T> {
-    pub(super) ends: &'a Ends<S, T>,
+pub(super) struct Reading<'a> {
+    pub(super) ends: &'a Ends,
     pub(super) blob: &'a Descriptor,
     pub(super) line: &'a Line,
 }
@@ -35,9 +34,9 @@ impl Tries {
     ///
     /// # Errors
     /// The one that was final. The blob as a whole is tried for again only if it says that it has to begin anew.
-    pub(super) async fn failed<S: Source, T: Send + Sync>(
+    pub(super) async fn failed(
         &mut self,
-        Reading { ends, blob, line }: Reading<'_, S, T>,
+        Reading { ends, blob, line }: Reading<'_>,
         position: u64,
         error: Failure,
     ) -> Result<(), Failure> {

@@ -41,7 +41,7 @@ pub(super) struct Check {
 
 impl Check {
     /// Whether neither `source` nor `writer` verifies what is sent.
-    pub(super) fn is_due(writer: &impl BlobWriter, source: &impl Source) -> bool {
+    pub(super) fn is_due(writer: &dyn BlobWriter, source: &dyn Source) -> bool {
         !source.is_verified() && !writer.verifies()
     }
 
@@ -124,23 +124,23 @@ impl Check {
 }
 
 /// A writer, and the check of what it is given where nobody else makes one.
-pub(super) struct Verified<'a, W> {
-    writer: W,
+pub(super) struct Verified<'a> {
+    writer: Box<dyn BlobWriter>,
     check: Option<&'a mut Check>,
     /// The next byte of the blob to give it.
     position: u64,
 }
 
-impl<'a, W: BlobWriter> Verified<'a, W> {
+impl<'a> Verified<'a> {
     /// For the bytes of `blob` that `source` gives; `check` is that of all attempts.
     pub(super) fn new(
-        writer: W,
+        writer: Box<dyn BlobWriter>,
         blob: &Descriptor,
-        source: &impl Source,
+        source: &dyn Source,
         check: &'a mut Option<Check>,
     ) -> Self {
         let offset = writer.offset();
-        if !Check::is_due(&writer, source) {
+        if !Check::is_due(&*writer, source) {
             return Self { writer, check: None, position: offset };
         }
         let check = check.get_or_insert_with(|| Check::new(blob));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regcli::auth::Keychain;
 use regcli::config::{Config, Environment};
 use regcli::diagnose::Failure;
-use regcli::ops::{self, Wanted};
+use regcli::ops::{self, Access, Wanted};
 use regcli::reference::Registry;
 use regcli::remote::Remote;
 use regcli::retry::Policy;
@@ -63,6 +63,11 @@ impl Context {
     /// The image store, if there is a place for it: for commands that may not need it.
     pub(crate) fn known_store(&self) -> Option<Store> {
         self.store().ok()
+    }
+
+    /// What places are reached by.
+    pub(crate) fn access<'a>(&'a self, store: Option<&'a Store>) -> Access<'a> {
+        Access { remote: &self.remote, store }
     }
 
     /// A result about an image of the store. If it is not there but in a Docker Engine, the error says so.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use tempfile::TempDir;
 
-use crate::content::{BlobReader, BlobWriter};
+use crate::content::BlobWriter;
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint, Recovery};
 use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType};
@@ -28,12 +28,12 @@ fn content(length: usize) -> (Bytes, Descriptor) {
 async fn ingest(blobs: &Blobs, blob: &Descriptor, bytes: &Bytes) -> Result<(), Failure> {
     let mut ingest = blobs.create(blob).await?;
     ingest.write(bytes.clone()).await?;
-    ingest.commit().await
+    Ok(ingest.commit().await?)
 }
 
 async fn read_all(mut reader: FileReader) -> Vec<u8> {
     let mut all = Vec::new();
-    while let Some(bytes) = reader.next().await.unwrap() {
+    while let Some(bytes) = reader.chunk().unwrap() {
         assert!(!bytes.is_empty());
         all.extend_from_slice(&bytes);
     }
@@ -114,7 +114,7 @@ async fn discarding_begins_at_the_first_byte_again() {
     let (bytes, blob) = content(1000);
     let mut first = blobs.create(&blob).await.unwrap();
     first.write(bytes.slice(..10)).await.unwrap();
-    first.discard().await.unwrap();
+    first.discard().unwrap();
     assert_eq!(blobs.create(&blob).await.unwrap().offset(), 0);
 }
 
@@ -250,8 +250,8 @@ async fn a_file_that_shrinks_while_it_is_read_is_an_error_not_an_end() {
     let path = blobs.path(&blob.digest);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     File::options().write(true).open(&path).unwrap().set_len(400).unwrap();
-    assert_eq!(reader.next().await.unwrap().unwrap().len(), 400);
-    assert!(reader.next().await.unwrap_err().to_string().starts_with("cannot read "));
+    assert_eq!(reader.chunk().unwrap().unwrap().len(), 400);
+    assert!(reader.chunk().unwrap_err().to_string().starts_with("cannot read "));
 }
 
 #[tokio::test]
@@ -398,7 +398,7 @@ async fn d11_a_partial_blob_is_discarded_without_being_read() {
     fs::create_dir_all(part.parent().unwrap()).unwrap();
     File::create(&part).unwrap().set_len(size - 1).unwrap();
     let repository = crate::store::Store::open(blobs.root()).layout(None);
-    crate::content::Target::discard(&repository, &blob).await.unwrap();
+    crate::content::Partials::discard(&repository, &blob).await.unwrap();
     assert!(!part.exists());
-    crate::content::Target::discard(&repository, &blob).await.unwrap();
+    crate::content::Partials::discard(&repository, &blob).await.unwrap();
 }

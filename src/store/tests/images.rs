@@ -2,7 +2,7 @@ use std::fs;
 use std::sync::Arc;
 
 use super::{Sample, familiar, parse, store};
-use crate::content::{BlobWriter, Source, Target, read_blob};
+use crate::content::{Locations as _, Source, Target, read_blob};
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType, Platform};
@@ -23,10 +23,10 @@ async fn looking_makes_nothing() {
     let sample = Sample::image("x", "linux/amd64");
     let repository = store.repository(&parse("x").name);
     assert!(store.images().unwrap().is_empty());
-    assert!(!repository.holds_manifest(sample.descriptor()).await.unwrap());
+    assert!(!repository.is_complete(sample.descriptor()).unwrap());
     assert!(!repository.holds_blob(&sample.blobs[0].0).await.unwrap());
     assert!(repository.resolve(&latest()).await.is_err());
-    assert!(repository.locations(&sample.blobs[0].0, &parse("y").name).await.is_empty());
+    assert!(repository.of(&sample.blobs[0].0, &parse("y").name).await.is_empty());
     assert!(!store.untag(&parse("x")).await.unwrap());
     assert!(store.remove(&sample.descriptor().digest).await.unwrap().is_empty());
     assert!(store.tag(sample.descriptor(), &parse("x")).await.is_err());
@@ -52,7 +52,7 @@ async fn what_was_written_is_read_again() {
     for (blob, bytes) in &sample.blobs {
         assert_eq!(&read_blob(&repository, blob, 1000).await.unwrap(), bytes);
     }
-    assert!(repository.holds_manifest(&root).await.unwrap());
+    assert!(repository.is_complete(&root).unwrap());
     let mark = fs::read_to_string(store.root().join("oci-layout")).unwrap();
     assert_eq!(mark, r#"{"imageLayoutVersion":"1.0.0"}"#);
 }
@@ -179,7 +179,7 @@ async fn of_an_index_only_some_platforms_may_be_there() {
     let repository = store.repository(&parse("app").name);
     index.clone().only(1).pull_to(&repository, &latest()).await;
     assert!(!repository.is_complete(index.descriptor()).unwrap());
-    assert!(!repository.holds_manifest(index.descriptor()).await.unwrap());
+    assert!(!repository.is_complete(index.descriptor()).unwrap());
     let digests = |root| {
         let present = repository.present_platforms(root).unwrap();
         present.into_iter().map(|platform| platform.digest).collect::<Vec<_>>()
@@ -215,10 +215,10 @@ async fn a_broken_image_does_not_spoil_the_list() {
     assert!(details[2].problem.is_none());
     let repository = store.repository(&parse("a").name);
     for sample in &samples[..2] {
-        assert!(!repository.holds_manifest(sample.descriptor()).await.unwrap());
+        assert!(!repository.is_complete(sample.descriptor()).unwrap());
     }
     samples[0].pull_as(&store, "a").await;
-    assert!(repository.holds_manifest(samples[0].descriptor()).await.unwrap(), "a pull mends it");
+    assert!(repository.is_complete(samples[0].descriptor()).unwrap(), "a pull mends it");
 }
 
 #[tokio::test]
@@ -245,10 +245,10 @@ async fn d6_locations_are_looked_for_at_the_same_registry_and_among_so_many_imag
     let repository = store.repository(&parse("elsewhere/a").name);
     let [a, b, near] = ["one.example/a", "one.example/b", "one.example/x"].map(|name| parse(name).name);
     let shared = &samples[0].blobs[1].0;
-    assert_eq!(repository.locations(shared, &near).await, [a.clone(), b.clone()]);
-    assert_eq!(repository.locations(&samples[1].blobs[2].0, &near).await, std::slice::from_ref(&b));
-    assert_eq!(repository.locations(shared, &a).await, [b], "nothing is mounted from itself");
-    assert_eq!(repository.locations(&samples[2].blobs[2].0, &near).await, []);
+    assert_eq!(repository.of(shared, &near).await, [a.clone(), b.clone()]);
+    assert_eq!(repository.of(&samples[1].blobs[2].0, &near).await, std::slice::from_ref(&b));
+    assert_eq!(repository.of(shared, &a).await, [b], "nothing is mounted from itself");
+    assert_eq!(repository.of(&samples[2].blobs[2].0, &near).await, []);
 
     // A repository of many images leaves room for the others, and its newest image counts.
     for number in 0..200 {
@@ -256,11 +256,11 @@ async fn d6_locations_are_looked_for_at_the_same_registry_and_among_so_many_imag
         sample.pull_as(&store, &format!("one.example/many:{number}")).await;
     }
     let many = parse("one.example/many").name;
-    assert_eq!(repository.locations(&samples[0].blobs[2].0, &near).await, [a]);
+    assert_eq!(repository.of(&samples[0].blobs[2].0, &near).await, [a]);
     let newest = Sample::image("many 199", "linux/amd64");
-    assert_eq!(repository.locations(&newest.blobs[2].0, &near).await, [many]);
+    assert_eq!(repository.of(&newest.blobs[2].0, &near).await, [many]);
     let oldest = Sample::image("many 0", "linux/amd64");
-    assert_eq!(repository.locations(&oldest.blobs[2].0, &near).await, []);
+    assert_eq!(repository.of(&oldest.blobs[2].0, &near).await, []);
 }
 
 #[tokio::test]
@@ -343,7 +343,7 @@ async fn a_file_where_the_store_should_be_is_named() {
     fs::write(&root, "").unwrap();
     let store = Store::open(&root);
     let sample = Sample::image("x", "linux/amd64");
-    let written = store.repository(&parse("app").name).create(&sample.blobs[0].0).await.unwrap_err();
+    let written = store.repository(&parse("app").name).create(&sample.blobs[0].0).await.err().unwrap();
     let read = store.images().unwrap_err();
     assert!(matches!(read.hint(), Some(Hint::CheckPath { path }) if path.starts_with(&root)));
     assert!(matches!(written.hint(), Some(Hint::CheckPath { path }) if path.starts_with(&root)));

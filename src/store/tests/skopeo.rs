@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{Sample, parse};
-use crate::content::{Source, Target};
+use crate::content::{Locations as _, Source};
 use crate::image::CONTAINERD_NAME;
 use crate::reference::Tag;
 use crate::store::Store;
@@ -51,9 +51,9 @@ async fn skopeo_writes_into_the_store() {
     assert_eq!(store.find("app").unwrap().descriptor.digest, samples[1].descriptor().digest);
     assert_eq!(store.find("kept").unwrap().descriptor.digest, samples[0].descriptor().digest);
     let repository = store.repository(&parse("app").name);
-    assert!(repository.holds_manifest(samples[1].descriptor()).await.unwrap());
+    assert!(repository.is_complete(samples[1].descriptor()).unwrap());
     let near = parse("other").name;
-    assert_eq!(repository.locations(&samples[1].blobs[2].0, &near).await, [parse("app").name]);
+    assert_eq!(repository.of(&samples[1].blobs[2].0, &near).await, [parse("app").name]);
 
     samples[0].pull_as(&store, "app").await;
     let images = store.images().unwrap();

@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::*;
-use crate::content::{BlobWriter, Memory, MemoryError};
+use async_trait::async_trait;
+
+use crate::content::{BlobWriter, Memory, MemoryError, Mounts, Partials};
 use crate::image::{MediaType, RawManifest};
-use crate::reference::{Reference, Selector, Tag};
+use crate::reference::{Name, Reference, Selector, Tag};
 use crate::transfer::Platforms;
 
 /// Answers questions, and panics when it is to be changed.
@@ -19,14 +21,9 @@ struct Watched {
     failures: AtomicU32,
 }
 
+#[async_trait]
 impl Target for Watched {
-    type Writer = <Memory as Target>::Writer;
-
-    async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Failure> {
-        self.memory.holds_manifest(manifest).await
-    }
-
-    async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
+    async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         self.most.fetch_max(asked, Ordering::Relaxed);
         tokio::task::yield_now().await;
@@ -35,26 +32,18 @@ impl Target for Watched {
         if self.failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fails).is_ok() {
             return Err(MemoryError::Cut(0).into());
         }
-        self.memory.holds_blob(blob).await
+        self.memory.existence(blob).await
     }
 
-    async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
-        self.memory.partial(blob).await
+    fn mounts(&self) -> Option<&dyn Mounts> {
+        self.memory.mounts().map(|_| self as _)
     }
 
-    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
-        self.memory.mountable(blob, locations)
+    fn partials(&self) -> Option<&dyn Partials> {
+        Some(self)
     }
 
-    fn repository(&self) -> Option<&Name> {
-        self.memory.repository()
-    }
-
-    async fn mount(&self, _: &Descriptor, _: &[Name]) -> Result<Option<Name>, Failure> {
-        panic!("it was mounted to")
-    }
-
-    async fn create(&self, _: &Descriptor) -> Result<Self::Writer, Failure> {
+    async fn create(&self, _: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure> {
         panic!("it was written to")
     }
 
@@ -64,6 +53,32 @@ impl Target for Watched {
 
     async fn tag(&self, _: &RawManifest, _: &Selector) -> Result<(), Failure> {
         panic!("it was tagged")
+    }
+}
+
+#[async_trait]
+impl Mounts for Watched {
+    fn repository(&self) -> &Name {
+        self.memory.repository()
+    }
+
+    async fn mount(&self, _: &Descriptor, _: &[Name]) -> Result<Option<Name>, Failure> {
+        panic!("it was mounted to")
+    }
+
+    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
+        self.memory.mountable(blob, locations)
+    }
+}
+
+#[async_trait]
+impl Partials for Watched {
+    async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
+        self.memory.partial(blob).await
+    }
+
+    async fn discard(&self, _: &Descriptor) -> Result<(), Failure> {
+        panic!("what it has was removed")
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::content::{BlobWriter, Target};
+use crate::content::Target;
 
 /// The config of the only image here.
 const CONFIG: u64 = r#"{"os":"None"}"#.len() as u64;

@@ -31,8 +31,8 @@ pub(crate) struct ShowConfig {
 impl ShowConfig {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let store = context.known_store();
-        let config =
-            ops::read_config(&context.remote, store.as_ref(), &self.image, self.platform.as_ref()).await?;
+        let access = context.access(store.as_ref());
+        let config = ops::read_config(access, &self.image, self.platform.as_ref()).await?;
         context.ui.document(&config)
     }
 }

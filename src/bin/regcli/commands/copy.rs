@@ -68,15 +68,14 @@ impl Copy {
         let (platforms, transfer) = (self.platform, context.transfer(&registries));
         let options = |observer| CopyOptions { platforms, transfer, observer };
         let store = context.known_store();
-        let ends = (&self.source, &self.destination);
+        let (access, from, to) = (context.access(store.as_ref()), &self.source, &self.destination);
         if let Some(mut previews) = previews {
             let options = options(Arc::new(Silent));
-            let preview = ops::preview_copy(&context.remote, store.as_ref(), ends, options).await?;
+            let preview = ops::preview_copy(access, from, to, options).await?;
             let route = Route { source: self.source, destination: self.destination };
             return previews.show(&context.ui, &route, &preview);
         }
-        let copy =
-            async |observer| Ok(ops::copy(&context.remote, store.as_ref(), ends, options(observer)).await?);
+        let copy = async |observer| Ok(ops::copy(access, from, to, options(observer)).await?);
         let copied = context.ui.show(work, self.quiet.verbosity(), copy).await?;
         // A destination that names the digest is printed with it once.
         let (to, digest) = (self.destination.to_string(), copied.root.digest.to_string());

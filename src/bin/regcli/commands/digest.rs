@@ -28,11 +28,11 @@ pub(crate) struct ShowDigest {
 impl ShowDigest {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let store = context.known_store();
+        let access = context.access(store.as_ref());
         let digest = match &self.platform {
-            None => ops::read_digest(&context.remote, store.as_ref(), &self.image).await?,
+            None => ops::read_digest(access, &self.image).await?,
             platform => {
-                let manifest =
-                    ops::read_manifest(&context.remote, store.as_ref(), &self.image, platform.as_ref());
+                let manifest = ops::read_manifest(access, &self.image, platform.as_ref());
                 manifest.await?.descriptor().digest.clone()
             }
         };

@@ -78,7 +78,8 @@ impl History {
         })?;
         let subject = if self.remote { super::at_registry(&self.image)? } else { self.image.clone() };
         let store = context.known_store();
-        let image = ops::inspect(&context.remote, store.as_ref(), &subject, self.platform.as_ref()).await?;
+        let access = context.access(store.as_ref());
+        let image = ops::inspect(access, &subject, self.platform.as_ref()).await?;
         if let Some(told) = ops::told_layers(&image) {
             let actual = image.image.layers.len();
             context.ui.warn(&format!("layers in the history: {told}, in the image: {actual}"));

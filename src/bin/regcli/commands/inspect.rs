@@ -115,9 +115,10 @@ impl Inspect {
             context.ui.warn(docker_words::SIZE_IGNORED);
         }
         let store = context.known_store();
+        let access = context.access(store.as_ref());
         let (mut batch, mut documents, mut text) = (Batch::default(), Vec::new(), String::new());
         for subject in &subjects {
-            let found = ops::inspect(&context.remote, store.as_ref(), subject, self.platform.as_ref()).await;
+            let found = ops::inspect(access, subject, self.platform.as_ref()).await;
             let document = found.map(|image| inspect::document(&image)).map_err(|e| told(subject, e));
             batch.take(match (document, &template) {
                 (Ok(document), None) => {

@@ -65,7 +65,8 @@ impl ShowManifest {
             (Some(DockersSpelling::Inspect(inspect)), _) => inspect.run(context).await,
             (None, Some(image)) => {
                 let (store, platform) = (context.known_store(), self.platform.as_ref());
-                let manifest = ops::read_manifest(&context.remote, store.as_ref(), &image, platform).await?;
+                let access = context.access(store.as_ref());
+                let manifest = ops::read_manifest(access, &image, platform).await?;
                 context.ui.document(manifest.bytes())
             }
             // The parser wants one of both.

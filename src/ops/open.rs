@@ -1,0 +1,239 @@
+//! Places that open themselves: a [`Place`] as the source of a copy, or as its target.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::archive::{Archive, Input, Label, Output, Writer};
+use crate::config;
+use crate::content::{Source, Target};
+use crate::engine::Load;
+use crate::image::{Descriptor, Manifest, Platform, RawManifest};
+use crate::reference::{Selector, Tag};
+use crate::remote::{Remote, Repository};
+use crate::store::{LocalRepository, Store};
+use crate::transfer::{self, Plan};
+
+use super::engine::connect;
+use super::platform::check_platform;
+use super::present::Present;
+use super::space::look_for_space;
+use super::{Error, Place};
+
+/// What places are reached by.
+#[derive(Clone, Copy)]
+pub struct Access<'a> {
+    /// All registries.
+    pub remote: &'a Remote,
+    /// The store, if there is a directory for it.
+    pub store: Option<&'a Store>,
+}
+
+impl<'a> Access<'a> {
+    /// Returns the store, for an operation that needs it after all.
+    ///
+    /// # Errors
+    /// [`config::Error::NoHome`]: the directory for the store is unknown only where there is no home.
+    pub(super) fn store(self) -> Result<&'a Store, Error> {
+        self.store.ok_or(Error::Config(config::Error::NoHome { what: config::STORE }))
+    }
+
+    /// Returns the directory for large temporary files; the system's one where there is no store.
+    fn scratch(self) -> PathBuf {
+        self.store.map_or_else(std::env::temp_dir, scratch)
+    }
+}
+
+/// Returns the directory where large temporary files lie: an archive that has to be unpacked, a layer that is packed.
+/// It is not the system's, which may be small or in memory.
+pub fn scratch(store: &Store) -> PathBuf {
+    store.root().join("parts")
+}
+
+/// A place that is read from, and the image there.
+pub(super) struct Opened {
+    pub(super) source: Arc<dyn Source>,
+    /// What the name means: a manifest or an index.
+    pub(super) root: Descriptor,
+}
+
+impl Opened {
+    fn new(source: impl Source + 'static, root: Descriptor) -> Self {
+        Self { source: Arc::new(source), root }
+    }
+
+    /// Reads the manifest or index that the name means, or, of an index, the manifest for `platform` if that is given.
+    ///
+    /// # Errors
+    /// That it cannot be read, or is not there for the platform.
+    pub(super) async fn manifest(&self, platform: Option<&Platform>) -> Result<RawManifest, Error> {
+        let root = self.source.manifest(&self.root).await?;
+        let Some(platform) = platform else { return Ok(root) };
+        if let Manifest::Index(index) = root.parse()? {
+            let chosen = transfer::choose(&*self.source, &index, platform).await?;
+            return Ok(self.source.manifest(&chosen).await?);
+        }
+        check_platform(&*self.source, &root, std::slice::from_ref(platform)).await?;
+        Ok(root)
+    }
+}
+
+/// Whether anything may be changed at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// It may.
+    Write,
+    /// Questions are asked, and nothing is changed, not even a lock.
+    Look,
+}
+
+/// A place that is written to.
+pub(super) struct Created {
+    pub(super) target: Arc<dyn Target>,
+    /// What is to mean the image there.
+    pub(super) selector: Selector,
+    kind: Kind,
+}
+
+/// What only one kind of target has.
+enum Kind {
+    Registry(Repository),
+    /// Its files are on a disk, which may be full.
+    Disk(LocalRepository),
+    Archive,
+    Engine(Load),
+}
+
+impl Created {
+    /// Returns the repository, if the place is at a registry.
+    pub(super) fn repository(&self) -> Option<&Repository> {
+        match &self.kind {
+            Kind::Registry(repository) => Some(repository),
+            Kind::Disk(_) | Kind::Archive | Kind::Engine(_) => None,
+        }
+    }
+
+    /// Returns the platform of which images are wanted if none is asked for; `None` for all.
+    ///
+    /// # Errors
+    /// That a Docker Engine, which runs images for one platform, cannot be asked.
+    pub(super) async fn platform(&self) -> Result<Option<Platform>, Error> {
+        match &self.kind {
+            Kind::Engine(load) => Ok(Some(load.engine().platform().await?)),
+            Kind::Registry(_) | Kind::Disk(_) | Kind::Archive => Ok(None),
+        }
+    }
+
+    /// Checks that what is missing of `plan` has room.
+    ///
+    /// # Errors
+    /// [`Error::NoSpace`].
+    pub(super) async fn check_space(&self, plan: &Plan) -> Result<(), Error> {
+        match &self.kind {
+            Kind::Disk(local) => look_for_space(local, plan).await,
+            Kind::Registry(_) | Kind::Archive | Kind::Engine(_) => Ok(()),
+        }
+    }
+
+    /// Runs `copy`, which writes to the target. A Docker Engine takes what is written at the same time.
+    ///
+    /// # Errors
+    /// Those of `copy`, and those of the Engine.
+    pub(super) async fn run<T>(self, copy: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        match self.kind {
+            Kind::Engine(load) => load.with(copy).await,
+            Kind::Registry(_) | Kind::Disk(_) | Kind::Archive => copy.await,
+        }
+    }
+}
+
+impl Place {
+    /// Opens the place, and finds the image there.
+    ///
+    /// # Errors
+    /// That there is no such image; that the place cannot be reached or read.
+    pub(super) async fn open(&self, access: Access<'_>) -> Result<Opened, Error> {
+        match self {
+            Self::Registry(reference) => {
+                let source = access.remote.repository(&reference.name)?;
+                match source.get_manifest(&reference.selector()).await {
+                    Ok(root) => Ok(Opened::new(source, root.descriptor().clone())),
+                    Err(error) => Err(Error::of_pull_advised(access.remote, reference, error).await),
+                }
+            }
+            Self::Store(reference) => {
+                let source = access.store()?.repository(&reference.name);
+                let root = source.resolve(&reference.selector()).await?;
+                Ok(Opened::new(source, root))
+            }
+            Self::Layout { folder, tag } => {
+                let source = Store::open_layout(folder)?.layout(tag.as_deref());
+                let root = source.resolve(&Tag::latest().into()).await?;
+                Ok(Opened::new(source, root))
+            }
+            Self::OciArchive { file, tag } => open_archive(access, file, tag.clone()).await,
+            Self::DockerArchive { file, reference } => {
+                open_archive(access, file, reference.as_ref().map(ToString::to_string)).await
+            }
+            Self::DockerDaemon(reference) => {
+                let engine = connect(access.remote.config()).await?;
+                let archive = engine.save(reference, access.scratch()).await?;
+                let named = archive.find(Some(&reference.to_string()));
+                // Of what was asked for by its ID or digest, the archive has no name.
+                let root = named.or_else(|_| archive.find(None))?.descriptor.clone();
+                all_of(archive, root).await
+            }
+        }
+    }
+
+    /// Opens the place to write an image to it. Nothing is made there before something is copied.
+    ///
+    /// # Errors
+    /// That the place cannot be written to, as far as that is known at once.
+    pub(super) async fn create(&self, access: Access<'_>, mode: Mode) -> Result<Created, Error> {
+        let disk = |local: LocalRepository, selector| {
+            let local = if mode == Mode::Look { local.read_only() } else { local };
+            Created { target: Arc::new(local.clone()), selector, kind: Kind::Disk(local) }
+        };
+        let archive = |file: &Path, label: Option<Label>| {
+            let target = Writer::only_image(Output::file(file)?, label.unwrap_or(Label::Unnamed));
+            Ok(Created { target: Arc::new(target), selector: Tag::latest().into(), kind: Kind::Archive })
+        };
+        match self {
+            Self::Registry(reference) => {
+                let repository = access.remote.repository(&reference.name)?.past_mirrors();
+                let (target, selector) = (Arc::new(repository.clone()), reference.selector());
+                Ok(Created { target, selector, kind: Kind::Registry(repository) })
+            }
+            Self::Store(reference) => {
+                Ok(disk(access.store()?.repository(&reference.name), reference.selector()))
+            }
+            Self::Layout { folder, tag } => {
+                Ok(disk(Store::open_layout(folder)?.layout(tag.as_deref()), Tag::latest().into()))
+            }
+            Self::OciArchive { file, tag } => archive(file, tag.clone().map(Label::Text)),
+            Self::DockerArchive { file, reference } => archive(file, reference.clone().map(Label::Reference)),
+            Self::DockerDaemon(reference) => {
+                let (target, load) = connect(access.remote.config()).await?.load(reference.clone());
+                let selector = Tag::latest().into();
+                Ok(Created { target: Arc::new(target), selector, kind: Kind::Engine(load) })
+            }
+        }
+    }
+}
+
+/// Opens an archive. If it has to be unpacked, that is done on the store's disk.
+async fn open_archive(access: Access<'_>, file: &Path, name: Option<String>) -> Result<Opened, Error> {
+    let archive = Archive::open(Input::Path(file.to_owned()), access.scratch()).await?;
+    let root = archive.find(name.as_deref())?.descriptor.clone();
+    all_of(archive, root).await
+}
+
+/// Returns the image `root` of an archive, or, of an index of which only one image is there, that image under its own
+/// digest: there is no more to copy.
+async fn all_of(archive: Archive, root: Descriptor) -> Result<Opened, Error> {
+    let present = Present::of(&archive, &root, |blob| Ok(archive.holds(blob))).await?;
+    match <[Descriptor; 1]>::try_from(present.images) {
+        Ok([only]) if !present.whole => Ok(Opened::new(archive, only)),
+        _ => Ok(Opened::new(archive, root)),
+    }
+}

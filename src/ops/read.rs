@@ -1,0 +1,103 @@
+//! Reading an image's documents where it is.
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use crate::content::{Source, read_blob};
+use crate::digest::Digest;
+use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, Manifest, Platform, RawManifest};
+use crate::reference::Reference;
+use crate::remote::Remote;
+
+use super::open::Access;
+use super::{Error, Place};
+
+/// How many manifests of an index are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// Reads the manifest or index of an image, as its bytes are; of one platform if that is given.
+///
+/// # Errors
+/// That there is no such image, or none for the platform.
+pub async fn read_manifest(
+    access: Access<'_>,
+    place: &Place,
+    platform: Option<&Platform>,
+) -> Result<RawManifest, Error> {
+    place.open(access).await?.manifest(platform).await
+}
+
+/// Reads the manifest or index of an image at its registry.
+///
+/// # Errors
+/// That there is no such image.
+pub async fn read_manifest_of(remote: &Remote, reference: &Reference) -> Result<RawManifest, Error> {
+    let root = remote.repository(&reference.name)?.get_manifest(&reference.selector()).await;
+    root.map_err(|error| Error::of_pull(reference, error))
+}
+
+/// Reads the images that `root`, the manifest or index of `reference` at its registry, has: each with its descriptor,
+/// which says its platform. The platform of a single image is the one of its config.
+///
+/// # Errors
+/// That one of them cannot be read.
+pub async fn read_images_of(
+    remote: &Remote,
+    reference: &Reference,
+    root: RawManifest,
+) -> Result<Vec<(Descriptor, RawManifest)>, Error> {
+    let source = remote.repository(&reference.name)?;
+    match root.parse()? {
+        Manifest::Index(index) => {
+            let read = index.manifests.into_iter().map(|image| {
+                let source = source.clone();
+                async move { source.manifest(&image).await.map(|manifest| (image, manifest)) }
+            });
+            Ok(stream::iter(read).buffered(AT_ONCE).try_collect().await?)
+        }
+        Manifest::Image(image) => {
+            let mut descriptor = root.descriptor().clone();
+            if image.config.media_type.is_image_config() {
+                let config = read_blob(&source, &image.config, CONFIG_BYTES_MAX).await?;
+                descriptor.platform = ImageConfig::parse(&config)?.platform();
+            }
+            Ok(vec![(descriptor, root)])
+        }
+    }
+}
+
+/// Returns the digest of what an image's name means, without reading more than has to be.
+///
+/// # Errors
+/// That there is no such image.
+pub async fn read_digest(access: Access<'_>, place: &Place) -> Result<Digest, Error> {
+    if let Place::Registry(reference) = place {
+        let repository = access.remote.repository(&reference.name)?;
+        let found = repository.head_manifest(&reference.selector()).await;
+        if let Some(found) = found.map_err(|error| Error::of_pull(reference, error))? {
+            return Ok(found.digest);
+        }
+        // A HEAD that says no does not say why.
+    }
+    let opened = place.open(access).await?;
+    Ok(opened.manifest(None).await?.descriptor().digest.clone())
+}
+
+/// Reads the config of an image, as its bytes are; of an index, that of the image for `platform`, or for this machine
+/// if none is given.
+///
+/// # Errors
+/// That there is no such image, or none for the platform.
+pub async fn read_config(
+    access: Access<'_>,
+    place: &Place,
+    platform: Option<&Platform>,
+) -> Result<Bytes, Error> {
+    let opened = place.open(access).await?;
+    let host = Platform::host_with_level();
+    let wanted = platform.or_else(|| opened.root.media_type.is_index().then_some(&host));
+    match opened.manifest(wanted).await?.parse()? {
+        Manifest::Image(image) => Ok(read_blob(&*opened.source, &image.config, CONFIG_BYTES_MAX).await?),
+        Manifest::Index(_) => Err(Error::Invalid(format!("{place} holds an index within its index"))),
+    }
+}
