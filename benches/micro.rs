@@ -153,7 +153,7 @@ impl Source for Swift {
             let piece = content.split_to(PIECE.min(content.len()));
             (!piece.is_empty()).then_some((Ok(Chunk::Bytes(piece)), content))
         });
-        Ok(BlobReader::new(chunks).with_ranges(true))
+        Ok(BlobReader::new(chunks).with_ranges())
     }
 }
 

@@ -187,7 +187,7 @@ impl Source for Memory {
         let chunks = stream::try_unfold(reader, async |mut reader: Reader| {
             Ok(reader.next().await?.map(|bytes| (Chunk::Bytes(bytes), reader)))
         });
-        Ok(BlobReader::new(chunks).with_ranges(true))
+        Ok(BlobReader::new(chunks).with_ranges())
     }
 
     fn locations(&self) -> Option<&dyn Locations> {

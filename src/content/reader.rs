@@ -38,13 +38,13 @@ impl BlobReader {
         Self::new(stream::iter((!bytes.is_empty()).then_some(Ok(Chunk::Bytes(bytes)))))
     }
 
-    /// Says whether several parts of the blob can be read at once, and whether that may be worth while.
+    /// The same of a blob of which several parts can be read at once, where that may be worth while.
     #[must_use]
-    pub fn with_ranges(self, takes_ranges: bool) -> Self {
-        Self { takes_ranges, ..self }
+    pub fn with_ranges(self) -> Self {
+        Self { takes_ranges: true, ..self }
     }
 
-    /// Reports whether several parts of the blob can be read at once, and whether that may be worth while.
+    /// Reports whether several parts of the blob can be read at once.
     pub fn takes_ranges(&self) -> bool {
         self.takes_ranges
     }

@@ -108,7 +108,8 @@ impl From<RemoteReader> for BlobReader {
             let next = reader.next().await.inspect_err(|error| reader.broke(error))?;
             Ok(next.map(|chunk| (chunk, reader)))
         });
-        Self::new(chunks).with_ranges(takes_ranges)
+        let reader = Self::new(chunks);
+        if takes_ranges { reader.with_ranges() } else { reader }
     }
 }
 
