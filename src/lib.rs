@@ -7,7 +7,7 @@
 //! ([`content::Memory`]).
 //!
 //! The modules are layers, listed from the bottom to the top: each uses only those above it in this list.
-//! `tests/architecture.rs` holds the same list and fails when an arrow runs the wrong way.
+//! `tests/architecture/` holds the same list and fails when an arrow runs the wrong way.
 
 pub mod diagnose;
 pub mod digest;

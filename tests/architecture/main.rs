@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod circles;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -42,6 +44,9 @@ const FILE_LINES: usize = 400;
 
 /// Lines of code in a function's body, without blank lines and comments.
 const FUNCTION_LINES: usize = 60;
+
+/// How many circles of files are left. None should be.
+const CIRCLES: usize = 17;
 
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: &[&str] =
@@ -149,7 +154,7 @@ struct Names {
 
 impl Names {
     fn of(source: &Source) -> Self {
-        let mut reader = Reader { at: source.module_path(), names: Self::default() };
+        let mut reader = Reader::at(source.module_path(), Vec::new());
         reader.visit_file(&source.parse());
         reader.names
     }
@@ -159,15 +164,21 @@ impl Names {
 struct Reader {
     /// The module being read.
     at: Vec<String>,
+    /// The crate's root.
+    root: Vec<String>,
     names: Names,
 }
 
 impl Reader {
+    fn at(at: Vec<String>, root: Vec<String>) -> Self {
+        Self { at, root, names: Names::default() }
+    }
+
     /// Notes a path, with `crate`, `self` and `super` resolved.
     fn note(&mut self, path: &[String]) {
         let Some(first) = path.first() else { return };
         let root = match first.as_str() {
-            "crate" | "$crate" => Vec::new(),
+            "crate" | "$crate" => self.root.clone(),
             "self" => self.at.clone(),
             "super" => self.at[..self.at.len().saturating_sub(1)].to_vec(),
             _ => {
@@ -503,6 +514,29 @@ fn the_table_of_layers_points_downwards_only() {
             assert!(below, "`{name}` may use `{used}`, which is not below it");
         }
     }
+}
+
+#[test]
+fn files_use_each_other_in_fewer_and_fewer_circles() {
+    let sources = sources();
+    let graph = circles::Graph::of(&sources);
+    let circles = graph.circles();
+    let shown: Vec<String> =
+        circles.iter().map(|circle| format!("{}: {}", circle.len(), circle.join(" "))).collect();
+    assert_eq!(circles.len(), CIRCLES, "files in circles:\n{}", shown.join("\n"));
+}
+
+#[test]
+fn a_circle_of_files_is_found_through_what_a_module_hands_out() {
+    let files = [
+        ("src/a/mod.rs", "mod b; mod c; pub use b::B; pub use c::C;"),
+        ("src/a/b.rs", "use super::C; pub struct B(C);"),
+        ("src/a/c.rs", "pub struct C; fn f() { crate::a::B::new(); }"),
+        ("src/d.rs", "use crate::a::{B, C};"),
+    ];
+    let sources = files.map(|(path, text)| Source::pretended(path, text));
+    let graph = circles::Graph::of(&sources);
+    assert_eq!(graph.circles(), [["src/a/b.rs", "src/a/c.rs"]]);
 }
 
 #[test]
