@@ -67,7 +67,8 @@ pub async fn copy(
     let Errand { source, created, .. } = errand;
     let (target, selector) = (Arc::clone(&created.target), created.selector.clone());
     let ends = Ends { source, target, observer };
-    let outcome = created.run(async { Ok(transfer::copy(ends, plan, &selector, &transfer).await?) }).await?;
+    let outcome =
+        created.run(async move { Ok(transfer::copy(ends, plan, &selector, &transfer).await?) }).await?;
     Ok(Copied { root: outcome.root, moved: outcome.moved })
 }
 
@@ -93,7 +94,7 @@ pub async fn preview_copy(
         Presence::Unknown => {
             let Errand { source, created, .. } = errand;
             let (target, retry) = (Arc::clone(&created.target), options.transfer.retry);
-            created.run(async { Ok(Preview::of(&*source, &*target, &plan, retry).await?) }).await
+            created.run(async move { Ok(Preview::of(&*source, &*target, &plan, retry).await?) }).await
         }
     }
 }

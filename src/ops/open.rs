@@ -134,12 +134,15 @@ impl Created {
         }
     }
 
-    /// Runs `copy`, which writes to the target. A Docker Engine takes what is written at the same time.
+    /// Runs `copy`, which owns the target and writes to it. A Docker Engine takes what is written at the same time,
+    /// until the last one who could write is gone.
     ///
     /// # Errors
     /// Those of `copy`, and those of the Engine.
     pub(super) async fn run<T>(self, copy: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        match self.kind {
+        let Self { target, kind, .. } = self;
+        drop(target);
+        match kind {
             Kind::Engine(load) => load.with(copy).await,
             Kind::Registry(_) | Kind::Disk(_) | Kind::Archive => copy.await,
         }

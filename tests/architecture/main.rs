@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod circles;
+mod english;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -47,6 +48,9 @@ const FUNCTION_LINES: usize = 60;
 
 /// How many circles of files are left. None should be.
 const CIRCLES: usize = 17;
+
+/// How many phrases are left that are read twice. None should be.
+const TELL_TALES: usize = 1048;
 
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: &[&str] =
@@ -120,6 +124,28 @@ fn collect_rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
             files.push(path);
         }
     }
+}
+
+/// What people read beside the sources.
+fn documents() -> Vec<Source> {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<PathBuf> =
+        ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(Into::into).into();
+    for folder in ["man", "docs", "benches", "completions"] {
+        let Ok(entries) = fs::read_dir(package.join(folder)) else { continue };
+        files.extend(entries.map(|entry| Path::new(folder).join(entry.unwrap().file_name())).filter(
+            |file| {
+                file.extension()
+                    .is_some_and(|extension| ["md", "1", "5"].iter().any(|known| extension == *known))
+            },
+        ));
+    }
+    files.sort();
+    let read = |path: PathBuf| Source {
+        text: fs::read_to_string(package.join(&path)).unwrap(),
+        path: path.to_str().unwrap().to_owned(),
+    };
+    files.into_iter().map(read).collect()
 }
 
 /// Runs a check over all sources and fails with everything it found.
@@ -524,6 +550,28 @@ fn files_use_each_other_in_fewer_and_fewer_circles() {
     let shown: Vec<String> =
         circles.iter().map(|circle| format!("{}: {}", circle.len(), circle.join(" "))).collect();
     assert_eq!(circles.len(), CIRCLES, "files in circles:\n{}", shown.join("\n"));
+}
+
+#[test]
+fn the_english_is_plain() {
+    let mut found = Vec::new();
+    for source in sources().iter().chain(&documents()) {
+        found.extend(
+            english::in_source(source).into_iter().map(|finding| format!("{}: {finding}", source.path)),
+        );
+    }
+    assert!(
+        found.len() <= TELL_TALES,
+        "{} phrases to be read twice, not {TELL_TALES}:\n{}",
+        found.len(),
+        found.join("\n")
+    );
+}
+
+#[test]
+fn a_phrase_that_is_read_twice_is_found_and_plain_words_are_not() {
+    let text = "Whoever asks is told.\nThere is no image.\nIt is no image, and goes on.";
+    assert_eq!(english::tell_tales(text).len(), 3, "{:?}", english::tell_tales(text));
 }
 
 #[test]
