@@ -97,7 +97,9 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
 
 /// Reads an open file of at most `limit` bytes.
 pub(super) fn read_open(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let mut content = Vec::new();
+    let size = file.metadata().map_err(Error::io("look at", path))?.len();
+    // Room for all of it and for the end, so that two calls read it.
+    let mut content = Vec::with_capacity(usize::try_from(size.min(limit)).map_or(0, |size| size + 1));
     let one_more = limit.saturating_add(1);
     let read = file.take(one_more).read_to_end(&mut content).map_err(Error::io("read", path))?;
     if read as u64 > limit {

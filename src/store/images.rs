@@ -136,9 +136,14 @@ impl Store {
     fn size_of(&self, contents: &Contents) -> Result<u64, Error> {
         let mut counted = HashSet::new();
         let mut size = 0_u64;
-        for blob in contents.images.iter().flat_map(|held| held.image.blobs()) {
-            if counted.insert(&blob.digest) {
-                size = size.saturating_add(self.blobs().size(&blob.digest)?.unwrap_or_default());
+        for held in &contents.images {
+            for blob in held.image.blobs().filter(|blob| counted.insert(&blob.digest)) {
+                // The blobs of a complete image have been looked at, except foreign ones.
+                let actual = match held.complete && !blob.media_type.is_foreign() {
+                    true => blob.size,
+                    false => self.blobs().size(&blob.digest)?.unwrap_or_default(),
+                };
+                size = size.saturating_add(actual);
             }
         }
         Ok(size)
