@@ -222,7 +222,7 @@ where
     S: Source + 'static,
     T: Target + 'static,
 {
-    ends.observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
+    ends.observer.event(plan.event());
     let line = Line::new(options);
     let transfers = in_order(&plan.blobs).into_iter().map(|blob| {
         let config = Config::of(plan, &blob, options.layers);

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use regcli::digest::Digest;
-use regcli::image::Descriptor;
+use regcli::image::{Descriptor, Platform};
 use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip, Tally, Totals};
 use serde_json::{Value, json};
@@ -194,8 +194,9 @@ impl State {
     fn object(&self, event: &Event) -> Option<Value> {
         let image = &self.image;
         Some(match event {
-            Event::Planned { blobs, bytes } => {
-                json!({ "event": "planned", "image": image, "bytes": bytes, "blobs": distinct(blobs) })
+            Event::Planned { blobs, platforms, bytes } => {
+                let blobs = distinct(blobs, platforms);
+                json!({ "event": "planned", "image": image, "bytes": bytes, "blobs": blobs })
             }
             Event::Skipped { digest, reason } => {
                 let mut object = json!({ "event": "skipped", "image": image, "digest": digest });
@@ -223,10 +224,17 @@ impl State {
 }
 
 /// What an image consists of, each blob once: their sizes add up to the bytes of the plan.
-fn distinct(blobs: &[Descriptor]) -> Vec<Value> {
+fn distinct(blobs: &[Descriptor], platforms: &HashMap<Digest, Vec<Platform>>) -> Vec<Value> {
     let mut seen = HashSet::new();
     let distinct = blobs.iter().filter(|blob| seen.insert(&blob.digest));
-    distinct.map(|b| json!({ "digest": b.digest, "size": b.size, "mediaType": b.media_type })).collect()
+    let object = |blob: &Descriptor| {
+        let platforms = platforms.get(&blob.digest).into_iter().flatten();
+        let platforms: Vec<_> = platforms.map(ToString::to_string).collect();
+        json!({
+            "digest": blob.digest, "size": blob.size, "mediaType": blob.media_type, "platforms": platforms,
+        })
+    };
+    distinct.map(object).collect()
 }
 
 /// One write a line: no other line can get into it.
@@ -253,9 +261,15 @@ mod tests {
     fn planned(begun: Instant) -> JsonLines {
         let layer = Descriptor::new(MediaType::OCI_LAYER_GZIP, digest(), 1000);
         let view = JsonLines::new(Work { image: "a:1".to_owned(), direction: Direction::Pull });
-        let planned = Event::Planned { blobs: vec![layer.clone(), layer], bytes: 1000 };
+        let planned = Event::Planned {
+            blobs: vec![layer.clone(), layer],
+            platforms: HashMap::from([(digest(), vec!["linux/arm64".parse().unwrap()])]),
+            bytes: 1000,
+        };
         let told = view.state().event(&planned, begun);
-        let blob = json!({ "digest": digest(), "size": 1000, "mediaType": MediaType::OCI_LAYER_GZIP });
+        let blob = json!({
+            "digest": digest(), "size": 1000, "mediaType": MediaType::OCI_LAYER_GZIP, "platforms": ["linux/arm64"],
+        });
         let expected = json!({ "event": "planned", "image": "a:1", "bytes": 1000, "blobs": [blob] });
         assert_eq!(told, [expected], "each blob once");
         view

@@ -258,6 +258,8 @@ fn say(lines: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use regcli::image::{Descriptor, MediaType};
 
     use super::*;
@@ -271,7 +273,14 @@ mod tests {
         let lines = Lines::new(&Work { image: "a:1".to_owned(), direction: Direction::Pull });
         let mut state = lines.state();
         let begun = Instant::now();
-        state.take(&Event::Planned { blobs: vec![config.clone(), layer.clone()], bytes: 40_000_500 }, begun);
+        state.take(
+            &Event::Planned {
+                blobs: vec![config.clone(), layer.clone()],
+                platforms: HashMap::new(),
+                bytes: 40_000_500,
+            },
+            begun,
+        );
         state.take(&Event::Finished { digest: config.digest }, begun);
         let mut told = Vec::new();
         for tenth in 0..2000 {

@@ -10,6 +10,7 @@ pub(crate) mod json;
 pub(crate) mod json_lines;
 pub(crate) mod lines;
 pub(crate) mod log;
+mod platforms;
 pub(crate) mod preview;
 pub(crate) mod rows;
 pub(crate) mod safe;
