@@ -1,6 +1,7 @@
 //! Standard output and standard error: results to the one, everything else to the other.
 
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -91,9 +92,7 @@ impl Ui {
 
     /// The columns of the terminal that shows results; `None` if they go elsewhere.
     pub(crate) fn columns(&self) -> Option<usize> {
-        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-        // A terminal that does not know has the columns that terminals have always had.
-        Some(if size.ws_col == 0 { 80 } else { size.ws_col.into() })
+        columns(io::stdout())
     }
 
     /// Writes a document byte for byte; on a terminal harmful characters are shown, and the line is ended.
@@ -186,6 +185,13 @@ impl Drop for Passing<'_> {
     fn drop(&mut self) {
         self.0.leave("");
     }
+}
+
+/// Returns the columns of the terminal that a stream is; `None` if it is something else.
+pub(crate) fn columns(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    // A terminal that does not know has the columns that terminals have always had.
+    Some(if size.ws_col == 0 { 80 } else { size.ws_col.into() })
 }
 
 /// Reports whether words on a stream have colours: for people who look at a terminal that knows them and have not asked

@@ -15,10 +15,12 @@ use clap::error::ErrorKind as ClapKind;
 use regcli::diagnose::{ErrorKind, Failure, Hint};
 use regcli::ops::PlaceError;
 use regcli::reference;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::commands::Reported;
 use crate::output::{self, OutputError};
 use crate::render::safe::{message, safe_lines};
+use crate::render::wrap::wrapped;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,14 +168,33 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 /// The reference as it was typed, and a caret below the byte that is wrong.
 fn caret(bad: &reference::Error) -> String {
     let before = bad.input.get(..bad.position).unwrap_or(&bad.input);
-    let width = unicode_width::UnicodeWidthStr::width(&*safe_lines(before));
+    let width = safe_lines(before).width();
     format!("\n\n  {}\n  {}^", bad.input, " ".repeat(width))
 }
 
 fn write(text: &str) {
     let text = safe_lines(text);
-    let shown = if output::has_colours(&io::stderr()) { coloured(&text) } else { text.into_owned() };
+    let text = match output::columns(io::stderr()) {
+        Some(columns) => broken(&text, columns),
+        None => text.into_owned(),
+    };
+    let shown = if output::has_colours(&io::stderr()) { coloured(&text) } else { text };
     let _ = writeln!(io::stderr(), "{shown}");
+}
+
+/// Breaks errors and their causes between words. Hints hold commands, which people copy as one line.
+fn broken(text: &str, columns: usize) -> String {
+    let line = |line: &str| {
+        let bare = line.trim_start();
+        let (indent, is_cause) = (line.len() - bare.len(), bare.starts_with("caused by:"));
+        if !(is_cause || line.starts_with("error:")) || line.width() <= columns {
+            return line.to_owned();
+        }
+        let indent = " ".repeat(indent);
+        let broken = wrapped(bare, columns.saturating_sub(indent.len()), 2);
+        broken.split('\n').map(|line| indent.clone() + line).collect::<Vec<_>>().join("\n")
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The words that begin an error and a hint, in the colours of `doctor`.
@@ -205,6 +226,16 @@ mod tests {
         let expected =
             "\u{1b}[1;31merror:\u{1b}[0m no\n  caused by: error: x\n\n\u{1b}[32mhint:\u{1b}[0m yes";
         assert_eq!(coloured("error: no\n  caused by: error: x\n\nhint: yes"), expected);
+    }
+
+    #[test]
+    fn u10_errors_are_broken_between_words_and_commands_are_not() {
+        let text = "error: cannot copy blob 0123456789ab\n  caused by: connection refused by registry.example.com\n\n\
+                    hint: run regcli login registry.example.com";
+        let expected = "error: cannot copy blob\n  0123456789ab\n  caused by: connection\n    refused by\n    \
+                        registry.example.com\n\nhint: run regcli login registry.example.com";
+        assert_eq!(broken(text, 24), expected);
+        assert_eq!(broken(text, 80), text);
     }
 
     #[test]

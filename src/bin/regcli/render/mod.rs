@@ -21,6 +21,7 @@ mod total;
 pub(crate) mod tree;
 pub(crate) mod units;
 mod waits;
+pub(crate) mod wrap;
 
 use std::time::Instant;
 

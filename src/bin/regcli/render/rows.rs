@@ -12,6 +12,7 @@ use super::canvas::Size;
 use super::lines::{complete, finished, kept, moving, skipped};
 use super::platforms::Labels;
 use super::total::{self, Total};
+use super::wrap::wrapped;
 use super::{Direction, End, docker_words, layers, safe, units};
 
 /// How much of a cause is shown, in characters.
@@ -164,7 +165,7 @@ impl Rows {
             _ => self.row(row, columns, now),
         };
         let mut lines: Vec<String> = self.rows.iter().filter(is_left).map(line).collect();
-        lines.extend(self.last_line(end, now));
+        lines.extend(self.last_line(end, now).map(|line| wrapped(&line, columns, 0)));
         lines.iter().map(|line| line.clone() + "\n").collect()
     }
 
@@ -438,7 +439,10 @@ mod tests {
             let mut seen = rows.on(size(columns, 30), now);
             seen.pop();
             let left = rows.left(&End::Interrupted, columns, now);
-            let last = "Interrupted: 70MB of 150MB kept; the same command goes on from there";
+            let last = match columns {
+                40 => "Interrupted: 70MB of 150MB kept; the\nsame command goes on from there",
+                _ => "Interrupted: 70MB of 150MB kept; the same command goes on from there",
+            };
             assert_eq!(left, seen.join("\n") + "\n" + last + "\n", "{columns}");
         }
         let (mut rows, now) = planned(2, Direction::Push);
