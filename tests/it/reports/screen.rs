@@ -55,6 +55,7 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "report::tests::u10_errors_are_broken_between_words_and_commands_are_not",
             "transfer::tests::u10_a_plan_says_which_platforms_a_blob_is_for",
             "reports::screen::u10_a_window_that_changes_its_size_keeps_no_rest_of_the_rows",
+            "reports::screen::window::u10_no_row_is_doubled_or_lost_by_a_window_that_changes_its_size",
             "reports::screen::window::u10_a_copy_of_several_platforms_names_them_beside_their_layers",
         ],
     ),
