@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod experience;
 mod gauge;
+mod given_up;
 mod line;
 mod open_files;
 mod pace;

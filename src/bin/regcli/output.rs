@@ -1,5 +1,6 @@
 //! Standard output and standard error: results to the one, everything else to the other.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -61,6 +62,36 @@ impl OutputError {
 }
 
 impl Diagnose for OutputError {}
+
+/// A copy that failed, of which something is kept that the same command goes on from.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    failure: Failure,
+    /// What is kept, in words.
+    pub(crate) kept: String,
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.failure.fmt(f)
+    }
+}
+
+impl std::error::Error for Unfinished {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.failure.as_ref().source()
+    }
+}
+
+impl Diagnose for Unfinished {
+    fn kind(&self) -> ErrorKind {
+        self.failure.kind()
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.failure.hint()
+    }
+}
 
 impl Ui {
     pub(crate) fn new(progress: Progress) -> Self {
@@ -137,8 +168,11 @@ impl Ui {
             may_resume: matches!(failure.kind(), ErrorKind::Unreachable | ErrorKind::RateLimited)
                 || matches!(failure.hint(), Some(Hint::FreeSpace { .. })),
         };
-        shown.end(result.as_ref().err().map_or(End::Done, failed)).await;
-        result
+        let kept = shown.end(result.as_ref().err().map_or(End::Done, failed)).await;
+        match (result, kept) {
+            (Err(failure), Some(kept)) => Err(Unfinished { failure, kept }.into()),
+            (result, _) => result,
+        }
     }
 
     /// Does what nothing can be counted of, and says on a terminal for how long already, once it takes a moment.

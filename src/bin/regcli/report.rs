@@ -12,13 +12,13 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind as ClapKind;
-use regcli::diagnose::{ErrorKind, Failure, Hint};
+use regcli::diagnose::{ErrorKind, Failure};
 use regcli::ops::PlaceError;
 use regcli::reference;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::commands::Reported;
-use crate::output::{self, OutputError};
+use crate::output::{self, OutputError, Unfinished};
 use crate::render::safe::{message, safe_lines};
 use crate::render::wrap::wrapped;
 
@@ -86,8 +86,7 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
 
 /// Writes an error with its causes and its hint to standard error.
 pub(crate) fn tell(failure: &Failure) {
-    let error: &(dyn Error + 'static) = failure.as_ref();
-    write(&text(error, failure.hint().as_ref()));
+    write(&text(failure));
 }
 
 /// Tells about a command line that cannot be understood, or answers `--help` and `--version`.
@@ -119,14 +118,17 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-/// `error: …`, one `  caused by: …` for each cause, an empty line and `hint: …`.
-fn text(error: &(dyn Error + 'static), hint: Option<&Hint>) -> String {
+/// `error: …`, one `  caused by: …` for each cause, an empty line and each `hint: …`.
+fn text(failure: &Failure) -> String {
+    let error: &(dyn Error + 'static) = failure.as_ref();
     let mut text = format!("error: {}", messages(error).join("\n  caused by: "));
     if let Some(bad) = bad_reference(error) {
         text.push_str(&caret(bad));
     }
-    if let Some(hint) = hint {
-        let _ = write!(text, "\n\nhint: {}", hints::words(hint));
+    let advice = failure.hint().map(|hint| hints::words(&hint));
+    let kept = failure.downcast_ref().map(|Unfinished { kept, .. }| kept.clone());
+    for (number, hint) in advice.into_iter().chain(kept).enumerate() {
+        let _ = write!(text, "{}\nhint: {hint}", if number == 0 { "\n" } else { "" });
     }
     text
 }

@@ -13,8 +13,9 @@ use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip, Tally, Totals};
 use serde_json::{Value, json};
 
+use super::lines::kept;
 use super::total::Heartbeat;
-use super::{End, View, Work, json, waits};
+use super::{Direction, End, View, Work, json, waits};
 
 /// How often the totals are told.
 const TOTALS: Duration = Duration::from_millis(250);
@@ -27,6 +28,7 @@ pub(crate) struct JsonLines(Mutex<State>);
 
 struct State {
     image: String,
+    direction: Direction,
     tally: Tally,
     /// The blobs whose bytes flow, and up to where that was told.
     told: HashMap<Digest, u64>,
@@ -41,6 +43,7 @@ impl JsonLines {
     pub(crate) fn new(work: Work) -> Self {
         Self(Mutex::new(State {
             image: work.image,
+            direction: work.direction,
             tally: Tally::default(),
             told: HashMap::new(),
             totals: Heartbeat::every(TOTALS),
@@ -74,14 +77,18 @@ impl View for JsonLines {
         write(&objects);
     }
 
-    fn end(&self, end: &End) {
+    fn end(&self, end: &End) -> Option<String> {
         let error = match end {
             End::Done => None,
             End::Failed { error, .. } => Some(error.as_str()),
             End::Interrupted => Some("interrupted"),
         };
-        let objects = self.state().with_waiting(|state| state.end(error));
+        let mut state = self.state();
+        let objects = state.with_waiting(|state| state.end(error));
+        let kept = kept(state.direction, &state.tally, end);
+        drop(state);
         write(&objects);
+        kept
     }
 }
 
@@ -249,7 +256,6 @@ fn write(objects: &[Value]) {
 mod tests {
     use regcli::image::MediaType;
 
-    use super::super::Direction;
     use super::super::shown::TICK;
     use super::*;
 

@@ -38,8 +38,8 @@ pub(crate) trait View: Observer {
     /// Shows where the copy is, and what it waits for; called every [`TICK`](shown::TICK).
     fn tick(&self, now: Instant, waits: &[Wait]);
 
-    /// Shows how the copy has ended. Nothing is shown afterwards.
-    fn end(&self, end: &End);
+    /// Shows how the copy has ended; nothing is shown afterwards. Returns what a failed one has kept, in words.
+    fn end(&self, end: &End) -> Option<String>;
 }
 
 /// How a copy ended.

@@ -169,16 +169,19 @@ impl Rows {
         lines.iter().map(|line| line.clone() + "\n").collect()
     }
 
-    /// What was moved, or what was kept.
+    /// What is kept of a copy that has not reached its end, in words.
+    pub(super) fn kept(&self, end: &End) -> Option<String> {
+        kept(self.direction, &self.tally, end)
+    }
+
+    /// What was moved, or that no more will be. What a failed copy has kept is a hint of its error.
     fn last_line(&self, end: &End, now: Instant) -> Option<String> {
-        let kept = || kept(self.direction, &self.tally);
         match end {
             End::Done => self.summary(now),
-            End::Failed { may_resume: true, .. } => kept(),
             End::Failed { .. } => None,
             End::Interrupted if self.rows.is_empty() => None,
             End::Interrupted => {
-                Some(kept().map_or("Interrupted".to_owned(), |kept| format!("Interrupted: {kept}")))
+                Some(self.kept(end).map_or("Interrupted".to_owned(), |kept| format!("Interrupted: {kept}")))
             }
         }
     }
@@ -400,10 +403,9 @@ mod tests {
         let ended = format!("{one}: Already exists\n{two}: Download complete\n{three}: Download complete\n");
         assert_eq!(rows.on(size(100, 30), now).join("\n") + "\n", ended);
         let failed = End::Failed { error: "no".to_owned(), may_resume: true };
-        assert_eq!(
-            rows.left(&failed, 100, now),
-            ended + "150MB of 150MB kept; the same command goes on from there\n"
-        );
+        assert_eq!(rows.left(&failed, 100, now), ended);
+        let kept = "150MB of 150MB kept; the same command goes on from there";
+        assert_eq!(rows.kept(&failed).as_deref(), Some(kept));
     }
 
     #[test]
