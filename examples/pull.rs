@@ -44,7 +44,7 @@ struct Tell;
 impl Observer for Tell {
     fn event(&self, event: Event) {
         match event {
-            Event::Planned { blobs, bytes } => say(&format!("{} blobs, {bytes} bytes", blobs.len())),
+            Event::Planned { blobs, bytes, .. } => say(&format!("{} blobs, {bytes} bytes", blobs.len())),
             Event::Skipped { digest, .. } => say(&format!("{}: already here", digest.short())),
             Event::Started { digest, offset: 0, size } => say(&format!("{}: {size} bytes", digest.short())),
             Event::Started { digest, offset, .. } => {

@@ -271,6 +271,11 @@ pub trait Diagnose: Error + Send + Sync + 'static {
         ErrorKind::Other
     }
 
+    /// What happened and to whom, in a few words: for the first line that people read. `None` where the message says it.
+    fn brief(&self) -> Option<String> {
+        None
+    }
+
     /// What a person can do about it.
     fn hint(&self) -> Option<Hint> {
         None
@@ -296,6 +301,11 @@ impl Failure {
     /// The kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind()
+    }
+
+    /// What happened and to whom, in a few words.
+    pub fn brief(&self) -> Option<String> {
+        self.0.brief()
     }
 
     /// What a person can do about it.

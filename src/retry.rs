@@ -82,6 +82,11 @@ impl Attempts {
         self.failed
     }
 
+    /// Returns how long nothing has been reached, from the first failure on.
+    pub fn failing(&self) -> Duration {
+        self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
     /// Something was reached that had not been before: counting begins anew.
     pub fn progress(&mut self) {
         (self.failed, self.counted) = (0, 0);

@@ -71,6 +71,13 @@ impl Diagnose for Error {
         }
     }
 
+    fn brief(&self) -> Option<String> {
+        match self {
+            Self::Http(error) | Self::Service(error) => error.brief(),
+            _ => None,
+        }
+    }
+
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::Http(error) | Self::Service(error) => error.hint(),

@@ -8,7 +8,7 @@ use reqwest::{Url, Version};
 
 use super::error::sign;
 use super::response::{Origin, Response, wait};
-use super::url::without_user_info;
+use super::url::{host_of, without_user_info};
 use super::{
     Asker, Body, Call, Client, Error, Problem, Redirects, Request, address, connect_limit, problem, proxy,
 };
@@ -98,10 +98,7 @@ impl Client {
 
     /// Where it is known whether the server of a URL is away.
     fn outage(&self, url: &Url) -> Arc<Outage> {
-        self.outages.of(&url.origin().ascii_serialization(), || {
-            let host = url.host_str().unwrap_or_default();
-            url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-        })
+        self.outages.of(&url.origin().ascii_serialization(), || host_of(url).unwrap_or_default())
     }
 
     /// The same of the client's own server.

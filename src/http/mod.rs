@@ -20,6 +20,7 @@ mod response;
 mod server_id;
 pub(crate) mod tls;
 pub(crate) mod trust;
+mod trouble;
 mod url;
 mod x509;
 
@@ -31,12 +32,13 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATIO
 use reqwest::{Method, StatusCode, Url};
 
 pub use certificate::Certificate;
-pub use error::{Asker, Call, Error, Problem, Status, Validity, forward_hint};
+pub use error::{Asker, Call, Error, Status, forward_hint};
 pub use look::{Shown, Spoken, knock, look_up};
 pub use proxy::{Proxy, ProxyProblem, ProxyTrouble, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use response::Response;
 pub use server_id::ServerId;
+pub use trouble::{Problem, Validity};
 pub use url::redacted;
 pub(crate) use url::server_of;
 

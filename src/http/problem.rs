@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, OtherError};
 
-use super::error::{Problem, Validity};
 use super::reach::Forbidden;
 use super::resolve::LookupFailed;
+use super::trouble::{Problem, Validity};
 use super::trust::Refusal;
 
 /// Finds out what `error` is about. `address` is the `host:port` that was asked, `limit` how long the connection could

@@ -9,8 +9,9 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RET
 use reqwest::{StatusCode, Url};
 
 use super::encoding::Decoder;
-use super::error::{Asker, Call, Error, Problem, Status, sign};
+use super::error::{Asker, Call, Error, Status, sign};
 use super::problem;
+use super::trouble::Problem;
 use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after, storage_words};
 use crate::retry::{Outage, Verdict};
 

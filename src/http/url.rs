@@ -45,11 +45,13 @@ fn is_of_the_api(key: &str, value: &str) -> bool {
 /// The server that a URL leads to; `None` if it has no host.
 pub(crate) fn server_of(url: &Url) -> Option<Server> {
     let scheme = if url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
+    Some(Server::new(scheme, &host_of(url)?))
+}
+
+/// Returns the `host[:port]` of a URL, as people know its server.
+pub(super) fn host_of(url: &Url) -> Option<String> {
     let host = url.host_str()?;
-    Some(match url.port() {
-        Some(port) => Server::new(scheme, &format!("{host}:{port}")),
-        None => Server::new(scheme, host),
-    })
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 /// `url` without user and password: whoever names them in a place to go to does not log anybody in.

@@ -78,7 +78,7 @@ impl Landing<'_> {
 
 /// Nothing has to be moved.
 pub(super) fn tell_present(plan: &Plan, observer: &dyn Observer) {
-    observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
+    observer.event(plan.event());
     for blob in &plan.blobs {
         observer.event(Event::Skipped { digest: blob.digest.clone(), reason: Skip::Present });
     }

@@ -1,6 +1,6 @@
 //! Hashing what the store has, and fetching again what is not what it was.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -235,7 +235,7 @@ async fn hash_all(
         blobs.push(Descriptor::new(MediaType::OCTET_STREAM, digest, size));
     }
     let bytes = blobs.iter().map(|blob| blob.size).sum();
-    observer.event(Event::Planned { blobs: blobs.clone(), bytes });
+    observer.event(Event::Planned { blobs: blobs.clone(), platforms: HashMap::new(), bytes });
     let mut waiting = blobs.into_iter();
     let mut hashing = JoinSet::new();
     let mut hashed = Vec::new();

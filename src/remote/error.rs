@@ -188,6 +188,13 @@ impl Diagnose for Error {
         }
     }
 
+    fn brief(&self) -> Option<String> {
+        match self {
+            Self::Request(error) => error.brief(),
+            _ => None,
+        }
+    }
+
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::Config(error) => error.hint(),

@@ -196,6 +196,16 @@ impl Diagnose for Error {
         }
     }
 
+    fn brief(&self) -> Option<String> {
+        match self {
+            Self::Io { path, source, .. } => {
+                let folder = path.parent().unwrap_or(path);
+                Some(format!("{} in {}", source.kind(), folder.display()))
+            }
+            _ => None,
+        }
+    }
+
     fn hint(&self) -> Option<Hint> {
         match self {
             // A file where a folder should be made, or a file system such as /proc, where nothing can be.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::config::Config;
+use super::given_up::GivenUp;
 use super::line::{Counted, Line};
 use super::segments::Ordered;
 use super::verified::{Check, Verified};
@@ -96,7 +97,7 @@ impl Transfer {
     ) -> Result<(), Failure> {
         self.line.told(purpose, &error);
         let wait = match attempts.failure(error.recovery()) {
-            Next::GiveUp => return Err(error),
+            Next::GiveUp => return Err(GivenUp::after(attempts, error).into()),
             Next::Continue(wait) => wait,
             Next::Restart(wait) => {
                 // Bytes that were wrong may come from a source that has others to offer, or out of parts
@@ -112,7 +113,7 @@ impl Transfer {
             digest: self.blob.digest.clone(),
             attempt: attempts.failed(),
             wait,
-            cause: error.to_string(),
+            cause: error.brief().unwrap_or_else(|| error.to_string()),
         });
         tokio::time::sleep(wait).await;
         Ok(())

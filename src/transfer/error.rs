@@ -44,10 +44,14 @@ impl std::fmt::Display for Error {
             Self::Content { descriptor, cause } if cause.kind() == ErrorKind::Corrupt => {
                 write!(f, "{} verification failed for digest {}", kind_of(descriptor), descriptor.digest)
             }
-            Self::Content { descriptor, .. } if descriptor.media_type.is_manifest() => {
-                write!(f, "cannot copy manifest {}", descriptor.digest)
+            Self::Content { descriptor, cause } => {
+                let is_manifest = descriptor.media_type.is_manifest();
+                let (kind, id) = (if is_manifest { "manifest" } else { "blob" }, descriptor.digest.short());
+                match cause.brief() {
+                    Some(brief) => write!(f, "{brief} ({kind} {id})"),
+                    None => write!(f, "cannot copy {kind} {id}"),
+                }
             }
-            Self::Content { descriptor, .. } => write!(f, "cannot copy blob {}", descriptor.digest.short()),
             Self::Image(error) => write!(f, "{error}"),
             Self::Task(_) => f.write_str("a transfer ended without an answer"),
         }

@@ -1,10 +1,11 @@
 //! What the engine tells while it works.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::digest::Digest;
-use crate::image::Descriptor;
+use crate::image::{Descriptor, Platform};
 use crate::reference::Name;
 
 /// One thing the engine did. Bars, lines, JSON and the tests all read only this.
@@ -18,6 +19,8 @@ pub enum Event {
     Planned {
         /// What the image consists of.
         blobs: Vec<Descriptor>,
+        /// The platforms that each of them is for, as far as an index says so.
+        platforms: HashMap<Digest, Vec<Platform>>,
         /// The sum of their sizes.
         bytes: u64,
     },

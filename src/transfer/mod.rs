@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod experience;
 mod gauge;
+mod given_up;
 mod line;
 mod open_files;
 mod pace;
@@ -209,7 +210,7 @@ impl Clone for Ends {
 
 /// Brings all blobs of `plan` to the target and answers how many bytes that took.
 async fn copy_blobs(ends: &Ends, plan: &Plan, options: &Options) -> Result<u64, Error> {
-    ends.observer.event(Event::Planned { blobs: plan.blobs.clone(), bytes: plan.bytes() });
+    ends.observer.event(plan.event());
     let line = Line::new(options);
     let transfers = in_order(&plan.blobs).into_iter().map(|blob| {
         let config = Config::of(plan, &blob, options.layers);

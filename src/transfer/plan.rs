@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::{Error, choose, open_files};
+use super::{Error, Event, choose, open_files};
 use crate::content::Source;
 use crate::digest::Digest;
 use crate::image::{self, Descriptor, ImageManifest, Index, Manifest, Platform, RawManifest};
@@ -43,6 +43,8 @@ pub struct Plan {
     pub images: Vec<Descriptor>,
     /// All blobs in the order of the images; a blob that several layers share stands here several times.
     pub blobs: Vec<Descriptor>,
+    /// The platforms that each blob is for, as far as an index says so.
+    pub platforms: HashMap<Digest, Vec<Platform>>,
     /// The configs of images, with how many layers each of those has.
     pub(super) configs: HashMap<Digest, Vec<usize>>,
 }
@@ -61,6 +63,7 @@ impl Plan {
                 manifests: Vec::new(),
                 images: Vec::new(),
                 blobs: Vec::new(),
+                platforms: HashMap::new(),
                 configs: HashMap::new(),
             },
         };
@@ -83,13 +86,18 @@ impl Plan {
         distinct.fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
 
+    /// The event that tells all of this before anything moves.
+    pub fn event(&self) -> Event {
+        Event::Planned { blobs: self.blobs.clone(), platforms: self.platforms.clone(), bytes: self.bytes() }
+    }
+
     /// All blobs, and all manifests but the root.
     pub(super) fn contents(&self) -> Vec<Descriptor> {
         let manifests = self.manifests.iter().rev().skip(1).map(RawManifest::descriptor);
         self.blobs.iter().chain(manifests).cloned().collect()
     }
 
-    fn add_image(&mut self, descriptor: &Descriptor, image: &ImageManifest) {
+    fn add_image(&mut self, descriptor: &Descriptor, platform: Option<&Platform>, image: &ImageManifest) {
         self.images.push(descriptor.clone());
         if image.config.media_type.is_image_config() {
             let layers = self.configs.entry(image.config.digest.clone()).or_default();
@@ -97,13 +105,23 @@ impl Plan {
                 layers.push(image.layers.len());
             }
         }
-        self.blobs.extend(image.blobs().cloned());
+        for blob in image.blobs() {
+            self.blobs.push(blob.clone());
+            if let Some(platform) = platform {
+                let platforms = self.platforms.entry(blob.digest.clone()).or_default();
+                if !platforms.contains(platform) {
+                    platforms.push(platform.clone());
+                }
+            }
+        }
     }
 }
 
 /// One manifest, and what it leads to.
 struct Node {
     raw: RawManifest,
+    /// What the index says that led here.
+    platform: Option<Platform>,
     content: Content,
 }
 
@@ -131,7 +149,7 @@ impl Node {
                 Content::Index { children, blobs }
             }
         };
-        Ok((descriptor.digest, Self { raw, content }))
+        Ok((descriptor.digest, Self { raw, platform: descriptor.platform, content }))
     }
 
     fn children(&self) -> &[Descriptor] {
@@ -178,9 +196,9 @@ impl Ordering {
     /// Adds what this one leads to, then itself; nothing if it was added before.
     fn add(&mut self, digest: &Digest, depth: usize) -> Result<(), Error> {
         check_limits(depth, self.plan.manifests.len())?;
-        let Some(Node { raw, content }) = self.nodes.remove(digest) else { return Ok(()) };
+        let Some(Node { raw, platform, content }) = self.nodes.remove(digest) else { return Ok(()) };
         match content {
-            Content::Image(image) => self.plan.add_image(raw.descriptor(), &image),
+            Content::Image(image) => self.plan.add_image(raw.descriptor(), platform.as_ref(), &image),
             Content::Index { children, blobs } => {
                 self.plan.blobs.extend(blobs);
                 for child in children {

@@ -309,7 +309,7 @@ mod tests {
             let blobs: Vec<_> = sizes.iter().enumerate().map(|(name, size)| blob(name, *size)).collect();
             let bytes = sizes.iter().fold(0, |sum: u64, size| sum.saturating_add(*size));
             let clocked = Self { tally: Tally::default(), now: Instant::now() };
-            clocked.take(&Event::Planned { blobs, bytes })
+            clocked.take(&Event::Planned { blobs, platforms: HashMap::new(), bytes })
         }
 
         fn take(mut self, event: &Event) -> Self {
@@ -426,8 +426,11 @@ mod tests {
 
     #[test]
     fn a_blob_that_stands_in_the_plan_twice_counts_once() {
-        let copy =
-            Clocked::planning(&[]).take(&Event::Planned { blobs: vec![blob(0, 7), blob(0, 7)], bytes: 7 });
+        let copy = Clocked::planning(&[]).take(&Event::Planned {
+            blobs: vec![blob(0, 7), blob(0, 7)],
+            platforms: HashMap::new(),
+            bytes: 7,
+        });
         assert_eq!((copy.totals().bytes, copy.totals().blobs), (7, 1));
         let copy = copy.skip(0, Skip::Present).skip(0, Skip::Present);
         assert_eq!((copy.totals().present, copy.totals().blobs_done), (7, 1));

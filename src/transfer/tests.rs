@@ -156,6 +156,27 @@ async fn one_platform_of_an_index_is_copied_with_the_index_as_it_is() {
 }
 
 #[tokio::test]
+async fn u10_a_plan_says_which_platforms_a_blob_is_for() {
+    let source = Memory::default();
+    let (shared, small, alone) = (source.insert("shared"), source.insert("amd64"), source.insert("alone"));
+    let amd64 = insert_image(&source, &[shared.clone(), small.clone()], Some("linux/amd64"));
+    let arm64 = insert_image(&source, std::slice::from_ref(&shared), Some("linux/arm64"));
+    insert_index(&source, &[amd64, arm64]);
+    let recorder = copy_all(&source, &Memory::default(), Options::default()).await.recorder;
+    let Event::Planned { platforms, .. } = &recorder.events()[0] else { panic!("the plan comes first") };
+    let named = |blob: &Descriptor| {
+        platforms.get(&blob.digest).map(|them| them.iter().map(ToString::to_string).collect())
+    };
+    assert_eq!(named(&small), Some(vec!["linux/amd64".to_owned()]));
+    assert_eq!(named(&shared), Some(vec!["linux/amd64".to_owned(), "linux/arm64".to_owned()]));
+
+    insert_image(&source, std::slice::from_ref(&alone), None);
+    let recorder = copy_all(&source, &Memory::default(), Options::default()).await.recorder;
+    let Event::Planned { platforms, .. } = &recorder.events()[0] else { panic!("the plan comes first") };
+    assert!(platforms.is_empty(), "an image alone does not say: {platforms:?}");
+}
+
+#[tokio::test]
 async fn a_platform_that_is_not_there_is_an_error_before_any_byte_moves() {
     let source = Memory::default();
     let layer = source.insert("amd64");

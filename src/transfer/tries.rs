@@ -1,10 +1,11 @@
 //! What becomes of a reading that has failed.
 
-use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint, Recovery};
+use crate::diagnose::{Failure, Recovery};
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
 
 use super::blob::PROGRESS;
+use super::given_up::GivenUp;
 use super::line::Line;
 use super::width::For;
 use super::{Ends, Event};
@@ -46,41 +47,18 @@ impl Tries {
         self.from = position;
         line.told(For::Blob, &error);
         let Next::Continue(wait) = self.attempts.failure(error.recovery()) else {
-            return Err(if error.recovery() == Recovery::Restart { error } else { GivenUp(error).into() });
+            return Err(match error.recovery() {
+                Recovery::Restart => error,
+                _ => GivenUp::after(&self.attempts, error).into(),
+            });
         };
         ends.observer.event(Event::Interrupted {
             digest: blob.digest.clone(),
             attempt: self.attempts.failed(),
             wait,
-            cause: error.to_string(),
+            cause: error.brief().unwrap_or_else(|| error.to_string()),
         });
         tokio::time::sleep(wait).await;
         Ok(())
-    }
-}
-
-/// It was tried for often enough: the blob as a whole is not to be tried for again for that.
-#[derive(Debug)]
-struct GivenUp(Failure);
-
-impl std::fmt::Display for GivenUp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for GivenUp {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.as_ref().source()
-    }
-}
-
-impl Diagnose for GivenUp {
-    fn kind(&self) -> ErrorKind {
-        self.0.kind()
-    }
-
-    fn hint(&self) -> Option<Hint> {
-        self.0.hint()
     }
 }

@@ -1,6 +1,8 @@
 //! Standard output and standard error: results to the one, everything else to the other.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -61,6 +63,36 @@ impl OutputError {
 
 impl Diagnose for OutputError {}
 
+/// A copy that failed, of which something is kept that the same command goes on from.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    failure: Failure,
+    /// What is kept, in words.
+    pub(crate) kept: String,
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.failure.fmt(f)
+    }
+}
+
+impl std::error::Error for Unfinished {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.failure.as_ref().source()
+    }
+}
+
+impl Diagnose for Unfinished {
+    fn kind(&self) -> ErrorKind {
+        self.failure.kind()
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.failure.hint()
+    }
+}
+
 impl Ui {
     pub(crate) fn new(progress: Progress) -> Self {
         let progress = match progress {
@@ -91,9 +123,7 @@ impl Ui {
 
     /// The columns of the terminal that shows results; `None` if they go elsewhere.
     pub(crate) fn columns(&self) -> Option<usize> {
-        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-        // A terminal that does not know has the columns that terminals have always had.
-        Some(if size.ws_col == 0 { 80 } else { size.ws_col.into() })
+        columns(io::stdout())
     }
 
     /// Writes a document byte for byte; on a terminal harmful characters are shown, and the line is ended.
@@ -138,8 +168,11 @@ impl Ui {
             may_resume: matches!(failure.kind(), ErrorKind::Unreachable | ErrorKind::RateLimited)
                 || matches!(failure.hint(), Some(Hint::FreeSpace { .. })),
         };
-        shown.end(result.as_ref().err().map_or(End::Done, failed)).await;
-        result
+        let kept = shown.end(result.as_ref().err().map_or(End::Done, failed)).await;
+        match (result, kept) {
+            (Err(failure), Some(kept)) => Err(Unfinished { failure, kept }.into()),
+            (result, _) => result,
+        }
     }
 
     /// Does what nothing can be counted of, and says on a terminal for how long already, once it takes a moment.
@@ -186,6 +219,13 @@ impl Drop for Passing<'_> {
     fn drop(&mut self) {
         self.0.leave("");
     }
+}
+
+/// Returns the columns of the terminal that a stream is; `None` if it is something else.
+pub(crate) fn columns(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    // A terminal that does not know has the columns that terminals have always had.
+    Some(if size.ws_col == 0 { 80 } else { size.ws_col.into() })
 }
 
 /// Reports whether words on a stream have colours: for people who look at a terminal that knows them and have not asked

@@ -12,13 +12,15 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind as ClapKind;
-use regcli::diagnose::{ErrorKind, Failure, Hint};
+use regcli::diagnose::{ErrorKind, Failure};
 use regcli::ops::PlaceError;
 use regcli::reference;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::commands::Reported;
-use crate::output::{self, OutputError};
+use crate::output::{self, OutputError, Unfinished};
 use crate::render::safe::{message, safe_lines};
+use crate::render::wrap::wrapped;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +86,7 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
 
 /// Writes an error with its causes and its hint to standard error.
 pub(crate) fn tell(failure: &Failure) {
-    let error: &(dyn Error + 'static) = failure.as_ref();
-    write(&text(error, failure.hint().as_ref()));
+    write(&text(failure));
 }
 
 /// Tells about a command line that cannot be understood, or answers `--help` and `--version`.
@@ -117,14 +118,17 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-/// `error: …`, one `  caused by: …` for each cause, an empty line and `hint: …`.
-fn text(error: &(dyn Error + 'static), hint: Option<&Hint>) -> String {
+/// `error: …`, one `  caused by: …` for each cause, an empty line and each `hint: …`.
+fn text(failure: &Failure) -> String {
+    let error: &(dyn Error + 'static) = failure.as_ref();
     let mut text = format!("error: {}", messages(error).join("\n  caused by: "));
     if let Some(bad) = bad_reference(error) {
         text.push_str(&caret(bad));
     }
-    if let Some(hint) = hint {
-        let _ = write!(text, "\n\nhint: {}", hints::words(hint));
+    let advice = failure.hint().map(|hint| hints::words(&hint));
+    let kept = failure.downcast_ref().map(|Unfinished { kept, .. }| kept.clone());
+    for (number, hint) in advice.into_iter().chain(kept).enumerate() {
+        let _ = write!(text, "{}\nhint: {hint}", if number == 0 { "\n" } else { "" });
     }
     text
 }
@@ -166,14 +170,33 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 /// The reference as it was typed, and a caret below the byte that is wrong.
 fn caret(bad: &reference::Error) -> String {
     let before = bad.input.get(..bad.position).unwrap_or(&bad.input);
-    let width = unicode_width::UnicodeWidthStr::width(&*safe_lines(before));
+    let width = safe_lines(before).width();
     format!("\n\n  {}\n  {}^", bad.input, " ".repeat(width))
 }
 
 fn write(text: &str) {
     let text = safe_lines(text);
-    let shown = if output::has_colours(&io::stderr()) { coloured(&text) } else { text.into_owned() };
+    let text = match output::columns(io::stderr()) {
+        Some(columns) => broken(&text, columns),
+        None => text.into_owned(),
+    };
+    let shown = if output::has_colours(&io::stderr()) { coloured(&text) } else { text };
     let _ = writeln!(io::stderr(), "{shown}");
+}
+
+/// Breaks errors and their causes between words. Hints hold commands, which people copy as one line.
+fn broken(text: &str, columns: usize) -> String {
+    let line = |line: &str| {
+        let bare = line.trim_start();
+        let (indent, is_cause) = (line.len() - bare.len(), bare.starts_with("caused by:"));
+        if !(is_cause || line.starts_with("error:")) || line.width() <= columns {
+            return line.to_owned();
+        }
+        let indent = " ".repeat(indent);
+        let broken = wrapped(bare, columns.saturating_sub(indent.len()), 2);
+        broken.split('\n').map(|line| indent.clone() + line).collect::<Vec<_>>().join("\n")
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The words that begin an error and a hint, in the colours of `doctor`.
@@ -205,6 +228,16 @@ mod tests {
         let expected =
             "\u{1b}[1;31merror:\u{1b}[0m no\n  caused by: error: x\n\n\u{1b}[32mhint:\u{1b}[0m yes";
         assert_eq!(coloured("error: no\n  caused by: error: x\n\nhint: yes"), expected);
+    }
+
+    #[test]
+    fn u10_errors_are_broken_between_words_and_commands_are_not() {
+        let text = "error: cannot copy blob 0123456789ab\n  caused by: connection refused by registry.example.com\n\n\
+                    hint: run regcli login registry.example.com";
+        let expected = "error: cannot copy blob\n  0123456789ab\n  caused by: connection\n    refused by\n    \
+                        registry.example.com\n\nhint: run regcli login registry.example.com";
+        assert_eq!(broken(text, 24), expected);
+        assert_eq!(broken(text, 80), text);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod content;
 mod line;
+mod words;
 
 use std::path::Path;
 use std::thread;
@@ -27,6 +28,13 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "retry::outage::u1_a_server_that_stays_away_is_given_up_for_everybody_after_the_budget",
             "retry::outage::u1_bytes_of_other_streams_begin_the_budget_anew",
             "retry::outage::u1_a_probe_that_is_dropped_is_taken_over",
+        ],
+    ),
+    (
+        "U4",
+        &[
+            "reports::outages::words::u4_a_pull_that_gives_up_says_what_happened_first_and_what_is_kept_last",
+            "reports::outages::words::u4_a_registry_that_goes_away_is_named_by_pull_push_and_copy",
         ],
     ),
     (

@@ -2,6 +2,8 @@
 //!
 //! The pictures are in `screen/`; `REGCLI_UPDATE=1` writes them anew.
 
+mod window;
+
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
@@ -49,7 +51,12 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "render::rows::tests::u10_a_narrow_terminal_gets_the_figures_that_it_has_room_for",
             "render::rows::tests::u10_a_layer_that_goes_on_shows_its_bytes_from_the_first_moment",
             "render::rows::tests::u10_all_rows_have_the_same_columns_whatever_their_figures_are",
+            "render::rows::tests::u10_layers_of_several_platforms_are_told_apart",
+            "report::tests::u10_errors_are_broken_between_words_and_commands_are_not",
+            "transfer::tests::u10_a_plan_says_which_platforms_a_blob_is_for",
             "reports::screen::u10_a_window_that_changes_its_size_keeps_no_rest_of_the_rows",
+            "reports::screen::window::u10_no_row_is_doubled_or_lost_by_a_window_that_changes_its_size",
+            "reports::screen::window::u10_a_copy_of_several_platforms_names_them_beside_their_layers",
         ],
     ),
     (

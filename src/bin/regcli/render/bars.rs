@@ -47,8 +47,9 @@ impl View for Bars {
         self.canvas.draw(lines, size);
     }
 
-    fn end(&self, end: &End) {
-        let Some(rows) = self.rows().take() else { return };
+    fn end(&self, end: &End) -> Option<String> {
+        let rows = self.rows().take()?;
         self.canvas.leave(&rows.left(end, Size::of_terminal().columns, Instant::now()));
+        rows.kept(end)
     }
 }

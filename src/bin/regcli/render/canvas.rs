@@ -31,6 +31,9 @@ impl Size {
 ///
 /// The cursor rests at the beginning of the last line: what the terminal itself writes there, such as `^C`, is
 /// drawn over, and moves nothing.
+///
+/// A terminal that becomes narrower breaks rows before this can know of it, and may push others out of sight for that: what
+/// is there then stays there, because no program reaches it.
 #[derive(Default)]
 pub(crate) struct Canvas(Mutex<Vec<String>>);
 

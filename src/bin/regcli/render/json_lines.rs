@@ -8,13 +8,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use regcli::digest::Digest;
-use regcli::image::Descriptor;
+use regcli::image::{Descriptor, Platform};
 use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip, Tally, Totals};
 use serde_json::{Value, json};
 
+use super::lines::kept;
 use super::total::Heartbeat;
-use super::{End, View, Work, json, waits};
+use super::{Direction, End, View, Work, json, waits};
 
 /// How often the totals are told.
 const TOTALS: Duration = Duration::from_millis(250);
@@ -27,6 +28,7 @@ pub(crate) struct JsonLines(Mutex<State>);
 
 struct State {
     image: String,
+    direction: Direction,
     tally: Tally,
     /// The blobs whose bytes flow, and up to where that was told.
     told: HashMap<Digest, u64>,
@@ -41,6 +43,7 @@ impl JsonLines {
     pub(crate) fn new(work: Work) -> Self {
         Self(Mutex::new(State {
             image: work.image,
+            direction: work.direction,
             tally: Tally::default(),
             told: HashMap::new(),
             totals: Heartbeat::every(TOTALS),
@@ -74,14 +77,18 @@ impl View for JsonLines {
         write(&objects);
     }
 
-    fn end(&self, end: &End) {
+    fn end(&self, end: &End) -> Option<String> {
         let error = match end {
             End::Done => None,
             End::Failed { error, .. } => Some(error.as_str()),
             End::Interrupted => Some("interrupted"),
         };
-        let objects = self.state().with_waiting(|state| state.end(error));
+        let mut state = self.state();
+        let objects = state.with_waiting(|state| state.end(error));
+        let kept = kept(state.direction, &state.tally, end);
+        drop(state);
         write(&objects);
+        kept
     }
 }
 
@@ -194,8 +201,9 @@ impl State {
     fn object(&self, event: &Event) -> Option<Value> {
         let image = &self.image;
         Some(match event {
-            Event::Planned { blobs, bytes } => {
-                json!({ "event": "planned", "image": image, "bytes": bytes, "blobs": distinct(blobs) })
+            Event::Planned { blobs, platforms, bytes } => {
+                let blobs = distinct(blobs, platforms);
+                json!({ "event": "planned", "image": image, "bytes": bytes, "blobs": blobs })
             }
             Event::Skipped { digest, reason } => {
                 let mut object = json!({ "event": "skipped", "image": image, "digest": digest });
@@ -223,10 +231,17 @@ impl State {
 }
 
 /// What an image consists of, each blob once: their sizes add up to the bytes of the plan.
-fn distinct(blobs: &[Descriptor]) -> Vec<Value> {
+fn distinct(blobs: &[Descriptor], platforms: &HashMap<Digest, Vec<Platform>>) -> Vec<Value> {
     let mut seen = HashSet::new();
     let distinct = blobs.iter().filter(|blob| seen.insert(&blob.digest));
-    distinct.map(|b| json!({ "digest": b.digest, "size": b.size, "mediaType": b.media_type })).collect()
+    let object = |blob: &Descriptor| {
+        let platforms = platforms.get(&blob.digest).into_iter().flatten();
+        let platforms: Vec<_> = platforms.map(ToString::to_string).collect();
+        json!({
+            "digest": blob.digest, "size": blob.size, "mediaType": blob.media_type, "platforms": platforms,
+        })
+    };
+    distinct.map(object).collect()
 }
 
 /// One write a line: no other line can get into it.
@@ -241,7 +256,6 @@ fn write(objects: &[Value]) {
 mod tests {
     use regcli::image::MediaType;
 
-    use super::super::Direction;
     use super::super::shown::TICK;
     use super::*;
 
@@ -253,9 +267,15 @@ mod tests {
     fn planned(begun: Instant) -> JsonLines {
         let layer = Descriptor::new(MediaType::OCI_LAYER_GZIP, digest(), 1000);
         let view = JsonLines::new(Work { image: "a:1".to_owned(), direction: Direction::Pull });
-        let planned = Event::Planned { blobs: vec![layer.clone(), layer], bytes: 1000 };
+        let planned = Event::Planned {
+            blobs: vec![layer.clone(), layer],
+            platforms: HashMap::from([(digest(), vec!["linux/arm64".parse().unwrap()])]),
+            bytes: 1000,
+        };
         let told = view.state().event(&planned, begun);
-        let blob = json!({ "digest": digest(), "size": 1000, "mediaType": MediaType::OCI_LAYER_GZIP });
+        let blob = json!({
+            "digest": digest(), "size": 1000, "mediaType": MediaType::OCI_LAYER_GZIP, "platforms": ["linux/arm64"],
+        });
         let expected = json!({ "event": "planned", "image": "a:1", "bytes": 1000, "blobs": [blob] });
         assert_eq!(told, [expected], "each blob once");
         view

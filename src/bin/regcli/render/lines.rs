@@ -72,12 +72,14 @@ impl View for Lines {
         say(&lines);
     }
 
-    fn end(&self, end: &End) {
+    fn end(&self, end: &End) -> Option<String> {
         let mut state = self.state();
         state.has_ended = true;
         let lines = std::mem::take(&mut state.waiting) + &state.last_words(end);
+        let kept = kept(state.direction, &state.tally, end);
         drop(state);
         say(&lines);
+        kept
     }
 }
 
@@ -146,18 +148,11 @@ impl State {
 
     /// What is said once it is known how the copy ended.
     fn last_words(&self, end: &End) -> String {
-        match end {
-            End::Done => {
-                let came = self.layers.iter().filter(|digest| self.came.contains(digest));
-                came.filter_map(|digest| Some(line(digest, complete(self.direction)?))).collect()
-            }
-            End::Failed { may_resume: true, .. } => {
-                kept(self.direction, &self.tally).map_or_else(String::new, |kept| kept + "\n")
-            }
-            End::Failed { .. } => String::new(),
-            // Nobody has to be told.
-            End::Interrupted => String::new(),
+        if *end != End::Done {
+            return String::new();
         }
+        let came = self.layers.iter().filter(|digest| self.came.contains(digest));
+        came.filter_map(|digest| Some(line(digest, complete(self.direction)?))).collect()
     }
 
     /// The totals, if it is time for them again and bytes are on their way.
@@ -213,8 +208,11 @@ pub(super) fn complete(direction: Direction) -> Option<&'static str> {
     (direction == Direction::Pull).then_some(docker_words::PULL_COMPLETE)
 }
 
-/// What the next run need not move again, if anything; `None` where that is nothing.
-pub(super) fn kept(direction: Direction, tally: &Tally) -> Option<String> {
+/// What the next run need not move again; `None` where that is nothing, or it would get no further.
+pub(super) fn kept(direction: Direction, tally: &Tally, end: &End) -> Option<String> {
+    if !matches!(end, End::Interrupted | End::Failed { may_resume: true, .. }) {
+        return None;
+    }
     let totals = tally.totals();
     let (bytes, words) = match direction {
         Direction::Pull => (totals.done(), "kept; the same command goes on from there"),
@@ -258,6 +256,8 @@ fn say(lines: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use regcli::image::{Descriptor, MediaType};
 
     use super::*;
@@ -271,7 +271,14 @@ mod tests {
         let lines = Lines::new(&Work { image: "a:1".to_owned(), direction: Direction::Pull });
         let mut state = lines.state();
         let begun = Instant::now();
-        state.take(&Event::Planned { blobs: vec![config.clone(), layer.clone()], bytes: 40_000_500 }, begun);
+        state.take(
+            &Event::Planned {
+                blobs: vec![config.clone(), layer.clone()],
+                platforms: HashMap::new(),
+                bytes: 40_000_500,
+            },
+            begun,
+        );
         state.take(&Event::Finished { digest: config.digest }, begun);
         let mut told = Vec::new();
         for tenth in 0..2000 {

@@ -10,6 +10,7 @@ pub(crate) mod json;
 pub(crate) mod json_lines;
 pub(crate) mod lines;
 pub(crate) mod log;
+mod platforms;
 pub(crate) mod preview;
 pub(crate) mod rows;
 pub(crate) mod safe;
@@ -20,6 +21,7 @@ mod total;
 pub(crate) mod tree;
 pub(crate) mod units;
 mod waits;
+pub(crate) mod wrap;
 
 use std::time::Instant;
 
@@ -36,8 +38,8 @@ pub(crate) trait View: Observer {
     /// Shows where the copy is, and what it waits for; called every [`TICK`](shown::TICK).
     fn tick(&self, now: Instant, waits: &[Wait]);
 
-    /// Shows how the copy has ended. Nothing is shown afterwards.
-    fn end(&self, end: &End);
+    /// Shows how the copy has ended; nothing is shown afterwards. Returns what a failed one has kept, in words.
+    fn end(&self, end: &End) -> Option<String>;
 }
 
 /// How a copy ended.

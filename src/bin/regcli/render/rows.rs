@@ -10,7 +10,9 @@ use unicode_width::UnicodeWidthChar;
 
 use super::canvas::Size;
 use super::lines::{complete, finished, kept, moving, skipped};
+use super::platforms::Labels;
 use super::total::{self, Total};
+use super::wrap::wrapped;
 use super::{Direction, End, docker_words, layers, safe, units};
 
 /// How much of a cause is shown, in characters.
@@ -37,6 +39,7 @@ const WITH_THE_TIME: usize = 23;
 pub(super) struct Rows {
     direction: Direction,
     tally: Tally,
+    labels: Labels,
     /// In the order in which they are shown.
     rows: Vec<Row>,
     places: HashMap<Digest, usize>,
@@ -83,8 +86,8 @@ impl Row {
 
 impl Rows {
     pub(super) fn new(direction: Direction) -> Self {
-        let (tally, rows, places, shown) = Default::default();
-        Self { direction, tally, rows, places, spared: 0, begun: None, shown }
+        let (tally, labels, rows, places, shown) = Default::default();
+        Self { direction, tally, labels, rows, places, spared: 0, begun: None, shown }
     }
 
     /// Takes notice of an event that came at `now`.
@@ -92,7 +95,11 @@ impl Rows {
         self.tally.take(event, now);
         self.begun.get_or_insert(now);
         match event {
-            Event::Planned { blobs, .. } => self.plan(layers(blobs)),
+            Event::Planned { blobs, platforms, .. } => {
+                let layers = layers(blobs);
+                self.labels = Labels::new(&layers, platforms);
+                self.plan(layers);
+            }
             Event::Skipped { digest, reason } => {
                 self.spared += usize::from(self.places.contains_key(digest));
                 self.change(digest, State::Skipped(skipped(self.direction, reason)));
@@ -138,7 +145,8 @@ impl Rows {
                 total.unit = "blobs";
             }
             lines.truncate(size.lines.saturating_sub(2));
-            lines.push(clipped(&total_row(&total, size.columns), size.columns));
+            let (labels, room) = self.room(size.columns);
+            lines.push(clipped(&total_row(&total, labels, room), size.columns));
         }
         lines
     }
@@ -151,24 +159,29 @@ impl Rows {
         }
         let is_left = |row: &&Row| *end == End::Interrupted || row.state.rank() == 2;
         let line = |row: &Row| match (&row.state, complete(self.direction)) {
-            (State::Finished, Some(words)) if *end == End::Done => docker_words::layer(&row.digest, words),
+            (State::Finished, Some(words)) if *end == End::Done => {
+                clipped(&self.labelled(&row.digest, words, columns), columns)
+            }
             _ => self.row(row, columns, now),
         };
         let mut lines: Vec<String> = self.rows.iter().filter(is_left).map(line).collect();
-        lines.extend(self.last_line(end, now));
+        lines.extend(self.last_line(end, now).map(|line| wrapped(&line, columns, 0)));
         lines.iter().map(|line| line.clone() + "\n").collect()
     }
 
-    /// What was moved, or what was kept.
+    /// What is kept of a copy that has not reached its end, in words.
+    pub(super) fn kept(&self, end: &End) -> Option<String> {
+        kept(self.direction, &self.tally, end)
+    }
+
+    /// What was moved, or that no more will be. What a failed copy has kept is a hint of its error.
     fn last_line(&self, end: &End, now: Instant) -> Option<String> {
-        let kept = || kept(self.direction, &self.tally);
         match end {
             End::Done => self.summary(now),
-            End::Failed { may_resume: true, .. } => kept(),
             End::Failed { .. } => None,
             End::Interrupted if self.rows.is_empty() => None,
             End::Interrupted => {
-                Some(kept().map_or("Interrupted".to_owned(), |kept| format!("Interrupted: {kept}")))
+                Some(self.kept(end).map_or("Interrupted".to_owned(), |kept| format!("Interrupted: {kept}")))
             }
         }
     }
@@ -238,30 +251,46 @@ impl Rows {
     }
 
     fn row(&self, row: &Row, columns: usize, now: Instant) -> String {
-        let text = match &row.state {
-            State::Waiting => docker_words::layer(&row.digest, docker_words::WAITING),
-            State::Finished => docker_words::layer(&row.digest, finished(self.direction)),
-            State::Skipped(words) => docker_words::layer(&row.digest, words),
-            State::Noticed(words, until) if now < *until => docker_words::layer(&row.digest, words),
+        let words = match &row.state {
+            State::Waiting => docker_words::WAITING.to_owned(),
+            State::Finished => finished(self.direction).to_owned(),
+            State::Skipped(words) => words.clone(),
+            State::Noticed(words, until) if now < *until => words.clone(),
             State::Moving | State::Noticed(..) => {
                 let word = moving(self.direction);
+                let (_, room) = self.room(columns);
                 match self.tally.headway_of(&row.digest, now) {
-                    Some(headway) => moving_row(&row.digest, word, &headway, columns),
-                    None => docker_words::layer(&row.digest, word),
+                    Some(headway) => moving_words(word, &headway, room),
+                    None => word.to_owned(),
                 }
             }
         };
-        clipped(&text, columns)
+        clipped(&self.labelled(&row.digest, &words, columns), columns)
+    }
+
+    /// The line of a layer, with its label if there is room for one.
+    fn labelled(&self, digest: &Digest, words: &str, columns: usize) -> String {
+        match self.room(columns) {
+            (0, _) => docker_words::layer(digest, words),
+            _ => docker_words::layer(digest, self.labels.of(digest) + words),
+        }
+    }
+
+    /// How many columns labels have, and how many are left for everything else.
+    fn room(&self, columns: usize) -> (usize, usize) {
+        let labels = self.labels.width();
+        let labels = if columns >= WITH_THE_TIME + labels { labels } else { 0 };
+        (labels, columns - labels)
     }
 }
 
-fn moving_row(digest: &Digest, word: &str, headway: &Headway, columns: usize) -> String {
+fn moving_words(word: &str, headway: &Headway, columns: usize) -> String {
     let word = if columns >= WITH_A_WORD { format!("{word:11} ") } else { String::new() };
-    docker_words::layer(digest, word + &figures(headway, columns))
+    word + &figures(headway, columns)
 }
 
-fn total_row(total: &Total, columns: usize) -> String {
-    let width = if columns >= WITH_A_WORD { 25 } else { 13 };
+fn total_row(total: &Total, labels: usize, columns: usize) -> String {
+    let width = if columns >= WITH_A_WORD { 25 } else { 13 } + labels;
     let layers = Some(total.layers()).filter(|layers| layers.len() <= width);
     let layers = layers.unwrap_or_else(|| total.fraction());
     format!("{layers:<width$} {}", figures(&total.headway, columns))
@@ -316,7 +345,7 @@ mod tests {
         let blob = |layer| Descriptor::new(MediaType::OCI_LAYER_GZIP, digest(layer), 50_000_000);
         let mut blobs = vec![Descriptor::new(MediaType::OCI_CONFIG, Digest::sha256(b"config"), 500)];
         blobs.extend((0..layers).map(blob));
-        rows.take(&Event::Planned { blobs, bytes: 0 }, now);
+        rows.take(&Event::Planned { blobs, platforms: HashMap::new(), bytes: 0 }, now);
         (rows, now)
     }
 
@@ -374,10 +403,9 @@ mod tests {
         let ended = format!("{one}: Already exists\n{two}: Download complete\n{three}: Download complete\n");
         assert_eq!(rows.on(size(100, 30), now).join("\n") + "\n", ended);
         let failed = End::Failed { error: "no".to_owned(), may_resume: true };
-        assert_eq!(
-            rows.left(&failed, 100, now),
-            ended + "150MB of 150MB kept; the same command goes on from there\n"
-        );
+        assert_eq!(rows.left(&failed, 100, now), ended);
+        let kept = "150MB of 150MB kept; the same command goes on from there";
+        assert_eq!(rows.kept(&failed).as_deref(), Some(kept));
     }
 
     #[test]
@@ -413,7 +441,10 @@ mod tests {
             let mut seen = rows.on(size(columns, 30), now);
             seen.pop();
             let left = rows.left(&End::Interrupted, columns, now);
-            let last = "Interrupted: 70MB of 150MB kept; the same command goes on from there";
+            let last = match columns {
+                40 => "Interrupted: 70MB of 150MB kept; the\nsame command goes on from there",
+                _ => "Interrupted: 70MB of 150MB kept; the same command goes on from there",
+            };
             assert_eq!(left, seen.join("\n") + "\n" + last + "\n", "{columns}");
         }
         let (mut rows, now) = planned(2, Direction::Push);
@@ -510,6 +541,55 @@ mod tests {
             let lines = rows.on(size(columns, 24), now);
             assert!(lines.iter().all(|line| line.contains("12.35MB/50MB  24%")), "{lines:#?}");
         }
+    }
+
+    #[test]
+    fn u10_layers_of_several_platforms_are_told_apart() {
+        let now = Instant::now();
+        let blobs = (0..4).map(|layer| Descriptor::new(MediaType::OCI_LAYER_GZIP, digest(layer), 50_000_000));
+        let platforms = |names: [&[&str]; 4]| {
+            let parsed = names.map(|names| names.iter().map(|name| name.parse().unwrap()).collect());
+            parsed.into_iter().enumerate().map(|(layer, names)| (digest(layer), names)).collect()
+        };
+        let several = platforms([
+            &["linux/amd64"],
+            &["linux/arm/v7"],
+            &["linux/amd64", "linux/arm/v7"],
+            &["unknown/unknown"],
+        ]);
+        let mut rows = Rows::new(Direction::Copy);
+        rows.take(&Event::Planned { blobs: blobs.clone().collect(), platforms: several, bytes: 0 }, now);
+        rows.take(&start(0), now);
+        let now = now + Duration::from_secs(2);
+        rows.take(&advance(0, 20_000_000), now);
+        let [one, two, three, four] = [0, 1, 2, 3].map(|layer| digest(layer).short().to_owned());
+        for (columns, moving, total) in [
+            (
+                80,
+                "amd64   Copying           20MB/50MB  40%    10MB/s   3s",
+                "0/4 layers                             20MB/200MB  10%    10MB/s  18s",
+            ),
+            (40, "amd64    40%   3s", "0/4 layers             10%  18s"),
+            (30, " 40%   3s", "0/4 layers     10%  18s"),
+        ] {
+            let label = |text: &str| if columns == 30 { String::new() } else { format!("{text:8}") };
+            let expected = [
+                format!("{one}: {moving}"),
+                format!("{two}: {}Waiting", label("arm/v7")),
+                format!("{three}: {}Waiting", label("shared")),
+                format!("{four}: {}Waiting", label("other")),
+                total.to_owned(),
+            ];
+            assert_eq!(rows.on(size(columns, 10), now), expected, "{columns}");
+        }
+        let one_and_its_attestation =
+            platforms([&["linux/amd64"], &["linux/amd64"], &["linux/amd64"], &["unknown/unknown"]]);
+        let mut rows = Rows::new(Direction::Copy);
+        rows.take(
+            &Event::Planned { blobs: blobs.collect(), platforms: one_and_its_attestation, bytes: 0 },
+            now,
+        );
+        assert_eq!(rows.on(size(80, 10), now)[0], format!("{one}: Waiting"));
     }
 
     #[test]

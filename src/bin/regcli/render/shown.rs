@@ -39,16 +39,17 @@ impl Shown {
         }
     }
 
-    /// Shows how it has ended.
+    /// Shows how it has ended. Returns what a failed copy has kept, in words.
     ///
     /// # Cancel safety
     /// Dropping the future is as dropping it before the end.
-    pub(crate) async fn end(mut self, end: End) {
-        match &mut self.ticker {
-            Some(ticker) => ticker.end(end).await,
-            None => self.view.iter().for_each(|view| view.end(&end)),
-        }
+    pub(crate) async fn end(mut self, end: End) -> Option<String> {
+        let kept = match (&mut self.ticker, &self.view) {
+            (Some(ticker), _) => ticker.end(end).await,
+            (None, view) => view.as_ref().and_then(|view| view.end(&end)),
+        };
         self.view = None;
+        kept
     }
 }
 
@@ -56,7 +57,7 @@ impl Drop for Shown {
     fn drop(&mut self) {
         match (self.view.take(), self.ticker.take()) {
             (Some(_), Some(ticker)) => ticker.interrupt(),
-            (Some(view), None) => view.end(&End::Interrupted),
+            (Some(view), None) => drop(view.end(&End::Interrupted)),
             (None, _) => {}
         }
     }
@@ -65,7 +66,7 @@ impl Drop for Shown {
 /// The thread that draws. The last thing it is asked for is the end.
 struct Ticker {
     ending: mpsc::Sender<End>,
-    ended: oneshot::Receiver<()>,
+    ended: oneshot::Receiver<Option<String>>,
     thread: JoinHandle<()>,
 }
 
@@ -75,18 +76,17 @@ impl Ticker {
         let (ending, asked) = mpsc::channel();
         let (done, ended) = oneshot::channel();
         let run = move || {
-            tick(&*view, &waits, &asked);
             // Nobody waits after an interrupt.
-            let _ = done.send(());
+            let _ = done.send(tick(&*view, &waits, &asked));
         };
         let thread = thread::Builder::new().name("progress".to_owned()).spawn(run).ok()?;
         Some(Self { ending, ended, thread })
     }
 
-    async fn end(&mut self, end: End) {
+    async fn end(&mut self, end: End) -> Option<String> {
         // It ends no earlier than it is asked to, unless it has panicked.
         let _ = self.ending.send(end);
-        let _ = (&mut self.ended).await;
+        (&mut self.ended).await.ok().flatten()
     }
 
     fn interrupt(self) {
@@ -98,12 +98,12 @@ impl Ticker {
     }
 }
 
-fn tick(view: &dyn View, waits: &Waits, asked: &mpsc::Receiver<End>) {
+fn tick(view: &dyn View, waits: &Waits, asked: &mpsc::Receiver<End>) -> Option<String> {
     loop {
         match asked.recv_timeout(TICK) {
             Err(RecvTimeoutError::Timeout) => view.tick(Instant::now(), &waits.now()),
             Ok(end) => return view.end(&end),
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => return None,
         }
     }
 }
@@ -138,8 +138,9 @@ mod tests {
             self.note("tick");
         }
 
-        fn end(&self, end: &End) {
+        fn end(&self, end: &End) -> Option<String> {
             self.note(format!("{end:?}"));
+            None
         }
     }
 

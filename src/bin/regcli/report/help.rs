@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, Command};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::usage::called;
+use crate::render::wrap::wrapped;
 
 /// How wide it is if it does not go to a terminal, in columns.
 const COLUMNS: usize = 80;
@@ -275,26 +276,6 @@ fn names(parent: &str, command: &Command) -> Vec<String> {
 
 fn indented(text: &str) -> String {
     format!("  {}", text.replace('\n', "\n  "))
-}
-
-/// The words of a text in lines of so many columns, all but the first one indented.
-fn wrapped(text: &str, columns: usize, indent: usize) -> String {
-    let (mut lines, mut line) = (String::new(), String::new());
-    for word in text.split_whitespace() {
-        let is_first = line.trim().is_empty();
-        if !is_first && line.width() + 1 + word.width() > columns {
-            lines.push_str(&line);
-            lines.push('\n');
-            line = " ".repeat(indent);
-        } else if !is_first {
-            line.push(' ');
-        }
-        line.push_str(word);
-        if line == "Usage:" {
-            line.push(' ');
-        }
-    }
-    lines + &line
 }
 
 #[cfg(test)]

@@ -1,0 +1,52 @@
+//! A failure after which nothing is tried any more.
+
+use std::time::Duration;
+
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint};
+use crate::retry::Attempts;
+
+/// It was tried for often enough: the blob as a whole is not to be tried for again for that.
+#[derive(Debug)]
+pub(super) struct GivenUp {
+    failure: Failure,
+    /// How long nothing was reached.
+    time: Duration,
+}
+
+impl GivenUp {
+    /// The last failure of these attempts.
+    pub(super) fn after(attempts: &Attempts, failure: Failure) -> Self {
+        Self { failure, time: attempts.failing() }
+    }
+}
+
+impl std::fmt::Display for GivenUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.failure.fmt(f)
+    }
+}
+
+impl std::error::Error for GivenUp {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.failure.as_ref().source()
+    }
+}
+
+impl Diagnose for GivenUp {
+    fn kind(&self) -> ErrorKind {
+        self.failure.kind()
+    }
+
+    fn brief(&self) -> Option<String> {
+        let brief = self.failure.brief()?;
+        Some(match self.time.as_secs() {
+            0 => brief,
+            seconds @ ..120 => format!("{brief}; gave up after {seconds} s"),
+            seconds => format!("{brief}; gave up after {} min", seconds / 60),
+        })
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.failure.hint()
+    }
+}
