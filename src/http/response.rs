@@ -78,6 +78,12 @@ impl Response {
         self.inner.url()
     }
 
+    /// Whether a server that the registry has led to says what storages say of a signature that has run out: S3, Azure
+    /// and CDNs answer 403, Google 400 (`ExpiredToken`). Other refusals look the same.
+    pub(super) fn has_run_out(&self) -> bool {
+        self.origin.led && matches!(self.status(), StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN)
+    }
+
     /// The request, for errors.
     pub fn call(&self) -> &Call {
         &self.origin.call

@@ -2,6 +2,7 @@
 
 mod content;
 mod line;
+mod signed;
 
 use std::path::Path;
 use std::thread;
@@ -23,6 +24,9 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::outages::u1_a_registry_that_was_never_there_is_not_waited_for",
             "reports::outages::u1_a_number_of_retries_bounds_an_outage_if_it_is_given",
             "reports::outages::u1_lists_tokens_and_logins_wait_as_well",
+            "reports::outages::signed::u1_a_signed_url_that_runs_out_while_its_storage_is_away_is_named_anew",
+            "reports::outages::signed::u1_a_signed_url_that_runs_out_in_the_middle_is_named_anew_and_the_rest_comes",
+            "reports::outages::signed::u1_a_storage_that_refuses_a_new_url_as_well_has_refused",
             "retry::outage::u1_while_a_server_is_away_one_request_at_a_time_asks_and_all_go_on_when_it_is_back",
             "retry::outage::u1_a_server_that_stays_away_is_given_up_for_everybody_after_the_budget",
             "retry::outage::u1_bytes_of_other_streams_begin_the_budget_anew",
