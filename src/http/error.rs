@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 
-use super::proxy::ProxyProblem;
+use super::proxy::{Proxy, ProxyProblem};
 use super::request::Request;
 use super::url::{redacted, same_origin, shown, with_query};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, ProxyAdvice, Recovery};
@@ -214,60 +214,6 @@ impl fmt::Display for Validity {
     }
 }
 
-impl Problem {
-    /// Whether the server turned out not to speak TLS at all.
-    pub(super) fn is_not_tls(&self) -> bool {
-        matches!(self, Self::NotTls | Self::Cut | Self::Reset)
-    }
-
-    /// What this says about the server; `None` if that makes no difference to its being there.
-    pub(super) fn sign(&self) -> Option<Sign> {
-        match self {
-            Self::Refused(_) | Self::Lookup(_) | Self::NoRoute(_) => Some(Sign::Away),
-            Self::Timeout { .. } => Some(Sign::Silent),
-            Self::Cut | Self::Reset | Self::Other(_) => Some(Sign::Cut),
-            _ => None,
-        }
-    }
-
-    /// The same in short.
-    pub(super) fn cause(&self) -> String {
-        match self {
-            Self::Refused(_) => "connection refused".to_owned(),
-            Self::Lookup(_) => "no such host".to_owned(),
-            Self::NoRoute(_) => "no route to host".to_owned(),
-            Self::Cut => "connection closed".to_owned(),
-            Self::Reset => "connection reset".to_owned(),
-            other => other.to_string(),
-        }
-    }
-
-    pub(super) fn recovery(&self, answered_before: bool) -> Recovery {
-        match self {
-            Self::Proxy(problem) => problem.recovery(answered_before),
-            // Whoever takes connections and never says a word is nobody to wait for either.
-            Self::Timeout { waiting_for: "connection" | "answer", .. }
-            | Self::Refused(_)
-            | Self::Lookup(_)
-            | Self::NoRoute(_)
-                if !answered_before =>
-            {
-                Recovery::Never
-            }
-            Self::NotTls
-            | Self::UnknownAuthority
-            | Self::WrongName { .. }
-            | Self::Expired(_)
-            | Self::BadCertificate(_)
-            | Self::Alert(_)
-            | Self::ClientCertificate(_)
-            | Self::Tls(_)
-            | Self::Forbidden { .. } => Recovery::Never,
-            _ => Recovery::RETRY,
-        }
-    }
-}
-
 /// An answer that says no.
 ///
 /// Its message is what Docker would print, its source tells which request it was the answer to.
@@ -329,6 +275,13 @@ impl Status {
             _ => self.answered,
         };
         Self { words, elsewhere, answered, ..self }
+    }
+
+    /// The same of an answer that may be that of a proxy on the way.
+    pub(super) fn through(self, proxy: Option<&Proxy>) -> Self {
+        let Some(proxy) = proxy else { return self };
+        let answered = format!("{}; it came through proxy {proxy} (from {})", self.answered, proxy.variable);
+        Self { answered: Answered(answered), ..self }
     }
 
     /// Whether the registry named this error code.

@@ -12,6 +12,8 @@ use super::error::{Problem, Validity};
 use super::reach::Forbidden;
 use super::resolve::LookupFailed;
 use super::trust::Refusal;
+use crate::diagnose::Recovery;
+use crate::retry::Sign;
 
 /// Finds out what `error` is about. `address` is the `host:port` that was asked, `limit` how long the connection could
 /// take.
@@ -44,6 +46,61 @@ pub(crate) fn diagnose(error: &reqwest::Error, address: &str, limit: Duration) -
         Problem::Cut
     } else {
         Problem::Other(last)
+    }
+}
+
+impl Problem {
+    /// Whether the server turned out not to speak TLS at all.
+    pub(super) fn is_not_tls(&self) -> bool {
+        matches!(self, Self::NotTls | Self::Cut | Self::Reset)
+    }
+
+    /// What this says about the server; `None` if that makes no difference to its being there.
+    pub(super) fn sign(&self) -> Option<Sign> {
+        match self {
+            Self::Refused(_) | Self::Lookup(_) | Self::NoRoute(_) => Some(Sign::Away),
+            Self::Timeout { .. } => Some(Sign::Silent),
+            Self::Cut | Self::Reset | Self::Other(_) => Some(Sign::Cut),
+            Self::Proxy(problem) => problem.sign(),
+            _ => None,
+        }
+    }
+
+    /// The same in short.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Refused(_) => "connection refused".to_owned(),
+            Self::Lookup(_) => "no such host".to_owned(),
+            Self::NoRoute(_) => "no route to host".to_owned(),
+            Self::Cut => "connection closed".to_owned(),
+            Self::Reset => "connection reset".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
+    pub(super) fn recovery(&self, answered_before: bool) -> Recovery {
+        match self {
+            Self::Proxy(problem) => problem.recovery(answered_before),
+            // Whoever takes connections and never says a word is nobody to wait for either.
+            Self::Timeout { waiting_for: "connection" | "answer", .. }
+            | Self::Refused(_)
+            | Self::Lookup(_)
+            | Self::NoRoute(_)
+                if !answered_before =>
+            {
+                Recovery::Never
+            }
+            Self::NotTls
+            | Self::UnknownAuthority
+            | Self::WrongName { .. }
+            | Self::Expired(_)
+            | Self::BadCertificate(_)
+            | Self::Alert(_)
+            | Self::ClientCertificate(_)
+            | Self::Tls(_)
+            | Self::Forbidden { .. } => Recovery::Never,
+            _ => Recovery::RETRY,
+        }
     }
 }
 

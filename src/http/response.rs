@@ -11,6 +11,7 @@ use reqwest::{StatusCode, Url};
 use super::encoding::Decoder;
 use super::error::{Asker, Call, Error, Problem, Status, sign};
 use super::problem;
+use super::proxy::Proxy;
 use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after, storage_words};
 use crate::retry::{Outage, Verdict};
 
@@ -43,6 +44,8 @@ pub(super) struct Origin {
     pub(super) own: bool,
     /// Whether it comes from a server that the registry has led to, which knows nothing of its users.
     pub(super) led: bool,
+    /// The proxy that it came through, if the answer may be the proxy's own.
+    pub(super) proxy: Option<Proxy>,
     /// Where it is known whether the server is away.
     pub(super) outage: Arc<Outage>,
     pub(super) verdict: Verdict,
@@ -164,6 +167,7 @@ impl Response {
         };
         let elsewhere = self.origin.led.then(|| super::address(self.url()));
         let mut error = Status::new(self.origin.call, status, body).in_words(words, elsewhere);
+        error = error.through(self.origin.proxy.as_ref());
         error.retry_after = wait;
         error.asker = self.origin.asker;
         error.verdict = self.origin.verdict;

@@ -71,13 +71,13 @@ fn bytes_in(folder: &Path) -> u64 {
 
 /// Waits until the files in a folder have so many bytes.
 #[track_caller]
-fn wait_for(folder: &Path, bytes: u64) {
+pub(super) fn wait_for(folder: &Path, bytes: u64) {
     let there = eventually(SOON, || (bytes_in(folder) >= bytes).then_some(()));
     assert!(there.is_some(), "{} bytes only in {}", bytes_in(folder), folder.display());
 }
 
 #[track_caller]
-fn assert_kept(home: &Home, fixture: &Fixture) {
+pub(super) fn assert_kept(home: &Home, fixture: &Fixture) {
     for part in fixture.blobs.iter().chain([&fixture.root]) {
         let found = std::fs::read(blob_path(&home.store(), &part.digest)).ok();
         assert!(found == Some(fixture.content(&part.digest)), "{} is not as it should be", part.digest);
