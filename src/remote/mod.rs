@@ -36,6 +36,7 @@ pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use reader::RemoteReader;
 pub use repository::Repository;
+pub use search::Search;
 pub use small::RepositoryReader;
 pub use upload::Upload;
 
