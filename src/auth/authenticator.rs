@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::challenge_cache::{Asks, ChallengeCache, Entry};
 use super::token::{self, Purpose, Token, TokenRequest};
+use super::token_services::{Pin, TokenService};
 use super::{Credential, Error, Given, Keychain, Secret, TokenServices, Unpinned, realm};
 use crate::http::{Asker, Client, server_of};
 use crate::protocol::{Challenge, Scopes};
@@ -144,7 +145,7 @@ impl Authenticator {
     /// Reports whether the registry has to name its token service again before credentials go there: it was named while
     /// there were none, and no login has confirmed it. Another server may have answered for the registry at that moment.
     async fn withholds_credentials_from(&self, entry: &Entry) -> bool {
-        let is_seen = || self.services.as_ref().is_some_and(|known| known.expected(&self.registry).is_some());
+        let is_seen = || self.expected_service().is_some();
         matches!(entry.asks, Asks::Bearer { .. })
             && !entry.had_credentials
             && self.credential().await.is_some()
@@ -254,8 +255,9 @@ impl Authenticator {
                 Ok(header.map(|header| Admission { header, identity: None, token_service: None }))
             }
             Wanted::Bearer { realm, service, .. } => {
+                let token_service = named(client, realm, service.as_deref());
                 if given == Given::Before {
-                    self.check_service(realm)?;
+                    self.check_service(token_service.as_ref())?;
                 }
                 let request = TokenRequest {
                     realm,
@@ -271,33 +273,46 @@ impl Authenticator {
                     })
                 };
                 let token = retry::run(client.retry(), once).await?;
-                Ok(Some(Admission {
-                    header: token.header,
-                    identity: token.identity,
-                    token_service: server_of(realm),
-                }))
+                Ok(Some(Admission { header: token.header, identity: token.identity, token_service }))
             }
         }
     }
 
     /// Remembers which token service has checked the credential: from now on it goes nowhere else.
-    pub(super) fn admitted(&self, client: &Client, token_service: Option<Server>) -> Result<(), Unpinned> {
-        let own = || client.base().ok().as_ref().and_then(server_of);
-        let (Some(services), Some(service)) = (&self.services, token_service.or_else(own)) else {
+    pub(super) fn admitted(
+        &self,
+        client: &Client,
+        token_service: Option<&TokenService>,
+    ) -> Result<(), Unpinned> {
+        let own = || Some(TokenService { server: own_server(client)?, service: None });
+        let (Some(services), Some(service)) = (&self.services, token_service.cloned().or_else(own)) else {
             return Ok(());
         };
         services.expect(&self.registry, &service)
     }
 
-    /// Makes sure that this is the token service that the login has seen, if there was one.
-    pub(super) fn check_service(&self, realm: &Url) -> Result<(), Error> {
-        let expected = self.services.as_ref().and_then(|known| known.expected(&self.registry));
-        let (Some(expected), Some(named)) = (expected, server_of(realm)) else { return Ok(()) };
-        if expected.is(&named) {
+    /// Makes sure that `named` is the token service that the login has seen, if there was one: the server, and the
+    /// service that the token is for. Else a registry could get a token for another one that the same server serves.
+    fn check_service(&self, named: Option<&TokenService>) -> Result<(), Error> {
+        let (Some(expected), Some(named)) = (self.expected_service(), named) else { return Ok(()) };
+        if expected.is(named) {
             return Ok(());
         }
-        let [expected, named] = expected.told_from(&named);
+        let [expected, named] = expected.told_from(named);
         Err(Error::OtherTokenService { registry: self.registry.clone(), named, expected })
+    }
+
+    /// Remembers the service beside a token service that was remembered without it.
+    fn complete_service(&self, named: &TokenService) {
+        if self.expected_service().is_some_and(|expected| expected.lacks(named))
+            && let Some(Err(error)) = self.services.as_ref().map(|known| known.expect(&self.registry, named))
+        {
+            tracing::debug!(%error, registry = %self.registry, "the token service's service is not remembered");
+        }
+    }
+
+    fn expected_service(&self) -> Option<Pin> {
+        self.services.as_ref()?.expected(&self.registry)
     }
 
     /// Bearer before Basic; anything else is not for us.
@@ -323,7 +338,8 @@ impl Authenticator {
         realm: &str,
         (service, scope): (Option<String>, String),
     ) -> Result<Wanted, Error> {
-        let realm = realm::trusted(realm, &client.base()?, &self.registry)?;
+        let mut realm = realm::trusted(realm, &client.base()?, &self.registry)?;
+        let service = service.or(realm::take_service(&mut realm));
         Ok(Wanted::Bearer { realm, service, scope })
     }
 
@@ -372,9 +388,8 @@ impl Authenticator {
         if let Some(error) = self.refusal_of(&wish) {
             return Err(error);
         }
-        if credential.is_some() {
-            self.check_service(&wish.realm)?;
-        }
+        let named = credential.and_then(|_| named(client, &wish.realm, wish.service.as_deref()));
+        self.check_service(named.as_ref())?;
         let request = TokenRequest {
             realm: &wish.realm,
             service: wish.service.as_deref(),
@@ -393,6 +408,9 @@ impl Authenticator {
             retry::run(policy, once).await.map_err(Error::of_service)
         };
         let token = slot.get_or_try_init(fetch).await?;
+        if let Some(named) = named {
+            self.complete_service(&named);
+        }
         Ok(Some((token.header.clone(), Some(token.lifetime))))
     }
 
@@ -448,7 +466,7 @@ pub(super) struct Admission {
     /// The identity token, if there was one.
     pub(super) identity: Option<Secret>,
     /// The token service that was asked.
-    pub(super) token_service: Option<Server>,
+    pub(super) token_service: Option<TokenService>,
 }
 
 impl Wanted {
@@ -458,4 +476,15 @@ impl Wanted {
         let scopes = scopes.clone().and_challenged(scope);
         Some(Wish { realm: realm.clone(), service: service.clone(), scopes })
     }
+}
+
+/// The token service that a challenge of `client`'s server names.
+fn named(client: &Client, realm: &Url, service: Option<&str>) -> Option<TokenService> {
+    let server = server_of(realm)?;
+    let is_own = own_server(client).as_ref() == Some(&server);
+    Some(TokenService { server, service: (!is_own).then(|| service.unwrap_or_default().to_owned()) })
+}
+
+fn own_server(client: &Client) -> Option<Server> {
+    client.base().ok().as_ref().and_then(server_of)
 }

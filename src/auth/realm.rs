@@ -35,6 +35,30 @@ pub fn trusted(realm: &str, origin: &Url, registry: &Registry) -> Result<Url, Er
     Ok(url)
 }
 
+/// Takes `service` and `scope` out of the query of `realm`, and returns the service. The request brings its own, but
+/// many token services read the first of two: a realm must not choose what a token is for.
+pub(super) fn take_service(realm: &mut Url) -> Option<String> {
+    let query = realm.query()?.to_owned();
+    let mut service = None;
+    let mut piece = realm.clone();
+    // Some servers separate with semicolons, too.
+    let is_kept = |text: &&str| {
+        piece.set_query(Some(text));
+        piece.query_pairs().all(|(name, value)| match &*name {
+            "service" => {
+                service.get_or_insert_with(|| value.into_owned());
+                false
+            }
+            name => name != "scope",
+        })
+    };
+    let kept: Vec<_> = query.split(['&', ';']).filter(is_kept).collect();
+    if kept.len() < query.split(['&', ';']).count() {
+        realm.set_query(Some(&*kept.join("&")).filter(|kept| !kept.is_empty()));
+    }
+    service
+}
+
 /// Whether the host is written as an address that only this machine or its link can mean, or as `localhost`.
 fn is_internal(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
@@ -63,6 +87,21 @@ mod tests {
         .unwrap();
         check("http://127.0.0.1:5001/token", "http://127.0.0.1:5000/").unwrap();
         check("https://10.0.0.5/service/token", "https://harbor.corp/").unwrap();
+    }
+
+    #[test]
+    fn s9_a_realm_does_not_choose_what_a_token_is_for() {
+        for (query, left, service) in [
+            ("", "", None),
+            ("?a=1;b&c=%20x", "?a=1;b&c=%20x", None),
+            ("?service=a&service=b", "", Some("a")),
+            ("?x=1&%73ervice=a+b&scope=repository:victim:pull", "?x=1", Some("a b")),
+            ("?x=1;scope=y;service=a&services=b", "?x=1&services=b", Some("a")),
+        ] {
+            let mut realm = Url::parse(&format!("https://auth.example/token{query}")).unwrap();
+            assert_eq!(take_service(&mut realm).as_deref(), service, "{query}");
+            assert_eq!(realm.as_str(), format!("https://auth.example/token{left}"));
+        }
     }
 
     #[test]

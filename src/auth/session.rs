@@ -265,8 +265,8 @@ impl Session {
         };
         let Admission { header, identity, token_service } = admission;
         self.ask(ping, Some(&header)).await?.success().await?;
-        let unpinned = self.authenticator.admitted(&self.client, token_service.clone()).err();
-        let token_service = token_service.map(|service| service.host().to_owned());
+        let unpinned = self.authenticator.admitted(&self.client, token_service.as_ref()).err();
+        let token_service = token_service.map(|service| service.server.host().to_owned());
         Ok(LogIn::Accepted { identity, token_service, unpinned })
     }
 }

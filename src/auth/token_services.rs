@@ -39,13 +39,32 @@ struct Entry {
     /// Its token service, `scheme://host:port`; itself where it checked the password itself. What was written before
     /// 2027 is a host only.
     token_service: String,
+    /// The `service` of the challenge, empty if it named none. Missing while it is unknown, as in what was written
+    /// before services were pinned, and where the token service is the registry itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    service: Option<String>,
     /// Seconds since 1970, by the wall clock.
     learned: u64,
 }
 
 /// The token service that a credential may be sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pin(String);
+pub(super) struct Pin {
+    /// As in [`Entry`].
+    token_service: String,
+    /// As in [`Entry`].
+    service: Option<String>,
+}
+
+/// A token service as a challenge names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TokenService {
+    /// The server of the realm.
+    pub(super) server: Server,
+    /// The name of the registry there, empty if the challenge has none. `None` if the server is the registry itself:
+    /// it hears the password anyway, whatever it calls itself.
+    pub(super) service: Option<String>,
+}
 
 impl cache::Entry for Entry {
     // Until the next login or logout.
@@ -70,19 +89,42 @@ impl Entry {
 }
 
 impl Pin {
-    /// Whether this is the token service.
-    pub(super) fn is(&self, service: &Server) -> bool {
-        let pinned = Server::parse(&self.0);
-        if self.0.contains("://") { pinned == *service } else { pinned.host() == service.host() }
+    fn of(entry: &Entry) -> Self {
+        Self { token_service: entry.token_service.clone(), service: entry.service.clone() }
+    }
+
+    /// Whether credentials may be sent to `named`. A service that is not known yet may be any.
+    pub(super) fn is(&self, named: &TokenService) -> bool {
+        let is_service = match (&self.service, &named.service) {
+            (Some(pinned), Some(service)) => pinned == service,
+            _ => true,
+        };
+        is_service && self.is_server(&named.server)
+    }
+
+    /// Whether a challenge that names `named` says what is not known yet.
+    pub(super) fn lacks(&self, named: &TokenService) -> bool {
+        self.service.is_none() && named.service.is_some()
+    }
+
+    fn is_server(&self, server: &Server) -> bool {
+        let pinned = Server::parse(&self.token_service);
+        if self.token_service.contains("://") { pinned == *server } else { pinned.host() == server.host() }
     }
 
     /// What to call the token service and another one, so that they are told apart.
-    pub(super) fn told_from(&self, other: &Server) -> [String; 2] {
-        let pinned = Server::parse(&self.0);
-        if pinned.host() == other.host() {
-            [self.0.clone(), other.to_string()]
+    pub(super) fn told_from(&self, other: &TokenService) -> [String; 2] {
+        let pinned = Server::parse(&self.token_service);
+        let server = &other.server;
+        if pinned.host() != server.host() {
+            [pinned.host().to_owned(), server.host().to_owned()]
+        } else if self.is_server(server) {
+            [&self.service, &other.service].map(|service| match service.as_deref().unwrap_or_default() {
+                "" => format!("{} without a service", server.host()),
+                service => format!("{} with the service {service:?}", server.host()),
+            })
         } else {
-            [pinned.host().to_owned(), other.host().to_owned()]
+            [self.token_service.clone(), server.to_string()]
         }
     }
 }
@@ -100,7 +142,7 @@ impl TokenServices {
         let entries =
             entries.get_or_insert_with(|| self.file.as_ref().map(CacheFile::read).unwrap_or_default());
         let server = registry.server();
-        entries.iter().find(|entry| entry.is_for(&server)).map(|entry| Pin(entry.token_service.clone()))
+        entries.iter().find(|entry| entry.is_for(&server)).map(Pin::of)
     }
 
     /// From now on credentials for `registry` go to this token service only. Blocks, for half a second at most if
@@ -108,12 +150,17 @@ impl TokenServices {
     ///
     /// # Errors
     /// [`Unpinned`] if that cannot be remembered.
-    pub(super) fn expect(&self, registry: &Registry, token_service: &Server) -> Result<(), Unpinned> {
-        let (server, token_service) = (registry.server(), token_service.to_string());
-        if self.expected(registry) == Some(Pin(token_service.clone())) {
+    pub(super) fn expect(&self, registry: &Registry, token_service: &TokenService) -> Result<(), Unpinned> {
+        let server = registry.server();
+        let entry = Entry {
+            server: server.to_string(),
+            token_service: token_service.server.to_string(),
+            service: token_service.service.clone(),
+            learned: now(),
+        };
+        if self.expected(registry) == Some(Pin::of(&entry)) {
             return Ok(());
         }
-        let entry = Entry { server: server.to_string(), token_service, learned: now() };
         let Some(file) = &self.file else {
             return Err(Unpinned { reason: "there is no home folder to keep it in".to_owned() });
         };
@@ -152,14 +199,17 @@ fn in_words(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reference::Scheme;
 
     fn registry(name: &str) -> Registry {
         Registry::from_server(name).unwrap()
     }
 
-    fn service(url: &str) -> Server {
-        Server::parse(url)
+    fn service(url: &str) -> TokenService {
+        TokenService { server: Server::parse(url), service: None }
+    }
+
+    fn named(name: &str) -> TokenService {
+        TokenService { service: Some(name.to_owned()), ..service("https://auth.lab") }
     }
 
     #[test]
@@ -194,9 +244,28 @@ mod tests {
 
         assert!(pin.is(&service("https://auth.docker.io")) && !pin.is(&service("https://auth.example")));
         services.expect(&registry("DOCKER.IO"), &service("https://auth.docker.io")).unwrap();
-        assert!(
-            !services.expected(&Registry::hub()).unwrap().is(&Server::new(Scheme::Http, "auth.docker.io"))
-        );
+        assert!(!services.expected(&Registry::hub()).unwrap().is(&service("http://auth.docker.io")));
+    }
+
+    #[test]
+    fn s9_a_pin_holds_for_the_service_and_one_without_it_learns_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let services = TokenServices::new(Some(folder.path().to_owned()));
+        let pin = || services.expected(&registry("reg.lab")).unwrap();
+        services.expect(&registry("reg.lab"), &service("https://auth.lab")).unwrap();
+        for any in ["reg", "victim", ""] {
+            assert!(pin().is(&named(any)) && pin().lacks(&named(any)), "{any}");
+        }
+
+        for learned in ["reg", ""] {
+            services.expect(&registry("reg.lab"), &named(learned)).unwrap();
+            assert!(pin().is(&named(learned)) && !pin().lacks(&named(learned)), "{learned}");
+            assert!(!pin().is(&named("victim")), "{learned}");
+            assert!(pin().is(&service("https://auth.lab")), "the registry itself, whatever it calls itself");
+        }
+        assert!(!pin().is(&named("reg")), "none is another one, too");
+        let told = ["auth.lab without a service", "auth.lab with the service \"a\\u{1b}b\""];
+        assert_eq!(pin().told_from(&named("a\u{1b}b")), told);
     }
 
     #[test]
@@ -226,6 +295,7 @@ mod tests {
         let entries = (0..1000).map(|number| Entry {
             server: format!("https://r{number}.lab:443"),
             token_service: "https://auth.lab:443".to_owned(),
+            service: None,
             learned: number,
         });
         services.file.as_ref().unwrap().keep(|all| all.extend(entries.clone()), now()).unwrap();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
+use super::proxy::Proxy;
 use super::request::Request;
 use super::trouble::Problem;
 use super::url::{host_of, redacted, same_origin, shown, with_query};
@@ -179,6 +180,13 @@ impl Status {
             _ => self.answered,
         };
         Self { words, elsewhere, answered, ..self }
+    }
+
+    /// The same of an answer that may be that of a proxy on the way.
+    pub(super) fn through(self, proxy: Option<&Proxy>) -> Self {
+        let Some(proxy) = proxy else { return self };
+        let answered = format!("{}; it came through proxy {proxy} (from {})", self.answered, proxy.variable);
+        Self { answered: Answered(answered), ..self }
     }
 
     /// Whether the registry named this error code.

@@ -7,6 +7,7 @@ use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
 use reqwest::{Url, Version};
 
 use super::error::sign;
+use super::proxy::Route;
 use super::response::{Origin, Response, wait};
 use super::url::{host_of, without_user_info};
 use super::{
@@ -73,27 +74,36 @@ impl Client {
             Some(Ok(answer)) => answer,
             Some(Err(error)) => return Err(self.failed(pass, (call, url), &error).await),
             None => {
-                return Err(self.silent(
-                    pass,
-                    (call, url),
-                    Problem::Timeout { waiting_for: "answer", limit },
-                ));
+                let problem = Problem::Timeout { waiting_for: "answer", limit };
+                return Err(self.silent(pass, (call, url), problem));
             }
         };
-        if let Some(refusal) = route.as_ref().and_then(|route| route.refusal(answer.status())) {
-            return Err(self.silent(pass, (call, url), Problem::Proxy(Box::new(refusal))));
-        }
-        if let Some(peer) = answer.remote_addr().filter(|_| own && route.is_none()) {
-            self.reach.meet(peer.ip());
+        if let Some(problem) = route.as_ref().and_then(|route| route.refusal(url, &answer)) {
+            return Err(self.silent(pass, (call, url), problem));
         }
         self.answered.store(true, Ordering::Relaxed);
         self.keeps_connections.store(true, Ordering::Relaxed);
-        if own && answer.version() == Version::HTTP_2 {
-            self.multiplexes.store(true, Ordering::Relaxed);
+        if own {
+            self.learn(&answer, route.as_ref());
         }
+        let proxy = route.and_then(|route| route.doubtful(url, answer.headers()));
         tracing::debug!(%call, status = %answer.status(), "answer");
         let verdict = judge(pass, &answer);
-        Ok(Response::new(answer, Origin { call, asker, own, led, outage, verdict }, self.endpoint.patience))
+        Ok(Response::new(
+            answer,
+            Origin { call, asker, own, led, proxy, outage, verdict },
+            self.endpoint.patience,
+        ))
+    }
+
+    /// Takes note of what an answer of the server itself shows of it.
+    fn learn(&self, answer: &reqwest::Response, route: Option<&Route>) {
+        if let Some(peer) = answer.remote_addr().filter(|_| route.is_none()) {
+            self.reach.meet(peer.ip());
+        }
+        if answer.version() == Version::HTTP_2 {
+            self.multiplexes.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Where it is known whether the server of a URL is away.

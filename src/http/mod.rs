@@ -227,7 +227,26 @@ impl Client {
         }
     }
 
+    /// Sends a request, and once more if the URL that it was led to has run out: the server names a new one then. URLs
+    /// are signed for some minutes only, and a storage that is away is waited for after the server has led there.
     async fn follow(&self, request: Request, authorization: Option<&HeaderValue>) -> Result<Response, Error> {
+        let is_led_on = request.method == Method::GET && matches!(request.target, Target::Path(_));
+        let again = if is_led_on { request.try_clone() } else { None };
+        let response = self.follow_once(request, authorization).await?;
+        match again {
+            Some(again) if response.has_run_out() => {
+                tracing::debug!(call = %response.call(), "refused there, asking for another place");
+                self.follow_once(again, authorization).await
+            }
+            _ => Ok(response),
+        }
+    }
+
+    async fn follow_once(
+        &self,
+        request: Request,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response, Error> {
         let first = self.url(&request.target)?;
         let follows = request.redirects == Redirects::Follow;
         let again = if follows { request.try_clone() } else { None };

@@ -8,12 +8,14 @@ mod rules;
 
 use std::fmt;
 
+use reqwest::header::{HeaderMap, PROXY_AUTHENTICATE};
 use reqwest::{ClientBuilder, StatusCode, Url};
 
 pub use inquiry::{ProxyProblem, ProxyTrouble};
 
-use super::Error;
+use super::{Error, Problem};
 use crate::config::{Proxies, ProxyVariable};
+use inquiry::excerpt;
 
 /// Whether a server is asked through a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,12 +64,57 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// What is wrong if an answer with this status came: only a proxy asks for credentials for itself.
-    pub(super) fn refusal(&self, status: StatusCode) -> Option<ProxyProblem> {
-        let trouble = ProxyTrouble::Refused { status, words: String::new() };
-        let is_its_own = status == StatusCode::PROXY_AUTHENTICATION_REQUIRED;
-        is_its_own.then(|| ProxyProblem { proxy: self.proxy.clone(), trouble })
+    /// Whether the proxy is given requests for `url` themselves, and may answer in the server's place. Where TLS is
+    /// spoken, it only makes a connection.
+    fn forwards(&self, url: &Url) -> bool {
+        url.scheme() == "http" && self.proxy.scheme.starts_with("http")
     }
+
+    /// What is wrong if the proxy has made this answer itself: only a proxy asks for credentials for itself, and those
+    /// that forward name themselves in their errors.
+    pub(super) fn refusal(&self, url: &Url, answer: &reqwest::Response) -> Option<Problem> {
+        let problem = self.refused(url, answer.status(), answer.headers());
+        problem.map(|problem| Problem::Proxy(Box::new(problem)))
+    }
+
+    fn refused(&self, url: &Url, status: StatusCode, headers: &HeaderMap) -> Option<ProxyProblem> {
+        let is_error = status.is_client_error() || status.is_server_error();
+        let is_made = is_error && self.forwards(url) && !is_of_a_registry(headers) && is_of_a_proxy(headers);
+        if status != StatusCode::PROXY_AUTHENTICATION_REQUIRED && !is_made {
+            return None;
+        }
+        let reason = status.canonical_reason().unwrap_or_default();
+        let detail = headers.get(SQUID_ERROR).and_then(|value| value.to_str().ok());
+        let words = detail.map(|detail| format!("{reason} ({})", excerpt(detail))).unwrap_or_default();
+        let trouble = ProxyTrouble::Refused { status, words };
+        Some(ProxyProblem { proxy: self.proxy.clone(), trouble })
+    }
+
+    /// The proxy that an answer came through, if it may be the proxy's as well as the server's.
+    pub(super) fn doubtful(self, url: &Url, headers: &HeaderMap) -> Option<Proxy> {
+        (self.forwards(url) && !is_of_a_registry(headers)).then_some(self.proxy)
+    }
+}
+
+/// Why squid has made an answer: `ERR_CONNECT_FAIL 111`.
+const SQUID_ERROR: &str = "x-squid-error";
+
+/// Registries mark what they answer, and proxies forward that.
+fn is_of_a_registry(headers: &HeaderMap) -> bool {
+    headers.contains_key("docker-distribution-api-version")
+}
+
+/// Whether headers are those of an answer that a proxy has made. `Via` tells nothing: it is in what is forwarded, too.
+fn is_of_a_proxy(headers: &HeaderMap) -> bool {
+    let says = |name: &str, test: fn(&str) -> bool| {
+        let mut values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.any(|value| test(&value.to_ascii_lowercase()))
+    };
+    headers.contains_key(PROXY_AUTHENTICATE)
+        || headers.contains_key(SQUID_ERROR)
+        || says("server", |name| name.starts_with("squid") || name.starts_with("tinyproxy"))
+        // RFC 9209, section 2.1.1.
+        || says("proxy-status", |status| status.split(';').any(|part| part.trim().starts_with("error=")))
 }
 
 /// A variable that names no proxy.
@@ -193,6 +240,35 @@ mod tests {
         assert!(matches!(&excepted, ProxyUse::Excepted(proxy) if proxy.host == "proxy.lab"), "{excepted:?}");
         assert_eq!(used("https://r.lab/", &[("HTTP_PROXY", "http://proxy.lab:1")]), ProxyUse::Direct);
         assert_eq!(used("https://r.lab/", &[("NO_PROXY", "*")]), ProxyUse::Direct);
+    }
+
+    #[test]
+    fn r8_an_answer_is_the_proxys_if_it_says_so_and_no_registry_does() {
+        let told = |url: &str, status: u16, headers: &[(&'static str, &'static str)]| {
+            let url = Url::parse(url).unwrap();
+            let route = route(&url, &proxies(&[("ALL_PROXY", "http://proxy.lab:1")])).unwrap().unwrap();
+            let values = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            let refusal = route.refused(&url, StatusCode::from_u16(status).unwrap(), &values.collect());
+            refusal.map(|problem| problem.trouble.to_string())
+        };
+        let (plain, secure) = ("http://r.lab/v2/", "https://r.lab/v2/");
+        let squid = [("X-Squid-Error", "ERR_CONNECT_FAIL 111")];
+        let words = "503 Service Unavailable (ERR_CONNECT_FAIL 111)";
+        assert_eq!(told(plain, 503, &squid).as_deref(), Some(words));
+        for headers in [
+            ("server", "tinyproxy/1.11.1"),
+            ("Server", "Squid/5.7"),
+            ("Proxy-Status", "lab; received-status=1;error=dns_error"),
+            ("Proxy-Authenticate", "Basic"),
+        ] {
+            assert_eq!(told(plain, 403, &[headers]).as_deref(), Some("403 Forbidden"), "{headers:?}");
+            assert_eq!(told(plain, 200, &[headers]), None, "{headers:?}");
+            assert_eq!(told(secure, 403, &[headers]), None, "the server's, whatever it says");
+            let registry = ("Docker-Distribution-Api-Version", "registry/2.0");
+            assert_eq!(told(plain, 403, &[headers, registry]), None, "{headers:?}");
+        }
+        assert_eq!(told(plain, 403, &[("Via", "1.1 proxy.lab (squid/5.7)"), ("Proxy-Status", "lab")]), None);
+        assert_eq!(told(secure, 407, &[]).as_deref(), Some("407 Proxy Authentication Required"));
     }
 
     #[test]

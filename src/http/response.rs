@@ -11,6 +11,7 @@ use reqwest::{StatusCode, Url};
 use super::encoding::Decoder;
 use super::error::{Asker, Call, Error, Status, sign};
 use super::problem;
+use super::proxy::Proxy;
 use super::trouble::Problem;
 use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after, storage_words};
 use crate::retry::{Outage, Verdict};
@@ -44,6 +45,8 @@ pub(super) struct Origin {
     pub(super) own: bool,
     /// Whether it comes from a server that the registry has led to, which knows nothing of its users.
     pub(super) led: bool,
+    /// The proxy that it came through, if the answer may be the proxy's own.
+    pub(super) proxy: Option<Proxy>,
     /// Where it is known whether the server is away.
     pub(super) outage: Arc<Outage>,
     pub(super) verdict: Verdict,
@@ -77,6 +80,12 @@ impl Response {
     /// Where it came from in the end, after redirects.
     pub fn url(&self) -> &Url {
         self.inner.url()
+    }
+
+    /// Whether a server that the registry has led to says what storages say of a signature that has run out: S3, Azure
+    /// and CDNs answer 403, Google 400 (`ExpiredToken`). Other refusals look the same.
+    pub(super) fn has_run_out(&self) -> bool {
+        self.origin.led && matches!(self.status(), StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN)
     }
 
     /// The request, for errors.
@@ -159,6 +168,7 @@ impl Response {
         };
         let elsewhere = self.origin.led.then(|| super::address(self.url()));
         let mut error = Status::new(self.origin.call, status, body).in_words(words, elsewhere);
+        error = error.through(self.origin.proxy.as_ref());
         error.retry_after = wait;
         error.asker = self.origin.asker;
         error.verdict = self.origin.verdict;

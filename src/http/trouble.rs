@@ -124,6 +124,7 @@ impl Problem {
             Self::Refused(_) | Self::Lookup(_) | Self::NoRoute(_) => Some(Sign::Away),
             Self::Timeout { .. } => Some(Sign::Silent),
             Self::Cut | Self::Reset | Self::Other(_) => Some(Sign::Cut),
+            Self::Proxy(problem) => problem.sign(),
             _ => None,
         }
     }

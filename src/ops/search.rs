@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::protocol::search::SearchResult;
 use crate::reference::{self, Registry};
-use crate::remote::{self, Remote};
+use crate::remote::{self, Remote, Search};
 
 /// How many results Docker asks for if nothing is said.
 const LIMIT_DEFAULT: u32 = 25;
@@ -167,23 +167,29 @@ fn settle(flag: &mut Option<bool>, wanted: bool, name: &str) -> Result<(), Error
 /// Searches a registry. One that cannot be searched has its catalog filtered, page by page.
 ///
 /// # Errors
-/// [`remote::Error`] if the registry cannot be asked, or shows no catalog either.
-pub async fn search(
-    remote: &Remote,
-    query: &Query,
-    limit: Limit,
-) -> Result<Vec<SearchResult>, remote::Error> {
-    if let Some(results) = remote.search(&query.registry, &query.term, limit.get()).await? {
-        return Ok(results);
+/// [`remote::Error`] if the registry cannot be asked, or shows no catalog either. What ends the search later is beside
+/// the results.
+pub async fn search(remote: &Remote, query: &Query, limit: Limit) -> Result<Search, remote::Error> {
+    if let Some(search) = remote.search(&query.registry, &query.term, limit.get()).await? {
+        return Ok(search);
     }
-    let mut results = Vec::new();
+    let (mut results, mut cut) = (Vec::new(), None);
     let mut pages = remote.catalog(&query.registry)?;
     while results.len() < limit.get() as usize {
-        let Some(names) = pages.next_page().await? else { break };
-        results.extend(names.into_iter().filter(|name| query.fits(name)).map(SearchResult::named));
+        match pages.next_page().await {
+            Ok(None) => break,
+            Ok(Some(names)) => {
+                results.extend(names.into_iter().filter(|name| query.fits(name)).map(SearchResult::named));
+            }
+            Err(error) if results.is_empty() => return Err(error),
+            Err(error) => {
+                cut = Some(error);
+                break;
+            }
+        }
     }
     results.truncate(limit.get() as usize);
-    Ok(results)
+    Ok(Search { results, cut })
 }
 
 /// A search that cannot be meant. The words are Docker's.

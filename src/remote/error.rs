@@ -41,6 +41,14 @@ pub enum Error {
         /// Why it is not gone to.
         reason: &'static str,
     },
+    /// A search has more pages than are read.
+    #[error("{call}: not all was found: there are more than {pages} pages")]
+    TooManyPages {
+        /// The last request.
+        call: http::Call,
+        /// How many were read.
+        pages: u32,
+    },
     /// A body was too large for the registry, or for a proxy before it; the next one will be smaller.
     #[error("{call}: {bytes} bytes are too many at once")]
     TooLarge {
@@ -182,7 +190,7 @@ impl Diagnose for Error {
             }
             Self::Unexpected { recovery: Recovery::Never, .. } => ErrorKind::Other,
             Self::OtherDigest { .. } => ErrorKind::Corrupt,
-            Self::TooLarge { .. } | Self::Misled { .. } => ErrorKind::Other,
+            Self::TooLarge { .. } | Self::TooManyPages { .. } | Self::Misled { .. } => ErrorKind::Other,
             Self::NoCatalog { source, .. } => source.kind(),
             Self::Nowhere { source, .. } => source.source.kind(),
         }
@@ -208,7 +216,10 @@ impl Diagnose for Error {
             },
             Self::Nowhere { source, .. } => source.source.hint(),
             Self::Misled { call, location, .. } => http::forward_hint(call, location),
-            Self::Unexpected { .. } | Self::OtherDigest { .. } | Self::TooLarge { .. } => None,
+            Self::Unexpected { .. }
+            | Self::OtherDigest { .. }
+            | Self::TooManyPages { .. }
+            | Self::TooLarge { .. } => None,
         }
     }
 

@@ -35,6 +35,7 @@ pub use login::LoggedIn;
 pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use repository::Repository;
+pub use search::Search;
 
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
 use crate::config::{Config, Endpoint};

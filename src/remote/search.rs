@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::server::Server;
 use super::{Error, Remote};
 use crate::diagnose::{Diagnose, ErrorKind};
-use crate::http::Request;
+use crate::http::{Call, Request};
 use crate::protocol::search::{self, More, Page, SearchResult};
 use crate::protocol::{Query, Scopes};
 use crate::reference::Registry;
@@ -17,8 +17,8 @@ const ANSWER_MAX: u64 = 16 << 20;
 /// The most pages that are read. Nexus lists tags, so that one repository may fill many of them.
 const PAGES_MAX: u32 = 1000;
 
-/// The same of Quay, which gives the tenth page again for each number above.
-const QUAY_PAGES_MAX: u32 = 10;
+/// The last page of Quay, which gives it again for each number above.
+const QUAY_LAST_PAGE: u32 = 10;
 
 /// Where Docker Hub is searched; its registry API has no search.
 const HUB_INDEX: &str = "index.docker.io";
@@ -28,55 +28,61 @@ struct Dialect {
     path: &'static str,
     term: &'static str,
     fixed: &'static [(&'static str, &'static str)],
-    pages_max: u32,
+    last_page: Option<u32>,
     read: fn(&[u8]) -> Result<Page, search::Error>,
 }
 
 /// The kinds that can be told apart by who answers, the most common first.
 const DIALECTS: [Dialect; 4] = [
-    Dialect { path: "/api/v2.0/search", term: "q", fixed: &[], pages_max: PAGES_MAX, read: search::harbor },
+    Dialect { path: "/api/v2.0/search", term: "q", fixed: &[], last_page: None, read: search::harbor },
     Dialect {
         path: "/api/v1/find/repositories",
         term: "query",
         // Without it Quay knows no stars.
         fixed: &[("includeUsage", "true")],
-        pages_max: QUAY_PAGES_MAX,
+        last_page: Some(QUAY_LAST_PAGE),
         read: search::quay,
     },
     Dialect {
         path: "/service/rest/v1/search",
         term: "name",
         fixed: &[("format", "docker")],
-        pages_max: PAGES_MAX,
+        last_page: None,
         read: search::nexus,
     },
-    Dialect { path: "/v1/search", term: "q", fixed: &[], pages_max: PAGES_MAX, read: search::hub },
+    Dialect { path: "/v1/search", term: "q", fixed: &[], last_page: None, read: search::hub },
 ];
 
+/// What a search has found, in the registry's order.
+#[derive(Debug)]
+pub struct Search {
+    /// The repositories, each once.
+    pub results: Vec<SearchResult>,
+    /// The error that ended the search before it had as many results as the registry has, or as were asked for.
+    pub cut: Option<Error>,
+}
+
 impl Remote {
-    /// Searches `registry` for `term` and answers at most `limit` results in its own order.
+    /// Searches `registry` for `term` and returns at most `limit` results in its own order.
     ///
     /// Docker Hub is asked at its index. Of any other registry it is found out what it is: each kind has its
     /// own way. `None` if it has none: then there is only its [catalog](Remote::catalog).
     ///
     /// # Errors
     /// [`Error::Request`] if the registry cannot be reached or refuses.
-    pub async fn search(
-        &self,
-        registry: &Registry,
-        term: &str,
-        limit: u32,
-    ) -> Result<Option<Vec<SearchResult>>, Error> {
+    pub async fn search(&self, registry: &Registry, term: &str, limit: u32) -> Result<Option<Search>, Error> {
         if registry.is_hub() {
-            return self.search_hub(term, limit).await.map(Some);
+            let results = self.search_hub(term, limit).await?;
+            return Ok(Some(Search { results, cut: None }));
         }
         let server = match self.config.api(registry)? {
             Some(endpoint) => self.api(endpoint),
             None => self.origin(registry, Policy::ONCE)?,
         };
         for dialect in &DIALECTS {
-            if let Some(results) = search_in(&server, dialect, term, limit).await? {
-                return Ok(Some(results));
+            let asked = Asked { server: &server, dialect, term, limit: limit as usize };
+            if let Some(search) = asked.search().await? {
+                return Ok(Some(search));
             }
         }
         Ok(None)
@@ -93,44 +99,77 @@ impl Remote {
     }
 }
 
-/// Searches in one way. `None` if the registry does not know it: says no, or answers something else.
-///
-/// # Errors
-/// That the registry cannot be asked, or gives no further page after the first: a part is not the whole.
-async fn search_in(
-    server: &Server,
-    dialect: &Dialect,
-    term: &str,
-    limit: u32,
-) -> Result<Option<Vec<SearchResult>>, Error> {
-    let limit = limit as usize;
-    let first = match page_of(server, dialect, dialect.query(term)).await {
-        Ok(page) => page,
-        // Any answer shows that the registry is there, and that this is not the way to search it.
-        Err(error) if error.kind() == ErrorKind::RateLimited => return Err(error),
-        Err(Error::Unexpected { .. }) => return Ok(None),
-        Err(error) if error.status().is_some() => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut found = Found::default();
-    let (mut more, mut number) = (first.more.clone(), 1);
-    found.add(first);
-    while found.results.len() < limit && number < dialect.pages_max {
-        number += 1;
-        let query = match &more {
-            More::Token(token) => dialect.query(term).with("continuationToken", token),
-            More::NextPage => dialect.query(term).with("page", number),
-            More::Nothing => break,
+/// One way of searching a registry.
+struct Asked<'a> {
+    server: &'a Server,
+    dialect: &'a Dialect,
+    term: &'a str,
+    limit: usize,
+}
+
+impl Asked<'_> {
+    /// Searches in this way. `None` if the registry does not know it: says no, or answers something else.
+    ///
+    /// # Errors
+    /// That the registry cannot be asked, or what came between before anything was found.
+    async fn search(&self) -> Result<Option<Search>, Error> {
+        let first = match self.page(self.query()).await {
+            Ok(first) => first,
+            // Any answer shows that the registry is there, and that this is not the way to search it.
+            Err(error) if error.kind() == ErrorKind::RateLimited => return Err(error),
+            Err(Error::Unexpected { .. }) => return Ok(None),
+            Err(error) if error.status().is_some() => return Ok(None),
+            Err(error) => return Err(error),
         };
-        let page = page_of(server, dialect, query).await?;
-        more = page.more.clone();
-        // A registry that has come to the end of its patience repeats its last page.
-        if !found.add(page) && more == More::NextPage {
-            break;
+        let mut found = Found::default();
+        let cut = match self.collect(&mut found, first).await {
+            Err(error) if found.results.is_empty() => return Err(error),
+            collected => collected.err(),
+        };
+        found.results.truncate(self.limit);
+        Ok(Some(Search { results: found.results, cut }))
+    }
+
+    /// Adds the pages from the first one on, until there are enough results.
+    ///
+    /// # Errors
+    /// Whatever keeps the next page away: a part is not the whole.
+    async fn collect(&self, found: &mut Found, first: (Page, Call)) -> Result<(), Error> {
+        let (mut page, mut call) = first;
+        for number in 2.. {
+            let more = page.more.clone();
+            let is_news = found.add(page);
+            let query = match more {
+                More::Nothing => break,
+                _ if found.results.len() >= self.limit => break,
+                // A registry that has come to its last page repeats it.
+                More::NextPage if number > 2 && !is_news => break,
+                More::NextPage if self.dialect.last_page.is_some_and(|last| number > last) => break,
+                _ if number > PAGES_MAX => return Err(Error::TooManyPages { call, pages: PAGES_MAX }),
+                More::Token(token) => self.query().with("continuationToken", token),
+                More::NextPage => self.query().with("page", number),
+            };
+            (page, call) = self.page(query).await?;
+        }
+        Ok(())
+    }
+
+    async fn page(&self, query: Query) -> Result<(Page, Call), Error> {
+        let path = format!("{}?{query}", self.dialect.path);
+        let fetched = self.server.fetch(&Scopes::none(), || Request::get(path.clone()), ANSWER_MAX).await?;
+        match (self.dialect.read)(&fetched.body) {
+            Ok(page) => Ok((page, fetched.head.call)),
+            Err(error) => Err(Error::unexpected(&fetched.head.call, error.to_string())),
         }
     }
-    found.results.truncate(limit);
-    Ok(Some(found.results))
+
+    fn query(&self) -> Query {
+        let Dialect { term, fixed, .. } = self.dialect;
+        // Nexus compares whole names unless it is told otherwise.
+        let wanted = if *term == "name" { format!("*{}*", self.term) } else { self.term.to_owned() };
+        let fixed = fixed.iter().fold(Query::parse(""), |query, (key, value)| query.with(key, value));
+        fixed.with(term, wanted)
+    }
 }
 
 /// What was found so far: each repository once, though a registry may list it for each of its tags.
@@ -146,20 +185,5 @@ impl Found {
         let before = self.results.len();
         self.results.extend(page.results.into_iter().filter(|result| self.names.insert(result.name.clone())));
         self.results.len() > before
-    }
-}
-
-async fn page_of(server: &Server, dialect: &Dialect, query: Query) -> Result<Page, Error> {
-    let path = format!("{}?{query}", dialect.path);
-    let fetched = server.fetch(&Scopes::none(), || Request::get(path.clone()), ANSWER_MAX).await?;
-    (dialect.read)(&fetched.body).map_err(|error| Error::unexpected(&fetched.head.call, error.to_string()))
-}
-
-impl Dialect {
-    fn query(&self, term: &str) -> Query {
-        // Nexus compares whole names unless it is told otherwise.
-        let term = if self.term == "name" { format!("*{term}*") } else { term.to_owned() };
-        let fixed = self.fixed.iter().fold(Query::parse(""), |query, (key, value)| query.with(key, value));
-        fixed.with(self.term, term)
     }
 }

@@ -37,14 +37,8 @@ const TELL_TALES: &[(&str, &str)] = &[
 ];
 
 /// What is good English all the same: a phrase of the list with a word before or after it.
-const FINE: &[&str] = &[
-    "there is no",
-    "there are no",
-    "is no longer",
-    "are no longer",
-    "is no more than",
-    "are no more than",
-];
+const FINE: &[&str] =
+    &["there is no", "there are no", "is no longer", "are no longer", "is no more than", "are no more than"];
 
 /// Lines that are somebody else's words.
 const QUOTED: &[&str] = &[];

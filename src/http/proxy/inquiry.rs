@@ -13,6 +13,7 @@ use super::{Proxy, Route};
 use crate::diagnose::{ProxyAdvice, Recovery};
 use crate::http::{Problem, REFUSAL_LIMIT, probe};
 use crate::protocol::percent_decode;
+use crate::retry::Sign;
 
 /// The most of a proxy's answer that is read: its first line.
 const LINE_MAX: usize = 1024;
@@ -82,6 +83,17 @@ impl ProxyProblem {
             }
             ProxyTrouble::Socks(words) if *words == NO_LOGIN || *words == BAD_LOGIN => ProxyAdvice::LogIn,
             _ => ProxyAdvice::Check,
+        }
+    }
+
+    /// What this says about the server behind it: a proxy that is away, or cannot reach the server, may be back soon.
+    pub(in crate::http) fn sign(&self) -> Option<Sign> {
+        match &self.trouble {
+            ProxyTrouble::Unreachable(_) => Some(Sign::Away),
+            ProxyTrouble::Silent(_) => Some(Sign::Silent),
+            ProxyTrouble::HungUp => Some(Sign::Cut),
+            ProxyTrouble::Refused { status, .. } if status.is_server_error() => Some(Sign::Away),
+            _ => None,
         }
     }
 
@@ -223,7 +235,12 @@ fn read_status(line: &[u8]) -> Option<(StatusCode, String)> {
     let mut parts = text.lines().next()?.splitn(3, ' ');
     parts.next().filter(|version| version.starts_with("HTTP/"))?;
     let status = StatusCode::from_bytes(parts.next()?.as_bytes()).ok()?;
-    Some((status, parts.next().unwrap_or_default().trim().chars().take(200).collect()))
+    Some((status, excerpt(parts.next().unwrap_or_default())))
+}
+
+/// As much of a proxy's own words as people read.
+pub(super) fn excerpt(words: &str) -> String {
+    words.trim().chars().take(200).collect()
 }
 
 /// User and password of the proxy's URL.

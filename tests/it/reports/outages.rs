@@ -3,6 +3,7 @@
 mod content;
 mod line;
 mod words;
+mod signed;
 
 use std::path::Path;
 use std::thread;
@@ -24,6 +25,9 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::outages::u1_a_registry_that_was_never_there_is_not_waited_for",
             "reports::outages::u1_a_number_of_retries_bounds_an_outage_if_it_is_given",
             "reports::outages::u1_lists_tokens_and_logins_wait_as_well",
+            "reports::outages::signed::u1_a_signed_url_that_runs_out_while_its_storage_is_away_is_named_anew",
+            "reports::outages::signed::u1_a_signed_url_that_runs_out_in_the_middle_is_named_anew_and_the_rest_comes",
+            "reports::outages::signed::u1_a_storage_that_refuses_a_new_url_as_well_has_refused",
             "retry::outage::u1_while_a_server_is_away_one_request_at_a_time_asks_and_all_go_on_when_it_is_back",
             "retry::outage::u1_a_server_that_stays_away_is_given_up_for_everybody_after_the_budget",
             "retry::outage::u1_bytes_of_other_streams_begin_the_budget_anew",
@@ -75,13 +79,13 @@ fn bytes_in(folder: &Path) -> u64 {
 
 /// Waits until the files in a folder have so many bytes.
 #[track_caller]
-fn wait_for(folder: &Path, bytes: u64) {
+pub(super) fn wait_for(folder: &Path, bytes: u64) {
     let there = eventually(SOON, || (bytes_in(folder) >= bytes).then_some(()));
     assert!(there.is_some(), "{} bytes only in {}", bytes_in(folder), folder.display());
 }
 
 #[track_caller]
-fn assert_kept(home: &Home, fixture: &Fixture) {
+pub(super) fn assert_kept(home: &Home, fixture: &Fixture) {
     for part in fixture.blobs.iter().chain([&fixture.root]) {
         let found = std::fs::read(blob_path(&home.store(), &part.digest)).ok();
         assert!(found == Some(fixture.content(&part.digest)), "{} is not as it should be", part.digest);

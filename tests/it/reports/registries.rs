@@ -28,6 +28,8 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::registries::lists::r5_pages_are_followed_however_their_link_is_written",
             "reports::registries::lists::r5_a_link_that_cannot_be_read_is_an_error_after_the_names_so_far",
             "reports::registries::lists::r5_a_page_that_fails_is_no_end_of_a_search",
+            "reports::registries::lists::r5_a_catalog_that_fails_is_no_end_of_a_search",
+            "reports::registries::lists::r5_a_search_with_more_pages_than_are_read_is_not_the_whole",
             "protocol::link::tests::r5_links_are_read_as_registries_write_them",
             "protocol::link::tests::r5_what_is_no_link_is_no_end_of_a_list",
         ],

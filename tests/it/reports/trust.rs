@@ -54,6 +54,17 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "S9",
+        &[
+            "auth::realm::tests::s9_a_realm_does_not_choose_what_a_token_is_for",
+            "auth::token_services::tests::s9_a_pin_holds_for_the_service_and_one_without_it_learns_it",
+            "reports::trust::servers::s9_a_registry_gets_no_token_for_another_one_that_has_the_same_token_service",
+            "reports::trust::servers::s9_a_login_of_an_older_version_learns_the_service_at_its_next_use",
+            "reports::trust::servers::s9_a_registry_that_is_its_own_token_service_may_rename_itself",
+            "reports::trust::servers::s9_a_real_registry_behind_a_token_service_works_day_by_day",
+        ],
+    ),
+    (
         "S10",
         &[
             "reports::trust::secrets::s10_a_token_service_that_was_named_to_nobody_gets_no_password_later",

@@ -23,13 +23,15 @@ pub(crate) struct Forward {
 }
 
 impl Forward {
-    /// A tinyproxy that wants the password `hunter2` of the user `demo`.
+    /// A tinyproxy that wants the password `hunter2` of the user `demo`, and lets nobody to `denied.test`.
     pub(crate) fn tinyproxy() -> Self {
         Self::start(|port, folder| {
-            let log = folder.join("log");
+            let [log, filter] = ["log", "filter"].map(|name| folder.join(name));
+            fs::write(&filter, "denied\\.test\n").unwrap();
             let config = format!(
-                "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 50\nLogFile \"{}\"\nBasicAuth demo hunter2\n",
-                log.display()
+                "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 50\nLogFile \"{}\"\nBasicAuth demo hunter2\nFilter \"{}\"\n",
+                log.display(),
+                filter.display()
             );
             fs::write(folder.join("conf"), config).unwrap();
             let mut command =

@@ -69,7 +69,8 @@ impl Search {
         }
         let table = "{{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}";
         let printer = self.format.compile::<ResultRow>(table)?;
-        let results = ops::search::search(&context.remote, &self.term, limit).await?;
+        let found = ops::search::search(&context.remote, &self.term, limit).await?;
+        let results = found.results;
         if filters.ask_for_stars() && !results.is_empty() && results.iter().all(|found| found.stars.is_none())
         {
             let (registry, count) = (&self.term.registry, results.len());
@@ -81,7 +82,9 @@ impl Search {
         let passed = results.into_iter().filter(|result| filters.pass(result));
         let row = |result| ResultRow { result, registry: registry.clone(), no_trunc: self.no_trunc };
         let rows: Vec<_> = passed.map(row).collect();
-        context.ui.write(printer.show(&rows)?.as_bytes())
+        context.ui.write(printer.show(&rows)?.as_bytes())?;
+        // What was found is shown all the same.
+        found.cut.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 

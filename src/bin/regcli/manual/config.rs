@@ -194,8 +194,8 @@ const FILES: [(&str, &str); 10] = [
     ),
     (
         "~/.local/share/regcli/token-services.json",
-        "Which host has checked the password at each login. Credentials go to no other token service until the next \
-         login. No secrets.",
+        "Which server has checked the password at each login, and for which service. Credentials go to no other token \
+         service until the next login. No secrets.",
     ),
     ("~/.local/share/regcli/store/", "The image store, see `regcli-store`(5)."),
 ];

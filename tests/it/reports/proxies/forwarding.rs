@@ -1,6 +1,10 @@
 //! Requests that go by a proxy: which ones do, and what is told of a proxy that lets nothing through.
 
-use crate::support::{Authority, Fixture, Forward, Home, Kind, Outcome, Registry, Tunnel, missing};
+use crate::reports::outages;
+use crate::support::scripted::{Route, Scripted};
+use crate::support::{
+    Authority, Fixture, Forward, Home, Kind, Outcome, Registry, Restarting, Tunnel, missing,
+};
 
 /// The port that nobody listens at.
 const DEAD: &str = "127.0.0.1:1";
@@ -102,6 +106,74 @@ fn r8_a_real_proxy_that_refuses_is_named_with_its_answer() {
     let arguments = ["pull", "--plain-http", "--retry", "0", "registry.test/app"];
     let outcome = scene.home.regcli(arguments).env("HTTP_PROXY", squid.url()).run().ends_with(5);
     outcome.complains(&told(&squid, "HTTP_PROXY", required));
+}
+
+/// Pulls an image of a registry that speaks plain HTTP, by a proxy.
+#[track_caller]
+fn pull_plainly(home: &Home, image: &str, proxy: &str) -> Outcome {
+    home.regcli(["--plain-http", "pull", "-q", image]).env("HTTP_PROXY", proxy).run()
+}
+
+#[test]
+fn r8_what_a_proxy_answers_for_a_registry_without_tls_is_told_as_the_proxys() {
+    if missing("tinyproxy") || missing("squid") || missing("htpasswd") {
+        return;
+    }
+    let (home, tiny, squid) = (Home::fresh(), Forward::tinyproxy(), Forward::squid());
+    let known = [tiny.url_for("demo:hunter2"), squid.url_for("demo:hunter2%40x%3Ay")];
+    for (forward, known, image, answer) in [
+        (&tiny, &known[0], "denied.test/app", "403 Forbidden"),
+        (&tiny, &known[0], "0.0.0.0:1/app", "500 Internal Server Error"),
+        (&squid, &known[1], "denied.test/app", "403 Forbidden (ERR_ACCESS_DENIED 0)"),
+        (&squid, &known[1], "registry.test:1/app", "503 Service Unavailable (ERR_CONNECT_FAIL 111)"),
+    ] {
+        let pull = home.regcli(["--plain-http", "pull", "--retry", "0", image]).env("HTTP_PROXY", known);
+        let outcome = pull.run().ends_with(5);
+        let told = format!("proxy {} (from HTTP_PROXY): {answer}", forward.url());
+        let outcome = outcome.complains(&told).complains("is HTTP_PROXY right?");
+        assert!(!outcome.stderr.contains("login") && !outcome.stderr.contains("denied: "), "{outcome}");
+    }
+}
+
+#[test]
+fn r8_what_a_registry_without_tls_answers_through_a_proxy_is_told_as_its_own() {
+    if missing("squid") || missing("htpasswd") || missing("docker-registry") {
+        return;
+    }
+    let (home, squid, registry) = (Home::fresh(), Forward::squid(), Kind::Docker.open());
+    let known = squid.url_for("demo:hunter2%40x%3Ay");
+    let named = |host: &str| host.replace("127.0.0.1", "registry.test");
+    let image = format!("{}/team/none:1", named(registry.host()));
+    let outcome = pull_plainly(&home, &image, &known).ends_with(3);
+    assert!(!outcome.stderr.contains("proxy"), "{outcome}");
+
+    // Nothing shows who has said this, so that both are named.
+    let scripted = Scripted::start();
+    scripted.on(Route::Any).status(403).without_header("Docker-Distribution-Api-Version").forever();
+    let outcome = pull_plainly(&home, &named(&scripted.at("app:1")), &known).ends_with(4);
+    let told = format!("it came through proxy {} (from HTTP_PROXY)", squid.url());
+    outcome.complains("denied: ").complains(&told);
+}
+
+#[test]
+fn r8_a_registry_without_tls_that_restarts_behind_a_proxy_is_waited_for() {
+    if missing("squid") || missing("htpasswd") || missing("docker-registry") {
+        return;
+    }
+    let (home, squid, fixture) = (Home::fresh(), Forward::squid(), Fixture::several(6, 1 << 20));
+    let mut registry = Restarting::start(Kind::Docker);
+    let image = format!("{}/app:1", registry.host());
+    home.run(["copy", "-q", &fixture.place(), &image]).succeeds();
+    let image = image.replace("127.0.0.1", "registry.test");
+    let pull = home.regcli(["--plain-http", "--limit-rate=1M", "pull", &image]);
+    let pull = pull.env("HTTP_PROXY", squid.url_for("demo:hunter2%40x%3Ay")).start();
+    outages::wait_for(&home.store(), 1 << 20);
+    registry.kill();
+    // Longer than six attempts take.
+    std::thread::sleep(std::time::Duration::from_secs(10));
+    registry.start_again();
+    pull.finish().succeeds();
+    outages::assert_kept(&home, &fixture);
 }
 
 #[test]

@@ -86,7 +86,8 @@ fn r5_a_link_that_cannot_be_read_is_an_error_after_the_names_so_far() {
             let found = Home::fresh().run(&table).ends_with(1);
             assert_eq!(found.stdout.lines().count(), 3, "{found}");
         }
-        Home::fresh().run(&paged.commands()[2]).ends_with(1).prints("");
+        let search = Home::fresh().run(&paged.commands()[2]).ends_with(1);
+        search.prints(&["a", "b"].map(|name| format!("{}\n", paged.0.at(name))).concat());
         // No pull of all tags that is a pull of some.
         let home = Home::fresh();
         home.run(["pull", "-a", &paged.0.at("app")]).ends_with(1).complains("its Link header cannot be read");
@@ -100,7 +101,44 @@ fn r5_a_page_that_fails_is_no_end_of_a_search() {
     let page = r#"{"results":[{"namespace":{"name":"team"},"name":"app"}],"has_additional":true}"#;
     registry.on(Route::Other).of("page=2").status(500).forever();
     registry.on(Route::Other).of("find/repositories").body("application/json", page).forever();
-    Home::fresh().run(["search", &registry.at("app")]).ends_with(5).prints("");
+    let outcome = Home::fresh().run(["search", "--format", "{{.Name}}", &registry.at("app")]).ends_with(5);
+    outcome.prints(&format!("{}\n", registry.at("team/app")));
+}
+
+#[test]
+fn r5_a_catalog_that_fails_is_no_end_of_a_search() {
+    let registry = Scripted::start();
+    let names = r#"{"repositories":["app","web"]}"#;
+    let next = "</v2/_catalog?n=1000&last=web>; rel=\"next\"";
+    registry.on(Route::Catalog).of("last=web").error(500, "UNKNOWN").forever();
+    registry.on(Route::Catalog).body("application/json", names).header("Link", next).forever();
+    let search = |term: &str, shown: &str| {
+        let search = ["search", "--format", "{{.Name}}", &registry.at(term)];
+        Home::fresh().run(search).ends_with(5).prints(shown);
+    };
+    search("app", &format!("{}\n", registry.at("app")));
+    search("none", "");
+}
+
+#[test]
+fn r5_a_search_with_more_pages_than_are_read_is_not_the_whole() {
+    let registry = Scripted::start();
+    // Nexus lists tags: one repository may fill all pages.
+    let page = r#"{"items":[{"format":"docker","name":"team/app"}],"continuationToken":"NEXT"}"#;
+    registry.on(Route::Other).of("service/rest/v1/search").body("application/json", page).forever();
+    let search = |limit: &str| {
+        let search = ["search", "--format", "{{.Name}}", "--limit", limit, &registry.at("app")];
+        Home::fresh().run(search)
+    };
+    let found = format!("{}\n", registry.at("team/app"));
+    search("1").succeeds().prints(&found);
+    registry.forget();
+
+    let outcome = search("2").ends_with(1).prints(&found);
+
+    outcome.complains("not all was found: there are more than 1000 pages");
+    let asked = registry.requests(Route::Other);
+    assert_eq!(asked.iter().filter(|heard| heard.head.path.contains("/v1/search?format")).count(), 1000);
 }
 
 #[test]

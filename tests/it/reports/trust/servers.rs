@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::support::scripted::{Demand, PASSWORD, Route, Scripted, USER};
 use crate::support::{
-    Authority, Catcher, Fault, Fixture, Home, Kind, Outcome, Proxy, TokenService, Tunnel, is_in_namespace,
-    relay,
+    Api, Authority, Catcher, Fault, Fixture, Home, Kind, Outcome, Proxy, TokenService, Tunnel,
+    is_in_namespace, relay,
 };
 
 /// Keeps the password for these registries in config.json, as another program would.
@@ -198,6 +198,140 @@ fn s2_another_port_of_the_same_host_is_another_token_service() {
     let [here, there] = [&service, &thief].map(|service| service.realm().replace("/token", ""));
     refused.complains(&format!("names another token service than at the login: {there}, not {here}"));
     assert_eq!(thief.requests(), []);
+}
+
+/// A registry that sends challenges of a token service elsewhere, under whatever name the registry chooses.
+struct Shared {
+    service: TokenService,
+    registry: crate::support::Registry,
+    proxy: Proxy,
+    home: Home,
+}
+
+/// Where the last login's token service is kept.
+const PINS: &str = ".local/share/regcli/token-services.json";
+
+impl Shared {
+    fn new() -> Self {
+        let (service, registry) = (TokenService::start(), Kind::Embedded.open());
+        let proxy = Proxy::before(registry.host());
+        Self { service, registry, proxy, home: Home::fresh() }
+    }
+
+    /// The next request of which the path has this part is challenged so.
+    fn challenge(&self, part: &str, realm: &str, service: &str) {
+        let challenge = format!("Bearer realm=\"{realm}\"{service}");
+        let headers = vec![("WWW-Authenticate", challenge)];
+        self.proxy.fault("GET", part, Fault::Answer { status: 401, headers, body: "" });
+    }
+
+    fn log_in(&self, service: &str) -> Outcome {
+        self.challenge("/v2/", &self.service.realm(), service);
+        let host = self.proxy.host();
+        let outcome =
+            self.home.regcli(["login", "-u", "demo", "--password-stdin", &host]).stdin("hunter2").run();
+        self.forget();
+        outcome
+    }
+
+    /// Forgets everything but the login.
+    fn forget(&self) {
+        self.service.forget();
+        let _ = fs::remove_dir_all(self.home.path().join(".cache"));
+    }
+
+    fn pull(&self, realm: &str, service: &str) -> Outcome {
+        let image = format!("{}/team/app:1", self.proxy.host());
+        self.home.run(["rmi", "-f", &image]);
+        self.challenge("/manifests/", realm, service);
+        let outcome = self.home.run(["pull", "-q", &image]);
+        let _ = fs::remove_dir_all(self.home.path().join(".cache"));
+        outcome
+    }
+}
+
+#[test]
+fn s9_a_registry_gets_no_token_for_another_one_that_has_the_same_token_service() {
+    let scene = Shared::new();
+    Api::of(scene.registry.host(), "team/app").seed(&Fixture::small(), "1");
+    let realm = scene.service.realm();
+    scene.log_in(",service=\"own\"").succeeds();
+    let attacks = [
+        (realm.clone(), ",service=\"victim\"", "with the service \"victim\""),
+        (realm.clone(), "", "without a service"),
+        (format!("{realm}?service=victim"), "", "with the service \"victim\""),
+    ];
+    for (realm, service, told) in attacks {
+        scene.pull(&realm, service).ends_with(4).complains(&format!(
+            "names another token service than at the login: 127.0.0.1 {told}, not 127.0.0.1 with the service \"own\""
+        ));
+    }
+    assert_eq!(scene.service.requests(), [], "no password was sent");
+
+    scene
+        .pull(&format!("{realm}?service=victim&scope=repository:victim:pull"), ",service=\"own\"")
+        .succeeds();
+    let asked = scene.service.requests();
+    let asked: Vec<_> = asked.iter().map(|asked| (asked.service.as_str(), asked.scopes.join(" "))).collect();
+    assert_eq!(asked, [("own", "repository:team/app:pull".to_owned())]);
+
+    // Another login allows it.
+    scene.log_in(",service=\"renamed\"").succeeds();
+    scene.pull(&realm, ",service=\"renamed\"").succeeds();
+    scene.pull(&realm, ",service=\"own\"").ends_with(4).complains("log");
+}
+
+#[test]
+fn s9_a_login_of_an_older_version_learns_the_service_at_its_next_use() {
+    let scene = Shared::new();
+    Api::of(scene.registry.host(), "team/app").seed(&Fixture::small(), "1");
+    let realm = scene.service.realm();
+    scene.log_in(",service=\"own\"").succeeds();
+    let pins = scene.home.path().join(PINS);
+    let old = fs::read_to_string(&pins).unwrap();
+    let without = old.replace(r#""service":"own","#, "");
+    assert_ne!(old, without);
+    fs::write(&pins, without).unwrap();
+
+    scene.pull(&realm, ",service=\"own\"").succeeds();
+    assert!(fs::read_to_string(&pins).unwrap().contains(r#""service":"own""#));
+    scene.service.forget();
+    scene.pull(&realm, ",service=\"victim\"").ends_with(4).complains("names another token service");
+    assert_eq!(scene.service.requests(), []);
+}
+
+#[test]
+fn s9_a_registry_that_is_its_own_token_service_may_rename_itself() {
+    let registry = Scripted::demanding(Demand::Token(String::new()));
+    registry.seed("app", &Fixture::small(), "1");
+    let home = Home::fresh();
+    home.regcli(["login", "-u", USER, "--password-stdin", &registry.host()]).stdin(PASSWORD).run().succeeds();
+    let renamed = format!("Bearer realm=\"{}/token\",service=\"renamed\"", registry.origin());
+    registry.on(Route::Manifest).with_header("WWW-Authenticate", renamed).once();
+    fs::remove_dir_all(home.path().join(".cache")).unwrap();
+
+    home.run(["pull", "-q", &registry.at("app:1")]).succeeds();
+
+    assert_eq!(registry.requests(Route::Token).len(), 2, "one for the login and one for the pull");
+}
+
+#[test]
+fn s9_a_real_registry_behind_a_token_service_works_day_by_day() {
+    for kind in Kind::present() {
+        let service = TokenService::start();
+        let registry = kind.with_tokens(&service);
+        let (home, host) = (Home::fresh(), registry.host());
+        home.regcli(["login", "-u", "demo", "--password-stdin", host]).stdin("hunter2").run().succeeds();
+        let image = format!("{host}/team/app:1");
+        home.run(["copy", "-q", &Fixture::small().place(), &format!("store:{image}")]).succeeds();
+        for command in [["push", "-q", &image], ["pull", "-q", &image], ["digest", "--debug", &image]] {
+            home.run(command).succeeds();
+            // The next day.
+            let _ = fs::remove_dir_all(home.path().join(".cache"));
+        }
+        home.run(["auth", "status"]).succeeds();
+        assert!(fs::read_to_string(home.path().join(PINS)).unwrap().contains(r#""service":"regcli.test""#));
+    }
 }
 
 #[test]
