@@ -20,7 +20,7 @@ pub mod terminal;
 
 /// The program's own modules that turn foreign text into what people see: no library has them.
 #[allow(dead_code, unused_imports, reason = "the program uses all of them")]
-#[path = "../../src/bin/regcli/render"]
+#[path = "../../src/bin/regcli/ui/format"]
 mod render {
     pub(crate) mod json;
     pub(crate) mod safe;

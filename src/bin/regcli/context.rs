@@ -12,11 +12,13 @@ use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::{Patience, Store, Waiting};
 use regcli::transfer::{self, Experience, Jobs};
+use tokio::time::timeout;
 
-use crate::args::{DockerArgs, GlobalArgs};
-use crate::output::Ui;
-use crate::render::log;
-use crate::render::safe::safe_lines;
+use crate::cli::flags::{DockerArgs, GlobalArgs};
+use crate::signals::CLEAN_UP_LIMIT;
+use crate::ui::Ui;
+use crate::ui::format::log;
+use crate::ui::format::safe::safe_lines;
 
 /// Configuration, registries, the store, and the user.
 pub(crate) struct Context {
@@ -88,6 +90,18 @@ impl Context {
         // Each change is one call: the map is whole even after a panic elsewhere.
         let mut experience = self.experience.lock().unwrap_or_else(PoisonError::into_inner);
         experience.entry(names.join(" ")).or_default().clone()
+    }
+
+    /// Saves what was found out, and ends uploads that were begun and not finished, however the command ended. A command
+    /// that only looks saves nothing.
+    pub(crate) async fn clean_up(&self, only_looks: bool) {
+        if !only_looks {
+            self.remote.save_caches().await;
+        }
+        if self.remote.has_open_uploads() {
+            // What is not answered in time is swept by the registry.
+            let _ = timeout(CLEAN_UP_LIMIT, self.remote.abandon_uploads()).await;
+        }
     }
 
     /// How to copy from and to these registries.

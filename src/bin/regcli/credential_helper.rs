@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use regcli::auth::{Credential, Secret};
 use serde::{Deserialize, Serialize};
 
-use crate::render::json;
+use crate::ui::format::json;
 
 /// The name by which this program is a helper.
 const NAME: &str = "docker-credential-regcli";

@@ -1,17 +1,11 @@
 //! regcli: a Docker-compatible container registry client, one program, no daemon.
 
-mod args;
 mod cli;
 mod commands;
-mod complete;
 mod context;
 mod credential_helper;
-mod manual;
-mod output;
-mod prompt;
-mod render;
-mod report;
 mod signals;
+mod ui;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,9 +14,11 @@ use regcli::diagnose::{Diagnose, Hint};
 use rustix::process::{Resource, getrlimit};
 use tokio::runtime::Handle;
 
-use cli::Cli;
+use clap::CommandFactory as _;
+use cli::{completion, usage};
+use commands::Cli;
 use context::Context;
-use report::Exit;
+use ui::report::{self, Exit};
 
 /// The system gives no threads, or no file descriptors to wait with.
 #[derive(Debug, thiserror::Error)]
@@ -50,12 +46,12 @@ fn main() -> ExitCode {
     if let Some(code) = credential_helper::serve() {
         return code;
     }
-    if let Some(code) = complete::serve() {
+    if let Some(code) = completion::serve(Cli::command) {
         return code;
     }
     let cli = match Cli::understand(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(error) => return report::usage(&error),
+        Err(error) => return usage::report(&error, Cli::command()),
     };
     if let Some(files) = getrlimit(Resource::Nofile).current.filter(|files| *files < FILES_MIN) {
         return report::failure(&TooFewFiles(files).into()).into();
@@ -83,6 +79,12 @@ fn run(cli: Cli, workers: &Handle) -> Exit {
     if cli.command.stops_by_itself() {
         return Exit::of(workers.block_on(cli.command.run(&context)));
     }
-    let ended = signals::supervise(cli.command, Arc::new(context), workers);
+    let (context, only_looks) = (Arc::new(context), cli.command.only_looks());
+    let command = {
+        let context = Arc::clone(&context);
+        move || async move { cli.command.run(&context).await }
+    };
+    let clean_up = async move { context.clean_up(only_looks).await };
+    let ended = signals::supervise(command, clean_up, workers);
     ended.unwrap_or_else(|error| report::failure(&NoRuntime(error).into()))
 }

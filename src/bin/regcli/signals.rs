@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::io;
 use std::panic;
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -14,16 +13,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::cli::Command;
-use crate::context::Context;
-use crate::report::Exit;
+use crate::ui::report::Exit;
 
 /// How long a command may take to stop. A command that is blocked by a disk, a lock or a pipe does not stop at all,
 /// and ends with the process.
 const STOP_LIMIT: Duration = Duration::from_millis(500);
 
-/// How long registries may take to forget uploads that were begun.
-const CLEAN_UP_LIMIT: Duration = Duration::from_secs(2);
+/// How long cleaning up may take after a signal.
+pub(crate) const CLEAN_UP_LIMIT: Duration = Duration::from_secs(2);
 
 /// The stack of the thread that runs the command: as large as that of a main thread.
 const STACK: usize = 8 << 20;
@@ -38,16 +35,22 @@ pub(crate) fn outlive_large_files() {
     }
 }
 
-/// Runs a command until it ends or a signal asks it to stop, and cleans up.
+/// Runs a command until it ends or a signal asks it to stop, then `clean_up`.
 ///
 /// The command has a thread of its own, so that signals are seen even while it blocks.
-pub(crate) fn supervise(command: Command, context: Arc<Context>, workers: &Handle) -> io::Result<Exit> {
-    let only_looks = command.only_looks();
+pub(crate) fn supervise<R>(
+    command: impl FnOnce() -> R + Send + 'static,
+    clean_up: impl Future<Output = ()> + Send + 'static,
+    workers: &Handle,
+) -> io::Result<Exit>
+where
+    R: Future<Output = Result<(), Failure>>,
+{
     // A runtime of its own: a disk that hangs may hold up all workers.
     let watch = Builder::new_current_thread().enable_io().enable_time().build()?;
     watch.block_on(async {
         let mut stops = Stops::take()?;
-        let mut running = Running::begin(command, Arc::clone(&context), workers)?;
+        let mut running = Running::begin(command, workers)?;
         let ended = tokio::select! {
             biased;
             signal = stops.next() => Err(signal),
@@ -60,7 +63,7 @@ pub(crate) fn supervise(command: Command, context: Arc<Context>, workers: &Handl
                 _ = timeout(STOP_LIMIT, running.stop()) => {}
             }
         }
-        let mut clean = workers.spawn(clean_up(context, only_looks));
+        let mut clean = workers.spawn(clean_up);
         // The time limit is for those who wait after a signal.
         let limit = if ended.is_err() { CLEAN_UP_LIMIT } else { Duration::MAX };
         tokio::select! {
@@ -100,17 +103,6 @@ fn wait(mut sender: oneshot::Sender<()>) {
     });
 }
 
-/// Saves what was found out, and ends uploads that were begun and not finished, however the command ended.
-async fn clean_up(context: Arc<Context>, only_looks: bool) {
-    if !only_looks {
-        context.remote.save_caches().await;
-    }
-    if context.remote.has_open_uploads() {
-        // What is not answered in time is swept by the registry.
-        let _ = timeout(CLEAN_UP_LIMIT, context.remote.abandon_uploads()).await;
-    }
-}
-
 /// Ends the process by the default action of a signal, so that a shell sees what it died of, and stops its script.
 ///
 /// Returns only if the system does not let it.
@@ -126,7 +118,10 @@ struct Running {
 }
 
 impl Running {
-    fn begin(command: Command, context: Arc<Context>, workers: &Handle) -> io::Result<Self> {
+    fn begin<R>(command: impl FnOnce() -> R + Send + 'static, workers: &Handle) -> io::Result<Self>
+    where
+        R: Future<Output = Result<(), Failure>>,
+    {
         let (stop, stopped) = oneshot::channel();
         let (done, ended) = oneshot::channel();
         let workers = workers.clone();
@@ -135,7 +130,7 @@ impl Running {
                 tokio::select! {
                     biased;
                     _ = stopped => None,
-                    result = command.run(&context) => Some(result),
+                    result = command() => Some(result),
                 }
             });
             // Nobody waits any more after a signal.

@@ -4,9 +4,9 @@ use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::{self, Registry};
 
-use crate::args::ListArgs;
+use crate::cli::flags::ListArgs;
 use crate::context::Context;
-use crate::render::template::{Cell, Row};
+use crate::ui::format::template::{Cell, Row};
 
 /// List the repositories of a registry
 #[derive(Args, Debug)]
@@ -26,7 +26,7 @@ impl Catalog {
         let registry = registry(self.registry.as_deref())?;
         let pages = context.remote.catalog(&registry)?;
         let registry = registry.to_string();
-        self.list.show(context, pages, |name| RepositoryRow { registry: registry.clone(), name }).await
+        self.list.show(&context.ui, pages, |name| RepositoryRow { registry: registry.clone(), name }).await
     }
 }
 

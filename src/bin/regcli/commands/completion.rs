@@ -3,7 +3,7 @@
 use clap::Args;
 use regcli::diagnose::Failure;
 
-use crate::complete::Shell;
+use crate::cli::completion::Shell;
 use crate::context::Context;
 
 /// Generate the completion script for a shell

@@ -5,7 +5,7 @@ use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Place};
 
-use crate::args;
+use crate::cli::flags;
 use crate::context::Context;
 
 /// Show the config of an image, byte for byte
@@ -19,7 +19,7 @@ use crate::context::Context;
 )]
 pub(crate) struct ShowConfig {
     /// Of an index, the config of the image for this platform; this machine's if none is given
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
     /// An image at a registry, store:REF, oci:DIR[:TAG], oci-archive:FILE[:TAG], or

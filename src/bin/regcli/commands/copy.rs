@@ -8,10 +8,10 @@ use regcli::image::Platform;
 use regcli::ops::{self, CopyOptions, Place};
 use regcli::transfer::Silent;
 
-use crate::args::{self, DryRunArgs, QuietArgs};
+use crate::cli::flags::{self, DryRunArgs, QuietArgs};
 use crate::context::Context;
-use crate::render::preview::{Route, Verb};
-use crate::render::{Direction, Work};
+use crate::ui::format::preview::{Route, Verb};
+use crate::ui::progress::{Direction, Work};
 
 /// Copy an image from place to place, with all its platforms
 #[derive(Args, Debug)]
@@ -37,7 +37,7 @@ use crate::render::{Direction, Work};
 )]
 pub(crate) struct Copy {
     /// Only the image for this platform, os/arch[/variant]; may be given several times
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
 
     #[command(flatten)]

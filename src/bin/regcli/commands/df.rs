@@ -6,9 +6,9 @@ use regcli::image::Platform;
 use regcli::store::{ImageUsage, Store, Sum, Usage};
 
 use crate::context::Context;
-use crate::render::template::{Cell, Format, Row};
-use crate::render::units;
-use crate::report;
+use crate::ui::format::template::{Cell, Format, Row};
+use crate::ui::format::units;
+use crate::ui::report;
 
 /// Show what the store's files are there for
 #[derive(Args, Debug)]

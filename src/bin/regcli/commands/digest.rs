@@ -5,7 +5,7 @@ use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Place};
 
-use crate::args;
+use crate::cli::flags;
 use crate::context::Context;
 
 /// Show the digest that an image's name means
@@ -16,7 +16,7 @@ use crate::context::Context;
     regcli digest store:ubuntu:22.04")]
 pub(crate) struct ShowDigest {
     /// Of an index, the digest of the manifest for this platform
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
     /// An image at a registry, store:REF, oci:DIR[:TAG], oci-archive:FILE[:TAG], or

@@ -11,13 +11,14 @@ use regcli::ops::doctor::{self, Breadth, Check, Options, Parts, Report, Status};
 use regcli::reference::{Registry, RepositoryName};
 use serde::Serialize;
 
-use super::{Reported, Usage};
+use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::output;
-use crate::render::json;
-use crate::render::safe::safe;
-use crate::render::template::{Cell, Format, Row};
-use crate::report;
+use crate::ui::format::json;
+use crate::ui::format::safe::safe;
+use crate::ui::format::template::{Cell, Format, Row};
+use crate::ui::report;
+use crate::ui::report::Reported;
+use crate::ui::streams;
 
 /// Find out what a registry is, and why it does not work
 #[derive(Args, Debug)]
@@ -178,7 +179,7 @@ enum Paint {
 
 impl Paint {
     fn of_results() -> Self {
-        if output::has_colours(&std::io::stdout()) { Self::Colours } else { Self::Plain }
+        if streams::has_colours(&std::io::stdout()) { Self::Colours } else { Self::Plain }
     }
 
     /// `word` in its colour, in five columns.

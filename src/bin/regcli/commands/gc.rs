@@ -6,7 +6,7 @@ use regcli::ops;
 use regcli::store::Partials;
 
 use crate::context::Context;
-use crate::render::{docker_words, units};
+use crate::ui::format::{docker_words, units};
 
 /// Remove what no image in the store needs
 #[derive(Args, Debug)]

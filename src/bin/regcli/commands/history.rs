@@ -6,13 +6,13 @@ use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Step, Subject};
 
-use crate::args;
+use crate::cli::flags;
 use crate::context::Context;
-use crate::render::charset::Charset;
-use crate::render::gauge::gauge;
-use crate::render::safe::safe;
-use crate::render::template::{Cell, Format, Row};
-use crate::render::{table, units};
+use crate::ui::format::charset::Charset;
+use crate::ui::format::gauge::gauge;
+use crate::ui::format::safe::safe;
+use crate::ui::format::template::{Cell, Format, Row};
+use crate::ui::format::{table, units};
 
 /// How much of a command is shown, in columns.
 const COMMAND_MAX: usize = 45;
@@ -54,7 +54,7 @@ pub(crate) struct History {
     no_trunc: bool,
 
     /// Of an image for several platforms, the history of the one for this
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
     /// Show IDs only
@@ -76,7 +76,8 @@ impl History {
             true => "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
             false => "{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
         })?;
-        let subject = if self.remote { super::at_registry(&self.image)? } else { self.image.clone() };
+        let subject =
+            if self.remote { super::inspect::at_registry(&self.image)? } else { self.image.clone() };
         let store = context.known_store();
         let access = context.access(store.as_ref());
         let image = ops::inspect(access, &subject, self.platform.as_ref()).await?;

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use regcli::diagnose::Failure;
 use regcli::ops::{self, ImageFilter, ListedImage};
 
-use super::Usage;
+use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::render::charset::Charset;
-use crate::render::template::{Cell, Format, Row};
-use crate::render::tree::{self, Canvas};
-use crate::render::{docker_words, units};
+use crate::ui::format::charset::Charset;
+use crate::ui::format::template::{Cell, Format, Row};
+use crate::ui::format::tree::{self, Canvas};
+use crate::ui::format::{docker_words, units};
 
 /// List images
 #[derive(Args, Debug)]

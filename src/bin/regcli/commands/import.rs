@@ -10,10 +10,10 @@ use regcli::ops;
 use regcli::ops::import::{self, ImportOptions, ImportSource};
 use regcli::reference::{Reference, Selector};
 
-use super::Usage;
-use crate::args;
+use crate::cli::flags;
+use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::render::docker_words;
+use crate::ui::format::docker_words;
 
 /// Make a one-layer image of a root file system, a folder or a file
 #[derive(Args, Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct Import {
     message: String,
 
     /// Platform the image is for, os/arch[/variant]; this machine's if none is given
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
     /// A tar (plain or gzipped), a folder, one other file, or - for a tar from standard input

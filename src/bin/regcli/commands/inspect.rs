@@ -10,11 +10,12 @@ use regcli::ops::{self, Subject};
 use regcli::store;
 use serde_json::Value;
 
-use super::Batch;
-use crate::args;
+use super::batch::Batch;
+use crate::cli::flags;
+use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::render::template::{Document, DocumentTemplate, Reader};
-use crate::render::{docker_words, inspect, json};
+use crate::ui::format::template::{Document, DocumentTemplate, Reader};
+use crate::ui::format::{docker_words, inspect, json};
 
 /// Display detailed information on one or more images
 #[derive(Args, Debug)]
@@ -34,7 +35,7 @@ pub(crate) struct Inspect {
     format: Format,
 
     /// Of an image for several platforms, the one for this
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
     /// Ask the registry, whatever is in the store
@@ -104,6 +105,13 @@ fn told(subject: &Subject, source: ops::Error) -> Failure {
     }
 }
 
+/// An image at its registry, for `--remote`.
+pub(super) fn at_registry(image: &Subject) -> Result<Subject, Failure> {
+    let unknown =
+        || Usage::failure(format!("--remote needs the name of an image; {} is none", image.as_str()));
+    image.at_registry().ok_or_else(unknown)
+}
+
 impl Inspect {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let template = match &self.format {
@@ -143,7 +151,7 @@ impl Inspect {
 
     fn subjects(&self) -> Result<Vec<Subject>, Failure> {
         match self.remote {
-            true => self.images.iter().map(super::at_registry).collect(),
+            true => self.images.iter().map(at_registry).collect(),
             false => Ok(self.images.clone()),
         }
     }

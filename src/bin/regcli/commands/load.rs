@@ -11,10 +11,11 @@ use regcli::diagnose::{Diagnose, Failure};
 use regcli::image::Platform;
 use regcli::ops::{self, Load as Loading, LoadOptions, Loaded};
 
-use crate::args::{self, QuietArgs};
+use crate::cli::flags::{self, QuietArgs};
 use crate::context::Context;
-use crate::output::OutputError;
-use crate::render::{Direction, Work, docker_words};
+use crate::ui::format::docker_words;
+use crate::ui::progress::{Direction, Work};
+use crate::ui::streams::OutputError;
 
 /// Load images from a tar archive, by default from standard input
 #[derive(Args, Debug)]
@@ -32,7 +33,7 @@ pub(crate) struct Load {
     input: Option<PathBuf>,
 
     /// Only the image for this platform, os/arch[/variant]; may be given several times
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
 
     #[command(flatten)]

@@ -6,11 +6,11 @@ use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::{self, Registry};
 use regcli::remote;
 
-use super::Usage;
+use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::output::{self, OutputError};
-use crate::prompt;
-use crate::render::{docker_words as words, safe};
+use crate::ui::format::{docker_words as words, safe};
+use crate::ui::prompt;
+use crate::ui::streams::{self, OutputError};
 
 /// Authenticate to a registry
 #[derive(Args, Debug)]
@@ -165,10 +165,10 @@ impl Login {
         if let (Some(username), Some(password)) = (&self.username, &password) {
             return Ok(Credential::Basic { username: username.clone(), password: password.clone() });
         }
-        if !output::can_ask() && password.is_some() {
+        if !streams::can_ask() && password.is_some() {
             return Err(NoUsername.into());
         }
-        if !output::can_ask() {
+        if !streams::can_ask() {
             return Err(NoCredentials(words::NOT_INTERACTIVE).into());
         }
         // Before anything is typed in vain.

@@ -5,7 +5,7 @@ use regcli::diagnose::Failure;
 use regcli::reference::{self, Registry};
 
 use crate::context::Context;
-use crate::render::docker_words as words;
+use crate::ui::format::docker_words as words;
 
 /// Forget the credentials for a registry
 #[derive(Args, Debug)]

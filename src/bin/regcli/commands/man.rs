@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Command};
 use regcli::diagnose::Failure;
 use regcli::ops::Error;
 
-use crate::manual;
+use crate::cli::manual;
 
 /// Write the manual pages into a folder
 #[derive(Args, Debug)]
@@ -19,10 +19,10 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, commands: Command) -> Result<(), Failure> {
         let failed = |path: PathBuf| |source| Error::File { path, source };
         fs::create_dir_all(&self.folder).map_err(failed(self.folder.clone()))?;
-        for (name, page) in manual::pages() {
+        for (name, page) in manual::pages(commands) {
             let path = self.folder.join(name);
             fs::write(&path, page).map_err(failed(path))?;
         }

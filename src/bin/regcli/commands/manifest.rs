@@ -9,8 +9,8 @@ use regcli::ops::{self, Place};
 use regcli::reference::Reference;
 use serde_json::{Value, json};
 
-use super::Usage;
-use crate::args;
+use crate::cli::flags;
+use crate::cli::usage::Usage;
 use crate::context::Context;
 
 /// Show the manifest of an image, byte for byte
@@ -26,7 +26,7 @@ use crate::context::Context;
 )]
 pub(crate) struct ShowManifest {
     /// Of an index, the manifest for this platform
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
     /// An image at a registry, store:REF, oci:DIR[:TAG], oci-archive:FILE[:TAG], or

@@ -1,106 +1,208 @@
-//! The commands: flags, help, and `run`.
+//! The commands: the enum of all, and a file for each with its flags, its help, and `run`.
 
-pub(crate) mod auth;
-pub(crate) mod catalog;
-pub(crate) mod completion;
-pub(crate) mod config;
-pub(crate) mod copy;
-pub(crate) mod df;
-pub(crate) mod digest;
-pub(crate) mod doctor;
-pub(crate) mod gc;
-pub(crate) mod history;
-pub(crate) mod image;
-pub(crate) mod images;
-pub(crate) mod import;
-pub(crate) mod load;
-pub(crate) mod inspect;
-pub(crate) mod login;
-pub(crate) mod logout;
-pub(crate) mod man;
-pub(crate) mod manifest;
-pub(crate) mod mirror;
-pub(crate) mod pull;
-pub(crate) mod push;
-pub(crate) mod reference;
-pub(crate) mod rmi;
-pub(crate) mod save;
-pub(crate) mod search;
-pub(crate) mod serve;
-pub(crate) mod system;
-pub(crate) mod tag;
-pub(crate) mod tags;
-pub(crate) mod verify;
-pub(crate) mod version;
+mod auth;
+mod batch;
+mod catalog;
+mod completion;
+mod config;
+mod copy;
+mod df;
+mod digest;
+mod doctor;
+mod gc;
+mod history;
+mod image;
+mod images;
+mod import;
+mod load;
+mod inspect;
+mod login;
+mod logout;
+mod man;
+mod manifest;
+mod mirror;
+mod pull;
+mod push;
+mod reference;
+mod rmi;
+mod save;
+mod search;
+mod serve;
+mod system;
+mod tag;
+mod tags;
+mod verify;
+mod version;
 
-use regcli::diagnose::{Diagnose, ErrorKind, Failure};
-use regcli::ops::Subject;
+use std::ffi::OsString;
 
-use crate::report;
+use clap::builder::styling::Styles;
+use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use regcli::diagnose::Failure;
 
-/// A failure that people have been told about already; only the exit code is left to give.
-#[derive(Debug, thiserror::Error)]
-#[error("failed")]
-pub(crate) struct Reported(pub(crate) u8);
+use crate::cli::flags::{DockerArgs, GlobalArgs};
+use crate::context::Context;
 
-impl Diagnose for Reported {}
+/// A Docker-compatible container registry client: no daemon, no Docker needed
+#[derive(Debug, Parser)]
+#[command(
+    name = "regcli",
+    version,
+    disable_version_flag = true,
+    disable_help_subcommand = false,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    styles = Styles::plain(),
+    after_help = "Images are kept in an OCI image layout: --store, else $REGCLI_STORE, else\n\
+                  ~/.local/share/regcli/store.\n\n\
+                  Exit codes: 0 done, 1 failed, 3 not found, 4 denied, 5 unreachable,\n\
+                  6 corrupt, 7 rate-limited, 125 wrong usage, 130 or 143 interrupted.\n\n\
+                  Examples:\n  \
+                  regcli pull ubuntu:22.04\n  \
+                  regcli serve\n  \
+                  regcli copy ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
 
-/// A command line that cannot be meant, in Docker's words where it has them.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Usage(pub(crate) String);
+    #[command(flatten)]
+    pub(crate) docker: DockerArgs,
 
-impl Usage {
-    pub(crate) fn failure(text: impl Into<String>) -> Failure {
-        Self(text.into()).into()
+    /// Print version
+    #[arg(short = 'v', short_alias = 'V', long = "version", action = ArgAction::Version)]
+    _version: Option<bool>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Parses a command line, the program's name first.
+    pub(crate) fn understand(arguments: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = as_docker(Self::command());
+        let mut matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
     }
 }
 
-impl Diagnose for Usage {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Usage
-    }
+/// The same commands, with flags as Docker takes them: what is given twice counts once, the last time.
+fn as_docker(command: clap::Command) -> clap::Command {
+    command.args_override_self(true).mut_args(flag_as_docker).mut_subcommands(as_docker)
 }
 
-/// An image at its registry, for `--remote`.
-fn at_registry(image: &Subject) -> Result<Subject, Failure> {
-    let unknown =
-        || Usage::failure(format!("--remote needs the name of an image; {} is none", image.as_str()));
-    image.at_registry().ok_or_else(unknown)
-}
-
-/// The results of one command for several images: each failure is told at once, the rest goes on.
-#[derive(Default)]
-pub(crate) struct Batch {
-    succeeded: bool,
-    codes: Vec<u8>,
-}
-
-impl Batch {
-    /// Takes the result for one image.
-    pub(crate) fn take(&mut self, result: Result<(), Failure>) -> Result<(), Failure> {
-        match result {
-            Ok(()) => self.succeeded = true,
-            // Nobody reads any more: no use in going on.
-            Err(failure) if failure.downcast_ref::<crate::output::OutputError>().is_some() => {
-                return Err(failure);
-            }
-            Err(failure) => {
-                report::tell(&failure);
-                self.codes.push(report::code(failure.kind()));
-            }
+/// A switch takes `=true` and `=false`, and a flag that needs a value takes what is next, whatever it is: passwords
+/// may begin with a dash.
+fn flag_as_docker(arg: Arg) -> Arg {
+    let switch = |text: &str| match text {
+        "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
+        _ => Err("must be true or false"),
+    };
+    match arg.get_action() {
+        ArgAction::SetTrue => arg
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .default_value("false")
+            .value_parser(switch),
+        action if action.takes_values() && !arg.is_positional() && !arg.is_require_equals_set() => {
+            arg.allow_hyphen_values(true)
         }
-        Ok(())
+        _ => arg,
+    }
+}
+
+/// All commands, in the order in which people meet them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Login(login::Login),
+    Logout(logout::Logout),
+    Search(search::Search),
+    Pull(pull::Pull),
+    Push(push::Push),
+    Tag(tag::Tag),
+    Images(images::Images),
+    Rmi(rmi::Rmi),
+    Save(save::Save),
+    Load(load::Load),
+    Inspect(inspect::Inspect),
+    History(history::History),
+    Image(image::Image),
+    Catalog(catalog::Catalog),
+    Tags(tags::Tags),
+    Manifest(manifest::ShowManifest),
+    Config(config::ShowConfig),
+    Digest(digest::ShowDigest),
+    Copy(copy::Copy),
+    Import(import::Import),
+    Df(df::Df),
+    Gc(gc::Gc),
+    Verify(verify::Verify),
+    System(system::System),
+    Serve(serve::Serve),
+    Auth(auth::Auth),
+    Mirror(mirror::Mirror),
+    Doctor(doctor::Doctor),
+    Reference(reference::ShowReference),
+    Completion(completion::Completion),
+    Man(man::Man),
+    Version(version::Version),
+}
+
+impl Command {
+    /// Whether it takes signals for what they ask, and ends as if it were done.
+    pub(crate) fn stops_by_itself(&self) -> bool {
+        matches!(self, Self::Serve(_))
     }
 
-    /// The result of all: the one code if all failed alike, 1 if only some did.
-    pub(crate) fn end(self) -> Result<(), Failure> {
-        match self.codes.first() {
-            None => Ok(()),
-            Some(first) if !self.succeeded && self.codes.iter().all(|code| code == first) => {
-                Err(Reported(*first).into())
-            }
-            Some(_) => Err(Reported(1).into()),
+    /// Whether it was promised that nothing at all will be changed.
+    pub(crate) fn only_looks(&self) -> bool {
+        match self {
+            Self::Pull(command) => command.only_looks(),
+            Self::Push(command) => command.only_looks(),
+            Self::Copy(command) => command.only_looks(),
+            Self::Image(command) => command.only_looks(),
+            _ => false,
+        }
+    }
+
+    /// Runs the command.
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Login(command) => command.run(context).await,
+            Self::Logout(command) => command.run(context).await,
+            Self::Search(command) => command.run(context).await,
+            Self::Pull(command) => command.run(context).await,
+            Self::Push(command) => command.run(context).await,
+            Self::Tag(command) => command.run(context).await,
+            Self::Images(command) => command.run(context),
+            Self::Rmi(command) => command.run(context).await,
+            Self::Save(command) => command.run(context).await,
+            Self::Load(command) => command.run(context).await,
+            Self::Inspect(command) => command.run(context).await,
+            Self::History(command) => command.run(context).await,
+            Self::Image(command) => command.run(context).await,
+            Self::Catalog(command) => command.run(context).await,
+            Self::Tags(command) => command.run(context).await,
+            Self::Manifest(command) => command.run(context).await,
+            Self::Config(command) => command.run(context).await,
+            Self::Digest(command) => command.run(context).await,
+            Self::Copy(command) => command.run(context).await,
+            Self::Import(command) => command.run(context).await,
+            Self::Df(command) => command.run(context),
+            Self::Gc(command) => command.run(context).await,
+            Self::Verify(command) => command.run(context).await,
+            Self::System(command) => command.run(context).await,
+            Self::Serve(command) => command.run(context).await,
+            Self::Auth(command) => command.run(context).await,
+            Self::Mirror(command) => command.run(context).await,
+            Self::Doctor(command) => command.run(context).await,
+            Self::Reference(command) => command.run(context),
+            Self::Completion(command) => command.run(context),
+            Self::Man(command) => command.run(Cli::command()),
+            Self::Version(command) => command.run(context),
         }
     }
 }

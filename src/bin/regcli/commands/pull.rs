@@ -7,11 +7,13 @@ use regcli::ops::{self, Place, PullOptions, PullPlatforms, Pulled};
 use regcli::reference::{Name, Reference};
 use regcli::store::Store;
 
-use super::{Batch, Usage};
-use crate::args::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
+use super::batch::Batch;
+use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
+use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::render::preview::{Previews, Route, Verb};
-use crate::render::{Direction, Work, docker_words};
+use crate::ui::format::docker_words;
+use crate::ui::format::preview::{Previews, Route, Verb};
+use crate::ui::progress::{Direction, Work};
 
 /// Download an image from a registry
 #[derive(Args, Debug)]
@@ -33,7 +35,7 @@ pub(crate) struct Pull {
 
     /// Platform to take, os/arch[/variant]; may be given several times; else
     /// $DOCKER_DEFAULT_PLATFORM, else this machine's
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
 
     #[command(flatten)]
@@ -168,7 +170,7 @@ impl Pull {
 /// variable for a flag, which conflicts with `--all-platforms`.
 fn default_platform(context: &Context) -> Result<Option<Platform>, Failure> {
     let text = context.config.environment().docker_default_platform.as_deref();
-    let platform = text.map(args::platform).transpose();
+    let platform = text.map(flags::platform).transpose();
     platform.map_err(|error| Usage::failure(format!("DOCKER_DEFAULT_PLATFORM: {error}")))
 }
 

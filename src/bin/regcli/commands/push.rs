@@ -10,11 +10,13 @@ use regcli::reference::{Reference, Selector};
 use regcli::store::Store;
 use regcli::transfer::{Observer, Silent};
 
-use super::{Batch, Usage};
-use crate::args::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
+use super::batch::Batch;
+use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
+use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::render::preview::{self, Previews, Route, Verb};
-use crate::render::{Direction, Work, docker_words};
+use crate::ui::format::docker_words;
+use crate::ui::format::preview::{self, Previews, Route, Verb};
+use crate::ui::progress::{Direction, Work};
 
 /// Upload an image to a registry
 #[derive(Args, Debug)]
@@ -31,7 +33,7 @@ pub(crate) struct Push {
     all_tags: bool,
 
     /// Push only the image for this platform, os/arch[/variant]
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
     #[command(flatten)]

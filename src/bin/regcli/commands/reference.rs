@@ -7,11 +7,11 @@ use regcli::diagnose::Failure;
 use regcli::reference::{Error, Reference, without_user_info};
 use serde_json::{Value, json};
 
-use super::Reported;
 use crate::context::Context;
-use crate::output::OutputError;
-use crate::render::safe::safe_start;
-use crate::report;
+use crate::ui::format::safe::safe_start;
+use crate::ui::report;
+use crate::ui::report::Reported;
+use crate::ui::streams::OutputError;
 
 /// Show references in their canonical form
 #[derive(Args, Debug)]

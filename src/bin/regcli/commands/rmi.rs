@@ -5,10 +5,10 @@ use regcli::diagnose::{ErrorKind, Failure};
 use regcli::ops::{self, Removal};
 use regcli::store::Store;
 
-use super::Batch;
+use super::batch::Batch;
 use crate::context::Context;
-use crate::render::docker_words;
-use crate::report::{self, hints};
+use crate::ui::format::docker_words;
+use crate::ui::{hints, report};
 
 /// Remove images from the store
 #[derive(Args, Debug)]

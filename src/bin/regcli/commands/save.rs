@@ -13,10 +13,12 @@ use regcli::image::Platform;
 use regcli::ops::{self, SaveOptions, Wanted};
 use regcli::store::{Image, Store};
 
-use crate::args::{self, Verbosity};
+use crate::cli::flags;
 use crate::context::Context;
-use crate::output::OutputError;
-use crate::render::{Direction, Work, docker_words};
+use crate::ui::format::docker_words;
+use crate::ui::progress::Verbosity;
+use crate::ui::progress::{Direction, Work};
+use crate::ui::streams::OutputError;
 
 /// Save images to a tar archive, by default to standard output
 #[derive(Args, Debug)]
@@ -34,7 +36,7 @@ pub(crate) struct Save {
     output: Option<PathBuf>,
 
     /// Only the image for this platform, os/arch[/variant]; may be given several times
-    #[arg(long, value_name = "PLATFORM", value_parser = args::platform)]
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
 
     /// Names or IDs of images in the store; a name without a tag means all its tags

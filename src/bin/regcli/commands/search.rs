@@ -8,8 +8,8 @@ use regcli::protocol::search::SearchResult;
 use regcli::reference::Registry;
 
 use crate::context::Context;
-use crate::render::template::{Cell, Format, Row};
-use crate::render::{docker_words, table};
+use crate::ui::format::template::{Cell, Format, Row};
+use crate::ui::format::{docker_words, table};
 
 /// Search Docker Hub, or any other registry, for images
 #[derive(Args, Debug)]

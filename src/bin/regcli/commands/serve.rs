@@ -10,9 +10,9 @@ use regcli::serve;
 use tokio::net::TcpListener;
 
 use crate::context::Context;
-use crate::output::Ui;
-use crate::render::safe::safe_start;
 use crate::signals;
+use crate::ui::Ui;
+use crate::ui::format::safe::safe_start;
 
 /// The port of registries.
 const PORT: u16 = 5000;

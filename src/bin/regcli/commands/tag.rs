@@ -5,9 +5,9 @@ use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::ops::{self, Wanted};
 use regcli::reference::{self, Reference};
 
-use super::Usage;
+use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::render::docker_words;
+use crate::ui::format::docker_words;
 
 /// Give an image one more name
 #[derive(Args, Debug)]

@@ -4,10 +4,10 @@ use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::Reference;
 
-use super::Usage;
-use crate::args::ListArgs;
+use crate::cli::flags::ListArgs;
+use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::render::template::{Cell, Row};
+use crate::ui::format::template::{Cell, Row};
 
 /// List the tags of a repository
 #[derive(Args, Debug)]
@@ -38,7 +38,7 @@ impl Tags {
         }
         let pages = context.remote.repository(&self.repository.name)?.tags();
         let repository = self.repository.name.familiar();
-        self.list.show(context, pages, |tag| TagRow { repository: repository.clone(), tag }).await
+        self.list.show(&context.ui, pages, |tag| TagRow { repository: repository.clone(), tag }).await
     }
 }
 

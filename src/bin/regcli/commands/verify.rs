@@ -5,11 +5,12 @@ use regcli::diagnose::{ErrorKind, Failure};
 use regcli::ops::{self, Finding, Remedy, Verified};
 use regcli::store::{Condition, Holding};
 
-use super::Reported;
-use crate::args::Verbosity;
 use crate::context::Context;
-use crate::render::{Direction, Work, units};
-use crate::report;
+use crate::ui::format::units;
+use crate::ui::progress::Verbosity;
+use crate::ui::progress::{Direction, Work};
+use crate::ui::report;
+use crate::ui::report::Reported;
 
 /// Hash what is in the store, and fetch again what is damaged or missing
 #[derive(Args, Debug)]

@@ -6,10 +6,10 @@ use regcli::diagnose::{ErrorKind, Failure};
 use regcli::ops::{AccountStatus, Check, Verdict, account_status};
 use regcli::reference::Registry;
 
-use crate::commands::Reported;
 use crate::context::Context;
-use crate::render::template::{Cell, Format, Row};
-use crate::report;
+use crate::ui::format::template::{Cell, Format, Row};
+use crate::ui::report;
+use crate::ui::report::Reported;
 
 /// Show who you are at each registry, and where that is kept
 #[derive(Args, Debug)]

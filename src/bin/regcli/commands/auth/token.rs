@@ -10,7 +10,7 @@ use regcli::reference::{Reference, Registry};
 use serde_json::json;
 
 use crate::context::Context;
-use crate::render::json;
+use crate::ui::format::json;
 
 /// Print a token for a repository, for scripts
 #[derive(Args, Debug)]

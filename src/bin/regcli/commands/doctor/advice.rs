@@ -3,11 +3,11 @@
 use regcli::config::Permission;
 use regcli::ops::doctor::Advice;
 
-use crate::report;
+use crate::ui::hints;
 
 pub(super) fn words(advice: &Advice) -> String {
     match advice {
-        Advice::Known(hint) => report::hints::words(hint),
+        Advice::Known(hint) => hints::words(hint),
         Advice::RenewCertificate => {
             "the registry needs a new certificate; if it has one, is the clock of this machine right?"
                 .to_owned()

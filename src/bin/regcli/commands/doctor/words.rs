@@ -9,7 +9,7 @@ use regcli::config::{Permission, Settings};
 use regcli::http::{Certificate, Problem, ProxyUse, Shown};
 use regcli::ops::doctor::{Check, Finding, Reason, Subject, Upload};
 
-use crate::render::units;
+use crate::ui::format::units;
 
 /// How much of an error is repeated: registries answer with whole pages.
 const ERROR_MAX: usize = 400;

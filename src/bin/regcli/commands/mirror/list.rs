@@ -5,8 +5,8 @@ use regcli::config::NamedMirror;
 use regcli::diagnose::Failure;
 
 use crate::context::Context;
-use crate::render::template::{Cell, Format, Row};
-use crate::render::units;
+use crate::ui::format::template::{Cell, Format, Row};
+use crate::ui::format::units;
 
 /// List the mirrors of each registry, in the order in which they are asked
 #[derive(Args, Debug)]

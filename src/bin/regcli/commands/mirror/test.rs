@@ -7,9 +7,9 @@ use regcli::ops::{choose_mirrors, test_mirrors};
 use regcli::reference::Reference;
 use regcli::remote::{Probe, Step};
 
-use crate::commands::Reported;
 use crate::context::Context;
-use crate::render::template::{Cell, Format, Row};
+use crate::ui::format::template::{Cell, Format, Row};
+use crate::ui::report::Reported;
 
 /// Try mirrors: whether they can be reached, and have an image
 #[derive(Args, Debug)]

@@ -1,0 +1,140 @@
+//! Flags of every command.
+
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use regcli::config::{Identity, Options, TransportOverrides};
+use regcli::retry::Policy;
+
+use crate::ui::progress::Progress;
+
+/// The longest time that `--timeout` and `--retry-budget` take, in seconds.
+const TIMEOUT_MAX: u64 = 18 * 60 * 60;
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global Options")]
+pub(crate) struct GlobalArgs {
+    /// Folder of the image store, if not $REGCLI_STORE
+    #[arg(long, global = true, value_name = "DIR")]
+    store: Option<PathBuf>,
+
+    /// Folder of Docker's config.json, if not $DOCKER_CONFIG or ~/.docker
+    #[arg(long, global = true, value_name = "DIR")]
+    config: Option<PathBuf>,
+
+    /// How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true,
+        value_name = "KIND"
+    )]
+    pub(crate) progress: Progress,
+
+    /// Tell on standard error what happens
+    #[arg(short = 'D', long, global = true)]
+    pub(crate) debug: bool,
+
+    /// Connections at once [default: 4 to 32, as many as bring more]
+    #[arg(long, global = true, value_name = "N", value_parser = jobs)]
+    jobs: Option<NonZeroUsize>,
+
+    /// Bytes a second to move at most, all connections together: 500k, 2M
+    #[arg(long, global = true, value_name = "BYTES", value_parser = rate)]
+    limit_rate: Option<NonZeroU64>,
+
+    /// Give up after N retries without progress [default: 5, outages by time only]
+    #[arg(long, global = true, value_name = "N")]
+    retry: Option<u32>,
+
+    /// Give up after this time without progress: 30s, 10m [default: 5m]
+    #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
+    retry_budget: Option<Duration>,
+
+    /// How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]
+    #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
+    timeout: Option<Duration>,
+
+    /// Speak HTTP with the registry, not HTTPS; never with Docker Hub
+    #[arg(long, global = true)]
+    plain_http: bool,
+
+    /// Do not verify the registry's certificate; Docker Hub's is always verified
+    #[arg(long, global = true)]
+    insecure: bool,
+
+    /// Certificates to trust besides the system's: of authorities, or the registry's own, PEM
+    #[arg(long, global = true, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+
+    /// Client certificate, PEM
+    #[arg(long, global = true, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+
+    /// Key of the client certificate, PEM
+    #[arg(long, global = true, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+}
+
+impl GlobalArgs {
+    /// What the command line says about configuration.
+    pub(crate) fn options(&self) -> Options {
+        let identity = self.cert.clone().zip(self.key.clone());
+        Options {
+            store: self.store.clone(),
+            docker_folder: self.config.clone(),
+            jobs: self.jobs,
+            limit_rate: self.limit_rate,
+            timeout: self.timeout,
+            transport: TransportOverrides {
+                plain_http: self.plain_http,
+                insecure: self.insecure,
+                ca_file: self.ca_file.clone(),
+                identity: identity.map(|(certificate, key)| Identity { certificate, key }),
+            },
+        }
+    }
+
+    /// When to give up.
+    pub(crate) fn retry(&self) -> Policy {
+        let default = Policy::default();
+        Policy {
+            attempts: self.retry.map(|retries| retries.saturating_add(1)),
+            budget: self.retry_budget.unwrap_or(default.budget),
+        }
+    }
+}
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "it is a number from 1 on".to_owned())
+}
+
+/// A number of seconds; `s`, `m` and `h` behind it are seconds, minutes, hours.
+fn timeout(text: &str) -> Result<Duration, String> {
+    let (digits, factor) = match text.char_indices().last() {
+        Some((end, 's')) => (&text[..end], 1),
+        Some((end, 'm')) => (&text[..end], 60),
+        Some((end, 'h')) => (&text[..end], 60 * 60),
+        _ => (text, 1),
+    };
+    let seconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    let seconds = seconds.filter(|seconds| (1..=TIMEOUT_MAX).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| "it is a time from 1s to 18h such as 30s or 2m".to_owned())
+}
+
+/// A number of bytes; `k`, `M` and `G` behind it are powers of a thousand.
+fn rate(text: &str) -> Result<NonZeroU64, String> {
+    let (digits, factor) = match text.char_indices().last() {
+        Some((end, 'k' | 'K')) => (&text[..end], 1_000),
+        Some((end, 'm' | 'M')) => (&text[..end], 1_000_000),
+        Some((end, 'g' | 'G')) => (&text[..end], 1_000_000_000),
+        _ => (text, 1),
+    };
+    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    bytes.and_then(NonZeroU64::new).ok_or_else(|| "it is a number of bytes such as 500k or 2M".to_owned())
+}

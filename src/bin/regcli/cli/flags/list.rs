@@ -1,0 +1,60 @@
+//! Lists that come in pages, shown as they come.
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::remote::Pages;
+
+use crate::ui::Ui;
+use crate::ui::format::template::{Format, Row};
+
+/// `--format` and `--limit`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ListArgs {
+    /// table, table TEMPLATE, json, or a Go template; without it, one name a line
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+
+    /// Show at most this many
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+impl ListArgs {
+    /// Shows all names of `pages`: each page as it comes, unless columns have to be aligned.
+    pub(crate) async fn show<R: Row>(
+        self,
+        ui: &Ui,
+        mut pages: Pages,
+        row: impl Fn(String) -> R,
+    ) -> Result<(), Failure> {
+        let (name, _) = R::COLUMNS[0];
+        let bare = || Format::Template(format!("{{{{.{name}}}}}"));
+        let columns: Vec<_> = R::COLUMNS.iter().map(|(name, _)| format!("{{{{.{name}}}}}")).collect();
+        let printer = self.format.unwrap_or_else(bare).compile::<R>(&columns.join("\t"))?;
+        let mut left = self.limit.unwrap_or(usize::MAX);
+        let mut waiting = Vec::new();
+        let mut outcome = Ok(());
+        while left > 0 {
+            let names = match pages.next_page().await {
+                Ok(Some(names)) => names,
+                Ok(None) => break,
+                // What came before is shown all the same.
+                Err(error) => {
+                    outcome = Err(error.into());
+                    break;
+                }
+            };
+            let rows: Vec<R> = names.into_iter().take(left).map(&row).collect();
+            left -= rows.len();
+            if printer.is_table() {
+                waiting.extend(rows);
+            } else {
+                ui.write(printer.show(&rows)?.as_bytes())?;
+            }
+        }
+        if printer.is_table() && (outcome.is_ok() || !waiting.is_empty()) {
+            ui.write(printer.show(&waiting)?.as_bytes())?;
+        }
+        outcome
+    }
+}

@@ -1,0 +1,57 @@
+//! Groups of flags that several commands share.
+
+mod docker;
+mod dry_run;
+mod global;
+mod list;
+
+use std::str::FromStr;
+
+use clap::Args;
+use regcli::image::{Platform, PlatformError};
+
+pub(crate) use docker::DockerArgs;
+pub(crate) use dry_run::DryRunArgs;
+pub(crate) use global::GlobalArgs;
+pub(crate) use list::ListArgs;
+
+use crate::ui::progress::Verbosity;
+
+/// `-q`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct QuietArgs {
+    /// Show no progress, only the result
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl QuietArgs {
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        if self.quiet { Verbosity::Quiet } else { Verbosity::Normal }
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+}
+
+/// A flag that Docker once had for signatures; taken, and of no effect.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ContentTrustArgs {
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    disable_content_trust: Option<bool>,
+}
+
+impl ContentTrustArgs {
+    /// What Docker says since it has no signatures any more, if the flag was used.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        self.disable_content_trust.map(|_| {
+            "Flag --disable-content-trust has been deprecated, support for docker content trust was removed"
+        })
+    }
+}
+
+/// A platform, `os/arch[/variant]`.
+pub(crate) fn platform(text: &str) -> Result<Platform, PlatformError> {
+    Platform::from_str(text)
+}

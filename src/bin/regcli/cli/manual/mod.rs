@@ -1,0 +1,25 @@
+//! The manual: a page for each command, one for the configuration, and one for the store.
+
+mod command;
+mod config;
+mod roff;
+mod store;
+
+use crate::cli::help::requires_command;
+use clap::Command;
+
+/// All pages: the names of their files, and what is in them. They are the same on every machine.
+pub(crate) fn pages(commands: Command) -> Vec<(String, String)> {
+    let mut root = commands.disable_help_subcommand(true);
+    root.build();
+    let mut pages = vec![config::page(), store::page()];
+    add(&root, &root, &mut pages);
+    pages
+}
+
+fn add(root: &Command, command: &Command, pages: &mut Vec<(String, String)>) {
+    pages.push(command::page(root, command));
+    for below in command.get_subcommands().filter(|below| requires_command(command) && !below.is_hide_set()) {
+        add(root, below, pages);
+    }
+}

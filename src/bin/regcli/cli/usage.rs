@@ -1,0 +1,323 @@
+//! A command line that cannot be understood, told in the words of Docker's `docker.md` §0.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::num::{IntErrorKind, ParseIntError};
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Arg, ArgAction, Command};
+use regcli::diagnose::{Diagnose, Failure};
+use regcli::reference::without_user_info;
+
+use super::instead::context;
+use super::{help, instead};
+use crate::ui::report::{self, Exit, causes};
+use crate::ui::streams::OutputError;
+
+/// A command line that cannot be meant, in Docker's words where it has them.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(String);
+
+impl Usage {
+    pub(crate) fn failure(text: impl Into<String>) -> Failure {
+        Self(text.into()).into()
+    }
+}
+
+impl Diagnose for Usage {
+    fn kind(&self) -> regcli::diagnose::ErrorKind {
+        regcli::diagnose::ErrorKind::Usage
+    }
+}
+
+/// Tells about a command line that cannot be understood, or answers `--help` and `--version`.
+pub(crate) fn report(error: &clap::Error, mut root: Command) -> ExitCode {
+    root.build();
+    let arguments = std::env::args_os;
+    match error.kind() {
+        ErrorKind::DisplayVersion => {
+            let printed = error.print().map_err(OutputError::writing);
+            return Exit::of(printed.map_err(Failure::from)).into();
+        }
+        ErrorKind::DisplayHelp => {
+            let text = help::text(&root, arguments(), help::Shown::asked(arguments()));
+            let mut stdout = io::stdout().lock();
+            let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+            return Exit::of(printed.map_err(|error| OutputError::writing(error).into())).into();
+        }
+        // As docker: what could be typed goes to standard error, and nothing has failed.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let text = help::text(&root, arguments(), help::Shown::Short);
+            let _ = io::stderr().write_all(text.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
+    }
+    match report::bad_reference(error) {
+        Some(bad) => report::tell(&Failure::from(bad.clone())),
+        None => report::write(&text(error, &root, arguments())),
+    }
+    ExitCode::from(report::USAGE)
+}
+
+/// The whole text: what is wrong, how it is meant, where to read more, and what may have been meant.
+fn text(error: &clap::Error, root: &Command, arguments: impl Iterator<Item = OsString>) -> String {
+    let words: Vec<OsString> = arguments.collect();
+    let command = help::called(root, words.iter().cloned());
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    let usage = help::usage(command);
+    let hint = instead::hint(error, root, &words).map(|hint| format!("\n\nhint: {hint}")).unwrap_or_default();
+    let problem = problem(error, command);
+    let problem = without_user_info(&problem);
+    format!("error: {problem}\n\nUsage:  {usage}\n\nRun '{name} --help' for more information{hint}")
+}
+
+/// What is wrong. Kinds that the commands do not give cause to are told as clap tells them.
+fn problem(error: &clap::Error, command: &Command) -> String {
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    let argument = context(error, ContextKind::InvalidArg);
+    let value = context(error, ContextKind::InvalidValue);
+    match (error.kind(), argument, value) {
+        (ErrorKind::InvalidSubcommand, ..) => {
+            let typed = context(error, ContextKind::InvalidSubcommand).unwrap_or_default();
+            format!("unknown command: {name} {typed}")
+        }
+        (ErrorKind::UnknownArgument, Some(flag), _) if flag.starts_with("--") => {
+            format!("unknown flag: {flag}")
+        }
+        (ErrorKind::UnknownArgument, Some(flag), _) if flag.starts_with('-') => {
+            format!("unknown shorthand flag: '{}' in {flag}", flag.trim_start_matches('-'))
+        }
+        (ErrorKind::UnknownArgument, ..) => arity(name, command),
+        (ErrorKind::MissingRequiredArgument, Some(missing), _) if missing.starts_with("--") => {
+            needed(bare(&missing))
+        }
+        (ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand, ..) => arity(name, command),
+        // One word too many for a command that also has other spellings.
+        (ErrorKind::ArgumentConflict, ..) if context(error, ContextKind::InvalidSubcommand).is_some() => {
+            arity(name, command)
+        }
+        (ErrorKind::ArgumentConflict, Some(flag), _) => {
+            let other = context(error, ContextKind::PriorArg).unwrap_or_default();
+            format!("conflicting options: cannot specify both {} and {}", bare(&flag), bare(&other))
+        }
+        (ErrorKind::InvalidValue, Some(flag), Some(value)) if value.is_empty() => {
+            format!("flag needs an argument: {}", bare(&flag))
+        }
+        (ErrorKind::InvalidValue | ErrorKind::ValueValidation, Some(argument), Some(value)) => {
+            format!("{}{}", of_flag(command, &argument, &value), reason(error))
+        }
+        _ => {
+            let text = error.render().to_string();
+            let problem = text.split("\n\n").next().unwrap_or_default();
+            problem.trim_start_matches("error: ").trim_end().to_owned()
+        }
+    }
+}
+
+/// That a flag is not there which another one cannot be without.
+fn needed(missing: &str) -> String {
+    match missing {
+        "--dry-run" => "--format is for what --dry-run shows: give --dry-run, too".to_owned(),
+        "--key" => "--cert needs --key: a client certificate is of no use without its key".to_owned(),
+        "--cert" => "--key needs --cert: a key is of no use without its client certificate".to_owned(),
+        other => format!("flag is needed, too: {other}"),
+    }
+}
+
+/// `invalid argument "x" for "-f, --filter" flag: `, as Docker begins what is wrong with a flag's value.
+fn of_flag(command: &Command, argument: &str, value: &str) -> String {
+    let long = bare(argument);
+    if !long.starts_with('-') {
+        return String::new();
+    }
+    let flag = command.get_arguments().find(|arg| arg.get_long() == long.strip_prefix("--"));
+    let short = flag.and_then(Arg::get_short).map(|short| format!("-{short}, ")).unwrap_or_default();
+    format!("invalid argument {value:?} for \"{short}{long}\" flag: ")
+}
+
+/// What the value's own parser says, or what it may be.
+fn reason(error: &clap::Error) -> String {
+    match (causes(error).next(), context(error, ContextKind::ValidValue)) {
+        (Some(cause), _) => match cause.downcast_ref::<ParseIntError>().map(ParseIntError::kind) {
+            Some(IntErrorKind::PosOverflow | IntErrorKind::NegOverflow) => {
+                "the number is too large".to_owned()
+            }
+            Some(_) => "must be a number".to_owned(),
+            None => cause.to_string(),
+        },
+        (None, Some(valid)) => format!("must be one of {valid}"),
+        (None, None) => "cannot be understood".to_owned(),
+    }
+}
+
+/// How many arguments a command takes.
+fn arity(name: &str, command: &Command) -> String {
+    if help::requires_command(command) {
+        return format!("'{name}' requires a command");
+    }
+    let least = command.get_positionals().filter(|arg| arg.is_required_set()).count();
+    let most = command.get_positionals().count();
+    let repeated = command.get_positionals().any(|arg| matches!(arg.get_action(), ArgAction::Append));
+    let noun = |count| if count == 1 { "argument" } else { "arguments" };
+    match (least, most) {
+        (_, 0) => format!("'{name}' accepts no arguments"),
+        _ if repeated => format!("'{name}' requires at least {least} {}", noun(least)),
+        (0, most) => format!("'{name}' requires at most {most} {}", noun(most)),
+        (least, most) if least == most => format!("'{name}' requires {least} {}", noun(least)),
+        (least, most) => {
+            format!("'{name}' requires at least {least} and at most {most} {}", noun(most))
+        }
+    }
+}
+
+/// A flag without what its value is called: `--filter <filter>` is `--filter`, `--quiet[=<quiet>]` is `--quiet`.
+fn bare(argument: &str) -> &str {
+    argument.split([' ', '[']).next().filter(|_| argument.starts_with('-')).unwrap_or(argument)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::commands::Cli;
+
+    fn all_commands() -> Command {
+        let mut root = Cli::command();
+        root.build();
+        root
+    }
+
+    /// What is said of a command line that cannot be meant.
+    #[track_caller]
+    fn said(words: &[String]) -> String {
+        let arguments = || words.iter().map(OsString::from);
+        let error = Cli::understand(arguments()).expect_err(&words.join(" "));
+        text(&error, &all_commands(), arguments())
+    }
+
+    /// Values that an argument of this kind cannot have; of those that are free texts, nothing but an empty one
+    /// where a path is wanted.
+    fn bad_values(word: &str) -> &'static [&'static str] {
+        match word {
+            "N" => &["x", "1.5", "99999999999999999999", ""],
+            "TIME" => &["x", "-1", "1.5s", "99999999999999999999s", ""],
+            "BYTES" => &["x", "0", "-1", "1.5M", ""],
+            "PLATFORM" => &["a/b/c/d", "linux/", "a b", ""],
+            "NAME=VALUE" => &["x", "nosuch=x", ""],
+            "KIND" | "FORM" | "TYPE" => &["nosuch", "", "-"],
+            "ACTIONS" => &["nosuch", "pull,", ""],
+            "ADDR" => &["70000", "127.0.0.1:99999", "http://localhost", ""],
+            "REPOSITORY" => &["A", "a b", ""],
+            "NAME[:TAG|@DIGEST]" => &["A", "a b", ""],
+            "DIR" | "FILE" => &[""],
+            "BOOL" => &["x", ""],
+            "LEVEL" => &["nosuch", "", "-"],
+            "HOST" | "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION" | "TEXT" => &[],
+            other => panic!("what can a {other} not be?"),
+        }
+    }
+
+    /// Calls `check` with all flags of all commands and the words that lead to the command.
+    fn walk(command: &Command, path: &[String], check: &mut impl FnMut(&Arg, &[String])) {
+        for flag in command.get_arguments().filter(|arg| !arg.is_positional() && !arg.is_hide_set()) {
+            let is_seen = flag.is_global_set() && path.len() > 1;
+            if !is_seen && flag.get_long().is_some_and(|long| !["help", "version"].contains(&long)) {
+                check(flag, path);
+            }
+        }
+        for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
+            walk(command, &[path, &[command.get_name().to_owned()]].concat(), check);
+        }
+    }
+
+    #[test]
+    fn every_flag_refuses_what_it_cannot_be_and_says_which_flag_it_is() {
+        let mut count = 0;
+        walk(&all_commands(), &["regcli".to_owned()], &mut |flag, path| {
+            let long = format!("--{}", flag.get_long().unwrap());
+            let given = |text: &str| [path, &[text.to_owned()]].concat();
+            let mut refused = |words: &[String], expected: &str| {
+                let said = said(words);
+                assert!(said.starts_with("error: ") && said.contains(expected), "{words:?}: {said}");
+                let [_, usage, run, ..] = said.split("\n\n").collect::<Vec<_>>()[..] else {
+                    panic!("{said}")
+                };
+                assert!(usage.starts_with("Usage:  regcli"), "{said}");
+                assert!(run.starts_with("Run 'regcli") && run.contains("--help' for more"), "{said}");
+                count += 1;
+            };
+            if !flag.get_action().takes_values() {
+                refused(&given(&format!("{long}=x")), &format!("{long}\" flag: must be true or false\n"));
+                return;
+            }
+            let possible = !flag.get_possible_values().is_empty();
+            let word = flag.get_value_names().map_or("", |names| names[0].as_str());
+            let values = if possible && word == "FORMAT" { &["nosuch"] } else { bad_values(word) };
+            for value in values {
+                let expected = match value.is_empty() && (possible || matches!(word, "DIR" | "FILE")) {
+                    true => format!("flag needs an argument: {long}\n"),
+                    false => format!("{long}\" flag: "),
+                };
+                refused(&given(&format!("{long}={value}")), &expected);
+            }
+            if !flag.is_require_equals_set() {
+                refused(&given(&long), &format!("flag needs an argument: {long}\n"));
+            }
+        });
+        assert!(count > 200, "{count} command lines");
+    }
+
+    #[test]
+    fn what_a_flag_needs_besides_is_told_in_a_sentence() {
+        let said = |line: &str| said(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for command in ["pull x", "push x", "copy x y", "image pull x"] {
+            let said = said(&format!("regcli {command} --format json"));
+            assert!(
+                said.starts_with("error: --format is for what --dry-run shows: give --dry-run, too\n"),
+                "{said}"
+            );
+        }
+        assert!(said("regcli --cert x images").starts_with("error: --cert needs --key: "));
+        assert!(said("regcli --key x images").starts_with("error: --key needs --cert: "));
+    }
+
+    #[test]
+    fn numbers_are_refused_in_words_about_numbers() {
+        let said = |line: &str| said(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for (line, expected) in [
+            (
+                "regcli tags --limit x y",
+                "error: invalid argument \"x\" for \"--limit\" flag: must be a number\n",
+            ),
+            (
+                "regcli search --stars= y",
+                "error: invalid argument \"\" for \"-s, --stars\" flag: must be a number\n",
+            ),
+            ("regcli --retry=99999999999999999999 x", "the number is too large\n"),
+        ] {
+            assert!(said(line).contains(expected), "{}", said(line));
+        }
+    }
+
+    #[test]
+    fn switches_take_values_and_what_is_given_twice_counts_once() {
+        let parses = |line: &str| Cli::understand(line.split(' ').map(OsString::from)).is_ok();
+        for line in [
+            "regcli images -aq",
+            "regcli images --all=true --quiet=false",
+            "regcli images -q -q --format json --format table",
+            "regcli images -a=1",
+            "regcli --debug=t images",
+            "regcli login -u x -p -secret",
+            "regcli pull --platform linux/amd64 --platform linux/arm64 x",
+        ] {
+            assert!(parses(line), "{line}");
+        }
+        assert!(!parses("regcli images --all=maybe"));
+        assert!(!parses("regcli images --all true x"));
+    }
+}

@@ -1,0 +1,15 @@
+//! Results as people and scripts read them: Docker's words, units, tables and templates.
+
+pub(crate) mod charset;
+pub(crate) mod docker_words;
+pub(crate) mod gauge;
+pub(crate) mod inspect;
+pub(crate) mod json;
+pub(crate) mod log;
+pub(crate) mod preview;
+pub(crate) mod safe;
+pub(crate) mod table;
+pub(crate) mod template;
+pub(crate) mod tree;
+pub(crate) mod units;
+pub(crate) mod wrap;

@@ -1,0 +1,268 @@
+//! What `--dry-run` shows: a table of blobs and a line below it, JSON, or a template.
+
+use regcli::diagnose::Failure;
+use regcli::digest::Digest;
+use regcli::ops::Place;
+use regcli::reference::Reference;
+use regcli::transfer::{BlobKind, BlobPreview, Fate, Preview};
+use serde_json::{Value, json};
+
+use super::safe::safe;
+use super::template::{Cell, Format, Printer, Row};
+use super::{json, units};
+use crate::ui::Ui;
+
+/// What a command does with bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Download,
+    Upload,
+    Copy,
+}
+
+impl Verb {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Download => "download",
+            Self::Upload => "upload",
+            Self::Copy => "copy",
+        }
+    }
+
+    /// About what needs not be moved.
+    fn already(self) -> &'static str {
+        match self {
+            Self::Download => "already here",
+            Self::Upload | Self::Copy => "already there",
+        }
+    }
+}
+
+/// From where to where one image would go.
+pub(crate) struct Route {
+    pub(crate) source: Place,
+    pub(crate) destination: Place,
+}
+
+/// Shows one preview after the other.
+pub(crate) struct Previews {
+    verb: Verb,
+    shape: Shape,
+    /// Whether one has been shown.
+    begun: bool,
+}
+
+/// In what form previews are shown.
+enum Shape {
+    /// Only the reference, with its digest.
+    Pinned,
+    /// One object an image.
+    Json,
+    /// One row a blob.
+    Rows(Printer<BlobRow>),
+}
+
+impl Previews {
+    /// For people who want to see no more than the reference with its digest.
+    pub(crate) fn pinned(verb: Verb) -> Self {
+        Self { verb, shape: Shape::Pinned, begun: false }
+    }
+
+    /// In the form that was asked for.
+    ///
+    /// # Errors
+    /// That a template is none, or names a field or function that does not exist.
+    pub(crate) fn of(verb: Verb, format: &Format) -> Result<Self, Failure> {
+        let shape = match format {
+            Format::Json => Shape::Json,
+            format => Shape::Rows(format.compile("{{.ID}}\t{{.Kind}}\t{{.Size}}\t{{.Action}}")?),
+        };
+        Ok(Self { verb, shape, begun: false })
+    }
+
+    /// Shows what one image comes to.
+    pub(crate) fn show(&mut self, ui: &Ui, route: &Route, preview: &Preview) -> Result<(), Failure> {
+        let text = match &self.shape {
+            Shape::Pinned => format!("{}\n", safe(&pinned(self.named(route), &preview.root.digest))),
+            Shape::Json => format!("{}\n", json::html_safe_line(&object(route, preview))),
+            Shape::Rows(printer) => {
+                let row = |blob: &BlobPreview| BlobRow { blob: blob.clone(), verb: self.verb };
+                let rows: Vec<_> = preview.blobs.iter().map(row).collect();
+                let shown = printer.show(&rows)?;
+                match (printer.is_table(), self.begun) {
+                    (false, _) => shown,
+                    (true, false) => format!("{shown}{}\n", self.totals(route, preview)),
+                    (true, true) => format!("\n{shown}{}\n", self.totals(route, preview)),
+                }
+            }
+        };
+        self.begun = true;
+        ui.write(text.as_bytes())
+    }
+
+    /// The end that people have named: of a pull where from, else where to.
+    fn named<'a>(&self, route: &'a Route) -> &'a Place {
+        if self.verb == Verb::Download { &route.source } else { &route.destination }
+    }
+
+    /// How much would be moved, and what becomes of the rest.
+    fn totals(&self, route: &Route, preview: &Preview) -> String {
+        let name = self.named(route).to_string();
+        let (name, verb) = (safe(&name), self.verb.word());
+        if preview.up_to_date {
+            return format!("{name} is up to date: nothing to {verb}");
+        }
+        let sums = preview.sums();
+        let spared = [
+            (sums.present, self.verb.already()),
+            (sums.partial, "left by an earlier run"),
+            (sums.mountable, "can be mounted"),
+            (sums.foreign, "not distributed"),
+            (sums.unknown, "cannot tell"),
+        ];
+        let spared: Vec<_> = spared
+            .into_iter()
+            .filter(|(bytes, _)| *bytes > 0)
+            .map(|(bytes, why)| format!("{} {why}", units::size(bytes)))
+            .collect();
+        let rest = if spared.is_empty() { String::new() } else { format!(" ({})", spared.join(", ")) };
+        format!("{name}: would {verb} {} of {}{rest}", units::size(sums.moved), units::size(sums.total))
+    }
+}
+
+/// Only one image of an index is here, and it would be pushed alone.
+pub(crate) fn only_part(index: &Digest, pushed: &Digest) -> String {
+    format!(
+        "Not all multiplatform-content is present and only the available single-platform image would be pushed\n\
+         {index} -> {pushed}"
+    )
+}
+
+/// A place with the digest of what is meant.
+fn pinned(place: &Place, digest: &Digest) -> String {
+    let pin = |reference: &Reference| Reference { digest: Some(digest.clone()), ..reference.clone() };
+    match place {
+        Place::Registry(reference) => Place::Registry(pin(reference)).to_string(),
+        Place::Store(reference) => Place::Store(pin(reference)).to_string(),
+        Place::Layout { .. }
+        | Place::OciArchive { .. }
+        | Place::DockerArchive { .. }
+        | Place::DockerDaemon(_) => {
+            format!("{place}@{digest}")
+        }
+    }
+}
+
+/// What is said of one image.
+fn object(route: &Route, preview: &Preview) -> Value {
+    let sums = preview.sums();
+    let images = preview.images.iter().map(|image| {
+        let platform = image.platform.as_ref().map(ToString::to_string);
+        json!({ "digest": image.digest, "platform": platform })
+    });
+    json!({
+        "source": route.source.to_string(),
+        "destination": route.destination.to_string(),
+        "digest": preview.root.digest,
+        "mediaType": preview.root.media_type,
+        "upToDate": preview.up_to_date,
+        "images": images.collect::<Vec<_>>(),
+        "bytes": {
+            "total": sums.total, "toMove": sums.moved, "present": sums.present, "partial": sums.partial,
+            "mountable": sums.mountable, "foreign": sums.foreign, "unknown": sums.unknown,
+        },
+        "blobs": preview.blobs.iter().map(blob_object).collect::<Vec<_>>(),
+    })
+}
+
+fn blob_object(BlobPreview { blob, kind, fate }: &BlobPreview) -> Value {
+    let mut object = json!({
+        "digest": blob.digest,
+        "kind": kind_word(*kind),
+        "mediaType": blob.media_type,
+        "size": blob.size,
+        "fate": fate_word(fate),
+        "toMove": fate.moved(blob.size),
+    });
+    match fate {
+        Fate::Mountable(from) => object["from"] = from.to_string().into(),
+        Fate::Resumed(offset) => object["offset"] = (*offset).into(),
+        Fate::Present | Fate::Foreign | Fate::Moved | Fate::Unknown => {}
+    }
+    object
+}
+
+fn kind_word(kind: BlobKind) -> &'static str {
+    match kind {
+        BlobKind::Config => "config",
+        BlobKind::Layer => "layer",
+        BlobKind::Other => "blob",
+    }
+}
+
+fn fate_word(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Present => "present",
+        Fate::Foreign => "foreign",
+        Fate::Mountable(_) => "mount",
+        Fate::Resumed(_) => "resume",
+        Fate::Moved => "move",
+        Fate::Unknown => "unknown",
+    }
+}
+
+/// A blob as templates name its fields.
+struct BlobRow {
+    blob: BlobPreview,
+    verb: Verb,
+}
+
+impl BlobRow {
+    /// What would happen, for people.
+    fn action(&self) -> String {
+        match &self.blob.fate {
+            Fate::Present => self.verb.already().to_owned(),
+            Fate::Foreign => "not distributed".to_owned(),
+            Fate::Mountable(from) => format!("can be mounted from {}", from.repository),
+            Fate::Resumed(offset) if *offset >= self.blob.blob.size => {
+                "left whole by an earlier run".to_owned()
+            }
+            Fate::Resumed(offset) => format!("{} from byte {offset}", self.verb.word()),
+            Fate::Moved => self.verb.word().to_owned(),
+            Fate::Unknown => "cannot tell".to_owned(),
+        }
+    }
+}
+
+impl Row for BlobRow {
+    const TYPE: &'static str = "*formatter.blobContext";
+
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("Action", "ACTION"),
+        ("Bytes", "BYTES"),
+        ("Digest", "DIGEST"),
+        ("Fate", "FATE"),
+        ("ID", "BLOB ID"),
+        ("Kind", "KIND"),
+        ("MediaType", "MEDIA TYPE"),
+        ("Size", "SIZE"),
+        ("ToMove", "TO MOVE"),
+    ];
+
+    fn cells(&self) -> Vec<Cell> {
+        let BlobPreview { blob, kind, fate } = &self.blob;
+        [
+            self.action(),
+            blob.size.to_string(),
+            blob.digest.to_string(),
+            fate_word(fate).to_owned(),
+            blob.digest.short().to_owned(),
+            kind_word(*kind).to_owned(),
+            blob.media_type.to_string(),
+            units::size(blob.size),
+            fate.moved(blob.size).to_string(),
+        ]
+        .map(Cell::from)
+        .into()
+    }
+}

@@ -1,0 +1,316 @@
+//! Progress as lines: one when a layer begins, one when it ends, and now and then the totals. For pipes and logs.
+
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use regcli::digest::Digest;
+use regcli::retry::Wait;
+use regcli::transfer::{Event, Observer, Skip, Tally};
+
+use super::total::{Heartbeat, Total};
+use super::{Direction, End, View, Work, layers, waits};
+use crate::ui::format::{docker_words, safe, units};
+
+/// How often the totals are told: a log in which nothing happens for minutes looks dead, and many build systems
+/// end what looks dead.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+
+/// How long something has to be waited for before a log says so.
+const LONG: Duration = Duration::from_secs(5);
+
+/// Writes Docker's lines about layers to standard error.
+pub(crate) struct Lines(Mutex<State>);
+
+/// What is known of a copy between two lines.
+struct State {
+    direction: Direction,
+    tally: Tally,
+    layers: Vec<Digest>,
+    /// The layers that came in this run.
+    came: Vec<Digest>,
+    heartbeat: Heartbeat,
+    /// When it was told last what is waited for.
+    told: Option<Instant>,
+    /// What is to be written.
+    waiting: String,
+    has_ended: bool,
+}
+
+impl Lines {
+    pub(crate) fn new(work: &Work) -> Self {
+        Self(Mutex::new(State {
+            direction: work.direction,
+            tally: Tally::default(),
+            layers: Vec::new(),
+            came: Vec::new(),
+            told: None,
+            heartbeat: Heartbeat::every(SIGN_OF_LIFE),
+            waiting: String::new(),
+            has_ended: false,
+        }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Lines {
+    fn event(&self, event: Event) {
+        let now = Instant::now();
+        let mut state = self.state();
+        let lines = state.take(&event, now);
+        state.waiting += &lines;
+    }
+}
+
+impl View for Lines {
+    fn tick(&self, now: Instant, waits: &[Wait]) {
+        let mut state = self.state();
+        let lines = state.waiting(now) + &state.told_of(waits, now);
+        drop(state);
+        say(&lines);
+    }
+
+    fn end(&self, end: &End) -> Option<String> {
+        let mut state = self.state();
+        state.has_ended = true;
+        let lines = std::mem::take(&mut state.waiting) + &state.last_words(end);
+        let kept = kept(state.direction, &state.tally, end);
+        drop(state);
+        say(&lines);
+        kept
+    }
+}
+
+impl State {
+    /// Takes notice of an event that came at `now`, and answers what is said of it: mostly one line or none.
+    fn take(&mut self, event: &Event, now: Instant) -> String {
+        if self.has_ended {
+            return String::new();
+        }
+        self.tally.take(event, now);
+        match event {
+            Event::Planned { blobs, .. } => {
+                self.layers = layers(blobs);
+                self.prepared()
+            }
+            Event::Skipped { digest, reason } if self.is_layer(digest) => {
+                line(digest, &skipped(self.direction, reason))
+            }
+            Event::Started { digest, offset, .. } if self.is_layer(digest) => {
+                started(self.direction, *offset).map_or_else(String::new, |words| line(digest, &words))
+            }
+            Event::Interrupted { digest, wait, cause, .. } => {
+                line(digest, &format!("{} ({})", docker_words::retrying_in(*wait), safe::safe(cause)))
+            }
+            Event::Finished { digest } if self.is_layer(digest) => {
+                self.came.push(digest.clone());
+                line(digest, finished(self.direction))
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Docker tells beforehand of all layers that it will push, the top one first.
+    fn prepared(&self) -> String {
+        match self.direction {
+            Direction::Push => {
+                self.layers.iter().rev().map(|digest| line(digest, docker_words::PREPARING)).collect()
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// What is to be written now.
+    fn waiting(&mut self, now: Instant) -> String {
+        let mut lines = std::mem::take(&mut self.waiting);
+        if let Some(totals) = self.sign_of_life(now) {
+            lines += &(totals + "\n");
+        }
+        lines
+    }
+
+    /// What is waited for, if it is time to tell: a wait that is short is none of a log's business.
+    fn told_of(&mut self, waits: &[Wait], now: Instant) -> String {
+        let is_long = |wait: &&Wait| now.saturating_duration_since(wait.since) >= LONG;
+        let Some(wait) = waits::worth_telling(waits, now).filter(is_long) else {
+            self.told = None;
+            return String::new();
+        };
+        let is_due = self.told.is_none_or(|told| now.saturating_duration_since(told) >= SIGN_OF_LIFE);
+        if self.has_ended || !is_due {
+            return String::new();
+        }
+        self.told = Some(now);
+        waits::line(wait, now) + "\n"
+    }
+
+    /// What is said once it is known how the copy ended.
+    fn last_words(&self, end: &End) -> String {
+        if *end != End::Done {
+            return String::new();
+        }
+        let came = self.layers.iter().filter(|digest| self.came.contains(digest));
+        came.filter_map(|digest| Some(line(digest, complete(self.direction)?))).collect()
+    }
+
+    /// The totals, if it is time for them again and bytes are on their way.
+    fn sign_of_life(&mut self, now: Instant) -> Option<String> {
+        if self.has_ended || !self.heartbeat.is_due(now) {
+            return None;
+        }
+        Total::of(&self.tally, self.layers.iter(), now).map(|total| total.line())
+    }
+
+    fn is_layer(&self, digest: &Digest) -> bool {
+        self.layers.contains(digest)
+    }
+}
+
+/// What is said of a layer of which no bytes are needed.
+pub(crate) fn skipped(direction: Direction, reason: &Skip) -> String {
+    match (direction, reason) {
+        (_, Skip::Mounted(from)) => docker_words::mounted_from(&from.repository),
+        (_, Skip::Foreign) => "Not distributable, left out".to_owned(),
+        (Direction::Push, Skip::Present) => docker_words::LAYER_ALREADY_EXISTS.to_owned(),
+        (_, Skip::Present) => docker_words::ALREADY_EXISTS.to_owned(),
+    }
+}
+
+/// What is said of a layer whose bytes flow.
+pub(crate) fn moving(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Pull => docker_words::DOWNLOADING,
+        Direction::Push => docker_words::PUSHING,
+        Direction::Copy => "Copying",
+        Direction::Load => docker_words::LOADING_LAYER,
+        // Docker has no word for it.
+        Direction::Save => "Saving layer",
+        Direction::Verify => "Verifying",
+    }
+}
+
+/// What is said of a layer that is there now.
+pub(crate) fn finished(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Pull => docker_words::DOWNLOAD_COMPLETE,
+        Direction::Push => docker_words::PUSHED,
+        Direction::Load => "Load complete",
+        Direction::Save => "Save complete",
+        Direction::Copy => "Copied",
+        Direction::Verify => "Verified",
+    }
+}
+
+/// What is said of a layer that came once the whole image is visible, if that is more than [`finished`].
+pub(super) fn complete(direction: Direction) -> Option<&'static str> {
+    (direction == Direction::Pull).then_some(docker_words::PULL_COMPLETE)
+}
+
+/// What the next run need not move again; `None` where that is nothing, or it would get no further.
+pub(super) fn kept(direction: Direction, tally: &Tally, end: &End) -> Option<String> {
+    if !matches!(end, End::Interrupted | End::Failed { may_resume: true, .. }) {
+        return None;
+    }
+    let totals = tally.totals();
+    let (bytes, words) = match direction {
+        Direction::Pull => (totals.done(), "kept; the same command goes on from there"),
+        Direction::Push => (tally.complete(), "at the registry; the same command pushes the rest"),
+        Direction::Load | Direction::Save | Direction::Copy | Direction::Verify => return None,
+    };
+    let is_worth_it = tally.has_started() && bytes > 0;
+    is_worth_it.then(|| format!("{} of {} {words}", units::size(bytes), units::size(totals.bytes)))
+}
+
+/// What is said of a layer that begins. Docker says nothing of one that is pushed, but that it goes on where an
+/// earlier attempt had got to is worth knowing.
+fn started(direction: Direction, offset: u64) -> Option<String> {
+    let words = match direction {
+        Direction::Pull => docker_words::PULLING_FS_LAYER,
+        Direction::Push if offset == 0 => return None,
+        _ => moving(direction),
+    };
+    Some(match offset {
+        0 => words.to_owned(),
+        _ => from_on(words, offset),
+    })
+}
+
+/// What is said of a layer that goes on at `offset`.
+pub(super) fn from_on(words: &str, offset: u64) -> String {
+    format!("{words} (from {} on)", units::precise_size(offset))
+}
+
+fn line(digest: &Digest, words: &str) -> String {
+    docker_words::layer(digest, words) + "\n"
+}
+
+fn say(lines: &str) {
+    if lines.is_empty() {
+        return;
+    }
+    // Nobody can be told that standard error is closed.
+    let _ = io::stderr().write_all(lines.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use regcli::image::{Descriptor, MediaType};
+
+    use super::*;
+
+    #[test]
+    fn a_log_shows_life_every_half_minute_while_bytes_flow() {
+        let blob =
+            |media_type, name: &str, size| Descriptor::new(media_type, Digest::sha256(name.as_bytes()), size);
+        let config = blob(MediaType::OCI_CONFIG, "config", 500);
+        let layer = blob(MediaType::OCI_LAYER_GZIP, "layer", 40_000_000);
+        let lines = Lines::new(&Work { image: "a:1".to_owned(), direction: Direction::Pull });
+        let mut state = lines.state();
+        let begun = Instant::now();
+        state.take(
+            &Event::Planned {
+                blobs: vec![config.clone(), layer.clone()],
+                platforms: HashMap::new(),
+                bytes: 40_000_500,
+            },
+            begun,
+        );
+        state.take(&Event::Finished { digest: config.digest }, begun);
+        let mut told = Vec::new();
+        for tenth in 0..2000 {
+            let now = begun + Duration::from_millis(tenth * 100);
+            let digest = layer.digest.clone();
+            let event = match tenth {
+                // Before, others are waited for.
+                400 => Some(Event::Started { digest, offset: 10_000_000, size: layer.size }),
+                401..1000 => Some(Event::Advanced { digest, bytes: 30_000 }),
+                1700 => Some(Event::Finished { digest }),
+                _ => None,
+            };
+            event.iter().for_each(|event| drop(state.take(event, now)));
+            told.extend(state.sign_of_life(now).map(|line| format!("{} s: {line}", tenth / 10)));
+        }
+        let expected = [
+            "60 s: 0/1 layers  16MB/40MB  303.2kB/s  80s left",
+            "90 s: 0/1 layers  25MB/40MB  303.2kB/s  50s left",
+            "120 s: 0/1 layers  27.97MB/40MB  0B/s",
+            "150 s: 0/1 layers  27.97MB/40MB  0B/s",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_goes_on_says_from_where() {
+        let words = |direction, offset| started(direction, offset).unwrap_or_default();
+        assert_eq!(words(Direction::Pull, 0), "Pulling fs layer");
+        assert_eq!(words(Direction::Pull, 36_450), "Pulling fs layer (from 36.45kB on)");
+        assert_eq!(words(Direction::Push, 0), "");
+        assert_eq!(words(Direction::Push, 1000), "Pushing (from 1kB on)");
+        assert_eq!(words(Direction::Copy, 0), "Copying");
+    }
+}

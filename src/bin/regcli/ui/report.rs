@@ -1,0 +1,261 @@
+//! From errors to words, hints and exit codes. The only such place.
+
+use std::error::Error;
+use std::fmt;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
+use regcli::ops::PlaceError;
+use regcli::reference;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::hints;
+use super::streams::{self, OutputError};
+use crate::ui::format::safe::{message, safe_lines};
+use crate::ui::format::wrap::wrapped;
+
+/// A failure that people have been told about already; only the exit code is left to give.
+#[derive(Debug, thiserror::Error)]
+#[error("failed")]
+pub(crate) struct Reported(pub(crate) u8);
+
+impl Diagnose for Reported {}
+
+/// A copy that failed, of which something is kept that the same command goes on from.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    pub(super) failure: Failure,
+    /// What is kept, in words.
+    pub(crate) kept: String,
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.failure.fmt(f)
+    }
+}
+
+impl std::error::Error for Unfinished {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.failure.as_ref().source()
+    }
+}
+
+impl Diagnose for Unfinished {
+    fn kind(&self) -> ErrorKind {
+        self.failure.kind()
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.failure.hint()
+    }
+}
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All done.
+    Done,
+    /// With this code.
+    Code(u8),
+    /// By this signal.
+    Interrupted(i32),
+}
+
+impl Exit {
+    /// How a command ended; a failure is told about.
+    pub(crate) fn of(result: Result<(), Failure>) -> Self {
+        match result {
+            Ok(()) => Self::Done,
+            Err(error) => failure(&error),
+        }
+    }
+}
+
+/// A flag, an argument or a reference that cannot be meant.
+pub(crate) const USAGE: u8 = 125;
+
+/// Nobody reads what is written: as a program that SIGPIPE ends.
+const PIPE: u8 = 141;
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Code(code) => Self::from(code),
+            Exit::Interrupted(signal) => Self::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
+        }
+    }
+}
+
+/// The exit code of a kind of failure, as the contract of the command line has it.
+pub(crate) fn code(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Other => 1,
+        ErrorKind::NotFound => 3,
+        ErrorKind::Denied => 4,
+        ErrorKind::Unreachable => 5,
+        ErrorKind::Corrupt => 6,
+        ErrorKind::RateLimited => 7,
+        ErrorKind::Usage => USAGE,
+    }
+}
+
+/// Tells about the failure of a command.
+pub(crate) fn failure(failure: &Failure) -> Exit {
+    if let Some(Reported(code)) = failure.downcast_ref() {
+        return Exit::Code(*code);
+    }
+    if failure.downcast_ref::<OutputError>().is_some_and(OutputError::is_broken_pipe) {
+        return Exit::Code(PIPE);
+    }
+    tell(failure);
+    Exit::Code(code(failure.kind()))
+}
+
+/// Writes an error with its causes and its hint to standard error.
+pub(crate) fn tell(failure: &Failure) {
+    write(&text(failure));
+}
+
+/// `error: …`, one `  caused by: …` for each cause, an empty line and each `hint: …`.
+fn text(failure: &Failure) -> String {
+    let error: &(dyn Error + 'static) = failure.as_ref();
+    let mut text = format!("error: {}", messages(error).join("\n  caused by: "));
+    if let Some(bad) = bad_reference(error) {
+        text.push_str(&caret(bad));
+    }
+    let advice = failure.hint().map(|hint| hints::words(&hint));
+    let kept = failure.downcast_ref().map(|Unfinished { kept, .. }| kept.clone());
+    for (number, hint) in advice.into_iter().chain(kept).enumerate() {
+        let _ = write!(text, "{}\nhint: {hint}", if number == 0 { "\n" } else { "" });
+    }
+    text
+}
+
+/// An error and its causes, `this: because of that`, as programs get it.
+pub(crate) fn on_one_line(failure: &Failure) -> String {
+    messages(failure.as_ref()).join(": ")
+}
+
+/// What an error says, and each of its causes that says more.
+fn messages(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut messages = vec![message(&error.to_string())];
+    let mut said = error.to_string();
+    for cause in causes(error) {
+        let cause = cause.to_string();
+        // Some errors are another one in an envelope: then its words are the last of theirs.
+        let is_said =
+            said.strip_suffix(&cause).is_some_and(|before| before.is_empty() || before.ends_with(": "));
+        if !is_said {
+            messages.push(message(&cause));
+        }
+        said = cause;
+    }
+    messages
+}
+
+pub(crate) fn bad_reference<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reference::Error> {
+    std::iter::once(error).chain(causes(error)).find_map(|cause| match cause.downcast_ref() {
+        Some(PlaceError::Reference(bad)) => Some(bad),
+        _ => cause.downcast_ref(),
+    })
+}
+
+/// What caused an error, what caused that, and so on.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause| (*cause).source())
+}
+
+/// The reference as it was typed, and a caret below the byte that is wrong.
+fn caret(bad: &reference::Error) -> String {
+    let before = bad.input.get(..bad.position).unwrap_or(&bad.input);
+    let width = safe_lines(before).width();
+    format!("\n\n  {}\n  {}^", bad.input, " ".repeat(width))
+}
+
+/// Writes a text about an error to standard error, in colours where it is a terminal.
+pub(crate) fn write(text: &str) {
+    let text = safe_lines(text);
+    let text = match streams::columns(io::stderr()) {
+        Some(columns) => broken(&text, columns),
+        None => text.into_owned(),
+    };
+    let shown = if streams::has_colours(&io::stderr()) { coloured(&text) } else { text };
+    let _ = writeln!(io::stderr(), "{shown}");
+}
+
+/// Breaks errors and their causes between words. Hints hold commands, which people copy as one line.
+fn broken(text: &str, columns: usize) -> String {
+    let line = |line: &str| {
+        let bare = line.trim_start();
+        let (indent, is_cause) = (line.len() - bare.len(), bare.starts_with("caused by:"));
+        if !(is_cause || line.starts_with("error:")) || line.width() <= columns {
+            return line.to_owned();
+        }
+        let indent = " ".repeat(indent);
+        let broken = wrapped(bare, columns.saturating_sub(indent.len()), 2);
+        broken.split('\n').map(|line| indent.clone() + line).collect::<Vec<_>>().join("\n")
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The words that begin an error and a hint, in the colours of `doctor`.
+fn coloured(text: &str) -> String {
+    let line = |line: &str| match (line.strip_prefix("error:"), line.strip_prefix("hint:")) {
+        (Some(rest), _) => format!("\u{1b}[1;31merror:\u{1b}[0m{rest}"),
+        (_, Some(rest)) => format!("\u{1b}[32mhint:\u{1b}[0m{rest}"),
+        _ => line.to_owned(),
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Said(&'static str, #[source] Option<Box<Said>>);
+
+    /// What is said of errors that cause each other, the last one first.
+    fn said(texts: &[&'static str]) -> Vec<String> {
+        let chain = texts.iter().rev().fold(None, |cause, text| Some(Box::new(Said(text, cause))));
+        messages(&*chain.unwrap())
+    }
+
+    #[test]
+    fn u11_the_words_that_begin_an_error_and_a_hint_have_a_colour() {
+        let expected =
+            "\u{1b}[1;31merror:\u{1b}[0m no\n  caused by: error: x\n\n\u{1b}[32mhint:\u{1b}[0m yes";
+        assert_eq!(coloured("error: no\n  caused by: error: x\n\nhint: yes"), expected);
+    }
+
+    #[test]
+    fn u10_errors_are_broken_between_words_and_commands_are_not() {
+        let text = "error: cannot copy blob 0123456789ab\n  caused by: connection refused by registry.example.com\n\n\
+                    hint: run regcli login registry.example.com";
+        let expected = "error: cannot copy blob\n  0123456789ab\n  caused by: connection\n    refused by\n    \
+                        registry.example.com\n\nhint: run regcli login registry.example.com";
+        assert_eq!(broken(text, 24), expected);
+        assert_eq!(broken(text, 80), text);
+    }
+
+    #[test]
+    fn d11_a_cause_is_left_out_only_where_the_line_before_ends_with_it() {
+        let enveloped = ["cannot pull: denied: no", "denied: no", "no"];
+        assert_eq!(said(&enveloped), ["cannot pull: denied: no"]);
+        assert_eq!(said(&["denied", "denied"]), ["denied"]);
+        // A cause that only happens to consist of words that were said.
+        assert_eq!(
+            said(&["cannot read manifest.json", "manifest"]),
+            ["cannot read manifest.json", "manifest"]
+        );
+        assert_eq!(said(&["no connection for 5 s", "5"]), ["no connection for 5 s", "5"]);
+        assert_eq!(said(&["cannot open", "open", "x"]), ["cannot open", "open", "x"]);
+    }
+}
