@@ -40,6 +40,56 @@ const LAYERS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The program's rooms, each with those that it may use. `main` uses all of them.
+const ROOMS: &[(&str, &str)] = &[
+    ("ui", ""),
+    ("cli", "ui"),
+    ("signals", "ui"),
+    ("context", "ui cli signals"),
+    ("credential_helper", "ui"),
+    ("commands", "ui cli signals context"),
+];
+
+/// Libraries that are not for every module, each with those that may name it; the program's rooms are below `program`.
+const FOREIGN: &[(&str, &str)] = &[
+    ("aws_lc_rs", "digest http"),
+    ("axum", "serve"),
+    ("clap", "program/cli program/commands program/main program/ui"),
+    ("flate2", "archive http ops"),
+    ("gotmpl", "program/ui"),
+    ("jiff", "image http protocol ops program/commands program/ui"),
+    ("keyring", "auth program/credential_helper"),
+    ("keyring_core", "auth"),
+    ("oci_spec", "image"),
+    ("reqwest", "http auth remote engine ops"),
+    ("rustls", "http"),
+    ("rustls_native_certs", "http"),
+    ("signal_hook", "program/signals"),
+    ("tar", "archive ops"),
+    ("toml", "config"),
+    ("tracing_subscriber", "program/ui"),
+    ("unicode_width", "program/cli program/ui"),
+    ("webpki_root_certs", "http"),
+    ("zstd", "archive"),
+];
+
+/// Libraries that every module may name: types without a will of their own, and what all asynchronous code needs.
+const EVERYWHERE: &[&str] = &[
+    "async_trait",
+    "base64",
+    "bytes",
+    "fastrand",
+    "futures_util",
+    "rustix",
+    "serde",
+    "serde_json",
+    "tempfile",
+    "thiserror",
+    "tokio",
+    "tracing",
+    "zeroize",
+];
+
 /// Lines of code in a file, without blank lines, comments and tests.
 const FILE_LINES: usize = 400;
 
@@ -89,6 +139,15 @@ impl Source {
     /// The layer it belongs to; `None` for `lib.rs` and for the program.
     fn layer(&self) -> Option<String> {
         if self.is_program() { None } else { self.module_path().into_iter().next() }
+    }
+
+    /// The room of the program it belongs to; `None` for the library.
+    fn room(&self) -> Option<String> {
+        if self.is_program() {
+            self.module_path().into_iter().nth(2).or(Some("main".to_owned()))
+        } else {
+            None
+        }
     }
 
     fn is_program(&self) -> bool {
@@ -359,6 +418,38 @@ fn wrong_arrows(source: &Source) -> Vec<String> {
         .collect()
 }
 
+fn wrong_doors(source: &Source) -> Vec<String> {
+    let Some(room) = source.room().filter(|room| room != "main") else { return Vec::new() };
+    let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+        return vec![format!("`{room}` is no room of the program; the table does not have it")];
+    };
+    let may_use = |name: &str| name == room || allowed.split(' ').any(|other| other == name);
+    let root = ["bin".to_owned(), "regcli".to_owned()];
+    let mut reader = Reader::at(source.module_path(), root.to_vec());
+    reader.visit_file(&source.parse());
+    let used = reader.names.own.iter().filter_map(|path| path.strip_prefix(&root[..])?.first());
+    let used: BTreeSet<&String> = used.filter(|name| ROOMS.iter().any(|(room, _)| room == name)).collect();
+    let wrong = used.into_iter().filter(|name| !may_use(name));
+    wrong.map(|name| format!("`{room}` must not use `{name}`")).collect()
+}
+
+fn misplaced_libraries(source: &Source) -> Vec<String> {
+    if source.path.contains("/tests") {
+        return Vec::new();
+    }
+    let place = match (source.layer(), source.room()) {
+        (Some(layer), _) => layer,
+        (None, Some(room)) => format!("program/{room}"),
+        (None, None) => return Vec::new(),
+    };
+    let names = Names::of(source).foreign;
+    let named = FOREIGN.iter().filter(|(library, _)| names.contains(*library));
+    let misplaced = named.filter(|(_, places)| !places.split(' ').any(|other| other == place));
+    misplaced
+        .map(|(library, places)| format!("`{place}` must not name `{library}`, only: {places}"))
+        .collect()
+}
+
 fn layers_out_of_order(source: &Source) -> Vec<String> {
     if source.path != "src/lib.rs" {
         return Vec::new();
@@ -540,6 +631,43 @@ fn the_table_of_layers_points_downwards_only() {
             assert!(below, "`{name}` may use `{used}`, which is not below it");
         }
     }
+}
+
+#[test]
+fn every_room_of_the_program_uses_only_what_it_may_use() {
+    assert_clean(wrong_doors);
+}
+
+#[test]
+fn a_library_is_named_only_where_it_belongs() {
+    assert_clean(misplaced_libraries);
+}
+
+#[test]
+fn every_library_has_its_place() {
+    let package = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let dependencies = package.split("[dependencies]\n").nth(1).unwrap().split("\n[").next().unwrap();
+    let known =
+        |name: &str| EVERYWHERE.contains(&name) || FOREIGN.iter().any(|(library, _)| *library == name);
+    for line in dependencies.lines().filter(|line| line.contains(" = ")) {
+        let name = line.split(' ').next().unwrap().replace('-', "_");
+        assert!(known(&name), "{name}: in which modules may it be named?");
+    }
+}
+
+#[test]
+fn a_wrong_door_and_a_misplaced_library_are_found() {
+    let wrong = Source::pretended("src/bin/regcli/ui/table.rs", "use crate::commands::pull::Pull;");
+    assert_eq!(wrong_doors(&wrong), ["`ui` must not use `commands`"]);
+    let right =
+        Source::pretended("src/bin/regcli/commands/pull.rs", "use crate::ui::Ui; use super::batch::Batch;");
+    assert_eq!(wrong_doors(&right), Vec::<String>::new());
+    let misplaced = Source::pretended("src/store/index.rs", "fn f() { reqwest::get(); }");
+    assert_eq!(misplaced_libraries(&misplaced).len(), 1);
+    assert_eq!(
+        misplaced_libraries(&Source::pretended("src/http/x.rs", "use reqwest::Url;")),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
