@@ -270,7 +270,7 @@ impl Authenticator {
                         error => error,
                     })
                 };
-                let token = retry::run(client.retry(), once).await?;
+                let token = retry::run(client.retry(), Some(&client.outage(realm)), once).await?;
                 Ok(Some(Admission {
                     header: token.header,
                     identity: token.identity,
@@ -390,7 +390,7 @@ impl Authenticator {
         };
         let fetch = || async {
             let once = || async { token::fetch(client, &request).await.map_err(about) };
-            retry::run(policy, once).await.map_err(Error::of_service)
+            retry::run(policy, Some(&client.outage(&wish.realm)), once).await.map_err(Error::of_service)
         };
         let token = slot.get_or_try_init(fetch).await?;
         Ok(Some((token.header.clone(), Some(token.lifetime))))

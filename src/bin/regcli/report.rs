@@ -19,6 +19,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::commands::Reported;
 use crate::output::{self, OutputError, Unfinished};
+use crate::render::canvas::CANVAS;
 use crate::render::safe::{message, safe_lines};
 use crate::render::wrap::wrapped;
 
@@ -181,7 +182,9 @@ fn write(text: &str) {
         None => text.into_owned(),
     };
     let shown = if output::has_colours(&io::stderr()) { coloured(&text) } else { text };
-    let _ = writeln!(io::stderr(), "{shown}");
+    CANVAS.suspend(|| {
+        let _ = writeln!(io::stderr(), "{shown}");
+    });
 }
 
 /// Breaks errors and their causes between words. Hints hold commands, which people copy as one line.

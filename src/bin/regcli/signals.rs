@@ -135,7 +135,7 @@ impl Running {
                 tokio::select! {
                     biased;
                     _ = stopped => None,
-                    result = command.run(&context) => Some(result),
+                    result = context.ui.telling_waits(command.run(&context)) => Some(result),
                 }
             });
             // Nobody waits any more after a signal.

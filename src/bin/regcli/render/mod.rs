@@ -20,7 +20,7 @@ pub(crate) mod template;
 mod total;
 pub(crate) mod tree;
 pub(crate) mod units;
-mod waits;
+pub(crate) mod waits;
 pub(crate) mod wrap;
 
 use std::time::Instant;
