@@ -146,11 +146,15 @@ fn ceiling(failed: u32) -> Duration {
 }
 
 /// Runs an operation that has nothing to go on from, such as one small request, until it succeeds or its
-/// error is final. Waits are told to people as warnings.
+/// error is final. Waits are shown as waits for `server`, if that is known.
 ///
 /// # Cancel safety
 /// That of `operation`.
-pub async fn run<T, E, F>(policy: Policy, mut operation: impl FnMut() -> F) -> Result<T, E>
+pub async fn run<T, E, F>(
+    policy: Policy,
+    server: Option<&Outage>,
+    mut operation: impl FnMut() -> F,
+) -> Result<T, E>
 where
     E: Diagnose,
     F: Future<Output = Result<T, E>>,
@@ -161,20 +165,18 @@ where
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        match attempts.failure(error.recovery()) {
+        let recovery = error.recovery();
+        match attempts.failure(recovery) {
             Next::GiveUp => return Err(error),
             Next::Continue(wait) | Next::Restart(wait) => {
-                if wait >= WORTH_TELLING {
-                    tracing::warn!("{error}; trying again in {} s", wait.as_secs_f64().round());
-                }
+                // A server that is away is shown already.
+                let here = server.filter(|_| !matches!(recovery, Recovery::Outage { .. }));
+                let _shown = here.map(|server| server.show_retry(&attempts, wait, &error));
                 tokio::time::sleep(wait).await;
             }
         }
     }
 }
-
-/// Shorter waits are nobody's concern. Of a second that a server has asked for some is over already.
-const WORTH_TELLING: Duration = Duration::from_millis(900);
 
 #[cfg(test)]
 mod tests {

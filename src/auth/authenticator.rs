@@ -272,7 +272,7 @@ impl Authenticator {
                         error => error,
                     })
                 };
-                let token = retry::run(client.retry(), once).await?;
+                let token = retry::run(client.retry(), Some(&client.outage(realm)), once).await?;
                 Ok(Some(Admission { header: token.header, identity: token.identity, token_service }))
             }
         }
@@ -405,7 +405,7 @@ impl Authenticator {
         };
         let fetch = || async {
             let once = || async { token::fetch(client, &request).await.map_err(about) };
-            retry::run(policy, once).await.map_err(Error::of_service)
+            retry::run(policy, Some(&client.outage(&wish.realm)), once).await.map_err(Error::of_service)
         };
         let token = slot.get_or_try_init(fetch).await?;
         if let Some(named) = named {

@@ -194,7 +194,7 @@ impl Session {
         sent: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
         let once = || async { self.client.send(request(), sent).await?.untroubled().await };
-        Ok(retry::run(self.client.retry(), once).await?)
+        Ok(retry::run(self.client.retry(), self.client.own_outage().ok().as_deref(), once).await?)
     }
 
     /// Asks once whether the server takes the credential of this session. Nothing is left behind there: a login may

@@ -107,7 +107,7 @@ impl Client {
     }
 
     /// Where it is known whether the server of a URL is away.
-    fn outage(&self, url: &Url) -> Arc<Outage> {
+    pub(crate) fn outage(&self, url: &Url) -> Arc<Outage> {
         self.outages.of(&url.origin().ascii_serialization(), || host_of(url).unwrap_or_default())
     }
 

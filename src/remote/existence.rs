@@ -20,7 +20,7 @@ use crate::digest::Digest;
 use crate::http::{self, Request, Response};
 use crate::image::Descriptor;
 use crate::protocol::Scopes;
-use crate::retry::{self, Attempts, Next, Policy};
+use crate::retry::{Attempts, Next, Policy};
 
 /// How often one blob is asked for while the registry says that it is in trouble.
 const ASKED_MAX: u32 = 3;
@@ -96,7 +96,7 @@ impl Server {
                 }
             }
         };
-        retry::run(self.retry(), ask).await
+        self.retrying(ask).await
     }
 }
 

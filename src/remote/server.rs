@@ -69,7 +69,7 @@ impl Server {
         request: impl Fn() -> Request,
     ) -> Result<Response, Error> {
         let call = || async { Ok(self.send(self.in_time(request()), scopes).await?.success().await?) };
-        retry::run(self.retry, call).await
+        self.retrying(call).await
     }
 
     /// The same, with the whole body, of which at most `limit` bytes are taken.
@@ -84,11 +84,20 @@ impl Server {
             let head = Head::of(&response);
             Ok(Fetched { head, body: response.bytes(limit).await? })
         };
-        retry::run(self.retry, fetch).await
+        self.retrying(fetch).await
     }
 }
 
 impl Server {
+    /// Tries again what fails, and shows for how long.
+    pub(super) async fn retrying<T, F>(&self, operation: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let server = self.session.client().own_outage().ok();
+        retry::run(self.retry, server.as_deref(), operation).await
+    }
+
     /// A small request, for which a mirror is not waited for as long.
     pub(super) fn in_time(&self, request: Request) -> Request {
         if !self.session.client().endpoint().mirror {

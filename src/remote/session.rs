@@ -247,7 +247,7 @@ async fn cancel(repository: &Repository, session: &Url) {
         repository.shared().origin().send(request, &scopes).await
     };
     // What the answer is does not matter.
-    let _ = tokio::time::timeout(CANCEL.budget, retry::run(CANCEL, delete)).await;
+    let _ = tokio::time::timeout(CANCEL.budget, retry::run(CANCEL, None, delete)).await;
 }
 
 /// How far a session has got, and where it goes on; `None` if it cannot be gone on with, and then it is ended.

@@ -14,7 +14,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::{Cause, PATIENCE, Policy, USUAL_ATTEMPTS, Wait, Waiting, Waits, back_off};
+use super::{Attempts, Cause, PATIENCE, Policy, USUAL_ATTEMPTS, Wait, Waiting, Waits, back_off};
+use crate::diagnose::Diagnose;
 
 /// After how long without anything from a server people are told.
 const QUIET: Duration = Duration::from_secs(1);
@@ -335,6 +336,24 @@ impl Outage {
             until: Some(until.into_std()),
             failed: 0,
             limit: self.policy.attempts,
+            gives_up: None,
+        })
+    }
+
+    /// Shows that an operation is tried again after `wait`, though the server is there.
+    pub(super) fn show_retry(&self, attempts: &Attempts, wait: Duration, error: &impl Diagnose) -> Waiting {
+        let cause = error.brief().unwrap_or_else(|| error.to_string());
+        // The server is named anyway.
+        let cause = cause.strip_prefix(&self.server).unwrap_or(&cause);
+        let now = std::time::Instant::now();
+        self.waits.begin(Wait {
+            server: self.server.clone(),
+            cause: Cause::Failed(cause.trim_start_matches([' ', ':']).to_owned()),
+            since: now.checked_sub(attempts.failing()).unwrap_or(now),
+            until: Some(now + wait),
+            failed: attempts.failed(),
+            limit: Some(self.policy.attempts.unwrap_or(USUAL_ATTEMPTS)),
+            gives_up: None,
         })
     }
 
@@ -411,7 +430,8 @@ impl Outage {
         }
         let wait = back_off(down.failed).max(fault.after.unwrap_or_default()).min(left);
         down.until = now + wait;
-        self.show(down, (fault.cause, limit));
+        let gives_up = limit.is_none().then(|| now + left);
+        self.show(down, fault.cause, (limit, gives_up));
         Verdict::Wait(wait.into())
     }
 
@@ -434,7 +454,7 @@ impl Outage {
         last.load(Ordering::Relaxed) > self.clock(sent)
     }
 
-    fn show(&self, down: &mut Down, (cause, limit): (String, Option<u32>)) {
+    fn show(&self, down: &mut Down, cause: String, (limit, gives_up): (Option<u32>, Option<Instant>)) {
         let wait = Wait {
             server: self.server.clone(),
             cause: Cause::Failed(cause),
@@ -442,6 +462,7 @@ impl Outage {
             until: Some(down.until.into_std()),
             failed: down.failed,
             limit,
+            gives_up: gives_up.map(Instant::into_std),
         };
         match &down.shown {
             Some(shown) => shown.update(|before| *before = wait),

@@ -25,6 +25,8 @@ pub struct Wait {
     pub failed: u32,
     /// After how many failed requests the command gives up, if their number is limited.
     pub limit: Option<u32>,
+    /// When the command gives up, if only the time is limited.
+    pub gives_up: Option<Instant>,
 }
 
 /// Why a server is waited for.
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     fn wait(server: &str, cause: Cause, since: Instant) -> Wait {
-        Wait { server: server.to_owned(), cause, since, until: None, failed: 0, limit: None }
+        Wait { server: server.to_owned(), cause, since, until: None, failed: 0, limit: None, gives_up: None }
     }
 
     #[test]

@@ -173,8 +173,8 @@ struct Onlooker<'a> {
 
 impl Onlooker<'_> {
     async fn preview(&self, blob: Descriptor, kind: BlobKind) -> Result<BlobPreview, Error> {
-        let fate = retry::run(self.retry, || async { self.fate(&blob).await.map_err(Error::of(&blob)) });
-        let fate = fate.await?;
+        let ask = || async { self.fate(&blob).await.map_err(Error::of(&blob)) };
+        let fate = retry::run(self.retry, None, ask).await?;
         Ok(BlobPreview { blob, kind, fate })
     }
 

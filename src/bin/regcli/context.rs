@@ -17,8 +17,8 @@ use tokio::time::timeout;
 use crate::cli::flags::{DockerArgs, GlobalArgs};
 use crate::signals::CLEAN_UP_LIMIT;
 use crate::ui::Ui;
-use crate::ui::format::log;
 use crate::ui::format::safe::safe_lines;
+use crate::ui::log;
 
 /// Configuration, registries, the store, and the user.
 pub(crate) struct Context {

@@ -82,7 +82,7 @@ fn run(cli: Cli, workers: &Handle) -> Exit {
     let (context, only_looks) = (Arc::new(context), cli.command.only_looks());
     let command = {
         let context = Arc::clone(&context);
-        move || async move { cli.command.run(&context).await }
+        move || async move { context.ui.telling_waits(cli.command.run(&context)).await }
     };
     let clean_up = async move { context.clean_up(only_looks).await };
     let ended = signals::supervise(command, clean_up, workers);

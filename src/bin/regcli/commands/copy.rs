@@ -61,6 +61,7 @@ impl Copy {
     }
 
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let _quiet = self.quiet.is_quiet().then(|| context.ui.hold());
         let previews = self.dry_run.previews(Verb::Copy, &self.quiet)?;
         let work = Work { image: self.destination.to_string(), direction: self.direction() };
         let registries: Vec<_> =

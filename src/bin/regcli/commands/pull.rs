@@ -58,6 +58,7 @@ impl Pull {
     }
 
     pub(crate) async fn run(mut self, context: &Context) -> Result<(), Failure> {
+        let _quiet = self.quiet.is_quiet().then(|| context.ui.hold());
         if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
             return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod format;
 pub(crate) mod hints;
+pub(crate) mod log;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod report;
@@ -9,19 +10,22 @@ pub(crate) mod streams;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use regcli::diagnose::{ErrorKind, Failure, Hint};
 use regcli::retry::Waits;
 use regcli::transfer::Observer;
+use tokio::time::MissedTickBehavior;
 
 use format::safe;
 use progress::bars::Bars;
-use progress::canvas::{Canvas, Size};
+use progress::canvas::{CANVAS, Size};
 use progress::json_lines::JsonLines;
 use progress::lines::Lines;
 use progress::rows::clipped;
-use progress::shown::Shown;
+use progress::shown::{Shown, TICK};
+use progress::waits::{self, Pace};
 use progress::{End, Progress, Verbosity, View, Work};
 use report::Unfinished;
 use streams::OutputError;
@@ -36,8 +40,9 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct Ui {
     progress: Progress,
-    canvas: Arc<Canvas>,
     waits: Waits,
+    /// How much goes on that shows by itself what it waits for, or shows nothing.
+    held: Arc<AtomicUsize>,
 }
 
 impl Ui {
@@ -46,7 +51,7 @@ impl Ui {
             Progress::Auto if io::stderr().is_terminal() && !streams::is_dumb() => Progress::Tty,
             chosen => chosen,
         };
-        Self { progress, canvas: Arc::default(), waits: Waits::default() }
+        Self { progress, waits: Waits::default(), held: Arc::default() }
     }
 
     /// The same, which shows what is waited for, too.
@@ -61,7 +66,7 @@ impl Ui {
 
     /// Writes a result as it is.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
-        let written = self.canvas.suspend(|| {
+        let written = CANVAS.suspend(|| {
             let mut stdout = io::stdout().lock();
             stdout.write_all(bytes).and_then(|()| stdout.flush())
         });
@@ -83,7 +88,7 @@ impl Ui {
 
     /// Tells people something that is no result. Nobody can be told if that fails.
     pub(crate) fn note(&self, text: &str) {
-        self.canvas.suspend(|| {
+        CANVAS.suspend(|| {
             let _ = writeln!(io::stderr(), "{text}");
         });
     }
@@ -108,6 +113,7 @@ impl Ui {
         verbosity: Verbosity,
         copy: impl AsyncFnOnce(Arc<dyn Observer>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        let _held = self.hold();
         let shown = Shown::begin(self.view(work, verbosity), &self.waits);
         let result = copy(shown.observer()).await;
         let failed = |failure: &Failure| End::Failed {
@@ -122,6 +128,50 @@ impl Ui {
         }
     }
 
+    /// Carries out a command, and tells meanwhile what it waits for, unless that is shown in another way: in a line on a
+    /// terminal that is gone at the end, or now and then in a log.
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops `command`, and nothing of the line stays.
+    pub(crate) async fn telling_waits<T>(&self, command: impl Future<Output = T>) -> T {
+        let _passing = Passing;
+        let mut command = std::pin::pin!(command);
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pace = Pace::default();
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut command => return done,
+                _ = ticks.tick() => self.tell_waits(&mut pace),
+            }
+        }
+    }
+
+    fn tell_waits(&self, pace: &mut Pace) {
+        if self.held.load(Ordering::Relaxed) > 0 {
+            return;
+        }
+        let (now, waits) = (Instant::now(), self.waits.now());
+        match self.progress {
+            Progress::Tty => {
+                let size = Size::of_terminal();
+                let row = waits::worth_telling(&waits, now).map(|wait| waits::row(wait, now, size.columns));
+                CANVAS.draw(row.into_iter().collect(), size);
+            }
+            Progress::Auto | Progress::Plain => {
+                pace.line(&waits, now).iter().for_each(|line| self.note(line));
+            }
+            Progress::Json | Progress::None => {}
+        }
+    }
+
+    /// Keeps what is waited for from being told as long as the answer exists.
+    pub(crate) fn hold(&self) -> Held {
+        self.held.fetch_add(1, Ordering::Relaxed);
+        Held(Arc::clone(&self.held))
+    }
+
     /// Does what nothing can be counted of, and says on a terminal for how long already, once it takes a moment.
     ///
     /// # Cancel safety
@@ -133,7 +183,7 @@ impl Ui {
         let begin = Instant::now();
         let mut work = std::pin::pin!(work);
         let mut ticks = tokio::time::interval_at((begin + MOMENT).into(), SECOND);
-        let _passing = Passing(&self.canvas);
+        let _passing = (self.hold(), Passing);
         loop {
             tokio::select! {
                 biased;
@@ -141,7 +191,7 @@ impl Ui {
                 _ = ticks.tick() => {
                     let size = Size::of_terminal();
                     let line = format!("{} ({} s)", safe::safe(what), begin.elapsed().as_secs());
-                    self.canvas.draw(vec![clipped(&line, size.columns)], size);
+                    CANVAS.draw(vec![clipped(&line, size.columns)], size);
                 }
             }
         }
@@ -153,17 +203,26 @@ impl Ui {
             (Progress::None, _) | (_, Verbosity::Quiet) => None,
             // Docker shows how layers are loaded on a terminal only.
             (Progress::Auto, _) if work.direction.is_for_terminals() => None,
-            (Progress::Tty, _) => Some(Arc::new(Bars::new(Arc::clone(&self.canvas), &work))),
+            (Progress::Tty, _) => Some(Arc::new(Bars::new(&work))),
             (Progress::Auto | Progress::Plain, _) => Some(Arc::new(Lines::new(&work))),
         }
     }
 }
 
 /// Takes away what is drawn of a line that is gone with what it is about.
-struct Passing<'a>(&'a Canvas);
+struct Passing;
 
-impl Drop for Passing<'_> {
+impl Drop for Passing {
     fn drop(&mut self) {
-        self.0.leave("");
+        CANVAS.leave("");
+    }
+}
+
+/// Keeps what is waited for from being told.
+pub(crate) struct Held(Arc<AtomicUsize>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

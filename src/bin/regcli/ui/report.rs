@@ -12,6 +12,7 @@ use regcli::reference;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::hints;
+use super::progress::canvas::CANVAS;
 use super::streams::{self, OutputError};
 use crate::ui::format::safe::{message, safe_lines};
 use crate::ui::format::wrap::wrapped;
@@ -186,7 +187,9 @@ pub(crate) fn write(text: &str) {
         None => text.into_owned(),
     };
     let shown = if streams::has_colours(&io::stderr()) { coloured(&text) } else { text };
-    let _ = writeln!(io::stderr(), "{shown}");
+    CANVAS.suspend(|| {
+        let _ = writeln!(io::stderr(), "{shown}");
+    });
 }
 
 /// Breaks errors and their causes between words. Hints hold commands, which people copy as one line.

@@ -5,7 +5,6 @@ pub(crate) mod docker_words;
 pub(crate) mod gauge;
 pub(crate) mod inspect;
 pub(crate) mod json;
-pub(crate) mod log;
 pub(crate) mod preview;
 pub(crate) mod safe;
 pub(crate) mod table;

@@ -1,25 +1,24 @@
 //! Progress as bars: a row for each layer that moves, and one for the whole. For terminals.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer};
 
-use super::canvas::{Canvas, Size};
+use super::canvas::{CANVAS, Size};
 use super::rows::Rows;
 use super::{End, View, Work, waits};
 
 /// Draws bars on standard error. What has ended stays as a line, and the bars are gone.
 pub(crate) struct Bars {
-    canvas: Arc<Canvas>,
     /// `None` after the end.
     rows: Mutex<Option<Rows>>,
 }
 
 impl Bars {
-    pub(crate) fn new(canvas: Arc<Canvas>, work: &Work) -> Self {
-        Self { canvas, rows: Mutex::new(Some(Rows::new(work.direction))) }
+    pub(crate) fn new(work: &Work) -> Self {
+        Self { rows: Mutex::new(Some(Rows::new(work.direction))) }
     }
 
     fn rows(&self) -> MutexGuard<'_, Option<Rows>> {
@@ -44,12 +43,12 @@ impl View for Bars {
         // Nobody waits for the rows while the terminal takes its time.
         let Some(mut lines) = self.rows().as_mut().map(|rows| rows.on(room, now)) else { return };
         lines.extend(waiting);
-        self.canvas.draw(lines, size);
+        CANVAS.draw(lines, size);
     }
 
     fn end(&self, end: &End) -> Option<String> {
         let rows = self.rows().take()?;
-        self.canvas.leave(&rows.left(end, Size::of_terminal().columns, Instant::now()));
+        CANVAS.leave(&rows.left(end, Size::of_terminal().columns, Instant::now()));
         rows.kept(end)
     }
 }

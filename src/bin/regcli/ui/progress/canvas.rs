@@ -34,8 +34,10 @@ impl Size {
 ///
 /// A terminal that becomes narrower breaks rows before this can know of it, and may push others out of sight for that: what
 /// is there then stays there, because no program reaches it.
-#[derive(Default)]
 pub(crate) struct Canvas(Mutex<Vec<String>>);
+
+/// The one of this process.
+pub(crate) static CANVAS: Canvas = Canvas(Mutex::new(Vec::new()));
 
 impl Canvas {
     /// Draws these lines in place of those before. None of them may be wider than the terminal.

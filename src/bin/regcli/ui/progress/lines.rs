@@ -9,15 +9,13 @@ use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip, Tally};
 
 use super::total::{Heartbeat, Total};
-use super::{Direction, End, View, Work, layers, waits};
+use super::waits::Pace;
+use super::{Direction, End, View, Work, layers};
 use crate::ui::format::{docker_words, safe, units};
 
 /// How often the totals are told: a log in which nothing happens for minutes looks dead, and many build systems
 /// end what looks dead.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
-
-/// How long something has to be waited for before a log says so.
-const LONG: Duration = Duration::from_secs(5);
 
 /// Writes Docker's lines about layers to standard error.
 pub(crate) struct Lines(Mutex<State>);
@@ -30,8 +28,8 @@ struct State {
     /// The layers that came in this run.
     came: Vec<Digest>,
     heartbeat: Heartbeat,
-    /// When it was told last what is waited for.
-    told: Option<Instant>,
+    /// When it is told what is waited for.
+    pace: Pace,
     /// What is to be written.
     waiting: String,
     has_ended: bool,
@@ -44,7 +42,7 @@ impl Lines {
             tally: Tally::default(),
             layers: Vec::new(),
             came: Vec::new(),
-            told: None,
+            pace: Pace::default(),
             heartbeat: Heartbeat::every(SIGN_OF_LIFE),
             waiting: String::new(),
             has_ended: false,
@@ -68,7 +66,10 @@ impl Observer for Lines {
 impl View for Lines {
     fn tick(&self, now: Instant, waits: &[Wait]) {
         let mut state = self.state();
-        let lines = state.waiting(now) + &state.told_of(waits, now);
+        let mut lines = state.waiting(now);
+        if !state.has_ended {
+            lines.extend(state.pace.line(waits, now).map(|line| line + "\n"));
+        }
         drop(state);
         say(&lines);
     }
@@ -130,21 +131,6 @@ impl State {
             lines += &(totals + "\n");
         }
         lines
-    }
-
-    /// What is waited for, if it is time to tell: a wait that is short is none of a log's business.
-    fn told_of(&mut self, waits: &[Wait], now: Instant) -> String {
-        let is_long = |wait: &&Wait| now.saturating_duration_since(wait.since) >= LONG;
-        let Some(wait) = waits::worth_telling(waits, now).filter(is_long) else {
-            self.told = None;
-            return String::new();
-        };
-        let is_due = self.told.is_none_or(|told| now.saturating_duration_since(told) >= SIGN_OF_LIFE);
-        if self.has_ended || !is_due {
-            return String::new();
-        }
-        self.told = Some(now);
-        waits::line(wait, now) + "\n"
     }
 
     /// What is said once it is known how the copy ended.

@@ -8,7 +8,7 @@ mod platforms;
 pub(crate) mod rows;
 pub(crate) mod shown;
 mod total;
-mod waits;
+pub(crate) mod waits;
 
 use std::time::Instant;
 

@@ -160,9 +160,7 @@ impl Rows {
         }
         let is_left = |row: &&Row| *end == End::Interrupted || row.state.rank() == 2;
         let line = |row: &Row| match (&row.state, complete(self.direction)) {
-            (State::Finished, Some(words)) if *end == End::Done => {
-                clipped(&self.labelled(&row.digest, words, columns), columns)
-            }
+            (State::Finished, Some(words)) if *end == End::Done => self.labelled(&row.digest, words, columns),
             _ => self.row(row, columns, now),
         };
         let mut lines: Vec<String> = self.rows.iter().filter(is_left).map(line).collect();

@@ -13,23 +13,54 @@ const UNNOTICED: Duration = Duration::from_secs(3);
 /// How much of a cause is shown, in characters.
 const CAUSE_MAX: usize = 40;
 
+/// How long a log waits at first until it tells the same again, and at most.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+
+/// When a log tells what is waited for: once that has lasted for a moment, and then less and less often.
+#[derive(Default)]
+pub(crate) struct Pace {
+    /// When it was told last, and how long it is until it is told again.
+    told: Option<(Instant, Duration)>,
+}
+
+impl Pace {
+    /// Returns the line that is due, if one is.
+    pub(crate) fn line(&mut self, waits: &[Wait], now: Instant) -> Option<String> {
+        let is_long = |wait: &&Wait| now.saturating_duration_since(wait.since) >= UNNOTICED;
+        let Some(wait) = worth_telling(waits, now).filter(is_long) else {
+            self.told = None;
+            return None;
+        };
+        let (first, most) = AGAIN;
+        let next = match self.told {
+            None => first,
+            Some((told, again)) if now.saturating_duration_since(told) >= again => (again * 2).min(most),
+            Some(_) => return None,
+        };
+        self.told = Some((now, next));
+        Some(line(wait, now))
+    }
+}
+
 /// Returns the wait that is worth a line: the longest one, once it has lasted for a moment.
-pub(super) fn worth_telling(waits: &[Wait], now: Instant) -> Option<&Wait> {
+pub(crate) fn worth_telling(waits: &[Wait], now: Instant) -> Option<&Wait> {
     waits.iter().find(|wait| match wait.cause {
         Cause::Silent => now.saturating_duration_since(wait.since) >= UNNOTICED,
         Cause::Failed(_) => true,
     })
 }
 
-/// `no data for 12 s, asking again in 18 s (2 of 6), registry.example.com`
-pub(super) fn line(wait: &Wait, now: Instant) -> String {
-    format!("{}, {}", words(wait, now), safe::safe(&wait.server))
+/// `no data for 12 s, asking again in 18 s (2 of 6), registry.example.com`, or `…, giving up in 4 min, …`
+fn line(wait: &Wait, now: Instant) -> String {
+    let end = wait.gives_up.map(|end| format!(", giving up in {}", minutes(seconds_until(end, now))));
+    format!("{}{}, {}", words(wait, now), end.unwrap_or_default(), safe::safe(&wait.server))
 }
 
 /// As much of [`line`] as there is room for.
-pub(super) fn row(wait: &Wait, now: Instant, columns: usize) -> String {
-    let (line, words) = (line(wait, now), words(wait, now));
-    [line, words, short(wait, now)]
+pub(crate) fn row(wait: &Wait, now: Instant, columns: usize) -> String {
+    let line = line(wait, now);
+    let nameless = line.strip_suffix(&format!(", {}", safe::safe(&wait.server))).unwrap_or(&line).to_owned();
+    [line, nameless, words(wait, now), short(wait, now)]
         .into_iter()
         .find(|text| text.len() <= columns)
         .unwrap_or_else(|| cause(wait, now))
@@ -48,6 +79,7 @@ pub(super) fn object(wait: &Wait, now: Instant) -> Value {
         "again": wait.until.map(|until| seconds_until(until, now)),
         "failed": wait.failed,
         "limit": wait.limit,
+        "gives_up": wait.gives_up.map(|end| seconds_until(end, now)),
     })
 }
 
@@ -91,6 +123,11 @@ fn is_last(wait: &Wait) -> bool {
     wait.limit.is_some_and(|limit| next(wait) > limit)
 }
 
+/// `90 s`, `4 min`
+fn minutes(seconds: u64) -> String {
+    if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) }
+}
+
 fn seconds_since(wait: &Wait, now: Instant) -> u64 {
     now.saturating_duration_since(wait.since).as_secs()
 }
@@ -113,6 +150,7 @@ mod tests {
             until: Some(begun + Duration::from_secs(since + until)),
             failed,
             limit: Some(6),
+            gives_up: None,
         };
         (wait, begun + Duration::from_secs(since))
     }
@@ -134,6 +172,35 @@ mod tests {
     }
 
     #[test]
+    fn u4_a_wait_that_only_time_limits_says_when_it_ends() {
+        let (wait, now) = wait(Cause::Failed("connection refused".to_owned()), (40, 5), 7);
+        let begun = wait.since;
+        let of = |gives_up| Wait {
+            limit: None,
+            gives_up: Some(begun + Duration::from_secs(gives_up)),
+            ..wait.clone()
+        };
+        let words = "connection refused for 40 s, asking again in 5 s";
+        let host = "registry.example.com";
+        assert_eq!(row(&of(300), now, 100), format!("{words}, giving up in 4 min, {host}"));
+        assert_eq!(row(&of(130), now, 100), format!("{words}, giving up in 90 s, {host}"));
+        assert_eq!(row(&of(300), now, 70), format!("{words}, giving up in 4 min"));
+        assert_eq!(row(&of(300), now, 50), words);
+        assert_eq!(object(&of(300), now)["gives_up"], 260);
+    }
+
+    #[test]
+    fn u4_a_log_tells_a_wait_less_and_less_often() {
+        let (wait, _) = wait(Cause::Failed("no".to_owned()), (0, 1000), 1);
+        let (mut pace, begun) = (Pace::default(), wait.since);
+        let mut told =
+            |seconds: u64, waits: &[Wait]| pace.line(waits, begun + Duration::from_secs(seconds)).is_some();
+        let all: Vec<_> = (0..300).filter(|second| told(*second, std::slice::from_ref(&wait))).collect();
+        assert_eq!(all, [3, 8, 18, 38, 78, 138, 198, 258]);
+        assert!(!told(300, &[]) && told(301, &[wait]), "another wait begins anew");
+    }
+
+    #[test]
     fn u4_a_server_that_is_slow_for_a_moment_is_not_told_about() {
         let (silent, now) = wait(Cause::Silent, (2, 28), 0);
         assert_eq!(worth_telling(std::slice::from_ref(&silent), now), None);
@@ -148,7 +215,7 @@ mod tests {
         let (silent, now) = wait(Cause::Silent, (12, 18), 1);
         let expected = json!({
             "event": "waiting", "server": "registry.example.com", "cause": "no data", "seconds": 12, "again": 18,
-            "failed": 1, "limit": 6,
+            "failed": 1, "limit": 6, "gives_up": null,
         });
         assert_eq!(object(&silent, now), expected);
     }

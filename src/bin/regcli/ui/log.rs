@@ -1,24 +1,36 @@
 //! What the library notices while it works, on standard error: warnings always, the rest with `--debug`.
 
 use std::fmt;
+use std::io::{self, Write};
 
 use tracing_subscriber::fmt::FormatEvent;
 use tracing_subscriber::fmt::format::{FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::safe::{message, safe_lines};
+use super::format::safe::{message, safe_lines};
+use super::progress::canvas::CANVAS;
 
 /// Begins to write the library's events.
 pub(crate) fn begin(debug: bool) {
     use tracing::Level;
     let level = if debug { Level::DEBUG } else { Level::WARN };
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .event_format(Words)
-        .finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(level).with_writer(|| Above).event_format(Words).finish();
     // Only tests in one process would begin twice.
     let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Standard error, above all that is drawn there.
+struct Above;
+
+impl Write for Above {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        CANVAS.suspend(|| io::stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// `WARNING: …`, `debug: …`; foreign text in it made harmless.
