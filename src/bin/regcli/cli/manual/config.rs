@@ -152,7 +152,8 @@ const VARIABLES: [(&str, &str); 16] = [
     (
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
         "Proxies (http://, https:// or socks5h://[USER:PASSWORD@]HOST:PORT), in capitals or not, and what is asked without one: \
-         HOST[:PORT], .DOMAIN, *.DOMAIN, addresses, networks, or *. Never for loopback addresses.",
+         HOST[:PORT], .DOMAIN, *.DOMAIN, addresses, networks, or *. Never for loopback addresses. The system's \
+         own proxy settings, as macOS and Windows have them, are not read.",
     ),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "The certificates to trust instead of the system's."),
     ("XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME", "Instead of ~/.config, ~/.local/share and ~/.cache."),
