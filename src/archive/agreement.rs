@@ -10,9 +10,12 @@ use std::sync::atomic::AtomicBool;
 use super::Error;
 use super::contents::{Contents, Span};
 use super::docker::Finder;
-use super::documents::DockerImage;
-use super::reader::{ArchivedImage, Found, MANIFESTS_MAX, digest_of, parse_name, read_manifest};
+use super::documents::{DockerImage, blob_digest};
+use super::listing::{ArchivedImage, Listing, parse_name};
 use crate::image::{Descriptor, ImageManifest, Manifest};
+
+/// The maximum number of manifests that are read to compare the two lists.
+const MANIFESTS_MAX: usize = 10_000;
 
 /// Corrects what `index.json` says by what `manifest.json` says.
 ///
@@ -20,9 +23,9 @@ use crate::image::{Descriptor, ImageManifest, Manifest};
 /// As [`docker::find`](super::docker::find).
 pub(super) fn settle(
     contents: &Contents,
-    mut found: Found,
+    mut found: Listing,
     (images, stopped): (Vec<DockerImage>, &AtomicBool),
-) -> Result<Found, Error> {
+) -> Result<Listing, Error> {
     let known = Known::of(contents, &found)?;
     let mut finder = Finder::new(contents, stopped);
     for image in images {
@@ -69,7 +72,7 @@ struct Known {
 
 impl Known {
     /// Reads the configs. A missing config is skipped; a damaged one is an error.
-    fn of(contents: &Contents, found: &Found) -> Result<Self, Error> {
+    fn of(contents: &Contents, found: &Listing) -> Result<Self, Error> {
         let mut known = Self::default();
         let mut seen = HashSet::new();
         let mut waiting: Vec<Descriptor> = found.images.iter().map(|root| root.descriptor.clone()).collect();
@@ -80,7 +83,7 @@ impl Known {
             {
                 continue;
             }
-            let raw = match read_manifest(contents, found, &next) {
+            let raw = match found.read_manifest(contents, &next) {
                 Ok(raw) => raw,
                 Err(Error::Missing { .. }) => continue,
                 Err(error) => return Err(error),
@@ -95,7 +98,7 @@ impl Known {
         Ok(known)
     }
 
-    fn add(&mut self, found: &Found, held: Held) {
+    fn add(&mut self, found: &Listing, held: Held) {
         if let Some(config) = found.blobs.get(&held.image.config.digest) {
             self.by_config.entry(*config).or_default().push(held);
         }
@@ -103,12 +106,12 @@ impl Known {
 }
 
 /// Whether both documents name the same layers in the same order, and those have the sizes that OCI's says.
-fn agrees(contents: &Contents, found: &Found, (docker, oci): (&DockerImage, &ImageManifest)) -> bool {
+fn agrees(contents: &Contents, found: &Listing, (docker, oci): (&DockerImage, &ImageManifest)) -> bool {
     let names = docker.layers.as_deref().unwrap_or_default();
     let is_same = |name: &String, layer: &Descriptor| match contents.table.find(name) {
         Ok(span) => is_at(found, layer, span),
         // Layers that are left out of an archive are named all the same.
-        Err(_) => digest_of(name).is_some_and(|digest| digest == layer.digest),
+        Err(_) => blob_digest(name).is_some_and(|digest| digest == layer.digest),
     };
     let is_config = contents.table.find(&docker.config).is_ok_and(|span| is_at(found, &oci.config, span));
     is_config
@@ -116,7 +119,7 @@ fn agrees(contents: &Contents, found: &Found, (docker, oci): (&DockerImage, &Ima
         && names.iter().zip(&oci.layers).all(|(name, layer)| is_same(name, layer))
 }
 
-fn is_at(found: &Found, blob: &Descriptor, span: Span) -> bool {
+fn is_at(found: &Listing, blob: &Descriptor, span: Span) -> bool {
     blob.size == span.size && found.blobs.get(&blob.digest) == Some(&span)
 }
 
@@ -124,7 +127,7 @@ fn is_at(found: &Found, blob: &Descriptor, span: Span) -> bool {
 /// manifest of the same image; so does an index, which holds the image.
 fn name(
     contents: &Contents,
-    found: &mut Found,
+    found: &mut Listing,
     (descriptor, same_config): (&Descriptor, &[Held]),
     image: &DockerImage,
 ) -> Result<(), Error> {

@@ -11,7 +11,7 @@ use super::Error;
 use super::compression::{self, BEGINNING, Kind};
 use super::contents::{Contents, Span};
 use super::documents::DockerImage;
-use super::reader::{ArchivedImage, Found, parse_name};
+use super::listing::{ArchivedImage, Listing, parse_name};
 use crate::digest::{self, Algorithm, Digest, Hasher};
 use crate::image::{self, CONFIG_BYTES_MAX, Descriptor, ImageConfig, MediaType};
 
@@ -32,7 +32,7 @@ pub(super) fn find(
     contents: &Contents,
     images: Vec<DockerImage>,
     stopped: &AtomicBool,
-) -> Result<Found, Error> {
+) -> Result<Listing, Error> {
     let mut finder = Finder::new(contents, stopped);
     for image in images {
         finder.add(&image)?;
@@ -44,7 +44,7 @@ pub(super) fn find(
 pub(super) struct Finder<'a> {
     contents: &'a Contents,
     stopped: &'a AtomicBool,
-    found: Found,
+    found: Listing,
     /// What was hashed already: several images share layers.
     hashed: HashMap<Span, Hashed>,
     layers: usize,
@@ -61,11 +61,11 @@ struct Hashed {
 
 impl<'a> Finder<'a> {
     pub(super) fn new(contents: &'a Contents, stopped: &'a AtomicBool) -> Self {
-        Self { contents, stopped, found: Found::default(), hashed: HashMap::new(), layers: 0, configs: 0 }
+        Self { contents, stopped, found: Listing::default(), hashed: HashMap::new(), layers: 0, configs: 0 }
     }
 
     /// Returns what was found.
-    pub(super) fn finish(self) -> Found {
+    pub(super) fn finish(self) -> Listing {
         self.found
     }
 

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Label;
 use crate::digest::Digest;
 use crate::image::{CONTAINERD_NAME, Descriptor, ImageManifest, MediaType, REF_NAME};
 use crate::reference::Reference;
@@ -50,6 +49,35 @@ pub(super) struct Index {
 /// The file of a blob.
 pub(super) fn blob_path(digest: &Digest) -> String {
     format!("blobs/{}/{}", digest.algorithm(), digest.hex())
+}
+
+/// Returns the digest in the path of a blob.
+pub(super) fn blob_digest(name: &str) -> Option<Digest> {
+    let (algorithm, hex) = name.strip_prefix("blobs/")?.split_once('/')?;
+    format!("{algorithm}:{hex}").parse().ok()
+}
+
+/// What an image is called in an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// By its reference, as Docker names images.
+    Reference(Reference),
+    /// By a text, as skopeo names the images of an OCI archive. A text that is a whole reference is one for
+    /// Docker, too.
+    Text(String),
+    /// Not at all.
+    Unnamed,
+}
+
+impl Label {
+    /// Returns the name by which Docker finds it.
+    pub(super) fn reference(&self) -> Option<Reference> {
+        match self {
+            Self::Reference(reference) => Some(reference.clone()),
+            Self::Text(text) if text.contains(['/', ':']) => text.parse().ok().map(Reference::or_latest),
+            Self::Text(_) | Self::Unnamed => None,
+        }
+    }
 }
 
 /// Writes OCI's index.json.

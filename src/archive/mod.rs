@@ -15,6 +15,7 @@ mod docker;
 mod documents;
 mod draft;
 mod error;
+mod listing;
 mod outlet;
 mod output;
 mod reader;
@@ -23,12 +24,14 @@ mod scan;
 pub(crate) mod tape;
 mod writer;
 
+pub use documents::Label;
 pub use error::{Error, Origin};
+pub use listing::ArchivedImage;
 pub use outlet::Outlet;
 pub use output::Output;
-pub use reader::{Archive, ArchivedImage};
+pub use reader::Archive;
 pub use scan::Input;
-pub use writer::{Label, Target, Writer};
+pub use writer::{Target, Writer};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! Archives to copy from.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,11 +11,11 @@ use futures_util::stream;
 
 use super::contents::{Absent, Contents, Span};
 use super::documents::{self, Index};
+use super::listing::{ArchivedImage, Listing, normal, parse_name};
 use super::writer::aside;
 use super::{Error, Input, agreement, docker, scan};
 use crate::content::{BlobReader, Chunk, Source};
 use crate::diagnose::Failure;
-use crate::digest::{self, Digest};
 use crate::image::{
     self, CONFIG_BYTES_MAX, CONTAINERD_NAME, Descriptor, ImageManifest, Manifest, REF_NAME, RawManifest,
 };
@@ -25,9 +24,6 @@ use crate::store::disk;
 
 /// The largest list of images that is read, in bytes.
 const LIST_MAX: u64 = 8 * 1024 * 1024;
-
-/// The most manifests that are looked at to know the images of an archive.
-pub(super) const MANIFESTS_MAX: usize = 10_000;
 
 /// How many bytes of a blob are read at a time.
 const CHUNK: u64 = 256 * 1024;
@@ -43,30 +39,10 @@ pub struct Archive {
     inner: Arc<Inner>,
 }
 
-/// An image of an archive under one of its names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArchivedImage {
-    /// What Docker calls it.
-    pub reference: Option<Reference>,
-    /// What it is called in an OCI layout, if that is another name: often the tag alone.
-    pub label: Option<String>,
-    /// Its manifest or index.
-    pub descriptor: Descriptor,
-}
-
 #[derive(Debug)]
 struct Inner {
     contents: Contents,
-    found: Found,
-}
-
-/// What the documents of an archive say.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) images: Vec<ArchivedImage>,
-    /// Manifests that are made here.
-    pub(super) manifests: HashMap<Digest, RawManifest>,
-    pub(super) blobs: HashMap<Digest, Span>,
+    listing: Listing,
 }
 
 impl Archive {
@@ -83,15 +59,15 @@ impl Archive {
         let (stopped, scratch) = (Arc::clone(&stop.0), scratch.into());
         aside(move || {
             let contents = scan::scan(input, &scratch, &stopped)?;
-            let found = find(&contents, &stopped)?;
-            Ok(Self { inner: Arc::new(Inner { contents, found }) })
+            let listing = find(&contents, &stopped)?;
+            Ok(Self { inner: Arc::new(Inner { contents, listing }) })
         })
         .await
     }
 
     /// Its images, one for each name, in the archive's order.
     pub fn images(&self) -> &[ArchivedImage] {
-        &self.inner.found.images
+        &self.inner.listing.images
     }
 
     /// The image called `name`: by its reference, or by its name in an OCI layout. Without a name the only
@@ -111,7 +87,7 @@ impl Archive {
 
     /// Whether it has a blob, in the size that it should have.
     pub fn holds(&self, blob: &Descriptor) -> bool {
-        self.inner.found.blobs.get(&blob.digest).is_some_and(|span| span.size == blob.size)
+        self.inner.listing.blobs.get(&blob.digest).is_some_and(|span| span.size == blob.size)
     }
 
     /// Checks that it has a blob, in the size that it should have.
@@ -132,81 +108,35 @@ impl Archive {
     }
 
     fn span(&self, blob: &Descriptor) -> Result<Span, Error> {
-        span(&self.inner.contents, &self.inner.found, blob)
+        self.inner.listing.span(&self.inner.contents, blob)
     }
 
     /// Reads a manifest, and holds an image against its config and the sizes of its files as far as they are here.
     fn read_manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Error> {
-        let (contents, found) = (&self.inner.contents, &self.inner.found);
-        let manifest = read_manifest(contents, found, descriptor)?;
+        let (contents, listing) = (&self.inner.contents, &self.inner.listing);
+        let manifest = listing.read_manifest(contents, descriptor)?;
         if descriptor.media_type.is_image_manifest()
             && let Manifest::Image(image) = manifest.parse()?
         {
-            check_image(contents, found, &image)?;
+            check_image(contents, listing, &image)?;
         }
         Ok(manifest)
     }
 }
 
-fn span(contents: &Contents, found: &Found, blob: &Descriptor) -> Result<Span, Error> {
-    let Some(span) = found.blobs.get(&blob.digest).copied() else {
-        let (origin, digest) = (contents.origin.clone(), blob.digest.clone());
-        return Err(match contents.table.find(&documents::blob_path(&blob.digest)) {
-            Err(absent @ (Absent::Target(_) | Absent::Circle)) => {
-                contents.invalid(format!("it has blob {digest} as a link, {absent}"))
-            }
-            _ => Error::Missing { origin, digest },
-        });
-    };
-    if span.size != blob.size {
-        let (digest, expected) = (blob.digest.clone(), blob.size);
-        let source = digest::Error::Size { digest, expected, actual: span.size };
-        let name = format!("blob {}", blob.digest);
-        return Err(Error::Content { origin: contents.origin.clone(), name, source });
-    }
-    Ok(span)
-}
-
-/// Reads a manifest as it is.
-pub(super) fn read_manifest(
-    contents: &Contents,
-    found: &Found,
-    descriptor: &Descriptor,
-) -> Result<RawManifest, Error> {
-    if let Some(made) = found.manifests.get(&descriptor.digest) {
-        return Ok(made.clone());
-    }
-    let span = span(contents, found, descriptor)?;
-    let Some(bytes) = contents.read(span, descriptor.media_type.bytes_max())? else {
-        return Err(contents.invalid(format!("manifest {} is too large", descriptor.digest)));
-    };
-    Ok(RawManifest::verified(descriptor.clone(), bytes.into())?)
-}
-
 /// Refuses an image that could never run: one whose layers are not those of its config, or have other sizes than
 /// it says. A target that has its blobs already would find out about neither.
-fn check_image(contents: &Contents, found: &Found, image: &ImageManifest) -> Result<(), Error> {
-    for blob in image.blobs().filter(|blob| found.blobs.contains_key(&blob.digest)) {
-        span(contents, found, blob)?;
+fn check_image(contents: &Contents, listing: &Listing, image: &ImageManifest) -> Result<(), Error> {
+    for blob in image.blobs().filter(|blob| listing.blobs.contains_key(&blob.digest)) {
+        listing.span(contents, blob)?;
     }
-    let Some(config) = found.blobs.get(&image.config.digest).copied() else { return Ok(()) };
+    let Some(config) = listing.blobs.get(&image.config.digest).copied() else { return Ok(()) };
     if image.config.media_type.is_image_config()
         && let Some(config) = contents.read(config, CONFIG_BYTES_MAX)?
     {
         image::check_layers(image.layers.len(), &config)?;
     }
     Ok(())
-}
-
-impl ArchivedImage {
-    /// What to call it in messages: it comes from others.
-    pub fn name(&self) -> String {
-        match (&self.reference, &self.label) {
-            (Some(reference), _) => reference.familiar(),
-            (None, Some(label)) => label.clone(),
-            (None, None) => self.descriptor.digest.to_string(),
-        }
-    }
 }
 
 #[async_trait]
@@ -265,7 +195,7 @@ impl Drop for StopOnDrop {
 }
 
 /// Reads the list of images. Where there are two, they have to [agree](agreement).
-fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Found, Error> {
+fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Listing, Error> {
     if let Some(name) = &contents.table.ambiguous {
         return Err(contents.invalid(format!("{name:?} is in it twice")));
     }
@@ -318,10 +248,10 @@ fn list<T: serde::de::DeserializeOwned>(contents: &Contents, name: &'static str)
     document.map(Some).map_err(|source| Error::Document { origin: contents.origin.clone(), name, source })
 }
 
-fn find_oci(contents: &Contents, index: Index) -> Result<Found, Error> {
-    let mut found = Found::default();
+fn find_oci(contents: &Contents, index: Index) -> Result<Listing, Error> {
+    let mut found = Listing::default();
     for name in contents.table.names() {
-        if let Some(digest) = digest_of(name)
+        if let Some(digest) = documents::blob_digest(name)
             && let Ok(span) = contents.table.find(name)
         {
             found.blobs.insert(digest, span);
@@ -336,12 +266,6 @@ fn find_oci(contents: &Contents, index: Index) -> Result<Found, Error> {
     Ok(found)
 }
 
-/// The digest by which a file of a layout is called.
-pub(super) fn digest_of(name: &str) -> Option<Digest> {
-    let (algorithm, hex) = name.strip_prefix("blobs/")?.split_once('/')?;
-    format!("{algorithm}:{hex}").parse().ok()
-}
-
 /// The reference by which an entry of an index is called. In the annotation of Docker and containerd stands
 /// nothing else; OCI's may be any text, and often is a tag.
 fn reference_of(contents: &Contents, entry: &Descriptor) -> Result<Option<Reference>, Error> {
@@ -350,21 +274,4 @@ fn reference_of(contents: &Contents, entry: &Descriptor) -> Result<Option<Refere
     }
     let name = entry.annotations.get(REF_NAME).filter(|name| name.contains(['/', ':', '@']));
     Ok(name.and_then(|name| name.parse().ok()).map(normal))
-}
-
-/// Reads what has to be the name of an image.
-pub(super) fn parse_name(contents: &Contents, name: &str) -> Result<Reference, Error> {
-    name.parse().map(normal).map_err(|source| Error::Name {
-        origin: contents.origin.clone(),
-        name: name.to_owned(),
-        source: Box::new(source),
-    })
-}
-
-/// A reference that has a tag or a digest, and not both.
-fn normal(reference: Reference) -> Reference {
-    match reference.selector() {
-        Selector::Tag(tag) => Reference::tagged(reference.name, tag),
-        Selector::Digest(digest) => Reference::digested(reference.name, digest),
-    }
 }

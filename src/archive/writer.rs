@@ -9,37 +9,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
-use super::documents::{self, DockerDocuments, blob_path};
+use super::documents::{self, DockerDocuments, Label, blob_path};
 use super::region::{Region, Regions};
 use super::{Error, Output};
 use crate::content::{self, BlobWriter, Existence};
 use crate::diagnose::Failure;
 use crate::digest::{self, Algorithm, Digest, Verifier};
 use crate::image::{Descriptor, ImageManifest, Manifest, Platform, RawManifest};
-use crate::reference::{Reference, Selector};
-
-/// What an image is called in an archive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// By its reference, as Docker names images.
-    Reference(Reference),
-    /// By a text, as skopeo names the images of an OCI archive. A text that is a whole reference is one for
-    /// Docker, too.
-    Text(String),
-    /// Not at all.
-    Unnamed,
-}
-
-impl Label {
-    /// By which name Docker finds it.
-    fn reference(&self) -> Option<Reference> {
-        match self {
-            Self::Reference(reference) => Some(reference.clone()),
-            Self::Text(text) if text.contains(['/', ':']) => text.parse().ok().map(Reference::or_latest),
-            Self::Text(_) | Self::Unnamed => None,
-        }
-    }
-}
+use crate::reference::Selector;
 
 /// Writes images into one archive. Cheap to clone.
 ///

@@ -127,6 +127,9 @@ pub enum Error {
     },
 }
 
+/// What [`Error::NoHome`] misses if no folder for the image store is known.
+pub(crate) const STORE: &str = "the image store";
+
 impl Diagnose for Error {
     fn hint(&self) -> Option<Hint> {
         match self {
@@ -142,7 +145,7 @@ impl Diagnose for Error {
             Self::EngineAddress { .. } | Self::EngineScheme { .. } => Some(Hint::NameEngine),
             Self::EngineBySsh { server, .. } => Some(Hint::ForwardSocket { server: server.clone() }),
             Self::NoContext { .. } => Some(Hint::SeeContexts),
-            Self::NoHome { what } if *what == super::STORE => Some(Hint::NameStore),
+            Self::NoHome { what } if *what == STORE => Some(Hint::NameStore),
             Self::NoHome { .. } => None,
         }
     }

@@ -28,6 +28,7 @@ use std::time::Duration;
 pub use docker_config::{AuthEntry, BadField, DockerConfig};
 pub use engine::{EngineAddress, EngineHost};
 pub use environment::Environment;
+pub(crate) use error::STORE;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
 pub use host::{Endpoint, HostConfig, Identity, PATIENCE, Tls, Transport};
@@ -41,7 +42,6 @@ use certs::CertificateFolders;
 use daemon::Daemon;
 use own::{Own, OwnRegistry};
 use paths::Paths;
-pub(crate) use paths::STORE;
 
 use crate::reference::Registry;
 

@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Environment, Error};
-
-/// What is missing where no place for the image store is known.
-pub(crate) const STORE: &str = "the image store";
+use super::Environment;
+use super::error::{Error, STORE};
 
 /// The files and folders that regcli itself uses. Those that have to be below the home folder may be unknown.
 #[derive(Clone, Debug, Default)]

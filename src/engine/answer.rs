@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Error;
-use super::connection::{ANSWER_LIMIT, Connection, WORK_LIMIT};
+use super::daemon::{ANSWER_LIMIT, Daemon, WORK_LIMIT};
 
 /// The largest answer that is read into memory, in bytes: what an image is has some kilobytes, and Docker tells
 /// a line about each image that it loads.
@@ -21,7 +21,7 @@ const WORDS_MAX: usize = 1024;
 /// An answer of which the body has not been read.
 pub(super) struct Answer {
     inner: reqwest::Response,
-    connection: Connection,
+    daemon: Daemon,
 }
 
 /// What the Engine says about its own troubles, in whole answers and in lines of them.
@@ -31,8 +31,8 @@ struct Trouble {
 }
 
 impl Answer {
-    pub(super) fn new(inner: reqwest::Response, connection: Connection) -> Self {
-        Self { inner, connection }
+    pub(super) fn new(inner: reqwest::Response, daemon: Daemon) -> Self {
+        Self { inner, daemon }
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -58,9 +58,9 @@ impl Answer {
 
     /// Reads the answer to a question.
     pub(super) async fn json<T: DeserializeOwned>(mut self) -> Result<T, Error> {
-        let connection = self.connection.clone();
-        let body = connection.within(ANSWER_LIMIT, self.up_to(BODY_MAX)).await?;
-        serde_json::from_slice(&body).map_err(|_| self.connection.not_an_engine())
+        let daemon = self.daemon.clone();
+        let body = daemon.within(ANSWER_LIMIT, self.up_to(BODY_MAX)).await?;
+        serde_json::from_slice(&body).map_err(|_| self.daemon.not_an_engine())
     }
 
     /// Reads what the Engine tells about its work, one JSON document after the other, to the end.
@@ -70,11 +70,11 @@ impl Answer {
     pub(super) async fn told(mut self) -> Result<Vec<String>, Error> {
         let body = self.up_to(BODY_MAX + 1).await?;
         if body.len() > BODY_MAX {
-            return Err(self.connection.not_an_engine());
+            return Err(self.daemon.not_an_engine());
         }
         let mut told = Vec::new();
         for line in serde_json::Deserializer::from_slice(&body).into_iter::<Line>() {
-            let line = line.map_err(|_| self.connection.not_an_engine())?;
+            let line = line.map_err(|_| self.daemon.not_an_engine())?;
             if let Some(message) = line.trouble() {
                 return Err(Error::Failed { message: shown(message) });
             }
@@ -85,9 +85,9 @@ impl Answer {
 
     /// The next bytes of the body, `None` at its end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        let connection = &self.connection;
-        let chunk = async { self.inner.chunk().await.map_err(|error| connection.failed(&error)) };
-        connection.within(WORK_LIMIT, chunk).await
+        let daemon = &self.daemon;
+        let chunk = async { self.inner.chunk().await.map_err(|error| daemon.failed(&error)) };
+        daemon.within(WORK_LIMIT, chunk).await
     }
 
     /// Reads the body until it ends or has so many bytes.

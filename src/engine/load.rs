@@ -10,7 +10,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Body, Method};
 
-use super::connection::WORK_LIMIT;
+use super::daemon::WORK_LIMIT;
 use super::{Engine, Error};
 use crate::archive::{self, Label, Outlet, Output, Target, Writer};
 use crate::reference::Reference;
@@ -76,7 +76,7 @@ impl Load {
         };
         match copied {
             Ok(copied) => {
-                connection.within(WORK_LIMIT, load).await?;
+                connection.daemon().within(WORK_LIMIT, load).await?;
                 Ok(copied)
             }
             // All that the copy knows is that nobody takes its bytes any more. The Engine knows why.

@@ -7,6 +7,7 @@
 
 mod answer;
 mod connection;
+mod daemon;
 mod error;
 mod load;
 mod save;
@@ -58,8 +59,10 @@ impl Engine {
     pub async fn connect(host: &EngineHost) -> Result<Self, Error> {
         let connection = Connection::new(host)?;
         let answer = connection.ask(connection.request(Method::GET, "/_ping")?).await?;
-        let Some(told) = answer.header("api-version") else { return Err(connection.not_an_engine()) };
-        let Some(theirs) = Version::parse(told) else { return Err(connection.not_an_engine()) };
+        let Some(told) = answer.header("api-version") else {
+            return Err(connection.daemon().not_an_engine());
+        };
+        let Some(theirs) = Version::parse(told) else { return Err(connection.daemon().not_an_engine()) };
         answer.success().await?;
         if theirs < VERSION_MIN {
             let Version(major, minor) = theirs;

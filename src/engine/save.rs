@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use tokio::sync::mpsc;
 
 use super::answer::Answer;
-use super::connection::WORK_LIMIT;
+use super::daemon::WORK_LIMIT;
 use super::{Engine, Error};
 use crate::archive::{Archive, Input};
 use crate::reference::Reference;
@@ -30,7 +30,7 @@ impl Engine {
     pub async fn save(&self, image: &Reference, scratch: impl Into<PathBuf>) -> Result<Archive, Error> {
         let name = image.familiar();
         let request = self.request(Method::GET, &format!("/images/{name}/get"))?;
-        let answer = self.connection.within(WORK_LIMIT, self.connection.send(request)).await?;
+        let answer = self.connection.daemon().within(WORK_LIMIT, self.connection.send(request)).await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Err(Error::NoSuchImage { image: name });
         }

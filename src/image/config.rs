@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::error::{Error, LayerCount};
 use super::spelling::{self, Part};
-use super::{Error, Platform, null_as_default};
+use super::{Platform, null_as_default};
 use crate::digest::Digest;
 
 /// A view of an image's config. Everything may be missing: configs come from many builders.
@@ -150,16 +151,6 @@ fn named_layers(config: &[u8]) -> Option<usize> {
     // Old images of Windows have `layers+base`, with a layer that no manifest lists.
     let is_layers = rootfs.kind.is_none_or(|kind| kind.is_empty() || kind == "layers");
     rootfs.diff_ids.filter(|_| is_layers).map(|ids| ids.len())
-}
-
-/// How many layers there are, and how many there should be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the manifest has {layers}, the configuration names {named}")]
-pub struct LayerCount {
-    /// The layers of the manifest.
-    pub layers: usize,
-    /// The layers that the config names.
-    pub named: usize,
 }
 
 /// Reads a JSON object. Serde would take a list of an object's values for the object.

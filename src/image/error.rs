@@ -1,6 +1,6 @@
 //! Why a document is no manifest or config.
 
-use super::{LayerCount, MediaType, Platform};
+use super::{MediaType, Platform};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::digest;
 
@@ -84,6 +84,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+/// The number of layers that a manifest has and the number that its config names, where they differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the manifest has {layers}, the configuration names {named}")]
+pub struct LayerCount {
+    /// The layers of the manifest.
+    pub layers: usize,
+    /// The layers that the config names.
+    pub named: usize,
 }
 
 impl Diagnose for Error {

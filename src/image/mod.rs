@@ -13,12 +13,13 @@ mod manifest;
 mod media_type;
 mod platform;
 mod run_config;
+mod selection;
 mod spelling;
 
 pub use build::{BuiltImage, Change, NewImage, NewLayer, image_manifest};
-pub use config::{ContainerConfig, History, ImageConfig, LayerCount, check_layers};
+pub use config::{ContainerConfig, History, ImageConfig, check_layers};
 pub use descriptor::Descriptor;
-pub use error::Error;
+pub use error::{Error, LayerCount};
 pub use manifest::{ImageManifest, Index, MANIFEST_BYTES_MAX, Manifest, RawManifest};
 pub use media_type::MediaType;
 pub use platform::{Platform, PlatformError};

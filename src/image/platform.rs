@@ -1,4 +1,4 @@
-//! Platforms, and which of an image's platforms fits another best.
+//! Platforms, and which of them run the images of which others.
 //!
 //! The words are Go's (`amd64`, not `x86_64`), the rules those of the
 //! [containerd/platforms](https://github.com/containerd/platforms) package, which Docker uses.
@@ -8,7 +8,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Descriptor;
 use crate::diagnose::{Diagnose, ErrorKind};
 
 /// An operating system and an architecture, normalised. Displayed as `os/arch[/variant]`.
@@ -83,33 +82,19 @@ impl Platform {
         self.os == "unknown" && self.architecture == "unknown"
     }
 
-    /// The entry of `manifests` that fits best; among equals the first.
-    ///
-    /// Entries without a platform fit everything, but last of all. Artifacts fit nothing.
-    pub fn select<'a>(&self, manifests: &'a [Descriptor]) -> Option<&'a Descriptor> {
-        let ranks = self.fitting();
-        let rank = |descriptor: &Descriptor| match &descriptor.platform {
-            None => Some(ranks.len()),
-            Some(platform) => ranks.iter().position(|fit| fit.same_machine(platform)),
-        };
-        let images = manifests.iter().filter(|m| !m.is_artifact());
-        let ranked = images.filter_map(|m| Some((rank(m)?, m)));
-        ranked.min_by_key(|(rank, _)| *rank).map(|(_, descriptor)| descriptor)
-    }
-
     /// Whether an image for `image` runs on this platform.
     pub fn runs(&self, image: &Self) -> bool {
         self.fitting().iter().any(|fit| fit.same_machine(image))
     }
 
-    /// Whether both name the same machine; version and features of the system are not looked at.
-    fn same_machine(&self, other: &Self) -> bool {
+    /// Reports whether both name the same machine. The version and the features of the system do not count.
+    pub(super) fn same_machine(&self, other: &Self) -> bool {
         let other = Self::new(&other.os, &other.architecture, other.variant.as_deref());
         (&self.os, &self.architecture, &self.variant) == (&other.os, &other.architecture, &other.variant)
     }
 
-    /// What runs on this platform, the best first: itself, also if nobody knows its variant.
-    fn fitting(&self) -> Vec<Self> {
+    /// Returns the platforms whose images run here, the best first: this one, even with an unknown variant.
+    pub(super) fn fitting(&self) -> Vec<Self> {
         let mut fitting = self.related();
         if fitting.first() != Some(self) {
             fitting.insert(0, self.clone());
@@ -270,26 +255,10 @@ impl Diagnose for PlatformError {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::digest::Digest;
-    use crate::image::MediaType;
-
-    fn index(platforms: &[&str]) -> Vec<Descriptor> {
-        let entry = |platform: &&str| Descriptor {
-            platform: (!platform.is_empty()).then(|| platform.parse().unwrap()),
-            ..Descriptor::new(MediaType::OCI_MANIFEST, Digest::sha256(platform.as_bytes()), 1)
-        };
-        platforms.iter().map(entry).collect()
-    }
-
-    fn selected<'a>(wanted: &str, platforms: &[&'a str]) -> Option<&'a str> {
-        let manifests = index(platforms);
-        let found = wanted.parse::<Platform>().unwrap().select(&manifests)?;
-        platforms.iter().copied().find(|p| Digest::sha256(p.as_bytes()) == found.digest)
-    }
 
     #[test]
     fn names_of_other_systems_are_normalised() {
@@ -323,31 +292,8 @@ mod tests {
         assert_eq!(error("linux//v8"), r#""linux//v8": cannot parse platform specifier: invalid argument"#);
     }
 
-    #[test]
-    fn the_best_fit_is_taken_whatever_the_order() {
-        let arms = ["linux/arm/v5", "linux/arm/v6", "linux/arm/v7", "linux/arm64"];
-        assert_eq!(selected("linux/arm64", &arms), Some("linux/arm64"));
-        assert_eq!(selected("linux/arm64", &arms[..2]), Some("linux/arm/v6"));
-        assert_eq!(selected("linux/arm/v7", &arms), Some("linux/arm/v7"));
-        assert_eq!(selected("linux/arm/v6", &arms), Some("linux/arm/v6"));
-        assert_eq!(selected("linux/amd64", &arms), None);
-        assert_eq!(
-            selected("linux/amd64/v3", &["linux/386", "linux/amd64", "linux/amd64/v2"]),
-            Some("linux/amd64/v2")
-        );
-        assert_eq!(selected("linux/amd64", &["linux/amd64/v2", "linux/386"]), Some("linux/386"));
-        assert_eq!(selected("linux/riscv64", &["", "linux/riscv64"]), Some("linux/riscv64"));
-        assert_eq!(selected("linux/riscv64", &["", "linux/amd64"]), Some(""));
-    }
-
-    #[test]
-    fn a_platform_with_a_variant_that_nobody_knows_runs_itself_first() {
-        for odd in ["linux/amd64/v0", "linux/amd64/x", "linux/arm/x", "linux/arm64/8.2"] {
-            assert_eq!(selected(odd, &["linux/amd64", "linux/arm/v7", "linux/arm64", odd]), Some(odd));
-        }
-        assert_eq!(selected("linux/amd64/x", &["linux/386", "linux/amd64"]), Some("linux/amd64"));
-    }
-    fn platforms() -> impl Strategy<Value = String> {
+    /// Writes platforms as people and images write them, known and unknown.
+    pub(in crate::image) fn platforms() -> impl Strategy<Value = String> {
         let os = prop_oneof![Just("linux".to_owned()), Just("macos".to_owned()), "[A-Za-z0-9._-]{1,6}"];
         let architecture = prop::sample::select(vec![
             "amd64", "x86_64", "arm64", "aarch64", "arm", "armhf", "armel", "386", "riscv64",
@@ -365,17 +311,6 @@ mod tests {
             prop_assert_eq!(&platform.to_string().parse::<Platform>().unwrap(), &platform);
             let written = serde_json::to_string(&platform).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Platform>(&written).unwrap(), &platform);
-        }
-
-        #[test]
-        fn a_platform_runs_itself_and_prefers_itself(wanted in platforms(), others in prop::collection::vec(platforms(), 0..4)) {
-            let wanted: Platform = wanted.parse().unwrap();
-            prop_assert!(wanted.runs(&wanted));
-            let itself = wanted.to_string();
-            let all: Vec<&str> = others.iter().map(String::as_str).chain([&*itself]).collect();
-            let manifests = index(&all);
-            let found = wanted.select(&manifests).unwrap();
-            prop_assert_eq!(found.platform.as_ref(), Some(&wanted));
         }
     }
 }

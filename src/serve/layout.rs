@@ -17,7 +17,7 @@ use super::repository::{self, Repository};
 use super::sessions::Sessions;
 use crate::digest::Digest;
 use crate::reference::RepositoryName;
-use crate::store::{self, Blobs, disk, names_in};
+use crate::store::{self, Blobs, disk};
 
 /// The file by which a folder is known to be a registry's, so that a sweep never meets another folder.
 const MARKER: &str = "registry.json";
@@ -234,7 +234,7 @@ fn mark(root: &Path, path: &Path) -> Result<(), store::Error> {
 /// Removes files that were being written when an earlier process ended.
 fn clear_parts(root: &Path) -> Result<(), store::Error> {
     let folder = root.join("parts");
-    for name in names_in(&folder)?.iter().filter(|name| name.starts_with(disk::TEMPORARY)) {
+    for name in disk::names_in(&folder)?.iter().filter(|name| name.starts_with(disk::TEMPORARY)) {
         disk::remove(&folder.join(name))?;
     }
     Ok(())

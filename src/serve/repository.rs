@@ -9,7 +9,7 @@ use super::tag_file;
 use crate::digest::Digest;
 use crate::image::Descriptor;
 use crate::reference::{RepositoryName, Tag};
-use crate::store::{self, disk, names_in};
+use crate::store::{self, disk};
 
 /// A manifest that refers to another one.
 pub(super) struct Referrer {
@@ -141,7 +141,7 @@ impl Repository {
 
     /// All tags, in the order of their bytes.
     pub(super) fn tags(&self) -> Result<Vec<Tag>, store::Error> {
-        let names = names_in(&self.folder.join("tags"))?;
+        let names = disk::names_in(&self.folder.join("tags"))?;
         let mut tags: Vec<_> = names.iter().filter_map(|name| tag_file::decode(name)).collect();
         tags.sort_unstable();
         Ok(tags)
@@ -162,7 +162,7 @@ impl Repository {
         last: Option<&str>,
     ) -> Result<Vec<Referrer>, store::Error> {
         let folder = self.referrers_folder(subject);
-        let mut names = names_in(&folder)?;
+        let mut names = disk::names_in(&folder)?;
         if let Some(last) = last.map(|last| last.replacen(':', "-", 1)) {
             names.retain(|name| *name > last);
         }
@@ -200,7 +200,7 @@ impl Repository {
 /// Adds the digests of all that is visible in a repository's folder to `held`, whether its name is known or not.
 pub(super) fn collect_held(folder: &Path, held: &mut HashSet<Digest>) -> Result<(), store::Error> {
     for kind in ["blobs", "manifests"] {
-        let names = names_in(&folder.join(kind))?;
+        let names = disk::names_in(&folder.join(kind))?;
         held.extend(names.iter().filter_map(|name| digest_in(name)));
     }
     Ok(())

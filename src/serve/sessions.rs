@@ -14,7 +14,7 @@ use super::repository::Repository;
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::protocol::Session;
 use crate::reference::RepositoryName;
-use crate::store::{self, disk, names_in};
+use crate::store::{self, disk};
 
 /// The most uploads that are open at a time: each is a file, and two hundred bytes of memory.
 const SESSIONS_MAX: usize = 1000;
@@ -101,12 +101,12 @@ impl Sessions {
     pub(super) fn open(root: &Path) -> Result<Self, store::Error> {
         let folder = root.join("uploads");
         let mut slots = HashMap::new();
-        for repository in names_in(&folder)? {
+        for repository in disk::names_in(&folder)? {
             let inner = folder.join(repository);
             if !is_folder(&inner) {
                 continue;
             }
-            for name in names_in(&inner)?.into_iter().filter(|name| is_session(name)) {
+            for name in disk::names_in(&inner)?.into_iter().filter(|name| is_session(name)) {
                 let path = inner.join(name);
                 if is_abandoned(&path) {
                     disk::remove(&path)?;
@@ -460,7 +460,7 @@ mod tests {
         sessions.begin(&name, address(1)).await.unwrap();
         assert_eq!(sessions.slots().len(), 2, "what the client left is gone");
         assert_eq!(
-            names_in(&root.path().join("uploads").join(Repository::folder_name(&name))).unwrap().len(),
+            disk::names_in(&root.path().join("uploads").join(Repository::folder_name(&name))).unwrap().len(),
             2
         );
         sessions.resume(&name, &other).await.expect("another client's upload stays");
@@ -484,9 +484,9 @@ mod tests {
         let (root, sessions, _name) = fresh();
         let mut lease = sessions.begin_whole(address(1)).await.unwrap();
         lease.write(&vec![0; GATHER * 2]).unwrap();
-        assert_eq!(names_in(&root.path().join("parts")).unwrap().len(), 1);
+        assert_eq!(disk::names_in(&root.path().join("parts")).unwrap().len(), 1);
         drop(lease);
-        assert_eq!(names_in(&root.path().join("parts")).unwrap().len(), 0);
+        assert_eq!(disk::names_in(&root.path().join("parts")).unwrap().len(), 0);
         assert!(sessions.slots().is_empty());
     }
 

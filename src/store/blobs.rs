@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::buffers::Buffers;
 use super::lock::Lock;
 use super::wait::Patience;
-use super::{Error, FileReader, Ingest, disk};
+use super::{Error, FileReader, disk};
 use crate::digest::{self, Algorithm, Digest, Verifier};
 use crate::image::{Descriptor, MediaType};
 
@@ -54,7 +54,7 @@ impl Blobs {
     /// Takes the lock of a blob, once nobody else writes it. Who does is waited for while the partial blob grows.
     pub(super) async fn lock(&self, digest: &Digest) -> Result<Lock, Error> {
         let (path, part) = (self.lock_path(digest), self.part_path(digest));
-        let written = || file_size(&part).ok().flatten().unwrap_or_default();
+        let written = || disk::file_size(&part).ok().flatten().unwrap_or_default();
         Ok(Lock::exclusive_after(&path, &self.patience, written).await?.passing(&path))
     }
 
@@ -90,7 +90,7 @@ impl Blobs {
     /// # Errors
     /// [`Error::Io`].
     pub fn size(&self, digest: &Digest) -> Result<Option<u64>, Error> {
-        file_size(&self.path(digest))
+        disk::file_size(&self.path(digest))
     }
 
     /// Whether a blob is there, with the right size.
@@ -107,7 +107,7 @@ impl Blobs {
     /// # Errors
     /// [`Error::Io`].
     pub fn partial(&self, blob: &Descriptor) -> Result<u64, Error> {
-        let length = file_size(&self.part_path(&blob.digest))?.unwrap_or_default();
+        let length = disk::file_size(&self.part_path(&blob.digest))?.unwrap_or_default();
         // One that is longer cannot be a part of it, and will be emptied.
         Ok(if length > blob.size { 0 } else { length })
     }
@@ -172,21 +172,6 @@ impl Blobs {
         .await
     }
 
-    /// Begins to write a blob, or goes on at the byte that an earlier ingest reached, in this process or
-    /// in another.
-    ///
-    /// Waits while somebody else writes it. When it is there then, or was from the beginning, the ingest's
-    /// [`offset`](crate::content::BlobWriter::offset) is the blob's size and nothing is left to do.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    ///
-    /// # Cancel safety
-    /// Dropping the future, like dropping the ingest, keeps what is there.
-    pub async fn create(&self, blob: &Descriptor) -> Result<Ingest, Error> {
-        Ingest::begin(self, blob).await
-    }
-
     /// Makes the file `part`, whose content is verified to be that of `digest`, visible as that blob.
     ///
     /// The file has to be on the same file system, and is gone from its place afterwards.
@@ -220,7 +205,7 @@ impl Blobs {
     pub fn list(&self) -> Result<Vec<Digest>, Error> {
         let mut digests = Vec::new();
         for algorithm in Algorithm::ALL {
-            for name in names_in(&self.folder(algorithm))? {
+            for name in disk::names_in(&self.folder(algorithm))? {
                 digests.extend(format!("{algorithm}:{name}").parse::<Digest>());
             }
         }
@@ -274,28 +259,4 @@ impl Blobs {
 
 fn file_name(digest: &Digest) -> String {
     format!("{}-{}", digest.algorithm(), digest.hex())
-}
-
-/// The size of a regular file in bytes, if it is there.
-pub(super) fn file_size(path: &Path) -> Result<Option<u64>, Error> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io("look at", path)(error)),
-    }
-}
-
-/// The names in a folder that are text; none if there is no such folder.
-pub(crate) fn names_in(folder: &Path) -> Result<Vec<String>, Error> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("list", folder)(error)),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(Error::io("list", folder))?;
-        names.extend(entry.file_name().into_string());
-    }
-    Ok(names)
 }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::Image;
-use super::index::{Index, Label};
+use super::image::{Image, Label};
+use super::index::Index;
 use super::places::Places;
 use crate::digest::Digest;
 use crate::reference::{Name, Reference};

@@ -15,8 +15,6 @@ use std::time::Duration;
 use rustix::fs::OFlags;
 use rustix::process::{Pid, test_kill_process};
 
-use super::blobs::names_in;
-use super::lock::Mode;
 use super::{Error, disk};
 
 /// For how long a claim counts of which nobody here can tell whether its process lives: one of another
@@ -25,6 +23,22 @@ const BELIEVED: Duration = Duration::from_secs(60 * 60);
 
 /// Numbers the claims of this process.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// How a lock is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// By one holder alone.
+    Exclusive,
+    /// Together with other sharers.
+    Shared,
+}
+
+impl Mode {
+    /// Reports whether two holders cannot have the lock at the same time.
+    fn excludes(self, other: Self) -> bool {
+        self == Self::Exclusive || other == Self::Exclusive
+    }
+}
 
 /// A lock that lasts until it is dropped, or its process has ended.
 #[derive(Debug)]
@@ -40,7 +54,7 @@ impl Claim {
         else {
             return Ok(Some(claim));
         };
-        for name in names_in(folder)? {
+        for name in disk::names_in(folder)? {
             let other = folder.join(&name);
             let Some(holder) = name.strip_prefix(lock).and_then(Holder::parse) else { continue };
             if other == claim.path || !mode.excludes(holder.mode) {
@@ -57,7 +71,7 @@ impl Claim {
     /// A process of this machine that holds the lock `path` by a claim. The caller's own does not count.
     pub(super) fn holder(path: &Path) -> Option<u32> {
         let (folder, lock) = (path.parent()?, path.file_name()?.to_str()?);
-        let names = names_in(folder).ok()?;
+        let names = disk::names_in(folder).ok()?;
         let holders = names.iter().filter_map(|name| Holder::parse(name.strip_prefix(lock)?));
         let own = |holder: &Holder| holder.machine == machine() && holder.process != std::process::id();
         holders.filter(own).map(|holder| holder.process).next()
@@ -82,7 +96,7 @@ impl Claim {
 
     /// Removes the claims of processes that are gone.
     pub(super) fn forget_dead(folder: &Path) -> Result<(), Error> {
-        for name in names_in(folder)? {
+        for name in disk::names_in(folder)? {
             let path = folder.join(&name);
             let holder = name.find('.').and_then(|dot| Holder::parse(&name[dot..]));
             if holder.is_some_and(|holder| !holder.is_alive(&path)) {
@@ -173,7 +187,7 @@ mod tests {
         assert!(only.is_some() && attempt(Mode::Exclusive).is_none() && attempt(Mode::Shared).is_none());
         assert!(Claim::attempt(&folder.path().join("sha256-abcd"), Mode::Exclusive).unwrap().is_some());
         drop(only);
-        assert_eq!(names_in(folder.path()).unwrap(), [""; 0], "nothing is left");
+        assert_eq!(disk::names_in(folder.path()).unwrap(), [""; 0], "nothing is left");
     }
 
     #[test]

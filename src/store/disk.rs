@@ -108,6 +108,30 @@ pub(super) fn read_open(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>,
     Ok(content)
 }
 
+/// Returns the size of a regular file in bytes, if it exists.
+pub(super) fn file_size(path: &Path) -> Result<Option<u64>, Error> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("look at", path)(error)),
+    }
+}
+
+/// Returns the names in a folder that are valid UTF-8; none if the folder is missing.
+pub(crate) fn names_in(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("list", folder)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(Error::io("list", folder))?;
+        names.extend(entry.file_name().into_string());
+    }
+    Ok(names)
+}
+
 /// Opens a file for reading and writing, and makes it and its folder if they are not there.
 pub(crate) fn open_or_create(path: &Path) -> Result<File, Error> {
     open_or_create_as(path, 0o666)

@@ -1,10 +1,10 @@
 //! Why the store cannot give or take something.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Holder;
 use crate::diagnose::{self, Diagnose, ErrorKind, Hint, Recovery};
 use crate::digest::{self, Digest};
 use crate::{image, reference};
@@ -142,6 +142,24 @@ pub enum Error {
     /// The program is ending, and work on a file was given up before it began.
     #[error("work on the store was stopped")]
     Stopped,
+}
+
+/// A process that holds a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its process ID.
+    pub process: u32,
+    /// The name of its program, if known.
+    pub program: Option<String>,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.program {
+            Some(program) => write!(f, "process {} ({program})", self.process),
+            None => write!(f, "process {}", self.process),
+        }
+    }
 }
 
 /// The action of making a folder.

@@ -8,101 +8,10 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::Image;
 use super::contents::collect_digests;
+use super::image::{Image, Label};
 use crate::digest::Digest;
 use crate::image::{CONTAINERD_NAME, Descriptor, MediaType, REF_NAME};
-use crate::reference::{Reference, Selector};
-
-/// What an image is called in an index.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Label {
-    /// By its canonical reference, as in regcli's own store. It has a tag or a digest, not both.
-    Reference(Reference),
-    /// By a text, as other programs name the images of a layout.
-    Verbatim(String),
-    /// Not at all.
-    Unnamed,
-}
-
-impl Label {
-    /// The label of a reference: its digest decides, as everywhere.
-    pub(super) fn of(reference: &Reference) -> Self {
-        let name = reference.name.clone();
-        Self::Reference(match reference.selector() {
-            Selector::Tag(tag) => Reference::tagged(name, tag),
-            Selector::Digest(digest) => Reference::digested(name, digest),
-        })
-    }
-
-    /// Whether it is what `image` is called.
-    pub(super) fn names(&self, image: &Image) -> bool {
-        match self {
-            Self::Reference(reference) => image.reference.as_ref() == Some(reference),
-            Self::Verbatim(text) => image.descriptor.annotations.get(REF_NAME) == Some(text),
-            Self::Unnamed => is_unnamed(image),
-        }
-    }
-
-    /// The name if it says that an image has another digest than `actual`.
-    pub(super) fn contradicts(&self, actual: &Digest) -> Option<String> {
-        let reference = match self {
-            Self::Reference(reference) => reference.clone(),
-            Self::Verbatim(text) if is_full(text) => text.parse().ok()?,
-            Self::Verbatim(_) | Self::Unnamed => return None,
-        };
-        let digest = reference.digest.as_ref()?;
-        (digest != actual).then(|| reference.familiar())
-    }
-
-    /// The annotations that say so.
-    fn annotations(&self) -> Vec<(&'static str, String)> {
-        match self {
-            Self::Reference(reference) => {
-                vec![(REF_NAME, reference.to_string()), (CONTAINERD_NAME, reference.to_string())]
-            }
-            Self::Verbatim(text) => vec![(REF_NAME, text.clone())],
-            Self::Unnamed => Vec::new(),
-        }
-    }
-}
-
-/// The reference by which an entry is called, if its name is one, and true: what `NAME@DIGEST` means cannot be
-/// chosen.
-///
-/// `docker save` and containerd write only the tag as `ref.name`, and the whole name beside it. An entry
-/// without `ref.name` has no name: skopeo takes that one away when it gives the name to another image, and
-/// knows nothing of the second.
-pub(super) fn reference_of(entry: &Descriptor) -> Option<Reference> {
-    let reference = claimed(entry)?;
-    reference.digest.as_ref().is_none_or(|digest| *digest == entry.digest).then_some(reference)
-}
-
-/// The name of an entry that says it has another digest than it has.
-pub(super) fn false_name_of(entry: &Descriptor) -> Option<String> {
-    let reference = claimed(entry)?;
-    reference.digest.as_ref().filter(|digest| **digest != entry.digest)?;
-    Some(reference.familiar())
-}
-
-/// The reference by which an entry is called, whether true or not.
-fn claimed(entry: &Descriptor) -> Option<Reference> {
-    let short = entry.annotations.get(REF_NAME)?;
-    let text = if is_full(short) { short } else { entry.annotations.get(CONTAINERD_NAME)? };
-    match Label::of(&text.parse::<Reference>().ok()?) {
-        Label::Reference(reference) => Some(reference),
-        _ => None,
-    }
-}
-
-/// Whether a name is more than a tag.
-fn is_full(name: &str) -> bool {
-    name.contains(['/', ':', '@'])
-}
-
-fn is_unnamed(image: &Image) -> bool {
-    !image.descriptor.annotations.contains_key(REF_NAME)
-}
 
 /// The document. Each entry is read once.
 #[derive(Clone, Debug)]

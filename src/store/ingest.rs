@@ -48,22 +48,35 @@ struct Part {
     lock: Lock,
 }
 
-impl Ingest {
-    pub(super) async fn begin(blobs: &Blobs, blob: &Descriptor) -> Result<Self, Error> {
-        let mut ingest = Self { blobs: blobs.clone(), blob: blob.clone(), part: None };
-        if blobs.contains(blob)? {
+impl Blobs {
+    /// Begins to write a blob, or resumes at the byte that an earlier ingest reached, in this process or in
+    /// another.
+    ///
+    /// Waits while another process writes the blob. If the blob is present then, or was from the beginning, the
+    /// ingest's [`offset`](BlobWriter::offset) is the blob's size and nothing is left to do.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future, like dropping the ingest, keeps what was written.
+    pub async fn create(&self, blob: &Descriptor) -> Result<Ingest, Error> {
+        let mut ingest = Ingest { blobs: self.clone(), blob: blob.clone(), part: None };
+        if self.contains(blob)? {
             return Ok(ingest);
         }
-        let lock = blobs.lock(&blob.digest).await?;
-        // Who held the lock may have written it.
-        if !blobs.contains(blob)? {
-            let mut file = PartFile::open(blobs.part_path(&blob.digest), blob.size, blobs.buffers())?;
+        let lock = self.lock(&blob.digest).await?;
+        // The last holder of the lock may have written it.
+        if !self.contains(blob)? {
+            let mut file = PartFile::open(self.part_path(&blob.digest), blob.size, self.buffers())?;
             let verifier = file.rehash(blob.verifier()).await?;
             ingest.part = Some(Part { file, verifier, lock });
         }
         Ok(ingest)
     }
+}
 
+impl Ingest {
     fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let offset = self.offset();
         let actual = offset + bytes.len() as u64;

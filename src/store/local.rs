@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::contents::{Contents, detect_manifest, read_manifest};
-use super::index::{Label, false_name_of};
+use super::image::{Label, false_name_of};
 use super::lock::Lock;
 use super::places::Places;
 use super::{Error, Image, Store, check_label, disk};
@@ -179,7 +179,7 @@ impl LocalRepository {
         let places = catalog.places(near);
         let look = || {
             let (blobs, catalog, near) = (self.store.blobs().clone(), Arc::clone(&catalog), near.clone());
-            disk::aside(move || Ok(Places::look(&blobs, &catalog, &near)))
+            disk::aside(move || Ok(Places::look(&blobs, catalog.images(), &near)))
         };
         Ok(places.get_or_try_init(look).await?.of(&blob.digest))
     }

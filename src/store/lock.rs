@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::claim::Claim;
+use super::claim::{Claim, Mode};
 use super::wait::{Patience, TOLD_AFTER};
 use super::{Error, disk};
 
@@ -30,19 +30,6 @@ enum Held {
     File(#[expect(dead_code, reason = "it is held, not read")] File),
     /// On a file system without locks.
     Claim(#[expect(dead_code, reason = "it is held, not read")] Claim),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    Exclusive,
-    Shared,
-}
-
-impl Mode {
-    /// Whether who holds a lock in this way keeps others out who want it in that way, and the reverse.
-    pub(super) fn excludes(self, other: Self) -> bool {
-        self == Self::Exclusive || other == Self::Exclusive
-    }
 }
 
 impl Lock {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::contents::read_manifest;
-use super::{Blobs, Catalog, Image};
+use super::{Blobs, Image};
 use crate::digest::Digest;
 use crate::image::{Descriptor, Manifest};
 use crate::reference::Name;
@@ -19,9 +19,9 @@ pub(super) struct Places(HashMap<Digest, Vec<Name>>);
 impl Places {
     /// Looks into those images that may have blobs to be mounted into the repository `near`: those of other
     /// repositories of its registry, of each the newest first.
-    pub(super) fn look(blobs: &Blobs, catalog: &Catalog, near: &Name) -> Self {
+    pub(super) fn look(blobs: &Blobs, images: &[Image], near: &Name) -> Self {
         let mut search = Search { blobs, left: MANIFESTS_MAX, found: Self::default() };
-        for image in candidates(catalog, near) {
+        for image in candidates(images, near) {
             if let Some(reference) = &image.reference {
                 search.look_into(&reference.name, &image.descriptor);
             }
@@ -74,14 +74,14 @@ impl Search<'_> {
 }
 
 /// The images of other repositories of the registry of `near`: those that are looked into, in their order.
-fn candidates<'a>(catalog: &'a Catalog, near: &Name) -> Vec<&'a Image> {
+fn candidates<'a>(images: &'a [Image], near: &Name) -> Vec<&'a Image> {
     let is_near = |name: &Name| name.registry == near.registry && name != near;
-    let images = catalog.images().iter().enumerate().rev();
-    let named = images.filter_map(|(place, image)| Some((place, &image.reference.as_ref()?.name)));
+    let newest_first = images.iter().enumerate().rev();
+    let named = newest_first.filter_map(|(place, image)| Some((place, &image.reference.as_ref()?.name)));
     let mut repositories = HashSet::new();
     let (newest, others): (Vec<_>, Vec<_>) =
         named.filter(|(_, name)| is_near(name)).partition(|(_, name)| repositories.insert(*name));
     let chosen: BTreeSet<usize> =
         newest.into_iter().chain(others).take(MANIFESTS_MAX).map(|(place, _)| place).collect();
-    chosen.into_iter().map(|place| &catalog.images()[place]).collect()
+    chosen.into_iter().map(|place| &images[place]).collect()
 }

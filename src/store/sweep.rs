@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use super::blobs::names_in;
 use super::claim::Claim;
 use super::lock::Lock;
 use super::verify::ASIDE;
@@ -171,7 +170,7 @@ impl Store {
     fn sweep_parts(&self, age: Duration, sweeping: Sweeping, damaged: Damaged) -> Result<Sum, Error> {
         let folder = self.blobs().parts();
         let mut sum = Sum::default();
-        for name in names_in(&folder)? {
+        for name in disk::names_in(&folder)? {
             // Nobody writes to the store, so whoever had made it is dead, and nobody will look for it.
             let is_left_over = name.starts_with(disk::TEMPORARY);
             let is_damaged = name.starts_with(ASIDE);
@@ -197,7 +196,7 @@ impl Store {
     fn sweep_locks(&self) -> Result<(), Error> {
         let folder = self.root().join("locks");
         Claim::forget_dead(&folder)?;
-        for name in names_in(&folder)? {
+        for name in disk::names_in(&folder)? {
             // Those of the store are always the same two; what has a dot is a claim.
             if name.contains('-') && !name.contains('.') {
                 let path = self.lock_path(&name);

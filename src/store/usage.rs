@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::fs;
 
-use super::blobs::names_in;
 use super::needs::{Need, Needs};
-use super::{Error, Image, Store};
+use super::{Error, Image, Store, disk};
 use crate::digest::Digest;
 
 /// Files, and their bytes.
@@ -104,7 +103,7 @@ impl Store {
     fn partial_sum(&self) -> Result<Sum, Error> {
         let folder = self.blobs().parts();
         let mut sum = Sum::default();
-        for name in names_in(&folder)? {
+        for name in disk::names_in(&folder)? {
             if let Ok(metadata) = fs::symlink_metadata(folder.join(name))
                 && metadata.is_file()
             {

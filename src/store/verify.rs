@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::blobs::file_size;
 use super::contents::Contents;
 use super::error::CREATE_FOLDER;
 use super::{Blobs, Error, Image, Store, disk};
@@ -135,7 +134,7 @@ impl Blobs {
 
     /// Whether this blob was here, and [set aside](Self::set_aside).
     pub(super) fn was_set_aside(&self, digest: &Digest) -> Result<bool, Error> {
-        Ok(file_size(&self.aside_path(digest))?.is_some())
+        Ok(disk::file_size(&self.aside_path(digest))?.is_some())
     }
 
     fn aside_path(&self, digest: &Digest) -> PathBuf {

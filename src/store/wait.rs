@@ -7,32 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Error;
 use super::claim::Claim;
+use super::{Error, Holder};
 
 /// How long a lock is waited for if nothing else is said. Each is held for a moment, or while its holder gets on.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// After how long it is told that a lock is waited for.
 pub(super) const TOLD_AFTER: Duration = Duration::from_secs(2);
-
-/// A process that holds a lock.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder {
-    /// Its number.
-    pub process: u32,
-    /// The name of its program, if that is known.
-    pub program: Option<String>,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.program {
-            Some(program) => write!(f, "process {} ({program})", self.process),
-            None => write!(f, "process {}", self.process),
-        }
-    }
-}
 
 /// A wait for a lock that takes longer than a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,19 +3,18 @@
 use std::time::{Duration, Instant};
 
 use super::config::Config;
+use super::controller::Purpose;
+use super::ends::Ends;
 use super::given_up::GivenUp;
 use super::line::{Counted, Line};
 use super::segments::Ordered;
+use super::tries::PROGRESS;
 use super::verified::{Check, Verified};
-use super::width::For;
-use super::{Ends, Event, Skip};
+use super::{Event, Skip};
 use crate::content::BlobWriter;
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
-
-/// From how many bytes on an attempt that failed has got further than those before it all the same.
-pub(super) const PROGRESS: u64 = 64 * 1024;
 
 /// A blob on its way from one end to the other.
 pub(super) struct Transfer {
@@ -58,7 +57,7 @@ impl Transfer {
             match self.skip().await {
                 Ok(true) => return self.check().await.map(|()| false),
                 Ok(false) => return Ok(true),
-                Err(error) => self.wait_or_give_up(&mut attempts, (error, For::Question)).await?,
+                Err(error) => self.wait_or_give_up(&mut attempts, (error, Purpose::Question)).await?,
             }
         }
     }
@@ -76,7 +75,7 @@ impl Transfer {
                 attempts.progress();
             }
             self.reached = self.reached.max(self.position);
-            self.wait_or_give_up(&mut attempts, (error, For::Blob)).await?;
+            self.wait_or_give_up(&mut attempts, (error, Purpose::Blob)).await?;
             is_first = false;
         }
     }
@@ -93,7 +92,7 @@ impl Transfer {
     async fn wait_or_give_up(
         &mut self,
         attempts: &mut Attempts,
-        (error, purpose): (Failure, For),
+        (error, purpose): (Failure, Purpose),
     ) -> Result<(), Failure> {
         self.line.told(purpose, &error);
         let wait = match attempts.failure(error.recovery()) {
@@ -121,7 +120,7 @@ impl Transfer {
 
     /// Another attempt, after what may have been only a lost answer. Who can be mounted from was asked before.
     async fn attempt_again(&mut self) -> Result<(), Failure> {
-        self.line.width.open().await;
+        self.line.concurrency.open().await;
         if self.ends.target.holds_blob(&self.blob).await? {
             self.tell(Event::Skipped { digest: self.blob.digest.clone(), reason: Skip::Present });
             return Ok(());
@@ -131,7 +130,7 @@ impl Transfer {
 
     /// Sees whether the blob comes to the target without its bytes.
     async fn skip(&self) -> Result<bool, Failure> {
-        self.line.width.open().await;
+        self.line.concurrency.open().await;
         let reason = self.reason_to_skip().await?;
         let skipped = reason.is_some();
         if let Some(reason) = reason {
@@ -179,7 +178,7 @@ impl Transfer {
     }
 
     async fn write_with(&mut self, check: &mut Option<Check>) -> Result<(), Failure> {
-        self.line.width.open().await;
+        self.line.concurrency.open().await;
         let asked = Instant::now();
         let mut writer = self.ends.target.create(&self.blob).await?;
         if Check::is_due(&*writer, &*self.ends.source) && !Check::knows(check.as_ref(), writer.offset()) {
@@ -242,7 +241,7 @@ impl Unconfirmed {
         if held == 0 {
             return Self { line: line.counting(Counted::Received), held, waiting: 0 };
         }
-        line.width.answered(answered_after);
+        line.concurrency.answered(answered_after);
         Self { line: line.counting(Counted::Confirmed), held, waiting: 0 }
     }
 
@@ -250,14 +249,14 @@ impl Unconfirmed {
         self.waiting += bytes;
         let arrived = self.waiting.saturating_sub(self.held);
         if self.held > 0 && arrived > 0 {
-            self.line.width.moved(arrived);
+            self.line.concurrency.moved(arrived);
             self.waiting -= arrived;
         }
     }
 
     fn settle(self) {
         if self.held > 0 {
-            self.line.width.moved(self.waiting);
+            self.line.concurrency.moved(self.waiting);
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{Ends, Plan};
+use super::ends::Ends;
+use super::plan::Plan;
 use crate::content::read_blob;
 use crate::diagnose::Failure;
 use crate::image::{self, CONFIG_BYTES_MAX, Descriptor};

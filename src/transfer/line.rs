@@ -7,9 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::blocks::Blocks;
-use super::pace::Pace;
-use super::width::{For, Width};
-use super::{Options, Splitting};
+use super::concurrency::Concurrency;
+use super::controller::Purpose;
+use super::options::Options;
+use super::rate_limit::RateLimit;
+use super::splitting::Splitting;
 use crate::diagnose::Failure;
 use crate::retry::Policy;
 
@@ -21,9 +23,9 @@ const WIDER: u32 = 2;
 pub(super) struct Line {
     pub(super) splitting: Splitting,
     pub(super) window: Arc<Window>,
-    pub(super) width: Arc<Width>,
+    pub(super) concurrency: Arc<Concurrency>,
     pub(super) retry: Policy,
-    pace: Option<Arc<Pace>>,
+    rate_limit: Option<Arc<RateLimit>>,
     counted: Counted,
 }
 
@@ -41,9 +43,9 @@ impl Line {
         Self {
             splitting: options.splitting,
             window: Arc::default(),
-            width: Width::new(options.jobs, &options.experience),
+            concurrency: Concurrency::new(options.jobs, &options.experience),
             retry: options.retry,
-            pace: options.rate.map(|rate| Arc::new(Pace::new(rate))),
+            rate_limit: options.rate.map(|rate| Arc::new(RateLimit::new(rate))),
             counted: Counted::Received,
         }
     }
@@ -62,7 +64,7 @@ impl Line {
     /// have one in the window.
     pub(super) fn segment(&self) -> u64 {
         let segment = self.splitting.segment;
-        let share = self.window_now() / self.width.limit().max(1) as u64;
+        let share = self.window_now() / self.concurrency.limit().max(1) as u64;
         share.clamp(segment / 4, segment).max(1)
     }
 
@@ -81,20 +83,20 @@ impl Line {
     /// So many bytes have come from the source. Whoever reads on waits for its [`Turn`].
     pub(super) fn received(&self, bytes: u64) -> Turn {
         if self.counted == Counted::Received {
-            self.width.moved(bytes);
+            self.concurrency.moved(bytes);
         }
         self.skipped(bytes)
     }
 
     /// The same of bytes that are good for nothing.
     pub(super) fn skipped(&self, bytes: u64) -> Turn {
-        Turn(self.pace.as_ref().map(|pace| pace.reserve(bytes)))
+        Turn(self.rate_limit.as_ref().map(|limit| limit.reserve(bytes)))
     }
 
     /// Something has failed: if that was because the other end has too much to do, less is asked of it.
-    pub(super) fn told(&self, purpose: For, error: &Failure) {
+    pub(super) fn told(&self, purpose: Purpose, error: &Failure) {
         if error.is_overload() {
-            self.width.refused(purpose, error.recovery().wait());
+            self.concurrency.refused(purpose, error.recovery().wait());
         }
     }
 
@@ -102,7 +104,7 @@ impl Line {
     pub(super) fn source_answered(&self, after: Duration) {
         self.window.answered(after);
         if self.counted == Counted::Received {
-            self.width.answered(after);
+            self.concurrency.answered(after);
         }
     }
 }

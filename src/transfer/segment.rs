@@ -11,12 +11,12 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
-use super::Ends;
 use super::blocks::Block;
+use super::concurrency::Slot;
+use super::ends::Ends;
 use super::line::{Line, Place, Turn};
 use super::processor::Bottleneck;
 use super::tries::{Reading, Tries};
-use super::width::Slot;
 use crate::content::BlobReader;
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
 use crate::image::Descriptor;
@@ -88,9 +88,9 @@ impl Segment {
             return false;
         }
         let Some(typical) = line.window.typical() else { return false };
-        let begun = line.width.opened().map_or(self.begun, |opened| self.begun.max(opened));
+        let begun = line.concurrency.opened().map_or(self.begun, |opened| self.begun.max(opened));
         let (elapsed, patience) = (begun.elapsed(), typical * PATIENCE);
-        let least = || match line.width.bottleneck() {
+        let least = || match line.concurrency.bottleneck() {
             Bottleneck::Line => LEAST_PATIENCE,
             Bottleneck::Processor => BUSY_PATIENCE,
         };
@@ -269,7 +269,7 @@ impl Fetch {
 
     // Readers need not be `Sync`, so a reference that another thread may take along is one to change.
     async fn open(&mut self) -> Result<BlobReader, Failure> {
-        self.line.width.open().await;
+        self.line.concurrency.open().await;
         let asked = Instant::now();
         let reader = self.ends.source.open(&self.blob, self.range.clone()).await?;
         self.line.source_answered(asked.elapsed());
@@ -296,7 +296,7 @@ impl Diagnose for Lost {
 mod tests {
     use super::*;
     use crate::content::Memory;
-    use crate::transfer::width::For;
+    use crate::transfer::controller::Purpose;
     use crate::transfer::{Jobs, Options, Silent};
 
     const SIZE: usize = 1 << 20;
@@ -323,7 +323,7 @@ mod tests {
             credit: None,
         };
         let place = line.place(blob.size).unwrap();
-        let slot = || line.width.slot(For::Segment).unwrap();
+        let slot = || line.concurrency.slot(Purpose::Segment).unwrap();
         let mut segment = Segment::begin(fetch(), place, Connection::Further(slot()));
         segment.race(fetch(), slot());
         (segment, content)

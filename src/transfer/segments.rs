@@ -14,50 +14,17 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::Event;
+use super::controller::Purpose;
+use super::ends::Ends;
 use super::line::{Line, Place, Turn};
 use super::processor::Bottleneck;
 use super::segment::{Connection, Fetch, Segment};
+use super::splitting::Splitting;
 use super::tries::{Reading, Tries};
-use super::width::For;
-use super::{Ends, Event};
 use crate::content::BlobReader;
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
-
-/// When and how blobs are split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Splitting {
-    /// Smaller rests than this many bytes stay on one connection.
-    pub from: u64,
-    /// Streams that bring fewer bytes a second are slow, if it is the line that they wait for. `None`: all are,
-    /// whatever they wait for.
-    pub below: Option<u64>,
-    /// How long a stream has to have been slow, counted while it was waited for.
-    pub after: Duration,
-    /// How many bytes a segment has; a quarter of it with many connections.
-    pub segment: u64,
-    /// How many bytes of segments are on their way or waiting for their turn, of all blobs together, where
-    /// answers come at once; up to three times that where they do not.
-    pub window: u64,
-    /// For each time of this length that an answer takes the window grows by its size.
-    pub step: Duration,
-}
-
-impl Default for Splitting {
-    /// What brings less than a line of a gigabit can is slow. The window has 8 MiB, and 24 MiB where an answer
-    /// takes 50 ms or more: what 170 MB/s bring until it has come and its segment has arrived. HTTP's own buffers
-    /// take up to 1 MiB a connection beside it, the less the slower the line is, so that both stay within 64 MB.
-    fn default() -> Self {
-        Self {
-            from: 16 << 20,
-            below: Some(100 << 20),
-            after: Duration::from_millis(50),
-            segment: 2 << 20,
-            window: 8 << 20,
-            step: Duration::from_millis(25),
-        }
-    }
-}
 
 /// A stream that brings nothing for so long hangs, as far as others can be asked.
 const STALL: Duration = Duration::from_secs(1);
@@ -117,7 +84,7 @@ impl Head {
         let millis = self.waited.as_millis().max(1);
         let is_below = u128::from(self.received) * 1000 < u128::from(below) * millis;
         // Streams that wait for their turn on this machine look slow, too.
-        self.hangs() || self.waited >= after && is_below && line.width.bottleneck() == Bottleneck::Line
+        self.hangs() || self.waited >= after && is_below && line.concurrency.bottleneck() == Bottleneck::Line
     }
 
     /// Whether it was heard that it hangs.
@@ -208,7 +175,7 @@ impl Ordered {
     async fn open_head(&mut self) -> Result<(), Failure> {
         let fetch = Arc::clone(&self.own).acquire_owned().await;
         let connection = fetch.expect("the semaphore is never closed");
-        self.line.width.open().await;
+        self.line.concurrency.open().await;
         let asked = Instant::now();
         let mut reader = self.ends.source.open(&self.blob, self.position..self.blob.size).await?;
         self.line.source_answered(asked.elapsed());
@@ -243,7 +210,7 @@ impl Ordered {
         loop {
             let Some(front) = self.ahead.front_mut() else { return Ok(Bytes::new()) };
             if front.is_late(&self.line)
-                && let Some(slot) = self.line.width.spare()
+                && let Some(slot) = self.line.concurrency.spare()
             {
                 tracing::debug!(digest = %self.blob.digest, at = self.position, "asking again for a slow part");
                 let rest = self.position..front.end();
@@ -279,7 +246,7 @@ impl Ordered {
         }
         let length = self.line.segment();
         let (Some(first), Some(second)) = (self.line.place(length), self.line.place(length)) else { return };
-        let Some(slot) = self.line.width.slot(For::Segment) else { return };
+        let Some(slot) = self.line.concurrency.slot(Purpose::Segment) else { return };
         let Some(Head { reader, connection, .. }) = self.head.take() else { return };
         self.next = self.position + length;
         let rest = Fetch { reader: Some(reader), ..self.fetch(self.position..self.next) };
@@ -293,7 +260,7 @@ impl Ordered {
             let length = self.line.segment().min(self.blob.size - self.next);
             let Some(place) = self.line.place(length) else { return };
             let own = Arc::clone(&self.own).try_acquire_owned().ok().map(Connection::Own);
-            let further = || self.line.width.slot(For::Segment).map(Connection::Further);
+            let further = || self.line.concurrency.slot(Purpose::Segment).map(Connection::Further);
             let Some(connection) = own.or_else(further) else { return };
             self.ask(length, place, connection);
         }

@@ -3,13 +3,17 @@
 mod order;
 mod properties;
 
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::*;
-use crate::content::Memory;
+use crate::content::{Memory, Source};
 use crate::digest::Digest;
-use crate::image::{MediaType, RawManifest};
+use crate::image::{Descriptor, MediaType, RawManifest};
 use crate::reference::{Name, Reference, Selector, Tag};
+use crate::retry::Policy;
 
 fn latest() -> Selector {
     Tag::latest().into()

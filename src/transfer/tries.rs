@@ -1,14 +1,16 @@
 //! What becomes of a reading that has failed.
 
+use super::Event;
+use super::controller::Purpose;
+use super::ends::Ends;
+use super::given_up::GivenUp;
+use super::line::Line;
 use crate::diagnose::{Failure, Recovery};
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
 
-use super::blob::PROGRESS;
-use super::given_up::GivenUp;
-use super::line::Line;
-use super::width::For;
-use super::{Ends, Event};
+/// How many bytes a failed attempt must have added to count as progress.
+pub(super) const PROGRESS: u64 = 64 * 1024;
 
 /// What is read: a blob, or a part of it.
 pub(super) struct Reading<'a> {
@@ -45,7 +47,7 @@ impl Tries {
             self.attempts.progress();
         }
         self.from = position;
-        line.told(For::Blob, &error);
+        line.told(Purpose::Blob, &error);
         let Next::Continue(wait) = self.attempts.failure(error.recovery()) else {
             return Err(match error.recovery() {
                 Recovery::Restart => error,

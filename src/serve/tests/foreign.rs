@@ -85,7 +85,7 @@ async fn skopeo_pushes_copies_lists_inspects_deletes_and_pulls() {
     let remote = |name: &str| format!("docker://{}/{name}", server.address);
     skopeo(home, &["copy", "--src-tls-verify=false", &remote("other/app:2"), &local(&to)]).await;
     let names = |layout: &Path| {
-        let mut names = crate::store::names_in(&layout.join("blobs/sha256")).unwrap();
+        let mut names = crate::store::disk::names_in(&layout.join("blobs/sha256")).unwrap();
         names.sort();
         names
     };

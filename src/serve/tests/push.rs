@@ -172,9 +172,9 @@ async fn content_that_is_not_its_digest_s_is_dropped() {
     let post = server.request("POST", &format!("/v2/a/blobs/uploads/?digest={other}")).body("hello");
     assert_eq!(refusal(post.send().await.unwrap()).await.1, "DIGEST_INVALID");
     assert_eq!(server.status("HEAD", &format!("/v2/a/blobs/{other}")).await, 404);
-    let uploads = crate::store::names_in(&server.root.path().join("uploads")).unwrap();
+    let uploads = crate::store::disk::names_in(&server.root.path().join("uploads")).unwrap();
     for folder in uploads {
-        let left = crate::store::names_in(&server.root.path().join("uploads").join(folder)).unwrap();
+        let left = crate::store::disk::names_in(&server.root.path().join("uploads").join(folder)).unwrap();
         assert!(left.is_empty(), "{left:?}");
     }
     server.stop().await;

@@ -1,5 +1,6 @@
 use crate::image::{CONTAINERD_NAME, Descriptor, MediaType, REF_NAME};
-use crate::store::index::{Index, Label, false_name_of, reference_of};
+use crate::store::image::{Label, false_name_of, reference_of};
+use crate::store::index::Index;
 
 fn image(text: &str) -> Descriptor {
     Descriptor::of(MediaType::OCI_MANIFEST, text.as_bytes())

@@ -10,7 +10,8 @@ use super::{Sample, parse};
 use crate::content::BlobWriter;
 use crate::image::{Descriptor, MediaType};
 use crate::reference::Reference;
-use crate::store::index::{Index, Label};
+use crate::store::image::Label;
+use crate::store::index::Index;
 use crate::store::{Blobs, Image, Store};
 
 fn run<T>(future: impl Future<Output = T>) -> T {

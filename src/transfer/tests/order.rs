@@ -1,6 +1,7 @@
 //! What goes first: blobs by their sizes, manifests by what they hold.
 
 use super::*;
+use crate::transfer::copy::in_order;
 
 #[test]
 fn small_blobs_go_first_and_of_all_others_the_largest() {

@@ -1,6 +1,5 @@
 //! What holds wherever connections are cut, and however a blob is split.
 
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! A limit for all connections of a copy together, for people who share their line.
+//! The rate limit of a copy, for people who share their line.
 
 use std::num::NonZeroU64;
 use std::sync::{Mutex, PoisonError};
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Lets bytes pass at a limited rate, whoever moves them.
+/// Limits the bytes per second of all connections together.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct RateLimit {
     /// Bytes a second.
     rate: NonZeroU64,
     /// When the next bytes may pass.
     free: Mutex<Instant>,
 }
 
-impl Pace {
+impl RateLimit {
     pub(super) fn new(rate: NonZeroU64) -> Self {
         Self { rate, free: Mutex::new(Instant::now()) }
     }
 
-    /// Takes notice of `bytes` more, and answers when they may have passed: who moved them moves no others before.
-    /// Everybody gets a place in one row.
+    /// Records `bytes` as moved and returns the time until which their connection must not move more. All
+    /// connections share one queue.
     pub(super) fn reserve(&self, bytes: u64) -> Instant {
         // A time is whole whoever panicked while holding it.
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,9 +38,9 @@ mod tests {
 
     #[tokio::test]
     async fn all_together_keep_the_rate() {
-        let pace = Pace::new(NonZeroU64::new(1000).unwrap());
+        let rate_limit = RateLimit::new(NonZeroU64::new(1000).unwrap());
         let begun = Instant::now();
-        let last = (0..10).map(|_| pace.reserve(100)).last().unwrap();
+        let last = (0..10).map(|_| rate_limit.reserve(100)).last().unwrap();
         let taken = last - begun;
         assert!(taken >= Duration::from_secs(1) && taken < Duration::from_millis(1500), "{taken:?}");
     }

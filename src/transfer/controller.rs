@@ -1,11 +1,12 @@
-//! Decides by what is measured how many connections there may be.
+//! The controller of the concurrency: it measures rates and decides how many connections a copy may use.
 
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
+use super::open_files;
+use super::options::{Experience, Jobs};
 use super::processor::Bottleneck;
-use super::width::For;
-use super::{Experience, Jobs, open_files};
+use crate::image::Descriptor;
 
 /// How many connections a copy begins with.
 const FIRST: usize = 4;
@@ -35,9 +36,33 @@ const RESPITE: Duration = Duration::from_secs(10);
 /// The same, between two connections that are added one by one afterwards.
 const STEP: Duration = Duration::from_secs(1);
 
-/// Decides by what is measured how many connections there may be.
+/// What a connection is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A blob that costs more waiting than receiving.
+    SmallBlob,
+    /// Any other blob.
+    Blob,
+    /// A further connection for a blob in progress. Waiting blobs take precedence.
+    Segment,
+    /// To ask what the target has. Questions have a limit of their own, because a server that accepts fewer of
+    /// them may accept as many blobs as before.
+    Question,
+}
+
+impl Purpose {
+    /// Up to this size in bytes, waiting for a blob takes longer than receiving it.
+    const SMALL: u64 = 4 << 20;
+
+    /// Returns what `blob` wants a connection for.
+    pub(super) fn blob(blob: &Descriptor) -> Self {
+        if blob.size <= Self::SMALL { Self::SmallBlob } else { Self::Blob }
+    }
+}
+
+/// Decides from measurements how many connections there may be.
 #[derive(Debug)]
-pub(super) struct Gauge {
+pub(super) struct Controller {
     pub(super) limit: usize,
     /// What it never goes beyond.
     most: usize,
@@ -72,7 +97,7 @@ struct Measured {
     rate: f64,
 }
 
-impl Gauge {
+impl Controller {
     pub(super) fn new(jobs: Jobs, experience: &Experience, now: Instant) -> Self {
         let possible = open_files::connections();
         let (limit, most, adapts) = match jobs {
@@ -102,9 +127,9 @@ impl Gauge {
         self.most
     }
 
-    pub(super) fn allowed(&self, purpose: For) -> usize {
+    pub(super) fn allowed(&self, purpose: Purpose) -> usize {
         match purpose {
-            For::SmallBlob if self.adapts && !self.refused => {
+            Purpose::SmallBlob if self.adapts && !self.refused => {
                 let at_once = if self.nearest.is_some_and(|nearest| nearest >= FAR) {
                     self.most
                 } else {
@@ -193,81 +218,81 @@ mod tests {
 
     /// A line of which each connection gets `each` bytes a second, and all together `all`; measured for so
     /// many seconds.
-    fn after(seconds: u64, gauge: &mut Gauge, each: f64, all: f64) -> usize {
-        let begun = gauge.since.max(gauge.rests_until.unwrap_or(gauge.since));
+    fn after(seconds: u64, controller: &mut Controller, each: f64, all: f64) -> usize {
+        let begun = controller.since.max(controller.rests_until.unwrap_or(controller.since));
         for tick in 0..seconds * 100 {
-            gauge.filled = true;
-            let rate = (gauge.limit as f64 * each).min(all);
+            controller.filled = true;
+            let rate = (controller.limit as f64 * each).min(all);
             let now = begun + Duration::from_millis(tick * 10);
-            if let Some(rate) = gauge.moved((rate / 100.0) as u64, now) {
-                gauge.step((rate, now), Bottleneck::Line);
+            if let Some(rate) = controller.moved((rate / 100.0) as u64, now) {
+                controller.step((rate, now), Bottleneck::Line);
             }
         }
-        gauge.limit
+        controller.limit
     }
 
-    fn gauge() -> Gauge {
-        Gauge::new(Jobs::Adaptive, &Experience::default(), Instant::now())
+    fn controller() -> Controller {
+        Controller::new(Jobs::Adaptive, &Experience::default(), Instant::now())
     }
 
     #[test]
     fn it_grows_as_long_as_more_connections_bring_more() {
-        assert_eq!(after(2, &mut gauge(), 10e6, 60e6), 8, "4 bring 40, 8 bring 60, 16 bring 60");
-        assert_eq!(after(2, &mut gauge(), 4e6, 40e6), 16);
-        assert_eq!(after(2, &mut gauge(), 1e6, 1e9), MOST);
-        assert_eq!(after(2, &mut gauge(), 1e9, 1e9), FIRST, "on a short way it stays with few");
+        assert_eq!(after(2, &mut controller(), 10e6, 60e6), 8, "4 bring 40, 8 bring 60, 16 bring 60");
+        assert_eq!(after(2, &mut controller(), 4e6, 40e6), 16);
+        assert_eq!(after(2, &mut controller(), 1e6, 1e9), MOST);
+        assert_eq!(after(2, &mut controller(), 1e9, 1e9), FIRST, "on a short way it stays with few");
     }
 
     #[test]
     fn it_tries_again_after_a_rest() {
-        let mut gauge = gauge();
-        assert_eq!(after(1, &mut gauge, 1e9, 1e9), FIRST);
-        assert_eq!(after(5, &mut gauge, 10e6, 1e9), MOST, "the line has become another one");
+        let mut controller = controller();
+        assert_eq!(after(1, &mut controller, 1e9, 1e9), FIRST);
+        assert_eq!(after(5, &mut controller, 10e6, 1e9), MOST, "the line has become another one");
     }
 
     #[test]
     fn a_busy_machine_gets_no_more_than_keep_it_busy() {
-        let mut gauge = Gauge { enough: 6, ..gauge() };
-        let now = gauge.since;
-        gauge.step((1e9, now), Bottleneck::Processor);
-        assert_eq!(gauge.limit, FIRST);
-        gauge.limit = 16;
-        gauge.step((1e9, now), Bottleneck::Processor);
-        assert_eq!(gauge.limit, 6);
-        gauge.step((1e9, now), Bottleneck::Line);
-        assert_eq!(gauge.limit, 12, "it is not busy any more");
+        let mut controller = Controller { enough: 6, ..controller() };
+        let now = controller.since;
+        controller.step((1e9, now), Bottleneck::Processor);
+        assert_eq!(controller.limit, FIRST);
+        controller.limit = 16;
+        controller.step((1e9, now), Bottleneck::Processor);
+        assert_eq!(controller.limit, 6);
+        controller.step((1e9, now), Bottleneck::Line);
+        assert_eq!(controller.limit, 12, "it is not busy any more");
     }
 
     #[test]
     fn what_does_not_use_its_connections_gets_no_more() {
-        let mut gauge = gauge();
-        let begun = gauge.since;
+        let mut controller = controller();
+        let begun = controller.since;
         for tick in 0..200 {
-            assert_eq!(gauge.moved(1_000_000, begun + Duration::from_millis(tick * 10)), None);
+            assert_eq!(controller.moved(1_000_000, begun + Duration::from_millis(tick * 10)), None);
         }
-        assert_eq!(gauge.limit, FIRST);
+        assert_eq!(controller.limit, FIRST);
     }
 
     #[test]
     fn a_refusal_halves_it_once_and_then_it_grows_slowly() {
-        let mut gauge = gauge();
-        assert_eq!(after(2, &mut gauge, 4e6, 40e6), 16);
-        let now = gauge.since;
+        let mut controller = controller();
+        assert_eq!(after(2, &mut controller, 4e6, 40e6), 16);
+        let now = controller.since;
         for _ in 0..10 {
-            gauge.refused(now);
+            controller.refused(now);
         }
-        assert_eq!(gauge.limit, 8, "ten answers to ten requests that were on their way");
-        assert_eq!(gauge.allowed(For::SmallBlob), 8);
-        let later = after(4, &mut gauge, 4e6, 40e6);
+        assert_eq!(controller.limit, 8, "ten answers to ten requests that were on their way");
+        assert_eq!(controller.allowed(Purpose::SmallBlob), 8);
+        let later = after(4, &mut controller, 4e6, 40e6);
         assert!((10..=13).contains(&later), "one more each second: {later}");
-        gauge.refused(gauge.since + RESPITE);
-        assert_eq!(gauge.limit, later / 2);
+        controller.refused(controller.since + RESPITE);
+        assert_eq!(controller.limit, later / 2);
     }
 
     #[test]
     fn the_next_copy_begins_with_what_the_last_one_has_found() {
         let experience = Experience::default();
-        let begin = || Gauge::new(Jobs::Adaptive, &experience, Instant::now());
+        let begin = || Controller::new(Jobs::Adaptive, &experience, Instant::now());
         assert_eq!(begin().limit, FIRST);
         after(2, &mut begin(), 4e6, 40e6);
         let mut second = begin();
@@ -278,21 +303,27 @@ mod tests {
 
     #[test]
     fn far_away_more_small_blobs_go_at_once() {
-        let mut gauge = gauge();
-        let now = gauge.since;
-        assert_eq!((gauge.allowed(For::SmallBlob), gauge.allowed(For::Blob)), (SMALL_AT_ONCE, FIRST));
-        gauge.answered(Duration::from_millis(100), now);
-        assert_eq!((gauge.allowed(For::SmallBlob), gauge.allowed(For::Blob)), (MOST, FIRST));
-        gauge.answered(Duration::from_millis(10), now);
-        assert_eq!(gauge.allowed(For::SmallBlob), SMALL_AT_ONCE, "the other answer was only late");
+        let mut controller = controller();
+        let now = controller.since;
+        assert_eq!(
+            (controller.allowed(Purpose::SmallBlob), controller.allowed(Purpose::Blob)),
+            (SMALL_AT_ONCE, FIRST)
+        );
+        controller.answered(Duration::from_millis(100), now);
+        assert_eq!(
+            (controller.allowed(Purpose::SmallBlob), controller.allowed(Purpose::Blob)),
+            (MOST, FIRST)
+        );
+        controller.answered(Duration::from_millis(10), now);
+        assert_eq!(controller.allowed(Purpose::SmallBlob), SMALL_AT_ONCE, "the other answer was only late");
     }
 
     #[test]
     fn a_given_number_stays() {
-        let mut gauge =
-            Gauge::new(Jobs::Fixed(3.try_into().unwrap()), &Experience::default(), Instant::now());
-        gauge.refused(gauge.since);
-        assert_eq!(after(2, &mut gauge, 1e6, 1e9), 3);
-        assert_eq!(gauge.allowed(For::SmallBlob), 3);
+        let mut controller =
+            Controller::new(Jobs::Fixed(3.try_into().unwrap()), &Experience::default(), Instant::now());
+        controller.refused(controller.since);
+        assert_eq!(after(2, &mut controller, 1e6, 1e9), 3);
+        assert_eq!(controller.allowed(Purpose::SmallBlob), 3);
     }
 }

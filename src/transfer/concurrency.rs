@@ -1,4 +1,4 @@
-//! How many connections a copy uses at once, found out while it runs.
+//! The concurrency of a copy: how many connections it uses, adapted while it runs.
 //!
 //! Behind a long way each connection is slow, and many fill a line that a few do not. On a short way many
 //! only cost. So a copy begins with few, and doubles them as long as the measured rate grows by more than
@@ -10,42 +10,17 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::gauge::Gauge;
+use super::controller::{Controller, Purpose};
+use super::options::{Experience, Jobs};
 use super::processor::{Bottleneck, Processor};
-use super::{Experience, Jobs};
-use crate::image::Descriptor;
 use crate::retry::PATIENCE;
 
 /// Over how long those are scattered who have waited because the other end asked for it.
 const SCATTER: Duration = Duration::from_millis(500);
 
-/// Who asks for a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum For {
-    /// A blob that costs more waiting than receiving.
-    SmallBlob,
-    /// Any other blob.
-    Blob,
-    /// A further connection for a blob that is on its way; blobs that wait go before it.
-    Segment,
-    /// To ask what the target has. Questions have a limit of their own: who takes fewer of them may take as many
-    /// blobs as before.
-    Question,
-}
-
-impl For {
-    /// Up to this size a blob costs more waiting than receiving, in bytes.
-    const SMALL: u64 = 4 << 20;
-
-    /// What `blob` asks for.
-    pub(super) fn blob(blob: &Descriptor) -> Self {
-        if blob.size <= Self::SMALL { Self::SmallBlob } else { Self::Blob }
-    }
-}
-
-/// Gives out connections. Shared by all blobs of a copy.
+/// Hands out connections. Shared by all blobs of a copy.
 #[derive(Debug)]
-pub(super) struct Width {
+pub(super) struct Concurrency {
     state: Mutex<State>,
     changed: Notify,
     processor: Processor,
@@ -53,7 +28,7 @@ pub(super) struct Width {
 
 #[derive(Debug)]
 struct State {
-    gauge: Gauge,
+    controller: Controller,
     questions: Questions,
     /// How many connections move blobs.
     used: usize,
@@ -66,8 +41,8 @@ struct State {
 /// A connection that may be used as long as this lives.
 #[derive(Debug)]
 pub(super) struct Slot {
-    width: Arc<Width>,
-    purpose: For,
+    concurrency: Arc<Concurrency>,
+    purpose: Purpose,
 }
 
 /// How many questions may be on their way at once. They are small, and their answers far.
@@ -111,31 +86,31 @@ impl Questions {
     }
 }
 
-impl Width {
+impl Concurrency {
     pub(super) fn new(jobs: Jobs, experience: &Experience) -> Arc<Self> {
-        let gauge = Gauge::new(jobs, experience, Instant::now());
-        let questions = Questions::new(gauge.most());
-        let state = State { gauge, questions, used: 0, blobs_wait: false, closed_until: None };
+        let controller = Controller::new(jobs, experience, Instant::now());
+        let questions = Questions::new(controller.most());
+        let state = State { controller, questions, used: 0, blobs_wait: false, closed_until: None };
         Arc::new(Self { state: Mutex::new(state), changed: Notify::new(), processor: Processor::new() })
     }
 
     /// A connection, if there is one to be had now.
-    pub(super) fn slot(self: &Arc<Self>, purpose: For) -> Option<Slot> {
+    pub(super) fn slot(self: &Arc<Self>, purpose: Purpose) -> Option<Slot> {
         let is_given = self.state().give(purpose);
-        is_given.then(|| Slot { width: Arc::clone(self), purpose })
+        is_given.then(|| Slot { concurrency: Arc::clone(self), purpose })
     }
 
     /// A connection beside one that is slow, if there may be another one at all.
     pub(super) fn spare(self: &Arc<Self>) -> Option<Slot> {
         let mut state = self.state();
-        let is_given = state.in_use() < state.gauge.most();
+        let is_given = state.in_use() < state.controller.most();
         state.used += usize::from(is_given);
-        is_given.then(|| Slot { width: Arc::clone(self), purpose: For::Segment })
+        is_given.then(|| Slot { concurrency: Arc::clone(self), purpose: Purpose::Segment })
     }
 
     /// How many connections there may be at present.
     pub(super) fn limit(&self) -> usize {
-        self.state().gauge.limit
+        self.state().controller.limit
     }
 
     /// Waits until a connection may have become free.
@@ -150,11 +125,11 @@ impl Width {
     pub(super) fn moved(&self, bytes: u64) {
         let grown = {
             let mut state = self.state();
-            let (before, now) = (state.gauge.limit, Instant::now());
-            if let Some(rate) = state.gauge.moved(bytes, now) {
-                state.gauge.step((rate, now), self.bottleneck());
+            let (before, now) = (state.controller.limit, Instant::now());
+            if let Some(rate) = state.controller.moved(bytes, now) {
+                state.controller.step((rate, now), self.bottleneck());
             }
-            state.gauge.limit > before
+            state.controller.limit > before
         };
         if grown {
             self.changed.notify_one();
@@ -168,16 +143,16 @@ impl Width {
 
     /// Takes notice that a request was answered after this time.
     pub(super) fn answered(&self, after: Duration) {
-        self.state().gauge.answered(after, Instant::now());
+        self.state().controller.answered(after, Instant::now());
     }
 
     /// Takes notice that the other end has asked for less, and for how long it wants to be left alone.
-    pub(super) fn refused(&self, purpose: For, wait: Option<Duration>) {
+    pub(super) fn refused(&self, purpose: Purpose, wait: Option<Duration>) {
         let now = Instant::now();
         let mut state = self.state();
         match purpose {
-            For::Question => state.questions.refused(now),
-            _ => state.gauge.refused(now),
+            Purpose::Question => state.questions.refused(now),
+            _ => state.controller.refused(now),
         }
         // Longer than that nobody waits without a word: who was told so gives up, and the others may go on.
         if let Some(until) = wait.filter(|wait| *wait <= PATIENCE).and_then(|wait| now.checked_add(wait)) {
@@ -207,23 +182,23 @@ impl Width {
 
 impl State {
     /// Gives out a connection if there is one.
-    fn give(&mut self, purpose: For) -> bool {
-        let is_room_left = self.in_use() < self.gauge.most();
-        if purpose == For::Question {
+    fn give(&mut self, purpose: Purpose) -> bool {
+        let is_room_left = self.in_use() < self.controller.most();
+        if purpose == Purpose::Question {
             let is_given = is_room_left && self.questions.asked < self.questions.limit;
             self.questions.asked += usize::from(is_given);
             return is_given;
         }
-        let has_room = is_room_left && self.used < self.gauge.allowed(purpose);
-        let is_given = has_room && !(purpose == For::Segment && self.blobs_wait);
+        let has_room = is_room_left && self.used < self.controller.allowed(purpose);
+        let is_given = has_room && !(purpose == Purpose::Segment && self.blobs_wait);
         if is_given {
             self.used += 1;
-            self.gauge.limit = self.gauge.limit.max(self.used);
+            self.controller.limit = self.controller.limit.max(self.used);
         }
-        if purpose != For::Segment {
+        if purpose != Purpose::Segment {
             self.blobs_wait = !has_room;
         }
-        self.gauge.filled |= self.used >= self.gauge.limit;
+        self.controller.filled |= self.used >= self.controller.limit;
         is_given
     }
 
@@ -234,13 +209,13 @@ impl State {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut state = self.width.state();
+        let mut state = self.concurrency.state();
         match self.purpose {
-            For::Question => state.questions.answered(Instant::now()),
+            Purpose::Question => state.questions.answered(Instant::now()),
             _ => state.used -= 1,
         }
         drop(state);
-        self.width.changed.notify_one();
+        self.concurrency.changed.notify_one();
     }
 }
 
@@ -250,39 +225,39 @@ mod tests {
 
     #[test]
     fn blobs_go_before_segments() {
-        let width = Width::new(Jobs::Fixed(2.try_into().unwrap()), &Experience::default());
-        let first = width.slot(For::Blob).expect("there is room");
-        let second = width.slot(For::Blob).expect("there is room");
-        assert!(width.slot(For::Blob).is_none());
+        let concurrency = Concurrency::new(Jobs::Fixed(2.try_into().unwrap()), &Experience::default());
+        let first = concurrency.slot(Purpose::Blob).expect("there is room");
+        let second = concurrency.slot(Purpose::Blob).expect("there is room");
+        assert!(concurrency.slot(Purpose::Blob).is_none());
         drop(first);
-        assert!(width.slot(For::Segment).is_none(), "a blob waits");
-        let third = width.slot(For::Blob).expect("its turn");
+        assert!(concurrency.slot(Purpose::Segment).is_none(), "a blob waits");
+        let third = concurrency.slot(Purpose::Blob).expect("its turn");
         drop(third);
-        let segment = width.slot(For::Segment).expect("nobody waits");
-        assert!(width.slot(For::Segment).is_none());
+        let segment = concurrency.slot(Purpose::Segment).expect("nobody waits");
+        assert!(concurrency.slot(Purpose::Segment).is_none());
         drop((second, segment));
     }
 
     #[test]
     fn questions_and_blobs_together_keep_to_the_number() {
-        let width = Width::new(Jobs::Fixed(2.try_into().unwrap()), &Experience::default());
-        let question = width.slot(For::Question).expect("there is room");
-        let blob = width.slot(For::Blob).expect("there is room");
-        assert!(width.slot(For::Question).is_none() && width.slot(For::Blob).is_none());
-        assert!(width.spare().is_none(), "whatever is late");
+        let concurrency = Concurrency::new(Jobs::Fixed(2.try_into().unwrap()), &Experience::default());
+        let question = concurrency.slot(Purpose::Question).expect("there is room");
+        let blob = concurrency.slot(Purpose::Blob).expect("there is room");
+        assert!(concurrency.slot(Purpose::Question).is_none() && concurrency.slot(Purpose::Blob).is_none());
+        assert!(concurrency.spare().is_none(), "whatever is late");
         drop(question);
-        assert!(width.slot(For::Blob).is_some());
+        assert!(concurrency.slot(Purpose::Blob).is_some());
         drop(blob);
     }
 
     #[test]
     fn who_wants_fewer_questions_gets_as_many_blobs_as_before() {
-        let width = Width::new(Jobs::Adaptive, &Experience::default());
-        let ask = || std::iter::from_fn(|| width.slot(For::Question)).collect::<Vec<_>>();
+        let concurrency = Concurrency::new(Jobs::Adaptive, &Experience::default());
+        let ask = || std::iter::from_fn(|| concurrency.slot(Purpose::Question)).collect::<Vec<_>>();
         let asked = ask();
         assert_eq!(asked.len(), Questions::MOST);
         for _ in &asked {
-            width.refused(For::Question, None);
+            concurrency.refused(Purpose::Question, None);
         }
         drop(asked);
         assert_eq!(
@@ -290,9 +265,9 @@ mod tests {
             Questions::MOST / 2,
             "sixteen answers to what was on its way are one refusal"
         );
-        assert_eq!(width.limit(), 4);
-        width.refused(For::Blob, None);
-        assert_eq!((width.limit(), ask().len()), (2, Questions::MOST / 2));
+        assert_eq!(concurrency.limit(), 4);
+        concurrency.refused(Purpose::Blob, None);
+        assert_eq!((concurrency.limit(), ask().len()), (2, Questions::MOST / 2));
     }
 
     #[test]
@@ -309,13 +284,13 @@ mod tests {
 
     #[tokio::test]
     async fn everybody_waits_as_long_as_the_other_end_has_asked_for() {
-        let width = Width::new(Jobs::Adaptive, &Experience::default());
-        width.open().await;
-        width.refused(For::Blob, Some(Duration::from_millis(60)));
-        width.refused(For::Question, None);
-        width.refused(For::Question, Some(Duration::from_secs(3600)));
+        let concurrency = Concurrency::new(Jobs::Adaptive, &Experience::default());
+        concurrency.open().await;
+        concurrency.refused(Purpose::Blob, Some(Duration::from_millis(60)));
+        concurrency.refused(Purpose::Question, None);
+        concurrency.refused(Purpose::Question, Some(Duration::from_secs(3600)));
         let asked = Instant::now();
-        width.open().await;
+        concurrency.open().await;
         assert!(asked.elapsed() >= Duration::from_millis(50));
     }
 }

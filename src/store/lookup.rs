@@ -1,23 +1,14 @@
-//! The images of a store: listing them, finding one, looking into it.
+//! Looking up images: all of them, one by what a person types, and what is in one.
 
 use std::collections::{HashMap, HashSet};
 
 use super::catalog::Catalog;
 use super::contents::Contents;
-use super::index::{Label, false_name_of, reference_of};
+use super::image::{Image, Label, false_name_of};
 use super::{Error, Store};
 use crate::digest::{Algorithm, Digest};
 use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, Platform};
 use crate::reference::Reference;
-
-/// An image of a store under one of its names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
-    /// What it is called, with a tag or a digest; nothing if it has lost its name.
-    pub reference: Option<Reference>,
-    /// Its manifest or index.
-    pub descriptor: Descriptor,
-}
 
 /// What an image is, as far as it is there.
 #[derive(Debug)]
@@ -33,12 +24,6 @@ pub struct Details {
     pub platforms: Vec<Platform>,
     /// Why the rest of this is not what it should be.
     pub problem: Option<Error>,
-}
-
-impl Image {
-    pub(super) fn from_entry(descriptor: Descriptor) -> Self {
-        Self { reference: reference_of(&descriptor), descriptor }
-    }
 }
 
 impl Store {
