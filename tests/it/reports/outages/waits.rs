@@ -39,7 +39,8 @@ fn u4_a_list_tells_a_log_what_it_waits_for_now_and_then() {
     let since = |line: &str| number(line, "Unavailable for ");
     assert!(since(lines[0]) == 3 && since(lines[1]) >= 8, "{outcome}");
     let next = |line: &str| number(line, " s (");
-    assert!(next(lines[0]) == 2 && next(lines[1]) == 3 && lines[0].contains(" of 6)"), "{outcome}");
+    // Waits are 4 s or a little longer, so the second line may stand in the second wait or the third.
+    assert!(next(lines[0]) == 2 && next(lines[1]) > 2 && lines[0].contains(" of 6)"), "{outcome}");
 }
 
 #[test]
