@@ -266,13 +266,7 @@ impl Authenticator {
                     credential,
                     purpose: Purpose::LogIn,
                 };
-                let once = || async {
-                    token::fetch(client, &request).await.map_err(|error| match error {
-                        Error::Http(error) => Error::Http(error.at_first_contact()),
-                        error => error,
-                    })
-                };
-                let token = retry::run(client.retry(), Some(&client.outage(realm)), once).await?;
+                let token = fetch(client, &request, client.retry()).await?;
                 Ok(Some(Admission { header: token.header, identity: token.identity, token_service }))
             }
         }
@@ -398,15 +392,7 @@ impl Authenticator {
             purpose: Purpose::Use,
         };
         let slot = self.slot(&wish);
-        let known = self.state().tokens.values().any(|slot| slot.initialized());
-        let about = |error| match error {
-            Error::Http(error) if !known => Error::Http(error.at_first_contact()),
-            error => error,
-        };
-        let fetch = || async {
-            let once = || async { token::fetch(client, &request).await.map_err(about) };
-            retry::run(policy, Some(&client.outage(&wish.realm)), once).await.map_err(Error::of_service)
-        };
+        let fetch = || async { fetch(client, &request, policy).await.map_err(Error::of_service) };
         let token = slot.get_or_try_init(fetch).await?;
         if let Some(named) = named {
             self.complete_service(&named);
@@ -476,6 +462,20 @@ impl Wanted {
         let scopes = scopes.clone().and_challenged(scope);
         Some(Wish { realm: realm.clone(), service: service.clone(), scopes })
     }
+}
+
+/// Asks for a token, again and again while the token service is away: that the registry is there says nothing about a
+/// token service that has not said anything yet.
+async fn fetch(client: &Client, request: &TokenRequest<'_>, policy: Policy) -> Result<Token, Error> {
+    let once = || async {
+        token::fetch(client, request).await.map_err(|error| match error {
+            Error::Http(error) if !client.has_heard_from(request.realm) => {
+                Error::Http(error.at_first_contact())
+            }
+            error => error,
+        })
+    };
+    retry::run(policy, Some(&client.outage(request.realm)), once).await
 }
 
 /// The token service that a challenge of `client`'s server names.

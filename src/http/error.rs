@@ -329,7 +329,7 @@ fn judged(recovery: Recovery, verdict: Verdict) -> Recovery {
 /// What an answer with this status says about its server; `None` if it says that the server is there.
 pub(super) fn sign(status: StatusCode) -> Option<Sign> {
     match status.as_u16() {
-        502..=504 => Some(Sign::Away),
+        502..=504 => Some(Sign::Unserved),
         408 | 425 | 429 | 499 | 500 | 506..=599 => Some(Sign::Trouble),
         _ => None,
     }

@@ -111,7 +111,12 @@ impl Client {
         self.outages.of(&url.origin().ascii_serialization(), || host_of(url).unwrap_or_default())
     }
 
-    /// The same of the client's own server.
+    /// Whether the server of a URL has said anything, to whichever client of this process.
+    pub(crate) fn has_heard_from(&self, url: &Url) -> bool {
+        self.outage(url).has_said_anything()
+    }
+
+    /// Where it is known whether the client's own server is away.
     ///
     /// # Errors
     /// If its name makes no URL.
@@ -122,7 +127,8 @@ impl Client {
     async fn failed(&self, pass: Pass, (call, url): (Call, &Url), error: &reqwest::Error) -> Error {
         // What the registry takes for its own address by mistake has never answered.
         let is_misled = !self.is_own(url) && url.path().starts_with("/v2/");
-        let answered_before = self.answered.load(Ordering::Relaxed) && !is_misled;
+        let has_answered = self.answered.load(Ordering::Relaxed) && !is_misled;
+        let answered_before = has_answered || pass.has_said_anything();
         let problem = problem::diagnose(error, &address(url), connect_limit(&self.endpoint));
         let route = proxy::route(url, &self.endpoint.proxies).ok().flatten();
         let problem = problem.through(route.as_ref(), url).await;
@@ -135,7 +141,8 @@ impl Client {
 
     fn silent(&self, pass: Pass, (call, url): (Call, &Url), problem: Problem) -> Error {
         // Whoever has shaken hands is there.
-        let answered_before = self.answered.load(Ordering::Relaxed) || url.scheme() == "https";
+        let answered_before =
+            self.answered.load(Ordering::Relaxed) || url.scheme() == "https" || pass.has_said_anything();
         report(pass, call, problem, answered_before)
     }
 }

@@ -224,6 +224,9 @@ impl Client {
             // Another task may have found out the same in the meantime.
             let _ = self.scheme.set(scheme);
             self.answered.store(true, Ordering::Relaxed);
+            if let Ok(outage) = self.own_outage() {
+                outage.heard();
+            }
         }
     }
 

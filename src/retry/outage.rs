@@ -100,6 +100,8 @@ pub struct Fault {
 pub enum Sign {
     /// The server is not there.
     Away,
+    /// A proxy before the server says that it is not there.
+    Unserved,
     /// The server says nothing.
     Silent,
     /// A connection has ended: perhaps only this one.
@@ -418,7 +420,9 @@ impl Outage {
             down.known = now;
         }
         down.failed += 1;
-        let limit = self.policy.attempts.or((!self.is_good()).then_some(USUAL_ATTEMPTS));
+        // What was heard of the server may be a greeting only: that it was there, and not that it works.
+        let is_known = self.is_good() || fault.sign == Sign::Away && self.has_said_anything();
+        let limit = self.policy.attempts.or((!is_known).then_some(USUAL_ATTEMPTS));
         let left = budget.saturating_sub(now.saturating_duration_since(self.quiet_since(down.known)));
         if limit.is_some_and(|limit| down.failed >= limit) || left.is_zero() {
             down.give_up(fault.cause);
@@ -445,11 +449,16 @@ impl Outage {
         self.answered.load(Ordering::Relaxed) > 0
     }
 
+    /// Whether anything has ever come from the server: then it is worth waiting for.
+    pub fn has_said_anything(&self) -> bool {
+        self.heard.load(Ordering::Relaxed) > 0
+    }
+
     /// Whether the server has been there since a request was sent that has failed.
     fn is_old_news(&self, sent: Instant, sign: Sign) -> bool {
         let last = match sign {
             Sign::Silent => &self.heard,
-            Sign::Away | Sign::Cut | Sign::Trouble => &self.answered,
+            Sign::Away | Sign::Unserved | Sign::Cut | Sign::Trouble => &self.answered,
         };
         last.load(Ordering::Relaxed) > self.clock(sent)
     }
@@ -509,6 +518,11 @@ impl Down {
 }
 
 impl Pass {
+    /// Whether anything has ever come from the server.
+    pub fn has_said_anything(&self) -> bool {
+        self.outage.has_said_anything()
+    }
+
     /// The server has answered.
     pub fn answered(mut self) {
         self.probes = false;
@@ -636,6 +650,22 @@ mod tests {
         assert_eq!(asks(server(&outages()), never, Arc::clone(&asked)).await, Err(Verdict::GiveUp));
         assert_eq!(asked.load(Ordering::Relaxed), u64::from(USUAL_ATTEMPTS));
         assert!(begun.elapsed() < Duration::from_secs(8));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_a_server_that_was_only_greeted_is_waited_for_if_it_refuses_connections() {
+        let greeted = server(&outages());
+        greeted.heard();
+        let back = Instant::now() + Duration::from_secs(60);
+        assert!(asks(Arc::clone(&greeted), back, Arc::default()).await.is_ok());
+        for sign in [Sign::Unserved, Sign::Cut, Sign::Silent] {
+            let (greeted, mut failed) = (server(&outages()), 1);
+            greeted.heard();
+            while greeted.enter().await.unwrap().failed(fault(sign)) != Verdict::GiveUp {
+                failed += 1;
+            }
+            assert_eq!(failed, USUAL_ATTEMPTS, "{sign:?}: it was there, and does not work");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -92,7 +92,7 @@ impl ProxyProblem {
             ProxyTrouble::Unreachable(_) => Some(Sign::Away),
             ProxyTrouble::Silent(_) => Some(Sign::Silent),
             ProxyTrouble::HungUp => Some(Sign::Cut),
-            ProxyTrouble::Refused { status, .. } if status.is_server_error() => Some(Sign::Away),
+            ProxyTrouble::Refused { status, .. } if status.is_server_error() => Some(Sign::Unserved),
             _ => None,
         }
     }

@@ -19,6 +19,7 @@
 
 mod clocks;
 mod damage;
+mod frozen;
 mod full;
 mod kills;
 mod limits;

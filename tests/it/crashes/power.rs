@@ -22,13 +22,13 @@ const FORGETFUL: &str = "loop,noatime,commit=300,data=writeback,noauto_da_alloc"
 const CUTS: usize = 9;
 
 /// A file system in a file, mounted as long as this lives.
-struct Disk {
+pub(super) struct Disk {
     folder: TempDir,
 }
 
 impl Disk {
     /// A new one. `None` if this user may not mount it and `REGCLI_TEST_WITHOUT` names `ext4`.
-    fn new() -> Option<Self> {
+    pub(super) fn new() -> Option<Self> {
         let disk = Self { folder: tempfile::Builder::new().prefix("regcli-disk-").tempdir().unwrap() };
         fs::File::create(disk.image()).unwrap().set_len(24 << 20).unwrap();
         run("mkfs.ext4", ["-q", disk.image().to_str().unwrap()]).succeeds();
@@ -60,11 +60,11 @@ impl Disk {
         self.folder.path().join("image")
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.path().join("mounted")
     }
 
-    fn store(&self) -> PathBuf {
+    pub(super) fn store(&self) -> PathBuf {
         self.path().join("store")
     }
 }

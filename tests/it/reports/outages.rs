@@ -6,6 +6,8 @@ mod waits;
 mod words;
 mod signed;
 
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -26,6 +28,9 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::outages::u1_a_registry_that_was_never_there_is_not_waited_for",
             "reports::outages::u1_a_number_of_retries_bounds_an_outage_if_it_is_given",
             "reports::outages::u1_lists_tokens_and_logins_wait_as_well",
+            "reports::outages::u1_a_registry_that_goes_away_after_the_greeting_is_waited_for",
+            "reports::outages::u1_a_token_service_that_has_answered_is_waited_for_by_every_repository",
+            "retry::outage::u1_a_server_that_was_only_greeted_is_waited_for_if_it_refuses_connections",
             "reports::outages::signed::u1_a_signed_url_that_runs_out_while_its_storage_is_away_is_named_anew",
             "reports::outages::signed::u1_a_signed_url_that_runs_out_in_the_middle_is_named_anew_and_the_rest_comes",
             "reports::outages::signed::u1_a_storage_that_refuses_a_new_url_as_well_has_refused",
@@ -235,4 +240,33 @@ fn u1_lists_tokens_and_logins_wait_as_well() {
     home.run(["tags", &registry.at("app")]).succeeds().prints("1\n");
     registry.on(Route::Catalog).status(503).times(2);
     home.run(["catalog", &registry.host()]).succeeds().prints("app\n");
+}
+
+#[test]
+fn u1_a_registry_that_goes_away_after_the_greeting_is_waited_for() {
+    let (mut registry, fixture, home) = (Restarting::start(Kind::Embedded), Fixture::small(), Home::fresh());
+    let image = format!("{}/app:1", registry.host());
+    seed(&home, &fixture, &image);
+    registry.kill();
+    // What speaks TLS or not is asked by a greeting; nothing more is answered.
+    let greeted = TcpListener::bind(registry.host()).unwrap();
+    let pull = home.regcli(["pull", &image]).start();
+    greeted.accept().unwrap().0.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n").unwrap();
+    drop(greeted);
+    // Longer than six attempts take.
+    thread::sleep(Duration::from_secs(10));
+    registry.start_again();
+    pull.finish().succeeds();
+    assert_kept(&home, &fixture);
+}
+
+#[test]
+fn u1_a_token_service_that_has_answered_is_waited_for_by_every_repository() {
+    let registry = Scripted::demanding(Demand::Token(String::new()));
+    for name in ["app", "web"] {
+        registry.seed(name, &Fixture::small(), "1");
+    }
+    registry.on(Route::Token).skipping(1).silent().times(3);
+    let (app, web) = (registry.at("app:1"), registry.at("web:1"));
+    Home::fresh().run(["--timeout", "1s", "pull", "-q", &app, &web]).succeeds();
 }

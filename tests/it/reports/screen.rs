@@ -23,6 +23,8 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
         &[
             "reports::screen::d3_a_login_that_waits_for_its_password_dies_of_the_signal",
             "reports::screen::d3_a_command_whose_output_nobody_takes_dies_of_the_signal",
+            "reports::stores::locks::d3_a_command_that_waits_for_a_lock_dies_of_the_signal",
+            "crashes::frozen::d3_a_pull_into_a_store_that_hangs_dies_of_the_signal_and_leaves_nothing_half_done",
             "reports::screen::d3_a_script_stops_where_its_command_is_interrupted",
         ],
     ),
@@ -80,9 +82,9 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
 /// How long anything may take that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-const SIGNALS: [Signal; 3] = [Signal::HUP, Signal::INT, Signal::TERM];
+pub(super) const SIGNALS: [Signal; 3] = [Signal::HUP, Signal::INT, Signal::TERM];
 
-fn regcli(home: &Home, arguments: &[&str]) -> Command {
+pub(super) fn regcli(home: &Home, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_regcli"));
     command
         .args(arguments)
@@ -95,7 +97,7 @@ fn regcli(home: &Home, arguments: &[&str]) -> Command {
 
 /// Sends a signal once the process has taken it, and asserts that it dies of it.
 #[track_caller]
-fn dies_of(mut child: Child, signal: Signal, what: &str) {
+pub(super) fn dies_of(mut child: Child, signal: Signal, what: &str) {
     let pid = Pid::from_child(&child);
     let taken = || {
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;

@@ -1,12 +1,17 @@
 //! Locks: whose they are, and what a wait for one is like.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::write_store;
+use crate::reports::screen::{self, SIGNALS};
+use crate::support::scripted::{Route, Scripted};
 use crate::support::{Api, Fixture, Home, Kind, Proxy, eventually};
 
 /// How long anything may take that a test waits for.
@@ -124,4 +129,47 @@ fn s8_a_store_that_regcli_makes_is_for_this_user_alone() {
         fresh.run(command).succeeds();
         assert_eq!(mode(&fresh.store()), 0o700, "{command:?}");
     }
+}
+
+/// Runs a command until it says that it waits for a lock, and asserts that it dies of a signal.
+#[track_caller]
+fn dies_while_it_waits(home: &Home, arguments: &[&str], signal: Signal) {
+    let mut command = screen::regcli(home, arguments);
+    let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("Waiting for process") {
+        line.clear();
+        assert!(said.read_line(&mut line).unwrap() > 0, "{arguments:?} has ended and waited for nothing");
+    }
+    screen::dies_of(child, signal, arguments[0]);
+}
+
+#[test]
+fn d3_a_command_that_waits_for_a_lock_dies_of_the_signal() {
+    let (home, file) = old_store();
+    for signal in SIGNALS {
+        file.lock().unwrap();
+        dies_while_it_waits(&home, &["tag", "app:1", "app:2"], signal);
+        file.unlock().unwrap();
+        home.run(["digest", "store:app:2"]).ends_with(3);
+    }
+    assert_eq!(home.run(["tag", "app:1", "app:2"]).succeeds().stderr, "");
+
+    // Another pull writes the blob, and gets nothing of it for a while.
+    let (registry, fixture) = (Scripted::start(), Fixture::heavy(1 << 20));
+    registry.seed("app", &fixture, "1");
+    let layer = fixture.blobs.iter().max_by_key(|blob| blob.size).unwrap();
+    registry.on(Route::Blob).of(&layer.digest).stall_after(layer.size / 2).once();
+    let image = registry.at("app:1");
+    let first = home.regcli(["pull", "-q", &image]).start();
+    let part = home.store().join("parts").join(layer.digest.replace(':', "-"));
+    eventually(PATIENCE, || part.exists().then_some(())).expect("the blob is written");
+    for signal in SIGNALS {
+        dies_while_it_waits(&home, &["pull", "-q", &image], signal);
+    }
+    first.signal(Signal::INT);
+    first.finish().ends_with(130);
+    home.run(["pull", "-q", &image]).succeeds();
+    home.run(["verify", "--no-fetch", &image]).succeeds();
 }
