@@ -10,7 +10,9 @@ use reqwest::{StatusCode, Url};
 
 use super::encoding::Decoder;
 use super::error::{Asker, Call, Error, Problem, Status, sign};
+use super::limits::CONNECT_LIMIT;
 use super::problem;
+use super::url::address;
 use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after, storage_words};
 use crate::retry::{Outage, Verdict};
 
@@ -156,7 +158,7 @@ impl Response {
             true => storage_words(self.header(&CONTENT_TYPE), &content),
             false => None,
         };
-        let elsewhere = self.origin.led.then(|| super::address(self.url()));
+        let elsewhere = self.origin.led.then(|| address(self.url()));
         let mut error = Status::new(self.origin.call, status, body).in_words(words, elsewhere);
         error.retry_after = wait;
         error.asker = self.origin.asker;
@@ -227,7 +229,7 @@ impl Response {
             }
             Some(Err(error)) => {
                 outage.broke();
-                let problem = problem::diagnose(&error, &super::address(self.url()), super::CONNECT_LIMIT);
+                let problem = problem::diagnose(&error, &address(self.url()), CONNECT_LIMIT);
                 return Err(self.broken(problem));
             }
             Some(Ok(chunk)) => chunk,
