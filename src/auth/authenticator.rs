@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use super::challenge_cache::{Asks, ChallengeCache, Entry};
 use super::token::{self, Purpose, Token, TokenRequest};
 use super::token_services::{Pin, TokenService};
-use super::{Credential, Error, Given, Keychain, Secret, TokenServices, Unpinned, realm};
+use super::{Credential, Error, Keychain, Secret, TokenServices, Unpinned, realm};
 use crate::http::{Asker, Client, server_of};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::{Registry, RepositoryName, Server};
@@ -19,6 +19,15 @@ use crate::retry::{self, Policy};
 
 /// How long a token service may take that is known from an earlier command only. It may be gone.
 const TRIAL_LIMIT: Duration = Duration::from_secs(10);
+
+/// Where the credential of a login comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A person has given it now, for the registry as it is now.
+    Now,
+    /// It was stored: it goes only to the token service that it was given for.
+    Before,
+}
 
 /// Answers a registry's challenges with one credential, and remembers the tokens it was given.
 pub(super) struct Authenticator {

@@ -5,7 +5,8 @@ use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use zeroize::Zeroizing;
 
-use super::{KeychainError, Secret};
+use super::Secret;
+use super::keychain_error::{DecodeError, KeychainError};
 use crate::config::AuthEntry;
 
 /// The user name that says to a helper that the secret is an identity token.
@@ -36,18 +37,6 @@ pub enum Credential {
     },
     /// A bearer token for the registry, sent as it is.
     RegistryToken(Secret),
-}
-
-/// Why an `auth` field cannot be used; Docker's words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DecodeError {
-    /// Not base64 from this byte on.
-    #[error("illegal base64 data at input byte {0}")]
-    Base64(usize),
-    /// No colon, no user in front of it, or no text.
-    #[error("invalid auth configuration file")]
-    Format,
 }
 
 impl Credential {

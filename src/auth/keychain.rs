@@ -48,6 +48,17 @@ pub enum Place {
     Keyring,
 }
 
+impl Place {
+    /// Returns the place that a store of credentials is.
+    fn of(native: &Native) -> Self {
+        match native {
+            Native::Helper(helper) => Self::Helper(helper.name().to_owned()),
+            #[cfg(feature = "keyring")]
+            Native::Keyring => Self::Keyring,
+        }
+    }
+}
+
 /// The answer to a search. Nothing that goes wrong in it is an error: without credentials a pull is anonymous.
 #[derive(Debug, Default)]
 pub struct Lookup {
@@ -156,7 +167,7 @@ impl Keychain {
         }
         if let Some((native, chosen)) = places.native(&places.docker, registry)? {
             match native.get(server_key(registry), warnings).await {
-                Ok(Some(credential)) => return Ok(Some(Found { credential, place: native.place() })),
+                Ok(Some(credential)) => return Ok(Some(Found { credential, place: Place::of(&native) })),
                 Ok(None) => {}
                 // Nobody asked for this helper, so nobody wants to hear that it does not work.
                 Err(error) if chosen.is_some() => tracing::debug!(%error, "default helper failed"),
@@ -199,7 +210,7 @@ impl Keychain {
             Some((native, chosen)) => match native.store(&key, credential, &mut warnings).await {
                 Ok(()) => {
                     let mark = move |file: &DockerFile| file.mark(&key, chosen.as_deref());
-                    (native.place(), in_background(&file, mark).await?)
+                    (Place::of(&native), in_background(&file, mark).await?)
                 }
                 Err(KeychainError::NoKeyring) => {
                     warnings.extend(self.0.no_keyring());

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::DecodeError;
 use crate::config::{self, JsonError};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, io_hint};
 
@@ -122,6 +121,18 @@ pub enum KeychainError {
         /// The permissions that it had.
         mode: u32,
     },
+}
+
+/// Why an `auth` field cannot be used; Docker's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// Not base64 from this byte on.
+    #[error("illegal base64 data at input byte {0}")]
+    Base64(usize),
+    /// No colon, no user in front of it, or no text.
+    #[error("invalid auth configuration file")]
+    Format,
 }
 
 impl Diagnose for KeychainError {

@@ -22,18 +22,19 @@ mod token;
 mod token_services;
 
 pub use accounts::{Account, Accounts};
+pub use authenticator::Given;
 pub use authorization::Authorization;
 pub use challenge_cache::ChallengeCache;
-pub use credential::{Credential, DecodeError};
+pub use credential::Credential;
 pub use credential_helper::Helper;
 pub use docker_file::{Change, DockerFile};
 pub use error::Error;
 pub use key::{HUB_KEY, server_key};
 pub use keychain::{Erased, Found, Keychain, Lookup, Place, Stored};
-pub use keychain_error::KeychainError;
+pub use keychain_error::{DecodeError, KeychainError};
 #[cfg(feature = "keyring")]
 pub use keyring::Keyring;
 pub use realm::trusted as trusted_realm;
 pub use secret::Secret;
-pub use session::{Given, LogIn, Session};
+pub use session::{LogIn, Session};
 pub use token_services::{TokenServices, Unpinned};

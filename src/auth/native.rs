@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use super::{Credential, Helper, KeychainError, Place};
+use super::{Credential, Helper, KeychainError};
 use crate::config::Warning;
 
 /// The helper's name that means regcli's own keyring: no process is started for it.
@@ -27,14 +27,6 @@ impl Native {
             return Ok(Self::Keyring);
         }
         Helper::new(name, path).map(Self::Helper)
-    }
-
-    pub(super) fn place(&self) -> Place {
-        match self {
-            Self::Helper(helper) => Place::Helper(helper.name().to_owned()),
-            #[cfg(feature = "keyring")]
-            Self::Keyring => Place::Keyring,
-        }
     }
 
     pub(super) async fn get(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
-use super::authenticator::{Admission, Authenticator};
+use super::authenticator::{Admission, Authenticator, Given};
 use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices, Unpinned};
 use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
@@ -16,15 +16,6 @@ use crate::retry;
 pub struct Session {
     client: Arc<Client>,
     authenticator: Authenticator,
-}
-
-/// Where the credential of a login comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given {
-    /// A person has given it now, for the registry as it is now.
-    Now,
-    /// It was stored: it goes only to the token service that it was given for.
-    Before,
 }
 
 /// How a login ended that was not refused.

@@ -7,12 +7,11 @@ use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
 use reqwest::{Url, Version};
 
 use super::error::sign;
+use super::limits::connect_limit;
 use super::proxy::Route;
 use super::response::{Origin, Response, wait};
-use super::url::{host_of, without_user_info};
-use super::{
-    Asker, Body, Call, Client, Error, Problem, Redirects, Request, address, connect_limit, problem, proxy,
-};
+use super::url::{address, host_of, without_user_info};
+use super::{Asker, Body, Call, Client, Error, Problem, Redirects, Request, problem, proxy};
 use crate::diagnose::Recovery;
 use crate::retry::{Fault, Outage, Pass, Verdict};
 

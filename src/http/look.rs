@@ -1,6 +1,6 @@
 //! Looking at a server without telling it anything: for people who want to know why it does not work.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use super::certificate::Certificate;
 use super::error::Error;
-use super::{Client, probe, tls};
+use super::{Client, probe, tls, url};
 
 /// What a server shows to whoever comes by TLS. Nothing of it is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Client {
     pub async fn look(&self, limit: Duration) -> Result<Option<Shown>, Error> {
         let url = self.base()?.join("/v2/").expect("a path can be joined to a root");
         let witness = Arc::new(Witness::new());
-        let asking = tls::looking_client(self.endpoint(), Arc::clone(&witness))?.head(url).send();
+        let asking = tls::looking_client(self.endpoint(), Arc::<Witness>::clone(&witness))?.head(url).send();
         // What is answered does not matter: what matters was shown before.
         drop(tokio::time::timeout(limit, asking).await);
         Ok(witness.seen())
@@ -51,7 +51,7 @@ impl Client {
     /// Finds out, past any proxy, whether the server speaks TLS; `None` if it cannot be reached or says nothing. Nothing
     /// is said to it besides a greeting.
     pub async fn greet(&self) -> Option<Spoken> {
-        match probe::scheme(&super::address(&self.base().ok()?), self.endpoint().patience).await? {
+        match probe::scheme(&url::address(&self.base().ok()?), self.endpoint().patience).await? {
             "https" => Some(Spoken::Tls),
             _ => Some(Spoken::Other),
         }
@@ -117,20 +117,6 @@ impl ServerCertVerifier for Witness {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
-}
-
-/// The addresses of a host, as the system knows them, each once.
-///
-/// # Errors
-/// What the system says, if it knows none.
-pub async fn look_up(host: &str) -> std::io::Result<Vec<IpAddr>> {
-    let mut found: Vec<IpAddr> = Vec::new();
-    for address in tokio::net::lookup_host((host, 0)).await? {
-        if !found.contains(&address.ip()) {
-            found.push(address.ip());
-        }
-    }
-    Ok(found)
 }
 
 /// Connects to an address and hangs up; answers how long that took.

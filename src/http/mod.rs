@@ -8,6 +8,7 @@ mod certificate;
 mod encoding;
 mod error;
 mod exchange;
+mod limits;
 mod look;
 mod pool;
 mod probe;
@@ -26,16 +27,16 @@ mod x509;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
 pub use certificate::Certificate;
 pub use error::{Asker, Call, Error, Status, forward_hint};
-pub use look::{Shown, Spoken, knock, look_up};
+pub use look::{Shown, Spoken, knock};
 pub use proxy::{Proxy, ProxyProblem, ProxyTrouble, ProxyUse};
 pub use request::{Body, Lane, Redirects, Request, Target};
+pub use resolve::look_up;
 pub use response::Response;
 pub use server_id::ServerId;
 pub use trouble::{Problem, Validity};
@@ -46,20 +47,12 @@ use crate::config::{Endpoint, Transport};
 use crate::reference::Server;
 use crate::retry::{Outage, Outages, Policy};
 use exchange::Standing;
+use limits::REFUSAL_LIMIT;
 use pool::Pool;
 use reach::Reach;
 use tls::{Protocols, Verification};
 use trust::{Others, Trust};
-use url::same_origin;
-
-/// How long a connection may take to be there, TLS included.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-
-/// The same for a mirror: there is another server to ask, and many mirrors are dead.
-const MIRROR_CONNECT_LIMIT: Duration = Duration::from_secs(3);
-
-/// How long it may take to find out why a server hung up.
-const REFUSAL_LIMIT: Duration = Duration::from_secs(5);
+use url::{address, same_origin};
 
 /// How many redirects are followed. CDNs need one.
 const REDIRECTS_MAX: usize = 5;
@@ -371,12 +364,6 @@ impl Client {
     }
 }
 
-/// How long a connection to a server may take.
-fn connect_limit(endpoint: &Endpoint) -> Duration {
-    let limit = if endpoint.mirror { MIRROR_CONNECT_LIMIT } else { CONNECT_LIMIT };
-    limit.min(endpoint.patience)
-}
-
 /// Whether an answer with this status leads on with the same method, RFC 9110, section 15.4. Only 307 and 308 say so
 /// of others than `GET` and `HEAD`.
 fn leads_on(method: &Method, status: StatusCode) -> bool {
@@ -390,13 +377,4 @@ fn leads_on(method: &Method, status: StatusCode) -> bool {
 /// Whether a connection ended before there was an answer.
 fn has_ended(error: &Error) -> bool {
     matches!(error, Error::Transport { problem: Problem::Cut | Problem::Reset, .. })
-}
-
-/// `host:port`, as Go names the other end.
-fn address(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port_or_known_default() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
 }

@@ -4,14 +4,13 @@
 //! told for each URL what was decided here, and `doctor` tells the same.
 
 mod inquiry;
+mod problem;
 mod rules;
-
-use std::fmt;
 
 use reqwest::header::{HeaderMap, PROXY_AUTHENTICATE};
 use reqwest::{ClientBuilder, StatusCode, Url};
 
-pub use inquiry::{ProxyProblem, ProxyTrouble};
+pub use problem::{Proxy, ProxyProblem, ProxyTrouble};
 
 use super::{Error, Problem};
 use crate::config::{Proxies, ProxyVariable};
@@ -28,33 +27,6 @@ pub enum ProxyUse {
     Through(Proxy),
     /// This variable is set, but is no address of a proxy: nothing is sent.
     Broken(&'static str),
-}
-
-/// A proxy, without the password that may be in its address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proxy {
-    /// `http`, `https`, `socks5`, …
-    pub scheme: String,
-    /// Its host; an IPv6 address without brackets.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// The variable that names it.
-    pub variable: &'static str,
-}
-
-impl fmt::Display for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme, self.address())
-    }
-}
-
-impl Proxy {
-    /// `host:port`, as Go names it.
-    pub(super) fn address(&self) -> String {
-        let Self { host, port, .. } = self;
-        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
-    }
 }
 
 /// A proxy with what is needed to ask it. Its URL may hold a password, so that this has no Debug.

@@ -12,7 +12,7 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::proxy::{self, Route};
-use super::resolve::look_up;
+use super::resolve::resolve;
 use crate::config::{Endpoint, Proxies};
 
 /// From where an address can be reached.
@@ -201,7 +201,7 @@ impl Reach {
             Ok(address) => vec![address],
             // The resolver lets the names of proxies pass, but here nobody has asked for a proxy.
             Err(_) if route.is_none() && proxy::is_proxy(host, &self.proxies) => {
-                look_up(host).await.unwrap_or_default()
+                resolve(host).await.unwrap_or_default()
             }
             Err(_) => return Ok(()),
         };
@@ -250,7 +250,7 @@ pub(super) struct GuardedResolver(pub(super) Arc<Reach>);
 
 impl Resolve for OwnResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move { Ok(socket_addresses(look_up(name.as_str()).await?)) })
+        Box::pin(async move { Ok(socket_addresses(resolve(name.as_str()).await?)) })
     }
 }
 
@@ -258,7 +258,7 @@ impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let reach = Arc::clone(&self.0);
         Box::pin(async move {
-            let found = look_up(name.as_str()).await?;
+            let found = resolve(name.as_str()).await?;
             if proxy::is_proxy(name.as_str(), &reach.proxies) {
                 return Ok(socket_addresses(found));
             }

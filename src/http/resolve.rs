@@ -11,8 +11,22 @@ pub(super) struct LookupFailed {
     source: std::io::Error,
 }
 
-/// The addresses of a name, as the system's resolver knows them.
-pub(super) async fn look_up(host: &str) -> Result<Vec<IpAddr>, LookupFailed> {
+/// Returns the addresses of a host, as the system knows them, each once.
+///
+/// # Errors
+/// The error of the system, if it knows none.
+pub async fn look_up(host: &str) -> std::io::Result<Vec<IpAddr>> {
+    let mut found: Vec<IpAddr> = Vec::new();
+    for address in tokio::net::lookup_host((host, 0)).await? {
+        if !found.contains(&address.ip()) {
+            found.push(address.ip());
+        }
+    }
+    Ok(found)
+}
+
+/// The same with an error that names the host.
+pub(super) async fn resolve(host: &str) -> Result<Vec<IpAddr>, LookupFailed> {
     let failed = |source| LookupFailed { host: host.to_owned(), source };
-    super::look::look_up(host).await.map_err(failed)
+    look_up(host).await.map_err(failed)
 }

@@ -10,9 +10,11 @@ use reqwest::{StatusCode, Url};
 
 use super::encoding::Decoder;
 use super::error::{Asker, Call, Error, Status, sign};
+use super::limits::CONNECT_LIMIT;
 use super::problem;
 use super::proxy::Proxy;
 use super::trouble::Problem;
+use super::url::address;
 use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after, storage_words};
 use crate::retry::{Outage, Verdict};
 
@@ -166,7 +168,7 @@ impl Response {
             true => storage_words(self.header(&CONTENT_TYPE), &content),
             false => None,
         };
-        let elsewhere = self.origin.led.then(|| super::address(self.url()));
+        let elsewhere = self.origin.led.then(|| address(self.url()));
         let mut error = Status::new(self.origin.call, status, body).in_words(words, elsewhere);
         error = error.through(self.origin.proxy.as_ref());
         error.retry_after = wait;
@@ -238,7 +240,7 @@ impl Response {
             }
             Some(Err(error)) => {
                 outage.broke();
-                let problem = problem::diagnose(&error, &super::address(self.url()), super::CONNECT_LIMIT);
+                let problem = problem::diagnose(&error, &address(self.url()), CONNECT_LIMIT);
                 return Err(self.broken(problem));
             }
             Some(Ok(chunk)) => chunk,

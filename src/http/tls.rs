@@ -7,11 +7,12 @@ use std::sync::Arc;
 use reqwest::redirect::Policy;
 use reqwest::tls::Version;
 use reqwest::{ClientBuilder, Identity};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::error::Error;
-use super::look::Witness;
+use super::limits::connect_limit;
 use super::proxy::routed;
 use super::reach::{GuardedResolver, OwnResolver, Reach};
 use super::trust::Trust;
@@ -74,8 +75,11 @@ pub(super) fn foreign_client(
     verified_by(builder, &Tls { verify, identity: None, ..endpoint.tls.clone() }, Protocols::Http1, trust)
 }
 
-/// A client that takes any certificate and lets `witness` see it. Nothing of the server's own goes with it.
-pub(super) fn looking_client(endpoint: &Endpoint, witness: Arc<Witness>) -> Result<reqwest::Client, Error> {
+/// Returns a client that shows the server's certificate to `witness` alone. Nothing of the server's own goes with it.
+pub(super) fn looking_client(
+    endpoint: &Endpoint,
+    witness: Arc<dyn ServerCertVerifier>,
+) -> Result<reqwest::Client, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -90,7 +94,7 @@ pub(super) fn looking_client(endpoint: &Endpoint, witness: Arc<Witness>) -> Resu
 fn base(endpoint: &Endpoint) -> ClientBuilder {
     reqwest::Client::builder()
         .user_agent(USER_AGENT)
-        .connect_timeout(super::connect_limit(endpoint))
+        .connect_timeout(connect_limit(endpoint))
         .http1_max_headers(HEADERS_MAX)
         .redirect(Policy::none())
         .referer(false)

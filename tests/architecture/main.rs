@@ -97,7 +97,7 @@ const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 60;
 
 /// How many circles of files are left. None should be.
-const CIRCLES: usize = 5;
+const CIRCLES: usize = 1;
 
 /// How many phrases are left that are read twice. None should be.
 const TELL_TALES: usize = 1048;

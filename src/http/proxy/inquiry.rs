@@ -9,113 +9,18 @@ use reqwest::{StatusCode, Url};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{Proxy, Route};
-use crate::diagnose::{ProxyAdvice, Recovery};
-use crate::http::{Problem, REFUSAL_LIMIT, probe};
+use super::Route;
+use super::problem::{BAD_LOGIN, NO_LOGIN, Proxy, ProxyProblem, ProxyTrouble};
+use crate::http::limits::REFUSAL_LIMIT;
+use crate::http::resolve::look_up;
+use crate::http::{Problem, probe};
 use crate::protocol::percent_decode;
-use crate::retry::Sign;
 
 /// The most of a proxy's answer that is read: its first line.
 const LINE_MAX: usize = 1024;
 
 /// The first byte of a TLS record that is an alert, RFC 8446, section 5.1.
 const TLS_ALERT: u8 = 21;
-
-/// What a SOCKS proxy means that wants to know who asks.
-const NO_LOGIN: &str = "authentication required";
-
-/// What one means that does not let in who asks.
-const BAD_LOGIN: &str = "user name or password refused";
-
-/// A proxy that lets nothing through.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("proxy {proxy} (from {}): {trouble}", proxy.variable)]
-pub struct ProxyProblem {
-    /// The proxy.
-    pub proxy: Proxy,
-    /// What is wrong with it.
-    pub trouble: ProxyTrouble,
-}
-
-/// Why a proxy lets nothing through. Docker's words, where it has them.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProxyTrouble {
-    /// It cannot be connected to.
-    #[error("{0}")]
-    Unreachable(String),
-    /// It says nothing.
-    #[error("no answer for {} s", .0.as_secs())]
-    Silent(Duration),
-    /// It answers with this instead of making a connection.
-    #[error("{}", reason(*status, words))]
-    Refused {
-        /// The status.
-        status: StatusCode,
-        /// The proxy's own words beside it.
-        words: String,
-    },
-    /// It is said to speak HTTPS, and does not.
-    #[error("it does not speak TLS")]
-    NotTls,
-    /// It is said to speak plain HTTP, and wants TLS.
-    #[error("it speaks TLS")]
-    IsTls,
-    /// What it answers is not the answer of such a proxy.
-    #[error("it does not answer as {0} does")]
-    OtherProtocol(&'static str),
-    /// A SOCKS proxy says no.
-    #[error("socks: {0}")]
-    Socks(&'static str),
-    /// It closes the connection.
-    #[error("it closes the connection without an answer")]
-    HungUp,
-}
-
-impl ProxyProblem {
-    /// What to do about it.
-    pub fn advice(&self) -> ProxyAdvice {
-        match &self.trouble {
-            ProxyTrouble::NotTls => ProxyAdvice::PlainHttp,
-            ProxyTrouble::IsTls => ProxyAdvice::Https,
-            ProxyTrouble::Refused { status, .. } if *status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-                ProxyAdvice::LogIn
-            }
-            ProxyTrouble::Socks(words) if *words == NO_LOGIN || *words == BAD_LOGIN => ProxyAdvice::LogIn,
-            _ => ProxyAdvice::Check,
-        }
-    }
-
-    /// What this says about the server behind it: a proxy that is away, or cannot reach the server, may be back soon.
-    pub(in crate::http) fn sign(&self) -> Option<Sign> {
-        match &self.trouble {
-            ProxyTrouble::Unreachable(_) => Some(Sign::Away),
-            ProxyTrouble::Silent(_) => Some(Sign::Silent),
-            ProxyTrouble::HungUp => Some(Sign::Cut),
-            ProxyTrouble::Refused { status, .. } if status.is_server_error() => Some(Sign::Unserved),
-            _ => None,
-        }
-    }
-
-    /// Whether it is worth asking again.
-    pub(in crate::http) fn recovery(&self, answered_before: bool) -> Recovery {
-        match &self.trouble {
-            ProxyTrouble::Unreachable(_) | ProxyTrouble::Silent(_) if answered_before => Recovery::RETRY,
-            ProxyTrouble::HungUp => Recovery::RETRY,
-            ProxyTrouble::Refused { status, .. } if status.is_server_error() => Recovery::RETRY,
-            _ => Recovery::Never,
-        }
-    }
-}
-
-fn reason(status: StatusCode, words: &str) -> String {
-    let usual = status.canonical_reason().unwrap_or_default();
-    match words {
-        "" => status.to_string(),
-        words if words.eq_ignore_ascii_case(usual) => status.to_string(),
-        words => format!("{} {words}", status.as_u16()),
-    }
-}
 
 impl Problem {
     /// The same of a request that went by a proxy: if it is the proxy's, that is what is wrong, and no other server.
@@ -173,7 +78,7 @@ async fn unreachable(proxy: &Proxy, error: &io::Error) -> ProxyTrouble {
     let why = match error.kind() {
         io::ErrorKind::ConnectionRefused => "connect: connection refused",
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => "connect: no route to host",
-        _ if crate::http::look_up(&proxy.host).await.is_err() => {
+        _ if look_up(&proxy.host).await.is_err() => {
             return ProxyTrouble::Unreachable(format!("dial tcp: lookup {}: no such host", proxy.host));
         }
         _ => return ProxyTrouble::Unreachable(format!("dial tcp {address}: {error}")),
@@ -190,7 +95,7 @@ async fn is_not_tls(proxy: &Proxy) -> Option<ProxyTrouble> {
 
 /// `CONNECT`, RFC 9110, section 9.3.6.
 async fn tunnel(connection: &mut TcpStream, route: &Route, target: &Url) -> io::Result<Option<ProxyTrouble>> {
-    let place = crate::http::address(target);
+    let place = crate::http::url::address(target);
     let authorization = match user_info(&route.url) {
         Some((user, password)) => {
             let basic = STANDARD.encode(format!("{user}:{password}"));
