@@ -28,7 +28,8 @@ impl std::fmt::Display for GivenUp {
 
 impl std::error::Error for GivenUp {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.failure.as_ref().source()
+        // Those who look for a cause have to find the failure itself; its words are said once.
+        Some(self.failure.as_ref())
     }
 }
 

@@ -40,7 +40,7 @@ impl fmt::Display for Unfinished {
 
 impl std::error::Error for Unfinished {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.failure.as_ref().source()
+        Some(self.failure.as_ref())
     }
 }
 
