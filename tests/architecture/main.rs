@@ -46,7 +46,7 @@ const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 60;
 
 /// How many circles of files are left. None should be.
-const CIRCLES: usize = 3;
+const CIRCLES: usize = 2;
 
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: &[&str] =
