@@ -32,12 +32,12 @@ pub(super) struct Uploads {
 }
 
 impl Uploads {
-    /// The fewest bytes of a piece of an upload that is not the last one.
+    /// Returns the minimum bytes of a piece of an upload, except for the last one.
     pub(super) fn piece_min(&self) -> u64 {
         self.piece_min.load(Ordering::Relaxed)
     }
 
-    /// The registry wants pieces to have so many bytes.
+    /// Records that the registry wants pieces of at least this size.
     pub(super) fn pieces_have(&self, least: u64) {
         self.piece_min.fetch_max(least, Ordering::Relaxed);
     }
@@ -55,26 +55,27 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    /// The one that is open for a blob.
+    /// Returns the open session of a blob.
     pub(super) fn get(&self, blob: &Digest) -> Option<Session> {
         self.open().get(blob).cloned()
     }
 
-    /// The one for this blob is now like this.
+    /// Records the state of the session of a blob.
     pub(super) fn keep(&self, blob: &Digest, session: Session) {
         self.open().insert(blob.clone(), session);
     }
 
-    /// A request for this blob goes there, and may be cut anywhere.
+    /// Records that a request for this blob goes there; it may be cut anywhere.
     pub(super) fn used(&self, blob: &Digest, session: &Url) {
         self.keep(blob, Session::Used(session.clone(), 0));
     }
 
-    /// There is none for this blob any more.
+    /// Records that the session of a blob is over.
     pub(super) fn ended(&self, blob: &Digest) {
         self.open().remove(blob);
     }
 
+    /// Returns all open sessions, locked.
     pub(super) fn open(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
         // Each change is one call: the map is whole even after a panic elsewhere.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
@@ -95,6 +96,7 @@ pub(super) enum Session {
 }
 
 impl Session {
+    /// Returns where it goes on.
     pub(super) fn url(&self) -> &Url {
         match self {
             Self::Fresh(url) | Self::Used(url, _) | Self::Refused(url, _) | Self::Moved(url, _) => url,
@@ -115,7 +117,7 @@ impl Reluctant {
     }
 }
 
-/// What came of the questions after blobs of one repository at a target.
+/// How one repository answers whether it has blobs.
 #[derive(Debug, Default)]
 pub(super) struct Questions(Mutex<State>);
 
@@ -130,7 +132,7 @@ struct State {
 }
 
 impl Questions {
-    /// Whether the repository answers none.
+    /// Reports whether the repository answers no such question.
     pub(super) fn are_futile(&self) -> bool {
         let state = self.state();
         !state.answered && state.refused >= REFUSED_MAX
