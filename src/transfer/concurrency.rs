@@ -94,13 +94,13 @@ impl Concurrency {
         Arc::new(Self { state: Mutex::new(state), changed: Notify::new(), processor: Processor::new() })
     }
 
-    /// A connection, if there is one to be had now.
+    /// Returns a connection if one is available now.
     pub(super) fn slot(self: &Arc<Self>, purpose: Purpose) -> Option<Slot> {
         let is_given = self.state().give(purpose);
         is_given.then(|| Slot { concurrency: Arc::clone(self), purpose })
     }
 
-    /// A connection beside one that is slow, if there may be another one at all.
+    /// Returns a connection to race a slow one, if the maximum allows it.
     pub(super) fn spare(self: &Arc<Self>) -> Option<Slot> {
         let mut state = self.state();
         let is_given = state.in_use() < state.controller.most();
@@ -108,7 +108,7 @@ impl Concurrency {
         is_given.then(|| Slot { concurrency: Arc::clone(self), purpose: Purpose::Segment })
     }
 
-    /// How many connections there may be at present.
+    /// Returns how many connections there may be now.
     pub(super) fn limit(&self) -> usize {
         self.state().controller.limit
     }
@@ -121,7 +121,7 @@ impl Concurrency {
         self.changed.notified().await;
     }
 
-    /// Takes notice that so many bytes have arrived.
+    /// Records that bytes have arrived.
     pub(super) fn moved(&self, bytes: u64) {
         let grown = {
             let mut state = self.state();
@@ -136,17 +136,17 @@ impl Concurrency {
         }
     }
 
-    /// What the copy waits for.
+    /// Returns what the copy waits for.
     pub(super) fn bottleneck(&self) -> Bottleneck {
         if self.processor.is_busy() { Bottleneck::Processor } else { Bottleneck::Line }
     }
 
-    /// Takes notice that a request was answered after this time.
+    /// Records how long a response took.
     pub(super) fn answered(&self, after: Duration) {
         self.state().controller.answered(after, Instant::now());
     }
 
-    /// Takes notice that the other end has asked for less, and for how long it wants to be left alone.
+    /// Records that the server asked for fewer requests, and how long it wants none at all.
     pub(super) fn refused(&self, purpose: Purpose, wait: Option<Duration>) {
         let now = Instant::now();
         let mut state = self.state();
@@ -160,8 +160,8 @@ impl Concurrency {
         }
     }
 
-    /// Waits as long as the other end has asked for. A wait belongs to the host, so all wait, and do not come back
-    /// in the same moment.
+    /// Waits as long as the server asked for. The wait is the host's, so all connections wait, and they resume at
+    /// different moments.
     pub(super) async fn open(&self) {
         let until = self.state().closed_until.filter(|until| Instant::now() < *until);
         if let Some(until) = until {
@@ -181,7 +181,7 @@ impl Concurrency {
 }
 
 impl State {
-    /// Gives out a connection if there is one.
+    /// Hands out a connection if one is available.
     fn give(&mut self, purpose: Purpose) -> bool {
         let is_room_left = self.in_use() < self.controller.most();
         if purpose == Purpose::Question {

@@ -122,7 +122,7 @@ impl Controller {
         }
     }
 
-    /// What the limit never goes beyond.
+    /// Returns the maximum of the limit.
     pub(super) fn most(&self) -> usize {
         self.most
     }
@@ -152,8 +152,8 @@ impl Controller {
         }
     }
 
-    /// Takes notice that so many bytes have arrived. Answers the rate, in bytes a second, if it says something
-    /// about the limit: then it is time for a [step](Self::step).
+    /// Records that bytes have arrived. Returns the rate in bytes per second if it says something about the limit:
+    /// then it is time for a [step](Self::step).
     pub(super) fn moved(&mut self, bytes: u64, now: Instant) -> Option<f64> {
         let elapsed = now.checked_duration_since(self.since)?;
         self.bytes += bytes;
@@ -168,7 +168,7 @@ impl Controller {
         is_settled.then_some(rate)
     }
 
-    /// Decides about the limit, now that the connections that there are bring what they can: this rate.
+    /// Adjusts the limit to the rate that the present connections reach.
     pub(super) fn step(&mut self, (rate, now): (f64, Instant), bottleneck: Bottleneck) {
         match self.former.take() {
             _ if bottleneck == Bottleneck::Processor => {

@@ -1,9 +1,10 @@
-//! The engine: copies an image from any [`Source`] to any [`Target`].
+//! The engine: copies an image from any [`Source`](crate::content::Source) to any
+//! [`Target`](crate::content::Target).
 //!
-//! Pull, push, copy, save and load are this one function; they differ in the two ends and in the words that
-//! the program finds for the [`Event`]s. First the [`Plan`]: manifests, which are small, and from them the
-//! blobs. Then the blobs, several at once, each skipped, mounted or written. Last the manifests, children
-//! before parents, and the tag: whoever finds the tag finds everything.
+//! Pull, push, copy, save and load are this one function. They differ in both ends, and in the words that the
+//! program finds for the [`Event`]s. The [`Plan`] comes first: manifests, which are small, and from them the list of
+//! blobs. Then the blobs are skipped, mounted or written, several concurrently. The manifests follow, children before
+//! parents, and the tag comes last, so that a client that finds the tag finds everything.
 
 mod blob;
 mod blocks;

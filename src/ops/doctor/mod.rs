@@ -7,68 +7,27 @@ mod account;
 mod content;
 mod local;
 mod network;
+mod options;
 mod registry;
 mod report;
 mod software;
+mod time;
 mod upload;
 mod visit;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
 use futures_util::{StreamExt as _, stream};
 
+pub use options::{Breadth, Options, Parts};
 pub use report::{Advice, Check, Finding, Reason, Report, Status, Subject, Upload};
 pub use software::Software;
 
-use crate::auth::Keychain;
-use crate::config::{Config, NamedMirror};
+use crate::config::NamedMirror;
 use crate::diagnose::ErrorKind;
-use crate::reference::{Registry, RepositoryName};
-use crate::remote::Remote;
+use time::{STEP_LIMIT, Time};
 use visit::Visit;
-
-/// How long one thing may take: as long as a connection may.
-const STEP_LIMIT: Duration = Duration::from_secs(10);
-
-/// How long all of it may take.
-const WHOLE_LIMIT: Duration = Duration::from_secs(28);
 
 /// How many mirrors are asked at once.
 const MIRRORS_AT_ONCE: usize = 8;
-
-/// What the examination works with.
-#[derive(Clone, Copy)]
-pub struct Parts<'a> {
-    /// All configuration.
-    pub config: &'a Arc<Config>,
-    /// All credentials.
-    pub keychain: &'a Arc<Keychain>,
-    /// All registries.
-    pub remote: &'a Remote,
-}
-
-/// What is looked at.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The registry.
-    pub registry: Registry,
-    /// A repository there that can be read.
-    pub repository: Option<RepositoryName>,
-    /// A repository there in which an upload may be begun, and given up at once. Without one nothing is changed.
-    pub write: Option<RepositoryName>,
-    /// How much of this machine is looked at besides.
-    pub breadth: Breadth,
-}
-
-/// How much of this machine is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breadth {
-    /// What matters to the registry.
-    Registry,
-    /// All mirrors, the credential helpers and the keyring, too.
-    Everything,
-}
 
 /// Looks at a registry, and at this machine. It takes half a minute at most.
 ///
@@ -136,31 +95,5 @@ async fn mirror(parts: Parts<'_>, named: NamedMirror) -> Check {
             Some(error) => dead(report::told(&error)),
             None => Check::ok(Subject::Mirror, Finding::Mirror { address, took: probe.took }),
         },
-    }
-}
-
-/// How much time there is.
-#[derive(Clone, Copy)]
-struct Time {
-    end: Instant,
-}
-
-impl Time {
-    fn begin() -> Self {
-        Self { end: Instant::now() + WHOLE_LIMIT }
-    }
-
-    /// For one thing more.
-    fn step(self) -> Duration {
-        STEP_LIMIT.min(self.end.saturating_duration_since(Instant::now()))
-    }
-
-    fn is_up(self) -> bool {
-        self.step().is_zero()
-    }
-
-    /// Waits for one thing; `None` if it takes too long.
-    async fn within<T>(self, work: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout(self.step(), work).await.ok()
     }
 }

@@ -11,17 +11,28 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 
 use super::error::Origin;
-use super::{CHUNK, Error, ImportSource, folder, walk};
+use super::{Error, folder, walk};
 use crate::archive::compression::{BEGINNING, Kind};
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::image::{Descriptor, MediaType};
 use crate::store::disk;
+
+/// How many bytes of a layer are read or written at a time.
+pub(super) const CHUNK: usize = 256 * 1024;
 
 /// What zlib, gzip and Docker take if nothing is said.
 const LEVEL: u32 = 6;
 
 /// The operating system in gzip's header: none in particular, so that all write the same.
 const ANY_SYSTEM: u8 = 255;
+
+/// Where the files come from.
+pub enum ImportSource {
+    /// A folder, a tar, or any other file.
+    Path(PathBuf),
+    /// The bytes of a tar, from stdin for example.
+    Reader(Box<dyn Read + Send>),
+}
 
 /// A packed layer.
 pub(super) struct Layer {

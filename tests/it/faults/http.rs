@@ -16,8 +16,7 @@ pub(super) fn http_date(time: SystemTime) -> String {
 #[test]
 fn h01_too_many_requests_are_waited_for_as_long_as_asked_and_that_is_told() {
     // A log is told of a blob at once, and of anything else that is waited for after 3 seconds.
-    for (route, seconds, told) in [(Route::Manifest, 4, ", asking again in "), (Route::Blob, 2, " in 2 s")]
-    {
+    for (route, seconds, told) in [(Route::Manifest, 4, ", asking again in "), (Route::Blob, 2, " in 2 s")] {
         let there = Pulling::small();
         there.registry.on(route).status(429).header("Retry-After", seconds.to_string()).once();
         let begun = Instant::now();
