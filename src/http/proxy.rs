@@ -14,7 +14,7 @@ pub use problem::{Proxy, ProxyProblem, ProxyTrouble};
 
 use super::{Error, Problem};
 use crate::config::{Proxies, ProxyVariable};
-use inquiry::excerpt;
+use problem::excerpt;
 
 /// Whether a server is asked through a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::Route;
-use super::problem::{BAD_LOGIN, NO_LOGIN, Proxy, ProxyProblem, ProxyTrouble};
+use super::problem::{BAD_LOGIN, NO_LOGIN, Proxy, ProxyProblem, ProxyTrouble, excerpt};
 use crate::http::limits::REFUSAL_LIMIT;
 use crate::http::resolve::look_up;
 use crate::http::{Problem, probe};
@@ -141,11 +141,6 @@ fn read_status(line: &[u8]) -> Option<(StatusCode, String)> {
     parts.next().filter(|version| version.starts_with("HTTP/"))?;
     let status = StatusCode::from_bytes(parts.next()?.as_bytes()).ok()?;
     Some((status, excerpt(parts.next().unwrap_or_default())))
-}
-
-/// As much of a proxy's own words as people read.
-pub(super) fn excerpt(words: &str) -> String {
-    words.trim().chars().take(200).collect()
 }
 
 /// User and password of the proxy's URL.

@@ -131,3 +131,8 @@ fn reason(status: StatusCode, words: &str) -> String {
         words => format!("{} {words}", status.as_u16()),
     }
 }
+
+/// As much of a proxy's own words as people read.
+pub(super) fn excerpt(words: &str) -> String {
+    words.trim().chars().take(200).collect()
+}
