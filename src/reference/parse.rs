@@ -1,17 +1,17 @@
 //! The parser: one pass from left to right, no regular expressions, no look-back.
 //!
-//! Each scanner takes the bytes from an offset and answers where its part ends, or at which byte it fails.
+//! Each scanner starts at an offset and returns where its part ends, or the byte at which it fails.
 
 use super::{Error, HUB, Name, OFFICIAL, Problem, Reference, Registry, RepositoryName, Tag};
 use crate::digest::{self, Digest};
 
-/// The longest path of a repository, in bytes, `library/` included.
+/// Maximum length of a repository's path in bytes, including `library/`.
 const PATH_MAX: usize = 255;
 
-/// The longest tag, in bytes.
+/// Maximum length of a tag, in bytes.
 const TAG_MAX: usize = 128;
 
-/// The fewest hexadecimal characters that Docker's grammar takes for a digest's.
+/// Minimum number of hexadecimal characters of a digest in Docker's grammar.
 const DIGEST_HEX_MIN: usize = 32;
 
 /// Where a scanner stopped: the end of its part, or the byte at which it failed.
@@ -23,7 +23,7 @@ pub(super) fn reference(input: &str) -> Result<Reference, Error> {
         return fail(0, Problem::Identifier { name: input.to_owned() });
     }
     let (domain, rest) = split_domain(input);
-    // Where `rest` begins in what was typed, for the caret.
+    // The offset of `rest` in the typed text, for the caret.
     let base = input.len() - rest.len();
     let prefix = if domain == HUB && !rest.contains('/') { OFFICIAL } else { "" };
 
@@ -70,12 +70,12 @@ pub(super) fn is_domain(text: &str) -> bool {
     scan_domain(text.as_bytes()) == Ok(text.len())
 }
 
-/// Whether a path without a registry means this path on Docker Hub.
+/// Reports whether a path without a registry means this path on Docker Hub.
 pub(super) fn means_the_hub(path: &str) -> bool {
     split_domain(path) == (HUB, path) && !is_identifier(path)
 }
 
-/// Whether a text would be mistaken for the ID of an image.
+/// Reports whether a text would be mistaken for the ID of an image.
 fn is_identifier(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -93,12 +93,14 @@ fn names_a_host(first: &str) -> bool {
     first == "localhost" || first.contains(['.', ':']) || first_uppercase(first).is_some()
 }
 
-/// The offset of the first character that lower case would change, in all of Unicode, as Docker looks.
+/// Returns the offset of the first character that lower case would change. Docker, too, considers all of
+/// Unicode.
 fn first_uppercase(text: &str) -> Option<usize> {
     text.char_indices().find(|(_, c)| !c.to_lowercase().eq([*c])).map(|(at, _)| at)
 }
 
-/// Docker's digests are checked after the grammar; the caret stands where the eye should go.
+/// Returns the position of the caret. Docker checks digests after the grammar, so the error has no offset of
+/// its own.
 fn digest_position(input: &str, error: &digest::Error) -> usize {
     let start = input.rfind('@').map_or(0, |at| at + 1);
     let hex = start + input[start..].find(':').map_or(0, |colon| colon + 1);
@@ -109,7 +111,7 @@ fn digest_position(input: &str, error: &digest::Error) -> usize {
     }
 }
 
-/// Where the parts of `path[:tag][@digest]` lie.
+/// The positions of the parts of `path[:tag][@digest]`.
 struct Parts {
     path_end: usize,
     tag: Option<(usize, usize)>,
@@ -165,7 +167,7 @@ fn scan_tag(text: &[u8], start: usize) -> Scan {
     if end - start > TAG_MAX { Err(start + TAG_MAX) } else { Ok(end) }
 }
 
-/// `algorithm ":" [0-9a-fA-F]{32,}`; whether it really is one is for [`Digest`] to say.
+/// `algorithm ":" [0-9a-fA-F]{32,}`. [`Digest`] decides whether it is a valid digest.
 fn scan_digest(text: &[u8], start: usize) -> Scan {
     let mut at = start;
     loop {
@@ -223,12 +225,12 @@ fn is_lower_alphanumeric(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit()
 }
 
-/// The end of the run of bytes from `at` that fit.
+/// Returns the end of the run of bytes from `at` that `fits` accepts.
 fn many(text: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> usize {
     at + text[at..].iter().take_while(|byte| fits(**byte)).count()
 }
 
-/// The same, but at least one has to fit.
+/// Like [`many`], but requires at least one byte.
 fn some(text: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> Scan {
     let end = many(text, at, fits);
     if end == at { Err(at) } else { Ok(end) }
