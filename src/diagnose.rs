@@ -111,7 +111,7 @@ pub enum Hint {
         /// The registry's `host[:port]`.
         registry: String,
     },
-    /// A registry outside a private network redirects into one.
+    /// A registry outside a private network refers to an address inside one.
     AllowPrivateAddresses {
         /// The registry's `host[:port]`.
         registry: String,

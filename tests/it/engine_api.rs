@@ -54,12 +54,12 @@ fn what_cannot_be_reached_is_refused_with_what_to_do() {
     for (host, words, hint) in [
         (
             "ssh://me@build.lab",
-            "a Docker Engine by way of SSH cannot be talked to: ssh://build.lab",
+            "Docker hosts over ssh:// are not supported: ssh://build.lab",
             "ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock me@build.lab",
         ),
         (
             "npipe:////./pipe/docker_engine",
-            "a Docker Engine by way of npipe cannot be talked to",
+            "Docker hosts over npipe:// are not supported",
             "DOCKER_HOST=unix:///PATH",
         ),
         ("ftp://x", "invalid bind address format: ftp://x", "DOCKER_HOST=unix:///PATH"),
