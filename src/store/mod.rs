@@ -9,7 +9,7 @@
 //! Concurrent access:
 //! * One process writes a blob. The others wait and find it complete (a lock for each blob).
 //! * Writers and untaggers hold the lock `store` shared, from before the first blob until the image is
-//! tagged. A sweep takes it exclusively, or gives up immediately.
+//!   tagged. A sweep takes it exclusively, or gives up immediately.
 //! * Only one process at a time changes index.json, which is replaced in one step (the lock `index`).
 //! * Readers need no lock.
 

@@ -170,8 +170,11 @@ fn what_is_no_archive_of_the_image_is_refused() {
     });
     for (image, words) in [
         ("empty", "the Docker Engine's archive of empty:1 is empty\n"),
-        ("html", "the Docker Engine's archive of html:1 is no image archive: it is no tar"),
-        ("other", "the Docker Engine's archive of other:1 is no image archive: it has neither an index.json"),
+        ("html", "the Docker Engine's archive of html:1 is not an image archive: it is not a tar"),
+        (
+            "other",
+            "the Docker Engine's archive of other:1 is not an image archive: it has neither an index.json",
+        ),
     ] {
         let place = format!("docker-daemon:{image}:1");
         let outcome = with(&home, &engine.socket(), &["copy", &place, "store:app:1"]);

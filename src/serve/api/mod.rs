@@ -1,4 +1,4 @@
-//! The HTTP API: which request means what, and what is answered.
+//! The HTTP API: maps requests to handlers.
 
 mod blobs;
 mod body;
@@ -26,13 +26,13 @@ use super::layout::Layout;
 use crate::protocol::{API_VERSION, API_VERSION_HEADER, ErrorCode, ErrorItem, Query, Route, RouteError};
 use crate::store::disk;
 
-/// How this registry names itself.
+/// The name of this server in responses.
 const NAME: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
 
-/// What a handler gives back.
+/// The result of a handler.
 type Answer = Result<Response, Refusal>;
 
-/// Where a request comes from, as an extension of it.
+/// The origin of a request, as an extension of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub(super) IpAddr);
 
@@ -42,17 +42,17 @@ struct Call {
     method: Method,
     query: Query,
     headers: HeaderMap,
-    /// Where the request comes from, if that is known.
+    /// The origin of the request, if known.
     peer: Option<IpAddr>,
 }
 
 impl Call {
-    /// A header's value, if it is there and is text.
+    /// Returns a header's value, if it exists and is text.
     fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether the client has the content with this digest already (RFC 9110 §13.1.2).
+    /// Reports whether the client has the content with this digest already (RFC 9110 §13.1.2).
     fn is_cached(&self, digest: &crate::digest::Digest) -> bool {
         let known = self.header(axum::http::header::IF_NONE_MATCH).unwrap_or_default();
         known.split(',').any(|tag| {
@@ -61,13 +61,13 @@ impl Call {
         })
     }
 
-    /// Whether the client waits to be told before it sends its body.
+    /// Reports whether the client waits for permission before it sends its body.
     fn expects_continue(&self) -> bool {
         self.headers.contains_key(axum::http::header::EXPECT)
     }
 }
 
-/// Answers any request.
+/// Handles any request.
 pub(super) async fn answer(State(layout): State<Arc<Layout>>, request: Request) -> Response {
     let began = Instant::now();
     let (request::Parts { method, uri, headers, extensions, .. }, body) = request.into_parts();
@@ -80,7 +80,7 @@ pub(super) async fn answer(State(layout): State<Arc<Layout>>, request: Request) 
         Ok(response) => response,
         Err(refusal) => {
             if !call.expects_continue() {
-                // A client that is still sending would not see the answer if the connection just closed.
+                // A client that is still sending would not see the response if the connection were closed.
                 body.drain().await;
             }
             refusal.into_response()
@@ -88,26 +88,26 @@ pub(super) async fn answer(State(layout): State<Arc<Layout>>, request: Request) 
     };
     sign(&mut response);
     let (status, took) = (response.status().as_u16(), began.elapsed());
-    // Not the query: what stands in it is nobody's business.
+    // Without the query, which may be private.
     tracing::info!(method = %call.method, path = uri.path(), status, ?took, "answered");
     response
 }
 
-/// Says what has answered.
+/// Adds the headers that identify this server.
 fn sign(response: &mut Response) {
     let version = HeaderValue::from_static(API_VERSION);
     response.headers_mut().insert(HeaderName::from_static(API_VERSION_HEADER), version);
     response.headers_mut().insert(SERVER, HeaderValue::from_static(NAME));
 }
 
-/// Answers a request that comes from a web page, or is for another host.
+/// Refuses a request that comes from a web page, or is for another host.
 pub(super) fn refuse(foreign: &Foreign) -> Response {
     let (status, message) = match foreign {
         Foreign::Host(host) => (
             StatusCode::MISDIRECTED_REQUEST,
-            format!("this registry is not known as {host:?}; regcli serve --allow-host NAME allows a name"),
+            format!("unknown host {host:?}; regcli serve --allow-host NAME allows a name"),
         ),
-        Foreign::Page => (StatusCode::FORBIDDEN, "requests of other web pages are refused".to_owned()),
+        Foreign::Page => (StatusCode::FORBIDDEN, "requests from other web pages are refused".to_owned()),
     };
     let refusal = Refusal::from(ErrorItem::new(ErrorCode::Denied).with_message(message)).with_status(status);
     let mut response = refusal.into_response();
@@ -115,9 +115,9 @@ pub(super) fn refuse(foreign: &Foreign) -> Response {
     response
 }
 
-/// Answers a request for which there is no place now.
+/// Refuses a request because too many others are open.
 pub(super) fn overloaded() -> Response {
-    let item = ErrorItem::new(ErrorCode::Unavailable).with_message("too many requests are open");
+    let item = ErrorItem::new(ErrorCode::Unavailable).with_message("too many open requests");
     let refusal = Refusal::from(item).with_status(StatusCode::SERVICE_UNAVAILABLE);
     let mut response = refusal.with_header(RETRY_AFTER, "1").into_response();
     sign(&mut response);
@@ -156,7 +156,7 @@ async fn dispatch(call: &Call, path: &str, body: &mut Incoming) -> Answer {
 fn refuse_path(call: &Call, path: &str, error: &RouteError) -> Answer {
     match error.code() {
         None if path == "/" => Ok(empty(StatusCode::OK)),
-        // There can be no manifest under what is no tag; only who wants to make one has made a mistake.
+        // No manifest can have an invalid tag, so only a request that would create one is an error.
         Some(ErrorCode::TagInvalid) if call.method != Method::PUT => Err(ErrorCode::ManifestUnknown.into()),
         Some(code) => Err(ErrorItem::new(code).with_detail(error.to_string()).into()),
         None => Err(Refusal::from(ErrorItem::new(ErrorCode::Unsupported).with_message(error.to_string()))
@@ -175,7 +175,7 @@ fn wrong_method(route: &Route) -> Refusal {
     Refusal::from(ErrorCode::Unsupported).with_header(ALLOW, allowed)
 }
 
-/// An answer without a body.
+/// Returns a response without a body.
 fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
@@ -185,7 +185,7 @@ fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// An answer with a JSON document.
+/// Returns a response with a JSON document.
 fn json(status: StatusCode, document: Vec<u8>) -> Response {
     let mut response = empty(status);
     set(&mut response, CONTENT_TYPE, "application/json; charset=utf-8");
@@ -194,13 +194,13 @@ fn json(status: StatusCode, document: Vec<u8>) -> Response {
     response
 }
 
-/// Sets a header of an answer.
+/// Sets a header of a response.
 ///
-/// All values are made of names, digests and numbers that were parsed before: a value that does not fit
-/// would be a mistake here, and is left out.
+/// All values consist of names, digests and numbers that were parsed before. An invalid value would be a bug
+/// here, and is left out.
 fn set(response: &mut Response, name: HeaderName, value: impl AsRef<str>) {
     match HeaderValue::from_str(value.as_ref()) {
         Ok(value) => drop(response.headers_mut().insert(name, value)),
-        Err(_) => tracing::error!(%name, "a header was left out, for its value is none"),
+        Err(_) => tracing::error!(%name, "a header with an invalid value was left out"),
     }
 }
