@@ -406,7 +406,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "cli")]
-    fn d11_waiting_for_a_locked_cache_does_not_block_other_tasks() {
+    fn d11_who_waits_for_a_locked_cache_holds_up_no_other_task() {
         use std::sync::Arc;
         use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn s13_a_key_that_case_insensitive_readers_mistake_for_another_is_refused() {
+    fn s13_a_key_that_case_blind_readers_take_for_another_is_refused() {
         for document in [
             r#"{"layers":[],"Layers":[{}]}"#,
             r#"{"Layers":[{}]}"#,

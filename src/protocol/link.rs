@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn r5_an_unreadable_link_does_not_end_a_list() {
+    fn r5_what_is_no_link_is_no_end_of_a_list() {
         for header in [
             "nonsense <",
             r#"</v2/x; rel="next""#,

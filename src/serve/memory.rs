@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn s12_memory_is_free_again_once_its_bytes_are_sent() {
+    fn s12_what_is_taken_is_there_again_once_its_bytes_are_sent() {
         let memory = Memory::new();
         let all = memory.take(KIBIBYTES * 1024).unwrap();
         assert!(memory.take(1).is_none());
