@@ -1,7 +1,7 @@
-//! Small files of what was found out and can be found out again, shared by all processes of one user.
+//! Small cache files of facts that can be found again, shared by all processes of one user.
 //!
-//! A file that cannot be trusted is as good as none. That one cannot be written matters only where it holds more than
-//! hints.
+//! A file that cannot be trusted counts as missing. A failed write matters only for a file that holds more
+//! than hints.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -14,45 +14,46 @@ use rustix::fs::OFlags;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The most hints that are kept.
+/// Maximum number of hints that are kept.
 const HINTS_MAX: usize = 256;
 
-/// The most bytes of hints that are read, and written.
+/// Maximum size of a file of hints, in bytes, for reading and writing.
 const HINTS_SIZE_MAX: usize = 256 << 10;
 
-/// The same of what is more than a hint: a few ten thousand entries.
+/// Maximum size of a file of other entries, in bytes: enough for some tens of thousands.
 const KEPT_SIZE_MAX: usize = 4 << 20;
 
-/// What the file says of its own format. Another one is not read.
+/// The version of the file's format. Files of other versions are not read.
 const VERSION: u32 = 1;
 
-/// How long another process may hold the file. It holds it for a millisecond, unless it was stopped.
+/// How long to wait for another process that holds the file. It holds it for a millisecond, unless it was
+/// stopped.
 const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 
-/// Something that was found out.
+/// A cached fact.
 pub trait Entry: Clone + PartialEq + Serialize + DeserializeOwned {
-    /// How long it is believed, in seconds.
+    /// How long the entry is valid, in seconds.
     const LIFE: u64;
 
-    /// Whether it may be lost: it can be found out again.
+    /// Whether the entry may be lost, because it can be found again.
     const IS_HINT: bool = true;
 
-    /// When it was found out, in seconds since 1970 by the wall clock.
+    /// Returns when the entry was found, in seconds since 1970 by the wall clock.
     fn learned(&self) -> u64;
 
-    /// Whether it is still believed. Whatever the clock has done meanwhile, the worst that follows is that it is
-    /// found out again.
+    /// Reports whether the entry is still valid. If the clock was changed, the worst result is that the fact
+    /// is found again.
     fn is_alive(&self, now: u64) -> bool {
         now.checked_sub(self.learned()).is_some_and(|age| age < Self::LIFE)
     }
 }
 
-/// Seconds since 1970, by the wall clock.
+/// Returns the seconds since 1970, by the wall clock.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// A file of entries. All of it blocks; none of it takes long.
+/// A file of entries. All functions block, none for long.
 pub struct CacheFile<E> {
     path: PathBuf,
     entries: PhantomData<fn() -> E>,
@@ -65,12 +66,12 @@ struct Document<E> {
 }
 
 impl<E: Entry> CacheFile<E> {
-    /// The file at `path`, which need not exist.
+    /// Creates a handle for the file at `path`, which need not exist.
     pub fn new(path: PathBuf) -> Self {
         Self { path, entries: PhantomData }
     }
 
-    /// What is in it; nothing, if there is anything wrong with it.
+    /// Returns the entries, or none if the file is invalid in any way.
     pub fn read(&self) -> Vec<E> {
         self.parse().unwrap_or_else(|error| {
             if error.kind() != ErrorKind::NotFound {
@@ -80,25 +81,27 @@ impl<E: Entry> CacheFile<E> {
         })
     }
 
-    /// Changes what is in it as [`keep`](Self::keep) does. That it cannot be written is logged.
+    /// Changes the entries as [`keep`](Self::keep) does, and logs a failed write.
     pub fn update(&self, change: impl Fn(&mut Vec<E>), now: u64) {
         if let Err(error) = self.keep(change, now) {
             tracing::debug!(%error, path = %self.path.display(), "cache is not kept");
         }
     }
 
-    /// Where it is.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Changes what is in it, as it is now, and whoever else has written it. What is not alive at `now` is
-    /// left out, and so are the oldest of too many hints. A change that changes nothing writes nothing.
+    /// Applies a change to the current entries, including those of other processes. Entries that are not
+    /// valid at `now` are left out, and so are the oldest hints above the maximum. A change without effect
+    /// writes nothing.
     ///
     /// An interruption leaves the old file or the new one.
     ///
     /// # Errors
-    /// What the system says; `FileTooLarge` for too much that may not be lost. The file is as it was then.
+    /// The system's error, or `FileTooLarge` for too many entries that must not be lost. The file is
+    /// unchanged then.
     pub fn keep(&self, change: impl Fn(&mut Vec<E>), now: u64) -> io::Result<()> {
         let changed = || {
             let before = self.read();
@@ -106,7 +109,7 @@ impl<E: Entry> CacheFile<E> {
             change(&mut entries);
             (entries != before).then_some(entries)
         };
-        // Most often there is nothing to do, and then nothing is made for it.
+        // Usually there is nothing to change, and then nothing is created.
         if changed().is_none() {
             return Ok(());
         }
@@ -116,7 +119,7 @@ impl<E: Entry> CacheFile<E> {
         entries.retain(|entry| entry.is_alive(now));
         let mut file = tempfile::Builder::new().prefix("new-").tempfile_in(folder)?;
         file.write_all(&to_text(entries)?)?;
-        // A hint need not outlive a power cut: the next process would only have to find it out again.
+        // A hint need not survive a power cut: the next process can find it again.
         if !E::IS_HINT {
             file.as_file().sync_all()?;
         }
@@ -146,10 +149,10 @@ impl<E: Entry> CacheFile<E> {
         Ok(document.entries)
     }
 
-    /// The folder it is in, made for this user alone if it is not there.
+    /// Creates the folder of the file, for this user only, if it does not exist, and returns it.
     ///
-    /// A `umask` of 002 makes folders that the user's group may write. Where more than hints are kept, that is taken
-    /// back.
+    /// A `umask` of 002 creates folders that the user's group may write. For entries that are not hints, that
+    /// permission is removed.
     fn folder(&self) -> io::Result<&Path> {
         let folder = self.path.parent().ok_or(ErrorKind::NotFound)?;
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -162,7 +165,8 @@ impl<E: Entry> CacheFile<E> {
         Ok(folder)
     }
 
-    /// Held until it is dropped. The file stays: who removes a lock's file breaks the lock of the next two.
+    /// Takes the lock, which is held until the file is dropped. The lock file is not removed, because that
+    /// would break the lock for the next two processes.
     fn lock(&self) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true).mode(0o600);
@@ -175,7 +179,8 @@ impl<E: Entry> CacheFile<E> {
                     pause(Duration::from_millis(2));
                 }
                 Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
-                // Some network file systems have no locks. The worst is that one of two changes is lost.
+                // Some network file systems do not support locks. The worst result is that one of two changes
+                // is lost.
                 Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => return Ok(file),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
@@ -183,7 +188,7 @@ impl<E: Entry> CacheFile<E> {
     }
 }
 
-/// Sleeps. The other tasks of a multi-threaded runtime go on meanwhile.
+/// Sleeps. On a multi-threaded runtime, the other tasks continue meanwhile.
 fn pause(time: Duration) {
     #[cfg(feature = "cli")]
     {
@@ -196,19 +201,19 @@ fn pause(time: Duration) {
     std::thread::sleep(time);
 }
 
-/// Opens a file, but no link to one.
+/// Opens a file, but does not follow a symbolic link.
 fn open(path: &Path, options: &mut OpenOptions, flags: OFlags) -> io::Result<File> {
     options.custom_flags((OFlags::NOFOLLOW | flags).bits() as i32).open(path)
 }
 
-/// The bits of a mode by which others than the owner may write.
+/// The mode bits that allow writing to users other than the owner.
 const OTHERS_WRITE: u32 = 0o022;
 
 fn is_own(metadata: &fs::Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw()
 }
 
-/// Makes sure that nobody but this user can have written it.
+/// Checks that only this user can have written the file.
 fn check_owner(metadata: &fs::Metadata) -> io::Result<()> {
     if !is_own(metadata) {
         return Err(io::Error::other("it belongs to another user"));
@@ -223,7 +228,7 @@ fn size_max<E: Entry>() -> usize {
     if E::IS_HINT { HINTS_SIZE_MAX } else { KEPT_SIZE_MAX }
 }
 
-/// All entries; of hints the newest, as many as may be kept.
+/// Returns the text for all entries, or for as many of the newest hints as may be kept.
 fn to_text<E: Entry>(mut entries: Vec<E>) -> io::Result<Vec<u8>> {
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.learned()));
     if !E::IS_HINT {
@@ -251,10 +256,10 @@ mod tests {
 
     use super::*;
 
-    /// When the tests take place.
+    /// The time of the tests.
     const NOW: u64 = 1_800_000_000;
 
-    /// What somebody said.
+    /// An entry for the tests.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct Saying {
         server: String,
@@ -282,14 +287,14 @@ mod tests {
         file: CacheFile<Saying>,
     }
 
-    /// A file in a folder that is not there yet.
+    /// Creates a handle for a file in a folder that does not exist yet.
     fn fixture() -> Fixture {
         let folder = tempfile::tempdir().unwrap();
         let file = CacheFile::new(folder.path().join("cache/regcli/sayings.json"));
         Fixture { folder, file }
     }
 
-    /// A file with one entry.
+    /// Creates a file with one entry.
     fn filled() -> Fixture {
         let fixture = fixture();
         fixture.add("https://a.example/", 0);
@@ -306,7 +311,7 @@ mod tests {
             &self.file.path
         }
 
-        /// The names in its folder.
+        /// Returns the names in its folder.
         fn names(&self) -> Vec<String> {
             let names = fs::read_dir(self.path().parent().unwrap()).unwrap();
             let mut names: Vec<String> =
@@ -317,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again_and_is_for_nobody_else() {
+    fn what_is_written_is_read_again_and_is_private_to_the_user() {
         let fixture = filled();
 
         assert_eq!(fixture.file.read(), [entry("https://a.example/", 0)]);
@@ -346,7 +351,7 @@ mod tests {
             fs::write(fixture.path(), content).unwrap();
             assert_eq!(fixture.file.read(), [], "{content:?}");
             fixture.add("https://b.example/", 0);
-            assert_eq!(fixture.file.read(), [entry("https://b.example/", 0)], "it is written anew");
+            assert_eq!(fixture.file.read(), [entry("https://b.example/", 0)], "the file is written again");
         }
         let fixture = filled();
         let mut content = fs::read(fixture.path()).unwrap();
@@ -363,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_somebody_else_is_not_believed() {
+    fn a_file_of_another_user_is_not_used() {
         let fixture = filled();
         assert!(check_owner(&fs::metadata(fixture.path()).unwrap()).is_ok());
         if rustix::process::geteuid().is_root() {
@@ -375,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_neither_read_nor_written_through() {
+    fn anything_but_a_file_is_neither_read_nor_written_through() {
         let fixture = filled();
         let elsewhere = fixture.folder.path().join("elsewhere");
         fs::rename(fixture.path(), &elsewhere).unwrap();
@@ -390,7 +395,7 @@ mod tests {
         let pipe = rustix::fs::FileType::Fifo;
         let place = rustix::fs::CWD;
         rustix::fs::mknodat(place, fixture.path(), pipe, 0o600.into(), 0).unwrap();
-        assert_eq!(fixture.file.read(), [], "and nobody waits for the other end");
+        assert_eq!(fixture.file.read(), [], "and no process waits for the other end");
 
         fs::remove_file(fixture.path()).unwrap();
         fs::create_dir(fixture.path()).unwrap();
@@ -424,7 +429,7 @@ mod tests {
             fixture.add("https://b.example/", 0);
             ticks.load(Ordering::Relaxed) - before
         };
-        // The tests' own thread is no worker: block_on would have one to spare.
+        // The tests' own thread is not a worker: block_on would leave one free.
         let ticked = runtime.block_on(async { tokio::spawn(update).await.unwrap() });
         runtime.shutdown_background();
         assert!(ticked > 3, "the other task stood still");
@@ -443,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_where_no_folder_can_be_made_is_no_error() {
+    fn a_folder_that_cannot_be_created_is_not_an_error() {
         let fixture = fixture();
         fs::write(fixture.folder.path().join("cache"), "a file").unwrap();
         fixture.add("https://a.example/", 0);
@@ -487,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_holds_the_file_is_not_waited_for_forever() {
+    fn waiting_for_a_locked_file_has_a_limit() {
         let fixture = filled();
         let held = fixture.file.lock().unwrap();
         let begin = Instant::now();
@@ -500,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn writers_at_once_lose_nothing_of_each_other() {
+    fn concurrent_writers_keep_each_others_changes() {
         let fixture = fixture();
         std::thread::scope(|scope| {
             for writer in 0..4 {

@@ -1,6 +1,6 @@
-//! What any error can say about itself: its kind, what to do about it, whether to try again.
+//! What every error reports about itself: its kind, a hint, and whether to retry.
 //!
-//! Every module has its own error type. What they have in common stands here, so that the program can
+//! Every module has its own error type. This module holds what they have in common, so that the program can
 //! turn any of them into an exit code and a hint, and the engine can decide about a retry, without
 //! knowing where an error came from and without ever reading its text.
 
@@ -9,54 +9,55 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What kind of failure an error is; the program has one exit code for each.
+/// The kind of a failure. The program has one exit code for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// The caller asked for something that cannot be meant: a bad reference, a bad flag. No I/O was done.
+    /// The request is invalid: a bad reference, a bad flag. No I/O was done.
     Usage,
-    /// What was asked for does not exist.
+    /// The requested content does not exist.
     NotFound,
-    /// No credentials, wrong ones, or not enough rights.
+    /// Credentials are missing or wrong, or the rights are not sufficient.
     Denied,
-    /// The other end could not be reached, or did not answer, after all retries.
+    /// The server could not be reached, or did not respond, after all retries.
     Unreachable,
-    /// Content is not what its digest, its size or its format says.
+    /// Content does not match its digest, its size or its format.
     Corrupt,
-    /// The registry asked to be left alone for a while.
+    /// The registry refused further requests for a while.
     RateLimited,
     /// Anything else.
     Other,
 }
 
-/// What may be done about a failed operation.
+/// How a failed operation can be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recovery {
     /// The same attempt would fail the same way.
     Never,
-    /// Go on from the offset that was reached, not before `after` has passed if it is given.
+    /// Resume at the offset that was reached, once `after` has passed if it is given.
     Retry {
-        /// How long the other end asked to wait.
+        /// How long the server asked to wait.
         after: Option<Duration>,
     },
-    /// The server is away. Go on from the offset that was reached: the next request waits until the server is back.
+    /// The server is unreachable. Resume at the offset that was reached; the next request waits until the
+    /// server is back.
     Outage {
-        /// For so long nobody asks the server.
+        /// How long no request is sent to the server.
         after: Duration,
     },
-    /// Begin this operation anew from its first byte, at most once.
+    /// Restart this operation at its first byte, at most once.
     Restart,
 }
 
 impl Recovery {
-    /// Try again whenever it suits.
+    /// Retry at any time.
     pub const RETRY: Self = Self::Retry { after: None };
 
-    /// Whether the same attempt may go well another time.
+    /// Reports whether the same attempt may succeed later.
     pub fn is_retry(self) -> bool {
         matches!(self, Self::Retry { .. } | Self::Outage { .. })
     }
 
-    /// How long the other end asked to wait, if it did.
+    /// Returns how long the server asked to wait, if it did.
     pub fn wait(self) -> Option<Duration> {
         match self {
             Self::Retry { after } => after,
@@ -68,19 +69,19 @@ impl Recovery {
 /// What to do about a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyAdvice {
-    /// See whether it is right, and whether it is needed.
+    /// Check whether the proxy is right and whether it is needed.
     Check,
-    /// Name a user and a password in its URL.
+    /// Add a user and a password to its URL.
     LogIn,
-    /// Write `http://` before it.
+    /// Write `http://` in front of it.
     PlainHttp,
-    /// Write `https://` before it.
+    /// Write `https://` in front of it.
     Https,
-    /// Write a URL of a proxy.
+    /// Write the URL of a proxy.
     Write,
 }
 
-/// What a person can do about an error. Data only: the program knows the flags and the words.
+/// What the user can do about an error. It is data only: the program knows the flags and the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
     /// Log in to this registry (`host[:port]`, or `docker.io`).
@@ -92,7 +93,7 @@ pub enum Hint {
     CheckAccess {
         /// The registry's name.
         registry: String,
-        /// The repository that was asked for, as a user would type it.
+        /// The requested repository, as a user would type it.
         repository: Option<String>,
     },
     /// The registry refused a user name with its password.
@@ -100,51 +101,51 @@ pub enum Hint {
         /// The registry's name.
         registry: String,
     },
-    /// The registry speaks plain HTTP, which was not allowed for it.
+    /// The registry speaks plain HTTP, which is not allowed for it.
     AllowPlainHttp {
         /// The registry's `host[:port]`.
         registry: String,
     },
-    /// The registry's certificate is signed by an authority that is not known here.
+    /// The registry's certificate is signed by an authority that this machine does not know.
     TrustAuthority {
         /// The registry's `host[:port]`.
         registry: String,
     },
-    /// The registry leads into a private network, which it is not in itself.
+    /// A registry outside a private network refers to an address inside one.
     AllowPrivateAddresses {
         /// The registry's `host[:port]`.
         registry: String,
     },
-    /// The registry wants a certificate of the client's, and one that it trusts.
+    /// The registry requires a client certificate that it trusts.
     ShowCertificate {
         /// The registry's `host[:port]`.
         registry: String,
     },
-    /// Nobody listens there: check the host, the port, the network.
+    /// No server listens there: check the host, the port, the network.
     CheckAddress {
         /// The registry's `host[:port]`.
         registry: String,
     },
-    /// Something about a proxy.
+    /// Change the configuration of a proxy.
     Proxy {
-        /// The variable that names it.
+        /// The environment variable that names the proxy.
         variable: &'static str,
-        /// What to do about it.
+        /// The change to make.
         advice: ProxyAdvice,
     },
-    /// Leave `scheme` out of the reference.
+    /// Remove `scheme` from the reference.
     DropScheme {
         /// The scheme with its `://`.
         scheme: String,
     },
     /// Write the reference in lower case.
     Lowercase {
-        /// The reference as it would be right.
+        /// The corrected reference.
         suggestion: String,
     },
-    /// These platforms are there.
+    /// Choose one of the available platforms.
     ChoosePlatform {
-        /// `os/arch[/variant]` each.
+        /// The platforms, each as `os/arch[/variant]`.
         available: Vec<String>,
     },
     /// Prefix pulls need the name written out, e.g. `library/nginx`.
@@ -154,139 +155,140 @@ pub enum Hint {
     },
     /// The image is not in the local store: pull, import or tag it first.
     SeeImages,
-    /// No folder is known where the image store could be: name one.
+    /// The folder of the image store is unknown: name one.
     NameStore,
-    /// The registry has no such list: name the repository.
+    /// The registry does not list its repositories: name the repository.
     NameRepository {
         /// The registry's name.
         registry: String,
     },
-    /// The repository has no such tag: see those that it has.
+    /// The tag does not exist: list the tags of the repository.
     SeeTags {
         /// The repository, as a user would type it.
         repository: String,
-        /// Its tags that are most like the one that was asked for, the likest first; may be empty.
+        /// The most similar tags, the best match first; may be empty.
         nearest: Vec<String>,
     },
-    /// A repository was named where a registry is wanted: list its tags.
+    /// A repository was named instead of a registry: list its tags.
     ListTags {
         /// The repository, as a user would type it.
         repository: String,
     },
-    /// A registry was named where a repository is wanted: see those that it has.
+    /// A registry was named instead of a repository: list its repositories.
     SeeCatalog {
         /// The registry's name.
         registry: String,
     },
-    /// Name a registry: Docker Hub is none that can do this.
+    /// Name a registry: Docker Hub does not support this.
     NameRegistry,
-    /// A proxy before the registry does not tell it by which address clients come.
+    /// A proxy in front of the registry does not forward the address that clients use.
     ForwardHost {
         /// The registry's `host[:port]`.
         registry: String,
-        /// The scheme, host and port that the registry takes for its own.
+        /// The scheme, host and port that the registry believes to be its own.
         url: String,
     },
-    /// Wait that long, then try again.
+    /// Wait, then retry.
     WaitFor {
         /// How long the registry asked to wait.
         duration: Duration,
     },
-    /// Others are at work that will be done: try again then.
+    /// Other processes are busy: retry when they have finished.
     TryLater,
-    /// Make room at this place.
+    /// Free some space in this folder.
     FreeSpace {
         /// A folder on the full file system.
         path: PathBuf,
     },
-    /// The process may open too few files: allow it more.
+    /// The limit of open files is too low: raise it.
     AllowMoreFiles,
-    /// The process may not write a file as large as that, or the file system takes none.
+    /// The file exceeds the limit of the process or of the file system.
     AllowLargerFiles {
         /// The file.
         path: PathBuf,
     },
-    /// Something in the store is not what it was: verify the store, which fetches it again.
+    /// Content of the store is corrupt: verify the store, which fetches it again.
     VerifyStore,
-    /// Another process holds a lock: end it, or wait longer.
+    /// Another process holds a lock: end that process, or wait longer.
     WaitForLock {
-        /// Its number, if that is known.
+        /// The number of the process, if known.
         process: Option<u32>,
     },
-    /// The folder is a registry's: serve it, and use its images over the network.
+    /// The folder belongs to a registry: serve it, and use its images over the network.
     ServeFolder {
         /// The folder.
         path: PathBuf,
     },
-    /// This machine's clock may be wrong: certificates are judged by it.
+    /// This machine's clock may be wrong: certificates are checked against it.
     CheckClock,
     /// This file or folder cannot be used as it is: check its owner and mode, or choose another.
     CheckPath {
         /// The file or folder.
         path: PathBuf,
     },
-    /// This file has to be mended by hand; it is never overwritten.
+    /// Fix this file by hand; regcli never overwrites it.
     MendFile {
         /// The file.
         path: PathBuf,
     },
-    /// Use `--force` if that is really meant.
+    /// Use `--force` to do it anyway.
     Force,
     /// Name the images to remove.
     RemoveImages,
-    /// There is no terminal to ask for a user name and a password at.
+    /// Pass a user name and a password: there is no terminal to ask for them.
     GivePassword,
-    /// The address is taken, or not one of this machine's.
+    /// The address is in use, or does not belong to this machine: choose another.
     ChooseAddress,
-    /// The folder cannot be a registry's: choose another one.
+    /// The folder cannot hold a registry: choose another.
     ChooseRoot,
-    /// A newer version of the program has written this.
+    /// Use a newer version of the program, which wrote this file.
     UseNewerVersion,
-    /// Start a Docker Engine, or say where one listens that can be reached.
+    /// Start a Docker Engine, or give the address of one.
     NameEngine,
-    /// Make the socket of a Docker Engine elsewhere one of this machine's.
+    /// Forward the socket of a remote Docker Engine to this machine.
     ForwardSocket {
         /// `user@host`.
         server: String,
     },
-    /// Only some may use the socket of the Docker Engine.
+    /// Join the group that may use the socket of the Docker Engine.
     JoinDockerGroup,
-    /// Docker knows which contexts there are.
+    /// List the contexts of Docker.
     SeeContexts,
     /// The image is in a Docker Engine: copy it from there.
     CopyFromEngine {
-        /// What Docker calls it.
+        /// Docker's name for the image.
         image: String,
-        /// The place to copy it to, as `copy` takes it.
+        /// The destination, as `copy` takes it.
         to: String,
     },
 }
 
-/// What every error of this library can say about itself.
+/// What every error of this library reports about itself.
 ///
-/// The defaults suit an error that is final and has nothing to advise.
+/// The defaults suit an error that is final and has no hint.
 pub trait Diagnose: Error + Send + Sync + 'static {
-    /// The kind of failure.
+    /// Returns the kind of failure.
     fn kind(&self) -> ErrorKind {
         ErrorKind::Other
     }
 
-    /// What happened and to whom, in a few words: for the first line that people read. `None` where the message says it.
+    /// Returns what happened and to what, in a few words, for the first line of the report. `None` if the
+    /// message says it.
     fn brief(&self) -> Option<String> {
         None
     }
 
-    /// What a person can do about it.
+    /// Returns what the user can do about the error.
     fn hint(&self) -> Option<Hint> {
         None
     }
 
-    /// Whether the operation may be tried again.
+    /// Returns whether and how the operation may be retried.
     fn recovery(&self) -> Recovery {
         Recovery::Never
     }
 
-    /// Whether the other end said that it gets more requests than it can take.
+    /// Reports whether the server said that it is overloaded.
     fn is_overload(&self) -> bool {
         false
     }
@@ -298,32 +300,32 @@ pub trait Diagnose: Error + Send + Sync + 'static {
 pub struct Failure(Box<dyn Diagnose>);
 
 impl Failure {
-    /// The kind of failure.
+    /// Returns the kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind()
     }
 
-    /// What happened and to whom, in a few words.
+    /// Returns what happened and to what, in a few words.
     pub fn brief(&self) -> Option<String> {
         self.0.brief()
     }
 
-    /// What a person can do about it.
+    /// Returns what the user can do about the error.
     pub fn hint(&self) -> Option<Hint> {
         self.0.hint()
     }
 
-    /// Whether the operation may be tried again.
+    /// Returns whether and how the operation may be retried.
     pub fn recovery(&self) -> Recovery {
         self.0.recovery()
     }
 
-    /// Whether the other end said that it gets more requests than it can take.
+    /// Reports whether the server said that it is overloaded.
     pub fn is_overload(&self) -> bool {
         self.0.is_overload()
     }
 
-    /// The error inside, if it is an `E`.
+    /// Returns the error inside, if it is an `E`.
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         (&*self.0 as &(dyn Error + 'static)).downcast_ref()
     }
@@ -355,7 +357,7 @@ impl AsRef<dyn Error + Send + Sync + 'static> for Failure {
     }
 }
 
-/// What to do about an I/O error on `path`.
+/// Returns the hint for an I/O error on `path`.
 pub fn io_hint(error: &std::io::Error, path: &std::path::Path) -> Option<Hint> {
     use std::io::ErrorKind as Io;
     match error.kind() {
@@ -365,7 +367,7 @@ pub fn io_hint(error: &std::io::Error, path: &std::path::Path) -> Option<Hint> {
         }
         Io::FileTooLarge => Some(Hint::AllowLargerFiles { path: path.to_owned() }),
         _ if is_out_of_files(error) => Some(Hint::AllowMoreFiles),
-        // A link where none is followed.
+        // A symbolic link where none is followed.
         _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
             Some(Hint::CheckPath { path: path.to_owned() })
         }
@@ -373,7 +375,7 @@ pub fn io_hint(error: &std::io::Error, path: &std::path::Path) -> Option<Hint> {
     }
 }
 
-/// Whether a process, or all of them, may open no more files.
+/// Reports whether the process or the system has reached its limit of open files.
 fn is_out_of_files(error: &std::io::Error) -> bool {
     use rustix::io::Errno;
     [Errno::MFILE, Errno::NFILE].iter().any(|none| error.raw_os_error() == Some(none.raw_os_error()))

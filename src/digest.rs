@@ -13,7 +13,7 @@ use crate::diagnose::{Diagnose, ErrorKind, Recovery};
 
 /// A hash function that content may be addressed by.
 ///
-/// Only these: a registry that offers anything weaker is not believed.
+/// Weaker functions are not accepted, whatever a registry offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Algorithm {
     /// SHA-256, what all registries use.
@@ -25,10 +25,10 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// All of them.
+    /// All algorithms.
     pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
 
-    /// Its name, as it stands before the colon of a digest.
+    /// Returns the name, as written before the colon of a digest.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",
@@ -37,7 +37,7 @@ impl Algorithm {
         }
     }
 
-    /// The number of hexadecimal characters of its digests.
+    /// Returns the number of hexadecimal characters of its digests.
     pub const fn hex_len(self) -> usize {
         match self {
             Self::Sha256 => 64,
@@ -78,27 +78,27 @@ impl Digest {
         hasher.finish()
     }
 
-    /// The whole text, `sha256:…`.
+    /// Returns the whole text, `sha256:…`.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The algorithm.
+    /// Returns the algorithm.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The hash in lower-case hexadecimal.
+    /// Returns the hash in lower-case hexadecimal.
     pub fn hex(&self) -> &str {
         &self.text[self.algorithm.name().len() + 1..]
     }
 
-    /// The first twelve hexadecimal characters, as Docker shows them.
+    /// Returns the first twelve hexadecimal characters, as Docker shows them.
     pub fn short(&self) -> &str {
         &self.hex()[..12]
     }
 
-    /// Whether `content` hashes to this digest.
+    /// Reports whether `content` hashes to this digest.
     pub fn matches(&self, content: &[u8]) -> bool {
         let mut hasher = Hasher::new(self.algorithm);
         hasher.update(content);
@@ -116,7 +116,7 @@ impl FromStr for Digest {
                 !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
             return Err(if named && !hex.is_empty() { Error::UnsupportedAlgorithm } else { Error::Format });
         };
-        // Docker looks at the length before the characters.
+        // Docker checks the length before the characters.
         if hex.len() != algorithm.hex_len() {
             return Err(if hex.is_empty() { Error::Format } else { Error::Length });
         }
@@ -151,7 +151,7 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-/// Why a text is no digest, or content is not what its digest says.
+/// Why a text is not a digest, or content does not match its digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -161,25 +161,25 @@ pub enum Error {
     /// The right characters, but too few or too many. Docker's words.
     #[error("invalid checksum digest length")]
     Length,
-    /// An algorithm that is not used here. Docker's words.
+    /// An unsupported algorithm. Docker's words.
     #[error("unsupported digest algorithm")]
     UnsupportedAlgorithm,
-    /// The content's hash is another one.
+    /// The content has another hash.
     #[error("content does not match its digest: expected {expected}, got {actual}")]
     Mismatch {
-        /// The digest that was asked for.
+        /// The requested digest.
         expected: Digest,
-        /// The digest of what came.
+        /// The digest of the received content.
         actual: Digest,
     },
-    /// The content ended early or went on for too long.
+    /// The content is shorter or longer than expected.
     #[error("content of {digest} has the wrong size: expected {expected} bytes, got {actual}")]
     Size {
-        /// The digest that was asked for.
+        /// The requested digest.
         digest: Digest,
-        /// The size that was promised, in bytes.
+        /// The expected size, in bytes.
         expected: u64,
-        /// The bytes that came; one too many is enough to stop.
+        /// The bytes received. Reading stops at the first byte too many.
         actual: u64,
     },
 }
@@ -200,7 +200,8 @@ impl Diagnose for Error {
     }
 }
 
-/// Hashes bytes as they come. The code is that of the TLS provider, linked anyway and the fastest measured.
+/// Hashes bytes as they arrive. It uses the TLS provider, which is linked anyway and was the fastest in
+/// measurements.
 #[derive(Clone)]
 pub struct Hasher {
     context: aws_lc_rs::digest::Context,
@@ -208,7 +209,7 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    /// Begins with no bytes.
+    /// Creates a hasher without any bytes.
     pub fn new(algorithm: Algorithm) -> Self {
         Self { context: aws_lc_rs::digest::Context::new(algorithm.provider()), algorithm }
     }
@@ -218,7 +219,7 @@ impl Hasher {
         self.context.update(bytes);
     }
 
-    /// The digest of all bytes taken.
+    /// Returns the digest of all bytes taken.
     pub fn finish(self) -> Digest {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut text = String::with_capacity(self.algorithm.name().len() + 1 + self.algorithm.hex_len());
@@ -238,7 +239,7 @@ impl fmt::Debug for Hasher {
     }
 }
 
-/// Checks size and digest of content while it streams past.
+/// Verifies size and digest of content as it streams past.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     hasher: Hasher,
@@ -248,12 +249,12 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Expects `size` bytes that hash to `expected`.
+    /// Creates a verifier that expects `size` bytes that hash to `expected`.
     pub fn new(expected: &Digest, size: u64) -> Self {
         Self { hasher: Hasher::new(expected.algorithm()), expected: expected.clone(), size, seen: 0 }
     }
 
-    /// The number of bytes taken.
+    /// Returns the number of bytes taken.
     pub fn seen(&self) -> u64 {
         self.seen
     }
@@ -261,7 +262,7 @@ impl Verifier {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// [`Error::Size`] as soon as there are more than expected; those are not taken.
+    /// [`Error::Size`] as soon as there are more bytes than expected; those are not taken.
     pub fn update(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let seen = self.seen + bytes.len() as u64;
         if seen > self.size {
@@ -277,10 +278,10 @@ impl Verifier {
         self.seen == other.seen && self.hasher.clone().finish() == other.hasher.clone().finish()
     }
 
-    /// Tells whether all that was taken is what was expected.
+    /// Verifies that the bytes taken are the expected ones.
     ///
     /// # Errors
-    /// [`Error::Size`] if bytes are missing, [`Error::Mismatch`] if they are others.
+    /// [`Error::Size`] if bytes are missing, [`Error::Mismatch`] if they differ.
     pub fn finish(self) -> Result<(), Error> {
         if self.seen != self.size {
             return Err(self.size_error(self.seen));
@@ -357,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verifier_tells_short_content_from_wrong_content() {
+    fn a_verifier_distinguishes_short_content_from_wrong_content() {
         let digest = Digest::sha256(b"abc");
         let mut short = Verifier::new(&digest, 3);
         short.update(b"ab").unwrap();
@@ -368,7 +369,7 @@ mod tests {
     }
     proptest! {
         #[test]
-        fn what_is_a_digest_is_displayed_as_it_was_and_nothing_else_is_one(
+        fn only_a_digest_parses_and_it_is_displayed_unchanged(
             algorithm in 0..3_usize,
             hex in "[0-9a-f]{130}",
             text in "sha(256|384|512):[0-9a-fA-F/.]{60,130}|.{0,80}",

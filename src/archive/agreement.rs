@@ -1,8 +1,9 @@
 //! Archives that list their images twice: in OCI's `index.json` and in Docker's `manifest.json`.
 //!
-//! Docker reads `manifest.json`, and has written wrong OCI manifests beside it: Docker 25.0 without layers, with
-//! wrong sizes, or with no manifests at all in `index.json` (moby 47065, 47072, 47210). An OCI manifest is taken if
-//! it says the same, because it is what was signed. If it does not, what `manifest.json` says is the image.
+//! Docker reads `manifest.json`, and some versions have written wrong OCI manifests beside it: Docker 25.0
+//! without layers, with wrong sizes, or with no manifests at all in `index.json` (moby 47065, 47072, 47210).
+//! If both agree, the OCI manifest is used, because it is the one that was signed. If not, the image is what
+//! `manifest.json` says.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
@@ -14,13 +15,13 @@ use super::documents::{DockerImage, blob_digest};
 use super::listing::{ArchivedImage, Listing, parse_name};
 use crate::image::{Descriptor, ImageManifest, Manifest};
 
-/// The maximum number of manifests that are read to compare the two lists.
+/// Maximum number of manifests that are read to compare the two lists.
 const MANIFESTS_MAX: usize = 10_000;
 
-/// Corrects what `index.json` says by what `manifest.json` says.
+/// Corrects the listing of `index.json` according to `manifest.json`.
 ///
 /// # Errors
-/// As [`docker::find`](super::docker::find).
+/// Those of [`docker::find`](super::docker::find).
 pub(super) fn settle(
     contents: &Contents,
     mut found: Listing,
@@ -31,7 +32,7 @@ pub(super) fn settle(
     for image in images {
         let config = contents.table.find(&image.config);
         if config.is_err() && !found.images.is_empty() {
-            // One of the images of an index, of which not all need be there.
+            // An image of an index. Not all of them need be in the archive.
             continue;
         }
         let same_config = config.ok().and_then(|span| known.by_config.get(&span));
@@ -43,7 +44,7 @@ pub(super) fn settle(
         let made = finder.make(&image)?;
         for root in &mut found.images {
             if same_config.iter().any(|held| held.descriptor.digest == root.descriptor.digest) {
-                tracing::debug!("manifest {} is not what manifest.json says", root.descriptor.digest);
+                tracing::debug!("manifest {} differs from manifest.json", root.descriptor.digest);
                 root.descriptor = made.clone();
             }
         }
@@ -58,13 +59,13 @@ pub(super) fn settle(
     Ok(found)
 }
 
-/// An image manifest of OCI's that is in the archive.
+/// An OCI image manifest in the archive.
 struct Held {
     descriptor: Descriptor,
     image: ImageManifest,
 }
 
-/// The image manifests that `index.json` leads to, by where their configs are.
+/// The image manifests that `index.json` refers to, by the positions of their configs.
 #[derive(Default)]
 struct Known {
     by_config: HashMap<Span, Vec<Held>>,
@@ -91,7 +92,7 @@ impl Known {
             match raw.parse() {
                 Ok(Manifest::Index(index)) => waiting.extend(index.manifests),
                 Ok(Manifest::Image(image)) => known.add(found, Held { descriptor: next, image: *image }),
-                // What cannot be understood is an error for those who want it.
+                // An unreadable manifest is an error only for a reader that needs it.
                 Err(_) => {}
             }
         }
@@ -105,12 +106,12 @@ impl Known {
     }
 }
 
-/// Whether both documents name the same layers in the same order, and those have the sizes that OCI's says.
+/// Reports whether both documents name the same layers in the same order, with the sizes of the OCI manifest.
 fn agrees(contents: &Contents, found: &Listing, (docker, oci): (&DockerImage, &ImageManifest)) -> bool {
     let names = docker.layers.as_deref().unwrap_or_default();
     let is_same = |name: &String, layer: &Descriptor| match contents.table.find(name) {
         Ok(span) => is_at(found, layer, span),
-        // Layers that are left out of an archive are named all the same.
+        // Layers that are left out of an archive still have names.
         Err(_) => blob_digest(name).is_some_and(|digest| digest == layer.digest),
     };
     let is_config = contents.table.find(&docker.config).is_ok_and(|span| is_at(found, &oci.config, span));
@@ -123,8 +124,8 @@ fn is_at(found: &Listing, blob: &Descriptor, span: Span) -> bool {
     blob.size == span.size && found.blobs.get(&blob.digest) == Some(&span)
 }
 
-/// Gives an image its names of `manifest.json`. What has the name already and the same config stays, as another
-/// manifest of the same image; so does an index, which holds the image.
+/// Gives an image its names of `manifest.json`. An entry with the same name and the same config stays, as
+/// another manifest of the same image. An index that holds the image stays, too.
 fn name(
     contents: &Contents,
     found: &mut Listing,

@@ -1,4 +1,4 @@
-//! What a stream of bytes is, by its beginning.
+//! Detects the format of a stream by its beginning.
 
 use std::io::{self, BufRead, Read};
 
@@ -6,24 +6,24 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::tape;
 
-/// How many bytes of the beginning tell what a stream is.
+/// The number of bytes that are enough to detect the format.
 pub(crate) const BEGINNING: usize = tape::BLOCK as usize;
 
-/// The most memory that a zstd stream may ask for to be unpacked, as a power of two: 128 MiB, as `zstd`
-/// itself allows.
+/// Maximum memory for unpacking a zstd stream, as a power of two: 128 MiB, the default limit of `zstd`
+/// itself.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
-/// How files begin that are compressed in a way that is not read here.
+/// The beginnings of files with an unsupported compression.
 const OTHERS: [(&str, &[u8]); 3] =
     [("bzip2", b"BZh"), ("xz", &[0xfd, b'7', b'z', b'X', b'Z', 0]), ("lz4", &[0x04, 0x22, 0x4d, 0x18])];
 
-/// What a stream is.
+/// The format of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Tar,
     Gzip,
     Zstd,
-    /// Compressed, but not in a way that is read here.
+    /// Compressed in an unsupported format.
     Compressed(&'static str),
     Empty,
     Other,
@@ -37,7 +37,7 @@ impl Kind {
         if beginning.starts_with(&[0x1f, 0x8b]) {
             return Self::Gzip;
         }
-        // The four bytes of a frame, or one of the sixteen that begin a part to be skipped.
+        // The four bytes of a frame, or one of the sixteen values that begin a skippable frame.
         if matches!(beginning, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]) {
             return Self::Zstd;
         }
@@ -49,7 +49,8 @@ impl Kind {
     }
 }
 
-/// Unpacks a stream of this kind; one that is not compressed stays as it is. Memory does not grow with it.
+/// Unpacks a stream of this kind. An uncompressed one stays unchanged. The memory used does not grow with the
+/// stream.
 pub(crate) fn unpacked<'a>(
     kind: Kind,
     stream: impl BufRead + Send + 'a,

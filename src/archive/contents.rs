@@ -1,4 +1,4 @@
-//! The files of an archive: which there are, and where in the tar.
+//! The files of an archive and their positions in the tar.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,64 +11,63 @@ use tar::EntryType;
 use super::tape;
 use super::{Error, Origin};
 
-/// The most entries that an archive may have; those of old Docker have four for each layer.
+/// Maximum number of entries of an archive. Old Docker archives have four for each layer.
 const ENTRIES_MAX: usize = 100_000;
 
-/// The most bytes that all their names may have together, in memory.
+/// Maximum total length of all names, which are kept in memory.
 const NAMES_MAX: usize = 16 * 1024 * 1024;
 
-/// How many links may lead from one to the next. Old Docker writes one.
+/// Maximum length of a chain of links. Old Docker writes one link.
 const LINKS_MAX: usize = 8;
 
-/// Where the content of a file is in the tar.
+/// The position of a file's content in the tar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Span {
     pub(super) at: u64,
     pub(super) size: u64,
 }
 
-/// What a name in an archive stands for.
+/// What a name in an archive refers to.
 #[derive(Debug)]
 enum Node {
     File(Span),
-    /// The whole name of another one.
+    /// The full name of another entry.
     Link(String),
 }
 
-/// Why a name leads to no file.
+/// Why a name refers to no file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Absent {
-    /// Nothing has this name.
+    /// No entry has this name.
     File,
-    /// It is a link to this name, and nothing has that.
+    /// The name is a link to a missing entry.
     Target(String),
-    /// It is a link that leads to too many others.
+    /// The name is a link that leads through too many others.
     Circle,
 }
 
 impl fmt::Display for Absent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File => f.write_str("which is not in it"),
-            Self::Target(target) => write!(f, "which is a link to {target:?}, which is not in it"),
+            Self::File => f.write_str("which is missing"),
+            Self::Target(target) => write!(f, "which is a link to {target:?}, which is missing"),
             Self::Circle => f.write_str("which is a link that leads to no file"),
         }
     }
 }
 
-/// The files of an archive by their names, which are looked up and never used for anything else.
+/// The files of an archive by their names. The names are only looked up and never used as paths.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     nodes: HashMap<String, Node>,
     names: usize,
-    /// Documents that are there more than once: which of them counts, every reader decides for itself.
+    /// A document that occurs more than once. Different readers would use different ones of them.
     pub(super) ambiguous: Option<String>,
 }
 
 impl Table {
-    /// Notes an entry. Folders, devices, and whatever has a name that leads out of the archive are nothing
-    /// that a document can mean, and are left out. Of several files with one name the last one counts, as
-    /// when they are unpacked.
+    /// Adds an entry. Folders, devices and names that lead out of the archive are left out, because no
+    /// document can refer to them. Of several files with one name the last one counts, as in unpacking.
     pub(super) fn add(&mut self, entry: &tape::Entry, at: u64) -> io::Result<()> {
         let Some(name) = clean("", &entry.name) else { return Ok(()) };
         let node = match entry.kind {
@@ -117,13 +116,13 @@ impl Table {
         Err(Absent::Circle)
     }
 
-    /// All names.
+    /// Returns all names.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.nodes.keys().map(String::as_str)
     }
 }
 
-/// A tar in a file, and what is where in it.
+/// A tar in a file, with the positions of its files.
 #[derive(Debug)]
 pub(super) struct Contents {
     pub(super) file: File,
@@ -132,12 +131,12 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// Reads a file of at most `limit` bytes; `None` if it is larger.
+    /// Reads a file of at most `limit` bytes. Returns `None` if it is larger.
     pub(super) fn read(&self, span: Span, limit: u64) -> Result<Option<Vec<u8>>, Error> {
         if span.size > limit {
             return Ok(None);
         }
-        // The scan has seen all of these bytes, and there are not more than the limit.
+        // The scan has read all of these bytes, and they do not exceed the limit.
         let mut content = vec![0; usize::try_from(span.size).unwrap_or_default()];
         self.read_at(&mut content, span.at)?;
         Ok(Some(content))
@@ -148,12 +147,12 @@ impl Contents {
         read.map_err(|source| Error::Read { origin: self.origin.clone(), source })
     }
 
-    /// A reader for one file.
+    /// Returns a reader for one file.
     pub(super) fn open(&self, span: Span) -> SpanBytes<'_> {
         SpanBytes { file: &self.file, span }
     }
 
-    /// Says that the archive is not what it should be.
+    /// Returns the error of an invalid archive.
     pub(super) fn invalid(&self, problem: impl Into<String>) -> Error {
         Error::Invalid { origin: self.origin.clone(), problem: problem.into() }
     }
@@ -178,13 +177,14 @@ impl io::Read for SpanBytes<'_> {
     }
 }
 
-/// The folder of a clean name.
+/// Returns the folder of a clean name.
 fn folder_of(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// Returns a name without `.`, `..` and double slashes, from `folder` on. An absolute one begins at the top of the
-/// archive, as some writers have all of theirs (buildpacks' imgutil). `None` if it leads out of the archive.
+/// Returns a name relative to `folder`, without `.`, `..` and double slashes. An absolute name begins at the
+/// top of the archive, because some writers make all names absolute (buildpacks' imgutil). Returns `None` if
+/// the name leads out of the archive.
 fn clean(folder: &str, name: &str) -> Option<String> {
     let folder = if name.starts_with('/') { "" } else { folder };
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();

@@ -1,7 +1,8 @@
-//! Docker's archives without an OCI layout, as it and others have written them since 1.10.
+//! Docker's archives without an OCI layout, as written by Docker since 1.10 and by other programs.
 //!
-//! `manifest.json` names a config and layers by any names: `CONFIG.json`, `HASH/layer.tar` (which may be a link
-//! to that of another layer), `HASH.tar`, `sha256:….tar.gz`. Manifests there are none; they are made here.
+//! `manifest.json` names a config and layers by arbitrary names: `CONFIG.json`, `HASH/layer.tar` (which may
+//! be a link to that of another layer), `HASH.tar`, `sha256:….tar.gz`. The archive has no manifests, so they
+//! are built here.
 
 use std::collections::HashMap;
 use std::io::{BufReader, Read};
@@ -15,10 +16,10 @@ use super::listing::{ArchivedImage, Listing, parse_name};
 use crate::digest::{self, Algorithm, Digest, Hasher};
 use crate::image::{self, CONFIG_BYTES_MAX, Descriptor, ImageConfig, MediaType};
 
-/// The most images and layers that are read from one archive, as manifests have at most so many entries.
+/// Maximum number of images and layers that are read from one archive, as for the entries of manifests.
 const ENTRIES_MAX: usize = 10_000;
 
-/// The most bytes of configs that are read from one archive.
+/// Maximum number of bytes of configs that are read from one archive.
 const CONFIGS_MAX: u64 = 256 * 1024 * 1024;
 
 /// How many bytes are hashed at a time.
@@ -26,8 +27,8 @@ const CHUNK: usize = 256 * 1024;
 
 /// Finds the images that `manifest.json` lists.
 ///
-/// Layers that are compressed are read here, to know their digests; the digest of one that is not stands in
-/// the config.
+/// Compressed layers are read here to compute their digests. The digest of an uncompressed layer is in the
+/// config.
 pub(super) fn find(
     contents: &Contents,
     images: Vec<DockerImage>,
@@ -40,15 +41,15 @@ pub(super) fn find(
     Ok(finder.finish())
 }
 
-/// Makes manifests of what `manifest.json` says.
+/// Builds manifests according to `manifest.json`.
 pub(super) struct Finder<'a> {
     contents: &'a Contents,
     stopped: &'a AtomicBool,
     found: Listing,
-    /// What was hashed already: several images share layers.
+    /// The hashes so far, because several images share layers.
     hashed: HashMap<Span, Hashed>,
     layers: usize,
-    /// The bytes of all configs so far.
+    /// The total size of all configs so far, in bytes.
     configs: u64,
 }
 
@@ -64,7 +65,7 @@ impl<'a> Finder<'a> {
         Self { contents, stopped, found: Listing::default(), hashed: HashMap::new(), layers: 0, configs: 0 }
     }
 
-    /// Returns what was found.
+    /// Returns the images and manifests.
     pub(super) fn finish(self) -> Listing {
         self.found
     }
@@ -74,10 +75,10 @@ impl<'a> Finder<'a> {
         self.name(image, descriptor)
     }
 
-    /// Makes the manifest of an image and returns its descriptor.
+    /// Builds the manifest of an image and returns its descriptor.
     ///
     /// # Errors
-    /// That its files are not what they should be.
+    /// If its files are missing or invalid.
     pub(super) fn make(&mut self, image: &DockerImage) -> Result<Descriptor, Error> {
         let config_bytes = self.config(&image.config)?;
         let config = Descriptor::of(MediaType::OCI_CONFIG, &config_bytes);
@@ -151,7 +152,7 @@ impl<'a> Finder<'a> {
                 let origin = format!("layer {name:?} of {}", self.contents.origin);
                 return Err(Error::Compression { origin, format });
             }
-            // Whatever else it is, it has to have the digest that the config says.
+            // In any case it must have the digest in the config.
             Kind::Tar | Kind::Empty | Kind::Other => {
                 self.found.blobs.insert(diff_id.clone(), span);
                 return Ok(Descriptor::new(MediaType::OCI_LAYER, diff_id.clone(), span.size));
@@ -165,7 +166,7 @@ impl<'a> Finder<'a> {
         Ok(Descriptor::new(media_type, stored, span.size))
     }
 
-    /// Hashes a compressed layer twice: as it is, and unpacked.
+    /// Hashes a compressed layer twice: compressed and unpacked.
     fn hash(&mut self, name: &str, span: Span, kind: Kind) -> Result<Hashed, Error> {
         if let Some(hashed) = self.hashed.get(&span) {
             return Ok(hashed.clone());
@@ -208,7 +209,7 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// The digest in the name of a config, as Docker and most others name it: `HEX.json`, `sha256:HEX`,
+/// Returns the digest in the name of a config, as Docker and most others name it: `HEX.json`, `sha256:HEX`,
 /// `blobs/sha256/HEX`.
 fn digest_in(name: &str) -> Option<Digest> {
     let file = name.rsplit('/').next().unwrap_or(name);

@@ -1,4 +1,4 @@
-//! The documents beside the blobs: `index.json` and `oci-layout` of OCI, `manifest.json` and `repositories`
+//! The documents next to the blobs: `index.json` and `oci-layout` of OCI, `manifest.json` and `repositories`
 //! of Docker.
 //!
 //! See the [OCI image layout specification](https://github.com/opencontainers/image-spec/blob/main/image-layout.md)
@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::image::{CONTAINERD_NAME, Descriptor, ImageManifest, MediaType, REF_NAME};
 use crate::reference::Reference;
 
-/// Says that the rest is an OCI image layout.
+/// The mark of an OCI image layout.
 pub(super) const MARK: (&str, &[u8]) = ("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#);
 
 /// OCI's list of images.
@@ -31,7 +31,7 @@ pub(super) const REPOSITORIES: &str = "repositories";
 pub(super) struct DockerImage {
     /// The file of the config.
     pub(super) config: String,
-    /// Its names with tags, if it has any.
+    /// The names with tags, if any.
     #[serde(default)]
     pub(super) repo_tags: Option<Vec<String>>,
     /// The files of the layers, the lowest first.
@@ -46,7 +46,7 @@ pub(super) struct Index {
     pub(super) manifests: Option<Vec<Descriptor>>,
 }
 
-/// The file of a blob.
+/// Returns the path of a blob.
 pub(super) fn blob_path(digest: &Digest) -> String {
     format!("blobs/{}/{}", digest.algorithm(), digest.hex())
 }
@@ -57,20 +57,20 @@ pub(super) fn blob_digest(name: &str) -> Option<Digest> {
     format!("{algorithm}:{hex}").parse().ok()
 }
 
-/// What an image is called in an archive.
+/// The name of an image in an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Label {
-    /// By its reference, as Docker names images.
+    /// A reference, as Docker names images.
     Reference(Reference),
-    /// By a text, as skopeo names the images of an OCI archive. A text that is a whole reference is one for
-    /// Docker, too.
+    /// A text, as skopeo names the images of an OCI archive. If the text is a full reference, it is also the
+    /// name for Docker.
     Text(String),
-    /// Not at all.
+    /// No name.
     Unnamed,
 }
 
 impl Label {
-    /// Returns the name by which Docker finds it.
+    /// Returns the image's name for Docker.
     pub(super) fn reference(&self) -> Option<Reference> {
         match self {
             Self::Reference(reference) => Some(reference.clone()),
@@ -87,7 +87,7 @@ pub(super) fn index(images: &[(Label, Descriptor)]) -> Vec<u8> {
     index.to_string().into_bytes()
 }
 
-/// As Docker since 25 and containerd write it: the whole name in one annotation, the tag in the other.
+/// Adds the name as containerd and Docker since 25 do: the full name in one annotation, the tag in the other.
 fn labelled(label: &Label, root: &Descriptor) -> Descriptor {
     let mut entry = root.clone();
     entry.annotations.retain(|key, _| key != REF_NAME && key != CONTAINERD_NAME);
@@ -140,12 +140,12 @@ impl DockerDocuments {
         tags.insert(tag.to_string(), top.digest.hex().to_owned());
     }
 
-    /// `manifest.json`.
+    /// Returns `manifest.json`.
     pub(super) fn manifest(&self) -> Vec<u8> {
         serde_json::to_vec(&self.images).expect("texts and lists can always be written")
     }
 
-    /// `repositories`, if any image has a name.
+    /// Returns `repositories`, if any image has a name.
     pub(super) fn repositories(&self) -> Option<Vec<u8>> {
         let written = serde_json::to_vec(&self.repositories).expect("texts can always be written");
         (!self.repositories.is_empty()).then_some(written)

@@ -1,4 +1,4 @@
-//! A file that is written beside the one whose place it takes in the end.
+//! A file that is written next to the one it finally replaces.
 
 use std::fs::{File, Permissions};
 use std::io;
@@ -7,20 +7,20 @@ use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
-/// The mode of an archive, as Docker's: what is in an image may be for nobody else.
+/// The mode of an archive, as Docker's: the content of an image may be private.
 const MODE: u32 = 0o600;
 
-/// A file that nobody finds yet.
+/// A file that is not visible yet.
 pub(super) enum Draft {
-    /// It has no name: whatever ends the program, nothing is left of it.
+    /// Without a name, so that nothing is left of it however the program ends.
     #[cfg(target_os = "linux")]
     Nameless(File),
-    /// For file systems that cannot do that. A program that is killed leaves it.
+    /// For file systems that do not support that. A killed program leaves the file behind.
     Named(NamedTempFile),
 }
 
 impl Draft {
-    /// Makes one in this folder.
+    /// Creates a draft in this folder.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         if let Some(file) = nameless::create(folder) {
@@ -38,19 +38,19 @@ impl Draft {
         }
     }
 
-    /// Gives it this name, in the same folder, in one step. Its bytes are on the disk before.
+    /// Gives the draft this name, in the same folder, in one step. Its bytes are on the disk before.
     pub(super) fn publish(self, path: &Path, folder: &Path) -> io::Result<()> {
         self.file().sync_all()?;
         match self {
             #[cfg(target_os = "linux")]
             Self::Nameless(file) => {
-                // A link cannot take the place of another one, so that it gets a name for a moment.
+                // A hard link cannot replace another file, so the draft gets a temporary name first.
                 let linked = named().make_in(folder, |name| nameless::link(&file, name))?;
                 linked.persist(path).map_err(|error| error.error)?;
             }
             Self::Named(file) => drop(file.persist(path).map_err(|error| error.error)?),
         }
-        // The file is there, even where folders cannot be written to the disk by themselves.
+        // The file is complete, even where folders cannot be synced.
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
         Ok(())
     }
@@ -73,19 +73,19 @@ mod nameless {
 
     use super::MODE;
 
-    /// Makes a file without a name, where that can be done and it can be named later.
+    /// Creates a file without a name, where that is supported and the file can be named later.
     pub(super) fn create(folder: &Path) -> Option<File> {
         let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
         let file = File::from(open(folder, flags, Mode::from_raw_mode(MODE)).ok()?);
         place(&file).exists().then_some(file)
     }
 
-    /// Gives it a name that nothing has.
+    /// Gives the file a name that is not in use.
     pub(super) fn link(file: &File, name: &Path) -> io::Result<()> {
         Ok(linkat(CWD, place(file), CWD, name, AtFlags::SYMLINK_FOLLOW)?)
     }
 
-    /// Where the system shows the open file.
+    /// Returns the path under which the system shows the open file.
     fn place(file: &File) -> PathBuf {
         PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
     }

@@ -1,4 +1,4 @@
-//! Why an archive cannot be read or written.
+//! Errors of reading or writing an archive.
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,7 @@ use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery, io_hint};
 use crate::digest::{self, Digest};
 use crate::{image, reference};
 
-/// Where an archive is, in messages.
+/// The location of an archive, in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A file.
@@ -17,7 +17,7 @@ pub enum Origin {
     Stdin,
     /// Standard output.
     Stdout,
-    /// Anything else that comes or goes as a stream, as it is called.
+    /// Any other stream, with its name.
     Stream(String),
 }
 
@@ -32,157 +32,157 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What goes wrong with an archive.
+/// An error of an archive.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no such file. Docker's words.
+    /// The file does not exist. Docker's words.
     #[error("open {}: no such file or directory", .0.display())]
     NoSuchFile(PathBuf),
-    /// Its bytes cannot be read.
+    /// The archive cannot be read.
     #[error("cannot read {origin}")]
     Read {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// Its bytes cannot be written.
+    /// The archive cannot be written.
     #[error("cannot write to {origin}")]
     Write {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// The folder that it should be written into is not there. Docker's words.
+    /// The folder for the archive does not exist. Docker's words.
     #[error("invalid output path: directory {:?} does not exist", .0.display().to_string())]
     NoSuchFolder(PathBuf),
-    /// It has to be unpacked into a temporary file, and that cannot be written.
+    /// The temporary file for unpacking the archive cannot be written.
     #[error("cannot write a temporary file in {}", folder.display())]
     Scratch {
         /// The folder for temporary files.
         folder: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// It has to be unpacked into a temporary file, and there is no room for that.
+    /// There is not enough space for unpacking the archive into a temporary file.
     #[error("no space in {}: {needed} more bytes are needed", folder.display())]
     NoSpace {
         /// The folder for temporary files.
         folder: PathBuf,
-        /// How many bytes are missing.
+        /// The number of missing bytes.
         needed: u64,
     },
-    /// No bytes at all.
+    /// The input is empty.
     #[error("{0} is empty")]
     Empty(Origin),
-    /// Bytes, but no archive.
-    #[error("{0} is no image archive: it is no tar, neither plain nor compressed")]
+    /// The input is not an archive.
+    #[error("{0} is not an image archive: it is not a tar, plain or compressed")]
     NotTar(Origin),
-    /// Compressed in a way that is not read here.
-    #[error("{origin} is compressed with {format}, which is not read here; decompress it first")]
+    /// The compression is not supported.
+    #[error("{origin} is compressed with {format}, which is not supported; decompress it first")]
     Compression {
-        /// Which archive, or which layer of it.
+        /// The archive, or a layer of it.
         origin: String,
         /// `xz`, `bzip2`, …
         format: &'static str,
     },
-    /// It ends early or makes no sense.
+    /// The archive is truncated or malformed.
     #[error("{origin} is damaged")]
     Broken {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
-        /// Where it breaks.
+        /// The defect.
         #[source]
         source: io::Error,
     },
-    /// A tar, but not of images.
-    #[error("{0} is no image archive: it has neither an index.json nor a manifest.json")]
+    /// A tar without images.
+    #[error("{0} is not an image archive: it has neither an index.json nor a manifest.json")]
     NoImages(Origin),
-    /// A document in it is no JSON, or not what it should be.
+    /// A document in the archive is not JSON, or does not have the required form.
     #[error("cannot read {name} in {origin}")]
     Document {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
         /// `index.json`, `manifest.json`.
         name: &'static str,
-        /// What the parser says.
+        /// The parser's error.
         #[source]
         source: serde_json::Error,
     },
-    /// What it says about its images is not so.
+    /// The archive contradicts itself or exceeds a limit.
     #[error("{origin}: {problem}")]
     Invalid {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
         /// What is wrong.
         problem: String,
     },
-    /// The name of an image in it is no reference.
+    /// The name of an image is not a reference.
     #[error("{origin} has an image called {name:?}: {source}")]
     Name {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
-        /// As it stands there.
+        /// The name, unchanged.
         name: String,
-        /// Why it is none. No source: nobody typed it.
+        /// Why the name is not a reference. It is not a source, because no user typed it.
         source: Box<reference::Error>,
     },
-    /// It has not the content of this digest.
+    /// The content of this digest is missing.
     #[error("blob {digest} is not in {origin}")]
     Missing {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
         /// The digest.
         digest: Digest,
     },
-    /// Something in it is not what its digest says.
+    /// Content does not match its digest.
     #[error("{origin}: {name} is damaged")]
     Content {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
-        /// What is damaged.
+        /// The damaged content.
         name: String,
-        /// How it differs.
+        /// The difference.
         #[source]
         source: digest::Error,
     },
-    /// A document of an image that cannot be read.
+    /// A document of an image cannot be read.
     #[error(transparent)]
     Image(#[from] image::Error),
-    /// It has no image of this name.
-    #[error("no image is called {name} in {origin}")]
+    /// The archive has no image of this name.
+    #[error("image {name} not found in {origin}")]
     NotFound {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
         /// The name.
         name: String,
     },
-    /// It has several images, and none was named.
-    #[error("there are several images in {origin}: {}", names.join(", "))]
+    /// The archive has several images, and none was named.
+    #[error("several images in {origin}: {}", names.join(", "))]
     SeveralImages {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
-        /// Their names; a digest stands for one without.
+        /// The names of the images, or the digest of one without a name.
         names: Vec<String>,
     },
-    /// What was to be written is not what its digest says.
+    /// The content to write does not match its digest.
     #[error(transparent)]
     Unverified(#[from] digest::Error),
-    /// The same, where what was written cannot be taken back.
-    #[error("what was written to {origin} is worth nothing")]
+    /// The same, where the written content cannot be removed again.
+    #[error("{origin} is incomplete and must be discarded")]
     Spoiled {
-        /// Which archive.
+        /// The archive.
         origin: Origin,
-        /// What was wrong.
+        /// The difference.
         #[source]
         source: digest::Error,
     },
-    /// Nobody waits for it any more.
+    /// The caller has stopped waiting.
     #[error("work on the archive was stopped")]
     Stopped,
 }
@@ -207,7 +207,7 @@ impl Diagnose for Error {
         match self {
             Self::Read { origin: Origin::Path(path), source } => io_hint(source, path),
             Self::Write { origin: Origin::Path(path), source } => match io_hint(source, path) {
-                // The file itself is gone by the time this is read.
+                // The file itself no longer exists when this is read.
                 Some(Hint::FreeSpace { path }) => {
                     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
                     Some(Hint::FreeSpace { path: folder.map_or_else(|| ".".into(), PathBuf::from) })

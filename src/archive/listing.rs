@@ -1,4 +1,4 @@
-//! What the documents of an archive list: its images by their names, and where the blobs are in the tar.
+//! The images that an archive lists by their names, and the positions of their blobs in the tar.
 
 use std::collections::HashMap;
 
@@ -12,16 +12,16 @@ use crate::reference::{Reference, Selector};
 /// An image of an archive under one of its names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivedImage {
-    /// What Docker calls it.
+    /// The name for Docker.
     pub reference: Option<Reference>,
-    /// What it is called in an OCI layout, if that is another name: often the tag alone.
+    /// The name in an OCI layout, if it differs: often only the tag.
     pub label: Option<String>,
-    /// Its manifest or index.
+    /// The manifest or index.
     pub descriptor: Descriptor,
 }
 
 impl ArchivedImage {
-    /// Returns what messages call it. Others chose the name, so escape it for a terminal.
+    /// Returns the name for messages. It is foreign text, so escape it for a terminal.
     pub fn name(&self) -> String {
         match (&self.reference, &self.label) {
             (Some(reference), _) => reference.familiar(),
@@ -35,16 +35,16 @@ impl ArchivedImage {
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     pub(super) images: Vec<ArchivedImage>,
-    /// Manifests made for archives that have none.
+    /// Manifests built for archives that have none.
     pub(super) manifests: HashMap<Digest, RawManifest>,
     pub(super) blobs: HashMap<Digest, Span>,
 }
 
 impl Listing {
-    /// Returns where a blob is in the tar.
+    /// Returns the position of a blob in the tar.
     ///
     /// # Errors
-    /// [`Error::Missing`], [`Error::Content`] if it has another size, or that a link in its place leads nowhere.
+    /// [`Error::Missing`], [`Error::Content`] if the size differs, or an error for a link to a missing file.
     pub(super) fn span(&self, contents: &Contents, blob: &Descriptor) -> Result<Span, Error> {
         let Some(span) = self.blobs.get(&blob.digest).copied() else {
             let (origin, digest) = (contents.origin.clone(), blob.digest.clone());
@@ -64,7 +64,7 @@ impl Listing {
         Ok(span)
     }
 
-    /// Returns a manifest byte for byte, without a look at its blobs.
+    /// Returns a manifest byte for byte, without checking its blobs.
     pub(super) fn read_manifest(
         &self,
         contents: &Contents,
@@ -81,7 +81,7 @@ impl Listing {
     }
 }
 
-/// Parses the name of an image. One that is not a reference is an error.
+/// Parses the name of an image. An invalid reference is an error.
 pub(super) fn parse_name(contents: &Contents, name: &str) -> Result<Reference, Error> {
     name.parse().map(normal).map_err(|source| Error::Name {
         origin: contents.origin.clone(),
@@ -90,7 +90,7 @@ pub(super) fn parse_name(contents: &Contents, name: &str) -> Result<Reference, E
     })
 }
 
-/// Returns a reference that has a tag or a digest, and not both.
+/// Returns the reference with either a tag or a digest.
 pub(super) fn normal(reference: Reference) -> Reference {
     match reference.selector() {
         Selector::Tag(tag) => Reference::tagged(reference.name, tag),

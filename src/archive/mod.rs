@@ -1,12 +1,11 @@
 //! Images in one file: the archives of `docker save` and of OCI, as both ends of a copy.
 //!
-//! [`Writer`] makes one archive that everybody can read: an OCI image layout in a tar, with Docker's
-//! manifest.json and repositories beside it. [`Archive`] reads that, pure OCI archives, and those of any Docker
+//! [`Writer`] creates one archive for all readers: an OCI image layout in a tar, with Docker's manifest.json
+//! and repositories next to it. [`Archive`] reads such archives, pure OCI archives, and those of any Docker
 //! since 1.10, plain or compressed.
 //!
-//! What an archive calls its files never becomes a path here. A tar that can be read anywhere is read where
-//! it is; any other is unpacked into one nameless file first, because what says which images there are may
-//! come last.
+//! File names in an archive are never used as paths. A seekable tar is read in place. Any other is first
+//! unpacked into a file without a name, because the list of images may come last.
 
 mod agreement;
 pub(crate) mod compression;

@@ -1,4 +1,4 @@
-//! An archive that somebody takes piece by piece while it is written, such as the body of a request.
+//! An archive that a reader receives piece by piece while it is written, such as the body of a request.
 
 use std::collections::VecDeque;
 use std::io;
@@ -6,13 +6,13 @@ use std::io;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-/// How many pieces may wait to be taken. They have the sizes in which layers arrive, 2 MiB at most.
+/// Maximum number of waiting pieces. They have the sizes in which layers arrive, 2 MiB at most.
 const WAITING_MAX: usize = 2;
 
 #[derive(Clone)]
 enum Piece {
     Bytes(Bytes),
-    /// The archive is whole. One that was given up never says so.
+    /// The archive is complete. An abandoned one never sends this.
     End,
 }
 
@@ -21,15 +21,15 @@ pub struct Outlet {
     pieces: mpsc::Receiver<Piece>,
 }
 
-/// Where an archive with an outlet is written to. Writing never waits: what was written waits here until it
-/// is [delivered](Inlet::deliver), which has to be after every piece.
+/// The writing end of an archive with an outlet. Writing never waits: the written bytes stay here until they
+/// are [delivered](Inlet::deliver), which is required after every piece.
 pub(super) struct Inlet {
     written: VecDeque<Piece>,
     pieces: mpsc::Sender<Piece>,
     ended: bool,
 }
 
-/// Both ends.
+/// Creates both ends.
 pub(super) fn outlet() -> (Inlet, Outlet) {
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     let inlet = Inlet { written: VecDeque::new(), pieces: sender, ended: false };
@@ -37,10 +37,10 @@ pub(super) fn outlet() -> (Inlet, Outlet) {
 }
 
 impl Outlet {
-    /// The next bytes; `None` after the last of an archive that is whole.
+    /// Returns the next bytes, or `None` after the last ones of a complete archive.
     ///
     /// # Errors
-    /// That the archive was given up before it was whole.
+    /// If the archive was abandoned before it was complete.
     ///
     /// # Cancel safety
     /// Dropping the future loses no bytes.
@@ -54,16 +54,16 @@ impl Outlet {
 }
 
 impl Inlet {
-    /// Says that the archive is whole.
+    /// Marks the archive as complete.
     pub(super) fn end(&mut self) {
         self.written.push_back(Piece::End);
         self.ended = true;
     }
 
-    /// Waits until all that was written is on its way.
+    /// Waits until all written bytes are on their way.
     ///
     /// # Errors
-    /// That nobody takes it any more.
+    /// If the receiver was dropped.
     ///
     /// # Cancel safety
     /// Dropping the future loses no bytes and sends none twice.
@@ -117,7 +117,7 @@ mod tests {
 
         let waits = tokio::time::timeout(std::time::Duration::from_millis(20), inlet.deliver()).await;
 
-        assert!(waits.is_err(), "there is room for more than there should be");
+        assert!(waits.is_err(), "there is more room than allowed");
         let taking = async {
             let mut taken = Vec::new();
             while let Some(bytes) = outlet.next().await.unwrap() {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_writes_learns_that_nobody_takes_it() {
+    async fn a_writer_learns_that_the_receiver_is_gone() {
         let (mut inlet, outlet) = outlet();
         drop(outlet);
         inlet.write_all(b"piece").unwrap();

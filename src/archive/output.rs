@@ -1,4 +1,4 @@
-//! Where an archive is written to: a file that appears when it is whole, or a stream.
+//! The destination of an archive: a file that appears when it is complete, or a stream.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -13,46 +13,47 @@ use super::tape::{BLOCK, padded};
 use super::{Error, Origin};
 use crate::store::disk;
 
-/// Headers are gathered with what comes after them up to this size; a layer's bytes are written as they come.
+/// Headers are gathered with the following bytes up to this size. A layer's bytes are written as they arrive.
 const GATHER: usize = 64 * 1024;
 
-/// Where an archive is written to. It is no archive before the [`Writer`](super::Writer) has finished it.
+/// The destination of an archive. It is valid only once the [`Writer`](super::Writer) has finished it.
 pub struct Output {
     sink: Sink,
-    /// What is to be written next. When this is dropped it is not: whoever reads a pipe may have stopped.
+    /// The bytes to write next. Dropping the output discards them, because the reader of a pipe may have
+    /// stopped.
     pending: Vec<u8>,
     origin: Origin,
-    /// How many bytes of the tar have been written.
+    /// The number of bytes of the tar that have been written.
     written: u64,
 }
 
 enum Sink {
-    /// A file that is made when there is something to write.
+    /// A file that is created before the first byte is written.
     Planned(PathBuf),
-    /// A file beside the one that is to be, whose name it gets in the end.
+    /// A file next to the final one, whose name it gets in the end.
     File { draft: Draft, path: PathBuf },
-    /// What was written there is gone.
+    /// A stream, where written bytes cannot be changed.
     Stream(Box<dyn Write + Send>),
-    /// What was written there is on its way to somebody, or waits for that.
+    /// An outlet, where written bytes are on their way to the receiver or wait for it.
     Inlet(Inlet),
-    /// All is written.
+    /// The archive is complete.
     Done,
 }
 
 impl Output {
-    /// A file. Under this name there is the old one or the whole new one, never half of it; where a device or
-    /// a pipe is, the bytes go there. Nothing is made before the first byte.
+    /// Writes to a file. Under its name there is either the old file or the complete new one. If the path is
+    /// a device or a pipe, the bytes go there. Nothing is created before the first byte.
     ///
     /// # Errors
-    /// [`Error::NoSuchFolder`], or [`Error::Write`] if nothing can be written there.
+    /// [`Error::NoSuchFolder`], or [`Error::Write`] if the path is not writable.
     pub fn file(path: &Path) -> Result<Self, Error> {
         let fail = |source| Error::Write { origin: Origin::Path(path.to_owned()), source };
         if is_planted(path) {
             return Err(fail(io::Error::other(
-                "it is another user's link in a folder that all may write to",
+                "it is another user's link in a folder that all users may write to",
             )));
         }
-        // A link leads to the file that is to be replaced.
+        // A symbolic link leads to the file to be replaced.
         let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let origin = Origin::Path(path.clone());
         match fs::metadata(path) {
@@ -70,13 +71,12 @@ impl Output {
         Ok(Self::new(Sink::Planned(path.clone()), origin))
     }
 
-    /// Standard output.
+    /// Writes to standard output.
     pub fn stdout(stream: impl Write + Send + 'static) -> Self {
         Self::new(Sink::Stream(Box::new(stream)), Origin::Stdout)
     }
 
-    /// Whatever somebody makes of the bytes, who takes them at the outlet as fast as they can. `name` is what
-    /// messages call it.
+    /// Writes to an outlet, whose receiver takes the bytes as fast as it can. `name` is used in messages.
     pub fn outlet(name: String) -> (Self, Outlet) {
         let (inlet, outlet) = outlet::outlet();
         (Self::new(Sink::Inlet(inlet), Origin::Stream(name)), outlet)
@@ -135,13 +135,13 @@ impl Output {
         self.write(&headers(path, EntryType::Directory, 0))
     }
 
-    /// Whether bytes can be written to any place of it.
+    /// Reports whether bytes can be written at any position.
     pub(super) fn has_places(&self) -> bool {
         matches!(self.sink, Sink::Planned(_) | Sink::File { .. })
     }
 
-    /// Leaves a place for a file of `size` bytes that are written later, and tells where it begins. What is
-    /// not written there is zeros.
+    /// Reserves space for a file of `size` bytes to be written later, and returns its position. Space that is
+    /// not written to is zeros.
     pub(super) fn reserve(&mut self, path: &str, size: u64) -> Result<u64, Error> {
         self.begin(path, size)?;
         self.flush()?;
@@ -154,7 +154,7 @@ impl Output {
         Ok(at)
     }
 
-    /// The file that has been begun.
+    /// Returns the file that has been begun.
     pub(super) fn places(&self) -> Result<File, Error> {
         let file = match &self.sink {
             Sink::File { draft, .. } => draft.file().try_clone(),
@@ -163,8 +163,8 @@ impl Output {
         file.map_err(|source| self.error(source))
     }
 
-    /// Waits until what was written to an outlet is on its way, so that it never holds more than a piece. Any
-    /// other output has its bytes at once.
+    /// Waits until the bytes for an outlet are on their way, so that it never holds more than one piece. Any
+    /// other output writes its bytes immediately.
     pub(super) async fn deliver(&mut self) -> Result<(), Error> {
         let Sink::Inlet(inlet) = &mut self.sink else { return Ok(()) };
         let delivered = inlet.deliver().await;
@@ -219,8 +219,9 @@ impl Write for Sink {
     }
 }
 
-/// Whether a link may have been put there to have somebody's file replaced. Linux itself follows no such link
-/// either (`fs.protected_symlinks` in proc(5)), but reading where it leads is no following.
+/// Reports whether a symbolic link may have been planted in order to have another user's file replaced. Linux
+/// itself does not follow such links either (`fs.protected_symlinks` in proc(5)), but reading the target of a
+/// link does not follow it.
 fn is_planted(path: &Path) -> bool {
     const STICKY_FOR_ALL: u32 = 0o1002;
     let (Ok(link), Ok(folder)) = (fs::symlink_metadata(path), fs::metadata(folder_of(path))) else {
@@ -234,17 +235,17 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// How many bytes of a name a header takes.
+/// Maximum length of a name in a header, in bytes.
 const NAME_MAX: usize = 100;
 
-/// The headers of an entry.
+/// Returns the headers of an entry.
 fn headers(path: &str, kind: EntryType, size: u64) -> Vec<u8> {
     let mut headers = if path.len() > NAME_MAX { long_name(path) } else { Vec::new() };
     headers.extend(header(path.get(..NAME_MAX).unwrap_or(path), kind, size).as_bytes());
     headers
 }
 
-/// GNU's entry before an entry whose name is too long for its header, such as that of a SHA-512.
+/// Returns GNU's extra entry for a name that is too long for its header, such as that of a SHA-512.
 fn long_name(path: &str) -> Vec<u8> {
     // The name ends with a zero.
     let header = header("././@LongLink", EntryType::GNULongName, path.len() as u64 + 1);
@@ -255,8 +256,8 @@ fn long_name(path: &str) -> Vec<u8> {
     headers
 }
 
-/// The header of an entry that belongs to nobody and has no time, so that the same content gives the same
-/// archive everywhere.
+/// Returns the header of an entry without owner and time, so that the same content always gives the same
+/// archive.
 fn header(path: &str, kind: EntryType, size: u64) -> Header {
     let mut header = Header::new_gnu();
     header.set_entry_type(kind);

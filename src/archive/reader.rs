@@ -1,4 +1,4 @@
-//! Archives to copy from.
+//! Archives as sources of a copy.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ use crate::image::{
 use crate::reference::{Reference, Selector};
 use crate::store::disk;
 
-/// The largest list of images that is read, in bytes.
+/// Maximum size of a list of images, in bytes.
 const LIST_MAX: u64 = 8 * 1024 * 1024;
 
 /// How many bytes of a blob are read at a time.
@@ -30,10 +30,10 @@ const CHUNK: u64 = 256 * 1024;
 
 /// Images in an archive. Cheap to clone.
 ///
-/// Of an OCI layout, also one beside Docker's documents, manifests and blobs are given byte for byte. Docker's
-/// older archives have no manifests: there they are made, of OCI's media types. Their layers stay as they
-/// are, which is mostly not compressed: compressing them would cost the most of all and make a digest that
-/// nobody else knows.
+/// From an OCI layout, even with Docker's documents next to it, manifests and blobs are returned byte for
+/// byte. Docker's older archives have no manifests, so they are built with OCI's media types. Their layers
+/// stay unchanged, which usually means uncompressed: compressing them would be the most expensive step and
+/// would give a digest that no registry has.
 #[derive(Clone, Debug)]
 pub struct Archive {
     inner: Arc<Inner>,
@@ -46,11 +46,12 @@ struct Inner {
 }
 
 impl Archive {
-    /// Reads what is in an archive. One that is compressed, or comes through a pipe, is unpacked into a file
-    /// without a name in the folder `scratch`, which is made if it is needed.
+    /// Opens an archive. If it is compressed or comes through a pipe, it is unpacked into a file without a
+    /// name in the folder `scratch`, which is created if necessary.
     ///
     /// # Errors
-    /// Everything of [`Error`] that is about reading: it is no archive, is damaged, or says what is not so.
+    /// The variants of [`Error`] that concern reading: the input is not an archive, is damaged, or
+    /// contradicts itself.
     ///
     /// # Cancel safety
     /// Dropping the future stops the unpacking and leaves nothing behind.
@@ -65,13 +66,13 @@ impl Archive {
         .await
     }
 
-    /// Its images, one for each name, in the archive's order.
+    /// Returns the images, one for each name, in the archive's order.
     pub fn images(&self) -> &[ArchivedImage] {
         &self.inner.listing.images
     }
 
-    /// The image called `name`: by its reference, or by its name in an OCI layout. Without a name the only
-    /// one there is.
+    /// Returns the image named `name`, which is its reference or its name in an OCI layout. Without a name,
+    /// returns the only image.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::SeveralImages`].
@@ -85,12 +86,12 @@ impl Archive {
         found.ok_or_else(|| Error::NotFound { origin: origin(), name: name.to_owned() })
     }
 
-    /// Whether it has a blob, in the size that it should have.
+    /// Reports whether it has a blob of the right size.
     pub fn holds(&self, blob: &Descriptor) -> bool {
         self.inner.listing.blobs.get(&blob.digest).is_some_and(|span| span.size == blob.size)
     }
 
-    /// Checks that it has a blob, in the size that it should have.
+    /// Checks that it has a blob of the right size.
     ///
     /// # Errors
     /// [`Error::Missing`], [`Error::Content`].
@@ -111,7 +112,8 @@ impl Archive {
         self.inner.listing.span(&self.inner.contents, blob)
     }
 
-    /// Reads a manifest, and holds an image against its config and the sizes of its files as far as they are here.
+    /// Reads a manifest, and compares an image with its config and the sizes of its files, as far as they are
+    /// in the archive.
     fn read_manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Error> {
         let (contents, listing) = (&self.inner.contents, &self.inner.listing);
         let manifest = listing.read_manifest(contents, descriptor)?;
@@ -124,8 +126,8 @@ impl Archive {
     }
 }
 
-/// Refuses an image that could never run: one whose layers are not those of its config, or have other sizes than
-/// it says. A target that has its blobs already would find out about neither.
+/// Refuses an image that could never run, because its layers differ from those in its config or have other
+/// sizes. A target that already has the blobs would detect neither.
 fn check_image(contents: &Contents, listing: &Listing, image: &ImageManifest) -> Result<(), Error> {
     for blob in image.blobs().filter(|blob| listing.blobs.contains_key(&blob.digest)) {
         listing.span(contents, blob)?;
@@ -141,7 +143,7 @@ fn check_image(contents: &Contents, listing: &Listing, image: &ImageManifest) ->
 
 #[async_trait]
 impl Source for Archive {
-    /// The image with this digest. A tag says nothing here: [`Archive::find`] knows the names.
+    /// Returns the image with this digest. Tags are ignored: [`Archive::find`] handles names.
     async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
         let Selector::Digest(digest) = selector else { return Ok(self.only_image()?.descriptor.clone()) };
         let found = self.images().iter().find(|image| image.descriptor.digest == *digest);
@@ -185,7 +187,7 @@ impl SpanReader {
     }
 }
 
-/// Tells the reading thread to stop when nobody waits for it any more.
+/// Stops the reading thread when its result is no longer needed.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {
@@ -194,10 +196,10 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Reads the list of images. Where there are two, they have to [agree](agreement).
+/// Reads the list of images. If there are two lists, they have to [agree](agreement).
 fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Listing, Error> {
     if let Some(name) = &contents.table.ambiguous {
-        return Err(contents.invalid(format!("{name:?} is in it twice")));
+        return Err(contents.invalid(format!("it has {name:?} twice")));
     }
     let index = list::<Index>(contents, documents::INDEX)?;
     let images = list(contents, documents::MANIFEST)?;
@@ -208,7 +210,9 @@ fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Listing, Error> {
         (Some(index), None) => find_oci(contents, index)?,
         (None, Some(images)) => docker::find(contents, images, stopped)?,
         (None, None) if contents.table.find(documents::REPOSITORIES).is_ok() => {
-            return Err(contents.invalid("it was saved by a Docker before 1.10, whose archives are not read"));
+            return Err(
+                contents.invalid("it was saved by Docker before 1.10, whose archives are not supported")
+            );
         }
         (None, None) => return Err(Error::NoImages(contents.origin.clone())),
     };
@@ -221,7 +225,7 @@ fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Listing, Error> {
     }
 }
 
-/// What `NAME@DIGEST` means cannot be chosen: whoever asks for it by its digest relies on that.
+/// Refuses a `NAME@DIGEST` with another digest than the image's, because users of the digest rely on it.
 fn check_name(contents: &Contents, image: &ArchivedImage) -> Result<(), Error> {
     let labelled = image.label.as_deref().filter(|label| label.contains('@'));
     let mut names = image.reference.clone().into_iter().chain(labelled.and_then(|label| label.parse().ok()));
@@ -230,7 +234,7 @@ fn check_name(contents: &Contents, image: &ArchivedImage) -> Result<(), Error> {
         None => Ok(()),
         Some(name) => {
             let name = name.familiar();
-            Err(contents.invalid(format!("it calls the image {actual} {name}, which names another one")))
+            Err(contents.invalid(format!("it names the image {actual} {name}, which has another digest")))
         }
     }
 }
@@ -266,8 +270,8 @@ fn find_oci(contents: &Contents, index: Index) -> Result<Listing, Error> {
     Ok(found)
 }
 
-/// The reference by which an entry of an index is called. In the annotation of Docker and containerd stands
-/// nothing else; OCI's may be any text, and often is a tag.
+/// Returns the reference that names an entry of an index. The annotation of Docker and containerd holds
+/// nothing else. OCI's may be any text, and often is a tag.
 fn reference_of(contents: &Contents, entry: &Descriptor) -> Result<Option<Reference>, Error> {
     if let Some(name) = entry.annotations.get(CONTAINERD_NAME) {
         return parse_name(contents, name).map(Some);

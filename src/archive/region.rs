@@ -1,4 +1,4 @@
-//! Blobs that are written to their places in a file, several at once.
+//! Blobs that are written concurrently to their positions in a file.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -13,35 +13,35 @@ use crate::store::disk;
 /// Smaller pieces are gathered up to this size before they are written, in bytes.
 const GATHER: usize = 256 * 1024;
 
-/// The blobs that have a place in the file and are not whole yet.
+/// The blobs that have a position in the file and are incomplete.
 #[derive(Clone, Default)]
 pub(super) struct Regions(Arc<Mutex<HashMap<Digest, Reached>>>);
 
-/// Where a blob is, and how far it has got.
+/// The position of a blob, and its progress.
 #[derive(Clone)]
 struct Reached {
-    /// The place of its first byte.
+    /// The position of its first byte.
     at: u64,
     verifier: Verifier,
 }
 
 impl Regions {
-    /// Whether every blob that has a place is whole.
+    /// Reports whether every blob that has a position is complete.
     pub(super) fn are_whole(&self) -> bool {
         self.map().is_empty()
     }
 
-    /// Whether a blob has a place.
+    /// Reports whether a blob has a position.
     pub(super) fn have(&self, blob: &Descriptor) -> bool {
         self.map().contains_key(&blob.digest)
     }
 
-    /// Gives a blob its place.
+    /// Assigns a position to a blob.
     pub(super) fn reserve(&self, blob: &Descriptor, at: u64) {
         self.map().insert(blob.digest.clone(), Reached { at, verifier: blob.verifier() });
     }
 
-    /// Goes on with a blob that has a place, where its last writer stopped.
+    /// Resumes a blob with a position, where its last writer stopped.
     pub(super) fn open(&self, blob: &Descriptor, (file, origin): (File, Origin)) -> Option<Region> {
         let reached = self.map().get(&blob.digest).cloned()?;
         let (regions, blob, written) = (self.clone(), blob.clone(), reached.verifier.seen());
@@ -53,26 +53,26 @@ impl Regions {
     }
 }
 
-/// Writes one blob to its place. Dropped before it has ended, it can be gone on with.
+/// Writes one blob to its position. If dropped before the end, it can be resumed.
 pub(super) struct Region {
     regions: Regions,
     blob: Descriptor,
     reached: Reached,
     file: File,
     origin: Origin,
-    /// The bytes that are in the file.
+    /// The number of bytes in the file.
     written: u64,
-    /// Those that were taken and come after them.
+    /// The bytes taken that follow them.
     pending: Vec<u8>,
 }
 
 impl Region {
-    /// How many bytes were taken.
+    /// Returns how many bytes were taken.
     pub(super) fn offset(&self) -> u64 {
         self.reached.verifier.seen()
     }
 
-    /// Takes the next bytes. What is too much is found out before it is written.
+    /// Takes the next bytes. Excess bytes are refused before they are written.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.reached.verifier.update(bytes)?;
         let kept = self.keep(bytes);
@@ -93,7 +93,7 @@ impl Region {
         Ok(())
     }
 
-    /// Ends the blob. One that is not what it should be begins anew.
+    /// Ends the blob. One that does not match its digest restarts.
     pub(super) fn commit(mut self) -> Result<(), Error> {
         self.flush()?;
         if let Err(error) = self.reached.verifier.clone().finish() {
@@ -104,7 +104,7 @@ impl Region {
         Ok(())
     }
 
-    /// Begins anew.
+    /// Restarts the blob.
     pub(super) fn discard(&mut self) {
         self.pending.clear();
         self.written = 0;
@@ -129,7 +129,7 @@ impl Drop for Region {
         if self.flush().is_err() {
             self.discard();
         }
-        // One that is whole is not there any more.
+        // A complete blob is no longer in the map.
         if let Some(reached) = self.regions.map().get_mut(&self.blob.digest) {
             *reached = self.reached.clone();
         }

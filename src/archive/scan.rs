@@ -1,4 +1,4 @@
-//! From the bytes of an archive to the list of its files.
+//! Reads the bytes of an archive into a list of its files.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -12,32 +12,32 @@ use super::tape::{Medium, Tape};
 use super::{Error, Origin};
 use crate::store::disk;
 
-/// How many bytes are moved at a time.
+/// How many bytes are copied at a time.
 const CHUNK: usize = 256 * 1024;
 
-/// How many bytes after the end of a tar are read: `tar` fills up its last record with zeros, and who writes
-/// into a pipe should be able to end. Whatever is more is not looked at.
+/// Maximum number of bytes that are read after the end of a tar. `tar` fills up its last record with zeros,
+/// and a writer into a pipe should be able to finish. Further bytes are ignored.
 const TRAILER_MAX: u64 = 1024 * 1024;
 
-/// Where an archive comes from.
+/// The source of an archive.
 pub enum Input {
     /// A file.
     Path(PathBuf),
     /// Standard input, a file or a pipe.
     Stdin(File),
-    /// Anything else that is read to its end, once.
+    /// Any other stream, which is read to its end once.
     Stream {
-        /// Its bytes. Reading may block.
+        /// The bytes. Reading may block.
         stream: Box<dyn Read + Send>,
-        /// What messages call it.
+        /// The name in messages.
         name: String,
     },
 }
 
 /// Reads a whole archive. Blocks; stops soon after `stopped` is set.
 ///
-/// A plain tar in a file is read where it is, and of the layers only the headers. Anything else is unpacked
-/// into a file without a name in the folder `scratch`, which is made if it is needed.
+/// A plain tar in a file is read in place, and only the headers of its layers. Anything else is unpacked into
+/// a file without a name in the folder `scratch`, which is created if necessary.
 pub(super) fn scan(input: Input, scratch: &Path, stopped: &Arc<AtomicBool>) -> Result<Contents, Error> {
     let (mut file, origin) = match input {
         Input::Path(path) => open(path)?,
@@ -60,7 +60,7 @@ pub(super) fn scan(input: Input, scratch: &Path, stopped: &Arc<AtomicBool>) -> R
     spooled((beginning, file), scratch, (origin, stopped))
 }
 
-/// Reads the first bytes, and refuses what is no tar.
+/// Reads the first bytes, and refuses anything but a tar.
 fn beginning(stream: &mut impl Read, origin: &Origin) -> Result<Vec<u8>, Error> {
     let mut beginning = Vec::with_capacity(BEGINNING);
     let read = stream.take(BEGINNING as u64).read_to_end(&mut beginning);
@@ -73,7 +73,7 @@ fn beginning(stream: &mut impl Read, origin: &Origin) -> Result<Vec<u8>, Error> 
     }
 }
 
-/// Unpacks a stream of which the beginning has been read.
+/// Unpacks a stream whose beginning has been read.
 fn spooled(
     (beginning, rest): (Vec<u8>, impl Read + Send),
     scratch: &Path,
@@ -108,7 +108,7 @@ fn in_place(file: File, origin: Origin, start: u64) -> Result<Contents, Error> {
     Ok(Contents { file: medium.reader.into_inner(), origin, table })
 }
 
-/// Unpacks a stream and lists what is in it.
+/// Unpacks a stream and lists its files.
 fn unpacked(
     stream: impl Read,
     scratch: &Path,
@@ -134,7 +134,7 @@ fn unpacked(
     }
 }
 
-/// Reads on to the end of a compressed stream, where its checksum is.
+/// Reads to the end of a compressed stream, where its checksum is.
 fn drain(stream: &mut impl Read, origin: &Origin) -> Result<(), Error> {
     let drained = io::copy(&mut stream.take(TRAILER_MAX), &mut io::sink());
     drained.map(drop).map_err(|source| Error::Broken { origin: origin.clone(), source })
@@ -151,7 +151,7 @@ fn list<M: Medium>(medium: M, start: u64) -> io::Result<(Table, M)> {
     Ok((table, tape.into_inner()))
 }
 
-/// A tar in a file: content is not read.
+/// A tar in a file. The content is not read.
 struct Plain {
     reader: BufReader<File>,
     at: u64,
@@ -186,9 +186,9 @@ struct Spool<R> {
     stopped: Arc<AtomicBool>,
 }
 
-/// Why a spool stopped that is not the tar's fault.
+/// Why unpacking stopped for a reason outside the tar.
 enum Problem {
-    /// There is no room for the next file.
+    /// There is not enough space for the next file.
     Full {
         needed: u64,
     },
@@ -205,11 +205,12 @@ impl<R: Read> Spool<R> {
         self.file.write_all(bytes).inspect_err(|_| self.failed = Some(Problem::Write))
     }
 
-    /// A disk is not filled by a file that has no room on it, whether it is that large or only says so.
+    /// Checks the free space before a file, so that a file too large for the disk, or one that claims to be,
+    /// does not fill it.
     fn check_room(&mut self, bytes: u64) -> io::Result<()> {
         let Ok(state) = rustix::fs::fstatvfs(&self.file) else { return Ok(()) };
         let free = state.f_bavail.saturating_mul(state.f_frsize);
-        // File systems that are not on a disk say that they have no blocks at all.
+        // File systems that are not on a disk report that they have no blocks at all.
         if state.f_blocks > 0 && free < bytes {
             self.failed = Some(Problem::Full { needed: bytes - free });
             return Err(ErrorKind::StorageFull.into());

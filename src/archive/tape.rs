@@ -1,37 +1,37 @@
-//! Reading a tar header by header, whoever wrote it, without believing a word of it.
+//! Reads a tar header by header, of any dialect, without trusting any of it.
 //!
-//! `tar::Archive` reads long names and pax headers into memory as large as they claim to be, which a few
-//! compressed bytes can make gigabytes. Here everything that is read into memory has a limit.
+//! `tar::Archive` reads long names and pax headers into memory at their claimed size, which a few compressed
+//! bytes can make gigabytes. Here everything that is read into memory has a limit.
 
 use std::io::{self, ErrorKind, Read};
 
 use tar::{EntryType, GnuExtSparseHeader, GnuHeader, Header, PaxExtensions};
 
-/// Everything in a tar comes in blocks of this many bytes.
+/// The size of the blocks that a tar consists of, in bytes.
 pub(crate) const BLOCK: u64 = 512;
 
-/// The most bytes of a pax header or a GNU long name, which are read into memory; real ones have a few
-/// hundred.
+/// Maximum size of a pax header or a GNU long name, in bytes, because they are read into memory. Real ones
+/// have a few hundred.
 const EXTENSION_MAX: u64 = 1024 * 1024;
 
-/// Something that a tar can be read from.
+/// A source of the bytes of a tar.
 pub(crate) trait Medium: Read {
-    /// Goes forward by so many bytes.
+    /// Skips `bytes` bytes.
     ///
     /// # Errors
     /// [`ErrorKind::UnexpectedEof`] if there are fewer.
     fn pass(&mut self, bytes: u64) -> io::Result<()>;
 }
 
-/// What the headers say about one entry.
+/// The headers of one entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// As it stands there: it may be anything. Empty if it is no text.
+    /// The name, unchanged and untrusted. Empty if it is not text.
     pub(crate) name: String,
-    /// Where a link leads to, likewise.
+    /// The target of a link, likewise.
     pub(crate) link: String,
     pub(crate) kind: EntryType,
-    /// How many bytes of content follow.
+    /// The size of the following content, in bytes.
     pub(crate) size: u64,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Tape<M> {
     at: u64,
 }
 
-/// What headers of their own say about the entry after them.
+/// The extra headers for the entry after them.
 #[derive(Default)]
 struct Extensions {
     name: Option<String>,
@@ -54,7 +54,7 @@ impl<M: Medium> Tape<M> {
         Self { medium, at: 0 }
     }
 
-    /// How many bytes of the tar have been read or passed.
+    /// Returns how many bytes of the tar have been read or skipped.
     pub(crate) fn at(&self) -> u64 {
         self.at
     }
@@ -63,8 +63,8 @@ impl<M: Medium> Tape<M> {
         self.medium
     }
 
-    /// Reads the headers of the next entry; its content is next on the tape, and has to be
-    /// [passed](Self::pass) before the next call. `None` after the last one.
+    /// Reads the headers of the next entry. Its content is next on the tape, and has to be
+    /// [skipped](Self::pass) before the next call. Returns `None` after the last entry.
     pub(crate) fn next(&mut self) -> io::Result<Option<Entry>> {
         let mut extensions = Extensions::default();
         while let Some(header) = self.header()? {
@@ -86,7 +86,7 @@ impl<M: Medium> Tape<M> {
         Ok(None)
     }
 
-    /// Goes past `size` bytes of content, and what fills their last block.
+    /// Skips `size` bytes of content, and the rest of their last block.
     pub(crate) fn pass(&mut self, size: u64) -> io::Result<()> {
         let padded = padded(size)?;
         self.medium.pass(padded)?;
@@ -94,7 +94,7 @@ impl<M: Medium> Tape<M> {
         Ok(())
     }
 
-    /// `None` at the end of the tar: a block of zeros, or no block at all.
+    /// Reads a header. Returns `None` at the end of the tar, which is a block of zeros or no block at all.
     fn header(&mut self) -> io::Result<Option<Header>> {
         let mut header = Header::new_old();
         let block = header.as_mut_bytes();
@@ -150,7 +150,7 @@ impl Extensions {
                 b"linkpath" => self.link = Some(text(extension.value_bytes())),
                 b"size" => {
                     let size = extension.value().ok().and_then(|size| size.parse().ok());
-                    self.size = Some(size.ok_or_else(|| invalid("a pax header has no number for a size"))?);
+                    self.size = Some(size.ok_or_else(|| invalid("a pax header has an invalid size"))?);
                 }
                 _ => {}
             }
@@ -171,19 +171,21 @@ impl Extensions {
     }
 }
 
-/// Whether a file that begins like this is a tar: its first header's checksum is right, or it is an empty tar.
+/// Reports whether a file that begins like this is a tar: its first header's checksum is right, or it is an
+/// empty tar.
 pub(crate) fn is_tar(beginning: &[u8]) -> bool {
     let Some(block) = beginning.first_chunk::<{ BLOCK as usize }>() else { return false };
     block.iter().all(|byte| *byte == 0) || checksum_fits(Header::from_byte_slice(block))
 }
 
-/// The number of blocks' bytes that `size` bytes of content take.
+/// Returns the size of the blocks that `size` bytes of content take.
 pub(crate) fn padded(size: u64) -> io::Result<u64> {
     let padded = size.checked_next_multiple_of(BLOCK).filter(|padded| i64::try_from(*padded).is_ok());
     padded.ok_or_else(|| invalid("an entry is larger than a tar can be"))
 }
 
-/// Whatever their size field says, nothing follows the headers of these, as in Go's reader.
+/// Reports whether no content follows the headers of this kind, whatever their size field says, as in Go's
+/// reader.
 fn has_no_content(kind: EntryType) -> bool {
     use EntryType as T;
     matches!(kind, T::Link | T::Symlink | T::Char | T::Block | T::Directory | T::Fifo)
@@ -197,7 +199,7 @@ fn checksum_fits(header: &Header) -> bool {
     header.cksum().is_ok_and(|stated| stated == sum)
 }
 
-/// A name up to its end; none if it is no UTF-8, as that of nothing we look for.
+/// Returns a name up to its end, or an empty one if it is not UTF-8, because no needed file has such a name.
 fn text(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     String::from_utf8(bytes[..end].to_vec()).unwrap_or_default()
@@ -219,7 +221,7 @@ mod tests {
         }
     }
 
-    /// Each entry with where its content begins.
+    /// Returns each entry with the position of its content.
     fn entries(tar: &[u8]) -> Vec<(Entry, u64)> {
         let mut tape = Tape::new(tar);
         let mut entries = Vec::new();
@@ -252,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_no_text_are_no_names() {
+    fn names_that_are_not_text_are_empty() {
         let mut header = Header::new_gnu();
         header.as_gnu_mut().unwrap().name[..3].copy_from_slice(b"\xff\xfe\x80");
         header.set_size(0);

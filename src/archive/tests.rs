@@ -1,4 +1,4 @@
-//! Writing and reading archives in one process, with ends that fail on purpose.
+//! Writes and reads archives in one process, with ends that fail on purpose.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType, RawManifest};
 use crate::reference::{Reference, Tag};
 
-/// A stream that keeps what is written to it.
+/// A stream that keeps the bytes written to it.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -28,12 +28,12 @@ impl Write for Kept {
     }
 }
 
-/// More than is gathered in memory.
+/// Returns more bytes than are gathered in memory.
 fn large(seed: u8) -> Bytes {
     (0..3_000_000_u32).map(|n| (n % 251) as u8 ^ seed).collect::<Vec<u8>>().into()
 }
 
-/// An image of these layers.
+/// Creates an image of these layers.
 fn image(layers: &[Descriptor]) -> (Bytes, RawManifest) {
     let config = Bytes::from_static(br#"{"os":"linux","architecture":"amd64"}"#);
     let config_blob = Descriptor::of(MediaType::OCI_CONFIG, &config);
@@ -103,8 +103,8 @@ async fn begin(target: &Target, blob: &Descriptor, content: &Bytes) {
     drop(writer);
 }
 
-/// Goes on where that was.
-async fn go_on(target: &Target, blob: &Descriptor, content: &Bytes) {
+/// Resumes the blob.
+async fn resume(target: &Target, blob: &Descriptor, content: &Bytes) {
     let mut writer = target.create(blob).await.unwrap();
     assert_eq!(writer.offset(), 1_000_000);
     writer.write(content.slice(1_000_000..1_000_007)).await.unwrap();
@@ -113,7 +113,7 @@ async fn go_on(target: &Target, blob: &Descriptor, content: &Bytes) {
 }
 
 #[tokio::test]
-async fn in_a_file_each_blob_goes_on_at_its_own_place() {
+async fn in_a_file_each_blob_resumes_at_its_own_position() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.tar");
     let target = Writer::only_image(Output::file(&path).unwrap(), Label::Unnamed);
@@ -122,14 +122,14 @@ async fn in_a_file_each_blob_goes_on_at_its_own_place() {
     begin(&target, &blobs[0], &contents[0]).await;
     begin(&target, &blobs[1], &contents[1]).await;
     put(&target, &blobs[2], &contents[2]).await;
-    go_on(&target, &blobs[1], &contents[1]).await;
+    resume(&target, &blobs[1], &contents[1]).await;
     put(&target, &blobs[3], &contents[3]).await;
 
     let (config, manifest) = image(&blobs);
     put(&target, &layer(&config), &config).await;
     let too_early = target.tag(&manifest, &Tag::latest().into()).await;
-    assert!(too_early.is_err() && !path.exists(), "one of them is not whole");
-    go_on(&target, &blobs[0], &contents[0]).await;
+    assert!(too_early.is_err() && !path.exists(), "one of them is incomplete");
+    resume(&target, &blobs[0], &contents[0]).await;
     target.tag(&manifest, &Tag::latest().into()).await.unwrap();
     assert!(target.create(&layer(b"more")).await.is_err(), "what has ended has ended");
 
@@ -153,7 +153,7 @@ async fn in_a_stream_one_blob_waits_for_the_other() {
     let waiting = tokio::spawn(async move { put(&waiting, &also.0, &also.1).await });
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished());
-    go_on(&target, &blob, &content).await;
+    resume(&target, &blob, &content).await;
     waiting.await.unwrap();
     let (config, manifest) = image(&[blob.clone(), second.clone()]);
     put(&target, &layer(&config), &config).await;
@@ -218,7 +218,7 @@ async fn nothing_is_made_before_the_first_byte_and_nothing_stays_without_the_las
 }
 
 #[tokio::test]
-async fn docker_gets_the_image_for_this_machine_and_none_that_is_not_whole() {
+async fn docker_gets_the_image_for_this_machine_and_no_incomplete_one() {
     let memory = Memory::default();
     let machine = crate::image::Platform::host();
     let mut entries = Vec::new();
@@ -262,7 +262,7 @@ async fn errors_say_of_what_kind_they_are() {
     assert_eq!(open(&[0; 1024]).await.unwrap_err().kind(), ErrorKind::Other);
     let gone = Archive::open(Input::Path("/nonexistent".into()), "/").await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::Other);
-    // A gzip member in a file that is cut is found out before anything is looked for in it.
+    // A truncated gzip member in a file is detected before anything is searched in it.
     let error = open(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
 }

@@ -1,6 +1,6 @@
-//! Writing archives: in one pass, to a file or a stream.
+//! Writes archives in one pass, to a file or a stream.
 //!
-//! The documents that say which images there are come last: an archive that was cut off has no images.
+//! The documents that list the images come last, so that a truncated archive has no images.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
@@ -20,9 +20,9 @@ use crate::reference::Selector;
 
 /// Writes images into one archive. Cheap to clone.
 ///
-/// In a file, several blobs are written at once, each to its place; in a stream, one after the other. What
-/// several images share is there once. The same images in the same order, copied with one job, give the same
-/// bytes.
+/// In a file, blobs are written concurrently, each to its position. In a stream, they are written one after
+/// the other. Content that several images share is written once. The same images in the same order, copied
+/// with one job, give the same bytes.
 #[derive(Clone)]
 pub struct Writer {
     tape: Arc<Mutex<Tape>>,
@@ -30,7 +30,7 @@ pub struct Writer {
     free: Arc<Notify>,
 }
 
-/// What is in the archive. Known without waiting for the tape.
+/// The content of the archive, known without waiting for the tape.
 #[derive(Clone, Default)]
 struct Held(Arc<std::sync::Mutex<HashSet<Digest>>>);
 
@@ -39,7 +39,7 @@ impl Held {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(digest)
     }
 
-    /// Tells whether it was not there before.
+    /// Records a digest, and reports whether it is new.
     fn insert(&self, digest: Digest) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(digest)
     }
@@ -58,7 +58,7 @@ struct Tape {
     images: Vec<(Label, Descriptor)>,
 }
 
-/// A blob of a stream of which not all bytes are there.
+/// An incomplete blob of a stream.
 struct Open {
     blob: Descriptor,
     verifier: Verifier,
@@ -80,24 +80,25 @@ impl Writer {
         Self { tape: Arc::new(Mutex::new(tape)), held, free: Arc::default() }
     }
 
-    /// Where one of several images goes; [`finish`](Self::finish) after the last. The selectors that it gets
-    /// are not looked at.
+    /// Returns the target for one of several images. Call [`finish`](Self::finish) after the last one. The
+    /// selectors passed to the target are ignored.
     pub fn image(&self, label: Label) -> Target {
         Target { writer: self.clone(), label, place: Place::Among }
     }
 
-    /// Where the only image of an archive goes, which is finished with it.
+    /// Returns the target for the only image of an archive. The archive is finished with it.
     pub fn only_image(output: Output, label: Label) -> Target {
         Target { writer: Self::new(output), label, place: Place::Alone }
     }
 
-    /// Ends the archive: writes the documents and makes the file visible. Nothing can be written afterwards.
+    /// Finishes the archive: writes the documents and makes the file visible. Nothing can be written
+    /// afterwards.
     ///
     /// # Errors
-    /// [`Error::Write`]; no file is there then.
+    /// [`Error::Write`]; the file does not exist then.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves the whole file or none.
+    /// Dropping the future leaves the complete file or none.
     pub async fn finish(&self) -> Result<(), Error> {
         let mut tape = Arc::clone(&self.tape).lock_owned().await;
         let finished = aside(move || {
@@ -107,7 +108,7 @@ impl Writer {
         finished.await?.output.deliver().await
     }
 
-    /// Waits until no other blob is on its way.
+    /// Waits until no other blob is being written.
     async fn tape_for(&self, blob: &Descriptor) -> OwnedMutexGuard<Tape> {
         loop {
             let freed = self.free.notified();
@@ -130,7 +131,7 @@ impl Tape {
         Ok(())
     }
 
-    /// Begins a blob, or goes on with it, at its place in the file. `None` if it is whole.
+    /// Begins or resumes a blob at its position in the file. Returns `None` if it is complete.
     fn region(&mut self, blob: &Descriptor) -> Result<Option<Region>, Error> {
         if self.held.contains(&blob.digest) {
             return Ok(None);
@@ -144,7 +145,7 @@ impl Tape {
         Ok(self.regions.open(blob, file))
     }
 
-    /// Begins a blob, or goes on with it, in the stream.
+    /// Begins or resumes a blob in the stream.
     fn begin(&mut self, blob: &Descriptor) -> Result<(), Error> {
         if self.open.is_some() || self.held.contains(&blob.digest) {
             return Ok(());
@@ -155,7 +156,7 @@ impl Tape {
         Ok(())
     }
 
-    /// Takes the next bytes of the open blob. What is too much is found out before it is written.
+    /// Takes the next bytes of the open blob. Excess bytes are refused before they are written.
     fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let Some(open) = &mut self.open else { return Ok(()) };
         match open.verifier.update(bytes) {
@@ -177,7 +178,8 @@ impl Tape {
         Ok(())
     }
 
-    /// What was written to a stream cannot be taken back: there is no second attempt.
+    /// Returns the error of wrong content in a stream. It cannot be removed again, so there is no second
+    /// attempt.
     fn spoiled(&self, source: digest::Error) -> Error {
         Error::Spoiled { origin: self.output.origin().clone(), source }
     }
@@ -211,8 +213,9 @@ impl Tape {
         self.output.finish()
     }
 
-    /// The one image that Docker's manifest.json can name: of several platforms that of this machine, or else
-    /// the first. None if it is no image, or not all of its layers are in the archive.
+    /// Returns the one image that Docker's manifest.json can name: if there are several platforms, that of
+    /// this machine, or else the first. Returns `None` if it is not an image or some of its layers are
+    /// missing.
     fn image_for_docker(&self, root: &Digest) -> Option<&ImageManifest> {
         let mut candidates = Vec::new();
         let mut waiting = vec![root];
@@ -236,8 +239,8 @@ impl Tape {
     }
 }
 
-/// Runs `work`, which may have to wait for who reads a pipe, on a thread of its own: whoever is asked to stop
-/// meanwhile can.
+/// Runs `work`, which may wait for the reader of a pipe, on a thread of its own, so that the task can be
+/// stopped meanwhile.
 pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
@@ -262,7 +265,7 @@ enum Place {
     Among,
 }
 
-/// Nothing is mounted: all images of an archive share their blobs.
+/// It mounts nothing, because all images of an archive share their blobs.
 #[async_trait]
 impl content::Target for Target {
     async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
@@ -314,13 +317,13 @@ struct EntryWriter {
     writer: Writer,
 }
 
-/// How a blob gets into the tar.
+/// The way a blob gets into the tar.
 enum Way {
-    /// It is there.
+    /// It is complete already.
     Done,
-    /// To its place in a file.
+    /// To its position in a file.
     Place(Box<Region>),
-    /// As it comes, while nobody else writes.
+    /// Directly into the stream, while no other blob is written.
     Stream(OwnedMutexGuard<Tape>),
 }
 
@@ -374,7 +377,7 @@ impl BlobWriter for EntryWriter {
             }
             Way::Stream(tape) => {
                 let origin = tape.output.origin().clone();
-                let source = std::io::Error::other("what was written cannot be taken back");
+                let source = std::io::Error::other("the written bytes cannot be removed again");
                 Err(Error::Write { origin, source }.into())
             }
         }
@@ -383,7 +386,7 @@ impl BlobWriter for EntryWriter {
 
 impl Drop for EntryWriter {
     fn drop(&mut self) {
-        // Who waits looks only after the tape is free, which it is when this has ended.
+        // Other writers check only when the tape is free, which it is when this has ended.
         if matches!(self.way, Way::Stream(_)) {
             self.writer.free.notify_waiters();
         }

@@ -1,7 +1,9 @@
-//! certs.d: folders with one folder for each registry, which holds certificates to trust and to show.
+//! certs.d: folders with one subfolder for each registry, which holds authorities to trust and client
+//! certificates.
 //!
-//! The layout is Docker's (`/etc/docker/certs.d/HOST[:PORT]/*.crt`, `*.cert` with `*.key`), which podman shares. Docker
-//! wants the folder to be named exactly as the registry is typed; here it may be any name of the same server.
+//! The layout is Docker's (`/etc/docker/certs.d/HOST[:PORT]/*.crt`, `*.cert` with `*.key`), and podman shares
+//! it. For Docker, the subfolder's name must be the registry exactly as typed. Here it may be any name of the
+//! same server.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,16 +11,16 @@ use std::path::{Path, PathBuf};
 use super::{Environment, Error, Identity};
 use crate::reference::{Registry, Scheme, Server};
 
-/// The folders certs.d: Docker's before podman's, and of each the user's own before the system's.
+/// The certs.d folders: Docker's before podman's, and for each the user's own before the system's.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CertificateFolders(Vec<PathBuf>);
 
-/// What certs.d holds for one registry.
+/// The content of certs.d for one registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Certificates {
-    /// `*.crt`: authorities to trust besides the system's.
+    /// `*.crt`: authorities to trust in addition to the system's.
     pub authorities: Vec<PathBuf>,
-    /// `*.cert` and `*.key` with the same stem: the first pair by name.
+    /// The first pair by name of `*.cert` and `*.key` with the same stem.
     pub identity: Option<Identity>,
 }
 
@@ -30,11 +32,11 @@ impl CertificateFolders {
         Self(folders.map(|folder| folder.join("certs.d")).collect())
     }
 
-    /// Reads what there is for `registry`.
+    /// Reads the certificates for `registry`.
     ///
     /// # Errors
     /// [`Error::MissingKey`] and [`Error::MissingCertificate`] for half a pair, [`Error::Read`] for a folder
-    /// that cannot be read. A folder that this user has no right to read counts as one that is not there.
+    /// that cannot be read. A folder that this user has no right to read counts as missing.
     pub(super) fn read(&self, registry: &Registry) -> Result<Certificates, Error> {
         let mut found = Certificates::default();
         for folder in &self.0 {
@@ -46,10 +48,11 @@ impl CertificateFolders {
     }
 }
 
-/// The folder named as the registry is, first of all, and those that other names of its server have in `folder`.
+/// Returns the folder named as the registry was typed, then those in `folder` with another name of the same
+/// server.
 fn folder_names(folder: &Path, registry: &Registry) -> Vec<String> {
     let server = registry.server();
-    // What cannot be listed may still have the folder that Docker looks for.
+    // Even if the listing fails, the folder that Docker looks for may exist.
     let mut names = list(folder).unwrap_or_default();
     names.retain(|name| name != registry.as_str() && Server::new(Scheme::Https, name) == server);
     names.insert(0, registry.to_string());
@@ -81,7 +84,7 @@ impl Certificates {
     }
 }
 
-/// The names in a folder, sorted, so that the answer does not depend on the file system.
+/// Returns the names in a folder, sorted, so that the result does not depend on the file system.
 fn list(folder: &Path) -> std::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -107,7 +110,7 @@ fn pair(folder: &Path, stem: &str, names: &[String]) -> Result<Identity, Error> 
 mod tests {
     use super::*;
 
-    /// Makes `etc/docker/certs.d/registry.lab:5015` with `files`, and reads it.
+    /// Creates `etc/docker/certs.d/registry.lab:5015` with `files`, and reads it.
     fn read(files: &[&str]) -> (PathBuf, Result<Certificates, Error>) {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("docker/certs.d/registry.lab:5015");

@@ -1,4 +1,5 @@
-//! What regcli needs of the Docker daemon's daemon.json: mirrors of Docker Hub, and insecure registries.
+//! The settings that regcli uses of the Docker daemon's daemon.json: mirrors of Docker Hub, and insecure
+//! registries.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -8,17 +9,17 @@ use serde_json::{Map, Value};
 use super::{Error, Mirror, Warning, read_file};
 use crate::reference::{Scheme, Server};
 
-/// What a daemon.json says. Nothing in it can stop a command: what is wrong becomes a [`Warning`].
+/// The content of a daemon.json. It cannot stop a command: each error in it becomes a [`Warning`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Daemon {
-    /// `registry-mirrors`: to be asked before Docker Hub, in this order, each with the file that names it.
+    /// `registry-mirrors`: to use before Docker Hub, in this order, each with the file that names it.
     pub mirrors: Vec<(Mirror, PathBuf)>,
     /// `insecure-registries`.
     pub insecure: Insecure,
 }
 
 impl Daemon {
-    /// Adds what the file at `path` says, if it is there.
+    /// Adds the content of the file at `path`, if the file exists.
     pub(super) fn read(&mut self, path: &Path, warnings: &mut Vec<Warning>) {
         let document = match read_file(path) {
             Ok(None) => return,
@@ -47,7 +48,7 @@ impl Daemon {
     }
 }
 
-/// The strings of the list at `field`. What is no string is warned of and left out.
+/// Returns the strings of the list at `field`. Other values are left out with a warning.
 fn texts<'a>(
     path: &Path,
     document: &'a Map<String, Value>,
@@ -72,10 +73,10 @@ fn texts<'a>(
     texts
 }
 
-/// Registries that may be spoken to without verified TLS: `host[:port]`, or networks.
+/// Registries for which unverified TLS is allowed: `host[:port]`, or networks.
 ///
-/// A network holds registries that are typed as an IP address. Docker also resolves host names and compares
-/// their addresses; regcli does not, because whoever answers for the name would then decide about TLS.
+/// A network covers registries that are typed as an IP address. Docker also resolves host names and compares
+/// their addresses. regcli does not, because then the name server would decide about TLS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Insecure {
     servers: Vec<Server>,
@@ -93,7 +94,7 @@ impl Insecure {
         self.servers.push(Server::new(Scheme::Https, host.trim_end_matches('/')));
     }
 
-    /// Whether `server` is one of them.
+    /// Reports whether `server` is one of them.
     pub(super) fn contains(&self, server: &Server) -> bool {
         if self.servers.contains(server) {
             return true;
@@ -126,7 +127,7 @@ impl Network {
     }
 }
 
-/// The number of bits of an address.
+/// Returns the number of bits of an address.
 fn width(address: IpAddr) -> u32 {
     if address.is_ipv4() { 32 } else { 128 }
 }
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn mirrors_keep_their_order_and_a_bad_one_is_only_warned_of() {
+    fn mirrors_keep_their_order_and_a_bad_one_is_only_a_warning() {
         let (daemon, warnings) = read(
             r#"{"registry-mirrors": ["https://a.example", "registry.docker-cn.com", 5, "http://b.example:5000"], "debug": true}"#,
         );
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_only_warned_of() {
+    fn a_broken_file_is_only_a_warning() {
         assert_eq!(read(r#"{"registry-mirrors": "#).1, ["Error parsing config file (F): unexpected EOF"]);
         assert_eq!(read("").1, [] as [&str; 0]);
     }

@@ -1,6 +1,6 @@
-//! A view of Docker's config.json, and of podman's auth.json, which has the same `auths`.
+//! Reads Docker's config.json, and podman's auth.json, which has the same `auths`.
 //!
-//! It is for reading only. [`crate::auth`] edits the file, and keeps everything that is not in this view.
+//! This view is read-only. [`crate::auth`] edits the file, and keeps the fields that are not in this view.
 
 use std::path::Path;
 
@@ -8,22 +8,22 @@ use serde_json::{Map, Value};
 
 use super::{Error, JsonError, Secret, Warning, read_file};
 
-/// What regcli reads of config.json.
+/// The fields of config.json that regcli reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DockerConfig {
     /// `auths`, in the order of the file.
     pub auths: Vec<(String, AuthEntry)>,
-    /// `credsStore`: the credential helper for every registry that `cred_helpers` has none for.
+    /// `credsStore`: the credential helper for every registry without one in `cred_helpers`.
     pub creds_store: Option<String>,
     /// `credHelpers`: registry and helper, in the order of the file.
     pub cred_helpers: Vec<(String, String)>,
     /// `HttpHeaders`.
     pub http_headers: Vec<(String, String)>,
-    /// `currentContext`: the name of the context that says where a Docker Engine listens.
+    /// `currentContext`: the name of the context with the address of a Docker Engine.
     pub current_context: Option<String>,
 }
 
-/// One entry of `auths`, as it stands in the file. An empty field counts as one that is not there.
+/// One entry of `auths`, as it is in the file. An empty field counts as missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthEntry {
     /// `auth`: base64 of `user:password`.
@@ -38,7 +38,7 @@ pub struct AuthEntry {
     pub registry_token: Option<Secret>,
 }
 
-/// A field that is not what it should be.
+/// A field of the wrong type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadField {
     /// `auths.example.com`
@@ -48,8 +48,8 @@ pub struct BadField {
 }
 
 impl DockerConfig {
-    /// Reads the file at `path`. A file that is not there is an empty one; one that cannot be read or parsed
-    /// is taken for an empty one with a warning, and one bad field does not spoil the rest.
+    /// Reads the file at `path`. A missing file is an empty one. A file that cannot be read or parsed counts
+    /// as empty, with a warning. A bad field does not affect the others.
     pub fn read(path: &Path, warnings: &mut Vec<Warning>) -> Self {
         match Self::try_read(path) {
             Ok((config, bad)) => {
@@ -74,7 +74,7 @@ impl DockerConfig {
         }
     }
 
-    /// Parses the text of a config.json; an empty one is `{}`. Answers the fields that were left out, too.
+    /// Parses the text of a config.json; an empty text is `{}`. Also returns the fields that were left out.
     ///
     /// # Errors
     /// If it is not a JSON object.
@@ -95,13 +95,13 @@ impl DockerConfig {
         Ok((config, fields.bad))
     }
 
-    /// Whether anything in it is about credentials. Docker looks for a helper of its own choice only if not.
+    /// Reports whether it has any setting about credentials. Only if not, Docker chooses a helper itself.
     pub fn mentions_credentials(&self) -> bool {
         self.creds_store.is_some() || !self.cred_helpers.is_empty() || !self.auths.is_empty()
     }
 }
 
-/// The fields of one object, taken out one after the other, so that no secret is copied.
+/// The fields of one object, removed one after the other, so that no secret is copied.
 struct Fields {
     object: Map<String, Value>,
     place: String,
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_warned_of_in_dockers_words() {
+    fn a_broken_file_is_a_warning_in_dockers_words() {
         assert_eq!(warnings_of(b"{\"auths\": \n"), ["Error parsing config file (PATH): unexpected EOF"]);
         assert_eq!(
             warnings_of(b"{\n  // a comment\n}"),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_place_of_the_folder_is_warned_of() {
+    fn a_file_in_place_of_the_folder_is_a_warning() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut warnings = Vec::new();
 

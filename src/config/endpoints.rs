@@ -1,4 +1,4 @@
-//! How everything that is configured becomes the servers of one registry.
+//! Combines all configuration into the servers of one registry.
 
 use super::certs::Certificates;
 use super::own::{OwnRegistry, is_header};
@@ -6,11 +6,13 @@ use super::{Config, Endpoint, Error, HostConfig, NamedMirror, Tls, Transport, Un
 use crate::reference::{HUB_HOST, Registry, Scheme};
 
 impl Config {
-    /// How to talk to `registry`: its mirrors, those of config.toml before those of daemon.json, then itself.
+    /// Returns how to connect to `registry`: its mirrors, those of config.toml before those of daemon.json,
+    /// then the registry itself.
     ///
-    /// Loopback and what daemon.json lists as insecure are not verified, and may speak HTTP if they speak no
-    /// TLS at all, as Docker has it; but who names an authority for such a server wants it verified. Docker
-    /// Hub is always spoken to by HTTPS and verified, however its name is spelled. A mirror with half a client certificate is left out: it could only fail.
+    /// As in Docker, loopback addresses and the insecure registries of daemon.json are not verified, and may
+    /// speak HTTP if they do not speak TLS at all. But if an authority is configured for such a server, it is
+    /// verified. Docker Hub always uses verified HTTPS, however its name is spelled. A mirror with half a
+    /// client certificate is left out, because it could only fail.
     ///
     /// # Errors
     /// [`Error::MissingKey`], [`Error::MissingCertificate`] and [`Error::Read`] for the registry's own folder
@@ -28,14 +30,15 @@ impl Config {
         Ok(HostConfig { registry: registry.clone(), endpoints })
     }
 
-    /// All mirrors, in the order in which they are asked for each registry; Docker Hub's first.
+    /// Returns all mirrors, in the order in which they are used for each registry. Docker Hub's come first.
     pub fn mirrors(&self) -> Vec<NamedMirror> {
         let hub = Registry::hub();
         let others = self.own.registries().filter(|registry| !registry.is_hub());
         [&hub].into_iter().chain(others).flat_map(|registry| self.mirrors_of(registry)).collect()
     }
 
-    /// The mirrors of `registry`, each once: those of config.toml, then for Docker Hub those of daemon.json.
+    /// Returns the mirrors of `registry` without duplicates: those of config.toml, then for Docker Hub those
+    /// of daemon.json.
     pub fn mirrors_of(&self, registry: &Registry) -> Vec<NamedMirror> {
         // A name that is one of the Hub's hosts means that host.
         let own = self.own.registry(registry).filter(|_| registry.is_hub() || !registry.server().is_hub());
@@ -66,7 +69,7 @@ impl Config {
         if let Some(identity) = &self.transport.identity {
             endpoint.tls.identity = Some(identity.clone());
         }
-        // Docker passes only these of config.json's headers on to a registry.
+        // Of the headers in config.json, Docker passes only these to a registry.
         let meta = |(name, value): &&(String, String)| {
             name.to_ascii_lowercase().starts_with("x-meta-") && is_header(name, value)
         };
@@ -74,7 +77,7 @@ impl Config {
         Ok(endpoint)
     }
 
-    /// How to talk to a mirror.
+    /// Returns how to connect to a mirror.
     ///
     /// # Errors
     /// Those of [`Config::host`], for the mirror's own folder in certs.d.
@@ -86,7 +89,7 @@ impl Config {
         endpoint.mirror = true;
         endpoint.namespace = namespace.then(|| registry.clone());
         endpoint.transport = match mirror.scheme {
-            // The Hub's own credentials would go there: never in clear.
+            // The Hub's own credentials would go there, so it must not be unencrypted.
             _ if mirror.registry.server().belongs_to_hub() => Transport::Https,
             Scheme::Http => Transport::Http,
             Scheme::Https => Transport::Https,
@@ -94,8 +97,8 @@ impl Config {
         Ok(endpoint)
     }
 
-    /// How to talk to a registry's own API, if config.toml says that it is elsewhere: Nexus has it on another port than
-    /// the registry. It gets the registry's credentials.
+    /// Returns how to connect to a registry's own API, if config.toml says that it has another address. Nexus
+    /// has it on another port than the registry. The API gets the registry's credentials.
     ///
     /// # Errors
     /// Those of [`Config::host`].
@@ -106,11 +109,11 @@ impl Config {
             Scheme::Https => Transport::Https,
         };
         let (host, prefix, credentials) = (api.host.clone(), api.prefix.clone(), registry.clone());
-        // Whether it is verified, and what it is shown, is its own host's matter.
+        // The API's own host decides about verification and the client certificate.
         Ok(Some(Endpoint { host, prefix, transport, credentials, ..self.server(&api.registry)? }))
     }
 
-    /// What holds for a server, whether it is asked for itself or as a mirror.
+    /// Returns the settings of a server, which apply whether it is used directly or as a mirror.
     fn server(&self, registry: &Registry) -> Result<Endpoint, Error> {
         let own = self.own.registry(registry);
         Ok(Endpoint {
@@ -140,19 +143,19 @@ impl Config {
             Some(insecure) => !insecure,
             None => !open || !authorities.is_empty(),
         };
-        // Docker reads certs.d for the registries that it verifies.
+        // Docker reads certs.d only for the registries that it verifies.
         let found = if open { Certificates::default() } else { self.certificates.read(registry)? };
         let identity = own.and_then(OwnRegistry::identity).or(found.identity);
         Ok(Tls { verify, authorities, found: found.authorities, identity })
     }
 
-    /// Whether Docker would not verify this registry, and try HTTP with it.
+    /// Reports whether Docker would not verify this registry, and would try HTTP.
     fn is_open(&self, registry: &Registry) -> bool {
         let server = registry.server();
         !server.belongs_to_hub() && (server.is_loopback() || self.daemon.insecure.contains(&server))
     }
 
-    /// The servers that need not be verified, whoever leads to them.
+    /// Returns the servers that need not be verified, even if another server refers to them.
     fn unverified(&self) -> Unverified {
         let said = |(registry, own): (&Registry, &OwnRegistry)| Some((registry.server(), own.insecure?));
         Unverified::new(self.own.tables().filter_map(said).collect(), self.daemon.insecure.clone())
@@ -170,7 +173,7 @@ mod tests {
     use super::*;
     use crate::config::{Environment, Identity, Options, TransportOverrides};
 
-    /// Configuration out of files below an empty folder, which stands for the home folder and for /etc.
+    /// Loads configuration from files below an empty folder, which stands for the home folder and for /etc.
     fn config(files: &[(&str, &str)], transport: TransportOverrides) -> (tempfile::TempDir, Config) {
         let root = tempfile::tempdir().unwrap();
         for (name, content) in files {
@@ -255,7 +258,7 @@ mod tests {
             let origin = host.origin();
             assert_eq!((origin.transport, origin.tls.verify), (Transport::Https, true), "{hub}");
             assert_eq!(origin.host, "registry-1.docker.io", "{hub}");
-            // Docker's mirrors are those of `docker.io`, as it is typed.
+            // Docker's mirrors apply to `docker.io` as it is typed.
             assert_eq!(host.endpoints.len(), if hub == "docker.io" { 2 } else { 1 }, "{hub}");
         }
         for beside in ["docker.io:80", "index.docker.io:80", "registry.hub.docker.com", "AUTH.docker.io:5000"]

@@ -1,7 +1,7 @@
-//! Where a Docker Engine listens, found as Docker's own command line finds it.
+//! The address of a Docker Engine, found as Docker's own command line finds it.
 //!
-//! `DOCKER_HOST` goes before `DOCKER_CONTEXT`, and that before `currentContext` of config.json. A context is a
-//! file below the folder `contexts` beside config.json; see Docker's
+//! `DOCKER_HOST` takes precedence over `DOCKER_CONTEXT`, and that over `currentContext` of config.json. A
+//! context is a file below the folder `contexts` beside config.json; see Docker's
 //! [documentation](https://docs.docker.com/engine/manage-resources/contexts/).
 
 use std::path::{Path, PathBuf};
@@ -11,42 +11,42 @@ use serde::Deserialize;
 use super::{Config, Error, Identity, Tls, read_file};
 use crate::digest::Digest;
 
-/// Where an Engine listens if nobody says anything else.
+/// The default address of an Engine.
 const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
 
-/// The context that means: as without contexts.
+/// The context that stands for no context.
 const DEFAULT_CONTEXT: &str = "default";
 
 /// Docker's ports without and with TLS.
 const PORTS: (u16, u16) = (2375, 2376);
 
-/// A Docker Engine, as far as configuration knows it.
+/// The address of a Docker Engine, as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineHost {
-    /// As messages name it: `unix:///var/run/docker.sock`.
+    /// The name in messages: `unix:///var/run/docker.sock`.
     pub name: String,
-    /// How to reach it.
+    /// How to connect to the Engine.
     pub address: EngineAddress,
 }
 
-/// How to reach a Docker Engine.
+/// How to connect to a Docker Engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EngineAddress {
-    /// By a socket of this machine.
+    /// A socket of this machine.
     Socket(PathBuf),
-    /// By TCP.
+    /// A TCP connection.
     Tcp {
         /// `host:port`.
         host: String,
-        /// A path in front of that of each request, without slash at its end; usually empty.
+        /// A path in front of that of each request, without a trailing slash; usually empty.
         prefix: String,
-        /// How TLS is checked; none without TLS. Its authorities are the only ones.
+        /// How TLS is verified, or `None` without TLS. No other authorities are trusted.
         tls: Option<Tls>,
     },
 }
 
 impl EngineHost {
-    /// Whether there is anything to talk to, as far as can be seen without talking to it.
+    /// Reports whether an Engine seems to be there, without connecting to it.
     pub fn seems_there(&self) -> bool {
         match &self.address {
             EngineAddress::Socket(path) => path.exists(),
@@ -54,7 +54,7 @@ impl EngineHost {
         }
     }
 
-    /// Reads an address as Docker does. `tls` is what holds for TCP.
+    /// Parses an address as Docker does. `tls` applies to TCP.
     fn parse(text: &str, tls: Option<Tls>) -> Result<Self, Error> {
         let text = text.trim();
         let invalid = || Error::EngineAddress { host: text.to_owned() };
@@ -78,7 +78,7 @@ impl EngineHost {
     }
 }
 
-/// `user@host`, without a password that somebody may have written there.
+/// Returns `user@host`, without a password that may be in the address.
 fn ssh_server(text: &str) -> String {
     match text.rsplit_once('@') {
         Some((user, host)) => format!("{}@{host}", user.split(':').next().unwrap_or_default()),
@@ -86,7 +86,8 @@ fn ssh_server(text: &str) -> String {
     }
 }
 
-/// `HOST[:PORT][/PREFIX]`. No user and no query: nobody's secrets are read from an address.
+/// Parses `HOST[:PORT][/PREFIX]`. A user or a query is not allowed, so that no secret is read from an
+/// address.
 fn tcp(text: &str, tls: Option<Tls>) -> Option<EngineAddress> {
     let (authority, prefix) = text.split_at(text.find('/').unwrap_or(text.len()));
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | '?' | '#' | '\\');
@@ -111,7 +112,7 @@ fn tcp(text: &str, tls: Option<Tls>) -> Option<EngineAddress> {
     Some(EngineAddress::Tcp { host, prefix: prefix.trim_end_matches('/').to_owned(), tls })
 }
 
-/// What a context's `meta.json` says.
+/// The content of a context's `meta.json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Meta {
@@ -134,11 +135,11 @@ struct MetaEndpoint {
 }
 
 impl Config {
-    /// The Docker Engine that Docker's command line would talk to.
+    /// Returns the Docker Engine that Docker's command line would use.
     ///
     /// # Errors
-    /// [`Error::EngineAddress`], [`Error::EngineBySsh`], [`Error::EngineScheme`] for what cannot be talked to;
-    /// [`Error::NoContext`]; that the context cannot be read.
+    /// [`Error::EngineAddress`], [`Error::EngineBySsh`] and [`Error::EngineScheme`] for unsupported
+    /// addresses; [`Error::NoContext`]; an error of reading the context.
     pub fn engine(&self) -> Result<EngineHost, Error> {
         let environment = self.environment();
         if let Some(host) = &environment.docker_host {
@@ -151,7 +152,7 @@ impl Config {
         }
     }
 
-    /// What the environment says about TLS. Without `DOCKER_TLS_VERIFY` nothing is verified.
+    /// Returns the TLS settings of the environment. Without `DOCKER_TLS_VERIFY` nothing is verified.
     fn engine_tls(&self) -> Option<Tls> {
         let environment = self.environment();
         let verify = environment.docker_tls_verify;
@@ -181,7 +182,7 @@ impl Config {
     }
 }
 
-/// The files in a folder that Docker uses for TLS. A client certificate is not always wanted.
+/// Returns the files in a folder that Docker uses for TLS. A client certificate is optional.
 fn tls_in(folder: &Path, verify: bool) -> Tls {
     let [authority, certificate, key] = ["ca.pem", "cert.pem", "key.pem"].map(|name| folder.join(name));
     let identity = (certificate.exists() && key.exists()).then_some(Identity { certificate, key });
@@ -205,7 +206,7 @@ mod tests {
     /// `printf remote | sha256sum`
     const REMOTE: &str = "b71199ebd070b36beab7317920c2c2f1d777df8d05e5527d8458fda57cb17a7a";
 
-    /// A home with a context, which is the current one.
+    /// Creates a home folder with a context, which is the current one.
     fn home_with(meta: &str) -> (tempfile::TempDir, Environment) {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join(".docker/contexts/meta").join(REMOTE);

@@ -1,44 +1,44 @@
 //! The environment: the only file that names its variables.
 //!
-//! One group is read elsewhere, by the library it is for: rustls reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+//! One group is read elsewhere: the library rustls reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::{Proxies, Secret};
 
-/// What the environment says, read once. An empty variable counts as one that is not set.
+/// The content of the environment, read once. An empty variable counts as one that is not set.
 ///
-/// The default is a machine without any: no home, no system folders, no programs. Tests begin with it.
+/// The default is a machine without any: no home, no system folders, no programs. Tests start from it.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// The home folder: `HOME`, else what the system knows.
+    /// The home folder: `HOME`, or the one that the system knows.
     pub home: Option<PathBuf>,
-    /// `PATH`, where credential helpers are looked for.
+    /// `PATH`, where credential helpers are searched.
     pub path: Option<OsString>,
     /// `DOCKER_CONFIG`: the folder of config.json.
     pub docker_config: Option<PathBuf>,
     /// `DOCKER_AUTH_CONFIG`: the text of a config.json with nothing but `auths`.
     pub docker_auth_config: Option<Secret>,
-    /// `DOCKER_DEFAULT_PLATFORM`: what to pull when no platform is asked for.
+    /// `DOCKER_DEFAULT_PLATFORM`: the platform to pull if none is requested.
     pub docker_default_platform: Option<String>,
-    /// `DOCKER_CLI_HINTS`: `false` leaves some of Docker's advice out.
+    /// `DOCKER_CLI_HINTS`: `false` suppresses some of Docker's advice.
     pub docker_cli_hints: Option<String>,
-    /// `DOCKER_HOST`: where a Docker Engine listens.
+    /// `DOCKER_HOST`: the address of a Docker Engine.
     pub docker_host: Option<String>,
-    /// `DOCKER_CONTEXT`: the name of a context that says where a Docker Engine listens.
+    /// `DOCKER_CONTEXT`: the name of a context with the address of a Docker Engine.
     pub docker_context: Option<String>,
-    /// Whether `DOCKER_TLS` is set: TLS is spoken with a Docker Engine.
+    /// Whether `DOCKER_TLS` is set: use TLS with a Docker Engine.
     pub docker_tls: bool,
-    /// Whether `DOCKER_TLS_VERIFY` is set, to whatever: its certificate is verified, too.
+    /// Whether `DOCKER_TLS_VERIFY` is set, to any value: verify the Engine's certificate, too.
     pub docker_tls_verify: bool,
-    /// `DOCKER_CERT_PATH`: the folder of the certificates for that.
+    /// `DOCKER_CERT_PATH`: the folder of the certificates for TLS with a Docker Engine.
     pub docker_cert_path: Option<PathBuf>,
     /// `REGCLI_STORE`: the folder of the image store.
     pub regcli_store: Option<PathBuf>,
     /// `REGCLI_CONFIG`: the file config.toml.
     pub regcli_config: Option<PathBuf>,
-    /// `XDG_DATA_HOME`, if it is absolute, as the XDG specification wants.
+    /// `XDG_DATA_HOME`, if it is absolute, as the XDG specification requires.
     pub xdg_data_home: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`, likewise.
     pub xdg_config_home: Option<PathBuf>,
@@ -48,9 +48,9 @@ pub struct Environment {
     pub xdg_runtime_dir: Option<PathBuf>,
     /// `REGISTRY_AUTH_FILE`: podman's and skopeo's auth.json.
     pub registry_auth_file: Option<PathBuf>,
-    /// `REGCLI_ETC`, else `/etc`: where daemon.json and certs.d of the system are. `None` reads neither.
+    /// `REGCLI_ETC`, or `/etc`: the folder of the system's daemon.json and certs.d. `None` reads neither.
     pub etc: Option<PathBuf>,
-    /// `/run`, where podman keeps auth.json if there is no `XDG_RUNTIME_DIR`. `None` does not look there.
+    /// `/run`, where podman keeps auth.json if `XDG_RUNTIME_DIR` is not set. `None` does not look there.
     pub run: Option<PathBuf>,
     /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     pub proxies: Proxies,
@@ -68,7 +68,7 @@ impl Environment {
         environment
     }
 
-    /// Reads variables through `lookup`; what is not among them is not there.
+    /// Reads variables through `lookup`. Variables that it does not return are not set.
     pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let path = |name: &str| get(name).map(PathBuf::from);
@@ -100,30 +100,30 @@ impl Environment {
         }
     }
 
-    /// The folder for data, `~/.local/share`.
+    /// Returns the folder for data, `~/.local/share`.
     pub fn data_folder(&self) -> Option<PathBuf> {
         self.xdg_data_home.clone().or_else(|| self.in_home(".local/share"))
     }
 
-    /// The folder for configuration, `~/.config`.
+    /// Returns the folder for configuration, `~/.config`.
     pub fn config_folder(&self) -> Option<PathBuf> {
         self.xdg_config_home.clone().or_else(|| self.in_home(".config"))
     }
 
-    /// The folder for what can be made anew, `~/.cache`.
+    /// Returns the folder for data that can be recreated, `~/.cache`.
     pub fn cache_folder(&self) -> Option<PathBuf> {
         self.xdg_cache_home.clone().or_else(|| self.in_home(".cache"))
     }
 
-    /// Where a Docker daemon's configuration may be, the user's own first: a rootless daemon's, Docker
-    /// Desktop's, the system's.
+    /// Returns the folders that may hold a Docker daemon's configuration, the user's own first: a rootless
+    /// daemon's, Docker Desktop's, the system's.
     pub fn docker_folders(&self) -> Vec<PathBuf> {
         let rootless = self.config_folder().map(|folder| folder.join("docker"));
         let system = self.etc.as_ref().map(|folder| folder.join("docker"));
         [rootless, self.in_home(".docker"), system].into_iter().flatten().collect()
     }
 
-    /// A path below the home folder.
+    /// Returns a path below the home folder.
     pub fn in_home(&self, path: &str) -> Option<PathBuf> {
         Some(self.home.as_ref()?.join(path))
     }

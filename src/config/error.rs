@@ -1,4 +1,4 @@
-//! What can be wrong with configuration.
+//! Errors of configuration.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,25 +6,25 @@ use std::path::PathBuf;
 use super::mirror::MirrorError;
 use crate::diagnose::{Diagnose, Failure, Hint, io_hint};
 
-/// Configuration that cannot be used. What Docker has words for is said in them.
+/// Configuration that cannot be used. Docker's words are used where it has any.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file is there but cannot be read.
+    /// A file exists but cannot be read.
     #[error("Error loading config file: open {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// A file is larger than any of its kind can reasonably be; it was not read.
+    /// A file is larger than any of its kind can reasonably be, so it was not read.
     #[error("Error loading config file: {} is larger than {limit} bytes", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The most that is read, in bytes.
+        /// The limit, in bytes.
         limit: u64,
     },
     /// A file is not JSON.
@@ -32,11 +32,11 @@ pub enum Error {
     Json {
         /// The file.
         path: PathBuf,
-        /// What the parser says.
+        /// The parser's error.
         #[source]
         source: JsonError,
     },
-    /// One field is not what it should be; the rest of the file is used.
+    /// A field has the wrong type. The rest of the file is used.
     #[error("Error parsing config file ({}): {field} is not {expected}", path.display())]
     Field {
         /// The file.
@@ -46,16 +46,16 @@ pub enum Error {
         /// `a string`, `an object`.
         expected: &'static str,
     },
-    /// One mirror of a daemon.json is none; the others are used.
+    /// A mirror of a daemon.json is invalid. The others are used.
     #[error("Error parsing config file ({})", path.display())]
     Mirror {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the mirror.
         #[source]
         source: MirrorError,
     },
-    /// regcli's own config.toml is broken.
+    /// regcli's own config.toml is invalid.
     #[error("{}:{line}:{column}: {message}", path.display())]
     Own {
         /// The file.
@@ -64,7 +64,7 @@ pub enum Error {
         line: usize,
         /// The column in characters, from 1.
         column: usize,
-        /// What the parser says.
+        /// The parser's message.
         message: String,
     },
     /// A client certificate has no key. Docker's words.
@@ -72,54 +72,54 @@ pub enum Error {
         "missing key {key} for client certificate {certificate}. CA certificates must use the extension .crt"
     )]
     MissingKey {
-        /// The folder they are in.
+        /// The folder of both.
         folder: PathBuf,
-        /// The file that is missing.
+        /// The missing file.
         key: String,
-        /// The file that is there.
+        /// The existing file.
         certificate: String,
     },
     /// A client key has no certificate. Docker's words.
     #[error("missing client certificate {certificate} for key {key}")]
     MissingCertificate {
-        /// The folder they are in.
+        /// The folder of both.
         folder: PathBuf,
-        /// The file that is there.
+        /// The existing file.
         key: String,
-        /// The file that is missing.
+        /// The missing file.
         certificate: String,
     },
-    /// What should say where a Docker Engine listens does not. Docker's words.
+    /// The address of a Docker Engine is invalid. Docker's words.
     #[error("invalid bind address format: {}", without_user(host))]
     EngineAddress {
-        /// As it stands there.
+        /// The address, as configured.
         host: String,
     },
-    /// A Docker Engine at the end of an SSH connection.
-    #[error("a Docker Engine by way of SSH cannot be talked to: {}", without_user(host))]
+    /// A Docker Engine behind an SSH connection.
+    #[error("Docker hosts over ssh:// are not supported: {}", without_user(host))]
     EngineBySsh {
-        /// As it stands there.
+        /// The address, as configured.
         host: String,
         /// The server, `user@host`.
         server: String,
     },
-    /// A Docker Engine where only other systems have one.
-    #[error("a Docker Engine by way of {scheme} cannot be talked to: {}", without_user(host))]
+    /// The address of a Docker Engine that only other systems support.
+    #[error("Docker hosts over {scheme}:// are not supported: {}", without_user(host))]
     EngineScheme {
-        /// As it stands there.
+        /// The address, as configured.
         host: String,
         /// `npipe`, `fd`.
         scheme: String,
     },
-    /// There is no such context. Docker's words.
+    /// The context does not exist. Docker's words.
     #[error("context {name:?}: context not found: open {}: no such file or directory", path.display())]
     NoContext {
-        /// Its name.
+        /// The name of the context.
         name: String,
-        /// The file that would describe it.
+        /// The file that would describe the context.
         path: PathBuf,
     },
-    /// There is no home folder to put something in.
+    /// The home folder is unknown.
     #[error("cannot tell where {what} is: HOME is not set")]
     NoHome {
         /// `the image store`, `the cache`, `config.json`.
@@ -127,7 +127,7 @@ pub enum Error {
     },
 }
 
-/// What [`Error::NoHome`] misses if no folder for the image store is known.
+/// The value of [`Error::NoHome`] if the folder of the image store is unknown.
 pub(crate) const STORE: &str = "the image store";
 
 impl Diagnose for Error {
@@ -151,14 +151,14 @@ impl Diagnose for Error {
     }
 }
 
-/// An address without the user and the password that somebody may have written into it.
+/// Returns an address without a user and a password.
 fn without_user(address: &str) -> String {
     let Some((before, host)) = address.rsplit_once('@') else { return address.to_owned() };
     let scheme = before.split_once("://").map(|(scheme, _)| format!("{scheme}://"));
     format!("{}{host}", scheme.unwrap_or_default())
 }
 
-/// Why a text is not JSON: Go's words where it ends too early, else with line and column.
+/// Why a text is not JSON: in Go's words if it ends too early, else with line and column.
 #[derive(Debug)]
 pub struct JsonError(serde_json::Error);
 
@@ -179,19 +179,19 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// A problem that stops nothing: the command goes on without what could not be read.
+/// A problem that stops nothing: the command continues without the unreadable part.
 ///
-/// Displayed in one line with its causes, to follow `WARNING: `.
+/// Displayed on one line with its causes, to follow `WARNING: `.
 #[derive(Debug)]
 pub struct Warning(Failure);
 
 impl Warning {
-    /// The error inside, if it is an `E`.
+    /// Returns the error inside, if it is an `E`.
     pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
         self.0.downcast_ref()
     }
 
-    /// What a person can do about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Hint> {
         self.0.hint()
     }

@@ -1,4 +1,4 @@
-//! Reading a whole small file, with a limit.
+//! Reads a small file as a whole, with a limit.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -8,11 +8,12 @@ use zeroize::Zeroizing;
 
 use super::Error;
 
-/// The most that is read of a configuration file, in bytes. Real ones have a few kilobytes; a limit keeps a
-/// file put there by mistake or malice out of memory.
+/// Maximum size of a configuration file, in bytes. Real ones have a few kilobytes. The limit keeps a large
+/// file, put there by mistake or malice, out of memory.
 pub const FILE_LIMIT: u64 = 1 << 20;
 
-/// Reads the file at `path`, without a byte order mark at its start; `None` if there is no such file.
+/// Reads the file at `path`, without a byte order mark at its start. Returns `None` if the file does not
+/// exist.
 ///
 /// The bytes are cleared when dropped: most of these files may hold secrets.
 ///

@@ -1,4 +1,4 @@
-//! What all configuration comes to in the end: how to talk to one registry.
+//! The result of all configuration: how to connect to one registry.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,55 +7,57 @@ use std::time::Duration;
 use super::{Proxies, Unverified};
 use crate::reference::Registry;
 
-/// How to talk to one registry. Made once for each; [`crate::http`] needs nothing else.
+/// How to connect to one registry. It is created once for each registry, and [`crate::http`] needs nothing
+/// else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostConfig {
-    /// The registry as it stands in references.
+    /// The registry, as named in references.
     pub registry: Registry,
-    /// Where to ask: mirrors in their order, then the registry itself, which is always the last.
+    /// The servers to use: mirrors in their order, then the registry itself, which is always the last.
     pub endpoints: Vec<Endpoint>,
 }
 
 impl HostConfig {
-    /// The registry itself, to which everything is written.
+    /// Returns the registry itself, which receives everything that is written.
     pub fn origin(&self) -> &Endpoint {
         self.endpoints.last().expect("a host config always has its origin")
     }
 }
 
-/// One server that answers for a registry. Its Debug shows the names of headers only: values may be secrets.
+/// One server of a registry. Its Debug output shows only the names of headers, because values may be secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// `host[:port]` to connect to; `registry-1.docker.io` for Docker Hub.
+    /// The `host[:port]` to connect to; `registry-1.docker.io` for Docker Hub.
     pub host: String,
-    /// A path in front of `/v2/`, without slash at its end; usually empty.
+    /// A path in front of `/v2/`, without a trailing slash; usually empty.
     pub prefix: String,
-    /// Which protocols may be spoken.
+    /// The allowed protocols.
     pub transport: Transport,
-    /// How TLS is checked.
+    /// How TLS is verified.
     pub tls: Tls,
-    /// Of the servers that it leads to, those that need not be verified if it need not be itself.
+    /// Of the servers that this one refers to, those that need not be verified if this one need not be.
     pub unverified: Unverified,
-    /// Headers to add to every request, to this server only.
+    /// Headers to add to every request to this server, and to no other.
     pub headers: Vec<(String, String)>,
     /// The host whose stored credentials are for this server: the registry, or the mirror's own name.
     pub credentials: Registry,
-    /// Whether it is a mirror: asked only when pulling, and every failure falls through to the next endpoint.
+    /// Whether this is a mirror. Mirrors are used only for pulling, and every failure falls through to the
+    /// next endpoint.
     pub mirror: bool,
-    /// The registry to name in a `ns` query parameter, as containerd's mirrors want it.
+    /// The registry to name in a `ns` query parameter, as containerd's mirrors expect.
     pub namespace: Option<Registry>,
     /// Whether a proxy from the environment may be used; never for loopback.
     pub proxy: bool,
-    /// How long it may say nothing, or take nothing: to a request, and in the middle of a body. Whole transfers
-    /// may take as long as they like.
+    /// How long the server may be silent or accept no bytes, before its response and in the middle of a body.
+    /// A transfer as a whole has no time limit.
     pub patience: Duration,
     /// The proxies in the environment.
     pub proxies: Proxies,
-    /// Whether it may lead to private addresses though it is at a public one.
+    /// Whether the server may refer to private addresses though its own address is public.
     pub private_addresses: bool,
 }
 
-/// How long a server may say nothing, if nobody says otherwise.
+/// The default time that a server may be silent.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 impl fmt::Debug for Endpoint {
@@ -79,25 +81,25 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// Which protocols may be spoken with a server.
+/// The protocols that are allowed for a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     /// HTTPS only.
     Https,
-    /// HTTP only, because a person said so.
+    /// HTTP only, because the user requested it.
     Http,
-    /// HTTPS; HTTP only if the server does not speak TLS at all. For loopback and for `insecure-registries`.
+    /// HTTPS, or HTTP if the server does not speak TLS at all. For loopback and for `insecure-registries`.
     HttpsOrHttp,
 }
 
-/// How TLS is checked.
+/// How TLS is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tls {
     /// Whether certificates are verified.
     pub verify: bool,
-    /// Files of certificates to trust besides the system's, PEM, that somebody has named.
+    /// PEM files of authorities to trust in addition to the system's, as named by the user.
     pub authorities: Vec<PathBuf>,
-    /// The same that were found in certs.d. One that cannot be used does no harm beside a good one.
+    /// The same, as found in certs.d. An unusable one does no harm if another one is usable.
     pub found: Vec<PathBuf>,
     /// The client certificate and its key, PEM files.
     pub identity: Option<Identity>,

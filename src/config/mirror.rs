@@ -9,31 +9,31 @@ use crate::reference::{Registry, Scheme};
 /// A server that has copies of a registry's images: `http[s]://HOST[:PORT][/PREFIX]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirror {
-    /// Whether to speak HTTPS.
+    /// The scheme.
     pub scheme: Scheme,
-    /// `host[:port]` to connect to.
+    /// The `host[:port]` to connect to.
     pub host: String,
-    /// The same as a registry of its own: credentials are looked up by it.
+    /// The mirror as a registry of its own, by which credentials are looked up.
     pub registry: Registry,
-    /// A path in front of `/v2/`, without a slash at its end.
+    /// A path in front of `/v2/`, without a trailing slash.
     pub prefix: String,
 }
 
-/// A mirror, of what it is one, and who says so.
+/// A mirror, its registry, and the source of the setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedMirror {
-    /// The registry whose images it has.
+    /// The registry that is mirrored.
     pub registry: Registry,
-    /// Its address.
+    /// The address of the mirror.
     pub mirror: Mirror,
-    /// Whether it wants to hear which registry is meant, in a query parameter `ns`.
+    /// Whether requests name the registry in a query parameter `ns`.
     pub namespace: bool,
-    /// The file that names it; `None` if that is the command line.
+    /// The file that names the mirror, or `None` if the command line does.
     pub source: Option<PathBuf>,
 }
 
 impl fmt::Display for NamedMirror {
-    /// Its address, with the `ns` that it is asked with.
+    /// Writes the address of the mirror, with the `ns` of its requests.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.mirror)?;
         if self.namespace { write!(f, "?ns={}", self.registry) } else { Ok(()) }
@@ -46,14 +46,14 @@ impl fmt::Display for Mirror {
     }
 }
 
-/// Why a text is no mirror's address. Docker's words; a password in it is not repeated.
+/// Why a text is not a mirror's address. Docker's words. A password in it is not repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MirrorError {
-    /// Neither `http://` nor `https://`.
+    /// The address begins with neither `http://` nor `https://`.
     #[error("invalid mirror: no scheme specified for {0:?}: must use either 'https://' or 'http://'")]
     NoScheme(String),
-    /// Another scheme.
+    /// The scheme is not supported.
     #[error(
         "invalid mirror: unsupported scheme {scheme:?} in {url:?}: must use either 'https://' or 'http://'"
     )]
@@ -63,13 +63,13 @@ pub enum MirrorError {
         /// The whole address.
         url: String,
     },
-    /// A user's name in front of the host.
+    /// The address has a user name in front of the host.
     #[error("invalid mirror: username/password not allowed in URI of {0:?}")]
     UserInfo(String),
-    /// A `?` or `#`.
+    /// The address has a `?` or `#`.
     #[error("invalid mirror: query or fragment at end of the URI {0:?}")]
     QueryOrFragment(String),
-    /// No `host[:port]`, or odd characters.
+    /// The address has no valid `host[:port]`, or has unusual characters.
     #[error("invalid mirror: {0:?} is not a valid URI")]
     Format(String),
 }
@@ -108,7 +108,7 @@ fn parse_scheme(scheme: &str, url: &str) -> Result<Scheme, MirrorError> {
     }
 }
 
-/// What follows a user's name and password.
+/// Returns the text after a user name and password.
 fn without_user_info(text: &str) -> &str {
     text.rsplit_once('@').map_or(text, |(_, host)| host)
 }

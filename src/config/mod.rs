@@ -1,8 +1,9 @@
-//! Reads every file and environment variable once, and ends in one [`HostConfig`] for each registry.
+//! Reads every file and environment variable once, and combines them into one [`HostConfig`] for each
+//! registry.
 //!
-//! The sources: the command line ([`Options`]), the [`Environment`], Docker's config.json and daemon.json, the
-//! folders certs.d, and regcli's own config.toml. What is only read of Docker's files cannot stop a command:
-//! a broken one becomes a [`Warning`]. regcli's own file has to be right.
+//! The sources are the command line ([`Options`]), the [`Environment`], Docker's config.json and daemon.json,
+//! the certs.d folders, and regcli's own config.toml. Docker's files are only read, and an error in them
+//! becomes a [`Warning`] that stops no command. regcli's own file must be correct.
 
 mod certs;
 mod daemon;
@@ -45,32 +46,32 @@ use paths::Paths;
 
 use crate::reference::Registry;
 
-/// What the command line says about configuration. It goes before everything else.
+/// The options of the command line. They take precedence over all other sources.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// `--store`: the folder of the image store.
     pub store: Option<PathBuf>,
     /// `--config`: the folder of Docker's config.json.
     pub docker_folder: Option<PathBuf>,
-    /// `--jobs`: transfers at once.
+    /// `--jobs`: maximum concurrent transfers.
     pub jobs: Option<NonZeroUsize>,
     /// `--limit-rate`, in bytes a second.
     pub limit_rate: Option<NonZeroU64>,
-    /// `--timeout`: how long a server may say nothing.
+    /// `--timeout`: how long a server may be silent.
     pub timeout: Option<Duration>,
-    /// How to speak to the registries of this command.
+    /// How to connect to the registries of this command.
     pub transport: TransportOverrides,
 }
 
-/// What the command line says about the registries of this command. Docker Hub is always spoken to by HTTPS,
-/// verified; the authorities and the client certificate are used there too.
+/// The options of the command line about the registries of this command. Docker Hub always uses verified
+/// HTTPS; the authorities and the client certificate apply to it, too.
 #[derive(Clone, Debug, Default)]
 pub struct TransportOverrides {
-    /// `--plain-http`: HTTP and nothing else.
+    /// `--plain-http`: HTTP only.
     pub plain_http: bool,
-    /// `--insecure`: certificates are not verified. Holds for mirrors too.
+    /// `--insecure`: do not verify certificates. Also applies to mirrors.
     pub insecure: bool,
-    /// `--ca-file`: authorities to trust besides the system's, PEM. Holds for mirrors too.
+    /// `--ca-file`: authorities to trust in addition to the system's, PEM. Also applies to mirrors.
     pub ca_file: Option<PathBuf>,
     /// `--cert` and `--key`: the client certificate. It is never shown to a mirror.
     pub identity: Option<Identity>,
@@ -81,7 +82,7 @@ pub struct TransportOverrides {
 pub struct Config {
     environment: Environment,
     transport: TransportOverrides,
-    /// Those of the command line.
+    /// The value of the command line.
     jobs: Option<NonZeroUsize>,
     limit_rate: Option<NonZeroU64>,
     paths: Paths,
@@ -93,14 +94,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads all files, and remembers what the command line and the environment say.
+    /// Reads all files, and keeps the options of the command line and the environment.
     ///
-    /// A file that is not there is an empty one.
+    /// A missing file counts as empty.
     ///
     /// # Errors
-    /// If regcli's own config.toml cannot be read, or is broken. One that nobody named, in a folder that may not be
-    /// entered, may as well not be there: that is a warning. What is wrong in other files is found in
-    /// [`Config::warnings`].
+    /// If regcli's own config.toml cannot be read or is invalid. If its folder may not be entered and the
+    /// user did not name the file, that is a warning. Errors in other files are in [`Config::warnings`].
     pub fn load(options: Options, environment: &Environment) -> Result<Self, Error> {
         let mut warnings = Vec::new();
         let mut own = match Paths::own_config(environment) {
@@ -131,22 +131,22 @@ impl Config {
         })
     }
 
-    /// What is wrong in files that are only read. None of it stops anything.
+    /// Returns the errors in files that are only read. None of them stops anything.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// The environment that was read.
+    /// Returns the environment that was read.
     pub fn environment(&self) -> &Environment {
         &self.environment
     }
 
-    /// What Docker's config.json said when it was read.
+    /// Returns the content of Docker's config.json when it was read.
     pub fn docker(&self) -> &DockerConfig {
         &self.docker
     }
 
-    /// Docker's config.json: `--config`, else `$DOCKER_CONFIG`, else `~/.docker`.
+    /// Returns the path of Docker's config.json: `--config`, else `$DOCKER_CONFIG`, else `~/.docker`.
     ///
     /// # Errors
     /// [`Error::NoHome`].
@@ -154,8 +154,8 @@ impl Config {
         self.paths.docker_config()
     }
 
-    /// The folder of the image store: `--store`, else `$REGCLI_STORE`, else `store` of config.toml, else
-    /// `~/.local/share/regcli/store`.
+    /// Returns the folder of the image store: `--store`, else `$REGCLI_STORE`, else `store` of config.toml,
+    /// else `~/.local/share/regcli/store`.
     ///
     /// # Errors
     /// [`Error::NoHome`].
@@ -163,7 +163,7 @@ impl Config {
         self.paths.store()
     }
 
-    /// The folder for what can be made anew: `~/.cache/regcli`.
+    /// Returns the folder for data that can be recreated: `~/.cache/regcli`.
     ///
     /// # Errors
     /// [`Error::NoHome`].
@@ -171,7 +171,7 @@ impl Config {
         self.paths.cache()
     }
 
-    /// The folder for what regcli itself keeps: `~/.local/share/regcli`.
+    /// Returns the folder for regcli's own data: `~/.local/share/regcli`.
     ///
     /// # Errors
     /// [`Error::NoHome`].
@@ -179,20 +179,21 @@ impl Config {
         self.paths.data()
     }
 
-    /// How long a server, or another process, may get no further before it is given up.
+    /// Returns how long regcli waits for a server or another process without any progress.
     pub fn patience(&self) -> Duration {
         self.own.timeout.unwrap_or(PATIENCE)
     }
 
-    /// How many connections there may be at once in a copy with these registries, if anybody said so: the command
-    /// line, or the strictest of the registries' tables in config.toml, or the file for all.
+    /// Returns the maximum number of concurrent connections in a copy with these registries, if it is
+    /// configured: by the command line, else by the strictest of the registries' tables in config.toml, else
+    /// by the file for all.
     pub fn jobs(&self, registries: &[&Registry]) -> Option<NonZeroUsize> {
         let of_registries = self.tables(registries).filter_map(|table| table.jobs).min();
         self.jobs.or(of_registries).or(self.own.jobs)
     }
 
-    /// How many bytes a second may be moved in a copy with these registries, if anybody said so; as
-    /// [`jobs`](Self::jobs).
+    /// Returns the maximum number of bytes per second in a copy with these registries, if it is configured;
+    /// see [`jobs`](Self::jobs).
     pub fn limit_rate(&self, registries: &[&Registry]) -> Option<NonZeroU64> {
         let of_registries = self.tables(registries).filter_map(|table| table.limit_rate).min();
         self.limit_rate.or(of_registries).or(self.own.limit_rate)
@@ -208,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn broken_files_of_docker_are_warned_of_and_an_own_one_is_an_error() {
+    fn broken_files_of_docker_are_warnings_and_an_own_one_is_an_error() {
         let home = tempfile::tempdir().unwrap();
         let environment = Environment { home: Some(home.path().to_owned()), ..Environment::default() };
         for file in [".docker/config.json", ".config/docker/daemon.json"] {

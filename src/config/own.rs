@@ -2,9 +2,9 @@
 //!
 //! ```toml
 //! store = "/srv/images"               # the image store
-//! jobs = 4                            # transfers at once
+//! jobs = 4                            # maximum concurrent transfers
 //! limit-rate = 10_000_000             # bytes a second
-//! timeout = 30                        # seconds that a server may say nothing
+//! timeout = 30                        # seconds that a server may be silent
 //!
 //! [registry."docker.io"]
 //! mirrors = ["https://mirror.example.com", { url = "http://127.0.0.1:4001", namespace = true }]
@@ -15,9 +15,9 @@
 //! key = "certs/client.key"
 //! plain-http = false                  # true: HTTP only, false: HTTPS only
 //! insecure = false                    # true: certificates are not verified
-//! private-addresses = false           # true: it may lead to private addresses, wherever it is itself
+//! private-addresses = false           # true: it may refer to private addresses, wherever it is itself
 //! jobs = 2                            # for this registry; limit-rate likewise
-//! api = "https://nexus.example.com"   # where its REST API is, if that is another port: Nexus
+//! api = "https://nexus.example.com"   # its REST API, if on another port, as for Nexus
 //! headers = { X-Team = "blue" }       # sent to this registry only
 //! ```
 
@@ -32,7 +32,7 @@ use serde::de::{self, Deserialize, Deserializer};
 use super::{Environment, Error, Identity, Mirror, Warning, read_file};
 use crate::reference::{Registry, Server};
 
-/// What config.toml says.
+/// The content of config.toml.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(super) struct Own {
@@ -41,13 +41,13 @@ pub(super) struct Own {
     pub limit_rate: Option<NonZeroU64>,
     #[serde(deserialize_with = "seconds")]
     pub timeout: Option<Duration>,
-    /// Where it stands, if it is there.
+    /// The path of the file, if it exists.
     #[serde(skip)]
     pub path: Option<PathBuf>,
     registry: BTreeMap<Key, OwnRegistry>,
 }
 
-/// What config.toml says about one registry.
+/// The content of config.toml for one registry.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(super) struct OwnRegistry {
@@ -66,7 +66,7 @@ pub(super) struct OwnRegistry {
     pub headers: Headers,
 }
 
-/// Names and values. A value may be a secret, so none is shown.
+/// Names and values of headers. A value may be a secret, so none is shown.
 #[derive(Default)]
 pub(super) struct Headers(pub Vec<(String, String)>);
 
@@ -76,19 +76,19 @@ impl fmt::Debug for Headers {
     }
 }
 
-/// A mirror, and whether it wants to hear which registry is meant.
+/// A mirror, and whether requests to it name the registry.
 #[derive(Debug)]
 pub(super) struct OwnMirror {
     pub mirror: Mirror,
     pub namespace: bool,
 }
 
-/// A registry's name as the key of a table.
+/// The name of a registry as the key of a table.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key(Registry);
 
 impl Own {
-    /// Reads the file at `path`; a file that is not there is an empty one.
+    /// Reads the file at `path`. A missing file counts as empty.
     ///
     /// # Errors
     /// [`Error::Own`] with line and column, [`Error::Read`], [`Error::TooLarge`].
@@ -111,8 +111,8 @@ impl Own {
         Ok(own)
     }
 
-    /// The same, but a file in a folder that may not be entered is an empty one with a warning, unless the user has
-    /// named it: who runs as somebody else often has still the first one's home.
+    /// Reads the file, but counts it as empty, with a warning, if its folder may not be entered and the user
+    /// has not named it. A process that runs as another user often still has the first user's `HOME`.
     ///
     /// # Errors
     /// Those of [`read`](Self::read).
@@ -131,24 +131,24 @@ impl Own {
         }
     }
 
-    /// What it says about `registry`.
+    /// Returns the table for `registry`.
     pub(super) fn registry(&self, registry: &Registry) -> Option<&OwnRegistry> {
         let server = registry.server();
         self.tables().find(|(key, _)| key.server() == server).map(|(_, table)| table)
     }
 
-    /// The registries that it says something about, and what.
+    /// Returns the registries that have a table, and their tables.
     pub(super) fn tables(&self) -> impl Iterator<Item = (&Registry, &OwnRegistry)> {
         self.registry.iter().map(|(Key(registry), table)| (registry, table))
     }
 
-    /// Two names of one registry that have a table each: one of them would have no effect.
+    /// Returns two names of one registry that have a table each. One of the tables would have no effect.
     fn doubled(&self) -> Option<[&Registry; 2]> {
         let mut seen: BTreeMap<Server, &Registry> = BTreeMap::new();
         self.registries().find_map(|registry| Some([seen.insert(registry.server(), registry)?, registry]))
     }
 
-    /// The registries that it says something about.
+    /// Returns the registries that have a table.
     pub(super) fn registries(&self) -> impl Iterator<Item = &Registry> {
         self.registry.keys().map(|Key(registry)| registry)
     }
@@ -177,12 +177,12 @@ impl OwnRegistry {
     }
 }
 
-/// Whether not even the existence of a file can be found out.
+/// Reports whether not even the existence of a file can be determined.
 fn is_out_of_reach(path: &Path) -> bool {
     path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
-/// The error at the byte `offset`, without the text around it: it may hold a secret.
+/// Returns the error at the byte `offset`, without the text around it, because it may hold a secret.
 fn broken(path: &Path, content: &[u8], offset: usize, message: &str) -> Error {
     let before = String::from_utf8_lossy(&content[..offset.min(content.len())]);
     let last_line = before.rsplit('\n').next().unwrap_or_default();
@@ -208,7 +208,7 @@ impl<'de> Deserialize<'de> for OwnMirror {
     }
 }
 
-/// Takes `"URL"` or `{ url = "URL", namespace = true }`.
+/// Accepts `"URL"` or `{ url = "URL", namespace = true }`.
 struct MirrorVisitor;
 
 impl<'de> de::Visitor<'de> for MirrorVisitor {
@@ -252,13 +252,13 @@ fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Headers, D::Err
     }
 }
 
-/// A time limit, of 18 hours at most.
+/// Reads a time limit, 18 hours at most.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let seconds = u64::from(std::num::NonZeroU16::deserialize(deserializer)?.get());
     Ok(Some(Duration::from_secs(seconds)))
 }
 
-/// Whether a name and a value can stand in a request (RFC 9110, sections 5.1 and 5.5).
+/// Reports whether a name and a value are valid in a request (RFC 9110, sections 5.1 and 5.5).
 pub(super) fn is_header(name: &str, value: &str) -> bool {
     let in_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty()

@@ -1,11 +1,11 @@
-//! Where things are.
+//! The locations of regcli's files.
 
 use std::path::{Path, PathBuf};
 
 use super::Environment;
 use super::error::{Error, STORE};
 
-/// The files and folders that regcli itself uses. Those that have to be below the home folder may be unknown.
+/// The files and folders that regcli itself uses. Paths below the home folder may be unknown.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Paths {
     store: Option<PathBuf>,
@@ -15,7 +15,8 @@ pub(super) struct Paths {
 }
 
 impl Paths {
-    /// `store` and `docker_folder` are those of the command line, `own_store` is that of config.toml.
+    /// Determines all paths. `store` and `docker_folder` are those of the command line, `own_store` is that
+    /// of config.toml.
     pub(super) fn new(
         store: Option<PathBuf>,
         docker_folder: Option<PathBuf>,
@@ -53,7 +54,7 @@ impl Paths {
         self.docker_config.as_deref().ok_or(Error::NoHome { what: "config.json" })
     }
 
-    /// regcli's own config.toml: `$REGCLI_CONFIG`, else `~/.config/regcli/config.toml`.
+    /// Returns the path of regcli's own config.toml: `$REGCLI_CONFIG`, else `~/.config/regcli/config.toml`.
     pub(super) fn own_config(environment: &Environment) -> Option<PathBuf> {
         let default = || Some(environment.config_folder()?.join("regcli/config.toml"));
         environment.regcli_config.clone().or_else(default)

@@ -1,4 +1,4 @@
-//! Text that must not be seen.
+//! Text that must not be shown.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use zeroize::Zeroizing;
 
 /// A password or a token. Debug and Display say `[redacted]`; its memory is cleared when it is dropped.
 ///
-/// It lives here and not in [`crate::auth`], because the environment and config.json hold secrets too.
+/// It is defined here and not in [`crate::auth`], because the environment and config.json hold secrets too.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// The text itself. Every use of this is a place to look at twice.
+    /// Returns the text itself. Every use of this deserves a second look.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is nothing in it.
+    /// Reports whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

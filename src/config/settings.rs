@@ -1,18 +1,18 @@
-//! What is configured for one registry, and who says so: for people who want to know why it is as it is.
+//! The settings of one registry and their sources, for users who want to know why they apply.
 
 use std::path::PathBuf;
 
 use super::{Config, Error};
 use crate::reference::Registry;
 
-/// What is configured for one registry, besides mirrors and credentials.
+/// The settings of one registry, except for mirrors and credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Why plain HTTP may be spoken.
+    /// The reason why plain HTTP is allowed.
     pub plain_http: Option<Permission>,
-    /// Why certificates are not verified.
+    /// The reason why certificates are not verified.
     pub unverified: Option<Permission>,
-    /// The authorities that are trusted besides the system's.
+    /// The authorities that are trusted in addition to the system's.
     pub authorities: Vec<PathBuf>,
     /// The client certificate.
     pub identity: Option<PathBuf>,
@@ -20,7 +20,7 @@ pub struct Settings {
     pub own: Option<PathBuf>,
 }
 
-/// Who allows something that is not allowed by itself.
+/// The source of a permission that is not given by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
     /// A flag of the command line.
@@ -29,12 +29,12 @@ pub enum Permission {
     Own,
     /// `insecure-registries` in a daemon.json.
     Daemon,
-    /// Nobody has to: it is this machine.
+    /// No source: loopback addresses are always permitted.
     Loopback,
 }
 
 impl Config {
-    /// What is configured for `registry`. [`Config::host`] is what follows from that.
+    /// Returns the settings of `registry`. [`Config::host`] is derived from the same sources.
     ///
     /// # Errors
     /// Those of [`Config::host`].
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn who_allows_what_is_told() {
+    fn the_source_of_each_permission_is_known() {
         let (root, config) = config(TransportOverrides::default());
         let both = |registry: &str| {
             let settings = settings(&config, registry);

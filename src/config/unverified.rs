@@ -1,15 +1,16 @@
-//! Which servers need not be verified, besides the one that is asked.
+//! The servers that need not be verified when another server refers to them.
 
 use super::daemon::Insecure;
 use crate::reference::Server;
 
-/// The servers that configuration files, or their being this machine, allow to be spoken to without verification.
+/// The servers that need not be verified, because a configuration file says so or because they are on this
+/// machine.
 ///
-/// A server that need not be verified may lead to others. What is allowed with it says nothing about them: each of
+/// A server that need not be verified may refer to others. Its permission does not extend to them: each of
 /// them is looked up here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unverified {
-    /// `insecure` of the tables in config.toml, which go before everything else.
+    /// `insecure` of the tables in config.toml, which take precedence.
     tables: Vec<(Server, bool)>,
     /// `insecure-registries`.
     insecure: Insecure,
@@ -20,7 +21,7 @@ impl Unverified {
         Self { tables, insecure }
     }
 
-    /// Whether `server` is one of them. Docker Hub never is.
+    /// Reports whether `server` is one of them. Docker Hub never is.
     pub fn contains(&self, server: &Server) -> bool {
         let table = self.tables.iter().find(|(known, _)| known == server);
         !server.belongs_to_hub()

@@ -15,7 +15,7 @@ use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType, RawManifest};
 use crate::reference::{Name, Selector};
 
-/// How many bytes its readers give at a time.
+/// Bytes that a reader returns at a time.
 const CHUNK: usize = 64;
 
 /// Images in memory. Clones share their content.
@@ -37,18 +37,18 @@ struct State {
     faults: Vec<(u64, Fault)>,
 }
 
-/// What happens to a reader at some offset.
+/// A fault of a reader at an offset.
 #[derive(Clone, Copy)]
 enum Fault {
     Cut,
     Hang,
 }
 
-/// What goes wrong in [`Memory`].
+/// An error of [`Memory`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemoryError {
-    /// It is not there.
+    /// The image or blob does not exist.
     #[error("{0} not found")]
     NotFound(String),
     /// The connection was cut, as [`Memory::cutting_at`] asked for.
@@ -73,21 +73,21 @@ impl Diagnose for MemoryError {
 }
 
 impl Memory {
-    /// Makes it the repository `name`, which others may mount from.
+    /// Names the repository, so that other repositories may mount blobs from it.
     #[must_use]
     pub fn named(mut self, name: Name) -> Self {
         self.name = Some(name);
         self
     }
 
-    /// Cuts one reader at this offset, once. Several calls make several cuts, taken in their order.
+    /// Cuts one reader at this offset, once. Several calls cause several cuts, in the order of the calls.
     #[must_use]
     pub fn cutting_at(self, offset: u64) -> Self {
         self.state().faults.push((offset, Fault::Cut));
         self
     }
 
-    /// Lets one reader hang at this offset for ever, once. Several calls are taken in their order.
+    /// Lets one reader hang at this offset forever, once. Several calls apply in their order.
     #[must_use]
     pub fn hanging_at(self, offset: u64) -> Self {
         self.state().faults.push((offset, Fault::Hang));
@@ -101,12 +101,12 @@ impl Memory {
         state.partials.insert(blob.digest.clone(), content.into().to_vec());
     }
 
-    /// Puts a blob in and answers its descriptor.
+    /// Inserts a blob and returns its descriptor.
     pub fn insert(&self, content: impl Into<Bytes>) -> Descriptor {
         self.insert_as(MediaType::OCI_LAYER_GZIP, content)
     }
 
-    /// Puts a blob of a media type in and answers its descriptor.
+    /// Inserts a blob of a media type and returns its descriptor.
     pub fn insert_as(&self, media_type: MediaType, content: impl Into<Bytes>) -> Descriptor {
         let content = content.into();
         let descriptor = Descriptor::of(media_type, &content);
@@ -114,12 +114,12 @@ impl Memory {
         descriptor
     }
 
-    /// Puts content in under a digest that need not be its own.
+    /// Inserts content under a digest, which need not be its own.
     pub fn insert_under(&self, digest: &Digest, content: impl Into<Bytes>) {
         self.state().blobs.insert(digest.clone(), content.into());
     }
 
-    /// Puts a manifest in, tagged if `selector` is given, and answers its descriptor.
+    /// Inserts a manifest, tagged if `selector` is given, and returns its descriptor.
     pub fn insert_manifest(&self, manifest: RawManifest, selector: Option<Selector>) -> Descriptor {
         let descriptor = manifest.descriptor().clone();
         let mut state = self.state();
@@ -130,28 +130,28 @@ impl Memory {
         descriptor
     }
 
-    /// How many bytes of blobs its readers have given so far.
+    /// Returns how many bytes of blobs have been read so far.
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// How many readers it has given so far.
+    /// Returns how many readers have been opened so far.
     pub fn opened(&self) -> u64 {
         self.opened.load(Ordering::Relaxed)
     }
 
-    /// The content of a blob, if it is there whole.
+    /// Returns the content of a complete blob.
     pub fn blob(&self, digest: &Digest) -> Option<Bytes> {
         self.state().blobs.get(digest).cloned()
     }
 
-    /// What is tagged.
+    /// Returns the tags and digests that images are stored under.
     pub fn tags(&self) -> Vec<Selector> {
         self.state().tags.keys().cloned().collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // The state is a few maps, each changed in one step: it is whole even after a panic elsewhere.
+        // The state is a few maps, and each changes in one step. It stays consistent even if a thread panics.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -206,7 +206,7 @@ impl Locations for Memory {
 /// Reads a blob of [`Memory`].
 struct Reader {
     rest: Bytes,
-    /// What comes instead of more bytes.
+    /// The fault that comes next, and its offset.
     fault: Option<(u64, Fault)>,
     sent: Arc<AtomicU64>,
 }
@@ -263,7 +263,7 @@ impl Target for Memory {
 #[async_trait]
 impl Mounts for Memory {
     fn repository(&self) -> &Name {
-        self.name.as_ref().expect("only what has a name mounts")
+        self.name.as_ref().expect("only a named repository mounts")
     }
 
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {

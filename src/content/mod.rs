@@ -1,14 +1,14 @@
-//! The seam between the places that hold images: a copy reads from a [`Source`] and writes to a [`Target`].
+//! The seam between image locations: a copy reads from a [`Source`] and writes to a [`Target`].
 //!
 //! A registry's repository, the local store, an OCI layout and an archive implement both. The engine
 //! ([`crate::transfer`]) knows only these traits, so that one engine pulls, pushes, copies, saves and loads.
 //!
-//! Their core is small: a source resolves, reads manifests and opens blobs; a target tells what it holds, creates
-//! blobs, stores manifests and tags them. What only some places can do is an object of its own, which the others do
-//! not have: [`Locations`], [`Mounts`], [`Partials`].
+//! The core of both traits is small. A source resolves, reads manifests and opens blobs. A target reports
+//! what it holds, creates blobs, and stores and tags manifests. Each optional ability is a trait of its own:
+//! [`Locations`], [`Mounts`], [`Partials`].
 //!
-//! Sources need not verify blobs: the engine's writers do, or the engine itself. Manifests come verified, in a
-//! [`RawManifest`].
+//! Sources need not verify blobs: the target's writers do, or the engine itself. Manifests are verified
+//! before they are returned, as a [`RawManifest`].
 
 mod memory;
 mod reader;
@@ -25,48 +25,50 @@ use crate::diagnose::{Diagnose, ErrorKind, Failure};
 use crate::image::{Descriptor, RawManifest};
 use crate::reference::{Name, Selector};
 
-/// Where images come from.
+/// A location that images are read from.
 #[async_trait]
 pub trait Source: Send + Sync {
-    /// Returns what `selector` means now.
+    /// Returns the descriptor that `selector` means now.
     ///
     /// # Errors
     /// Of kind [`NotFound`](ErrorKind::NotFound) if there is no such image.
     async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure>;
 
-    /// Reads a manifest, and verifies that its bytes are those of `descriptor`.
+    /// Reads a manifest and verifies its bytes against `descriptor`.
     ///
     /// # Errors
-    /// Of kind [`Corrupt`](ErrorKind::Corrupt) if they are not.
+    /// Of kind [`Corrupt`](ErrorKind::Corrupt) if they do not match.
     async fn manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Failure>;
 
-    /// Opens the bytes `range` of a blob. The reader gives exactly those or fails; they are not verified.
+    /// Opens the bytes `range` of a blob. The reader returns exactly those bytes or fails. They are not
+    /// verified.
     async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<BlobReader, Failure>;
 
-    /// Reads a small blob into memory, and verifies it; see [`read_blob`], which has a limit.
+    /// Reads a small blob into memory and verifies it; see [`read_blob`], which has a limit.
     ///
-    /// A source that may fail for a while tries again, and may keep the blob for a later [`open`](Self::open).
+    /// A source that may fail temporarily retries, and may keep the blob for a later [`open`](Self::open).
     ///
     /// # Errors
-    /// Of kind `Corrupt` if the blob is not what its digest says.
+    /// Of kind `Corrupt` if the blob does not match its digest.
     async fn read_small(&self, blob: &Descriptor) -> Result<Bytes, Failure> {
         read_once(self, blob).await
     }
 
-    /// Returns what knows where else its blobs are; `None` if nothing does.
+    /// Returns the lookup of other repositories that hold its blobs, or `None` if the source has none.
     fn locations(&self) -> Option<&dyn Locations> {
         None
     }
 
-    /// Reports whether its blobs were verified when they came there, and could not be changed by others since.
+    /// Reports whether its blobs were verified on arrival and cannot have been changed by others since.
     ///
-    /// Blobs of a registry, and files that anybody may have made, were not: they are hashed on their way to a target
-    /// that does not [verify](BlobWriter::verifies) them.
+    /// Blobs of a registry are not verified, nor are files that others may have written. They are hashed on
+    /// their way to a target that does not [verify](BlobWriter::verifies) them.
     fn is_verified(&self) -> bool {
         false
     }
 
-    /// Records that what it gave for `blob` was wrong. A source with several servers turns to the next one.
+    /// Records that the bytes returned for `blob` were wrong. A source with several servers then uses the
+    /// next one.
     fn doubt(&self, blob: &Descriptor) {
         let _ = blob;
     }
@@ -75,19 +77,19 @@ pub trait Source: Send + Sync {
 /// A source that knows which repositories hold its blobs.
 #[async_trait]
 pub trait Locations: Send + Sync {
-    /// Returns the repositories that are known to hold `blob` and that the repository `near` may mount it from: those
-    /// of the same registry. Nothing is asked but what is known on this machine.
+    /// Returns the known repositories that hold `blob` and that the repository `near` may mount it from,
+    /// which are on the same registry. Sends no request: it uses only what this machine knows.
     async fn of(&self, blob: &Descriptor, near: &Name) -> Vec<Name>;
 }
 
-/// Whether a blob is at a place.
+/// Whether a target has a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existence {
-    /// It is.
+    /// The target has the blob.
     Present,
-    /// It is not.
+    /// The target does not have the blob.
     Absent,
-    /// The place does not say. Whether it takes the content is another question.
+    /// The target does not say. It may still accept the content.
     Unknown,
 }
 
@@ -97,48 +99,49 @@ impl From<bool> for Existence {
     }
 }
 
-/// Where images go.
+/// A location that images are written to.
 #[async_trait]
 pub trait Target: Send + Sync {
-    /// Reports whether this blob is there.
+    /// Reports whether the target has this blob.
     async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure>;
 
-    /// Reports whether this blob is known to be there.
+    /// Reports whether the target is known to have this blob.
     async fn holds_blob(&self, blob: &Descriptor) -> Result<bool, Failure> {
         Ok(self.existence(blob).await? == Existence::Present)
     }
 
     /// Begins to write a blob, or resumes where an earlier writer of it stopped.
     ///
-    /// Waits while another process writes the same blob to the same place; when that has finished, the writer's
-    /// [`offset`](BlobWriter::offset) is the blob's size.
+    /// Waits while another process writes the same blob to the same target. Once that process has finished,
+    /// the writer's [`offset`](BlobWriter::offset) is the blob's size.
     async fn create(&self, blob: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure>;
 
-    /// Stores a manifest under its digest. Everything it refers to is there already.
+    /// Stores a manifest under its digest. All content that the manifest refers to is stored already.
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure>;
 
-    /// Stores a manifest and makes `selector` mean it. The last step of every copy.
+    /// Stores a manifest and makes `selector` point to it. This is the last step of every copy.
     ///
-    /// If the selector is a digest, it is the manifest's own.
+    /// A selector that is a digest is the manifest's own digest.
     async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure>;
 
-    /// Returns what mounts blobs from other repositories; `None` if they cannot be mounted here at all.
+    /// Returns the interface for mounts, or `None` if the target cannot mount blobs.
     fn mounts(&self) -> Option<&dyn Mounts> {
         None
     }
 
-    /// Returns what knows of blobs that were begun; `None` if nothing remains of them.
+    /// Returns the interface for partial blobs, or `None` if the target does not keep them.
     fn partials(&self) -> Option<&dyn Partials> {
         None
     }
 
-    /// Returns the same place as a source, if reading from it takes no more than reading a file.
+    /// Returns the same location as a source, if reading from it costs no more than reading a file.
     fn as_source(&self) -> Option<&dyn Source> {
         None
     }
 
-    /// Returns which of `contents`, blobs and manifests, have to be written after all: a manifest was refused with
-    /// `failure` because they are missing, whatever [`existence`](Self::existence) or [`Mounts::mount`] had said.
+    /// Returns which of `contents`, blobs and manifests, must be written after all. `failure` refused a
+    /// manifest because they are missing, even if [`existence`](Self::existence) or [`Mounts::mount`] had
+    /// reported them.
     fn lacking(&self, contents: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
         let _ = (contents, failure);
         Vec::new()
@@ -151,57 +154,57 @@ pub trait Mounts: Send + Sync {
     /// Returns the repository that blobs are mounted into.
     fn repository(&self) -> &Name;
 
-    /// Mounts `blob` out of a repository that is known to have it, and returns that one.
+    /// Mounts `blob` from a repository that is known to have it, and returns that repository.
     ///
-    /// To be asked before [`Target::existence`], which it spares where it succeeds. `None` is an ordinary answer:
-    /// whether the blob is here already is open then.
+    /// Call this before [`Target::existence`]: a successful mount makes that call unnecessary. `None` is not
+    /// an error, and does not say whether the target has the blob.
     async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {
         let _ = blob;
         Ok(None)
     }
 
-    /// Mounts `blob` out of one of `locations`, and returns which one it was.
+    /// Mounts `blob` from one of `locations`, and returns which one it was.
     ///
-    /// `None` is an ordinary answer: the blob has to be written then.
+    /// `None` is not an error: the blob has to be written instead.
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure>;
 
-    /// Returns the one of `locations` that `blob` might be mounted from; changes nothing.
+    /// Returns the one of `locations` that `blob` might be mounted from. Changes nothing.
     ///
-    /// It asks nothing. Whether it will work, only [`mount`](Self::mount) tells.
+    /// Sends no request. Only [`mount`](Self::mount) finds out whether the mount works.
     fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name>;
 }
 
-/// A target that keeps what came of a blob before it was cut off.
+/// A target that keeps the received part of an interrupted blob.
 #[async_trait]
 pub trait Partials: Send + Sync {
-    /// Returns how many bytes of a blob that is not there an earlier writer has left to resume after; changes nothing.
+    /// Returns how many bytes of an incomplete blob an earlier writer has left for resuming. Changes nothing.
     ///
-    /// They need not be right: only the writer that resumes after them finds out.
+    /// The bytes may be wrong: only the writer that resumes after them verifies them.
     async fn partial(&self, blob: &Descriptor) -> Result<u64, Failure> {
         let _ = blob;
         Ok(0)
     }
 
-    /// Removes what an earlier writer of this blob has left, so that the next one begins at the first byte.
+    /// Removes the partial blob of an earlier writer, so that the next writer begins at the first byte.
     async fn discard(&self, blob: &Descriptor) -> Result<(), Failure>;
 }
 
-/// Takes the bytes of a blob, verifies them, and makes the blob visible when all are there.
+/// Takes the bytes of a blob, verifies them, and makes the blob visible when it is complete.
 ///
-/// Dropping a writer keeps what can be resumed: the next [`Target::create`] begins after it.
+/// Dropping a writer keeps the part that can be resumed: the next [`Target::create`] begins after it.
 #[async_trait]
 pub trait BlobWriter: Send {
-    /// Returns the number of bytes that are there: the next byte to write is the one at this offset.
+    /// Returns the number of bytes already stored, which is the offset of the next byte to write.
     fn offset(&self) -> u64;
 
-    /// Reports whether [`commit`](Self::commit) verifies the content itself. If not, that is left to the other end,
-    /// which may be no better than where the bytes come from.
+    /// Reports whether [`commit`](Self::commit) verifies the content itself. If not, the other end has to
+    /// verify it, which may be no more reliable than the source.
     fn verifies(&self) -> bool {
         true
     }
 
-    /// Returns how many of the bytes that it took last may still be in buffers on a long way, at most. None if they
-    /// are where they belong when [`write`](Self::write) returns.
+    /// Returns the maximum number of written bytes that may still be in buffers on the way. It is 0 if the
+    /// bytes have arrived when [`write`](Self::write) returns.
     fn unconfirmed(&self) -> u64 {
         0
     }
@@ -209,24 +212,25 @@ pub trait BlobWriter: Send {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// With the recovery [`Restart`](crate::diagnose::Recovery::Restart) if there are more bytes than the blob has.
+    /// With the recovery [`Restart`](crate::diagnose::Recovery::Restart) if there are more bytes than the
+    /// blob has.
     async fn write(&mut self, bytes: Bytes) -> Result<(), Failure>;
 
     /// Verifies the whole blob and makes it visible.
     ///
     /// # Errors
-    /// With the recovery [`Restart`](crate::diagnose::Recovery::Restart) if the content is not that of the blob's
-    /// digest; nothing of it is kept then.
+    /// With the recovery [`Restart`](crate::diagnose::Recovery::Restart) if the content does not match the
+    /// blob's digest. None of the content is kept then.
     async fn commit(self: Box<Self>) -> Result<(), Failure>;
 
-    /// Removes what is there, so that the next writer begins at the first byte.
+    /// Removes the stored part, so that the next writer begins at the first byte.
     async fn discard(self: Box<Self>) -> Result<(), Failure>;
 }
 
-/// Reads a small blob into memory and verifies it: a config, not a layer.
+/// Reads a small blob, such as a config, into memory and verifies it.
 ///
 /// # Errors
-/// Of kind `Corrupt` if the blob is larger than `limit` bytes, or not what its digest says.
+/// Of kind `Corrupt` if the blob is larger than `limit` bytes or does not match its digest.
 pub async fn read_blob(source: &dyn Source, blob: &Descriptor, limit: u64) -> Result<Bytes, Failure> {
     if blob.size > limit {
         return Err(TooLarge { size: blob.size, limit }.into());
@@ -234,7 +238,7 @@ pub async fn read_blob(source: &dyn Source, blob: &Descriptor, limit: u64) -> Re
     source.read_small(blob).await
 }
 
-/// Reads a small blob by one attempt, and verifies it.
+/// Reads a small blob in a single attempt, and verifies it.
 pub(crate) async fn read_once<S: Source + ?Sized>(source: &S, blob: &Descriptor) -> Result<Bytes, Failure> {
     let mut reader = source.open(blob, 0..blob.size).await?;
     let mut verifier = blob.verifier();
@@ -247,9 +251,9 @@ pub(crate) async fn read_once<S: Source + ?Sized>(source: &S, blob: &Descriptor)
     Ok(content.into())
 }
 
-/// A blob that should be small is not.
+/// A blob that should be small is too large.
 #[derive(Debug, thiserror::Error)]
-#[error("blob of {size} bytes is larger than the {limit} that are read into memory")]
+#[error("blob of {size} bytes exceeds the limit of {limit} bytes")]
 struct TooLarge {
     size: u64,
     limit: u64,

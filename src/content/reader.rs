@@ -7,28 +7,28 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 
 use crate::diagnose::Failure;
 
-/// What a source sends for a range of a blob, piece by piece.
+/// A piece of what a source sends for a range of a blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chunk {
     /// The next bytes of the range, never empty.
     Bytes(Bytes),
-    /// So many bytes before the range, which the source had to throw away: its server sends no ranges.
+    /// The number of bytes before the range that the source discarded, because its server does not support
+    /// ranges.
     Skipped(u64),
 }
 
 /// Reads a blob, or a part of it, as its bytes arrive.
-///
-/// It is one stream for all sources, so that nothing is allocated for a chunk but its bytes, and dropping a future of
-/// [`next`](Self::next) loses nothing.
+/// All sources use the same kind of stream, so that nothing but its bytes is allocated for a chunk, and
+/// dropping a future of [`next`](Self::next) loses nothing.
 pub struct BlobReader {
     chunks: BoxStream<'static, Result<Chunk, Failure>>,
-    /// What has come while bytes were skipped.
+    /// Bytes that arrived while others were skipped.
     first: Option<Bytes>,
     takes_ranges: bool,
 }
 
 impl BlobReader {
-    /// Reads what `chunks` gives up to its end or an error.
+    /// Reads the items of `chunks` up to its end or an error.
     pub fn new(chunks: impl Stream<Item = Result<Chunk, Failure>> + Send + 'static) -> Self {
         Self { chunks: chunks.fuse().boxed(), first: None, takes_ranges: false }
     }
@@ -38,21 +38,21 @@ impl BlobReader {
         Self::new(stream::iter((!bytes.is_empty()).then_some(Ok(Chunk::Bytes(bytes)))))
     }
 
-    /// The same of a blob of which several parts can be read at once, where that may be worth while.
+    /// Marks a blob whose parts can be read concurrently, where that may be useful.
     #[must_use]
     pub fn with_ranges(self) -> Self {
         Self { takes_ranges: true, ..self }
     }
 
-    /// Reports whether several parts of the blob can be read at once.
+    /// Reports whether parts of the blob can be read concurrently.
     pub fn takes_ranges(&self) -> bool {
         self.takes_ranges
     }
 
-    /// Returns the next bytes, never empty; `None` after the last of the range.
+    /// Returns the next bytes, never empty, or `None` after the last byte of the range.
     ///
     /// # Errors
-    /// That the source fails, or sends something else.
+    /// If the source fails or sends something else.
     ///
     /// # Cancel safety
     /// Dropping the future loses no bytes: the next call returns them.
@@ -61,8 +61,9 @@ impl BlobReader {
         Ok(self.first.take())
     }
 
-    /// Waits for the next bytes before the range, and returns how many the source has thrown away, so that they can be
-    /// counted; `None` if there are no more of them. [`next`](Self::next) skips them as well.
+    /// Waits for the next bytes before the range and returns how many the source discarded, so that the
+    /// caller can count them. Returns `None` when there are no more of them. [`next`](Self::next) skips them
+    /// as well.
     ///
     /// # Errors
     /// As [`next`](Self::next).

@@ -1,4 +1,4 @@
-//! What the Engine answers, read within limits.
+//! Responses of the Engine, read within limits.
 
 use bytes::Bytes;
 use reqwest::StatusCode;
@@ -8,23 +8,23 @@ use serde::de::DeserializeOwned;
 use super::Error;
 use super::daemon::{ANSWER_LIMIT, Daemon, WORK_LIMIT};
 
-/// The largest answer that is read into memory, in bytes: what an image is has some kilobytes, and Docker tells
-/// a line about each image that it loads.
+/// Maximum size of a response that is read into memory, in bytes. The description of an image has some
+/// kilobytes, and Docker writes one line for each image that it loads.
 const BODY_MAX: usize = 1 << 20;
 
-/// The most of an error's body that is read, in bytes.
+/// Maximum number of bytes read of an error's body.
 const ERROR_MAX: usize = 64 * 1024;
 
-/// The most of the Engine's words that is shown, in bytes.
+/// Maximum length of the Engine's own words that are shown, in bytes.
 const WORDS_MAX: usize = 1024;
 
-/// An answer of which the body has not been read.
+/// A response whose body has not been read.
 pub(super) struct Answer {
     inner: reqwest::Response,
     daemon: Daemon,
 }
 
-/// What the Engine says about its own troubles, in whole answers and in lines of them.
+/// The Engine's description of an error, in a whole response or in a line of one.
 #[derive(Default, Deserialize)]
 struct Trouble {
     message: Option<String>,
@@ -43,54 +43,54 @@ impl Answer {
         self.inner.headers().get(name)?.to_str().ok()
     }
 
-    /// The answer itself if its status says yes.
+    /// Returns the response itself if its status is a success.
     pub(super) async fn success(mut self) -> Result<Self, Error> {
         if self.status().is_success() {
             return Ok(self);
         }
         let status = self.status().as_u16();
-        // The status is known already; a body that cannot be read adds nothing to it.
+        // The status is known already. A body that cannot be read adds nothing to it.
         let reading = tokio::time::timeout(ANSWER_LIMIT, self.up_to(ERROR_MAX));
         let body = reading.await.ok().and_then(Result::ok).unwrap_or_default();
         let trouble = serde_json::from_slice::<Trouble>(&body).unwrap_or_default();
         Err(Error::Refused { status, message: shown(&trouble.message.unwrap_or_default()) })
     }
 
-    /// Reads the answer to a question.
+    /// Reads the response as one JSON document.
     pub(super) async fn json<T: DeserializeOwned>(mut self) -> Result<T, Error> {
         let daemon = self.daemon.clone();
         let body = daemon.within(ANSWER_LIMIT, self.up_to(BODY_MAX)).await?;
         serde_json::from_slice(&body).map_err(|_| self.daemon.not_an_engine())
     }
 
-    /// Reads what the Engine tells about its work, one JSON document after the other, to the end.
+    /// Reads the Engine's progress messages, one JSON document after the other, to the end.
     ///
     /// # Errors
-    /// [`Error::Failed`] if it tells of an error.
-    pub(super) async fn told(mut self) -> Result<Vec<String>, Error> {
+    /// [`Error::Failed`] if one of them reports an error.
+    pub(super) async fn messages(mut self) -> Result<Vec<String>, Error> {
         let body = self.up_to(BODY_MAX + 1).await?;
         if body.len() > BODY_MAX {
             return Err(self.daemon.not_an_engine());
         }
-        let mut told = Vec::new();
+        let mut messages = Vec::new();
         for line in serde_json::Deserializer::from_slice(&body).into_iter::<Line>() {
             let line = line.map_err(|_| self.daemon.not_an_engine())?;
             if let Some(message) = line.trouble() {
                 return Err(Error::Failed { message: shown(message) });
             }
-            told.extend(line.stream);
+            messages.extend(line.stream);
         }
-        Ok(told)
+        Ok(messages)
     }
 
-    /// The next bytes of the body, `None` at its end.
+    /// Returns the next bytes of the body, or `None` at its end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let daemon = &self.daemon;
         let chunk = async { self.inner.chunk().await.map_err(|error| daemon.failed(&error)) };
         daemon.within(WORK_LIMIT, chunk).await
     }
 
-    /// Reads the body until it ends or has so many bytes.
+    /// Reads the body up to its end or to `limit` bytes.
     async fn up_to(&mut self, limit: usize) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         while body.len() < limit
@@ -102,7 +102,7 @@ impl Answer {
     }
 }
 
-/// A line of what the Engine tells while it works. Whatever else is in it is not read.
+/// One progress message of the Engine. Its other fields are not read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line {
@@ -118,8 +118,8 @@ impl Line {
     }
 }
 
-/// The Engine's words on one line, so that none of them looks like ours, cut where they are too long for anybody
-/// to read.
+/// Puts the Engine's words on one line, so that they cannot be mistaken for regcli's own, and shortens them
+/// to a readable length.
 fn shown(words: &str) -> String {
     let end = (0..=WORDS_MAX.min(words.len())).rev().find(|end| words.is_char_boundary(*end));
     let (words, rest) = words.split_at(end.unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The HTTP connection to an Engine: a socket or TCP, with TLS or without.
+//! The HTTP connection to an Engine, by socket or TCP, with or without TLS.
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Url};
@@ -11,7 +11,7 @@ use crate::http::tls::Protocols;
 use crate::http::trust::{Others, Trust};
 use crate::http::{self, tls};
 
-/// The way to one Engine.
+/// The connection to one Engine.
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     client: Client,
@@ -21,13 +21,14 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(host: &EngineHost) -> Result<Self, Error> {
-        // Docker's own program asks no proxy for a socket; an Engine behind one would be an Engine for everybody.
+        // Docker's own program uses no proxy for a socket. An Engine behind a proxy would be open to all
+        // users of the proxy.
         let builder = Client::builder()
             .user_agent(tls::USER_AGENT)
             .connect_timeout(CONNECT_LIMIT)
             .http1_only()
-            // A proxy before the socket may close what it has answered on, at the moment when it is used again. A
-            // connection more costs nothing; whole archives cannot be sent twice.
+            // A proxy in front of the socket may close an idle connection at the moment when it is used
+            // again. Another connection costs nothing, and a whole archive cannot be sent twice.
             .pool_max_idle_per_host(0)
             .redirect(Policy::none())
             .referer(false)
@@ -54,19 +55,19 @@ impl Connection {
         &self.daemon
     }
 
-    /// Begins a request. The path is what Docker takes: names stand in it as they are.
+    /// Creates a request. The path must be in Docker's form: names are not encoded.
     pub(super) fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Error> {
         let url = Url::parse(&format!("{}{path}", self.base)).map_err(|_| self.daemon.not_an_engine())?;
         tracing::debug!(engine = self.daemon.host, %method, path, "request");
         Ok(self.client.request(method, url))
     }
 
-    /// Asks something that is known at once.
+    /// Sends a request to which the Engine responds immediately.
     pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Answer, Error> {
         self.daemon.within(ANSWER_LIMIT, self.send(request)).await
     }
 
-    /// Sends a request, however long its body takes, and answers when the answer begins.
+    /// Sends a request, whose body may take any time, and returns when the response begins.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
         let answer = request.send().await.map_err(|error| self.daemon.failed(&error))?;
         tracing::debug!(engine = self.daemon.host, status = %answer.status(), "answer");
@@ -74,7 +75,7 @@ impl Connection {
     }
 }
 
-/// Only the authorities that were given count, as with Docker's own program.
+/// Sets up TLS. Only the configured authorities are trusted, as with Docker's own program.
 fn with_tls(builder: reqwest::ClientBuilder, tls: &Tls) -> Result<reqwest::ClientBuilder, Error> {
     Ok(tls::secured(builder, tls, Protocols::Http1, &Trust::new(Others::None))?)
 }

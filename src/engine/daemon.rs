@@ -1,4 +1,4 @@
-//! The Docker daemon as errors name it, how long it may take, and what it means when it does not answer.
+//! The Docker daemon: its name in errors, its time limits, and the explanation of a missing response.
 
 use std::error::Error as StdError;
 use std::io::ErrorKind as Io;
@@ -7,27 +7,27 @@ use std::time::Duration;
 use super::Error;
 use crate::http::{Problem, problem};
 
-/// How long a connection may take to be there.
+/// How long connecting may take.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long the Engine may take to answer a question, and to say all of the answer.
+/// How long the Engine may take for a whole response.
 pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long nothing may come while the Engine works: before the first byte of an archive, Docker 20.10 writes
-/// all of it to its disk, and after the last one it unpacks all layers.
+/// How long the Engine may be silent while it works. Before the first byte of an archive, Docker 20.10 writes
+/// all of it to its disk. After the last byte it unpacks all layers.
 pub(super) const WORK_LIMIT: Duration = Duration::from_secs(1800);
 
-/// One daemon.
+/// A daemon.
 #[derive(Clone, Debug)]
 pub(super) struct Daemon {
-    /// Its host as messages name it.
+    /// The host, as named in messages.
     pub(super) host: String,
-    /// `host:port`, if it is not a socket.
+    /// The `host:port`, if it is not a socket.
     pub(super) address: String,
 }
 
 impl Daemon {
-    /// Waits for work of the Engine, and reports it as lost after `limit`.
+    /// Waits for work of the Engine, and reports the connection as lost after `limit`.
     pub(super) async fn within<T>(
         &self,
         limit: Duration,
@@ -37,7 +37,7 @@ impl Daemon {
         tokio::time::timeout(limit, work).await.unwrap_or_else(late)
     }
 
-    /// Explains why there is no response, or no more of it.
+    /// Explains why the response is missing or incomplete.
     pub(super) fn failed(&self, error: &reqwest::Error) -> Error {
         let problem = problem::diagnose(error, &self.address, CONNECT_LIMIT);
         if !error.is_connect() {
@@ -60,7 +60,7 @@ impl Daemon {
     }
 }
 
-/// Returns what the operating system said about a connection.
+/// Returns the operating system's error about a connection.
 fn io_kind(error: &reqwest::Error) -> Option<Io> {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = cause {

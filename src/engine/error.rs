@@ -1,78 +1,78 @@
-//! Why a Docker Engine could not be used, in Docker's words where it has words for it.
+//! Errors of a Docker Engine, in Docker's words where it has any.
 
 use crate::archive;
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::http::{self, Problem};
 
-/// Something between here and a Docker Engine.
+/// An error of a Docker Engine or of the connection to it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nobody answers there. Docker's words.
+    /// No daemon can be reached. Docker's words.
     #[error("Cannot connect to the Docker daemon at {host}. Is the docker daemon running?")]
     NoDaemon {
-        /// Where that is.
+        /// The address of the daemon.
         host: String,
-        /// What happened, if it is not only that nobody is there.
+        /// The cause, if it is not only that no daemon listens.
         #[source]
         problem: Option<Problem>,
     },
-    /// This user may not talk to it.
+    /// The user has no permission to use the daemon.
     #[error("permission denied while trying to connect to the Docker daemon at {host}")]
     NotAllowed {
-        /// Where that is.
+        /// The address of the daemon.
         host: String,
     },
-    /// It has answered, or was about to, and then no more.
+    /// The connection was lost before the response was complete.
     #[error("lost the connection to the Docker daemon at {host}")]
     Lost {
-        /// Where that is.
+        /// The address of the daemon.
         host: String,
-        /// What happened.
+        /// The cause.
         #[source]
         problem: Problem,
     },
-    /// Somebody answers, and is no Docker Engine.
-    #[error("what answers at {host} is no Docker Engine")]
+    /// Another server listens at the address.
+    #[error("the server at {host} is not a Docker Engine")]
     NotAnEngine {
-        /// Where that is.
+        /// The address of the server.
         host: String,
     },
-    /// It speaks only versions of the API that are not known here.
+    /// The Engine supports only versions of the API that are too old.
     #[error("the Docker Engine at {host} is too old: its API has version {version}, and 1.24 is needed")]
     TooOld {
-        /// Where that is.
+        /// The address of the daemon.
         host: String,
-        /// The newest version that it speaks.
+        /// The newest version that it supports.
         version: String,
     },
-    /// It has no such image. Docker's words.
+    /// The Engine does not have the image. Docker's words.
     #[error("No such image: {image}")]
     NoSuchImage {
-        /// What was asked for.
+        /// The requested image.
         image: String,
     },
-    /// It has said no, in its own words.
+    /// The Engine refused the request, in its own words.
     #[error("{}", words(*status, message))]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What it says; nothing if it says nothing.
+        /// The Engine's message; may be empty.
         message: String,
     },
-    /// It has begun to work, and then told of an error, in its own words.
+    /// The Engine began the work and then reported an error, in its own words.
     #[error("{message}")]
     Failed {
-        /// What it says.
+        /// The Engine's message.
         message: String,
     },
-    /// It has taken an image, but does not know it afterwards.
-    #[error("the Docker Engine took all of {image}, but has no image of that name now")]
+    /// The Engine accepted an image, but does not have it afterwards.
+    #[error("the Docker Engine accepted all of {image}, but has no image of that name")]
     NotLoaded {
-        /// What the image should be called.
+        /// The name that the image should have.
         image: String,
     },
-    /// What came out of it, or should go into it, is no good.
+    /// An archive from or for the Engine is invalid.
     #[error(transparent)]
     Archive(#[from] archive::Error),
     /// The connection cannot be set up.
@@ -82,7 +82,7 @@ pub enum Error {
 
 fn words(status: u16, message: &str) -> String {
     match message {
-        "" => format!("Docker Engine answered with HTTP status {status}"),
+        "" => format!("the Docker Engine returned HTTP status {status}"),
         message => message.to_owned(),
     }
 }

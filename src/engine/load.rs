@@ -1,4 +1,4 @@
-//! Images into the Engine.
+//! Copies images into the Engine.
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -15,10 +15,10 @@ use super::{Engine, Error};
 use crate::archive::{self, Label, Outlet, Output, Target, Writer};
 use crate::reference::Reference;
 
-/// How long is waited for the Engine's own words after it has stopped to take bytes.
+/// How long to wait for the Engine's message after it has stopped reading.
 const LAST_WORDS_LIMIT: Duration = Duration::from_secs(5);
 
-/// How Docker says that it has an image now.
+/// The prefix of Docker's message about a loaded image.
 const LOADED: &str = "Loaded image: ";
 
 /// The Engine's side of a copy into it.
@@ -29,11 +29,11 @@ pub struct Load {
 }
 
 impl Engine {
-    /// Where an image goes that this Engine shall have under the name `image`, and what takes it from there:
-    /// the copy has to be run [within it](Load::with).
+    /// Returns a target for an image that the Engine is to have under the name `image`, and the transfer that
+    /// sends it. The copy has to run [within it](Load::with).
     ///
-    /// What is written goes to the Engine at once; no disk is touched here. Layers go one after the other, as
-    /// they are: what is compressed stays so.
+    /// Bytes go to the Engine as they are written, without touching the disk. Layers go one after the other
+    /// and unchanged: compressed layers stay compressed.
     pub fn load(self, image: Reference) -> (Target, Load) {
         let name = format!("the Docker Engine's archive of {}", image.familiar());
         let (output, outlet) = Output::outlet(name);
@@ -43,22 +43,22 @@ impl Engine {
 }
 
 impl Load {
-    /// The Engine.
+    /// Returns the Engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
 
-    /// Runs `copy`, which writes to the target, and passes on to the Engine what it writes. Answers when the
-    /// Engine has the image, for which it may take half an hour after the last byte. If nothing is written, the
-    /// Engine is not asked for anything.
+    /// Runs `copy`, which writes to the target, and forwards the bytes to the Engine. Returns when the Engine
+    /// has the image, which may take half an hour after the last byte. If nothing is written, no request is
+    /// sent to the Engine.
     ///
     /// # Errors
     /// Those of `copy`; [`Error::Refused`] and [`Error::Failed`] in the Engine's words; [`Error::Lost`];
     /// [`Error::NotLoaded`].
     ///
     /// # Cancel safety
-    /// Dropping the future breaks the request off. The Engine reads what there is to load at the end of it, so
-    /// it has nothing then.
+    /// Dropping the future aborts the request. The Engine then loads nothing, because it reads the list of
+    /// images at the end of the request.
     pub async fn with<T, E>(self, copy: impl Future<Output = Result<T, E>>) -> Result<T, E>
     where
         E: StdError + From<Error> + 'static,
@@ -79,7 +79,7 @@ impl Load {
                 connection.daemon().within(WORK_LIMIT, load).await?;
                 Ok(copied)
             }
-            // All that the copy knows is that nobody takes its bytes any more. The Engine knows why.
+            // The copy only knows that its bytes are no longer read. The Engine knows why.
             Err(error) if is_not_taken(&error) => match tokio::time::timeout(LAST_WORDS_LIMIT, load).await {
                 Ok(Err(why)) => Err(why.into()),
                 _ => Err(error),
@@ -89,7 +89,7 @@ impl Load {
     }
 
     async fn run(mut self) -> Result<(), Error> {
-        // Whoever only looks writes nothing.
+        // A dry run writes nothing.
         let Ok(Some(first)) = self.outlet.next().await else { return Ok(()) };
         let rest = stream::try_unfold(self.outlet, async |mut outlet: Outlet| {
             Ok::<_, std::io::Error>(outlet.next().await?.map(|bytes: Bytes| (bytes, outlet)))
@@ -98,22 +98,22 @@ impl Load {
         let request = self.engine.request(Method::POST, "/images/load?quiet=1")?;
         let request = request.header(CONTENT_TYPE, "application/x-tar").body(Body::wrap_stream(archive));
         let answer = self.engine.connection.send(request).await?.success().await?;
-        let told = answer.told().await?;
+        let messages = answer.messages().await?;
         let has_it = |line: &String| named(line).is_some_and(|name| name == self.image);
-        if told.iter().any(has_it) || self.engine.has(&self.image).await? {
+        if messages.iter().any(has_it) || self.engine.has(&self.image).await? {
             return Ok(());
         }
         Err(Error::NotLoaded { image: self.image.familiar() })
     }
 }
 
-/// Whether a copy failed because nobody took what it wrote.
+/// Reports whether a copy failed because its bytes were no longer read.
 fn is_not_taken(error: &(dyn StdError + 'static)) -> bool {
     std::iter::successors(Some(error), |error| (*error).source())
         .any(|cause| matches!(cause.downcast_ref(), Some(archive::Error::Write { .. })))
 }
 
-/// Which image a line says to be loaded.
+/// Returns the image that a message reports as loaded.
 fn named(line: &str) -> Option<Reference> {
     line.trim().strip_prefix(LOADED)?.parse().ok()
 }

@@ -1,9 +1,9 @@
 //! A running Docker Engine, by its [API](https://docs.docker.com/reference/api/engine/).
 //!
-//! The Engine has no blobs that could be asked for. Images leave it and enter it as archives, in one piece each:
-//! [`Engine::save`] gives one that can be read, [`Engine::load`] takes one while it is written.
+//! The Engine has no API for single blobs. Images leave and enter it as whole archives: [`Engine::save`]
+//! returns one that can be read, and [`Engine::load`] sends one while it is written.
 //!
-//! No credentials of any registry are ever sent there.
+//! regcli never sends registry credentials to it.
 
 mod answer;
 mod connection;
@@ -23,10 +23,10 @@ use crate::image::Platform;
 use crate::reference::Reference;
 use connection::Connection;
 
-/// The newest version of the API that is known here. Docker 20.10 speaks 1.41, Docker 29 at least 1.44.
+/// The newest supported version of the API. Docker 20.10 supports 1.41, Docker 29 requires at least 1.44.
 const VERSION_MAX: Version = Version(1, 51);
 
-/// The oldest one that has all that is asked for here, Docker 1.12's.
+/// The oldest version with all the required functions, that of Docker 1.12.
 const VERSION_MIN: Version = Version(1, 24);
 
 /// A version of the API.
@@ -40,7 +40,7 @@ impl Version {
     }
 }
 
-/// A Docker Engine that has answered.
+/// A Docker Engine that has responded.
 #[derive(Debug)]
 pub struct Engine {
     connection: Connection,
@@ -48,35 +48,35 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Finds out whether a Docker Engine listens there, and which version of the API both know.
+    /// Connects to a Docker Engine, and determines which version of the API both support.
     ///
     /// # Errors
-    /// [`Error::NoDaemon`], [`Error::NotAllowed`], [`Error::NotAnEngine`], [`Error::TooOld`]; that the files for
-    /// TLS cannot be used.
+    /// [`Error::NoDaemon`], [`Error::NotAllowed`], [`Error::NotAnEngine`], [`Error::TooOld`], or an error
+    /// about the files for TLS.
     ///
     /// # Cancel safety
-    /// There is nothing to be left behind.
+    /// Dropping the future leaves nothing behind.
     pub async fn connect(host: &EngineHost) -> Result<Self, Error> {
         let connection = Connection::new(host)?;
         let answer = connection.ask(connection.request(Method::GET, "/_ping")?).await?;
-        let Some(told) = answer.header("api-version") else {
+        let Some(stated) = answer.header("api-version") else {
             return Err(connection.daemon().not_an_engine());
         };
-        let Some(theirs) = Version::parse(told) else { return Err(connection.daemon().not_an_engine()) };
+        let Some(theirs) = Version::parse(stated) else { return Err(connection.daemon().not_an_engine()) };
         answer.success().await?;
         if theirs < VERSION_MIN {
             let Version(major, minor) = theirs;
             return Err(Error::TooOld { host: host.name.clone(), version: format!("{major}.{minor}") });
         }
         let version = theirs.min(VERSION_MAX);
-        tracing::debug!(engine = host.name, ?theirs, ?version, "a Docker Engine answers");
+        tracing::debug!(engine = host.name, ?theirs, ?version, "connected to a Docker Engine");
         Ok(Self { connection, version })
     }
 
-    /// Whether it has an image of this name.
+    /// Reports whether the Engine has an image of this name.
     ///
     /// # Errors
-    /// That it cannot be asked.
+    /// If the request fails.
     pub async fn has(&self, image: &Reference) -> Result<bool, Error> {
         let request = self.request(Method::GET, &format!("/images/{}/json", image.familiar()))?;
         let answer = self.connection.ask(request).await?;
@@ -87,10 +87,10 @@ impl Engine {
         Ok(true)
     }
 
-    /// The platform that it runs images for, which need not be that of this machine.
+    /// Returns the platform that the Engine runs images for, which may differ from that of this machine.
     ///
     /// # Errors
-    /// That it cannot be asked, or does not say.
+    /// If the request fails, or the response does not name the platform.
     pub async fn platform(&self) -> Result<Platform, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
@@ -101,7 +101,7 @@ impl Engine {
         let answer = self.connection.ask(self.request(Method::GET, "/version")?).await?;
         let about: About = answer.success().await?.json().await?;
         let platform = Platform::new(&about.os, &about.arch, None);
-        // It does not say which level its processor has.
+        // The response does not include the level of the processor.
         Ok(if platform == Platform::host() { Platform::host_with_level() } else { platform })
     }
 

@@ -1,4 +1,4 @@
-//! Images out of the Engine.
+//! Copies images out of the Engine.
 
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -13,14 +13,15 @@ use super::{Engine, Error};
 use crate::archive::{Archive, Input};
 use crate::reference::Reference;
 
-/// How many pieces of an archive may wait to be unpacked.
+/// Maximum number of pieces of an archive that wait to be unpacked.
 const WAITING_MAX: usize = 4;
 
 impl Engine {
-    /// Brings an image here, as an archive that has it under its name, or that has it alone.
+    /// Fetches an image as an archive, in which it has its name or is the only image.
     ///
-    /// What says which image it is comes last, so the archive is unpacked into a file without a name in the
-    /// folder `scratch`, as [`Archive::open`] does with one from a pipe. Nothing of it is held in memory.
+    /// The list of images comes last in the archive. It is therefore unpacked into a file without a name in
+    /// the folder `scratch`, as [`Archive::open`] does with an archive from a pipe. None of it is held in
+    /// memory.
     ///
     /// # Errors
     /// [`Error::NoSuchImage`], [`Error::Refused`], [`Error::Lost`], [`Error::Archive`].
@@ -39,13 +40,13 @@ impl Engine {
         let stream = Box::new(Pieces { receiver, piece: Bytes::new() });
         let input = Input::Stream { stream, name: format!("the Docker Engine's archive of {name}") };
         let (brought, opened) = tokio::join!(bring(answer, sender), Archive::open(input, scratch));
-        // An archive that breaks off is damaged; why it broke off says more.
+        // An interrupted archive is damaged, but the cause of the interruption is more informative.
         brought?;
         Ok(opened?)
     }
 }
 
-/// Passes the body on as it comes, until nobody wants more of it.
+/// Forwards the body as it arrives, until the receiver is closed.
 async fn bring(mut answer: Answer, pieces: mpsc::Sender<Bytes>) -> Result<(), Error> {
     loop {
         let chunk = tokio::select! {
@@ -59,7 +60,7 @@ async fn bring(mut answer: Answer, pieces: mpsc::Sender<Bytes>) -> Result<(), Er
     }
 }
 
-/// What arrives, for a thread that reads. It ends when nobody brings any more.
+/// Arriving pieces for a thread that reads them. It ends when the sender is dropped.
 struct Pieces {
     receiver: mpsc::Receiver<Bytes>,
     piece: Bytes,

@@ -1,4 +1,4 @@
-//! Making the documents of a new image.
+//! Builds the documents of a new image.
 
 mod change;
 mod health;
@@ -16,24 +16,24 @@ pub use change::Change;
 use super::{Descriptor, MediaType, Platform, RawManifest};
 use crate::digest::Digest;
 
-/// An image to be made of layers that are there already.
+/// An image to be built from existing layers.
 ///
-/// The same image gives the same bytes, and so the same digests, every time.
+/// The same image always gives the same bytes, and so the same digests.
 #[derive(Clone, Debug)]
 pub struct NewImage {
     /// The layers, the lowest first.
     pub layers: Vec<NewLayer>,
-    /// What it runs on.
+    /// The platform of the image.
     pub platform: Platform,
-    /// When it was made, RFC 3339.
+    /// The creation time, RFC 3339.
     pub created: String,
-    /// A remark for its history; may be empty.
+    /// A comment for the history; may be empty.
     pub message: String,
-    /// How its containers run; later changes override earlier ones.
+    /// The settings of containers; later changes override earlier ones.
     pub changes: Vec<Change>,
 }
 
-/// A layer of an image to be made.
+/// A layer of an image to be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewLayer {
     /// The layer as it is stored.
@@ -42,10 +42,10 @@ pub struct NewLayer {
     pub diff_id: Digest,
 }
 
-/// The documents of a new image, of OCI's media types.
+/// The documents of a new image, with OCI's media types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuiltImage {
-    /// Points to the config.
+    /// The descriptor of the config.
     pub config: Descriptor,
     /// The config, to be stored before the manifest.
     pub config_bytes: Bytes,
@@ -54,7 +54,7 @@ pub struct BuiltImage {
 }
 
 impl NewImage {
-    /// Makes config and manifest.
+    /// Builds config and manifest.
     pub fn build(&self) -> BuiltImage {
         let config_bytes = self.config();
         let config = Descriptor::of(MediaType::OCI_CONFIG, &config_bytes);
@@ -88,7 +88,7 @@ impl NewImage {
         serialised(config)
     }
 
-    /// One step for each layer; the remark is on the last one.
+    /// Returns one step for each layer. The comment is on the last one.
     fn history(&self) -> Vec<oci::History> {
         let last = self.layers.len().saturating_sub(1);
         let step = |index| {
@@ -100,7 +100,7 @@ impl NewImage {
     }
 }
 
-/// Makes the manifest, of OCI's media type, of an image that has none yet.
+/// Builds the manifest, of OCI's media type, for an image that has none yet.
 pub fn image_manifest(config: &Descriptor, layers: &[Descriptor]) -> RawManifest {
     let manifest = oci::ImageManifestBuilder::default()
         .schema_version(oci::SCHEMA_VERSION)
@@ -157,7 +157,7 @@ impl Settings {
         }
     }
 
-    /// A path that is not absolute goes on from the working directory so far, which is `/` at first.
+    /// Resolves a relative path against the working directory so far, which is `/` at first.
     fn resolve(&self, path: &str) -> String {
         let base = if path.starts_with('/') { "" } else { self.working_dir.as_deref().unwrap_or("") };
         let mut parts = Vec::new();
@@ -204,7 +204,7 @@ impl Settings {
         built(config.build())
     }
 
-    /// What Docker's configs have and OCI's reserves the names of.
+    /// Adds the fields that only Docker's configs have. OCI's format reserves their names.
     fn add_dockers_own(&self, config: &mut Value) {
         if !self.on_build.is_empty() {
             config["OnBuild"] = self.on_build.clone().into();
@@ -224,7 +224,7 @@ fn built<T>(result: Result<T, oci_spec::OciSpecError>) -> T {
     result.expect("all required fields are set")
 }
 
-/// `oci_spec` keeps maps in hash maps, whose order is another one each time: the keys are sorted.
+/// Sorts the keys. `oci_spec` keeps maps in hash maps, whose order changes with every run.
 fn serialised(mut document: Value) -> Bytes {
     document.sort_all_objects();
     document.to_string().into()

@@ -1,4 +1,4 @@
-//! Image configs, as far as people ask about them.
+//! The parts of image configs that regcli reads.
 
 use std::collections::BTreeMap;
 
@@ -10,22 +10,22 @@ use super::spelling::{self, Part};
 use super::{Platform, null_as_default};
 use crate::digest::Digest;
 
-/// A view of an image's config. Everything may be missing: configs come from many builders.
+/// A view of an image's config. Every field may be missing, because configs come from many builders.
 ///
 /// See the [OCI image configuration](https://github.com/opencontainers/image-spec/blob/main/config.md).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ImageConfig {
-    /// When it was made, RFC 3339.
+    /// The creation time, RFC 3339.
     #[serde(deserialize_with = "null_as_default")]
     pub created: String,
-    /// By whom.
+    /// The author.
     #[serde(deserialize_with = "null_as_default")]
     pub author: String,
-    /// A remark about the image as a whole.
+    /// A comment about the image as a whole.
     #[serde(deserialize_with = "null_as_default")]
     pub comment: String,
-    /// The version of the Docker that made it.
+    /// The version of Docker that built the image.
     #[serde(deserialize_with = "null_as_default")]
     pub docker_version: String,
     /// The architecture, in Go's words.
@@ -40,25 +40,25 @@ pub struct ImageConfig {
     /// The variant of the architecture.
     #[serde(deserialize_with = "null_as_default")]
     pub variant: String,
-    /// How containers of it run.
+    /// The settings of containers.
     #[serde(deserialize_with = "null_as_default")]
     pub config: ContainerConfig,
     /// The uncompressed layers.
     #[serde(deserialize_with = "null_as_default")]
     pub rootfs: RootFs,
-    /// One entry a build step, the oldest first.
+    /// One entry per build step, the oldest first.
     #[serde(deserialize_with = "null_as_default")]
     pub history: Vec<History>,
 }
 
-/// How containers run, as far as it is shown or filtered by.
+/// The settings of containers that are shown or filtered by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerConfig {
     /// Labels.
     #[serde(deserialize_with = "null_as_default")]
     pub labels: BTreeMap<String, String>,
-    /// `KEY=VALUE` each.
+    /// Environment variables, each as `KEY=VALUE`.
     #[serde(deserialize_with = "null_as_default")]
     pub env: Vec<String>,
     /// The entry point.
@@ -82,31 +82,31 @@ pub struct RootFs {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct History {
-    /// When, RFC 3339.
+    /// The time of the step, RFC 3339.
     #[serde(deserialize_with = "null_as_default")]
     pub created: String,
     /// The command.
     #[serde(deserialize_with = "null_as_default")]
     pub created_by: String,
-    /// A remark.
+    /// A comment.
     #[serde(deserialize_with = "null_as_default")]
     pub comment: String,
-    /// Whether it made no layer.
+    /// Whether the step created no layer.
     #[serde(deserialize_with = "null_as_default")]
     pub empty_layer: bool,
 }
 
 impl ImageConfig {
-    /// Reads a config.
+    /// Parses a config.
     ///
     /// # Errors
-    /// [`Error::Parse`] if it is not JSON, or a field has another type than it should.
+    /// [`Error::Parse`] if it is not JSON, or a field has the wrong type.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let parsed = spelling::check(Part::Config, bytes).and_then(|()| parse_object(bytes));
         parsed.map_err(|source| Error::Parse { what: "image config", source })
     }
 
-    /// What it runs on, if it says so.
+    /// Returns the platform of the image, if the config names one.
     pub fn platform(&self) -> Option<Platform> {
         if self.os.is_empty() || self.architecture.is_empty() {
             return None;
@@ -116,13 +116,14 @@ impl ImageConfig {
     }
 }
 
-/// Checks that an image of so many layers has as many as its config names.
+/// Checks that an image has as many layers as its config names.
 ///
-/// A config that names none passes: those of many artifacts have the media type of an image's config. So does
-/// what is no config at all, which is for others to find out.
+/// A config that names none passes, because many artifacts use the media type of an image's config. A
+/// document that is not a config passes, too: other checks report it.
 ///
 /// # Errors
-/// [`Error::Layers`] if the numbers differ; [`Error::Parse`] if readers would differ about them.
+/// [`Error::Layers`] if the numbers differ, [`Error::Parse`] if different readers would see different
+/// numbers.
 pub fn check_layers(layers: usize, config: &[u8]) -> Result<(), Error> {
     if let Err(source) = spelling::check(Part::Config, config)
         && source.is_data()
@@ -135,7 +136,7 @@ pub fn check_layers(layers: usize, config: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// How many layers a config names. Only their number is looked at.
+/// Returns how many layers a config names. Nothing else of it is read.
 fn named_layers(config: &[u8]) -> Option<usize> {
     #[derive(Deserialize)]
     struct Config {
@@ -148,17 +149,17 @@ fn named_layers(config: &[u8]) -> Option<usize> {
         diff_ids: Option<Vec<IgnoredAny>>,
     }
     let rootfs = parse_object::<Config>(config).ok()?.rootfs?;
-    // Old images of Windows have `layers+base`, with a layer that no manifest lists.
+    // Old Windows images have `layers+base`, with a layer that no manifest lists.
     let is_layers = rootfs.kind.is_none_or(|kind| kind.is_empty() || kind == "layers");
     rootfs.diff_ids.filter(|_| is_layers).map(|ids| ids.len())
 }
 
-/// Reads a JSON object. Serde would take a list of an object's values for the object.
+/// Parses a JSON object. Serde would accept a list of the object's values as the object.
 pub(super) fn parse_object<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, serde_json::Error> {
     let value = serde_json::from_slice(bytes)?;
     match bytes.trim_ascii_start().first() {
         Some(b'{') => Ok(value),
-        _ => Err(serde::de::Error::custom("a list where an object should be")),
+        _ => Err(serde::de::Error::custom("expected an object, found a list")),
     }
 }
 
@@ -167,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_no_config() {
+    fn a_list_is_not_a_config() {
         assert!(matches!(ImageConfig::parse(b" []"), Err(Error::Parse { .. })));
     }
 

@@ -1,4 +1,4 @@
-//! Descriptors: what points to content.
+//! Descriptors, which point to content.
 
 use std::collections::BTreeMap;
 
@@ -10,33 +10,34 @@ use crate::digest::{self, Digest, Verifier};
 /// Points to content by its type, digest and size.
 ///
 /// See the [OCI descriptor specification](https://github.com/opencontainers/image-spec/blob/main/descriptor.md).
-/// A size beyond `i64`, a negative or a fractional one does not parse.
+/// A size that is negative, fractional or larger than `i64` does not parse.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
-    /// What the content is.
+    /// The type of the content.
     pub media_type: MediaType,
-    /// Its address.
+    /// The digest of the content.
     pub digest: Digest,
-    /// Its size in bytes. A claim until the content was verified: nothing is ever allocated by it.
+    /// The size of the content in bytes. It is a claim until the content is verified, so it never determines
+    /// an allocation.
     #[serde(deserialize_with = "size_within_i64")]
     pub size: u64,
-    /// What it runs on, in an index.
+    /// The platform of the content, in an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
-    /// Anything that was noted about it.
+    /// Arbitrary annotations.
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
-    /// Places to get it from, for foreign layers. Nothing is fetched from there.
+    /// URLs of the content, for foreign layers. regcli fetches nothing from them.
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<String>,
-    /// The kind of artifact, if it is no image.
+    /// The kind of artifact, if it is not an image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
 }
 
 impl Descriptor {
-    /// A descriptor of content of which only this is known.
+    /// Creates a descriptor without optional fields.
     pub fn new(media_type: MediaType, digest: Digest, size: u64) -> Self {
         Self {
             media_type,
@@ -49,17 +50,17 @@ impl Descriptor {
         }
     }
 
-    /// The descriptor of `content`.
+    /// Returns the descriptor of `content`.
     pub fn of(media_type: MediaType, content: &[u8]) -> Self {
         Self::new(media_type, Digest::sha256(content), content.len() as u64)
     }
 
-    /// A verifier for its content.
+    /// Returns a verifier for the content.
     pub fn verifier(&self) -> Verifier {
         Verifier::new(&self.digest, self.size)
     }
 
-    /// Tells whether `content` is what it points to.
+    /// Verifies that `content` is the content of this descriptor.
     ///
     /// # Errors
     /// [`digest::Error::Size`] or [`digest::Error::Mismatch`] if it is not.
@@ -69,19 +70,20 @@ impl Descriptor {
         verifier.finish()
     }
 
-    /// Whether it says that it is no image. Lists of referrers give images the type of their config.
+    /// Reports whether it declares an artifact other than an image. Lists of referrers give an image the type
+    /// of its config.
     pub fn is_artifact(&self) -> bool {
         let kind = self.artifact_type.as_ref().filter(|kind| !kind.is_empty());
         kind.is_some_and(|kind| !MediaType::from(kind.clone()).is_image_config())
     }
 
-    /// Whether it is one of the attestations that BuildKit puts beside images: for no platform at all.
+    /// Reports whether it is an attestation, which BuildKit adds to images for an unknown platform.
     pub fn is_attestation(&self) -> bool {
         self.platform.as_ref().is_some_and(Platform::is_unknown)
     }
 }
 
-/// Go's registries hold sizes in an `i64`; what does not fit there is no size.
+/// Reads a size. Registries written in Go use an `i64`, so a larger one is invalid.
 fn size_within_i64<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let size = i64::deserialize(deserializer)?;
     u64::try_from(size).map_err(|_| serde::de::Error::custom("a size cannot be negative"))

@@ -1,32 +1,32 @@
-//! Why a document is no manifest or config.
+//! Why a document is not a manifest or config.
 
 use super::{MediaType, Platform};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::digest;
 
-/// A document that cannot be read, or an image that is not there for a platform.
+/// A document that cannot be read, or an image that is missing for a platform.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Not JSON, or not what the format asks for.
+    /// The document is not JSON, or does not have the required format.
     #[error("cannot read {what}")]
     Parse {
         /// `image manifest`, `image index`, `image config`.
         what: &'static str,
-        /// What the parser says.
+        /// The parser's error.
         #[source]
         source: serde_json::Error,
     },
-    /// Its bytes are not those of its digest.
+    /// The bytes do not match the digest.
     #[error("{what} verification failed")]
     Verify {
         /// `manifest`, `image config`.
         what: &'static str,
-        /// How they differ.
+        /// The difference.
         #[source]
         source: digest::Error,
     },
-    /// It says of itself that it is something else than what it was sent as.
+    /// The document's own media type differs from the type it was sent as.
     #[error("manifest was sent as {sent} but says it is {stated}")]
     MediaTypeMismatch {
         /// The `Content-Type`, or the descriptor's media type.
@@ -34,59 +34,59 @@ pub enum Error {
         /// The document's own `mediaType`.
         stated: MediaType,
     },
-    /// It has both layers and manifests: one digest, two readings (CVE-2021-41190).
+    /// The document has both layers and manifests, so that one digest has two readings (CVE-2021-41190).
     #[error("manifest is ambiguous: it holds both an image and an index")]
     Ambiguous,
-    /// It has more layers than its config names, or fewer. Docker's words.
+    /// The number of layers differs from that of the config. Docker's words.
     #[error("layers from manifest don't match image configuration")]
     Layers(#[source] LayerCount),
-    /// A media type that is no manifest's. Docker's words.
+    /// The media type is not that of a manifest. Docker's words.
     #[error("unsupported media type {0}")]
     UnsupportedMediaType(MediaType),
-    /// Docker's old format, which Docker itself no longer takes. Docker's words.
+    /// Docker's old format, which Docker itself no longer accepts. Docker's words.
     #[error(
         "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed. More \
          information at https://docs.docker.com/go/deprecated-image-specs/"
     )]
     Schema1,
-    /// The index has nothing for the platform. Docker's words.
+    /// The index has no image for the platform. Docker's words.
     #[error("no matching manifest for {wanted} in the manifest list entries")]
     NoPlatform {
-        /// The platform that was asked for.
+        /// The requested platform.
         wanted: Box<Platform>,
-        /// What there is, `os/arch[/variant]`.
+        /// The available platforms, each as `os/arch[/variant]`.
         available: Vec<String>,
     },
-    /// The image is for one platform only, and for another one.
+    /// The image is for a single platform, and not for the requested one.
     #[error("image is for {actual}, not for {wanted}")]
     OtherPlatform {
-        /// The platform that was asked for.
+        /// The requested platform.
         wanted: Box<Platform>,
         /// The image's platform.
         actual: Box<Platform>,
     },
-    /// More bytes than a manifest may have. It is found out before anything is fetched that it refers to.
-    #[error("manifest of {size} bytes is larger than the {limit} bytes that one may have")]
+    /// The manifest exceeds the maximum size. This is found before any content that it refers to is fetched.
+    #[error("manifest of {size} bytes exceeds the limit of {limit} bytes")]
     TooLarge {
-        /// Its size.
+        /// The size of the manifest.
         size: u64,
         /// The limit.
         limit: u64,
     },
-    /// More entries, or a deeper nesting, than an image can reasonably have.
+    /// The document has more entries, or a deeper nesting, than an image can reasonably have.
     #[error("{0}")]
     Limit(&'static str),
-    /// A `--change` instruction that cannot be applied.
+    /// A `--change` instruction is invalid.
     #[error("invalid change {instruction:?}: {reason}")]
     Change {
         /// The instruction.
         instruction: String,
-        /// What is wrong with it.
+        /// What is wrong with the instruction.
         reason: String,
     },
 }
 
-/// The number of layers that a manifest has and the number that its config names, where they differ.
+/// The number of layers of a manifest and of its config, where they differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the manifest has {layers}, the configuration names {named}")]
 pub struct LayerCount {

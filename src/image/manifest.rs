@@ -1,4 +1,4 @@
-//! Manifests and indexes: the bytes as they came, and what stands in them.
+//! Manifests and indexes: the original bytes and a parsed view.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -6,18 +6,18 @@ use serde::Deserialize;
 use super::spelling::{self, Part};
 use super::{Descriptor, Error, MediaType, Platform, null_as_default};
 
-/// The most entries of one index, and layers of one image, that are read.
+/// Maximum number of entries of an index, and of layers of an image.
 const ENTRIES_MAX: usize = 10_000;
 
-/// The largest image manifest that is read, in bytes. docker-registry and Docker Hub take none over 4 MiB.
+/// Maximum size of an image manifest, in bytes. docker-registry and Docker Hub accept none over 4 MiB.
 const IMAGE_BYTES_MAX: u64 = 4 << 20;
 
-/// The most bytes that are read of a manifest or an index before it is known which of them it is, and the largest
-/// index that is read.
+/// Maximum size of an index, in bytes. It is also the maximum for a document that may be a manifest or an
+/// index.
 pub const MANIFEST_BYTES_MAX: u64 = 8 << 20;
 
 impl MediaType {
-    /// The most bytes that a manifest or an index of this type may have, everywhere.
+    /// Returns the maximum size of a manifest or an index of this type.
     pub fn bytes_max(&self) -> u64 {
         if self.is_image_manifest() { IMAGE_BYTES_MAX } else { MANIFEST_BYTES_MAX }
     }
@@ -29,7 +29,7 @@ impl MediaType {
     }
 }
 
-/// A manifest or index as it came, byte for byte, with the descriptor that its bytes have been checked against.
+/// A manifest or index with its original bytes, and the descriptor that they were verified against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawManifest {
     descriptor: Descriptor,
@@ -37,72 +37,72 @@ pub struct RawManifest {
 }
 
 impl RawManifest {
-    /// Takes bytes made here, or of which no digest was known before.
+    /// Creates a manifest from bytes that were built here, or whose digest was unknown before.
     pub fn new(media_type: MediaType, bytes: Bytes) -> Self {
         Self { descriptor: Descriptor::of(media_type, &bytes), bytes }
     }
 
-    /// Takes bytes that have to be those of `descriptor`.
+    /// Creates a manifest from bytes that must match `descriptor`.
     ///
     /// # Errors
-    /// [`Error::Verify`] if they are not, [`Error::TooLarge`] if they are more than are read anywhere.
+    /// [`Error::Verify`] if they do not match, [`Error::TooLarge`] if they exceed the maximum size.
     pub fn verified(descriptor: Descriptor, bytes: Bytes) -> Result<Self, Error> {
         descriptor.media_type.check_bytes(&bytes)?;
         descriptor.verify(&bytes).map_err(|source| Error::Verify { what: "manifest", source })?;
         Ok(Self { descriptor, bytes })
     }
 
-    /// Its type, digest and size.
+    /// Returns the type, digest and size.
     pub fn descriptor(&self) -> &Descriptor {
         &self.descriptor
     }
 
-    /// Its bytes.
+    /// Returns the bytes.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
-    /// Reads it.
+    /// Parses the manifest.
     ///
     /// # Errors
-    /// Everything of [`Error`] that is about manifests.
+    /// All variants of [`Error`] that concern manifests.
     pub fn parse(&self) -> Result<Manifest, Error> {
         Manifest::parse(&self.descriptor.media_type, &self.bytes)
     }
 }
 
-/// What stands in a manifest.
+/// The content of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Manifest {
-    /// One image, or another artifact of the same shape.
+    /// A single image, or another artifact of the same form.
     Image(Box<ImageManifest>),
-    /// Several of them, usually one a platform.
+    /// Several images, usually one per platform.
     Index(Index),
 }
 
-/// The content of one image.
+/// The content of a single image.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ImageManifest {
     /// The image's configuration.
     pub config: Descriptor,
-    /// Its layers, the lowest first.
+    /// The layers, the lowest first.
     #[serde(default, deserialize_with = "null_as_default")]
     pub layers: Vec<Descriptor>,
-    /// The kind of artifact, if it is no image.
+    /// The kind of artifact, if it is not an image.
     #[serde(default, rename = "artifactType")]
     pub artifact_type: Option<String>,
-    /// The manifest that this one is about, for signatures and the like.
+    /// The manifest that this one refers to, for signatures and the like.
     #[serde(default)]
     pub subject: Option<Box<Descriptor>>,
 }
 
 impl ImageManifest {
-    /// Whether it is an image that runs somewhere, as against another artifact of the same shape.
+    /// Reports whether it is a runnable image, and not another artifact of the same form.
     pub fn is_runnable(&self) -> bool {
         self.artifact_type.is_none() && self.config.media_type.is_image_config()
     }
 
-    /// Config and layers, in this order.
+    /// Returns the config and the layers, in this order.
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         std::iter::once(&self.config).chain(&self.layers)
     }
@@ -111,19 +111,19 @@ impl ImageManifest {
 /// Several manifests under one digest.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Index {
-    /// What it holds, in its own order.
+    /// The entries, in their original order.
     #[serde(default, deserialize_with = "null_as_default")]
     pub manifests: Vec<Descriptor>,
-    /// The manifest that this one is about.
+    /// The manifest that this one refers to.
     #[serde(default)]
     pub subject: Option<Box<Descriptor>>,
 }
 
 impl Index {
-    /// The manifest that fits `wanted` best, by Docker's order of preference.
+    /// Returns the manifest that fits `wanted` best, by Docker's order of preference.
     ///
     /// # Errors
-    /// [`Error::NoPlatform`] with what there is.
+    /// [`Error::NoPlatform`] with the available platforms.
     pub fn select(&self, wanted: &Platform) -> Result<&Descriptor, Error> {
         wanted.select(&self.manifests).ok_or_else(|| Error::NoPlatform {
             wanted: Box::new(wanted.clone()),
@@ -131,7 +131,7 @@ impl Index {
         })
     }
 
-    /// The platforms there are; attestations have none.
+    /// Returns the available platforms. Attestations have none.
     pub fn platforms(&self) -> impl Iterator<Item = &Platform> {
         self.manifests
             .iter()
@@ -141,7 +141,7 @@ impl Index {
     }
 }
 
-/// The fields that tell one kind of document from another.
+/// The fields that distinguish the kinds of documents.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Shape {
@@ -158,13 +158,13 @@ struct Shape {
 }
 
 impl Manifest {
-    /// Reads `bytes` that were sent, or are described, as `media_type`.
+    /// Parses `bytes` that were sent, or are described, as `media_type`.
     ///
-    /// A type that is not known is looked up in the document itself, since some servers send all manifests
-    /// as `application/json` or `text/plain`.
+    /// If the type is unknown, the document's own type is used, since some servers send all manifests as
+    /// `application/json` or `text/plain`.
     ///
     /// # Errors
-    /// Everything of [`Error`] that is about manifests.
+    /// All variants of [`Error`] that concern manifests.
     pub fn parse(media_type: &MediaType, bytes: &[u8]) -> Result<Self, Error> {
         let media_type = Shape::of(bytes)?.settle(media_type)?;
         media_type.check_bytes(bytes)?;
@@ -185,7 +185,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The media type of a document of which nothing but its bytes is known.
+    /// Returns the media type of a document, determined only from its bytes.
     ///
     /// # Errors
     /// As [`Manifest::parse`].
@@ -193,7 +193,7 @@ impl Manifest {
         Shape::of(bytes)?.settle(&MediaType::OCTET_STREAM)
     }
 
-    /// Everything it points to directly: manifests of an index, blobs of an image.
+    /// Returns the descriptors that it points to directly: manifests of an index, blobs of an image.
     pub fn children(&self) -> Vec<&Descriptor> {
         match self {
             Self::Image(image) => image.blobs().collect(),
@@ -210,14 +210,14 @@ impl Manifest {
 }
 
 impl Shape {
-    /// Reads these fields of a document in which all readers find the same ones.
+    /// Parses these fields of a document, and checks that all readers find the same ones.
     fn of(bytes: &[u8]) -> Result<Self, Error> {
         let failed = |source| Error::Parse { what: "manifest", source };
         spelling::check(Part::Manifest, bytes).map_err(failed)?;
         serde_json::from_slice(bytes).map_err(failed)
     }
 
-    /// The one media type that this document has, or why it has none.
+    /// Returns the media type of this document, or an error if it is unknown or ambiguous.
     fn settle(self, sent: &MediaType) -> Result<MediaType, Error> {
         if *sent == MediaType::DOCKER_SCHEMA1 || self.schema_version == Some(1) {
             return Err(Error::Schema1);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn null_layers_are_no_layers() {
+    fn null_layers_count_as_empty() {
         let document = format!(r#"{{"schemaVersion":2,"config":{},"layers":null}}"#, blob("0"));
         let Manifest::Image(image) = parse_image(&document).unwrap() else { panic!("an image") };
         assert!(image.layers.is_empty());

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A media type, in lower case: case means nothing in it (RFC 6838, section 4.2).
+/// A media type in lower case, because it is case-insensitive (RFC 6838, section 4.2).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct MediaType(Cow<'static, str>);
@@ -19,7 +19,7 @@ impl MediaType {
     pub const OCI_CONFIG: Self = Self::known("application/vnd.oci.image.config.v1+json");
     /// OCI layer, a tar.
     pub const OCI_LAYER: Self = Self::known("application/vnd.oci.image.layer.v1.tar");
-    /// OCI layer, a tar packed by zstd.
+    /// OCI layer, a zstd-compressed tar.
     pub const OCI_LAYER_ZSTD: Self = Self::known("application/vnd.oci.image.layer.v1.tar+zstd");
     /// OCI layer, a gzipped tar.
     pub const OCI_LAYER_GZIP: Self = Self::known("application/vnd.oci.image.layer.v1.tar+gzip");
@@ -29,12 +29,12 @@ impl MediaType {
     pub const DOCKER_LIST: Self = Self::known("application/vnd.docker.distribution.manifest.list.v2+json");
     /// Docker image config.
     pub const DOCKER_CONFIG: Self = Self::known("application/vnd.docker.container.image.v1+json");
-    /// Docker schema 1, signed; recognised only to be refused in words.
+    /// Docker schema 1, signed. It is known only so that the error can name it.
     pub const DOCKER_SCHEMA1: Self = Self::known("application/vnd.docker.distribution.manifest.v1+prettyjws");
-    /// Bytes of no type that is known.
+    /// Bytes of an unknown type.
     pub const OCTET_STREAM: Self = Self::known("application/octet-stream");
 
-    /// The manifests that are asked for, in the order of preference, as one `Accept` value.
+    /// The accepted manifests, in the order of preference, as one `Accept` value.
     pub const ACCEPT_MANIFEST: &'static str = "application/vnd.oci.image.index.v1+json, \
         application/vnd.docker.distribution.manifest.list.v2+json, \
         application/vnd.oci.image.manifest.v1+json, \
@@ -44,37 +44,38 @@ impl MediaType {
         Self(Cow::Borrowed(text))
     }
 
-    /// Takes a `Content-Type` value: parameters are dropped, letters become lower case.
+    /// Parses a `Content-Type` value. Parameters are dropped, and letters become lower case.
     pub fn from_header(value: &str) -> Self {
         Self::from(value.split(';').next().unwrap_or(value).trim().to_owned())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is an OCI index or a Docker manifest list.
+    /// Reports whether it is an OCI index or a Docker manifest list.
     pub fn is_index(&self) -> bool {
         *self == Self::OCI_INDEX || *self == Self::DOCKER_LIST
     }
 
-    /// Whether it is an OCI or Docker schema 2 image manifest.
+    /// Reports whether it is an OCI or Docker schema 2 image manifest.
     pub fn is_image_manifest(&self) -> bool {
         *self == Self::OCI_MANIFEST || *self == Self::DOCKER_MANIFEST
     }
 
-    /// Whether it is any manifest that can be read here.
+    /// Reports whether it is a supported manifest of any kind.
     pub fn is_manifest(&self) -> bool {
         self.is_index() || self.is_image_manifest()
     }
 
-    /// Whether it is the config of an image, as against that of another artifact.
+    /// Reports whether it is the config of an image, and not of another artifact.
     pub fn is_image_config(&self) -> bool {
         *self == Self::OCI_CONFIG || *self == Self::DOCKER_CONFIG
     }
 
-    /// Whether layers of this type may not be pushed: their content is to be had from their `urls` only.
+    /// Reports whether layers of this type must not be pushed, because their content is available only from
+    /// their `urls`.
     pub fn is_foreign(&self) -> bool {
         self.0.contains(".foreign.") || self.0.contains(".nondistributable.")
     }

@@ -1,9 +1,9 @@
 //! Images as documents: manifests, indexes, configs and platforms, of OCI and of Docker's schema 2.
 //!
-//! What comes from a registry is kept as the bytes that came ([`RawManifest`]) and never serialised again:
-//! a digest is a promise about bytes. The types here are views for reading, lenient where registries are
-//! (`null` for an empty list), strict where it matters (digests, sizes, one reading for each document).
-//! Documents that regcli makes itself are built with `oci_spec`, which no other module names.
+//! Documents from a registry keep their original bytes ([`RawManifest`]) and are never serialised again,
+//! because a digest covers exact bytes. The types here are views for reading. They are lenient where
+//! registries are (`null` for an empty list) and strict where it matters (digests, sizes, one reading for
+//! each document). New documents are built with `oci_spec`, which no other module names.
 
 mod build;
 mod config;
@@ -25,16 +25,16 @@ pub use media_type::MediaType;
 pub use platform::{Platform, PlatformError};
 pub use run_config::RunConfig;
 
-/// The most bytes of an image's config that are read, everywhere.
+/// Maximum size of an image's config, in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 8 << 20;
 
 /// The annotation that names an image within an OCI layout.
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
-/// The annotation by which containerd and Docker name an image within an OCI layout.
+/// The annotation that containerd and Docker use for the name of an image within an OCI layout.
 pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
 
-/// `null`, which some writers use for an empty list or map, reads as the default.
+/// Reads `null`, which some writers use for an empty list or map, as the default.
 fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,

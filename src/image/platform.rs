@@ -1,6 +1,6 @@
-//! Platforms, and which of them run the images of which others.
+//! Platforms, and which platforms can run each other's images.
 //!
-//! The words are Go's (`amd64`, not `x86_64`), the rules those of the
+//! The names are Go's (`amd64`, not `x86_64`). The rules are those of the
 //! [containerd/platforms](https://github.com/containerd/platforms) package, which Docker uses.
 
 use std::fmt;
@@ -22,21 +22,21 @@ pub struct Platform {
     /// `v7` of `arm/v7`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// The version of Windows that it needs.
+    /// The required version of Windows.
     #[serde(default, rename = "os.version", skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
-    /// Features of the system that it needs.
+    /// The required features of the system.
     #[serde(default, rename = "os.features", skip_serializing_if = "Option::is_none")]
     pub os_features: Option<Vec<String>>,
 }
 
-/// Architectures that a platform may be named by alone.
+/// Architectures that may stand alone as a platform.
 const ARCHITECTURES: [&str; 18] = [
     "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64", "ppc64le",
     "riscv64", "s390x", "wasm", "armbe", "arm64be", "sparc64", "ppc",
 ];
 
-/// Operating systems that a platform may be named by alone.
+/// Operating systems that may stand alone as a platform.
 const SYSTEMS: [&str; 14] = [
     "aix",
     "android",
@@ -55,7 +55,8 @@ const SYSTEMS: [&str; 14] = [
 ];
 
 impl Platform {
-    /// A platform from its parts, normalised: `x86_64` becomes `amd64`, `aarch64` becomes `arm64`, …
+    /// Creates a platform from its parts and normalises it: `x86_64` becomes `amd64`, `aarch64` becomes
+    /// `arm64`, …
     pub fn new(os: &str, architecture: &str, variant: Option<&str>) -> Self {
         let os = match os.to_ascii_lowercase().as_str() {
             "macos" => "darwin".to_owned(),
@@ -66,34 +67,37 @@ impl Platform {
         Self { os, architecture, variant, os_version: None, os_features: None }
     }
 
-    /// This machine's. Elsewhere than on Linux and Windows it is Linux, since that is what images are for.
+    /// Returns this machine's platform. On systems other than Linux and Windows it is Linux, because images
+    /// are for Linux.
     pub fn host() -> Self {
         let os = if cfg!(windows) { "windows" } else { "linux" };
         Self::new(os, std::env::consts::ARCH, None)
     }
 
-    /// This machine's with the level of its processor, `linux/amd64/v3`: what images are chosen by.
+    /// Returns this machine's platform with the level of its processor, `linux/amd64/v3`, by which images are
+    /// chosen.
     pub fn host_with_level() -> Self {
         Self { variant: host_level().map(str::to_owned).or(Self::host().variant), ..Self::host() }
     }
 
-    /// Whether it is `unknown/unknown`, as of attestations.
+    /// Reports whether it is `unknown/unknown`, as for attestations.
     pub fn is_unknown(&self) -> bool {
         self.os == "unknown" && self.architecture == "unknown"
     }
 
-    /// Whether an image for `image` runs on this platform.
+    /// Reports whether an image for `image` runs on this platform.
     pub fn runs(&self, image: &Self) -> bool {
         self.fitting().iter().any(|fit| fit.same_machine(image))
     }
 
-    /// Reports whether both name the same machine. The version and the features of the system do not count.
+    /// Reports whether both name the same machine. The version and the features of the system are ignored.
     pub(super) fn same_machine(&self, other: &Self) -> bool {
         let other = Self::new(&other.os, &other.architecture, other.variant.as_deref());
         (&self.os, &self.architecture, &self.variant) == (&other.os, &other.architecture, &other.variant)
     }
 
-    /// Returns the platforms whose images run here, the best first: this one, even with an unknown variant.
+    /// Returns the platforms whose images run here, the best first. The first is this platform, even if its
+    /// variant is unknown.
     pub(super) fn fitting(&self) -> Vec<Self> {
         let mut fitting = self.related();
         if fitting.first() != Some(self) {
@@ -102,7 +106,7 @@ impl Platform {
         fitting
     }
 
-    /// What a processor of this architecture runs, the best first.
+    /// Returns the platforms whose images a processor of this architecture runs, the best first.
     fn related(&self) -> Vec<Self> {
         let with = |architecture: &str, variant: Option<String>| {
             Self::new(&self.os, architecture, variant.as_deref())
@@ -125,12 +129,12 @@ impl Platform {
         }
     }
 
-    /// The number of a variant `vN`.
+    /// Returns the number of a variant `vN`.
     fn level(&self) -> Option<u8> {
         self.variant.as_deref()?.strip_prefix('v')?.parse().ok()
     }
 
-    /// `v8.2` runs what `v8.1` and `v8` run; `v9.x` also what `v8.(x+5)` runs.
+    /// Returns the variants that run here: `v8.2` runs `v8.1` and `v8`, and `v9.x` also runs `v8.(x+5)`.
     fn arm64_variants(&self) -> Vec<String> {
         let variant = self.variant.as_deref().unwrap_or("v8");
         let number = variant.strip_prefix('v').unwrap_or(variant);
@@ -170,7 +174,7 @@ fn normalise(architecture: &str, variant: Option<String>) -> (String, Option<Str
     }
 }
 
-/// The highest level of x86-64 that this machine has, so that images built for it are preferred.
+/// Returns the highest level of x86-64 that this machine supports, so that images built for it are preferred.
 fn host_level() -> Option<&'static str> {
     #[cfg(target_arch = "x86_64")]
     {
@@ -192,7 +196,7 @@ fn host_level() -> Option<&'static str> {
 impl FromStr for Platform {
     type Err = PlatformError;
 
-    /// Parses `os`, `arch` or `os/arch[/variant]`; what is left out is this machine's.
+    /// Parses `os`, `arch` or `os/arch[/variant]`. Missing parts are this machine's.
     fn from_str(text: &str) -> Result<Self, PlatformError> {
         let valid = |part: &str| {
             !part.is_empty()
@@ -236,14 +240,14 @@ impl fmt::Debug for Platform {
     }
 }
 
-/// Why a text is no platform. Docker's words.
+/// Why a text is not a platform. Docker's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlatformError {
-    /// One word that is neither.
+    /// A single word that is neither an operating system nor an architecture.
     #[error("{0:?}: unknown operating system or architecture: invalid argument")]
     Unknown(String),
-    /// Too many parts, or characters that cannot be.
+    /// The text has too many parts or invalid characters.
     #[error("{0:?}: cannot parse platform specifier: invalid argument")]
     Format(String),
 }
@@ -279,7 +283,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_is_no_platform_is_refused_in_dockers_words() {
+    fn an_invalid_platform_is_refused_in_dockers_words() {
         let error = |text: &str| text.parse::<Platform>().unwrap_err().to_string();
         assert_eq!(
             error("nonsense"),
@@ -292,7 +296,7 @@ pub(super) mod tests {
         assert_eq!(error("linux//v8"), r#""linux//v8": cannot parse platform specifier: invalid argument"#);
     }
 
-    /// Writes platforms as people and images write them, known and unknown.
+    /// Generates platforms as people and images write them, known and unknown.
     pub(in crate::image) fn platforms() -> impl Strategy<Value = String> {
         let os = prop_oneof![Just("linux".to_owned()), Just("macos".to_owned()), "[A-Za-z0-9._-]{1,6}"];
         let architecture = prop::sample::select(vec![

@@ -1,4 +1,4 @@
-//! How containers of an image run, in full: for showing it, not for running it.
+//! The complete settings of an image's containers, for display only.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use super::{Error, null_as_default};
 
 /// The part `config` of an image's config, with the fields of Docker's `container.Config` in Docker's order.
 ///
-/// Written out it is what the Engine's API gives for it: fields that few images have are left out where they
-/// are empty, all others are always there, `null` where the image says nothing. Fields that Docker does not
-/// know are dropped, as Docker drops them.
+/// It is serialised as the Engine's API does: fields that few images have are left out if they are empty, and
+/// all others are always present, as `null` if the image does not set them. Fields unknown to Docker are
+/// dropped, as Docker drops them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct RunConfig {
@@ -62,7 +62,7 @@ pub struct RunConfig {
     shell: Vec<String>,
 }
 
-/// The only field of an image's config that is looked at here.
+/// The only field of an image's config that is read here.
 #[derive(Deserialize)]
 struct Holder {
     #[serde(default)]
@@ -70,10 +70,10 @@ struct Holder {
 }
 
 impl RunConfig {
-    /// Reads it out of an image's config; `None` if there is none.
+    /// Parses the settings from an image's config. Returns `None` if it has none.
     ///
     /// # Errors
-    /// [`Error::Parse`] if that is not JSON, or a field has another type than it should.
+    /// [`Error::Parse`] if the config is not JSON, or a field has the wrong type.
     pub fn of_image(config: &[u8]) -> Result<Option<Self>, Error> {
         let holder: Holder =
             parse_object(config).map_err(|source| Error::Parse { what: "image config", source })?;
@@ -81,7 +81,7 @@ impl RunConfig {
     }
 }
 
-/// For fields that are left out where they are not set.
+/// Reports whether a field is not set, so that it is left out.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_false(value: &bool) -> bool {
     !value
@@ -96,11 +96,11 @@ mod tests {
     }
 
     #[test]
-    fn what_an_image_does_not_say_is_written_as_docker_writes_it() {
+    fn missing_settings_are_written_as_docker_writes_them() {
         let empty = r#"{"Hostname":"","Domainname":"","User":"","AttachStdin":false,"AttachStdout":false,"AttachStderr":false,"Tty":false,"OpenStdin":false,"StdinOnce":false,"Env":null,"Cmd":null,"Image":"","Volumes":null,"WorkingDir":"","Entrypoint":null,"OnBuild":null,"Labels":null}"#;
         assert_eq!(written(r#"{"config":{}}"#), empty);
         let nulls = r#"{"config":{"Hostname":null,"Tty":null,"Env":null,"ExposedPorts":null,"Healthcheck":null,
-            "ArgsEscaped":null,"Labels":null,"StopSignal":null,"StopTimeout":null,"Shell":null,"Nobody":1}}"#;
+            "ArgsEscaped":null,"Labels":null,"StopSignal":null,"StopTimeout":null,"Shell":null,"Unknown":1}}"#;
         assert_eq!(written(nulls), empty);
         for nothing in ["{}", r#"{"config":null}"#] {
             assert_eq!(written(nothing), "null");
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_config_is_refused() {
+    fn anything_but_a_config_is_refused() {
         for bad in ["", "not json", "[]", r#"{"config":{"Env":"PATH=/"}}"#, r#"{"config":7}"#] {
             assert!(matches!(RunConfig::of_image(bad.as_bytes()), Err(Error::Parse { .. })), "{bad}");
         }

@@ -1,9 +1,9 @@
-//! Choosing one of an index's images by its platform.
+//! Selects one of an index's images by its platform.
 
 use super::{Descriptor, Platform};
 
 impl Platform {
-    /// Returns the entry of `manifests` that fits best; among equals the first.
+    /// Returns the entry of `manifests` that fits best. Among equals, it is the first.
     ///
     /// An entry without a platform fits every platform, but ranks last. An artifact fits none.
     pub fn select<'a>(&self, manifests: &'a [Descriptor]) -> Option<&'a Descriptor> {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_platform_with_a_variant_that_nobody_knows_runs_itself_first() {
+    fn a_platform_with_an_unknown_variant_runs_itself_first() {
         for odd in ["linux/amd64/v0", "linux/amd64/x", "linux/arm/x", "linux/arm64/8.2"] {
             assert_eq!(selected(odd, &["linux/amd64", "linux/arm/v7", "linux/arm64", odd]), Some(odd));
         }

@@ -1,15 +1,14 @@
-//! Keys that some readers take for others.
+//! Keys that some readers mistake for others.
 //!
-//! Go's JSON decoder, which most registries and engines use, looks for keys without regard to case: to it `Layers` is
-//! `layers`, and the last one counts. This library looks for them as they are written. A document that means one
-//! image to the one and another image to the other is refused, as is one that is both [image and
-//! index](super::Error::Ambiguous).
+//! Go's JSON decoder, which most registries and engines use, ignores the case of keys: it reads `Layers` as
+//! `layers`, and the last one counts. This library distinguishes case. A document that would mean different
+//! images to the two readers is refused, as is one that is both [image and index](super::Error::Ambiguous).
 
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// A part of a document, which has its own keys.
+/// A part of a document with its own keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// A manifest or index.
@@ -19,14 +18,14 @@ pub(super) enum Part {
     /// The config of an image.
     Config,
     RootFs,
-    /// How containers run.
+    /// The settings of containers.
     Run,
-    /// Anything whose keys mean nothing here.
+    /// Any part whose keys have no meaning here.
     Other,
 }
 
 impl Part {
-    /// The keys that readers know.
+    /// Returns the keys that readers know.
     fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Manifest => &[
@@ -82,7 +81,7 @@ impl Part {
         }
     }
 
-    /// What stands behind a key, or in the list there.
+    /// Returns the part that is the value of a key, or an element of the list there.
     fn behind(self, key: &str) -> Self {
         match (self, key) {
             (Self::Manifest, "config" | "layers" | "blobs" | "manifests" | "subject") => Self::Descriptor,
@@ -93,8 +92,9 @@ impl Part {
         }
     }
 
-    /// Whether a key in another spelling is refused even if the right one is missing. Configs come from many
-    /// builders, and what only one key says has only one meaning to those who know it.
+    /// Reports whether a key in another spelling is refused even if the right one is missing. Configs come
+    /// from many builders, so a lone misspelt key in them is allowed: it has only one meaning for the readers
+    /// that know it.
     fn is_strict(self) -> bool {
         matches!(self, Self::Manifest | Self::Descriptor | Self::Platform)
     }
@@ -103,7 +103,7 @@ impl Part {
 /// Checks that all readers find the same keys in a document.
 ///
 /// # Errors
-/// That they do not; that it is no JSON.
+/// If they do not, or if the document is not JSON.
 pub(super) fn check(part: Part, document: &[u8]) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(document);
     part.deserialize(&mut deserializer)
@@ -136,11 +136,11 @@ impl<'de> Visitor<'de> for Part {
             };
             let before = seen.iter().find(|before| before.known == key.known);
             if self.is_strict() && before == Some(&key) {
-                return Err(de::Error::custom(format!("it has {:?} twice", key.spelling())));
+                return Err(de::Error::custom(format!("duplicate key {:?}", key.spelling())));
             }
             if before.is_some_and(|before| *before != key) || self.is_strict() && key.other.is_some() {
                 return Err(de::Error::custom(format!(
-                    "{:?} means {:?} to readers that do not regard case, and nothing to others",
+                    "{:?} means {:?} to readers that ignore case, and nothing to others",
                     key.spelling(),
                     key.known
                 )));
@@ -185,7 +185,7 @@ impl<'de> Visitor<'de> for Part {
 #[derive(PartialEq, Eq)]
 struct Key {
     known: &'static str,
-    /// How it is spelt in the document, if otherwise.
+    /// The spelling in the document, if it differs.
     other: Option<String>,
 }
 
@@ -195,7 +195,7 @@ impl Key {
     }
 }
 
-/// Reads a key of a part: `None` for one that means nothing there.
+/// Reads a key of a part. Returns `None` for one without a meaning there.
 struct KeyOf(Part);
 
 impl<'de> DeserializeSeed<'de> for KeyOf {
@@ -219,7 +219,8 @@ impl Visitor<'_> for KeyOf {
     }
 }
 
-/// Whether Go takes both for the same key: it folds the two letters that fold to ASCII letters as well.
+/// Reports whether Go treats both as the same key. It also folds the two non-ASCII letters that fold to ASCII
+/// letters.
 fn is_same(known: &str, key: &str) -> bool {
     if key.is_ascii() {
         return known.eq_ignore_ascii_case(key);

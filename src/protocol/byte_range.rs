@@ -1,4 +1,4 @@
-//! Parts of a blob: `Range`, `Content-Range`, and the form that uploads use.
+//! Ranges of a blob: `Range`, `Content-Range`, and the form that uploads use.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,33 +12,34 @@ pub enum ByteRange {
     Between(u64, u64),
     /// From this offset to the end.
     From(u64),
-    /// The last bytes, that many.
+    /// This number of bytes at the end.
     Last(u64),
 }
 
-/// Why bytes cannot be given or taken.
+/// Why a range cannot be served or accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RangeError {
     /// No byte of the blob is in the range.
-    #[error("range lies outside of the {size} bytes there are")]
+    #[error("range is outside the {size} bytes of the blob")]
     Unsatisfiable {
         /// The size of the blob.
         size: u64,
     },
-    /// Not the form of such a header.
+    /// The header does not have the form of a content range.
     #[error("not a content range")]
     Format,
 }
 
 impl ByteRange {
-    /// The range that gives exactly these bytes; `None` if it is empty, which no header can say.
+    /// Returns the range of exactly these bytes, or `None` if it is empty, because a header cannot express
+    /// that.
     pub fn of(range: &Range<u64>) -> Option<Self> {
         (range.start < range.end).then(|| Self::Between(range.start, range.end - 1))
     }
 
-    /// Reads a `Range` header. `None` for one that has to be ignored: of several parts, of another unit, or
-    /// not a range at all.
+    /// Parses a `Range` header. Returns `None` for one that must be ignored: several parts, another unit, or
+    /// an invalid range.
     pub fn parse(value: &str) -> Option<Self> {
         let (unit, range) = value.split_once('=')?;
         if !unit.trim().eq_ignore_ascii_case("bytes") {
@@ -55,10 +56,10 @@ impl ByteRange {
         }
     }
 
-    /// The offsets it means in a blob of `size` bytes, the end not included.
+    /// Returns the offsets that the range means in a blob of `size` bytes, with an exclusive end.
     ///
     /// # Errors
-    /// [`RangeError::Unsatisfiable`] if there is not one such byte.
+    /// [`RangeError::Unsatisfiable`] if the range has no byte of the blob.
     pub fn resolve(self, size: u64) -> Result<Range<u64>, RangeError> {
         let range = match self {
             Self::Between(first, last) => first..last.saturating_add(1).min(size),
@@ -79,33 +80,33 @@ impl fmt::Display for ByteRange {
     }
 }
 
-/// The part that an answer holds, or that a request brings.
+/// The range that a response holds or a request brings.
 ///
 /// Downloads write `bytes 7-41/100`, or `bytes */100` with a 416 (RFC 9110 §14.4). Uploads write `7-41`, with
 /// neither unit nor size (distribution specification, "Pushing a blob in chunks").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentRange {
-    /// The offsets, the end not included; `None` for `*`.
+    /// The offsets with an exclusive end, or `None` for `*`.
     pub range: Option<Range<u64>>,
-    /// The size of the whole, if it was said.
+    /// The size of the whole, if it was given.
     pub size: Option<u64>,
 }
 
 impl ContentRange {
-    /// The bytes `range` of a blob of `size` bytes.
+    /// Returns the header for the bytes `range` of a blob of `size` bytes.
     pub fn part(range: Range<u64>, size: u64) -> Self {
         Self { range: Some(range), size: Some(size) }
     }
 
-    /// No byte of a blob of `size` bytes.
+    /// Returns the header for no byte of a blob of `size` bytes.
     pub fn none_of(size: u64) -> Self {
         Self { range: None, size: Some(size) }
     }
 
-    /// Reads the header in either form.
+    /// Parses the header in either form.
     ///
     /// # Errors
-    /// [`RangeError::Format`] for everything else, a range beyond the size among it.
+    /// [`RangeError::Format`] for everything else, including a range beyond the size.
     pub fn parse(value: &str) -> Result<Self, RangeError> {
         Self::read(value.trim()).filter(Self::is_sound).ok_or(RangeError::Format)
     }
@@ -134,20 +135,21 @@ impl ContentRange {
         !range.is_empty() && self.size.is_none_or(|size| range.end <= size)
     }
 
-    /// The value of the `Range` header that tells how far an upload has come: `0-41` for 42 bytes.
+    /// Returns the value of the `Range` header that reports the progress of an upload: `0-41` for 42 bytes.
     ///
-    /// There is no way to say "none": `0-0` means that, as it does for registry:2, or one byte.
+    /// "None" cannot be expressed: as in registry:2, `0-0` means either none or one byte.
     pub fn progress(offset: u64) -> String {
         format!("0-{}", offset.saturating_sub(1))
     }
 
-    /// The `Content-Range` of a chunk of an upload. `None` if it is empty, which no header can say.
+    /// Returns the `Content-Range` of a chunk of an upload, or `None` if it is empty, because a header cannot
+    /// express that.
     pub fn chunk(range: &Range<u64>) -> Option<String> {
         (range.start < range.end).then(|| format!("{}-{}", range.start, range.end - 1))
     }
 }
 
-/// Displayed as a download's header.
+/// Displayed as the header of a download.
 impl fmt::Display for ContentRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.range {
@@ -161,7 +163,7 @@ impl fmt::Display for ContentRange {
     }
 }
 
-/// Digits and nothing else: no sign, no blank.
+/// Parses digits and nothing else: no sign, no space.
 fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
@@ -193,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_single_range_is_ignored() {
+    fn anything_but_a_single_range_is_ignored() {
         for value in [
             "",
             "junk",

@@ -1,4 +1,4 @@
-//! `WWW-Authenticate`: what a server asks for before it answers.
+//! `WWW-Authenticate`: the credentials that a server asks for.
 
 /// One challenge of a `WWW-Authenticate` header. See
 /// [RFC 9110, section 11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1).
@@ -9,9 +9,9 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Reads all challenges of one header value, in their order.
+    /// Parses all challenges of one header value, in their order.
     ///
-    /// Servers write this header in many ways: what cannot be read ends the list, and is no error.
+    /// Servers write this header in many ways. An unreadable part ends the list and is not an error.
     pub fn parse_all(header: &str) -> Vec<Self> {
         let mut scanner = Scanner { rest: header };
         let mut challenges: Vec<Self> = Vec::new();
@@ -32,12 +32,12 @@ impl Challenge {
         }
     }
 
-    /// The scheme in lower case: `bearer`, `basic`, …
+    /// Returns the scheme in lower case: `bearer`, `basic`, …
     pub fn scheme(&self) -> &str {
         &self.scheme
     }
 
-    /// The value of a parameter; `name` in lower case.
+    /// Returns the value of a parameter. `name` is in lower case.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -59,8 +59,8 @@ impl<'a> Scanner<'a> {
         (!token.is_empty()).then_some(token)
     }
 
-    /// `= value`, with a value in quotes or bare. Bare values are taken up to the next comma or blank, since
-    /// some servers forget the quotes around URLs.
+    /// Parses `= value`, with the value in quotes or bare. A bare value ends at the next comma or space,
+    /// since some servers forget the quotes around URLs.
     fn parameter_value(&mut self) -> Option<String> {
         let after = self.rest.strip_prefix('=')?.trim_start();
         if let Some(quoted) = after.strip_prefix('"') {
@@ -89,7 +89,7 @@ impl<'a> Scanner<'a> {
         value
     }
 
-    /// Some schemes are followed by one bare word in base64, as `Negotiate YII…==`; nothing here reads it.
+    /// Skips the bare base64 word that follows some schemes, as in `Negotiate YII…==`. No caller reads it.
     fn skip_token68(&mut self) {
         let word = self.rest.split(|c: char| c == ',' || c.is_ascii_whitespace()).next().unwrap_or("");
         let body = word.trim_end_matches('=');
@@ -100,7 +100,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// `token` of RFC 9110, section 5.6.2.
+/// Reports whether the character belongs to a `token` of RFC 9110, section 5.6.2.
 fn is_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~/".contains(c)
 }
@@ -164,7 +164,7 @@ mod tests {
         }
     }
 
-    /// As a careful server writes it.
+    /// Writes challenges as a careful server does.
     fn written(challenges: &[Challenge]) -> String {
         let quoted = |text: &str| text.replace('\\', r"\\").replace('"', "\\\"");
         let parameter = |(name, value): &(String, String)| format!("{name}=\"{}\"", quoted(value));

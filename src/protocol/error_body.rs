@@ -1,4 +1,4 @@
-//! The body of an answer that says what went wrong.
+//! The body of a response that says what went wrong.
 
 use std::fmt;
 
@@ -7,54 +7,54 @@ use serde_json::{Map, Value, json};
 use super::ErrorCode;
 use crate::digest::Digest;
 
-/// The most errors of an answer that are kept. Each layer of an image may have one.
+/// Maximum number of errors kept of a response. Each layer of an image may have one.
 const ERRORS_MAX: usize = 100;
 
-/// The most of a message or of a code that is kept, in characters: more is no message for people.
+/// Maximum length of a message or code that is kept, in characters: longer text is not meant for people.
 const TEXT_MAX: usize = 1000;
 
-/// What an answer says is wrong: one thing, usually.
+/// The errors that a response reports, usually one.
 ///
-/// Displayed in Docker's words: `code: message`, or a list of those after the line `errors:`.
-/// All texts are the registry's own and may hold anything: whoever shows them on a terminal escapes them.
+/// Displayed in Docker's words: `code: message`, or a list of those after the line `errors:`. All texts are
+/// the registry's own and may hold anything, so escape them before showing them on a terminal.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct ErrorBody {
-    /// The errors, in the registry's order. Empty if it was JSON of another kind.
+    /// The errors, in the registry's order. Empty if the body was JSON of another kind.
     pub errors: Vec<ErrorItem>,
 }
 
-/// One thing that is wrong.
+/// One error.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ErrorItem {
-    /// What kind of thing.
+    /// The kind of error.
     pub code: ErrorCode,
-    /// The registry's words; those of the code if it had none.
+    /// The registry's words, or those of the code if there were none.
     pub message: String,
-    /// Anything more: a digest, an object, `null`.
+    /// Further details: a digest, an object, `null`.
     pub detail: Value,
 }
 
 impl ErrorItem {
-    /// An error in the words of its code.
+    /// Creates an error in the words of its code.
     pub fn new(code: ErrorCode) -> Self {
         Self { message: code.message().to_owned(), code, detail: Value::Null }
     }
 
-    /// The same in other words.
+    /// Replaces the message.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
 
-    /// The same with something more to know.
+    /// Adds a detail.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Value>) -> Self {
         self.detail = detail.into();
         self
     }
 
-    /// Reads one entry of `errors`, which some servers fill with mere strings or numeric codes.
+    /// Reads one entry of `errors`. Some servers use mere strings or numeric codes.
     fn read(value: &Value) -> Option<Self> {
         let entry = match value {
             Value::String(text) => return Some(Self::new(ErrorCode::Unknown).with_message(bounded(text))),
@@ -80,7 +80,7 @@ fn parse_code(text: &str) -> ErrorCode {
     }
 }
 
-/// The beginning of a server's text.
+/// Returns the beginning of a server's text.
 fn bounded(text: &str) -> String {
     match text.char_indices().nth(TEXT_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -99,10 +99,10 @@ impl From<ErrorItem> for ErrorBody {
 }
 
 impl ErrorBody {
-    /// Reads the body of an answer with this HTTP status. `None` if it is not JSON.
+    /// Parses the body of a response with this HTTP status. Returns `None` if it is not JSON.
     ///
-    /// Besides the specification's shape it takes what is met in the wild: a `details` string (Docker's token
-    /// service), a `message`, or an OAuth 2 `error` with its `error_description` at the top.
+    /// Besides the specified form, it accepts forms that servers really send: a `details` string (Docker's
+    /// token service), a `message`, or an OAuth 2 `error` with its `error_description` at the top level.
     pub fn parse(status: u16, body: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;
         let Some(top) = value.as_object() else { return Some(Self::default()) };
@@ -123,7 +123,7 @@ impl ErrorBody {
         Some(Self { errors: message.map(item).into_iter().collect() })
     }
 
-    /// The digests that details name, as text or as a value of an object.
+    /// Returns the digests in the details, given as text or as a value of an object.
     pub fn digests(&self) -> Vec<Digest> {
         let texts = self.errors.iter().flat_map(|item| match &item.detail {
             Value::Object(fields) => fields.values().filter_map(Value::as_str).collect(),
@@ -132,7 +132,7 @@ impl ErrorBody {
         texts.filter_map(|text| text.parse().ok()).collect()
     }
 
-    /// The body as a registry sends it. A detail of `null` is left out, as registry:2 does.
+    /// Returns the body as a registry sends it. A detail of `null` is left out, as registry:2 does.
     pub fn to_json(&self) -> Vec<u8> {
         let entries = self.errors.iter().map(|item| {
             let mut entry = json!({ "code": item.code.as_str(), "message": item.message });
@@ -144,7 +144,7 @@ impl ErrorBody {
         json!({ "errors": entries.collect::<Vec<_>>() }).to_string().into_bytes()
     }
 
-    /// Whether any of its errors has this code.
+    /// Reports whether any of the errors has this code.
     pub fn has(&self, code: &ErrorCode) -> bool {
         self.errors.iter().any(|item| item.code == *code)
     }
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_bodies_name_no_error_and_text_is_no_body() {
+    fn odd_bodies_name_no_error_and_text_is_not_a_body() {
         for body in ["null", "[]", "{}", "1", r#"{"errors":[]}"#, r#"{"errors":[null,1,[]]}"#] {
             assert!(ErrorBody::parse(500, body.as_bytes()).unwrap().errors.is_empty(), "{body}");
         }

@@ -1,19 +1,19 @@
-//! The codes by which registries say what is wrong.
+//! The codes that registries use for errors.
 
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-/// What is wrong, as the specification and registry:2 name it.
+/// The kind of an error, as the specification and registry:2 name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// The blob is not in this repository.
     BlobUnknown,
-    /// The upload cannot go on as it was asked to.
+    /// The upload cannot continue as requested.
     BlobUploadInvalid,
-    /// There is no such upload session.
+    /// The upload session does not exist.
     BlobUploadUnknown,
-    /// Not a digest, or not that of the content.
+    /// The digest is malformed, or does not match the content.
     DigestInvalid,
     /// The manifest refers to a blob or manifest that is not in this repository.
     ManifestBlobUnknown,
@@ -23,35 +23,35 @@ pub enum ErrorCode {
     ManifestUnknown,
     /// The manifest's signature is wrong; schema 1 only.
     ManifestUnverified,
-    /// Not the name of a repository.
+    /// The name of the repository is invalid.
     NameInvalid,
-    /// There is no such repository.
+    /// The repository does not exist.
     NameUnknown,
-    /// The number of results that was asked for is none.
+    /// The requested number of results is invalid.
     PaginationNumberInvalid,
-    /// The bytes that came are not the next ones.
+    /// The received bytes are not the next ones.
     RangeInvalid,
-    /// The content is longer or shorter than was said.
+    /// The content is longer or shorter than announced.
     SizeInvalid,
-    /// Not a tag.
+    /// The tag is invalid.
     TagInvalid,
-    /// No credentials, or wrong ones.
+    /// Credentials are missing or wrong.
     Unauthorized,
-    /// Not enough rights.
+    /// The rights are not sufficient.
     Denied,
-    /// The registry does not do this.
+    /// The registry does not support the operation.
     Unsupported,
     /// Too many requests in too short a time.
     TooManyRequests,
-    /// The registry cannot do it now.
+    /// The registry is temporarily unavailable.
     Unavailable,
-    /// Something else.
+    /// Another error.
     Unknown,
-    /// A registry's own code, as it came.
+    /// A registry's own code, unchanged.
     Other(String),
 }
 
-/// Each code, its text, its HTTP status and its message in registry:2's words.
+/// Each code with its text, its HTTP status and its message in registry:2's words.
 const CODES: [(ErrorCode, &str, u16, &str); 20] = {
     use ErrorCode as Code;
     [
@@ -84,7 +84,7 @@ const CODES: [(ErrorCode, &str, u16, &str); 20] = {
 };
 
 impl ErrorCode {
-    /// The code as it stands in an answer, `MANIFEST_UNKNOWN`.
+    /// Returns the code as written in a response, `MANIFEST_UNKNOWN`.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Other(text) => text,
@@ -92,17 +92,17 @@ impl ErrorCode {
         }
     }
 
-    /// The HTTP status that goes with it; 500 for a registry's own code.
+    /// Returns the HTTP status of the code; 500 for a registry's own code.
     pub fn status(&self) -> u16 {
         self.row().2
     }
 
-    /// What registry:2 says about it; `unknown error` for a registry's own code.
+    /// Returns registry:2's message for the code; `unknown error` for a registry's own code.
     pub fn message(&self) -> &'static str {
         self.row().3
     }
 
-    /// The code that goes with an HTTP status, when an answer has none.
+    /// Returns the code for an HTTP status, for a response without a code.
     pub fn for_status(status: u16) -> Self {
         match status {
             401 => Self::Unauthorized,
@@ -122,14 +122,14 @@ impl ErrorCode {
 impl FromStr for ErrorCode {
     type Err = Infallible;
 
-    /// Takes any text; letters in the wrong case are put right.
+    /// Accepts any text. The case of letters is corrected.
     fn from_str(text: &str) -> Result<Self, Infallible> {
         let known = CODES.iter().find(|row| row.1.eq_ignore_ascii_case(text));
         Ok(known.map_or_else(|| Self::Other(text.to_owned()), |row| row.0.clone()))
     }
 }
 
-/// As Docker shows it: in lower case, with blanks for underscores.
+/// Displayed as Docker does: in lower case, with spaces for underscores.
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.as_str().to_lowercase().replace('_', " "))

@@ -1,4 +1,4 @@
-//! Foreign JSON of which little is wanted: the rest is read over and takes no memory, however much there is.
+//! Reads a few values of foreign JSON. The rest is parsed without being kept, so its size does not matter.
 
 use std::cell::Cell;
 use std::fmt;
@@ -6,14 +6,15 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// How many values are kept of a document. Each takes some hundred bytes, a hundred times what it takes in JSON.
+/// Maximum number of values kept of a document. Each takes some hundred bytes, a hundred times what it takes
+/// in JSON.
 const VALUES_MAX: usize = 40_000;
 
-/// Parses a document. What is kept is the values of these keys in all its objects, and the lists that they are in,
-/// until there are [`VALUES_MAX`]; of those after it nothing is kept.
+/// Parses a document. Keeps the values of these keys in all its objects, and the lists that contain them, up
+/// to [`VALUES_MAX`] values; later ones are dropped.
 ///
 /// # Errors
-/// If it is not JSON, wherever.
+/// If any part of the document is not JSON.
 pub(super) fn parse(text: &[u8], keys: &[&str]) -> serde_json::Result<Value> {
     let left = Cell::new(VALUES_MAX);
     let mut reader = serde_json::Deserializer::from_slice(text);
@@ -22,7 +23,7 @@ pub(super) fn parse(text: &[u8], keys: &[&str]) -> serde_json::Result<Value> {
     Ok(kept)
 }
 
-/// One value that is wanted.
+/// The rules for reading one value.
 #[derive(Clone, Copy)]
 struct Excerpt<'a> {
     keys: &'a [&'a str],
@@ -30,7 +31,7 @@ struct Excerpt<'a> {
 }
 
 impl Excerpt<'_> {
-    /// Whether one more value may be kept.
+    /// Reports whether one more value may be kept, and counts it.
     fn take(self) -> bool {
         let left = self.left.get().checked_sub(1);
         self.left.set(left.unwrap_or(0));

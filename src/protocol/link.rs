@@ -1,9 +1,9 @@
-//! `Link`: where the next page of a list is.
+//! `Link`: the location of the next page of a list.
 
-/// The most characters of a header that an error shows.
+/// Maximum number of characters of a header that an error shows.
 const SHOWN: usize = 100;
 
-/// A `Link` header that cannot be read, and may have named the next page.
+/// A `Link` header that cannot be read. It may have named the next page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its Link header cannot be read: {0:?}")]
 pub struct UnreadableLink(String);
@@ -15,17 +15,17 @@ struct Link<'a> {
     relation: Option<&'a str>,
 }
 
-/// Finds the target of `rel="next"` in a `Link` header, as it stands there: a URL or a path.
+/// Returns the target of `rel="next"` in a `Link` header, unchanged: a URL or a path.
 ///
-/// Several header lines are to be joined by commas before. See [RFC 8288](https://www.rfc-editor.org/rfc/rfc8288),
-/// section 3. Besides, this takes what registries send:
+/// Join several header lines with commas first. See [RFC 8288](https://www.rfc-editor.org/rfc/rfc8288),
+/// section 3. This also accepts what registries send:
 ///
 /// * a target without angle brackets that has a relation (Quay before 2017),
 /// * a relation in single quotes,
-/// * a link without any relation, if none is the next page by name.
+/// * a link without a relation, if no other link is named as the next page.
 ///
 /// # Errors
-/// [`UnreadableLink`] if a part of the header is no link: it may have been the one to the next page.
+/// [`UnreadableLink`] if a part of the header is malformed: it may have been the link to the next page.
 pub fn next_link(header: &str) -> Result<Option<&str>, UnreadableLink> {
     let mut rest = header;
     let mut unnamed = None;
@@ -51,7 +51,7 @@ fn unreadable(rest: &str) -> UnreadableLink {
     UnreadableLink(rest.chars().take(SHOWN).collect())
 }
 
-/// Reads the link that a header begins with; returns what comes after it, from the comma on.
+/// Reads the first link of the header. Returns the rest of the header after the comma, too.
 fn read(header: &str) -> Option<(Link<'_>, &str)> {
     let (target, mut rest) = match header.strip_prefix('<') {
         Some(bracketed) => bracketed.split_once('>')?,
@@ -77,14 +77,14 @@ fn read(header: &str) -> Option<(Link<'_>, &str)> {
     Some((Link { target, relation }, rest))
 }
 
-/// A target without brackets: it ends before its parameters, or where another link begins.
+/// Splits off a target without brackets. It ends before its parameters, or where another link begins.
 fn bare(header: &str) -> (&str, &str) {
     let end = header.find(';').unwrap_or(header.len());
     let end = [", ", ",<"].iter().filter_map(|next| header[..end].find(next)).min().unwrap_or(end);
     (header[..end].trim_end_matches([' ', '\t']), &header[end..])
 }
 
-/// Reads a parameter after its semicolon: its name, its value if it has one, and what comes after it.
+/// Reads a parameter after its semicolon. Returns its name, its value if it has one, and the rest.
 fn parameter(text: &str) -> Option<(&str, Option<&str>, &str)> {
     let text = text.trim_start_matches([' ', '\t']);
     let end = text.find(['=', ';', ',']).unwrap_or(text.len());
@@ -103,7 +103,7 @@ fn parameter(text: &str) -> Option<(&str, Option<&str>, &str)> {
     is_token.then(|| (name, Some(value[..end].trim_end_matches([' ', '\t'])), &value[end..]))
 }
 
-/// Where a quoted string ends.
+/// Returns the end of a quoted string.
 fn closing(quoted: &str, quote: char) -> Option<usize> {
     let mut escaped = false;
     quoted.char_indices().find_map(|(index, character)| {

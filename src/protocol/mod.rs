@@ -1,9 +1,9 @@
-//! What is said on the wire between a registry and its clients, without any I/O.
+//! The wire protocol between a registry and its clients, without any I/O.
 //!
-//! Client ([`crate::remote`]) and server ([`crate::serve`]) are written against the same types, so that they
-//! cannot drift apart. The words are those of the
-//! [OCI distribution specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md) 1.1
-//! and, where it is silent, those of Docker's registry:2.
+//! Client ([`crate::remote`]) and server ([`crate::serve`]) use the same types, so that they cannot drift
+//! apart. The words are those of the [OCI distribution
+//! specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md) 1.1 and, where it is
+//! silent, those of Docker's registry:2.
 
 mod byte_range;
 mod challenge;
@@ -32,20 +32,20 @@ pub use scope::{Action, Scopes};
 pub use storage_error::storage_words;
 pub use warning::warning_texts;
 
-/// The header by which a registry says which protocol it speaks.
+/// The header in which a registry names the protocol it speaks.
 pub const API_VERSION_HEADER: &str = "docker-distribution-api-version";
 
-/// Its only value.
+/// The only value of [`API_VERSION_HEADER`].
 pub const API_VERSION: &str = "registry/2.0";
 
-/// The header that names the digest of what is sent or was stored.
+/// The header with the digest of the content that is sent or was stored.
 pub const CONTENT_DIGEST_HEADER: &str = "docker-content-digest";
 
 /// The header that names an upload session.
 pub const UPLOAD_UUID_HEADER: &str = "docker-upload-uuid";
 
-/// The header by which a registry tells that it has filed a manifest under its subject's referrers.
+/// The header by which a registry confirms that it has listed a manifest among its subject's referrers.
 pub const SUBJECT_HEADER: &str = "oci-subject";
 
-/// The header by which a registry tells which filters it has applied to a list of referrers.
+/// The header that names the filters a registry has applied to a list of referrers.
 pub const FILTERS_APPLIED_HEADER: &str = "oci-filters-applied";

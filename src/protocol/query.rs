@@ -4,14 +4,14 @@ use std::fmt;
 
 /// The parameters of a request, in their order.
 ///
-/// Displayed as it stands in a URL, without the question mark, everything odd percent-encoded.
+/// Displayed as written in a URL, without the question mark and with special characters percent-encoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     pairs: Vec<(String, String)>,
 }
 
 impl Query {
-    /// Reads the part of a URL after its question mark. What cannot be decoded is left as it is.
+    /// Parses the part of a URL after its question mark. Text that cannot be decoded is left unchanged.
     pub fn parse(text: &str) -> Self {
         let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -20,24 +20,24 @@ impl Query {
         Self { pairs: pairs.collect() }
     }
 
-    /// The same with one parameter more.
+    /// Adds a parameter.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl fmt::Display) -> Self {
         self.pairs.push((key.to_owned(), value.to_string()));
         self
     }
 
-    /// The first value of `key`.
+    /// Returns the first value of `key`.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.get_all(key).next()
     }
 
-    /// All values of `key`.
+    /// Returns all values of `key`.
     pub fn get_all(&self, key: &str) -> impl Iterator<Item = &str> {
         self.pairs.iter().filter(move |(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
-    /// Whether there are no parameters.
+    /// Reports whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }
@@ -53,7 +53,7 @@ impl fmt::Display for Query {
     }
 }
 
-/// Text with all but RFC 3986's unreserved characters, and `:` and `/` that a query may hold, encoded.
+/// Percent-encodes all but RFC 3986's unreserved characters, and `:` and `/`, which a query may hold.
 struct Encoded<'a>(&'a str);
 
 impl fmt::Display for Encoded<'_> {
@@ -72,7 +72,7 @@ fn form_decode(text: &str) -> String {
     percent_decode(&spaced).unwrap_or(spaced)
 }
 
-/// Decodes `%41`; `None` if an escape is none, or the result is not UTF-8.
+/// Decodes `%41`. Returns `None` if an escape is invalid or the result is not UTF-8.
 pub(crate) fn percent_decode(text: &str) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_owned());

@@ -1,20 +1,20 @@
-//! How often a registry lets itself be asked.
+//! How many requests a registry allows.
 
 use std::time::{Duration, SystemTime};
 
-/// What Docker Hub says about the requests that are left, `ratelimit-limit: 100;w=21600` and the like.
+/// Docker Hub's headers about the remaining requests, `ratelimit-limit: 100;w=21600` and the like.
 ///
 /// See <https://docs.docker.com/docker-hub/usage/pulls/>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// Requests in each window; only in `ratelimit-limit`.
+    /// Requests in each window, of `ratelimit-limit`, or requests left, of `ratelimit-remaining`.
     pub requests: u64,
-    /// How long a window is.
+    /// The length of a window.
     pub window: Option<Duration>,
 }
 
 impl RateLimit {
-    /// Reads the value of `ratelimit-limit` or `ratelimit-remaining`.
+    /// Parses the value of `ratelimit-limit` or `ratelimit-remaining`.
     pub fn parse(header: &str) -> Option<Self> {
         let mut parts = header.split(';').map(str::trim);
         let requests = parts.next()?.parse().ok()?;
@@ -23,7 +23,7 @@ impl RateLimit {
     }
 }
 
-/// How long `Retry-After` asks to wait: seconds, or a date, which is in the past for `Some(0)`.
+/// Returns the time that `Retry-After` asks to wait: seconds, or a date. `Some(0)` means a date in the past.
 ///
 /// See [RFC 9110, section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3).
 pub fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {

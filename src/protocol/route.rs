@@ -1,4 +1,4 @@
-//! The places of the registry API: which path means what.
+//! The endpoints of the registry API and their paths.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,15 +9,15 @@ use super::query::percent_decode;
 use crate::digest::{self, Digest};
 use crate::reference::{self, RepositoryName, Selector, Tag};
 
-/// The longest session that is believed, in bytes.
+/// Maximum length of a session that is accepted, in bytes.
 const SESSION_MAX: usize = 128;
 
-/// A place of the registry API. Displayed as its path, `/v2/team/app/manifests/1`.
+/// An endpoint of the registry API. Displayed as its path, `/v2/team/app/manifests/1`.
 ///
-/// Parameters of the query ([`Query`](super::Query)) and the method are given apart from it.
+/// Parameters of the query ([`Query`](super::Query)) and the method are separate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Route {
-    /// Whether this is a registry, and whether it wants credentials.
+    /// The base. It shows whether the server is a registry and whether it requires credentials.
     Base,
     /// The names of all repositories.
     Catalog,
@@ -37,19 +37,19 @@ pub enum Route {
     Blob {
         /// The repository.
         name: RepositoryName,
-        /// Its address.
+        /// The digest of the blob.
         digest: Digest,
     },
-    /// Where uploads begin, and blobs are mounted.
+    /// The start of uploads and of mounts.
     Uploads {
         /// The repository.
         name: RepositoryName,
     },
-    /// An upload under way. A client goes where `Location` says, which need not look like this.
+    /// An upload in progress. A client follows `Location`, which need not look like this.
     Upload {
         /// The repository.
         name: RepositoryName,
-        /// Which upload.
+        /// The upload session.
         session: Session,
     },
     /// The manifests whose subject is a given one.
@@ -61,12 +61,13 @@ pub enum Route {
     },
 }
 
-/// The name of an upload session: what a registry likes, as long as it cannot be mistaken for a path.
+/// The name of an upload session. A registry may choose it freely, as long as it cannot be mistaken for a
+/// path.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Session(Arc<str>);
 
 impl Session {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -75,7 +76,7 @@ impl Session {
 impl FromStr for Session {
     type Err = RouteError;
 
-    /// Takes the characters that registry:2's routes take: letters, digits, `-`, `_`, `.` and `=`.
+    /// Accepts the characters that registry:2's routes accept: letters, digits, `-`, `_`, `.` and `=`.
     fn from_str(text: &str) -> Result<Self, RouteError> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'=');
         let usable = (1..=SESSION_MAX).contains(&text.len()) && text.bytes().all(fits);
@@ -99,15 +100,15 @@ impl fmt::Debug for Session {
     }
 }
 
-/// Why a path is no place of the registry API.
+/// Why a path is not an endpoint of the registry API.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteError {
-    /// No place has such a path.
-    #[error("no such place in the registry API")]
+    /// No endpoint has such a path.
+    #[error("unknown path in the registry API")]
     Unknown,
-    /// The part before `/manifests/`, `/blobs/` and so on is no repository's name.
-    #[error("not the name of a repository")]
+    /// The part before `/manifests/`, `/blobs/` and so on is not the name of a repository.
+    #[error("not a valid repository name")]
     Name(#[source] reference::Error),
     /// The last part should be a digest.
     #[error("not a digest")]
@@ -121,7 +122,7 @@ pub enum RouteError {
 }
 
 impl RouteError {
-    /// What a registry says about it, with that code's status; `None` if it is no matter of the API at all.
+    /// Returns the error code a registry sends for it. `None` means that the path is outside the API.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Unknown => None,
@@ -134,12 +135,12 @@ impl RouteError {
 }
 
 impl Route {
-    /// Finds out what the path of a URL means. It may be percent-encoded.
+    /// Parses the path of a URL, which may be percent-encoded.
     ///
-    /// Names hold slashes, and may even hold words like `blobs`: the end of the path decides.
+    /// Names contain slashes and may contain words like `blobs`, so the end of the path decides.
     ///
     /// # Errors
-    /// [`RouteError`] that tells which part is wrong.
+    /// [`RouteError`], which says which part is wrong.
     pub fn parse(path: &str) -> Result<Self, RouteError> {
         let path = percent_decode(path).ok_or(RouteError::Unknown)?;
         let rest = match path.strip_prefix("/v2") {
@@ -160,7 +161,7 @@ impl Route {
         Self::parse_item(place, last)
     }
 
-    /// A place whose last part is a value: `place` is `team/app/manifests`, `last` is `1`.
+    /// Parses an endpoint whose last part is a value: `place` is `team/app/manifests`, `last` is `1`.
     fn parse_item(place: &str, last: &str) -> Result<Self, RouteError> {
         if let Some(name) = place.strip_suffix("/manifests") {
             let name = parse_name(name)?;
@@ -181,12 +182,12 @@ impl Route {
         Err(RouteError::Unknown)
     }
 
-    /// The path of its URL.
+    /// Returns the path of the endpoint's URL.
     pub fn path(&self) -> String {
         self.to_string()
     }
 
-    /// The repository it is about, if it is about one.
+    /// Returns the repository of the endpoint, if it has one.
     pub fn name(&self) -> Option<&RepositoryName> {
         match self {
             Self::Base | Self::Catalog => None,

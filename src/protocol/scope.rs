@@ -1,27 +1,27 @@
-//! Scopes: what a token allows. See the
-//! [distribution token specification](https://distribution.github.io/distribution/spec/auth/scope/).
+//! Scopes: the rights of a token. See the [distribution token
+//! specification](https://distribution.github.io/distribution/spec/auth/scope/).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::reference::RepositoryName;
 
-/// What may be done with a repository.
+/// An action on a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Action {
     /// Read.
     Pull,
-    /// Write; needs `Pull` besides.
+    /// Write. Requires `Pull` as well.
     Push,
     /// Delete.
     Delete,
 }
 
 impl Action {
-    /// All there are.
+    /// All actions.
     pub const ALL: [Self; 3] = [Self::Pull, Self::Push, Self::Delete];
 
-    /// Its name on the wire.
+    /// Returns the name of the action on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pull => "pull",
@@ -31,7 +31,7 @@ impl Action {
     }
 }
 
-/// A set of scopes, in a fixed order: equal sets are the same key of a cache of tokens.
+/// A set of scopes in a fixed order, so that equal sets are the same key in a cache of tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Scopes {
     repositories: BTreeMap<String, BTreeSet<Action>>,
@@ -39,38 +39,38 @@ pub struct Scopes {
 }
 
 impl Scopes {
-    /// No scope, as for a login or a ping.
+    /// Returns the empty set, as for a login or a ping.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// The list of repositories.
+    /// Returns the scope for listing repositories.
     pub fn catalog() -> Self {
         Self { others: ["registry:catalog:*".to_owned()].into(), ..Self::default() }
     }
 
-    /// Reading `repository`.
+    /// Returns the scopes for reading `repository`.
     pub fn pull(repository: &RepositoryName) -> Self {
         Self::of(repository, &[Action::Pull])
     }
 
-    /// Reading and writing `repository`.
+    /// Returns the scopes for reading and writing `repository`.
     pub fn push(repository: &RepositoryName) -> Self {
         Self::of(repository, &[Action::Pull, Action::Push])
     }
 
-    /// Deleting from `repository`.
+    /// Returns the scopes for deleting from `repository`.
     pub fn delete(repository: &RepositoryName) -> Self {
         Self::of(repository, &[Action::Pull, Action::Delete])
     }
 
-    /// These actions on `repository` and no other.
+    /// Returns the scopes for these actions on `repository`.
     pub fn of(repository: &RepositoryName, actions: &[Action]) -> Self {
         let actions = actions.iter().copied().collect();
         Self { repositories: [(repository.to_string(), actions)].into(), ..Self::default() }
     }
 
-    /// Both.
+    /// Returns the union of both sets.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         for (repository, actions) in other.repositories {
@@ -80,12 +80,12 @@ impl Scopes {
         self
     }
 
-    /// These and what a challenge's `scope` asks for, several of them separated by blanks, as far as it is about what
-    /// these are about.
+    /// Adds the scopes of a challenge, separated by spaces, as far as they concern the repositories of this
+    /// set.
     ///
-    /// A registry may name any scope, and gets the token that comes of it: what it names besides is left out. Of a
-    /// repository that is named here the same actions are taken in another class (`repository(plugin):x:pull`), and
-    /// the reading of metadata, which Azure wants for a list of tags.
+    /// A registry may name any scope, and the token is sent back to it: foreign scopes are left out. For a
+    /// repository of this set, the same actions are accepted in another class (`repository(plugin):x:pull`),
+    /// and so is the reading of metadata, which Azure requires for a list of tags.
     #[must_use]
     pub fn and_challenged(mut self, scope: &str) -> Self {
         let named: Vec<String> =
@@ -94,7 +94,8 @@ impl Scopes {
         self
     }
 
-    /// What a scope of a challenge adds to these; `None` if that is nothing, or nothing that it may add.
+    /// Returns what a scope of a challenge adds to this set, or `None` if it adds nothing or is not allowed
+    /// to.
     fn concerned(&self, scope: &str) -> Option<String> {
         let (kind, rest) = scope.split_once(':')?;
         let (name, actions) = rest.rsplit_once(':')?;
@@ -112,7 +113,7 @@ impl Scopes {
         (!actions.is_empty()).then(|| format!("{kind}:{name}:{}", actions.join(",")))
     }
 
-    /// The value of one `scope` parameter each.
+    /// Returns the values of the `scope` parameters, one for each scope.
     pub fn iter(&self) -> impl Iterator<Item = String> + '_ {
         let repositories = self.repositories.iter().map(|(name, actions)| {
             let actions: Vec<&str> = actions.iter().map(|action| action.name()).collect();
@@ -122,10 +123,10 @@ impl Scopes {
     }
 }
 
-/// The action that Azure's registries want for a list of tags.
+/// The action that Azure's registries require for a list of tags.
 const METADATA: &str = "metadata_read";
 
-/// Whether `kind` is `repository(CLASS)`.
+/// Reports whether `kind` is `repository(CLASS)`.
 fn is_class_of_repositories(kind: &str) -> bool {
     let class = kind.strip_prefix("repository(").and_then(|rest| rest.strip_suffix(')'));
     class.is_some_and(|class| !class.is_empty() && class.bytes().all(|byte| byte.is_ascii_alphanumeric()))

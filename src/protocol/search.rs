@@ -1,14 +1,14 @@
-//! What registries answer to a search: Docker Hub, Harbor, Quay and Nexus each in their own shape.
+//! Responses to a search: Docker Hub, Harbor, Quay and Nexus each have their own format.
 //!
-//! None of them promises its shape, so it is read leniently: what is missing is empty, an entry without a
-//! name is passed over, and only an answer without the list itself is an error.
+//! None of them guarantees its format, so it is read leniently. Missing values are empty, an entry without a
+//! name is skipped, and only a response without the list itself is an error.
 
 use serde_json::Value;
 
 use super::excerpt;
 use crate::diagnose::{Diagnose, ErrorKind};
 
-/// All that is read of an answer. What else there is may be as large as it likes.
+/// The keys that are read. Other parts of a response may be of any size.
 const KEYS: [&str; 17] = [
     "continuationToken",
     "description",
@@ -29,39 +29,40 @@ const KEYS: [&str; 17] = [
     "stars",
 ];
 
-/// A repository that was found.
+/// A repository that a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchResult {
-    /// Its name as the registry has it, `ansible/centos7-ansible`; `centos` for an official one of the Hub.
+    /// The name as the registry has it: `ansible/centos7-ansible`, or `centos` for an official one of the
+    /// Hub.
     pub name: String,
-    /// What it is; may have several lines, may be empty.
+    /// The description. It may have several lines or be empty.
     pub description: String,
-    /// How many people like it, if the registry counts that.
+    /// The number of stars, if the registry counts them.
     pub stars: Option<u64>,
-    /// Whether it is one of Docker Hub's official images.
+    /// Whether the image is one of Docker Hub's official images.
     pub official: bool,
-    /// Whether the registry built it itself. Docker Hub no longer says so.
+    /// Whether the registry built the image itself. Docker Hub no longer says so.
     pub automated: bool,
 }
 
 impl SearchResult {
-    /// A repository of which only the name is known, as from a catalog.
+    /// Creates a result with nothing but a name, as from a catalog.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 
-    /// Its description on one line: each line break is a space, as Docker shows it.
+    /// Returns the description on one line. Each line break becomes a space, as Docker shows it.
     pub fn summary(&self) -> String {
         self.description.replace(['\n', '\r'], " ")
     }
 }
 
-/// A part of an answer, and how to get the next one.
+/// One page of results, and how to get the next one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// What was found, in the registry's order, which is that of relevance.
+    /// The results in the registry's order, which is that of relevance.
     pub results: Vec<SearchResult>,
-    /// What is still to be asked for.
+    /// How to request the next page.
     pub more: More,
 }
 
@@ -72,19 +73,19 @@ pub enum More {
     Nothing,
     /// The page with the next number.
     NextPage,
-    /// What this token stands for.
+    /// The page that this token stands for.
     Token(String),
 }
 
-/// An answer that is no list of repositories.
+/// A response that is not a list of repositories.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Not JSON.
-    #[error("cannot read the answer to a search")]
+    #[error("cannot parse the search response")]
     Json(#[source] serde_json::Error),
     /// JSON of another shape.
-    #[error("answer to a search has no list of {0:?}")]
+    #[error("search response has no list {0:?}")]
     Shape(&'static str),
 }
 
@@ -94,10 +95,10 @@ impl Diagnose for Error {
     }
 }
 
-/// Reads Docker Hub's answer to `GET /v1/search?q=TERM&n=LIMIT`.
+/// Parses Docker Hub's response to `GET /v1/search?q=TERM&n=LIMIT`.
 ///
 /// # Errors
-/// [`Error`] if there is no list.
+/// [`Error`] if the list is missing.
 pub fn hub(body: &[u8]) -> Result<Page, Error> {
     let answer = parse(body)?;
     let found = |entry: &Value| SearchResult {
@@ -113,10 +114,10 @@ pub fn hub(body: &[u8]) -> Result<Page, Error> {
     Ok(Page { results: with_names(results), more })
 }
 
-/// Reads Harbor's answer to `GET /api/v2.0/search?q=TERM`, which is whole.
+/// Parses Harbor's response to `GET /api/v2.0/search?q=TERM`, which has a single page.
 ///
 /// # Errors
-/// [`Error`] if there is no list.
+/// [`Error`] if the list is missing.
 pub fn harbor(body: &[u8]) -> Result<Page, Error> {
     let answer = parse(body)?;
     let found = |entry: &Value| SearchResult::named(text(entry, "repository_name"));
@@ -124,10 +125,10 @@ pub fn harbor(body: &[u8]) -> Result<Page, Error> {
     Ok(Page { results: with_names(results), more: More::Nothing })
 }
 
-/// Reads Quay's answer to `GET /api/v1/find/repositories?query=TERM&page=N`.
+/// Parses Quay's response to `GET /api/v1/find/repositories?query=TERM&page=N`.
 ///
 /// # Errors
-/// [`Error`] if there is no list.
+/// [`Error`] if the list is missing.
 pub fn quay(body: &[u8]) -> Result<Page, Error> {
     let answer = parse(body)?;
     let found = |entry: &Value| {
@@ -142,11 +143,11 @@ pub fn quay(body: &[u8]) -> Result<Page, Error> {
     Ok(Page { results: with_names(results), more })
 }
 
-/// Reads Nexus' answer to `GET /service/rest/v1/search?format=docker&name=*TERM*`, which lists tags: each
-/// name is given once a page.
+/// Parses Nexus' response to `GET /service/rest/v1/search?format=docker&name=*TERM*`. It lists tags, so each
+/// name is returned once per page.
 ///
 /// # Errors
-/// [`Error`] if there is no list.
+/// [`Error`] if the list is missing.
 pub fn nexus(body: &[u8]) -> Result<Page, Error> {
     let answer = parse(body)?;
     let is_image = |entry: &&Value| matches!(entry["format"].as_str(), None | Some("docker"));
@@ -165,7 +166,7 @@ fn parse(body: &[u8]) -> Result<Value, Error> {
     excerpt::parse(body, &KEYS).map_err(Error::Json)
 }
 
-/// The list under `key`; `null`, which some servers write for an empty one, is empty.
+/// Returns the list under `key`. `null`, which some servers write for an empty list, is empty.
 fn list<'a>(answer: &'a Value, key: &'static str) -> Result<&'a [Value], Error> {
     match answer.get(key) {
         Some(Value::Array(entries)) => Ok(entries),
@@ -182,11 +183,11 @@ fn text(entry: &Value, key: &str) -> String {
     entry[key].as_str().unwrap_or_default().to_owned()
 }
 
-/// A number, also if it is written as text or with a point; a negative one is zero.
+/// Returns a number, which may be written as text or with a decimal point. A negative one is zero.
 fn count(entry: &Value, key: &str) -> Option<u64> {
     match &entry[key] {
         Value::Number(number) => {
-            // A cast from a float saturates, and is zero for what is no number.
+            // A cast from a float saturates, and is zero for NaN.
             number.as_u64().or_else(|| number.as_f64().map(|float| float as u64))
         }
         Value::String(text) => text.parse().ok(),
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn docker_hub_tells_all_of_it() {
+    fn docker_hub_has_all_fields() {
         let page = hub(br#"{"num_pages": 3, "num_results": 9, "page": 1, "page_size": 25, "query": "centos", "results": [
             {"name": "centos", "description": "DEPRECATED;\r\nThe official build", "star_count": 7751,
              "is_trusted": false, "is_automated": false, "is_official": true},
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn quay_puts_names_together_and_leaves_out_what_is_no_repository() {
+    fn quay_joins_names_and_leaves_out_other_entries() {
         let page = quay(
             br#"{"results": [
             {"kind": "repository", "namespace": {"name": "coreos", "kind": "organization"}, "name": "etcd",
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_an_error() {
+    fn an_unreadable_response_is_an_error() {
         for (read, key) in READERS {
             for body in ["<html>", "", "[]", "{}", "null", "\"x\"", "{\"errors\": []}"] {
                 let error = read(body.as_bytes()).expect_err(body);

@@ -1,15 +1,15 @@
-//! What storages say when they refuse: XML of S3 and its like, or a line of text.
+//! Errors of storage servers: XML of S3 and similar ones, or a line of text.
 
-/// The most characters that are shown of it.
+/// Maximum number of characters that are shown.
 const SHOWN: usize = 200;
 
-/// The most bytes that are looked at.
+/// Maximum number of bytes that are examined.
 const LOOKED_AT: usize = 16 * 1024;
 
-/// Returns the words of an error that is no registry's: `Code: Message` of S3, Google and Azure, else the first line
-/// of a plain text. Web pages have none.
+/// Returns the message of an error that does not come from a registry: `Code: Message` of S3, Google and
+/// Azure, or the first line of plain text. Returns `None` for web pages.
 ///
-/// They are foreign: short, on one line and without control characters, but not to be believed.
+/// The message is foreign text: short, on one line and without control characters, but not trustworthy.
 pub fn storage_words(content_type: Option<&str>, body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)]);
     let text = text.trim_start_matches('\u{feff}').trim();
@@ -25,17 +25,17 @@ pub fn storage_words(content_type: Option<&str>, body: &[u8]) -> Option<String> 
     (!words.is_empty()).then_some(words)
 }
 
-/// The text of the first element of this name that has no attributes.
+/// Returns the text of the first element of this name that has no attributes.
 fn element(xml: &str, name: &str) -> Option<String> {
     let (_, after) = xml.split_once(&format!("<{name}>"))?;
     let (text, _) = after.split_once(&format!("</{name}>"))?;
     let text = text.trim().trim_start_matches("<![CDATA[").trim_end_matches("]]>");
-    // The ampersand last, or `&amp;lt;` would become a bracket.
+    // The ampersand comes last, or `&amp;lt;` would become a bracket.
     let escapes = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     Some(escapes.iter().fold(text.to_owned(), |text, (escape, meant)| text.replace(escape, meant)))
 }
 
-/// On one line, and not longer than anybody reads.
+/// Puts the text on one line and shortens it to a readable length.
 fn shortened(text: &str) -> String {
     let visible = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");

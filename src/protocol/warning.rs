@@ -1,10 +1,10 @@
-//! `Warning`: what a registry wants people to read.
+//! `Warning`: messages of a registry to its users.
 
-/// The texts of a `Warning: 299 - "…"` header, of which one may hold several; none for other codes and for what
-/// cannot be read.
+/// Returns the texts of a `Warning: 299 - "…"` header, which may hold several. Other codes and unreadable
+/// parts give none.
 ///
-/// Foreign text: it has to be escaped before it reaches a terminal. See the
-/// [OCI distribution specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#warnings).
+/// The texts are foreign: escape them before they reach a terminal. See the [OCI distribution
+/// specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#warnings).
 pub fn warning_texts(header: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let mut rest = header.trim_start();
@@ -15,7 +15,7 @@ pub fn warning_texts(header: &str) -> Vec<String> {
     texts
 }
 
-/// A text up to its closing quote, and what comes after that.
+/// Returns a text up to its closing quote, and the rest after it.
 fn quoted(rest: &str) -> Option<(String, &str)> {
     let mut text = String::new();
     let mut chars = rest.chars();

@@ -1,34 +1,33 @@
-//! Why a text is no reference, in Docker's words, and at which byte.
+//! Why a text is not a reference, in Docker's words, and at which byte.
 
 use std::borrow::Cow;
 
 use super::user_info::without_user_info;
 use crate::digest;
 
-/// A text that is no reference.
+/// A text that is not a reference.
 ///
-/// Its message is Docker's, word for word. The program shows `input` with a caret at `position` besides.
+/// The message is Docker's, word for word. The program shows `input` with a caret at `position` as well.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct Error {
-    /// What was typed, without a user name and a password before the host.
+    /// The text that was typed, without a user name and a password before the host.
     pub input: String,
-    /// The offset of the first byte that cannot stand where it does; the length of `input` if something is
-    /// missing at its end.
+    /// The offset of the first invalid byte, or the length of `input` if something is missing at its end.
     pub position: usize,
     /// What is wrong.
     pub problem: Problem,
 }
 
 impl Error {
-    /// Makes the error of a text that somebody typed. A user name and a password in it are left out.
+    /// Creates the error for a text that a user typed, and removes a user name and a password from it.
     pub fn new(input: &str, position: usize, problem: Problem) -> Self {
         let position = position.min(input.len());
         match without_user_info(input) {
             Cow::Borrowed(_) => Self { input: input.to_owned(), position, problem },
             Cow::Owned(shown) => {
                 let position = moved(position, input, &shown);
-                // The other problems repeat parts of what was typed.
+                // The other problems repeat parts of the typed text.
                 Self { input: shown, position, problem: Problem::Format }
             }
         }
@@ -39,16 +38,16 @@ impl Error {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// It does not fit the grammar.
+    /// The text does not fit the grammar.
     #[error("invalid reference format")]
     Format,
-    /// Upper case in the path, which holds `path`.
+    /// Upper case in the path.
     #[error("invalid reference format: repository name ({path}) must be lowercase")]
     Uppercase {
         /// The path, with `library/` if the name is an official one.
         path: String,
     },
-    /// 64 hexadecimal characters, which would be mistaken for an image ID.
+    /// 64 hexadecimal characters, which Docker would mistake for an image ID.
     #[error("invalid repository name ({name}), cannot specify 64-byte hexadecimal strings")]
     Identifier {
         /// The name.
@@ -57,12 +56,13 @@ pub enum Problem {
     /// The path is longer than 255 bytes.
     #[error("repository name must not be more than 255 characters")]
     TooLong,
-    /// The part after `@` is no digest.
+    /// The part after `@` is not a digest.
     #[error(transparent)]
     Digest(digest::Error),
 }
 
-/// Where a byte of `input` is in `shown`, in which a part of it is hidden: the beginning of that part for its bytes.
+/// Returns the position in `shown` of a byte of `input`. A byte of the hidden part maps to the beginning of
+/// that part.
 fn moved(position: usize, input: &str, shown: &str) -> usize {
     let is_same = |(one, other): &(u8, u8)| one == other;
     let before = input.bytes().zip(shown.bytes()).take_while(is_same).count();

@@ -1,8 +1,8 @@
 //! References: what a person types to name an image, `[HOST[:PORT]/][USER/]NAME[:TAG][@DIGEST]`.
 //!
-//! The grammar and the rules of normalisation are Docker's: those of the
-//! [distribution/reference](https://github.com/distribution/reference) package, down to its words for errors.
-//! One case is refused on purpose: `exa_mple.com/app`, which Docker takes for an image on no host at all.
+//! The grammar and the rules of normalisation are those of Docker's
+//! [distribution/reference](https://github.com/distribution/reference) package, including the error messages.
+//! One case is refused on purpose: `exa_mple.com/app`, which Docker takes for an image without a host.
 
 mod error;
 mod grammar;
@@ -22,7 +22,7 @@ pub use user_info::without_user_info;
 use crate::digest::Digest;
 use grammar::OFFICIAL;
 
-/// The tag that a reference without tag and digest means.
+/// The tag of a reference without a tag and a digest.
 pub const LATEST: &str = "latest";
 
 macro_rules! text_type {
@@ -32,7 +32,7 @@ macro_rules! text_type {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The text.
+            /// Returns the text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -68,18 +68,18 @@ text_type! {
 }
 
 impl Registry {
-    /// Docker Hub.
+    /// Returns Docker Hub.
     pub fn hub() -> Self {
         Self(HUB.into())
     }
 
-    /// Parses a registry's name alone, as `login` and `catalog` take it.
+    /// Parses the name of a registry, as `login` and `catalog` take it.
     ///
     /// Like `docker login`, it drops a scheme and everything from the first `/`. All names of Docker Hub
     /// (`index.docker.io`, `registry-1.docker.io:443`, `https://index.docker.io/v1/`) give [`Registry::hub`].
     ///
     /// # Errors
-    /// [`Error`] if what is left is no `host[:port]`.
+    /// [`Error`] if the remaining text is not `host[:port]`.
     pub fn from_server(text: &str) -> Result<Self, Error> {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
         let host = rest.split('/').next().unwrap_or(rest);
@@ -90,12 +90,12 @@ impl Registry {
         }
     }
 
-    /// Whether this is Docker Hub.
+    /// Reports whether this is Docker Hub.
     pub fn is_hub(&self) -> bool {
         &*self.0 == HUB
     }
 
-    /// The host without its port; an IPv6 address without its brackets.
+    /// Returns the host without its port and, for an IPv6 address, without its brackets.
     pub fn host(&self) -> &str {
         match self.0.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((address, _)) => address,
@@ -103,20 +103,20 @@ impl Registry {
         }
     }
 
-    /// The port, if one was typed that can be one.
+    /// Returns the port, if a valid one was typed.
     pub fn port(&self) -> Option<u16> {
         let after_host = self.0.rsplit(']').next()?;
         after_host.rsplit_once(':')?.1.parse().ok()
     }
 
-    /// Whether the host is this machine by its name or address: 127.0.0.0/8, `::1`, `localhost`.
+    /// Reports whether the host is this machine by its name or address: 127.0.0.0/8, `::1`, `localhost`.
     pub fn is_loopback(&self) -> bool {
         self.server().is_loopback()
     }
 }
 
 impl RepositoryName {
-    /// Whether Docker Hub would show it without its `library/`.
+    /// Returns the short form that Docker Hub shows, without `library/`.
     fn familiar(&self) -> &str {
         match self.0.strip_prefix(OFFICIAL) {
             Some(short) if !short.contains('/') => short,
@@ -126,7 +126,7 @@ impl RepositoryName {
 }
 
 impl Tag {
-    /// The tag `latest`.
+    /// Returns the tag `latest`.
     pub fn latest() -> Self {
         Self(LATEST.into())
     }
@@ -135,15 +135,16 @@ impl Tag {
 /// A repository on a registry: a reference without tag and digest.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name {
-    /// Where it is.
+    /// The registry.
     pub registry: Registry,
-    /// Which of the registry's repositories.
+    /// The path of the repository within the registry.
     pub repository: RepositoryName,
 }
 
 impl Name {
-    /// As Docker shows it: without `docker.io/` and, for official images, without `library/`. It is whole where
-    /// Docker's short form would mean something else, as that of `docker.io/localhost/app`.
+    /// Returns the name as Docker shows it: without `docker.io/` and, for official images, without
+    /// `library/`. Where Docker's short form would mean something else, as for `docker.io/localhost/app`, it
+    /// is the full name.
     pub fn familiar(&self) -> String {
         let short = self.repository.familiar();
         if self.registry.is_hub() && grammar::means_the_hub(short) {
@@ -166,10 +167,10 @@ impl fmt::Debug for Name {
     }
 }
 
-/// What picks one image of a repository.
+/// The tag or digest that selects an image of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Selector {
-    /// Whatever the tag points to now.
+    /// The image that the tag points to now.
     Tag(Tag),
     /// Exactly this content.
     Digest(Digest),
@@ -203,22 +204,22 @@ pub struct Reference {
     pub name: Name,
     /// The tag, if one was typed.
     pub tag: Option<Tag>,
-    /// The digest, if one was typed; it decides, the tag beside it is only shown.
+    /// The digest, if one was typed. It takes precedence; the tag beside it is only shown.
     pub digest: Option<Digest>,
 }
 
 impl Reference {
-    /// `name:tag`.
+    /// Creates `name:tag`.
     pub fn tagged(name: Name, tag: Tag) -> Self {
         Self { name, tag: Some(tag), digest: None }
     }
 
-    /// `name@digest`.
+    /// Creates `name@digest`.
     pub fn digested(name: Name, digest: Digest) -> Self {
         Self { name, tag: None, digest: Some(digest) }
     }
 
-    /// The same with the tag `latest`, if it has neither tag nor digest.
+    /// Adds the tag `latest` if the reference has neither tag nor digest.
     pub fn or_latest(mut self) -> Self {
         if self.is_name_only() {
             self.tag = Some(Tag::latest());
@@ -226,12 +227,12 @@ impl Reference {
         self
     }
 
-    /// Whether it has neither tag nor digest.
+    /// Reports whether the reference has neither tag nor digest.
     pub fn is_name_only(&self) -> bool {
         self.tag.is_none() && self.digest.is_none()
     }
 
-    /// What to ask the registry for: the digest, else the tag, else `latest`.
+    /// Returns the selector to request from the registry: the digest, else the tag, else `latest`.
     pub fn selector(&self) -> Selector {
         match (&self.digest, &self.tag) {
             (Some(digest), _) => digest.clone().into(),
@@ -240,7 +241,7 @@ impl Reference {
         }
     }
 
-    /// As Docker shows it, `ubuntu:22.04`.
+    /// Returns the reference as Docker shows it, `ubuntu:22.04`.
     pub fn familiar(&self) -> String {
         self.suffixed(self.name.familiar())
     }

@@ -70,7 +70,8 @@ impl FromStr for Tag {
     }
 }
 
-/// Docker's digests are checked after the grammar; the caret stands where the eye should go.
+/// Returns the position of the caret. Docker checks digests after the grammar, so the error has no offset of
+/// its own.
 fn digest_position(input: &str, error: &digest::Error) -> usize {
     let start = input.rfind('@').map_or(0, |at| at + 1);
     let hex = start + input[start..].find(':').map_or(0, |colon| colon + 1);

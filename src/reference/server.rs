@@ -1,20 +1,20 @@
-//! Servers, told from each other however they are spelled.
+//! Servers, compared independently of their spelling.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use super::{HUB, Registry};
 
-/// The host that answers for Docker Hub.
+/// The host of Docker Hub's registry.
 pub const HUB_HOST: &str = "registry-1.docker.io";
 
-/// The hosts that are Docker Hub's registry, each of which takes the same credentials.
+/// The host names of Docker Hub's registry. All of them accept the same credentials.
 const HUB_HOSTS: [&str; 3] = [HUB, "index.docker.io", HUB_HOST];
 
-/// The domains of Docker Hub: what is at or below one of them is never spoken to in clear or unverified.
+/// The domains of Docker Hub. Connections to them and to their subdomains are always encrypted and verified.
 const HUB_DOMAINS: [&str; 2] = [HUB, "hub.docker.com"];
 
-/// How a server is spoken to.
+/// The scheme of a server's URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
     /// `http://`
@@ -24,7 +24,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The port of a server that names none.
+    /// Returns the port of a server that names none.
     pub fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -42,22 +42,23 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// A server: scheme, host and port. However it is spelled, it is equal to itself and to no other.
+/// A server: scheme, host and port. All spellings of the same server are equal.
 ///
-/// This is the only place that decides whether two names mean one server. Credentials, token services, the rules for
-/// Docker Hub, caches, certs.d and the tables of config.toml all ask it. Names that a person reads stay as they were
-/// typed: that is [`Registry`].
+/// Only this type decides whether two names mean one server. Credentials, token services, the rules for
+/// Docker Hub, caches, certs.d and the tables of config.toml all use it. Names shown to people stay as typed:
+/// see [`Registry`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Server {
     scheme: Scheme,
-    /// In lower case, without the dot of the root; an address without brackets.
+    /// In lower case, without the root dot and without the brackets of an address.
     host: Box<str>,
-    /// 0 if what was typed is no port.
+    /// 0 if the typed port is invalid.
     port: u16,
 }
 
 impl Server {
-    /// Reads `host[:port]`. What is no name of a host is kept as it is and equal to nothing that can be reached.
+    /// Parses `host[:port]`. An invalid host name is kept unchanged, and equals no server that can be
+    /// reached.
     pub fn new(scheme: Scheme, authority: &str) -> Self {
         let (host, port) = split_port(authority);
         let port = match port {
@@ -73,7 +74,7 @@ impl Server {
         if server.is_hub() { Self { host: HUB_HOST.into(), ..server } } else { server }
     }
 
-    /// Reads `[scheme://]host[:port][/…]`; without a scheme it is one of HTTPS.
+    /// Parses `[scheme://]host[:port][/…]`. The scheme defaults to HTTPS.
     pub fn parse(text: &str) -> Self {
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
@@ -83,17 +84,17 @@ impl Server {
         Self::new(scheme, rest.split('/').next().unwrap_or(rest))
     }
 
-    /// Its host, without brackets.
+    /// Returns the host, without brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Whether this is Docker Hub's registry, under any of its names.
+    /// Reports whether this is Docker Hub's registry, under any of its names.
     pub fn is_hub(&self) -> bool {
         self.scheme == Scheme::Https && self.port == 443 && HUB_HOSTS.contains(&self.host())
     }
 
-    /// Whether it is one of Docker Hub's hosts, at whatever port.
+    /// Reports whether the host is one of Docker Hub's, at any port.
     pub fn belongs_to_hub(&self) -> bool {
         HUB_DOMAINS.iter().any(|domain| match self.host.strip_suffix(domain) {
             Some(below) => below.is_empty() || below.ends_with('.'),
@@ -101,7 +102,7 @@ impl Server {
         })
     }
 
-    /// Whether its host is this machine by its name or address.
+    /// Reports whether the host is this machine by its name or address.
     pub fn is_loopback(&self) -> bool {
         match self.host.parse::<IpAddr>() {
             Ok(address) => address.is_loopback(),
@@ -121,13 +122,13 @@ impl fmt::Display for Server {
 }
 
 impl Registry {
-    /// The server that this registry is. A name says nothing about the scheme: it is compared as one of HTTPS.
+    /// Returns the server of this registry. A name does not include a scheme, so HTTPS is assumed.
     pub fn server(&self) -> Server {
         Server::new(Scheme::Https, self.as_str())
     }
 }
 
-/// Host and port, of which an IPv6 address without brackets has none.
+/// Splits host and port. An IPv6 address without brackets has no port.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
     let after_address = authority.rfind(']').map_or(0, |end| end + 1);
     match authority[after_address..].split_once(':') {

@@ -1,14 +1,14 @@
-//! Docker itself is the oracle: `references.tsv` was recorded from its command line.
+//! Docker itself is the reference: `references.tsv` was recorded from its command line.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::diagnose::{Diagnose, Hint};
 
-/// What `docker pull` made of each input.
+/// The result of `docker pull` for each input.
 const RECORDED: &str = include_str!("references.tsv");
 
-/// Docker takes it for an image on no host at all.
+/// Docker takes this for an image without a host.
 const REFUSED_ON_PURPOSE: &str = "exa_mple.com/app";
 
 struct Row {
@@ -169,7 +169,7 @@ fn servers_are_named_in_many_ways() {
 }
 
 #[test]
-fn hosts_ports_and_loopback_are_told_apart() {
+fn hosts_ports_and_loopback_are_distinguished() {
     for (server, host, port, loopback) in [
         ("localhost:5000", "localhost", Some(5000), true),
         ("LOCALHOST", "LOCALHOST", None, true),
@@ -226,7 +226,7 @@ fn the_familiar_form_never_means_another_image() {
     assert_eq!("docker.io/library/localhost".parse::<Reference>().unwrap().familiar(), "localhost");
 }
 
-/// Texts made of the pieces that references are made of, so that many of them are.
+/// Generates texts from the parts of references, so that many of them are valid.
 fn likely_references() -> impl Strategy<Value = String> {
     let digest = Digest::sha256(b"").to_string();
     let piece = prop_oneof![
@@ -254,7 +254,7 @@ proptest! {
     fn no_text_makes_the_parser_panic(text in any::<String>()) {
         let parsed = text.parse::<Reference>();
         if let Err(error) = parsed {
-            // What is shown has no user name and no password, and the position is one in what is shown.
+            // The shown text has no user name and no password, and the position is within it.
             let shown = &error.input;
             prop_assert!(error.position <= shown.len());
             prop_assert!(shown.is_char_boundary(error.position), "{:?} at {}", shown, error.position);

@@ -1,15 +1,16 @@
 //! User names and passwords that people type or paste before a host: `https://me:secret@host/app`.
 //!
-//! regcli takes them nowhere, so they only ever stand in its errors, and from there get into logs.
+//! regcli never uses them, so they only ever appear in its error messages, and from there get into logs.
 
 use std::borrow::Cow;
 
-/// What is shown in place of a user name and a password.
+/// The replacement for a user name and a password.
 const HIDDEN: &str = "[redacted]";
 
-/// `text` without the user names and passwords of URLs in it, and without those before a host that has no scheme.
+/// Returns `text` without the user names and passwords of URLs, and without those before a host that has no
+/// scheme.
 ///
-/// A user name alone is left in `ssh://me@host`, where it is an account and no token.
+/// A user name alone is left in `ssh://me@host`, where it names an account and is not a token.
 pub fn without_user_info(text: &str) -> Cow<'_, str> {
     if !text.contains('@') {
         return Cow::Borrowed(text);
@@ -44,15 +45,15 @@ fn hidden_in_word(word: &str) -> Cow<'_, str> {
     }
 }
 
-/// A URL within the rest of a word, such as one in a query.
+/// Hides the user info of a URL within the rest of a word, such as one in a query.
 fn hidden_in_rest(rest: &str) -> Cow<'_, str> {
     if rest.contains("://") { hidden_in_word(rest) } else { Cow::Borrowed(rest) }
 }
 
-/// Where the user info ends that stands at the beginning of a URL without its scheme; at its `@`.
+/// Returns the offset of the `@` that ends the user info at the beginning of a URL without its scheme.
 fn user_info(rest: &str) -> Option<usize> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    // `host:1@sha256:..` is an image that somebody has put a scheme before.
+    // `host:1@sha256:..` is an image with a scheme in front of it.
     let mut ends = rest.rmatch_indices('@').map(|(at, _)| at).filter(|at| !is_digest(&rest[at + 1..]));
     // A password may hold an `@` or a slash, a port may not.
     let end = ends.next()?;
@@ -63,14 +64,14 @@ fn user_info(rest: &str) -> Option<usize> {
     (port.is_empty() || !port.bytes().all(|byte| byte.is_ascii_digit())).then_some(end)
 }
 
-/// The same of a word without a scheme: only what has a password is one.
+/// Like [`user_info`], for a word without a scheme. Only text with a password counts.
 fn bare_user_info(word: &str) -> Option<usize> {
     let first = word.split('/').next().unwrap_or(word);
     let at = first.rfind('@')?;
     (first[..at].contains(':') && !is_digest(&word[at + 1..])).then_some(at)
 }
 
-/// Whether what follows an `@` is a digest, or is meant to be one.
+/// Reports whether the text after an `@` is a digest, or is meant to be one.
 fn is_digest(text: &str) -> bool {
     let Some((algorithm, hex)) = text.split_once(':') else { return false };
     let is_long = hex.len() >= 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());

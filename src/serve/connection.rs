@@ -1,4 +1,4 @@
-//! Connections that do not wait for ever, make room for others, and can be cut.
+//! Connections with time limits that make room for others and can be cut.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,23 +16,23 @@ use tokio::time::{Instant, Sleep};
 
 use super::crowd::{Crowd, Requests};
 
-/// The most connections at a time; for more, one is closed on which nothing happens. Each is a file descriptor, and most
-/// systems give a process 1024.
+/// Maximum number of connections. If there are more, an idle one is closed. Each is a file descriptor, and
+/// most systems give a process 1024.
 const CONNECTIONS_MAX: u32 = 512;
 
-/// How long nothing may move in either direction.
+/// How long a connection may be idle in both directions.
 ///
 /// Long enough for a client that hashes a large layer, or a server that syncs one, between two requests.
 const IDLE: Duration = Duration::from_secs(5 * 60);
 
-/// How long the head of a request may take, from its first byte on. Whoever sends it byte by byte wants connections,
-/// not answers.
+/// How long the head of a request may take, from its first byte. A client that sends it byte by byte wants to
+/// occupy connections.
 const HEAD: Duration = Duration::from_secs(30);
 
 /// How long a new connection waits before another one is asked to make room for it.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Takes connections, and gives each what it needs to end by itself.
+/// Accepts connections, and gives each the means to end by itself.
 pub(super) struct Connections {
     listener: TcpListener,
     permits: Arc<Semaphore>,
@@ -41,7 +41,7 @@ pub(super) struct Connections {
     head_limit: Duration,
 }
 
-/// Cuts all connections at once, when asked to or when dropped.
+/// Cuts all connections together, when asked to or when dropped.
 pub(super) struct Cutter {
     permits: Arc<Semaphore>,
     cut: watch::Sender<bool>,
@@ -65,7 +65,7 @@ impl Cutter {
         self.cut.send_replace(true);
     }
 
-    /// Waits until there is no connection left.
+    /// Waits until no connection is left.
     pub(super) async fn all_closed(&self) {
         let _ = self.permits.acquire_many(CONNECTIONS_MAX).await;
     }
@@ -78,7 +78,7 @@ impl Listener for Connections {
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         let permit = self.place().await;
-        // Answers are small and somebody waits for them. A socket that refuses this works as well.
+        // Responses are small and clients wait for them. A socket that refuses this works as well.
         let _ = stream.set_nodelay(true);
         let requests = self.crowd.join(address);
         let (mut cut, own) = (self.cut.clone(), requests.clone());
@@ -115,24 +115,24 @@ impl Connected<IncomingStream<'_, Connections>> for Requests {
     }
 }
 
-/// What is known of the head of the next request.
+/// The state of the head of the next request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Head {
-    /// Nothing of it has come.
+    /// No byte of it has arrived.
     Unbegun,
-    /// It has begun to come then, after so many requests.
+    /// The time of its first byte, and the number of requests before.
     Since(Instant, u64),
-    /// The connection speaks HTTP/2, where heads are no matter of connections.
+    /// The connection uses HTTP/2, where heads do not belong to a connection.
     Never,
 }
 
-/// What a connection by HTTP/2 begins with (RFC 9113, section 3.4).
+/// The beginning of an HTTP/2 connection (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI ";
 
 /// A connection that fails when it was idle for too long, or was cut.
 pub(super) struct Connection {
     stream: TcpStream,
-    /// When bytes moved the last time.
+    /// The last time that bytes moved.
     moved: Instant,
     idle: Pin<Box<Sleep>>,
     requests: Requests,
@@ -144,7 +144,7 @@ pub(super) struct Connection {
 }
 
 impl Connections {
-    /// Waits for a place for one more connection.
+    /// Waits until there is room for one more connection.
     async fn place(&self) -> OwnedSemaphorePermit {
         loop {
             if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
@@ -166,14 +166,14 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    /// Does `io`, unless the connection was cut. If nothing moves, fails after a while.
+    /// Performs `io`, unless the connection was cut. Fails if nothing moves for too long.
     fn attempt<T>(
         &mut self,
         cx: &mut Context<'_>,
         io: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if self.cut.as_mut().poll(cx).is_ready() {
-            // It is completed, and must not be polled again.
+            // It is complete, and must not be polled again.
             self.cut = Box::pin(std::future::ready(()));
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
@@ -183,7 +183,7 @@ impl Connection {
             self.requests.moved();
             return poll;
         }
-        // The timer is set anew when it fires, not for each piece that moves.
+        // The timer is reset when it fires, not for each piece that moves.
         while self.idle.as_mut().poll(cx).is_ready() {
             let deadline = self.deadline();
             if deadline <= Instant::now() {
@@ -203,7 +203,7 @@ impl Connection {
         }
     }
 
-    /// Bytes have come: those of a body, or of the next head.
+    /// Records that bytes of a body or of the next head have arrived.
     fn heard(&mut self, bytes: &[u8]) {
         let begun = self.requests.begun();
         match self.head {
@@ -272,13 +272,13 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_millis(400);
 
-    /// Lets the connection know of a request.
+    /// Reports a request to the connection.
     async fn tell(ConnectInfo(requests): ConnectInfo<Requests>, request: Request, next: Next) -> Response {
         let _open = requests.begin();
         next.run(request).await
     }
 
-    /// A server that takes bodies, and waits for heads no longer than [`LIMIT`].
+    /// Starts a server that accepts bodies, and waits for heads no longer than [`LIMIT`].
     async fn server() -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -295,7 +295,7 @@ mod tests {
         address
     }
 
-    /// Sends these bytes with so much time after each, and answers what comes back.
+    /// Sends these bytes with a pause of `step` after each, and returns the response.
     async fn trickle(connection: &mut TcpStream, bytes: &[u8], step: Duration) -> io::Result<String> {
         for byte in bytes {
             connection.write_all(&[*byte]).await?;
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_head_that_trickles_is_not_waited_for_but_a_body_is() {
+    async fn a_slow_head_ends_the_connection_but_a_slow_body_does_not() {
         let address = server().await;
         let head = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n";
         let step = Duration::from_millis(40);
@@ -322,7 +322,7 @@ mod tests {
             connection.write_all(head).await.unwrap();
             let answer = trickle(&mut connection, &[b'x'; 30], step).await.unwrap();
             assert!(answer.ends_with("\r\n30"), "{answer}");
-            // Between two requests there is time.
+            // A pause between two requests is allowed.
             tokio::time::sleep(LIMIT * 2).await;
         }
     }

@@ -1,4 +1,4 @@
-//! All connections together, and which one makes room when there are too many.
+//! All connections, and the choice of the one to close when there are too many.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -7,25 +7,25 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// A connection with a request on which nothing has moved for so long may have to make room. Long enough for a server
-/// that hashes a layer, or a client that unpacks one.
+/// After this time without any movement, a connection with an open request may be closed to make room. It is
+/// long enough for a server that hashes a layer, or a client that unpacks one.
 const STALLED: Duration = Duration::from_secs(60);
 
-/// All connections. Cheap to clone; clones are the same.
+/// All connections. Cheap to clone; clones share them.
 #[derive(Clone)]
 pub(super) struct Crowd {
     members: Arc<Mutex<Vec<Requests>>>,
     since: Instant,
 }
 
-/// The requests that came by one connection. Cheap to clone; clones are the same.
+/// The requests of one connection. Cheap to clone; clones share them.
 #[derive(Clone)]
 pub(super) struct Requests(Arc<Member>);
 
 struct Member {
     peer: SocketAddr,
     since: Instant,
-    /// When bytes moved the last time, in milliseconds after `since`.
+    /// The last time that bytes moved, in milliseconds after `since`.
     moved: AtomicU64,
     begun: AtomicU64,
     open: AtomicUsize,
@@ -33,7 +33,7 @@ struct Member {
     leave: Notify,
 }
 
-/// A request that is being answered, until the end of its response.
+/// A request that is being handled, until the end of its response.
 pub(super) struct Open(Requests);
 
 impl Default for Crowd {
@@ -43,7 +43,7 @@ impl Default for Crowd {
 }
 
 impl Crowd {
-    /// Takes a new connection.
+    /// Adds a new connection.
     pub(super) fn join(&self, peer: SocketAddr) -> Requests {
         let requests = Requests(Arc::new(Member {
             peer,
@@ -59,13 +59,13 @@ impl Crowd {
         requests
     }
 
-    /// Forgets a connection that is closed.
+    /// Removes a closed connection.
     pub(super) fn leave(&self, requests: &Requests) {
         self.members().retain(|member| !Arc::ptr_eq(&member.0, &requests.0));
     }
 
-    /// Asks a connection to end: one that has never sent a request, else one that waits for its next, else one that is
-    /// stalled; of several the one on which nothing has happened for longest.
+    /// Asks a connection to end: one that has never sent a request, else one that waits for its next, else a
+    /// stalled one. If there are several, it is the one that has been idle for longest.
     pub(super) fn make_room(&self) {
         let members = self.members();
         let stalled = millis(self.since.elapsed().saturating_sub(STALLED));
@@ -80,7 +80,7 @@ impl Crowd {
         }
     }
 
-    /// Each change is one step, so it is whole even after a panic elsewhere.
+    /// Locks the list. Each change is one step, so the list stays consistent even if a thread panics.
     fn members(&self) -> MutexGuard<'_, Vec<Requests>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,7 +101,7 @@ impl Requests {
         self.0.open.load(Ordering::Relaxed) > 0
     }
 
-    /// Who is at the other end.
+    /// Returns the address of the client.
     pub(super) fn peer(&self) -> SocketAddr {
         self.0.peer
     }

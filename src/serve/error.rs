@@ -1,4 +1,4 @@
-//! Why a registry cannot be opened or run.
+//! Errors of opening or running a registry.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::store;
 
-/// What goes wrong when a registry is opened or run.
+/// An error of opening or running a registry.
 ///
-/// What goes wrong with one request is told to whoever made it, and to the log.
+/// An error of a single request goes to its client and to the log.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -18,39 +18,39 @@ pub enum Error {
         /// The folder.
         root: PathBuf,
     },
-    /// The folder holds something else. It is left as it is.
-    #[error("{} is not empty, and no registry of regcli's", root.display())]
+    /// The folder holds something else. It is left unchanged.
+    #[error("{} is not empty and is not a regcli registry", root.display())]
     NotARegistry {
         /// The folder.
         root: PathBuf,
     },
-    /// The folder is a store of images. It is left as it is.
+    /// The folder is a store of images. It is left unchanged.
     #[error("{} is an image store, not a registry", root.display())]
     IsAStore {
         /// The folder.
         root: PathBuf,
     },
-    /// The folder is a registry of a version that is not known. It is left as it is.
-    #[error("{} is of version {version}, which is not known", path.display())]
+    /// The folder is a registry of an unsupported version. It is left unchanged.
+    #[error("{} has the unsupported version {version}", path.display())]
     Version {
-        /// The file that says so.
+        /// The file that names the version.
         path: PathBuf,
         /// The version.
         version: String,
     },
-    /// The file that says what the folder is cannot be understood.
-    #[error("{} does not say which version the registry is of", path.display())]
+    /// The file that describes the folder cannot be parsed.
+    #[error("{} does not name the version of the registry", path.display())]
     Marker {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The parser's error.
         #[source]
         source: serde_json::Error,
     },
     /// A file or folder of the registry cannot be used.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// The port cannot be served any more.
+    /// The port can no longer be served.
     #[error("cannot serve the registry")]
     Serve(#[source] io::Error),
 }

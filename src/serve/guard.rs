@@ -1,6 +1,6 @@
-//! Requests that a web page makes, and not a client of registries.
+//! Refuses requests that a web page makes instead of a registry client.
 //!
-//! A browser lets any page send requests to 127.0.0.1. A page whose name's address changes to 127.0.0.1 (DNS
+//! A browser lets any page send requests to 127.0.0.1. A page whose name resolves to 127.0.0.1 later (DNS
 //! rebinding) may even read the responses, but its requests still name its own host.
 
 use std::net::{IpAddr, SocketAddr};
@@ -10,33 +10,33 @@ use axum::http::HeaderMap;
 use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::http::uri::{Authority, Uri};
 
-/// The header by which browsers say how a request's page is related to the server (Fetch Metadata).
+/// The header in which browsers describe how a request's page is related to the server (Fetch Metadata).
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Foreign {
-    /// It is for a host that this registry is not known as.
+    /// The request is for a host that is not a name of this registry.
     Host(String),
-    /// It comes from a page of another origin.
+    /// The request comes from a page of another origin.
     Page,
 }
 
-/// Decides which requests are answered.
+/// Decides which requests are accepted.
 #[derive(Debug)]
 pub(super) struct Guard {
-    /// The names that are accepted besides `localhost` and addresses, in lower case; `None` accepts any.
+    /// The accepted names in lower case, besides `localhost` and addresses. `None` accepts any name.
     names: Option<Vec<String>>,
 }
 
 impl Guard {
-    /// Returns the guard of a registry that listens on `local` and is known by these names.
+    /// Returns the guard of a registry that listens on `local` and has these names.
     pub(super) fn new(local: SocketAddr, names: &[String]) -> Self {
         let is_checked = local.ip().to_canonical().is_loopback() || !names.is_empty();
         Self { names: is_checked.then(|| names.iter().map(|name| plain(name)).collect()) }
     }
 
-    /// Reports why a request is refused, if it is.
+    /// Checks a request, and returns why it is refused.
     pub(super) fn check(&self, request: &Request) -> Result<(), Foreign> {
         let hosts = hosts_of(request)?;
         if let Some(names) = &self.names
@@ -48,7 +48,8 @@ impl Guard {
     }
 }
 
-/// All hosts that a request names: in its target or `:authority`, and in the header `Host`. HTTP/1.0 needs none.
+/// Returns all hosts that a request names: in its target or `:authority`, and in the header `Host`. HTTP/1.0
+/// requires none.
 fn hosts_of(request: &Request) -> Result<Vec<Authority>, Foreign> {
     let mut hosts: Vec<_> = request.uri().authority().cloned().into_iter().collect();
     for value in request.headers().get_all(HOST).iter().filter(|value| !value.is_empty()) {
@@ -72,12 +73,13 @@ fn is_known(host: &str, names: &[String]) -> bool {
     host == "localhost" || names.contains(&host)
 }
 
-/// Returns a host name as it is compared: in lower case, without the dot of the root.
+/// Returns a host name in the form that is compared: in lower case, without the root dot.
 fn plain(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
-/// Reports whether a browser says that a page of another origin makes the request. Other clients send neither header.
+/// Reports whether a browser says that a page of another origin makes the request. Other clients send neither
+/// header.
 fn comes_from_elsewhere(headers: &HeaderMap, hosts: &[Authority]) -> bool {
     let is_own = |site: &[u8]| matches!(site, b"same-origin" | b"none");
     if headers.get_all(FETCH_SITE).iter().any(|site| !is_own(site.as_bytes())) {

@@ -19,28 +19,28 @@ use crate::digest::Digest;
 use crate::reference::RepositoryName;
 use crate::store::{self, Blobs, disk};
 
-/// The file by which a folder is known to be a registry's, so that a sweep never meets another folder.
+/// The file that marks a folder as a registry, so that a sweep never affects another folder.
 const MARKER: &str = "registry.json";
 
-/// What stands in it.
+/// The content of the file.
 const MARKER_CONTENT: &[u8] = b"{\"regcliRegistry\":1}\n";
 
-/// The version of the folder's format that is known here.
+/// The supported version of the folder's format.
 const VERSION: u64 = 1;
 
-/// The largest marker that is read, in bytes.
+/// Maximum size of the marker, in bytes.
 const MARKER_MAX: u64 = 64 * 1024;
 
-/// Locks for changes to repositories: more than enough for those that change at the same time.
+/// Locks for changes to repositories: more than enough for concurrent changes.
 const LOCKS: usize = 64;
 
 /// The folder of a registry.
 ///
 /// ```text
-/// registry.json                     says that this is one, and of which version; locked while it is served
+/// registry.json                     marks the registry and its version; locked while it is served
 /// blobs/<algorithm>/<hex>           all content, of blobs and manifests alike
-/// repositories/<hash of the name>/  who holds what: see [`Repository`]
-/// uploads/<hash of the name>/<id>   blobs that are not whole yet
+/// repositories/<hash of the name>/  what a repository holds: see [`Repository`]
+/// uploads/<hash of the name>/<id>   incomplete blobs
 /// parts/                            small files that are being written
 /// ```
 #[derive(Debug)]
@@ -75,14 +75,14 @@ impl Layout {
         Ok(layout)
     }
 
-    /// A repository, whether it is there or not.
+    /// Returns a repository, which need not exist.
     pub(super) fn repository(&self, name: &RepositoryName) -> Repository {
         Repository::new(&self.root, name)
     }
 
-    /// Changes a repository, alone. It is there afterwards.
+    /// Changes a repository exclusively. It exists afterwards.
     ///
-    /// Waits for the disk: call it aside.
+    /// Waits for the disk: call it on a thread of its own.
     pub(super) fn change<T>(
         &self,
         name: &RepositoryName,
@@ -97,7 +97,7 @@ impl Layout {
         change(&repository)
     }
 
-    /// The next `limit` repositories after `last` that hold at least one manifest, by their names.
+    /// Returns the next `limit` repositories after `last` that hold at least one manifest, by their names.
     pub(super) fn catalog(
         &self,
         last: Option<&str>,
@@ -120,7 +120,7 @@ impl Layout {
         match last.map(str::parse::<RepositoryName>) {
             None => names.first().cloned(),
             Some(Ok(last)) => names.range((Bound::Excluded(last), Bound::Unbounded)).next().cloned(),
-            // Not a name: nothing to look up, so all are looked at.
+            // An invalid name cannot be looked up, so all names are compared.
             Some(Err(error)) => names.iter().find(|name| name.as_str() > error.input.as_str()).cloned(),
         }
     }
@@ -129,16 +129,17 @@ impl Layout {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What it guards is on the disk, and whole after each step: a panic elsewhere changes nothing.
+    /// Locks a repository. Its state is on the disk and consistent after each step, so a panic elsewhere
+    /// changes nothing.
     fn lock(&self, name: &RepositoryName) -> MutexGuard<'_, ()> {
         let hash =
             name.as_str().bytes().fold(7_usize, |hash, byte| hash.wrapping_mul(31) ^ usize::from(byte));
         self.locks[hash % LOCKS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes the content that no repository holds: what was deleted, and what a crash left behind.
+    /// Removes the content that no repository holds: deleted content, and remains of a crash.
     ///
-    /// What the folders `unknown` hold stays. If anything cannot be read, nothing is removed.
+    /// Content of the folders `unknown` stays. If anything cannot be read, nothing is removed.
     fn sweep(&self, unknown: &[PathBuf]) -> Result<(), store::Error> {
         let mut held: HashSet<Digest> = HashSet::new();
         let names = self.names();
@@ -158,14 +159,14 @@ impl Layout {
     }
 }
 
-/// What the marker says.
+/// The content of the marker.
 #[derive(Deserialize)]
 struct Marker {
     #[serde(rename = "regcliRegistry")]
     version: Value,
 }
 
-/// Takes the folder for this process.
+/// Locks the folder for this process.
 fn claim(root: &Path) -> Result<File, Error> {
     let path = root.join(MARKER);
     if !path.try_exists().map_err(store::Error::io("look at", &path))? {
@@ -182,7 +183,7 @@ fn claim(root: &Path) -> Result<File, Error> {
     Ok(marker)
 }
 
-/// Refuses a folder that something else is in.
+/// Refuses a folder with other content.
 fn check_unused(root: &Path) -> Result<(), Error> {
     let entries = match fs::read_dir(root) {
         Ok(entries) => entries,
@@ -204,12 +205,12 @@ fn check_unused(root: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses a folder whose format is not known: what is in it could be taken for content that is not needed.
+/// Refuses a folder of an unknown format, because its content could be mistaken for unneeded content.
 fn check_version(marker: &File, path: &Path) -> Result<(), Error> {
     let mut content = Vec::new();
     marker.take(MARKER_MAX).read_to_end(&mut content).map_err(store::Error::io("read", path))?;
     if content.is_empty() {
-        // The process that made it ended before it wrote, and so before anything else was there.
+        // The process that created it ended before it wrote, and so before any other content existed.
         return Ok(fs::write(path, MARKER_CONTENT).map_err(store::Error::io("write", path))?);
     }
     match serde_json::from_slice::<Marker>(&content) {
@@ -219,8 +220,8 @@ fn check_version(marker: &File, path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Makes the marker, unless another process does so at the same time: its file is never replaced, or both
-/// would hold a lock of their own.
+/// Creates the marker, unless another process does so at the same time. An existing file is never replaced,
+/// or both processes would hold a lock of their own.
 fn mark(root: &Path, path: &Path) -> Result<(), store::Error> {
     fs::create_dir_all(root).map_err(store::Error::io("create the folder", root))?;
     match File::options().write(true).create_new(true).open(path) {
@@ -240,7 +241,7 @@ fn clear_parts(root: &Path) -> Result<(), store::Error> {
     Ok(())
 }
 
-/// The names of all repositories, each from its folder, and the folders without a name that fits.
+/// Returns the names of all repositories, each read from its folder, and the folders without a matching name.
 fn known_names(root: &Path) -> Result<(BTreeSet<RepositoryName>, Vec<PathBuf>), store::Error> {
     let folder = root.join("repositories");
     let (mut names, mut unknown) = (BTreeSet::new(), Vec::new());
@@ -251,7 +252,7 @@ fn known_names(root: &Path) -> Result<(BTreeSet<RepositoryName>, Vec<PathBuf>), 
     };
     for entry in entries {
         let path = entry.map_err(store::Error::io("list", &folder))?.path();
-        // Follows a link: somebody may have moved a repository to another disk.
+        // Follows a symbolic link, because a user may have moved a repository to another disk.
         if !fs::metadata(&path).map_err(store::Error::io("look at", &path))?.is_dir() {
             continue;
         }
@@ -262,7 +263,7 @@ fn known_names(root: &Path) -> Result<(BTreeSet<RepositoryName>, Vec<PathBuf>), 
             _ => {
                 tracing::warn!(
                     folder = %path.display(),
-                    "this folder is not known as a repository; it and the content it holds are left alone"
+                    "this folder is not a known repository; it and its content are left unchanged"
                 );
                 unknown.push(path);
             }
@@ -271,7 +272,7 @@ fn known_names(root: &Path) -> Result<(BTreeSet<RepositoryName>, Vec<PathBuf>), 
     Ok((names, unknown))
 }
 
-/// The name of a repository as its folder says it, if it does.
+/// Returns the name of a repository as written in its folder, if there is one.
 fn name_in(folder: &Path) -> Result<Option<RepositoryName>, store::Error> {
     let path = folder.join("name");
     match fs::read(&path) {

@@ -1,18 +1,18 @@
-//! How much of what is being sent may be in memory.
+//! The limit of memory for responses in progress.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How much all responses together may have in memory, besides [`FREE`] for each, in KiB. Clients that do not read
-/// keep their share for as long as they are connected.
+/// The memory for all responses together, in addition to [`FREE`] for each, in KiB. Slow clients keep their
+/// share for as long as they are connected.
 const KIBIBYTES: usize = 48 * 1024;
 
-/// How many bytes each response may have in memory in any case, so that all get on when the rest is taken.
+/// The memory for each response in any case, in bytes, so that all make progress when the rest is in use.
 pub(super) const FREE: usize = 16 * 1024;
 
-/// The memory of all responses. Cheap to clone; clones are the same memory.
+/// The memory of all responses. Cheap to clone; clones share the memory.
 #[derive(Clone, Debug)]
 pub(super) struct Memory(Arc<Semaphore>);
 
@@ -24,7 +24,7 @@ impl Memory {
         Self(Arc::new(Semaphore::new(KIBIBYTES)))
     }
 
-    /// Takes so many bytes, if there are as many left.
+    /// Takes this number of bytes, if that many are left.
     pub(super) fn take(&self, bytes: usize) -> Option<Share> {
         let kibibytes = u32::try_from(bytes.div_ceil(1024)).ok()?;
         Arc::clone(&self.0).try_acquire_many_owned(kibibytes).ok()

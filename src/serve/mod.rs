@@ -1,15 +1,16 @@
-//! The embedded registry: the [OCI distribution specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md)
-//! 1.1 over a folder, so that nobody needs Docker to have a registry.
+//! The embedded registry: the [OCI distribution
+//! specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md) 1.1 over a folder,
+//! so that a registry does not require Docker.
 //!
-//! Its statuses, codes, messages and headers are those of registry:2 wherever that one is within the
-//! specification. Content is shared between repositories, but visible only in those that hold it. Blobs
-//! stream from and to the disk: memory does not grow with them.
+//! Its statuses, codes, messages and headers are those of registry:2 as far as that conforms to the
+//! specification. Repositories share their content, but it is visible only in those that hold it. Blobs are
+//! streamed from and to the disk, so memory does not grow with them.
 //!
-//! There is no access control: whoever reaches the port may do everything. [`run()`] belongs on a loopback
-//! address, or behind a proxy that asks for credentials. It refuses what web pages send: a browser on this machine
-//! reaches the port as well.
+//! There is no access control: any client that reaches the port may do everything. [`run()`] belongs on a
+//! loopback address, or behind a proxy that asks for credentials. It refuses requests from web pages, because
+//! a browser on this machine reaches the port as well.
 //!
-//! Memory is bounded: what clients do not read stays on the disk.
+//! Memory is limited: responses that wait for slow clients stay on the disk.
 
 mod api;
 mod connection;
@@ -35,30 +36,30 @@ use layout::Layout;
 pub use options::{Access, OnAccess, Options};
 pub use run::run;
 
-/// A registry in a folder. Cheap to clone; clones are the same registry.
+/// A registry in a folder. Cheap to clone; clones share the registry.
 #[derive(Clone, Debug)]
 pub struct Registry {
     layout: Arc<Layout>,
 }
 
 impl Registry {
-    /// Opens the registry in this folder, or makes one if the folder is empty or not there.
+    /// Opens the registry in this folder, or creates one if the folder is empty or missing.
     ///
-    /// The folder belongs to the registry until all its clones are gone. Opening sweeps it: uploads that
-    /// nobody has gone on with for seven days are removed, and blobs that no repository holds any more.
+    /// The folder belongs to the registry until all its clones are gone. Opening sweeps it: uploads that were
+    /// not resumed for seven days and blobs that no repository holds are removed.
     ///
     /// # Errors
-    /// [`Error::InUse`] if another process serves it, [`Error::NotARegistry`] or [`Error::IsAStore`] if the folder
-    /// holds something else, [`Error::Version`] or [`Error::Marker`] if it may be of another version, or
-    /// [`Error::Store`]. Nothing is removed if anything cannot be read.
+    /// [`Error::InUse`] if another process serves the folder, [`Error::NotARegistry`] or [`Error::IsAStore`]
+    /// if the folder holds something else, [`Error::Version`] or [`Error::Marker`] if it may be of another
+    /// version, or [`Error::Store`]. Nothing is removed if anything cannot be read.
     pub async fn open(root: impl AsRef<Path>) -> Result<Self, Error> {
         let root = root.as_ref().to_owned();
         let layout = crate::store::disk::aside(move || Ok(Layout::open(&root))).await??;
         Ok(Self { layout: Arc::new(layout) })
     }
 
-    /// The registry as a service, for a server of one's own. [`run()`] has limits, a stop, and a guard against web
-    /// pages besides.
+    /// Returns the registry as a service, for use in another server. [`run()`] adds limits, a stop, and a
+    /// guard against web pages.
     pub fn router(&self) -> axum::Router {
         axum::Router::new().fallback(api::answer).with_state(Arc::clone(&self.layout))
     }

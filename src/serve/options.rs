@@ -1,4 +1,4 @@
-//! What whoever runs a registry may choose.
+//! Options for running a registry.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -13,9 +13,9 @@ pub type OnAccess = Arc<dyn Fn(&Access) + Send + Sync>;
 pub struct Options {
     /// Host names that clients use for this registry, besides `localhost` and addresses.
     ///
-    /// On a loopback address requests for other names are refused: a web page may give its own name the address
-    /// 127.0.0.1, and is then allowed to read what it gets. On other addresses every name is accepted unless some
-    /// are listed here.
+    /// On a loopback address, requests for other names are refused: a web page may give its own name the
+    /// address 127.0.0.1, and may then read the responses. On other addresses every name is accepted unless
+    /// some are listed here.
     pub hosts: Vec<String>,
     /// Receives a record of each request.
     pub on_access: Option<OnAccess>,
@@ -28,9 +28,9 @@ impl fmt::Debug for Options {
     }
 }
 
-/// One request and what came of it. It has neither the query nor any header that may hold a secret.
+/// A request and its result. It contains neither the query nor any header that may hold a secret.
 ///
-/// All text is the client's: escape it before it is shown.
+/// All text comes from the client: escape it before showing it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Access {
@@ -42,12 +42,12 @@ pub struct Access {
     pub path: String,
     /// The version, `HTTP/1.1`.
     pub version: String,
-    /// How the client names itself.
+    /// The client's `User-Agent`.
     pub agent: Option<String>,
-    /// The status of the response; `None` if the client went away before there was one.
+    /// The status of the response, or `None` if the client disconnected before.
     pub status: Option<u16>,
     /// How many bytes of the response's body were sent.
     pub bytes: u64,
-    /// How long it took, from the request's head to the end of the response.
+    /// The time from the request's head to the end of the response.
     pub took: Duration,
 }

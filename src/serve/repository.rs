@@ -1,4 +1,4 @@
-//! What one repository holds.
+//! The content of one repository.
 
 use std::collections::HashSet;
 use std::fs;
@@ -14,11 +14,11 @@ use crate::store::{self, disk};
 /// A manifest that refers to another one.
 pub(super) struct Referrer {
     pub(super) digest: Digest,
-    /// The file with its descriptor.
+    /// The file with the descriptor of the manifest.
     pub(super) path: PathBuf,
 }
 
-/// One repository's folder. No part of a path comes from a name that somebody chose.
+/// The folder of one repository. No part of a path comes from a name that a client chose.
 ///
 /// ```text
 /// name                               the repository's name
@@ -28,8 +28,8 @@ pub(super) struct Referrer {
 /// referrers/<subject>/<manifest>     the descriptor of a manifest with that subject
 /// ```
 ///
-/// Every file is written whole before it gets its name. What refers to something is written after it and
-/// removed before it. Methods wait for the disk, those that write for long.
+/// Every file is complete before it gets its name. A reference is written after its target and removed before
+/// it. Methods wait for the disk, and those that write may wait long.
 pub(super) struct Repository {
     root: PathBuf,
     folder: PathBuf,
@@ -42,12 +42,12 @@ impl Repository {
         Self { root: root.to_owned(), folder, name: name.clone() }
     }
 
-    /// The name of a repository's folder: the hash of its name.
+    /// Returns the name of a repository's folder: the hash of its name.
     pub(super) fn folder_name(name: &RepositoryName) -> String {
         Digest::sha256(name.as_str().as_bytes()).hex().to_owned()
     }
 
-    /// Makes its folder.
+    /// Creates the folder.
     pub(super) fn create(&self) -> Result<(), store::Error> {
         self.write(&self.folder.join("name"), self.name.as_str().as_bytes())?;
         disk::sync_folder(&self.folder)?;
@@ -55,29 +55,29 @@ impl Repository {
         disk::sync_folder(&self.root)
     }
 
-    /// Whether a blob is visible here.
+    /// Reports whether a blob is visible here.
     pub(super) fn holds_blob(&self, digest: &Digest) -> Result<bool, store::Error> {
         exists(&self.blob_path(digest))
     }
 
-    /// Makes a blob visible here. A crash may lose that until the next [`Repository::put_manifest`].
+    /// Makes a blob visible here. A crash may undo that until the next [`Repository::put_manifest`].
     pub(super) fn link_blob(&self, digest: &Digest) -> Result<(), store::Error> {
         disk::open_or_create(&self.blob_path(digest)).map(drop)
     }
 
-    /// Makes a blob invisible here, and tells whether it was visible.
+    /// Makes a blob invisible here, and reports whether it was visible.
     pub(super) fn unlink_blob(&self, digest: &Digest) -> Result<bool, store::Error> {
         let removed = disk::remove(&self.blob_path(digest))?;
         disk::sync_folder(&self.folder.join("blobs"))?;
         Ok(removed)
     }
 
-    /// The descriptor of a manifest, if it is here.
+    /// Returns the descriptor of a manifest, if it is here.
     pub(super) fn manifest(&self, digest: &Digest) -> Result<Option<Descriptor>, store::Error> {
         read_descriptor(&self.manifest_path(digest))
     }
 
-    /// Makes a manifest visible here, with all blobs that were linked before. It outlives a crash.
+    /// Makes a manifest visible here, with all blobs that were linked before. It survives a crash.
     pub(super) fn put_manifest(&self, manifest: &Descriptor) -> Result<(), store::Error> {
         disk::sync_folder(&self.folder.join("blobs"))?;
         self.write_descriptor(&self.manifest_path(&manifest.digest), manifest)?;
@@ -85,7 +85,7 @@ impl Repository {
         disk::sync_folder(&self.folder)
     }
 
-    /// Makes a manifest invisible here, and everything that leads to it. Tells whether it was visible.
+    /// Makes a manifest invisible here, with all references to it. Reports whether it was visible.
     pub(super) fn remove_manifest(
         &self,
         digest: &Digest,
@@ -104,7 +104,7 @@ impl Repository {
         Ok(removed)
     }
 
-    /// Whether there is any manifest here.
+    /// Reports whether there is any manifest here.
     pub(super) fn holds_manifests(&self) -> Result<bool, store::Error> {
         let folder = self.folder.join("manifests");
         match fs::read_dir(&folder) {
@@ -114,32 +114,32 @@ impl Repository {
         }
     }
 
-    /// Whether there ever was a manifest here.
+    /// Reports whether there ever was a manifest here.
     pub(super) fn is_known(&self) -> Result<bool, store::Error> {
         exists(&self.folder.join("manifests"))
     }
 
-    /// Makes `tag` mean a manifest that is here. It outlives a crash.
+    /// Makes `tag` point to a manifest that is here. It survives a crash.
     pub(super) fn tag(&self, tag: &Tag, digest: &Digest) -> Result<(), store::Error> {
         self.write(&self.tag_path(tag), digest.as_str().as_bytes())?;
         disk::sync_folder(&self.folder.join("tags"))?;
         disk::sync_folder(&self.folder)
     }
 
-    /// Makes `tag` mean nothing, and tells whether it meant something.
+    /// Removes `tag`, and reports whether it existed.
     pub(super) fn untag(&self, tag: &Tag) -> Result<bool, store::Error> {
         let removed = disk::remove(&self.tag_path(tag))?;
         disk::sync_folder(&self.folder.join("tags"))?;
         Ok(removed)
     }
 
-    /// What `tag` means.
+    /// Returns the digest that `tag` points to.
     pub(super) fn resolve(&self, tag: &Tag) -> Result<Option<Digest>, store::Error> {
         let text = read(&self.tag_path(tag))?;
         Ok(text.and_then(|text| String::from_utf8(text).ok()?.parse().ok()))
     }
 
-    /// All tags, in the order of their bytes.
+    /// Returns all tags, in the order of their bytes.
     pub(super) fn tags(&self) -> Result<Vec<Tag>, store::Error> {
         let names = disk::names_in(&self.folder.join("tags"))?;
         let mut tags: Vec<_> = names.iter().filter_map(|name| tag_file::decode(name)).collect();
@@ -147,7 +147,7 @@ impl Repository {
         Ok(tags)
     }
 
-    /// Files a manifest under its subject, which need not be here.
+    /// Lists a manifest under its subject, which need not be here.
     pub(super) fn put_referrer(&self, subject: &Digest, manifest: &Descriptor) -> Result<(), store::Error> {
         let folder = self.referrers_folder(subject);
         self.write_descriptor(&folder.join(file_name(&manifest.digest)), manifest)?;
@@ -155,7 +155,8 @@ impl Repository {
         disk::sync_folder(&self.folder.join("referrers"))
     }
 
-    /// The manifests whose subject this is, in the order of their digests, from the first one after `last`.
+    /// Returns the manifests with this subject, in the order of their digests, starting with the first one
+    /// after `last`.
     pub(super) fn referrers(
         &self,
         subject: &Digest,
@@ -197,7 +198,7 @@ impl Repository {
     }
 }
 
-/// Adds the digests of all that is visible in a repository's folder to `held`, whether its name is known or not.
+/// Adds the digests of all visible content in a repository's folder to `held`, even if its name is unknown.
 pub(super) fn collect_held(folder: &Path, held: &mut HashSet<Digest>) -> Result<(), store::Error> {
     for kind in ["blobs", "manifests"] {
         let names = disk::names_in(&folder.join(kind))?;
@@ -206,7 +207,7 @@ pub(super) fn collect_held(folder: &Path, held: &mut HashSet<Digest>) -> Result<
     Ok(())
 }
 
-/// The digest that a file is named by.
+/// Returns the digest in the name of a file.
 fn digest_in(name: &str) -> Option<Digest> {
     name.replacen('-', ":", 1).parse().ok()
 }
@@ -219,7 +220,7 @@ fn exists(path: &Path) -> Result<bool, store::Error> {
     path.try_exists().map_err(store::Error::io("look at", path))
 }
 
-/// A small file of the registry's own; `None` if there is none.
+/// Reads a small file of the registry. Returns `None` if it does not exist.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, store::Error> {
     match fs::read(path) {
         Ok(content) => Ok(Some(content)),

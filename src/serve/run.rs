@@ -1,4 +1,4 @@
-//! Serving a registry on a port, and stopping cleanly.
+//! Serves a registry on a port, and stops cleanly.
 
 use std::future::{Future, IntoFuture};
 use std::sync::Arc;
@@ -13,24 +13,24 @@ use super::options::Options;
 use super::watch::{Watch, watch};
 use super::{Error, Registry};
 
-/// How long requests may go on after the stop; then their connections are cut.
+/// How long requests may continue after the stop, before their connections are cut.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How long connections that were cut may take to end.
 const CUT: Duration = Duration::from_secs(1);
 
-/// Serves `registry` to everybody who connects to `listener`, until `shutdown` is ready.
+/// Serves `registry` to all clients that connect to `listener`, until `shutdown` is ready.
 ///
-/// Requests that a web page makes are refused, and those for other hosts as [`Options::hosts`] says.
+/// Requests from web pages are refused, and those for other hosts according to [`Options::hosts`].
 ///
-/// Then no connection is taken any more, idle ones are closed, and requests under way have five seconds to
-/// finish. An upload that is cut keeps what has arrived; the client goes on with it after a restart.
+/// Then no new connection is accepted, idle ones are closed, and open requests have five seconds to finish.
+/// An upload that is cut keeps the received bytes, and the client resumes it after a restart.
 ///
 /// # Errors
-/// [`Error::Serve`] if the port cannot be served any more.
+/// [`Error::Serve`] if the port can no longer be served.
 ///
 /// # Cancel safety
-/// Dropping the future cuts all connections. Nothing that is half-written becomes visible.
+/// Dropping the future cuts all connections. Nothing incomplete becomes visible.
 pub async fn run<F>(
     listener: TcpListener,
     registry: Registry,
@@ -57,7 +57,7 @@ where
     tokio::select! {
         result = served.into_future() => result.map_err(Error::Serve),
         () = overdue => {
-            tracing::warn!("requests that were still under way are cut");
+            tracing::warn!("cutting requests that are still running");
             cutter.cut();
             let _ = tokio::time::timeout(CUT, cutter.all_closed()).await;
             Ok(())

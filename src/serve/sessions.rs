@@ -1,4 +1,4 @@
-//! Uploads under way.
+//! Uploads in progress.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -16,36 +16,37 @@ use crate::protocol::Session;
 use crate::reference::RepositoryName;
 use crate::store::{self, disk};
 
-/// The most uploads that are open at a time: each is a file, and two hundred bytes of memory.
+/// Maximum number of open uploads. Each is a file, and two hundred bytes of memory.
 const SESSIONS_MAX: usize = 1000;
 
-/// How long an upload is kept that nobody goes on with. As long as registry:2's purge keeps them.
+/// How long an abandoned upload is kept. registry:2's purge keeps them equally long.
 const ABANDONED_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The most uploads that one client may have open at a time, so that others can begin some. A busy client has as many
-/// as it has connections.
+/// Maximum number of open uploads of one client, so that others can begin some. A busy client has as many as
+/// it has connections.
 const PEER_MAX: usize = 250;
 
-/// With so many, a client does not merely push images.
+/// A client with this number of uploads is doing more than pushing images.
 const PEER_MANY: usize = 64;
 
-/// How long an upload of a client with [`PEER_MANY`] is kept that is not used.
+/// How long an unused upload of a client with [`PEER_MANY`] is kept.
 const IDLE_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// The same when the client may begin no other, or nobody may: long enough to connect again after a cut.
+/// The same when the client, or all clients, may begin no other. It is long enough to reconnect after an
+/// interruption.
 const IDLE_AFTER_FULL: Duration = Duration::from_secs(60);
 
 /// How long a request waits for the one before it on the same upload, which was told to end.
 const TAKE_OVER: Duration = Duration::from_secs(10);
 
-/// How many bytes are gathered before they are written. Larger pieces are written as they come.
+/// How many bytes are gathered before they are written. Larger pieces are written as they arrive.
 const GATHER: usize = 256 * 1024;
 
-/// Uploads, each in a file whose length says how far it has come.
+/// Uploads, each in a file whose length is its progress.
 #[derive(Debug)]
 pub(super) struct Sessions {
     folder: PathBuf,
-    /// For uploads that cannot be resumed. It is emptied when the registry is opened.
+    /// The folder of uploads that cannot be resumed. It is emptied when the registry is opened.
     parts: PathBuf,
     slots: Arc<Slots>,
 }
@@ -53,7 +54,7 @@ pub(super) struct Sessions {
 /// All uploads by their files.
 type Slots = Mutex<HashMap<PathBuf, Arc<Slot>>>;
 
-/// A client as uploads are counted by: an address, or a network of IPv6 addresses that one host may have.
+/// A client for counting uploads: an address, or a network of IPv6 addresses that one host may have.
 type Peer = Option<IpAddr>;
 
 /// One upload.
@@ -61,30 +62,30 @@ type Peer = Option<IpAddr>;
 struct Slot {
     /// One permit: one request at a time.
     turn: Arc<Semaphore>,
-    /// Who began it; `None` if an earlier process took it.
+    /// The client that began the upload, or `None` if an earlier process received it.
     peer: Peer,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// Tells the request whose turn it is that another one waits.
+    /// Notifies the request whose turn it is that another one waits.
     stop: Arc<Notify>,
-    /// The hash of what is in the file; nothing if that was written by an earlier process, or in part.
+    /// The hash of the file's content, or `None` if an earlier process wrote it or a write failed.
     hasher: Option<Hasher>,
     used: Instant,
 }
 
-/// Why an upload cannot be begun or gone on with.
+/// Why an upload cannot be begun or resumed.
 #[derive(Debug)]
 pub(super) enum SessionError {
-    /// There is none of this name in the repository.
+    /// The repository has no upload of this name.
     Unknown,
-    /// Another request works on it, and does not let go.
+    /// Another request is using the upload, and does not release it.
     Busy,
-    /// There are too many.
+    /// There are too many uploads.
     TooMany,
-    /// Its file cannot be used.
+    /// The file of the upload cannot be used.
     Store(store::Error),
 }
 
@@ -95,9 +96,9 @@ impl From<store::Error> for SessionError {
 }
 
 impl Sessions {
-    /// Takes up the uploads that earlier processes left, and removes those that were abandoned.
+    /// Loads the uploads that earlier processes left, and removes abandoned ones.
     ///
-    /// A link is not followed, and a file with another name is left alone: none of these is an upload.
+    /// Symbolic links and files with other names are not uploads, so they are left unchanged.
     pub(super) fn open(root: &Path) -> Result<Self, store::Error> {
         let folder = root.join("uploads");
         let mut slots = HashMap::new();
@@ -114,7 +115,7 @@ impl Sessions {
                     slots.insert(path, Arc::new(Slot::new(None, None)));
                 }
             }
-            // Fails if there is one left in it, which is as well.
+            // Fails if an upload is left in it, as it should.
             let _ = fs::remove_dir(&inner);
         }
         Ok(Self { folder, parts: root.join("parts"), slots: Arc::new(Mutex::new(slots)) })
@@ -131,8 +132,8 @@ impl Sessions {
         self.begin_at(path, session, peer).await
     }
 
-    /// Begins an upload whose name the client never learns, because it sends everything in one request. Nothing of it
-    /// stays if the request is aborted.
+    /// Begins an upload whose name the client never learns, because it sends everything in one request.
+    /// Nothing of it remains if the request is aborted.
     pub(super) async fn begin_whole(&self, peer: Option<IpAddr>) -> Result<Lease, SessionError> {
         let session = new_session();
         let path = self.parts.join(format!("{}{}", disk::TEMPORARY, session.as_str()));
@@ -155,10 +156,11 @@ impl Sessions {
         Lease::take(slot, path, session).await
     }
 
-    /// Goes on with an upload. A request that still works on it is told so: its client has given it up.
+    /// Resumes an upload. A request that still works on it is told to end, because its client has given it
+    /// up.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves the upload as it is.
+    /// Dropping the future leaves the upload unchanged.
     pub(super) async fn resume(
         &self,
         name: &RepositoryName,
@@ -168,13 +170,13 @@ impl Sessions {
         let slot = self.slots().get(&path).cloned().ok_or(SessionError::Unknown)?;
         let taken = Lease::take(slot, path.clone(), session.clone()).await;
         if matches!(taken, Err(SessionError::Unknown)) {
-            // It has become a blob, and the request that made it one could not say so here.
+            // It has become a blob, and the request that did so could not update this map.
             self.slots().remove(&path);
         }
         taken
     }
 
-    /// Ends an upload. Its file is removed if it is still there.
+    /// Ends an upload. Its file is removed if it still exists.
     pub(super) fn end(&self, lease: Lease) -> Result<(), store::Error> {
         self.slots().remove(&lease.path);
         let removed = self.remove(&lease.path);
@@ -182,7 +184,7 @@ impl Sessions {
         removed.map(drop)
     }
 
-    /// Removes an upload's file, and the folder of its repository's uploads if that was the last one there.
+    /// Removes an upload's file, and the folder of its repository's uploads if it was the last one.
     fn remove(&self, path: &Path) -> Result<bool, store::Error> {
         let removed = disk::remove(path)?;
         if let Some(folder) = path.parent().filter(|folder| **folder != self.parts) {
@@ -191,7 +193,7 @@ impl Sessions {
         Ok(removed)
     }
 
-    /// Removes uploads that nobody uses: the more are open, the sooner.
+    /// Removes unused uploads: the more are open, the sooner.
     fn make_room(&self, peer: Peer) -> Result<(), SessionError> {
         let mut slots = self.slots();
         let is_full = slots.len() >= SESSIONS_MAX;
@@ -216,7 +218,7 @@ impl Sessions {
         self.folder.join(Repository::folder_name(name)).join(session.as_str())
     }
 
-    /// Each change is one step, so it is whole even after a panic elsewhere.
+    /// Locks the map. Each change is one step, so the map stays consistent even if a thread panics.
     fn slots(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -237,9 +239,9 @@ impl Slot {
     }
 }
 
-/// An upload in the hands of one request.
+/// An upload in use by one request.
 ///
-/// Dropping it keeps what was written, unless the upload cannot be resumed.
+/// Dropping it keeps the written bytes, unless the upload cannot be resumed.
 #[derive(Debug)]
 pub(super) struct Lease {
     pub(super) session: Session,
@@ -249,12 +251,12 @@ pub(super) struct Lease {
     hasher: Option<Hasher>,
     stop: Arc<Notify>,
     slot: Arc<Slot>,
-    /// Where it is removed from when the lease is dropped.
+    /// The map from which the upload is removed when the lease is dropped.
     ends_in: Option<Arc<Slots>>,
     _turn: OwnedSemaphorePermit,
 }
 
-/// A place in an upload to come back to.
+/// A position in an upload to which it can be rewound.
 pub(super) struct Mark {
     offset: u64,
     hasher: Option<Hasher>,
@@ -282,24 +284,24 @@ impl Lease {
         Ok(Self { session, path, file, offset, hasher, stop, slot, ends_in: None, _turn: turn })
     }
 
-    /// The number of bytes that are there.
+    /// Returns the number of bytes received so far.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Its file. Complete after [`Lease::verify`].
+    /// Returns the file. It is complete after [`Lease::verify`].
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Waits until another request wants to go on with this upload.
+    /// Waits until another request wants to resume this upload.
     pub(super) async fn is_wanted(&self) {
         self.stop.notified().await;
     }
 
     /// Writes the next bytes.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), store::Error> {
-        // Whatever of it gets into the file: it is hashed again then.
+        // An interrupted write may leave any part of the bytes in the file, which is then hashed again.
         let hasher = self.hasher.take();
         disk::in_place(|| self.file.write_all(bytes)).map_err(store::Error::io("write", &self.path))?;
         self.offset += bytes.len() as u64;
@@ -310,12 +312,12 @@ impl Lease {
         Ok(())
     }
 
-    /// The place that was reached.
+    /// Returns the current position.
     pub(super) fn mark(&self) -> Mark {
         Mark { offset: self.offset, hasher: self.hasher.clone() }
     }
 
-    /// Drops all bytes that were written since.
+    /// Drops all bytes that were written since the mark.
     pub(super) fn rewind(&mut self, mark: Mark) -> Result<(), store::Error> {
         let result = disk::in_place(|| {
             self.file.seek(SeekFrom::Start(mark.offset))?;
@@ -326,12 +328,12 @@ impl Lease {
         result.map_err(store::Error::io("write", &self.path))
     }
 
-    /// Tells whether all bytes there are hash to `digest`.
+    /// Reports whether all bytes so far hash to `digest`.
     ///
-    /// They are hashed again if an earlier process wrote some of them, or the digest is not a SHA-256.
+    /// They are hashed again if an earlier process wrote some of them, or if the digest is not a SHA-256.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves the upload as it is.
+    /// Dropping the future leaves the upload unchanged.
     pub(super) async fn verify(&mut self, digest: &Digest) -> Result<bool, store::Error> {
         disk::in_place(|| self.file.flush()).map_err(store::Error::io("write", &self.path))?;
         if let Some(hasher) = self.hasher.as_ref().filter(|_| digest.algorithm() == Algorithm::Sha256) {
@@ -347,10 +349,10 @@ impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(slots) = &self.ends_in {
             slots.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.path);
-            // After the upload has become a blob nothing is there.
+            // The file no longer exists after the upload has become a blob.
             let _ = disk::remove(&self.path);
         }
-        // If it cannot be flushed, the file is shorter than was said; the next request will see that.
+        // If it cannot be flushed, the file is shorter than reported. The next request uses its real length.
         let flushed = self.file.flush().is_ok();
         let mut state = self.slot.state();
         state.hasher = self.hasher.take().filter(|_| flushed);
@@ -367,7 +369,7 @@ fn is_session(name: &str) -> bool {
     name.len() == 36 && name.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
-/// The network that one host has all addresses of: of IPv6 the first 64 bits.
+/// Returns the network in which one host has all addresses: for IPv6 the first 64 bits.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
@@ -375,7 +377,7 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A random UUID (RFC 9562, version 4): some clients want the form.
+/// Returns a random UUID (RFC 9562, version 4), because some clients expect that form.
 fn new_session() -> Session {
     let bits = fastrand::u128(..) & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let hex = format!("{bits:032x}");
@@ -383,7 +385,7 @@ fn new_session() -> Session {
     text.parse().expect("hexadecimal characters and dashes are a session's")
 }
 
-/// Opens an upload's file for writing; `None` if there is none.
+/// Opens an upload's file for writing. Returns `None` if it does not exist.
 fn open(path: &Path) -> Result<Option<File>, store::Error> {
     match OpenOptions::new().write(true).open(path) {
         Ok(file) => Ok(Some(file)),
@@ -425,7 +427,7 @@ mod tests {
         (root, sessions, "team/app".parse().unwrap())
     }
 
-    /// Makes all uploads look as if they had not been used for so long.
+    /// Makes all uploads appear unused for `time`.
     fn let_pass(sessions: &Sessions, time: Duration) {
         for slot in sessions.slots().values() {
             let mut state = slot.state();
@@ -434,7 +436,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn there_are_so_many_uploads_and_no_more() {
+    async fn the_number_of_uploads_has_a_limit() {
         let (_root, sessions, name) = fresh();
         let mut last = None;
         for number in 0..SESSIONS_MAX {
@@ -458,7 +460,7 @@ mod tests {
 
         let_pass(&sessions, IDLE_AFTER_FULL + Duration::from_secs(1));
         sessions.begin(&name, address(1)).await.unwrap();
-        assert_eq!(sessions.slots().len(), 2, "what the client left is gone");
+        assert_eq!(sessions.slots().len(), 2, "the client's unused uploads are gone");
         assert_eq!(
             disk::names_in(&root.path().join("uploads").join(Repository::folder_name(&name))).unwrap().len(),
             2

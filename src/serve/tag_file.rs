@@ -1,14 +1,14 @@
-//! Tags as names of files.
+//! File names for tags.
 //!
-//! A tag may differ from another one in the case of a letter only, which some file systems do not keep
-//! apart. So a file is named by its tag in base32 (RFC 4648, lower case, no padding): at most 205 characters,
-//! one for each tag, and readable without opening the file.
+//! Tags may differ only in the case of a letter, and some file systems do not distinguish case. So the name
+//! of a file is its tag in base32 (RFC 4648, lower case, no padding). It has at most 205 characters, is
+//! unique for each tag, and can be decoded without opening the file.
 
 use crate::reference::Tag;
 
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// The name of a tag's file.
+/// Returns the name of a tag's file.
 pub(super) fn encode(tag: &Tag) -> String {
     let mut name = String::with_capacity(tag.as_str().len() * 8 / 5 + 1);
     let (mut bits, mut count) = (0_u32, 0);
@@ -26,7 +26,7 @@ pub(super) fn encode(tag: &Tag) -> String {
     name
 }
 
-/// The tag whose file has this name; `None` if it is another file.
+/// Returns the tag whose file has this name, or `None` for another file.
 pub(super) fn decode(name: &str) -> Option<Tag> {
     let mut text = Vec::with_capacity(name.len() * 5 / 8);
     let (mut bits, mut count) = (0_u32, 0);

@@ -21,7 +21,7 @@ use super::{Error, Options, Registry, run};
 use crate::digest::Digest;
 use crate::image::MediaType;
 
-/// A registry that runs on a port of its own, with a folder of its own.
+/// A registry on a port of its own, with a folder of its own.
 struct Server {
     address: SocketAddr,
     root: TempDir,
@@ -45,7 +45,7 @@ impl Server {
         Self { address, root, client, stop, task }
     }
 
-    /// Stops it and gives its folder back.
+    /// Stops the registry and returns its folder.
     async fn stop(self) -> TempDir {
         drop(self.client);
         self.stop.send(()).unwrap();
@@ -70,7 +70,7 @@ impl Server {
         json_of(self.send("GET", place).await).await
     }
 
-    /// Begins an upload and answers its place.
+    /// Begins an upload and returns its location.
     async fn begin(&self, name: &str) -> String {
         let begun = self.send("POST", &format!("/v2/{name}/blobs/uploads/")).await;
         assert_eq!(begun.status(), 202);
@@ -90,7 +90,7 @@ impl Server {
         request.body(document.to_owned()).send().await.unwrap()
     }
 
-    /// Pushes an image of one blob, which serves as its config, and answers its digest.
+    /// Pushes an image of one blob, which serves as its config, and returns its digest.
     async fn push_image(&self, name: &str, tag: &str) -> Digest {
         self.push_blob(name, tag.as_bytes()).await;
         let document = image(tag.as_bytes());
@@ -101,7 +101,7 @@ impl Server {
     }
 }
 
-/// The manifest of an image whose config is this, and which has no layers.
+/// Returns the manifest of an image with this config and without layers.
 fn image(config: &[u8]) -> String {
     json!({
         "schemaVersion": 2,
@@ -121,7 +121,7 @@ async fn json_of(response: Response) -> Value {
     serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
 }
 
-/// The status and the first error of an answer.
+/// Returns the status and the first error of a response.
 async fn refusal(response: Response) -> (u16, String, Value) {
     let status = response.status().as_u16();
     let mut body = json_of(response).await;
@@ -129,7 +129,7 @@ async fn refusal(response: Response) -> (u16, String, Value) {
     (status, error["code"].as_str().unwrap().to_owned(), error["detail"].clone())
 }
 
-/// Bytes that differ from place to place.
+/// Returns bytes without repetitions.
 fn noise(length: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(7);
     std::iter::repeat_with(|| random.u8(..)).take(length).collect()

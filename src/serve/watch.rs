@@ -1,4 +1,4 @@
-//! Around every request: who may make it, how many there may be, and the record of it.
+//! The checks before every request, the limit of open requests, and the access record.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use super::crowd::{Open, Requests};
 use super::guard::Guard;
 use super::options::{Access, OnAccess, Options};
 
-/// The most requests that are open at a time, all connections together. HTTP/2 lets a connection have two hundred, and
-/// each may keep a little memory until its client reads.
+/// Maximum number of open requests on all connections together. HTTP/2 lets a connection have two hundred,
+/// and each may keep a little memory until its client reads.
 const REQUESTS_MAX: usize = 4096;
 
-/// What watches all requests.
+/// The state for watching all requests.
 pub(super) struct Watch {
     guard: Guard,
     places: Arc<Semaphore>,
@@ -54,7 +54,7 @@ impl Watch {
     }
 }
 
-/// The record of a request. It is handed on when it is dropped.
+/// The record of a request. It is delivered when it is dropped.
 struct Record {
     on_access: OnAccess,
     access: Access,
@@ -68,14 +68,14 @@ impl Drop for Record {
     }
 }
 
-/// What a request has until the end of its response.
+/// The resources of a request until the end of its response.
 struct Held {
     record: Option<Record>,
     _open: Open,
     place: Option<OwnedSemaphorePermit>,
 }
 
-/// Answers a request if it may be made, and keeps its place until the response has ended.
+/// Handles a request if it is allowed, and keeps its place until the response has ended.
 pub(super) async fn watch(
     State(watch): State<Arc<Watch>>,
     ConnectInfo(requests): ConnectInfo<Requests>,
@@ -102,7 +102,7 @@ pub(super) async fn watch(
 
 /// Returns the response with a body that keeps `held` until its end.
 fn hold(response: Response, mut held: Held) -> Response {
-    // A body without bytes stays as it is: that it has none is known before it is read.
+    // A body without bytes stays unchanged, so that it remains known to be empty before it is read.
     if response.body().size_hint().exact() == Some(0) {
         return response;
     }

@@ -1,4 +1,4 @@
-//! Content under its digest, in files.
+//! Content addressed by digest, in files.
 
 use std::fs;
 use std::io::{Seek, SeekFrom};
@@ -18,14 +18,15 @@ use crate::image::{Descriptor, MediaType};
 /// Blobs in a folder. Cheap to clone.
 ///
 /// ```text
-/// blobs/<algorithm>/<hex>   whole and verified; never changed, mode 0444
-/// parts/<algorithm>-<hex>   the first bytes of a blob that is not whole yet
+/// blobs/<algorithm>/<hex>   complete and verified; never changed, mode 0444
+/// parts/<algorithm>-<hex>   the first bytes of an incomplete blob
 /// locks/<algorithm>-<hex>   held by the process that writes the blob
 /// ```
 ///
-/// Nothing is made before the first write. A file's bytes are on the disk before it gets its final name.
-/// The names are after [`Blobs::sync_folders`]: call it once, before something is written that relies on
-/// the blobs. A crash before it may lose a blob, but never leaves one that only looks whole.
+/// Nothing is created before the first write. A file's bytes are on the disk before it gets its final name.
+/// The names are on the disk only after [`Blobs::sync_folders`]: call it once before writing anything that
+/// relies on the blobs. A crash before that call may lose a blob, but never leaves an incomplete one under
+/// its final name.
 ///
 /// Methods that are not `async` make a few system calls each.
 #[derive(Clone, Debug)]
@@ -36,56 +37,56 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// The blobs under this folder, which need not be there.
+    /// Creates a handle for the blobs under this folder, which need not exist.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into().into(), buffers: Buffers::default(), patience: Patience::default() }
     }
 
-    /// Waits for locks like this.
+    /// Sets how long to wait for locks.
     pub(super) fn set_patience(&mut self, patience: Patience) {
         self.patience = patience;
     }
 
-    /// How locks are waited for.
+    /// Returns how long to wait for locks.
     pub(super) fn patience(&self) -> &Patience {
         &self.patience
     }
 
-    /// Takes the lock of a blob, once nobody else writes it. Who does is waited for while the partial blob grows.
+    /// Takes the lock of a blob. Waits for another writer as long as its partial blob grows.
     pub(super) async fn lock(&self, digest: &Digest) -> Result<Lock, Error> {
         let (path, part) = (self.lock_path(digest), self.part_path(digest));
         let written = || disk::file_size(&part).ok().flatten().unwrap_or_default();
         Ok(Lock::exclusive_after(&path, &self.patience, written).await?.passing(&path))
     }
 
-    /// Removes what an earlier ingest has left of a blob.
+    /// Removes the partial blob that an earlier ingest has left.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Locked`].
     ///
     /// # Cancel safety
-    /// It is removed or it is not.
+    /// The partial blob is removed or it is not.
     pub async fn discard(&self, digest: &Digest) -> Result<(), Error> {
         let _lock = self.lock(digest).await?;
         disk::remove(&self.part_path(digest)).map(drop)
     }
 
-    /// Memory for those who write.
+    /// Returns the buffers for writers.
     pub(super) fn buffers(&self) -> &Buffers {
         &self.buffers
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The file of a blob, whether it is there or not.
+    /// Returns the path of a blob, which need not exist.
     pub fn path(&self, digest: &Digest) -> PathBuf {
         self.folder(digest.algorithm()).join(digest.hex())
     }
 
-    /// The size of a blob in bytes, if it is there.
+    /// Returns the size of a blob in bytes, if it exists.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -93,7 +94,7 @@ impl Blobs {
         disk::file_size(&self.path(digest))
     }
 
-    /// Whether a blob is there, with the right size.
+    /// Reports whether a blob exists with the right size.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -101,14 +102,14 @@ impl Blobs {
         Ok(self.size(&blob.digest)? == Some(blob.size))
     }
 
-    /// How many bytes of a blob the next [`create`](Blobs::create) would go on after. They are not verified,
-    /// and nothing is changed.
+    /// Returns at which byte of a blob the next [`create`](Blobs::create) would resume. The bytes before it
+    /// are not verified, and nothing is changed.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn partial(&self, blob: &Descriptor) -> Result<u64, Error> {
         let length = disk::file_size(&self.part_path(&blob.digest))?.unwrap_or_default();
-        // One that is longer cannot be a part of it, and will be emptied.
+        // A longer file cannot be a part of the blob, and will be emptied.
         Ok(if length > blob.size { 0 } else { length })
     }
 
@@ -128,7 +129,7 @@ impl Blobs {
     /// Opens the bytes `range` of a blob. They are not verified.
     ///
     /// # Errors
-    /// [`Error::Missing`], [`Error::Io`], or [`Error::Damaged`] if the blob has not its size.
+    /// [`Error::Missing`], [`Error::Io`], or [`Error::Damaged`] if the blob has the wrong size.
     pub fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<FileReader, Error> {
         let path = self.path(&blob.digest);
         let mut file = disk::open(&path)?.ok_or_else(|| Error::Missing(blob.digest.clone()))?;
@@ -144,7 +145,7 @@ impl Blobs {
         Ok(FileReader { file, path, rest: range.end.saturating_sub(range.start) })
     }
 
-    /// Stores a small document, and tells where it is. One that is there already is not written again.
+    /// Stores a small document and returns its descriptor. An existing one is not written again.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -158,11 +159,11 @@ impl Blobs {
         Ok(descriptor)
     }
 
-    /// Stores a small document under a digest that is known to be its own.
+    /// Stores a small document under its known digest.
     pub(crate) async fn put_as(&self, digest: &Digest, content: Bytes) -> Result<(), Error> {
         let (path, folder) = (self.path(digest), self.parts());
         disk::aside(move || {
-            // One that was damaged is put right.
+            // A damaged one is replaced.
             let present = disk::read(&path, content.len() as u64);
             if present.is_ok_and(|present| present.is_some_and(|present| present == content)) {
                 return Ok(());
@@ -172,15 +173,15 @@ impl Blobs {
         .await
     }
 
-    /// Makes the file `part`, whose content is verified to be that of `digest`, visible as that blob.
+    /// Publishes the file `part` as the blob `digest`. Its content must be verified already.
     ///
-    /// The file has to be on the same file system, and is gone from its place afterwards.
+    /// The file has to be on the same file system. It is moved.
     ///
     /// # Errors
     /// [`Error::Io`].
     ///
     /// # Cancel safety
-    /// Work that has begun goes on to its end.
+    /// Work that has begun runs to its end.
     pub async fn adopt(&self, part: impl Into<PathBuf>, digest: &Digest) -> Result<(), Error> {
         let (part, path) = (part.into(), self.path(digest));
         disk::aside(move || {
@@ -190,7 +191,7 @@ impl Blobs {
         .await
     }
 
-    /// Removes a blob, and tells whether it was there.
+    /// Removes a blob, and reports whether it existed.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -198,7 +199,7 @@ impl Blobs {
         disk::remove(&self.path(digest))
     }
 
-    /// All blobs that are there, in no order. Files with other names are left out.
+    /// Returns all existing blobs, in no particular order. Files with other names are left out.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -212,7 +213,7 @@ impl Blobs {
         Ok(digests)
     }
 
-    /// Makes the names of all blobs outlive a crash.
+    /// Makes the names of all blobs durable, so that they survive a crash.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -228,18 +229,18 @@ impl Blobs {
         .await
     }
 
-    /// How many bytes this user may still write here, if the operating system tells.
+    /// Returns how many bytes this user may still write here, if the operating system reports it.
     pub fn free_space(&self) -> Option<u64> {
         let existing =
             self.root.ancestors().find(|folder| folder.as_os_str().is_empty() || folder.is_dir())?;
         // A relative root has the empty path above it, which is the current folder.
         let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
         let state = rustix::fs::statvfs(existing).ok()?;
-        // File systems that are not on a disk say that they have no blocks at all.
+        // File systems that are not on a disk report that they have no blocks at all.
         (state.f_blocks > 0).then(|| state.f_bavail.saturating_mul(state.f_frsize))
     }
 
-    /// Where partial blobs are, and other files that are not finished.
+    /// Returns the folder of partial blobs and other unfinished files.
     pub(super) fn parts(&self) -> PathBuf {
         self.root.join("parts")
     }

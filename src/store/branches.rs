@@ -1,4 +1,4 @@
-//! What there is of each platform of an image.
+//! Which parts of each platform's image are in the store.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::{Error, Store};
 use crate::digest::Digest;
 use crate::image::{Descriptor, Manifest, Platform};
 
-/// How much of something is in the store.
+/// How much of an image is in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// All of it.
@@ -18,32 +18,34 @@ pub enum Presence {
     Absent,
 }
 
-/// One image of an index, or the only one.
+/// One image of an index, or a single image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
-    /// Its ID, the digest of its config; of an image that is not here, the digest of its manifest.
+    /// The image ID, which is the digest of its config. For an image that is not in the store, it is the
+    /// digest of its manifest.
     pub id: Digest,
-    /// What it runs on, if that is known.
+    /// The platform of the image, if known.
     pub platform: Option<Platform>,
-    /// How much of it is here.
+    /// How much of the image is in the store.
     pub presence: Presence,
-    /// The bytes of its config and its layers that are in the store, compressed as they are.
+    /// The bytes of its config and its layers that are in the store, in compressed form.
     pub disk: u64,
-    /// The bytes of its config and its layers by its manifest; `None` if that is not here.
+    /// The bytes of its config and its layers according to its manifest, or `None` if the manifest is not in
+    /// the store.
     pub content: Option<u64>,
 }
 
 /// The images of an index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Branches {
-    /// Each of them, in the order of the index. Attestations are none.
+    /// The images in the order of the index, without attestations.
     pub images: Vec<Branch>,
     /// The bytes of their configs and layers, each counted once.
     pub content: u64,
 }
 
 impl Store {
-    /// Looks at each image of `root`. What cannot be read counts as not being here.
+    /// Examines each image of `root`. Unreadable content counts as missing.
     ///
     /// # Errors
     /// [`Error::Io`] only.

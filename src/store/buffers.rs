@@ -1,24 +1,24 @@
-//! Memory in which small pieces of blobs are gathered, used by one blob after the other.
+//! Reusable memory in which small pieces of blobs are gathered.
 //!
-//! Memory that is new costs: the system hands it out page by page. With many small blobs that is a good part of
-//! what a pull costs at all.
+//! New memory is expensive, because the system provides it page by page. With many small blobs that is a
+//! considerable part of the cost of a pull.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The room of a buffer, in bytes.
+/// The capacity of a buffer, in bytes.
 pub(super) const ROOM: usize = 256 * 1024;
 
-/// Buffers that nobody uses at present: never more than were used at once. Clones share them.
+/// Unused buffers, at most as many as were ever in use together. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
 
 impl Buffers {
-    /// An empty buffer with [`ROOM`].
+    /// Returns an empty buffer with the capacity [`ROOM`].
     pub(super) fn take(&self) -> Vec<u8> {
         self.unused().pop().unwrap_or_else(|| Vec::with_capacity(ROOM))
     }
 
-    /// Takes back a buffer, whatever is in it.
+    /// Takes back a buffer with any content.
     pub(super) fn give_back(&self, mut buffer: Vec<u8>) {
         buffer.clear();
         if buffer.capacity() == ROOM {
@@ -27,7 +27,7 @@ impl Buffers {
     }
 
     fn unused(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
-        // Each change is one call: the list is whole even after a panic elsewhere.
+        // Each change is one call, so the list stays consistent even if a thread panics.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_grown_is_not_kept() {
+    fn a_buffer_that_has_grown_is_not_kept() {
         let buffers = Buffers::default();
         buffers.give_back(Vec::with_capacity(ROOM * 2));
         assert!(buffers.unused().is_empty());

@@ -1,4 +1,4 @@
-//! Which images there are: index.json as it was at one moment, parsed once.
+//! The images of a store: a snapshot of index.json, parsed once.
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
@@ -13,16 +13,16 @@ use super::places::Places;
 use crate::digest::Digest;
 use crate::reference::{Name, Reference};
 
-/// The images of a store at one moment, to be found by name and by digest without a search.
+/// A snapshot of the images of a store, indexed by name and by digest.
 #[derive(Debug)]
 pub struct Catalog {
     index: Index,
     maps: OnceLock<Maps>,
-    /// Where blobs can be mounted from, for each repository that asks.
+    /// The possible sources of mounts, for each target repository.
     places: Mutex<HashMap<Name, Arc<OnceCell<Places>>>>,
 }
 
-/// Where images stand in [`Catalog::all`].
+/// The positions of images in [`Catalog::all`].
 #[derive(Debug, Default)]
 struct Maps {
     images: Vec<Image>,
@@ -37,7 +37,7 @@ impl Maps {
         for (place, image) in maps.images.iter().enumerate() {
             maps.by_digest.entry(image.descriptor.digest.clone()).or_default().push(place);
             let Some(reference) = &image.reference else { continue };
-            // Of two entries with one name the first counts, as for everybody who reads from the beginning.
+            // Of two entries with one name the first counts, as for all readers that start at the beginning.
             maps.by_reference.entry(reference.clone()).or_insert(place);
             maps.by_name.entry(reference.name.clone()).or_default().push(place);
         }
@@ -54,29 +54,29 @@ impl Catalog {
         Self { index, maps: OnceLock::new(), places: Mutex::default() }
     }
 
-    /// All images, one for each name, in the order in which they came.
+    /// Returns all images, one for each name, in the order of index.json.
     pub fn images(&self) -> &[Image] {
         &self.maps().images
     }
 
-    /// The image that has exactly this name. Of a tag and a digest, the digest decides.
+    /// Returns the image with exactly this name. If there are a tag and a digest, the digest decides.
     pub fn named(&self, reference: &Reference) -> Option<&Image> {
         self.find(&Label::of(reference))
     }
 
-    /// The images of a repository.
+    /// Returns the images of a repository.
     pub fn of_repository(&self, name: &Name) -> impl Iterator<Item = &Image> {
         let maps = self.maps();
         maps.all(maps.by_name.get(name))
     }
 
-    /// The image with this digest, once for each of its names.
+    /// Returns the image with this digest, once for each of its names.
     pub fn with_digest(&self, digest: &Digest) -> impl Iterator<Item = &Image> {
         let maps = self.maps();
         maps.all(maps.by_digest.get(digest))
     }
 
-    /// The image with this label.
+    /// Returns the image with this label.
     pub(super) fn find(&self, label: &Label) -> Option<&Image> {
         match label {
             Label::Reference(reference) => {
@@ -87,7 +87,7 @@ impl Catalog {
         }
     }
 
-    /// Whether `label` means the image with this digest.
+    /// Reports whether `label` points to the image with this digest.
     pub(super) fn means(&self, label: &Label, digest: &Digest) -> bool {
         match label {
             Label::Unnamed => self.with_digest(digest).any(|image| label.names(image)),
@@ -95,14 +95,14 @@ impl Catalog {
         }
     }
 
-    /// The document.
+    /// Returns the document.
     pub(super) fn index(&self) -> &Index {
         &self.index
     }
 
-    /// Where blobs can be mounted from into the repository `name`, once somebody has looked.
+    /// Returns the sources of mounts into the repository `name`. They are looked up at most once.
     pub(super) fn places(&self, name: &Name) -> Arc<OnceCell<Places>> {
-        // Each change is one call: the map is whole even after a panic elsewhere.
+        // Each change is one call, so the map stays consistent even if a thread panics.
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(places.entry(name.clone()).or_default())
     }
@@ -112,7 +112,7 @@ impl Catalog {
     }
 }
 
-/// The catalog that was read last, for as long as its file is the same. It belongs to all clones of a store.
+/// The latest catalog, valid as long as its file is unchanged. All clones of a store share it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Latest(Arc<Mutex<Option<Snapshot>>>);
 
@@ -120,12 +120,12 @@ pub(super) struct Latest(Arc<Mutex<Option<Snapshot>>>);
 #[derive(Debug)]
 struct Snapshot {
     identity: Identity,
-    /// Open, so that no other file gets its number: whoever writes the index replaces the file.
+    /// Kept open so that no other file gets its inode number, because writers replace the file.
     _file: File,
     catalog: Arc<Catalog>,
 }
 
-/// What tells one state of a file from another.
+/// The attributes that distinguish one state of a file from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Identity {
     file: (u64, u64),
@@ -146,14 +146,14 @@ impl Identity {
 }
 
 impl Latest {
-    /// The catalog of this file, if it is the one that was read last.
+    /// Returns the catalog of this file, if it is the latest one.
     pub(super) fn get(&self, metadata: &Metadata) -> Option<Arc<Catalog>> {
         let latest = self.lock();
         let snapshot = latest.as_ref().filter(|snapshot| snapshot.identity == Identity::of(metadata))?;
         Some(Arc::clone(&snapshot.catalog))
     }
 
-    /// Keeps the catalog that this file holds; `metadata` is from before it was read.
+    /// Keeps the catalog of this file. `metadata` was read before the content.
     pub(super) fn keep(&self, file: File, metadata: &Metadata, index: Index) -> Arc<Catalog> {
         let catalog = Arc::new(Catalog::of(index));
         let snapshot =

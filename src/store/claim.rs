@@ -1,9 +1,10 @@
-//! What stands in for locks where a file system has none, as some network file systems and containers.
+//! Substitutes for locks on file systems without them, as on some network file systems and in some
+//! containers.
 //!
-//! Who wants a lock makes a file beside the lock's own whose name says who that is, and looks for the files of
-//! others afterwards. Of two who do so at the same time at least one sees the other, so at most one has it.
-//! The operating system does not remove these files when a process is killed; whoever finds that one's process
-//! is gone does.
+//! To take a lock, a process creates a file next to the lock file, with the process in its name, and then
+//! looks for the files of other processes. Of two processes that do so at the same time, at least one sees
+//! the other, so at most one takes the lock. The operating system does not remove these files when a process
+//! is killed. The next process that finds the file of a dead process removes it.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -17,19 +18,19 @@ use rustix::process::{Pid, test_kill_process};
 
 use super::{Error, disk};
 
-/// For how long a claim counts of which nobody here can tell whether its process lives: one of another
-/// machine, or of another container. A lock that is held for longer is held by nobody any more.
+/// How long a claim is valid if it is unknown whether its process is alive, because it is on another machine
+/// or in another container. After this time the lock counts as free.
 const BELIEVED: Duration = Duration::from_secs(60 * 60);
 
-/// Numbers the claims of this process.
+/// The number of the next claim of this process.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// How a lock is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// By one holder alone.
+    /// By a single holder.
     Exclusive,
-    /// Together with other sharers.
+    /// Together with other holders in this mode.
     Shared,
 }
 
@@ -40,14 +41,14 @@ impl Mode {
     }
 }
 
-/// A lock that lasts until it is dropped, or its process has ended.
+/// A lock that is held until it is dropped or its process has ended.
 #[derive(Debug)]
 pub(super) struct Claim {
     path: PathBuf,
 }
 
 impl Claim {
-    /// Takes the lock `path` if nobody holds it in a way that excludes this one.
+    /// Takes the lock `path` unless another holder excludes it.
     pub(super) fn attempt(path: &Path, mode: Mode) -> Result<Option<Self>, Error> {
         let claim = Self::make(path, mode)?;
         let (Some(folder), Some(lock)) = (path.parent(), path.file_name().and_then(|name| name.to_str()))
@@ -68,7 +69,7 @@ impl Claim {
         Ok(Some(claim))
     }
 
-    /// A process of this machine that holds the lock `path` by a claim. The caller's own does not count.
+    /// Returns a process of this machine that holds a claim on the lock `path`, other than the caller.
     pub(super) fn holder(path: &Path) -> Option<u32> {
         let (folder, lock) = (path.parent()?, path.file_name()?.to_str()?);
         let names = disk::names_in(folder).ok()?;
@@ -87,14 +88,14 @@ impl Claim {
         options.write(true).create_new(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32);
         match options.open(&path) {
             Ok(_) => {}
-            // Another process had this number before, and left its claim.
+            // An earlier process with this number left its claim.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Error::io("create", &path)(error)),
         }
         Ok(Self { path })
     }
 
-    /// Removes the claims of processes that are gone.
+    /// Removes the claims of dead processes.
     pub(super) fn forget_dead(folder: &Path) -> Result<(), Error> {
         for name in disk::names_in(folder)? {
             let path = folder.join(&name);
@@ -109,12 +110,12 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        // One that stays is removed when this process is gone.
+        // A file that remains is removed once this process has ended.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Who holds a claim, as its file's name says it: `.MODE-MACHINE-PROCESS-NUMBER` after the lock's name.
+/// The holder of a claim, according to its file name: `.MODE-MACHINE-PROCESS-NUMBER` after the lock's name.
 struct Holder {
     mode: Mode,
     machine: String,
@@ -144,16 +145,17 @@ impl Holder {
     fn is_alive(&self, claim: &Path) -> bool {
         if self.machine == machine() {
             let pid = i32::try_from(self.process).ok().and_then(Pid::from_raw);
-            // That it may not be asked means that it is there.
+            // If the signal is not permitted, the process exists.
             return pid.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
         }
         let made = fs::symlink_metadata(claim).and_then(|metadata| metadata.modified());
-        // A time to come is that of a clock which is ahead of this one.
+        // A time in the future comes from a clock that is ahead of this one.
         made.is_ok_and(|made| made.elapsed().map_or(true, |age| age < BELIEVED))
     }
 }
 
-/// Where a process number means the same process: this machine since it was started, and this container.
+/// Returns the scope in which a process number is unique: this machine since its last start, and this
+/// container.
 fn machine() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let container = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
@@ -166,7 +168,7 @@ fn machine() -> String {
 mod tests {
     use super::*;
 
-    /// A claim of a process on some machine to have a lock alone, made so long ago.
+    /// Creates an exclusive claim of this age, of a process on some machine.
     fn claim_of(lock: &Path, (machine, process): (&str, u32), age: Duration) -> PathBuf {
         let path = PathBuf::from(format!("{}.only-{machine}-{process}-0", lock.display()));
         let file = fs::File::create(&path).unwrap();
@@ -191,8 +193,8 @@ mod tests {
     }
 
     #[test]
-    fn who_is_dead_or_away_for_an_hour_holds_nothing() {
-        // No process has this number: it is above the largest that Linux gives.
+    fn a_dead_process_or_one_away_for_an_hour_holds_nothing() {
+        // No process has this number, because it is above the maximum of Linux.
         const NONE: u32 = 1 << 23;
         let own = std::process::id();
         let (young, old) = (Duration::ZERO, BELIEVED * 2);

@@ -1,4 +1,4 @@
-//! What there is of an image: one walk answers all questions about that.
+//! Which content of an image is in the store: one walk answers all questions about it.
 
 use std::collections::HashSet;
 
@@ -8,57 +8,58 @@ use super::{Blobs, Error};
 use crate::digest::Digest;
 use crate::image::{self, Descriptor, ImageManifest, MANIFEST_BYTES_MAX, Manifest, RawManifest};
 
-/// How deep indexes may lie in indexes. The specification allows any depth; two are ever used.
+/// Maximum depth of indexes within indexes. The specification allows any depth, but in practice it is at most
+/// two.
 const DEPTH_MAX: usize = 8;
 
-/// An image manifest that is there.
+/// An image manifest that is in the store.
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub(super) descriptor: Descriptor,
     pub(super) image: ImageManifest,
-    /// Whether all its blobs are there as well.
+    /// Whether all its blobs are in the store as well.
     pub(super) complete: bool,
 }
 
-/// What there is of an image.
+/// The content of an image, as far as it is in the store.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     /// Its image manifests, in the order of its index.
     pub(super) images: Vec<Held>,
-    /// Everything that belongs to it, whether it is there or not: manifests, configs, layers.
+    /// All content of the image, whether in the store or not: manifests, configs, layers.
     pub(super) reached: HashSet<Digest>,
-    /// The first thing that is not there.
+    /// The first missing content.
     pub(super) missing: Option<Digest>,
-    /// The first manifest that is there but cannot be read.
+    /// The first manifest that is in the store but cannot be read.
     pub(super) problem: Option<Error>,
-    /// Why it is not known what all belongs to it.
+    /// Why the content is not completely known.
     pub(super) gap: Option<Gap>,
 }
 
-/// Why it is not known what belongs to an image.
+/// Why the content of an image is not completely known.
 #[derive(Debug)]
 pub(super) enum Gap {
-    /// [`Contents::problem`] says why.
+    /// [`Contents::problem`] gives the reason.
     Problem,
-    /// This manifest was here once, and is not any more.
+    /// This manifest was in the store before, and is missing now.
     Lost(Digest),
-    /// Something of an index that may be a manifest cannot be read.
+    /// An entry of an index that may be a manifest cannot be read.
     Unreadable(Error),
 }
 
 impl Contents {
-    /// Looks at all there is of the image `root`.
+    /// Examines all content of the image `root`.
     ///
     /// # Errors
-    /// [`Error::Io`] only: what is damaged or missing is part of the answer.
+    /// [`Error::Io`] only: damaged or missing content is part of the result.
     pub(super) fn of(blobs: &Blobs, root: &Descriptor) -> Result<Self, Error> {
         let mut contents = Self::default();
         contents.visit(blobs, root, DEPTH_MAX)?;
         Ok(contents)
     }
 
-    /// Why it is not known what belongs to the image. A manifest of an index that was never here is no such reason:
-    /// neither was what it refers to.
+    /// Returns why the content of the image is not completely known. A manifest of an index that was never in
+    /// the store is not a reason, because the content it refers to was never there either.
     pub(super) fn into_gap(self) -> Option<Error> {
         match self.gap? {
             Gap::Problem => self.problem,
@@ -67,12 +68,12 @@ impl Contents {
         }
     }
 
-    /// Whether everything is there.
+    /// Reports whether all content is in the store.
     pub(super) fn is_complete(&self) -> bool {
         self.missing.is_none() && self.problem.is_none()
     }
 
-    /// Those of its images of which everything is there.
+    /// Returns the images whose content is completely in the store.
     pub(super) fn complete_images(&self) -> impl Iterator<Item = &Held> {
         self.images.iter().filter(|held| held.complete)
     }
@@ -103,7 +104,8 @@ impl Contents {
                 self.cannot_read(node, image::Error::Limit("image index is nested too deeply").into());
                 Ok(())
             }
-            // A document of another kind, which an index may hold. It is whole, so all that it can mean stands in it.
+            // A document of another kind, which an index may hold. It is complete, so all its references are
+            // in its text.
             Err(_) if !node.media_type.is_manifest() => {
                 self.reached.extend(digests_within(raw.bytes()));
                 Ok(())
@@ -118,13 +120,13 @@ impl Contents {
         }
     }
 
-    /// Records that what `node` refers to is not known.
+    /// Records that the references of `node` are unknown.
     fn cannot_read(&mut self, node: &Descriptor, error: Error) {
         if node.media_type.is_manifest() {
             self.problem.get_or_insert(error);
             self.gap.get_or_insert(Gap::Problem);
         } else if !matches!(error, Error::TooLarge { .. }) {
-            // It may be a manifest that is called something else; what is too large is none.
+            // It may be a manifest with another media type. A document that is too large is not a manifest.
             self.gap.get_or_insert(Gap::Unreadable(error));
         }
     }
@@ -133,7 +135,7 @@ impl Contents {
         let mut complete = true;
         for blob in image.blobs() {
             self.reached.insert(blob.digest.clone());
-            // Foreign layers stay where they are.
+            // Foreign layers are never in the store.
             if !blob.media_type.is_foreign() && !blobs.contains(blob)? {
                 complete = false;
                 self.missing.get_or_insert_with(|| blob.digest.clone());
@@ -150,14 +152,14 @@ pub(super) fn read_manifest(blobs: &Blobs, descriptor: &Descriptor) -> Result<Ra
     Ok(RawManifest::verified(descriptor.clone(), bytes)?)
 }
 
-/// Finds out what the manifest with this digest is, of which nothing else is known.
+/// Determines the type of the manifest with this digest from its content.
 pub(super) fn detect_manifest(blobs: &Blobs, digest: &Digest) -> Result<Descriptor, Error> {
     let bytes = blobs.read(digest, MANIFEST_BYTES_MAX)?;
     let media_type = Manifest::detect(&bytes)?;
     Ok(Descriptor::new(media_type, digest.clone(), bytes.len() as u64))
 }
 
-/// Every digest that stands anywhere in a document of which the format is not known.
+/// Returns every digest anywhere in a document of unknown format.
 pub(super) fn digests_within(document: &[u8]) -> Vec<Digest> {
     let mut digests = Vec::new();
     if let Ok(document) = serde_json::from_slice(document) {
@@ -169,7 +171,7 @@ pub(super) fn digests_within(document: &[u8]) -> Vec<Digest> {
 /// Adds every text of `value` that is a digest.
 pub(super) fn collect_digests(value: &Value, digests: &mut Vec<Digest>) {
     match value {
-        // Upper-case letters are not allowed in a digest, and mean the same file to others.
+        // Upper-case letters are not allowed in a digest, but other programs may mean the same file by it.
         Value::String(text) => digests.extend(text.to_ascii_lowercase().parse::<Digest>()),
         Value::Array(values) => values.iter().for_each(|value| collect_digests(value, digests)),
         Value::Object(fields) => fields.values().for_each(|value| collect_digests(value, digests)),

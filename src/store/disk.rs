@@ -1,4 +1,4 @@
-//! Files that outlive a crash, and work on them that holds nobody up.
+//! Durable files, and file operations that do not block other tasks.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -13,22 +13,22 @@ use tokio::task::JoinHandle;
 use super::Error;
 use super::error::CREATE_FOLDER;
 
-/// How often a folder is made again that somebody removes at the same time.
+/// How often to recreate a folder that another process removes at the same time.
 const FOLDER_ATTEMPTS: usize = 8;
 
-/// How the names of files begin that are written to be renamed at once, in the folder of the parts.
+/// The name prefix of temporary files in the folder of the parts, which are renamed once they are written.
 pub(crate) const TEMPORARY: &str = "write-";
 
-/// Whether the disk let somebody wait the last time.
+/// Whether the disk was slow the last time.
 static IS_SLOW: AtomicBool = AtomicBool::new(false);
 
-/// How long work on a disk may take that is not slow. A page cache takes a chunk in a tenth of that.
+/// The time limit for an operation on a fast disk. A page cache takes a chunk in a tenth of it.
 const SLOW: Duration = Duration::from_millis(5);
 
-/// Runs `work`, which may have to wait for a disk, on this thread.
+/// Runs `work`, which may wait for a disk, on this thread.
 ///
 /// If the disk was slow the last time, the other tasks of a multi-threaded runtime move to another thread and
-/// go on meanwhile. To move them is dear: where the page cache takes all at once, they stay.
+/// continue there. Moving them is expensive, so they stay while the page cache is fast.
 pub(crate) fn in_place<T>(work: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
     let result = if IS_SLOW.load(Ordering::Relaxed) { alone(work) } else { work() };
@@ -37,7 +37,7 @@ pub(crate) fn in_place<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn alone<T>(work: impl FnOnce() -> T) -> T {
-    // Only the program's features bring tokio's multi-threaded runtime.
+    // Only the program's features include tokio's multi-threaded runtime.
     #[cfg(feature = "cli")]
     {
         use tokio::runtime::{Handle, RuntimeFlavor};
@@ -49,20 +49,20 @@ fn alone<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Runs `work`, which waits for a disk for long, on a thread of its own.
+/// Runs `work`, which may wait long for a disk, on a thread of its own.
 ///
 /// # Cancel safety
-/// Work that has begun goes on to its end when the future is dropped.
+/// Work that has begun runs to its end when the future is dropped.
 pub(crate) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     joined(&mut tokio::task::spawn_blocking(work)).await
 }
 
-/// The result of work that goes on aside.
+/// Waits for the result of [`aside`] work.
 ///
 /// # Cancel safety
-/// Work that has begun goes on to its end when the future is dropped, and can be waited for again.
+/// Work that has begun runs to its end when the future is dropped, and can be awaited again.
 pub(super) async fn joined<T>(work: &mut JoinHandle<Result<T, Error>>) -> Result<T, Error> {
     match work.await {
         Ok(result) => result,
@@ -73,8 +73,8 @@ pub(super) async fn joined<T>(work: &mut JoinHandle<Result<T, Error>>) -> Result
     }
 }
 
-/// Opens a file for reading, or says that there is none. A link in its place is not followed: an image
-/// that came from elsewhere must not lead out of its folder.
+/// Opens a file for reading, or returns `None` if it does not exist. A symbolic link is not followed: a
+/// foreign image must not lead out of its folder.
 pub(crate) fn open(path: &Path) -> Result<Option<File>, Error> {
     // Without NONBLOCK, opening a pipe would wait for its other end.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
@@ -90,7 +90,7 @@ pub(crate) fn open(path: &Path) -> Result<Option<File>, Error> {
     Ok(Some(file))
 }
 
-/// Reads a file of at most `limit` bytes, if it is there.
+/// Reads a file of at most `limit` bytes, if it exists.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
     open(path)?.map(|file| read_open(&file, path, limit)).transpose()
 }
@@ -98,7 +98,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
 /// Reads an open file of at most `limit` bytes.
 pub(super) fn read_open(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let size = file.metadata().map_err(Error::io("look at", path))?.len();
-    // Room for all of it and for the end, so that two calls read it.
+    // Room for the whole content and its end, so that two calls read it.
     let mut content = Vec::with_capacity(usize::try_from(size.min(limit)).map_or(0, |size| size + 1));
     let one_more = limit.saturating_add(1);
     let read = file.take(one_more).read_to_end(&mut content).map_err(Error::io("read", path))?;
@@ -132,17 +132,18 @@ pub(crate) fn names_in(folder: &Path) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// Opens a file for reading and writing, and makes it and its folder if they are not there.
+/// Opens a file for reading and writing. Creates the file and its folder if they do not exist.
 pub(crate) fn open_or_create(path: &Path) -> Result<File, Error> {
     open_or_create_as(path, 0o666)
 }
 
-/// The same for a file that no other user may open: who can open a lock can hold it.
+/// Like [`open_or_create`], for a file that no other user may open: opening a lock file is enough to hold the
+/// lock.
 pub(super) fn open_private(path: &Path) -> Result<File, Error> {
     let file = open_or_create_as(path, 0o600)?;
     let mode = file.metadata().map_err(Error::io("look at", path))?.permissions().mode();
     if mode & 0o077 != 0 {
-        // Made by an earlier version. Where it belongs to another user, it is as that one wants it.
+        // Created by an earlier version. If it belongs to another user, its mode cannot be changed.
         let closed = file.set_permissions(Permissions::from_mode(mode & 0o700));
         tracing::debug!(?closed, path = %path.display(), "closed a lock to other users");
     }
@@ -165,27 +166,28 @@ fn open_or_create_as(path: &Path, mode: u32) -> Result<File, Error> {
     }
 }
 
-/// Lets the owner write to a file again, and tells whether that could be done.
+/// Makes a file writable for its owner again, and reports whether that succeeded.
 pub(super) fn make_writable(path: &Path) -> bool {
     let Ok(Some(file)) = open(path) else { return false };
     let Ok(metadata) = file.metadata() else { return false };
     file.set_permissions(Permissions::from_mode(metadata.permissions().mode() | 0o200)).is_ok()
 }
 
-/// Makes a folder that only this user may enter, unless it is there. The folders above it are as usual.
+/// Creates a folder that only this user may enter, unless it exists. The folders above it get the usual mode.
 pub(crate) fn create_private(folder: &Path) -> Result<(), Error> {
     if folder.exists() {
         return Ok(());
     }
     create_parent(folder)?;
     match fs::DirBuilder::new().mode(0o700).create(folder) {
-        // Another process may have been faster.
+        // Another process may have created it first.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         made => made.map_err(Error::io(CREATE_FOLDER, folder)),
     }
 }
 
-/// Makes a folder for temporary files. If it is one of a store that is not there yet, the store is for this user alone.
+/// Creates a folder for temporary files. If it belongs to a store that does not exist yet, the store is
+/// created for this user only.
 pub(crate) fn create_scratch(folder: &Path) -> io::Result<()> {
     if let Some(store) = folder.parent().filter(|store| !store.as_os_str().is_empty() && !store.exists()) {
         store.parent().map_or(Ok(()), fs::create_dir_all)?;
@@ -197,18 +199,18 @@ pub(crate) fn create_scratch(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 
-/// Makes the folder of `path` and the folders above it.
+/// Creates the folder of `path` and the folders above it.
 pub(super) fn create_parent(path: &Path) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(Error::io(CREATE_FOLDER, folder))
 }
 
-/// Makes the finished file `from` visible as `to`, on the same file system, for good and read-only.
+/// Publishes the finished file `from` as `to`, on the same file system, permanently and read-only.
 ///
 /// The bytes are on the disk before the name is. The name itself is only after [`sync_folder`].
 pub(super) fn publish(file: &File, from: &Path, to: &Path) -> Result<(), Error> {
     let mode = file.metadata().map_err(Error::io("look at", from))?.permissions().mode();
-    // Whom the umask kept from reading is kept from it still.
+    // Users excluded by the umask stay excluded.
     let read_only = Permissions::from_mode(mode & 0o444);
     file.set_permissions(read_only).map_err(Error::io("make read-only", from))?;
     file.sync_all().map_err(Error::io("write", from))?;
@@ -221,13 +223,13 @@ pub(super) fn publish(file: &File, from: &Path, to: &Path) -> Result<(), Error> 
     }
 }
 
-/// Puts a file with this content in the place of `path` in one step, through a file in `folder`, which is
-/// on the same file system. Readers see the old content or the new.
+/// Replaces the content of `path` in one step, through a temporary file in `folder`, which is on the same
+/// file system. Readers see either the old content or the new.
 pub(crate) fn replace(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
     replace_open(path, folder, content, mode).map(drop)
 }
 
-/// The same; returns the new file, open.
+/// Like [`replace`], but returns the new file, open.
 pub(super) fn replace_open(path: &Path, folder: &Path, content: &[u8], mode: u32) -> Result<File, Error> {
     fs::create_dir_all(folder).map_err(Error::io(CREATE_FOLDER, folder))?;
     create_parent(path)?;
@@ -247,7 +249,7 @@ pub(super) fn replace_open(path: &Path, folder: &Path, content: &[u8], mode: u32
     temporary.persist(path).map_err(|error| Error::io("create", path)(error.error))
 }
 
-/// Makes the names in a folder outlive a crash, if there is such a folder.
+/// Makes the names in a folder durable, if the folder exists.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
     match File::open(path) {
         Ok(folder) => folder.sync_all().map_err(Error::io("write the folder", path)),
@@ -256,7 +258,7 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Removes a file; that it is not there is as good.
+/// Removes a file, and reports whether it existed.
 pub(crate) fn remove(path: &Path) -> Result<bool, Error> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
@@ -273,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_waits_for_a_slow_disk_holds_up_nobody_after_the_first_time() {
+    fn waiting_for_a_slow_disk_blocks_no_other_task_after_the_first_time() {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
         let ticks = Arc::<AtomicUsize>::default();
         let during = |ticks: &AtomicUsize| {
@@ -290,7 +292,7 @@ mod tests {
                 }
             });
             tokio::task::yield_now().await;
-            // What is remembered of the disk is shared with the tests beside this one.
+            // The state of the disk is shared with other tests.
             let attempt = || {
                 in_place(|| std::thread::sleep(SLOW * 2));
                 during(&ticks)
@@ -298,7 +300,7 @@ mod tests {
             std::iter::repeat_with(attempt).take(5).find(|ticked| *ticked > 3)
         };
         let runtime = runtime.unwrap();
-        // The tests' own thread is no worker: block_on would have one to spare.
+        // The tests' own thread is not a worker: block_on would leave one free.
         let ticked = runtime.block_on(async { tokio::spawn(writer).await.unwrap() });
         runtime.shutdown_background();
         assert!(ticked.is_some(), "the other task stood still");

@@ -1,4 +1,4 @@
-//! Why the store cannot give or take something.
+//! Errors of the store.
 
 use std::fmt;
 use std::io;
@@ -9,63 +9,63 @@ use crate::diagnose::{self, Diagnose, ErrorKind, Hint, Recovery};
 use crate::digest::{self, Digest};
 use crate::{image, reference};
 
-/// What goes wrong in a store.
+/// An error of a store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused something.
     #[error("cannot {action} {}", path.display())]
     Io {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
-        /// The file or folder it was tried on.
+        /// The file or folder of the action.
         path: PathBuf,
-        /// Why it failed.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// What was written is not the content that was promised. Nothing of it is kept.
+    /// The written content does not match its descriptor. None of it is kept.
     #[error(transparent)]
     Content(#[from] digest::Error),
-    /// The blob is not there.
+    /// The blob is not in the store.
     #[error("blob {0} is not in the store")]
     Missing(Digest),
-    /// The file of a blob has not the content, or not the size, of its digest.
+    /// The file of a blob does not match its digest or its size.
     #[error("the stored blob {} is damaged", path.display())]
     Damaged {
         /// The blob's file.
         path: PathBuf,
-        /// How it differs.
+        /// The difference.
         #[source]
         source: digest::Error,
     },
-    /// A document that is read into memory as a whole is larger than such documents may be.
-    #[error("{} is larger than the {limit} bytes that are read into memory", path.display())]
+    /// A document that is read as a whole exceeds the maximum size.
+    #[error("{} exceeds the limit of {limit} bytes", path.display())]
     TooLarge {
-        /// Its file.
+        /// The document's file.
         path: PathBuf,
         /// The limit, in bytes.
         limit: u64,
     },
-    /// A manifest or config that cannot be read.
+    /// A manifest or config cannot be read.
     #[error(transparent)]
     Image(Box<image::Error>),
-    /// What was typed is neither a name nor an ID.
+    /// The typed text is neither a name nor an ID.
     #[error(transparent)]
     Reference(#[from] reference::Error),
-    /// There is no image of this name or ID. Docker's words.
+    /// No image has this name or ID. Docker's words.
     #[error("No such image: {0}")]
     NoSuchImage(String),
-    /// Several images have an ID that begins like this.
-    #[error("image ID {prefix} is ambiguous: {images} images have one that begins like this")]
+    /// Several images have an ID with this prefix.
+    #[error("image ID {prefix} is ambiguous: it matches {images} images")]
     AmbiguousId {
-        /// What was typed, in hexadecimal.
+        /// The typed text, in hexadecimal.
         prefix: String,
-        /// How many there are.
+        /// The number of matching images.
         images: usize,
     },
     /// The layout has no image of this name.
-    #[error("no image is called {name} in {}", path.display())]
+    #[error("image {name} not found in {}", path.display())]
     NotInLayout {
         /// The layout's folder.
         path: PathBuf,
@@ -73,54 +73,54 @@ pub enum Error {
         name: String,
     },
     /// The layout has no image.
-    #[error("there is no image in {}", path.display())]
+    #[error("no image in {}", path.display())]
     EmptyLayout {
         /// The layout's folder.
         path: PathBuf,
     },
     /// The layout has several images, and none was named.
-    #[error("there are several images in {}: {}", path.display(), names.join(", "))]
+    #[error("several images in {}: {}", path.display(), names.join(", "))]
     SeveralImages {
         /// The layout's folder.
         path: PathBuf,
-        /// Their names; a digest stands for one without.
+        /// The names of the images, or the digest of one without a name.
         names: Vec<String>,
     },
-    /// index.json or oci-layout is not what it should be. It is never written over.
+    /// index.json or oci-layout is invalid. It is never overwritten.
     #[error("cannot read {}", path.display())]
     Document {
         /// The file.
         path: PathBuf,
-        /// What the parser says.
+        /// The parser's error.
         #[source]
         source: serde_json::Error,
     },
-    /// The folder is a layout of a version that is not known.
-    #[error("{} is of version {version}, which is not known", path.display())]
+    /// The folder is a layout of an unsupported version.
+    #[error("{} has the unsupported version {version}", path.display())]
     Version {
-        /// The file that says so.
+        /// The file that names the version.
         path: PathBuf,
         /// The version.
         version: String,
     },
-    /// An image is called by a digest that it does not have.
-    #[error("{name} names another image than {actual}, which is called so")]
+    /// The name of an image contains another digest than its own.
+    #[error("{name} is the name of an image with another digest: {actual}")]
     FalseName {
         /// The name with its digest.
         name: String,
         /// The image's own digest.
         actual: Digest,
     },
-    /// It is not known what an image needs, so nothing can be called superfluous.
-    #[error("it is not known what {image} needs, so no content can be removed")]
+    /// The content that an image needs is unknown, so no content can be called superfluous.
+    #[error("cannot determine what {image} needs, so no content can be removed")]
     Unknown {
-        /// The image as people call it, or the document that names it.
+        /// The name of the image, or the document that names it.
         image: String,
-        /// Why not.
+        /// The reason.
         #[source]
         source: Box<Error>,
     },
-    /// Another process holds a lock, and does not get on.
+    /// Another process holds a lock and makes no progress.
     #[error(
         "gave up waiting for {} after {} s: {} holds it",
         path.display(), waited.as_secs(), called(holder.as_ref())
@@ -128,9 +128,9 @@ pub enum Error {
     Locked {
         /// The lock's file.
         path: PathBuf,
-        /// How long nothing has happened.
+        /// The time without progress.
         waited: Duration,
-        /// Who holds it, if the operating system tells.
+        /// The holder of the lock, if the operating system reports it.
         holder: Option<Holder>,
     },
     /// The folder is that of a registry, not a store.
@@ -162,17 +162,17 @@ impl fmt::Display for Holder {
     }
 }
 
-/// The action of making a folder.
+/// The action of creating a folder.
 pub(crate) const CREATE_FOLDER: &str = "create the folder";
 
 impl Error {
-    /// Makes the error of `action` on `path`, for `map_err`.
+    /// Creates the error of `action` on `path`, for `map_err`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
 
-    /// Whether this user may not do it.
+    /// Reports whether the user lacks the permission.
     pub(super) fn is_denied(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
     }
@@ -226,14 +226,14 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<Hint> {
         match self {
-            // A file where a folder should be made, or a file system such as /proc, where nothing can be.
+            // A file in place of a folder, or a file system such as /proc, where nothing can be created.
             Self::Io { source, path, action }
                 if source.kind() == io::ErrorKind::AlreadyExists || *action == CREATE_FOLDER =>
             {
                 diagnose::io_hint(source, path).or_else(|| Some(Hint::CheckPath { path: path.clone() }))
             }
             Self::Io { source, path, .. } => match diagnose::io_hint(source, path) {
-                // The file itself may be gone by the time this is read.
+                // The file itself may no longer exist when this is read.
                 Some(Hint::FreeSpace { path }) => {
                     Some(Hint::FreeSpace { path: path.parent().map_or(path.clone(), Path::to_owned) })
                 }

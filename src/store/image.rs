@@ -1,4 +1,4 @@
-//! Images of a store, and the names that the annotations of index.json give them.
+//! Images of a store, and their names in the annotations of index.json.
 
 use crate::digest::Digest;
 use crate::image::{CONTAINERD_NAME, Descriptor, REF_NAME};
@@ -7,9 +7,9 @@ use crate::reference::{Reference, Selector};
 /// An image of a store under one of its names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// What it is called, with a tag or a digest; nothing if it has lost its name.
+    /// The name, with a tag or a digest, or `None` if the image has lost its name.
     pub reference: Option<Reference>,
-    /// Its manifest or index.
+    /// The manifest or index.
     pub descriptor: Descriptor,
 }
 
@@ -19,14 +19,14 @@ impl Image {
     }
 }
 
-/// What an image is called in an index.
+/// The name of an image in an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Label {
-    /// By its canonical reference, as in regcli's own store. It has a tag or a digest, not both.
+    /// A canonical reference, as in regcli's own store. It has either a tag or a digest.
     Reference(Reference),
-    /// By a text, as other programs name the images of a layout.
+    /// A text, as other programs name the images of a layout.
     Verbatim(String),
-    /// Not at all.
+    /// No name.
     Unnamed,
 }
 
@@ -60,7 +60,7 @@ impl Label {
         (digest != actual).then(|| reference.familiar())
     }
 
-    /// The annotations that say so.
+    /// Returns the annotations for this label.
     pub(super) fn annotations(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Reference(reference) => {
@@ -72,12 +72,12 @@ impl Label {
     }
 }
 
-/// The reference by which an entry is called, if its name is one, and true: what `NAME@DIGEST` means cannot be
-/// chosen.
+/// Returns the reference of an entry, if its name is a valid and correct one. A `NAME@DIGEST` with another
+/// digest than the entry's is not correct.
 ///
 /// `docker save` and containerd write only the tag as `ref.name`, and the whole name beside it. An entry
-/// without `ref.name` has no name: skopeo takes that one away when it gives the name to another image, and
-/// knows nothing of the second.
+/// without `ref.name` has no name: skopeo removes that annotation when it gives the name to another image,
+/// and does not know about the second annotation.
 pub(super) fn reference_of(entry: &Descriptor) -> Option<Reference> {
     let reference = claimed(entry)?;
     reference.digest.as_ref().is_none_or(|digest| *digest == entry.digest).then_some(reference)
@@ -90,7 +90,7 @@ pub(super) fn false_name_of(entry: &Descriptor) -> Option<String> {
     Some(reference.familiar())
 }
 
-/// The reference by which an entry is called, whether true or not.
+/// Returns the reference in the name of an entry, whether correct or not.
 fn claimed(entry: &Descriptor) -> Option<Reference> {
     let short = entry.annotations.get(REF_NAME)?;
     let text = if is_full(short) { short } else { entry.annotations.get(CONTAINERD_NAME)? };
@@ -100,7 +100,7 @@ fn claimed(entry: &Descriptor) -> Option<Reference> {
     }
 }
 
-/// Whether a name is more than a tag.
+/// Reports whether a name is more than a tag.
 fn is_full(name: &str) -> bool {
     name.contains(['/', ':', '@'])
 }

@@ -1,7 +1,7 @@
-//! The document index.json: which images there are, and what they are called.
+//! The document index.json: the images and their names.
 //!
-//! Other programs write it too. What is not understood here is kept as it stands, entries, annotations and
-//! their order; only what a change is about is touched.
+//! Other programs write it too. Unknown entries and annotations are kept unchanged and in their order. A
+//! change affects only its own subject.
 
 use std::collections::HashMap;
 
@@ -13,16 +13,16 @@ use super::image::{Image, Label};
 use crate::digest::Digest;
 use crate::image::{CONTAINERD_NAME, Descriptor, MediaType, REF_NAME};
 
-/// The document. Each entry is read once.
+/// The document. Each entry is parsed once.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
-    /// All fields, in their order; `manifests` holds a place for the entries.
+    /// All fields, in their order. `manifests` is a placeholder for the entries.
     document: Map<String, Value>,
     entries: Vec<Entry>,
     is_changed: bool,
 }
 
-/// An entry as it stands, and as it is understood.
+/// An entry in its original and its parsed form.
 #[derive(Clone, Debug)]
 struct Entry {
     value: Value,
@@ -35,7 +35,7 @@ impl Entry {
         Self { value, image: descriptor.map(Image::from_entry) }
     }
 
-    /// Changes the entry, and reads it again.
+    /// Changes the entry, and parses it again.
     fn change(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
         let Some(fields) = self.value.as_object_mut() else { return };
         change(fields);
@@ -52,7 +52,7 @@ impl Entry {
 }
 
 impl Index {
-    /// One without images.
+    /// Returns an index without images.
     pub(super) fn empty() -> Self {
         let mut document = Map::new();
         document.insert("schemaVersion".to_owned(), json!(2));
@@ -76,22 +76,22 @@ impl Index {
         serde_json::to_vec(self).expect("a JSON value can always be written")
     }
 
-    /// Whether anything was changed since it was read.
+    /// Reports whether the document was changed since it was read.
     pub(super) fn is_changed(&self) -> bool {
         self.is_changed
     }
 
-    /// Records that the document on the disk is this one now.
+    /// Records that the document has been written to the disk.
     pub(super) fn set_written(&mut self) {
         self.is_changed = false;
     }
 
-    /// The entries that can be read, in their order.
+    /// Returns the readable entries, in their order.
     pub(super) fn images(&self) -> impl Iterator<Item = &Image> {
         self.entries.iter().filter_map(|entry| entry.image.as_ref())
     }
 
-    /// Every digest that stands in an entry that cannot be read.
+    /// Returns every digest in the unreadable entries.
     pub(super) fn strays(&self) -> Vec<Digest> {
         let mut digests = Vec::new();
         for entry in self.entries.iter().filter(|entry| entry.image.is_none()) {
@@ -100,8 +100,7 @@ impl Index {
         digests
     }
 
-    /// Makes `label` mean `image`, and nothing else. An image that has lost its only name by that stays
-    /// without one.
+    /// Makes `label` point to `image` only. An image that loses its only name by this stays without a name.
     pub(super) fn set(&mut self, label: &Label, image: &Descriptor) {
         if *label != Label::Unnamed {
             self.release(label, &image.digest);
@@ -123,12 +122,12 @@ impl Index {
         self.entries.push(entry);
     }
 
-    /// Removes the entry with this label, and tells whether there was one.
+    /// Removes the entry with this label, and reports whether there was one.
     pub(super) fn unset(&mut self, label: &Label) -> bool {
         self.retain(|image| !label.names(image))
     }
 
-    /// Removes all entries of an image, whatever they are called. They are returned.
+    /// Removes and returns all entries of an image, under any name.
     pub(super) fn remove(&mut self, digest: &Digest) -> Vec<Image> {
         let removed: Vec<Image> =
             self.images().filter(|image| image.descriptor.digest == *digest).cloned().collect();
@@ -136,14 +135,15 @@ impl Index {
         removed
     }
 
-    /// Takes `label` from every image but that of `digest`.
+    /// Removes `label` from every image except that of `digest`.
     fn release(&mut self, label: &Label, digest: &Digest) {
         let loses = |entry: &Entry| entry.is_called(label) && !entry.is_of(digest);
         if !self.entries.iter().any(loses) {
             return;
         }
         self.is_changed = true;
-        // How many entries are left for each: others may have written several for one image, even alike.
+        // The number of entries left for each image. Other programs may have written several for one image,
+        // even equal ones.
         let mut left: HashMap<Digest, usize> = HashMap::new();
         for image in self.images() {
             *left.entry(image.descriptor.digest.clone()).or_default() += 1;
@@ -163,7 +163,7 @@ impl Index {
         });
     }
 
-    /// Keeps the entries that fit, and those that cannot be read. Tells whether others were there.
+    /// Keeps the entries that `fits` accepts and the unreadable ones. Reports whether others were removed.
     fn retain(&mut self, fits: impl Fn(&Image) -> bool) -> bool {
         let before = self.entries.len();
         self.entries.retain(|entry| entry.image.as_ref().is_none_or(&fits));
@@ -191,7 +191,7 @@ enum Field<'a> {
     Other(&'a Value),
 }
 
-/// Writes `label` on an entry.
+/// Writes `label` to an entry.
 fn annotate(entry: &mut Map<String, Value>, label: &Label) {
     let named = label.annotations();
     if named.is_empty() {
@@ -206,7 +206,7 @@ fn annotate(entry: &mut Map<String, Value>, label: &Label) {
     }
 }
 
-/// Takes `label` off an entry. Its other annotations stay, in their order.
+/// Removes `label` from an entry. Its other annotations stay, in their order.
 fn forget(entry: &mut Map<String, Value>, label: &Label) {
     let Some(annotations) = entry.get_mut("annotations").and_then(Value::as_object_mut) else { return };
     for (key, _) in label.annotations() {

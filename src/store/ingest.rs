@@ -1,4 +1,4 @@
-//! Writing blobs: hashed while they arrive, visible when they are whole, gone on with after a crash.
+//! Writes blobs: hashed as they arrive, visible when complete, resumable after a crash.
 
 use std::fs::File;
 use std::io::Read;
@@ -18,24 +18,24 @@ use crate::diagnose::Failure;
 use crate::digest::{self, Verifier};
 use crate::image::Descriptor;
 
-/// Smaller pieces are gathered up to this size before they are written. Larger ones, as a fast connection
-/// brings them, are written from where they are.
+/// Smaller pieces are gathered up to this size before they are written. Larger ones, as from a fast
+/// connection, are written directly.
 const GATHER: usize = buffers::ROOM;
 
-/// How much of a partial blob is hashed before other tasks get their turn.
+/// How much of a partial blob is hashed before other tasks may run.
 const REHASH: u64 = 1024 * 1024;
 
 /// Writes a blob into a store.
 ///
-/// It hashes and writes in the task that receives the bytes: to hand them to another thread costs 8 to 14 %
-/// more CPU time. On a multi-threaded runtime a slow disk still holds up no other task.
+/// It hashes and writes in the task that receives the bytes, because handing them to another thread costs 8
+/// to 14 % more CPU time. On a multi-threaded runtime a slow disk does not block other tasks.
 ///
-/// After an error of [`write`](BlobWriter::write) the ingest is as it was before.
+/// After an error of [`write`](BlobWriter::write) the ingest is unchanged.
 #[derive(Debug)]
 pub struct Ingest {
     blobs: Blobs,
     blob: Descriptor,
-    /// What is written; nothing if the blob was there already.
+    /// The partial blob, or `None` if the blob existed already.
     part: Option<Part>,
 }
 
@@ -44,16 +44,15 @@ pub struct Ingest {
 struct Part {
     file: PartFile,
     verifier: Verifier,
-    // Freed last: until then nobody else looks at the file.
+    // Dropped last, so that no other process opens the file before.
     lock: Lock,
 }
 
 impl Blobs {
-    /// Begins to write a blob, or resumes at the byte that an earlier ingest reached, in this process or in
-    /// another.
+    /// Begins to write a blob, or resumes at the byte that an earlier ingest of any process reached.
     ///
-    /// Waits while another process writes the blob. If the blob is present then, or was from the beginning, the
-    /// ingest's [`offset`](BlobWriter::offset) is the blob's size and nothing is left to do.
+    /// Waits while another process writes the blob. If the blob exists then, or existed from the beginning,
+    /// the ingest's [`offset`](BlobWriter::offset) is the blob's size and there is nothing left to do.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -93,10 +92,10 @@ impl Ingest {
         }
     }
 
-    /// As [`BlobWriter::commit`].
+    /// Like [`BlobWriter::commit`].
     ///
     /// # Errors
-    /// That the content is not that of the blob, or cannot be written.
+    /// If the content does not match the blob, or cannot be written.
     pub async fn commit(self) -> Result<(), Error> {
         let Some(mut part) = self.part else { return Ok(()) };
         part.file.settling.end().await?;
@@ -115,10 +114,10 @@ impl Ingest {
         .await
     }
 
-    /// As [`BlobWriter::discard`].
+    /// Like [`BlobWriter::discard`].
     ///
     /// # Errors
-    /// That the partial blob cannot be removed.
+    /// If the partial blob cannot be removed.
     pub fn discard(self) -> Result<(), Error> {
         self.part.map_or(Ok(()), |mut part| part.file.remove())
     }
@@ -131,7 +130,7 @@ impl BlobWriter for Ingest {
     }
 
     async fn write(&mut self, bytes: Bytes) -> Result<(), Failure> {
-        // Before anything is changed: the caller may not know of the bytes if this fails.
+        // Before any change, because the caller may not know of the bytes if this fails.
         if let Some(part) = &mut self.part {
             part.file.settle().await?;
         }
@@ -147,25 +146,25 @@ impl BlobWriter for Ingest {
     }
 }
 
-/// The file of a partial blob. What was taken is in it at the latest when it is dropped.
+/// The file of a partial blob. Bytes that were taken are in it when it is dropped, or before.
 #[derive(Debug)]
 struct PartFile {
     file: Arc<File>,
     path: PathBuf,
     /// The bytes that are in the file.
     written: u64,
-    /// Those that come after them.
+    /// The bytes that follow them.
     pending: Vec<u8>,
-    /// Where the memory for these comes from.
+    /// The source of the memory for `pending`.
     buffers: Buffers,
     settling: Settling,
 }
 
 impl PartFile {
-    /// Opens the file of a blob of `size` bytes. One that is longer cannot be a part of it, and is emptied.
+    /// Opens the file of a blob of `size` bytes. A longer file cannot be a part of the blob, and is emptied.
     fn open(path: PathBuf, size: u64, buffers: &Buffers) -> Result<Self, Error> {
         let file = match disk::open_or_create(&path) {
-            // Whoever was about to publish it had made it read-only, and was killed then.
+            // A process that was about to publish it had made it read-only, and was killed.
             Err(error) if error.is_denied() && disk::make_writable(&path) => disk::open_or_create(&path)?,
             opened => opened?,
         };
@@ -177,7 +176,7 @@ impl PartFile {
         Ok(Self { file, path, written: 0, pending: buffers.take(), buffers: buffers.clone(), settling })
     }
 
-    /// Hashes what an earlier ingest left.
+    /// Hashes the bytes that an earlier ingest left.
     async fn rehash(&mut self, mut verifier: Verifier) -> Result<Verifier, Error> {
         let mut chunk = Vec::new();
         loop {
@@ -205,9 +204,9 @@ impl PartFile {
         Ok(())
     }
 
-    /// Brings what is in the file to the disk now and then.
+    /// Syncs the file to the disk from time to time.
     async fn settle(&mut self) -> Result<(), Error> {
-        self.settling.go_on((&self.file, &self.path), self.written).await
+        self.settling.advance((&self.file, &self.path), self.written).await
     }
 
     fn flush(&mut self) -> Result<(), Error> {
@@ -231,7 +230,7 @@ impl PartFile {
 
 impl Drop for PartFile {
     fn drop(&mut self) {
-        // What cannot be written now has to come again: the next ingest looks at the file.
+        // Bytes that cannot be written now must be sent again: the next ingest uses the length of the file.
         let _ = self.flush();
         self.buffers.give_back(std::mem::take(&mut self.pending));
     }

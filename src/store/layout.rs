@@ -14,20 +14,20 @@ use super::index::Index;
 use super::lock::Lock;
 use super::{Error, Store, disk};
 
-/// What `oci-layout` says.
+/// The content of `oci-layout`.
 const MARK: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 
-/// The largest `oci-layout` that is read, in bytes.
+/// Maximum size of `oci-layout`, in bytes.
 const MARK_MAX: u64 = 64 * 1024;
 
-/// The file by which `regcli serve` knows the folder of a registry, and the field that stands in it.
+/// The file that marks the folder of a registry of `regcli serve`, and the field in it.
 const REGISTRY_MARK: &str = "registry.json";
 const REGISTRY_FIELD: &str = "regcliRegistry";
 
-/// The largest index.json that is read, in bytes: room for more than 100,000 images.
+/// Maximum size of index.json, in bytes: enough for more than 100,000 images.
 const INDEX_MAX: u64 = 64 * 1024 * 1024;
 
-/// The mode of the files that others may change; the umask takes away from it.
+/// The mode of files that other users may change, before the umask.
 const MODE: u32 = 0o666;
 
 #[derive(Deserialize)]
@@ -36,32 +36,33 @@ struct Mark {
     image_layout_version: String,
 }
 
-/// The folders of a layout, and those that the store has beside them.
+/// The folders of a layout, and the store's own ones.
 const FOLDERS: [&str; 6] = ["blobs", "blobs/sha256", "blobs/sha384", "blobs/sha512", "parts", "locks"];
 
 impl Store {
-    /// Opens a layout that somebody else may have made. A link in place of one of its folders would lead to files
-    /// that are not in it, or have them written there; the store's own folders may be links.
+    /// Opens a layout that another user may have created. A symbolic link in place of one of its folders
+    /// would lead to files outside the layout, or have them written there. The store's own folders may be
+    /// links.
     ///
     /// # Errors
-    /// [`Error::Io`] if one of its folders is a link.
+    /// [`Error::Io`] if one of its folders is a symbolic link.
     pub fn open_layout(root: impl Into<PathBuf>) -> Result<Self, Error> {
         let store = Self::open(root);
         for path in FOLDERS.map(|folder| store.root().join(folder)) {
             if path.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
-                let link = io::Error::other("it is a link, which may lead out of the layout");
+                let link = io::Error::other("it is a symbolic link, which may point outside the layout");
                 return Err(Error::io("open", &path)(link));
             }
         }
         Ok(store)
     }
 
-    /// The images that there are now. index.json is parsed only if it is not the same file as the last time; no
-    /// lock is needed, because it is replaced in one step.
+    /// Returns the current images. index.json is parsed only if the file has changed since the last time. No
+    /// lock is needed, because the file is replaced in one step.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Document`] if index.json cannot be read, [`Error::Registry`] if the folder is that of
-    /// a registry.
+    /// [`Error::Io`], [`Error::Document`] if index.json cannot be read, [`Error::Registry`] if the folder is
+    /// that of a registry.
     pub fn catalog(&self) -> Result<Arc<Catalog>, Error> {
         let path = self.index_path();
         if let Ok(metadata) = fs::symlink_metadata(&path)
@@ -77,7 +78,7 @@ impl Store {
         Ok(self.latest.keep(file, &metadata, index))
     }
 
-    /// Changes index.json while no other process does. The change outlives a crash.
+    /// Changes index.json while no other process does. The change survives a crash.
     ///
     /// # Cancel safety
     /// The change is made as a whole or not at all.
@@ -99,12 +100,12 @@ impl Store {
         .await
     }
 
-    /// The file of a lock of the whole store.
+    /// Returns the path of a lock of the whole store.
     pub(super) fn lock_path(&self, name: &str) -> PathBuf {
         self.root().join("locks").join(name)
     }
 
-    /// Replaces index.json. It need not be parsed again by this process.
+    /// Replaces index.json. This process need not parse it again.
     fn write(&self, mut index: Index) -> Result<(), Error> {
         let (mark, parts) = (self.mark_path(), self.blobs().parts());
         if disk::read(&mark, MARK_MAX)?.is_none() {
@@ -118,8 +119,8 @@ impl Store {
         disk::sync_folder(self.root())
     }
 
-    /// Refuses a folder that is no layout of a version that is known. One without a mark is taken for a layout,
-    /// unless it is marked as a registry's, whose blobs no image here needs.
+    /// Refuses a folder that is not a layout of a supported version. A folder without a mark counts as a
+    /// layout, unless it is marked as a registry, whose blobs the images here do not need.
     pub(super) fn check(&self) -> Result<(), Error> {
         if self.is_registry()? {
             return Err(Error::Registry { path: self.root().to_owned() });
@@ -136,7 +137,7 @@ impl Store {
         }
     }
 
-    /// Whether the folder is one that `regcli serve` keeps its registry in.
+    /// Reports whether the folder holds a registry of `regcli serve`.
     fn is_registry(&self) -> Result<bool, Error> {
         let path = self.root().join(REGISTRY_MARK);
         match fs::symlink_metadata(&path) {
@@ -148,7 +149,7 @@ impl Store {
             Err(error) => return Err(Error::io("look at", &path)(error)),
         }
         let Some(bytes) = disk::read(&path, MARK_MAX)? else { return Ok(false) };
-        // A document of another program has no such field; one that cannot be read may be a registry's.
+        // A document of another program has no such field. One that cannot be read may belong to a registry.
         let document: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(&bytes);
         Ok(document.map_or(true, |document| document.contains_key(REGISTRY_FIELD)))
     }

@@ -1,4 +1,4 @@
-//! The images of a store that have one name, as both ends of a copy.
+//! The images of a store that share a name, as both ends of a copy.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,23 +19,23 @@ use crate::reference::{Name, Reference, Selector};
 
 /// The images of one name in a store, or one image of a plain OCI layout. Cheap to clone.
 ///
-/// As a target, it and its clones keep the store from being swept, from the first question about what is
-/// there to when they are dropped: what it has said is there stays there until it is tagged.
+/// As a target, it and its clones prevent a sweep from the first query until they are dropped, so that
+/// content reported as present stays until the image is tagged.
 #[derive(Clone, Debug)]
 pub struct LocalRepository {
     store: Store,
     naming: Naming,
     guard: Arc<OnceCell<Lock>>,
-    /// Whether nothing may be changed, not even a lock.
+    /// Whether no file may be changed, not even a lock.
     is_read_only: bool,
 }
 
-/// How selectors become names in index.json.
+/// How selectors map to names in index.json.
 #[derive(Clone, Debug)]
 enum Naming {
     /// `name:tag` or `name@digest`.
     Repository(Name),
-    /// This very text, or no name, whatever the tag.
+    /// Exactly this text, or no name, independent of the tag.
     Layout(Option<String>),
 }
 
@@ -52,22 +52,22 @@ impl LocalRepository {
         Self { store, naming, guard: Arc::default(), is_read_only: false }
     }
 
-    /// Returns a read-only view: it takes no lock, so what it reports may be stale at once.
+    /// Returns a read-only view: it takes no lock, so what it reports may be stale immediately.
     #[must_use]
     pub fn read_only(self) -> Self {
         Self { is_read_only: true, ..self }
     }
 
-    /// The store that it is in.
+    /// Returns its store.
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// The images of `root` of which everything is there: of an index those of its platforms that were
-    /// pulled, of a single image itself.
+    /// Returns the images of `root` whose content is completely in the store. For an index these are the
+    /// platforms that were pulled, and for a single image it is the image itself.
     ///
-    /// That an index has more than are there is normal. Who pushes can push these alone, each under its own
-    /// digest, or the whole only if [`is_complete`](Self::is_complete).
+    /// An index usually has more images than are in the store. A push can send the complete ones alone, each
+    /// under its own digest, or the whole index only if [`is_complete`](Self::is_complete).
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -76,8 +76,8 @@ impl LocalRepository {
         Ok(contents.complete_images().map(|held| held.descriptor.clone()).collect())
     }
 
-    /// Whether `root` and everything it refers to, in all depths, is there. Foreign layers do not count:
-    /// they are never here.
+    /// Reports whether `root` and all content it refers to, at any depth, is in the store. Foreign layers do
+    /// not count, because they are never stored.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -107,7 +107,8 @@ impl LocalRepository {
         }
     }
 
-    /// An entry knows more about its manifest than the manifest does; but any that is there will do.
+    /// An entry has more details about its manifest than the manifest itself. Any entry of the
+    /// manifest is sufficient.
     fn find_digest(&self, digest: &Digest) -> Result<Descriptor, Error> {
         if let Some(image) = self.store.catalog()?.with_digest(digest).next() {
             return Ok(image.descriptor.clone());
@@ -150,7 +151,7 @@ impl LocalRepository {
         }
     }
 
-    /// Keeps sweeps away from now on. What nobody has gone on with for long is removed before.
+    /// Prevents sweeps from now on. Abandoned old partial blobs are removed first.
     async fn hold(&self) -> Result<(), Error> {
         let hold = || async {
             self.store.forget_old_partials().await;
@@ -159,8 +160,8 @@ impl LocalRepository {
         self.guard.get_or_try_init(hold).await.map(drop)
     }
 
-    /// The same for one who only looks: where no lock can be made, nothing can be removed either. Tells
-    /// whether there is anything to look at.
+    /// Like [`hold`](Self::hold), for reading. Where no lock can be created, nothing can be removed either.
+    /// Reports whether the store exists.
     async fn hold_if_there(&self) -> bool {
         let there = self.store.root().exists();
         if there
@@ -199,7 +200,7 @@ impl Source for LocalRepository {
         Ok(self.store.blobs().open(blob, range)?.into())
     }
 
-    /// The store's own blobs are. A layout may be anybody's.
+    /// The store's own blobs are verified. A layout may have been written by another user.
     fn is_verified(&self) -> bool {
         matches!(self.naming, Naming::Repository(_))
     }
@@ -211,8 +212,8 @@ impl Source for LocalRepository {
 
 #[async_trait]
 impl Locations for LocalRepository {
-    /// The names of the store's images that have this blob, as far as they may matter. They are looked up once for
-    /// each repository, on a thread of their own.
+    /// Returns the names of the store's images that have this blob and may be useful. They are looked up once
+    /// for each repository, on a thread of their own.
     async fn of(&self, blob: &Descriptor, near: &Name) -> Vec<Name> {
         match self.find_locations(blob, near).await {
             Ok(names) => names,
@@ -224,7 +225,7 @@ impl Locations for LocalRepository {
     }
 }
 
-/// Nothing is mounted: all names of a store share their blobs.
+/// It mounts nothing, because all names of a store share their blobs.
 #[async_trait]
 impl Target for LocalRepository {
     async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
@@ -255,7 +256,7 @@ impl Target for LocalRepository {
         let image = manifest.descriptor();
         let blobs = self.store.blobs();
         check_label(&label, image)?;
-        // An unchanged pull writes nothing, so that it works on a store that cannot be written.
+        // An unchanged pull writes nothing, so that it works on a read-only store.
         if self.store.catalog()?.means(&label, &image.digest) && read_manifest(blobs, image).is_ok() {
             return Ok(());
         }

@@ -1,7 +1,7 @@
-//! Locks between processes: a file for each thing that only one may change at a time.
+//! Locks between processes: a file for each resource that only one process may change at a time.
 //!
-//! They are the operating system's, so those of a process that was killed are free at once. They work
-//! between two tasks of one process too. Where a file system has none, [`Claim`]s stand in for them.
+//! The locks are the operating system's, so those of a killed process are released immediately. They also
+//! work between two tasks of one process. On a file system without locks, [`Claim`]s replace them.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -13,18 +13,18 @@ use super::claim::{Claim, Mode};
 use super::wait::{Patience, TOLD_AFTER};
 use super::{Error, disk};
 
-/// How long to wait before asking again for a lock that another holds: at first, and at most.
+/// The pauses between attempts to take a lock that another process holds: the first one and the longest one.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(100));
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
     _held: Held,
-    /// The file to remove at the end, if there would be too many of them otherwise.
+    /// The file to remove at the end, so that lock files do not accumulate.
     passing: Option<PathBuf>,
 }
 
-/// What holds a lock. Dropping it frees the lock.
+/// The underlying lock. Dropping it releases the lock.
 #[derive(Debug)]
 enum Held {
     File(#[expect(dead_code, reason = "it is held, not read")] File),
@@ -33,22 +33,23 @@ enum Held {
 }
 
 impl Lock {
-    /// Waits until nobody else holds the lock.
+    /// Waits until no other holder has the lock.
     ///
     /// # Errors
-    /// [`Error::Locked`] after the time that `patience` has.
+    /// [`Error::Locked`] after the limit of `patience`.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves no lock behind. That is why it asks now and then, where the operating
-    /// system could wake it: a thread that waits there cannot be called back.
+    /// Dropping the future leaves no lock behind. That is why it polls instead of letting the operating
+    /// system wake it: a thread that waits there cannot be cancelled.
     pub(super) async fn exclusive(path: &Path, patience: &Patience) -> Result<Self, Error> {
         Self::wait((path, Mode::Exclusive), patience, || 0).await
     }
 
-    /// The same for a lock that is held for as long as its work takes: who waits is patient while `progress` changes.
+    /// Like [`exclusive`](Self::exclusive), for a lock that is held during long work. The limit counts only
+    /// while `progress` does not change.
     ///
     /// # Errors
-    /// As [`Lock::exclusive`].
+    /// Those of [`Lock::exclusive`].
     ///
     /// # Cancel safety
     /// As [`Lock::exclusive`].
@@ -60,10 +61,10 @@ impl Lock {
         Self::wait((path, Mode::Exclusive), patience, progress).await
     }
 
-    /// Waits until nobody holds the lock exclusively.
+    /// Waits until no holder has the lock exclusively.
     ///
     /// # Errors
-    /// As [`Lock::exclusive`].
+    /// Those of [`Lock::exclusive`].
     ///
     /// # Cancel safety
     /// As [`Lock::exclusive`].
@@ -71,12 +72,13 @@ impl Lock {
         Self::wait((path, Mode::Shared), patience, || 0).await
     }
 
-    /// Takes the lock if nobody else holds it.
+    /// Takes the lock if it is free.
     pub(super) fn try_exclusive(path: &Path) -> Result<Option<Self>, Error> {
         Self::attempt(path, Mode::Exclusive)
     }
 
-    /// Removes the lock's file when the lock is dropped: there is one for each blob, for a short time.
+    /// Removes the lock file when the lock is dropped, because there is one for each blob, needed only for a
+    /// short time.
     pub(super) fn passing(mut self, path: &Path) -> Self {
         self.passing = Some(path.to_owned());
         self
@@ -105,7 +107,7 @@ impl Lock {
                 is_told = true;
                 patience.tell(path);
             }
-            // Two who keep each other out must not ask again at the same time for ever.
+            // Two processes that exclude each other must not retry at the same time forever.
             tokio::time::sleep(pause + pause.mul_f64(fastrand::f64())).await;
             pause = (pause * 2).min(longest);
         }
@@ -126,8 +128,8 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
         }
-        // Its last holder may have removed the file after it was opened here, and somebody else may have
-        // made a new one: then this lock keeps nobody out.
+        // The last holder may have removed the file after it was opened here, and another process may have
+        // created a new one. Then this lock excludes no other process.
         if !is_named(&file, path) {
             return Ok(None);
         }
@@ -138,19 +140,19 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if let Some(path) = &self.passing {
-            // While it is still held, so that it is the own file. One that stays does no harm.
+            // While the lock is still held, so that it is the own file. A file that remains does no harm.
             let _ = std::fs::remove_file(path);
         }
     }
 }
 
-/// Whether the file system has no locks at all.
+/// Reports whether the file system does not support locks.
 fn is_unsupported(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::Unsupported
         || error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error())
 }
 
-/// Whether `path` is still the name of this open file.
+/// Reports whether `path` is still the name of this open file.
 fn is_named(file: &File, path: &Path) -> bool {
     let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
     match (file.metadata(), std::fs::symlink_metadata(path)) {

@@ -1,4 +1,4 @@
-//! Looking up images: all of them, one by what a person types, and what is in one.
+//! Finds images: all of them, one by the text a user typed, and the details of one.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,24 +10,24 @@ use crate::digest::{Algorithm, Digest};
 use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, Platform};
 use crate::reference::Reference;
 
-/// What an image is, as far as it is there.
+/// The details of an image, as far as it is in the store.
 #[derive(Debug)]
 pub struct Details {
-    /// The image ID, as Docker counts it: the digest of the config. Of an image that cannot be read, or of
-    /// which only the index is there, it is the digest of its manifest.
+    /// The image ID as in Docker: the digest of the config. For an image that cannot be read, or with only
+    /// its index in the store, it is the digest of its manifest.
     pub id: Digest,
     /// The config.
     pub config: ImageConfig,
-    /// The size of all its blobs that are there, in bytes, compressed as they are.
+    /// The size of all its blobs in the store, in bytes, in compressed form.
     pub size: u64,
-    /// The platforms of which everything is there.
+    /// The platforms whose content is completely in the store.
     pub platforms: Vec<Platform>,
-    /// Why the rest of this is not what it should be.
+    /// Why the details are incomplete.
     pub problem: Option<Error>,
 }
 
 impl Store {
-    /// All images, one for each name, in the order in which they came.
+    /// Returns all images, one for each name, in the order of index.json.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::Document`] if index.json cannot be read.
@@ -35,13 +35,13 @@ impl Store {
         Ok(self.catalog()?.images().to_vec())
     }
 
-    /// Finds an image by what a person types: a reference, a digest, or the beginning of an ID.
+    /// Finds an image by the text that a user typed: a reference, a digest, or the beginning of an ID.
     ///
-    /// An ID is the digest of a config, which is Docker's image ID, or of a manifest or an index. A name is
-    /// looked for first.
+    /// An ID is the digest of a config, which is Docker's image ID, or of a manifest or an index. Names take
+    /// precedence.
     ///
     /// # Errors
-    /// [`Error::NoSuchImage`], [`Error::AmbiguousId`], [`Error::Reference`] if it can be neither, and those
+    /// [`Error::NoSuchImage`], [`Error::AmbiguousId`], [`Error::Reference`] if the text is neither, and those
     /// of [`Store::images`].
     pub fn find(&self, needle: &str) -> Result<Image, Error> {
         let catalog = self.catalog()?;
@@ -61,9 +61,10 @@ impl Store {
         }
     }
 
-    /// Looks into an image. Of several platforms it describes the one that runs on `platform`, or the first.
+    /// Returns the details of an image. If it has several platforms, the details are those of the one that
+    /// runs on `platform`, or of the first.
     ///
-    /// Something is always known, so that one broken image does not spoil a list of many.
+    /// It always returns some details, so that one broken image does not spoil a list of many.
     pub fn details(&self, image: &Image, platform: &Platform) -> Details {
         let mut details = Details {
             id: image.descriptor.digest.clone(),
@@ -104,13 +105,13 @@ impl Store {
         }
         match (contents.problem, contents.missing) {
             (Some(problem), _) => Err(problem),
-            // An index of which only some platforms were pulled is whole enough.
+            // An index with only some of its platforms counts as complete.
             (None, Some(digest)) if candidates.is_empty() => Err(Error::Missing(digest)),
             _ => Ok(()),
         }
     }
 
-    /// Reads a config, if it is that of an image.
+    /// Reads a blob as a config, if it is that of an image.
     pub(super) fn config(&self, blob: &Descriptor) -> Result<ImageConfig, Error> {
         if !blob.media_type.is_image_config() {
             return Ok(ImageConfig::default());
@@ -123,7 +124,7 @@ impl Store {
         let mut size = 0_u64;
         for held in &contents.images {
             for blob in held.image.blobs().filter(|blob| counted.insert(&blob.digest)) {
-                // The blobs of a complete image have been looked at, except foreign ones.
+                // The blobs of a complete image were examined already, except foreign ones.
                 let actual = match held.complete && !blob.media_type.is_foreign() {
                     true => blob.size,
                     false => self.blobs().size(&blob.digest)?.unwrap_or_default(),
@@ -134,7 +135,7 @@ impl Store {
         Ok(size)
     }
 
-    /// The one image with an ID that begins like this.
+    /// Returns the only image with an ID that begins with `prefix`.
     fn with_id(&self, images: &[Image], prefix: &str) -> Result<Option<Image>, Error> {
         let mut ids = HashSet::new();
         let mut found: Vec<Image> = Vec::new();
@@ -146,7 +147,7 @@ impl Store {
             }
             let is_new = fitting.iter().any(|id| !ids.contains(id));
             ids.extend(fitting);
-            // A second image with the very same ID is the same image in another wrapping.
+            // A second image with the same ID is the same image with another manifest.
             let is_other = found.iter().all(|other| other.descriptor.digest != image.descriptor.digest);
             if found.is_empty() || (is_other && is_new) {
                 found.push(image.clone());
@@ -158,7 +159,7 @@ impl Store {
         Ok(found.pop())
     }
 
-    /// All digests by which an image may be called.
+    /// Returns all digests that can name an image.
     fn ids_of(&self, image: &Image) -> Result<Vec<Digest>, Error> {
         let contents = Contents::of(self.blobs(), &image.descriptor)?;
         let mut ids = vec![image.descriptor.digest.clone()];
@@ -169,7 +170,7 @@ impl Store {
     }
 }
 
-/// The image with this name. What was pulled by a tag is found by name and digest too.
+/// Returns the image with this name. An image that was pulled by a tag is found by name and digest, too.
 fn named<'a>(catalog: &'a Catalog, reference: &Reference) -> Option<&'a Image> {
     catalog.find(&Label::of(reference)).or_else(|| {
         let mut same = catalog.with_digest(reference.digest.as_ref()?);
@@ -177,12 +178,12 @@ fn named<'a>(catalog: &'a Catalog, reference: &Reference) -> Option<&'a Image> {
     })
 }
 
-/// Whether a text may be the beginning of an ID: `7688e3`, `sha256:7688e3`. It may be a name as well.
+/// Reports whether a text may be the beginning of an ID: `7688e3`, `sha256:7688e3`. It may also be a name.
 pub fn is_id_prefix(text: &str) -> bool {
     id_prefix(text).is_some()
 }
 
-/// What may be the beginning of an ID, in hexadecimal.
+/// Returns the hexadecimal part of a possible beginning of an ID.
 fn id_prefix(needle: &str) -> Option<&str> {
     let hex = needle.strip_prefix("sha256:").unwrap_or(needle);
     let is_hex = hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));

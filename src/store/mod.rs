@@ -1,16 +1,16 @@
-//! The local store: an [OCI image layout](https://github.com/opencontainers/image-spec/blob/main/image-layout.md)
-//! that several processes may use at once.
+//! The local store: an [OCI image
+//! layout](https://github.com/opencontainers/image-spec/blob/main/image-layout.md) that several processes may
+//! use concurrently.
 //!
-//! [`Blobs`] is the lower half, content under its digest in files, and knows nothing of images. [`Store`] is
-//! the upper one: which images there are is written in index.json. [`LocalRepository`] is a part of a store
-//! as the two ends of a copy.
+//! [`Blobs`] is the lower half: files addressed by digest, without any knowledge of images. [`Store`] is the
+//! upper half: it lists the images in index.json. [`LocalRepository`] is a part of a store as either end of a
+//! copy.
 //!
-//! What may happen at the same time:
-//! * One process writes a blob, the others wait and have it then (a lock for each blob).
-//! * Everybody who writes an image holds the lock `store` together with the others, from before the first
-//!   blob until the image is named; so does who takes a name away. Who sweeps needs it alone, and does not
-//!   wait for it.
-//! * index.json is changed by one at a time, and replaced in one step (the lock `index`).
+//! Concurrent access:
+//! * One process writes a blob. The others wait and find it complete (a lock for each blob).
+//! * Writers and untaggers hold the lock `store` shared, from before the first blob until the image is
+//!   tagged. A sweep takes it exclusively, or gives up immediately.
+//! * Only one process at a time changes index.json, which is replaced in one step (the lock `index`).
 //! * Readers need no lock.
 
 mod blobs;
@@ -65,10 +65,11 @@ use crate::reference::{Name, Reference};
 /// Images in a folder. Cheap to clone.
 ///
 /// Each image is an entry of index.json. Its canonical reference is in the annotations
-/// `org.opencontainers.image.ref.name` and `io.containerd.image.name`, so that others find it too, as
-/// `oci:DIR:docker.io/library/ubuntu:latest`. An image has as many entries as names, or one without a name.
+/// `org.opencontainers.image.ref.name` and `io.containerd.image.name`, so that other programs find it, too,
+/// as `oci:DIR:docker.io/library/ubuntu:latest`. An image has one entry for each name, or a single one
+/// without a name.
 ///
-/// Nothing is made before the first write. Methods that are not `async` read small files.
+/// Nothing is created before the first write. Methods that are not `async` read small files.
 #[derive(Clone, Debug)]
 pub struct Store {
     blobs: Blobs,
@@ -76,62 +77,60 @@ pub struct Store {
     custody: Custody,
 }
 
-/// Who may read what a store makes.
+/// The users that may read the files of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Custody {
-    /// Whom the umask lets.
+    /// The users that the umask allows.
     Umask,
-    /// This user alone, if the store makes its folder.
+    /// This user only, if the store creates its folder.
     Private,
 }
 
 impl Store {
-    /// The store in this folder, which need not be there.
+    /// Opens the store in this folder, which need not exist.
     pub fn open(root: impl Into<PathBuf>) -> Self {
         Self { blobs: Blobs::new(root), latest: Latest::default(), custody: Custody::Umask }
     }
 
-    /// If the folder has to be made, nobody but this user may enter it.
+    /// Lets only this user enter the folder, if it has to be created.
     #[must_use]
     pub fn private(self) -> Self {
         Self { custody: Custody::Private, ..self }
     }
 
-    /// Waits for locks like this.
+    /// Sets how long to wait for locks.
     #[must_use]
     pub fn waiting(mut self, patience: Patience) -> Self {
         self.blobs.set_patience(patience);
         self
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub fn root(&self) -> &Path {
         self.blobs.root()
     }
 
-    /// Its blobs.
+    /// Returns the blobs.
     pub fn blobs(&self) -> &Blobs {
         &self.blobs
     }
 
-    /// The images called `name`, to copy from or to.
+    /// Returns the images of the name `name`, as an end of a copy.
     pub fn repository(&self, name: &Name) -> LocalRepository {
         LocalRepository::named(self.clone(), name.clone())
     }
 
-    /// One image of a layout as other programs write it (`oci:DIR[:TAG]`): the one with exactly this text as
-    /// its name. Without a tag it is the only one there, or an unnamed one to write.
+    /// Returns one image of a layout as other programs write it (`oci:DIR[:TAG]`): the one named exactly by
+    /// this text. Without a tag it is the only image for reading, or an unnamed one for writing.
     ///
-    /// The tags of the selectors that it gets are not looked at.
+    /// Tags in selectors are ignored.
     pub fn layout(&self, tag: Option<&str>) -> LocalRepository {
         LocalRepository::layout(self.clone(), tag)
     }
 
-    /// Gives an image that is there one more name. An image that had the name loses it, and stays.
+    /// Gives an existing image another name. An image that had the name loses it, and stays.
     ///
-    /// # Errors
-    /// [`Error::Missing`] if something of the image is not there (any more), [`Error::Io`],
-    /// [`Error::Document`].
+    /// [`Error::Missing`] if content of the image is missing, [`Error::Io`], [`Error::Document`].
     ///
     /// # Cancel safety
     /// The name is given or it is not.
@@ -148,8 +147,8 @@ impl Store {
         self.name(label, image.clone()).await
     }
 
-    /// Removes a name, and tells whether it was there. The image stays if it has another one; its blobs go
-    /// with the next [`sweep`](Store::sweep).
+    /// Removes a name, and reports whether it existed. The image stays if it has another one. Otherwise the
+    /// next [`sweep`](Store::sweep) removes its blobs.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Document`].
@@ -165,8 +164,8 @@ impl Store {
         self.change(move |index| index.unset(&label)).await
     }
 
-    /// Removes an image with all its names, which are told. `digest` is that of its manifest or index. Its
-    /// blobs go with the next [`sweep`](Store::sweep).
+    /// Removes an image with all its names, and returns them. `digest` is that of its manifest or index. The
+    /// next [`sweep`](Store::sweep) removes its blobs.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Document`].
@@ -182,7 +181,7 @@ impl Store {
         self.change(move |index| index.remove(&digest)).await
     }
 
-    /// Makes sure that the folder may be written to as a store, and makes it if nobody else may enter it.
+    /// Checks that the folder may be written to as a store, and creates it if it is to be private.
     fn prepare(&self) -> Result<(), Error> {
         self.check()?;
         match self.custody {
@@ -191,13 +190,14 @@ impl Store {
         }
     }
 
-    /// Keeps sweeps away while it is held.
+    /// Prevents sweeps while the lock is held.
     async fn share(&self) -> Result<Lock, Error> {
         self.prepare()?;
         Lock::shared(&self.lock_path("store"), self.blobs.patience()).await
     }
 
-    /// Makes `label` mean `image`, which has to be there: of an index at least one of its images.
+    /// Makes `label` point to `image`, which must be in the store. For an index, at least one of its images
+    /// must be.
     async fn name(&self, label: Label, image: Descriptor) -> Result<(), Error> {
         let contents = Contents::of(&self.blobs, &image)?;
         if let Some(problem) = contents.problem {
@@ -208,13 +208,13 @@ impl Store {
         {
             return Err(Error::Missing(missing));
         }
-        // What the name means has to outlive a crash if the name does.
+        // The content of a name has to survive a crash if the name does.
         self.blobs.sync_folders().await?;
         self.change(move |index| index.set(&label, &image)).await
     }
 }
 
-/// What a digest means cannot be chosen.
+/// Refuses a label whose digest is not that of the image.
 fn check_label(label: &Label, image: &Descriptor) -> Result<(), Error> {
     match label.contradicts(&image.digest) {
         Some(name) => Err(Error::FalseName { name, actual: image.digest.clone() }),

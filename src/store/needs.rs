@@ -1,4 +1,4 @@
-//! What images need, as far as that is known: all else may be removed, and nothing that may be needed.
+//! The content that images need, as far as it is known. Everything else may be removed.
 
 use std::collections::HashSet;
 
@@ -8,28 +8,28 @@ use crate::digest::Digest;
 use crate::image::{Descriptor, MANIFEST_BYTES_MAX};
 use crate::reference::Reference;
 
-/// What everything that is named in index.json needs.
+/// The content that the entries of index.json need.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
-    /// For each image once, in the order in which they came.
+    /// The needs of each image, once per image, in the order of index.json.
     pub(super) images: Vec<Need>,
-    /// For the entries that cannot be read: another program may understand them.
+    /// The needs of the unreadable entries, which another program may understand.
     pub(super) strays: HashSet<Digest>,
-    /// [`Error::Unknown`] if it is not known what one of them needs; there may be more such images.
+    /// [`Error::Unknown`] if the content of an image is not completely known. There may be more such images.
     pub(super) gap: Option<Error>,
 }
 
-/// What one image needs.
+/// The content that one image needs.
 #[derive(Debug)]
 pub(super) struct Need {
     /// The image under each of its names.
     pub(super) images: Vec<Image>,
-    /// All it refers to, as far as that is known.
+    /// All content it refers to, as far as it is known.
     pub(super) reached: HashSet<Digest>,
 }
 
 impl Needs {
-    /// All of it together.
+    /// Returns all needed content.
     ///
     /// # Errors
     /// The [`gap`](Self::gap).
@@ -42,7 +42,7 @@ impl Needs {
 }
 
 impl Image {
-    /// What people call the image: its name, or its digest if it has none.
+    /// Returns the name of the image, or its digest if it has none.
     pub fn called(&self) -> String {
         let Self { reference, descriptor } = self;
         reference.as_ref().map_or_else(|| descriptor.digest.to_string(), Reference::familiar)
@@ -50,7 +50,7 @@ impl Image {
 }
 
 impl Store {
-    /// Finds out what everything needs that is named in index.json.
+    /// Determines the content that the entries of index.json need.
     ///
     /// # Errors
     /// Those of [`Store::catalog`].
@@ -74,19 +74,20 @@ impl Store {
         Ok(needs)
     }
 
-    /// Adds all that `root` refers to.
+    /// Adds all content that `root` refers to.
     fn follow(&self, root: &Descriptor, reached: &mut HashSet<Digest>) -> Result<(), Error> {
         let mut contents = Contents::of(self.blobs(), root)?;
         reached.extend(std::mem::take(&mut contents.reached));
         contents.into_gap().map_or(Ok(()), Err)
     }
 
-    /// Adds what an entry mentions of which the format is not known, and all that this refers to.
+    /// Adds a digest in an entry of unknown format, and all content that it refers to.
     fn follow_stray(&self, digest: &Digest, reached: &mut HashSet<Digest>) -> Result<(), Error> {
         reached.insert(digest.clone());
         match detect_manifest(self.blobs(), digest) {
             Ok(root) => self.follow(&root, reached),
-            // An annotation may mention an image that never was here. What is so large is no document.
+            // An annotation may mention an image that was never in the store. Content that large is not a
+            // document.
             Err(Error::Missing(_) | Error::TooLarge { .. }) => Ok(()),
             Err(Error::Image(_)) => {
                 reached.extend(digests_within(&self.blobs().read(digest, MANIFEST_BYTES_MAX)?));

@@ -1,4 +1,4 @@
-//! Which repositories of a registry have which blobs, as far as the store's own images tell.
+//! Which repositories of a registry have which blobs, according to the store's own images.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -8,8 +8,8 @@ use crate::digest::Digest;
 use crate::image::{Descriptor, Manifest};
 use crate::reference::Name;
 
-/// How many manifests are read to find out where blobs can be mounted from. A store may hold thousands of
-/// images; what is not found is sent, which is slower and as good.
+/// Maximum number of manifests that are read to find sources of mounts. A store may hold thousands of images.
+/// A blob that is not found is uploaded instead, which is slower but equally correct.
 const MANIFESTS_MAX: usize = 128;
 
 /// Which repositories have which blobs.
@@ -17,8 +17,8 @@ const MANIFESTS_MAX: usize = 128;
 pub(super) struct Places(HashMap<Digest, Vec<Name>>);
 
 impl Places {
-    /// Looks into those images that may have blobs to be mounted into the repository `near`: those of other
-    /// repositories of its registry, of each the newest first.
+    /// Examines the images that may have blobs to mount into the repository `near`: those of other
+    /// repositories of its registry, the newest of each first.
     pub(super) fn look(blobs: &Blobs, images: &[Image], near: &Name) -> Self {
         let mut search = Search { blobs, left: MANIFESTS_MAX, found: Self::default() };
         for image in candidates(images, near) {
@@ -29,7 +29,7 @@ impl Places {
         search.found
     }
 
-    /// The names of the repositories that have this blob.
+    /// Returns the names of the repositories that have this blob.
     pub(super) fn of(&self, blob: &Digest) -> Vec<Name> {
         self.0.get(blob).cloned().unwrap_or_default()
     }
@@ -42,7 +42,7 @@ impl Places {
     }
 }
 
-/// A look into images that ends after so many manifests.
+/// A search through images that ends after [`MANIFESTS_MAX`] manifests.
 struct Search<'a> {
     blobs: &'a Blobs,
     left: usize,
@@ -50,7 +50,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Adds what `root` refers to. What cannot be read has nothing to give.
+    /// Adds the blobs that `root` refers to. Unreadable content adds nothing.
     fn look_into(&mut self, name: &Name, root: &Descriptor) {
         let mut waiting = vec![root.clone()];
         let mut seen = HashSet::new();
@@ -73,7 +73,7 @@ impl Search<'_> {
     }
 }
 
-/// The images of other repositories of the registry of `near`: those that are looked into, in their order.
+/// Returns the images to examine, in their order: those of other repositories of the registry of `near`.
 fn candidates<'a>(images: &'a [Image], near: &Name) -> Vec<&'a Image> {
     let is_near = |name: &Name| name.registry == near.registry && name != near;
     let newest_first = images.iter().enumerate().rev();

@@ -1,4 +1,4 @@
-//! Reading blobs.
+//! Reads blobs.
 
 use std::fs::File;
 use std::io::Read;
@@ -10,7 +10,7 @@ use futures_util::stream;
 use super::{Error, disk};
 use crate::content::{BlobReader, Chunk};
 
-/// How many bytes are read at a time: enough to make system calls cheap, little enough for the cache.
+/// How many bytes are read at a time: enough to make system calls cheap, few enough for the cache.
 const CHUNK: u64 = 256 * 1024;
 
 /// Reads a part of a blob's file. The bytes are not verified.
@@ -23,15 +23,16 @@ pub struct FileReader {
 }
 
 impl FileReader {
-    /// The number of bytes that are still to come.
+    /// Returns the number of bytes that are left.
     pub fn rest(&self) -> u64 {
         self.rest
     }
 
-    /// Returns the next bytes, `None` at the end. On a multi-threaded runtime a slow disk holds up no other task.
+    /// Returns the next bytes, or `None` at the end. On a multi-threaded runtime a slow disk does not block
+    /// other tasks.
     ///
     /// # Errors
-    /// [`Error::Io`], also if the file is shorter than it was.
+    /// [`Error::Io`], also if the file has become shorter.
     pub fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         disk::in_place(|| self.read())
     }

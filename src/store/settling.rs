@@ -1,7 +1,7 @@
-//! What has come of a blob, brought to the disk now and then, so that a power cut takes only the last of it.
+//! Syncs a growing partial blob to the disk from time to time, so that a power cut loses only its end.
 //!
-//! The kernel does so by itself only after half a minute, and until then a file may even be empty. Nothing else
-//! depends on it: whatever is found in the file is hashed before it is built on.
+//! The kernel itself does so only after half a minute, and until then a file may even be empty. Correctness
+//! does not depend on it: the content of the file is hashed before a download resumes.
 
 use std::fs::File;
 use std::path::Path;
@@ -13,16 +13,16 @@ use tokio::task::JoinHandle;
 
 use super::{Error, disk};
 
-/// How long bytes are left to the kernel. Blobs that are whole before that are synced once, at their end.
+/// The interval between syncs. A blob that is complete before is synced once, at its end.
 const EVERY: Duration = Duration::from_secs(3);
 
-/// One file at a time: a disk that many ask at once is slow for all of them.
+/// One file at a time, because concurrent syncs slow each other down.
 static TURN: Semaphore = Semaphore::const_new(1);
 
 /// Syncs one file that grows.
 #[derive(Debug)]
 pub(super) struct Settling {
-    /// When it was done last, and how many bytes were in the file then.
+    /// The time of the last sync, and the number of bytes in the file then.
     last: (Instant, u64),
     running: Option<JoinHandle<Result<(), Error>>>,
 }
@@ -33,14 +33,15 @@ impl Settling {
         Self { last: (Instant::now(), written), running: None }
     }
 
-    /// Begins to sync `file`, which has `written` bytes by now, if it is time for that. Nobody waits for it.
+    /// Begins to sync `file`, which now has `written` bytes, if the interval has passed. Does not wait for
+    /// the end of the sync.
     ///
     /// # Errors
-    /// [`Error::Io`] of the last time: the system tells it only once.
+    /// [`Error::Io`] of the last sync: the system reports it only once.
     ///
     /// # Cancel safety
     /// Nothing is lost.
-    pub(super) async fn go_on(
+    pub(super) async fn advance(
         &mut self,
         (file, path): (&Arc<File>, &Path),
         written: u64,
@@ -62,7 +63,7 @@ impl Settling {
         Ok(())
     }
 
-    /// Waits until nothing is synced any more.
+    /// Waits until no sync is running.
     ///
     /// # Errors
     /// [`Error::Io`].

@@ -1,4 +1,4 @@
-//! Removing what no image needs.
+//! Removes content that no image needs.
 
 use std::fs;
 use std::io;
@@ -11,24 +11,24 @@ use super::{Error, Store, Sum, disk};
 use crate::digest::Digest;
 use crate::image::MANIFEST_BYTES_MAX;
 
-/// How long a partial blob is kept for somebody to go on with it.
+/// How long a partial blob is kept for resuming.
 const PART_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// What a sweep has removed, or would remove.
+/// The content that a sweep has removed, or would remove.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// The blobs, sorted.
     pub deleted: Vec<Digest>,
-    /// How many partial blobs.
+    /// The number of partial blobs.
     pub partials: usize,
     /// The size of both in bytes.
     pub bytes: u64,
 }
 
-/// Which partial blobs go with a sweep.
+/// The partial blobs that a sweep removes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Partials {
-    /// Those that nobody has gone on with for seven days.
+    /// Those that have not grown for seven days.
     Old,
     /// All of them.
     All,
@@ -57,8 +57,8 @@ enum Sweeping {
     Counts,
 }
 
-/// What becomes of damaged blobs that were set aside and may be manifests. They are all that tells that these were
-/// here, so they go only when it is known what images need without them.
+/// What happens to damaged blobs that were set aside and may be manifests. Only they show that these
+/// manifests were in the store, so they are removed only if the needs of all images are known without them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Damaged {
     Stay,
@@ -66,28 +66,28 @@ enum Damaged {
 }
 
 impl Store {
-    /// Removes the blobs that no image needs, and partial ones that nobody has gone on with for seven days.
+    /// Removes the blobs that no image needs, and partial blobs that have not grown for seven days.
     ///
-    /// `None` if somebody writes to the store now: their blobs belong to no image yet, so nothing is
-    /// removed, and the next sweep does it. A writer that is no regcli is not noticed.
+    /// Returns `None` if another process is writing to the store: its blobs belong to no image yet, so
+    /// nothing is removed until the next sweep. Writers other than regcli are not detected.
     ///
     /// # Errors
-    /// [`Error::Unknown`] if it is not known what an image needs; [`Error::Io`] or [`Error::Document`]. Nothing is
-    /// removed then.
+    /// [`Error::Unknown`] if the needs of an image are not known, [`Error::Io`] or [`Error::Document`].
+    /// Nothing is removed then.
     ///
     /// # Cancel safety
-    /// A sweep that has begun goes on to its end.
+    /// A sweep that has begun runs to its end.
     pub async fn sweep(&self) -> Result<Option<Swept>, Error> {
         self.sweep_with(Partials::Old).await
     }
 
-    /// The same, with these partial blobs.
+    /// Like [`sweep`](Self::sweep), but removes these partial blobs.
     ///
     /// # Errors
-    /// As [`sweep`](Self::sweep).
+    /// Those of [`sweep`](Self::sweep).
     ///
     /// # Cancel safety
-    /// As [`sweep`](Self::sweep).
+    /// As for [`sweep`](Self::sweep).
     pub async fn sweep_with(&self, partials: Partials) -> Result<Option<Swept>, Error> {
         if !self.root().exists() {
             return Ok(Some(Swept::default()));
@@ -105,10 +105,10 @@ impl Store {
         .await
     }
 
-    /// Tells what a sweep would remove now if nobody writes, and changes nothing.
+    /// Returns what a sweep would remove now if no process were writing. Changes nothing.
     ///
     /// # Errors
-    /// As [`sweep`](Self::sweep).
+    /// Those of [`sweep`](Self::sweep).
     pub fn preview_sweep(&self, partials: Partials) -> Result<Swept, Error> {
         let mut swept = self.sweep_blobs(Sweeping::Counts)?;
         swept.add(self.sweep_parts(partials.age(), Sweeping::Counts, Damaged::Go)?);
@@ -132,20 +132,20 @@ impl Store {
         Ok(swept)
     }
 
-    /// Removes all partial blobs that nobody is writing, to make room on a full disk. Answers their size in
-    /// bytes; 0 if somebody writes to the store now.
+    /// Removes all partial blobs that no process is writing, to make room on a full disk. Returns their size
+    /// in bytes, or 0 if a process is writing to the store.
     ///
     /// # Errors
     /// [`Error::Io`].
     ///
     /// # Cancel safety
-    /// A removal that has begun goes on to its end.
+    /// A removal that has begun runs to its end.
     pub async fn forget_partials(&self) -> Result<u64, Error> {
         self.remove_partials(Duration::ZERO).await
     }
 
-    /// Removes the partial blobs that nobody has gone on with for seven days, unless somebody writes now. For
-    /// those who begin to write: that it cannot be done does not keep them from it.
+    /// Removes the partial blobs that have not grown for seven days, unless another process is writing.
+    /// Writers call this before they begin. A failure does not stop them.
     pub(super) async fn forget_old_partials(&self) {
         match self.remove_partials(PART_AGE_MAX).await {
             Ok(0) => {}
@@ -171,17 +171,18 @@ impl Store {
         let folder = self.blobs().parts();
         let mut sum = Sum::default();
         for name in disk::names_in(&folder)? {
-            // Nobody writes to the store, so whoever had made it is dead, and nobody will look for it.
+            // No process writes to the store, so the process that created it is dead, and no other will look
+            // for it.
             let is_left_over = name.starts_with(disk::TEMPORARY);
             let is_damaged = name.starts_with(ASIDE);
             let path = folder.join(name);
             let metadata = match fs::symlink_metadata(&path) {
-                // Whoever only counts is not alone.
+                // A preview does not exclude other processes.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 metadata => metadata.map_err(Error::io("look at", &path))?,
             };
             let changed = metadata.modified().map_err(Error::io("look at", &path))?;
-            // A file from the future is none that was left long ago.
+            // A file with a time in the future was not left long ago.
             let unchanged = SystemTime::now().duration_since(changed).unwrap_or_default();
             let stays = damaged == Damaged::Stay && is_damaged && metadata.len() <= MANIFEST_BYTES_MAX;
             let goes = metadata.is_file() && (unchanged >= age || is_left_over) && !stays;
@@ -197,7 +198,7 @@ impl Store {
         let folder = self.root().join("locks");
         Claim::forget_dead(&folder)?;
         for name in disk::names_in(&folder)? {
-            // Those of the store are always the same two; what has a dot is a claim.
+            // The store's own lock files are always the same two. A name with a dot is a claim.
             if name.contains('-') && !name.contains('.') {
                 let path = self.lock_path(&name);
                 drop(Lock::try_exclusive(&path)?.map(|lock| lock.passing(&path)));

@@ -1,4 +1,4 @@
-//! What the store promises, tried on real files.
+//! The guarantees of the store, tested on real files.
 
 mod blobs;
 mod images;
@@ -30,7 +30,7 @@ fn familiar(images: &[Image]) -> Vec<String> {
     images.iter().map(name).collect()
 }
 
-/// An image for tests: a manifest or an index, and all that it refers to.
+/// An image for tests: a manifest or an index, and all content it refers to.
 #[derive(Clone)]
 struct Sample {
     root: RawManifest,
@@ -39,7 +39,7 @@ struct Sample {
 }
 
 impl Sample {
-    /// An image of two layers, the first of which all samples share.
+    /// Creates an image of two layers. All samples share the first.
     fn image(text: &str, platform: &str) -> Self {
         let platform: Platform = platform.parse().unwrap();
         let layers = [gzip("shared"), gzip(text)];
@@ -59,7 +59,7 @@ impl Sample {
         Self { root, manifests: Vec::new(), blobs }
     }
 
-    /// An index of images for these platforms.
+    /// Creates an index of images for these platforms.
     fn index(text: &str, platforms: &[&str]) -> Self {
         let images: Vec<Self> = platforms.iter().map(|p| Self::image(&format!("{text} {p}"), p)).collect();
         let entries = images.iter().zip(platforms).map(|(image, platform)| Descriptor {
@@ -76,7 +76,7 @@ impl Sample {
         }
     }
 
-    /// The same index, of which only the first `count` images are to be had.
+    /// Keeps only the first `count` images of the index.
     fn only(mut self, count: usize) -> Self {
         self.manifests.truncate(count);
         self.blobs.truncate(count * 3);
@@ -101,13 +101,13 @@ impl Sample {
         }
     }
 
-    /// Copies it, as a pull does.
+    /// Copies the image, as a pull does.
     async fn pull_to(&self, target: &LocalRepository, selector: &Selector) {
         self.write_to(target).await;
         target.tag(&self.root, selector).await.unwrap();
     }
 
-    /// Copies it into `store` as `reference`.
+    /// Copies the image into `store` as `reference`.
     async fn pull_as(&self, store: &super::Store, reference: &str) {
         let reference = parse(reference);
         self.pull_to(&store.repository(&reference.name), &reference.selector()).await;

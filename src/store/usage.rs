@@ -1,4 +1,4 @@
-//! What a store's files are there for, and how large they are.
+//! The disk usage of a store, by purpose.
 
 use std::collections::HashMap;
 use std::fs;
@@ -7,10 +7,10 @@ use super::needs::{Need, Needs};
 use super::{Error, Image, Store, disk};
 use crate::digest::Digest;
 
-/// Files, and their bytes.
+/// A number of files, and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum {
-    /// How many.
+    /// The number of files.
     pub files: usize,
     /// The sum of their sizes.
     pub bytes: u64,
@@ -23,45 +23,45 @@ impl Sum {
     }
 }
 
-/// What a store's files are there for.
+/// The disk usage of a store, by purpose.
 #[derive(Debug, Default)]
 pub struct Usage {
     /// Blobs that images need.
     pub kept: Sum,
-    /// Those of them that more than one image needs.
+    /// The part of them that more than one image needs.
     pub shared: Sum,
     /// Blobs that no image needs: [`Store::sweep`] removes them.
     pub reclaimable: Sum,
-    /// Blobs that images may need: what one of them needs is not known. Nothing is reclaimable then.
+    /// Blobs that images may need, if the needs of an image are not known. Nothing is reclaimable then.
     pub unknown: Sum,
-    /// Which image that is, and why.
+    /// The image whose needs are not known, and why.
     pub problem: Option<Error>,
-    /// Partial blobs, with which the next pull goes on.
+    /// Partial blobs, which the next pull resumes.
     pub partial: Sum,
-    /// The images, each once whatever its names, in the order in which they came.
+    /// The images, each once whatever its names, in the order of index.json.
     pub images: Vec<ImageUsage>,
 }
 
-/// What one image needs.
+/// The disk usage of one image.
 #[derive(Clone, Debug)]
 pub struct ImageUsage {
     /// The image under each of its names.
     pub images: Vec<Image>,
-    /// The bytes of its blobs that are here.
+    /// The bytes of its blobs that are in the store.
     pub bytes: u64,
-    /// Those of blobs that another image needs as well.
+    /// The bytes of those that another image needs as well.
     pub shared: u64,
 }
 
 impl Store {
-    /// Tells what the store's files are there for. It is a picture of a moment: others may go on working.
+    /// Returns the disk usage of the store. It is a snapshot: other processes may change the store meanwhile.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::Document`] if index.json cannot be read.
     pub fn usage(&self) -> Result<Usage, Error> {
         let mut sizes = HashMap::new();
         for digest in self.blobs().list()? {
-            // What is removed meanwhile is not counted.
+            // Files removed meanwhile are not counted.
             if let Some(size) = self.blobs().size(&digest)? {
                 sizes.insert(digest, size);
             }

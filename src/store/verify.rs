@@ -1,4 +1,4 @@
-//! Finding out whether the store still has what it once verified: disks forget, and people touch files.
+//! Checks whether the store still has its verified content: disks fail, and users change files.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -11,45 +11,45 @@ use super::error::CREATE_FOLDER;
 use super::{Blobs, Error, Image, Store, disk};
 use crate::digest::{Digest, Verifier};
 
-/// How much is read at once, in bytes.
+/// How many bytes are read at a time.
 const CHUNK: usize = 1 << 20;
 
-/// How the names of damaged blobs begin that were set aside, in the folder of the parts.
+/// The name prefix of damaged blobs that were set aside, in the folder of the parts.
 pub(super) const ASIDE: &str = "damaged-";
 
-/// What hashing the file of a blob has shown.
+/// The result of hashing the file of a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// It is what its digest says.
+    /// The file matches its digest.
     Whole,
-    /// There is no such file.
+    /// The file does not exist.
     Missing,
-    /// It is something else, or the disk cannot read it any more.
+    /// The file has other content, or the disk can no longer read it.
     Damaged,
 }
 
-/// An image, and what the store has to have of it.
+/// An image, and the content of it that must be in the store.
 #[derive(Clone, Debug)]
 pub struct Holding {
     /// The image.
     pub image: Image,
-    /// Its manifests and indexes that were brought here: of an index not all images need to be.
+    /// Its manifests and indexes that were stored. Not all images of an index need to be.
     pub manifests: HashSet<Digest>,
-    /// Everything that has to be here: those manifests, and what they refer to.
+    /// All content that must be in the store: those manifests, and the blobs they refer to.
     pub needed: HashSet<Digest>,
 }
 
 impl Holding {
-    /// What people call the image: its name, or its digest if it has none.
+    /// Returns the name of the image, or its digest if it has none.
     pub fn called(&self) -> String {
         self.image.called()
     }
 }
 
 impl Store {
-    /// Tells what has to be here for an image.
+    /// Returns the content that must be in the store for an image.
     ///
-    /// What a damaged manifest refers to is not known, and so it is not among it.
+    /// The references of a damaged manifest are unknown, so they are not included.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -63,7 +63,7 @@ impl Store {
             if needed.contains(&digest) {
                 continue;
             }
-            // One that was damaged and set aside was here as well.
+            // One that was damaged and set aside was in the store as well.
             if self.blobs().size(&digest)?.is_some() || self.blobs().was_set_aside(&digest)? {
                 manifests.insert(digest);
             }
@@ -72,7 +72,7 @@ impl Store {
         Ok(Holding { image: image.clone(), manifests, needed })
     }
 
-    /// Keeps others from removing anything until it is dropped.
+    /// Prevents removal of content until it is dropped.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -81,14 +81,14 @@ impl Store {
     }
 }
 
-/// While it is there, nothing is removed from a store but by name.
+/// While this exists, no content is removed from a store, except by name.
 #[derive(Debug)]
 pub struct Keeping {
     _lock: super::lock::Lock,
 }
 
 impl Blobs {
-    /// Hashes the file of a blob, and tells of the bytes as they are read.
+    /// Hashes the file of a blob, and reports the number of bytes as they are read.
     ///
     /// # Errors
     /// [`Error::Io`] if the file may not be opened.
@@ -105,7 +105,7 @@ impl Blobs {
             match disk::in_place(|| file.read(&mut chunk)) {
                 Ok(0) => break,
                 Ok(length) if verifier.update(&chunk[..length]).is_ok() => read(length as u64),
-                // It grows while it is read; or the disk has lost it, which a new copy puts right.
+                // It grows while it is read, or the disk has lost it. A new copy fixes both.
                 Ok(_) | Err(_) => return Ok(Condition::Damaged),
             }
             tokio::task::yield_now().await;
@@ -113,8 +113,8 @@ impl Blobs {
         Ok(if verifier.finish().is_ok() { Condition::Whole } else { Condition::Damaged })
     }
 
-    /// Takes a damaged blob out of the images' sight. Its bytes are kept as long as those of a partial blob,
-    /// for whoever can make something of them.
+    /// Hides a damaged blob from the images. Its bytes are kept as long as those of a partial blob, in case
+    /// they are useful.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -127,12 +127,12 @@ impl Blobs {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(Error::io("move away", &path)(error)),
         }
-        // Its time is that of the damage from now on: who sweeps goes by it.
+        // Its time becomes that of the damage, because a sweep uses it.
         let now = File::open(&aside).and_then(|file| file.set_modified(SystemTime::now()));
         now.map_err(Error::io("look at", &aside))
     }
 
-    /// Whether this blob was here, and [set aside](Self::set_aside).
+    /// Reports whether this blob was in the store and was [set aside](Self::set_aside).
     pub(super) fn was_set_aside(&self, digest: &Digest) -> Result<bool, Error> {
         Ok(disk::file_size(&self.aside_path(digest))?.is_some())
     }

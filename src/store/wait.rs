@@ -1,4 +1,4 @@
-//! Waiting for a lock that somebody else holds: for whom, and for how long.
+//! Waiting for a lock that another process holds: which process, and how long.
 
 use std::fmt;
 use std::fs;
@@ -10,10 +10,10 @@ use std::time::Duration;
 use super::claim::Claim;
 use super::{Error, Holder};
 
-/// How long a lock is waited for if nothing else is said. Each is held for a moment, or while its holder gets on.
+/// The default time to wait for a lock. A lock is held for a moment, or while its holder makes progress.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// After how long it is told that a lock is waited for.
+/// After how long a wait for a lock is reported.
 pub(super) const TOLD_AFTER: Duration = Duration::from_secs(2);
 
 /// A wait for a lock that takes longer than a moment.
@@ -21,11 +21,11 @@ pub(super) const TOLD_AFTER: Duration = Duration::from_secs(2);
 pub struct Waiting {
     /// The lock's file.
     pub path: PathBuf,
-    /// Who holds it, if the operating system tells.
+    /// The holder of the lock, if the operating system reports it.
     pub holder: Option<Holder>,
 }
 
-/// How long locks are waited for, and who is told.
+/// How long to wait for locks, and how to report a wait.
 #[derive(Clone)]
 pub struct Patience {
     limit: Duration,
@@ -33,13 +33,13 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Gives up on a lock of which the holder has not got on for `limit`. `tell` is called once for each wait that
-    /// takes longer than two seconds.
+    /// Gives up on a lock whose holder has made no progress for `limit`. `tell` is called once for each wait
+    /// that takes longer than two seconds.
     pub fn new(limit: Duration, tell: impl Fn(&Waiting) + Send + Sync + 'static) -> Self {
         Self { limit, tell: Arc::new(tell) }
     }
 
-    /// Whether nothing has happened for too long.
+    /// Reports whether there was no progress for too long.
     pub(super) fn is_over(&self, waited: Duration) -> bool {
         waited >= self.limit
     }
@@ -48,7 +48,7 @@ impl Patience {
         (self.tell)(&Waiting { path: path.to_owned(), holder: holder_of(path) });
     }
 
-    /// Why the lock was not waited for any longer.
+    /// Returns the error of a wait that was given up.
     pub(super) fn error(&self, path: &Path) -> Error {
         Error::Locked { path: path.to_owned(), waited: self.limit, holder: holder_of(path) }
     }
@@ -66,7 +66,7 @@ impl fmt::Debug for Patience {
     }
 }
 
-/// A process that holds this lock, if the operating system tells.
+/// Returns a process that holds this lock, if the operating system reports it.
 fn holder_of(path: &Path) -> Option<Holder> {
     let process = Claim::holder(path).or_else(|| {
         let metadata = fs::symlink_metadata(path).ok()?;
@@ -77,15 +77,15 @@ fn holder_of(path: &Path) -> Option<Holder> {
     Some(Holder { process, program })
 }
 
-/// The first process that has locked the file with this number, in the words of Linux:
-/// `1: FLOCK  ADVISORY  WRITE 4711 fd:01:12345 0 EOF`. The device is not looked at, because some file systems show
-/// another one there than to those who ask for the file. Lines with `->` are of those who wait.
+/// Returns the first process that has locked the file with this number, according to Linux' table: `1: FLOCK
+/// ADVISORY  WRITE 4711 fd:01:12345 0 EOF`. The device is ignored, because some file systems show another one
+/// there than in the file's metadata. Lines with `->` are for waiting processes.
 fn holder_in(locks: &str, inode: u64) -> Option<u32> {
     locks.lines().find_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
         let [_, "FLOCK", _, _, process, file, ..] = words[..] else { return None };
         let number = file.rsplit(':').next()?.parse::<u64>().ok()?;
-        // Of a process in another container the number is 0.
+        // The number is 0 for a process in another container.
         process.parse().ok().filter(|process| number == inode && *process != 0)
     })
 }

@@ -189,7 +189,7 @@ fn what_an_engine_does_not_take_is_told_in_its_words_and_is_not_there() {
     // An image that is none has no name there.
     let artifact = Fixture::artifact();
     let copy = with(&home, &engine, &["copy", &artifact.place(), "docker-daemon:lab/app:1"]).ends_with(1);
-    copy.complains("the Docker Engine took all of lab/app:1, but has no image of that name now\n");
+    copy.complains("the Docker Engine accepted all of lab/app:1, but has no image of that name\n");
     // No image of this index is for that.
     let many = Fixture::multi_platform();
     let other = ["copy", "--platform", "linux/s390x", &many.place(), "docker-daemon:x"];

@@ -54,12 +54,12 @@ fn what_cannot_be_reached_is_refused_with_what_to_do() {
     for (host, words, hint) in [
         (
             "ssh://me@build.lab",
-            "a Docker Engine by way of SSH cannot be talked to: ssh://build.lab",
+            "Docker hosts over ssh:// are not supported: ssh://build.lab",
             "ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock me@build.lab",
         ),
         (
             "npipe:////./pipe/docker_engine",
-            "a Docker Engine by way of npipe cannot be talked to",
+            "Docker hosts over npipe:// are not supported",
             "DOCKER_HOST=unix:///PATH",
         ),
         ("ftp://x", "invalid bind address format: ftp://x", "DOCKER_HOST=unix:///PATH"),
@@ -75,8 +75,8 @@ fn what_cannot_be_reached_is_refused_with_what_to_do() {
 fn what_answers_and_is_no_engine_is_told_so() {
     let home = Home::fresh();
     for (answer, words) in [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK", "is no Docker Engine\n"),
-        ("HTTP/1.1 200 OK\r\nApi-Version: new\r\nContent-Length: 2\r\n\r\nOK", "is no Docker Engine\n"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK", "is not a Docker Engine\n"),
+        ("HTTP/1.1 200 OK\r\nApi-Version: new\r\nContent-Length: 2\r\n\r\nOK", "is not a Docker Engine\n"),
         (
             "HTTP/1.1 200 OK\r\nApi-Version: 1.12\r\nContent-Length: 2\r\n\r\nOK",
             "its API has version 1.12, and 1.24 is needed",
@@ -87,7 +87,7 @@ fn what_answers_and_is_no_engine_is_told_so() {
         ),
         (
             "HTTP/1.1 302 No\r\nLocation: http://example.test/\r\nContent-Length: 0\r\n\r\n",
-            "is no Docker Engine\n",
+            "is not a Docker Engine\n",
         ),
         ("SSH-2.0-OpenSSH_9.2\r\n", "lost the connection to the Docker daemon at "),
         ("", "lost the connection to the Docker daemon at "),
@@ -122,14 +122,14 @@ fn an_engines_words_are_cut_and_cannot_steer_a_terminal() {
     };
 
     let start = Instant::now();
-    copy("long").complains("error: Docker Engine answered with HTTP status 500\n");
+    copy("long").complains("error: the Docker Engine returned HTTP status 500\n");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     let ansi = copy("ansi");
     assert!(!ansi.stderr.contains(['\u{1b}', '\u{7}']), "{ansi}");
     assert!(ansi.stderr.contains("gone"), "{ansi}");
     assert!(!ansi.stderr.contains("\nhint: trust me"), "{ansi}");
     assert!(copy("wide").stderr.len() < 1200);
-    copy("other").complains("error: Docker Engine answered with HTTP status 500\n");
+    copy("other").complains("error: the Docker Engine returned HTTP status 500\n");
 }
 
 #[test]
@@ -170,8 +170,11 @@ fn what_is_no_archive_of_the_image_is_refused() {
     });
     for (image, words) in [
         ("empty", "the Docker Engine's archive of empty:1 is empty\n"),
-        ("html", "the Docker Engine's archive of html:1 is no image archive: it is no tar"),
-        ("other", "the Docker Engine's archive of other:1 is no image archive: it has neither an index.json"),
+        ("html", "the Docker Engine's archive of html:1 is not an image archive: it is not a tar"),
+        (
+            "other",
+            "the Docker Engine's archive of other:1 is not an image archive: it has neither an index.json",
+        ),
     ] {
         let place = format!("docker-daemon:{image}:1");
         let outcome = with(&home, &engine.socket(), &["copy", &place, "store:app:1"]);
@@ -229,10 +232,10 @@ fn what_an_engine_says_after_the_last_byte_decides() {
             "error: Error processing tar file\n",
         ),
         (r#"{"error":"only that"}"#, 1, "error: only that\n"),
-        ("", 1, "error: the Docker Engine took all of app:1, but has no image of that name now\n"),
+        ("", 1, "error: the Docker Engine accepted all of app:1, but has no image of that name\n"),
         (r#"{"stream":"Loaded image: other:1\n"}"#, 1, "but has no image of that name now\n"),
-        ("<html>", 1, "is no Docker Engine\n"),
-        ("[]", 1, "is no Docker Engine\n"),
+        ("<html>", 1, "is not a Docker Engine\n"),
+        ("[]", 1, "is not a Docker Engine\n"),
     ] {
         let engine = loads(answer);
         let copy = with(&home, &engine.socket(), &["copy", &fixture.place(), "docker-daemon:app:1"]);

@@ -8,7 +8,7 @@ use super::health;
 use super::words::{self, Env};
 use crate::image::Error;
 
-/// What runs a command that is not given as a JSON array.
+/// The shell for a command that is not given as a JSON array.
 const SHELL: [&str; 2] = ["/bin/sh", "-c"];
 
 /// A change to how containers of an image run.
@@ -27,32 +27,32 @@ pub enum Change {
     Label(Vec<(String, String)>),
     /// The user, and the group.
     User(String),
-    /// Places for volumes.
+    /// Mount points of volumes.
     Volume(Vec<String>),
-    /// The working directory; if not absolute, seen from the one before.
+    /// The working directory, absolute or relative to the previous one.
     Workdir(String),
-    /// The signal that stops it.
+    /// The signal that stops the container.
     StopSignal(String),
-    /// An instruction for builds on top of it. Docker's own.
+    /// An instruction for builds on top of the image. Docker's own.
     OnBuild(String),
-    /// How to see whether it works, as it stands in configs. Docker's own.
+    /// The health check, in the form that configs use. Docker's own.
     Healthcheck(Value),
 }
 
 impl FromStr for Change {
     type Err = Error;
 
-    /// Parses one instruction, in which no variable is set.
+    /// Parses one instruction, without any variables.
     fn from_str(instruction: &str) -> Result<Self, Error> {
         parse(instruction, &Env::new())
     }
 }
 
 impl Change {
-    /// Parses instructions in their order; variables set by `ENV` may be used by those after it.
+    /// Parses instructions in their order. Variables set by `ENV` are available to later ones.
     ///
     /// # Errors
-    /// [`Error::Change`] with the first that cannot be applied.
+    /// [`Error::Change`] with the first invalid instruction.
     pub fn parse_all<S: AsRef<str>>(instructions: &[S]) -> Result<Vec<Self>, Error> {
         let mut env = Env::new();
         let parse = |instruction: &S| {
@@ -71,7 +71,7 @@ fn parse(instruction: &str, env: &Env) -> Result<Change, Error> {
     let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let name = name.to_ascii_uppercase();
     let change = match (name.as_str(), rest.trim()) {
-        ("", _) => Err("it is empty".to_owned()),
+        ("", _) => Err("the instruction is empty".to_owned()),
         (name, "") => Err(format!("{name} needs an argument")),
         (name, rest) => arguments(name, rest, env),
     };
@@ -90,7 +90,7 @@ fn arguments(name: &str, rest: &str, env: &Env) -> Result<Change, String> {
             Ok(paths) => paths_of(paths),
             Err(_) => paths_of(list(rest, env)?),
         },
-        // A path may hold spaces.
+        // A path may contain spaces.
         "WORKDIR" => words::expand(rest, env).map(Change::Workdir),
         "STOPSIGNAL" => one(name, rest, env).map(Change::StopSignal),
         "ONBUILD" => on_build(rest),
@@ -99,7 +99,7 @@ fn arguments(name: &str, rest: &str, env: &Env) -> Result<Change, String> {
     }
 }
 
-/// A JSON array of words, or a line for the shell.
+/// Parses a JSON array of words, or a line for the shell.
 fn command(rest: &str) -> Vec<String> {
     serde_json::from_str(rest)
         .unwrap_or_else(|_| SHELL.into_iter().chain([rest]).map(str::to_owned).collect())
@@ -123,7 +123,7 @@ fn paths_of(paths: Vec<String>) -> Result<Change, String> {
     Ok(Change::Volume(paths))
 }
 
-/// `name=value …`, or the old `name value` of which the value reaches to the end.
+/// Parses `name=value …`, or the old form `name value`, whose value extends to the end.
 fn pairs(instruction: &str, rest: &str, env: &Env) -> Result<Vec<(String, String)>, String> {
     let raw = words::split(rest);
     let old_form = raw.first().is_some_and(|word| !word.contains('='));
@@ -143,7 +143,7 @@ fn pairs(instruction: &str, rest: &str, env: &Env) -> Result<Vec<(String, String
     raw.into_iter().map(expanded).collect()
 }
 
-/// `port[-port][/protocol]` each.
+/// Parses ports, each as `port[-port][/protocol]`.
 fn ports(specs: &[String]) -> Result<Vec<String>, String> {
     let mut ports = Vec::new();
     for spec in specs {
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn what_cannot_be_applied_is_shown_with_its_reason() {
         for (instruction, reason) in [
-            ("", "it is empty"),
+            ("", "the instruction is empty"),
             ("CMD", "CMD needs an argument"),
             ("FROM scratch", "FROM is not a valid change command"),
             ("RUN true", "RUN is not a valid change command"),

@@ -12,7 +12,7 @@ const OPTIONS: [(&str, &str); 5] = [
     ("--retries", "Retries"),
 ];
 
-/// Reads what follows `HEALTHCHECK`: `NONE`, or options and `CMD command`.
+/// Parses the arguments of `HEALTHCHECK`: `NONE`, or options and `CMD command`.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
     let mut check = Map::new();
     let mut rest = text;
@@ -49,7 +49,7 @@ fn number(name: &str, value: &str) -> Result<Value, String> {
         return value.parse::<u32>().map(Value::from).map_err(|_| bad());
     }
     let duration: SignedDuration = value.parse().map_err(|_| bad())?;
-    // Docker takes no interval below a millisecond.
+    // Docker accepts no interval below a millisecond.
     let nanoseconds = i64::try_from(duration.as_nanos()).map_err(|_| bad())?;
     if nanoseconds == 0 || nanoseconds >= 1_000_000 { Ok(nanoseconds.into()) } else { Err(bad()) }
 }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_check_is_refused() {
+    fn an_invalid_check_is_refused() {
         for text in [
             "",
             "CMD",

@@ -1,14 +1,14 @@
-//! Words as Dockerfiles have them: quotes, backslashes and variables.
+//! Words of Dockerfiles, with quotes, backslashes and variables.
 //!
 //! See [Environment replacement](https://docs.docker.com/reference/dockerfile/#environment-replacement).
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The variables that are set so far.
+/// The variables set so far.
 pub(super) type Env = Vec<(String, String)>;
 
-/// Splits at white space outside of quotes; quotes and backslashes stay in the words.
+/// Splits at white space outside quotes. Quotes and backslashes stay in the words.
 pub(super) fn split(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let (mut start, mut quote, mut escaped) = (None, None, false);
@@ -30,7 +30,7 @@ pub(super) fn split(text: &str) -> Vec<&str> {
     words
 }
 
-/// Takes quotes and backslashes off a word, and puts in the values of variables.
+/// Removes quotes and backslashes from a word, and substitutes variables.
 pub(super) fn expand(word: &str, env: &Env) -> Result<String, String> {
     let mut expander = Expander { rest: word.chars().peekable(), env };
     let mut text = String::with_capacity(word.len());
@@ -67,7 +67,7 @@ impl Expander<'_> {
             match self.rest.next() {
                 Some('"') => return Ok(()),
                 Some('$') => self.variable(text)?,
-                // Only these are escaped within double quotes.
+                // Only these characters are escaped within double quotes.
                 Some('\\') => match self.rest.next_if(|c| matches!(c, '"' | '$' | '\\')) {
                     Some(c) => text.push(c),
                     None => text.push('\\'),
@@ -78,7 +78,8 @@ impl Expander<'_> {
         }
     }
 
-    /// `$name`, `${name}`, `${name:-value}` or `${name:+value}`; a `$` before anything else is itself.
+    /// Substitutes `$name`, `${name}`, `${name:-value}` or `${name:+value}`. A `$` before anything else is
+    /// literal.
     fn variable(&mut self, text: &mut String) -> Result<(), String> {
         if self.rest.next_if_eq(&'{').is_none() {
             match self.name() {

@@ -1,4 +1,4 @@
-//! Blobs: giving them whole or in part, and removing them from a repository.
+//! Blobs: sending them as a whole or in part, and removing them from a repository.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,10 +23,10 @@ use crate::reference::RepositoryName;
 use crate::serve::layout::Layout;
 use crate::store::{self, disk};
 
-/// Content under a digest never changes: it may be kept for a year, as registry:2 says.
+/// Content under a digest never changes, so it may be cached for a year, as registry:2 says.
 const FOR_EVER: &str = "max-age=31536000";
 
-/// Answers GET and HEAD.
+/// Handles GET and HEAD.
 pub(super) fn get(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
     let Some(blob) = find(&call.layout, name, digest)? else {
         return Err(ErrorItem::new(ErrorCode::BlobUnknown).with_detail(digest.as_str()).into());
@@ -47,7 +47,7 @@ pub(super) fn get(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer
         set(&mut response, CONTENT_RANGE, ContentRange::part(range.clone(), blob.size).to_string());
     }
     if call.method == Method::GET {
-        // What is not as large as it should be is found out before the head is sent.
+        // A wrong size is detected before the head is sent.
         drop(call.layout.blobs.open(&blob, range.clone())?);
         let path = call.layout.blobs.path(digest);
         *response.body_mut() = pieces::body(&call.layout.memory, [Piece::File { path, range }]);
@@ -55,7 +55,8 @@ pub(super) fn get(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer
     Ok(response)
 }
 
-/// Answers DELETE. The content goes when the registry is opened the next time, if nobody holds it then.
+/// Handles DELETE. The content is removed when the registry is opened the next time, if no repository holds
+/// it then.
 pub(super) async fn delete(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
     if find(&call.layout, name, digest)?.is_none() {
         return Err(ErrorCode::BlobUnknown.into());
@@ -66,7 +67,7 @@ pub(super) async fn delete(call: &Call, name: &RepositoryName, digest: &Digest) 
     if removed { Ok(empty(StatusCode::ACCEPTED)) } else { Err(ErrorCode::BlobUnknown.into()) }
 }
 
-/// A blob, if it is visible in this repository.
+/// Returns a blob, if it is visible in this repository.
 pub(super) fn find(
     layout: &Layout,
     name: &RepositoryName,
@@ -79,7 +80,7 @@ pub(super) fn find(
     Ok(size.map(|size| Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size)))
 }
 
-/// The answer to whoever has just made a blob visible in a repository.
+/// Returns the response to a client that has made a blob visible in a repository.
 pub(super) fn created(name: &RepositoryName, digest: &Digest) -> Response {
     let mut response = empty(StatusCode::CREATED);
     let route = Route::Blob { name: name.clone(), digest: digest.clone() };
@@ -88,10 +89,10 @@ pub(super) fn created(name: &RepositoryName, digest: &Digest) -> Response {
     response
 }
 
-/// What the client asks for, if it is not the whole blob.
+/// Returns the requested range, if it is not the whole blob.
 fn requested_range(call: &Call, blob: &Descriptor) -> Option<Result<Range<u64>, RangeError>> {
     let range = ByteRange::parse(call.header(RANGE)?)?;
-    // RFC 9110 §13.1.5: with another version in mind, the client wants it all.
+    // RFC 9110 §13.1.5: a client with another version requests the whole blob.
     let other_version = |tag: &str| tag.trim_matches('"') != blob.digest.as_str();
     if call.header(IF_RANGE).is_some_and(other_version) {
         return None;
@@ -105,7 +106,7 @@ fn out_of_range(size: u64) -> Refusal {
     refusal.with_header(CONTENT_RANGE, ContentRange::none_of(size).to_string())
 }
 
-/// Adds the headers that say what content this is.
+/// Adds the headers that identify the content.
 pub(super) fn with_identity(mut response: Response, digest: &Digest) -> Response {
     set(&mut response, HeaderName::from_static(CONTENT_DIGEST_HEADER), digest.as_str());
     set(&mut response, ETAG, format!("\"{digest}\""));

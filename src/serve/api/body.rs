@@ -10,10 +10,10 @@ use futures_util::StreamExt;
 use super::refusal::Refusal;
 use crate::protocol::{ErrorCode, ErrorItem};
 
-/// How long a client may send nothing in the middle of a body.
+/// How long a client may be silent in the middle of a body.
 const IDLE: Duration = Duration::from_secs(5 * 60);
 
-/// How much of a body that nobody wants is still taken, so that the client reads the answer.
+/// How much of an unwanted body is still read, so that the client reads the response.
 const DRAIN_MAX: usize = 16 * 1024 * 1024;
 
 /// How long that may take.
@@ -30,10 +30,10 @@ impl Incoming {
         Self { stream: body.into_data_stream(), ended: false }
     }
 
-    /// The next bytes; `None` after the last.
+    /// Returns the next bytes, or `None` after the last ones.
     ///
     /// # Cancel safety
-    /// Dropping the future loses no bytes: the next call gives them.
+    /// Dropping the future loses no bytes: the next call returns them.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
         if self.ended {
             return Ok(None);
@@ -46,7 +46,7 @@ impl Incoming {
         }
     }
 
-    /// The whole body, if it has at most `limit` bytes; otherwise `None`.
+    /// Reads the whole body if it has at most `limit` bytes. Returns `None` otherwise.
     pub(super) async fn read(&mut self, limit: usize) -> Result<Option<Bytes>, Refusal> {
         let mut content = Vec::new();
         while let Some(bytes) = self.next().await? {
@@ -58,7 +58,7 @@ impl Incoming {
         Ok(Some(content.into()))
     }
 
-    /// Takes the rest and throws it away, within limits.
+    /// Reads the rest and discards it, within limits.
     pub(super) async fn drain(&mut self) {
         let rest = async {
             let mut taken = 0;
@@ -73,7 +73,7 @@ impl Incoming {
     }
 }
 
-/// Hardly ever read: the client is gone. But a proxy may be listening.
+/// Returns the refusal of a request that was cut. The client is usually gone, but a proxy may read it.
 fn cut(message: &str, status: StatusCode) -> Refusal {
     Refusal::from(ErrorItem::new(ErrorCode::BlobUploadInvalid).with_message(message)).with_status(status)
 }

@@ -13,13 +13,13 @@ use crate::reference::{RepositoryName, Tag};
 use crate::serve::memory::{FREE, keeping};
 use crate::store;
 
-/// How many names a page holds when the client does not say.
+/// The default number of names on a page.
 const PAGE: usize = 1000;
 
-/// The most names on a page, whatever the client says.
+/// Maximum number of names on a page, whatever the client requests.
 const PAGE_MAX: usize = 10_000;
 
-/// How many names a page holds when memory is short.
+/// The number of names on a page when memory is short.
 const PAGE_MIN: usize = 50;
 
 /// A page of a list.
@@ -30,7 +30,7 @@ struct Page {
     limit: usize,
 }
 
-/// Answers the list of all repositories that hold a manifest.
+/// Handles the list of all repositories that hold a manifest.
 pub(super) fn catalog(call: &Call) -> Answer {
     paged(call, &Route::Catalog, |limit| {
         let mut names = call.layout.catalog(call.query.get("last"), limit + 1)?;
@@ -42,7 +42,7 @@ pub(super) fn catalog(call: &Call) -> Answer {
     })
 }
 
-/// Answers the list of a repository's tags.
+/// Handles the list of a repository's tags.
 pub(super) fn tags(call: &Call, name: &RepositoryName) -> Answer {
     let repository = call.layout.repository(name);
     if !repository.is_known()? {
@@ -60,7 +60,7 @@ pub(super) fn tags(call: &Call, name: &RepositoryName) -> Answer {
     })
 }
 
-/// Answers with a page as large as the client wants it, or smaller if clients that do not read take the memory.
+/// Returns a page as large as the client requests, or a smaller one if slow clients use up the memory.
 fn paged(call: &Call, route: &Route, page: impl Fn(usize) -> Result<Page, store::Error>) -> Answer {
     let wanted = page(page_size(call)?)?;
     let document = wanted.document.to_string().into_bytes();
@@ -86,7 +86,7 @@ fn page_size(call: &Call) -> Result<usize, Refusal> {
     }
 }
 
-/// Adds where the next page is, if there is one.
+/// Adds the link to the next page, if there is one.
 fn with_next(mut response: Response, route: &Route, page: &Page) -> Response {
     if let Some(last) = &page.last {
         let query = Query::default().with("last", last).with("n", page.limit);

@@ -1,4 +1,4 @@
-//! Manifests: giving, taking and removing them.
+//! Manifests: sending, storing and removing them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::serve::layout::Layout;
 use crate::serve::memory::FREE;
 use crate::store::{self, disk};
 
-/// What a manifest says about itself, for those who look for referrers.
+/// The fields of a manifest that lists of referrers contain.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Profile {
@@ -37,12 +37,12 @@ struct Profile {
     subject: Option<Descriptor>,
 }
 
-/// Answers GET and HEAD.
+/// Handles GET and HEAD.
 pub(super) fn get(call: &Call, name: &RepositoryName, selector: &Selector) -> Answer {
     let Some(manifest) = find(&call.layout, name, selector)? else { return Err(unknown(name, selector)) };
     let identified = |status| {
         let mut response = blobs::with_identity(empty(status), &manifest.digest);
-        // Unlike a blob's, a manifest's place may mean something else tomorrow.
+        // Unlike the URL of a blob, that of a manifest may mean other content tomorrow.
         response.headers_mut().remove(CACHE_CONTROL);
         response
     };
@@ -57,7 +57,8 @@ pub(super) fn get(call: &Call, name: &RepositoryName, selector: &Selector) -> An
         *response.body_mut() = if content.len() <= FREE {
             content.into()
         } else {
-            // It was verified; a client that does not read must not keep it in memory.
+            // The manifest was verified. It is read again from the file, so that a slow client does not keep
+            // it in memory.
             let path = call.layout.blobs.path(&manifest.digest);
             pieces::body(&call.layout.memory, [Piece::File { path, range: 0..manifest.size }])
         };
@@ -65,7 +66,8 @@ pub(super) fn get(call: &Call, name: &RepositoryName, selector: &Selector) -> An
     Ok(response)
 }
 
-/// Answers PUT. What the manifest refers to has to be in the repository already; its subject need not.
+/// Handles PUT. The content that the manifest refers to has to be in the repository already, except its
+/// subject.
 pub(super) async fn put(
     call: &Call,
     (name, selector): (&RepositoryName, &Selector),
@@ -106,14 +108,14 @@ pub(super) async fn put(
     Ok(response)
 }
 
-/// Answers DELETE: of a digest, the manifest and all its tags; of a tag, the tag alone.
+/// Handles DELETE. A digest removes the manifest and all its tags; a tag removes only the tag.
 pub(super) async fn delete(call: &Call, name: &RepositoryName, selector: &Selector) -> Answer {
     let Some(manifest) = find(&call.layout, name, selector)? else { return Err(unknown(name, selector)) };
     let (layout, name, wanted) = (Arc::clone(&call.layout), name.clone(), selector.clone());
     let remove = move || {
         let subject = match layout.blobs.read(&manifest.digest, MANIFEST_BYTES_MAX) {
             Ok(content) => profile(&content).and_then(|profile| profile.subject),
-            // It is damaged, a reason more to remove it.
+            // The manifest is damaged, which is one more reason to remove it.
             Err(_) => None,
         };
         layout.change(&name, |repository| match &wanted {
@@ -126,7 +128,7 @@ pub(super) async fn delete(call: &Call, name: &RepositoryName, selector: &Select
     if disk::aside(remove).await? { Ok(empty(StatusCode::ACCEPTED)) } else { Err(unknown_now()) }
 }
 
-/// What `selector` means in this repository.
+/// Returns the manifest that `selector` means in this repository.
 fn find(
     layout: &Layout,
     name: &RepositoryName,
@@ -151,7 +153,7 @@ fn unknown(name: &RepositoryName, selector: &Selector) -> Refusal {
     ErrorItem::new(ErrorCode::ManifestUnknown).with_detail(detail).into()
 }
 
-/// Somebody else was faster.
+/// Returns the refusal if another request has removed the manifest first.
 fn unknown_now() -> Refusal {
     ErrorCode::ManifestUnknown.into()
 }
@@ -183,7 +185,7 @@ fn invalid(error: &crate::image::Error) -> Refusal {
     ErrorItem::new(ErrorCode::ManifestInvalid).with_detail(detail).into()
 }
 
-/// Makes sure that all that a manifest refers to is here, and names all that is not.
+/// Checks that all content of a manifest is in the repository, and lists what is missing.
 fn check_references(layout: &Layout, name: &RepositoryName, manifest: &Manifest) -> Result<(), Refusal> {
     let repository = layout.repository(name);
     let mut errors = Vec::new();
@@ -195,7 +197,7 @@ fn check_references(layout: &Layout, name: &RepositoryName, manifest: &Manifest)
         match held {
             Some(held) if held.size == child.size => {}
             Some(_) => errors.push(ErrorItem::new(ErrorCode::SizeInvalid).with_detail(child.digest.as_str())),
-            // It is to be had from elsewhere, and may not be here at all.
+            // The content has URLs elsewhere, so it need not be here.
             None if !child.urls.is_empty() || child.media_type.is_foreign() => {}
             None => {
                 errors
@@ -206,7 +208,7 @@ fn check_references(layout: &Layout, name: &RepositoryName, manifest: &Manifest)
     if errors.is_empty() { Ok(()) } else { Err(Refusal::of(errors)) }
 }
 
-/// The descriptor by which the manifest is known here, and its subject.
+/// Returns the descriptor under which the manifest is stored, and its subject.
 fn describe(
     media_type: MediaType,
     digest: Digest,

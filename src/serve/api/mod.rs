@@ -1,4 +1,4 @@
-//! The HTTP API: which request means what, and what is answered.
+//! The HTTP API: maps requests to handlers.
 
 mod blobs;
 mod body;
@@ -29,7 +29,7 @@ use super::layout::Layout;
 use crate::protocol::{API_VERSION, API_VERSION_HEADER, ErrorCode, ErrorItem, Query, Route, RouteError};
 use crate::store::disk;
 
-/// How this registry names itself.
+/// The name of this server in responses.
 const NAME: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
 
 /// Answers any request.
@@ -45,7 +45,7 @@ pub(super) async fn answer(State(layout): State<Arc<Layout>>, request: Request) 
         Ok(response) => response,
         Err(refusal) => {
             if !call.expects_continue() {
-                // A client that is still sending would not see the answer if the connection just closed.
+                // A client that is still sending would not see the response if the connection were closed.
                 body.drain().await;
             }
             refusal.into_response()
@@ -53,26 +53,26 @@ pub(super) async fn answer(State(layout): State<Arc<Layout>>, request: Request) 
     };
     sign(&mut response);
     let (status, took) = (response.status().as_u16(), began.elapsed());
-    // Not the query: what stands in it is nobody's business.
+    // Without the query, which may be private.
     tracing::info!(method = %call.method, path = uri.path(), status, ?took, "answered");
     response
 }
 
-/// Says what has answered.
+/// Adds the headers that identify this server.
 fn sign(response: &mut Response) {
     let version = HeaderValue::from_static(API_VERSION);
     response.headers_mut().insert(HeaderName::from_static(API_VERSION_HEADER), version);
     response.headers_mut().insert(SERVER, HeaderValue::from_static(NAME));
 }
 
-/// Answers a request that comes from a web page, or is for another host.
+/// Refuses a request that comes from a web page, or is for another host.
 pub(super) fn refuse(foreign: &Foreign) -> Response {
     let (status, message) = match foreign {
         Foreign::Host(host) => (
             StatusCode::MISDIRECTED_REQUEST,
-            format!("this registry is not known as {host:?}; regcli serve --allow-host NAME allows a name"),
+            format!("unknown host {host:?}; regcli serve --allow-host NAME allows a name"),
         ),
-        Foreign::Page => (StatusCode::FORBIDDEN, "requests of other web pages are refused".to_owned()),
+        Foreign::Page => (StatusCode::FORBIDDEN, "requests from other web pages are refused".to_owned()),
     };
     let refusal = Refusal::from(ErrorItem::new(ErrorCode::Denied).with_message(message)).with_status(status);
     let mut response = refusal.into_response();
@@ -80,9 +80,9 @@ pub(super) fn refuse(foreign: &Foreign) -> Response {
     response
 }
 
-/// Answers a request for which there is no place now.
+/// Refuses a request because too many others are open.
 pub(super) fn overloaded() -> Response {
-    let item = ErrorItem::new(ErrorCode::Unavailable).with_message("too many requests are open");
+    let item = ErrorItem::new(ErrorCode::Unavailable).with_message("too many open requests");
     let refusal = Refusal::from(item).with_status(StatusCode::SERVICE_UNAVAILABLE);
     let mut response = refusal.with_header(RETRY_AFTER, "1").into_response();
     sign(&mut response);
@@ -121,7 +121,7 @@ async fn dispatch(call: &Call, path: &str, body: &mut Incoming) -> Answer {
 fn refuse_path(call: &Call, path: &str, error: &RouteError) -> Answer {
     match error.code() {
         None if path == "/" => Ok(empty(StatusCode::OK)),
-        // There can be no manifest under what is no tag; only who wants to make one has made a mistake.
+        // No manifest can have an invalid tag, so only a request that would create one is an error.
         Some(ErrorCode::TagInvalid) if call.method != Method::PUT => Err(ErrorCode::ManifestUnknown.into()),
         Some(code) => Err(ErrorItem::new(code).with_detail(error.to_string()).into()),
         None => Err(Refusal::from(ErrorItem::new(ErrorCode::Unsupported).with_message(error.to_string()))

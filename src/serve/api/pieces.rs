@@ -1,4 +1,4 @@
-//! Bodies of responses that are read from files while they are sent.
+//! Response bodies that are read from files while they are sent.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,25 +14,25 @@ use tokio::sync::Semaphore;
 use crate::serve::memory::{self, FREE, Memory};
 use crate::store::{self, disk};
 
-/// How many bytes are read at a time while there is memory: enough to make system calls cheap, little enough for the
-/// cache.
+/// How many bytes are read at a time while memory is available: enough to make system calls cheap, few enough
+/// for the cache.
 const CHUNK: u64 = 256 * 1024;
 
 /// A part of a body.
 pub(super) enum Piece {
     /// These bytes.
     Bytes(Bytes),
-    /// A part of this file. The file is open only while a chunk is read, since thousands of responses may wait for
-    /// clients that do not read.
+    /// A part of this file. The file is open only while a chunk is read, since thousands of responses may
+    /// wait for slow clients.
     File {
         /// The file.
         path: PathBuf,
-        /// The bytes of it.
+        /// The part.
         range: Range<u64>,
     },
 }
 
-/// A body on its way.
+/// A body in progress.
 struct Sending {
     pieces: VecDeque<Piece>,
     memory: Memory,
@@ -48,7 +48,7 @@ pub(super) fn body(memory: &Memory, pieces: impl IntoIterator<Item = Piece>) -> 
         match sending.next().await {
             Ok(next) => Ok(next.map(|bytes| (bytes, sending))),
             Err(error) => {
-                // The client sees that the body ends early.
+                // The client detects that the body ends early.
                 tracing::error!(error = &error as &dyn std::error::Error, "a response could not be read");
                 Err(io::Error::other(error.to_string()))
             }
@@ -82,7 +82,7 @@ impl Sending {
     }
 }
 
-/// Reads at most `length` bytes, which is never more than [`CHUNK`]; at least one.
+/// Reads at most `length` bytes, which never exceed [`CHUNK`], and at least one.
 fn read(path: &Path, start: u64, length: usize) -> Result<Vec<u8>, store::Error> {
     let gone = || store::Error::io("open", path)(io::ErrorKind::NotFound.into());
     let mut file = disk::open(path)?.ok_or_else(gone)?;

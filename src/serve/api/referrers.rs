@@ -1,7 +1,7 @@
-//! The list of what refers to a manifest, in pages of a bounded size.
+//! The list of the manifests that refer to another one, in pages of limited size.
 //!
-//! The descriptors of referrers hold their annotations, which may be megabytes each. Large ones are sent from their
-//! files, so that no response is in memory as a whole.
+//! The descriptors of referrers hold their annotations, which may be megabytes each. Large descriptors are
+//! sent from their files, so that no response is in memory as a whole.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -22,20 +22,20 @@ use crate::serve::memory::{FREE, keeping};
 use crate::serve::repository::Referrer;
 use crate::store::{self, disk};
 
-/// How many bytes of descriptors a page holds, unless one alone has more. Clients accept at least 4 MiB, because
-/// indexes may be that large.
+/// Maximum size of the descriptors on a page in bytes, unless a single one is larger. Clients accept at least
+/// 4 MiB, because indexes may be that large.
 const PAGE: u64 = 4 * 1024 * 1024 - 64 * 1024;
 
 /// The same when memory is short.
 const SMALL_PAGE: u64 = FREE as u64;
 
-/// How many descriptors a page holds at most.
+/// Maximum number of descriptors on a page.
 const DESCRIPTORS_MAX: usize = 10_000;
 
-/// Descriptors with more bytes are sent from their files.
+/// Larger descriptors are sent from their files.
 const LARGE: u64 = 8 * 1024;
 
-/// What a descriptor is filtered by.
+/// The fields of a descriptor that are used for filtering.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Kind {
@@ -43,22 +43,22 @@ struct Kind {
     artifact_type: Option<String>,
 }
 
-/// Descriptors that are sent together.
+/// The descriptors of one response.
 #[derive(Default)]
 struct Page {
     pieces: Vec<Piece>,
-    /// What is gathered for the next piece.
+    /// The text of the next piece.
     text: Vec<u8>,
     /// How many bytes of the pieces are in memory.
     in_memory: usize,
-    /// How many bytes all of them have.
+    /// The total size of the pieces, in bytes.
     length: u64,
     count: usize,
     last: Option<Digest>,
     has_next: bool,
 }
 
-/// Answers the index of all manifests with this subject. There are none for a subject that is not known.
+/// Handles the index of all manifests with this subject. It is empty for an unknown subject.
 pub(super) fn list(call: &Call, name: &RepositoryName, digest: &Digest) -> Answer {
     let wanted = call.query.get("artifactType");
     let referrers = call.layout.repository(name).referrers(digest, call.query.get("last"))?;
@@ -101,7 +101,7 @@ impl Page {
         let head = r#"{"schemaVersion":2,"mediaType":""#;
         page.write(format!(r#"{head}{}","manifests":["#, MediaType::OCI_INDEX.as_str()).as_bytes());
         for referrer in referrers {
-            // What is gone by now was removed a moment ago.
+            // A missing file was removed a moment ago.
             let Some(file) = disk::open(&referrer.path)? else { continue };
             let size = file.metadata().map_err(store::Error::io("look at", &referrer.path))?.len();
             if !is_wanted(&file, &referrer.path, wanted)? {

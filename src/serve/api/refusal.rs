@@ -1,4 +1,4 @@
-//! Answers that say no.
+//! Error responses.
 
 use axum::http::header::HeaderName;
 use axum::http::{HeaderValue, StatusCode};
@@ -10,7 +10,7 @@ use crate::protocol::{ErrorBody, ErrorCode, ErrorItem};
 use crate::serve::sessions::SessionError;
 use crate::store;
 
-/// Why a request is not done, as its client gets to know it.
+/// Why a request fails, as reported to the client.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
@@ -19,20 +19,20 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// Several things that are wrong. The status is that of the first.
+    /// Creates a refusal for several errors. The status is that of the first.
     pub(super) fn of(errors: Vec<ErrorItem>) -> Self {
         let status = errors.first().map_or(500, |item| item.code.status());
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { status, body: ErrorBody { errors }, headers: Vec::new() }
     }
 
-    /// The same with another status.
+    /// Replaces the status.
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// The same with one header more.
+    /// Adds a header.
     pub(super) fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -61,7 +61,7 @@ impl From<ErrorCode> for Refusal {
     }
 }
 
-/// What goes wrong here is for the log. The client gets to know no path.
+/// Internal errors go to the log. The client sees no path.
 impl From<store::Error> for Refusal {
     fn from(error: store::Error) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
@@ -83,7 +83,7 @@ impl From<SessionError> for Refusal {
                 .with_message("another request is working on this upload")
                 .into(),
             SessionError::TooMany => {
-                ErrorItem::new(ErrorCode::TooManyRequests).with_message("too many uploads are open").into()
+                ErrorItem::new(ErrorCode::TooManyRequests).with_message("too many open uploads").into()
             }
             SessionError::Store(error) => error.into(),
         }

@@ -1,4 +1,4 @@
-//! Uploads: in one request, in two, in chunks, or without any byte from another repository.
+//! Uploads: in one request, in two, in chunks, or as a mount from another repository without any bytes.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::reference::RepositoryName;
 use crate::serve::sessions::{Lease, SessionError};
 use crate::store::disk;
 
-/// How long a request may send nothing when another one wants to go on with its upload.
+/// How long a request may be silent when another one wants to resume its upload.
 const STALLED: Duration = Duration::from_millis(500);
 
-/// Answers POST: mounts a blob, takes it whole, or begins an upload.
+/// Handles POST: mounts a blob, takes it as a whole, or begins an upload.
 pub(super) async fn begin(call: &Call, name: &RepositoryName, body: &mut Incoming) -> Answer {
     if let Some(digest) = call.query.get("mount")
         && let Some(mounted) = mount(call, name, digest).await?
@@ -34,7 +34,7 @@ pub(super) async fn begin(call: &Call, name: &RepositoryName, body: &mut Incomin
         let mut lease = call.layout.sessions.begin_whole(call.peer).await?;
         return match fill(call, &mut lease, body).await {
             Ok(()) => publish(call, (name, &digest), lease).await,
-            // It has no name that the client knows, so it cannot be resumed.
+            // The client does not know its name, so it cannot be resumed.
             Err(refusal) => end(call, lease, refusal),
         };
     }
@@ -42,16 +42,16 @@ pub(super) async fn begin(call: &Call, name: &RepositoryName, body: &mut Incomin
     Ok(progress(StatusCode::ACCEPTED, name, &lease))
 }
 
-/// Answers GET: how far the upload has come.
+/// Handles GET: reports the progress of the upload.
 ///
-/// Waits for a request that still writes, and stops it if it stalls, so that what is said stays true: clients
-/// ask after a cut.
+/// Waits for a request that is still writing, and stops it if it stalls, so that the reported progress stays
+/// correct: clients ask after an interruption.
 pub(super) async fn status(call: &Call, name: &RepositoryName, session: &Session) -> Answer {
     let lease = resume(call, name, session).await?;
     Ok(progress(StatusCode::NO_CONTENT, name, &lease))
 }
 
-/// Answers PATCH: takes the next bytes. If the connection breaks, those that came are kept.
+/// Handles PATCH: takes the next bytes. If the connection breaks, the received bytes are kept.
 pub(super) async fn append(
     call: &Call,
     (name, session): (&RepositoryName, &Session),
@@ -64,7 +64,7 @@ pub(super) async fn append(
     }
 }
 
-/// Answers PUT: takes the last bytes, if there are any, verifies all, and makes the blob visible.
+/// Handles PUT: takes the last bytes, if any, verifies the upload, and makes the blob visible.
 pub(super) async fn commit(
     call: &Call,
     (name, session): (&RepositoryName, &Session),
@@ -76,14 +76,14 @@ pub(super) async fn commit(
     publish(call, (name, &digest), lease).await
 }
 
-/// Answers DELETE: gives the upload up.
+/// Handles DELETE: cancels the upload.
 pub(super) async fn cancel(call: &Call, name: &RepositoryName, session: &Session) -> Answer {
     let lease = resume(call, name, session).await?;
     call.layout.sessions.end(lease)?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
-/// Makes a blob of another repository visible in this one. `None` if it is not there: the client uploads it.
+/// Mounts a blob of another repository. Returns `None` if it does not exist, and then the client uploads it.
 async fn mount(call: &Call, name: &RepositoryName, digest: &str) -> Result<Option<Response>, Refusal> {
     let source = call.query.get("from").map(str::parse::<RepositoryName>);
     let (Some(Ok(source)), Ok(digest)) = (source, digest.parse::<Digest>()) else { return Ok(None) };
@@ -103,7 +103,7 @@ async fn resume(call: &Call, name: &RepositoryName, session: &Session) -> Result
     call.layout.sessions.resume(name, session).await
 }
 
-/// The digest that a whole blob comes with.
+/// Returns the digest that a whole blob comes with.
 fn requested_digest(call: &Call) -> Result<Digest, Refusal> {
     let detail = match call.query.get("digest").map(str::parse::<Digest>) {
         Some(Ok(digest)) => return Ok(digest),
@@ -113,7 +113,7 @@ fn requested_digest(call: &Call) -> Result<Digest, Refusal> {
     Err(ErrorItem::new(ErrorCode::DigestInvalid).with_detail(detail).into())
 }
 
-/// Takes the body. A chunk that is not what its `Content-Range` says leaves nothing behind.
+/// Takes the body. A chunk that does not match its `Content-Range` leaves nothing behind.
 async fn fill(call: &Call, lease: &mut Lease, body: &mut Incoming) -> Result<(), Refusal> {
     let Some(range) = chunk_range(call, lease.offset())? else {
         return write(lease, body, u64::MAX).await;
@@ -125,7 +125,7 @@ async fn fill(call: &Call, lease: &mut Lease, body: &mut Incoming) -> Result<(),
     if announced.is_some_and(|announced| announced != length) {
         return Err(size_invalid().into());
     }
-    // Bytes that came before the connection broke are as good as those of a whole chunk, and stay.
+    // Bytes that arrived before the connection broke are as valid as a whole chunk, and are kept.
     write(lease, body, length).await?;
     if lease.offset() != range.end {
         lease.rewind(mark)?;
@@ -134,9 +134,10 @@ async fn fill(call: &Call, lease: &mut Lease, body: &mut Incoming) -> Result<(),
     Ok(())
 }
 
-/// Writes the body, and stops after the first piece that goes beyond `limit` bytes.
+/// Writes the body, and stops after the first piece that exceeds `limit` bytes.
 ///
-/// When another request wants the upload, what its client sent before is still taken, but not waited for.
+/// When another request wants the upload, bytes that have already arrived are still taken, but no further
+/// ones.
 async fn write(lease: &mut Lease, body: &mut Incoming, limit: u64) -> Result<(), Refusal> {
     let end = lease.offset().saturating_add(limit);
     let mut patience = None;
@@ -161,7 +162,7 @@ async fn write(lease: &mut Lease, body: &mut Incoming, limit: u64) -> Result<(),
     Ok(())
 }
 
-/// The bytes that a chunk says it holds. They have to begin where the upload has come to.
+/// Returns the range of a chunk. It has to begin at the current offset of the upload.
 fn chunk_range(call: &Call, offset: u64) -> Result<Option<Range<u64>>, Refusal> {
     let Some(value) = call.headers.get(CONTENT_RANGE) else { return Ok(None) };
     let range = value.to_str().ok().and_then(|value| ContentRange::parse(value).ok()?.range);
@@ -171,14 +172,14 @@ fn chunk_range(call: &Call, offset: u64) -> Result<Option<Range<u64>>, Refusal> 
     }
 }
 
-/// Verifies an upload and makes it a blob of the repository. One that is not what it should be is dropped.
+/// Verifies an upload and makes it a blob of the repository. An invalid upload is dropped.
 async fn publish(call: &Call, (name, digest): (&RepositoryName, &Digest), mut lease: Lease) -> Answer {
     if !lease.verify(digest).await? {
         let item = ErrorItem::new(ErrorCode::DigestInvalid).with_detail(digest.as_str());
         return end(call, lease, item.into());
     }
-    // The last step runs to its end even if the client goes away: it will find the blob. The link alone shows
-    // nothing as long as there is no content.
+    // The last step runs to its end even if the client disconnects, so that it will find the blob. The link
+    // alone shows nothing while the content is missing.
     link(call, name, digest).await?;
     call.layout.blobs.adopt(lease.path(), digest).await?;
     call.layout.sessions.end(lease)?;
@@ -202,7 +203,7 @@ fn progress(status: StatusCode, name: &RepositoryName, lease: &Lease) -> Respons
     response
 }
 
-/// The same headers with a refusal: they tell where to go on.
+/// Adds the same headers to a refusal, so that the client knows where to resume.
 fn with_progress(refusal: Refusal, name: &RepositoryName, lease: &Lease) -> Refusal {
     refusal
         .with_header(LOCATION, location(name, &lease.session))

@@ -12,14 +12,14 @@ use super::{Server, noise};
 use crate::digest::Digest;
 use crate::image::MediaType;
 
-/// Writes `content` as a blob of the OCI layout and answers its descriptor.
+/// Writes `content` as a blob of the OCI layout and returns its descriptor.
 fn add(layout: &Path, media_type: &MediaType, content: &[u8]) -> serde_json::Value {
     let digest = Digest::sha256(content);
     fs::write(layout.join("blobs/sha256").join(digest.hex()), content).unwrap();
     json!({ "mediaType": media_type, "digest": digest, "size": content.len() })
 }
 
-/// Makes an OCI layout with an image of two layers, tagged `1`, and answers the manifest's digest.
+/// Creates an OCI layout with an image of two layers, tagged `1`, and returns the manifest's digest.
 fn make_layout(layout: &Path) -> String {
     fs::create_dir_all(layout.join("blobs/sha256")).unwrap();
     let (mut layers, mut diff_ids) = (Vec::new(), Vec::new());

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{Server, image, json_of, refusal};
 use crate::image::MediaType;
 
-/// Follows `Link` from page to page and gathers what stands under `key`.
+/// Follows `Link` from page to page and gathers the entries under `key`.
 async fn pages(server: &Server, place: &str, key: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut next = Some(place.to_owned());
@@ -66,7 +66,7 @@ async fn the_catalog_has_the_repositories_that_hold_something() {
 
     expected.remove(3);
     assert_eq!(server.status("DELETE", "/v2/team3/app/manifests/1").await, 202);
-    // A manifest without a tag is still something.
+    // A manifest without a tag is still content.
     assert_eq!(server.get_json("/v2/_catalog").await["repositories"].as_array().map(Vec::len), Some(7));
     let digest = crate::digest::Digest::sha256(image(b"1").as_bytes());
     assert_eq!(server.status("DELETE", &format!("/v2/team3/app/manifests/{digest}")).await, 202);
@@ -115,7 +115,7 @@ async fn s12_referrers_come_in_pages_that_keep_the_filter() {
     let place = format!("/v2/a/referrers/{subject}");
     let (all, count) = digests(place.clone()).await;
     assert_eq!(all, expected.iter().map(|(digest, _)| digest.clone()).collect::<Vec<_>>());
-    assert_eq!(count, 2, "as much on a page as clients take");
+    assert_eq!(count, 2, "as much on a page as clients accept");
     let (odd, count) = digests(format!("{place}?artifactType=test%2F1")).await;
     let wanted = expected.iter().filter(|(_, kind)| *kind == 1);
     assert_eq!(odd, wanted.map(|(digest, _)| digest.clone()).collect::<Vec<_>>());

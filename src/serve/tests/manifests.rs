@@ -29,7 +29,7 @@ async fn a_manifest_is_kept_byte_for_byte_with_its_type() {
 }
 
 #[tokio::test]
-async fn a_manifest_is_refused_as_long_as_something_is_missing() {
+async fn a_manifest_is_refused_while_content_is_missing() {
     let server = Server::start().await;
     let elsewhere = server.push_blob("other", b"config").await;
     let document = image(b"config");
@@ -57,7 +57,7 @@ async fn a_manifest_is_refused_as_long_as_something_is_missing() {
 }
 
 #[tokio::test]
-async fn what_is_no_manifest_is_refused() {
+async fn anything_but_a_manifest_is_refused() {
     let server = Server::start().await;
     server.push_blob("a", b"config").await;
     let document = image(b"config");
@@ -118,7 +118,7 @@ async fn a_tag_is_removed_alone_and_a_manifest_with_its_tags() {
     assert_eq!(server.get_json("/v2/a/tags/list").await["tags"], json!([]));
     assert_eq!(server.get_json("/v2/_catalog").await["repositories"], json!([]));
 
-    // The content itself goes with the next start, unless somebody else holds it.
+    // The content itself is removed at the next start, unless another repository holds it.
     let kept = server.push_image("b", "1").await;
     let blob = server.root.path().join("blobs/sha256");
     assert!(blob.join(digest.hex()).exists());

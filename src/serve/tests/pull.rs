@@ -25,7 +25,7 @@ async fn a_blob_comes_with_the_headers_of_registry_2() {
 }
 
 #[tokio::test]
-async fn parts_of_a_blob_are_given_as_they_are_asked_for() {
+async fn parts_of_a_blob_are_sent_as_requested() {
     let server = Server::start().await;
     let content = noise(1000);
     let digest = server.push_blob("a", &content).await;
@@ -58,7 +58,7 @@ async fn the_empty_blob_is_a_blob() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_refused_in_registry_2_s_words() {
+async fn missing_content_is_refused_in_registry_2_s_words() {
     let server = Server::start().await;
     let digest = Digest::sha256(b"nothing");
     for (place, status, code) in [

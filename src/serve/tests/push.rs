@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use super::{Server, header, noise, refusal};
 use crate::digest::{Algorithm, Digest, Hasher};
 
-/// Sends the head of a PATCH that promises `promised` bytes, and `sent` of them.
+/// Sends the head of a PATCH that announces `promised` bytes, and `sent` of them.
 async fn broken_patch(server: &Server, place: &str, promised: usize, sent: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let head = format!("PATCH {place} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {promised}\r\n\r\n");
@@ -15,7 +15,7 @@ async fn broken_patch(server: &Server, place: &str, promised: usize, sent: &[u8]
     stream
 }
 
-/// Asks how far an upload is until it is there, for a few seconds.
+/// Polls the progress of an upload until it matches, for a few seconds.
 async fn wait_for_range(server: &Server, place: &str, range: &str) {
     let mut seen = String::new();
     for _ in 0..100 {
@@ -71,7 +71,7 @@ async fn a_blob_is_pushed_in_one_request_in_two_or_in_chunks() {
 }
 
 #[tokio::test]
-async fn a_cut_upload_goes_on_at_the_byte_it_had_reached() {
+async fn a_cut_upload_resumes_at_the_byte_it_had_reached() {
     let server = Server::start().await;
     let content = noise(1_000_000);
     let digest = Digest::sha256(&content);
@@ -86,10 +86,10 @@ async fn a_cut_upload_goes_on_at_the_byte_it_had_reached() {
 }
 
 #[tokio::test]
-async fn whoever_asks_for_an_upload_takes_it_from_a_request_that_stalls() {
+async fn a_client_that_asks_for_an_upload_takes_it_from_a_stalled_request() {
     let server = Server::start().await;
     let place = server.begin("a").await;
-    // It stays open and sends nothing more.
+    // The connection stays open and sends nothing more.
     let stalled = broken_patch(&server, &place, 100, b"hello").await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     wait_for_range(&server, &place, "0-4").await;
@@ -144,7 +144,7 @@ async fn chunks_that_do_not_fit_are_refused_and_leave_nothing() {
     let too_short = refusal(chunk("5-99", "world").await.unwrap()).await;
     assert_eq!((too_short.0, too_short.1.as_str()), (400, "SIZE_INVALID"));
     for length in [3, 9] {
-        // Without a length in the head, only the body itself tells.
+        // Without a length in the head, only the body itself shows its size.
         let body = reqwest::Body::wrap_stream(futures_util::stream::once(async move {
             Ok::<_, std::io::Error>(vec![b'x'; length])
         }));
@@ -158,7 +158,7 @@ async fn chunks_that_do_not_fit_are_refused_and_leave_nothing() {
 }
 
 #[tokio::test]
-async fn content_that_is_not_its_digest_s_is_dropped() {
+async fn content_that_does_not_match_its_digest_is_dropped() {
     let server = Server::start().await;
     let other = Digest::sha256(b"other");
     let place = server.begin("a").await;
@@ -232,7 +232,7 @@ async fn a_mount_makes_a_blob_visible_there_and_nowhere_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_blob_may_be_pushed_by_many_at_once() {
+async fn many_clients_may_push_one_blob_concurrently() {
     let server = Server::start().await;
     let content = noise(2_000_000);
     let pushes = (0..8).map(|index| {
@@ -246,7 +246,7 @@ async fn one_blob_may_be_pushed_by_many_at_once() {
 }
 
 #[tokio::test]
-async fn a_client_that_sends_too_much_still_reads_the_answer() {
+async fn a_client_that_sends_too_much_still_reads_the_response() {
     let server = Server::start().await;
     let request = server.request("PATCH", "/v2/a/blobs/uploads/nosuch").body(vec![0; 8_000_000]);
     assert_eq!(request.send().await.unwrap().status(), 404);

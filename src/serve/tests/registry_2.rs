@@ -1,8 +1,8 @@
-//! The same requests to docker-registry and to this registry have to give the same answers.
+//! The same requests to docker-registry and to this registry must give the same responses.
 //!
-//! Left out is what this registry does otherwise on purpose: it refuses chunks that are not the next ones, takes
-//! a blob in one POST, removes tags, pages tags, knows referrers, gives OCI manifests to whoever does not say
-//! what is accepted, calls an unknown upload unknown, not invalid, and says with a 304 what has not changed.
+//! Deliberate differences are left out: this registry refuses chunks that are not the next ones, takes a blob
+//! in one POST, removes tags, pages tags, lists referrers, sends OCI manifests to clients without an `Accept`
+//! header, reports an unknown upload as unknown instead of invalid, and reports unchanged content with a 304.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use super::{Server, image};
 use crate::digest::Digest;
 use crate::image::MediaType;
 
-/// The headers that clients look at.
+/// The headers that clients read.
 const HEADERS: [&str; 9] = [
     "accept-ranges",
     "content-range",
@@ -64,7 +64,7 @@ impl Original {
     }
 }
 
-/// One request; `LOCATION` in its place stands for where the last upload goes on.
+/// One request. `LOCATION` as its path stands for the location where the last upload resumes.
 struct Step {
     method: &'static str,
     place: String,
@@ -88,7 +88,7 @@ impl Step {
     }
 }
 
-/// What a client gets to see: one line for each thing, so that a difference is easy to read.
+/// Returns what a client sees, one line for each fact, so that a difference is easy to read.
 async fn answers(address: SocketAddr, steps: &[Step]) -> Vec<String> {
     let client = Client::builder().no_proxy().build().unwrap();
     let mut location = String::new();
@@ -96,7 +96,7 @@ async fn answers(address: SocketAddr, steps: &[Step]) -> Vec<String> {
     for Step { method, place, header, body } in steps {
         let url = match place.strip_prefix("LOCATION") {
             Some("") => format!("http://{address}{location}"),
-            // registry:2 keeps a state in the query of the place.
+            // registry:2 keeps state in the query of the location.
             Some(query) if location.contains('?') => format!("http://{address}{location}&{query}"),
             Some(query) => format!("http://{address}{location}?{query}"),
             None => format!("http://{address}{place}"),

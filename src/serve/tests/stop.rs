@@ -52,7 +52,7 @@ async fn a_stop_lets_requests_finish_and_cuts_those_that_do_not() {
 
     let server = Server::start_in(root).await;
     let kept = server.send("GET", &place).await;
-    assert_eq!(super::header(&kept, "range"), "0-4", "what had arrived can be gone on with");
+    assert_eq!(super::header(&kept, "range"), "0-4", "the received bytes can be resumed");
     server.stop().await;
 }
 

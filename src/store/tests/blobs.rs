@@ -18,7 +18,7 @@ fn store() -> (TempDir, Blobs) {
     (folder, blobs)
 }
 
-/// Bytes that repeat nowhere soon, and their descriptor.
+/// Returns bytes without short repetitions, and their descriptor.
 fn content(length: usize) -> (Bytes, Descriptor) {
     let bytes: Bytes = (0..length).map(|n| (n * 31 + n / 251) as u8).collect();
     let descriptor = Descriptor::of(MediaType::OCTET_STREAM, &bytes);
@@ -51,7 +51,7 @@ async fn nothing_is_made_before_the_first_write() {
     assert!(matches!(blobs.read(&blob.digest, 10), Err(Error::Missing(_))));
     blobs.sync_folders().await.unwrap();
     assert!(!blobs.root().exists());
-    assert!(blobs.free_space().unwrap() > 0, "it is asked of the nearest folder that exists");
+    assert!(blobs.free_space().unwrap() > 0, "the nearest existing folder determines it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +62,7 @@ async fn a_blob_comes_out_as_it_went_in() {
     for (from, to) in [(0, 10), (10, 300_000), (300_000, 300_000), (300_000, 301_000), (301_000, 1_500_000)] {
         ingest.write(bytes.slice(from..to)).await.unwrap();
         assert_eq!(ingest.offset(), to as u64);
-        assert!(!blobs.contains(&blob).unwrap(), "it is not visible before it is whole");
+        assert!(!blobs.contains(&blob).unwrap(), "it is not visible before it is complete");
     }
     ingest.commit().await.unwrap();
 
@@ -73,7 +73,7 @@ async fn a_blob_comes_out_as_it_went_in() {
     assert_eq!(blobs.read(&blob.digest, blob.size).unwrap(), bytes);
     assert!(matches!(blobs.read(&blob.digest, blob.size - 1), Err(Error::TooLarge { .. })));
     let mode = fs::metadata(blobs.path(&blob.digest)).unwrap().permissions().mode();
-    assert_eq!(mode & 0o222, 0, "nobody writes to it again");
+    assert_eq!(mode & 0o222, 0, "it is not written to again");
     for folder in ["parts", "locks"] {
         assert_eq!(fs::read_dir(blobs.root().join(folder)).unwrap().count(), 0, "{folder} is left empty");
     }
@@ -89,7 +89,7 @@ async fn an_empty_blob_is_a_blob() {
 }
 
 #[tokio::test]
-async fn a_dropped_ingest_is_gone_on_with_at_the_byte_it_had_reached() {
+async fn a_dropped_ingest_resumes_at_the_byte_it_had_reached() {
     let (_folder, blobs) = store();
     let (bytes, blob) = content(1_000_000);
     let mut first = blobs.create(&blob).await.unwrap();
@@ -109,7 +109,7 @@ async fn a_dropped_ingest_is_gone_on_with_at_the_byte_it_had_reached() {
 }
 
 #[tokio::test]
-async fn discarding_begins_at_the_first_byte_again() {
+async fn after_discarding_a_blob_begins_at_its_first_byte() {
     let (_folder, blobs) = store();
     let (bytes, blob) = content(1000);
     let mut first = blobs.create(&blob).await.unwrap();
@@ -144,7 +144,7 @@ async fn one_byte_too_many_is_refused_and_the_rest_stays() {
 }
 
 #[tokio::test]
-async fn a_part_that_is_too_long_is_begun_anew() {
+async fn a_part_that_is_too_long_is_restarted() {
     let (_folder, blobs) = store();
     let (bytes, blob) = content(1000);
     fs::create_dir_all(blobs.parts()).unwrap();
@@ -178,7 +178,7 @@ async fn the_second_writer_of_a_blob_waits_and_has_nothing_left_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_second_writer_goes_on_where_the_first_gave_up() {
+async fn the_second_writer_resumes_where_the_first_gave_up() {
     let (_folder, blobs) = store();
     let (bytes, blob) = content(500_000);
     let mut first = blobs.create(&blob).await.unwrap();
@@ -191,7 +191,7 @@ async fn the_second_writer_goes_on_where_the_first_gave_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_who_want_one_lock_have_it_one_after_the_other() {
+async fn many_waiters_take_a_lock_one_after_the_other() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("locks/one");
     let inside = folder.path().join("inside");
@@ -199,7 +199,7 @@ async fn many_who_want_one_lock_have_it_one_after_the_other() {
         let (path, inside) = (path.clone(), inside.clone());
         tokio::spawn(async move {
             let lock = Lock::exclusive(&path, &Patience::default()).await.unwrap().passing(&path);
-            File::create_new(&inside).expect("nobody else is inside");
+            File::create_new(&inside).expect("no other task is inside");
             tokio::time::sleep(Duration::from_millis(1)).await;
             fs::remove_file(&inside).unwrap();
             drop(lock);
@@ -220,7 +220,7 @@ async fn a_cancelled_wait_leaves_no_lock_behind() {
     assert!(waiting.await.is_err());
     drop(first);
     let third = tokio::time::timeout(Duration::from_secs(5), blobs.create(&blob)).await;
-    assert_eq!(third.expect("nobody holds it").unwrap().offset(), 0);
+    assert_eq!(third.expect("it is free").unwrap().offset(), 0);
 }
 
 #[tokio::test]
@@ -255,7 +255,7 @@ async fn a_file_that_shrinks_while_it_is_read_is_an_error_not_an_end() {
 }
 
 #[tokio::test]
-async fn a_document_is_written_once_and_mended_when_damaged() {
+async fn a_document_is_written_once_and_replaced_when_damaged() {
     let (_folder, blobs) = store();
     let put = || blobs.put(MediaType::OCI_MANIFEST, &b"{}"[..]);
     let descriptor = put().await.unwrap();
@@ -288,7 +288,7 @@ async fn a_finished_file_is_adopted() {
 }
 
 #[tokio::test]
-async fn names_that_are_no_digests_are_not_listed() {
+async fn names_other_than_digests_are_not_listed() {
     let (_folder, blobs) = store();
     let (bytes, blob) = content(10);
     ingest(&blobs, &blob, &bytes).await.unwrap();
@@ -336,7 +336,7 @@ async fn a_file_where_a_folder_should_be_is_named() {
 
 #[tokio::test]
 async fn a_full_disk_says_where_and_keeps_what_fitted() {
-    // No disk is at hand that can be filled; its error is what counts.
+    // No disk is available that can be filled, but its error is what counts.
     let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
     let error = Error::io("write", "/store/parts/x".as_ref())(full);
     assert_eq!(error.to_string(), "cannot write /store/parts/x");
@@ -351,11 +351,11 @@ fn the_digest_decides_the_path() {
     assert_eq!(blobs.path(&digest), std::path::Path::new("/store/blobs/sha256").join(digest.hex()));
 }
 
-/// What tells this test that it is the second process, and where the store is.
+/// The variable that names the store. It is set only in the second process.
 const CHILD: &str = "REGCLI_TEST_STORE";
 
 #[tokio::test]
-async fn another_process_goes_on_after_a_kill() {
+async fn another_process_resumes_after_a_kill() {
     const REACHED: usize = 600_000;
     let (bytes, blob) = content(1_000_000);
     if let Some(root) = std::env::var_os(CHILD) {
@@ -364,7 +364,7 @@ async fn another_process_goes_on_after_a_kill() {
         std::future::pending::<()>().await;
     }
     let (_folder, blobs) = store();
-    let name = "store::tests::blobs::another_process_goes_on_after_a_kill";
+    let name = "store::tests::blobs::another_process_resumes_after_a_kill";
     let mut child = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name])
         .env(CHILD, blobs.root())
@@ -391,7 +391,7 @@ async fn another_process_goes_on_after_a_kill() {
 #[tokio::test]
 async fn d11_a_partial_blob_is_discarded_without_being_read() {
     let (_folder, blobs) = store();
-    // As large as a disk: to read it would take longer than any test.
+    // As large as a disk, so that reading it would take longer than any test.
     let size = 1 << 42;
     let blob = Descriptor::new(MediaType::OCTET_STREAM, Digest::sha256(b"large"), size);
     let part = blobs.part_path(&blob.digest);

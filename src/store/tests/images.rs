@@ -112,7 +112,7 @@ async fn names_and_ids_find_an_image() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told_in_dockers_words() {
+async fn a_missing_image_is_reported_in_dockers_words() {
     let (_folder, store) = store();
     Sample::image("x", "linux/amd64").pull_as(&store, "app:1").await;
     let absent = Digest::sha256(b"absent");
@@ -154,7 +154,7 @@ async fn one_image_in_two_wrappings_is_not_ambiguous() {
 }
 
 #[tokio::test]
-async fn details_tell_what_is_there() {
+async fn details_describe_what_is_stored() {
     let (_folder, store) = store();
     let index = Sample::index("x", &["linux/arm64", "linux/amd64", "linux/s390x"]);
     index.clone().only(2).pull_as(&store, "app").await;
@@ -218,7 +218,7 @@ async fn a_broken_image_does_not_spoil_the_list() {
         assert!(!repository.is_complete(sample.descriptor()).unwrap());
     }
     samples[0].pull_as(&store, "a").await;
-    assert!(repository.is_complete(samples[0].descriptor()).unwrap(), "a pull mends it");
+    assert!(repository.is_complete(samples[0].descriptor()).unwrap(), "a pull fixes it");
 }
 
 #[tokio::test]
@@ -277,7 +277,7 @@ async fn d7_a_catalog_is_parsed_once_and_again_when_anybody_changes_the_index() 
     let second = store.catalog().unwrap();
     assert!(!Arc::ptr_eq(&first, &second));
     assert_eq!(familiar(second.images()), ["app:1", "app:2"]);
-    assert_eq!(familiar(first.images()), ["app:1"], "a picture of its moment");
+    assert_eq!(familiar(first.images()), ["app:1"], "a snapshot");
     assert!(second.named(&parse("app:2")).is_some() && second.named(&parse("app:3")).is_none());
     assert_eq!(second.of_repository(&parse("app").name).count(), 2);
     assert_eq!(second.with_digest(&sample.descriptor().digest).count(), 2);
@@ -292,7 +292,7 @@ async fn d7_a_catalog_is_parsed_once_and_again_when_anybody_changes_the_index() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_who_write_lose_no_name_and_no_blob() {
+async fn concurrent_writers_lose_no_name_and_no_blob() {
     let (_folder, store) = store();
     let tasks = (0..12).map(|n| {
         let store = Store::open(store.root());
@@ -316,7 +316,7 @@ async fn many_who_write_lose_no_name_and_no_blob() {
 }
 
 #[tokio::test]
-async fn a_broken_index_is_never_written_over() {
+async fn a_broken_index_is_never_overwritten() {
     let (_folder, store) = store();
     let sample = Sample::image("x", "linux/amd64");
     sample.pull_as(&store, "app").await;
@@ -354,7 +354,7 @@ async fn a_plain_layout_is_named_verbatim() {
     let (_folder, store) = store();
     let samples = ["a", "b"].map(|text| Sample::image(text, "linux/amd64"));
     let empty = store.layout(None).resolve(&latest()).await.unwrap_err();
-    assert_eq!(empty.to_string(), format!("there is no image in {}", store.root().display()));
+    assert_eq!(empty.to_string(), format!("no image in {}", store.root().display()));
     samples[0].pull_to(&store.layout(None), &latest()).await;
     samples[0].pull_to(&store.layout(None), &latest()).await;
     let only = store.layout(None).resolve(&latest()).await.unwrap();

@@ -10,13 +10,13 @@ fn label(reference: &str) -> Label {
     Label::of(&super::parse(reference))
 }
 
-/// The names of all entries, in their order.
+/// Returns the names of all entries, in their order.
 fn names(index: &Index) -> Vec<String> {
     let name = |entry: Descriptor| reference_of(&entry).map_or("-".to_owned(), |r| r.familiar());
     entries(index).into_iter().map(name).collect()
 }
 
-/// The entries that can be read.
+/// Returns the readable entries.
 fn entries(index: &Index) -> Vec<Descriptor> {
     index.images().map(|image| image.descriptor.clone()).collect()
 }
@@ -55,7 +55,7 @@ fn a_name_means_one_image_and_an_image_may_have_many() {
     assert_eq!(names(&index), ["-", "b:1", "a:1", "a:2"], "x has lost its last name, and stays");
     assert_eq!(entries(&index)[0], image("x"), "without any annotation");
     index.set(&label("c:1"), &image("x"));
-    assert_eq!(names(&index), ["c:1", "b:1", "a:1", "a:2"], "what has no name gets one in its place");
+    assert_eq!(names(&index), ["c:1", "b:1", "a:1", "a:2"], "an unnamed image gets the name in its place");
     assert_eq!(index.remove(&image("y").digest).len(), 3);
     assert_eq!(names(&index), ["c:1"]);
 }
@@ -97,14 +97,14 @@ fn names_of_other_programs_are_understood() {
     let full = "docker.io/library/alpine:3";
     assert_eq!(named(&[(REF_NAME, "3"), (CONTAINERD_NAME, full)]).as_deref(), Some(full), "docker save");
     assert_eq!(named(&[(REF_NAME, "alpine:3")]).as_deref(), Some(full), "skopeo copy … oci:DIR:alpine:3");
-    assert_eq!(named(&[(REF_NAME, "latest")]), None, "a tag alone is no name");
+    assert_eq!(named(&[(REF_NAME, "latest")]), None, "a tag alone is not a name");
     assert_eq!(named(&[(CONTAINERD_NAME, full)]), None, "skopeo took the name away");
     assert_eq!(named(&[(REF_NAME, "Not:A:Name")]), None);
     assert_eq!(named(&[]), None);
 }
 
 #[test]
-fn what_is_no_index_is_refused() {
+fn an_invalid_index_is_refused() {
     for text in ["", "{", "[]", "null", r#"{"manifests":{}}"#, r#"{"manifests":"x"}"#] {
         assert!(Index::parse(text.as_bytes()).is_err(), "{text}");
     }

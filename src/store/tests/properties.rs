@@ -1,4 +1,4 @@
-//! What holds for every way in which bytes and names may come.
+//! Properties that hold for every way in which bytes and names may arrive.
 
 use std::collections::BTreeMap;
 
@@ -22,19 +22,19 @@ fn image(text: impl AsRef<[u8]>) -> Descriptor {
     Descriptor::of(MediaType::OCI_MANIFEST, text.as_ref())
 }
 
-/// Up to so many bytes that differ from place to place.
+/// Generates at most `most` bytes without short repetitions.
 fn content(most: usize) -> impl Strategy<Value = Bytes> {
     (0..most, any::<u8>()).prop_map(|(length, seed)| {
         (0..length).map(|at| (at % 251) as u8 ^ (at / 251) as u8 ^ seed).collect::<Vec<u8>>().into()
     })
 }
 
-/// What one writer does before the next one goes on.
+/// What one writer does before the next one takes over.
 #[derive(Clone, Debug)]
 struct Turn {
-    /// The sizes of the pieces that it is given.
+    /// The sizes of the pieces that it writes.
     pieces: Vec<usize>,
-    /// Whether it is given more than there is.
+    /// Whether it writes more bytes than the blob has.
     too_much: bool,
 }
 
@@ -44,7 +44,7 @@ fn turn() -> impl Strategy<Value = Turn> {
         .prop_map(|(pieces, too_much)| Turn { pieces, too_much })
 }
 
-/// Writes the rest of a blob in pieces, begun anew by other writers in between.
+/// Writes the rest of a blob in pieces. In between, other writers take over.
 async fn ingest(blobs: &Blobs, blob: &Descriptor, content: &Bytes, turns: &[Turn]) {
     let mut at = 0;
     for Turn { pieces, too_much } in turns {
@@ -75,7 +75,7 @@ fn files_below(folder: &std::path::Path) -> usize {
 enum Edit {
     /// Gives the name to the image.
     Set(usize, usize),
-    /// Takes the name away.
+    /// Removes the name.
     Unset(usize),
     /// Removes the image.
     Remove(usize),
@@ -102,8 +102,8 @@ fn names_of(index: &Index) -> BTreeMap<Reference, Descriptor> {
     index.images().filter_map(named).collect()
 }
 
-/// An index of another program: one entry that cannot be read, and entries of our images in any of the ways to name
-/// them, also several of them alike.
+/// Returns an index of another program: one unreadable entry, and entries of our images with all kinds of
+/// names, including several equal ones.
 fn foreign(entries: &[(usize, usize, bool)]) -> Index {
     let mut manifests = vec![serde_json::json!({"x": [1, null]})];
     for (number, short, verbose) in entries {
@@ -124,7 +124,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_blob_is_the_same_however_its_bytes_are_cut_and_whoever_goes_on(
+    fn a_blob_is_the_same_however_its_bytes_are_cut_and_whichever_writer_resumes(
         content in content(700_000),
         turns in prop::collection::vec(turn(), 0..5),
     ) {
@@ -157,7 +157,7 @@ proptest! {
                 Edit::Unset(number) => {
                     let was_there = names.remove(&name(number));
                     prop_assert_eq!(index.unset(&Label::of(&name(number))), was_there.is_some());
-                    // Who takes away the last name of an image does not want the image.
+                    // Removing the last name of an image removes the image.
                     let lost = was_there.filter(|image| names.values().all(|other| other != image));
                     lost.iter().for_each(|image| drop(images.remove(&image.digest)));
                 }
@@ -201,12 +201,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn who_names_images_at_the_same_time_loses_no_name(plans in prop::collection::vec(1..6_usize, 2..5)) {
+    fn concurrent_taggers_lose_no_name(plans in prop::collection::vec(1..6_usize, 2..5)) {
         let folder = TempDir::new().unwrap();
         run(async {
             let mut tasks = tokio::task::JoinSet::new();
             for (who, &count) in plans.iter().enumerate() {
-                // Each has opened the store for itself, as another process has.
+                // Each opens the store itself, as another process does.
                 let store = Store::open(folder.path().join("store"));
                 tasks.spawn(async move {
                     for number in 0..count {

@@ -1,4 +1,4 @@
-//! Another program reads what the store has written, and the other way round.
+//! Another program reads the store, and writes into it.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! What nobody needs goes, and what somebody writes stays.
+//! A sweep removes unneeded content and spares content that is being written.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -42,7 +42,7 @@ async fn a_sweep_spares_what_is_being_written() {
         let repository = store.repository(&parse("app").name);
         assert!(repository.holds_blob(&sample.blobs[1].0).await.unwrap(), "the shared layer");
         store.untag(&parse("other")).await.unwrap();
-        assert_eq!(store.sweep().await.unwrap(), None, "it was promised to be there");
+        assert_eq!(store.sweep().await.unwrap(), None, "it was reported as present");
         sample.write_to(&repository).await;
         assert_eq!(store.sweep().await.unwrap(), None);
         repository.tag(&sample.root, &Tag::latest().into()).await.unwrap();
@@ -52,7 +52,7 @@ async fn a_sweep_spares_what_is_being_written() {
     assert!(store.repository(&parse("app").name).is_complete(sample.descriptor()).unwrap());
 }
 
-/// Leaves a partial blob that was written to for the last time so many days ago.
+/// Leaves a partial blob that was last written to `days` days ago.
 fn leave_partial(store: &Store, days: u8) -> PathBuf {
     let path = store.blobs().part_path(&Digest::sha256(&[days]));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -77,7 +77,7 @@ async fn partial_blobs_are_kept_for_seven_days() {
 }
 
 #[tokio::test]
-async fn who_begins_to_write_removes_old_partial_blobs_unless_somebody_else_writes() {
+async fn a_writer_removes_old_partial_blobs_unless_another_process_writes() {
     let (_folder, store) = store();
     let begin = || async {
         let target = store.repository(&parse("app").name);
@@ -86,12 +86,12 @@ async fn who_begins_to_write_removes_old_partial_blobs_unless_somebody_else_writ
         (target, writer)
     };
     store.share().await.unwrap();
-    let somebody = store.repository(&parse("other").name);
-    somebody.holds_blob(&Descriptor::of(MediaType::OCI_LAYER_GZIP, b"theirs")).await.unwrap();
+    let writer = store.repository(&parse("other").name);
+    writer.holds_blob(&Descriptor::of(MediaType::OCI_LAYER_GZIP, b"theirs")).await.unwrap();
     let [young, old] = [6, 8].map(|days| leave_partial(&store, days));
     drop(begin().await);
-    assert!(old.exists(), "somebody may be about to go on with it");
-    drop(somebody);
+    assert!(old.exists(), "another process may be about to resume it");
+    drop(writer);
     drop(begin().await);
     assert!(!old.exists());
     assert!(young.exists());

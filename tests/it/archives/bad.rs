@@ -37,22 +37,22 @@ fn with_manifest(manifest: &str) -> Vec<u8> {
 
 #[test]
 fn what_is_no_archive_is_told_apart() {
-    refused(b"junk\n", 1, "ARCHIVE is no image archive: it is no tar, neither plain nor compressed\n");
-    refused(&[7; 5000], 1, "ARCHIVE is no image archive: it is no tar, ");
+    refused(b"junk\n", 1, "ARCHIVE is not an image archive: it is not a tar, plain or compressed\n");
+    refused(&[7; 5000], 1, "ARCHIVE is not an image archive: it is not a tar, ");
     refused(
         &[0; 10240],
         1,
-        "ARCHIVE is no image archive: it has neither an index.json nor a manifest.json\n",
+        "ARCHIVE is not an image archive: it has neither an index.json nor a manifest.json\n",
     );
     let other = Tarball::new().file("etc/passwd", "root").end();
-    refused(&other, 1, "ARCHIVE is no image archive: it has neither an index.json nor a manifest.json\n");
+    refused(&other, 1, "ARCHIVE is not an image archive: it has neither an index.json nor a manifest.json\n");
     let ancient = Tarball::new().file("repositories", "{}").file("aa/layer.tar", "").end();
-    refused(&ancient, 6, "ARCHIVE: it was saved by a Docker before 1.10, whose archives are not read\n");
+    refused(&ancient, 6, "ARCHIVE: it was saved by Docker before 1.10, whose archives are not supported\n");
     for (format, magic) in
         [("bzip2", &b"BZh91AY&SY"[..]), ("xz", b"\xfd7zXZ\0\0\x04"), ("lz4", b"\x04\x22\x4d\x18")]
     {
         let problem =
-            format!("ARCHIVE is compressed with {format}, which is not read here; decompress it first\n");
+            format!("ARCHIVE is compressed with {format}, which is not supported; decompress it first\n");
         refused(magic, 1, &problem);
     }
 }
@@ -82,7 +82,7 @@ fn an_archive_that_ends_too_early_is_damaged_wherever_it_ends() {
         refused(&whole[..length], 6, "ARCHIVE is damaged\n  caused by: ");
     }
     // Cut between two entries it is a tar, but not one of images: what lists them comes last.
-    refused(&whole[..1024], 1, "ARCHIVE is no image archive: it has neither an index.json nor");
+    refused(&whole[..1024], 1, "ARCHIVE is not an image archive: it has neither an index.json nor");
     let packed = home.path().join("x.tar.gz");
     run("gzip", ["-k", home.path().join("x.tar").to_str().unwrap()]).succeeds();
     let packed = fs::read(packed).unwrap();
@@ -125,7 +125,7 @@ fn documents_that_lie_or_are_none_are_refused() {
     refused(&with_manifest("[]"), 6, "ARCHIVE: it lists no image\n");
     refused(&with_manifest(r#"[{"Layers":[]}]"#), 6, "cannot read manifest.json in ARCHIVE\n");
     refused(&with_manifest(&"[".repeat(100_000)), 6, "cannot read manifest.json in ARCHIVE\n");
-    let not_there = "ARCHIVE: manifest.json names \"nosuch\", which is not in it\n";
+    let not_there = "ARCHIVE: manifest.json names \"nosuch\", which is missing\n";
     refused(&with_manifest(&manifest("nosuch", &["x:1"], &["l.tar"])), 6, not_there);
     refused(&with_manifest(&manifest("c.json", &["x:1"], &["nosuch"])), 6, not_there);
     let length = "ARCHIVE: invalid manifest, layers length mismatch: expected 1, got ";
@@ -217,7 +217,7 @@ fn names_that_are_no_references_are_refused_and_cannot_reach_the_terminal() {
     }
     // The text of a bad entry's name, too.
     let archive = with_manifest(&manifest("\u{1b}]0;title\u{7}", &["x:1"], &["l.tar"]));
-    refused(&archive, 6, r#"ARCHIVE: manifest.json names "\u{1b}]0;title\u{7}", which is not in it"#);
+    refused(&archive, 6, r#"ARCHIVE: manifest.json names "\u{1b}]0;title\u{7}", which is missing"#);
 }
 
 #[test]
@@ -255,13 +255,13 @@ fn entries_that_lead_out_of_the_archive_are_nothing_anybody_can_mean() {
         "../../../etc/passwd",
         "",
     ] {
-        let problem = format!("ARCHIVE: manifest.json names {name:?}, which is not in it\n");
+        let problem = format!("ARCHIVE: manifest.json names {name:?}, which is missing\n");
         refused(&whole(&[name]), 6, &problem);
     }
     // Absolute names are names in the archive.
     for (name, target) in [("out.tar", "etc/passwd"), ("hard.tar", "etc/passwd")] {
         let link = format!(
-            "ARCHIVE: manifest.json names {name:?}, which is a link to {target:?}, which is not in it\n"
+            "ARCHIVE: manifest.json names {name:?}, which is a link to {target:?}, which is missing\n"
         );
         refused(&whole(&[name]), 6, &link);
     }
@@ -283,7 +283,7 @@ fn of_two_files_with_one_name_the_last_counts_but_two_documents_are_refused() {
     let archive = Tarball::new().file("l.tar", &one).file("l.tar", &two).file("c.json", &config);
     load(&Home::fresh(), archive.clone().file("manifest.json", &list).end()).succeeds();
     let twice = archive.clone().file("manifest.json", &list).file("./manifest.json", &list).end();
-    refused(&twice, 6, "ARCHIVE: \"manifest.json\" is in it twice\n");
+    refused(&twice, 6, "ARCHIVE: it has \"manifest.json\" twice\n");
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn a_bomb_goes_off_on_nobody() {
     // Zeros without an end after the end of a tar.
     let script = "$REGCLI load < /dev/zero";
     let began = Instant::now();
-    with_little_memory(&home, script).ends_with(1).complains("error: stdin is no image archive: ");
+    with_little_memory(&home, script).ends_with(1).complains("error: stdin is not an image archive: ");
     assert!(began.elapsed() < Duration::from_secs(20));
 }
 

@@ -71,9 +71,9 @@ fn one_of_several_images_is_found_by_each_of_its_names() {
         assert!(manifest.raw == fixture.content(&fixture.root.digest));
     }
     let outcome = home.run(["digest", "oci-archive:x.tar"]).ends_with(1);
-    outcome.complains("error: there are several images in x.tar: lab/a:1, lab/b:2\n");
+    outcome.complains("error: several images in x.tar: lab/a:1, lab/b:2\n");
     let outcome = home.run(["copy", "docker-archive:x.tar:lab/c:1", "oci:y"]).ends_with(3);
-    outcome.complains("error: no image is called docker.io/lab/c:1 in x.tar\n");
+    outcome.complains("error: image docker.io/lab/c:1 not found in x.tar\n");
     assert!(!home.path().join("y").exists());
 }
 

@@ -46,9 +46,9 @@ fn a_layout_that_is_not_there_or_does_not_have_it_is_not_found() {
     let fixture = Fixture::small();
     let folder = fixture.path().display();
     for (place, problem) in [
-        ("oci:nosuch".to_owned(), "there is no image in nosuch\n".to_owned()),
-        ("oci:nosuch:1".to_owned(), "no image is called 1 in nosuch\n".to_owned()),
-        (format!("oci:{folder}:v2"), format!("no image is called v2 in {folder}\n")),
+        ("oci:nosuch".to_owned(), "no image in nosuch\n".to_owned()),
+        ("oci:nosuch:1".to_owned(), "image 1 not found in nosuch\n".to_owned()),
+        (format!("oci:{folder}:v2"), format!("image v2 not found in {folder}\n")),
     ] {
         fails(home.run(["copy", &place, "store:x"]), 3, &problem, "");
         fails(home.run(["manifest", &place]), 3, &problem, "");

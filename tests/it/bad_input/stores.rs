@@ -163,7 +163,7 @@ fn a_layout_of_a_later_version_is_not_touched() {
     fs::write(home.store().join("oci-layout"), r#"{"imageLayoutVersion":"9.0.0"}"#).unwrap();
     let before = files(&home.store());
     for command in [&["images"][..], &["rmi", "x:1"], &["tag", "x:1", "y"]] {
-        fails(home.run(command), 1, "", "").complains("is of version 9.0.0, which is not known\n");
+        fails(home.run(command), 1, "", "").complains("has the unsupported version 9.0.0\n");
     }
     assert_eq!(files(&home.store()), before);
 }

@@ -105,7 +105,7 @@ fn f09_an_archive_goes_where_the_own_link_leads_and_not_where_a_planted_one_does
         lchown(&link, Some(65_534), None).unwrap();
         for command in [&save[..], &["copy", "-q", "store:x:1", &copy]] {
             let outcome = home.run(command).ends_with(1);
-            outcome.complains("it is another user's link in a folder that all may write to\n");
+            outcome.complains("it is another user's link in a folder that all users may write to\n");
             victim.is_untouched();
         }
     } else {

@@ -66,7 +66,7 @@ fn transcript_09_load_of_what_is_not_there_or_no_archive() {
     );
     recording.check(
         &home.regcli(["load"]).stdin("junk\n").run(),
-        "err| error: stdin is no image archive: it is no tar, neither plain nor compressed
+        "err| error: stdin is not an image archive: it is not a tar, plain or compressed
         exit 1",
     );
     recording.check(

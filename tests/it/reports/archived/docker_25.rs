@@ -302,7 +302,7 @@ fn r7_a_link_without_its_target_is_told_with_the_target() {
         .link("aa/layer.tar", "../gone/layer.tar")
         .file("b.tar", &saved.layers[1])
         .file("manifest.json", listed.to_string());
-    let told = r#"names "aa/layer.tar", which is a link to "gone/layer.tar", which is not in it"#;
+    let told = r#"names "aa/layer.tar", which is a link to "gone/layer.tar", which is missing"#;
     let home = Home::fresh();
     put(&home, old.end());
     home.run(["load", "-i", "x.tar"]).ends_with(6).complains(told);
@@ -316,7 +316,7 @@ fn r7_a_link_without_its_target_is_told_with_the_target() {
         .link(&path(&saved.layers[0]), "/gone")
         .file("index.json", index.to_string());
     put(&home, oci.end());
-    let told = r#"as a link, which is a link to "gone", which is not in it"#;
+    let told = r#"as a link, which is a link to "gone", which is missing"#;
     home.run(["load", "-i", "x.tar"]).ends_with(6).complains(told);
 }
 

@@ -132,7 +132,7 @@ fn s13_a_manifest_that_means_another_image_to_others_is_refused() {
         let image = there.image();
         for to in ["store:lab/x:1", "oci:out:1", &there.registry.at("other:1")] {
             let refused = there.home.run(["copy", "-q", &image, to]).ends_with(6);
-            refused.complains("to readers that do not regard case, and nothing to others");
+            refused.complains("to readers that ignore case, and nothing to others");
         }
         there.home.run(["pull", &image]).ends_with(6);
         assert!(!there.registry.has_manifest("other", "1"));

@@ -140,7 +140,7 @@ fn s13_a_layout_whose_folders_lead_out_of_it_is_refused() {
             &["copy", "-q", "--dry-run", &registry.at("app:1"), "oci:out:2"],
         ] {
             let refused = home.run(command).ends_with(1);
-            refused.complains("it is a link, which may lead out of the layout");
+            refused.complains("it is a symbolic link, which may point outside the layout");
         }
         assert_eq!(files(&elsewhere), before);
         fs::remove_file(out.join(planted)).unwrap();

@@ -110,12 +110,16 @@ fn d2_a_registry_of_another_version_is_refused_and_left_as_it_is() {
     for (content, message, hint) in [
         (
             r#"{"regcliRegistry":2}"#,
-            "is of version 2, which is not known",
+            "has the unsupported version 2",
             "use the version of regcli that wrote it",
         ),
-        (r#"{"regcliRegistry":"1b"}"#, "is of version \"1b\"", "use the version of regcli that wrote it"),
-        ("{}", "does not say which version", "registry.json"),
-        ("\u{0}\u{0}", "does not say which version", "registry.json"),
+        (
+            r#"{"regcliRegistry":"1b"}"#,
+            "has the unsupported version \"1b\"",
+            "use the version of regcli that wrote it",
+        ),
+        ("{}", "does not name the version", "registry.json"),
+        ("\u{0}\u{0}", "does not name the version", "registry.json"),
     ] {
         fs::write(&marker, content).unwrap();
         let (code, told) = refused(root.path());

@@ -51,7 +51,7 @@ fn d9_a_manifest_that_is_too_large_is_refused_before_any_layer_is_fetched() {
     ] {
         let outcome = home.run(command);
         assert_eq!(outcome.code, 6, "{outcome}");
-        outcome.complains("is larger than the 4194304 bytes that one may have");
+        outcome.complains("exceeds the limit of 4194304 bytes");
     }
     assert_eq!(registry.requests(Route::Blob).len(), 0);
     assert_eq!(target.bytes_taken(), 0);

@@ -48,7 +48,7 @@ fn d1_gc_removes_nothing_while_a_manifest_is_damaged_or_missing() {
         let before = blobs(&scene.home);
         for command in [&["gc"][..], &["gc", "--dry-run"], &["gc", "--partial"]] {
             let outcome = scene.home.run(command).ends_with(6);
-            let outcome = outcome.complains(&format!("it is not known what {} needs", scene.kept));
+            let outcome = outcome.complains(&format!("cannot determine what {} needs", scene.kept));
             outcome.complains("regcli verify");
         }
         assert_eq!(blobs(&scene.home), before, "{damage}");
@@ -75,7 +75,7 @@ fn d1_rmi_of_another_image_removes_its_name_and_no_content() {
     let outcome = scene.home.run(["rmi", &scene.other]).succeeds();
 
     assert_eq!(outcome.stdout, format!("Untagged: {}\n", scene.other));
-    let outcome = outcome.complains(&format!("it is not known what {} needs", scene.kept));
+    let outcome = outcome.complains(&format!("cannot determine what {} needs", scene.kept));
     outcome.complains("regcli verify");
     assert_eq!(blobs(&scene.home), before);
     scene.home.run(["verify"]).succeeds();
@@ -115,7 +115,7 @@ fn d1_a_damaged_manifest_of_an_index_keeps_everything_until_it_is_fetched() {
     assert!(!blob_path(&home.store(), child_of(&fixture)).exists());
     let before = blobs(&home);
     for command in [&["gc", "--partial"][..], &["gc"]] {
-        home.run(command).ends_with(6).complains(&format!("it is not known what {kept} needs"));
+        home.run(command).ends_with(6).complains(&format!("cannot determine what {kept} needs"));
     }
     assert_eq!(blobs(&home), before);
     let again = home.run(["verify", "--no-fetch"]).ends_with(6);
