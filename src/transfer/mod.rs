@@ -1,9 +1,9 @@
 //! The engine: copies an image from any [`Source`] to any [`Target`].
 //!
-//! Pull, push, copy, save and load are this one function; they differ in the two ends and in the words that
-//! the program finds for the [`Event`]s. First the [`Plan`]: manifests, which are small, and from them the
-//! blobs. Then the blobs, several at once, each skipped, mounted or written. Last the manifests, children
-//! before parents, and the tag: whoever finds the tag finds everything.
+//! Pull, push, copy, save and load are this one function. They differ in the two ends, and in how the program
+//! presents the [`Event`]s. First comes the [`Plan`]: the manifests, which are small, and the blobs that they
+//! list. Then come the blobs, several concurrently, each of them skipped, mounted or written. Last come the
+//! manifests, children before parents, and the tag, so that a visible tag always means a complete image.
 
 mod blob;
 mod blocks;
