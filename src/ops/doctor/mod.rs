@@ -1,7 +1,7 @@
-//! What a registry is and what is wrong with it, and with what this machine knows of it.
+//! Diagnosis of a registry, and of the configuration of this machine for it.
 //!
-//! Registries are asked as commands ask them, by the same client and with the same credentials, and nothing of
-//! them is changed unless somebody names a repository for that. Whatever hangs is given up after a while.
+//! Registries are asked by the same client and with the same credentials as by other commands. They are not
+//! changed unless the caller names a repository for that. A step that hangs is given up after a while.
 
 mod account;
 mod content;
@@ -28,53 +28,54 @@ use crate::reference::{Registry, RepositoryName};
 use crate::remote::Remote;
 use visit::Visit;
 
-/// How long one thing may take: as long as a connection may.
+/// The time limit of one step, which is that of a connection.
 const STEP_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long all of it may take.
+/// The time limit of the whole diagnosis.
 const WHOLE_LIMIT: Duration = Duration::from_secs(28);
 
-/// How many mirrors are asked at once.
+/// How many mirrors are tested concurrently.
 const MIRRORS_AT_ONCE: usize = 8;
 
-/// What the examination works with.
+/// The objects that the diagnosis uses.
 #[derive(Clone, Copy)]
 pub struct Parts<'a> {
-    /// All configuration.
+    /// The configuration.
     pub config: &'a Arc<Config>,
-    /// All credentials.
+    /// The credentials.
     pub keychain: &'a Arc<Keychain>,
-    /// All registries.
+    /// The registries.
     pub remote: &'a Remote,
 }
 
-/// What is looked at.
+/// The options of the diagnosis.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The registry.
     pub registry: Registry,
-    /// A repository there that can be read.
+    /// A repository that can be read.
     pub repository: Option<RepositoryName>,
-    /// A repository there in which an upload may be begun, and given up at once. Without one nothing is changed.
+    /// A repository in which an upload may be started and cancelled immediately. Without it the registry is
+    /// not changed.
     pub write: Option<RepositoryName>,
-    /// How much of this machine is looked at besides.
+    /// Which parts of this machine are checked.
     pub breadth: Breadth,
 }
 
-/// How much of this machine is looked at.
+/// Which parts of this machine are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breadth {
-    /// What matters to the registry.
+    /// The parts that matter to the registry.
     Registry,
-    /// All mirrors, the credential helpers and the keyring, too.
+    /// All mirrors, the credential helpers and the keyring as well.
     Everything,
 }
 
-/// Looks at a registry, and at this machine. It takes half a minute at most.
+/// Diagnoses a registry and this machine, in at most half a minute.
 ///
 /// # Cancel safety
-/// Dropping the future ends all requests and helpers. An upload that was begun for [`Options::write`] may be left
-/// behind, which the registry removes when it likes.
+/// Dropping the future ends all requests and helpers. An upload that was started for [`Options::write`] may
+/// be left behind until the registry removes it.
 pub async fn examine(parts: Parts<'_>, options: &Options) -> Report {
     let time = Time::begin();
     let (mut checks, mirrors, local) = tokio::join!(
@@ -90,21 +91,21 @@ pub async fn examine(parts: Parts<'_>, options: &Options) -> Report {
     Report { registry: options.registry.clone(), checks }
 }
 
-/// What came of the mirrors.
+/// The results of the mirrors.
 struct Mirrors {
     checks: Vec<Check>,
-    /// Whether one of them answers for the registry that is looked at.
+    /// Whether one of them serves the registry that is diagnosed.
     serve_pulls: bool,
 }
 
-/// A registry that cannot be reached is no failure for pulls, which go through a mirror.
+/// Downgrades an unreachable registry to a warning, because pulls go through a mirror.
 fn only_pulls(checks: &mut [Check]) {
     for check in checks.iter_mut().filter(|check| check.status == Status::Fail(ErrorKind::Unreachable)) {
         (check.status, check.advice) = (Status::Warn, Some(Advice::PushElsewhere));
     }
 }
 
-/// Tries the mirrors, several at once.
+/// Tests the mirrors concurrently.
 async fn mirrors(parts: Parts<'_>, options: &Options) -> Mirrors {
     let mirrors = match options.breadth {
         Breadth::Registry => parts.config.mirrors_of(&options.registry),
@@ -139,7 +140,7 @@ async fn mirror(parts: Parts<'_>, named: NamedMirror) -> Check {
     }
 }
 
-/// How much time there is.
+/// The remaining time.
 #[derive(Clone, Copy)]
 struct Time {
     end: Instant,
@@ -150,7 +151,7 @@ impl Time {
         Self { end: Instant::now() + WHOLE_LIMIT }
     }
 
-    /// For one thing more.
+    /// Returns the time limit of the next step.
     fn step(self) -> Duration {
         STEP_LIMIT.min(self.end.saturating_duration_since(Instant::now()))
     }
@@ -159,7 +160,7 @@ impl Time {
         self.step().is_zero()
     }
 
-    /// Waits for one thing; `None` if it takes too long.
+    /// Waits for one step; returns `None` if it takes too long.
     async fn within<T>(self, work: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout(self.step(), work).await.ok()
     }
