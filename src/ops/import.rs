@@ -9,7 +9,7 @@ mod folder;
 mod layer;
 mod walk;
 
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,23 +18,13 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 pub use error::Error;
+pub use layer::ImportSource;
 
 use crate::content::Target;
 use crate::diagnose::{Failure, Recovery};
 use crate::digest::Digest;
 use crate::image::{Change, Descriptor, NewImage, NewLayer, Platform};
 use crate::reference::{Selector, Tag};
-
-/// The size of the chunks in which a layer is handed on, in bytes.
-const CHUNK: usize = 256 * 1024;
-
-/// The origin of the files.
-pub enum ImportSource {
-    /// A directory, a tar, or any other file.
-    Path(PathBuf),
-    /// The bytes of a tar, from stdin for example.
-    Reader(Box<dyn Read + Send>),
-}
 
 /// The options of an import.
 #[derive(Clone, Debug)]
@@ -143,7 +133,7 @@ impl Content {
 
     /// Returns the next bytes; empty at the end.
     async fn next(&mut self) -> io::Result<Bytes> {
-        let mut chunk = BytesMut::with_capacity(CHUNK);
+        let mut chunk = BytesMut::with_capacity(layer::CHUNK);
         match self {
             Self::File(file) => AsyncReadExt::read_buf(file, &mut chunk).await?,
             Self::Bytes(bytes) => AsyncReadExt::read_buf(bytes, &mut chunk).await?,

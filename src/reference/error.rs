@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::without_user_info;
-use crate::diagnose::{Diagnose, ErrorKind, Hint};
+use super::user_info::without_user_info;
 use crate::digest;
 
 /// A text that is no reference.
@@ -71,31 +70,5 @@ fn moved(position: usize, input: &str, shown: &str) -> usize {
     match position.checked_sub(input.len() - after) {
         Some(behind) if position >= before => shown.len() - after + behind,
         _ => position.min(before),
-    }
-}
-
-impl Diagnose for Error {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Usage
-    }
-
-    fn hint(&self) -> Option<Hint> {
-        if let Some(end) = self.input.find("://") {
-            return Some(Hint::DropScheme { scheme: self.input[..end + 3].to_owned() });
-        }
-        match self.problem {
-            Problem::Uppercase { .. } => self.in_lower_case(),
-            _ => None,
-        }
-    }
-}
-
-impl Error {
-    /// The reference with its path in lower case, if that makes it one.
-    fn in_lower_case(&self) -> Option<Hint> {
-        let tag_at = self.input.rfind(':').filter(|colon| !self.input[*colon..].contains('/'));
-        let (name, tag) = self.input.split_at(tag_at.unwrap_or(self.input.len()));
-        let suggestion = format!("{}{tag}", name.to_lowercase());
-        suggestion.parse::<super::Reference>().is_ok().then_some(Hint::Lowercase { suggestion })
     }
 }

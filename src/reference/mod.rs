@@ -5,28 +5,25 @@
 //! One case is refused on purpose: `exa_mple.com/app`, which Docker takes for an image on no host at all.
 
 mod error;
+mod grammar;
+mod hint;
 mod parse;
 mod server;
 mod user_info;
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 pub use error::{Error, Problem};
+pub use grammar::HUB;
 pub use server::{HUB_HOST, Scheme, Server};
 pub use user_info::without_user_info;
 
 use crate::digest::Digest;
-
-/// The registry that a reference without a host means.
-pub const HUB: &str = "docker.io";
+use grammar::OFFICIAL;
 
 /// The tag that a reference without tag and digest means.
 pub const LATEST: &str = "latest";
-
-/// The namespace of Docker Hub's official images.
-const OFFICIAL: &str = "library/";
 
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident) => {
@@ -86,7 +83,7 @@ impl Registry {
     pub fn from_server(text: &str) -> Result<Self, Error> {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
         let host = rest.split('/').next().unwrap_or(rest);
-        match parse::is_domain(host) {
+        match grammar::is_domain(host) {
             true if Self(host.into()).server().is_hub() => Ok(Self::hub()),
             true => Ok(Self(host.into())),
             false => Err(Error::new(text, text.len() - rest.len(), Problem::Format)),
@@ -128,27 +125,10 @@ impl RepositoryName {
     }
 }
 
-impl FromStr for RepositoryName {
-    type Err = Error;
-
-    /// Parses a path as the registry API has it: lower-case components joined by `/`.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse::repository_name(text)
-    }
-}
-
 impl Tag {
     /// The tag `latest`.
     pub fn latest() -> Self {
         Self(LATEST.into())
-    }
-}
-
-impl FromStr for Tag {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse::tag(text)
     }
 }
 
@@ -166,7 +146,7 @@ impl Name {
     /// Docker's short form would mean something else, as that of `docker.io/localhost/app`.
     pub fn familiar(&self) -> String {
         let short = self.repository.familiar();
-        if self.registry.is_hub() && parse::means_the_hub(short) {
+        if self.registry.is_hub() && grammar::means_the_hub(short) {
             short.to_owned()
         } else {
             self.to_string()
@@ -275,14 +255,6 @@ impl Reference {
             text.push_str(digest.as_str());
         }
         text
-    }
-}
-
-impl FromStr for Reference {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse::reference(text)
     }
 }
 

@@ -1,20 +1,15 @@
 //! Bodies that break off: a mirror that gives none of a part in two attempts is not asked a third time.
 
 use std::collections::HashSet;
-use std::fmt;
-use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use super::Error;
-use super::repository::Repository;
 use crate::digest::Digest;
-use crate::image::Descriptor;
 
 /// With so many bytes, a body that broke has brought something all the same.
 const PROGRESS: u64 = 64 * 1024;
 
 /// A part of a blob: it ends where it ends, wherever the next attempt begins.
-type Part = (Digest, u64);
+pub(super) type Part = (Digest, u64);
 
 /// The parts whose last body broke off with next to nothing.
 #[derive(Debug, Default)]
@@ -22,7 +17,7 @@ pub(super) struct Breaks(Mutex<HashSet<Part>>);
 
 impl Breaks {
     /// Takes note that a body of `part` broke after so many bytes; answers whether that was in vain twice.
-    fn add(&self, part: &Part, brought: u64) -> bool {
+    pub(super) fn add(&self, part: &Part, brought: u64) -> bool {
         // Each change is one call: the set is whole even after a panic elsewhere.
         let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if brought >= PROGRESS {
@@ -35,38 +30,6 @@ impl Breaks {
     /// Another server is asked from now on.
     pub(super) fn forget(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
-
-/// The mirror that a body comes from.
-pub(super) struct Giver {
-    repository: Repository,
-    /// Its place in the row of servers.
-    index: usize,
-    part: Part,
-}
-
-impl Giver {
-    pub(super) fn new(
-        repository: &Repository,
-        index: usize,
-        (blob, range): (&Descriptor, &Range<u64>),
-    ) -> Self {
-        Self { repository: repository.clone(), index, part: (blob.digest.clone(), range.end) }
-    }
-
-    /// Its body broke after so many bytes of what was asked for.
-    pub(super) fn broke(&self, error: &Error, brought: u64) {
-        let mirrors = self.repository.shared().mirrors();
-        if mirrors.breaks().add(&self.part, brought) {
-            mirrors.leave(self.index, error);
-        }
-    }
-}
-
-impl fmt::Debug for Giver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Giver").field("index", &self.index).field("part", &self.part).finish_non_exhaustive()
     }
 }
 

@@ -147,16 +147,6 @@ impl Error {
         self.status().is_some_and(|status| status.status == reqwest::StatusCode::NOT_FOUND)
     }
 
-    /// Whether the registry refused to say what is there. What it allows is another question, unless it has refused the
-    /// credentials themselves: no request is made with those again, because some lock an account after a few.
-    pub fn leaves_open(&self) -> bool {
-        let is_final = super::existence::Refusal::of(self) == Some(super::existence::Refusal::Final);
-        let unknown = |status: &Status| {
-            status.status == reqwest::StatusCode::UNAUTHORIZED && !status.has_code(&ErrorCode::Denied)
-        };
-        is_final && !self.status().is_some_and(unknown)
-    }
-
     /// Whether the server has never been reached.
     pub(super) fn is_no_connection(&self) -> bool {
         let Self::Request(auth::Error::Http(error)) = self else { return false };

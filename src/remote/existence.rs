@@ -5,59 +5,18 @@
 //! refusal of a `HEAD`, after authentication was tried, decides nothing. At a source, `GET` decides; at a target,
 //! `POST` does.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reqwest::StatusCode;
 
+use super::refusal::Refusal;
 use super::server::Server;
-use super::{Error, Repository};
-use crate::auth;
+use super::{Error, Repository, session};
 use crate::content::Existence;
-use crate::diagnose::{Diagnose as _, ErrorKind, Recovery};
-use crate::digest::Digest;
-use crate::http::{self, Request, Response};
+use crate::diagnose::{Diagnose as _, ErrorKind};
+use crate::http::{Request, Response};
 use crate::image::Descriptor;
 use crate::protocol::Scopes;
-use crate::retry::{Attempts, Next, Policy};
-
-/// How often one blob is asked for while the registry says that it is in trouble.
-const ASKED_MAX: u32 = 3;
-
-/// How many blobs are asked for in vain, before any was answered, until a repository is asked no more.
-const REFUSED_MAX: u32 = 3;
-
-/// The refusal of a question that changes nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// The registry wants to be left alone for a while.
-    Busy,
-    /// It fails at the question, this time.
-    Trouble,
-    /// It does not answer such questions.
-    Final,
-}
-
-impl Refusal {
-    /// Finds out whether `error` is one. That something is not there is none, nor is silence, nor what a token
-    /// service says: it would say the same of the next request.
-    pub(super) fn of(error: &Error) -> Option<Self> {
-        let Error::Request(auth::Error::Http(error)) = error else { return None };
-        match error {
-            http::Error::Redirect { .. } => Some(Self::Final),
-            http::Error::Status(_) if error.kind() == ErrorKind::NotFound => None,
-            http::Error::Status(status) if status.retry_after.is_some() => Some(Self::Busy),
-            http::Error::Status(status) => Some(match status.status {
-                StatusCode::TOO_MANY_REQUESTS => Self::Busy,
-                StatusCode::NOT_IMPLEMENTED => Self::Final,
-                code if code.is_server_error() => Self::Trouble,
-                _ => Self::Final,
-            }),
-            _ => None,
-        }
-    }
-}
 
 impl Server {
     /// Asks by `HEAD`. `None` if that is refused: only `GET` tells then.
@@ -100,51 +59,6 @@ impl Server {
     }
 }
 
-/// What came of the questions after blobs of one repository at a target.
-#[derive(Debug, Default)]
-pub(super) struct Questions(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    /// Whether one was ever answered.
-    answered: bool,
-    /// How many blobs were asked for in vain.
-    refused: u32,
-    /// The attempts for blobs that the registry was too busy to be asked for.
-    attempts: HashMap<Digest, Attempts>,
-}
-
-impl Questions {
-    /// Whether the repository answers none.
-    fn are_futile(&self) -> bool {
-        let state = self.state();
-        !state.answered && state.refused >= REFUSED_MAX
-    }
-
-    fn answered(&self) {
-        self.state().answered = true;
-    }
-
-    /// Records a refusal, and reports whether the blob is worth another question after a wait.
-    fn refused(&self, blob: &Digest, policy: Policy, recovery: Recovery) -> bool {
-        let mut state = self.state();
-        let is_hopeless = !state.answered && state.refused > 0;
-        let attempts = state.attempts.entry(blob.clone()).or_insert_with(|| policy.begin());
-        let goes_on =
-            matches!(attempts.failure(recovery), Next::Continue(_)) && attempts.failed() < ASKED_MAX;
-        let is_worth_it = goes_on && !is_hopeless;
-        if !is_worth_it {
-            state.refused = state.refused.saturating_add(1);
-        }
-        is_worth_it
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is whole even after a panic elsewhere.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 fn is_of_other_size(response: &Response, blob: &Descriptor) -> bool {
     response.claimed_length().is_some_and(|size| size > 0 && size != blob.size)
 }
@@ -173,7 +87,7 @@ impl Repository {
             Ok(response) if response.status() == StatusCode::OK => {
                 questions.answered();
                 shared.learn(&blob.digest);
-                self.end_unused_upload(blob).await;
+                session::end_unused(self, blob).await;
                 return Ok(Existence::Present);
             }
             Ok(response) if response.status().is_success() => return Ok(Existence::Unknown),

@@ -18,6 +18,18 @@ use crate::reference::Selector;
 const SURPLUS: u64 = 64 << 10;
 
 impl Repository {
+    /// Reports whether the registry has this manifest, and so all that it refers to.
+    ///
+    /// # Errors
+    /// That the registry cannot be asked.
+    pub async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Error> {
+        if self.shared().knows(&manifest.digest) {
+            return Ok(true);
+        }
+        let found = self.head_manifest(&Selector::Digest(manifest.digest.clone())).await?;
+        Ok(found.is_some())
+    }
+
     /// What `selector` means, asked for without the manifest itself; `None` if there is no such manifest.
     ///
     /// A registry that refuses this question, or does not tell a digest, is asked for the manifest.

@@ -1,17 +1,20 @@
 //! The servers that a repository is read from: mirrors first, then the registry itself.
 
+use std::fmt;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::StatusCode;
 
 use super::Error;
-use super::breaks::Breaks;
+use super::breaks::{Breaks, Part};
 use super::dead_mirrors::DeadMirrors;
 use super::error::MirrorsSaid;
 use super::places::Places;
 use super::server::Server;
 use crate::diagnose::{Diagnose as _, ErrorKind};
+use crate::image::Descriptor;
 
 /// From which of the servers is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,11 +102,6 @@ impl Mirrors {
         &self.places
     }
 
-    /// What broke off at mirrors.
-    pub(super) fn breaks(&self) -> &Breaks {
-        &self.breaks
-    }
-
     /// Begins to ask one server after the other.
     pub(super) fn turns(&self, way: Way) -> Turns<'_> {
         Turns { mirrors: self, way, final_error: None }
@@ -123,7 +121,7 @@ impl Mirrors {
     }
 
     /// The same, and the next commands ask it last: it fails whenever it is asked.
-    pub(super) fn leave(&self, index: usize, error: &Error) {
+    fn leave(&self, index: usize, error: &Error) {
         let mirror = self.servers[index].session().client();
         tracing::debug!("mirror {} broke off, turning to the next server: {error}", mirror.endpoint().host);
         self.deaths.failed(mirror, error);
@@ -221,5 +219,36 @@ impl<'a> Turns<'a> {
         if index != self.mirrors.origin && index == self.active().0 {
             self.mirrors.deaths.answered(self.mirrors.servers[index].session().client());
         }
+    }
+}
+
+/// The mirror that a body comes from.
+pub(super) struct Giver {
+    mirrors: Arc<Mirrors>,
+    /// Its place in the row of servers.
+    index: usize,
+    part: Part,
+}
+
+impl Giver {
+    pub(super) fn new(
+        mirrors: &Arc<Mirrors>,
+        index: usize,
+        (blob, range): (&Descriptor, &Range<u64>),
+    ) -> Self {
+        Self { mirrors: Arc::clone(mirrors), index, part: (blob.digest.clone(), range.end) }
+    }
+
+    /// Records that its body broke after `brought` bytes. After the second time in vain the mirror is left.
+    pub(super) fn broke(&self, error: &Error, brought: u64) {
+        if self.mirrors.breaks.add(&self.part, brought) {
+            self.mirrors.leave(self.index, error);
+        }
+    }
+}
+
+impl fmt::Debug for Giver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Giver").field("index", &self.index).field("part", &self.part).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,8 @@
 //! Blobs that come out of another repository of the same registry, without moving.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use reqwest::StatusCode;
 
+use super::uploads::Reluctant;
 use super::{Error, Repository, session};
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::image::Descriptor;
@@ -14,31 +12,12 @@ use crate::reference::Name;
 /// How many other repositories are asked for a mount before the bytes are sent.
 const MOUNTS_MAX: usize = 2;
 
-/// Repositories that a blob could not be mounted from. For the next blob others are asked first: a name that
-/// images have here need not be one that the registry knows.
-#[derive(Default)]
-pub(super) struct Reluctant(Mutex<HashSet<Name>>);
-
 /// What came of the question for a mount.
 enum Answer {
     Mounted,
     /// The registry has begun an upload instead, which is kept for the bytes.
     Begun,
     Refused,
-}
-
-impl Reluctant {
-    fn heard(&self, from: &Name, answer: &Answer) {
-        match answer {
-            Answer::Mounted => self.names().remove(from),
-            Answer::Begun | Answer::Refused => self.names().insert(from.clone()),
-        };
-    }
-
-    fn names(&self) -> MutexGuard<'_, HashSet<Name>> {
-        // Each change is one call: the set is whole even after a panic elsewhere.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Repository {
@@ -57,7 +36,7 @@ impl Repository {
         }
         for from in self.neighbours(locations).into_iter().take(MOUNTS_MAX) {
             let answer = self.mount_from(blob, from).await?;
-            self.shared().reluctant().heard(from, &answer);
+            record(self.shared().reluctant(), from, &answer);
             match answer {
                 Answer::Mounted => return Ok(Some(from.clone())),
                 // Another question would begin another upload, and nobody would end this one.
@@ -104,6 +83,14 @@ impl Repository {
             _ => Answer::Refused,
         })
     }
+}
+
+/// Records whether `from` has given a blob.
+fn record(reluctant: &Reluctant, from: &Name, answer: &Answer) {
+    match answer {
+        Answer::Mounted => reluctant.names().remove(from),
+        Answer::Begun | Answer::Refused => reluctant.names().insert(from.clone()),
+    };
 }
 
 fn is_refusal(error: &crate::auth::Error) -> bool {

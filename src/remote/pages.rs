@@ -10,7 +10,7 @@ use super::server::{Fetched, Head, Server};
 use super::{Error, Repository};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{Request, Target, redacted};
-use crate::protocol::{ErrorCode, Scopes, next_link};
+use crate::protocol::{ErrorCode, Route, Scopes, next_link};
 
 /// How many names are asked for at a time: more is an error at some registries.
 const PAGE: usize = 1000;
@@ -41,6 +41,14 @@ pub struct Pages {
     seen: Seen,
 }
 
+impl Repository {
+    /// Returns its tags, page by page.
+    pub fn tags(&self) -> Pages {
+        let route = Route::Tags { name: self.name().repository.clone() };
+        Pages::of_repository(self.clone(), &route.to_string(), "tags")
+    }
+}
+
 /// Whose server to ask.
 enum Origin {
     Registry(Box<Server>),
@@ -60,7 +68,7 @@ impl Pages {
         Self::begin(Origin::Registry(Box::new(server)), path, field, scopes)
     }
 
-    pub(super) fn of_repository(repository: Repository, path: &str, field: &'static str) -> Self {
+    fn of_repository(repository: Repository, path: &str, field: &'static str) -> Self {
         let scopes = repository.pull_scopes();
         Self::begin(Origin::Repository(repository), path, field, scopes)
     }

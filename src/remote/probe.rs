@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 
-use super::existence::Refusal;
+use super::refusal::Refusal;
 use super::{Error, Remote};
 use crate::config::NamedMirror;
 use crate::http::{self, Call, Client, Problem, Request};

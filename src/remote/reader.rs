@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE};
 
 use super::Error;
-use super::breaks::Giver;
+use super::mirrors::Giver;
 use super::places::{Place, Places};
 use crate::content::{BlobReader, Chunk};
 use crate::diagnose::Recovery;

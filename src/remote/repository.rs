@@ -1,31 +1,19 @@
-//! One repository of a registry, as source and as target.
+//! One repository of a registry: its servers, and everything that is known of it.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use bytes::Bytes;
-
-use super::breaks::Giver;
-use super::existence::Questions;
 use super::known::Known;
 use super::mirrors::{Mirrors, Row, Turns, Way};
-use super::mount::Reluctant;
 use super::places::Places;
 use super::server::Server;
-use super::session::{self, Session};
 use super::small::SmallBlobs;
-use super::upload::Upload;
-use super::uploads::Uploads;
-use super::{Error, Pages};
-use crate::content::{BlobReader, BlobWriter, Existence, Locations, Mounts, Partials, Source, Target};
-use crate::diagnose::Failure;
+use super::uploads::{Questions, Reluctant, Sessions, Uploads};
 use crate::digest::Digest;
 use crate::image::{Descriptor, Manifest, RawManifest};
-use crate::protocol::{ErrorCode, Route, Scopes};
-use crate::reference::{Name, Selector};
+use crate::protocol::{Route, Scopes};
+use crate::reference::Name;
 
 /// One repository of a registry. Clones share everything that is known of it.
 #[derive(Clone)]
@@ -37,10 +25,10 @@ pub struct Repository {
 
 pub(super) struct Shared {
     pub(super) name: Name,
-    mirrors: Mirrors,
+    mirrors: Arc<Mirrors>,
     uploads: Uploads,
     /// What is known to be here, and in other repositories of the registry.
-    known: Arc<Known>,
+    pub(super) known: Arc<Known>,
     /// Manifests that were read while tags were resolved.
     pub(super) manifests: Mutex<HashMap<Digest, RawManifest>>,
     /// Whether a range was once answered by something else: then nobody asks for parts any more.
@@ -52,7 +40,7 @@ impl Repository {
     pub(super) fn new(name: Name, row: Row, known: Arc<Known>) -> Self {
         let shared = Shared {
             name,
-            mirrors: Mirrors::new(row),
+            mirrors: Arc::new(Mirrors::new(row)),
             uploads: Uploads::default(),
             known,
             manifests: Mutex::default(),
@@ -84,12 +72,6 @@ impl Repository {
         self.shared.mirrors.turns(self.way)
     }
 
-    /// Its tags, page by page.
-    pub fn tags(&self) -> Pages {
-        let route = Route::Tags { name: self.name().repository.clone() };
-        Pages::of_repository(self.clone(), &route.to_string(), "tags")
-    }
-
     pub(super) fn shared(&self) -> &Shared {
         &self.shared
     }
@@ -109,7 +91,7 @@ impl Repository {
 
 impl Shared {
     /// The servers to read from.
-    pub(super) fn mirrors(&self) -> &Mirrors {
+    pub(super) fn mirrors(&self) -> &Arc<Mirrors> {
         &self.mirrors
     }
 
@@ -164,7 +146,7 @@ impl Shared {
     }
 
     /// Another repository that is known to have this.
-    fn neighbour(&self, content: &Digest) -> Option<Name> {
+    pub(super) fn neighbour(&self, content: &Digest) -> Option<Name> {
         let repository = self.known.neighbour(&self.name.repository, content)?;
         Some(Name { repository, ..self.name.clone() })
     }
@@ -191,167 +173,8 @@ impl Shared {
     }
 
     /// The uploads that are open.
-    pub(super) fn sessions(&self) -> &session::Sessions {
+    pub(super) fn sessions(&self) -> &Sessions {
         &self.uploads.sessions
-    }
-}
-
-#[async_trait]
-impl Source for Repository {
-    async fn resolve(&self, selector: &Selector) -> Result<Descriptor, Failure> {
-        Ok(self.get_manifest(selector).await?.descriptor().clone())
-    }
-
-    async fn manifest(&self, descriptor: &Descriptor) -> Result<RawManifest, Failure> {
-        Ok(self.get_described(descriptor).await?)
-    }
-
-    async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<BlobReader, Failure> {
-        if let Some(kept) = self.shared.small_blobs.open(blob, &range) {
-            return Ok(kept);
-        }
-        let mut turns = self.turns();
-        loop {
-            let (index, server) = turns.active();
-            match self.open_at(server, blob, range.clone()).await {
-                Err(error) => turns.failed(index, error)?,
-                Ok(reader) => {
-                    turns.answered(index);
-                    let is_mirror = !self.shared.mirrors.is_origin(index);
-                    let giver = is_mirror.then(|| Giver::new(self, index, (blob, &range)));
-                    return Ok(reader.given_by(giver).into());
-                }
-            }
-        }
-    }
-
-    async fn read_small(&self, blob: &Descriptor) -> Result<Bytes, Failure> {
-        self.read_and_keep(blob).await
-    }
-
-    fn locations(&self) -> Option<&dyn Locations> {
-        Some(self)
-    }
-
-    fn doubt(&self, blob: &Descriptor) {
-        let mirrors = &self.shared.mirrors;
-        mirrors.places().doubt(&blob.digest);
-        let (index, server) = mirrors.active(self.way);
-        if !mirrors.is_origin(index) {
-            let host = &server.session().client().endpoint().host;
-            tracing::debug!("mirror {host} gave wrong bytes for {}, turning to the next server", blob.digest);
-            mirrors.turn_away(index);
-        }
-    }
-}
-
-#[async_trait]
-impl Locations for Repository {
-    async fn of(&self, _: &Descriptor, _: &Name) -> Vec<Name> {
-        vec![self.name().clone()]
-    }
-}
-
-#[async_trait]
-impl Target for Repository {
-    async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
-        Ok(self.find_blob(blob).await?)
-    }
-
-    async fn create(&self, blob: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure> {
-        Ok(Box::new(Upload::begin(self, blob).await?))
-    }
-
-    fn mounts(&self) -> Option<&dyn Mounts> {
-        Some(self)
-    }
-
-    fn partials(&self) -> Option<&dyn Partials> {
-        Some(self)
-    }
-
-    fn lacking(&self, contents: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
-        let Some(status) = failure.downcast_ref::<Error>().and_then(Error::status) else { return Vec::new() };
-        let lacks_anything = status.has_code(&ErrorCode::ManifestBlobUnknown);
-        let lacks_manifests = status.has_code(&ErrorCode::ManifestUnknown);
-        let named = status.body.digests();
-        let is_meant = |content: &&Descriptor| {
-            let is_kind = lacks_anything || lacks_manifests && content.media_type.is_manifest();
-            // Some say only that something is missing.
-            is_kind && (named.is_empty() || named.contains(&content.digest))
-        };
-        contents.iter().filter(is_meant).cloned().collect()
-    }
-
-    async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
-        let digest = &manifest.descriptor().digest;
-        if self.shared.knows(digest) {
-            return Ok(());
-        }
-        let selector = Selector::Digest(digest.clone());
-        Ok(self.put(manifest, &selector).await?)
-    }
-
-    async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure> {
-        Ok(self.put(manifest, selector).await?)
-    }
-}
-
-#[async_trait]
-impl Mounts for Repository {
-    fn repository(&self) -> &Name {
-        self.name()
-    }
-
-    async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {
-        if self.shared.knows(&blob.digest) || self.shared.known.declines_mounts() {
-            return Ok(None);
-        }
-        let Some(from) = self.shared.neighbour(&blob.digest) else { return Ok(None) };
-        if self.is_mounted_from(blob, &from).await? {
-            return Ok(Some(from));
-        }
-        self.shared.known.mount_was_declined();
-        Ok(None)
-    }
-
-    async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
-        Ok(self.mount_from_any(blob, locations).await?)
-    }
-
-    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
-        let known = self.shared.neighbour(&blob.digest);
-        known.or_else(|| self.neighbours(locations).first().map(|name| (*name).clone()))
-    }
-}
-
-#[async_trait]
-impl Partials for Repository {
-    /// Ends the session of the upload.
-    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
-        session::discard(self, blob).await;
-        Ok(())
-    }
-}
-
-impl Repository {
-    /// Reports whether the registry has this manifest, and so all that it refers to.
-    ///
-    /// # Errors
-    /// That the registry cannot be asked.
-    pub async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Error> {
-        if self.shared.knows(&manifest.digest) {
-            return Ok(true);
-        }
-        let found = self.head_manifest(&Selector::Digest(manifest.digest.clone())).await?;
-        Ok(found.is_some())
-    }
-
-    /// Ends the upload that a declined mount has begun of a blob that is here.
-    pub(super) async fn end_unused_upload(&self, blob: &Descriptor) {
-        if let Some(Session::Fresh(_)) = self.shared.sessions().get(&blob.digest) {
-            session::discard(self, blob).await;
-        }
     }
 }
 

@@ -1,17 +1,15 @@
 //! Sessions of uploads: which ones are open, where they go on, how far they got, and how they are given up.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use reqwest::header::{HeaderName, LOCATION, RANGE};
 use reqwest::{Method, StatusCode, Url};
-use tokio::sync::RwLock;
 
+use super::uploads::Session;
 use super::{Error, Repository};
 use crate::diagnose::{Diagnose as _, Recovery};
-use crate::digest::Digest;
 use crate::http::{self, Request, Response, Target};
 use crate::image::Descriptor;
 use crate::protocol::{ContentRange, ErrorCode, Route, Scopes};
@@ -29,30 +27,6 @@ const ASKED_MAX: u32 = 3;
 /// How long is waited at the end for sessions that the registry is just opening.
 const OPENING_LIMIT: Duration = Duration::from_secs(1);
 
-/// The sessions that are open at a registry, by blob.
-///
-/// Each is in here from the moment the registry has said where it is until its blob is committed, or it is given up
-/// or lost. Whatever is in here at the end of a command is to be [given up](Repository::abandon_uploads).
-#[derive(Default)]
-pub(super) struct Sessions {
-    open: Mutex<HashMap<Digest, Session>>,
-    /// Read by everybody who has asked the registry to open one, until it has answered.
-    opening: Arc<RwLock<()>>,
-}
-
-/// A session that is open at the registry.
-#[derive(Clone)]
-pub(super) enum Session {
-    /// Nothing has been sent yet.
-    Fresh(Url),
-    /// How much of what was sent has arrived, only the registry knows. It was asked so often, and could not say.
-    Used(Url, u32),
-    /// The last request was refused for its token, and there is a new one. The registry has the bytes up to this one.
-    Refused(Url, u64),
-    /// The last request was led here with its bytes, of which this is the first.
-    Moved(Url, u64),
-}
-
 /// Where an upload begins, or goes on.
 pub(super) struct Start {
     pub(super) session: Url,
@@ -60,41 +34,6 @@ pub(super) struct Start {
     pub(super) offset: u64,
     /// Whether the token is new because another one was refused for the bytes that come now.
     pub(super) renewed: bool,
-}
-
-impl Sessions {
-    /// The one that is open for a blob.
-    pub(super) fn get(&self, blob: &Digest) -> Option<Session> {
-        self.open().get(blob).cloned()
-    }
-
-    /// The one for this blob is now like this.
-    pub(super) fn keep(&self, blob: &Digest, session: Session) {
-        self.open().insert(blob.clone(), session);
-    }
-
-    /// A request for this blob goes there, and may be cut anywhere.
-    pub(super) fn used(&self, blob: &Digest, session: &Url) {
-        self.keep(blob, Session::Used(session.clone(), 0));
-    }
-
-    /// There is none for this blob any more.
-    pub(super) fn ended(&self, blob: &Digest) {
-        self.open().remove(blob);
-    }
-
-    fn open(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
-        // Each change is one call: the map is whole even after a panic elsewhere.
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Session {
-    fn url(&self) -> &Url {
-        match self {
-            Self::Fresh(url) | Self::Used(url, _) | Self::Refused(url, _) | Self::Moved(url, _) => url,
-        }
-    }
 }
 
 impl Repository {
@@ -236,6 +175,13 @@ pub(super) async fn discard(repository: &Repository, blob: &Descriptor) {
     if let Some(session) = sessions.get(&blob.digest) {
         cancel(repository, session.url()).await;
         sessions.ended(&blob.digest);
+    }
+}
+
+/// Ends the upload that a declined mount has begun, because the blob is present already.
+pub(super) async fn end_unused(repository: &Repository, blob: &Descriptor) {
+    if let Some(Session::Fresh(_)) = repository.shared().sessions().get(&blob.digest) {
+        discard(repository, blob).await;
     }
 }
 

@@ -17,7 +17,8 @@ use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 use tokio::sync::mpsc;
 
-use super::session::{self, Session, Sessions, Start, Trouble};
+use super::session::{self, Start, Trouble};
+use super::uploads::{Session, Sessions};
 use super::{Error, Repository};
 use crate::auth;
 use crate::content::BlobWriter;

@@ -16,7 +16,7 @@ impl Visit<'_> {
     pub(super) async fn credentials(&mut self) -> Option<Credential> {
         let (registry, repository) = (&self.options.registry, self.options.repository.as_ref());
         let Some(lookup) = self.time.within(self.keychain.find(registry, repository)).await else {
-            let finding = Finding::Silent(super::STEP_LIMIT);
+            let finding = Finding::Silent(super::time::STEP_LIMIT);
             self.note(Check::ok(Subject::Credentials, finding).but(Advice::Known(Hint::TryLater)));
             return None;
         };
@@ -57,7 +57,7 @@ impl Visit<'_> {
         let asked = self.time.within(self.authorize(session, &scopes)).await;
         let check = match asked {
             None => {
-                let finding = Finding::Silent(super::STEP_LIMIT);
+                let finding = Finding::Silent(super::time::STEP_LIMIT);
                 Check::new(Subject::Token, Status::Fail(ErrorKind::Unreachable), finding)
                     .advise(Advice::AskAdministrator)
             }

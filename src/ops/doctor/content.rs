@@ -54,9 +54,8 @@ impl Visit<'_> {
             Ok::<_, Error>((status, body))
         };
         let check = match self.time.within(listing).await {
-            None => {
-                Check::ok(Subject::Catalog, Finding::Silent(super::STEP_LIMIT)).but(Advice::AskAdministrator)
-            }
+            None => Check::ok(Subject::Catalog, Finding::Silent(super::time::STEP_LIMIT))
+                .but(Advice::AskAdministrator),
             Some(Err(error)) if error.kind() != ErrorKind::Unreachable => {
                 Check::ok(Subject::Catalog, Finding::Error(super::report::told(&error)))
             }
@@ -93,9 +92,8 @@ impl Visit<'_> {
         let time = self.time;
         let found = time.within(self.sample(session, &repository)).await;
         let check = match found {
-            None => {
-                Check::ok(Subject::Ranges, Finding::Silent(super::STEP_LIMIT)).but(Advice::AskAdministrator)
-            }
+            None => Check::ok(Subject::Ranges, Finding::Silent(super::time::STEP_LIMIT))
+                .but(Advice::AskAdministrator),
             Some(Ok(Some((sample, finding)))) => {
                 let check = Check::ok(Subject::Ranges, finding);
                 let whole = matches!(check.finding, Finding::NoRanges { .. });
@@ -208,7 +206,7 @@ impl Visit<'_> {
         let (time, scopes) = (self.time, Scopes::pull(&name));
         match time.within(session.send(request, &scopes)).await {
             None => {
-                let check = Check::ok(Subject::RateLimit, Finding::Silent(super::STEP_LIMIT));
+                let check = Check::ok(Subject::RateLimit, Finding::Silent(super::time::STEP_LIMIT));
                 Some(check.but(Advice::AskAdministrator))
             }
             Some(Err(error)) => Some(Check::error(Subject::RateLimit, &error)),

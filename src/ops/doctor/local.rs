@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use rustix::fs::Access;
 
+use super::options::{Breadth, Options, Parts};
 use super::report::{Advice, Check, Finding, Status, Subject, told};
-use super::{Breadth, Options, Parts, STEP_LIMIT};
+use super::time::STEP_LIMIT;
 use crate::config::Config;
 use crate::diagnose::{ErrorKind, Hint, io_hint};
 use crate::store::Store;

@@ -7,69 +7,27 @@ mod account;
 mod content;
 mod local;
 mod network;
+mod options;
 mod registry;
 mod report;
 mod software;
+mod time;
 mod upload;
 mod visit;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
 use futures_util::{StreamExt as _, stream};
 
+pub use options::{Breadth, Options, Parts};
 pub use report::{Advice, Check, Finding, Reason, Report, Status, Subject, Upload};
 pub use software::Software;
 
-use crate::auth::Keychain;
-use crate::config::{Config, NamedMirror};
+use crate::config::NamedMirror;
 use crate::diagnose::ErrorKind;
-use crate::reference::{Registry, RepositoryName};
-use crate::remote::Remote;
+use time::{STEP_LIMIT, Time};
 use visit::Visit;
-
-/// The time limit of one step, which is that of a connection.
-const STEP_LIMIT: Duration = Duration::from_secs(10);
-
-/// The time limit of the whole diagnosis.
-const WHOLE_LIMIT: Duration = Duration::from_secs(28);
 
 /// How many mirrors are tested concurrently.
 const MIRRORS_AT_ONCE: usize = 8;
-
-/// The objects that the diagnosis uses.
-#[derive(Clone, Copy)]
-pub struct Parts<'a> {
-    /// The configuration.
-    pub config: &'a Arc<Config>,
-    /// The credentials.
-    pub keychain: &'a Arc<Keychain>,
-    /// The registries.
-    pub remote: &'a Remote,
-}
-
-/// The options of the diagnosis.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The registry.
-    pub registry: Registry,
-    /// A repository that can be read.
-    pub repository: Option<RepositoryName>,
-    /// A repository in which an upload may be started and cancelled immediately. Without it the registry is
-    /// not changed.
-    pub write: Option<RepositoryName>,
-    /// Which parts of this machine are checked.
-    pub breadth: Breadth,
-}
-
-/// Which parts of this machine are checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breadth {
-    /// The parts that matter to the registry.
-    Registry,
-    /// All mirrors, the credential helpers and the keyring as well.
-    Everything,
-}
 
 /// Diagnoses a registry and this machine, in at most half a minute.
 ///
@@ -137,31 +95,5 @@ async fn mirror(parts: Parts<'_>, named: NamedMirror) -> Check {
             Some(error) => dead(report::told(&error)),
             None => Check::ok(Subject::Mirror, Finding::Mirror { address, took: probe.took }),
         },
-    }
-}
-
-/// The remaining time.
-#[derive(Clone, Copy)]
-struct Time {
-    end: Instant,
-}
-
-impl Time {
-    fn begin() -> Self {
-        Self { end: Instant::now() + WHOLE_LIMIT }
-    }
-
-    /// Returns the time limit of the next step.
-    fn step(self) -> Duration {
-        STEP_LIMIT.min(self.end.saturating_duration_since(Instant::now()))
-    }
-
-    fn is_up(self) -> bool {
-        self.step().is_zero()
-    }
-
-    /// Waits for one step; returns `None` if it takes too long.
-    async fn within<T>(self, work: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout(self.step(), work).await.ok()
     }
 }

@@ -149,7 +149,7 @@ impl Visit<'_> {
             subject = Subject::Registry;
         }
         let status = Status::Fail(ErrorKind::Unreachable);
-        let check = Check::new(subject, status, Finding::Silent(super::STEP_LIMIT));
+        let check = Check::new(subject, status, Finding::Silent(super::time::STEP_LIMIT));
         self.stop(check.advise(Advice::AskAdministrator))
     }
 

@@ -35,7 +35,7 @@ impl Visit<'_> {
             let check = match self.time.within(response.into_error()).await {
                 Some(error) => Check::error(Subject::Registry, &error),
                 None => {
-                    let finding = Finding::Silent(super::STEP_LIMIT);
+                    let finding = Finding::Silent(super::time::STEP_LIMIT);
                     Check::new(Subject::Registry, Status::Fail(ErrorKind::Unreachable), finding)
                 }
             };

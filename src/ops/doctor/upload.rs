@@ -30,7 +30,7 @@ impl Visit<'_> {
             None => Check::new(
                 Subject::Upload,
                 Status::Fail(ErrorKind::Unreachable),
-                Finding::Silent(super::STEP_LIMIT),
+                Finding::Silent(super::time::STEP_LIMIT),
             )
             .advise(Advice::AskAdministrator),
             Some(Err(error)) => Check::error(Subject::Upload, &error),

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::options::{Options, Parts};
 use super::report::{Check, Finding, Reason, Status, Subject};
-use super::{Options, Parts, Time};
+use super::time::Time;
 use crate::auth::{Credential, Keychain, Session};
 use crate::config::Settings;
 use crate::http::{Client, Response};

@@ -11,17 +11,28 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 
 use super::error::Origin;
-use super::{CHUNK, Error, ImportSource, folder, walk};
+use super::{Error, folder, walk};
 use crate::archive::compression::{BEGINNING, Kind};
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::image::{Descriptor, MediaType};
 use crate::store::disk;
+
+/// The size of the chunks in which a layer is read and written, in bytes.
+pub(super) const CHUNK: usize = 256 * 1024;
 
 /// The default level of zlib, gzip and Docker.
 const LEVEL: u32 = 6;
 
 /// The operating system in gzip's header: unknown, so that the output is the same everywhere.
 const ANY_SYSTEM: u8 = 255;
+
+/// The origin of the files.
+pub enum ImportSource {
+    /// A directory, a tar, or any other file.
+    Path(PathBuf),
+    /// The bytes of a tar, from stdin for example.
+    Reader(Box<dyn Read + Send>),
+}
 
 /// A packed layer.
 pub(super) struct Layer {

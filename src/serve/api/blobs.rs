@@ -10,8 +10,10 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 
+use super::call::{Answer, Call};
 use super::pieces::{self, Piece};
-use super::{Answer, Call, Refusal, empty, set};
+use super::refusal::Refusal;
+use super::response::{empty, set};
 use crate::digest::Digest;
 use crate::image::{Descriptor, MediaType};
 use crate::protocol::{

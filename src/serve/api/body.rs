@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::protocol::{ErrorCode, ErrorItem};
 
 /// How long a client may send nothing in the middle of a body.

@@ -5,7 +5,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Refusal, json, set};
+use super::call::{Answer, Call};
+use super::refusal::Refusal;
+use super::response::{json, set};
 use crate::protocol::{ErrorCode, ErrorItem, Query, Route};
 use crate::reference::{RepositoryName, Tag};
 use crate::serve::memory::{FREE, keeping};

@@ -9,9 +9,12 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::blobs;
 use super::body::Incoming;
+use super::call::{Answer, Call};
 use super::pieces::{self, Piece};
-use super::{Answer, Call, Refusal, blobs, empty, set};
+use super::refusal::Refusal;
+use super::response::{empty, set};
 use crate::digest::{Digest, Hasher};
 use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType};
 use crate::protocol::{CONTENT_DIGEST_HEADER, ErrorCode, ErrorItem, Route, SUBJECT_HEADER};

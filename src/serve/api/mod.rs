@@ -2,24 +2,27 @@
 
 mod blobs;
 mod body;
+mod call;
 mod lists;
 mod manifests;
 mod pieces;
 mod referrers;
 mod refusal;
+mod response;
 mod uploads;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER, SERVER};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, request};
+use axum::http::header::{ALLOW, HeaderName, RETRY_AFTER, SERVER};
+use axum::http::{HeaderValue, Method, StatusCode, request};
 use axum::response::Response;
 use body::Incoming;
+pub(super) use call::Peer;
+use call::{Answer, Call};
 use refusal::Refusal;
+use response::{empty, json};
 
 use super::guard::Foreign;
 use super::layout::Layout;
@@ -28,44 +31,6 @@ use crate::store::disk;
 
 /// How this registry names itself.
 const NAME: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
-
-/// What a handler gives back.
-type Answer = Result<Response, Refusal>;
-
-/// Where a request comes from, as an extension of it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub(super) IpAddr);
-
-/// The head of a request, as handlers need it.
-struct Call {
-    layout: Arc<Layout>,
-    method: Method,
-    query: Query,
-    headers: HeaderMap,
-    /// Where the request comes from, if that is known.
-    peer: Option<IpAddr>,
-}
-
-impl Call {
-    /// A header's value, if it is there and is text.
-    fn header(&self, name: HeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// Whether the client has the content with this digest already (RFC 9110 §13.1.2).
-    fn is_cached(&self, digest: &crate::digest::Digest) -> bool {
-        let known = self.header(axum::http::header::IF_NONE_MATCH).unwrap_or_default();
-        known.split(',').any(|tag| {
-            let tag = tag.trim();
-            tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == digest.as_str()
-        })
-    }
-
-    /// Whether the client waits to be told before it sends its body.
-    fn expects_continue(&self) -> bool {
-        self.headers.contains_key(axum::http::header::EXPECT)
-    }
-}
 
 /// Answers any request.
 pub(super) async fn answer(State(layout): State<Arc<Layout>>, request: Request) -> Response {
@@ -173,34 +138,4 @@ fn wrong_method(route: &Route) -> Refusal {
         Route::Upload { .. } => "DELETE, GET, HEAD, PATCH, PUT",
     };
     Refusal::from(ErrorCode::Unsupported).with_header(ALLOW, allowed)
-}
-
-/// An answer without a body.
-fn empty(status: StatusCode) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    if status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED {
-        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
-    }
-    response
-}
-
-/// An answer with a JSON document.
-fn json(status: StatusCode, document: Vec<u8>) -> Response {
-    let mut response = empty(status);
-    set(&mut response, CONTENT_TYPE, "application/json; charset=utf-8");
-    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(document.len()));
-    *response.body_mut() = document.into();
-    response
-}
-
-/// Sets a header of an answer.
-///
-/// All values are made of names, digests and numbers that were parsed before: a value that does not fit
-/// would be a mistake here, and is left out.
-fn set(response: &mut Response, name: HeaderName, value: impl AsRef<str>) {
-    match HeaderValue::from_str(value.as_ref()) {
-        Ok(value) => drop(response.headers_mut().insert(name, value)),
-        Err(_) => tracing::error!(%name, "a header was left out, for its value is none"),
-    }
 }

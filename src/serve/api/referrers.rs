@@ -11,8 +11,9 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, LINK};
 use axum::http::{HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 
+use super::call::{Answer, Call};
 use super::pieces::{self, Piece};
-use super::{Answer, Call, empty, set};
+use super::response::{empty, set};
 use crate::digest::Digest;
 use crate::image::MediaType;
 use crate::protocol::{FILTERS_APPLIED_HEADER, Query, Route};

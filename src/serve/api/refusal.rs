@@ -4,7 +4,7 @@ use axum::http::header::HeaderName;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
-use super::json;
+use super::response::json;
 use crate::diagnose::{Diagnose, Hint};
 use crate::protocol::{ErrorBody, ErrorCode, ErrorItem};
 use crate::serve::sessions::SessionError;

@@ -8,8 +8,11 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderName, LOCATION, RANGE};
 use axum::response::Response;
 
+use super::blobs;
 use super::body::Incoming;
-use super::{Answer, Call, Refusal, blobs, empty, set};
+use super::call::{Answer, Call};
+use super::refusal::Refusal;
+use super::response::{empty, set};
 use crate::digest::Digest;
 use crate::protocol::{ContentRange, ErrorCode, ErrorItem, Route, Session, UPLOAD_UUID_HEADER};
 use crate::reference::RepositoryName;

@@ -1,0 +1,93 @@
+//! A repository as a target: blobs by mounts and uploads, manifests, tags.
+
+use async_trait::async_trait;
+
+use super::upload::Upload;
+use super::{Error, Repository, session};
+use crate::content::{BlobWriter, Existence, Mounts, Partials, Target};
+use crate::diagnose::Failure;
+use crate::image::{Descriptor, RawManifest};
+use crate::protocol::ErrorCode;
+use crate::reference::{Name, Selector};
+
+#[async_trait]
+impl Target for Repository {
+    async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
+        Ok(self.find_blob(blob).await?)
+    }
+
+    async fn create(&self, blob: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure> {
+        Ok(Box::new(Upload::begin(self, blob).await?))
+    }
+
+    fn mounts(&self) -> Option<&dyn Mounts> {
+        Some(self)
+    }
+
+    fn partials(&self) -> Option<&dyn Partials> {
+        Some(self)
+    }
+
+    fn lacking(&self, contents: &[Descriptor], failure: &Failure) -> Vec<Descriptor> {
+        let Some(status) = failure.downcast_ref::<Error>().and_then(Error::status) else { return Vec::new() };
+        let lacks_anything = status.has_code(&ErrorCode::ManifestBlobUnknown);
+        let lacks_manifests = status.has_code(&ErrorCode::ManifestUnknown);
+        let named = status.body.digests();
+        let is_meant = |content: &&Descriptor| {
+            let is_kind = lacks_anything || lacks_manifests && content.media_type.is_manifest();
+            // Some say only that something is missing.
+            is_kind && (named.is_empty() || named.contains(&content.digest))
+        };
+        contents.iter().filter(is_meant).cloned().collect()
+    }
+
+    async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
+        let digest = &manifest.descriptor().digest;
+        if self.shared().knows(digest) {
+            return Ok(());
+        }
+        let selector = Selector::Digest(digest.clone());
+        Ok(self.put(manifest, &selector).await?)
+    }
+
+    async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure> {
+        Ok(self.put(manifest, selector).await?)
+    }
+}
+
+#[async_trait]
+impl Mounts for Repository {
+    fn repository(&self) -> &Name {
+        self.name()
+    }
+
+    async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {
+        if self.shared().knows(&blob.digest) || self.shared().known.declines_mounts() {
+            return Ok(None);
+        }
+        let Some(from) = self.shared().neighbour(&blob.digest) else { return Ok(None) };
+        if self.is_mounted_from(blob, &from).await? {
+            return Ok(Some(from));
+        }
+        self.shared().known.mount_was_declined();
+        Ok(None)
+    }
+
+    async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
+        Ok(self.mount_from_any(blob, locations).await?)
+    }
+
+    fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
+        let known = self.shared().neighbour(&blob.digest);
+        known.or_else(|| self.neighbours(locations).first().map(|name| (*name).clone()))
+    }
+}
+
+#[async_trait]
+impl Partials for Repository {
+    /// Ends the session of the upload.
+    async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
+        session::discard(self, blob).await;
+        Ok(())
+    }
+}
