@@ -6,23 +6,15 @@ use std::sync::atomic::Ordering;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
 use reqwest::{Url, Version};
 
+use super::client::{Client, Standing};
 use super::error::sign;
 use super::limits::connect_limit;
 use super::proxy::Route;
 use super::response::{Origin, Response, wait};
 use super::url::{address, host_of, without_user_info};
-use super::{Asker, Body, Call, Client, Error, Problem, Redirects, Request, problem, proxy};
+use super::{Asker, Body, Call, Error, Problem, Redirects, Request, problem, proxy};
 use crate::diagnose::Recovery;
 use crate::retry::{Fault, Outage, Pass, Verdict};
-
-/// Who has chosen where a request goes.
-#[derive(Clone, Copy)]
-pub(super) enum Standing<'a> {
-    /// Whoever sends it, or the server itself: this goes with it to the server.
-    Asked(Option<&'a HeaderValue>),
-    /// Another server on the way. Nothing goes with it, even if it leads back.
-    Led,
-}
 
 impl Client {
     /// One request and its answer. Credentials and the server's own headers are added here and nowhere else.

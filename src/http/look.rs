@@ -10,8 +10,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use super::certificate::Certificate;
+use super::client::Client;
 use super::error::Error;
-use super::{Client, probe, tls, url};
+use super::{probe, tls, url};
 
 /// What a server shows to whoever comes by TLS. Nothing of it is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]

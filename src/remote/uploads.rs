@@ -75,6 +75,7 @@ impl Sessions {
         self.open().remove(blob);
     }
 
+    /// Returns all open sessions, locked.
     pub(super) fn open(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
         // Each change is one call, so the map is consistent even after a panic elsewhere.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
@@ -97,6 +98,7 @@ pub(super) enum Session {
 }
 
 impl Session {
+    /// Returns where it goes on.
     pub(super) fn url(&self) -> &Url {
         match self {
             Self::Fresh(url) | Self::Used(url, _) | Self::Refused(url, _) | Self::Moved(url, _) => url,

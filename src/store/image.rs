@@ -31,7 +31,7 @@ pub(super) enum Label {
 }
 
 impl Label {
-    /// The label of a reference: its digest decides, as everywhere.
+    /// Returns the label of a reference. Its digest decides, as everywhere.
     pub(super) fn of(reference: &Reference) -> Self {
         let name = reference.name.clone();
         Self::Reference(match reference.selector() {
@@ -40,7 +40,7 @@ impl Label {
         })
     }
 
-    /// Whether it is what `image` is called.
+    /// Reports whether `image` has this name.
     pub(super) fn names(&self, image: &Image) -> bool {
         match self {
             Self::Reference(reference) => image.reference.as_ref() == Some(reference),
@@ -49,7 +49,7 @@ impl Label {
         }
     }
 
-    /// The name if it says that an image has another digest than `actual`.
+    /// Returns the name if it claims another digest than `actual`.
     pub(super) fn contradicts(&self, actual: &Digest) -> Option<String> {
         let reference = match self {
             Self::Reference(reference) => reference.clone(),
@@ -83,7 +83,7 @@ pub(super) fn reference_of(entry: &Descriptor) -> Option<Reference> {
     reference.digest.as_ref().is_none_or(|digest| *digest == entry.digest).then_some(reference)
 }
 
-/// The name of an entry that says it has another digest than it has.
+/// Returns the name of an entry that claims another digest than the entry has.
 pub(super) fn false_name_of(entry: &Descriptor) -> Option<String> {
     let reference = claimed(entry)?;
     reference.digest.as_ref().filter(|digest| **digest != entry.digest)?;

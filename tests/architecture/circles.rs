@@ -110,7 +110,8 @@ impl Uses {
         }
         let mut reader = Reader::at(source.module_path(), root.clone());
         reader.visit_file(&file);
-        let used = reader.names.own.into_iter().filter(|path| !facade.contains(path)).collect();
+        let named = reader.names.own.into_iter().chain(imports.values().cloned());
+        let used = named.filter(|path| !facade.contains(path)).collect();
         Self { used, imports }
     }
 

@@ -266,6 +266,10 @@ impl Reader {
             "crate" | "$crate" => self.root.clone(),
             "self" => self.at.clone(),
             "super" => self.at[..self.at.len().saturating_sub(1)].to_vec(),
+            child if self.names.modules.iter().any(|module| module == child) => {
+                self.names.own.insert([&self.at[..], path].concat());
+                return;
+            }
             _ => {
                 self.names.foreign.insert(first.clone());
                 return;
@@ -713,6 +717,19 @@ fn a_circle_of_files_is_found_through_what_a_module_hands_out() {
     let sources = files.map(|(path, text)| Source::pretended(path, text));
     let graph = circles::Graph::of(&sources);
     assert_eq!(graph.circles(), [["src/a/b.rs", "src/a/c.rs"]]);
+}
+
+#[test]
+fn a_module_is_in_a_circle_with_its_own_file_if_both_use_each_other() {
+    for text in [
+        "mod b; use b::B; pub struct A; fn f(_: B) {}",
+        "mod b; pub struct A; fn f() { b::g(); }",
+        "mod b; pub struct A; fn f() { self::b::g(); }",
+    ] {
+        let files = [("src/a/mod.rs", text), ("src/a/b.rs", "use super::A; pub struct B(A); pub fn g() {}")];
+        let sources = files.map(|(path, text)| Source::pretended(path, text));
+        assert_eq!(circles::Graph::of(&sources).circles(), [["src/a/mod.rs", "src/a/b.rs"]], "{text}");
+    }
 }
 
 #[test]

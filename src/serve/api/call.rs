@@ -11,7 +11,7 @@ use super::refusal::Refusal;
 use crate::protocol::Query;
 use crate::serve::layout::Layout;
 
-/// What a handler gives back.
+/// What a handler returns.
 pub(super) type Answer = Result<Response, Refusal>;
 
 /// Where a request comes from, as an extension of it.
@@ -29,12 +29,12 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// A header's value, if it is there and is text.
+    /// Returns the value of a header, if it is present and text.
     pub(super) fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether the client has the content with this digest already (RFC 9110 §13.1.2).
+    /// Reports whether the client has the content with this digest already (RFC 9110 §13.1.2).
     pub(super) fn is_cached(&self, digest: &crate::digest::Digest) -> bool {
         let known = self.header(axum::http::header::IF_NONE_MATCH).unwrap_or_default();
         known.split(',').any(|tag| {
@@ -43,7 +43,7 @@ impl Call {
         })
     }
 
-    /// Whether the client waits to be told before it sends its body.
+    /// Reports whether the client waits for permission to send its body.
     pub(super) fn expects_continue(&self) -> bool {
         self.headers.contains_key(axum::http::header::EXPECT)
     }
