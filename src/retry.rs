@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_begins_the_count_anew() {
+    fn progress_resets_the_count() {
         let mut attempts = Policy { attempts: Some(2), ..Policy::default() }.begin();
         for _ in 0..10 {
             assert!(matches!(attempts.failure(Recovery::RETRY), Next::Continue(_)));
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_begins_anew_only_once() {
+    fn an_operation_restarts_only_once() {
         let mut attempts = Policy::default().begin();
         assert_eq!(attempts.failure(Recovery::Restart), Next::Restart(Duration::ZERO));
         assert_eq!(attempts.failure(Recovery::Restart), Next::GiveUp);
@@ -237,8 +237,8 @@ mod tests {
     #[test]
     fn who_asks_for_no_wait_is_not_asked_again_without_any() {
         let mut attempts = Policy { attempts: Some(10), ..Policy::default() }.begin();
-        let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
-        let waits: Vec<_> = (1..10).map(|_| attempts.failure(at_once)).collect();
+        let immediately = Recovery::Retry { after: Some(Duration::ZERO) };
+        let waits: Vec<_> = (1..10).map(|_| attempts.failure(immediately)).collect();
         assert!(waits.iter().all(|next| matches!(next, Next::Continue(_))), "{waits:?}");
         assert!(waits.iter().any(|next| *next != Next::Continue(Duration::ZERO)), "{waits:?}");
     }

@@ -162,7 +162,7 @@ impl Authenticator {
             && !is_seen()
     }
 
-    /// Answers the challenge of an earlier command. If that fails in any way, the server has to be asked: a
+    /// Responds to the challenge of an earlier command. If that fails in any way, the server has to be asked: a
     /// cached challenge must not break a request that succeeds without it.
     async fn try_recalled(&self, client: &Client, wanted: &Wanted, scopes: &Scopes) -> Option<HeaderValue> {
         // A credential helper may ask the user, so it is not part of the time limit.
@@ -174,7 +174,7 @@ impl Authenticator {
             Err(_) => None,
         };
         let cause = error.as_ref().map_or_else(|| "timed out".to_owned(), ToString::to_string);
-        tracing::debug!(cause, registry = %self.registry, "the challenge of an earlier command cannot be answered");
+        tracing::debug!(cause, registry = %self.registry, "cannot respond to the challenge of an earlier command");
         if let (Some(error), Some(wish)) = (error, wanted.wish(scopes))
             && matches!(&error, Error::Http(http) if http.is_status(StatusCode::UNAUTHORIZED))
         {
@@ -237,7 +237,8 @@ impl Authenticator {
             }
         };
         if let Some(cache) = &self.cache {
-            let asker = if self.credential().await.is_some() { Asker::Somebody } else { Asker::Unknown };
+            let asker =
+                if self.credential().await.is_some() { Asker::Authenticated } else { Asker::Anonymous };
             cache.learn(client, asks, asker).await;
         }
     }

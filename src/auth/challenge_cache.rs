@@ -100,7 +100,7 @@ impl ChallengeCache {
     /// for it.
     pub(super) async fn learn(&self, client: &Client, asks: Asks, asker: Asker) {
         let Some(server) = client.settled_id().await else { return };
-        let entry = Entry { server, asks, had_credentials: asker == Asker::Somebody, learned: now() };
+        let entry = Entry { server, asks, had_credentials: asker == Asker::Authenticated, learned: now() };
         self.change(if entry.is_keepable() { Change::Learned(entry) } else { Change::Dropped(entry.server) });
     }
 
@@ -247,8 +247,8 @@ mod tests {
     async fn the_next_command_knows_what_this_one_was_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let (first, client) = (cache(folder.path()), https("r.example:443"));
-        first.learn(&client, bearer("https://auth.example/token"), Asker::Unknown).await;
-        first.learn(&https("basic.example"), Asks::Basic, Asker::Unknown).await;
+        first.learn(&client, bearer("https://auth.example/token"), Asker::Anonymous).await;
+        first.learn(&https("basic.example"), Asks::Basic, Asker::Anonymous).await;
         first.save();
 
         let next = cache(folder.path());
@@ -267,7 +267,7 @@ mod tests {
     #[tokio::test]
     async fn another_scheme_port_path_or_way_of_checking_is_another_server() {
         let cache = ChallengeCache::new(None);
-        cache.learn(&https("r.example"), Asks::Basic, Asker::Unknown).await;
+        cache.learn(&https("r.example"), Asks::Basic, Asker::Anonymous).await;
 
         let like = |change: &dyn Fn(&mut Endpoint)| {
             let mut endpoint = endpoint("r.example", Transport::Https);
@@ -292,12 +292,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let client = https("r.example");
         let first = cache(folder.path());
-        first.learn(&client, bearer("https://old.example/"), Asker::Unknown).await;
+        first.learn(&client, bearer("https://old.example/"), Asker::Anonymous).await;
         first.save();
 
         let (slow, quick) = (cache(folder.path()), cache(folder.path()));
         let wrong = slow.recall(&client).await.unwrap();
-        quick.learn(&client, bearer("https://new.example/"), Asker::Unknown).await;
+        quick.learn(&client, bearer("https://new.example/"), Asker::Anonymous).await;
         quick.save();
         slow.forget(wrong.clone());
         assert_eq!(asks(&slow, &client).await, None);
@@ -316,7 +316,7 @@ mod tests {
         let http = Client::new(endpoint("r.example:5000", Transport::Http));
         let (same, other) = (https("R.example:5000"), https("r.example"));
         for client in [&http, &same, &other] {
-            cache.learn(client, Asks::Basic, Asker::Unknown).await;
+            cache.learn(client, Asks::Basic, Asker::Anonymous).await;
         }
 
         cache.forget_registry(&Registry::from_server("R.example:5000").unwrap());
@@ -331,8 +331,8 @@ mod tests {
         let long = format!("https://auth.example/{}", "x".repeat(TEXT_MAX));
         for realm in ["https://auth.example/?sig=hunter2", "https://me:hunter2@auth.example/", &long] {
             let cache = ChallengeCache::new(None);
-            cache.learn(&https("r.example"), Asks::Basic, Asker::Unknown).await;
-            cache.learn(&https("r.example"), bearer(realm), Asker::Unknown).await;
+            cache.learn(&https("r.example"), Asks::Basic, Asker::Anonymous).await;
+            cache.learn(&https("r.example"), bearer(realm), Asker::Anonymous).await;
             assert_eq!(asks(&cache, &https("r.example")).await, None, "{realm}");
         }
     }

@@ -494,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn logins_at_once_keep_all_entries() {
+    fn concurrent_logins_keep_all_entries() {
         let fixture = fixture();
 
         std::thread::scope(|scope| {

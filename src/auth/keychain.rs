@@ -746,7 +746,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_logins_at_once_keep_both() {
+    async fn two_concurrent_logins_keep_both() {
         let fixture = Fixture::new("{}");
         let (one, two) = (fixture.keychain(), fixture.keychain());
         let (first, second) = (registry("one.lab"), registry("two.lab"));

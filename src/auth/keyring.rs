@@ -117,7 +117,7 @@ async fn in_thread<T: Send + 'static>(
 ) -> Result<Option<T>, KeychainError> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
-        let _nobody_waits_any_more = sender.send(action());
+        let _receiver_is_gone = sender.send(action());
     });
     let fail = |text: String| Err(KeychainError::Keyring(text));
     match tokio::time::timeout(TIME_LIMIT, receiver).await {

@@ -94,7 +94,9 @@ impl Session {
         let response = self.exchange(request, scopes).await?;
         match response.asker() {
             // The token is an anonymous one.
-            Asker::Somebody if self.authenticator.is_anonymous() => Ok(response.asked_by(Asker::Anybody)),
+            Asker::Authenticated if self.authenticator.is_anonymous() => {
+                Ok(response.asked_by(Asker::AnonymousToken))
+            }
             _ => Ok(response),
         }
     }
@@ -106,7 +108,7 @@ impl Session {
         let response = self.client.send(request, sent.as_ref()).await?;
         match again {
             Some(again) if unproven && Self::is_refusal(&response) => {
-                self.ask_anew(again, scopes, (sent, response)).await
+                self.ask_afresh(again, scopes, (sent, response)).await
             }
             again => {
                 if unproven && !Self::is_refusal(&response) && !is_unwilling(&response) {
@@ -117,7 +119,7 @@ impl Session {
         }
     }
 
-    /// Answers the server's challenge, if there is one.
+    /// Responds to the server's challenge, if there is one.
     async fn follow_challenge(
         &self,
         response: Response,
@@ -143,7 +145,7 @@ impl Session {
 
     /// Sends a request without the challenge of an earlier command, because the server has refused the answer
     /// to it.
-    async fn ask_anew(
+    async fn ask_afresh(
         &self,
         request: Request,
         scopes: &Scopes,

@@ -97,7 +97,7 @@ pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result
         _ => client.send(request.query(), None).await?,
     };
     let response = match request.credential {
-        Some(_) => response.asked_by(Asker::Somebody),
+        Some(_) => response.asked_by(Asker::Authenticated),
         None => response,
     };
     let response = response.success().await?;

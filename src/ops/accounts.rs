@@ -10,7 +10,7 @@ use crate::diagnose::{Diagnose, ErrorKind};
 use crate::remote::Remote;
 
 /// How many registries are asked concurrently.
-const AT_ONCE: usize = 8;
+const CONCURRENT: usize = 8;
 
 /// How long a registry may take to accept or refuse a credential.
 const CHECK_LIMIT: Duration = Duration::from_secs(15);
@@ -67,7 +67,7 @@ pub async fn account_status(
         };
         AccountStatus { account, found: lookup.found, verdict, warnings: lookup.warnings }
     });
-    stream::iter(looked_up).buffered(AT_ONCE).collect().await
+    stream::iter(looked_up).buffered(CONCURRENT).collect().await
 }
 
 async fn ask(remote: &Remote, account: &Account, credential: Credential) -> Verdict {

@@ -40,7 +40,9 @@ impl FromStr for Subject {
     fn from_str(text: &str) -> Result<Self, PlaceError> {
         let is_id = store::is_id_prefix(text);
         let meaning = match text.parse::<Place>() {
-            Ok(Place::Registry(_) | Place::Store(_)) if is_id && is_no_name(text) => Meaning::Anywhere(None),
+            Ok(Place::Registry(_) | Place::Store(_)) if is_id && is_certain_id(text) => {
+                Meaning::Anywhere(None)
+            }
             Ok(Place::Registry(reference)) if !text.starts_with("docker://") => {
                 Meaning::Anywhere(Some(reference))
             }
@@ -53,7 +55,7 @@ impl FromStr for Subject {
 }
 
 /// Reports whether a possible ID is certainly one.
-fn is_no_name(id: &str) -> bool {
+fn is_certain_id(id: &str) -> bool {
     id.starts_with("sha256:") || id.len() == SHORT_ID
 }
 

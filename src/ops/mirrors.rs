@@ -8,7 +8,7 @@ use crate::reference::{Reference, Registry};
 use crate::remote::{Probe, Remote};
 
 /// How many mirrors are tested concurrently.
-const AT_ONCE: usize = 8;
+const CONCURRENT: usize = 8;
 
 /// The image that mirrors of Docker Hub are tested with by default: small, official, and always available.
 const SMALL_IMAGE: &str = "docker.io/library/hello-world:latest";
@@ -84,5 +84,5 @@ pub async fn test_mirrors(
         let probe = remote.probe(&named, image).await;
         (named, probe)
     });
-    stream::iter(tests).buffered(AT_ONCE).collect().await
+    stream::iter(tests).buffered(CONCURRENT).collect().await
 }

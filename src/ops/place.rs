@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_place_is_refused() {
+    fn an_invalid_location_is_refused() {
         assert!(matches!("oci:".parse::<Place>(), Err(PlaceError::Layout(_))));
         assert!(matches!("oci:dir:".parse::<Place>(), Err(PlaceError::Layout(_))));
         assert!(matches!("oci-archive:".parse::<Place>(), Err(PlaceError::Archive(_))));

@@ -13,7 +13,7 @@ use super::open::Access;
 use super::{Error, Place};
 
 /// How many manifests of an index are requested concurrently.
-const AT_ONCE: usize = 8;
+const CONCURRENT: usize = 8;
 
 /// Reads the manifest or index of an image byte for byte; the manifest for `platform` if that is given.
 ///
@@ -53,7 +53,7 @@ pub async fn read_images_of(
                 let source = source.clone();
                 async move { source.manifest(&image).await.map(|manifest| (image, manifest)) }
             });
-            Ok(stream::iter(read).buffered(AT_ONCE).try_collect().await?)
+            Ok(stream::iter(read).buffered(CONCURRENT).try_collect().await?)
         }
         Manifest::Image(image) => {
             let mut descriptor = root.descriptor().clone();

@@ -113,7 +113,7 @@ impl FromStr for Filter {
     }
 }
 
-/// A set of filters, all of which have to match.
+/// A set of filters; a result has to match every one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filters {
     stars: i64,

@@ -21,7 +21,7 @@ pub struct ImageTree {
     pub content: u64,
     /// The images, in the order of the index.
     pub branches: Vec<Branch>,
-    /// The error because of which this information is incomplete.
+    /// The error that makes this information incomplete.
     pub problem: Option<crate::store::Error>,
 }
 

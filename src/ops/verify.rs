@@ -15,7 +15,7 @@ use super::Error;
 use super::space::check_space;
 
 /// How many blobs are hashed concurrently: more would only cause seeks on a hard disk.
-const AT_ONCE: usize = 4;
+const CONCURRENT: usize = 4;
 
 /// The verification of every byte of a store, or of some of its images.
 pub struct Verify {
@@ -242,7 +242,7 @@ async fn hash_all(
     let mut hashing = JoinSet::new();
     let mut hashed = Vec::new();
     loop {
-        while hashing.len() < AT_ONCE
+        while hashing.len() < CONCURRENT
             && let Some(blob) = waiting.next()
         {
             hashing.spawn(hash(store.clone(), blob, Arc::clone(&observer)));

@@ -148,7 +148,7 @@ impl Error {
     }
 
     /// Reports whether no connection was ever established.
-    pub(super) fn is_no_connection(&self) -> bool {
+    pub(super) fn was_never_connected(&self) -> bool {
         let Self::Request(auth::Error::Http(error)) = self else { return false };
         matches!(error, http::Error::Transport { answered_before: false, .. })
     }

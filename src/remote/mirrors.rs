@@ -166,7 +166,7 @@ impl Mirrors {
 
     /// Reports whether the registry itself is unreachable and only dead mirrors are left.
     fn is_last_resort(&self, error: &Error) -> bool {
-        self.origin + 1 < self.servers.len() && error.is_no_connection()
+        self.origin + 1 < self.servers.len() && error.was_never_connected()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::content::BlobReader;
 use crate::digest::Digest;
 use crate::image::Descriptor;
 
-/// Blobs in memory: configs, of which a copy reads one or two.
+/// Blobs in memory: configs. A copy reads one or two of them.
 #[derive(Debug, Default)]
 pub(super) struct SmallBlobs(Mutex<HashMap<Digest, Bytes>>);
 

@@ -227,8 +227,8 @@ impl Destination {
         }
         let Some(next) = session::location(&response) else { return Ok(response) };
         self.sessions().keep(&self.blob.digest, Session::Moved(next, offset));
-        let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
-        Err(session::broken(&self.repository, &self.blob, ("the registry redirects it", at_once)))
+        let immediately = Recovery::Retry { after: Some(Duration::ZERO) };
+        Err(session::broken(&self.repository, &self.blob, ("the registry redirects it", immediately)))
     }
 
     /// Returns the error of a response that came before all bytes were sent.
@@ -432,7 +432,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_handed_over_at_once_is_small_enough_for_a_slow_line() {
+    fn a_chunk_is_small_enough_for_a_slow_line() {
         let content = Bytes::from((0..=255).cycle().take(256 << 10).collect::<Vec<u8>>());
         let (mut left, mut rest, mut given) = (200_000, content.clone(), Vec::new());
         while left > 0 {

@@ -98,7 +98,7 @@ pub(super) enum Session {
 }
 
 impl Session {
-    /// Returns where it goes on.
+    /// Returns the location at which it resumes.
     pub(super) fn url(&self) -> &Url {
         match self {
             Self::Fresh(url) | Self::Used(url, _) | Self::Refused(url, _) | Self::Moved(url, _) => url,
@@ -150,9 +150,9 @@ impl Questions {
         let mut state = self.state();
         let is_hopeless = !state.answered && state.refused > 0;
         let attempts = state.attempts.entry(blob.clone()).or_insert_with(|| policy.begin());
-        let goes_on =
+        let may_continue =
             matches!(attempts.failure(recovery), Next::Continue(_)) && attempts.failed() < ASKED_MAX;
-        let is_worth_it = goes_on && !is_hopeless;
+        let is_worth_it = may_continue && !is_hopeless;
         if !is_worth_it {
             state.refused = state.refused.saturating_add(1);
         }

@@ -716,7 +716,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn u1_trouble_with_one_request_is_no_outage() {
+    async fn u1_trouble_with_one_request_does_not_count_as_an_outage() {
         let server = known(&outages()).await;
         assert_eq!(server.enter().await.unwrap().failed(fault(Sign::Trouble)), Verdict::Own);
         server.broke();
@@ -727,7 +727,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn u1_a_connection_that_hangs_holds_up_nobody_if_others_are_served() {
+    async fn u1_a_connection_that_hangs_blocks_no_others_if_they_are_served() {
         let server = known(&outages()).await;
         server.broke();
         let hanging = server.enter().await.unwrap();

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_nobody_asks_in_its_time_is_not_shown() {
+    fn a_server_whose_retry_is_overdue_is_not_shown() {
         let (waits, now) = (Waits::default(), Instant::now());
         let shown = waits.begin(wait("a", Cause::Silent, now));
         shown.update(|wait| wait.until = Some(now + Duration::from_secs(5)));

@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn everybody_waits_as_long_as_the_other_end_has_asked_for() {
+    async fn all_connections_wait_as_long_as_the_other_end_has_asked_for() {
         let concurrency = Concurrency::new(Jobs::Adaptive, &Experience::default());
         concurrency.open().await;
         concurrency.refused(Purpose::Blob, Some(Duration::from_millis(60)));

@@ -16,7 +16,7 @@ const MOST: usize = 32;
 
 /// How many small blobs may be in flight from the start. Each of them waits for round trips more than for its
 /// bytes, so few of them measure nothing.
-const SMALL_AT_ONCE: usize = 16;
+const SMALL_CONCURRENT: usize = 16;
 
 /// From this response time on, the other end is far away, and small blobs may use all connections.
 const FAR: Duration = Duration::from_millis(40);
@@ -131,12 +131,12 @@ impl Controller {
     pub(super) fn allowed(&self, purpose: Purpose) -> usize {
         match purpose {
             Purpose::SmallBlob if self.adapts && !self.refused => {
-                let at_once = if self.nearest.is_some_and(|nearest| nearest >= FAR) {
+                let concurrent = if self.nearest.is_some_and(|nearest| nearest >= FAR) {
                     self.most
                 } else {
-                    SMALL_AT_ONCE.min(self.most)
+                    SMALL_CONCURRENT.min(self.most)
                 };
-                self.limit.max(at_once)
+                self.limit.max(concurrent)
             }
             _ => self.limit,
         }
@@ -303,12 +303,12 @@ mod tests {
     }
 
     #[test]
-    fn far_away_more_small_blobs_go_at_once() {
+    fn more_small_blobs_are_concurrent_far_away() {
         let mut controller = controller();
         let now = controller.since;
         assert_eq!(
             (controller.allowed(Purpose::SmallBlob), controller.allowed(Purpose::Blob)),
-            (SMALL_AT_ONCE, FIRST)
+            (SMALL_CONCURRENT, FIRST)
         );
         controller.answered(Duration::from_millis(100), now);
         assert_eq!(
@@ -316,7 +316,11 @@ mod tests {
             (MOST, FIRST)
         );
         controller.answered(Duration::from_millis(10), now);
-        assert_eq!(controller.allowed(Purpose::SmallBlob), SMALL_AT_ONCE, "the other response was only late");
+        assert_eq!(
+            controller.allowed(Purpose::SmallBlob),
+            SMALL_CONCURRENT,
+            "the other response was only late"
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ const DEPTH_MAX: usize = 8;
 const MANIFESTS_MAX: usize = 10_000;
 
 /// How many manifests are read concurrently: each has few bytes and waits for a round trip.
-const MANIFESTS_AT_ONCE: usize = 16;
+const MANIFESTS_CONCURRENT: usize = 16;
 
 /// The maximum size of all manifests together, because all of them are kept in memory. Real ones have 2 KB
 /// each.
@@ -168,7 +168,7 @@ async fn read_all(
     root: &Descriptor,
     platforms: &Platforms,
 ) -> Result<HashMap<Digest, Node>, Error> {
-    let at_once = MANIFESTS_AT_ONCE.min(open_files::connections());
+    let concurrent = MANIFESTS_CONCURRENT.min(open_files::connections());
     let mut seen = HashSet::from([root.digest.clone()]);
     let mut nodes = HashMap::new();
     let (mut level, mut depth, mut bytes) = (vec![root.clone()], 0, 0_u64);
@@ -178,7 +178,7 @@ async fn read_all(
         bytes = level.iter().fold(bytes, |sum, descriptor| sum.saturating_add(descriptor.size));
         check_bytes(bytes)?;
         let reads = stream::iter(level).map(|descriptor| Node::read(source, descriptor, platforms));
-        let read: Vec<(Digest, Node)> = reads.buffered(at_once).try_collect().await?;
+        let read: Vec<(Digest, Node)> = reads.buffered(concurrent).try_collect().await?;
         let children = read.iter().flat_map(|(_, node)| node.children());
         level = children.filter(|child| seen.insert(child.digest.clone())).cloned().collect();
         nodes.extend(read);

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_this_process_goes_on() {
+    fn the_cpu_time_of_this_process_grows() {
         let before = used();
         let begun = Instant::now();
         while used() == before {

@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_goes_on_counts_each_byte_once() {
+    fn an_attempt_that_resumes_counts_each_byte_once() {
         let copy = Clocked::planning(&[1000]).start(0, 100).advance(0, 400).start(0, 500).advance(0, 500);
         assert_eq!((copy.totals().resumed, copy.totals().moved), (100, 900));
         assert!(!copy.tally.is_done(&digest(0)), "the blob is not verified");
@@ -504,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_of_the_first_moments_is_no_fantasy() {
+    fn the_rate_of_the_first_moments_is_plausible() {
         let copy = Clocked::planning(&[1_000_000]).start(0, 0).wait(1).advance(0, 1000);
         assert_eq!((copy.rate(), copy.left()), (4000, None), "1 MB/s would be nonsense");
         let copy = copy.wait(499).advance(0, 1000);

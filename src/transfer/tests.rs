@@ -254,7 +254,7 @@ async fn segments_of_several_connections_arrive_in_order_and_no_byte_twice() {
 }
 
 #[tokio::test]
-async fn a_segment_that_is_cut_goes_on_by_itself() {
+async fn a_segment_that_is_cut_resumes_by_itself() {
     let source = Memory::default().cutting_at(1050).cutting_at(1999);
     let layer = source.insert(numbered(2345));
     insert_image(&source, std::slice::from_ref(&layer), None);

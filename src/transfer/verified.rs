@@ -61,7 +61,7 @@ impl Check {
 
     /// Resumes after `offset` bytes, which are [known](Self::knows). Returns the offset from which the blob
     /// has to be read.
-    fn go_on(&mut self, blob: &Descriptor, offset: u64) -> u64 {
+    fn resume(&mut self, blob: &Descriptor, offset: u64) -> u64 {
         self.held.clear();
         self.written = offset;
         // The end of the last attempt. If the attempt proved nothing, it sent nothing either.
@@ -147,7 +147,7 @@ impl<'a> Verified<'a> {
             return Self { writer, check: None, position: offset };
         }
         let check = check.get_or_insert_with(|| Check::new(blob));
-        let position = check.go_on(blob, offset);
+        let position = check.resume(blob, offset);
         Self { writer, check: Some(check), position }
     }
 
@@ -216,7 +216,7 @@ mod tests {
     /// Sends `content` from where `check` resumes for `offset` up to `end`; returns the bytes that the writer
     /// got.
     fn send(check: &mut Check, content: &[u8], offset: u64, end: usize) -> Result<Vec<u8>, Failure> {
-        let start = check.go_on(&blob(content), offset);
+        let start = check.resume(&blob(content), offset);
         let mut sent = Vec::new();
         for chunk in content[usize::try_from(start).unwrap()..end].chunks(60_000) {
             check.take(Bytes::copy_from_slice(chunk))?;
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn d4_what_was_sent_is_verified_wherever_the_upload_goes_on() {
+    fn d4_what_was_sent_is_verified_wherever_the_upload_resumes() {
         let content = content();
         for (cut, offset) in
             [(3 << 20, 2_500_000), (3 << 20, 3 << 20), (10, 7), (SIZE, 1 << 20), (4 << 20, 0)]
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn d4_what_nobody_here_has_sent_is_not_gone_on_with() {
+    fn d4_an_upload_does_not_resume_from_unsent_bytes() {
         let content = content();
         let mut check = Check::new(&blob(&content));
         assert!(Check::knows(None, 0) && !Check::knows(None, 1) && !Check::knows(Some(&check), 10));
@@ -284,7 +284,7 @@ mod tests {
         let content = content();
         let mut check = Check::new(&blob(&content));
         send(&mut check, &content, 0, 3 << 20).unwrap();
-        let start = check.go_on(&blob(&content), 2_500_000);
+        let start = check.resume(&blob(&content), 2_500_000);
         assert!(start <= 2_500_000 && 2_500_000 - start <= STEP + 60_000, "{start}");
     }
 }

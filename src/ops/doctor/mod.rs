@@ -27,7 +27,7 @@ use time::{STEP_LIMIT, Time};
 use visit::Visit;
 
 /// How many mirrors are tested concurrently.
-const MIRRORS_AT_ONCE: usize = 8;
+const MIRRORS_CONCURRENT: usize = 8;
 
 /// Diagnoses a registry and this machine, in at most half a minute.
 ///
@@ -74,7 +74,7 @@ async fn mirrors(parts: Parts<'_>, options: &Options) -> Mirrors {
     }
     let registries: Vec<_> = mirrors.iter().map(|named| named.registry.clone()).collect();
     let tests = mirrors.into_iter().map(|named| mirror(parts, named));
-    let checks: Vec<Check> = stream::iter(tests).buffered(MIRRORS_AT_ONCE).collect().await;
+    let checks: Vec<Check> = stream::iter(tests).buffered(MIRRORS_CONCURRENT).collect().await;
     let mut tested = checks.iter().zip(&registries);
     let serve_pulls =
         tested.any(|(check, registry)| check.status == Status::Ok && *registry == options.registry);

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_of_many_is_known_by_its_name_and_nobody_borrows_it() {
+    fn a_hosted_registry_is_known_by_its_exact_name_only() {
         for (host, expected) in [
             ("registry-1.docker.io", Software::DockerHub),
             ("ghcr.io", Software::GitHub),

@@ -158,7 +158,7 @@ async fn the_same_folder_is_the_same_image() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_tar_becomes_a_layer_that_holds_it() {
+async fn any_other_file_becomes_a_layer_that_holds_it() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("regcli");
     for content in ["\u{7f}ELF and so on", "", &"x".repeat(100_000)] {
@@ -194,7 +194,7 @@ async fn an_empty_tar_and_an_empty_folder_are_images() {
 }
 
 #[tokio::test]
-async fn what_is_no_whole_tar_leaves_nothing_behind() {
+async fn an_incomplete_tar_leaves_nothing_behind() {
     let tar = small_tar();
     let compressed = gzip(&tar);
     let mut flipped = compressed.clone();
@@ -286,7 +286,7 @@ async fn dropping_the_import_stops_the_packing() {
 }
 
 #[tokio::test]
-async fn a_partial_blob_of_an_earlier_import_is_gone_on_with_or_begun_anew() {
+async fn a_partial_blob_of_an_earlier_import_is_resumed_or_restarted() {
     let (first, imported) = import_bytes(small_tar()).await.unwrap();
     let whole = first.blob(&imported.layer.digest).unwrap();
     for left in [whole.slice(..20), Bytes::from_static(b"something else")] {

@@ -137,7 +137,7 @@ async fn every_blob_has_its_fate_and_the_sums_add_up() {
 }
 
 #[tokio::test]
-async fn many_blobs_are_asked_after_at_once_but_not_all() {
+async fn many_questions_are_concurrent_but_not_all() {
     let (source, target) = (Memory::default(), Watched::default());
     let layers: Vec<_> = (0..50).map(|number| source.insert(format!("layer {number}"))).collect();
     let plan = plan(&source, &layers).await;
@@ -161,7 +161,7 @@ async fn a_question_that_fails_is_asked_again_as_often_as_a_copy_would() {
 }
 
 #[tokio::test]
-async fn sizes_that_nobody_can_have_add_up_to_the_largest_number() {
+async fn impossible_sizes_add_up_to_the_largest_number() {
     let (source, target) = (Memory::default(), Watched::default());
     let huge = |digest: Digest| Descriptor::new(MediaType::OCI_LAYER_GZIP, digest, i64::MAX as u64);
     let layers = [b"a", b"b", b"c"].map(|content| huge(Digest::sha256(content)));
