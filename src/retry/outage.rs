@@ -21,12 +21,10 @@ use crate::diagnose::Diagnose;
 /// How long a server is silent before the silence is shown.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// How far a request may exceed its limit. The request may have limits of its own, whose errors say better
-/// what timed out: a connection, for example.
+/// How far a request may exceed its limit, because the errors of its inner limits say better what timed out.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// How long a server is under suspicion because one connection has ended, although others receive data from
-/// it.
+/// How long one ended connection puts a server under suspicion, although others receive data from it.
 const SUSPICION: Duration = Duration::from_secs(1);
 
 /// The servers that one process talks to.
@@ -65,8 +63,7 @@ pub struct Outage {
 struct Down {
     /// When the last data arrived.
     since: Instant,
-    /// When the outage was noticed. The budget starts here, because it limits failures and not the time that
-    /// the first of them took.
+    /// When the outage was noticed. The budget starts here, because the first failure may have taken long.
     known: Instant,
     /// How many requests have failed in a row; zero while the outage is only suspected.
     failed: u32,
@@ -79,8 +76,7 @@ struct Down {
     shown: Option<Waiting>,
 }
 
-/// The permission to send one request. Dropping it says nothing about the server; if it belonged to a probe,
-/// another probe is sent.
+/// The permission to send one request. Dropping it says nothing about the server; a dropped probe is replaced.
 #[derive(Debug)]
 pub struct Pass {
     outage: Arc<Outage>,
@@ -152,8 +148,7 @@ impl Outages {
         self.policy
     }
 
-    /// Returns the state of the server at `origin`, which is unique to one server. Messages call the server
-    /// `name`.
+    /// Returns the state of the server at `origin`, which is unique to it. Messages call it `name`.
     pub fn of(&self, origin: &str, name: impl FnOnce() -> String) -> Arc<Outage> {
         // Each change is one call, so the map is consistent even after a panic elsewhere.
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -276,8 +271,7 @@ impl Outage {
         time.max(self.begun + Duration::from_micros(moved))
     }
 
-    /// Records that a body has ended too early. The next request shows whether the server is still reachable,
-    /// and others wait for its result.
+    /// Records that a body has ended too early. The next request probes the server, and others wait for that.
     pub fn broke(&self) {
         self.suspect(Instant::now());
     }
@@ -307,8 +301,7 @@ impl Outage {
         }
     }
 
-    /// Waits at most `limit` for `work`, which receives data from the server. A silence of more than a second
-    /// is shown.
+    /// Waits at most `limit` for `work`, which receives data from the server. Shows a silence of over a second.
     ///
     /// # Cancel safety
     /// The same as that of `work`.
@@ -424,8 +417,7 @@ impl Outage {
             down.known = now;
         }
         down.failed += 1;
-        // The data that arrived may be only a greeting: it shows that the server was reachable, not that it
-        // works.
+        // The data that arrived may be only a greeting: the server was reachable, but may not work.
         let is_known = self.is_good() || fault.sign == Sign::Away && self.has_said_anything();
         let limit = self.policy.attempts.or((!is_known).then_some(USUAL_ATTEMPTS));
         let left = budget.saturating_sub(now.saturating_duration_since(self.quiet_since(down.known)));
