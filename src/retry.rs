@@ -1,7 +1,7 @@
-//! How often, and after how long, a failed operation is tried again.
+//! When a failed operation is retried, after which wait, and how often.
 //!
 //! There is one loop around each operation ("this blob is in the store"), not one around each request. Its
-//! state is what has been reached; whatever gets further begins to count anew.
+//! state is the progress made so far; any further progress resets the count.
 
 mod outage;
 mod waits;
@@ -17,10 +17,11 @@ use crate::diagnose::{Diagnose, Recovery};
 /// When to give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Attempts in a row that may fail without getting any further. `None`: as many as there is time for while a
-    /// server is away, and [`USUAL_ATTEMPTS`] if it is there and the operation fails all the same.
+    /// The maximum number of consecutive attempts without progress. `None` means no limit while a server is
+    /// unreachable, until the budget is used up, and [`USUAL_ATTEMPTS`] if the server is reachable and the
+    /// operation still fails.
     pub attempts: Option<u32>,
-    /// How long an operation may go on failing without getting any further, from its first failure on.
+    /// How long an operation may fail without progress, measured from its first failure.
     pub budget: Duration,
 }
 
@@ -31,26 +32,26 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// One attempt only.
+    /// Exactly one attempt.
     pub const ONCE: Self = Self { attempts: Some(1), budget: Duration::ZERO };
 
-    /// Begins to count.
+    /// Starts counting attempts.
     pub fn begin(self) -> Attempts {
         Attempts { policy: self, failed: 0, counted: 0, restarted: false, since: None }
     }
 }
 
-/// How often what fails at a server that is there is tried, and how often a server is asked that has never given an
-/// answer to go by: that will most likely be so the next time.
+/// The maximum number of attempts at a reachable server, whose failure will most likely repeat itself, and at
+/// a server that has never responded.
 pub const USUAL_ATTEMPTS: u32 = 6;
 
 /// The base of the exponential back-off.
 const BASE: Duration = Duration::from_millis(250);
 
-/// The longest wait that is chosen here.
+/// The longest wait that this module chooses.
 const CAP: Duration = Duration::from_secs(15);
 
-/// The longest wait that a registry may ask for; beyond it, people should know and decide.
+/// The longest wait that a registry may ask for. A longer one is an error, so that the user can decide.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The attempts of one operation.
@@ -58,53 +59,53 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Attempts {
     policy: Policy,
     failed: u32,
-    /// How many of them failed while the server was there.
+    /// How many of them failed while the server was reachable.
     counted: u32,
     restarted: bool,
-    /// When the first of those that failed did.
+    /// The time of the first failure.
     since: Option<Instant>,
 }
 
 /// What comes after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Wait that long, then go on from what was reached.
+    /// Wait, then resume from the progress made.
     Continue(Duration),
-    /// Wait that long, then begin anew from the first byte.
+    /// Wait, then start again from the first byte.
     Restart(Duration),
     /// The error is final.
     GiveUp,
 }
 
 impl Attempts {
-    /// The number of attempts that have failed since the last progress.
+    /// Returns the number of attempts that have failed since the last progress.
     pub fn failed(&self) -> u32 {
         self.failed
     }
 
-    /// Returns how long nothing has been reached, from the first failure on.
+    /// Returns how long there has been no progress, measured from the first failure.
     pub fn failing(&self) -> Duration {
         self.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// Something was reached that had not been before: counting begins anew.
+    /// Records progress, which resets the count.
     pub fn progress(&mut self) {
         (self.failed, self.counted) = (0, 0);
         self.since = None;
     }
 
-    /// An attempt has failed; says what comes next.
+    /// Records a failed attempt and returns what to do next.
     ///
-    /// Waits are doubled each time, and drawn evenly from the upper half of that, so that many clients of one registry
-    /// do not come back all at once. None is longer than what is left of the budget: there is one more attempt at its
-    /// end.
+    /// Each wait is twice as long as the last. The actual wait is drawn evenly from its upper half, so that
+    /// many clients of one registry do not return in the same moment. No wait is longer than the rest of the
+    /// budget, so that there is one more attempt at the end of the budget.
     pub fn failure(&mut self, recovery: Recovery) -> Next {
         self.failure_at(Instant::now(), recovery)
     }
 
     fn failure_at(&mut self, now: Instant, recovery: Recovery) -> Next {
         self.failed += 1;
-        // An attempt may take as long as it likes: what it waited for was perhaps another process.
+        // The duration of an attempt is not limited, because it may have waited for another process.
         let failing = now.duration_since(*self.since.get_or_insert(now));
         let left = self.policy.budget.saturating_sub(failing);
         self.counted += u32::from(!matches!(recovery, Recovery::Outage { .. }));
@@ -123,33 +124,35 @@ impl Attempts {
                 Next::Restart(Duration::ZERO)
             }
             Recovery::Retry { after: Some(asked) } if asked > PATIENCE.min(left) => Next::GiveUp,
-            // Who asks for none, or for one that is over by a wrong clock, would be asked again without a pause.
+            // A wait of zero, or one that a wrong clock puts in the past, must not cause retries without a
+            // pause.
             Recovery::Retry { after: Some(asked) } => {
                 Next::Continue(asked.max(back_off(self.failed).min(left)))
             }
             Recovery::Retry { after: None } => Next::Continue(back_off(self.failed).min(left)),
-            // The next request waits by itself; what fails only here is not tried without a pause either.
+            // The next request waits for the server by itself. A failure of this operation alone still needs
+            // a pause.
             Recovery::Outage { after } => Next::Continue(after.max(ceiling(self.failed) / 2).min(left)),
         }
     }
 }
 
-/// How long to wait after so many failures: between half of the [`ceiling`] and all of it.
+/// Returns the wait after this number of failures: between half of the [`ceiling`] and all of it.
 fn back_off(failed: u32) -> Duration {
     let ceiling = ceiling(failed);
     ceiling / 2 + (ceiling / 2).mul_f64(fastrand::f64())
 }
 
-/// The longest wait after so many failures.
+/// Returns the longest wait after this number of failures.
 fn ceiling(failed: u32) -> Duration {
     BASE.saturating_mul(1 << failed.saturating_sub(1).min(10)).min(CAP)
 }
 
-/// Runs an operation that has nothing to go on from, such as one small request, until it succeeds or its
-/// error is final. Waits are shown as waits for `server`, if that is known.
+/// Runs an operation that cannot be resumed, such as one small request, until it succeeds or its error is
+/// final. Waits are shown as waits for `server`, if it is known.
 ///
 /// # Cancel safety
-/// That of `operation`.
+/// The same as that of `operation`.
 pub async fn run<T, E, F>(
     policy: Policy,
     server: Option<&Outage>,
@@ -169,7 +172,7 @@ where
         match attempts.failure(recovery) {
             Next::GiveUp => return Err(error),
             Next::Continue(wait) | Next::Restart(wait) => {
-                // A server that is away is shown already.
+                // An outage is shown already.
                 let here = server.filter(|_| !matches!(recovery, Recovery::Outage { .. }));
                 let _shown = here.map(|server| server.show_retry(&attempts, wait, &error));
                 tokio::time::sleep(wait).await;
@@ -202,18 +205,14 @@ mod tests {
         for after in 100..100 + u64::from(USUAL_ATTEMPTS) - 1 {
             assert!(matches!(failure(after, Recovery::RETRY), Next::Continue(_)), "after {after} s");
         }
-        assert_eq!(
-            failure(106, Recovery::RETRY),
-            Next::GiveUp,
-            "what fails at a server that is there is counted"
-        );
+        assert_eq!(failure(106, Recovery::RETRY), Next::GiveUp, "failures at a reachable server are counted");
         let mut attempts = Policy { attempts: Some(2), ..Policy::default() }.begin();
         assert!(matches!(attempts.failure_at(begun, away), Next::Continue(_)));
         assert_eq!(attempts.failure_at(begun, away), Next::GiveUp);
     }
 
     #[test]
-    fn progress_begins_the_count_anew() {
+    fn progress_resets_the_count() {
         let mut attempts = Policy { attempts: Some(2), ..Policy::default() }.begin();
         for _ in 0..10 {
             assert!(matches!(attempts.failure(Recovery::RETRY), Next::Continue(_)));
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_begins_anew_only_once() {
+    fn an_operation_restarts_only_once() {
         let mut attempts = Policy::default().begin();
         assert_eq!(attempts.failure(Recovery::Restart), Next::Restart(Duration::ZERO));
         assert_eq!(attempts.failure(Recovery::Restart), Next::GiveUp);
@@ -238,8 +237,8 @@ mod tests {
     #[test]
     fn who_asks_for_no_wait_is_not_asked_again_without_any() {
         let mut attempts = Policy { attempts: Some(10), ..Policy::default() }.begin();
-        let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
-        let waits: Vec<_> = (1..10).map(|_| attempts.failure(at_once)).collect();
+        let immediately = Recovery::Retry { after: Some(Duration::ZERO) };
+        let waits: Vec<_> = (1..10).map(|_| attempts.failure(immediately)).collect();
         assert!(waits.iter().all(|next| matches!(next, Next::Continue(_))), "{waits:?}");
         assert!(waits.iter().any(|next| *next != Next::Continue(Duration::ZERO)), "{waits:?}");
     }
@@ -276,7 +275,9 @@ mod tests {
     fn waits_grow_to_a_cap() {
         let mut attempts = Policy { attempts: Some(100), ..Policy::default() }.begin();
         for failed in 1..50 {
-            let Next::Continue(wait) = attempts.failure(Recovery::RETRY) else { panic!("it goes on") };
+            let Next::Continue(wait) = attempts.failure(Recovery::RETRY) else {
+                panic!("the budget is not used up")
+            };
             assert!(wait <= CAP.min(BASE * 2u32.pow((failed - 1).min(10))));
         }
     }

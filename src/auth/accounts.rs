@@ -1,32 +1,33 @@
-//! All that there are credentials for.
+//! The accounts for which credentials are stored.
 
 use super::key::{is_whole_registry, split};
 use super::{Keychain, KeychainError, podman};
 use crate::config::{DockerConfig, Warning};
 use crate::reference::{Registry, RepositoryName};
 
-/// A registry, or a part of it, that something may be stored for.
+/// A registry, or a namespace in it, for which credentials may be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The registry.
     pub registry: Registry,
-    /// The repository, or what the names of several begin with, if podman keeps something for these alone.
+    /// The repository or namespace, if podman stores credentials for it alone.
     pub namespace: Option<RepositoryName>,
 }
 
-/// What a keychain may have something for.
+/// The accounts of a keychain.
 #[derive(Debug, Default)]
 pub struct Accounts {
-    /// In the order of their names, each once.
+    /// The accounts, sorted by name and without duplicates.
     pub accounts: Vec<Account>,
-    /// What went wrong on the way.
+    /// Problems with the places that were read.
     pub warnings: Vec<Warning>,
 }
 
 impl Keychain {
-    /// All that any place knows by name: a place may turn out to have nothing for it.
+    /// Returns all accounts that any place lists by name; a place may turn out to have no credentials for
+    /// them.
     ///
-    /// A helper that is for all registries is asked for its list.
+    /// A credential helper for all registries is asked for its list.
     ///
     /// # Cancel safety
     /// Dropping the future kills a helper that is running.
@@ -42,7 +43,7 @@ impl Keychain {
         };
         match listed {
             Ok(servers) => found.add_all(servers.iter().map(|(server, _)| server.as_str())),
-            // Nobody asked for a helper that Docker would choose.
+            // The helper is not configured but Docker's default, so its failure is not shown.
             Err(error) if places.docker.creds_store.is_none() => {
                 tracing::debug!(%error, "default helper failed");
             }
@@ -70,8 +71,8 @@ impl Accounts {
 }
 
 impl Account {
-    /// What `key` means to Docker: a whole registry. The tokens that a login in a browser leaves under Docker Hub's
-    /// name are none of it.
+    /// Returns the account that `key` means to Docker, which is a whole registry. The tokens that a login in
+    /// a browser stores under the name of Docker Hub do not count.
     fn of_docker(key: &str) -> Option<Self> {
         let (_, host, _) = split(key);
         let registry = Registry::from_server(&host.to_ascii_lowercase()).ok()?;
@@ -79,7 +80,7 @@ impl Account {
         (!is_token).then_some(Self { registry, namespace: None })
     }
 
-    /// What `key` means to podman, which may be a namespace.
+    /// Returns the account that `key` means to podman, which may be a namespace.
     fn of_podman(key: &str) -> Option<Self> {
         if is_whole_registry(key) {
             return Self::of_docker(key);
@@ -111,7 +112,7 @@ mod tests {
     use crate::auth::credential_helper::tests::Helpers;
     use crate::config::{Config, Environment, Options};
 
-    /// The accounts of a home with this config.json and this auth.json.
+    /// Returns the accounts and warnings for a home directory with this config.json and auth.json.
     async fn accounts(docker: &str, podman: &str) -> (Vec<String>, Vec<String>) {
         let home = tempfile::tempdir().unwrap();
         for (path, content) in [(".docker/config.json", docker), (".config/containers/auth.json", podman)] {

@@ -1,4 +1,4 @@
-//! Who one is at a registry, and the tokens that came of it.
+//! Authenticates at one registry, and keeps the tokens.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,27 +17,27 @@ use crate::protocol::{Challenge, Scopes};
 use crate::reference::{Registry, RepositoryName, Server};
 use crate::retry::{self, Policy};
 
-/// How long a token service may take that is known from an earlier command only. It may be gone.
+/// How long a token service may take that is known only from an earlier command. It may be unreachable.
 const TRIAL_LIMIT: Duration = Duration::from_secs(10);
 
-/// Where the credential of a login comes from.
+/// The origin of the credential of a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given {
-    /// A person has given it now, for the registry as it is now.
+    /// The user has entered it now, for the registry in its present state.
     Now,
-    /// It was stored: it goes only to the token service that it was given for.
+    /// It was stored: it is sent only to the token service that it was entered for.
     Before,
 }
 
-/// Answers a registry's challenges with one credential, and remembers the tokens it was given.
+/// Answers a registry's challenges with one credential, and keeps the tokens that it gets.
 pub(super) struct Authenticator {
     registry: Registry,
     repository: Option<RepositoryName>,
     keychain: Arc<Keychain>,
     cache: Option<Arc<ChallengeCache>>,
-    /// Which token service credentials may go to, if that is known from a login.
+    /// The token services that credentials may go to, as far as logins have recorded them.
     services: Option<Arc<TokenServices>>,
-    /// Set once it was looked up what the server asked an earlier command for.
+    /// Set once the challenge of an earlier command was looked up.
     recalled: OnceCell<()>,
     credential: OnceCell<Option<Credential>>,
     state: Mutex<State>,
@@ -45,26 +45,25 @@ pub(super) struct Authenticator {
 
 #[derive(Default)]
 struct State {
-    /// What the registry wants, once it has said so.
+    /// What the registry wants, once that is known.
     wanted: Option<Wanted>,
-    /// Set while `wanted` is what an earlier command was asked for, and this one has seen no sign yet that it
-    /// still holds.
+    /// The cached challenge of an earlier command, until the server has confirmed `wanted`.
     unproven: Option<Entry>,
-    /// One slot for each request for a token. Whoever comes first fetches it, the others wait for it.
+    /// One slot for each request for a token. The first task fetches the token, the others wait for it.
     tokens: HashMap<Wish, Arc<OnceCell<Token>>>,
-    /// A token service that refused the credential before the registry named it. It is not asked again: some
-    /// lock an account after a few wrong passwords.
+    /// A token service that refused the credential before the registry named it. It is not asked again,
+    /// because some services lock an account after a few wrong passwords.
     refused: Option<(Wish, Error)>,
 }
 
-/// What a registry wants to see.
+/// The authentication that a registry wants.
 #[derive(Clone)]
 enum Wanted {
     Basic,
     Bearer { realm: Url, service: Option<String>, scope: String },
 }
 
-/// What a token is asked for at which service.
+/// The scope of a token and the service that grants it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Wish {
     realm: Url,
@@ -90,34 +89,35 @@ impl Authenticator {
         }
     }
 
-    /// With this credential, whatever is stored.
+    /// Uses this credential instead of the stored one.
     pub(super) fn with_credential(self, credential: Credential) -> Self {
         Self { credential: OnceCell::from(Some(credential)), ..self }
     }
 
-    /// As nobody, whatever is stored.
+    /// Sends no credential, even if one is stored.
     pub(super) fn anonymous(self) -> Self {
         Self { credential: OnceCell::from(None), ..self }
     }
 
-    /// As if the server had asked for user and password already.
+    /// Sends user name and password without a challenge.
     pub(super) fn expecting_basic(self) -> Self {
         Self { state: Mutex::new(State { wanted: Some(Wanted::Basic), ..State::default() }), ..self }
     }
 
-    /// With what servers asked earlier commands for.
+    /// Uses the challenges of earlier commands.
     pub(super) fn remembering(self, cache: Arc<ChallengeCache>) -> Self {
         Self { cache: Some(cache), ..self }
     }
 
-    /// With what was seen at logins.
+    /// Uses the token services of earlier logins.
     pub(super) fn expecting(self, services: Arc<TokenServices>) -> Self {
         Self { services: Some(services), ..self }
     }
 
-    /// What to send for `scopes` without having been asked again.
+    /// Returns the header to send for `scopes` without a new challenge.
     pub(super) async fn known(&self, client: &Client, scopes: &Scopes) -> Result<Option<HeaderValue>, Error> {
-        // What needs no scope is not the registry's API, and may be open where that is closed.
+        // A request without a scope is not part of the registry's API, and may need no authentication even if
+        // the API does.
         if *scopes != Scopes::none() {
             self.recalled.get_or_init(|| self.recall(client, scopes)).await;
         }
@@ -132,7 +132,7 @@ impl Authenticator {
         }
     }
 
-    /// Takes up what the server asked an earlier command for, and gets the token for `scopes`.
+    /// Takes the challenge of an earlier command from the cache, and gets the token for `scopes`.
     async fn recall(&self, client: &Client, scopes: &Scopes) {
         let Some(cache) = self.cache.as_ref().filter(|_| self.state().wanted.is_none()) else { return };
         let Some(entry) = cache.recall(client).await else { return };
@@ -151,8 +151,9 @@ impl Authenticator {
         self.try_recalled(client, &wanted, scopes).await;
     }
 
-    /// Reports whether the registry has to name its token service again before credentials go there: it was named while
-    /// there were none, and no login has confirmed it. Another server may have answered for the registry at that moment.
+    /// Reports whether the registry has to name its token service again before credentials are sent to it:
+    /// the service was named to an anonymous client, and no login has confirmed it. Another server may have
+    /// answered for the registry at that moment.
     async fn withholds_credentials_from(&self, entry: &Entry) -> bool {
         let is_seen = || self.expected_service().is_some();
         matches!(entry.asks, Asks::Bearer { .. })
@@ -161,10 +162,10 @@ impl Authenticator {
             && !is_seen()
     }
 
-    /// Answers what an earlier command was asked for. If that fails, in whatever way, the server has to be asked:
-    /// nothing that is remembered may stop what would go well without.
+    /// Responds to the challenge of an earlier command. If that fails in any way, the server has to be asked: a
+    /// cached challenge must not break a request that succeeds without it.
     async fn try_recalled(&self, client: &Client, wanted: &Wanted, scopes: &Scopes) -> Option<HeaderValue> {
-        // A credential helper may ask a person: that takes the time it takes.
+        // A credential helper may ask the user, so it is not part of the time limit.
         self.credential().await;
         let answer = self.answer(client, wanted, (scopes, Policy::ONCE));
         let error = match tokio::time::timeout(TRIAL_LIMIT, answer).await {
@@ -172,8 +173,8 @@ impl Authenticator {
             Ok(Err(error)) => Some(error),
             Err(_) => None,
         };
-        let cause = error.as_ref().map_or_else(|| "no answer in time".to_owned(), ToString::to_string);
-        tracing::debug!(cause, registry = %self.registry, "what an earlier command was asked for cannot be answered");
+        let cause = error.as_ref().map_or_else(|| "timed out".to_owned(), ToString::to_string);
+        tracing::debug!(cause, registry = %self.registry, "cannot respond to the challenge of an earlier command");
         if let (Some(error), Some(wish)) = (error, wanted.wish(scopes))
             && matches!(&error, Error::Http(http) if http.is_status(StatusCode::UNAUTHORIZED))
         {
@@ -183,17 +184,17 @@ impl Authenticator {
         None
     }
 
-    /// Whether what is known comes from an earlier command, and nothing has shown yet that it still holds.
+    /// Reports whether the challenge comes from an earlier command and is not confirmed yet.
     pub(super) fn is_unproven(&self) -> bool {
         self.state().unproven.is_some()
     }
 
-    /// The server has taken what was known from an earlier command.
+    /// Records that the server has accepted the challenge of an earlier command.
     pub(super) fn prove(&self) {
         self.state().unproven = None;
     }
 
-    /// Forgets what is known from an earlier command, unless the server has shown that it holds.
+    /// Forgets the challenge of an earlier command, unless the server has confirmed it.
     pub(super) fn doubt(&self) {
         let mut state = self.state();
         let Some(entry) = state.unproven.take() else { return };
@@ -203,10 +204,10 @@ impl Authenticator {
         }
     }
 
-    /// What to send after the challenges of a 401; `None` if there is nothing to send.
+    /// Returns the header to send after the challenges of a 401; `None` if there is none.
     ///
-    /// `refused` is what had been sent; the answer may be the same again. Several requests that were refused with
-    /// the same token cause one new token.
+    /// `refused` is the header that was sent; the result may be the same. If several requests were refused
+    /// with the same token, only one new token is fetched.
     pub(super) async fn challenged(
         &self,
         client: &Client,
@@ -227,7 +228,7 @@ impl Authenticator {
         self.answer(client, &wanted, (scopes, client.retry())).await
     }
 
-    /// Keeps what the server wants for the next command.
+    /// Caches the server's challenge for the next command.
     async fn learn(&self, client: &Client, wanted: &Wanted) {
         let asks = match wanted {
             Wanted::Basic => Asks::Basic,
@@ -236,19 +237,21 @@ impl Authenticator {
             }
         };
         if let Some(cache) = &self.cache {
-            let asker = if self.credential().await.is_some() { Asker::Somebody } else { Asker::Unknown };
+            let asker =
+                if self.credential().await.is_some() { Asker::Authenticated } else { Asker::Anonymous };
             cache.learn(client, asks, asker).await;
         }
     }
 
-    /// The server has answered somebody whom it did not know.
+    /// Records that the server has answered an anonymous request.
     pub(super) async fn learn_nothing_is_wanted(&self, client: &Client) {
         if let Some(cache) = &self.cache {
             cache.forget_server(client).await;
         }
     }
 
-    /// Gets a token for a login; for a credential that a person gives now, of whatever token service is named now.
+    /// Gets a token for a login. A credential that the user enters now may go to any token service that is named
+    /// now.
     pub(super) async fn log_in(
         &self,
         client: &Client,
@@ -281,7 +284,7 @@ impl Authenticator {
         }
     }
 
-    /// Remembers which token service has checked the credential: from now on it goes nowhere else.
+    /// Records which token service has checked the credential: from now on the credential goes only there.
     pub(super) fn admitted(
         &self,
         client: &Client,
@@ -294,8 +297,9 @@ impl Authenticator {
         services.expect(&self.registry, &service)
     }
 
-    /// Makes sure that `named` is the token service that the login has seen, if there was one: the server, and the
-    /// service that the token is for. Else a registry could get a token for another one that the same server serves.
+    /// Checks that `named` is the token service of the login, if one is recorded: the server, and the service
+    /// that the token is for. Otherwise a registry could get a token for another registry that uses the same
+    /// server.
     fn check_service(&self, named: Option<&TokenService>) -> Result<(), Error> {
         let (Some(expected), Some(named)) = (self.expected_service(), named) else { return Ok(()) };
         if expected.is(named) {
@@ -305,12 +309,12 @@ impl Authenticator {
         Err(Error::OtherTokenService { registry: self.registry.clone(), named, expected })
     }
 
-    /// Remembers the service beside a token service that was remembered without it.
+    /// Adds the service to a recorded token service that lacks it.
     fn complete_service(&self, named: &TokenService) {
         if self.expected_service().is_some_and(|expected| expected.lacks(named))
             && let Some(Err(error)) = self.services.as_ref().map(|known| known.expect(&self.registry, named))
         {
-            tracing::debug!(%error, registry = %self.registry, "the token service's service is not remembered");
+            tracing::debug!(%error, registry = %self.registry, "the service of the token service cannot be recorded");
         }
     }
 
@@ -318,12 +322,12 @@ impl Authenticator {
         self.services.as_ref()?.expected(&self.registry)
     }
 
-    /// Bearer before Basic; anything else is not for us.
+    /// Chooses Bearer before Basic; other schemes are not supported.
     fn choose(&self, client: &Client, challenges: &[Challenge]) -> Result<Option<Wanted>, Error> {
         let named =
             |scheme| challenges.iter().filter(move |challenge: &&Challenge| challenge.scheme() == scheme);
         let basic = named("basic").next().map(|_| Wanted::Basic);
-        // One that names no token service cannot be answered, though another may be.
+        // A challenge without a token service cannot be answered, but another one may be.
         let complete = named("bearer").find(|bearer| bearer.parameter("realm").is_some());
         if let Some(bearer) = complete.or_else(|| named("bearer").next().filter(|_| basic.is_none())) {
             let parameter = |name| bearer.parameter(name).map(str::to_owned);
@@ -334,7 +338,7 @@ impl Authenticator {
         Ok(basic)
     }
 
-    /// A token of the service at `realm`, if credentials may be sent there.
+    /// Returns the Bearer scheme with the service at `realm`, if credentials may be sent there.
     fn bearer(
         &self,
         client: &Client,
@@ -346,8 +350,8 @@ impl Authenticator {
         Ok(Wanted::Bearer { realm, service, scope })
     }
 
-    /// What to send after the challenges of a 401, asked for once; with the time for which it is good, if that is
-    /// known. Nothing that is known already is looked at.
+    /// Returns the header to send after the challenges of a 401, and how long it is valid, if that is known.
+    /// Earlier challenges are not used.
     pub(super) async fn authorize(
         &self,
         client: &Client,
@@ -356,7 +360,7 @@ impl Authenticator {
     ) -> Result<Option<(HeaderValue, Option<Duration>)>, Error> {
         let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
         self.learn(client, &wanted).await;
-        // A challenge's own scope is that of the request that was made to hear it.
+        // The scope of the challenge is that of the probe.
         let wanted = match wanted {
             Wanted::Bearer { realm, service, .. } => Wanted::Bearer { realm, service, scope: String::new() },
             Wanted::Basic => Wanted::Basic,
@@ -409,7 +413,7 @@ impl Authenticator {
         Ok(Some((token.header.clone(), Some(token.lifetime))))
     }
 
-    /// The slot for this token; a new one if it has run out.
+    /// Returns the slot for this token; a new one if the token has expired.
     fn slot(&self, wish: &Wish) -> Arc<OnceCell<Token>> {
         let mut state = self.state();
         let slot = state.tokens.entry(wish.clone()).or_default();
@@ -426,13 +430,13 @@ impl Authenticator {
         self.state().tokens.retain(|_, slot| !is_refused(slot));
     }
 
-    /// Why this was refused before the registry asked for it; told once.
+    /// Returns, once, why this was refused before the registry asked for it.
     fn refusal_of(&self, wish: &Wish) -> Option<Error> {
         let refused = self.state().refused.take_if(|(refused, _)| refused == wish)?;
         Some(refused.1)
     }
 
-    /// Whether it has looked for a credential and found none.
+    /// Reports whether a credential was looked up and not found.
     pub(super) fn is_anonymous(&self) -> bool {
         matches!(self.credential.get(), Some(None))
     }
@@ -449,23 +453,23 @@ impl Authenticator {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Each change of the state is one assignment: it is whole even after a panic elsewhere.
+        // Each change of the state is one assignment, so it is consistent even after a panic elsewhere.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What came of a login.
+/// The result of a login.
 pub(super) struct Admission {
-    /// What to send.
+    /// The header to send.
     pub(super) header: HeaderValue,
-    /// The identity token, if there was one.
+    /// The identity token, if there is one.
     pub(super) identity: Option<Secret>,
-    /// The token service that was asked.
+    /// The token service that granted the token.
     pub(super) token_service: Option<TokenService>,
 }
 
 impl Wanted {
-    /// What to ask the token service for, if there is one.
+    /// Returns the token to request, if there is a token service.
     fn wish(&self, scopes: &Scopes) -> Option<Wish> {
         let Self::Bearer { realm, service, scope } = self else { return None };
         let scopes = scopes.clone().and_challenged(scope);
@@ -473,8 +477,8 @@ impl Wanted {
     }
 }
 
-/// Asks for a token, again and again while the token service is away: that the registry is there says nothing about a
-/// token service that has not said anything yet.
+/// Fetches a token, and retries while the token service is unreachable. A reachable registry says nothing
+/// about a token service that has never responded.
 async fn fetch(client: &Client, request: &TokenRequest<'_>, policy: Policy) -> Result<Token, Error> {
     let once = || async {
         token::fetch(client, request).await.map_err(|error| match error {
@@ -487,7 +491,7 @@ async fn fetch(client: &Client, request: &TokenRequest<'_>, policy: Policy) -> R
     retry::run(policy, Some(&client.outage(request.realm)), once).await
 }
 
-/// The token service that a challenge of `client`'s server names.
+/// Returns the token service that a challenge of `client`'s server names.
 fn named(client: &Client, realm: &Url, service: Option<&str>) -> Option<TokenService> {
     let server = server_of(realm)?;
     let is_own = own_server(client).as_ref() == Some(&server);

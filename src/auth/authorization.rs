@@ -1,4 +1,4 @@
-//! What convinces a registry, for programs that speak to it themselves.
+//! The authorization for a registry, for programs that send their own requests.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::Secret;
 use crate::protocol::Action;
 use crate::reference::RepositoryName;
 
-/// The value of an `Authorization` header. Debug shows no secret.
+/// The value of an `Authorization` header. Its debug output shows no secret.
 #[derive(Clone, Debug)]
 pub enum Authorization {
     /// User name and password, encoded.
@@ -21,13 +21,13 @@ pub enum Authorization {
     Bearer {
         /// The token itself.
         token: Secret,
-        /// How long it is good from now on, if its service said so.
+        /// How long it is valid from now on, if its service said so.
         lifetime: Option<Duration>,
     },
 }
 
 impl Authorization {
-    /// Takes a header apart that was made here; `None` if it has neither scheme.
+    /// Parses a header that was made here; returns `None` for any other scheme.
     pub(super) fn new(header: &HeaderValue, lifetime: Option<Duration>) -> Option<Self> {
         let text = header.to_str().ok()?;
         if let Some(encoded) = text.strip_prefix("Basic ") {
@@ -36,7 +36,7 @@ impl Authorization {
         Some(Self::Bearer { token: text.strip_prefix("Bearer ")?.into(), lifetime })
     }
 
-    /// `Basic` or `Bearer`.
+    /// Returns `Basic` or `Bearer`.
     pub fn scheme(&self) -> &'static str {
         match self {
             Self::Basic(_) => "Basic",
@@ -44,8 +44,8 @@ impl Authorization {
         }
     }
 
-    /// Which of `actions` on `repository` its service has not granted, as far as the token says so: services answer
-    /// with less than was asked for, and do not say no.
+    /// Returns the `actions` on `repository` that the service has not granted, as far as the token shows
+    /// that: services grant less than was requested without an error.
     pub fn withheld(&self, repository: &RepositoryName, actions: &[Action]) -> Vec<Action> {
         let Self::Bearer { token, .. } = self else { return Vec::new() };
         let Some(granted) = Claims::of(token).and_then(|claims| claims.access) else { return Vec::new() };
@@ -56,21 +56,22 @@ impl Authorization {
         actions.iter().copied().filter(|action| !is_granted(action)).collect()
     }
 
-    /// The header's whole value, `Bearer …`.
+    /// Returns the whole value of the header, `Bearer …`.
     pub fn value(&self) -> Secret {
         let (Self::Basic(secret) | Self::Bearer { token: secret, .. }) = self;
         format!("{} {}", self.scheme(), secret.expose()).into()
     }
 }
 
-/// What a token of the [token specification](https://distribution.github.io/distribution/spec/auth/jwt/) says about
-/// itself. It is shown to people and decides nothing, so its signature does not matter.
+/// The claims of a token of the [token
+/// specification](https://distribution.github.io/distribution/spec/auth/jwt/). They are only shown and decide
+/// nothing, so the signature does not matter.
 #[derive(Deserialize)]
 struct Claims {
     access: Option<Vec<Access>>,
 }
 
-/// What is allowed on one repository.
+/// The actions that are granted on one repository.
 #[derive(Deserialize)]
 struct Access {
     name: String,
@@ -79,7 +80,7 @@ struct Access {
 }
 
 impl Claims {
-    /// Those of `token`; `None` if it is of another kind.
+    /// Returns the claims of `token`; `None` if it is of another kind.
     fn of(token: &Secret) -> Option<Self> {
         let claims = token.expose().split('.').nth(1)?;
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?).ok()

@@ -1,7 +1,7 @@
-//! What servers have asked for, kept for a day: the next command brings it along with its first request.
+//! The challenges of servers, kept for a day, so that the next command authenticates with its first request.
 //!
-//! A file of challenges is a hint, never an authority. Nothing in it is secret, what comes out of it is checked
-//! like a challenge that has just come, and whoever cannot read or write it goes on without.
+//! The file is a hint and never an authority. It contains no secrets, its challenges are checked like new
+//! ones, and a command that cannot read or write it works without it.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,13 +12,13 @@ use crate::cache::{self, CacheFile, Entry as _, now};
 use crate::http::{Asker, Client, ServerId};
 use crate::reference::Registry;
 
-/// The name of the file in the folder of caches.
+/// The name of the file in the cache directory.
 const FILE_NAME: &str = "challenges.json";
 
-/// The longest realm or name of a service that is kept, in bytes. Real ones have less than a hundred.
+/// The maximum size of a realm or a service name in bytes. Real ones have less than a hundred.
 const TEXT_MAX: usize = 1024;
 
-/// The challenges of all servers that this user has talked to lately. Share one among all sessions.
+/// The recent challenges of all servers for this user. All sessions share one cache.
 pub struct ChallengeCache {
     file: Option<CacheFile<Entry>>,
     state: Mutex<State>,
@@ -26,33 +26,33 @@ pub struct ChallengeCache {
 
 #[derive(Default)]
 struct State {
-    /// What the file held and what has been learned since; `None` until somebody asks.
+    /// The content of the file and the changes since then; `None` until it is needed.
     entries: Option<Vec<Entry>>,
-    /// What to do to the file, in this order.
+    /// The changes to the file, in order.
     changes: Vec<Change>,
 }
 
-/// What one server asked for, and when.
+/// The challenge of one server, and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
     server: ServerId,
     pub(super) asks: Asks,
-    /// Whether credentials went there then. Else they do not go there on the strength of this.
+    /// Whether the client had credentials then. Otherwise credentials are not sent because of this entry.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) had_credentials: bool,
     /// Seconds since 1970, by the wall clock.
     learned: u64,
 }
 
-/// What a server asks for. No scope: that is another one for each repository.
+/// The authentication that a server asks for, without a scope, which differs for each repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Asks {
-    /// User and password.
+    /// User name and password.
     Basic,
     /// A token of this service.
     Bearer {
-        /// Where the service is. To be checked before it is used.
+        /// The URL of the service. It has to be checked before it is used.
         realm: String,
         /// The service's name for the registry.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,29 +60,30 @@ pub(super) enum Asks {
     },
 }
 
-/// What has been found out.
+/// A change of the cache.
 #[derive(Debug)]
 pub(super) enum Change {
     /// The server asks for this.
     Learned(Entry),
-    /// This one is wrong. Another one for the same server may have been learned meanwhile; it stays.
+    /// The entry is wrong. A different entry for the same server may have been learned meanwhile; it stays.
     Wrong(Entry),
-    /// What is known of this server counts no more.
+    /// The entry of this server is outdated.
     Dropped(ServerId),
-    /// The user is done with this registry.
+    /// The user has logged out of this registry.
     LoggedOut(Registry),
 }
 
 impl ChallengeCache {
-    /// The cache in `folder`; without one, nothing outlives the process. Nothing is read before it is needed.
+    /// Creates the cache in `folder`; without a directory nothing outlives the process. The file is read when
+    /// it is needed.
     pub fn new(folder: Option<PathBuf>) -> Self {
         let file = folder.map(|folder| CacheFile::new(folder.join(FILE_NAME)));
         Self { file, state: Mutex::default() }
     }
 
-    /// What `client`'s server asked for when it was last asked.
+    /// Returns the last challenge of `client`'s server.
     ///
-    /// Finds out which scheme the server speaks, if its host is known here and that is not certain yet.
+    /// Determines which scheme the server speaks, if the cache has its host and the scheme is uncertain.
     pub(super) async fn recall(&self, client: &Client) -> Option<Entry> {
         let host = &client.endpoint().host;
         if !self.state().entries(self.file.as_ref()).iter().any(|entry| entry.server.is_at(host)) {
@@ -95,39 +96,40 @@ impl ChallengeCache {
         entries.find(|entry| entry.server == server && entry.is_alive(now)).cloned()
     }
 
-    /// Keeps what `client`'s server has just asked for, unless it is known, and whether `asker` has credentials for it.
+    /// Records the challenge of `client`'s server, unless it is known, and whether `asker` has credentials
+    /// for it.
     pub(super) async fn learn(&self, client: &Client, asks: Asks, asker: Asker) {
         let Some(server) = client.settled_id().await else { return };
-        let entry = Entry { server, asks, had_credentials: asker == Asker::Somebody, learned: now() };
+        let entry = Entry { server, asks, had_credentials: asker == Asker::Authenticated, learned: now() };
         self.change(if entry.is_keepable() { Change::Learned(entry) } else { Change::Dropped(entry.server) });
     }
 
-    /// Forgets what has turned out to be wrong.
+    /// Forgets an entry that turned out to be wrong.
     pub(super) fn forget(&self, entry: Entry) {
         self.change(Change::Wrong(entry));
     }
 
-    /// Forgets what `client`'s server asked for: it asks for nothing.
+    /// Forgets the challenge of `client`'s server, because it asks for nothing.
     pub(super) async fn forget_server(&self, client: &Client) {
         if let Some(server) = client.settled_id().await {
             self.change(Change::Dropped(server));
         }
     }
 
-    /// Forgets all that was asked for at `registry`, by whatever scheme.
+    /// Forgets all challenges of `registry`, for both schemes.
     pub fn forget_registry(&self, registry: &Registry) {
         self.change(Change::LoggedOut(registry.clone()));
     }
 
-    /// Whether there is anything to save.
+    /// Reports whether there are changes to save.
     pub fn is_changed(&self) -> bool {
         !self.state().changes.is_empty()
     }
 
-    /// Brings what has changed to the file, and what others have written meanwhile together with it. Blocks, for
-    /// half a second at most if another process holds the file.
+    /// Writes the changes to the file, merged with those of other processes. This blocks for at most half a
+    /// second if another process holds the file.
     ///
-    /// That it cannot be written is logged and otherwise of no concern.
+    /// A write error is only logged.
     pub fn save(&self) {
         let changes = std::mem::take(&mut self.state().changes);
         if let (Some(file), false) = (&self.file, changes.is_empty()) {
@@ -140,14 +142,14 @@ impl ChallengeCache {
         let entries = state.entries(self.file.as_ref());
         let before = entries.clone();
         change.apply(entries);
-        // A host that is not known here may have been learned by another process since.
+        // Another process may have added a host that is not known here.
         if *entries != before || matches!(change, Change::LoggedOut(_)) {
             state.changes.push(change);
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // What is left by a panic elsewhere is a hint as good as any.
+        // Any state that a panic elsewhere leaves behind is still a hint.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -187,7 +189,7 @@ impl cache::Entry for Entry {
 }
 
 impl Entry {
-    /// Whether it is of a usual size and holds nothing that might be secret: a query may be a signature.
+    /// Reports whether the entry has a usual size and no secrets: a query may be a signature.
     fn is_keepable(&self) -> bool {
         match &self.asks {
             Asks::Basic => true,
@@ -245,8 +247,8 @@ mod tests {
     async fn the_next_command_knows_what_this_one_was_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let (first, client) = (cache(folder.path()), https("r.example:443"));
-        first.learn(&client, bearer("https://auth.example/token"), Asker::Unknown).await;
-        first.learn(&https("basic.example"), Asks::Basic, Asker::Unknown).await;
+        first.learn(&client, bearer("https://auth.example/token"), Asker::Anonymous).await;
+        first.learn(&https("basic.example"), Asks::Basic, Asker::Anonymous).await;
         first.save();
 
         let next = cache(folder.path());
@@ -265,7 +267,7 @@ mod tests {
     #[tokio::test]
     async fn another_scheme_port_path_or_way_of_checking_is_another_server() {
         let cache = ChallengeCache::new(None);
-        cache.learn(&https("r.example"), Asks::Basic, Asker::Unknown).await;
+        cache.learn(&https("r.example"), Asks::Basic, Asker::Anonymous).await;
 
         let like = |change: &dyn Fn(&mut Endpoint)| {
             let mut endpoint = endpoint("r.example", Transport::Https);
@@ -290,12 +292,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let client = https("r.example");
         let first = cache(folder.path());
-        first.learn(&client, bearer("https://old.example/"), Asker::Unknown).await;
+        first.learn(&client, bearer("https://old.example/"), Asker::Anonymous).await;
         first.save();
 
         let (slow, quick) = (cache(folder.path()), cache(folder.path()));
         let wrong = slow.recall(&client).await.unwrap();
-        quick.learn(&client, bearer("https://new.example/"), Asker::Unknown).await;
+        quick.learn(&client, bearer("https://new.example/"), Asker::Anonymous).await;
         quick.save();
         slow.forget(wrong.clone());
         assert_eq!(asks(&slow, &client).await, None);
@@ -314,7 +316,7 @@ mod tests {
         let http = Client::new(endpoint("r.example:5000", Transport::Http));
         let (same, other) = (https("R.example:5000"), https("r.example"));
         for client in [&http, &same, &other] {
-            cache.learn(client, Asks::Basic, Asker::Unknown).await;
+            cache.learn(client, Asks::Basic, Asker::Anonymous).await;
         }
 
         cache.forget_registry(&Registry::from_server("R.example:5000").unwrap());
@@ -329,8 +331,8 @@ mod tests {
         let long = format!("https://auth.example/{}", "x".repeat(TEXT_MAX));
         for realm in ["https://auth.example/?sig=hunter2", "https://me:hunter2@auth.example/", &long] {
             let cache = ChallengeCache::new(None);
-            cache.learn(&https("r.example"), Asks::Basic, Asker::Unknown).await;
-            cache.learn(&https("r.example"), bearer(realm), Asker::Unknown).await;
+            cache.learn(&https("r.example"), Asks::Basic, Asker::Anonymous).await;
+            cache.learn(&https("r.example"), bearer(realm), Asker::Anonymous).await;
             assert_eq!(asks(&cache, &https("r.example")).await, None, "{realm}");
         }
     }

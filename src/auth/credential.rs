@@ -1,4 +1,4 @@
-//! What a registry or a token service wants to see, and how config.json and helpers write it down.
+//! Credentials, and their form in config.json and in credential helpers.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -9,38 +9,38 @@ use super::Secret;
 use super::keychain_error::{DecodeError, KeychainError};
 use crate::config::AuthEntry;
 
-/// The user name that says to a helper that the secret is an identity token.
+/// The user name by which a helper marks the secret as an identity token.
 const TOKEN_USER: &str = "<token>";
 
-/// Go's decoder wants the padding, but does not look at the bits that are left over.
+/// Go's decoder requires the padding, but ignores the unused bits.
 const GO_BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
 );
 
-/// What proves who somebody is.
+/// A credential for a registry or a token service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
     /// A user name, and a password or access token.
     Basic {
-        /// Who.
+        /// The user name.
         username: String,
         /// The password.
         password: Secret,
     },
-    /// An OAuth2 refresh token, which a token service gave at login in place of the password.
+    /// An OAuth2 refresh token, which a token service has issued at login in place of the password.
     IdentityToken {
-        /// Who, if that is known.
+        /// The user name, if known.
         username: Option<String>,
         /// The token.
         token: Secret,
     },
-    /// A bearer token for the registry, sent as it is.
+    /// A bearer token for the registry, sent unchanged.
     RegistryToken(Secret),
 }
 
 impl Credential {
-    /// Who it is, if that is known.
+    /// Returns the user name, if known.
     pub fn username(&self) -> Option<&str> {
         match self {
             Self::Basic { username, .. } => Some(username),
@@ -49,13 +49,13 @@ impl Credential {
         }
     }
 
-    /// Reads an entry of `auths`; `None` if there is nothing in it, as with a helper.
+    /// Reads an entry of `auths`; returns `None` if it is empty, as with a helper.
     ///
-    /// A registry token goes before an identity token, and that before a password, as in Docker; `auth` goes
-    /// before `username` and `password`.
+    /// As in Docker, a registry token takes precedence over an identity token, and that over a password;
+    /// `auth` takes precedence over `username` and `password`.
     ///
     /// # Errors
-    /// [`DecodeError`] if `auth` is needed and broken.
+    /// [`DecodeError`] if `auth` is needed and invalid.
     pub fn from_entry(entry: &AuthEntry) -> Result<Option<Self>, DecodeError> {
         if let Some(token) = &entry.registry_token {
             return Ok(Some(Self::RegistryToken(token.clone())));
@@ -71,7 +71,7 @@ impl Credential {
         Ok(basic?.map(|(username, password)| Self::Basic { username, password }))
     }
 
-    /// Reads what a helper answers; `None` if there is nothing in it.
+    /// Creates a credential from the output of a helper; returns `None` if it is empty.
     pub fn from_helper(username: String, secret: Secret) -> Option<Self> {
         match &*username {
             TOKEN_USER => Some(Self::IdentityToken { username: None, token: secret }),
@@ -80,7 +80,7 @@ impl Credential {
         }
     }
 
-    /// The user name and the secret to give to a helper.
+    /// Returns the user name and the secret in the form for a helper.
     ///
     /// # Errors
     /// [`KeychainError::NotForHelpers`] for a registry token.
@@ -92,7 +92,7 @@ impl Credential {
         }
     }
 
-    /// The fields of an entry of `auths`, in Docker's order.
+    /// Returns the fields of an entry of `auths`, in Docker's order.
     pub(super) fn to_fields(&self) -> Result<Vec<(&'static str, Secret)>, KeychainError> {
         if self.username().is_some_and(|username| username.contains(':')) {
             return Err(KeychainError::UserName);
@@ -108,16 +108,16 @@ impl Credential {
     }
 }
 
-/// `user:password`, as `auth` has it.
+/// Encodes `user:password` as in `auth`.
 fn encode(username: &str, password: &str) -> Secret {
     let plain = Zeroizing::new(format!("{username}:{password}"));
     STANDARD.encode(plain.as_bytes()).into()
 }
 
-/// Splits at the first colon; everything behind it is the password, but for NULs around it, as in Docker's
+/// Splits at the first colon. The rest is the password, without leading and trailing NULs, as in Docker's
 /// `decodeAuth` (cli/config/configfile/file.go).
 fn decode(auth: &str) -> Result<(String, Secret), DecodeError> {
-    // Go's decoder skips line ends.
+    // Go's decoder skips line breaks.
     let auth: Zeroizing<String> =
         Zeroizing::new(auth.chars().filter(|c| !matches!(c, '\r' | '\n')).collect());
     let bytes =
@@ -132,13 +132,13 @@ fn decode(auth: &str) -> Result<(String, Secret), DecodeError> {
     }
 }
 
-/// The byte that Go would name.
+/// Returns the position that Go reports.
 fn offset(error: &base64::DecodeError, text: &str) -> usize {
     match error {
         base64::DecodeError::InvalidByte(offset, _) | base64::DecodeError::InvalidLastSymbol(offset, _) => {
             *offset
         }
-        // Go names the first byte of the last, incomplete group of four.
+        // Go reports the first byte of the last, incomplete group of four.
         base64::DecodeError::InvalidLength(_) | base64::DecodeError::InvalidPadding => {
             text.len() - text.len() % 4
         }
@@ -173,8 +173,8 @@ mod tests {
 
     #[test]
     fn odd_base64_is_read_as_go_reads_it() {
-        assert_eq!(from_auth("dT\nph\r\nYg=="), Ok(Some(basic("u", "ab"))), "line ends are skipped");
-        assert_eq!(from_auth("dTpwYh=="), Ok(Some(basic("u", "pb"))), "the bits left over are not looked at");
+        assert_eq!(from_auth("dT\nph\r\nYg=="), Ok(Some(basic("u", "ab"))), "line breaks are skipped");
+        assert_eq!(from_auth("dTpwYh=="), Ok(Some(basic("u", "pb"))), "unused bits are ignored");
         assert_eq!(from_auth("!!!"), Err("illegal base64 data at input byte 0".into()));
         assert_eq!(from_auth("dTp-cGI="), Err("illegal base64 data at input byte 3".into()));
         assert_eq!(from_auth("dTpwYg"), Err("illegal base64 data at input byte 4".into()), "no padding");

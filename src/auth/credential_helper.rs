@@ -1,8 +1,8 @@
-//! Credential helpers: programs named `docker-credential-NAME` that keep credentials for Docker.
+//! Credential helpers: programs named `docker-credential-NAME` that store credentials for Docker.
 //!
-//! The protocol is that of [docker-credential-helpers](https://github.com/docker/docker-credential-helpers): the
-//! action is the only argument, the request comes by standard input, the answer goes to standard output, and
-//! so do the words of an error. A helper is looked for in `PATH` only, and started without a shell.
+//! The protocol is that of [docker-credential-helpers](https://github.com/docker/docker-credential-helpers):
+//! the action is the only argument, the request is written to standard input, and the response and error
+//! messages come from standard output. Helpers are searched only in `PATH`, and started without a shell.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -19,22 +19,22 @@ use zeroize::Zeroizing;
 use super::{Credential, KeychainError, Secret};
 use crate::config::Warning;
 
-/// How long a helper may take: some ask a person to unlock a keyring.
+/// The time limit of a helper: some ask the user to unlock a keyring.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// The most that is read of each of a helper's outputs, in bytes. A credential has a few kilobytes.
+/// The maximum size of each output of a helper in bytes. A credential has a few kilobytes.
 const OUTPUT_LIMIT: u64 = 64 << 10;
 
-/// The most that is repeated of a helper's own words, in bytes.
+/// The maximum length of a helper's message that is repeated, in bytes.
 const WORDS_LIMIT: usize = 2 << 10;
 
-/// What stands in place of a secret.
+/// The replacement for a secret.
 const REDACTED: &str = "[redacted]";
 
-/// What a helper says if it has no credentials; not an error.
+/// The message of a helper that has no credentials, which is not an error.
 const NOT_FOUND: &str = "credentials not found in native keychain";
 
-/// Errors of the protocol that have fixed words.
+/// Errors with fixed messages in the protocol.
 const REFUSALS: [&str; 2] = ["no credentials server URL", "no credentials username"];
 
 /// A credential helper. Dropping one of its futures kills the program.
@@ -45,7 +45,7 @@ pub struct Helper {
     time_limit: Duration,
 }
 
-/// What a helper can be asked for.
+/// The actions of a helper.
 #[derive(Clone, Copy)]
 enum Action {
     Get,
@@ -54,14 +54,14 @@ enum Action {
     List,
 }
 
-/// What a helper answered, and what it wrote to its standard error.
+/// The response of a helper, and its standard error.
 struct Answer {
     status: ExitStatus,
     output: Zeroizing<Vec<u8>>,
     errors: Zeroizing<Vec<u8>>,
 }
 
-/// The answer to `get`.
+/// The response to `get`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Credentials {
@@ -72,11 +72,11 @@ struct Credentials {
 }
 
 impl Helper {
-    /// The helper `docker-credential-NAME`, to be looked for in `path`, which has the form of `PATH`.
+    /// Creates the helper `docker-credential-NAME`, which is searched in `path`, in the form of `PATH`.
     ///
     /// # Errors
-    /// [`KeychainError::HelperName`] if the name is not `[A-Za-z0-9][A-Za-z0-9._-]*`: it comes out of a file
-    /// and must not lead elsewhere.
+    /// [`KeychainError::HelperName`] if the name is not `[A-Za-z0-9][A-Za-z0-9._-]*`: it comes from a file
+    /// and must not lead to another program.
     pub fn new(name: &str, path: Option<&OsStr>) -> Result<Self, KeychainError> {
         let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let first = name.as_bytes().first();
@@ -88,18 +88,18 @@ impl Helper {
         }
     }
 
-    /// Its name, without `docker-credential-`.
+    /// Returns the name, without `docker-credential-`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether there is such a program.
+    /// Reports whether the program is installed.
     pub fn is_installed(&self) -> bool {
         self.program().is_some()
     }
 
-    /// Asks for the credentials of `server`; `None` if it has none. `notes` gets what it wrote to its standard
-    /// error, here and below.
+    /// Returns the credentials of `server`; `None` if the helper has none. The standard error of the helper
+    /// is added to `notes`, here and in the following functions.
     ///
     /// # Errors
     /// [`KeychainError::Helper`], [`KeychainError::HelperTimeout`] and [`KeychainError::HelperRefused`].
@@ -119,10 +119,10 @@ impl Helper {
         Ok(Credential::from_helper(credentials.username, credentials.secret))
     }
 
-    /// Gives it `credential` to keep.
+    /// Stores `credential` in the helper.
     ///
     /// # Errors
-    /// Those of [`Helper::get`], and [`KeychainError::NotForHelpers`].
+    /// The same as those of [`Helper::get`], and [`KeychainError::NotForHelpers`].
     pub async fn store(
         &self,
         server: &str,
@@ -136,20 +136,20 @@ impl Helper {
         answer.check(Action::Store, Some(secret)).map(drop)
     }
 
-    /// Tells it to forget `server`. That it knows nothing about it is no error.
+    /// Erases the credentials of `server`. It is not an error if the helper has none.
     ///
     /// # Errors
-    /// Those of [`Helper::get`].
+    /// The same as those of [`Helper::get`].
     pub async fn erase(&self, server: &str, notes: &mut Vec<Warning>) -> Result<(), KeychainError> {
         let answer = self.run(Action::Erase, server.as_bytes()).await?;
         self.note(&answer, None, notes);
         if answer.words() == NOT_FOUND { Ok(()) } else { answer.check(Action::Erase, None).map(drop) }
     }
 
-    /// Lists what it has: servers and their user names.
+    /// Lists the servers and user names in the helper.
     ///
     /// # Errors
-    /// Those of [`Helper::get`].
+    /// The same as those of [`Helper::get`].
     pub async fn list(&self, notes: &mut Vec<Warning>) -> Result<Vec<(String, String)>, KeychainError> {
         let answer = self.run(Action::List, b"unused").await?;
         self.note(&answer, None, notes);
@@ -158,8 +158,8 @@ impl Helper {
         Ok(users.into_iter().collect())
     }
 
-    /// Passes on what it wrote to its standard error, without the secret that it was given or gave: a script
-    /// that traces itself writes it there.
+    /// Adds the helper's standard error to `notes`, without the secret of this call: a script with tracing
+    /// writes it there.
     fn note(&self, answer: &Answer, secret: Option<&Secret>, notes: &mut Vec<Warning>) {
         let text = redacted(&answer.errors, secret);
         if !text.is_empty() {
@@ -186,8 +186,8 @@ impl Helper {
             .map_err(|error| action.error(error.to_string(), String::new()))
     }
 
-    /// Where the program is. A relative folder in `PATH` does not count: what is in it depends on where a
-    /// person happens to stand.
+    /// Returns the path of the program. Relative directories in `PATH` are ignored, because their content
+    /// depends on the current directory.
     fn program(&self) -> Option<PathBuf> {
         let file = format!("docker-credential-{}{}", self.name, std::env::consts::EXE_SUFFIX);
         let folders = std::env::split_paths(&self.path).filter(|folder| folder.is_absolute());
@@ -200,12 +200,12 @@ fn is_executable(program: &Path) -> bool {
     program.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
-/// Writes the request while both outputs are read: a helper may do these things in any order.
+/// Writes the request while both outputs are read, because a helper may do these things in any order.
 async fn talk(child: &mut Child, request: &[u8]) -> io::Result<Answer> {
     let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let write = async {
         if let Some(mut input) = input {
-            // A helper need not read what it does not want.
+            // A helper need not read its input.
             let _closed_early = input.write_all(request).await;
         }
         Ok(())
@@ -252,8 +252,8 @@ impl Answer {
         cut(&text(&self.output))
     }
 
-    /// The secret in an answer to `get`, even of a helper that failed after it. Where a good answer cannot be
-    /// read, all of it may be the secret.
+    /// Returns the secret in a response to `get`, even if the helper failed after it. If the response cannot
+    /// be parsed, all of it may be the secret.
     fn secret(&self) -> Option<Secret> {
         match serde_json::from_slice::<Credentials>(&self.output) {
             Ok(credentials) => Some(credentials.secret),
@@ -261,7 +261,7 @@ impl Answer {
         }
     }
 
-    /// Fails if the helper failed, in Docker's words, but without a secret in them.
+    /// Fails if the helper failed, with Docker's words and without secrets.
     fn check(self, action: Action, secret: Option<&Secret>) -> Result<Self, KeychainError> {
         if self.status.success() {
             return Ok(self);
@@ -273,17 +273,17 @@ impl Answer {
         Err(action.error(describe(self.status), redacted(&self.output, secret)))
     }
 
-    /// Parses the answer. What it holds is never repeated in an error.
+    /// Parses the response. Its content is never repeated in an error.
     fn parse<'a, T: Deserialize<'a>>(&'a self, action: Action) -> Result<T, KeychainError> {
         serde_json::from_slice(&self.output).map_err(|error| {
             let reason =
-                format!("the answer cannot be read at line {} column {}", error.line(), error.column());
+                format!("the response cannot be parsed at line {} column {}", error.line(), error.column());
             action.error(reason, String::new())
         })
     }
 }
 
-/// Go's words for how a program ended.
+/// Returns Go's description of how a program ended.
 fn describe(status: ExitStatus) -> String {
     match status.code() {
         Some(code) => format!("exit status {code}"),
@@ -295,12 +295,12 @@ fn text(output: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(output.trim_ascii())
 }
 
-/// The beginning of what a helper says, without this secret.
+/// Returns the beginning of a helper's message, without this secret.
 fn redacted(output: &[u8], secret: Option<&Secret>) -> String {
     let text = text(output);
     if text.contains("\"Secret\"") {
-        // It looks like an answer or a request, which may hold a secret that is not known here, or is written
-        // in another way, or cut.
+        // The text looks like a request or a response. It may contain an unknown secret, or one that is
+        // truncated or written in another way.
         return REDACTED.to_owned();
     }
     let Some(secret) = secret.filter(|secret| !secret.is_empty()) else { return cut(&text) };
@@ -308,7 +308,8 @@ fn redacted(output: &[u8], secret: Option<&Secret>) -> String {
     cut(&spellings.iter().fold(text.into_owned(), |text, spelling| text.replace(spelling.as_str(), REDACTED)))
 }
 
-/// How programs write a secret: as it is, within JSON, within that of Go, and as bash and dash trace it.
+/// Returns the forms in which programs write a secret: plain, in JSON, in Go's JSON, and in the traces of
+/// bash and dash.
 fn spellings(secret: &str) -> [Zeroizing<String>; 5] {
     let json = Zeroizing::new(serde_json::to_string(secret).expect("a string is JSON"));
     let inner = &json[1..json.len() - 1];
@@ -331,7 +332,7 @@ fn cut(text: &str) -> String {
         .collect()
 }
 
-/// One line of JSON as Go writes it: `<`, `>` and `&` are escaped, which some helpers count on.
+/// Returns one line of JSON as Go writes it: `<`, `>` and `&` are escaped, which some helpers rely on.
 fn store_request(server: &str, username: &str, secret: &Secret) -> Zeroizing<String> {
     #[derive(serde::Serialize)]
     #[serde(rename_all = "PascalCase")]
@@ -348,7 +349,7 @@ fn store_request(server: &str, username: &str, secret: &Secret) -> Zeroizing<Str
     line
 }
 
-/// JSON with the escapes of Go; there is room for one more character.
+/// Escapes JSON as Go does, with capacity for one more character.
 fn escaped_as_go(json: &str) -> Zeroizing<String> {
     let mut escaped = Zeroizing::new(String::with_capacity(json.len() * 6 + 1));
     for c in json.chars() {
@@ -370,7 +371,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A folder for helpers, to be used as `PATH`.
+    /// A directory for helpers, to be used as `PATH`.
     pub(in crate::auth) struct Helpers(tempfile::TempDir);
 
     impl Helpers {
@@ -380,8 +381,8 @@ pub(super) mod tests {
 
         /// Adds a helper that is this shell script.
         ///
-        /// Another process writes it: while this one has it open, a child that another test starts just then
-        /// would inherit it, and the kernel refuses to run what is open for writing.
+        /// A separate process writes it. If this process had the file open, a child that another test starts
+        /// at the same time would inherit it, and the kernel refuses to run a file that is open for writing.
         pub(in crate::auth) fn script(self, name: &str, script: &str) -> Self {
             let program = self.0.path().join(format!("docker-credential-{name}"));
             let mut shell = std::process::Command::new("sh")
@@ -395,7 +396,7 @@ pub(super) mod tests {
             self
         }
 
-        /// Adds a helper that keeps what it is given, one file for each server, and a log of requests.
+        /// Adds a helper that stores its input, one file for each server, and keeps a log of requests.
         pub(in crate::auth) fn keeping(self, name: &str) -> Self {
             let script = r#"
                 cd "$(dirname "$0")" || exit 9
@@ -420,7 +421,7 @@ pub(super) mod tests {
             self.0.path().as_os_str()
         }
 
-        /// The requests so far.
+        /// Returns the requests so far.
         pub(in crate::auth) fn log(&self) -> Vec<String> {
             let log = std::fs::read_to_string(self.0.path().join("log")).unwrap_or_default();
             log.lines().map(str::to_owned).collect()
@@ -435,7 +436,7 @@ pub(super) mod tests {
         Credential::Basic { username: "user1".into(), password: password.into() }
     }
 
-    /// What a helper that is this script answers to `get`.
+    /// Returns the response to `get` of a helper that is this script.
     async fn get(script: &str) -> Result<Option<Credential>, String> {
         let helpers = Helpers::new().script("lab", script);
         let result = helper(&helpers, "lab").get("127.0.0.1:5011", &mut Vec::new()).await;
@@ -533,7 +534,7 @@ pub(super) mod tests {
         assert_eq!(notes[0].to_string(), "docker-credential-lab: diag on stderr");
     }
 
-    /// What was noted, as it is shown.
+    /// Returns the notes as they are shown.
     fn told(notes: &[Warning]) -> String {
         notes.iter().map(ToString::to_string).collect()
     }
@@ -631,7 +632,7 @@ pub(super) mod tests {
             let output = format!("{}{said} end", "a".repeat(before)).into_bytes().into();
             let status = std::os::unix::process::ExitStatusExt::from_raw(1 << 8);
             let answer = Answer { status, output, errors: Vec::new().into() };
-            let Err(error) = answer.check(Action::Store, Some(&kept)) else { panic!("it has failed") };
+            let Err(error) = answer.check(Action::Store, Some(&kept)) else { panic!("the helper has failed") };
             prop_assert!(!error.to_string().contains(&secret[..4]), "{}", error);
         }
     }

@@ -1,8 +1,8 @@
-//! Editing Docker's config.json without losing anything that is in it.
+//! Edits Docker's config.json without losing any of its content.
 //!
-//! Docker itself drops the fields it does not know, and the last of two logins at once wins. Here the file is
-//! locked, read again, edited as a JSON document, and replaced as a whole. A file that does not parse is left
-//! alone.
+//! Docker itself drops unknown fields, and of two concurrent logins only the last one is kept. Here the file
+//! is locked, read again, edited as a JSON document, and replaced as a whole. A file that does not parse is
+//! not changed.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
@@ -19,42 +19,44 @@ use super::{Credential, KeychainError};
 use crate::config::{DockerConfig, Error as ConfigError, JsonError, read_file};
 use crate::reference::Registry;
 
-/// How long another process may hold the lock. It holds it for milliseconds, unless it was stopped.
+/// How long to wait for the lock. Another process holds it for milliseconds, unless it is suspended.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
-/// The most symbolic links that are followed, as the kernel has it.
+/// The maximum number of symbolic links to follow, as in the kernel.
 const LINKS_MAX: usize = 40;
 
-/// The fields of an entry that are secret, or belong to a secret.
+/// The fields of an entry that contain or belong to a secret.
 const CREDENTIAL_FIELDS: [&str; 5] = ["auth", "username", "password", "identitytoken", "registrytoken"];
 
-/// Docker's config.json, for writing. All of it blocks; none of it takes long.
+/// Docker's config.json, for writing. All functions block for a short time.
 #[derive(Clone, Debug)]
 pub struct DockerFile {
     path: PathBuf,
 }
 
-/// What an edit did.
+/// The result of an edit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// Whether anything is different now. If not, the file was not written.
+    /// Whether the content has changed. If not, the file was not written.
     pub changed: bool,
-    /// The permissions the file had, if they let other users read its secrets. They do no longer.
+    /// The former permissions of the file, if they allowed other users to read its secrets. They are
+    /// restricted now.
     pub was_readable: Option<u32>,
 }
 
 impl DockerFile {
-    /// The file at `path`, which need not exist.
+    /// Creates an editor for the file at `path`, which need not exist.
     pub fn new(path: PathBuf) -> Self {
         Self { path }
     }
 
-    /// Where it is.
+    /// Returns the path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its permissions, if they let others read or write it. What a file on Windows lets others do is not looked at.
+    /// Returns the permissions, if they allow other users to read or write the file. On Windows they are not
+    /// checked.
     pub(super) fn mode_for_others(&self) -> Option<u32> {
         #[cfg(unix)]
         {
@@ -66,7 +68,7 @@ impl DockerFile {
         None
     }
 
-    /// Reads it strictly: what could not be written back is an error.
+    /// Reads the file strictly: content that could not be written back is an error.
     ///
     /// # Errors
     /// [`KeychainError::Config`].
@@ -78,12 +80,11 @@ impl DockerFile {
         }
     }
 
-    /// Keeps `credential` under `key`, in place of what was there. Fields of the entry that have nothing to do
-    /// with credentials stay.
+    /// Stores `credential` under `key`, replacing the previous one. Other fields of the entry are kept.
     ///
     /// # Errors
-    /// [`KeychainError::Config`] with the hint to mend the file, if it cannot be read or does not parse.
-    /// [`KeychainError::Write`] and [`KeychainError::Locked`]; the file is as it was then.
+    /// [`KeychainError::Config`] with a hint to fix the file, if it cannot be read or does not parse.
+    /// [`KeychainError::Write`] and [`KeychainError::Locked`]; the file is unchanged then.
     pub fn store(&self, key: &str, credential: &Credential) -> Result<Change, KeychainError> {
         let fields = credential.to_fields()?;
         self.edit(|document| {
@@ -99,11 +100,11 @@ impl DockerFile {
         })
     }
 
-    /// Notes that a helper keeps the credentials of `key`: an entry without any. Names `helper` as the one for
-    /// all registries, if it was found and not configured, as Docker does.
+    /// Records that a helper stores the credentials of `key`, by an entry without any. As Docker does, names
+    /// `helper` as the one for all registries, if it was detected and not configured.
     ///
     /// # Errors
-    /// Those of [`DockerFile::store`].
+    /// The same as those of [`DockerFile::store`].
     pub fn mark(&self, key: &str, helper: Option<&str>) -> Result<Change, KeychainError> {
         self.edit(|document| {
             let entry = entry(auths(document), key);
@@ -116,10 +117,10 @@ impl DockerFile {
         })
     }
 
-    /// Forgets `registry`, under all its names. A file that is not there is not made.
+    /// Erases `registry` under all its names. A missing file is not created.
     ///
     /// # Errors
-    /// Those of [`DockerFile::store`].
+    /// The same as those of [`DockerFile::store`].
     pub fn erase(&self, registry: &Registry) -> Result<Change, KeychainError> {
         if self.read()?.auths.iter().all(|(key, _)| !belongs_to(key, registry)) {
             return Ok(Change::default());
@@ -141,7 +142,8 @@ impl DockerFile {
         Ok(Change { changed: true, was_readable })
     }
 
-    /// Held until it is dropped. The file stays: who removes a lock's file breaks the lock of the next two.
+    /// Takes the lock, until the result is dropped. The file is not removed: removing a lock file breaks the
+    /// lock for other processes.
     fn lock(&self) -> Result<File, KeychainError> {
         let mut path = self.path.clone().into_os_string();
         path.push(".lock");
@@ -183,12 +185,12 @@ impl DockerFile {
         ConfigError::Json { path: self.path.clone(), source }.into()
     }
 
-    /// Writes beside the file that is meant, and renames onto it. Answers the mode that was too open.
+    /// Writes a new file beside the real one, and renames it. Returns the former mode if it was too open.
     fn replace(&self, document: &Map<String, Value>) -> Result<Option<u32>, KeychainError> {
         let target = follow_links(&self.path).map_err(write_error("open", &self.path))?;
         let folder = folder_of(&target);
         let fail = |source| write_error("write", &target)(source);
-        // Made with mode 0600.
+        // The file is created with mode 0600.
         let mut file = tempfile::Builder::new()
             .prefix("config.json")
             .tempfile_in(folder)
@@ -202,8 +204,8 @@ impl DockerFile {
     }
 }
 
-/// Opens the lock's file, and makes it if need be. It holds nothing, so others may read it: a lock that root
-/// has left behind can still be taken.
+/// Opens the lock file, and creates it if necessary. It is empty, so other users may read it, and a lock file
+/// that root has created can still be locked.
 fn open_lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
@@ -223,7 +225,7 @@ fn write_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> K
     move |source| KeychainError::Write { action, path, source }
 }
 
-/// The entries, made if there are none: Docker always writes them, and as the first field.
+/// Returns the entries; creates them if necessary, because Docker always writes them, as the first field.
 fn auths(document: &mut Map<String, Value>) -> &mut Map<String, Value> {
     if !document.get("auths").is_some_and(Value::is_object) {
         document.shift_insert(0, "auths".to_owned(), Map::new().into());
@@ -231,7 +233,8 @@ fn auths(document: &mut Map<String, Value>) -> &mut Map<String, Value> {
     document["auths"].as_object_mut().expect("it has just been made an object")
 }
 
-/// The entry of `key`, made if there is none: in its place if the keys are sorted, as Docker's are, else last.
+/// Returns the entry of `key`. A new entry is inserted in order if the keys are sorted, as Docker's are, or
+/// else at the end.
 fn entry<'a>(auths: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
     if !auths.get(key).is_some_and(Value::is_object) {
         let place = match auths.keys().is_sorted() {
@@ -250,7 +253,7 @@ fn holds_secrets(document: &Map<String, Value>) -> bool {
     entries.is_some_and(|entries| entries.values().any(has_secret))
 }
 
-/// As Docker writes it: indented by tabs, without an end of line at its end.
+/// Formats the document as Docker does: indented by tabs, without a final line break.
 fn to_text(document: &Map<String, Value>) -> Zeroizing<Vec<u8>> {
     let mut text = Zeroizing::new(Vec::new());
     let mut serializer = Serializer::with_formatter(&mut *text, PrettyFormatter::with_indent(b"\t"));
@@ -258,13 +261,13 @@ fn to_text(document: &Map<String, Value>) -> Zeroizing<Vec<u8>> {
     text
 }
 
-/// The file at the end of a chain of symbolic links, whether it is there or not.
+/// Returns the file at the end of a chain of symbolic links, whether it exists or not.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut at = path.to_owned();
     for _ in 0..LINKS_MAX {
         match std::fs::read_link(&at) {
             Ok(link) => at = folder_of(&at).join(link),
-            // Not a link, or nothing at all.
+            // This is not a link, or does not exist.
             Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::NotFound) => {
                 return Ok(at);
             }
@@ -279,14 +282,14 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Gives `file` the owner and mode of the file it replaces; but nobody else may read secrets. Answers the mode
-/// that was too open for that.
+/// Gives `file` the owner and mode of the file that it replaces, but without read access for others if it
+/// contains secrets. Returns the former mode if it was too open.
 fn keep_mode(file: &File, replaced: &Path, secret: bool) -> io::Result<Option<u32>> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     let Ok(old) = std::fs::metadata(replaced) else { return Ok(None) };
     let new = file.metadata()?;
     if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
-        // Only root may do this, and only for root it is needed: the file belongs to the user who runs sudo.
+        // This works and is needed only for root, because the file belongs to the user who runs sudo.
         let owned = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
         tracing::debug!(?owned, path = %replaced.display(), "kept the owner");
     }
@@ -297,7 +300,7 @@ fn keep_mode(file: &File, replaced: &Path, secret: bool) -> io::Result<Option<u3
     Ok(too_open.then_some(mode))
 }
 
-/// Makes a rename last through a power cut.
+/// Makes a rename survive a power failure.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
@@ -329,7 +332,7 @@ mod tests {
         file: DockerFile,
     }
 
-    /// A folder that does not exist yet, below one that does.
+    /// Creates a fixture with a missing directory in an existing one.
     fn fixture() -> Fixture {
         let folder = tempfile::tempdir().unwrap();
         let file = DockerFile::new(folder.path().join(".docker/config.json"));
@@ -478,7 +481,7 @@ mod tests {
 
         assert_eq!(fixture.text(), "{\n\t\"auths\": {\n\t\t\"r.lab:5000\": {}\n\t}\n}");
         fixture.file.erase(&registry("r.lab:5000")).unwrap();
-        assert_eq!(fixture.text(), "{\n\t\"auths\": {}\n}", "auths are always there");
+        assert_eq!(fixture.text(), "{\n\t\"auths\": {}\n}", "auths are always present");
     }
 
     #[test]
@@ -491,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn logins_at_once_keep_all_entries() {
+    fn concurrent_logins_keep_all_entries() {
         let fixture = fixture();
 
         std::thread::scope(|scope| {
@@ -514,7 +517,7 @@ mod tests {
 
         assert_eq!(error.to_string(), format!("mkdir {}", file.path().display()));
     }
-    /// A login, a logout, or an entry that a helper keeps.
+    /// A login, a logout, or an entry for a helper.
     #[derive(Clone, Debug)]
     enum Edit {
         Store(usize, Credential),
@@ -527,7 +530,7 @@ mod tests {
     fn edits() -> impl Strategy<Value = Vec<Edit>> {
         let password = any::<String>().prop_map(|password| Credential::Basic {
             username: "user".to_owned(),
-            // Docker takes them off, so here they are, too.
+            // Docker removes them, so they are removed here as well.
             password: password.trim_matches('\0').into(),
         });
         let token = "[!-~]{1,9}"
@@ -541,7 +544,7 @@ mod tests {
         prop::collection::vec(edit, 0..8)
     }
 
-    /// Fields that nobody here knows, with `auths` somewhere among them.
+    /// Generates documents with unknown fields, and with `auths` among them.
     fn documents() -> impl Strategy<Value = Map<String, Value>> {
         let value = prop_oneof![
             any::<f64>().prop_map(Value::from),

@@ -1,4 +1,4 @@
-//! Why a registry could not be convinced.
+//! Why a request to a registry failed, including its authentication.
 
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::http;
@@ -11,8 +11,8 @@ pub enum Error {
     /// The request itself, or the one for a token.
     #[error(transparent)]
     Http(#[from] http::Error),
-    /// The token service gave no token, however often it was asked. The request that it was for is not to be made again
-    /// for that.
+    /// The token service issued no token, even after retries. The request that needed the token must not be
+    /// retried for that.
     #[error(transparent)]
     Service(http::Error),
     /// The registry names a token service that credentials are not sent to.
@@ -25,35 +25,35 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
-    /// The registry names another token service than at the login.
+    /// The registry names a different token service than at the login.
     #[error("{registry} names another token service than at the login: {named}, not {expected}")]
     OtherTokenService {
         /// The registry.
         registry: Registry,
         /// The host of the token service that it names now.
         named: String,
-        /// That of the one that has checked the credentials.
+        /// The host of the token service that has checked the credentials.
         expected: String,
     },
-    /// The token service's answer holds no token.
-    #[error("{call}: the token service's answer holds no token")]
+    /// The token service's response contains no token.
+    #[error("{call}: the token service's response contains no token")]
     NoToken {
         /// The request.
         call: http::Call,
     },
-    /// The token had run out in the middle of a body that can be sent only once. There is a new one now.
-    #[error("the token for {registry} had run out")]
+    /// The token expired in the middle of a body that can be sent only once. A new token is available.
+    #[error("the token for {registry} had expired")]
     Renewed {
         /// The registry.
         registry: Registry,
-        /// What it said: the truth, if it says so to the new one as well.
+        /// The registry's refusal, which is final if it refuses the new token as well.
         #[source]
         refusal: Box<http::Error>,
     },
 }
 
 impl Error {
-    /// The same after the last attempt to get a token.
+    /// Marks the error of the last attempt to get a token.
     pub(super) fn of_service(self) -> Self {
         match self {
             Self::Http(error) if error.recovery() != Recovery::Never => Self::Service(error),

@@ -1,15 +1,15 @@
-//! The names under which credentials are kept.
+//! The keys under which credentials are stored.
 //!
-//! Docker writes `host[:port]`, but people and older programs have written URLs, paths and upper case there,
-//! and Docker Hub has several names. Each is found; what is there is never renamed.
+//! Docker writes `host[:port]`, but users and older programs have written URLs, paths and upper case, and
+//! Docker Hub has several names. All of them are found; existing keys are never renamed.
 
 use crate::reference::{HUB, Registry, Scheme, Server};
 
-/// Docker Hub's name in `auths` and for helpers.
+/// Docker Hub's key in `auths` and for helpers.
 pub const HUB_KEY: &str = "https://index.docker.io/v1/";
 
-/// All names of Docker Hub that something may have been stored under, the usual one first. The last two are
-/// those of the tokens that `docker login` in a browser leaves behind.
+/// All keys of Docker Hub, the usual one first. The last two are those of the tokens that `docker login` in a
+/// browser leaves behind.
 const HUB_KEYS: [&str; 6] = [
     HUB_KEY,
     HUB,
@@ -19,15 +19,15 @@ const HUB_KEYS: [&str; 6] = [
     "https://index.docker.io/v1/refresh-token",
 ];
 
-/// The paths that older programs have written behind a registry's host.
+/// The paths that older programs have written after a registry's host.
 const API_PATHS: [&str; 6] = ["", "/", "/v1", "/v1/", "/v2", "/v2/"];
 
-/// The name under which the credentials of `registry` are stored.
+/// Returns the key under which the credentials of `registry` are stored.
 pub fn server_key(registry: &Registry) -> &str {
     if registry.server().is_hub() { HUB_KEY } else { registry.as_str() }
 }
 
-/// The names that a helper has to be told to forget: `given` is what the user typed.
+/// Returns the keys that a helper has to erase: `given` is what the user typed.
 pub(super) fn keys_to_erase(registry: &Registry, given: &str) -> Vec<String> {
     let mut keys: Vec<String> = if registry.server().is_hub() {
         HUB_KEYS.map(str::to_owned).into()
@@ -44,25 +44,25 @@ pub(super) fn keys_to_erase(registry: &Registry, given: &str) -> Vec<String> {
     keys
 }
 
-/// Which of `keys` is the best for `registry`: exactly its own, else one that Docker takes for its host
-/// (`http(s)://H`, `H/`, `H/v2/`, `H/x`), else one that differs in upper case or in the default port only.
+/// Returns the best of `keys` for `registry`: the exact one, or one that Docker accepts for its host
+/// (`http(s)://H`, `H/`, `H/v2/`, `H/x`), or one that differs only in upper case or in the default port.
 pub(super) fn best_key<'a>(keys: impl Iterator<Item = &'a str>, registry: &Registry) -> Option<&'a str> {
     keys.filter_map(|key| Some((distance(key, registry)?, key)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, key)| key)
 }
 
-/// Whether `key` gives the credentials of `registry`, or what belongs to them.
+/// Reports whether `key` stands for the credentials of `registry`, or for tokens that belong to them.
 pub(super) fn belongs_to(key: &str, registry: &Registry) -> bool {
     distance(key, registry).is_some() || registry.server().is_hub() && HUB_KEYS.contains(&key)
 }
 
-/// Whether `key` is a whole registry, not one of its namespaces as podman has them.
+/// Reports whether `key` is a whole registry, not one of its namespaces as in podman.
 pub(super) fn is_whole_registry(key: &str) -> bool {
     API_PATHS.contains(&split(key).2)
 }
 
-/// How far `key` is from the name of `registry`; `None` if it is another registry's.
+/// Returns how far `key` is from the name of `registry`; `None` if it belongs to another registry.
 fn distance(key: &str, registry: &Registry) -> Option<u8> {
     let (_, host, _) = split(key);
     let server = registry.server();
@@ -81,14 +81,14 @@ fn distance(key: &str, registry: &Registry) -> Option<u8> {
     })
 }
 
-/// The server that a key is for. Docker does not look at the scheme; the port that belongs to it is none.
+/// Returns the server of a key. As in Docker the scheme is ignored; its default port is removed.
 pub(super) fn server_of(key: &str) -> Server {
     let (scheme, host, _) = split(key);
     let host = if scheme == "http" { host.strip_suffix(":80").unwrap_or(host) } else { host };
     Server::new(Scheme::Https, host)
 }
 
-/// Scheme, `host[:port]` and path of a key.
+/// Splits a key into scheme, `host[:port]` and path.
 pub(super) fn split(key: &str) -> (&str, &str, &str) {
     let (scheme, rest) = key.split_once("://").unwrap_or(("", key));
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

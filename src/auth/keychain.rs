@@ -1,4 +1,4 @@
-//! Where credentials are found, and where they are kept: Docker's places in Docker's order.
+//! Finds and stores credentials: Docker's places in Docker's order.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,13 +10,14 @@ use super::{Change, Credential, DecodeError, DockerFile, KeychainError, podman};
 use crate::config::{AuthEntry, Config, DockerConfig, Environment, Error as ConfigError, Warning};
 use crate::reference::{Registry, RepositoryName};
 
-/// All places that credentials come from.
+/// All places that contain credentials.
 ///
-/// They are asked in this order: `DOCKER_AUTH_CONFIG`; the credential helper that config.json names for the
-/// registry, or for all; config.json itself; podman's auth.json. The system's keyring is the helper `regcli`,
-/// with the feature `keyring`; where the system has none, config.json stands in for it. config.json is taken as it was when the [`Config`] was loaded.
+/// They are searched in this order: `DOCKER_AUTH_CONFIG`; the credential helper that config.json names for
+/// the registry, or for all registries; config.json itself; podman's auth.json. With the feature `keyring`,
+/// the helper `regcli` is the keyring of the system; where the system has none, config.json is used in its
+/// place. The content of config.json is that at the time when the [`Config`] was loaded.
 ///
-/// Cheap to clone.
+/// Clones are cheap.
 #[derive(Clone, Debug)]
 pub struct Keychain(pub(super) Arc<Places>);
 
@@ -27,9 +28,9 @@ pub(super) struct Places {
     pub(super) docker: DockerConfig,
     file: Option<DockerFile>,
     warnings: Vec<Warning>,
-    /// Whether it was told that there is no keyring.
+    /// Whether the missing keyring was reported.
     no_keyring_told: AtomicBool,
-    /// Whether it was told that others can read config.json.
+    /// Whether it was reported that other users can read config.json.
     readable_told: AtomicBool,
 }
 
@@ -44,12 +45,12 @@ pub enum Place {
     DockerFile(PathBuf),
     /// This auth.json of podman.
     PodmanFile(PathBuf),
-    /// The system's keyring.
+    /// The keyring of the system.
     Keyring,
 }
 
 impl Place {
-    /// Returns the place that a store of credentials is.
+    /// Returns the place of a credential store.
     fn of(native: &Native) -> Self {
         match native {
             Native::Helper(helper) => Self::Helper(helper.name().to_owned()),
@@ -59,52 +60,51 @@ impl Place {
     }
 }
 
-/// The answer to a search. Nothing that goes wrong in it is an error: without credentials a pull is anonymous.
+/// The result of a search. Problems are not errors, because without credentials a pull is anonymous.
 #[derive(Debug, Default)]
 pub struct Lookup {
-    /// What was found first.
+    /// The first credential that was found.
     pub found: Option<Found>,
-    /// What went wrong on the way.
+    /// The problems on the way.
     pub warnings: Vec<Warning>,
 }
 
-/// A credential, and where it is from.
+/// A credential, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The credential.
     pub credential: Credential,
-    /// Where it is from.
+    /// Its place.
     pub place: Place,
 }
 
-/// What became of a credential that was to be kept.
+/// The result of storing a credential.
 #[derive(Debug)]
 pub struct Stored {
-    /// Where it is now.
+    /// The place of the credential.
     pub place: Place,
-    /// Whether a password was written to a file that anybody who gets hold of it can read, and was not there
-    /// before. Docker warns of that.
+    /// Whether a password was newly written to a file, unencrypted. Docker warns of that.
     pub unencrypted: bool,
-    /// What else to tell.
+    /// Other warnings.
     pub warnings: Vec<Warning>,
 }
 
-/// What became of credentials that were to be forgotten.
+/// The result of erasing credentials.
 #[derive(Debug, Default)]
 pub struct Erased {
     /// Whether config.json had an entry.
     pub changed: bool,
-    /// What went wrong with a helper.
+    /// Warnings about a helper.
     pub warnings: Vec<Warning>,
 }
 
 impl Keychain {
-    /// The places that `config` knows.
+    /// Creates a keychain with the places in `config`.
     pub fn new(config: &Config) -> Self {
         let mut warnings = Vec::new();
         let environment = config.environment().clone();
         let variable = environment.docker_auth_config.as_ref().map(|text| {
-            // Docker refuses fields that it does not know; here they do no harm.
+            // Docker rejects unknown fields; they do no harm here.
             DockerConfig::parse(text.expose().as_bytes()).unwrap_or_else(|error| {
                 warnings.push(KeychainError::Variable(error).into());
                 Default::default()
@@ -121,20 +121,21 @@ impl Keychain {
         }))
     }
 
-    /// What was wrong from the beginning: a `DOCKER_AUTH_CONFIG` that does not parse.
+    /// Returns the warnings of the setup: an invalid `DOCKER_AUTH_CONFIG`.
     pub fn warnings(&self) -> &[Warning] {
         &self.0.warnings
     }
 
-    /// Whether `DOCKER_AUTH_CONFIG` is set. It goes before everything that is stored.
+    /// Reports whether `DOCKER_AUTH_CONFIG` is set. It takes precedence over all stored credentials.
     pub fn is_overridden(&self) -> bool {
         self.0.environment.docker_auth_config.is_some()
     }
 
-    /// Finds the credential for `registry`, or for `repository` on it: podman keeps some for namespaces.
+    /// Finds the credential for `registry`, or for `repository` on it, because podman stores credentials for
+    /// namespaces.
     ///
-    /// The next place is asked only if one has nothing. A helper that fails ends the search: what it keeps
-    /// might be another account than the next place's.
+    /// The next place is searched only if one has no credential. A helper that fails ends the search, because
+    /// the next place might have another account.
     ///
     /// # Cancel safety
     /// Dropping the future kills a helper that is running.
@@ -169,7 +170,7 @@ impl Keychain {
             match native.get(server_key(registry), warnings).await {
                 Ok(Some(credential)) => return Ok(Some(Found { credential, place: Place::of(&native) })),
                 Ok(None) => {}
-                // Nobody asked for this helper, so nobody wants to hear that it does not work.
+                // The helper is not configured, so its failure is not shown.
                 Err(error) if chosen.is_some() => tracing::debug!(%error, "default helper failed"),
                 Err(KeychainError::NoKeyring) => warnings.extend(places.no_keyring()),
                 Err(error) => return Err(error),
@@ -190,17 +191,18 @@ impl Keychain {
         read(&entry, Place::PodmanFile(path.clone()), &fail)
     }
 
-    /// Keeps `credential` for `registry`: with the helper that config.json names, else in config.json.
+    /// Stores `credential` for `registry` in the helper that config.json names, or else in config.json.
     ///
-    /// A helper leaves an entry without content there. If config.json says nothing about credentials at all,
-    /// and the helper that Docker would choose on this system is installed, that one is used, and named there.
+    /// If a helper is used, config.json gets an empty entry. If config.json has no settings for credentials
+    /// at all, Docker's default helper for this system is used if it is installed, and is named in
+    /// config.json.
     ///
     /// # Errors
     /// [`KeychainError::Config`] if config.json does not parse: nothing is stored then, not even by a helper.
-    /// Those of a helper; [`KeychainError::Write`].
+    /// The errors of a helper; [`KeychainError::Write`].
     ///
     /// # Cancel safety
-    /// Dropping the future kills a helper that is running; an edit of the file that has begun is finished.
+    /// Dropping the future kills a running helper; an edit of the file that has started is finished.
     pub async fn store(&self, registry: &Registry, credential: &Credential) -> Result<Stored, KeychainError> {
         let file = self.file()?;
         let key = server_key(registry).to_owned();
@@ -217,7 +219,7 @@ impl Keychain {
                     store_in(&file, key, credential).await?
                 }
                 Err(error) => {
-                    // What a helper wrote before it failed may say why.
+                    // The notes of a helper that failed may explain the failure.
                     warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
                     return Err(error);
                 }
@@ -230,16 +232,17 @@ impl Keychain {
         Ok(Stored { unencrypted: in_file && is_password && change.changed, place, warnings })
     }
 
-    /// Forgets `registry` under all its names, in its helper and in config.json. `given` is what the user typed.
+    /// Erases `registry` under all its names, in its helper and in config.json. `given` is what the user
+    /// typed.
     ///
-    /// podman's auth.json is left alone: it is podman's.
+    /// podman's auth.json is not changed, because it belongs to podman.
     ///
     /// # Errors
-    /// [`KeychainError::Config`] if config.json does not parse, [`KeychainError::Write`]. A helper that fails
-    /// for every name gives a warning, as with Docker.
+    /// [`KeychainError::Config`] if config.json does not parse, [`KeychainError::Write`]. As in Docker, a
+    /// helper that fails for every name only gives a warning.
     ///
     /// # Cancel safety
-    /// As with [`Keychain::store`].
+    /// The same as [`Keychain::store`].
     pub async fn erase(&self, registry: &Registry, given: &str) -> Result<Erased, KeychainError> {
         let file = self.file()?;
         let now = in_background(&file, DockerFile::read).await?;
@@ -259,8 +262,8 @@ impl Keychain {
 }
 
 impl Places {
-    /// What keeps the credentials of `registry` outside of the file, if `docker` names something; and its name
-    /// again if nobody named it, and it is the one that Docker would choose.
+    /// Returns the credential store of `registry` outside of the file, if `docker` names one. The second
+    /// value is the name of Docker's default helper, if that was chosen because none is configured.
     fn native(
         &self,
         docker: &DockerConfig,
@@ -284,22 +287,22 @@ impl Places {
         }))
     }
 
-    /// That there is no keyring where one is named; told once.
+    /// Returns a warning that the configured keyring is missing; once.
     pub(super) fn no_keyring(&self) -> Option<Warning> {
         let is_told = self.no_keyring_told.swap(true, Ordering::Relaxed);
         (!is_told).then(|| KeychainError::FileInstead.into())
     }
 
-    /// That others can read the credentials of this file; told once. Docker uses them in silence; so the file stays as
-    /// it is until something is written to it.
+    /// Returns a warning that other users can read the credentials in this file; once. Docker does not warn,
+    /// so the file keeps its permissions until it is written.
     fn readable(&self, file: &DockerFile) -> Option<Warning> {
         let mode = file.mode_for_others()?;
         let is_told = self.readable_told.swap(true, Ordering::Relaxed);
         (!is_told).then(|| KeychainError::Readable { path: file.path().to_owned(), mode }.into())
     }
 
-    /// What keeps the credentials of registries that have no helper of their own, if config.json names something,
-    /// or if Docker would choose it.
+    /// Returns the credential store for registries without their own helper, if config.json names one, or if
+    /// Docker would choose one.
     pub(super) fn native_for_all(&self) -> Result<Option<Native>, KeychainError> {
         if let Some(name) = &self.docker.creds_store {
             return Native::new(name, self.environment.path.as_deref()).map(Some);
@@ -308,7 +311,7 @@ impl Places {
         Ok(default.map(Native::Helper))
     }
 
-    /// The helper that Docker chooses by itself, if it is installed.
+    /// Returns Docker's default helper, if it is installed.
     fn default_helper(&self) -> Option<super::Helper> {
         let path = self.environment.path.as_deref();
         let name = match std::env::consts::OS {
@@ -321,7 +324,7 @@ impl Places {
         super::Helper::new(name, path).ok().filter(super::Helper::is_installed)
     }
 
-    /// Whether the password manager `pass` is there.
+    /// Reports whether the password manager `pass` is installed.
     fn has_pass(&self) -> bool {
         let path = self.environment.path.as_deref().unwrap_or_default();
         std::env::split_paths(path).any(|folder| folder.is_absolute() && folder.join("pass").is_file())
@@ -344,12 +347,12 @@ fn entry_of<'a>(config: &'a DockerConfig, registry: &Registry) -> Option<&'a Aut
     config.auths.iter().find(|(key, _)| key == best).map(|(_, entry)| entry)
 }
 
-/// Answers warnings: what the helper said, once each, and its errors if it had nothing but errors.
+/// Returns warnings: the helper's notes, each once, and its errors if it failed for all keys.
 async fn erase_all(native: &Native, keys: &[String]) -> Vec<Warning> {
     let (mut notes, mut errors) = (Vec::new(), Vec::new());
     for key in keys {
         match native.erase(key, &mut notes).await {
-            // What is not there has nothing.
+            // A missing keyring contains nothing.
             Ok(()) | Err(KeychainError::NoKeyring) => {}
             Err(error) => errors.push((key, error)),
         }
@@ -374,7 +377,7 @@ fn warning_of(file: &DockerFile, change: Change) -> Option<Warning> {
     Some(KeychainError::WasReadable { path: file.path().to_owned(), mode }.into())
 }
 
-/// Runs what blocks on a thread where that does no harm.
+/// Runs a blocking function in a thread where that does no harm.
 async fn in_background<T: Send + 'static>(
     file: &DockerFile,
     work: impl FnOnce(&DockerFile) -> Result<T, KeychainError> + Send + 'static,
@@ -392,7 +395,7 @@ mod tests {
 
     const USER1: &str = r#"{"auth":"dXNlcjE6czNjcmV0"}"#;
 
-    /// A home folder, and what is on the `PATH`.
+    /// A home directory, and the content of `PATH`.
     struct Fixture {
         home: tempfile::TempDir,
         helpers: Helpers,
@@ -664,8 +667,8 @@ mod tests {
         let warnings: Vec<String> = erased.warnings.iter().map(ToString::to_string).collect();
         let failed = "could not erase credentials:\ne.f: error erasing credentials - err: exit status 3, out: \
                       `boom: backend locked`";
-        assert_eq!(warnings, ["docker-credential-broken: diag on stderr", failed], "each is said once");
-        assert!(erased.changed, "the file forgets it all the same");
+        assert_eq!(warnings, ["docker-credential-broken: diag on stderr", failed], "each is reported once");
+        assert!(erased.changed, "the file has no entry any more");
     }
 
     #[tokio::test]
@@ -743,7 +746,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_logins_at_once_keep_both() {
+    async fn two_concurrent_logins_keep_both() {
         let fixture = Fixture::new("{}");
         let (one, two) = (fixture.keychain(), fixture.keychain());
         let (first, second) = (registry("one.lab"), registry("two.lab"));

@@ -1,4 +1,4 @@
-//! What can go wrong with stored credentials.
+//! Errors of stored credentials.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,29 +6,29 @@ use std::time::Duration;
 use crate::config::{self, JsonError};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, io_hint};
 
-/// Credentials that cannot be read or written. What Docker has words for is said in them.
+/// Credentials cannot be read or written. Docker's words are used where Docker has them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeychainError {
-    /// config.json cannot be read, or is not what it should be. It is never written over then.
+    /// config.json cannot be read, or is invalid. It is never overwritten then.
     #[error(transparent)]
     Config(#[from] config::Error),
-    /// One entry of a file is broken; the others are used.
+    /// One entry of a file is invalid; the others are used.
     #[error("Error parsing config file ({})", path.display())]
     Entry {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         #[source]
         source: DecodeError,
     },
     /// `DOCKER_AUTH_CONFIG` is not JSON.
     #[error("Failed to create credential store from DOCKER_AUTH_CONFIG")]
     Variable(#[source] JsonError),
-    /// An entry of `DOCKER_AUTH_CONFIG` is broken.
+    /// An entry of `DOCKER_AUTH_CONFIG` is invalid.
     #[error("Failed to create credential store from DOCKER_AUTH_CONFIG")]
     VariableEntry(#[source] DecodeError),
-    /// A helper's name could lead to another program than a helper.
+    /// The name of a helper could lead to another program.
     #[error("credential helper {0:?} has a name that is not allowed")]
     HelperName(String),
     /// A helper failed.
@@ -38,71 +38,71 @@ pub enum KeychainError {
         doing: &'static str,
         /// `exit status 1`, `exec: …`.
         reason: String,
-        /// What it wrote to its standard output; never a secret.
+        /// The helper's standard output, without secrets.
         output: String,
     },
-    /// A helper did not end in time, and was killed.
+    /// A helper exceeded its time limit, and was killed.
     #[error("docker-credential-{name} did not answer within {limit:?}")]
     HelperTimeout {
         /// The helper's name.
         name: String,
-        /// How long it was waited for.
+        /// The time limit.
         limit: Duration,
     },
-    /// A helper could not forget a registry under any of its keys. Docker's words.
+    /// A helper could not erase a registry under any of its keys. Docker's words.
     #[error("could not erase credentials:\n{key}: {reason}")]
     NotErased {
-        /// The key that the registry goes by.
+        /// The key of the registry.
         key: String,
-        /// What the helper said of it.
+        /// The helper's message.
         reason: String,
     },
-    /// A helper refused what it was asked; its words are those of the protocol.
+    /// A helper refused the request, with a message of the protocol.
     #[error("{0}")]
     HelperRefused(&'static str),
-    /// A helper wrote something to its standard error, which Docker passes on.
+    /// A helper wrote to its standard error, which Docker passes on.
     #[error("docker-credential-{name}: {text}")]
     HelperNote {
         /// The helper's name.
         name: String,
-        /// The text; foreign, so to be escaped before it is shown.
+        /// The text; it is untrusted and has to be escaped before it is shown.
         text: String,
     },
-    /// There is no keyring: nobody is logged in at a desktop here, as on a server or in a container.
-    #[error("the system has no keyring here: no Secret Service answers on a session bus")]
+    /// The keyring is missing because there is no desktop session, as on a server or in a container.
+    #[error("no keyring is available: no Secret Service responds on the session bus")]
     NoKeyring,
-    /// The same, and what follows from that.
+    /// The same, with the consequence.
     #[error(
-        "the system has no keyring here: no Secret Service answers on a session bus; config.json is used instead"
+        "no keyring is available: no Secret Service responds on the session bus; config.json is used instead"
     )]
     FileInstead,
-    /// The system's keyring failed.
+    /// The keyring of the system failed.
     #[error("the system's keyring failed: {0}")]
     Keyring(String),
-    /// A kind of credential that helpers and keyrings have no form for.
-    #[error("a registry token cannot be kept by a credential helper")]
+    /// A kind of credential that helpers and keyrings cannot store.
+    #[error("a credential helper cannot store a registry token")]
     NotForHelpers,
-    /// A user name that the format of the file cannot hold.
-    #[error("a user name must not hold a colon")]
+    /// A user name that the file format cannot represent.
+    #[error("a user name must not contain a colon")]
     UserName,
     /// A file cannot be written.
     #[error("{action} {}", path.display())]
     Write {
         /// `mkdir`, `open`, `write`, `rename`.
         action: &'static str,
-        /// The file or folder.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         #[source]
         source: std::io::Error,
     },
-    /// Another process has kept config.json locked.
+    /// Another process holds the lock of config.json.
     #[error("{} is locked by another process", path.display())]
     Locked {
-        /// The lock's file.
+        /// The lock file.
         path: PathBuf,
     },
-    /// A file with secrets can be read by other users. Nothing was written to it.
+    /// A file with secrets is readable for other users. It was not written.
     #[error(
         "{path} holds credentials and can be read by other users (mode {mode:04o}); close it with: chmod 600 {path}",
         path = path.display()
@@ -110,27 +110,27 @@ pub enum KeychainError {
     Readable {
         /// The file.
         path: PathBuf,
-        /// The permissions that it has.
+        /// Its permissions.
         mode: u32,
     },
-    /// A file with secrets could be read by other users. It is closed now.
+    /// A file with secrets was readable for other users. It is not any more.
     #[error("{} holds credentials and could be read by other users (mode {mode:04o}); its mode is 0600 now", path.display())]
     WasReadable {
         /// The file.
         path: PathBuf,
-        /// The permissions that it had.
+        /// Its former permissions.
         mode: u32,
     },
 }
 
-/// Why an `auth` field cannot be used; Docker's words.
+/// Why an `auth` field is invalid, in Docker's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// Not base64 from this byte on.
+    /// Invalid base64 from this byte on.
     #[error("illegal base64 data at input byte {0}")]
     Base64(usize),
-    /// No colon, no user in front of it, or no text.
+    /// There is no colon, no user name before it, or no text.
     #[error("invalid auth configuration file")]
     Format,
 }

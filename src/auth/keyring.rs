@@ -1,7 +1,7 @@
-//! The operating system's keyring: Secret Service, Keychain, Credential Manager.
+//! The keyring of the operating system: Secret Service, Keychain, Credential Manager.
 //!
-//! One entry for each server: its name is the server's key, its secret is JSON with user name and secret, as a
-//! credential helper answers it.
+//! There is one entry for each server. Its name is the server's key, and its secret is JSON with user name
+//! and secret, as in the response of a credential helper.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use zeroize::Zeroizing;
 
 use super::{Credential, KeychainError, Secret};
 
-/// The service that all entries belong to.
+/// The service of all entries.
 const SERVICE: &str = "regcli";
 
-/// How long the keyring may take: it may ask a person to unlock it.
+/// The time limit of the keyring, which may ask the user to unlock it.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// What an entry holds; `T` is the secret.
+/// The content of an entry; `T` is the secret.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Content<T> {
@@ -26,27 +26,28 @@ struct Content<T> {
     secret: T,
 }
 
-/// The keyring of the user whose session this is.
+/// The keyring of the user of this session.
 #[derive(Clone, Copy, Debug)]
 pub struct Keyring;
 
 impl Keyring {
-    /// The credentials of `server`; `None` if there are none.
+    /// Returns the credentials of `server`; `None` if there are none.
     ///
     /// # Errors
-    /// [`KeychainError::NoKeyring`] if there is none, [`KeychainError::Keyring`] if it fails; here and below.
+    /// [`KeychainError::NoKeyring`] if there is no keyring, [`KeychainError::Keyring`] if it fails; here and
+    /// in the following functions.
     pub async fn get(self, server: &str) -> Result<Option<Credential>, KeychainError> {
         let content = ask(server, |entry| entry.get_secret().map(Zeroizing::new)).await?;
         let Some(content) = content else { return Ok(None) };
         let Content::<Secret> { username, secret } = serde_json::from_slice(&content)
-            .map_err(|_| KeychainError::Keyring("an entry does not hold what regcli writes".to_owned()))?;
+            .map_err(|_| KeychainError::Keyring("an entry was not written by regcli".to_owned()))?;
         Ok(Credential::from_helper(username, secret))
     }
 
-    /// Keeps `credential` for `server`.
+    /// Stores `credential` for `server`.
     ///
     /// # Errors
-    /// Besides, [`KeychainError::NotForHelpers`].
+    /// In addition, [`KeychainError::NotForHelpers`].
     pub async fn store(self, server: &str, credential: &Credential) -> Result<(), KeychainError> {
         let (username, secret) = credential.for_helper()?;
         let content = Content { username: username.to_owned(), secret: secret.expose() };
@@ -54,18 +55,18 @@ impl Keyring {
         ask(server, move |entry| entry.set_secret(&content)).await.map(drop)
     }
 
-    /// Forgets `server`, if there is anything about it.
+    /// Erases the entry of `server`, if there is one.
     ///
     /// # Errors
-    /// As [`Keyring::get`].
+    /// The same as those of [`Keyring::get`].
     pub async fn erase(self, server: &str) -> Result<(), KeychainError> {
         ask(server, Entry::delete_credential).await.map(drop)
     }
 
-    /// All servers that there is an entry for, with their user names.
+    /// Returns all servers that have an entry, with their user names.
     ///
     /// # Errors
-    /// As [`Keyring::get`].
+    /// The same as those of [`Keyring::get`].
     pub async fn list(self) -> Result<Vec<(String, String)>, KeychainError> {
         let entries = in_thread(|| {
             Entry::store_status().as_ref().map_err(|_| Error::NoDefaultStore)?;
@@ -76,19 +77,19 @@ impl Keyring {
     }
 }
 
-/// How the system is asked for all entries of this program.
+/// Returns the search for all entries of this program.
 #[cfg(not(windows))]
 fn search_for_all() -> HashMap<&'static str, &'static str> {
     [("service", SERVICE)].into()
 }
 
-/// How the system is asked for all entries of this program: their names end in it.
+/// Returns the search for all entries of this program: their names end in it.
 #[cfg(windows)]
 fn search_for_all() -> HashMap<&'static str, &'static str> {
     [("pattern", "\\.regcli$")].into()
 }
 
-/// What an entry is for; `None` if another program has written it.
+/// Returns the server and user of an entry; `None` if another program has written it.
 fn server_and_user(entry: &keyring_core::Entry) -> Option<(String, String)> {
     let attributes = entry.get_attributes().unwrap_or_default();
     let specified = || entry.get_specifiers().map(|(_, user)| user);
@@ -98,7 +99,7 @@ fn server_and_user(entry: &keyring_core::Entry) -> Option<(String, String)> {
     Some((server, content.username))
 }
 
-/// Does one thing to the entry of `server`; `None` if there is no such entry.
+/// Runs an action on the entry of `server`; returns `None` if there is no such entry.
 async fn ask<T: Send + 'static>(
     server: &str,
     action: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
@@ -107,16 +108,16 @@ async fn ask<T: Send + 'static>(
     in_thread(move || Entry::new(SERVICE, &server).and_then(|entry| action(&entry))).await
 }
 
-/// Does something with the keyring; `None` if there is no such entry.
+/// Runs an action on the keyring; returns `None` if there is no such entry.
 ///
-/// It gets a thread of its own and not one of tokio's: a call that waits for a person cannot be cancelled, and
-/// the program's end must not wait for it.
+/// The action gets its own thread and not one of tokio's: a call that waits for the user cannot be cancelled,
+/// and the end of the program must not wait for it.
 async fn in_thread<T: Send + 'static>(
     action: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<Option<T>, KeychainError> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
-        let _nobody_waits_any_more = sender.send(action());
+        let _receiver_is_gone = sender.send(action());
     });
     let fail = |text: String| Err(KeychainError::Keyring(text));
     match tokio::time::timeout(TIME_LIMIT, receiver).await {
@@ -125,7 +126,7 @@ async fn in_thread<T: Send + 'static>(
         Ok(Ok(Err(Error::NoDefaultStore))) => Err(KeychainError::NoKeyring),
         Ok(Ok(Err(Error::BadEncoding(_)))) => fail("an entry is not text".to_owned()),
         Ok(Ok(Err(error))) => fail(error.to_string()),
-        Ok(Err(_)) => fail("it gave no answer".to_owned()),
+        Ok(Err(_)) => fail("it did not respond".to_owned()),
         Err(_) => fail(format!("it did not answer within {TIME_LIMIT:?}")),
     }
 }

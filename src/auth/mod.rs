@@ -1,4 +1,4 @@
-//! Credentials: where they come from, where they go, and what registries give for them.
+//! Credentials: where they are stored, where they are sent, and the tokens that registries issue for them.
 
 mod accounts;
 mod authenticator;

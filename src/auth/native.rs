@@ -1,26 +1,26 @@
-//! What keeps credentials outside of config.json: a helper, or the system's keyring in this process.
+//! A credential store outside of config.json: a helper, or the keyring of the system in this process.
 
 use std::ffi::OsStr;
 
 use super::{Credential, Helper, KeychainError};
 use crate::config::Warning;
 
-/// The helper's name that means regcli's own keyring: no process is started for it.
+/// The helper name that stands for regcli's own keyring: no process is started for it.
 #[cfg(feature = "keyring")]
 const OWN: &str = "regcli";
 
-/// A store of credentials that config.json names.
+/// A credential store that config.json names.
 #[derive(Clone, Debug)]
 pub(super) enum Native {
     /// `docker-credential-NAME`.
     Helper(Helper),
-    /// The system's keyring.
+    /// The keyring of the system.
     #[cfg(feature = "keyring")]
     Keyring,
 }
 
 impl Native {
-    /// The store that config.json calls `name`.
+    /// Creates the store that config.json calls `name`.
     pub(super) fn new(name: &str, path: Option<&OsStr>) -> Result<Self, KeychainError> {
         #[cfg(feature = "keyring")]
         if name == OWN {
@@ -41,7 +41,7 @@ impl Native {
         }
     }
 
-    /// All servers that it has something for, with their user names.
+    /// Returns all servers in the store, with their user names.
     pub(super) async fn list(
         &self,
         notes: &mut Vec<Warning>,

@@ -1,7 +1,7 @@
-//! podman's and skopeo's auth.json, which is read if Docker's configuration has nothing.
+//! podman's and skopeo's auth.json, which is read if Docker's configuration has no credentials.
 //!
-//! It has the same `auths` as config.json, but its keys may be namespaces, `quay.io/team/app`: the most specific
-//! one counts, see containers-auth.json(5).
+//! It has the same `auths` as config.json, but its keys may be namespaces, `quay.io/team/app`: the most
+//! specific one counts, see containers-auth.json(5).
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use super::key::{best_key, is_whole_registry, server_of, split};
 use crate::config::{AuthEntry, DockerConfig, Environment, Warning};
 use crate::reference::{Registry, RepositoryName};
 
-/// The files that podman reads, in its order.
+/// Returns the files that podman reads, in order.
 pub(super) fn files(environment: &Environment) -> Vec<PathBuf> {
     if let Some(file) = &environment.registry_auth_file {
         return vec![file.clone()];
@@ -22,13 +22,13 @@ pub(super) fn files(environment: &Environment) -> Vec<PathBuf> {
     folders.into_iter().flatten().map(|folder| folder.join("auth.json")).collect()
 }
 
-/// Where a login that no session belongs to is kept, `/run/containers/UID`.
+/// Returns the directory of logins outside of a session, `/run/containers/UID`.
 fn system_folder(environment: &Environment) -> Option<PathBuf> {
     let user = rustix::process::getuid().as_raw().to_string();
     Some(environment.run.as_ref()?.join("containers").join(user))
 }
 
-/// The entry for `repository` on `registry`, and the file that it is in.
+/// Returns the entry for `repository` on `registry`, and its file.
 pub(super) fn find(
     environment: &Environment,
     registry: &Registry,
@@ -57,7 +57,7 @@ fn choose<'a>(
         if let Some(key) = keys().find(|key| is_wanted(key)) {
             return Some(key);
         }
-        // Up to, but without, the registry itself.
+        // The loop ends before the registry itself.
         namespace = wanted.rsplit_once('/').map(|(parent, _)| parent);
     }
     best_key(keys().filter(|key| is_whole_registry(key)), registry)

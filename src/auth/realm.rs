@@ -1,4 +1,4 @@
-//! Which token services credentials may be sent to.
+//! The check of the token services that credentials may be sent to.
 
 use std::net::IpAddr;
 
@@ -10,8 +10,8 @@ use crate::reference::{Registry, without_user_info};
 
 /// Checks the `realm` of a challenge that came from `origin`, the registry's own URL.
 ///
-/// It has to be an absolute URL without user info; HTTPS, or plain HTTP if the registry itself speaks
-/// nothing else. A registry elsewhere cannot make this machine send credentials to itself, or to the address
+/// It has to be an absolute URL without user info, with HTTPS, or with plain HTTP if the registry itself uses
+/// plain HTTP. A remote registry cannot make this machine send credentials to this machine, or to the address
 /// at which clouds keep their secrets.
 ///
 /// # Errors
@@ -20,9 +20,9 @@ pub fn trusted(realm: &str, origin: &Url, registry: &Registry) -> Result<Url, Er
     let parsed = Url::parse(realm);
     let shown = || parsed.as_ref().map_or_else(|_| without_user_info(realm).into_owned(), redacted);
     let refuse = |reason| Error::Realm { registry: registry.clone(), realm: shown(), reason };
-    let url = parsed.clone().map_err(|_| refuse("it is no absolute URL"))?;
+    let url = parsed.clone().map_err(|_| refuse("it is not an absolute URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("it holds a user name"));
+        return Err(refuse("it contains a user name"));
     }
     match (url.scheme(), origin.scheme()) {
         ("https", _) | ("http", "http") => {}
@@ -30,18 +30,18 @@ pub fn trusted(realm: &str, origin: &Url, registry: &Registry) -> Result<Url, Er
         _ => return Err(refuse("it is neither HTTPS nor HTTP")),
     }
     if url.host() != origin.host() && is_internal(&url) && !is_internal(origin) {
-        return Err(refuse("it is at an address of this machine or its link"));
+        return Err(refuse("it is at a loopback or link-local address"));
     }
     Ok(url)
 }
 
-/// Takes `service` and `scope` out of the query of `realm`, and returns the service. The request brings its own, but
-/// many token services read the first of two: a realm must not choose what a token is for.
+/// Removes `service` and `scope` from the query of `realm`, and returns the service. The request has its own,
+/// but many token services read the first of two values: a realm must not choose what a token is for.
 pub(super) fn take_service(realm: &mut Url) -> Option<String> {
     let query = realm.query()?.to_owned();
     let mut service = None;
     let mut piece = realm.clone();
-    // Some servers separate with semicolons, too.
+    // Some servers accept semicolons as separators, too.
     let is_kept = |text: &&str| {
         piece.set_query(Some(text));
         piece.query_pairs().all(|(name, value)| match &*name {
@@ -59,7 +59,7 @@ pub(super) fn take_service(realm: &mut Url) -> Option<String> {
     service
 }
 
-/// Whether the host is written as an address that only this machine or its link can mean, or as `localhost`.
+/// Reports whether the host is a loopback or link-local address, or `localhost`.
 fn is_internal(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     match host.parse::<IpAddr>().map(|address| address.to_canonical()) {

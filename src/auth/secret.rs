@@ -1,3 +1,4 @@
-//! Secrets. The type is [`crate::config`]'s: the environment and config.json hold them too.
+//! Secrets. The type belongs to [`crate::config`], because the environment and config.json contain secrets
+//! too.
 
 pub use crate::config::Secret;

@@ -1,4 +1,4 @@
-//! Requests to one server, authenticated as it asks for.
+//! Requests to one server, with the authentication that it asks for.
 
 use std::sync::Arc;
 
@@ -18,82 +18,85 @@ pub struct Session {
     authenticator: Authenticator,
 }
 
-/// How a login ended that was not refused.
+/// The result of a login that was not refused.
 #[derive(Debug)]
 pub enum LogIn {
-    /// The credential is right. The service may have given an identity token to store in its place.
+    /// The credential is right. The service may have issued an identity token to store in its place.
     Accepted {
         /// The identity token.
         identity: Option<Secret>,
-        /// The host of the token service that has checked it, unless it was the registry itself.
+        /// The host of the token service that has checked the credential, unless it was the registry itself.
         token_service: Option<String>,
         /// The error that kept the token service from being recorded, if there was one.
         unpinned: Option<Unpinned>,
     },
-    /// The server answers everybody: nothing was checked.
+    /// The server does not ask for authentication: nothing was checked.
     NotAsked,
 }
 
 impl Session {
-    /// A session for one repository of `client`'s server, or for the server as a whole.
+    /// Creates a session for one repository of `client`'s server, or for the server as a whole.
     pub fn new(client: Arc<Client>, repository: Option<RepositoryName>, keychain: Arc<Keychain>) -> Self {
         let registry = client.endpoint().credentials.clone();
         Self { client, authenticator: Authenticator::new(registry, repository, keychain) }
     }
 
-    /// The same with this credential, whatever is stored.
+    /// Uses this credential instead of the stored one.
     #[must_use]
     pub fn with_credential(self, credential: Credential) -> Self {
         Self { authenticator: self.authenticator.with_credential(credential), ..self }
     }
 
-    /// The same without any credential, whatever is stored.
+    /// Sends no credential, even if one is stored.
     #[must_use]
     pub fn anonymous(self) -> Self {
         Self { authenticator: self.authenticator.anonymous(), ..self }
     }
 
-    /// The same, but what the server asked for before is not waited for again, if `cache` has it; and what it asks
-    /// for now is kept there.
+    /// Uses the challenges in `cache`, so that requests need not wait for a known challenge, and records new
+    /// ones there.
     #[must_use]
     pub fn remembering(self, cache: Arc<ChallengeCache>) -> Self {
         Self { authenticator: self.authenticator.remembering(cache), ..self }
     }
 
-    /// The same, but credentials go to the token services only that were seen at their logins, as far as that is
-    /// known.
+    /// Sends credentials only to the token services that were recorded at their logins, as far as there are
+    /// records.
     #[must_use]
     pub fn expecting(self, services: Arc<TokenServices>) -> Self {
         Self { authenticator: self.authenticator.expecting(services), ..self }
     }
 
-    /// The same, but user and password are sent before anybody asks, to servers that answer more to those who
-    /// are known but never challenge.
+    /// Sends user name and password without a challenge, for servers that return more to known users but
+    /// never send a challenge.
     #[must_use]
     pub fn volunteering(self) -> Self {
         Self { authenticator: self.authenticator.expecting_basic(), ..self }
     }
 
-    /// Whether it has no credential, and knows that.
+    /// Reports whether a credential was looked up and not found.
     pub fn is_anonymous(&self) -> bool {
         self.authenticator.is_anonymous()
     }
 
-    /// The client beneath.
+    /// Returns the HTTP client.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Sends a request. If the server answers 401, it is sent once more with what the server asked for.
+    /// Sends a request. If the server responds with 401, it is sent once more with the authentication that
+    /// the server asked for.
     ///
     /// # Errors
-    /// [`Error::Renewed`], to be tried again at once, if the body could be sent only once. A second 401 is
-    /// no error yet: [`Response::success`] makes it one.
+    /// [`Error::Renewed`], which should be retried immediately, if the body could be sent only once. A second
+    /// 401 is not an error yet: [`Response::success`] makes it one.
     pub async fn send(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
         let response = self.exchange(request, scopes).await?;
         match response.asker() {
-            // A token, but one that everybody gets.
-            Asker::Somebody if self.authenticator.is_anonymous() => Ok(response.asked_by(Asker::Anybody)),
+            // The token is an anonymous one.
+            Asker::Authenticated if self.authenticator.is_anonymous() => {
+                Ok(response.asked_by(Asker::AnonymousToken))
+            }
             _ => Ok(response),
         }
     }
@@ -105,7 +108,7 @@ impl Session {
         let response = self.client.send(request, sent.as_ref()).await?;
         match again {
             Some(again) if unproven && Self::is_refusal(&response) => {
-                self.ask_anew(again, scopes, (sent, response)).await
+                self.ask_afresh(again, scopes, (sent, response)).await
             }
             again => {
                 if unproven && !Self::is_refusal(&response) && !is_unwilling(&response) {
@@ -116,7 +119,7 @@ impl Session {
         }
     }
 
-    /// Answers the server if it asks who this is.
+    /// Responds to the server's challenge, if there is one.
     async fn follow_challenge(
         &self,
         response: Response,
@@ -130,7 +133,7 @@ impl Session {
         let answer = self.authenticator.challenged(&self.client, &challenges, (scopes, sent)).await?;
         match (answer, again) {
             (None, _) => Ok(response),
-            // The same again would be refused again.
+            // The same header would be refused again.
             (Some(answer), _) if Some(&answer) == sent => Ok(response),
             (Some(answer), Some(again)) => Ok(self.client.send(again, Some(&answer)).await?),
             (Some(_), None) => {
@@ -140,8 +143,9 @@ impl Session {
         }
     }
 
-    /// Sends a request as if nothing were known of the server: it refused what an earlier command was asked for.
-    async fn ask_anew(
+    /// Sends a request without the challenge of an earlier command, because the server has refused the answer
+    /// to it.
+    async fn ask_afresh(
         &self,
         request: Request,
         scopes: &Scopes,
@@ -163,22 +167,23 @@ impl Session {
         }
     }
 
-    /// Whether the server itself will not have what was sent.
+    /// Reports whether the server itself refuses the authentication.
     fn is_refusal(response: &Response) -> bool {
         let refusals = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
         refusals.contains(&response.status()) && response.is_own()
     }
 
-    /// Whether the server itself asks who this is. What it redirects to may ask, too, and name a token service
-    /// of its own: it gets no answer, or it would get the password (CVE-2020-15157).
+    /// Reports whether the server itself sends a challenge. A server that it redirects to may send one, too,
+    /// and name a token service of its own: it is not answered, because it would get the password
+    /// (CVE-2020-15157).
     fn is_challenged(response: &Response) -> bool {
         response.status() == StatusCode::UNAUTHORIZED && response.is_own()
     }
 
-    /// Sends a request, again and again while the server is in trouble.
+    /// Sends a request, and retries while the server has errors.
     ///
     /// # Errors
-    /// Those of the request, and of the trouble. An answer that says no is no error yet.
+    /// The errors of the request and of the server. An error status is not an error yet.
     async fn ask(
         &self,
         request: impl Fn() -> Request,
@@ -188,8 +193,8 @@ impl Session {
         Ok(retry::run(self.client.retry(), self.client.own_outage().ok().as_deref(), once).await?)
     }
 
-    /// Asks once whether the server takes the credential of this session. Nothing is left behind there: a login may
-    /// make an identity token, this makes none.
+    /// Asks once whether the server accepts the credential of this session. This changes nothing at the
+    /// server: a login may create an identity token, this does not.
     ///
     /// # Errors
     /// An [`http::Error`](crate::http::Error) of kind `Denied` if the server refuses it.
@@ -207,10 +212,10 @@ impl Session {
         Ok(LogIn::Accepted { identity: None, token_service: None, unpinned: None })
     }
 
-    /// Returns whether the server asks the client who it is at `/v2/`.
+    /// Reports whether the server asks for authentication at `/v2/`.
     ///
     /// # Errors
-    /// Those of the request, and an answer that is neither a challenge nor a success.
+    /// The errors of the request, and a response that is neither a challenge nor a success.
     pub async fn is_asked(&self) -> Result<bool, Error> {
         let response = self.ask(|| Request::get("/v2/"), None).await?;
         if Self::is_challenged(&response) {
@@ -220,11 +225,12 @@ impl Session {
         Ok(false)
     }
 
-    /// What the server wants to see for `scopes`, found out by `probe`; `None` if it asks nobody for anything.
+    /// Returns the authorization that the server wants for `scopes`, according to its response to `probe`;
+    /// `None` if it needs none.
     ///
     /// # Errors
-    /// Those of the request and of the token service. An [`http::Error`](crate::http::Error) of kind `Denied` if
-    /// the server wants credentials and there are none that suit.
+    /// The errors of the request and of the token service. An [`http::Error`](crate::http::Error) of kind
+    /// `Denied` if the server wants credentials and there are no suitable ones.
     pub async fn authorize(&self, probe: Request, scopes: &Scopes) -> Result<Option<Authorization>, Error> {
         let probe = || probe.try_clone().unwrap_or_else(|| Request::get("/v2/"));
         let response = self.ask(probe, None).await?;
@@ -262,7 +268,7 @@ impl Session {
     }
 }
 
-/// Whether the server has not looked at the request at all, perhaps.
+/// Reports whether the server may not have processed the request at all.
 fn is_unwilling(response: &Response) -> bool {
     response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS
 }

@@ -1,8 +1,8 @@
-//! Asking a token service for a token.
+//! Requests a token from a token service.
 //!
-//! Two ways: a `GET` with user and password, as in the
-//! [token specification](https://distribution.github.io/distribution/spec/auth/token/), or a `POST` with an
-//! identity token, as in the [OAuth 2 one](https://distribution.github.io/distribution/spec/auth/oauth/).
+//! There are two ways: a `GET` with user name and password, as in the [token
+//! specification](https://distribution.github.io/distribution/spec/auth/token/), or a `POST` with an identity
+//! token, as in the [OAuth 2 one](https://distribution.github.io/distribution/spec/auth/oauth/).
 
 use std::time::{Duration, Instant};
 
@@ -17,38 +17,38 @@ use super::{Credential, Error, Secret};
 use crate::http::{Asker, Body, Client, Request, Target};
 use crate::protocol::Scopes;
 
-/// How this program names itself to token services, which list it among a user's sessions.
+/// The name of this program for token services, which list it among a user's sessions.
 const CLIENT_ID: &str = "regcli";
 
-/// The most of a token service's answer that is read.
+/// The maximum size of a token service's response.
 const ANSWER_MAX: u64 = 1 << 20;
 
-/// How long a token lives that does not say so, by the token specification.
+/// The lifetime of a token that does not state it, by the token specification.
 const LIFE: Duration = Duration::from_secs(60);
 
-/// The longest that a token is believed to live.
+/// The longest lifetime of a token that is believed.
 const LIFE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Where to ask, and for what.
+/// A request for a token.
 pub(super) struct TokenRequest<'a> {
     /// The token service, already checked.
     pub(super) realm: &'a Url,
-    /// The name by which the service knows the registry.
+    /// The service's name for the registry.
     pub(super) service: Option<&'a str>,
-    /// What the token is to allow.
+    /// The actions that the token has to allow.
     pub(super) scopes: &'a Scopes,
-    /// Who asks.
+    /// The credential to send.
     pub(super) credential: Option<&'a Credential>,
-    /// Whether this is for one command or for a login.
+    /// Whether the token is for one command or for a login.
     pub(super) purpose: Purpose,
 }
 
-/// What a token is asked for.
+/// The purpose of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// The requests of this process.
     Use,
-    /// A login: the answer may hold an identity token, to be stored instead of the password.
+    /// A login: the response may contain an identity token, to be stored instead of the password.
     LogIn,
 }
 
@@ -57,22 +57,22 @@ pub(super) enum Purpose {
 pub(super) struct Token {
     /// The value of `Authorization`.
     pub(super) header: HeaderValue,
-    /// How long it is good, from when it came.
+    /// How long it is valid, counted from its arrival.
     pub(super) lifetime: Duration,
-    /// When to ask for another one. By the monotonic clock: neither side's wall clock is believed.
+    /// When to fetch another one. This is by the monotonic clock, because neither wall clock is trusted.
     renew_at: Instant,
-    /// An identity token, if the service gave one.
+    /// The identity token, if the service issued one.
     pub(super) identity: Option<Secret>,
 }
 
 impl Token {
-    /// Whether it can still be used.
+    /// Reports whether the token is still valid.
     pub(super) fn is_fresh(&self) -> bool {
         Instant::now() < self.renew_at
     }
 }
 
-/// The answer of a token service. Values are not shown in errors: they may be secrets.
+/// The response of a token service. Its values are not shown in errors, because they may be secrets.
 #[derive(Deserialize)]
 struct Answer {
     token: Option<String>,
@@ -81,13 +81,13 @@ struct Answer {
     refresh_token: Option<String>,
 }
 
-/// Asks for a token.
+/// Fetches a token.
 pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result<Token, Error> {
     let response = match request.credential {
         Some(Credential::IdentityToken { token, .. }) => {
             let response = client.send(request.form(token), None).await?;
             match response.status() {
-                // Some services know only the older way.
+                // Some services support only the older way.
                 StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
                     client.send(request.query(), None).await?
                 }
@@ -97,13 +97,13 @@ pub(super) async fn fetch(client: &Client, request: &TokenRequest<'_>) -> Result
         _ => client.send(request.query(), None).await?,
     };
     let response = match request.credential {
-        Some(_) => response.asked_by(Asker::Somebody),
+        Some(_) => response.asked_by(Asker::Authenticated),
         None => response,
     };
     let response = response.success().await?;
     let call = response.call().clone();
     let answer = response.bytes(ANSWER_MAX).await?;
-    // The parser's own message would quote the answer.
+    // The parser's own message would quote the response.
     let answer: Answer =
         serde_json::from_slice(&answer).map_err(|_| Error::NoToken { call: call.clone() })?;
     let life = lifetime(answer.expires_in.as_ref());
@@ -142,7 +142,7 @@ impl TokenRequest<'_> {
         }
     }
 
-    /// What is shown of the query: what was asked for, and nothing of what the registry has put into the realm.
+    /// Returns the part of the query that is shown: the request's own parameters, without those of the realm.
     fn asks(&self) -> String {
         let service = self.service.map(|service| format!("service={service}"));
         let scopes = self.scopes.iter().map(|scope| format!("scope={scope}"));
@@ -150,7 +150,7 @@ impl TokenRequest<'_> {
     }
 
     fn form(&self, identity: &Secret) -> Request {
-        // The query of a URL is encoded as a form is.
+        // The query of a URL has the same encoding as a form.
         let mut form = self.realm.clone();
         form.set_query(None);
         {
@@ -171,21 +171,21 @@ impl TokenRequest<'_> {
     }
 }
 
-/// `Authorization: Basic …`, if the credential is a user name and a password.
+/// Returns `Authorization: Basic …`, if the credential is a user name and a password.
 pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
     let Credential::Basic { username, password } = credential else { return None };
     let encoded = STANDARD.encode(format!("{username}:{}", password.expose()));
     sensitive(&format!("Basic {encoded}"))
 }
 
-/// A header value that no debug output shows.
+/// Creates a header value that is not shown in debug output.
 pub(super) fn sensitive(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
 
-/// `expires_in` in seconds, which is a number, a number in quotes, missing, or nonsense.
+/// Parses `expires_in` in seconds, which is a number, a number in quotes, missing, or invalid.
 fn lifetime(expires_in: Option<&serde_json::Value>) -> Duration {
     let seconds = match expires_in {
         Some(serde_json::Value::Number(number)) => number.as_f64(),
@@ -198,8 +198,8 @@ fn lifetime(expires_in: Option<&serde_json::Value>) -> Duration {
     }
 }
 
-/// How long before its end a token is renewed. One that lives for seconds is used for half of them, or every request
-/// would ask for another.
+/// Returns how long before its end a token is renewed. A token that lives for seconds is used for half of its
+/// life, because otherwise every request would fetch another one.
 fn reserve(life: Duration) -> Duration {
     (life / 5).max(Duration::from_secs(10)).min(life / 2)
 }

@@ -1,5 +1,5 @@
-//! Which token service checked a credential at its login: whoever takes over a registry later must not be able to
-//! send the password elsewhere by naming another one.
+//! The token service that checked a credential at its login. It is recorded so that an attacker who takes
+//! over a registry later cannot redirect the password by naming another token service.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,37 +10,38 @@ use serde::{Deserialize, Serialize};
 use crate::cache::{self, CacheFile, now};
 use crate::reference::{Registry, Server};
 
-/// The name of the file in the folder of data.
+/// The name of the file in the data directory.
 const FILE_NAME: &str = "token-services.json";
 
-/// The token services of all registries that this user has logged in to with regcli. Share one among all
-/// sessions.
+/// The token services of all registries that this user has logged in to with regcli. All sessions share one
+/// instance.
 ///
-/// Nothing in it is secret. Without the file, as after a login by another program, no token service is expected.
+/// It contains no secrets. Without the file, as after a login by another program, any token service is
+/// accepted.
 pub struct TokenServices {
     file: Option<CacheFile<Entry>>,
-    /// What the file holds; `None` until somebody asks.
+    /// The content of the file; `None` until it is needed.
     entries: Mutex<Option<Vec<Entry>>>,
 }
 
-/// The token service that checked a credential cannot be remembered.
+/// The token service that checked a credential cannot be recorded.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
 pub struct Unpinned {
     reason: String,
 }
 
-/// What was seen at a login.
+/// The record of a login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
-    /// The registry that the credential is for, `https://host:port`: the same in every spelling. What was written
-    /// before 2027 has neither scheme nor default port.
+    /// The registry that the credential is for, `https://host:port`, the same for every spelling. Entries
+    /// from before 2027 have neither scheme nor default port.
     server: String,
-    /// Its token service, `scheme://host:port`; itself where it checked the password itself. What was written before
-    /// 2027 is a host only.
+    /// Its token service, `scheme://host:port`; the registry itself if it checked the password itself.
+    /// Entries from before 2027 have only a host.
     token_service: String,
-    /// The `service` of the challenge, empty if it named none. Missing while it is unknown, as in what was written
-    /// before services were pinned, and where the token service is the registry itself.
+    /// The `service` of the challenge, empty if it named none. It is missing while it is unknown, as in
+    /// entries from before services were recorded, and if the token service is the registry itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     service: Option<String>,
     /// Seconds since 1970, by the wall clock.
@@ -50,9 +51,9 @@ struct Entry {
 /// The token service that a credential may be sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pin {
-    /// As in [`Entry`].
+    /// The same as in [`Entry`].
     token_service: String,
-    /// As in [`Entry`].
+    /// The same as in [`Entry`].
     service: Option<String>,
 }
 
@@ -61,16 +62,16 @@ pub(super) struct Pin {
 pub(super) struct TokenService {
     /// The server of the realm.
     pub(super) server: Server,
-    /// The name of the registry there, empty if the challenge has none. `None` if the server is the registry itself:
-    /// it hears the password anyway, whatever it calls itself.
+    /// The service's name for the registry, empty if the challenge has none. `None` if the server is the
+    /// registry itself: it gets the password anyway, whatever it calls itself.
     pub(super) service: Option<String>,
 }
 
 impl cache::Entry for Entry {
-    // Until the next login or logout.
+    // Entries live until the next login or logout.
     const LIFE: u64 = u64::MAX;
 
-    // Whoever could make it disappear could have the password.
+    // An attacker who could make the entry disappear could get the password.
     const IS_HINT: bool = false;
 
     fn learned(&self) -> u64 {
@@ -93,7 +94,7 @@ impl Pin {
         Self { token_service: entry.token_service.clone(), service: entry.service.clone() }
     }
 
-    /// Whether credentials may be sent to `named`. A service that is not known yet may be any.
+    /// Reports whether credentials may be sent to `named`. A service that is not recorded yet may be any.
     pub(super) fn is(&self, named: &TokenService) -> bool {
         let is_service = match (&self.service, &named.service) {
             (Some(pinned), Some(service)) => pinned == service,
@@ -102,7 +103,7 @@ impl Pin {
         is_service && self.is_server(&named.server)
     }
 
-    /// Whether a challenge that names `named` says what is not known yet.
+    /// Reports whether `named` has a service that is not recorded yet.
     pub(super) fn lacks(&self, named: &TokenService) -> bool {
         self.service.is_none() && named.service.is_some()
     }
@@ -112,7 +113,7 @@ impl Pin {
         if self.token_service.contains("://") { pinned == *server } else { pinned.host() == server.host() }
     }
 
-    /// What to call the token service and another one, so that they are told apart.
+    /// Returns names of this token service and another one that differ from each other.
     pub(super) fn told_from(&self, other: &TokenService) -> [String; 2] {
         let pinned = Server::parse(&self.token_service);
         let server = &other.server;
@@ -130,13 +131,14 @@ impl Pin {
 }
 
 impl TokenServices {
-    /// Those that are known in `folder`; without one, none is. Nothing is read before it is needed.
+    /// Creates an instance with the records in `folder`; without a directory there are none. The file is read
+    /// when it is needed.
     pub fn new(folder: Option<PathBuf>) -> Self {
         let file = folder.map(|folder| CacheFile::new(folder.join(FILE_NAME)));
         Self { file, entries: Mutex::default() }
     }
 
-    /// The token service that the last login at `registry` has seen.
+    /// Returns the token service of the last login at `registry`.
     pub(super) fn expected(&self, registry: &Registry) -> Option<Pin> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entries =
@@ -145,11 +147,11 @@ impl TokenServices {
         entries.iter().find(|entry| entry.is_for(&server)).map(Pin::of)
     }
 
-    /// From now on credentials for `registry` go to this token service only. Blocks, for half a second at most if
-    /// another process holds the file.
+    /// Records that credentials for `registry` go only to this token service from now on. This blocks for at
+    /// most half a second if another process holds the file.
     ///
     /// # Errors
-    /// [`Unpinned`] if that cannot be remembered.
+    /// [`Unpinned`] if it cannot be recorded.
     pub(super) fn expect(&self, registry: &Registry, token_service: &TokenService) -> Result<(), Unpinned> {
         let server = registry.server();
         let entry = Entry {
@@ -162,7 +164,7 @@ impl TokenServices {
             return Ok(());
         }
         let Some(file) = &self.file else {
-            return Err(Unpinned { reason: "there is no home folder to keep it in".to_owned() });
+            return Err(Unpinned { reason: "there is no home directory to store it in".to_owned() });
         };
         let pin = |entries: &mut Vec<Entry>| {
             entries.retain(|known| !known.is_for(&server));
@@ -173,7 +175,7 @@ impl TokenServices {
         kept.map_err(|error| Unpinned { reason: format!("{}: {}", file.path().display(), in_words(&error)) })
     }
 
-    /// Expects no token service of `registry` any more. Blocks, for half a second at most if another process holds the
+    /// Removes the record of `registry`. This blocks for at most half a second if another process holds the
     /// file.
     pub fn forget(&self, registry: &Registry) {
         let server = registry.server();
@@ -191,7 +193,7 @@ impl TokenServices {
 fn in_words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::WouldBlock => "another process holds the file's lock".to_owned(),
-        io::ErrorKind::FileTooLarge => "there are too many entries in it".to_owned(),
+        io::ErrorKind::FileTooLarge => "it has too many entries".to_owned(),
         _ => error.to_string(),
     }
 }
@@ -261,9 +263,9 @@ mod tests {
             services.expect(&registry("reg.lab"), &named(learned)).unwrap();
             assert!(pin().is(&named(learned)) && !pin().lacks(&named(learned)), "{learned}");
             assert!(!pin().is(&named("victim")), "{learned}");
-            assert!(pin().is(&service("https://auth.lab")), "the registry itself, whatever it calls itself");
+            assert!(pin().is(&service("https://auth.lab")), "the registry itself is accepted under any name");
         }
-        assert!(!pin().is(&named("reg")), "none is another one, too");
+        assert!(!pin().is(&named("reg")), "a missing service differs from any other");
         let told = ["auth.lab without a service", "auth.lab with the service \"a\\u{1b}b\""];
         assert_eq!(pin().told_from(&named("a\u{1b}b")), told);
     }

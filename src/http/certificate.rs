@@ -1,6 +1,6 @@
-//! What a certificate says about itself, as far as people are told.
+//! The contents of a certificate that are shown to users.
 //!
-//! Nothing is verified by this: it is only for showing. Which certificate is believed is said in `trust`.
+//! This verifies nothing and is only for display. Which certificates are trusted is decided in `trust`.
 
 use std::net::IpAddr;
 
@@ -8,32 +8,33 @@ use jiff::Timestamp;
 
 use super::x509::{Der, OBJECT, SEQUENCE, SET, X509};
 
-/// The words of a certificate. All texts are foreign.
+/// The contents of a certificate. All texts are untrusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// Who signed it: the common name, and the organisation if it has another name.
+    /// The issuer: the common name, and the organisation if it has another name.
     pub issuer: String,
-    /// The names and addresses that it is for; if it has none of these, its common name, which no longer counts.
+    /// The names and addresses that the certificate is for. If it has none, this is the common name, which no
+    /// longer counts.
     pub names: Vec<String>,
-    /// When it begins to be valid.
+    /// The start of its validity.
     pub not_before: Timestamp,
-    /// When it ends to be valid.
+    /// The end of its validity.
     pub not_after: Timestamp,
 }
 
-/// The most names that are taken from one certificate: CDNs have hundreds.
+/// The maximum number of names that are read from one certificate: CDNs have hundreds.
 const NAMES_MAX: usize = 100;
 
 const BMP_STRING: u8 = 0x1e;
 const DNS_NAME: u8 = 0x82;
 const ADDRESS: u8 = 0x87;
 
-/// Object identifiers as they stand in DER: `id-at-commonName`, `id-at-organizationName`.
+/// Object identifiers in DER: `id-at-commonName`, `id-at-organizationName`.
 const COMMON_NAME: [u8; 3] = [0x55, 4, 3];
 const ORGANISATION: [u8; 3] = [0x55, 4, 10];
 
 impl Certificate {
-    /// Reads a certificate in DER; `None` if it is none.
+    /// Reads a certificate in DER; returns `None` if it is invalid.
     pub(super) fn parse(der: &[u8]) -> Option<Self> {
         let fields = X509::parse(der)?;
         let (issuer, subject) = (shown_name(fields.issuer), shown_name(fields.subject));
@@ -45,18 +46,18 @@ impl Certificate {
     }
 }
 
-/// `Common Name (Organisation)`, or what there is of it.
+/// Returns `Common Name (Organisation)`, or the part that exists.
 fn shown_name(name: &[u8]) -> String {
     let common = attribute(name, &COMMON_NAME);
     let organisation = attribute(name, &ORGANISATION);
     match (common, organisation) {
         (Some(common), Some(organisation)) if common != organisation => format!("{common} ({organisation})"),
         (Some(only), _) | (None, Some(only)) => only,
-        (None, None) => "nobody".to_owned(),
+        (None, None) => "unknown".to_owned(),
     }
 }
 
-/// The first value of an attribute in a `Name`: a sequence of sets of pairs.
+/// Returns the first value of an attribute in a `Name`: a sequence of sets of pairs.
 fn attribute(name: &[u8], wanted: &[u8]) -> Option<String> {
     let mut sets = Der(name);
     while let Some(set) = sets.content(SET) {
@@ -79,7 +80,7 @@ fn string(tag: u8, text: &[u8]) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// The names in the extension `subjectAltName`.
+/// Returns the names in the extension `subjectAltName`.
 fn alternative_names(names: &[u8]) -> Vec<String> {
     let mut names = Der(names);
     let names = std::iter::from_fn(|| names.any()).filter_map(|(tag, name)| alternative_name(tag, name));
@@ -133,8 +134,8 @@ mod tests {
         let certificate = Certificate::parse(&der).unwrap();
         assert_eq!((certificate.names, certificate.issuer), (vec!["镜像".to_owned()], "镜像".to_owned()));
 
-        let nobody = Certificate::parse(&made(&["a.lab"], |_| ())).unwrap();
-        assert_eq!(nobody.issuer, "nobody");
+        let unnamed = Certificate::parse(&made(&["a.lab"], |_| ())).unwrap();
+        assert_eq!(unnamed.issuer, "unknown");
     }
 
     proptest! {

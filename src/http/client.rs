@@ -1,4 +1,4 @@
-//! The client: redirects by hand, credentials to their origin only.
+//! The client: follows redirects itself, and sends credentials only to their origin.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -17,39 +17,39 @@ use crate::config::{Endpoint, Transport};
 use crate::reference::Server;
 use crate::retry::{Outage, Outages, Policy};
 
-/// How many redirects are followed. CDNs need one.
+/// The maximum number of redirects. CDNs need one.
 const REDIRECTS_MAX: usize = 5;
 
 /// An HTTP client for one server.
 #[derive(Debug)]
 pub struct Client {
     pub(super) endpoint: Endpoint,
-    /// Set once the server has shown whether it speaks TLS.
+    /// Set once it is known whether the server speaks TLS.
     scheme: OnceLock<&'static str>,
-    /// Set once the server has said anything.
+    /// Set once the server has responded to anything.
     pub(super) answered: AtomicBool,
-    /// Set once a request was answered: there may be connections that were used and are kept for the next one.
+    /// Set once a request was answered: idle connections may be kept for the next request.
     pub(super) keeps_connections: AtomicBool,
-    /// Set once the server has answered by HTTP/2.
+    /// Set once the server has responded by HTTP/2.
     pub(super) multiplexes: AtomicBool,
-    /// The largest body that is sent at once; no limit is known if it is `u64::MAX`.
+    /// The maximum size of a body in one request; `u64::MAX` if no limit is known.
     largest_body: AtomicU64,
     own: Pool,
-    /// The same without HTTP/2.
+    /// Connections to the server without HTTP/2.
     single: Pool,
-    /// For wherever it leads to.
+    /// Connections to hosts that the server redirects to.
     foreign: Pool,
-    /// The same for places that need not be verified.
+    /// Connections to such hosts without verification.
     unverified: Pool,
-    /// Where it may lead to.
+    /// The addresses that the server may redirect to.
     pub(super) reach: Arc<Reach>,
     trust: Trust,
-    /// Which servers are away: this one, and those that it names.
+    /// The outages of this server and of the hosts that it redirects to.
     pub(super) outages: Arc<Outages>,
 }
 
 impl Client {
-    /// A client for `endpoint`. Nothing is read or connected before the first request.
+    /// Creates a client for `endpoint`. Nothing is read or connected before the first request.
     pub fn new(endpoint: Endpoint) -> Self {
         let scheme = OnceLock::new();
         match endpoint.transport {
@@ -75,73 +75,74 @@ impl Client {
         }
     }
 
-    /// The same, which waits for servers that are away, as all clients with these `outages` do.
+    /// Waits for unreachable servers, together with all clients that share these `outages`.
     #[must_use]
     pub fn waiting(self, outages: &Arc<Outages>) -> Self {
         Self { outages: Arc::clone(outages), ..self }
     }
 
-    /// How patient it is.
+    /// Returns the retry policy.
     pub fn retry(&self) -> Policy {
         self.outages.policy()
     }
 
-    /// The server that this client is for.
+    /// Returns the server of this client.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// The server's root, with the scheme that it speaks as far as that is known.
+    /// Returns the root URL of the server, with its scheme as far as that is known.
     pub fn base(&self) -> Result<Url, Error> {
         self.url(&Target::Path("/".to_owned()))
     }
 
-    /// How this server is told from others, as far as it is certain which scheme it speaks.
+    /// Returns the identity of the server, if its scheme is known.
     pub fn id(&self) -> Option<ServerId> {
         self.scheme.get()?;
         Some(ServerId::new(self.base().ok()?, &self.endpoint.tls))
     }
 
-    /// The same once that is certain; `None` if it cannot be found out.
+    /// Returns the identity of the server, and determines the scheme if necessary; `None` if that is
+    /// impossible.
     ///
-    /// Where either may be spoken, the server is asked for a sign of TLS if it can be asked directly; nothing is
-    /// said to it. Behind a proxy only an answer to a request tells.
+    /// If the server may speak either scheme and can be reached directly, it is tested for TLS without
+    /// sending it anything. Behind a proxy only the response to a request shows the scheme.
     pub async fn settled_id(&self) -> Option<ServerId> {
         self.settle_scheme().await;
         self.id()
     }
 
-    /// Whether a URL is on this server: same scheme, host and port.
+    /// Reports whether a URL is on this server: same scheme, host and port.
     pub fn is_own(&self, url: &Url) -> bool {
         self.base().is_ok_and(|base| same_origin(url, &base))
     }
 
-    /// The largest body that the server, or a proxy before it, is thought to take, in bytes.
+    /// Returns the largest body in bytes that the server, or a proxy in front of it, is believed to accept.
     pub fn largest_body(&self) -> Option<u64> {
         Some(self.largest_body.load(Ordering::Relaxed)).filter(|limit| *limit < u64::MAX)
     }
 
-    /// Remembers that larger bodies than this many bytes are too large for it.
+    /// Records that bodies with more than this many bytes are too large.
     pub fn limit_bodies(&self, bytes: u64) {
         self.largest_body.fetch_min(bytes, Ordering::Relaxed);
     }
 
-    /// Sends a request, and follows redirects: `GET` and `HEAD` all of them, others those that keep method and body, if
-    /// the body can be sent again.
+    /// Sends a request, and follows redirects: all of them for `GET` and `HEAD`, and for other methods those
+    /// that keep method and body, if the body can be sent again.
     ///
-    /// A `GET` or `HEAD` whose connection ends before there is an answer is sent once more if it may have been a
-    /// connection of an earlier request.
+    /// A `GET` or `HEAD` whose connection ends before there is a response is sent once more if it may have
+    /// used a connection of an earlier request.
     ///
-    /// `authorization` goes to the server itself only: not to where it redirects, and not to a
-    /// [`Target::Url`] elsewhere, another port included.
+    /// `authorization` is sent only to the server itself: not to a redirect's location, and not to a
+    /// [`Target::Url`] on another server or port.
     ///
     /// # Errors
-    /// [`Error::Transport`] if there is no answer. An answer that says no is no error yet:
+    /// [`Error::Transport`] if there is no response. An error status is not an error yet:
     /// [`Response::success`] makes it one.
     ///
     /// # Cancel safety
-    /// Dropping the future ends the request; the server may have carried it out. If it was the one that finds out
-    /// whether the server is back, another one does.
+    /// Dropping the future ends the request; the server may have processed it. If the request was a probe
+    /// during an outage, another request becomes the probe.
     pub async fn send(
         &self,
         request: Request,
@@ -152,11 +153,8 @@ impl Client {
         let again = if settled { None } else { request.try_clone() };
         match self.follow(request, authorization).await {
             Err(Error::Transport { problem, .. }) if problem.is_not_tls() && again.is_some() => {
-                tracing::debug!(
-                    host = self.endpoint.host,
-                    "server does not speak TLS, going on with plain HTTP"
-                );
-                // Another task may have found out the same in the meantime.
+                tracing::debug!(host = self.endpoint.host, "server does not speak TLS, using plain HTTP");
+                // Another task may have set the same value meanwhile.
                 let _ = self.scheme.set("http");
                 self.follow(again.expect("checked above"), authorization).await
             }
@@ -168,8 +166,8 @@ impl Client {
         }
     }
 
-    /// Finds out what the server speaks, where it can be asked directly. Behind a proxy, or if it does not
-    /// answer, the first request will tell.
+    /// Determines the scheme of the server if it can be reached directly. Behind a proxy, or if it does not
+    /// respond, the first request shows it.
     async fn settle_scheme(&self) {
         if self.scheme.get().is_some() || self.endpoint.proxy {
             return;
@@ -177,7 +175,7 @@ impl Client {
         if let Ok(base) = self.base()
             && let Some(scheme) = probe::scheme(&address(&base), self.endpoint.patience).await
         {
-            // Another task may have found out the same in the meantime.
+            // Another task may have set the same value meanwhile.
             let _ = self.scheme.set(scheme);
             self.answered.store(true, Ordering::Relaxed);
             if let Ok(outage) = self.own_outage() {
@@ -186,15 +184,15 @@ impl Client {
         }
     }
 
-    /// Sends a request, and once more if the URL that it was led to has run out: the server names a new one then. URLs
-    /// are signed for some minutes only, and a storage that is away is waited for after the server has led there.
+    /// Sends a request. It is sent once more if the redirect's URL has expired, so that the server returns a
+    /// new one: URLs are signed only for some minutes, and an outage of the storage host may take longer.
     async fn follow(&self, request: Request, authorization: Option<&HeaderValue>) -> Result<Response, Error> {
         let is_led_on = request.method == Method::GET && matches!(request.target, Target::Path(_));
         let again = if is_led_on { request.try_clone() } else { None };
         let response = self.follow_once(request, authorization).await?;
         match again {
             Some(again) if response.has_run_out() => {
-                tracing::debug!(call = %response.call(), "refused there, asking for another place");
+                tracing::debug!(call = %response.call(), "refused by a redirect's target, asking for another location");
                 self.follow_once(again, authorization).await
             }
             _ => Ok(response),
@@ -217,7 +215,7 @@ impl Client {
         while leads_on(&again.method, response.status()) {
             visited += 1;
             let next = self.redirect_target(&response, visited)?;
-            let hop = again.try_clone().expect("it has been cloned before");
+            let hop = again.try_clone().expect("the request has been cloned before");
             if !response.is_own() {
                 standing = Standing::Led;
             }
@@ -226,27 +224,27 @@ impl Client {
         Ok(response)
     }
 
-    /// One request to one place, sent once more if it went by a connection that was at its end.
+    /// Sends one request to one URL. It is sent once more if its connection had been closed by the server.
     ///
-    /// Servers close connections that nobody has used for a while, and some requests cross that on the way. It
-    /// says nothing about the server, so it is no failed attempt.
+    /// Servers close idle connections, and some requests are sent at that very moment. It says nothing about
+    /// the server, so it does not count as a failed attempt.
     async fn hop(&self, url: &Url, request: Request, standing: Standing<'_>) -> Result<Response, Error> {
         let is_harmless = matches!(request.method, Method::GET | Method::HEAD);
         let may_be_kept = self.keeps_connections.load(Ordering::Relaxed);
         let again = if is_harmless && may_be_kept { request.try_clone() } else { None };
         match (self.exchange(url, request, standing).await, again) {
             (Err(error), Some(again)) if has_ended(&error) => {
-                tracing::debug!(%error, "connection had ended, asking by another one");
+                tracing::debug!(%error, "connection was closed, using a new one");
                 self.exchange(url, again, standing).await
             }
             (answer, _) => answer,
         }
     }
 
-    /// Whether the server hung up because it wants another certificate of the client's, or one at all.
+    /// Reports whether the server closed the connection because it requires another client certificate.
     ///
-    /// By TLS 1.3 it says so after the handshake is over for the client, who often sees no more than that the
-    /// connection has ended. By TLS 1.2 the handshake fails.
+    /// In TLS 1.3 the server reports this after the client has finished the handshake. Then the client often
+    /// sees only a closed connection. In TLS 1.2 the handshake fails.
     pub(super) async fn refusal(&self, url: &Url) -> Option<Problem> {
         if url.scheme() != "https" {
             return None;
@@ -275,8 +273,8 @@ impl Client {
         if visited > REDIRECTS_MAX {
             return Err(refuse("too many of them"));
         }
-        let location = response.header(&LOCATION).ok_or_else(|| refuse("it does not say where to"))?;
-        let next = response.url().join(location).map_err(|_| refuse("its location is no URL"))?;
+        let location = response.header(&LOCATION).ok_or_else(|| refuse("it has no location"))?;
+        let next = response.url().join(location).map_err(|_| refuse("its location is not a URL"))?;
         match (response.url().scheme(), next.scheme()) {
             (_, "https") | ("http", "http") => Ok(next),
             ("https", "http") => Err(refuse_place("it leads from HTTPS to plain HTTP", Some(&next))),
@@ -318,8 +316,8 @@ impl Client {
         })
     }
 
-    /// Whether a place that the server leads to need not show a certificate that is trusted. That it need not itself is
-    /// said of its own host, and of no other.
+    /// Reports whether the certificate of a redirect's host need not be trusted. The setting applies to the
+    /// server's own host only.
     fn need_not_verify(&self, place: &Server) -> bool {
         let own = self.base().ok().as_ref().and_then(server_of);
         let is_own_host = own.is_some_and(|own| own.host() == place.host());
@@ -327,17 +325,17 @@ impl Client {
     }
 }
 
-/// Who chose where a request goes.
+/// The origin of a request's URL.
 #[derive(Clone, Copy)]
 pub(super) enum Standing<'a> {
-    /// The caller, or the server itself: these credentials go with it to the server.
+    /// The caller, or the server itself: these credentials are sent to the server.
     Asked(Option<&'a HeaderValue>),
-    /// Another server on the way. No credentials go with it, even if it leads back.
+    /// Another server on the way. No credentials are sent, even if it redirects back.
     Led,
 }
 
-/// Whether an answer with this status leads on with the same method, RFC 9110, section 15.4. Only 307 and 308 say so
-/// of others than `GET` and `HEAD`.
+/// Reports whether this status is a redirect that keeps the method, RFC 9110, section 15.4. For methods other
+/// than `GET` and `HEAD` only 307 and 308 are.
 fn leads_on(method: &Method, status: StatusCode) -> bool {
     match status.as_u16() {
         301..=303 => matches!(*method, Method::GET | Method::HEAD),
@@ -346,7 +344,7 @@ fn leads_on(method: &Method, status: StatusCode) -> bool {
     }
 }
 
-/// Whether a connection ended before there was an answer.
+/// Reports whether a connection ended before there was a response.
 fn has_ended(error: &Error) -> bool {
     matches!(error, Error::Transport { problem: Problem::Cut | Problem::Reset, .. })
 }

@@ -1,36 +1,36 @@
-//! Content codings, which nobody here asks for: some proxies compress all the same.
+//! Content codings. They are never requested, but some proxies compress all the same.
 
 use std::io::{self, Write as _};
 
 use bytes::{Buf as _, Bytes};
 use flate2::write::MultiGzDecoder;
 
-/// How many bytes are decoded at a time: they may become a thousand times as many.
+/// The number of bytes that are decoded in one step: the result may be a thousand times as large.
 const STEP: usize = 4096;
 
-/// Decodes a body as it arrives. It holds no more than what [`STEP`] bytes become.
+/// Decodes a body as it arrives. Its memory is limited by the result of decoding [`STEP`] bytes.
 pub(super) struct Decoder {
     gzip: MultiGzDecoder<Vec<u8>>,
-    /// What has come and is not decoded yet.
+    /// The bytes that are not decoded yet.
     waiting: Bytes,
 }
 
 impl Decoder {
-    /// The decoder for a `Content-Encoding`; `None` if it is not known here.
+    /// Creates the decoder for a `Content-Encoding`; returns `None` if it is not supported.
     pub(super) fn of(encoding: &str) -> Option<Self> {
         let is_gzip = ["gzip", "x-gzip"].iter().any(|name| encoding.trim().eq_ignore_ascii_case(name));
         is_gzip.then(|| Self { gzip: MultiGzDecoder::new(Vec::new()), waiting: Bytes::new() })
     }
 
-    /// Takes bytes as they came. All of those before have been decoded.
+    /// Takes bytes as they came. All earlier bytes must have been decoded.
     pub(super) fn take(&mut self, bytes: Bytes) {
         self.waiting = bytes;
     }
 
-    /// The next bytes, never empty; `None` if more have to come first.
+    /// Returns the next bytes, never empty; `None` if more input is needed.
     ///
     /// # Errors
-    /// If what came is not in the coding that it should be in.
+    /// An error if the input does not have this coding.
     pub(super) fn next(&mut self) -> io::Result<Option<Bytes>> {
         while !self.waiting.is_empty() {
             let step = &self.waiting[..self.waiting.len().min(STEP)];
@@ -47,10 +47,10 @@ impl Decoder {
         Ok(None)
     }
 
-    /// The last bytes, after all have come; none if there are no more.
+    /// Returns the last bytes after all input; `None` if there are no more.
     ///
     /// # Errors
-    /// If it ended too early.
+    /// An error if the input is incomplete.
     pub(super) fn finish(&mut self) -> io::Result<Option<Bytes>> {
         self.gzip.try_finish()?;
         let decoded = std::mem::take(self.gzip.get_mut());

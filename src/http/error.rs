@@ -1,4 +1,4 @@
-//! What goes wrong between here and a server, classified once for everybody.
+//! Errors of requests to a server, classified in one place.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -15,31 +15,31 @@ use crate::protocol::{ErrorBody, ErrorCode, Route};
 use crate::reference::{Name, Registry};
 use crate::retry::{Sign, Verdict};
 
-/// A request that failed.
+/// A request failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There was no answer, or it broke off.
+    /// There was no response, or it was interrupted.
     #[error("{call}: {problem}")]
     Transport {
         /// The request.
         call: Call,
-        /// What happened to it.
+        /// The cause.
         problem: Problem,
-        /// Whether this server has answered before: then it is worth waiting for.
+        /// Whether this server has responded before, so that waiting for it makes sense.
         answered_before: bool,
-        /// Whether it is waited for.
+        /// Whether the client waits for the server.
         verdict: Verdict,
     },
-    /// There was an answer, and it was no.
+    /// The response has an error status.
     #[error(transparent)]
     Status(Box<Status>),
-    /// The answer was not what a registry answers.
+    /// The response is not one of a registry.
     #[error("{call}: not a registry's answer: {reason}")]
     Unexpected {
         /// The request.
         call: Call,
-        /// What is odd about it.
+        /// What is wrong with the response.
         reason: String,
     },
     /// A redirect that is not followed.
@@ -47,23 +47,23 @@ pub enum Error {
     Redirect {
         /// The request.
         call: Call,
-        /// Why.
+        /// The reason.
         reason: &'static str,
-        /// Where it leads, without anything secret, if that is a URL.
+        /// Its target, without secrets, if that is a URL.
         location: Option<Box<str>>,
     },
-    /// A variable that should name a proxy does not. Nothing was sent.
+    /// A proxy variable does not contain the URL of a proxy. Nothing was sent.
     #[error("{variable} is not the URL of a proxy")]
     Proxy {
         /// The variable.
         variable: &'static str,
     },
-    /// A certificate or key file that cannot be used.
+    /// A certificate or key file is unusable.
     #[error("cannot use {}: {reason}", path.display())]
     Certificate {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// The HTTP client cannot be set up.
@@ -71,31 +71,31 @@ pub enum Error {
     Setup(#[source] reqwest::Error),
 }
 
-/// `: URL`, if there is one.
+/// Returns `: URL` if there is a URL.
 fn place(location: Option<&str>) -> String {
     location.map(|location| format!(": {location}")).unwrap_or_default()
 }
 
-/// A request, as far as errors name it. Displayed as Go does: `Get "https://…"`.
+/// The description of a request in errors. It is displayed as in Go: `Get "https://…"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// The method.
     pub method: Method,
-    /// The URL without anything secret.
+    /// The URL without secrets.
     pub url: Box<str>,
-    /// The registry on whose behalf it was made.
+    /// The registry for which the request was made.
     pub registry: Registry,
 }
 
 impl Call {
-    /// A request to the registry itself.
+    /// Describes a request to the registry itself.
     pub(super) fn own(request: &Request, url: &reqwest::Url, registry: &Registry) -> Self {
         let shown =
             if request.asks.is_some() { with_query(url, request.asks.as_deref()) } else { shown(url) };
         Self { method: request.method.clone(), url: shown.into(), registry: registry.clone() }
     }
 
-    /// A request to another server, of whose URL only that is shown which was not made by strangers.
+    /// Describes a request to another server. Only those parts of its URL are shown that were made here.
     pub(super) fn foreign(request: &Request, url: &reqwest::Url, registry: &Registry) -> Self {
         let shown =
             if request.asks.is_some() { with_query(url, request.asks.as_deref()) } else { redacted(url) };
@@ -104,7 +104,7 @@ impl Call {
 }
 
 impl Call {
-    /// Returns the `host[:port]` that was asked.
+    /// Returns the `host[:port]` of the request.
     fn server(&self) -> String {
         let url = reqwest::Url::parse(&self.url).ok();
         url.as_ref().and_then(host_of).unwrap_or_else(|| self.registry.to_string())
@@ -119,41 +119,41 @@ impl fmt::Display for Call {
     }
 }
 
-/// An answer that says no.
+/// A response with an error status.
 ///
-/// Its message is what Docker would print, its source tells which request it was the answer to.
+/// Its message is the one that Docker prints; its source names the request.
 #[derive(Debug)]
 pub struct Status {
     /// The request.
     pub call: Call,
     /// The status.
     pub status: StatusCode,
-    /// The registry's own errors, none if the body held none.
+    /// The registry's own errors; empty if the body has none.
     pub body: ErrorBody,
-    /// How long the registry asked to wait.
+    /// The wait that the registry asked for.
     pub retry_after: Option<Duration>,
-    /// Who has asked.
+    /// The authentication of the request.
     pub asker: Asker,
-    /// Whether the server said with what it can be convinced.
+    /// Whether the server sent a challenge.
     pub(super) challenged: bool,
-    /// The server that has answered, if the registry has only led there: a storage, a CDN.
+    /// The server that responded, if the registry has redirected to it: a storage host or a CDN.
     pub elsewhere: Option<String>,
-    /// What the body says, if it is no registry's: one line, and foreign.
+    /// The message in the body, if it is not in the registry's format: one line of untrusted text.
     words: Option<String>,
-    /// Whether the server is waited for.
+    /// Whether the client waits for the server.
     pub(super) verdict: Verdict,
     answered: Answered,
 }
 
-/// Who a request was made by, as far as the server could see.
+/// The authentication of a request as the server sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asker {
-    /// No credentials came with it.
-    Unknown,
-    /// A token came with it that everybody is given.
-    Anybody,
-    /// Credentials came with it, or a token that was given for them.
-    Somebody,
+    /// The request had no credentials.
+    Anonymous,
+    /// The request had an anonymous token.
+    AnonymousToken,
+    /// The request had credentials, or a token that was issued for them.
+    Authenticated,
 }
 
 impl Status {
@@ -164,7 +164,7 @@ impl Status {
             status,
             body,
             retry_after: None,
-            asker: Asker::Unknown,
+            asker: Asker::Anonymous,
             challenged: true,
             elsewhere: None,
             words: None,
@@ -173,7 +173,7 @@ impl Status {
         }
     }
 
-    /// The same with what its body says, and the server that said it if that was not the registry.
+    /// Adds the message of the body, and the server that sent it if that was not the registry.
     pub(super) fn in_words(self, words: Option<String>, elsewhere: Option<String>) -> Self {
         let answered = match &words {
             Some(words) if elsewhere.is_none() => Answered(format!("{}: {words}", self.answered)),
@@ -182,14 +182,14 @@ impl Status {
         Self { words, elsewhere, answered, ..self }
     }
 
-    /// The same of an answer that may be that of a proxy on the way.
+    /// Adds the proxy that the response came through, and that may have sent it.
     pub(super) fn through(self, proxy: Option<&Proxy>) -> Self {
         let Some(proxy) = proxy else { return self };
         let answered = format!("{}; it came through proxy {proxy} (from {})", self.answered, proxy.variable);
         Self { answered: Answered(answered), ..self }
     }
 
-    /// Whether the registry named this error code.
+    /// Reports whether the registry sent this error code.
     pub fn has_code(&self, code: &ErrorCode) -> bool {
         self.body.has(code)
     }
@@ -202,7 +202,7 @@ impl fmt::Display for Status {
             return self.words.iter().try_for_each(|words| write!(f, ": {words}"));
         }
         match self.status {
-            StatusCode::UNAUTHORIZED if self.challenged && self.asker == Asker::Unknown => {
+            StatusCode::UNAUTHORIZED if self.challenged && self.asker == Asker::Anonymous => {
                 f.write_str("no basic auth credentials")
             }
             _ if !self.body.errors.is_empty() => write!(f, "{}", self.body),
@@ -226,7 +226,7 @@ impl std::error::Error for Status {
 struct Answered(String);
 
 impl Error {
-    /// The answer's status, if there was an answer that said no.
+    /// Returns the error status, if there was a response with one.
     pub fn status(&self) -> Option<&Status> {
         match self {
             Self::Status(status) => Some(status),
@@ -234,7 +234,8 @@ impl Error {
         }
     }
 
-    /// The same about a server that has not answered before: that the registry has says nothing about it.
+    /// Marks this as the error of a server that has not responded before: the registry's own responses say
+    /// nothing about it.
     #[must_use]
     pub fn at_first_contact(self) -> Self {
         match self {
@@ -245,7 +246,7 @@ impl Error {
         }
     }
 
-    /// Whether the answer was this status.
+    /// Reports whether the response had this status.
     pub fn is_status(&self, code: StatusCode) -> bool {
         self.status().is_some_and(|status| status.status == code)
     }
@@ -260,7 +261,7 @@ impl Diagnose for Error {
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Denied,
                 StatusCode::NOT_FOUND | StatusCode::GONE => ErrorKind::NotFound,
                 StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited,
-                // It is there, and will not be able to do it later either.
+                // The server is available, and will not support this later either.
                 StatusCode::NOT_IMPLEMENTED => ErrorKind::Other,
                 code if code.is_server_error() => ErrorKind::Unreachable,
                 _ => ErrorKind::Other,
@@ -281,7 +282,7 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<Hint> {
         match self {
-            // A server that has answered is at the right address.
+            // A server that has responded has the right address.
             Self::Transport { call, problem, answered_before, .. } => transport_hint(call, problem)
                 .filter(|hint| !(*answered_before && matches!(hint, Hint::CheckAddress { .. }))),
             Self::Status(status) => status_hint(status),
@@ -301,7 +302,7 @@ impl Diagnose for Error {
                 code if sign(code).is_some() => {
                     judged(Recovery::Retry { after: status.retry_after }, status.verdict)
                 }
-                // Too large for now; RFC 9110, section 15.5.14.
+                // The body is too large only for now; RFC 9110, section 15.5.14.
                 StatusCode::PAYLOAD_TOO_LARGE if status.retry_after.is_some() => {
                     Recovery::Retry { after: status.retry_after }
                 }
@@ -317,7 +318,7 @@ impl Diagnose for Error {
     }
 }
 
-/// What becomes of an operation that may be tried again at a server that is judged like this.
+/// Adapts the recovery of an operation to the verdict about its server.
 fn judged(recovery: Recovery, verdict: Verdict) -> Recovery {
     match (recovery, verdict) {
         (Recovery::Retry { .. }, Verdict::Wait(pause)) => Recovery::Outage { after: pause.into() },
@@ -326,7 +327,7 @@ fn judged(recovery: Recovery, verdict: Verdict) -> Recovery {
     }
 }
 
-/// What an answer with this status says about its server; `None` if it says that the server is there.
+/// Returns what this status says about the server; `None` if it shows that the server is available.
 pub(super) fn sign(status: StatusCode) -> Option<Sign> {
     match status.as_u16() {
         502..=504 => Some(Sign::Unserved),
@@ -343,7 +344,7 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     if is_elsewhere(call)
         && !matches!(problem, Problem::UnknownAuthority | Problem::Forbidden { .. } | Problem::Expired(_))
     {
-        // What is known of the registry does not help with another server.
+        // The knowledge about the registry does not help with another server.
         return forward_hint(call, &call.url);
     }
     match problem {
@@ -359,8 +360,8 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
     }
 }
 
-/// What to do if the registry names `url` for itself: a path of its API at an address that is not the one it was asked
-/// at comes of a proxy that does not forward how clients reach it.
+/// Returns the hint for a registry that names `url` as its own. If that is a path of its API at a different
+/// address, a proxy does not forward the address that clients use.
 pub fn forward_hint(call: &Call, url: &str) -> Option<Hint> {
     let url = reqwest::Url::parse(url).ok()?;
     let is_api = url.path().starts_with("/v2/");
@@ -368,7 +369,7 @@ pub fn forward_hint(call: &Call, url: &str) -> Option<Hint> {
     is_api.then(|| Hint::ForwardHost { registry, url: url.origin().ascii_serialization() })
 }
 
-/// Whether a request was not to the registry itself, but to its token service or to where it redirects.
+/// Reports whether a request went to a token service or a redirect's target, and not to the registry itself.
 fn is_elsewhere(call: &Call) -> bool {
     let Ok(url) = reqwest::Url::parse(&call.url) else { return false };
     let here = reqwest::Url::parse(&format!("{}://{}/", url.scheme(), call.registry));
@@ -382,7 +383,7 @@ fn status_hint(status: &Status) -> Option<Hint> {
         return status.retry_after.map(|duration| Hint::WaitFor { duration });
     }
     match status.status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if status.asker == Asker::Somebody => {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if status.asker == Asker::Authenticated => {
             Some(Hint::CheckAccess { registry, repository: refused_repository(status) })
         }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(Hint::LogIn { registry }),
@@ -390,7 +391,8 @@ fn status_hint(status: &Status) -> Option<Hint> {
     }
 }
 
-/// The repository that somebody who is known may not use; `None` if it was the credentials that were refused.
+/// Returns the repository to which a known user has no access; `None` if the credentials themselves were
+/// refused.
 fn refused_repository(status: &Status) -> Option<String> {
     if !status.has_code(&ErrorCode::Denied) && status.status != StatusCode::FORBIDDEN {
         return None;

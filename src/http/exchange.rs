@@ -1,4 +1,4 @@
-//! One request to one place, and what its answer says about the server.
+//! One request to one URL, and what its response says about the server.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,9 +17,10 @@ use crate::diagnose::Recovery;
 use crate::retry::{Fault, Outage, Pass, Verdict};
 
 impl Client {
-    /// One request and its answer. Credentials and the server's own headers are added here and nowhere else.
+    /// Sends one request and returns the response. Credentials and the server's own headers are added only
+    /// here.
     ///
-    /// While the server is away, the request waits.
+    /// During an outage of the server the request waits.
     pub(super) async fn exchange(
         &self,
         url: &Url,
@@ -32,7 +33,7 @@ impl Client {
             _ => None,
         };
         let own = authorization.is_some();
-        // Requests that carry a secret of their own, to a token service, follow nobody.
+        // Requests with a secret of their own, to a token service, follow no redirects.
         let led = !self.is_own(url) && request.redirects == Redirects::Follow;
         let route = proxy::route(url, &self.endpoint.proxies)?;
         let of = if own { Call::own } else { Call::foreign };
@@ -41,7 +42,7 @@ impl Client {
             return Err(unsent(call, Problem::from(&forbidden)));
         }
         let mut headers = request.headers;
-        // Bytes as they are: they will be hashed.
+        // The bytes are requested unencoded, because they will be hashed.
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         if own {
             self.add_own_headers(&mut headers);
@@ -49,8 +50,8 @@ impl Client {
         if let Some(value) = authorization.flatten() {
             headers.insert(AUTHORIZATION, value.clone());
         }
-        // The request for a token brings its own, which is for the token service.
-        let asker = if headers.contains_key(AUTHORIZATION) { Asker::Somebody } else { Asker::Unknown };
+        // A request for a token has its own credentials, for the token service.
+        let asker = if headers.contains_key(AUTHORIZATION) { Asker::Authenticated } else { Asker::Anonymous };
         let outage = self.outage(url);
         let limit = request.patience.unwrap_or(self.endpoint.patience);
         let is_long = limit > self.endpoint.patience || matches!(request.body, Body::Stream(..));
@@ -87,7 +88,7 @@ impl Client {
         ))
     }
 
-    /// Takes note of what an answer of the server itself shows of it.
+    /// Records what a response of the server itself shows about the server.
     fn learn(&self, answer: &reqwest::Response, route: Option<&Route>) {
         if let Some(peer) = answer.remote_addr().filter(|_| route.is_none()) {
             self.reach.meet(peer.ip());
@@ -97,26 +98,26 @@ impl Client {
         }
     }
 
-    /// Where it is known whether the server of a URL is away.
+    /// Returns the outage state of the server of a URL.
     pub(crate) fn outage(&self, url: &Url) -> Arc<Outage> {
         self.outages.of(&url.origin().ascii_serialization(), || host_of(url).unwrap_or_default())
     }
 
-    /// Whether the server of a URL has said anything, to whichever client of this process.
+    /// Reports whether any client of this process has received data from the server of a URL.
     pub(crate) fn has_heard_from(&self, url: &Url) -> bool {
         self.outage(url).has_said_anything()
     }
 
-    /// Where it is known whether the client's own server is away.
+    /// Returns the outage state of the client's own server.
     ///
     /// # Errors
-    /// If its name makes no URL.
+    /// An error if its name does not form a URL.
     pub fn own_outage(&self) -> Result<Arc<Outage>, Error> {
         Ok(self.outage(&self.base()?))
     }
 
     async fn failed(&self, pass: Pass, (call, url): (Call, &Url), error: &reqwest::Error) -> Error {
-        // What the registry takes for its own address by mistake has never answered.
+        // A host that the registry wrongly names as its own address has never responded.
         let is_misled = !self.is_own(url) && url.path().starts_with("/v2/");
         let has_answered = self.answered.load(Ordering::Relaxed) && !is_misled;
         let answered_before = has_answered || pass.has_said_anything();
@@ -131,27 +132,27 @@ impl Client {
     }
 
     fn silent(&self, pass: Pass, (call, url): (Call, &Url), problem: Problem) -> Error {
-        // Whoever has shaken hands is there.
+        // A completed handshake shows that the server is available.
         let answered_before =
             self.answered.load(Ordering::Relaxed) || url.scheme() == "https" || pass.has_said_anything();
         report(pass, call, problem, answered_before)
     }
 }
 
-/// An error before anything was sent.
+/// Creates the error of a request that was not sent.
 fn unsent(call: Call, problem: Problem) -> Error {
     Error::Transport { call, problem, answered_before: false, verdict: Verdict::Own }
 }
 
-/// An error of a request that was to be sent when its server would be back.
+/// Creates the error of a request that was waiting for a server that was given up.
 fn given_up(call: &Call, cause: String) -> Error {
     let (call, problem) = (call.clone(), Problem::Other(cause));
     Error::Transport { call, problem, answered_before: true, verdict: Verdict::GiveUp }
 }
 
-/// The error of a request without an answer.
+/// Creates the error of a request without a response.
 fn report(pass: Pass, call: Call, problem: Problem, answered_before: bool) -> Error {
-    // A server that has never been reached is not waited for, so nothing is learned of it.
+    // A server that was never reached is not waited for, so nothing is recorded about it.
     let is_final = problem.recovery(answered_before) == Recovery::Never;
     let sign = problem.sign().filter(|_| !is_final);
     let fault = sign.map(|sign| Fault { sign, cause: problem.cause(), after: None });
@@ -159,7 +160,7 @@ fn report(pass: Pass, call: Call, problem: Problem, answered_before: bool) -> Er
     Error::Transport { call, problem, answered_before, verdict }
 }
 
-/// What the status of an answer says about its server.
+/// Returns what the status of a response says about its server.
 fn judge(pass: Pass, answer: &reqwest::Response) -> Verdict {
     let Some(sign) = sign(answer.status()) else {
         pass.answered();

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::config::Endpoint;
 
-/// How long connecting may take, TLS included.
+/// The time limit of connecting, including TLS.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// The same for a mirror, because there is another server to ask and many mirrors are dead.
+/// The limit for a mirror is lower, because there is another server to ask and many mirrors are dead.
 const MIRROR_CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
-/// How long finding out may take why a server hung up.
+/// The time limit of finding out why a server closed the connection.
 pub(super) const REFUSAL_LIMIT: Duration = Duration::from_secs(5);
 
 /// Returns how long connecting to a server may take.

@@ -1,4 +1,4 @@
-//! Looking at a server without telling it anything: for people who want to know why it does not work.
+//! Inspects a server for diagnosis without sending it any secrets.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,29 +14,29 @@ use super::client::Client;
 use super::error::Error;
 use super::{probe, tls, url};
 
-/// What a server shows to whoever comes by TLS. Nothing of it is verified.
+/// What a server presents to a TLS client. None of it is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// `TLS 1.3`; `None` if that cannot be told.
+    /// `TLS 1.3`; `None` if it is unknown.
     pub version: Option<&'static str>,
-    /// The server's own certificate; `None` if it cannot be read.
+    /// The server's own certificate; `None` if it cannot be parsed.
     pub certificate: Option<Certificate>,
 }
 
-/// What a server that was greeted as a TLS server speaks.
+/// The protocol that a server speaks in response to a TLS greeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spoken {
     /// TLS.
     Tls,
-    /// Something else, or it hangs up.
+    /// Another protocol, or the connection was closed.
     Other,
 }
 
 impl Client {
-    /// Asks the server for its certificate, whatever that is, and for `/v2/`: without credentials, without the headers
-    /// and the client certificate that are configured for it, so that it does not matter who answers.
+    /// Requests `/v2/` to get the server's certificate, whatever that is. The request has no credentials,
+    /// configured headers or client certificate, so that it may reach any server.
     ///
-    /// `None` if it shows none within `limit`, whatever comes after that.
+    /// Returns `None` if the server presents no certificate within `limit`, whatever comes after that.
     ///
     /// # Errors
     /// [`Error::Setup`].
@@ -44,13 +44,13 @@ impl Client {
         let url = self.base()?.join("/v2/").expect("a path can be joined to a root");
         let witness = Arc::new(Witness::new());
         let asking = tls::looking_client(self.endpoint(), Arc::<Witness>::clone(&witness))?.head(url).send();
-        // What is answered does not matter: what matters was shown before.
+        // The response does not matter, because the certificate was presented before.
         drop(tokio::time::timeout(limit, asking).await);
         Ok(witness.seen())
     }
 
-    /// Finds out, past any proxy, whether the server speaks TLS; `None` if it cannot be reached or says nothing. Nothing
-    /// is said to it besides a greeting.
+    /// Reports which protocol the server speaks, without any proxy; `None` if it is unreachable or silent.
+    /// Only a greeting is sent.
     pub async fn greet(&self) -> Option<Spoken> {
         match probe::scheme(&url::address(&self.base().ok()?), self.endpoint().patience).await? {
             "https" => Some(Spoken::Tls),
@@ -59,7 +59,7 @@ impl Client {
     }
 }
 
-/// Takes any certificate, and remembers it. Nothing may be said to whom it lets through that is not for everybody.
+/// Accepts any certificate, and keeps it. Only public data may be sent over such a connection.
 #[derive(Debug)]
 pub(super) struct Witness {
     provider: CryptoProvider,
@@ -120,10 +120,10 @@ impl ServerCertVerifier for Witness {
     }
 }
 
-/// Connects to an address and hangs up; answers how long that took.
+/// Connects to an address, closes the connection, and returns how long that took.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the system.
 pub async fn knock(address: SocketAddr) -> std::io::Result<Duration> {
     let begun = Instant::now();
     drop(tokio::net::TcpStream::connect(address).await?);

@@ -1,8 +1,9 @@
-//! One HTTP client for one server: TLS, time limits, redirects by hand, credentials to their origin only.
+//! An HTTP client for one server: handles TLS, time limits and redirects, and sends credentials only to their
+//! origin.
 //!
-//! A [`Client`] sends one request and gives one answer. It neither retries nor authenticates: the operations
-//! of [`crate::remote`] do the one, [`crate::auth`] the other. But it knows which servers are away, and sends nothing
-//! to them before it is its turn to find out whether they are back.
+//! A [`Client`] sends one request and returns one response. Retries are made by the operations of
+//! [`crate::remote`], and authentication by [`crate::auth`]. But the client knows which servers are
+//! unreachable, and sends nothing to them before it is its turn to probe them.
 
 mod certificate;
 mod client;

@@ -1,4 +1,4 @@
-//! HTTP clients with the connections that they keep.
+//! HTTP clients with their idle connections.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Error;
 
-/// An HTTP client, made when it is needed.
+/// An HTTP client that is created when it is needed.
 #[derive(Debug, Default)]
 pub(super) struct Pool(Mutex<Option<Made>>);
 
@@ -17,14 +17,14 @@ struct Made {
 }
 
 impl Pool {
-    /// Returns the client. If its server has said nothing at `silent`, after it was made, it is made anew: connections
-    /// that it keeps may lead nowhere, and each would be waited for.
+    /// Returns the client. If its server was silent at `silent`, after the client was created, a new client
+    /// is created: the connections of the old one may be dead, and each would have to time out.
     pub(super) fn client(
         &self,
         silent: Option<Instant>,
         make: impl FnOnce() -> Result<reqwest::Client, Error>,
     ) -> Result<reqwest::Client, Error> {
-        // Each change is one assignment: it is whole even after a panic elsewhere.
+        // Each change is one assignment, so the state is consistent even after a panic elsewhere.
         let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(made) = made.as_ref().filter(|made| silent.is_none_or(|silent| silent < made.at)) {
             return Ok(made.client.clone());

@@ -1,41 +1,41 @@
-//! Finding out whether a server speaks TLS, without the cost of a handshake.
+//! Detects whether a server speaks TLS, without the cost of a handshake.
 //!
-//! A registry on loopback may speak either. A real handshake would tell, but seeds a random generator and
-//! makes keys first: thirty times the work of the whole request that follows.
+//! A registry on loopback may speak either protocol. A real handshake would show that, but seeds a random
+//! generator and creates keys first: thirty times the work of the whole request that follows.
 
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How long a server may take to answer. Whoever needs longer is taken for one that speaks TLS, and gets
-/// its error from there.
+/// How long a server may take to respond. A slower server counts as one that speaks TLS, so that its error
+/// comes from there.
 pub(super) const LIMIT: Duration = Duration::from_secs(5);
 
-/// The types of TLS records that a server may answer with: alert and handshake, RFC 8446, section 5.1.
+/// The types of TLS records in a server's response: alert and handshake, RFC 8446, section 5.1.
 const RECORDS: [u8; 2] = [21, 22];
 
-/// The scheme that the server at `host:port` speaks; `None` if it cannot be reached or does not answer.
+/// Returns the scheme that the server at `host:port` speaks; `None` if it is unreachable or silent.
 ///
-/// It is greeted as a TLS client would. Whoever answers with anything but a TLS record, or hangs up, does not
-/// speak TLS.
+/// The server gets the greeting of a TLS client. If it responds with anything but a TLS record, or closes the
+/// connection, it does not speak TLS.
 pub(super) async fn scheme(address: &str, patience: Duration) -> Option<&'static str> {
     let answer = tokio::time::timeout(LIMIT.min(patience), greet(address)).await.ok()?.ok()?;
     Some(if answer.is_some_and(|first| RECORDS.contains(&first)) { "https" } else { "http" })
 }
 
-/// The first byte of the server's answer to a greeting, if it gives any.
+/// Returns the first byte of the server's response to a greeting, if there is one.
 async fn greet(address: &str) -> std::io::Result<Option<u8>> {
     let mut connection = TcpStream::connect(address).await?;
     connection.write_all(&client_hello()).await?;
-    // A server that resets the connection has understood nothing.
+    // A server that resets the connection did not understand the greeting.
     Ok(connection.read_u8().await.ok())
 }
 
-/// A `ClientHello` of TLS 1.2 with one cipher suite, RFC 5246, section 7.4.1.2.
+/// Returns a `ClientHello` of TLS 1.2 with one cipher suite, RFC 5246, section 7.4.1.2.
 ///
-/// What should be random in it is line breaks: servers that read lines see an end and answer at once. No
-/// handshake comes of it, so nothing has to be secret.
+/// Line breaks are used in place of random bytes: a server that reads lines sees an end and responds
+/// immediately. There is no handshake, so nothing has to be secret.
 fn client_hello() -> Vec<u8> {
     let mut hello = vec![3, 3];
     hello.extend(b"\r\n".repeat(16));
@@ -46,7 +46,7 @@ fn client_hello() -> Vec<u8> {
     with_length(&[22, 3, 1], &handshake)
 }
 
-/// `head`, the length of `body` in two bytes, and `body`.
+/// Returns `head`, the length of `body` in two bytes, and `body`.
 fn with_length(head: &[u8], body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(body.len()).expect("a greeting is short").to_be_bytes();
     [head, &length, body].concat()
@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
 
-    /// A server that reads a line and answers these bytes; answers its address.
+    /// Starts a server that reads a line and responds with these bytes; returns its address.
     fn server(answer: &'static [u8]) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_speaks_nothing() {
+    async fn a_closed_port_has_no_scheme() {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         assert_eq!(scheme(&free, LIMIT).await, None);
     }

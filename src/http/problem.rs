@@ -1,4 +1,4 @@
-//! From a `reqwest` error to what really happened, by the types in its chain of causes.
+//! Finds the cause of a `reqwest` error by the types in its chain of causes.
 
 use std::error::Error as StdError;
 use std::io;
@@ -13,8 +13,8 @@ use super::resolve::LookupFailed;
 use super::trouble::{Problem, Validity};
 use super::trust::Refusal;
 
-/// Finds out what `error` is about. `address` is the `host:port` that was asked, `limit` how long the connection could
-/// take.
+/// Returns the problem behind `error`. `address` is the `host:port` of the request, `limit` the time limit of
+/// the connection.
 pub(crate) fn diagnose(error: &reqwest::Error, address: &str, limit: Duration) -> Problem {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     let mut last = error.to_string();
@@ -39,7 +39,7 @@ pub(crate) fn diagnose(error: &reqwest::Error, address: &str, limit: Duration) -
     if error.is_timeout() {
         return Problem::Timeout { waiting_for: "connection", limit };
     }
-    // What hyper reports for a connection that ended within a message has no type of its own.
+    // Hyper's error for a connection that ended within a message has no type of its own.
     if error.is_request() || error.is_body() || error.is_decode() {
         Problem::Cut
     } else {
@@ -77,10 +77,11 @@ fn io_problem(error: &io::Error, address: &str, limit: Duration) -> Option<Probl
 
 fn tls_problem(error: &rustls::Error) -> Problem {
     match error {
-        // The first byte of the answer was not TLS: plain HTTP answers with letters.
+        // The first byte of the response was not TLS: plain HTTP responds with letters.
         rustls::Error::InvalidMessage(_) => Problem::NotTls,
         rustls::Error::InvalidCertificate(certificate) => match certificate {
-            // A bad signature is that of another authority of the same name, such as one made anew.
+            // A bad signature belongs to another authority with the same name, such as one that was created
+            // again.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Problem::UnknownAuthority,
             CertificateError::Expired | CertificateError::NotValidYet => {
                 Problem::Expired(Box::new(Validity::Unknown))
@@ -117,7 +118,8 @@ fn moment(time: UnixTime) -> Timestamp {
         .unwrap_or_default()
 }
 
-/// Why a server ended the handshake, as Go says it, whose texts are those of the alerts in RFC 8446, section 6.2.
+/// Returns why a server ended the handshake, in Go's words, which are those of the alerts in RFC 8446,
+/// section 6.2.
 fn alert_problem(alert: AlertDescription) -> Problem {
     let words = match alert {
         AlertDescription::UnknownCA => "unknown certificate authority".to_owned(),
@@ -135,7 +137,7 @@ fn alert_problem(alert: AlertDescription) -> Problem {
     }
 }
 
-/// `bad certificate` for `BadCertificate`; what is words already stays.
+/// Returns `bad certificate` for `BadCertificate`; text that is words already is kept.
 fn in_words(name: &str) -> String {
     let mut words = String::new();
     for letter in name.chars() {
@@ -147,7 +149,7 @@ fn in_words(name: &str) -> String {
     words
 }
 
-/// rustls shows the names of a certificate as `DnsName("a.example")`.
+/// Returns the bare name: rustls shows the names of a certificate as `DnsName("a.example")`.
 fn bare_name(name: &str) -> &str {
     name.split('"').nth(1).or_else(|| name.split(['(', ')']).nth(1)).unwrap_or(name)
 }

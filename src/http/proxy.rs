@@ -1,7 +1,7 @@
-//! Which proxy a request goes through, and who says so: the one place that decides.
+//! Decides which proxy a request goes through, and by which variable. No other code decides that.
 //!
-//! The rules are those of Go's `golang.org/x/net/http/httpproxy`, which Docker has. reqwest's own are others, so it is
-//! told for each URL what was decided here, and `doctor` tells the same.
+//! The rules are those of Go's `golang.org/x/net/http/httpproxy`, as in Docker. The rules of reqwest differ,
+//! so it is given the decision for each URL; `doctor` shows the same decision.
 
 mod inquiry;
 mod problem;
@@ -16,34 +16,34 @@ use super::{Error, Problem};
 use crate::config::{Proxies, ProxyVariable};
 use problem::excerpt;
 
-/// Whether a server is asked through a proxy.
+/// Whether requests to a server go through a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProxyUse {
-    /// No proxy is configured for it.
+    /// No proxy is configured.
     Direct,
-    /// `NO_PROXY` names it, or it is this machine; else it would be asked through this proxy.
+    /// `NO_PROXY` names the server, or it is this machine; otherwise this proxy would be used.
     Excepted(Proxy),
-    /// Through this proxy.
+    /// Requests go through this proxy.
     Through(Proxy),
-    /// This variable is set, but is no address of a proxy: nothing is sent.
+    /// This variable is set, but not to the address of a proxy: nothing is sent.
     Broken(&'static str),
 }
 
-/// A proxy with what is needed to ask it. Its URL may hold a password, so that this has no Debug.
+/// A proxy and the data for using it. Its URL may contain a password, so this type has no `Debug`.
 pub(super) struct Route {
     pub(super) proxy: Proxy,
     url: Url,
 }
 
 impl Route {
-    /// Whether the proxy is given requests for `url` themselves, and may answer in the server's place. Where TLS is
-    /// spoken, it only makes a connection.
+    /// Reports whether the proxy receives the requests for `url` themselves, and may respond in place of the
+    /// server. For TLS it only makes a connection.
     fn forwards(&self, url: &Url) -> bool {
         url.scheme() == "http" && self.proxy.scheme.starts_with("http")
     }
 
-    /// What is wrong if the proxy has made this answer itself: only a proxy asks for credentials for itself, and those
-    /// that forward name themselves in their errors.
+    /// Returns the problem if the proxy itself has made this response: only a proxy asks for credentials for
+    /// itself, and forwarding proxies identify themselves in their errors.
     pub(super) fn refusal(&self, url: &Url, answer: &reqwest::Response) -> Option<Problem> {
         let problem = self.refused(url, answer.status(), answer.headers());
         problem.map(|problem| Problem::Proxy(Box::new(problem)))
@@ -62,21 +62,22 @@ impl Route {
         Some(ProxyProblem { proxy: self.proxy.clone(), trouble })
     }
 
-    /// The proxy that an answer came through, if it may be the proxy's as well as the server's.
+    /// Returns the proxy that a response came through, if either the proxy or the server may have made it.
     pub(super) fn doubtful(self, url: &Url, headers: &HeaderMap) -> Option<Proxy> {
         (self.forwards(url) && !is_of_a_registry(headers)).then_some(self.proxy)
     }
 }
 
-/// Why squid has made an answer: `ERR_CONNECT_FAIL 111`.
+/// The header in which squid gives the reason of its own response: `ERR_CONNECT_FAIL 111`.
 const SQUID_ERROR: &str = "x-squid-error";
 
-/// Registries mark what they answer, and proxies forward that.
+/// Reports whether headers are those of a registry, which marks its responses; proxies forward the mark.
 fn is_of_a_registry(headers: &HeaderMap) -> bool {
     headers.contains_key("docker-distribution-api-version")
 }
 
-/// Whether headers are those of an answer that a proxy has made. `Via` tells nothing: it is in what is forwarded, too.
+/// Reports whether headers are those of a proxy's own response. `Via` says nothing, because forwarded
+/// responses have it, too.
 fn is_of_a_proxy(headers: &HeaderMap) -> bool {
     let says = |name: &str, test: fn(&str) -> bool| {
         let mut values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
@@ -89,14 +90,14 @@ fn is_of_a_proxy(headers: &HeaderMap) -> bool {
         || says("proxy-status", |status| status.split(';').any(|part| part.trim().starts_with("error=")))
 }
 
-/// A variable that names no proxy.
+/// A variable that does not name a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Malformed {
     pub(super) variable: &'static str,
 }
 
 impl ProxyUse {
-    /// The way to `url` where the environment says `proxies`.
+    /// Returns the proxy use for `url` with these proxy variables.
     pub fn of(url: &Url, proxies: &Proxies) -> Self {
         let Some(variable) = variable(url, proxies) else { return Self::Direct };
         match (read(variable), rules::is_excepted(url, &proxies.none)) {
@@ -114,7 +115,7 @@ impl From<Malformed> for Error {
     }
 }
 
-/// The proxy through which `url` is asked; `None` if it is asked directly.
+/// Returns the proxy for `url`; `None` if it is reached directly.
 pub(super) fn route(url: &Url, proxies: &Proxies) -> Result<Option<Route>, Malformed> {
     match variable(url, proxies) {
         Some(variable) if !rules::is_excepted(url, &proxies.none) => read(variable).map(Some),
@@ -122,14 +123,14 @@ pub(super) fn route(url: &Url, proxies: &Proxies) -> Result<Option<Route>, Malfo
     }
 }
 
-/// A client that asks as [`route`] says, and looks for no other proxies.
+/// Configures a client to use the result of [`route`], and no other proxies.
 pub(super) fn routed(builder: ClientBuilder, proxies: &Proxies) -> ClientBuilder {
     let proxies = proxies.clone();
     let choose = move |url: &Url| route(url, &proxies).ok().flatten().map(|route| route.url);
     builder.no_proxy().proxy(reqwest::Proxy::custom(choose))
 }
 
-/// Whether the environment names this host as that of a proxy.
+/// Reports whether the environment names this host as a proxy.
 pub(super) fn is_proxy(host: &str, proxies: &Proxies) -> bool {
     let variables = [&proxies.https, &proxies.http, &proxies.all].into_iter().flatten();
     variables
@@ -142,7 +143,8 @@ fn variable<'a>(url: &Url, proxies: &'a Proxies) -> Option<&'a ProxyVariable> {
     own.as_ref().or(proxies.all.as_ref())
 }
 
-/// Reads what a variable holds: `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`, where no scheme means `http`.
+/// Parses the value of a variable: `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`, where the scheme defaults to
+/// `http`.
 fn read(variable: &ProxyVariable) -> Result<Route, Malformed> {
     let malformed = Malformed { variable: variable.name };
     let text = variable.value.expose().trim();
@@ -158,7 +160,7 @@ fn read(variable: &ProxyVariable) -> Result<Route, Malformed> {
     let host = host.trim_matches(['[', ']']).to_owned();
     let port = url.port().unwrap_or(default);
     let proxy = Proxy { scheme: url.scheme().to_owned(), host, port, variable: variable.name };
-    // What stands behind the host means nothing to a proxy.
+    // A proxy's address has no path and no query.
     url.set_path("");
     url.set_query(None);
     url.set_fragment(None);
@@ -169,7 +171,7 @@ fn read(variable: &ProxyVariable) -> Result<Route, Malformed> {
 mod tests {
     use super::*;
 
-    /// What the environment says with these variables.
+    /// The proxy settings of an environment with these variables.
     fn proxies(variables: &[(&'static str, &str)]) -> Proxies {
         let get = |name: &str| Some((*variables.iter().find(|(key, _)| *key == name)?.1).to_owned());
         let variable = |name: &'static str| Some(ProxyVariable { name, value: get(name)?.into() });
@@ -235,7 +237,11 @@ mod tests {
         ] {
             assert_eq!(told(plain, 403, &[headers]).as_deref(), Some("403 Forbidden"), "{headers:?}");
             assert_eq!(told(plain, 200, &[headers]), None, "{headers:?}");
-            assert_eq!(told(secure, 403, &[headers]), None, "the server's, whatever it says");
+            assert_eq!(
+                told(secure, 403, &[headers]),
+                None,
+                "the response is the server's, whatever its headers are"
+            );
             let registry = ("Docker-Distribution-Api-Version", "registry/2.0");
             assert_eq!(told(plain, 403, &[headers, registry]), None, "{headers:?}");
         }
@@ -252,7 +258,7 @@ mod tests {
             assert_eq!(used("https://r.lab/", &variables), ProxyUse::Broken("HTTPS_PROXY"), "{value}");
             let url = Url::parse("https://r.lab/").unwrap();
             assert!(route(&url, &proxies(&variables)).is_err(), "{value}");
-            // Who is not asked through it does not mind.
+            // An invalid variable does not matter to a server that is not reached through it.
             let excepted = proxies(&[variables[0], ("NO_PROXY", "r.lab")]);
             assert!(route(&url, &excepted).unwrap().is_none(), "{value}");
         }

@@ -1,9 +1,11 @@
-//! Which addresses a server may lead to: token services, redirects, upload locations, foreign layers.
+//! Restricts the addresses that a server may lead to: token services, redirects, upload locations, foreign
+//! layers.
 //!
-//! What a stranger's registry names must not make this machine talk to itself, to its own network, or to the
-//! address at which clouds keep their secrets. A name proves nothing, and neither does what it was resolved to: where a
-//! registry is tells the connection by which it has answered. Behind a proxy that cannot be known, and it counts as
-//! public. Of the places that it leads to the check is part of the resolver, so that nothing is resolved twice.
+//! A malicious registry must not make this machine connect to itself, to its own network, or to the address
+//! at which clouds keep their secrets. A name proves nothing, and neither does its address in the DNS: the
+//! location of a registry is known from the connection by which it has responded. Behind a proxy it is
+//! unknown and counts as public. For hosts that the registry leads to, the check is part of the resolver, so
+//! that no name is resolved twice.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,26 +17,26 @@ use super::proxy::{self, Route};
 use super::resolve::resolve;
 use crate::config::{Endpoint, Proxies};
 
-/// From where an address can be reached.
+/// The networks from which an address is reachable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Zone {
-    /// From everywhere.
+    /// All networks.
     Public,
-    /// From a private network.
+    /// A private network.
     Private,
-    /// From this machine.
+    /// This machine.
     Loopback,
-    /// The link, a cloud's metadata, nothing at all: no registry has business there.
+    /// Link-local addresses, a cloud's metadata, invalid addresses: a registry has no reason to lead there.
     Internal,
 }
 
-/// Carrier-grade NAT is private, but this address of it is where Aliyun keeps a machine's secrets.
+/// Carrier-grade NAT is private, but Aliyun keeps a machine's secrets at this address of it.
 const ALIYUN_METADATA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
 
-/// The same at Azure, at an address that is public by all rules.
+/// Azure keeps them at this address, which is formally public.
 const AZURE_METADATA: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
-/// Where clouds keep such services by IPv6, among the private addresses: Amazon's network for them, and the addresses of
+/// Clouds keep such services at these private IPv6 addresses: the network of Amazon, and the addresses of
 /// Google, Oracle and Scaleway.
 const METADATA: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32),
@@ -55,7 +57,7 @@ impl Zone {
         match v4.octets() {
             _ if v4 == ALIYUN_METADATA || v4 == AZURE_METADATA => Self::Internal,
             [127, ..] => Self::Loopback,
-            // 192.0.0.0/24 is for protocols of the link; Oracle keeps metadata there.
+            // 192.0.0.0/24 is for link-local protocols; Oracle keeps metadata there.
             [0, ..] | [169, 254, ..] | [192, 0, 0, _] | [224..=255, ..] => Self::Internal,
             [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Self::Private,
             _ => Self::Public,
@@ -71,25 +73,25 @@ impl Zone {
             _ if v6.is_loopback() => Self::Loopback,
             _ if METADATA.iter().any(|network| is_in(v6, *network)) => Self::Internal,
             _ if v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast() => Self::Internal,
-            // NAT64 of a network's own (RFC 8215): it is private, and as internal as what it leads to, which stands in
-            // one of two places (RFC 6052, section 2.2).
+            // A local NAT64 prefix (RFC 8215) is private, or internal if the embedded address is. That
+            // address has one of two positions (RFC 6052, section 2.2).
             [0x64, 0xff9b, 1] => {
                 let split = v4([fourth, fifth << 8 | sixth >> 8]);
                 Self::within(split).max(Self::within(v4([last_but_one, last]))).max(Self::Private)
             }
-            // Site-local addresses are what unique local ones are now.
+            // Site-local addresses are the predecessors of unique local ones.
             [0xfec0..=0xfeff, ..] => Self::Private,
             _ if v6.is_unique_local() => Self::Private,
             _ => Self::Public,
         }
     }
 
-    /// The zone of an address that stands in a place where there may be none.
+    /// Returns the zone of an address in a position that may not contain one.
     fn within(address: Ipv4Addr) -> Self {
         if address.octets()[0] == 0 { Self::Public } else { Self::of_v4(address) }
     }
 
-    /// Whether a server in this zone may lead to one in `other`.
+    /// Reports whether a server in this zone may lead to one in `other`.
     fn leads_to(self, other: Self) -> bool {
         match other {
             Self::Public => true,
@@ -109,8 +111,8 @@ impl Zone {
     }
 }
 
-/// The IPv4 address that an IPv6 address stands for: mapped, translated, compatible, by the well-known prefix of NAT64
-/// ([RFC 6052](https://www.rfc-editor.org/rfc/rfc6052)), or by 6to4.
+/// Returns the IPv4 address in an IPv6 address: mapped, translated, compatible, with the well-known prefix of
+/// NAT64 ([RFC 6052](https://www.rfc-editor.org/rfc/rfc6052)), or 6to4.
 fn embedded(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     let segments = v6.segments();
     let [.., last_but_one, last] = segments;
@@ -132,7 +134,7 @@ fn is_in(address: Ipv6Addr, (network, length): (Ipv6Addr, u32)) -> bool {
     (address.to_bits() ^ network.to_bits()) >> (128 - length) == 0
 }
 
-/// A place that a server may not lead to.
+/// An address that a server may not lead to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "refusing to connect to {host} ({address}): a registry at a {} address may not lead to a {} one",
@@ -147,24 +149,24 @@ pub(super) struct Forbidden {
 }
 
 impl Forbidden {
-    /// Whether the user may allow it.
+    /// Reports whether the user may allow it.
     pub(super) fn is_private(&self) -> bool {
         self.to == Zone::Private
     }
 }
 
-/// Where a server is, and with that where it may lead to.
+/// The location of a server, which determines where it may lead to.
 #[derive(Debug)]
 pub(super) struct Reach {
-    /// The server's address, if that is its name.
+    /// The address, if the server's name is one.
     literal: Option<IpAddr>,
-    /// Whether it is asked through a proxy.
+    /// Whether the server is reached through a proxy.
     is_proxied: bool,
-    /// Whether it may lead to private addresses wherever it is.
+    /// Whether the server may lead to private addresses from any location.
     private: bool,
-    /// The proxies that the user has set: those are connected to, not led to.
+    /// The user's proxies: the client connects to them by itself, no server leads to them.
     proxies: Proxies,
-    /// From where it has answered.
+    /// The addresses from which the server has responded.
     peers: Mutex<Vec<IpAddr>>,
 }
 
@@ -186,7 +188,7 @@ impl Reach {
         }
     }
 
-    /// Remembers that the server has answered from this address.
+    /// Records that the server has responded from this address.
     pub(super) fn meet(&self, peer: IpAddr) {
         let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
         if !peers.contains(&peer) {
@@ -194,12 +196,13 @@ impl Reach {
         }
     }
 
-    /// Checks a URL to be asked by `route` whose host is an address; those of names are checked when they are resolved.
+    /// Checks a URL to be requested by `route` if its host is an address; names are checked when they are
+    /// resolved.
     pub(super) async fn check(&self, url: &Url, route: Option<&Route>) -> Result<(), Forbidden> {
         let host = bare(url.host_str().unwrap_or_default());
         let found = match host.parse::<IpAddr>() {
             Ok(address) => vec![address],
-            // The resolver lets the names of proxies pass, but here nobody has asked for a proxy.
+            // The resolver accepts the names of proxies, but here a server leads to that name.
             Err(_) if route.is_none() && proxy::is_proxy(host, &self.proxies) => {
                 resolve(host).await.unwrap_or_default()
             }
@@ -208,10 +211,11 @@ impl Reach {
         self.allowed(host, found).map(drop)
     }
 
-    /// Those of `addresses` that may be connected to.
+    /// Returns the `addresses` to which a connection is allowed.
     fn allowed(&self, host: &str, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, Forbidden> {
         let own = self.own_addresses();
-        // One public address is enough to be everybody's. One that is not known is behind a proxy, or has not answered.
+        // A server with any public address counts as public. So does one without a known address, which is
+        // behind a proxy or has not responded.
         let from = own.iter().map(|address| Zone::of(*address)).min().unwrap_or(Zone::Public);
         let is_allowed = |address: &IpAddr| {
             let to = Zone::of(*address);
@@ -230,14 +234,14 @@ impl Reach {
         }
     }
 
-    /// Where the server is, as far as that is certain.
+    /// Returns the known addresses of the server.
     fn own_addresses(&self) -> Vec<IpAddr> {
         let peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
         peers.iter().copied().chain(self.literal.filter(|_| !self.is_proxied)).collect()
     }
 }
 
-/// A host as it stands in a URL, without the brackets of IPv6.
+/// Returns a host of a URL without the brackets of IPv6.
 fn bare(host: &str) -> &str {
     host.trim_matches(['[', ']'])
 }
@@ -245,7 +249,7 @@ fn bare(host: &str) -> &str {
 /// The resolver for the server itself, and for its proxy.
 pub(super) struct OwnResolver;
 
-/// The resolver for places that the server leads to.
+/// The resolver for hosts that the server leads to.
 pub(super) struct GuardedResolver(pub(super) Arc<Reach>);
 
 impl Resolve for OwnResolver {
@@ -267,7 +271,7 @@ impl Resolve for GuardedResolver {
     }
 }
 
-/// The port is the URL's.
+/// Adds port 0, because the port comes from the URL.
 fn socket_addresses(addresses: Vec<IpAddr>) -> Addrs {
     Box::new(addresses.into_iter().map(|address| (address, 0).into()))
 }
@@ -311,7 +315,7 @@ mod tests {
         }
     }
 
-    /// The reach of a server, asked by this proxy.
+    /// Creates the reach of a server behind this proxy.
     fn reach(host: &str, proxy: Option<&str>) -> Reach {
         let registry = crate::reference::Registry::from_server(host).unwrap();
         let config = crate::config::Config::load(Default::default(), &Default::default()).unwrap();
@@ -321,7 +325,7 @@ mod tests {
         Reach::of(&endpoint)
     }
 
-    /// A server that has answered from these addresses, and where it may lead to.
+    /// Returns where a server that has responded from these addresses may lead to.
     async fn leads(own: &[&str], private: bool, to: &[&str]) -> Result<Vec<String>, Forbidden> {
         let parse =
             |all: &[&str]| all.iter().map(|address| address.parse().unwrap()).collect::<Vec<IpAddr>>();
@@ -345,7 +349,7 @@ mod tests {
         assert!(leads(&private, false, &loopback).await.is_err());
         assert!(leads(&loopback, false, &private).await.is_ok());
         assert!(leads(&loopback, false, &["127.0.0.2"]).await.is_ok());
-        // The link's own registry may have its token service beside it.
+        // A link-local registry may have its token service beside it.
         assert!(leads(&["169.254.1.1"], false, &["169.254.1.1"]).await.is_ok());
     }
 
@@ -408,11 +412,11 @@ mod tests {
     async fn s7_what_has_not_answered_or_is_behind_a_proxy_is_public() {
         let to = |reach: &Reach, address: &str| reach.allowed("x", vec![address.parse().unwrap()]).is_ok();
         let named = reach("registry.example", None);
-        assert!(!to(&named, "10.0.0.5"), "nobody has answered yet");
+        assert!(!to(&named, "10.0.0.5"), "the server has not responded yet");
         named.meet("10.0.0.1".parse().unwrap());
         assert!(to(&named, "10.0.0.5") && !to(&named, "127.0.0.1"));
         named.meet("203.0.113.7".parse().unwrap());
-        assert!(!to(&named, "10.0.0.5"), "it has answered from everywhere");
+        assert!(!to(&named, "10.0.0.5"), "the server has responded from a public address, too");
 
         assert!(to(&reach("10.0.0.1:5000", None), "10.0.0.5"));
         assert!(to(&reach("localhost:5000", None), "127.0.0.1"));

@@ -1,4 +1,4 @@
-//! Requests, as the layers above make them.
+//! Requests, as the upper layers create them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Url};
 
-/// From how many bytes on a body is worth a connection of its own.
+/// The size in bytes from which a body gets its own connection.
 const LARGE: u64 = 256 * 1024;
 
 /// A request to be sent by a [`Client`](super::Client).
@@ -14,54 +14,55 @@ const LARGE: u64 = 256 * 1024;
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Where to.
+    /// The destination.
     pub target: Target,
-    /// Headers; credentials are not among them.
+    /// The headers, without credentials.
     pub headers: HeaderMap,
     /// The body.
     pub body: Body,
-    /// How long the head of the answer may take, the sending of the body included; as long as the server may say
-    /// nothing if `None`.
+    /// How long the head of the response may take, including sending the body. `None` means as long as the
+    /// server may be silent.
     pub patience: Option<Duration>,
-    /// What to do about an answer that leads elsewhere.
+    /// What to do with a redirect.
     pub redirects: Redirects,
-    /// By what kind of connection it goes.
+    /// The kind of connection.
     pub lane: Lane,
-    /// What is shown of the query of its URL; what is known to be harmless if `None`.
+    /// The part of the query that is shown in errors; `None` shows only parameters that are known to be
+    /// harmless.
     pub asks: Option<String>,
 }
 
-/// By what kind of connection a request goes.
+/// The kind of connection of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Any. Over HTTP/2 it shares one with all others of its kind.
+    /// Any. With HTTP/2 one connection is shared by all such requests.
     Shared,
-    /// One of its own as long as it lasts: what one TCP stream brings is limited, however wide the line is.
+    /// A connection of its own: the rate of a single TCP stream is limited, however wide the line is.
     Own,
 }
 
-/// What to do about an answer that leads elsewhere.
+/// What to do with a redirect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redirects {
     /// Follow it, if method and body allow.
     Follow,
-    /// Take it for the answer, as for requests that carry a secret of their own.
+    /// Return it as the response, for requests with a secret of their own.
     Keep,
 }
 
-/// Where a request goes.
+/// The destination of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A path on the client's server, from `/v2/` on, with its query.
+    /// A path on the client's server, starting with `/v2/`, with its query.
     Path(String),
-    /// Anywhere, as a server said: an upload's location, the next page.
+    /// A URL that a server has sent, on any host: an upload's location, the next page.
     Url(Url),
 }
 
-/// A request's body.
+/// The body of a request.
 #[derive(Debug)]
 pub enum Body {
-    /// None.
+    /// No body.
     Empty,
     /// Bytes, which can be sent again.
     Bytes(Bytes),
@@ -70,7 +71,7 @@ pub enum Body {
 }
 
 impl Request {
-    /// A request without headers and body.
+    /// Creates a request without headers and body.
     pub fn new(method: Method, target: Target) -> Self {
         Self {
             method,
@@ -84,66 +85,67 @@ impl Request {
         }
     }
 
-    /// A `GET` of a path on the server.
+    /// Creates a `GET` request for a path on the server.
     pub fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, Target::Path(path.into()))
     }
 
-    /// A `HEAD` of a path on the server.
+    /// Creates a `HEAD` request for a path on the server.
     pub fn head(path: impl Into<String>) -> Self {
         Self::new(Method::HEAD, Target::Path(path.into()))
     }
 
-    /// The same with another header.
+    /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// The same with these headers instead of its own.
+    /// Replaces all headers.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers = headers;
         self
     }
 
-    /// The same with a body.
+    /// Sets the body.
     #[must_use]
     pub fn with_body(mut self, body: Body) -> Self {
         self.body = body;
         self
     }
 
-    /// The same with another limit for the head of the answer.
+    /// Sets the time limit for the head of the response.
     #[must_use]
     pub fn patient(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
         self
     }
 
-    /// The same for a body of `size` bytes, which gets a connection of its own if it is large.
+    /// Prepares the request for a body of `size` bytes in either direction, which gets its own connection if
+    /// it is large.
     #[must_use]
     pub fn moving(mut self, size: u64) -> Self {
         self.lane = if size > LARGE { Lane::Own } else { Lane::Shared };
         self
     }
 
-    /// The same, with redirects taken for answers.
+    /// Returns redirects as responses.
     #[must_use]
     pub fn keeping_redirects(mut self) -> Self {
         self.redirects = Redirects::Keep;
         self
     }
 
-    /// The same with a query whose parameters were made here, these of which are shown.
+    /// Sets the part of the query that is shown in errors; it must have been made here.
     #[must_use]
     pub fn asking(mut self, asks: String) -> Self {
         self.asks = Some(asks);
         self
     }
 
-    /// A copy, unless its body can be sent only once.
+    /// Returns a copy, unless the body can be sent only once.
     pub fn try_clone(&self) -> Option<Self> {
         let body = match &self.body {
             Body::Empty => Body::Empty,
@@ -164,7 +166,7 @@ impl Request {
 }
 
 impl Body {
-    /// Adds the body to a request, with its length: many registries refuse chunked bodies.
+    /// Adds the body to a request, with its length, because many registries reject chunked bodies.
     pub(super) fn attach(self, request: RequestBuilder) -> RequestBuilder {
         match self {
             Self::Empty => request,

@@ -1,8 +1,8 @@
-//! Names to addresses, with an error that says that this is what failed.
+//! Resolves names, with an error of its own for that.
 
 use std::net::IpAddr;
 
-/// A name that has no address.
+/// A name has no address.
 #[derive(Debug, thiserror::Error)]
 #[error("lookup {host}: no such host")]
 pub(super) struct LookupFailed {
@@ -11,10 +11,10 @@ pub(super) struct LookupFailed {
     source: std::io::Error,
 }
 
-/// Returns the addresses of a host, as the system knows them, each once.
+/// Returns the addresses of a host from the system's resolver, without duplicates.
 ///
 /// # Errors
-/// The error of the system, if it knows none.
+/// The error of the system, if there is no address.
 pub async fn look_up(host: &str) -> std::io::Result<Vec<IpAddr>> {
     let mut found: Vec<IpAddr> = Vec::new();
     for address in tokio::net::lookup_host((host, 0)).await? {
@@ -25,7 +25,7 @@ pub async fn look_up(host: &str) -> std::io::Result<Vec<IpAddr>> {
     Ok(found)
 }
 
-/// The same with an error that names the host.
+/// Resolves a host, with an error that names the host.
 pub(super) async fn resolve(host: &str) -> Result<Vec<IpAddr>, LookupFailed> {
     let failed = |source| LookupFailed { host: host.to_owned(), source };
     look_up(host).await.map_err(failed)

@@ -1,4 +1,4 @@
-//! Answers, none of which is believed about its own size or pace.
+//! Responses, which are not trusted to state their size correctly or to keep a minimum rate.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,44 +18,45 @@ use super::url::address;
 use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after, storage_words};
 use crate::retry::{Outage, Verdict};
 
-/// The least that has to come in a second, on the average of the time in which a body may bring nothing at all.
+/// The minimum rate in bytes a second, averaged over the time in which a body may be silent.
 const LEAST_RATE: u64 = 1024;
 
-/// What is wrong with a body that cannot be decoded.
-const MISCODED: &str = "its content is not encoded as it says";
+/// The problem of a body that cannot be decoded.
+const MISCODED: &str = "its content does not match its encoding";
 
-/// The most of an error's body that is read.
+/// The maximum size of an error body.
 const ERROR_BODY_MAX: u64 = 64 * 1024;
 
-/// An answer, its body still to be read.
+/// A response whose body is still to be read.
 #[derive(Debug)]
 pub struct Response {
     inner: reqwest::Response,
     origin: Origin,
     window: Window,
-    /// How long the body may bring nothing.
+    /// How long the body may be silent.
     patience: Duration,
     decoder: Option<Decoder>,
 }
 
-/// What a response is the answer to.
+/// The request of a response.
 #[derive(Debug)]
 pub(super) struct Origin {
     pub(super) call: Call,
     pub(super) asker: Asker,
-    /// Whether the server itself was asked, and nobody else has chosen for what.
+    /// Whether the request went to the server itself, by the client's own choice.
     pub(super) own: bool,
-    /// Whether it comes from a server that the registry has led to, which knows nothing of its users.
+    /// Whether the response comes from a host that the registry has redirected to, which does not know its
+    /// users.
     pub(super) led: bool,
-    /// The proxy that it came through, if the answer may be the proxy's own.
+    /// The proxy that the response came through, if the proxy may have made it.
     pub(super) proxy: Option<Proxy>,
-    /// Where it is known whether the server is away.
+    /// The outage state of the server.
     pub(super) outage: Arc<Outage>,
     pub(super) verdict: Verdict,
 }
 
-/// What came in how much waiting: tells a slow body from one that trickles on for ever. Time in which
-/// nobody reads does not count.
+/// The bytes and the waiting time since the last check, to detect a body that trickles forever. Only time
+/// spent in reading counts.
 #[derive(Debug, Default)]
 struct Window {
     waited: Duration,
@@ -69,64 +70,64 @@ impl Response {
         Self { inner, origin, window: Window::default(), patience, decoder }
     }
 
-    /// Whether it is the server's own: neither another one's, nor that to a request which another one has chosen.
+    /// Reports whether the response is the server's own, to a request that no other server has chosen.
     pub fn is_own(&self) -> bool {
         self.origin.own
     }
 
-    /// The status.
+    /// Returns the status.
     pub fn status(&self) -> StatusCode {
         self.inner.status()
     }
 
-    /// Where it came from in the end, after redirects.
+    /// Returns the final URL, after redirects.
     pub fn url(&self) -> &Url {
         self.inner.url()
     }
 
-    /// Whether a server that the registry has led to says what storages say of a signature that has run out: S3, Azure
-    /// and CDNs answer 403, Google 400 (`ExpiredToken`). Other refusals look the same.
+    /// Reports whether a host that the registry has redirected to responds as to an expired signature: S3,
+    /// Azure and CDNs use 403, Google uses 400 (`ExpiredToken`). Other refusals look the same.
     pub(super) fn has_run_out(&self) -> bool {
         self.origin.led && matches!(self.status(), StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN)
     }
 
-    /// The request, for errors.
+    /// Returns the description of the request, for errors.
     pub fn call(&self) -> &Call {
         &self.origin.call
     }
 
-    /// Who has asked, as far as its headers tell.
+    /// Returns the authentication of the request, as far as its headers show it.
     pub fn asker(&self) -> Asker {
         self.origin.asker
     }
 
-    /// The same answer, for errors that know better than the headers who has asked.
+    /// Sets the authentication of the request, for callers that know it better than the headers.
     #[must_use]
     pub fn asked_by(self, asker: Asker) -> Self {
         Self { origin: Origin { asker, ..self.origin }, ..self }
     }
 
-    /// A header's value, if it is there and is text.
+    /// Returns the value of a header, if it exists and is text.
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         self.inner.headers().get(name)?.to_str().ok()
     }
 
-    /// All values of a header that are text.
+    /// Returns all values of a header that are text.
     pub fn headers<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a str> {
         self.inner.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
     }
 
-    /// All values of a header that people are to read. Whatever is no UTF-8 in them is marked.
+    /// Returns all values of a header for display. Invalid UTF-8 in them is marked.
     pub fn texts<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = Cow<'a, str>> {
         self.inner.headers().get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
-    /// Whether the body comes in another form than the content has.
+    /// Reports whether the body has a content encoding.
     pub fn is_encoded(&self) -> bool {
         self.decoder.is_some()
     }
 
-    /// What `Content-Length` claims, in bytes; `None` if the body is [encoded](Self::is_encoded).
+    /// Returns the claimed `Content-Length` in bytes; `None` if the body is [encoded](Self::is_encoded).
     pub fn claimed_length(&self) -> Option<u64> {
         if self.is_encoded() {
             return None;
@@ -134,33 +135,33 @@ impl Response {
         self.inner.headers().get(reqwest::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
-    /// The answer itself if its status says yes.
+    /// Returns the response itself if its status is a success.
     ///
     /// # Errors
-    /// [`Error::Status`] with what the body tells.
+    /// [`Error::Status`] with the errors in the body.
     pub async fn success(self) -> Result<Self, Error> {
         if self.status().is_success() { Ok(self) } else { Err(self.into_error().await) }
     }
 
-    /// The answer itself, unless its status says that another attempt may be answered otherwise.
+    /// Returns the response itself, unless its status suggests a retry.
     ///
     /// # Errors
-    /// [`Error::Status`] with what the body tells.
+    /// [`Error::Status`] with the errors in the body.
     pub async fn untroubled(self) -> Result<Self, Error> {
         if sign(self.status()).is_none() { Ok(self) } else { Err(self.into_error().await) }
     }
 
-    /// Makes an error of the answer, and reads its body for that, as far as it can be read.
+    /// Turns the response into an error, with the errors in the body as far as it can be read.
     pub async fn into_error(mut self) -> Error {
         let status = self.status();
         let wait = wait(self.inner.headers());
-        // The status is known already; a body that cannot be read adds nothing to it.
+        // The status is known already, so an unreadable body is ignored.
         let content = self.bytes_up_to(ERROR_BODY_MAX).await.unwrap_or_default();
         let mut body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
         let challenged = self.header(&WWW_AUTHENTICATE).is_some();
         let code = challenge_code(&self);
         if let Some(code) = code.filter(|code| !body.has(code)) {
-            // That somebody has to be known says less than that this one may not.
+            // `UNAUTHORIZED` is less specific than `DENIED`.
             body.errors.retain(|item| code != ErrorCode::Denied || item.code != ErrorCode::Unauthorized);
             body.errors.insert(0, ErrorItem::new(code));
         }
@@ -181,7 +182,7 @@ impl Response {
     /// Reads the whole body.
     ///
     /// # Errors
-    /// [`Error::Unexpected`] as soon as there are more than `limit` bytes.
+    /// [`Error::Unexpected`] as soon as the body exceeds `limit` bytes.
     pub async fn bytes(mut self, limit: u64) -> Result<Bytes, Error> {
         let content = self.bytes_up_to(limit).await?;
         if content.len() as u64 > limit {
@@ -190,7 +191,7 @@ impl Response {
         Ok(content)
     }
 
-    /// Reads the body until it ends or is longer than `limit`.
+    /// Reads the body until it ends or exceeds `limit`.
     async fn bytes_up_to(&mut self, limit: u64) -> Result<Bytes, Error> {
         let mut content = Vec::new();
         while let Some(chunk) = self.chunk().await? {
@@ -202,11 +203,12 @@ impl Response {
         Ok(content.into())
     }
 
-    /// The next bytes of the body, `None` at its end. What a proxy has compressed comes as it was before.
+    /// Returns the next bytes of the body, or `None` at its end. If a proxy has compressed the body, it is
+    /// decompressed.
     ///
     /// # Errors
-    /// [`Error::Transport`] if the connection broke, or brought less than 1 KiB a second for as
-    /// long as the server may say nothing.
+    /// [`Error::Transport`] if the connection broke, or if the rate was below 1 KiB a second for as long as
+    /// the server may be silent.
     ///
     /// # Cancel safety
     /// Dropping the future loses no bytes.
@@ -227,7 +229,7 @@ impl Response {
         }
     }
 
-    /// The next bytes as they come.
+    /// Returns the next bytes without decoding them.
     async fn raw_chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let limit = self.patience;
         let stalled = Problem::Timeout { waiting_for: "data", limit };
@@ -257,12 +259,12 @@ impl Response {
         Ok(chunk)
     }
 
-    /// An error that says what is odd about this answer.
+    /// Creates the error of an unexpected response.
     pub fn unexpected(&self, reason: impl Into<String>) -> Error {
         Error::Unexpected { call: self.call().clone(), reason: reason.into() }
     }
 
-    /// An error that says that the body is of another kind than it should be.
+    /// Creates the error of a body with the wrong content type.
     pub fn unexpected_content(&self) -> Error {
         let kind = self.header(&CONTENT_TYPE).unwrap_or("no content type").to_owned();
         self.unexpected(kind)
@@ -273,12 +275,12 @@ impl Response {
     }
 }
 
-/// How long a server asks to wait.
+/// Returns the wait that a server asks for.
 pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
     retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, SystemTime::now())
 }
 
-/// What a bearer challenge says about the token that was sent, RFC 6750, section 3.1.
+/// Returns what a bearer challenge says about the token that was sent, RFC 6750, section 3.1.
 fn challenge_code(response: &Response) -> Option<ErrorCode> {
     let mut challenges = response.headers(&WWW_AUTHENTICATE).flat_map(Challenge::parse_all);
     challenges.find_map(|challenge| match challenge.parameter("error") {

@@ -1,4 +1,4 @@
-//! How a server is told from others in what is remembered of it.
+//! The identity of a server in caches.
 
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
@@ -7,19 +7,19 @@ use crate::config::Tls;
 use crate::digest::Digest;
 use crate::reference::{Scheme, Server};
 
-/// A server, in the way that it is told from others.
+/// The identity of a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerId {
-    /// Its root, a URL with scheme and port: what was said over HTTP does not count for HTTPS.
+    /// The root URL with scheme and port: what is known of a server by HTTP does not count for HTTPS.
     url: String,
-    /// Stands for how its certificate was checked, if not by the system's authorities alone. What an unverified
-    /// server said does not count where it is verified.
+    /// A hash of how its certificate was checked, if not by the system's authorities alone. What is known of
+    /// an unverified server does not count for a verified one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trust: Option<String>,
 }
 
 impl ServerId {
-    /// The server whose root is `root`, checked as `tls` says.
+    /// Creates the identity of the server whose root is `root`, verified as `tls` says.
     pub(super) fn new(mut root: Url, tls: &Tls) -> Self {
         root.set_query(None);
         let named: Vec<_> = tls.authorities.iter().chain(&tls.found).collect();
@@ -31,7 +31,7 @@ impl ServerId {
         Self { url: root.into(), trust }
     }
 
-    /// Whether it is at `host[:port]`, by whatever scheme and path.
+    /// Reports whether the server is at `host[:port]`, with any scheme and path.
     pub fn is_at(&self, host: &str) -> bool {
         let server = Server::parse(&self.url);
         [Scheme::Http, Scheme::Https].into_iter().any(|scheme| Server::new(scheme, host) == server)

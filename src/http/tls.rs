@@ -1,4 +1,4 @@
-//! The HTTP clients of a server: for the server itself, and for wherever it redirects to.
+//! The HTTP clients of a server: for the server itself, and for hosts that it redirects to.
 
 use std::fs;
 use std::path::Path;
@@ -18,31 +18,31 @@ use super::reach::{GuardedResolver, OwnResolver, Reach};
 use super::trust::Trust;
 use crate::config::{Endpoint, Tls, Transport};
 
-/// How this program names itself to servers.
+/// The name of this program in requests.
 pub(crate) const USER_AGENT: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
 
-/// The most header fields of an answer; hyper's own limit is lower than what some CDNs send.
+/// The maximum number of header fields in a response; hyper's own limit is lower than some CDNs need.
 const HEADERS_MAX: usize = 256;
 
-/// What a client may agree upon with a server.
+/// The protocols that a client offers to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocols {
-    /// HTTP/1.1, or HTTP/2 where it is offered.
+    /// HTTP/1.1, and HTTP/2 if the server supports it.
     All,
-    /// HTTP/1.1 alone: as many connections as requests.
+    /// Only HTTP/1.1: as many connections as requests.
     Http1,
-    /// TLS 1.2 and nothing newer.
+    /// TLS 1.2 and no newer version.
     OldTls,
 }
 
-/// Whether the certificate of a server is checked.
+/// Whether the certificate of a server is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verification {
     On,
     Off,
 }
 
-/// The client for the server itself: its certificates, its proxy.
+/// Creates the client for the server itself, with its certificates and its proxy.
 pub(super) fn own_client(
     endpoint: &Endpoint,
     protocols: Protocols,
@@ -60,8 +60,8 @@ pub(super) fn own_client(
     verified_by(builder, &endpoint.tls, protocols, trust)
 }
 
-/// The client for places that the server redirects to: nothing of the server's own is known there. What comes
-/// from there are blobs, so it speaks HTTP/1.1.
+/// Creates the client for hosts that the server redirects to, without the server's own settings. These hosts
+/// send blobs, so it uses HTTP/1.1.
 pub(super) fn foreign_client(
     endpoint: &Endpoint,
     reach: &Arc<Reach>,
@@ -75,7 +75,8 @@ pub(super) fn foreign_client(
     verified_by(builder, &Tls { verify, identity: None, ..endpoint.tls.clone() }, Protocols::Http1, trust)
 }
 
-/// Returns a client that shows the server's certificate to `witness` alone. Nothing of the server's own goes with it.
+/// Creates a client that passes the server's certificate only to `witness`. It has none of the server's own
+/// settings.
 pub(super) fn looking_client(
     endpoint: &Endpoint,
     witness: Arc<dyn ServerCertVerifier>,
@@ -100,7 +101,7 @@ fn base(endpoint: &Endpoint) -> ClientBuilder {
         .referer(false)
 }
 
-/// Speaks TLS with servers that `tls` trusts, or with all if it says so.
+/// Configures a client for servers that `tls` trusts, or for all servers if `tls` allows that.
 fn verified_by(
     builder: ClientBuilder,
     tls: &Tls,
@@ -110,7 +111,7 @@ fn verified_by(
     build(secured(builder, tls, protocols, trust)?)
 }
 
-/// The same for whoever has a builder of his own.
+/// Does the same for a caller with its own builder.
 pub(crate) fn secured(
     builder: ClientBuilder,
     tls: &Tls,
@@ -152,14 +153,14 @@ fn build(builder: ClientBuilder) -> Result<reqwest::Client, Error> {
     builder.build().map_err(Error::Setup)
 }
 
-/// What is wrong with a client certificate that cannot be used.
-const NO_PAIR: &str = "it and its key are no PEM certificate and key";
+/// The problem of an unusable client certificate.
+const NO_PAIR: &str = "it and its key are not a PEM certificate and key";
 
 fn unusable(path: &Path, reason: String) -> Error {
     Error::Certificate { path: path.to_owned(), reason }
 }
 
-/// Reads a client certificate, with its chain, and its key, PEM.
+/// Reads a client certificate with its chain, and its key, in PEM.
 fn chain_and_key(
     certificate: &Path,
     key: &Path,
@@ -173,7 +174,7 @@ fn chain_and_key(
     if chain.is_empty() { Err(no_pair()) } else { Ok((chain, key)) }
 }
 
-/// Reads a client certificate and its key, PEM.
+/// Reads a client certificate and its key, in PEM.
 fn identity(certificate: &Path, key: &Path) -> Result<Identity, Error> {
     let read = |path: &Path| fs::read(path).map_err(|error| unusable(path, error.to_string()));
     let mut pem = read(key)?;

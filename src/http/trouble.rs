@@ -1,4 +1,4 @@
-//! What happens to a request that gets no answer.
+//! The problems of a request that gets no response.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,34 +9,34 @@ use super::proxy::ProxyProblem;
 use crate::diagnose::Recovery;
 use crate::retry::Sign;
 
-/// Why there was no answer. Docker's words, where it has them.
+/// Why there was no response. Docker's words, where it has them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The proxy in between lets nothing through.
+    /// The proxy makes no connection.
     #[error(transparent)]
     Proxy(Box<ProxyProblem>),
-    /// Nobody listens there.
+    /// The host refuses connections to this port.
     #[error("dial tcp {0}: connect: connection refused")]
     Refused(String),
     /// The name has no address.
     #[error("dial tcp: lookup {0}: no such host")]
     Lookup(String),
-    /// The host or its network is not to be reached.
+    /// The host or its network is unreachable.
     #[error("dial tcp {0}: connect: no route to host")]
     NoRoute(String),
-    /// The server leads to where it may not.
+    /// The server leads to an address that is not allowed.
     #[error("{reason}")]
     Forbidden {
-        /// What is where, and why that is not allowed.
+        /// The host, its address, and why it is not allowed.
         reason: String,
-        /// Whether that is a private network, which the user may allow.
+        /// Whether the address is private, which the user may allow.
         is_private: bool,
     },
-    /// Nothing came for too long.
+    /// The server was silent for too long.
     #[error("no {waiting_for} for {} s", limit.as_secs())]
     Timeout {
-        /// `connection`, `answer`, `data`.
+        /// `connection`, `answer` or `data`.
         waiting_for: &'static str,
         /// The limit.
         limit: Duration,
@@ -50,55 +50,55 @@ pub enum Problem {
     /// Plain HTTP where TLS was expected.
     #[error("http: server gave HTTP response to HTTPS client")]
     NotTls,
-    /// The certificate's authority is not known.
+    /// The certificate's authority is unknown.
     #[error("x509: certificate signed by unknown authority")]
     UnknownAuthority,
     /// The certificate is for other names.
     #[error("x509: certificate is valid for {valid_for}, not {asked_for}")]
     WrongName {
-        /// The names it is for.
+        /// The names in the certificate.
         valid_for: String,
-        /// The name that was asked for.
+        /// The name in the request.
         asked_for: String,
     },
-    /// The certificate is not valid now.
+    /// The certificate is not valid at this time.
     #[error("x509: certificate has expired or is not yet valid{0}")]
     Expired(Box<Validity>),
-    /// The certificate is not one that a server may show.
+    /// The certificate is not valid for a server.
     #[error("x509: {0}")]
     BadCertificate(String),
     /// The server ended the handshake, for this reason in Go's words.
     #[error("remote error: tls: {0}")]
     Alert(String),
-    /// The same, because it wants a client certificate that it trusts.
+    /// The server ended the handshake because it requires a client certificate that it trusts.
     #[error("remote error: tls: {0}")]
     ClientCertificate(String),
-    /// Any other trouble with TLS.
+    /// Another TLS error.
     #[error("tls: {0}")]
     Tls(String),
-    /// Any other trouble.
+    /// Another error.
     #[error("{0}")]
     Other(String),
 }
 
-/// When a certificate is valid that is not valid now. Displayed as Go does, behind the problem.
+/// The validity of a certificate that is not valid now. It is displayed as in Go, after the problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
-    /// It was, until a while ago.
+    /// It has expired.
     Ended {
-        /// When this was found.
+        /// The time of the check.
         now: Timestamp,
-        /// The last moment.
+        /// The end of the validity.
         end: Timestamp,
     },
-    /// It will be.
+    /// It is not valid yet.
     NotBegun {
-        /// When this was found.
+        /// The time of the check.
         now: Timestamp,
-        /// The first moment.
+        /// The start of the validity.
         begin: Timestamp,
     },
-    /// It does not tell.
+    /// The validity is unknown.
     Unknown,
 }
 
@@ -113,12 +113,12 @@ impl fmt::Display for Validity {
 }
 
 impl Problem {
-    /// Whether the server turned out not to speak TLS at all.
+    /// Reports whether the server does not speak TLS at all.
     pub(super) fn is_not_tls(&self) -> bool {
         matches!(self, Self::NotTls | Self::Cut | Self::Reset)
     }
 
-    /// What this says about the server; `None` if that makes no difference to its being there.
+    /// Returns what the problem says about the server; `None` if it says nothing about its availability.
     pub(super) fn sign(&self) -> Option<Sign> {
         match self {
             Self::Refused(_) | Self::Lookup(_) | Self::NoRoute(_) => Some(Sign::Away),
@@ -129,7 +129,7 @@ impl Problem {
         }
     }
 
-    /// The same in short.
+    /// Returns the problem in short.
     pub(super) fn cause(&self) -> String {
         match self {
             Self::Refused(_) => "connection refused".to_owned(),
@@ -141,7 +141,7 @@ impl Problem {
         }
     }
 
-    /// The same with the server that it happened at; `None` where that would say less.
+    /// Returns the problem in short, with the server; `None` where that would say less.
     pub(super) fn brief(&self, server: &str) -> Option<String> {
         Some(match self {
             Self::Refused(_) => format!("{server} refused the connection"),
@@ -163,7 +163,7 @@ impl Problem {
     pub(super) fn recovery(&self, answered_before: bool) -> Recovery {
         match self {
             Self::Proxy(problem) => problem.recovery(answered_before),
-            // Whoever takes connections and never says a word is nobody to wait for either.
+            // A server that accepts connections and has never responded is not waited for either.
             Self::Timeout { waiting_for: "connection" | "answer", .. }
             | Self::Refused(_)
             | Self::Lookup(_)

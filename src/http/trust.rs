@@ -1,9 +1,10 @@
-//! Which certificates are believed. This is the only place that says so, for registries and for Docker Engines.
+//! Decides which certificates are trusted, for registries and for Docker Engines. No other code decides that.
 //!
-//! Trusted are the authorities of the system, or of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and what the user names: certs.d,
-//! `--ca-file`, config.toml. A certificate in this set vouches for those that it has signed, if it may sign at all, and
-//! for itself: people put a server's own certificate there, and `openssl req -x509` marks it as an authority. Nothing
-//! else is loosened. Names, dates, purposes and critical extensions count for every certificate that a server shows.
+//! The trusted certificates are those of the system, or of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and those that
+//! the user names: certs.d, `--ca-file`, config.toml. Such a certificate vouches for those that it has
+//! signed, if it may sign at all, and for itself: users put a server's own certificate there, and `openssl
+//! req -x509` marks it as an authority. All other checks are strict: names, dates, purposes and critical
+//! extensions count for every certificate of a server.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -26,10 +27,10 @@ use super::error::Error;
 use super::x509::{X509, dotted};
 use crate::config::Tls;
 
-/// `id-kp-serverAuth` and `anyExtendedKeyUsage`, RFC 5280, section 4.2.1.12, as they stand in DER.
+/// `id-kp-serverAuth` and `anyExtendedKeyUsage`, RFC 5280, section 4.2.1.12, in DER.
 const FOR_SERVERS: [&[u8]; 2] = [&[0x2b, 6, 1, 5, 5, 7, 3, 1], &[0x55, 0x1d, 37, 0]];
 
-/// Where Linux systems keep their certificate authorities.
+/// The places of certificate authorities on Linux systems.
 const SYSTEM_ROOTS: [&str; 6] = [
     "/etc/ssl/certs",
     "/etc/pki/tls/certs",
@@ -39,7 +40,8 @@ const SYSTEM_ROOTS: [&str; 6] = [
     "/system/etc/security/cacerts",
 ];
 
-/// Whom a client trusts. All its connections share one verifier, made for the first of them.
+/// The trust settings of a client. All its connections share one verifier, which is created for the first of
+/// them.
 #[derive(Debug)]
 pub(crate) struct Trust {
     others: Others,
@@ -51,16 +53,16 @@ impl Trust {
         Self { others, verifier: OnceLock::new() }
     }
 
-    /// The verifier, which trusts what `tls` names.
+    /// Returns the verifier, which trusts the certificates that `tls` names.
     ///
     /// # Errors
-    /// Those of [`Verifier::new`].
+    /// The same as those of [`Verifier::new`].
     pub(super) fn verifier(&self, tls: &Tls) -> Result<Arc<Verifier>, Error> {
         if let Some(verifier) = self.verifier.get() {
             return Ok(Arc::clone(verifier));
         }
         let verifier = Verifier::new(tls, self.others)?;
-        // Another task may have been faster; then its verifier stays.
+        // Another task may have been faster; then its verifier is kept.
         Ok(Arc::clone(self.verifier.get_or_init(|| verifier)))
     }
 }
@@ -68,46 +70,47 @@ impl Trust {
 /// Verifies the certificate of a server.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    /// What the user names.
+    /// The certificates that the user names.
     named: Vec<CertificateDer<'static>>,
     others: Others,
     provider: Arc<CryptoProvider>,
-    /// Made when a server shows a certificate: most of it is the system's, and takes a while to read.
+    /// The trusted set. It is created when a server presents a certificate, because reading the system's
+    /// certificates takes a while.
     trusted: OnceLock<Trusted>,
 }
 
-/// Whom to trust besides those that the user names.
+/// The trusted certificates besides those that the user names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Others {
     /// The authorities of the system.
     System,
-    /// Nobody.
+    /// No others.
     None,
 }
 
 /// The trusted set.
 #[derive(Debug)]
 struct Trusted {
-    /// All of it: each vouches for itself.
+    /// All certificates: each vouches for itself.
     all: HashSet<CertificateDer<'static>>,
-    /// Those that may sign.
+    /// The certificates that may sign others.
     authorities: Vec<CertificateDer<'static>>,
-    /// Verifies whole chains up to one of them; `None` if there is none.
+    /// Verifies chains up to one of the authorities; `None` if there are none.
     chains: Option<Arc<WebPkiServerVerifier>>,
 }
 
-/// Why a certificate is refused, where rustls has no words for it. Go's, as far as it has some.
+/// Why a certificate is refused, where rustls has no words for it. The words are Go's where it has some.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// It is older than version 3, and so it can name no server.
+    /// It is older than version 3, so it cannot name a server.
     Version(u8),
     /// It is not for servers.
     Purpose,
-    /// It has an extension that must not be ignored and is unknown.
+    /// It has an unknown critical extension.
     Extension(String),
     /// It has no subject alternative name.
     NoName,
-    /// Its signature is of a kind that is no longer taken, or not yet.
+    /// Its signature algorithm is outdated or not supported yet.
     Algorithm,
 }
 
@@ -116,7 +119,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Version(version) => write!(
                 f,
-                "certificate is of version {version}, which has no subject alternative name: have it made anew as version 3"
+                "certificate is of version {version}, which has no subject alternative name: reissue it as version 3"
             ),
             Self::Purpose => f.write_str(
                 "certificate specifies an incompatible key usage: its extended key usage is not for servers (serverAuth)",
@@ -135,11 +138,11 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 impl Verifier {
-    /// Trusts what `tls` names, and `others`.
+    /// Creates a verifier that trusts the certificates that `tls` names, and `others`.
     ///
     /// # Errors
-    /// [`Error::Certificate`] for a file that cannot be used. Of the files in certs.d one good one is enough; the others
-    /// are warned of.
+    /// [`Error::Certificate`] for an unusable file. In certs.d one good file is enough; the others cause
+    /// warnings.
     fn new(tls: &Tls, others: Others) -> Result<Arc<Self>, Error> {
         let mut named = Vec::new();
         for path in &tls.authorities {
@@ -166,13 +169,14 @@ impl Verifier {
         })
     }
 
-    /// Whether one of the trusted authorities has signed this certificate itself.
+    /// Reports whether one of the trusted authorities has signed this certificate directly.
     ///
-    /// Only a certificate that is marked as an authority's is looked at in this way: webpki takes none for a server's.
+    /// This is only used for a certificate that is marked as an authority, because webpki rejects it as a
+    /// server's certificate.
     fn have_signed(&self, certificate: &X509<'_>) -> bool {
         let algorithms = self.provider.signature_verification_algorithms.all;
         self.trusted().authorities.iter().filter_map(|der| X509::parse(der)).any(|authority| {
-            // Whether a name is within constraints is not for here.
+            // Name constraints are not evaluated here, so an authority with constraints is skipped.
             authority.subject == certificate.issuer
                 && !authority.extensions.constrains_names
                 && algorithms.iter().any(|algorithm| {
@@ -239,7 +243,8 @@ impl ServerCertVerifier for Verifier {
 }
 
 impl X509<'_> {
-    /// Whether it may sign others: RFC 5280, section 4.2.1.9. Before version 3 nothing could say so.
+    /// Reports whether the certificate may sign others: RFC 5280, section 4.2.1.9. Before version 3 no field
+    /// states that, so these certificates may.
     fn may_sign(&self) -> bool {
         self.version < 3 || self.extensions.is_authority == Some(true)
     }
@@ -259,7 +264,7 @@ fn check_dates(shown: &X509<'_>, now: UnixTime) -> Result<(), TlsError> {
     Ok(())
 }
 
-/// Checks what does not depend on who vouches for it.
+/// Checks what does not depend on who vouches for the certificate.
 fn check_itself(shown: &X509<'_>) -> Result<(), TlsError> {
     let purposes = shown.extensions.purposes.as_ref();
     let refusal = match shown.version {
@@ -280,7 +285,7 @@ fn refused(refusal: Refusal) -> TlsError {
     CertificateError::Other(OtherError(Arc::new(refusal))).into()
 }
 
-/// Says what is wrong with a certificate where webpki's error does not.
+/// Explains a refused certificate where webpki's error does not.
 fn explained(error: TlsError, shown: &X509<'_>) -> TlsError {
     use CertificateError as E;
     let TlsError::InvalidCertificate(problem) = &error else { return error };
@@ -298,7 +303,7 @@ fn explained(error: TlsError, shown: &X509<'_>) -> TlsError {
     }
 }
 
-/// Reads the certificates in a file, PEM.
+/// Reads the certificates in a PEM file.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let unusable = |reason: String| Error::Certificate { path: path.to_owned(), reason };
     let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
@@ -306,17 +311,17 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
         if X509::parse(&certificate).is_none() {
-            return Err(unusable("what is in it is no certificate".to_owned()));
+            return Err(unusable("it contains an invalid certificate".to_owned()));
         }
         found.push(certificate);
     }
     if found.is_empty() {
-        return Err(unusable("it holds no PEM certificate".to_owned()));
+        return Err(unusable("it contains no PEM certificate".to_owned()));
     }
     Ok(found)
 }
 
-/// Reads the certificates of certs.d. One file that cannot be used does not make the others useless.
+/// Reads the certificates of certs.d. An unusable file does not affect the others.
 fn found(paths: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let (mut all, mut broken) = (Vec::new(), Vec::new());
     for path in paths {
@@ -329,12 +334,13 @@ fn found(paths: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, Error> {
         return Err(broken.swap_remove(0));
     }
     for error in broken {
-        tracing::warn!("{error}; the other certificates beside it are used");
+        tracing::warn!("{error}; the other certificates in its directory are used");
     }
     Ok(all)
 }
 
-/// What the system trusts; Mozilla's roots where it has none, as in an image made from scratch.
+/// Returns the system's trusted certificates, or Mozilla's where there are none, as in an image made from
+/// scratch.
 fn system() -> Vec<CertificateDer<'static>> {
     let mut found = rustls_native_certs::load_native_certs();
     let is_bare = cfg!(target_os = "linux") && !SYSTEM_ROOTS.iter().any(|place| Path::new(place).exists());
@@ -345,7 +351,7 @@ fn system() -> Vec<CertificateDer<'static>> {
         if found.certs.is_empty() {
             tracing::warn!("the system's certificates cannot be read: {error}");
         } else {
-            tracing::debug!(%error, "some of the system's certificates are not read");
+            tracing::debug!(%error, "some of the system's certificates cannot be read");
         }
     }
     found.certs

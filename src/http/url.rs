@@ -1,27 +1,28 @@
-//! URLs: safe to show, and safe to join.
+//! URLs: what may be shown, and where credentials may go.
 
 use reqwest::Url;
 
 use crate::digest::Digest;
 use crate::reference::{Registry, RepositoryName, Scheme, Server, Tag};
 
-/// The URL of a server that others name, as it may be shown: without user info, and without the query, which may hold
-/// signatures and tokens.
+/// Returns a URL that another server has sent in a form that may be shown: without user info, and without the
+/// query, which may contain signatures and tokens.
 pub fn redacted(url: &Url) -> String {
     with_query(url, None)
 }
 
-/// The URL of a registry's API as it may be shown: of its query only what the API knows, as far as it looks like it.
+/// Returns a URL of a registry's API in a form that may be shown: its query has only known parameters with
+/// plausible values.
 pub(super) fn shown(url: &Url) -> String {
     let kept = url.query_pairs().filter(|(key, value)| is_of_the_api(key, value));
     let query: Vec<String> = kept.map(|(key, value)| format!("{key}={value}")).collect();
     with_query(url, (!query.is_empty()).then(|| query.join("&")).as_deref())
 }
 
-/// The URL with nothing but this query.
+/// Returns the URL with this query, and without user info and fragment.
 pub(super) fn with_query(url: &Url, query: Option<&str>) -> String {
     let mut shown = url.clone();
-    // Both calls fail only for URLs that cannot have user info, which then have none to hide.
+    // Both calls fail only for URLs that cannot have user info.
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
     shown.set_query(query);
@@ -29,7 +30,7 @@ pub(super) fn with_query(url: &Url, query: Option<&str>) -> String {
     shown.to_string()
 }
 
-/// Whether a parameter is one of the registry API, or of a search, with a value of its kind.
+/// Reports whether a parameter belongs to the registry API, or to a search, and has a value of its kind.
 fn is_of_the_api(key: &str, value: &str) -> bool {
     match key {
         "n" => value.len() <= 9 && value.bytes().all(|byte| byte.is_ascii_digit()),
@@ -42,19 +43,19 @@ fn is_of_the_api(key: &str, value: &str) -> bool {
     }
 }
 
-/// The server that a URL leads to; `None` if it has no host.
+/// Returns the server of a URL; `None` if it has no host.
 pub(crate) fn server_of(url: &Url) -> Option<Server> {
     let scheme = if url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
     Some(Server::new(scheme, &host_of(url)?))
 }
 
-/// Returns the `host[:port]` of a URL, as people know its server.
+/// Returns the `host[:port]` of a URL.
 pub(super) fn host_of(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
-/// `url` without user and password: whoever names them in a place to go to does not log anybody in.
+/// Returns `url` without user and password, because those in a server's URL are not a login.
 pub(super) fn without_user_info(url: &Url) -> Url {
     let mut bare = url.clone();
     // Both calls fail only for URLs that cannot have user info.
@@ -63,12 +64,12 @@ pub(super) fn without_user_info(url: &Url) -> Url {
     bare
 }
 
-/// Whether credentials for `one` may be sent to `other`: same scheme, host and port.
+/// Reports whether credentials for `one` may be sent to `other`: same scheme, host and port.
 pub(super) fn same_origin(one: &Url, other: &Url) -> bool {
     one.origin() == other.origin()
 }
 
-/// Returns the `host:port` of a URL, as Go names the other end.
+/// Returns the `host:port` of a URL in Go's form.
 pub(super) fn address(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port_or_known_default() {

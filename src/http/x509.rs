@@ -1,6 +1,6 @@
-//! The fields of a certificate (RFC 5280, section 4.1) that decide who may use it for what.
+//! The fields of a certificate (RFC 5280, section 4.1) that decide what it may be used for.
 //!
-//! Nothing is verified by reading it.
+//! Reading them verifies nothing.
 
 use jiff::Timestamp;
 
@@ -16,17 +16,17 @@ const GENERALIZED_TIME: u8 = 0x18;
 const VERSION: u8 = 0xa0;
 const EXTENSIONS: u8 = 0xa3;
 
-/// The most purposes that are read from one certificate.
+/// The maximum number of purposes that are read from one certificate.
 const PURPOSES_MAX: usize = 100;
 
-/// A certificate in DER, taken apart.
+/// A parsed certificate.
 pub(super) struct X509<'a> {
-    /// What is signed, as it stands.
+    /// The signed part, byte for byte.
     pub(super) signed: &'a [u8],
     /// The algorithm of the signature: an identifier and its parameters.
     pub(super) signature_algorithm: &'a [u8],
     pub(super) signature: &'a [u8],
-    /// 1, 2 or 3. Extensions are of version 3.
+    /// 1, 2 or 3. Extensions require version 3.
     pub(super) version: u8,
     pub(super) issuer: &'a [u8],
     pub(super) not_before: Timestamp,
@@ -38,23 +38,23 @@ pub(super) struct X509<'a> {
     pub(super) extensions: Extensions<'a>,
 }
 
-/// What a certificate's extensions say.
+/// The extensions of a certificate.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Extensions<'a> {
     /// Whether it may sign others, if it says anything about that.
     pub(super) is_authority: Option<bool>,
-    /// Object identifiers of what it is for; `None` if that is everything.
+    /// The object identifiers of its purposes; `None` if all are allowed.
     pub(super) purposes: Option<Vec<&'a [u8]>>,
-    /// `GeneralNames` of what it is for.
+    /// The `GeneralNames` that it is for.
     pub(super) alternative_names: Option<&'a [u8]>,
-    /// Whether those that it signs may be for some names only.
+    /// Whether it limits the names of the certificates that it signs.
     pub(super) constrains_names: bool,
-    /// An extension that nobody may ignore and that nobody here knows.
+    /// A critical extension that is unknown here.
     pub(super) unknown: Option<&'a [u8]>,
 }
 
 impl<'a> X509<'a> {
-    /// Takes a certificate apart; `None` if it is none.
+    /// Parses a certificate; returns `None` if it is invalid.
     pub(super) fn parse(der: &'a [u8]) -> Option<Self> {
         let mut whole = Der(Der(der).content(SEQUENCE)?);
         let (signed, fields) = whole.element(SEQUENCE)?;
@@ -93,7 +93,7 @@ impl<'a> X509<'a> {
     }
 }
 
-/// What follows the key: identifiers that nobody uses, and extensions.
+/// Parses the fields after the key: unused identifiers, and the extensions.
 fn extensions<'a>(mut fields: Der<'a>) -> Option<Extensions<'a>> {
     let mut found = Extensions::default();
     while let Some((tag, content)) = fields.any() {
@@ -138,7 +138,7 @@ impl<'a> Extensions<'a> {
     }
 }
 
-/// An object identifier as people write it: `1.2.840.113549`.
+/// Returns an object identifier in its usual form: `1.2.840.113549`.
 pub(super) fn dotted(id: &[u8]) -> String {
     let mut numbers: Vec<u64> = Vec::new();
     let mut number: u64 = 0;
@@ -149,7 +149,7 @@ pub(super) fn dotted(id: &[u8]) -> String {
         }
     }
     if let Some(first) = numbers.first_mut() {
-        // X.690, section 8.19.4: the first two in one.
+        // X.690, section 8.19.4: the first two numbers are combined in one.
         let top = (*first / 40).min(2);
         *first -= top * 40;
         numbers.insert(0, top);
@@ -157,28 +157,28 @@ pub(super) fn dotted(id: &[u8]) -> String {
     numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
 }
 
-/// Elements of DER (ITU-T X.690), one after the other. What cannot be read ends it.
+/// A sequence of DER elements (ITU-T X.690). It ends at the first element that cannot be read.
 pub(super) struct Der<'a>(pub(super) &'a [u8]);
 
 impl<'a> Der<'a> {
-    /// Whether the next element is of this kind.
+    /// Reports whether the next element is of this kind.
     pub(super) fn comes(&self, tag: u8) -> bool {
         self.0.first() == Some(&tag)
     }
 
-    /// The content of the next element, if it is of this kind.
+    /// Returns the content of the next element, if it is of this kind.
     pub(super) fn content(&mut self, tag: u8) -> Option<&'a [u8]> {
         if self.comes(tag) { self.any().map(|(_, content)| content) } else { None }
     }
 
-    /// The next element as it stands, and its content, if it is of this kind.
+    /// Returns the bytes of the next element, and its content, if it is of this kind.
     fn element(&mut self, tag: u8) -> Option<(&'a [u8], &'a [u8])> {
         let before = self.0;
         let content = self.content(tag)?;
         Some((&before[..before.len() - self.0.len()], content))
     }
 
-    /// The next element: its tag, always one byte here, and its content.
+    /// Returns the next element: its tag, always one byte here, and its content.
     pub(super) fn any(&mut self) -> Option<(u8, &'a [u8])> {
         let (&tag, rest) = self.0.split_first()?;
         let (&first, rest) = rest.split_first()?;
@@ -195,13 +195,13 @@ impl<'a> Der<'a> {
         Some((tag, content))
     }
 
-    /// A string of bits that are whole bytes, as keys and signatures are.
+    /// Returns a bit string of whole bytes, as keys and signatures are.
     fn bits(&mut self) -> Option<&'a [u8]> {
         let (unused, bits) = self.content(BIT_STRING)?.split_first()?;
         (*unused == 0).then_some(bits)
     }
 
-    /// A time in UTC: `YYMMDDHHMMSSZ` up to 2049, else with four digits for the year.
+    /// Parses a time in UTC: `YYMMDDHHMMSSZ` up to 2049, and with a four-digit year after that.
     fn time(&mut self) -> Option<Timestamp> {
         let (tag, text) = self.any()?;
         let text = std::str::from_utf8(text).ok().filter(|text| text.is_ascii())?;

@@ -1,4 +1,4 @@
-//! Whom one is known as, and where.
+//! The status of accounts: which credentials are stored, and whether registries accept them.
 
 use std::time::Duration;
 
@@ -9,48 +9,48 @@ use crate::config::Warning;
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::remote::Remote;
 
-/// How many registries are asked at once.
-const AT_ONCE: usize = 8;
+/// How many registries are asked concurrently.
+const CONCURRENT: usize = 8;
 
-/// How long one registry may take to say whether it takes a credential.
+/// How long a registry may take to accept or refuse a credential.
 const CHECK_LIMIT: Duration = Duration::from_secs(15);
 
-/// Whether registries are asked.
+/// Whether to ask the registries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// What is stored is shown, and nobody is asked.
+    /// Shows what is stored, without any request.
     Skip,
-    /// Each registry is asked once whether it takes what is stored for it.
+    /// Asks each registry once whether it accepts the stored credential.
     Ask,
 }
 
-/// What is known of one account.
+/// The status of one account.
 #[derive(Debug)]
 pub struct AccountStatus {
-    /// The registry, or a part of it.
+    /// The registry, or a path in it.
     pub account: Account,
-    /// The credential and where it is from; `None` if there is none.
+    /// The credential and its origin; `None` if nothing is stored.
     pub found: Option<Found>,
-    /// What the registry says to it, if it was asked.
+    /// The registry's verdict, if it was asked.
     pub verdict: Option<Verdict>,
-    /// What went wrong with the places.
+    /// Problems with the places where credentials are stored.
     pub warnings: Vec<Warning>,
 }
 
-/// What a registry says to a credential.
+/// A registry's verdict on a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It takes it.
+    /// The registry accepts it.
     Accepted,
-    /// It asks nobody who he is.
+    /// The registry does not ask for credentials.
     NotAsked,
-    /// It does not take it, and says why.
+    /// The registry refuses it, for this reason.
     Refused(String),
-    /// It gave no answer that tells.
+    /// The registry could not be asked, for this reason.
     Unanswered(String),
 }
 
-/// Looks up the credentials of `accounts`, and asks their registries what they think of them. The order stays.
+/// Looks up the credentials of `accounts` and asks their registries about them. The order is kept.
 ///
 /// # Cancel safety
 /// Dropping the future ends all requests and helpers.
@@ -67,7 +67,7 @@ pub async fn account_status(
         };
         AccountStatus { account, found: lookup.found, verdict, warnings: lookup.warnings }
     });
-    stream::iter(looked_up).buffered(AT_ONCE).collect().await
+    stream::iter(looked_up).buffered(CONCURRENT).collect().await
 }
 
 async fn ask(remote: &Remote, account: &Account, credential: Credential) -> Verdict {

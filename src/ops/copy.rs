@@ -1,4 +1,4 @@
-//! From any place to any other.
+//! Copies between any two locations.
 
 use std::sync::Arc;
 
@@ -13,36 +13,36 @@ use super::platform::check_platform;
 use super::presence::{Landing, NoTag, Presence, tell_present};
 use super::{Error, Place};
 
-/// How to copy.
+/// The options of a copy.
 pub struct CopyOptions {
-    /// Only the images for these platforms; all of the index if there are none.
+    /// Copies only the images for these platforms; all of the index if empty.
     pub platforms: Vec<Platform>,
-    /// How to transfer. Its platforms are not looked at.
+    /// The options of the transfer. Its platforms are ignored.
     pub transfer: transfer::Options,
-    /// Who is told.
+    /// Receives the events.
     pub observer: Arc<dyn Observer>,
 }
 
-/// What a copy came to.
+/// The result of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
-    /// What the destination means now.
+    /// What the destination now points to.
     pub root: Descriptor,
-    /// Bytes of blobs that were moved.
+    /// How many bytes of blobs were moved.
     pub moved: u64,
 }
 
-/// Copies one image. By default the whole index; of one platform, that image alone under its own digest.
+/// Copies one image: by default the whole index; for one platform, that image alone under its own digest.
 ///
-/// Within one registry no layer passes this machine; between two, layers stream through it and no disk is
-/// touched. Into a Docker Engine it is one image that goes, for the platform of the Engine if none was asked for;
-/// out of one it comes by way of a file without a name in the store's folder.
+/// Within one registry no layer passes through this machine; between two, layers stream through it and are
+/// not written to disk. A Docker Engine as the destination gets one image, for the Engine's platform unless
+/// another was requested. An image from an Engine goes through an unnamed file in the directory of the store.
 ///
 /// # Errors
-/// That there is no such image; everything of [`transfer::Error`]; [`Error::Engine`].
+/// An error if there is no such image; every [`transfer::Error`]; [`Error::Engine`].
 ///
 /// # Cancel safety
-/// Dropping the future leaves the destination's tag as it was.
+/// Dropping the future leaves the destination's tag unchanged.
 pub async fn copy(
     access: Access<'_>,
     from: &Place,
@@ -51,13 +51,13 @@ pub async fn copy(
 ) -> Result<Copied, Error> {
     let CopyOptions { platforms, mut transfer, observer } = options;
     if matches!((from, to), (Place::Registry(_), Place::Registry(_))) {
-        // No config has to come here for that.
+        // A check would transfer the config through this machine.
         transfer.layers = Layers::AsTheyAre;
     }
     let (opened, created) = open_both(access, from, to, Mode::Write).await?;
     let errand = Errand::prepare(opened, created, platforms).await?;
     if errand.is_there_now().await? {
-        // What an index consists of would have to be asked for, only to be told.
+        // The content of an index would need requests only to be reported.
         if !errand.image.media_type.is_index() {
             tell_present(&errand.plan().await?, &*observer);
         }
@@ -72,13 +72,13 @@ pub async fn copy(
     Ok(Copied { root: outcome.root, moved: outcome.moved })
 }
 
-/// Reports what [`copy`] would do, and changes nothing at either place. No events are sent.
+/// Reports what [`copy`] would do, and changes neither end. No events are sent.
 ///
-/// If platforms were asked for and the image is no index, its config is read, and no other blob. Out of a Docker
-/// Engine all of the image is brought here, since it tells about its blobs in no other way.
+/// If platforms were requested and the image is not an index, its config is read, and no other blob. An image
+/// in a Docker Engine is exported completely, because the Engine describes its blobs in no other way.
 ///
 /// # Errors
-/// Those of [`copy`] that are known before the first byte moves.
+/// The errors of [`copy`] that are known before the first byte moves.
 pub async fn preview_copy(
     access: Access<'_>,
     from: &Place,
@@ -106,21 +106,21 @@ async fn open_both(
     mode: Mode,
 ) -> Result<(Opened, Created), Error> {
     if let Place::DockerDaemon(reference) = to {
-        // Before anything is asked for.
+        // This is checked before any request.
         check_name(reference)?;
     }
     Ok((from.open(access).await?, to.create(access, mode).await?))
 }
 
-/// A copy of which both ends are open.
+/// A copy whose ends are both open.
 struct Errand {
     source: Arc<dyn Source>,
     created: Created,
-    /// What the destination is to mean.
+    /// The image that the destination will point to.
     image: Descriptor,
-    /// What the image consists of, if that is known already.
+    /// The content of the image, if it is known already.
     plan: Option<Plan>,
-    /// What the destination has of it.
+    /// What the destination has of the image.
     presence: Presence,
 }
 
@@ -135,7 +135,7 @@ impl Errand {
         }
         let is_whole = platforms.is_empty();
         let plan = match created.repository() {
-            // A registry is asked first whether it has the image already.
+            // The registry is asked first whether it has the image already.
             Some(_) if is_whole => None,
             _ => Some(plan_for(&*source, root.clone(), &platforms).await?),
         };
@@ -145,7 +145,7 @@ impl Errand {
         if let Some(plan) = &errand.plan {
             errand.created.check_space(plan).await?;
         }
-        // Of an index of which only some images are meant, others may be there.
+        // If only some images of an index are chosen, the presence of the index says nothing about them.
         if let Some(landing) = errand.landing()
             && (is_whole || !errand.image.media_type.is_index())
         {
@@ -154,14 +154,14 @@ impl Errand {
         Ok(errand)
     }
 
-    /// Where the image goes at a registry, if it goes to one.
+    /// Returns the image's destination, if it is at a registry.
     fn landing(&self) -> Option<Landing<'_>> {
         let target = self.created.repository()?;
         Some(Landing { target, image: &self.image, selector: &self.created.selector })
     }
 
-    /// Reports whether nothing has to be moved; the tag means the image then. `false` if it turns out that the registry
-    /// does not have all of it.
+    /// Reports whether nothing has to be moved, and tags the image in that case. Returns `false` if the
+    /// registry turns out not to have all of it.
     async fn is_there_now(&self) -> Result<bool, Error> {
         match (self.presence, self.landing()) {
             (Presence::Tagged, _) => Ok(true),
@@ -180,7 +180,7 @@ impl Errand {
     }
 }
 
-/// What a digest means cannot be chosen.
+/// Checks that a digest as the destination is the digest of the image.
 fn check_selector(selector: &Selector, image: &Descriptor) -> Result<(), Error> {
     match selector {
         Selector::Digest(digest) if image.digest != *digest => {
@@ -190,7 +190,8 @@ fn check_selector(selector: &Selector, image: &Descriptor) -> Result<(), Error> 
     }
 }
 
-/// The whole image, or the one image of an index that fits; of several platforms, the index with those.
+/// Plans the whole image, or the single image of an index that fits; for several platforms, the index with
+/// those images.
 pub(super) async fn plan_for(
     source: &dyn Source,
     root: Descriptor,

@@ -1,4 +1,4 @@
-//! The Docker Engine of this user.
+//! The Docker Engine of the current user.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use crate::store;
 
 use super::Error;
 
-/// How long may be looked whether a Docker Engine has what is missing here: nobody has asked for that.
+/// How long a Docker Engine may be asked for a missing image. The user did not request this, so it has to be
+/// short.
 const LOOK_LIMIT: Duration = Duration::from_secs(1);
 
-/// Where an image was wanted that is not in the store.
+/// Where a missing image was looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted<'a> {
     /// At its registry, under this name.
@@ -21,13 +22,13 @@ pub enum Wanted<'a> {
     InStore,
 }
 
-/// Adds to the error that an image is not in the store where it is, if a Docker Engine is there that has it.
+/// Adds the location to an error about a missing image, if a Docker Engine has the image.
 ///
-/// Any other error stays as it is; so does this one if the Engine does not answer within a second. Nothing is
-/// asked where there is no sign of an Engine.
+/// Any other error is returned unchanged. So is this one if the Engine does not respond within a second.
+/// Nothing is asked if there is no sign of an Engine.
 ///
 /// # Cancel safety
-/// There is nothing to be left behind.
+/// Dropping the future leaves nothing behind.
 pub async fn look_in_engine(config: &Config, missing: Error, wanted: Wanted<'_>) -> Error {
     let reference = match (&missing, wanted) {
         (Error::NothingToPush(_) | Error::NoSuchTag(_), Wanted::AtRegistry(reference)) => {
@@ -64,12 +65,12 @@ async fn engine_has(config: &Config, image: &Reference) -> bool {
     })
 }
 
-/// The Engine, once it has answered.
+/// Connects to the Engine and waits for its first response.
 pub(super) async fn connect(config: &Config) -> Result<Engine, Error> {
     Ok(Engine::connect(&config.engine()?).await?)
 }
 
-/// Refuses what is no name for an image in an Engine. Docker's words.
+/// Rejects a name that an Engine cannot give to an image. The words are Docker's.
 pub(super) fn check_name(reference: &Reference) -> Result<(), Error> {
     if reference.digest.is_some() {
         return Err(Error::Invalid("refusing to create a tag with a digest reference".to_owned()));

@@ -1,4 +1,4 @@
-//! Why a command could not be carried out, in Docker's words where Docker has words for it.
+//! Why a command failed, in Docker's words where Docker has words for it.
 
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use crate::image::Platform;
@@ -10,61 +10,61 @@ use crate::{archive, config, engine, image, remote, store, transfer};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no such image in the store, nor has its registry shown one.
+    /// The image is neither in the store nor at its registry.
     #[error("{missing}")]
     NoSuchImage {
-        /// What the store says. Docker's words.
+        /// The error of the store, in Docker's words.
         missing: store::Error,
-        /// What the registry says.
+        /// The error of the registry.
         source: Box<Error>,
     },
-    /// Something at a registry.
+    /// An error of a registry.
     #[error(transparent)]
     Remote(#[from] remote::Error),
-    /// Something in the store.
+    /// An error of the store.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// Something in an archive.
+    /// An error of an archive.
     #[error(transparent)]
     Archive(#[from] archive::Error),
-    /// Something at a Docker Engine.
+    /// An error of a Docker Engine.
     #[error(transparent)]
     Engine(#[from] engine::Error),
-    /// Configuration that cannot be used.
+    /// Invalid configuration.
     #[error(transparent)]
     Config(#[from] config::Error),
     /// The image is not in the store, but a Docker Engine has it.
     #[error("{missing}")]
     OnlyInEngine {
-        /// What is said of the store. Docker's words.
+        /// The error of the store, in Docker's words.
         #[source]
         missing: Box<Error>,
-        /// What Docker calls the image.
+        /// Docker's name for the image.
         image: String,
-        /// The place that it should be copied to.
+        /// The location that it should be copied to.
         to: String,
     },
-    /// A copy.
+    /// A copy failed.
     #[error(transparent)]
     Transfer(#[from] transfer::Error),
-    /// An image's documents.
+    /// An invalid manifest or config of an image.
     #[error(transparent)]
     Image(#[from] image::Error),
-    /// Something at either end of a copy.
+    /// An error of either end of a copy.
     #[error(transparent)]
     End(End),
     /// The registry has no such manifest.
     #[error("manifest for {} not found: {source}", reference.familiar())]
     ManifestNotFound {
-        /// What was asked for.
+        /// The requested image.
         reference: Box<Reference>,
-        /// What the registry said.
+        /// The error of the registry.
         source: Box<remote::Error>,
-        /// What the registry has instead, if it was asked.
+        /// The alternatives that the registry has, if it was asked.
         advice: Option<Hint>,
     },
     /// The repository has more tags than one command pulls.
-    #[error("{} has more than {limit} tags: nothing was pulled; name those that are wanted", name.familiar())]
+    #[error("{} has more than {limit} tags: nothing was pulled; name the tags to pull", name.familiar())]
     TooManyTags {
         /// The repository.
         name: Name,
@@ -74,67 +74,67 @@ pub enum Error {
     /// The registry has no such repository.
     #[error("repository {name} not found: {source}")]
     RepositoryNotFound {
-        /// What was asked for.
+        /// The requested repository.
         name: Name,
-        /// What the registry said.
+        /// The error of the registry.
         source: Box<remote::Error>,
     },
-    /// The registry does not let this user read, or does not say that there is nothing to read.
+    /// The registry denies access, or hides whether the repository exists.
     #[error(
         "pull access denied for {}, repository does not exist or may require 'docker login': {source}",
         name.familiar()
     )]
     PullDenied {
-        /// What was asked for.
+        /// The requested repository.
         name: Name,
-        /// What the registry said.
+        /// The error of the registry.
         source: Box<remote::Error>,
     },
-    /// An image that lacks something, and has no name by which a registry could be asked for it.
+    /// An image is incomplete and has no name, so that no registry can be asked for the rest.
     #[error("the image {} has no name, so no registry can be asked for it", .0.short())]
     Unnamed(crate::digest::Digest),
-    /// Somebody writes to the store, and what they wrote may be needed.
+    /// Another process writes to the store, and may need any of its content.
     #[error("{} is being written to by another process: nothing was removed", .0.display())]
     Busy(std::path::PathBuf),
-    /// The image is in Docker's old format, which nobody takes any more. Docker's words.
+    /// The image is in Docker's old format, which is not supported any more. Docker's words.
     #[error(
         "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed. Suggest \
          the author of {0} to upgrade the image to the OCI Format or Docker Image manifest v2, schema 2. More \
          information at https://docs.docker.com/go/deprecated-image-specs/"
     )]
     Schema1(Box<Reference>),
-    /// Docker's name for nothing at all.
+    /// The reserved name of the empty image.
     #[error("'scratch' is a reserved name")]
     Scratch,
-    /// A push is to a tag.
+    /// A push needs a tag.
     #[error("cannot push a digest reference")]
     PushOfDigest,
-    /// The store has nothing of that repository.
+    /// The store has no image of this repository.
     #[error("An image does not exist locally with the tag: {}", .0.familiar())]
     NothingToPush(Name),
-    /// The store has images of that repository, but not with that tag.
+    /// The store has images of this repository, but not with this tag.
     #[error("tag does not exist: {}", .0.familiar())]
     NoSuchTag(Box<Reference>),
-    /// The store has no image of that name or ID. Docker's words, from `save`.
+    /// The store has no image with this name or ID. Docker's words, from `save`.
     #[error("reference does not exist")]
     NoSuchReference(#[source] store::Error),
-    /// Not all platforms of the image are here, and more than one is.
+    /// The store has several platforms of the image, but not all of them.
     #[error("only {} of the platforms of {} are in the store", platforms(present), reference.familiar())]
     Incomplete {
         /// The image.
         reference: Box<Reference>,
-        /// What is here.
+        /// The platforms in the store.
         present: Vec<Platform>,
     },
-    /// The file system has too little room.
+    /// The file system is full.
     #[error("no space in {}: {needed} more bytes are needed", path.display())]
     NoSpace {
-        /// A folder on it.
+        /// A directory on it.
         path: std::path::PathBuf,
         /// How many bytes are missing.
         needed: u64,
     },
-    /// A filter or another value that cannot be meant. Docker's words.
+    /// An invalid filter or other value. Docker's words.
     #[error("{0}")]
     Invalid(String),
     /// An image that still has other names.
@@ -151,12 +151,12 @@ pub enum Error {
     File {
         /// The file.
         path: std::path::PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
 }
 
-/// What either end of a copy said, with its causes.
+/// The error of either end of a copy, with its causes.
 #[derive(Debug)]
 pub struct End(Failure);
 
@@ -240,9 +240,9 @@ impl From<Failure> for Error {
     }
 }
 
-/// What a registry said to somebody who wants to read.
+/// How a registry responded to a request for reading.
 enum Answer {
-    /// That this user may not, as against that it does not know who this is.
+    /// The user is known and has no permission; other responses leave open who the user is.
     Denied,
     NotFound,
     Other,
@@ -250,7 +250,7 @@ enum Answer {
 
 impl Answer {
     fn of(error: &remote::Error) -> Self {
-        // What a storage refuses says nothing about the user.
+        // A refusal by a storage host says nothing about the user.
         let Some(status) = error.status().filter(|status| status.elsewhere.is_none()) else {
             return Self::Other;
         };
@@ -299,7 +299,7 @@ impl Diagnose for Error {
     }
 }
 
-/// A hint about access, with the repository that was asked for.
+/// Adds the requested repository to a hint about access.
 fn named(hint: Hint, name: &Name) -> Option<Hint> {
     Some(match hint {
         Hint::CheckAccess { registry, .. } => {
@@ -309,7 +309,7 @@ fn named(hint: Hint, name: &Name) -> Option<Hint> {
     })
 }
 
-/// On a copy of Docker Hub under another name, `library/` has to be written.
+/// Hints that a mirror of Docker Hub under another name needs `library/` in the name.
 fn written_out(name: &Name, reference: &Reference) -> Option<Hint> {
     if name.registry.is_hub() || name.registry.is_loopback() || name.repository.as_str().contains('/') {
         return None;
@@ -317,7 +317,7 @@ fn written_out(name: &Name, reference: &Reference) -> Option<Hint> {
     Some(with_library(reference))
 }
 
-/// The hint to write `library/`.
+/// Returns the hint to add `library/`.
 pub(super) fn with_library(reference: &Reference) -> Hint {
     Hint::WriteLibrary { suggestion: reference.to_string().replacen('/', "/library/", 1) }
 }

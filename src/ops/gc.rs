@@ -1,4 +1,4 @@
-//! Removing what no image needs.
+//! Garbage collection: removes content that no image needs.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use crate::store::{Partials, Store, Swept};
 
 use super::Error;
 
-/// How long to wait for those who write to the store. A pull of minutes is not waited for.
+/// How long to wait for other processes that write to the store. A pull may take minutes, which is too long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often they are asked.
+/// How often the store is tried meanwhile.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Removes the blobs that no image needs, and partial ones. Nobody's work is disturbed: while others write to
-/// the store nothing is removed, and after ten seconds of that it is given up.
+/// Removes the blobs that no image needs, and partial blobs. Other processes are not disturbed: nothing is
+/// removed while they write to the store, and the collection gives up after ten seconds.
 ///
 /// # Errors
-/// [`Error::Busy`] if others write to the store all the time; that it cannot be read or changed.
+/// [`Error::Busy`] if other processes keep writing to the store; an error if it cannot be read or changed.
 ///
 /// # Cancel safety
-/// A sweep that has begun goes on to its end.
+/// A sweep that has started runs to its end.
 pub async fn collect_garbage(store: &Store, partials: Partials) -> Result<Swept, Error> {
     let begun = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! How an image came about: the steps of its build beside the layers they made.
+//! The history of an image: the steps of its build and the layers that they made.
 
 use crate::digest::Digest;
 use crate::image::{Descriptor, History};
@@ -8,31 +8,31 @@ use super::Inspection;
 /// A step of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The image's ID, at its last step. Where the others ended nobody knows any more.
+    /// The image's ID, for its last step. For the other steps it is unknown.
     pub id: Option<Digest>,
-    /// When, RFC 3339; empty if the image does not say.
+    /// The time, RFC 3339; empty if the image does not record it.
     pub created: String,
-    /// The command; empty if the image does not say.
+    /// The command; empty if the image does not record it.
     pub created_by: String,
-    /// A remark.
+    /// The comment.
     pub comment: String,
-    /// What it added.
+    /// The layer that the step added.
     pub layer: Layer,
 }
 
-/// What a step added to an image.
+/// The effect of a step on the layers of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layer {
-    /// Nothing but settings.
+    /// The step changed only settings.
     Empty,
-    /// This layer. Its size is that of the compressed layer, as it is at registries and in the store.
+    /// The step made this layer. The size is that of the compressed layer, as in registries and in the store.
     Made(Box<Descriptor>),
-    /// A layer, so the history says, that the image does not have.
+    /// The history mentions a layer that the image does not have.
     Missing,
 }
 
 impl Layer {
-    /// Its size in bytes; `None` if nobody knows.
+    /// Returns the size in bytes; `None` if it is unknown.
     pub fn size(&self) -> Option<u64> {
         match self {
             Self::Empty => Some(0),
@@ -42,10 +42,10 @@ impl Layer {
     }
 }
 
-/// The steps of an image's build, the last one first.
+/// Returns the steps of an image's build, the last one first.
 ///
-/// A history may be wrong: anybody can write one. All layers are listed, those without a step as the last ones,
-/// with nothing but their size.
+/// A history may be wrong, because anyone can write one. All layers are listed; layers without a step come
+/// last, with nothing but their size.
 pub fn history(inspection: &Inspection) -> Vec<Step> {
     let mut layers = inspection.image.layers.iter().cloned().map(Box::new);
     let mut steps: Vec<Step> = inspection
@@ -65,7 +65,7 @@ pub fn history(inspection: &Inspection) -> Vec<Step> {
     steps
 }
 
-/// How many layers the history of an image tells of, if it has one and that is not how many there are.
+/// Returns the number of layers in the history of an image, if that differs from the actual number.
 pub fn told_layers(inspection: &Inspection) -> Option<usize> {
     let history = &inspection.config.history;
     let told = history.iter().filter(|entry| !entry.empty_layer).count();
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::image::{ImageConfig, ImageManifest, MediaType};
 
-    /// An image with layers of these sizes and a history of these steps; those in capitals made a layer.
+    /// An image with layers of these sizes and a history of these steps; steps in capitals made a layer.
     fn image(sizes: &[u64], steps: &[&str]) -> Inspection {
         let descriptor =
             |size| Descriptor::new(MediaType::OCI_LAYER_GZIP, Digest::sha256(b"any content"), size);

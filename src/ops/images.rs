@@ -1,4 +1,4 @@
-//! What is in the store.
+//! The images in the store.
 
 use std::str::FromStr;
 
@@ -10,14 +10,14 @@ use crate::store::{Details, Image, Store};
 
 use super::Error;
 
-/// An image under one of its names, with what is known of it.
+/// An image under one of its names, with its details.
 #[derive(Debug)]
 pub struct ListedImage {
-    /// Its name, if it has one.
+    /// The name, if the image has one.
     pub reference: Option<Reference>,
-    /// Its manifest or index.
+    /// The manifest or index.
     pub root: Descriptor,
-    /// Its ID, config, size and platforms.
+    /// The ID, config, size and platforms.
     pub details: Details,
 }
 
@@ -27,22 +27,22 @@ impl ListedImage {
     }
 }
 
-/// A condition that images are listed by. Docker's words: `KEY=VALUE`.
+/// A filter of images. Docker's words: `KEY=VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImageFilter {
-    /// `dangling=true`: only those without a name, or only those with one.
+    /// `dangling=true`: only images without a name, or only images with one.
     Dangling(bool),
     /// `label=KEY` or `label=KEY=VALUE`.
     Label(String, Option<String>),
-    /// `label!=KEY` or `label!=KEY=VALUE`: those without it.
+    /// `label!=KEY` or `label!=KEY=VALUE`: images without the label.
     NoLabel(String, Option<String>),
-    /// `before=IMAGE`: made before that one.
+    /// `before=IMAGE`: older than this image.
     Before(String),
-    /// `since=IMAGE`: made after that one.
+    /// `since=IMAGE`: newer than this image.
     Since(String),
-    /// `reference=PATTERN`: of which the familiar name fits, with or without its tag.
+    /// `reference=PATTERN`: the pattern matches the familiar name, with or without its tag.
     Reference(String),
-    /// `until=TIME`: made before a time, in RFC 3339.
+    /// `until=TIME`: older than this time, in RFC 3339.
     Until(Timestamp),
 }
 
@@ -73,12 +73,13 @@ impl FromStr for ImageFilter {
     }
 }
 
-/// The images that fit all filters, the newest first; those of one age by their names.
+/// Returns the images that pass all filters, the newest first; images of the same age are sorted by name.
 ///
-/// Of several filters of one key, as in Docker, one has to fit: `reference=a*` and `reference=b*` list both.
+/// As in Docker, one of several filters with the same key has to match: `reference=a*` and `reference=b*`
+/// list both.
 ///
 /// # Errors
-/// That the store cannot be read, or that an image that a filter names is not there.
+/// An error if the store cannot be read, or if a filter names an image that does not exist.
 pub fn list_images(store: &Store, filters: &[ImageFilter]) -> Result<Vec<ListedImage>, Error> {
     let host = Platform::host_with_level();
     let catalog = store.catalog()?;
@@ -96,7 +97,7 @@ fn look_into(store: &Store, image: Image, host: &Platform) -> ListedImage {
     ListedImage { root: image.descriptor, reference: image.reference, details }
 }
 
-/// When images have to have been made.
+/// The time range of images.
 struct Bounds {
     after: Option<Timestamp>,
     before: Option<Timestamp>,
@@ -144,13 +145,13 @@ fn fits_one(image: &ListedImage, filter: &ImageFilter) -> bool {
     }
 }
 
-/// Whether a pattern fits the familiar name of a reference, with its tag or without.
+/// Reports whether a pattern matches the familiar name of a reference, with or without its tag.
 fn matches(reference: &Reference, pattern: &str) -> bool {
     glob(pattern, &reference.familiar()) || glob(pattern, &reference.name.familiar())
 }
 
-/// Go's `path.Match`: `*` and `?` do not go past a `/`, `[a-c]` is a set, `\` takes the next character as
-/// it is. A pattern that is none fits nothing.
+/// Matches like Go's `path.Match`: `*` and `?` do not match a `/`, `[a-c]` is a set, `\` escapes the next
+/// character. An invalid pattern matches nothing.
 fn glob(pattern: &str, text: &str) -> bool {
     let mut pattern_chars = pattern.chars();
     match pattern_chars.next() {
@@ -174,7 +175,8 @@ fn glob(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Whether `c` is in the set that `pattern` begins with; answers what follows the set.
+/// Looks for `c` in the set at the start of `pattern`. Returns the rest of the pattern if the set contains
+/// it.
 fn set(pattern: &str, c: char) -> Option<&str> {
     let (members, rest) = pattern.split_once(']')?;
     let (negated, members) = match members.strip_prefix('^') {

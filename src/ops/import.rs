@@ -1,7 +1,7 @@
-//! Makes a one-layer image out of files, as `docker import` does.
+//! Makes an image with one layer out of files, as `docker import` does.
 //!
-//! A tar, plain or gzipped, becomes the layer as it is; a folder is packed; any other file becomes a layer
-//! that holds it alone. What a file is, its content says, never its name.
+//! A tar, plain or gzipped, becomes the layer unchanged; a directory is packed; any other file becomes a
+//! layer that contains only this file. The content decides what a file is, never the name.
 
 mod descent;
 mod error;
@@ -26,46 +26,46 @@ use crate::digest::Digest;
 use crate::image::{Change, Descriptor, NewImage, NewLayer, Platform};
 use crate::reference::{Selector, Tag};
 
-/// What becomes of them.
+/// The options of an import.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
-    /// What the image runs on.
+    /// The platform of the image.
     pub platform: Platform,
-    /// When it was made, RFC 3339.
+    /// The creation time, RFC 3339.
     pub created: String,
-    /// A remark for its history; may be empty.
+    /// The comment in the history; may be empty.
     pub message: String,
-    /// How its containers run.
+    /// The run configuration of the image's containers.
     pub changes: Vec<Change>,
-    /// The folder where the layer is packed, which takes as much room as the layer. It is made if it is needed.
-    /// Without one it is the system's folder for temporary files, which may be in memory.
+    /// The directory for packing the layer, which takes as much space as the layer. It is created if needed.
+    /// Without it, the system's directory for temporary files is used, which may be in memory.
     pub scratch: Option<PathBuf>,
 }
 
-/// An image that was made.
+/// The image that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
-    /// Its manifest.
+    /// The manifest.
     pub manifest: Descriptor,
-    /// Its config, whose digest is the image's ID.
+    /// The config, whose digest is the image's ID.
     pub config: Descriptor,
-    /// Its layer, a gzipped tar.
+    /// The layer, a gzipped tar.
     pub layer: Descriptor,
     /// The digest of the layer's uncompressed tar.
     pub diff_id: Digest,
 }
 
-/// Makes an image out of `source` and puts it into `target`, under `tag` if there is one.
+/// Makes an image out of `source` and puts it into `target`, with a `tag` if there is one.
 ///
-/// Memory does not grow with the size of the files. The same files give the same `diff_id` everywhere: a
-/// folder is packed in the order of its names, owned by root, with the times and modes that it has.
+/// Memory use does not depend on the size of the files. The same files give the same `diff_id` everywhere: a
+/// directory is packed in the order of its names, owned by root, with its times and modes.
 ///
 /// # Errors
-/// [`Error`] if the files cannot be read, are no tar though they should be, or do not fit on the disk; any
-/// error of the target.
+/// [`Error`] if the files cannot be read, are not a tar although they should be, or do not fit on the disk;
+/// any error of the target.
 ///
 /// # Cancel safety
-/// Dropping the future stops the packing and leaves nothing but a blob that no image uses.
+/// Dropping the future stops the packing and leaves at most a blob that no image uses.
 pub async fn import(
     source: ImportSource,
     tag: Option<&Tag>,
@@ -92,7 +92,7 @@ pub async fn import(
     Ok(Imported { manifest: built.manifest.descriptor().clone(), config: built.config, layer: blob, diff_id })
 }
 
-/// Packs the layer on a thread that may block.
+/// Packs the layer in a thread that may block.
 async fn pack(source: ImportSource, scratch: Option<PathBuf>) -> Result<layer::Layer, Error> {
     let stop = StopOnDrop(Arc::new(AtomicBool::new(false)));
     let stopped = Arc::clone(&stop.0);
@@ -104,7 +104,7 @@ async fn pack(source: ImportSource, scratch: Option<PathBuf>) -> Result<layer::L
     })
 }
 
-/// Tells the packing thread to stop when nobody waits for it any more.
+/// Stops the packing thread when the import is dropped.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {
@@ -120,7 +120,7 @@ enum Content {
 }
 
 impl Content {
-    /// Goes to an offset.
+    /// Moves to an offset.
     async fn seek(&mut self, offset: u64) -> io::Result<()> {
         match self {
             Self::File(file) => file.seek(io::SeekFrom::Start(offset)).await.map(drop),
@@ -131,7 +131,7 @@ impl Content {
         }
     }
 
-    /// The next bytes, empty at the end.
+    /// Returns the next bytes; empty at the end.
     async fn next(&mut self) -> io::Result<Bytes> {
         let mut chunk = BytesMut::with_capacity(layer::CHUNK);
         match self {
@@ -142,7 +142,8 @@ impl Content {
     }
 }
 
-/// Writes a blob, unless it is there. What an earlier writer left is gone on with, once even if it was wrong.
+/// Writes a blob, unless the target has it. Resumes a partial blob of an earlier writer, and restarts once if
+/// that was wrong.
 async fn put(target: &dyn Target, blob: &Descriptor, mut content: Content) -> Result<(), Failure> {
     if target.holds_blob(blob).await? {
         return Ok(());

@@ -1,4 +1,4 @@
-//! All there is to know of an image without its layers: of one in the store, or at its registry.
+//! Inspects an image without its layers, from the store or from its registry.
 
 use std::str::FromStr;
 
@@ -14,10 +14,11 @@ use crate::store::{self, LocalRepository, Store};
 use super::open::{Access, Opened};
 use super::{Error, Place, PlaceError};
 
-/// The hexadecimal digits of an ID as it is shown. Whoever types so many means an ID and no repository.
+/// The number of hexadecimal digits of a short ID. A name with this many digits is an ID and not a
+/// repository.
 const SHORT_ID: usize = 12;
 
-/// An image as people name it who want to look at it.
+/// An image to inspect, as the user names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     text: String,
@@ -26,20 +27,22 @@ pub struct Subject {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Meaning {
-    /// In the store, else at its registry if it is a name.
+    /// In the store, or else at its registry if it is a name.
     Anywhere(Option<Reference>),
-    /// There and nowhere else.
+    /// Only at this location.
     At(Place),
 }
 
 impl FromStr for Subject {
     type Err = PlaceError;
 
-    /// A reference, the beginning of an ID, or a place.
+    /// Parses a reference, the beginning of an ID, or a location.
     fn from_str(text: &str) -> Result<Self, PlaceError> {
         let is_id = store::is_id_prefix(text);
         let meaning = match text.parse::<Place>() {
-            Ok(Place::Registry(_) | Place::Store(_)) if is_id && is_no_name(text) => Meaning::Anywhere(None),
+            Ok(Place::Registry(_) | Place::Store(_)) if is_id && is_certain_id(text) => {
+                Meaning::Anywhere(None)
+            }
             Ok(Place::Registry(reference)) if !text.starts_with("docker://") => {
                 Meaning::Anywhere(Some(reference))
             }
@@ -51,18 +54,18 @@ impl FromStr for Subject {
     }
 }
 
-/// Whether something that may be an ID is one for certain.
-fn is_no_name(id: &str) -> bool {
+/// Reports whether a possible ID is certainly one.
+fn is_certain_id(id: &str) -> bool {
     id.starts_with("sha256:") || id.len() == SHORT_ID
 }
 
 impl Subject {
-    /// As it was typed.
+    /// Returns the text as typed.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The same at its registry, whatever is in the store; `None` if it names nothing there.
+    /// Returns the same image at its registry, ignoring the store; `None` if it is not a name.
     pub fn at_registry(&self) -> Option<Self> {
         let reference = match &self.meaning {
             Meaning::Anywhere(reference) => reference.clone()?,
@@ -73,28 +76,28 @@ impl Subject {
     }
 }
 
-/// An image with its documents. No layer was read for it.
+/// An image with its manifest and config. Its layers were not read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inspection {
-    /// What it is called where it was found: tags and digests, in the order of their canonical forms.
+    /// Its names where it was found: tags and digests, in the order of their canonical forms.
     pub names: Vec<Reference>,
-    /// What these names mean: its manifest, or the index that has it.
+    /// The target of these names: its manifest, or the index that lists it.
     pub root: Descriptor,
-    /// Its manifest.
+    /// The manifest.
     pub image: ImageManifest,
-    /// Its config. That of an artifact which is no image is empty.
+    /// The config. It is empty for an artifact that is not an image.
     pub config: ImageConfig,
-    /// How its containers run, if it says so.
+    /// The run configuration, if the config has one.
     pub run: Option<RunConfig>,
 }
 
 impl Inspection {
-    /// Docker's image ID: the digest of its config.
+    /// Returns Docker's image ID: the digest of the config.
     pub fn id(&self) -> &Digest {
         &self.image.config.digest
     }
 
-    /// The bytes of its config and its layers, compressed as they are at registries and in the store.
+    /// Returns the size of the config and the layers in bytes, compressed as in registries and in the store.
     pub fn size(&self) -> u64 {
         self.image.blobs().fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
@@ -102,13 +105,13 @@ impl Inspection {
 
 /// Finds an image and reads its documents.
 ///
-/// What is not in the store is asked for at its registry: its manifests and its config. Of an index it is the
-/// image for `platform`; without one, the image for this machine, and from the store the first that is there
-/// if that is not.
+/// If the store does not have it, its manifests and its config are read from its registry. In an index the
+/// image for `platform` is chosen. Without a platform it is the image for this machine; in the store it is
+/// the first available image if that one is missing.
 ///
 /// # Errors
-/// [`Error::NoSuchImage`] if it is neither in the store nor at its registry; that it is not there for the
-/// platform; that its documents cannot be read.
+/// [`Error::NoSuchImage`] if the image is neither in the store nor at its registry; an error if there is none
+/// for the platform, or if its documents cannot be read.
 pub async fn inspect(
     access: Access<'_>,
     subject: &Subject,
@@ -131,7 +134,7 @@ pub async fn inspect(
     described(&opened, vec![reference.clone()], platform).await
 }
 
-/// Looks there and nowhere else.
+/// Inspects the image at a location.
 async fn at(access: Access<'_>, place: &Place, platform: Option<&Platform>) -> Result<Inspection, Error> {
     let names = match place {
         Place::Registry(reference) => vec![reference.clone()],
@@ -140,7 +143,7 @@ async fn at(access: Access<'_>, place: &Place, platform: Option<&Platform>) -> R
     described(&place.open(access).await?, names, platform).await
 }
 
-/// Looks in the store first. Where there can be none, what has a name is not in it.
+/// Looks in the store first. If there is no directory for a store, a name is not in it.
 async fn anywhere(
     access: Access<'_>,
     subject: &Subject,
@@ -167,7 +170,7 @@ async fn in_store(store: &Store, needle: &str, platform: Option<&Platform>) -> R
     describe(&source, names, Documents { root, manifest }, platform).await
 }
 
-/// The image of an index in the store: of those that are there.
+/// Chooses an image of an index in the store, among the available ones.
 fn chosen(
     source: &LocalRepository,
     root: &RawManifest,
@@ -190,7 +193,7 @@ fn chosen(
     }
 }
 
-/// Describes the image of an open place; of an index, the one for `platform` or for this machine.
+/// Describes the image of an open location; in an index, the image for `platform` or for this machine.
 async fn described(
     opened: &Opened,
     names: Vec<Reference>,
@@ -207,11 +210,11 @@ async fn described(
     describe(&*opened.source, names, Documents { root, manifest }, platform).await
 }
 
-/// What has been read of an image.
+/// The documents of an image that have been read.
 struct Documents {
-    /// What its name means.
+    /// The manifest or index that the name points to.
     root: RawManifest,
-    /// The root, or the manifest of one image of it.
+    /// The root, or the manifest of one of its images.
     manifest: RawManifest,
 }
 
@@ -230,7 +233,7 @@ async fn describe(
         let content = read_blob(source, &image.config, CONFIG_BYTES_MAX).await?;
         (config, run) = (ImageConfig::parse(&content)?, RunConfig::of_image(&content)?);
     }
-    // An index says itself what its images are for.
+    // An index names the platforms of its images itself.
     if root.descriptor().digest == manifest.descriptor().digest
         && let (Some(wanted), Some(actual)) = (platform, config.platform())
         && !wanted.runs(&actual)
@@ -260,7 +263,7 @@ mod tests {
         for id in [full, &full[..12], &format!("sha256:{full}"), "sha256:7688"] {
             assert_eq!(meaning(id), "an ID", "{id}");
         }
-        assert_eq!(meaning("beef"), "docker.io/library/beef:latest", "it may be the name of a repository");
+        assert_eq!(meaning("beef"), "docker.io/library/beef:latest", "this may be the name of a repository");
         assert_eq!(meaning("sha256:latest"), "docker.io/library/sha256:latest");
     }
 

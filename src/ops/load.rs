@@ -1,4 +1,4 @@
-//! From an archive to the store.
+//! Loads images from an archive into the store.
 
 use std::sync::Arc;
 
@@ -16,37 +16,38 @@ use super::open::scratch;
 use super::present::plan_present;
 use super::space::check_space;
 
-/// How to load.
+/// The options of loading.
 #[derive(Clone)]
 pub struct LoadOptions {
-    /// Only the images for these platforms; all that are in the archive if there are none.
+    /// Loads only the images for these platforms; all images in the archive if empty.
     pub platforms: Vec<Platform>,
-    /// How to transfer. Its platforms are not looked at.
+    /// The options of the transfer. Its platforms are ignored.
     pub transfer: transfer::Options,
-    /// Who is told.
+    /// Receives the events.
     pub observer: Arc<dyn Observer>,
 }
 
-/// An image that is in the store now.
+/// An image that was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
-    /// Its name.
+    /// The name.
     pub reference: Option<Reference>,
-    /// Its ID as Docker counts it, the digest of the config. Of several platforms it is that of the one that
-    /// runs here, or the first.
+    /// The image ID as in Docker, which is the digest of the config. With several platforms it is that of the
+    /// image that runs here, or of the first.
     pub id: Digest,
-    /// The ID of the image that had the name before, if that was another one.
+    /// The ID of the image that had the name before, if it was another one.
     pub renamed: Option<Digest>,
 }
 
-/// An archive that is going to be loaded.
+/// An open archive to load from.
 pub struct Load<'a> {
     store: &'a Store,
     archive: Archive,
 }
 
 impl<'a> Load<'a> {
-    /// Reads what is in an archive. If it has to be unpacked first, that is done in the store's folder.
+    /// Reads the contents of an archive. If it has to be unpacked first, this is done in the directory of the
+    /// store.
     ///
     /// # Errors
     /// [`Error::Archive`].
@@ -57,25 +58,25 @@ impl<'a> Load<'a> {
         Ok(Self { store, archive: Archive::open(input, scratch(store)).await? })
     }
 
-    /// Its images, one for each name, in the archive's order.
+    /// Returns the images, one for each name, in the order of the archive.
     pub fn images(&self) -> &[ArchivedImage] {
         self.archive.images()
     }
 
-    /// Brings one of its images into the store, with its name. Of an index all images come that are there, or
-    /// those for the platforms that were asked for; the index stays whole.
+    /// Copies one of the images into the store, with its name. Of an index all available images are loaded,
+    /// or those for the requested platforms; the index itself is stored unchanged.
     ///
     /// # Errors
-    /// [`Error::NoSpace`]; that a platform is not there; everything of [`transfer::Error`].
+    /// [`Error::NoSpace`]; an error if a platform is missing; every [`transfer::Error`].
     ///
     /// # Cancel safety
-    /// Dropping the future leaves the name as it was.
+    /// Dropping the future leaves the name unchanged.
     pub async fn run(&self, image: &ArchivedImage, options: LoadOptions) -> Result<Loaded, Error> {
         let plan = self.plan(&image.descriptor, &options.platforms).await?;
         let root = plan.root().descriptor().clone();
         let name = match &image.reference {
             Some(reference) => Some(reference.clone()),
-            // What has a name keeps it.
+            // An image that has a name in the store keeps it.
             None => {
                 let catalog = self.store.catalog()?;
                 catalog.with_digest(&root.digest).next().and_then(|held| held.reference.clone())
@@ -104,7 +105,7 @@ impl<'a> Load<'a> {
         plan_for(&self.archive, root.clone(), platforms).await
     }
 
-    /// Which image loses its name to this one.
+    /// Returns the image that loses its name to this one.
     fn renamed(&self, reference: Option<&Reference>, root: &Descriptor) -> Result<Option<Digest>, Error> {
         let Some(reference) = reference else { return Ok(None) };
         let catalog = self.store.catalog()?;
@@ -112,13 +113,13 @@ impl<'a> Load<'a> {
         Ok(other.map(|image| self.store.details(image, &Platform::host_with_level()).id))
     }
 
-    /// The digest of the config of the image that runs here, or of the first.
+    /// Returns the digest of the config of the image that runs here, or of the first.
     async fn id(&self, plan: &Plan) -> Result<Digest, Error> {
         let chosen = Platform::host_with_level().select(&plan.images).or(plan.images.first());
         let Some(chosen) = chosen else { return Ok(plan.root().descriptor().digest.clone()) };
         match self.archive.manifest(chosen).await?.parse()? {
             Manifest::Image(image) if image.config.media_type.is_image_config() => {
-                // A config that is none is found out before anything is kept.
+                // An invalid config is detected before anything is stored.
                 let config = read_blob(&self.archive, &image.config, CONFIG_BYTES_MAX).await?;
                 crate::image::ImageConfig::parse(&config)?;
                 Ok(image.config.digest)
@@ -127,7 +128,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// What the archive has not, and a full disk, is found out before the first byte.
+    /// Detects missing blobs and a full disk before the first byte moves.
     async fn check_blobs(&self, target: &LocalRepository, plan: &Plan) -> Result<(), Error> {
         for blob in plan.blobs.iter().filter(|blob| !blob.media_type.is_foreign()) {
             if !target.holds_blob(blob).await? {

@@ -1,4 +1,4 @@
-//! Which mirrors there are, and whether they are any good.
+//! The configured mirrors, and tests of them.
 
 use futures_util::{StreamExt as _, stream};
 
@@ -7,23 +7,23 @@ use crate::diagnose::{Diagnose, ErrorKind};
 use crate::reference::{Reference, Registry};
 use crate::remote::{Probe, Remote};
 
-/// How many mirrors are asked at once.
-const AT_ONCE: usize = 8;
+/// How many mirrors are tested concurrently.
+const CONCURRENT: usize = 8;
 
-/// What a mirror of Docker Hub is asked for if nothing else is said: small, official, and always there.
+/// The image that mirrors of Docker Hub are tested with by default: small, official, and always available.
 const SMALL_IMAGE: &str = "docker.io/library/hello-world:latest";
 
-/// Why no mirror can be tried.
+/// Why no mirror can be tested.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MirrorsError {
-    /// There is none.
+    /// No mirror is configured.
     #[error("no mirror is configured")]
     None,
-    /// There is none for this registry.
+    /// No mirror is configured for this registry.
     #[error("no mirror of {0} is configured")]
     NoneOf(Registry),
-    /// It is neither a configured mirror nor an address of one.
+    /// The name is neither a configured mirror nor the address of one.
     #[error(transparent)]
     Address(#[from] MirrorError),
 }
@@ -37,11 +37,12 @@ impl Diagnose for MirrorsError {
     }
 }
 
-/// The mirrors to try: those of `image`'s registry, if there is one, and of these the one called `name`, by its
-/// address or its host. An address that is not configured stands for a mirror of that registry, else of Docker Hub.
+/// Returns the mirrors to test: those of `image`'s registry, if there is an image, and among these the one
+/// called `name`, by its address or its host. An address that is not configured counts as a mirror of that
+/// registry, or else of Docker Hub.
 ///
 /// # Errors
-/// That there are none, or that `name` is no mirror's address.
+/// An error if there are none, or if `name` is not the address of a mirror.
 pub fn choose_mirrors(
     config: &Config,
     name: Option<&str>,
@@ -66,8 +67,8 @@ pub fn choose_mirrors(
     Ok(mirrors)
 }
 
-/// Tries mirrors, several at once; the order stays. Without an `image`, Docker Hub's are asked for a small one and the
-/// others only whether they are registries.
+/// Tests mirrors concurrently; the order is kept. Without an `image`, mirrors of Docker Hub are asked for a
+/// small image, and the others only whether they are registries.
 ///
 /// # Cancel safety
 /// Dropping the future ends all requests.
@@ -83,5 +84,5 @@ pub async fn test_mirrors(
         let probe = remote.probe(&named, image).await;
         (named, probe)
     });
-    stream::iter(tests).buffered(AT_ONCE).collect().await
+    stream::iter(tests).buffered(CONCURRENT).collect().await
 }

@@ -1,4 +1,4 @@
-//! What people do with images: one file for each use case. Options in, outcome out, no words.
+//! The use cases, one file for each: options in, outcome out, no words for users.
 
 mod accounts;
 mod copy;

@@ -1,4 +1,4 @@
-//! What a registry has instead of an image that it does not have.
+//! Alternatives to an image that the registry does not have.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use crate::remote::{Remote, Repository};
 
 use super::Error;
 
-/// How long a registry is asked for advice: the command has failed already.
+/// How long a registry may take to suggest alternatives, because the command has failed already.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// How many tags are named.
+/// How many tags are suggested.
 const NEAREST_MAX: usize = 3;
 
 /// How many tags of a page are compared.
 const COMPARED_MAX: usize = 1000;
 
 impl Error {
-    /// Explains why `reference` could not be read from its registry, with what there is instead.
+    /// Explains why `reference` could not be read from its registry, and suggests alternatives.
     ///
-    /// One request is made for that, or two where `library/` may be missing. If they fail or take long, the error is
-    /// only shorter.
+    /// This takes one request, or two where `library/` may be missing. If they fail or take too long, the
+    /// error has no suggestions.
     pub(super) async fn of_pull_advised(
         remote: &Remote,
         reference: &Reference,
@@ -42,7 +42,7 @@ async fn instead_of(remote: &Remote, reference: &Reference) -> Option<Hint> {
         let nearest = nearest(tag.as_str(), &tags);
         return Some(Hint::SeeTags { repository: reference.name.familiar(), nearest });
     }
-    // On a copy of Docker Hub on this machine; of others it is guessed without asking.
+    // A copy of Docker Hub on this machine is asked; for other hosts the hint is given without asking.
     let is_copy = reference.name.registry.is_loopback() && !reference.name.repository.as_str().contains('/');
     if !is_copy {
         return None;
@@ -54,12 +54,12 @@ async fn instead_of(remote: &Remote, reference: &Reference) -> Option<Hint> {
     Some(super::error::with_library(reference))
 }
 
-/// The first tags of a repository; `None` if it is not there, or does not say.
+/// Returns the first tags of a repository; `None` if it does not exist or cannot be listed.
 async fn tags(repository: &Repository) -> Option<Vec<String>> {
     repository.tags().next_page().await.ok()?.filter(|tags| !tags.is_empty())
 }
 
-/// Those of `tags` that are most like `wanted`, the likest first.
+/// Returns the `tags` that are most similar to `wanted`, the most similar first.
 fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
     let compared = tags.iter().take(COMPARED_MAX).filter(|tag| is_tag(tag));
     let rated = compared.filter_map(|tag| {
@@ -72,12 +72,14 @@ fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
     rated.into_iter().take(NEAREST_MAX).map(|(_, tag)| tag.clone()).collect()
 }
 
-/// Foreign text is compared and shown only if it can be a tag.
+/// Reports whether the text is a valid tag. Only valid tags are compared and shown, because the text is
+/// untrusted.
 fn is_tag(text: &str) -> bool {
     text.parse::<crate::reference::Tag>().is_ok()
 }
 
-/// How many bytes have to be put in, taken out or changed to make the one of the other (Levenshtein).
+/// Returns how many bytes have to be inserted, removed or changed to turn one text into the other
+/// (Levenshtein).
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (above, byte) in one.bytes().enumerate() {

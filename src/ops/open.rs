@@ -1,4 +1,4 @@
-//! Places that open themselves: a [`Place`] as the source of a copy, or as its target.
+//! Opens a [`Place`] as the source or the target of a copy.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::present::Present;
 use super::space::look_for_space;
 use super::{Error, Place};
 
-/// What places are reached by.
+/// The access to registries and the store.
 #[derive(Clone, Copy)]
 pub struct Access<'a> {
     /// All registries.
@@ -29,30 +29,30 @@ pub struct Access<'a> {
 }
 
 impl<'a> Access<'a> {
-    /// Returns the store, for an operation that needs it after all.
+    /// Returns the store for an operation that cannot work without it.
     ///
     /// # Errors
-    /// [`config::Error::NoHome`]: the directory for the store is unknown only where there is no home.
+    /// [`config::Error::NoHome`]: the store has no directory only if there is no home directory.
     pub(super) fn store(self) -> Result<&'a Store, Error> {
         self.store.ok_or(Error::Config(config::Error::NoHome { what: config::STORE }))
     }
 
-    /// Returns the directory for large temporary files; the system's one where there is no store.
+    /// Returns the directory for large temporary files; the system's directory if there is no store.
     fn scratch(self) -> PathBuf {
         self.store.map_or_else(std::env::temp_dir, scratch)
     }
 }
 
-/// Returns the directory where large temporary files lie: an archive that has to be unpacked, a layer that is packed.
-/// It is not the system's, which may be small or in memory.
+/// Returns the directory for large temporary files: an archive that is unpacked, a layer that is packed. The
+/// system's directory is not used, because it may be small or in memory.
 pub fn scratch(store: &Store) -> PathBuf {
     store.root().join("parts")
 }
 
-/// A place that is read from, and the image there.
+/// A location that is read from, and the image there.
 pub(super) struct Opened {
     pub(super) source: Arc<dyn Source>,
-    /// What the name means: a manifest or an index.
+    /// The manifest or index that the name points to.
     pub(super) root: Descriptor,
 }
 
@@ -61,10 +61,10 @@ impl Opened {
         Self { source: Arc::new(source), root }
     }
 
-    /// Reads the manifest or index that the name means, or, of an index, the manifest for `platform` if that is given.
+    /// Reads the manifest or index that the name points to, or the manifest for `platform` in an index.
     ///
     /// # Errors
-    /// That it cannot be read, or is not there for the platform.
+    /// An error if it cannot be read, or if there is none for the platform.
     pub(super) async fn manifest(&self, platform: Option<&Platform>) -> Result<RawManifest, Error> {
         let root = self.source.manifest(&self.root).await?;
         let Some(platform) = platform else { return Ok(root) };
@@ -77,34 +77,34 @@ impl Opened {
     }
 }
 
-/// Whether anything may be changed at a place.
+/// Whether a location may be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// It may.
+    /// It may be changed.
     Write,
-    /// Questions are asked, and nothing is changed, not even a lock.
+    /// It is only read; not even a lock is taken.
     Look,
 }
 
-/// A place that is written to.
+/// A location that is written to.
 pub(super) struct Created {
     pub(super) target: Arc<dyn Target>,
-    /// What is to mean the image there.
+    /// The tag or digest of the image at the target.
     pub(super) selector: Selector,
     kind: Kind,
 }
 
-/// What only one kind of target has.
+/// The kinds of targets that need special treatment.
 enum Kind {
     Registry(Repository),
-    /// Its files are on a disk, which may be full.
+    /// Files on a disk, which may be full.
     Disk(LocalRepository),
     Archive,
     Engine(Load),
 }
 
 impl Created {
-    /// Returns the repository, if the place is at a registry.
+    /// Returns the repository, if the target is at a registry.
     pub(super) fn repository(&self) -> Option<&Repository> {
         match &self.kind {
             Kind::Registry(repository) => Some(repository),
@@ -112,10 +112,10 @@ impl Created {
         }
     }
 
-    /// Returns the platform of which images are wanted if none is asked for; `None` for all.
+    /// Returns the platform to copy if none is requested; `None` for all.
     ///
     /// # Errors
-    /// That a Docker Engine, which runs images for one platform, cannot be asked.
+    /// An error if a Docker Engine, which runs images for one platform, cannot be asked.
     pub(super) async fn platform(&self) -> Result<Option<Platform>, Error> {
         match &self.kind {
             Kind::Engine(load) => Ok(Some(load.engine().platform().await?)),
@@ -123,7 +123,7 @@ impl Created {
         }
     }
 
-    /// Checks that what is missing of `plan` has room.
+    /// Checks that the missing blobs of `plan` fit on the disk.
     ///
     /// # Errors
     /// [`Error::NoSpace`].
@@ -134,11 +134,11 @@ impl Created {
         }
     }
 
-    /// Runs `copy`, which owns the target and writes to it. A Docker Engine takes what is written at the same time,
-    /// until the last one who could write is gone.
+    /// Runs `copy`, which owns the target and writes to it. A Docker Engine reads the written bytes
+    /// concurrently, until all writers have been dropped.
     ///
     /// # Errors
-    /// Those of `copy`, and those of the Engine.
+    /// The errors of `copy`, and those of the Engine.
     pub(super) async fn run<T>(self, copy: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let Self { target, kind, .. } = self;
         drop(target);
@@ -150,10 +150,10 @@ impl Created {
 }
 
 impl Place {
-    /// Opens the place, and finds the image there.
+    /// Opens the location, and finds the image there.
     ///
     /// # Errors
-    /// That there is no such image; that the place cannot be reached or read.
+    /// An error if there is no such image, or if the location cannot be reached or read.
     pub(super) async fn open(&self, access: Access<'_>) -> Result<Opened, Error> {
         match self {
             Self::Registry(reference) => {
@@ -181,17 +181,17 @@ impl Place {
                 let engine = connect(access.remote.config()).await?;
                 let archive = engine.save(reference, access.scratch()).await?;
                 let named = archive.find(Some(&reference.to_string()));
-                // Of what was asked for by its ID or digest, the archive has no name.
+                // The archive has no name for an image that was requested by its ID or digest.
                 let root = named.or_else(|_| archive.find(None))?.descriptor.clone();
                 all_of(archive, root).await
             }
         }
     }
 
-    /// Opens the place to write an image to it. Nothing is made there before something is copied.
+    /// Opens the location for writing an image to it. Nothing is created there before something is copied.
     ///
     /// # Errors
-    /// That the place cannot be written to, as far as that is known at once.
+    /// An error if it is known immediately that the location cannot be written to.
     pub(super) async fn create(&self, access: Access<'_>, mode: Mode) -> Result<Created, Error> {
         let disk = |local: LocalRepository, selector| {
             let local = if mode == Mode::Look { local.read_only() } else { local };
@@ -224,15 +224,15 @@ impl Place {
     }
 }
 
-/// Opens an archive. If it has to be unpacked, that is done on the store's disk.
+/// Opens an archive. If it has to be unpacked, this is done on the store's disk.
 async fn open_archive(access: Access<'_>, file: &Path, name: Option<String>) -> Result<Opened, Error> {
     let archive = Archive::open(Input::Path(file.to_owned()), access.scratch()).await?;
     let root = archive.find(name.as_deref())?.descriptor.clone();
     all_of(archive, root).await
 }
 
-/// Returns the image `root` of an archive, or, of an index of which only one image is there, that image under its own
-/// digest: there is no more to copy.
+/// Returns the image `root` of an archive. If only one image of an index is available, returns that image
+/// under its own digest, because there is nothing else to copy.
 async fn all_of(archive: Archive, root: Descriptor) -> Result<Opened, Error> {
     let present = Present::of(&archive, &root, |blob| Ok(archive.holds(blob))).await?;
     match <[Descriptor; 1]>::try_from(present.images) {

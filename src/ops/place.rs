@@ -1,4 +1,4 @@
-//! Places that images are copied from and to, as people name them.
+//! The locations that images are copied from and to, as users name them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,39 +7,39 @@ use std::str::FromStr;
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::reference::{self, Reference, Registry};
 
-/// One image at a place.
+/// The location of one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// At a registry: `ubuntu:22.04`, or `docker://ubuntu:22.04` as skopeo has it.
+    /// At a registry: `ubuntu:22.04`, or `docker://ubuntu:22.04` as in skopeo.
     Registry(Reference),
     /// In regcli's own store: `store:ubuntu:22.04`.
     Store(Reference),
     /// In an OCI layout: `oci:FOLDER` or `oci:FOLDER:TAG`.
     Layout {
-        /// The layout's folder.
+        /// The directory of the layout.
         folder: PathBuf,
-        /// The name of the image in it; without one, the only image there is.
+        /// The name of the image in the layout; optional if there is only one image.
         tag: Option<String>,
     },
     /// In an OCI archive: `oci-archive:FILE` or `oci-archive:FILE:TAG`.
     OciArchive {
         /// The archive.
         file: PathBuf,
-        /// The name of the image in it; without one, the only image there is.
+        /// The name of the image in the archive; optional if there is only one image.
         tag: Option<String>,
     },
     /// In an archive of `docker save`: `docker-archive:FILE` or `docker-archive:FILE:NAME:TAG`.
     DockerArchive {
         /// The archive.
         file: PathBuf,
-        /// The image in it; without one, the only image there is.
+        /// The name of the image in the archive; optional if there is only one image.
         reference: Option<Reference>,
     },
     /// In a running Docker Engine: `docker-daemon:NAME:TAG`.
     DockerDaemon(Reference),
 }
 
-/// Places that other tools know, and this one does not yet.
+/// Kinds of locations that other tools support, but regcli does not.
 const UNSUPPORTED: [&str; 2] = ["containers-storage", "dir"];
 
 impl FromStr for Place {
@@ -71,7 +71,7 @@ impl FromStr for Place {
 }
 
 impl Place {
-    /// The registry that it is at, if it is at one.
+    /// Returns the registry, if the location is at one.
     pub fn registry(&self) -> Option<&Registry> {
         match self {
             Self::Registry(reference) => Some(&reference.name.registry),
@@ -85,7 +85,8 @@ impl Place {
     }
 }
 
-/// The path ends at the first colon: names may hold more of them. `None` if either is empty.
+/// Splits a text into path and name at the first colon, because names may contain colons. Returns `None` if
+/// either is empty.
 fn path_and_name(rest: &str) -> Option<(PathBuf, Option<&str>)> {
     let (path, name) = match rest.split_once(':') {
         Some((path, name)) => (path, Some(name)),
@@ -112,24 +113,24 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a text names no place.
+/// Why a text is not a valid location.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlaceError {
-    /// It should be a reference and is none.
+    /// The text should be a reference and is not.
     #[error(transparent)]
     Reference(#[from] reference::Error),
     /// `oci:` without a folder, or with an empty name.
-    #[error("{0:?} is no place: an OCI layout is written oci:FOLDER or oci:FOLDER:TAG")]
+    #[error("{0:?} is not a valid location: an OCI layout is written oci:FOLDER or oci:FOLDER:TAG")]
     Layout(String),
     /// `oci-archive:` or `docker-archive:` without a file, or with an empty name.
     #[error(
-        "{0:?} is no place: an archive is written oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
+        "{0:?} is not a valid location: an archive is written oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
     )]
     Archive(String),
-    /// A kind of place that is not known here.
+    /// An unsupported kind of location.
     #[error(
-        "places of the kind {0}: are not supported; use a registry, store:REF, oci:FOLDER[:TAG], \
+        "locations of the kind {0}: are not supported; use a registry, store:REF, oci:FOLDER[:TAG], \
          oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker-daemon:REF"
     )]
     Unsupported(String),
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_place_is_refused() {
+    fn an_invalid_location_is_refused() {
         assert!(matches!("oci:".parse::<Place>(), Err(PlaceError::Layout(_))));
         assert!(matches!("oci:dir:".parse::<Place>(), Err(PlaceError::Layout(_))));
         assert!(matches!("oci-archive:".parse::<Place>(), Err(PlaceError::Archive(_))));

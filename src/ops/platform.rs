@@ -1,17 +1,17 @@
-//! Whether an image is for the platform that was asked for.
+//! Checks that an image is for the requested platform.
 
 use crate::content::{Source, read_blob};
 use crate::image::{self, CONFIG_BYTES_MAX, ImageConfig, Manifest, Platform, RawManifest};
 
 use super::Error;
 
-/// Checks that an image that is no index runs on each of `wanted`: it has its platform in its config.
+/// Checks that a single image runs on each of the `wanted` platforms, by the platform in its config.
 ///
-/// An index passes, for what is taken out of it fits; so does what has no image's config, or one that does
-/// not say.
+/// An index passes, because the images that are chosen from it match. Content without an image config passes
+/// too, as does a config without a platform.
 ///
 /// # Errors
-/// [`image::Error::OtherPlatform`] if it does not run there; that the config cannot be read.
+/// [`image::Error::OtherPlatform`] if the image does not run there; an error if the config cannot be read.
 pub(super) async fn check_platform(
     source: &dyn Source,
     root: &RawManifest,

@@ -1,4 +1,4 @@
-//! What a registry has of an image already, found out before anything moves.
+//! Whether a registry has an image already, before anything is moved.
 
 use crate::content::Target;
 use crate::diagnose::ErrorKind;
@@ -9,36 +9,36 @@ use crate::transfer::{Event, Observer, Plan, Skip};
 
 use super::Error;
 
-/// An image, and where it is to be at a registry.
+/// An image and its destination at a registry.
 pub(super) struct Landing<'a> {
     pub(super) target: &'a Repository,
     pub(super) image: &'a Descriptor,
-    /// What is to mean it.
+    /// The tag or digest of the destination.
     pub(super) selector: &'a Selector,
 }
 
-/// What a registry has of an image.
+/// How much of an image a registry has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
-    /// All of it, and the tag means it.
+    /// All of it, and the tag points to it.
     Tagged,
-    /// All of it.
+    /// All of it, but the tag does not point to it.
     Untagged,
-    /// Perhaps some of it.
+    /// Possibly some of it.
     Unknown,
 }
 
-/// What it tells that a tag is not there.
+/// The meaning of a missing tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoTag {
-    /// That the image is new there as well: it is not asked after.
+    /// The image is probably missing as well, so that the registry is not asked for it.
     NoImage,
-    /// Nothing else.
+    /// It says nothing about the image.
     Nothing,
 }
 
 impl Landing<'_> {
-    /// Asks after the tag, then after the image itself. That takes one question if nothing is to be done.
+    /// Asks for the tag, then for the image itself. This takes one request if nothing has to be done.
     pub(super) async fn presence(&self, absent: NoTag) -> Result<Presence, Error> {
         let there = match self.target.head_manifest(self.selector).await {
             Err(error) if error.leaves_open() => return Ok(Presence::Unknown),
@@ -47,13 +47,13 @@ impl Landing<'_> {
         match there {
             Some(there) if there.digest == self.image.digest => Ok(Presence::Tagged),
             None if absent == NoTag::NoImage => Ok(Presence::Unknown),
-            // A tag that means something else is often moved to what another tag means already.
+            // A tag that points to another image is often moved to an image that already has another tag.
             _ if matches!(self.selector, Selector::Tag(_)) => self.presence_of_image().await,
             _ => Ok(Presence::Unknown),
         }
     }
 
-    /// Asks after the image and not after the tag.
+    /// Asks for the image and not for the tag.
     pub(super) async fn presence_of_image(&self) -> Result<Presence, Error> {
         match self.target.holds_manifest(self.image).await {
             Ok(true) => Ok(Presence::Untagged),
@@ -63,12 +63,12 @@ impl Landing<'_> {
         }
     }
 
-    /// Makes the tag mean the image that the registry has. `false` if it does not have all of it after all.
+    /// Tags the image that the registry has. Returns `false` if the registry turns out not to have all of it.
     pub(super) async fn tag(&self, manifest: &RawManifest) -> Result<bool, Error> {
         match self.target.tag(manifest, self.selector).await {
             Ok(()) => Ok(true),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Other) => {
-                tracing::debug!("the registry has the manifest, but does not take its tag: {error}");
+                tracing::debug!("the registry has the manifest, but refuses its tag: {error}");
                 Ok(false)
             }
             Err(error) => Err(error.into()),
@@ -76,7 +76,7 @@ impl Landing<'_> {
     }
 }
 
-/// Nothing has to be moved.
+/// Reports that nothing has to be moved.
 pub(super) fn tell_present(plan: &Plan, observer: &dyn Observer) {
     observer.event(plan.event());
     for blob in &plan.blobs {

@@ -1,4 +1,4 @@
-//! Copying as much of an image as there is.
+//! Plans the copy of the available part of an image.
 
 use std::collections::HashSet;
 
@@ -10,23 +10,23 @@ use crate::transfer::{Plan, Platforms};
 
 use super::Error;
 
-/// How many manifests are looked at; [`Plan::make`] takes no more either.
+/// The maximum number of manifests, which is that of [`Plan::make`].
 const MANIFESTS_MAX: usize = 10_000;
 
-/// What of an image is at its place.
+/// The available part of an image.
 pub(super) struct Present {
-    /// Its images of which everything is there.
+    /// The complete images.
     pub(super) images: Vec<Descriptor>,
-    /// Whether nothing at all is missing.
+    /// Whether nothing is missing.
     pub(super) whole: bool,
-    /// The images, the indexes that lead to them, and whatever else an index holds.
+    /// The complete images, the available indexes that lead to them, and other available entries of an index.
     listed: HashSet<Digest>,
 }
 
-/// The plan of everything of `root` that is at `source`: of an index those of its images that are there, and
-/// the index itself as it is. `holds` tells which blobs are there.
+/// Plans everything of `root` that is available at `source`: for an index, its available images and the index
+/// itself unchanged. `holds` says which blobs are available.
 ///
-/// If there is nothing, the plan is of the whole, and copying it tells what is missing.
+/// If no image is available, the plan covers the whole, and copying it reports what is missing.
 ///
 /// # Errors
 /// As [`Plan::make`].
@@ -44,10 +44,10 @@ pub(super) async fn plan_present(
 }
 
 impl Present {
-    /// Looks at all there is of `root`.
+    /// Finds the available part of `root`.
     ///
     /// # Errors
-    /// That a manifest is there but cannot be read.
+    /// An error if a manifest exists but cannot be read.
     pub(super) async fn of(
         source: &dyn Source,
         root: &Descriptor,
@@ -93,7 +93,7 @@ impl Present {
     }
 }
 
-/// Whether everything of an image is there; foreign layers never are.
+/// Reports whether an image is complete, except for foreign layers, which are never available.
 fn holds_all(
     image: &ImageManifest,
     holds: impl Fn(&Descriptor) -> Result<bool, Failure>,

@@ -1,4 +1,4 @@
-//! From a registry to the store.
+//! Pulls images from a registry into the store.
 
 use std::sync::Arc;
 
@@ -14,26 +14,26 @@ use super::Error;
 use super::platform::check_platform;
 use super::space::check_space;
 
-/// The most tags of one repository that are pulled by one command: all are kept in memory, some 20 MB.
+/// The maximum number of tags that one command pulls from a repository: all are kept in memory, some 20 MB.
 const TAGS_MAX: usize = 100_000;
 
-/// How to pull.
+/// The options of a pull.
 #[derive(Clone, Debug)]
 pub struct PullOptions {
-    /// Which images of an index.
+    /// The images of an index to pull.
     pub platforms: PullPlatforms,
-    /// How to copy. Its platforms are not looked at.
+    /// The options of the transfer. Its platforms are ignored.
     pub transfer: transfer::Options,
 }
 
-/// Which images of an index are pulled.
+/// The images of an index to pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PullPlatforms {
-    /// The one for this machine; an image for one platform only is taken whatever it is for.
+    /// The one for this machine. A single image is pulled whatever its platform is.
     Host,
-    /// These; an image that is for none of them is an error.
+    /// The images for these platforms; an image for none of them is an error.
     Given(Vec<Platform>),
-    /// All there are.
+    /// All images.
     All,
 }
 
@@ -47,36 +47,36 @@ impl PullPlatforms {
     }
 }
 
-/// An image that is there to be pulled.
+/// An image that can be pulled.
 pub struct Pull<'a> {
     store: &'a Store,
     remote: Arc<Repository>,
     local: Arc<LocalRepository>,
-    /// The name under which it will be in the store: of tag and digest, only the digest.
+    /// The name in the store; if there is a tag and a digest, only the digest.
     reference: Reference,
     root: Descriptor,
     options: &'a PullOptions,
 }
 
-/// What a pull came to.
+/// The result of a pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pulled {
-    /// All of it was here already, under this name.
+    /// The store had all of it already, under this name.
     UpToDate(Digest),
-    /// It is here now.
+    /// The image was pulled.
     Downloaded(Digest),
 }
 
-/// What a pull has to do.
+/// The work of a pull.
 enum Work {
-    /// Nothing: all of it is here.
+    /// Nothing, because the store has all of it.
     UpToDate(Plan),
-    /// To copy this.
+    /// A copy of this.
     Copy(Plan),
 }
 
 impl Pulled {
-    /// The digest of what the reference means.
+    /// Returns the digest that the reference points to.
     pub fn digest(&self) -> &Digest {
         match self {
             Self::UpToDate(digest) | Self::Downloaded(digest) => digest,
@@ -85,10 +85,10 @@ impl Pulled {
 }
 
 impl<'a> Pull<'a> {
-    /// Finds out what `reference` means at its registry. If it is here already, that takes one request.
+    /// Resolves `reference` at its registry. If the store has the image, this takes one request.
     ///
     /// # Errors
-    /// [`Error::ManifestNotFound`], [`Error::PullDenied`], or that the registry cannot be asked.
+    /// [`Error::ManifestNotFound`], [`Error::PullDenied`], or an error if the registry cannot be asked.
     pub async fn resolve(
         remote: &Remote,
         store: &'a Store,
@@ -107,9 +107,10 @@ impl<'a> Pull<'a> {
         };
         let here = local.resolve(&selector).await.ok();
         let unchanged = match (&here, &selector) {
-            // What a digest means does not change; whether this repository has it, its name here tells.
+            // A digest always means the same content. The name in the store shows that this repository has
+            // it.
             (Some(here), Selector::Digest(_)) => means(store, &kept_as, &here.digest)?.then(|| here.clone()),
-            // Asked by HEAD, which costs nothing of Docker Hub's rate limit.
+            // A HEAD request does not count against Docker Hub's rate limit.
             (Some(here), Selector::Tag(_)) => {
                 let there = repository.head_manifest(&selector).await;
                 let there = there.map_err(|error| Error::of_pull(reference, error))?;
@@ -128,14 +129,15 @@ impl<'a> Pull<'a> {
         Ok(Self { store, remote, local, reference: kept_as, root, options })
     }
 
-    /// Brings it into the store.
+    /// Copies the image into the store.
     ///
     /// # Errors
-    /// [`NoPlatform`](crate::image::Error::NoPlatform) or [`OtherPlatform`](crate::image::Error::OtherPlatform)
-    /// if it is not there for a platform; everything of [`transfer::Error`].
+    /// [`NoPlatform`](crate::image::Error::NoPlatform) or
+    /// [`OtherPlatform`](crate::image::Error::OtherPlatform) if there is no image for a platform; every
+    /// [`transfer::Error`].
     ///
     /// # Cancel safety
-    /// Dropping the future keeps what is here; the next pull goes on from there.
+    /// Dropping the future keeps the partial content; the next pull resumes from there.
     pub async fn run(self, observer: Arc<dyn Observer>) -> Result<Pulled, Error> {
         let Work::Copy(plan) = self.work().await? else { return Ok(Pulled::UpToDate(self.root.digest)) };
         let platforms = self.options.platforms.choice();
@@ -145,13 +147,13 @@ impl<'a> Pull<'a> {
         Ok(Pulled::Downloaded(outcome.root.digest))
     }
 
-    /// Tells what [`run`](Pull::run) would do, and changes nothing.
+    /// Reports what [`run`](Pull::run) would do, and changes nothing.
     ///
-    /// The only blob that is ever read for it is the config of an image that is no index, if a platform was
-    /// asked for: nothing else tells whether it is the right one.
+    /// The only blob that it may read is the config of a single image, if a platform was requested: nothing
+    /// else shows whether the image is for this platform.
     ///
     /// # Errors
-    /// Those of [`run`](Pull::run) that are known before the first byte moves.
+    /// The errors of [`run`](Pull::run) that are known before the first byte moves.
     pub async fn preview(mut self) -> Result<Preview, Error> {
         self.local = Arc::new((*self.local).clone().read_only());
         Ok(match self.work().await? {
@@ -162,14 +164,14 @@ impl<'a> Pull<'a> {
         })
     }
 
-    /// Finds out what is to be done, and whether it can be.
+    /// Determines what has to be done, and whether it is possible.
     async fn work(&self) -> Result<Work, Error> {
         let platforms = self.options.platforms.choice();
-        // A store that cannot be read is found out before anything moves.
+        // An unreadable store is detected before anything is moved.
         let is_named = means(self.store, &self.reference, &self.root.digest)?;
         if let Some(plan) = self.here(&platforms).await {
             self.check_platform(&*self.local, &plan).await?;
-            // What is here under another name only gets this one.
+            // An image that is in the store under another name only gets this name.
             return Ok(if is_named { Work::UpToDate(plan) } else { Work::Copy(plan) });
         }
         let plan = Plan::make(&*self.remote, &self.root, &platforms).await?;
@@ -178,9 +180,9 @@ impl<'a> Pull<'a> {
         Ok(Work::Copy(plan))
     }
 
-    /// What was asked for, if all of it is here, under whatever name.
+    /// Returns the plan if all of the image is in the store, under any name.
     async fn here(&self, platforms: &Platforms) -> Option<Plan> {
-        // Whatever is damaged is fetched again.
+        // Damaged content is fetched again.
         let plan = Plan::make(&*self.local, &self.root, platforms).await.ok()?;
         for blob in &plan.blobs {
             if !blob.media_type.is_foreign() && !self.local.holds_blob(blob).await.unwrap_or(false) {
@@ -190,7 +192,7 @@ impl<'a> Pull<'a> {
         Some(plan)
     }
 
-    /// Nobody gets an image for another platform than was asked for.
+    /// Checks that the image is for the requested platforms.
     async fn check_platform(&self, source: &dyn Source, plan: &Plan) -> Result<(), Error> {
         match &self.options.platforms {
             PullPlatforms::Given(wanted) => check_platform(source, plan.root(), wanted).await,
@@ -199,22 +201,22 @@ impl<'a> Pull<'a> {
     }
 }
 
-/// Whether `reference` means this image in the store.
+/// Reports whether `reference` points to this image in the store.
 fn means(store: &Store, reference: &Reference, image: &Digest) -> Result<bool, Error> {
     let catalog = store.catalog()?;
     Ok(catalog.named(reference).is_some_and(|kept| kept.descriptor.digest == *image))
 }
 
-/// All tags of a repository, in the registry's order.
+/// Returns all tags of a repository, in the order of the registry.
 ///
 /// # Errors
-/// [`Error::RepositoryNotFound`], [`Error::PullDenied`], or that the registry cannot be asked;
+/// [`Error::RepositoryNotFound`], [`Error::PullDenied`], or an error if the registry cannot be asked;
 /// [`Error::TooManyTags`] before anything is pulled.
 pub async fn all_tags(remote: &Remote, name: &Name) -> Result<Vec<Reference>, Error> {
     let mut pages = remote.repository(name)?.tags();
     let mut references = Vec::new();
     while let Some(page) = pages.next_page().await.map_err(|error| Error::of_tags(name, error))? {
-        // What is no tag cannot be asked for.
+        // An invalid tag cannot be requested.
         let tags = page.iter().filter_map(|tag| tag.parse().ok());
         references.extend(tags.map(|tag| Reference::tagged(name.clone(), tag)));
         if references.len() > TAGS_MAX {

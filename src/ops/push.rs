@@ -1,4 +1,4 @@
-//! From the store to a registry.
+//! Pushes images from the store to a registry.
 
 use std::sync::Arc;
 
@@ -14,25 +14,25 @@ use super::Error;
 use super::platform::check_platform;
 use super::presence::{Landing, NoTag, Presence, tell_present};
 
-/// What a push came to.
+/// The result of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
-    /// What the tag points to at the registry now.
+    /// The content that the tag at the registry now points to.
     pub root: Descriptor,
-    /// The index in the store, if only the one image of it that is here was pushed.
+    /// The index in the store, if only its single available image was pushed.
     pub part_of: Option<Descriptor>,
 }
 
-/// What a push would come to.
+/// A preview of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushPreview {
-    /// What would be done.
+    /// What the push would do.
     pub preview: Preview,
-    /// The index in the store, if only the one image of it that is here would be pushed.
+    /// The index in the store, if only its single available image would be pushed.
     pub part_of: Option<Descriptor>,
 }
 
-/// The tags of `name` in the store, sorted.
+/// Returns the tags of `name` in the store, sorted.
 ///
 /// # Errors
 /// [`Error::NothingToPush`] if there are none.
@@ -44,17 +44,17 @@ pub fn tags_to_push(store: &Store, name: &Name) -> Result<Vec<Reference>, Error>
     if tagged.is_empty() { Err(Error::NothingToPush(name.clone())) } else { Ok(tagged) }
 }
 
-/// Pushes the image that `reference` names in the store, with all its platforms that are here, or with one.
+/// Pushes the image that `reference` names in the store, with all its available platforms, or with one.
 ///
-/// The bytes are pushed as they are: what the tag means at the registry has the digest it has here. Of an
-/// index of which only one image is here, that image is pushed.
+/// The bytes are pushed unchanged: the tag at the registry has the same digest as here. If only one image of
+/// an index is available, that image is pushed.
 ///
 /// # Errors
-/// [`Error::NothingToPush`] or [`Error::NoSuchTag`] if it is not here, [`Error::Incomplete`] if several but
-/// not all images of an index are; everything of [`transfer::Error`].
+/// [`Error::NothingToPush`] or [`Error::NoSuchTag`] if it is not in the store, [`Error::Incomplete`] if
+/// several but not all images of an index are; every [`transfer::Error`].
 ///
 /// # Cancel safety
-/// Dropping the future leaves the tag as it was. Blobs that were pushed stay.
+/// Dropping the future leaves the tag unchanged. Blobs that were pushed stay.
 pub async fn push(
     remote: &Remote,
     store: &Store,
@@ -77,10 +77,10 @@ pub async fn push(
     Ok(pushed)
 }
 
-/// Tells what [`push`] would do, and changes nothing, neither here nor at the registry. Nobody is told of events.
+/// Reports what [`push`] would do, and changes neither the store nor the registry. No events are sent.
 ///
 /// # Errors
-/// Those of [`push`] that are known before the first byte moves.
+/// The errors of [`push`] that are known before the first byte moves.
 pub async fn preview_push(
     remote: &Remote,
     store: &Store,
@@ -98,20 +98,21 @@ pub async fn preview_push(
     Ok(PushPreview { preview, part_of: push.part_of })
 }
 
-/// How to push.
+/// The options of a push.
 pub struct PushOptions {
-    /// Only the image for this platform.
+    /// Pushes only the image for this platform.
     pub platform: Option<Platform>,
-    /// How to copy. Its platforms are not looked at.
+    /// The options of the transfer. Its platforms are ignored.
     pub transfer: transfer::Options,
-    /// Who is told.
+    /// Receives the events.
     pub observer: Arc<dyn Observer>,
 }
 
-/// A push that is known to be possible from this side.
+/// A push whose local side has been checked.
 struct Push {
     selector: Selector,
-    /// Whether another tag of the repository means the image here: then it was probably pushed by that one.
+    /// Whether another tag of the repository points to the image in the store, which was then probably pushed
+    /// with it.
     has_another_tag: bool,
     plan: Plan,
     part_of: Option<Descriptor>,
@@ -146,7 +147,7 @@ impl Push {
         Ok(Self { selector, has_another_tag, plan, part_of, source, target })
     }
 
-    /// What the registry has of the image, as far as a question or two can tell.
+    /// Determines what the registry has of the image, with one or two requests.
     async fn presence(&self) -> Result<Presence, Error> {
         match self.has_another_tag {
             true => self.landing().presence_of_image().await,
@@ -160,14 +161,14 @@ impl Push {
     }
 }
 
-/// Whether another tag of the repository means the image here.
+/// Reports whether another tag of the repository points to the image in the store.
 fn has_another_tag(store: &Store, reference: &Reference, image: &Digest) -> Result<bool, Error> {
     let catalog = store.catalog()?;
     let mut names = catalog.with_digest(image).filter_map(|other| other.reference.as_ref());
     Ok(names.any(|other| other.name == reference.name && other.tag.is_some() && other != reference))
 }
 
-/// What to push: all of it, or the one image of an index that was asked for or is all there is here.
+/// Plans the whole image, or the single image of an index that was requested or is the only available one.
 async fn plan(
     store: &Store,
     reference: &Reference,
@@ -186,7 +187,7 @@ async fn plan(
     }
     match &local.present_platforms(root)?[..] {
         [only] => Ok(Plan::make(&local, only, &Platforms::All).await?),
-        // Something of each image is lost or damaged; what it is, the plan or the copy says.
+        // A part of each image is missing or damaged; the plan or the copy reports which.
         [] => Ok(Plan::make(&local, root, &Platforms::All).await?),
         present => Err(Error::Incomplete {
             reference: Box::new(reference.clone()),
@@ -195,10 +196,10 @@ async fn plan(
     }
 }
 
-/// Makes `target`'s tag mean what `source` means, at the registry: no layer moves.
+/// Makes `target`'s tag point to the same image as `source`, at the registry: no layer moves.
 ///
 /// # Errors
-/// [`Error::ManifestNotFound`] if there is no such image; that the registry refuses.
+/// [`Error::ManifestNotFound`] if there is no such image; the error of the registry if it refuses.
 pub async fn tag_remote(
     remote: &Remote,
     source: &Reference,

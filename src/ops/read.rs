@@ -1,4 +1,4 @@
-//! Reading an image's documents where it is.
+//! Reads the documents of an image wherever it is.
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -12,13 +12,13 @@ use crate::remote::Remote;
 use super::open::Access;
 use super::{Error, Place};
 
-/// How many manifests of an index are asked for at once.
-const AT_ONCE: usize = 8;
+/// How many manifests of an index are requested concurrently.
+const CONCURRENT: usize = 8;
 
-/// Reads the manifest or index of an image, as its bytes are; of one platform if that is given.
+/// Reads the manifest or index of an image byte for byte; the manifest for `platform` if that is given.
 ///
 /// # Errors
-/// That there is no such image, or none for the platform.
+/// An error if there is no such image, or none for the platform.
 pub async fn read_manifest(
     access: Access<'_>,
     place: &Place,
@@ -30,17 +30,17 @@ pub async fn read_manifest(
 /// Reads the manifest or index of an image at its registry.
 ///
 /// # Errors
-/// That there is no such image.
+/// An error if there is no such image.
 pub async fn read_manifest_of(remote: &Remote, reference: &Reference) -> Result<RawManifest, Error> {
     let root = remote.repository(&reference.name)?.get_manifest(&reference.selector()).await;
     root.map_err(|error| Error::of_pull(reference, error))
 }
 
-/// Reads the images that `root`, the manifest or index of `reference` at its registry, has: each with its descriptor,
-/// which says its platform. The platform of a single image is the one of its config.
+/// Reads the images in `root`, which is the manifest or index of `reference` at its registry: each with its
+/// descriptor, which has its platform. The platform of a single image is that of its config.
 ///
 /// # Errors
-/// That one of them cannot be read.
+/// An error if one of them cannot be read.
 pub async fn read_images_of(
     remote: &Remote,
     reference: &Reference,
@@ -53,7 +53,7 @@ pub async fn read_images_of(
                 let source = source.clone();
                 async move { source.manifest(&image).await.map(|manifest| (image, manifest)) }
             });
-            Ok(stream::iter(read).buffered(AT_ONCE).try_collect().await?)
+            Ok(stream::iter(read).buffered(CONCURRENT).try_collect().await?)
         }
         Manifest::Image(image) => {
             let mut descriptor = root.descriptor().clone();
@@ -66,10 +66,10 @@ pub async fn read_images_of(
     }
 }
 
-/// Returns the digest of what an image's name means, without reading more than has to be.
+/// Returns the digest that an image's name points to, with as few reads as possible.
 ///
 /// # Errors
-/// That there is no such image.
+/// An error if there is no such image.
 pub async fn read_digest(access: Access<'_>, place: &Place) -> Result<Digest, Error> {
     if let Place::Registry(reference) = place {
         let repository = access.remote.repository(&reference.name)?;
@@ -77,17 +77,17 @@ pub async fn read_digest(access: Access<'_>, place: &Place) -> Result<Digest, Er
         if let Some(found) = found.map_err(|error| Error::of_pull(reference, error))? {
             return Ok(found.digest);
         }
-        // A HEAD that says no does not say why.
+        // A failed HEAD request does not say why.
     }
     let opened = place.open(access).await?;
     Ok(opened.manifest(None).await?.descriptor().digest.clone())
 }
 
-/// Reads the config of an image, as its bytes are; of an index, that of the image for `platform`, or for this machine
-/// if none is given.
+/// Reads the config of an image byte for byte; in an index, that of the image for `platform`, or for this
+/// machine if none is given.
 ///
 /// # Errors
-/// That there is no such image, or none for the platform.
+/// An error if there is no such image, or none for the platform.
 pub async fn read_config(
     access: Access<'_>,
     place: &Place,

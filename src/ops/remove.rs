@@ -1,4 +1,4 @@
-//! Out of the store.
+//! Removes images from the store.
 
 use std::collections::HashSet;
 
@@ -10,38 +10,38 @@ use crate::store::{self, Image, Store};
 
 use super::Error;
 
-/// What was removed.
+/// The result of a removal.
 #[derive(Debug)]
 pub struct Removed {
-    /// Names.
+    /// The names that were removed.
     pub untagged: Vec<Reference>,
-    /// Content that nothing needs any more, the image's ID first. None if somebody writes to the store now:
-    /// then it goes another time.
+    /// The content that no image needs any more, the image's ID first. Empty if another process is writing to
+    /// the store: the content is then deleted by a later removal.
     pub deleted: Vec<Digest>,
-    /// Why nothing was deleted though names were removed: it is not known what another image needs. It goes with a
-    /// later removal, once that image is whole or removed itself.
+    /// Why nothing was deleted although names were removed: the needs of another image are unknown. The
+    /// content is deleted by a later removal, once that image is complete or removed itself.
     pub kept: Option<store::Error>,
 }
 
-/// Whether an image may be removed that has names in several repositories.
+/// Whether to remove an image that has names in several repositories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removal {
-    /// Only if one repository names it.
+    /// Only if its names belong to one repository.
     Careful,
-    /// With all its names.
+    /// Always, with all its names.
     Forced,
 }
 
-/// Removes a name, or, if `needle` is a digest or an ID, an image with all its names.
+/// Removes a name, or an image with all its names if `needle` is a digest or an ID.
 ///
 /// # Errors
-/// That there is no such image; [`Error::InUse`].
+/// An error if there is no such image; [`Error::InUse`].
 ///
 /// # Cancel safety
-/// Names are removed or not; content that is left over goes another time.
+/// Each name is either removed or not; unused content is deleted by a later removal.
 pub async fn remove_image(store: &Store, needle: &str, removal: Removal) -> Result<Removed, Error> {
     match remove(store, needle, removal).await {
-        // To remove a name takes a little room, too; partial blobs can be fetched again.
+        // Removing a name takes some space, too. Partial blobs can be fetched again.
         Err(error) if is_full(&error) && store.forget_partials().await? > 0 => {
             remove(store, needle, removal).await
         }
@@ -80,7 +80,7 @@ async fn remove(store: &Store, needle: &str, removal: Removal) -> Result<Removed
     Ok(Removed { untagged, deleted, kept })
 }
 
-/// The image's name, if that is what was typed.
+/// Returns the image's name, if the user typed it.
 fn named_by(image: &Image, needle: &str) -> Option<Reference> {
     let typed = needle.parse::<Reference>().ok()?.or_latest();
     image.reference.clone().filter(|reference| {
@@ -89,7 +89,7 @@ fn named_by(image: &Image, needle: &str) -> Option<Reference> {
     })
 }
 
-/// How many repositories name the image.
+/// Returns the number of repositories that name the image.
 fn repositories(store: &Store, image: &Image) -> Result<usize, Error> {
     let catalog = store.catalog()?;
     let same = catalog.with_digest(&image.descriptor.digest);

@@ -1,4 +1,4 @@
-//! From the store to an archive.
+//! Saves images from the store to an archive.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -13,22 +13,22 @@ use super::Error;
 use super::copy::plan_for;
 use super::present::plan_present;
 
-/// How to save.
+/// The options of saving.
 #[derive(Clone)]
 pub struct SaveOptions {
-    /// Only the images for these platforms; all that are in the store if there are none.
+    /// Saves only the images for these platforms; all images in the store if empty.
     pub platforms: Vec<Platform>,
-    /// How to transfer. Its platforms and jobs are not looked at.
+    /// The options of the transfer. Its platforms and jobs are ignored.
     pub transfer: transfer::Options,
-    /// Who is told.
+    /// Receives the events.
     pub observer: Arc<dyn Observer>,
 }
 
-/// Finds what is to be saved: an image for each name or ID, all tags of a name without one. Each image is
-/// there once for each of its names.
+/// Finds the images to save: one for each name or ID, all tags of a name without one. An image appears once
+/// for each of its names.
 ///
 /// # Errors
-/// [`Error::NoSuchReference`] for the first that is not there.
+/// [`Error::NoSuchReference`] for the first that does not exist.
 pub fn images_to_save(store: &Store, names: &[String]) -> Result<Vec<Image>, Error> {
     let all = store.images()?;
     let mut chosen: Vec<Image> = Vec::new();
@@ -55,21 +55,21 @@ fn named(store: &Store, all: &[Image], name: &str) -> Result<Vec<Image>, Error> 
         }
     }
     let mut found = store.find(name).map_err(Error::of_local)?;
-    // Who asks by ID means the image, whatever it is called.
+    // An ID means the image under any name.
     let is_meant =
         |reference: &Reference| name.parse::<Reference>().is_ok_and(|typed| typed.name == reference.name);
     found.reference = found.reference.filter(is_meant);
     Ok(vec![found])
 }
 
-/// Writes one image to an archive. By default all of it that is in the store; of one platform, that image
+/// Writes one image to an archive: by default all of it that is in the store; for one platform, that image
 /// alone under its own digest.
 ///
 /// # Errors
-/// Everything of [`transfer::Error`]; the archive cannot be finished then.
+/// Every [`transfer::Error`]; the archive is incomplete then and cannot be finished.
 ///
 /// # Cancel safety
-/// Dropping the future leaves an archive that cannot be finished.
+/// Dropping the future leaves an incomplete archive that cannot be finished.
 pub async fn save(
     store: &Store,
     image: &Image,

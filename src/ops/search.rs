@@ -1,4 +1,4 @@
-//! What a search asks for, and what of the answer is shown. The asking itself is elsewhere.
+//! The parameters and filters of a search. The requests are made elsewhere.
 
 use std::str::FromStr;
 
@@ -7,18 +7,18 @@ use crate::protocol::search::SearchResult;
 use crate::reference::{self, Registry};
 use crate::remote::{self, Remote, Search};
 
-/// How many results Docker asks for if nothing is said.
+/// Docker's default number of results.
 const LIMIT_DEFAULT: u32 = 25;
 
-/// How many results Docker Hub gives at most.
+/// The maximum number of results that Docker Hub returns.
 const LIMIT_MAX: u32 = 100;
 
-/// What is searched for, and where.
+/// A search term, and the registry to search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// The registry to ask.
+    /// The registry.
     pub registry: Registry,
-    /// What its names or descriptions shall contain; may be empty.
+    /// The text that names or descriptions have to contain; may be empty.
     pub term: String,
 }
 
@@ -42,18 +42,18 @@ impl FromStr for Query {
 }
 
 impl Query {
-    /// Whether a repository of a registry that has no search of its own fits: its name contains the term.
+    /// Reports whether a repository's name contains the term, for registries without a search of their own.
     pub fn fits(&self, repository: &str) -> bool {
         repository.to_lowercase().contains(&self.term.to_lowercase())
     }
 }
 
-/// How many results to ask for, from 1 to 100. The registry counts before any filter.
+/// The number of results to request, from 1 to 100. The registry counts before the filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit(u32);
 
 impl Limit {
-    /// Takes what was asked for; zero and less stand for 25, as in Docker.
+    /// Creates a limit; zero and negative numbers mean 25, as in Docker.
     ///
     /// # Errors
     /// [`Error::Limit`] above 100.
@@ -66,7 +66,7 @@ impl Limit {
         }
     }
 
-    /// The number.
+    /// Returns the number.
     pub fn get(self) -> u32 {
         self.0
     }
@@ -81,11 +81,11 @@ impl Default for Limit {
 /// One `--filter`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filter {
-    /// At least so many stars.
+    /// At least this many stars.
     Stars(i64),
-    /// Official images only, or only others.
+    /// Only official images, or only others.
     Official(bool),
-    /// Automated builds only, or only others.
+    /// Only automated builds, or only others.
     Automated(bool),
 }
 
@@ -113,7 +113,7 @@ impl FromStr for Filter {
     }
 }
 
-/// Several filters, all of which have to fit.
+/// A set of filters; a result has to match every one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filters {
     stars: i64,
@@ -122,10 +122,10 @@ pub struct Filters {
 }
 
 impl Filters {
-    /// Puts filters together; of several numbers of stars the highest counts.
+    /// Combines filters; the highest number of stars counts.
     ///
     /// # Errors
-    /// [`Error::FilterValue`] if something has to be and not to be at once.
+    /// [`Error::FilterValue`] if a flag is required to be both true and false.
     pub fn new(filters: impl IntoIterator<Item = Filter>) -> Result<Self, Error> {
         let mut all = Self::default();
         for filter in filters {
@@ -138,7 +138,7 @@ impl Filters {
         Ok(all)
     }
 
-    /// Whether a result passes. Without stars it has none, which is fewer than any.
+    /// Reports whether a result passes. An unknown number of stars is less than any number.
     pub fn pass(&self, result: &SearchResult) -> bool {
         let stars = i64::try_from(result.stars.unwrap_or(0)).unwrap_or(i64::MAX);
         stars >= self.stars
@@ -146,12 +146,12 @@ impl Filters {
             && self.automated.is_none_or(|wanted| wanted == result.automated)
     }
 
-    /// Whether what has no stars does not pass.
+    /// Reports whether results without stars are filtered out.
     pub fn ask_for_stars(&self) -> bool {
         self.stars > 0
     }
 
-    /// Whether automated builds were asked about, which Docker Hub has no more.
+    /// Reports whether automated builds were asked for, which Docker Hub does not have any more.
     pub fn name_automated(&self) -> bool {
         self.automated.is_some()
     }
@@ -164,11 +164,11 @@ fn settle(flag: &mut Option<bool>, wanted: bool, name: &str) -> Result<(), Error
     Ok(())
 }
 
-/// Searches a registry. One that cannot be searched has its catalog filtered, page by page.
+/// Searches a registry. If it has no search, its catalog is filtered, page by page.
 ///
 /// # Errors
-/// [`remote::Error`] if the registry cannot be asked, or shows no catalog either. What ends the search later is beside
-/// the results.
+/// [`remote::Error`] if the registry cannot be asked, or has no catalog either. An error that ends the search
+/// later is returned with the results.
 pub async fn search(remote: &Remote, query: &Query, limit: Limit) -> Result<Search, remote::Error> {
     if let Some(search) = remote.search(&query.registry, &query.term, limit.get()).await? {
         return Ok(search);
@@ -192,34 +192,34 @@ pub async fn search(remote: &Remote, query: &Query, limit: Limit) -> Result<Sear
     Ok(Search { results, cut })
 }
 
-/// A search that cannot be meant. The words are Docker's.
+/// An invalid search. The words are Docker's.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A scheme in front of the term.
+    /// The term has a scheme.
     #[error("invalid repository name (ex: \"registry.domain.tld/myrepos\")")]
     Scheme {
         /// The scheme with its `://`.
         scheme: String,
     },
-    /// What stands before the slash is no registry.
+    /// The text before the slash is not a registry.
     #[error(transparent)]
     Registry(reference::Error),
-    /// More results than are given.
+    /// The limit is too high.
     #[error("limit {0} is outside the range of [1, 100]")]
     Limit(i64),
     /// A filter without `=`.
     #[error("bad format of filter (expected name=value)")]
     FilterFormat,
-    /// A filter that there is not.
+    /// An unknown filter.
     #[error("invalid filter '{0}'")]
     FilterName(String),
-    /// A filter with a value that it cannot have.
+    /// An invalid value of a filter.
     #[error("invalid filter '{name}={value}'")]
     FilterValue {
         /// The filter.
         name: String,
-        /// Its value; those of flags stand in brackets.
+        /// Its value; values of flags are in brackets.
         value: String,
     },
 }
@@ -254,7 +254,7 @@ mod tests {
         ]
     }
 
-    /// The names that pass filters given as on the command line.
+    /// Returns the names that pass the given filters of the command line.
     fn passed(filters: &[&str]) -> Result<Vec<String>, String> {
         let filters = filters.iter().map(|text| text.parse::<Filter>()).collect::<Result<Vec<_>, _>>();
         let filters = filters.and_then(Filters::new).map_err(|error| error.to_string())?;

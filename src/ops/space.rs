@@ -1,4 +1,4 @@
-//! Whether what is to be written has room.
+//! Checks the free space for a copy.
 
 use std::collections::HashSet;
 
@@ -7,19 +7,19 @@ use crate::content::{Partials as _, Target as _};
 use crate::store::{LocalRepository, Store};
 use crate::transfer::Plan;
 
-/// The same for a target of which nothing is to be held on to yet, so that nothing is made there.
+/// Checks the space of a target without creating anything there.
 ///
 /// # Errors
-/// As [`check_space`].
+/// The same as those of [`check_space`].
 pub(super) async fn look_for_space(target: &LocalRepository, plan: &Plan) -> Result<(), Error> {
     let target = target.clone().read_only();
     check_space(target.store(), &target, plan).await
 }
 
-/// A full disk is found out before the first byte: what is missing of `plan` has to fit, and a twentieth more.
+/// Checks before the first byte that the missing blobs of `plan` fit on the disk, with 5% to spare.
 ///
 /// # Errors
-/// [`Error::NoSpace`] with how much is to be freed.
+/// [`Error::NoSpace`] with the number of bytes to free.
 pub(super) async fn check_space(store: &Store, target: &LocalRepository, plan: &Plan) -> Result<(), Error> {
     let mut missing = 0_u64;
     let mut seen = HashSet::new();

@@ -1,4 +1,4 @@
-//! The images of the store with their platforms.
+//! The images in the store with their platforms.
 
 use std::collections::HashMap;
 
@@ -8,27 +8,27 @@ use crate::store::{Branch, Store};
 
 use super::{Error, ImageFilter, ListedImage, list_images};
 
-/// An image under all of its names that fit, with what there is of each platform.
+/// An image under all of its matching names, with its available platforms.
 #[derive(Debug)]
 pub struct ImageTree {
-    /// Its names in the order of their familiar forms; none if it has lost them.
+    /// The names in the order of their familiar forms; empty if it has lost them.
     pub names: Vec<Reference>,
     /// The ID of a single image, the digest of an index.
     pub id: Digest,
-    /// The bytes in the store.
+    /// The size in the store, in bytes.
     pub disk: u64,
-    /// The bytes of all its images as far as their manifests are here; those that are not are not counted.
+    /// The size of all images whose manifests are available, in bytes.
     pub content: u64,
-    /// Its images, in the order of the index.
+    /// The images, in the order of the index.
     pub branches: Vec<Branch>,
-    /// Why this is not all that there is to say.
+    /// The error that makes this information incomplete.
     pub problem: Option<crate::store::Error>,
 }
 
-/// The images that fit all filters, by their names; those without one last.
+/// Returns the images that pass all filters, by name; images without a name come last.
 ///
 /// # Errors
-/// As [`list_images`].
+/// The same as those of [`list_images`].
 pub fn image_trees(store: &Store, filters: &[ImageFilter]) -> Result<Vec<ImageTree>, Error> {
     let mut trees: Vec<ImageTree> = Vec::new();
     let mut places: HashMap<Digest, usize> = HashMap::new();

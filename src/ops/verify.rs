@@ -1,4 +1,4 @@
-//! Hashing what the store has, and fetching again what is not what it was.
+//! Hashes the content of the store, and fetches damaged blobs again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -14,84 +14,85 @@ use crate::transfer::{self, Ends, Event, Observer, Plan, Platforms};
 use super::Error;
 use super::space::check_space;
 
-/// How many blobs are hashed at once: more would only make a disk's head jump.
-const AT_ONCE: usize = 4;
+/// How many blobs are hashed concurrently: more would only cause seeks on a hard disk.
+const CONCURRENT: usize = 4;
 
-/// A look at every byte of a store, or of some of its images.
+/// The verification of every byte of a store, or of some of its images.
 pub struct Verify {
     store: Store,
     images: Vec<Image>,
     scope: Scope,
-    /// The images that lack something, as they were found.
+    /// The incomplete images, as they were found.
     lacking: Vec<Holding>,
-    /// What was found of each blob.
+    /// The condition of each blob.
     checked: BTreeMap<Digest, Condition>,
-    /// What is damaged and still where it was.
+    /// The damaged blobs that have not been set aside yet.
     in_place: Vec<Digest>,
     bytes: u64,
-    /// How to fetch.
+    /// The options of fetching.
     options: transfer::Options,
     _keeping: Option<Keeping>,
 }
 
-/// What is looked at.
+/// The scope of a verification.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
-    /// Blobs that belong to no image as well.
+    /// The whole store, including blobs that belong to no image.
     Store,
     Images,
 }
 
-/// What a [`Verify`] came to.
+/// The result of a [`Verify`].
 #[derive(Debug, Default)]
 pub struct Verified {
-    /// How many blobs were hashed, or should have been there to be hashed.
+    /// The number of blobs that were hashed or are missing.
     pub blobs: usize,
-    /// How many bytes were hashed.
+    /// The number of bytes that were hashed.
     pub bytes: u64,
-    /// What was not as it should be, in the order of the digests.
+    /// The damaged and missing blobs, in the order of their digests.
     pub findings: Vec<Finding>,
 }
 
-/// A blob that was not as it should be.
+/// A damaged or missing blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The blob.
     pub digest: Digest,
-    /// How it was found: not [`Condition::Whole`].
+    /// Its condition: never [`Condition::Whole`].
     pub found: Condition,
-    /// The images that need it, by the names or digests that they are called by here.
+    /// The images that need it, by their names or digests in the store.
     pub images: BTreeSet<String>,
-    /// What has become of it.
+    /// What was done about it.
     pub remedy: Remedy,
 }
 
-/// What has become of a blob that was not as it should be.
+/// What was done about a damaged or missing blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// It is here again, and whole.
+    /// It was fetched again and is intact.
     Fetched,
-    /// No image needs it, and it is out of the way.
+    /// No image needs it, and it was set aside.
     SetAside,
-    /// Images need it, and it is not here.
+    /// Images need it, and it is still missing.
     Nothing,
 }
 
 impl Verified {
-    /// Whether all is well now.
+    /// Reports whether the store is intact now.
     pub fn is_well(&self) -> bool {
         self.findings.iter().all(|finding| finding.remedy != Remedy::Nothing)
     }
 }
 
 impl Verify {
-    /// Prepares to look at the images that are named, or else at the whole store. Until it is dropped,
-    /// nobody sweeps the store.
+    /// Prepares the verification of the given images, or of the whole store if there are none. Until it is
+    /// dropped, no process sweeps the store.
     ///
     /// # Errors
-    /// That there is no such image, or that the store cannot be read.
+    /// An error if there is no such image, or if the store cannot be read.
     pub async fn of(store: &Store, needles: &[String], options: transfer::Options) -> Result<Self, Error> {
-        // A store that cannot be written can still be looked at. What is named must not go before it is hashed.
+        // A read-only store can still be verified. The lock keeps content from being removed before it is
+        // hashed.
         let keeping = if store.root().exists() { store.keep().await.ok() } else { None };
         let (images, scope) = if needles.is_empty() {
             (store.images()?, Scope::Store)
@@ -112,15 +113,15 @@ impl Verify {
         })
     }
 
-    /// Hashes what was not hashed yet, and answers which images lack something of it. When some of them were
-    /// [mended](Self::mend), there may be more to hash: a manifest that was damaged could not tell what
-    /// belongs to it.
+    /// Hashes the blobs that were not hashed yet, and returns the images that lack some of them. After some
+    /// of them were [repaired](Self::repair), there may be more to hash, because the content of a damaged
+    /// manifest was unknown.
     ///
     /// # Errors
-    /// [`Error::Store`] if a file may not be read.
+    /// [`Error::Store`] if a file cannot be read.
     ///
     /// # Cancel safety
-    /// Nothing is changed.
+    /// Dropping the future changes nothing.
     pub async fn hash(&mut self, observer: Arc<dyn Observer>) -> Result<Vec<Holding>, Error> {
         let holdings: Result<Vec<_>, _> = self.images.iter().map(|image| self.store.holding(image)).collect();
         let holdings = holdings?;
@@ -149,7 +150,7 @@ impl Verify {
         Ok(lacking)
     }
 
-    /// Takes what was found damaged out of the way, so that nothing uses it any more.
+    /// Sets damaged blobs aside, so that they are not used any more.
     ///
     /// # Errors
     /// [`Error::Store`] if the store cannot be changed.
@@ -160,22 +161,23 @@ impl Verify {
         Ok(())
     }
 
-    /// Fetches what an image lacks from the registry that it is named after. To be called after
+    /// Fetches the missing blobs of an image from the registry in its name. It has to be called after
     /// [`set_aside`](Self::set_aside).
     ///
     /// # Errors
-    /// [`Error::Unnamed`] if the image has no name; that the registry cannot give it; [`Error::NoSpace`].
+    /// [`Error::Unnamed`] if the image has no name; an error if the registry does not have the blobs;
+    /// [`Error::NoSpace`].
     ///
     /// # Cancel safety
-    /// What was fetched stays, and the next run goes on.
-    pub async fn mend(
+    /// Blobs that were fetched stay, and the next run resumes from there.
+    pub async fn repair(
         &self,
         remote: &Remote,
         lacking: &Holding,
         observer: Arc<dyn Observer>,
     ) -> Result<(), Error> {
         if self.is_here(lacking)? {
-            // It came with another image, or for another name.
+            // They came with another image, or for another name of it.
             return Ok(());
         }
         let image = &lacking.image;
@@ -190,7 +192,7 @@ impl Verify {
         Ok(())
     }
 
-    /// What it all came to.
+    /// Returns the result.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -223,7 +225,7 @@ impl Verify {
     }
 }
 
-/// Hashes blobs, several at once. The descriptors that come back have the sizes that the files have.
+/// Hashes blobs concurrently. The returned descriptors have the sizes of the files.
 async fn hash_all(
     store: &Store,
     digests: BTreeSet<Digest>,
@@ -240,7 +242,7 @@ async fn hash_all(
     let mut hashing = JoinSet::new();
     let mut hashed = Vec::new();
     loop {
-        while hashing.len() < AT_ONCE
+        while hashing.len() < CONCURRENT
             && let Some(blob) = waiting.next()
         {
             hashing.spawn(hash(store.clone(), blob, Arc::clone(&observer)));

@@ -1,4 +1,4 @@
-//! Opening blobs, whole or in parts, wherever the registry keeps them.
+//! Opens blobs, whole or in parts, wherever the registry keeps them.
 
 use std::ops::Range;
 use std::sync::atomic::Ordering;
@@ -28,8 +28,9 @@ impl Repository {
         } else if range.end < blob.size {
             self.shared().places().divide(&blob.digest);
         }
-        // Parts come from where the whole did. What was signed for that may have run out, and what the registry
-        // leads to then may be good for one part only: each asks for itself in the end.
+        // A part comes from the location of the whole blob. The signature of that location may have expired,
+        // and a new redirect may be valid for one part only, so each request finally asks the registry
+        // itself.
         let tries = if is_whole { 0 } else { 2 };
         for _ in 0..tries {
             if let Some(reader) = self.open_placed(server, blob, &range).await? {
@@ -41,8 +42,8 @@ impl Repository {
         Ok(reader.placed_at(self.shared().places(), &blob.digest, &place))
     }
 
-    /// Opens a part of a blob where it is known to be. If that is not known, one asks the registry, and the others
-    /// who come meanwhile wait for that. `None` if the place was no good; it is forgotten then.
+    /// Opens a part of a blob at its known location. If the location is unknown, one task asks the registry,
+    /// and the others wait for it. Returns `None` if the location was bad; it is forgotten then.
     async fn open_placed(
         &self,
         server: &Server,
@@ -68,13 +69,13 @@ impl Repository {
             Ok(reader) => Ok(Some(reader.placed_at(places, &blob.digest, &place))),
             Err(error) => {
                 places.forget(&blob.digest, &place);
-                // Who has too much to do has no less of it if the registry leads there once more.
+                // An overloaded host stays overloaded after another redirect.
                 if error.is_overload() { Err(error) } else { Ok(None) }
             }
         }
     }
 
-    /// Opens a part of a blob where the registry has led to.
+    /// Opens a part of a blob at the location that the registry redirected to.
     async fn open_there(
         &self,
         server: &Server,
@@ -86,7 +87,7 @@ impl Repository {
         self.reader(response, blob, range)
     }
 
-    /// Asks the registry itself; answers where it has led to as well.
+    /// Asks the registry itself, and also returns the location that it redirects to.
     async fn ask(
         &self,
         server: &Server,
@@ -107,8 +108,9 @@ impl Repository {
         Ok((reader, place))
     }
 
-    /// Reads the part of a blob that an answer brings. All of it for the last of several parts is as odd as for
-    /// the others; for the rest of one stream it is what servers without ranges send.
+    /// Reads the part of a blob that a response contains. A response with the whole blob is rejected for
+    /// every segment, including the last; for the rest of a single stream it is the usual response of servers
+    /// without ranges.
     fn reader(
         &self,
         response: Response,
@@ -120,7 +122,7 @@ impl Repository {
     }
 }
 
-/// The request for a part of a blob, or all of it.
+/// Creates the request for a part of a blob, or all of it.
 fn part(blob: &Descriptor, range: &Range<u64>, target: To) -> Request {
     let get = Request::new(Method::GET, target).moving(range.end - range.start);
     get.with_headers(headers(blob, range))

@@ -1,24 +1,25 @@
-//! Bodies that break off: a mirror that gives none of a part in two attempts is not asked a third time.
+//! Interrupted bodies: a mirror that fails twice to deliver any of a part is not asked for it again.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use crate::digest::Digest;
 
-/// With so many bytes, a body that broke has brought something all the same.
+/// An interrupted body with at least this many bytes counts as progress.
 const PROGRESS: u64 = 64 * 1024;
 
-/// A part of a blob: it ends where it ends, wherever the next attempt begins.
+/// A part of a blob, identified by its end, because each attempt may start at another offset.
 pub(super) type Part = (Digest, u64);
 
-/// The parts whose last body broke off with next to nothing.
+/// The parts whose last body was interrupted without progress.
 #[derive(Debug, Default)]
 pub(super) struct Breaks(Mutex<HashSet<Part>>);
 
 impl Breaks {
-    /// Takes note that a body of `part` broke after so many bytes; answers whether that was in vain twice.
+    /// Records that a body of `part` was interrupted after this many bytes. Reports whether that was the
+    /// second time without progress.
     pub(super) fn add(&self, part: &Part, brought: u64) -> bool {
-        // Each change is one call: the set is whole even after a panic elsewhere.
+        // Each change is one call, so the set is consistent even after a panic elsewhere.
         let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if brought >= PROGRESS {
             parts.remove(part);
@@ -27,7 +28,7 @@ impl Breaks {
         !parts.insert(part.clone())
     }
 
-    /// Another server is asked from now on.
+    /// Forgets all parts, because another server is used from now on.
     pub(super) fn forget(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -44,7 +45,7 @@ mod tests {
         let (part, other) = ((blob.clone(), 100), (blob, 200));
 
         assert!(!breaks.add(&part, 0) && !breaks.add(&other, 0));
-        assert!(!breaks.add(&part, PROGRESS), "it brought something");
+        assert!(!breaks.add(&part, PROGRESS), "that was progress");
         assert!(!breaks.add(&part, PROGRESS - 1));
         assert!(breaks.add(&part, 0) && breaks.add(&other, 0));
         breaks.forget();

@@ -1,7 +1,8 @@
-//! Mirrors that did not answer lately: for five minutes they are asked last, by every command of this user.
+//! Dead mirrors: mirrors that did not respond lately. For five minutes all commands of this user ask them
+//! last.
 //!
-//! A mirror that is gone costs seconds each time it is waited for. That it does not have an image, or wants a
-//! password, says nothing about it.
+//! Each request to an unreachable mirror costs seconds. A missing image or a required password is not a
+//! failure of the mirror.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,10 +14,10 @@ use crate::cache::{CacheFile, Entry, now};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{Client, ServerId};
 
-/// The name of the file in the folder of caches.
+/// The name of the file in the cache directory.
 const FILE_NAME: &str = "mirrors.json";
 
-/// The mirrors that are known to be dead. Share one among all repositories.
+/// The mirrors that are known to be dead. All repositories share one instance.
 pub(super) struct DeadMirrors {
     file: Option<CacheFile<Death>>,
     state: Mutex<State>,
@@ -24,13 +25,13 @@ pub(super) struct DeadMirrors {
 
 #[derive(Default)]
 struct State {
-    /// What the file held and what has happened since; `None` until somebody asks.
+    /// The content of the file and the changes since then; `None` until it is needed.
     deaths: Option<Vec<Death>>,
-    /// What to do to the file, in this order.
+    /// The changes to the file, in order.
     changes: Vec<Change>,
 }
 
-/// When a mirror did not answer.
+/// When a mirror failed to respond.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Death {
     mirror: ServerId,
@@ -38,7 +39,7 @@ struct Death {
     learned: u64,
 }
 
-/// What has happened.
+/// A change of the list.
 enum Change {
     Died(Death),
     Answered(ServerId),
@@ -53,14 +54,14 @@ impl Entry for Death {
 }
 
 impl DeadMirrors {
-    /// Those of the file in `folder`; without one, nothing outlives the process. Nothing is read before it is
-    /// needed.
+    /// Creates an instance with the file in `folder`; without a directory nothing outlives the process. The
+    /// file is read when it is needed.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         let file = folder.map(|folder| CacheFile::new(folder.join(FILE_NAME)));
         Self { file, state: Mutex::default() }
     }
 
-    /// Since when `mirror` is dead, in seconds since 1970; `None` if it is to be asked in its turn.
+    /// Returns since when `mirror` is dead, in seconds since 1970; `None` if it is asked in its usual order.
     pub(super) fn since(&self, mirror: &Client) -> Option<u64> {
         let (id, now) = (mirror.id()?, now());
         let mut state = self.state();
@@ -68,7 +69,7 @@ impl DeadMirrors {
         deaths.find(|death| death.mirror == id && death.is_alive(now)).map(|death| death.learned)
     }
 
-    /// Takes note of how `mirror` failed.
+    /// Records the failure of `mirror`.
     pub(super) fn failed(&self, mirror: &Client, error: &Error) {
         if is_death(error) {
             let death = mirror.id().map(|mirror| Death { mirror, learned: now() });
@@ -76,17 +77,17 @@ impl DeadMirrors {
         }
     }
 
-    /// Takes note that `mirror` has answered.
+    /// Records that `mirror` has responded.
     pub(super) fn answered(&self, mirror: &Client) {
         mirror.id().into_iter().for_each(|mirror| self.change(Change::Answered(mirror)));
     }
 
-    /// Whether there is anything to save.
+    /// Reports whether there are changes to save.
     pub(super) fn is_changed(&self) -> bool {
         !self.state().changes.is_empty()
     }
 
-    /// Brings what has changed to the file. Blocks, for half a second at most.
+    /// Writes the changes to the file. This blocks for at most half a second.
     pub(super) fn save(&self) {
         let changes = std::mem::take(&mut self.state().changes);
         if let (Some(file), false) = (&self.file, changes.is_empty()) {
@@ -105,7 +106,7 @@ impl DeadMirrors {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // What is left by a panic elsewhere is a hint as good as any.
+        // Any state that a panic elsewhere leaves behind is still a hint.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -126,8 +127,8 @@ impl Change {
     }
 }
 
-/// Whether a mirror that fails like this may as well not be there: no connection, no TLS, no answer, an answer
-/// that breaks off, or one that says that the server is in trouble.
+/// Reports whether the error shows that a mirror is dead: no connection, no TLS, no response, an interrupted
+/// response, or a server error.
 pub(super) fn is_death(error: &Error) -> bool {
     error.kind() == ErrorKind::Unreachable
 }
@@ -140,7 +141,7 @@ mod tests {
     use crate::config::{Environment, Options};
     use crate::reference::Registry;
 
-    /// A client for a mirror at `host` of a configuration without anything else.
+    /// Creates a client for a mirror at `host`, without any other configuration.
     fn mirror(host: &str) -> Client {
         let config = crate::config::Config::load(Options::default(), &Environment::default()).unwrap();
         let registry = Registry::from_server(host).unwrap();
@@ -179,7 +180,7 @@ mod tests {
         let next = load(folder.path());
         assert!(next.since(&gone).is_some() && next.since(&other).is_none());
         next.answered(&other);
-        assert!(!next.is_changed(), "that a mirror lives as before is no news");
+        assert!(!next.is_changed(), "a mirror that still responds is not a change");
         next.answered(&gone);
         assert!(next.since(&gone).is_none());
         next.save();

@@ -1,4 +1,4 @@
-//! Why something at a registry could not be done.
+//! Why an operation at a registry failed.
 
 use std::time::Duration;
 
@@ -8,101 +8,101 @@ use crate::protocol::ErrorCode;
 use crate::reference::Registry;
 use crate::{auth, config, http, image};
 
-/// An operation at a registry that failed.
+/// An operation at a registry failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The configuration of the registry cannot be used.
+    /// The configuration of the registry is invalid.
     #[error(transparent)]
     Config(#[from] config::Error),
     /// A request failed.
     #[error(transparent)]
     Request(#[from] auth::Error),
-    /// A manifest is not what it should be.
+    /// A manifest is invalid.
     #[error(transparent)]
     Image(#[from] image::Error),
-    /// An answer is not what the API says.
+    /// A response does not conform to the API.
     #[error("{call}: not a registry's answer: {reason}")]
     Unexpected {
         /// The request.
         call: http::Call,
-        /// What is odd about it.
+        /// The problem.
         reason: String,
-        /// What to do about it.
+        /// How to recover.
         recovery: Recovery,
     },
-    /// The registry names a place for what comes next that is not gone to.
+    /// The registry names a location for the next request that is not followed.
     #[error("{call}: the registry names {location}, which {reason}")]
     Misled {
         /// The request.
         call: http::Call,
-        /// The place, without anything secret.
+        /// The location, without secrets.
         location: String,
-        /// Why it is not gone to.
+        /// Why it is not followed.
         reason: &'static str,
     },
-    /// A search has more pages than are read.
-    #[error("{call}: not all was found: there are more than {pages} pages")]
+    /// A search has more pages than the limit.
+    #[error("{call}: incomplete results: there are more than {pages} pages")]
     TooManyPages {
         /// The last request.
         call: http::Call,
-        /// How many were read.
+        /// The number of pages that were read.
         pages: u32,
     },
-    /// A body was too large for the registry, or for a proxy before it; the next one will be smaller.
-    #[error("{call}: {bytes} bytes are too many at once")]
+    /// A body was too large for the registry, or for a proxy in front of it; the next one will be smaller.
+    #[error("{call}: {bytes} bytes are too many for one request")]
     TooLarge {
         /// The request.
         call: http::Call,
-        /// How many there were.
+        /// The size of the body.
         bytes: u64,
-        /// How long the registry asked to wait.
+        /// The wait that the registry asked for.
         wait: Duration,
     },
-    /// The registry has stored something else than what was sent.
+    /// The registry has stored different content than was sent.
     #[error("{call}: the registry says it stored {actual}, not {expected}")]
     OtherDigest {
         /// The request.
         call: http::Call,
-        /// What was sent.
+        /// The digest of the content.
         expected: crate::digest::Digest,
-        /// What the registry says.
+        /// The digest that the registry reports.
         actual: String,
     },
-    /// The registry keeps no list of its repositories, or does not show it.
+    /// The registry has no list of its repositories, or denies access to it.
     #[error("{registry} does not list its repositories")]
     NoCatalog {
         /// The registry.
         registry: Registry,
-        /// Its answer.
+        /// Its response.
         #[source]
         source: Box<Error>,
     },
-    /// The registry cannot be reached, and its mirrors have said no.
+    /// The registry is unreachable, and its mirrors have refused.
     #[error("{mirrors}; {host}: cannot be reached")]
     Nowhere {
-        /// The mirrors, each with what it said in two words.
+        /// The mirrors, each with a short reason.
         mirrors: String,
         /// The registry's server.
         host: String,
-        /// What both said in full.
+        /// The full errors of both.
         #[source]
         source: Box<MirrorsSaid>,
     },
-    /// The registry refused this user's credentials, or wants some.
+    /// The registry refused the credentials, or requires some.
     #[error("{message}")]
     LogIn {
-        /// What Docker would print.
+        /// The message that Docker prints.
         message: String,
-        /// Who was asked.
+        /// The server that was asked.
         at: LogInAt,
-        /// What the registry said.
+        /// The error of the registry.
         #[source]
         source: Box<auth::Error>,
     },
 }
 
-/// What mirrors said, and below it why the registry itself cannot be reached.
+/// The errors of the mirrors, with the registry's error as their source.
 #[derive(Debug, thiserror::Error)]
 #[error("{said}")]
 pub struct MirrorsSaid {
@@ -116,17 +116,17 @@ impl MirrorsSaid {
     }
 }
 
-/// Where a login failed.
+/// The server at which a login failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogInAt {
-    /// At the registry itself.
+    /// The registry itself.
     Registry,
-    /// At the token service that it names.
+    /// The token service that the registry names.
     TokenService,
 }
 
 impl Error {
-    /// The registry's answer, if it gave one that says no.
+    /// Returns the registry's error response, if there is one.
     pub fn status(&self) -> Option<&Status> {
         match self {
             Self::Request(error) => http_status(error),
@@ -136,24 +136,24 @@ impl Error {
         }
     }
 
-    /// Whether a token service did not take the credentials of a login, as against the registry itself. Docker has
-    /// words of its own for that.
+    /// Reports whether a token service, and not the registry itself, refused the credentials of a login.
+    /// Docker has a message of its own for that.
     pub fn is_refused_by_token_service(&self) -> bool {
         matches!(self, Self::LogIn { at: LogInAt::TokenService, .. }) && self.kind() == ErrorKind::Denied
     }
 
-    /// Whether the registry says that there is no such thing.
+    /// Reports whether the registry says that the requested content does not exist.
     pub(super) fn is_not_found(&self) -> bool {
         self.status().is_some_and(|status| status.status == reqwest::StatusCode::NOT_FOUND)
     }
 
-    /// Whether the server has never been reached.
-    pub(super) fn is_no_connection(&self) -> bool {
+    /// Reports whether no connection was ever established.
+    pub(super) fn was_never_connected(&self) -> bool {
         let Self::Request(auth::Error::Http(error)) = self else { return false };
         matches!(error, http::Error::Transport { answered_before: false, .. })
     }
 
-    /// An answer that is not what the API says, and will not be another time.
+    /// Creates the error of a response that does not conform to the API and is not worth a retry.
     pub(super) fn unexpected(call: &http::Call, reason: impl Into<String>) -> Self {
         Self::Unexpected { call: call.clone(), reason: reason.into(), recovery: Recovery::Never }
     }
@@ -173,7 +173,7 @@ impl Diagnose for Error {
             Self::Request(error) => error.kind(),
             Self::LogIn { source, .. } => source.kind(),
             Self::Image(error) => error.kind(),
-            // Other bytes than those that were asked for; none, or too few of them.
+            // The bytes are not those that were requested, or are incomplete.
             Self::Unexpected { recovery: Recovery::Restart, .. } => ErrorKind::Corrupt,
             Self::Unexpected { recovery: Recovery::Retry { .. } | Recovery::Outage { .. }, .. } => {
                 ErrorKind::Unreachable
@@ -197,7 +197,7 @@ impl Diagnose for Error {
         match self {
             Self::Config(error) => error.hint(),
             Self::Request(error) => error.hint(),
-            // Who logs in need not be told to.
+            // A user who is logging in does not need this hint.
             Self::LogIn { source, .. } => source.hint().filter(|hint| !matches!(hint, Hint::LogIn { .. })),
             Self::Image(error) => error.hint(),
             Self::NoCatalog { registry, source } => match source.kind() {
@@ -230,7 +230,7 @@ impl Diagnose for Error {
     }
 }
 
-/// Whether the registry found that an upload's bytes are not those of its digest.
+/// Reports whether the registry found that the bytes of an upload do not match the digest.
 fn is_digest_invalid(error: &auth::Error) -> bool {
     http_status(error).is_some_and(|status| status.has_code(&ErrorCode::DigestInvalid))
 }

@@ -1,9 +1,9 @@
-//! What it means that a registry refuses to say whether it has something: existence is not permission.
+//! Refused questions: a registry may refuse to say whether it has content, and still allow access to it.
 //!
-//! `HEAD` is only a question, and many registries and proxies refuse it where they allow what the question is for:
-//! virtual repositories, storages behind redirects, namespaces whose repositories are made by the first push. So the
-//! refusal of a `HEAD`, after authentication was tried, decides nothing. At a source, `GET` decides; at a target,
-//! `POST` does.
+//! A `HEAD` is only a question, and many registries and proxies refuse it although they allow the actual
+//! request: virtual repositories, storage hosts behind redirects, namespaces whose repositories are created
+//! by the first push. So a refused `HEAD` decides nothing, after authentication was tried. For a source,
+//! `GET` decides; for a target, `POST`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,13 +19,13 @@ use crate::image::Descriptor;
 use crate::protocol::Scopes;
 
 impl Server {
-    /// Asks by `HEAD`. `None` if that is refused: only `GET` tells then.
+    /// Sends a `HEAD` request. Returns `None` if it is refused, so that only `GET` can decide.
     ///
-    /// A server that wants to be left alone is, and is asked by `GET` afterwards. A server that has refused a `HEAD`
-    /// for good is sent no other one.
+    /// If the server asks to wait, the client waits and then uses `GET`. A server that has finally refused a
+    /// `HEAD` gets no further one.
     ///
     /// # Errors
-    /// That what was asked for is not there, or the server cannot be asked.
+    /// An error if the content does not exist, or the server cannot be asked.
     pub(super) async fn look(
         &self,
         scopes: &Scopes,
@@ -64,10 +64,10 @@ fn is_of_other_size(response: &Response, blob: &Descriptor) -> bool {
 }
 
 impl Repository {
-    /// Asks whether a blob is here.
+    /// Asks whether a blob exists here.
     ///
     /// # Errors
-    /// That the registry cannot be asked now: another time may be better.
+    /// An error if the registry cannot be asked now; a retry may succeed.
     pub(super) async fn find_blob(&self, blob: &Descriptor) -> Result<Existence, Error> {
         let shared = self.shared();
         if shared.knows(&blob.digest) {
@@ -79,7 +79,7 @@ impl Repository {
         }
         let request = Request::head(self.blob_route(blob));
         let error = match shared.origin().send(request, &self.push_scopes()).await {
-            // The image says another size than its content has: reading it will tell.
+            // The image states a wrong size for the blob. Reading the blob will show that.
             Ok(response) if response.status() == StatusCode::OK && is_of_other_size(&response, blob) => {
                 questions.answered();
                 return Ok(Existence::Absent);
@@ -103,7 +103,7 @@ impl Repository {
         {
             return Err(error);
         }
-        tracing::debug!("whether blob {} is there is not known: {error}", blob.digest);
+        tracing::debug!("the existence of blob {} is unknown: {error}", blob.digest);
         Ok(Existence::Unknown)
     }
 }

@@ -1,4 +1,4 @@
-//! What this process knows to be in the repositories of one registry, so that nothing is asked or sent twice.
+//! The known content of one registry's repositories, so that nothing is asked or sent twice.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,37 +9,38 @@ use crate::reference::RepositoryName;
 
 type Contents = HashMap<RepositoryName, HashSet<Digest>>;
 
-/// Which blobs and manifests are in which repositories: the registry itself has said so, or has taken them.
+/// The blobs and manifests that the registry has reported or accepted, by repository.
 ///
-/// It holds for as long as a command takes. A registry may lose what it has, so everything that is known of a
-/// repository is forgotten when the registry contradicts.
+/// This is valid for one command. A registry may lose content, so the knowledge about a repository is dropped
+/// when the registry contradicts it.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     repositories: Mutex<Contents>,
-    /// Which blobs the manifests of repositories refer to: good enough to try a mount, and for nothing else.
+    /// The blobs that manifests in repositories refer to. They are only good for trying a mount.
     referred: Mutex<Contents>,
-    /// Set once a mount of something that is known to be there was declined: then it is not tried before the
-    /// question whether the blob is there.
+    /// Set once the mount of a blob that is known to exist was declined. Then the existence of a blob is
+    /// asked before a mount is tried.
     declines_mounts: AtomicBool,
 }
 
 impl Known {
-    /// Remembers that `content` is in `repository`.
+    /// Records that `content` is in `repository`.
     pub(super) fn add(&self, repository: &RepositoryName, content: &Digest) {
         lock(&self.repositories).entry(repository.clone()).or_default().insert(content.clone());
     }
 
-    /// Remembers that a manifest in `repository` refers to `blobs`.
+    /// Records that a manifest in `repository` refers to `blobs`.
     pub(super) fn refer<'a>(&self, repository: &RepositoryName, blobs: impl Iterator<Item = &'a Digest>) {
         lock(&self.referred).entry(repository.clone()).or_default().extend(blobs.cloned());
     }
 
-    /// Whether `content` is known to be in `repository`.
+    /// Reports whether `content` is known to be in `repository`.
     pub(super) fn holds(&self, repository: &RepositoryName, content: &Digest) -> bool {
         lock(&self.repositories).get(repository).is_some_and(|contents| contents.contains(content))
     }
 
-    /// Another repository than `repository` that has `blob`; always the same one of several.
+    /// Returns another repository than `repository` that has `blob`; if there are several, always the same
+    /// one.
     pub(super) fn neighbour(&self, repository: &RepositoryName, blob: &Digest) -> Option<RepositoryName> {
         let find = |repositories: &Contents| {
             let mut others: Vec<_> = repositories.iter().filter(|(name, _)| *name != repository).collect();
@@ -49,25 +50,25 @@ impl Known {
         find(&lock(&self.repositories)).or_else(|| find(&lock(&self.referred)))
     }
 
-    /// Forgets what is known of `repository`.
+    /// Forgets the known content of `repository`.
     pub(super) fn forget(&self, repository: &RepositoryName) {
         lock(&self.repositories).remove(repository);
         lock(&self.referred).remove(repository);
     }
 
-    /// A mount of something that is known to be there was declined.
+    /// Records that the mount of a blob that is known to exist was declined.
     pub(super) fn mount_was_declined(&self) {
         self.declines_mounts.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a mount was declined.
+    /// Reports whether a mount was declined.
     pub(super) fn declines_mounts(&self) -> bool {
         self.declines_mounts.load(Ordering::Relaxed)
     }
 }
 
 fn lock(contents: &Mutex<Contents>) -> MutexGuard<'_, Contents> {
-    // Each change is one call: the map is whole even after a panic elsewhere.
+    // Each change is one call, so the map is consistent even after a panic elsewhere.
     contents.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -102,6 +103,10 @@ mod tests {
         assert_eq!(known.neighbour(&name("a/app"), &blob), None);
         assert_eq!(known.neighbour(&name("b/app"), &blob), Some(name("a/app")));
         known.add(&name("z/app"), &blob);
-        assert_eq!(known.neighbour(&name("b/app"), &blob), Some(name("z/app")), "who certainly has it");
+        assert_eq!(
+            known.neighbour(&name("b/app"), &blob),
+            Some(name("z/app")),
+            "a repository that certainly has it"
+        );
     }
 }

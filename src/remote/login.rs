@@ -1,4 +1,4 @@
-//! Trying a credential at a registry.
+//! Checks credentials at a registry.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use crate::http::{self, Request};
 use crate::protocol::{Action, Route, Scopes};
 use crate::reference::{Name, Reference, Registry};
 
-/// How a login went well.
+/// The result of a successful login.
 #[derive(Debug)]
 pub struct LoggedIn {
-    /// What to store instead of the password, if the registry gave it.
+    /// The identity token to store instead of the password, if the registry issued one.
     pub identity: Option<Secret>,
-    /// Whether the registry looked at the credential at all.
+    /// Whether the registry checked the credential.
     pub checked: bool,
-    /// The host of the token service that has checked it, if that is not the registry's own.
+    /// The host of the token service that has checked the credential, if that is not the registry's own.
     pub token_service: Option<String>,
     /// The error that kept the token service from being recorded, if there was one. Without the record, any token
     /// service that the registry names later gets the credential.
@@ -27,17 +27,19 @@ pub struct LoggedIn {
 }
 
 impl LoggedIn {
-    /// Nothing is to be stored or remembered.
+    /// Creates the result of a check that has nothing to store or record.
     fn unchanged(checked: bool) -> Self {
         Self { identity: None, checked, token_service: None, unpinned: None }
     }
 }
 
 impl Remote {
-    /// Tries `credential` at `registry`, which is always asked what it wants. The credential is not stored.
+    /// Tries `credential` at `registry`, which is always asked for a new challenge. The credential is not
+    /// stored.
     ///
     /// # Errors
-    /// [`Error::LogIn`] in Docker's words if the registry refuses it, another one if it cannot be asked.
+    /// [`Error::LogIn`] in Docker's words if the registry refuses the credential, another error if it cannot
+    /// be asked.
     pub async fn log_in(
         &self,
         registry: &Registry,
@@ -59,20 +61,20 @@ impl Remote {
         }
     }
 
-    /// Returns whether `registry` asks for credentials at all.
+    /// Reports whether `registry` asks for credentials.
     ///
     /// # Errors
-    /// As [`Remote::log_in`].
+    /// The same as those of [`Remote::log_in`].
     pub async fn asks_for_credentials(&self, registry: &Registry) -> Result<bool, Error> {
         let client = self.clients(registry)?.pop().expect("a host config always has its origin");
         let session = self.session(Arc::clone(&client), None);
         session.is_asked().await.map_err(|source| in_dockers_words(source, &client))
     }
 
-    /// Asks `registry` once whether it takes `credential`. Neither is changed by that.
+    /// Asks `registry` once whether it accepts `credential`. Neither is changed.
     ///
     /// # Errors
-    /// As [`Remote::log_in`].
+    /// The same as those of [`Remote::log_in`].
     pub async fn check(&self, registry: &Registry, credential: Credential) -> Result<LoggedIn, Error> {
         let client = self.clients(registry)?.pop().expect("a host config always has its origin");
         let session = self.session(Arc::clone(&client), None).with_credential(credential);
@@ -82,11 +84,11 @@ impl Remote {
         }
     }
 
-    /// What convinces the registry of `reference` to allow `actions` on its repository; `None` if it asks nobody for
-    /// anything.
+    /// Returns the authorization for `actions` on the repository of `reference`; `None` if the registry does
+    /// not ask for authentication.
     ///
     /// # Errors
-    /// [`Error::Request`] if the registry or its token service says no, or gives no answer.
+    /// [`Error::Request`] if the registry or its token service refuses or does not respond.
     pub async fn authorization(
         &self,
         reference: &Reference,
@@ -100,13 +102,13 @@ impl Remote {
         if found.is_some() {
             return Ok(found);
         }
-        // Some registries ask only who wants something of a repository.
+        // Some registries send a challenge only for requests to a repository.
         let manifest = Route::Manifest { name: repository.clone(), selector: reference.selector() };
         Ok(session.authorize(Request::head(manifest.to_string()), &scopes).await?)
     }
 }
 
-/// `login attempt to URL failed with status: 401 Unauthorized`, or what the token service says.
+/// Returns `login attempt to URL failed with status: 401 Unauthorized`, or the message of the token service.
 fn in_dockers_words(source: auth::Error, client: &http::Client) -> Error {
     let auth::Error::Http(error) = &source else { return source.into() };
     let Ok(ping) = client.base().map(|base| format!("{base}v2/")) else { return source.into() };

@@ -14,14 +14,14 @@ use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType, RawManif
 use crate::protocol::{ErrorCode, Route, Scopes};
 use crate::reference::Selector;
 
-/// By how many bytes a manifest may be longer than its descriptor says until it is not even read.
+/// How many bytes a manifest may exceed the size in its descriptor before reading stops.
 const SURPLUS: u64 = 64 << 10;
 
 impl Repository {
     /// Reports whether the registry has this manifest, and so all that it refers to.
     ///
     /// # Errors
-    /// That the registry cannot be asked.
+    /// An error if the registry cannot be asked.
     pub async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Error> {
         if self.shared().knows(&manifest.digest) {
             return Ok(true);
@@ -30,12 +30,12 @@ impl Repository {
         Ok(found.is_some())
     }
 
-    /// What `selector` means, asked for without the manifest itself; `None` if there is no such manifest.
+    /// Resolves `selector` without reading the manifest; returns `None` if there is no such manifest.
     ///
-    /// A registry that refuses this question, or does not tell a digest, is asked for the manifest.
+    /// If the registry refuses this request, or does not send a digest, the manifest is read.
     ///
     /// # Errors
-    /// [`Error::Request`] for any other answer.
+    /// [`Error::Request`] for any other response.
     pub async fn head_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
         let found = self.ask_for_manifest(selector).await?;
         if let Some(found) = found.as_ref().filter(|_| self.is_past_mirrors()) {
@@ -73,17 +73,16 @@ impl Repository {
         }
     }
 
-    /// The manifest that `selector` means.
+    /// Returns the manifest that `selector` points to.
     ///
     /// # Errors
-    /// [`Error::Request`] if there is none, [`Error::Image`] if a digest was asked for and the bytes have
-    /// another one.
+    /// [`Error::Request`] if it does not exist, [`Error::Image`] if its digest is not the requested one.
     pub async fn get_manifest(&self, selector: &Selector) -> Result<RawManifest, Error> {
         let read = |Fetched { head, body }| {
             let sent = head.content_type.as_deref().map_or(MediaType::OCTET_STREAM, MediaType::from_header);
             let digest = match selector {
                 Selector::Digest(digest) => digest.clone(),
-                // The own hash decides; what the registry says matters only if it uses another algorithm.
+                // The local hash decides. The registry's digest matters only if it uses another algorithm.
                 Selector::Tag(_) => stated(&head, &body).unwrap_or_else(|| Digest::sha256(&body)),
             };
             let media_type = settled(&sent, &body)?;
@@ -93,7 +92,7 @@ impl Repository {
         self.fetch_manifest((selector, MANIFEST_BYTES_MAX), read).await
     }
 
-    /// The manifest that `descriptor` points to; not asked for again if it has been read before.
+    /// Returns the manifest of `descriptor`, from memory if it has been read before.
     pub(super) async fn get_described(&self, descriptor: &Descriptor) -> Result<RawManifest, Error> {
         if let Some(raw) = self.known(&descriptor.digest) {
             descriptor.verify(raw.bytes()).map_err(not_as_described)?;
@@ -103,12 +102,13 @@ impl Repository {
             let media_type = settled(&descriptor.media_type, &body)?;
             Ok(RawManifest::verified(Descriptor { media_type, ..descriptor.clone() }, body)?)
         };
-        // Several are read at once: one that is much longer than it should be is not read to its end.
+        // Several manifests are read concurrently, so a manifest that is much too long is not read to its
+        // end.
         let limit = descriptor.size.saturating_add(SURPLUS).min(MANIFEST_BYTES_MAX);
         self.fetch_manifest((&Selector::Digest(descriptor.digest.clone()), limit), read).await
     }
 
-    /// Stores `manifest` under a tag or its digest, and checks that the registry understood it so.
+    /// Stores `manifest` under a tag or its digest, and checks that the registry has stored that digest.
     pub(super) async fn put(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Error> {
         let descriptor = manifest.descriptor();
         let media_type = HeaderValue::from_str(descriptor.media_type.as_str())
@@ -137,20 +137,20 @@ impl Repository {
         }
     }
 
-    /// Deletes a manifest by its digest, or a tag where the registry can do that.
+    /// Deletes a manifest by its digest, or a tag where the registry supports that.
     ///
     /// # Errors
-    /// [`Error::Request`] if it is not there, or the registry does not allow it.
+    /// [`Error::Request`] if it does not exist, or the registry does not allow the deletion.
     pub async fn delete_manifest(&self, selector: &Selector) -> Result<(), Error> {
         let scopes = Scopes::delete(&self.name().repository);
         let request = || Request::new(Method::DELETE, Target::Path(self.manifest_route(selector)));
-        // What only this manifest needed may go with it.
+        // The registry may also delete content that only this manifest needed.
         self.shared().unlearn();
         self.shared().origin().call(&scopes, request).await?;
         Ok(())
     }
 
-    /// Asks one server after the other until one gives something that `read` takes for the manifest.
+    /// Asks the servers in turn until one returns a response that `read` accepts as the manifest.
     async fn fetch_manifest(
         &self,
         (selector, limit): (&Selector, u64),
@@ -193,12 +193,12 @@ fn accept() -> HeaderValue {
     HeaderValue::from_static(MediaType::ACCEPT_MANIFEST)
 }
 
-/// Whether a manifest was refused because something is not there that it refers to.
+/// Reports whether a manifest was refused because it refers to missing content.
 fn is_about_content(status: &crate::http::Status) -> bool {
     [ErrorCode::ManifestBlobUnknown, ErrorCode::ManifestUnknown].iter().any(|code| status.has_code(code))
 }
 
-/// The answer if it can be a manifest at all: whatever is no JSON object is a page for people.
+/// Accepts a response that may be a manifest: anything but a JSON object is a page for humans.
 fn document(fetched: Fetched) -> Result<Fetched, Error> {
     if fetched.body.trim_ascii_start().starts_with(b"{") {
         return Ok(fetched);
@@ -207,15 +207,15 @@ fn document(fetched: Fetched) -> Result<Fetched, Error> {
     Err(Error::unexpected(&fetched.head.call, kind))
 }
 
-/// The digest that the registry states, if the body really has it.
+/// Returns the digest that the registry states, if the body matches it.
 fn stated(head: &Head, body: &Bytes) -> Option<Digest> {
     head.digest.as_deref().filter(|stated| is_digest_of(stated, body))?.parse().ok()
 }
 
-/// What a registry states wrongly does no harm, as the own hash decides; but somebody should know.
+/// Warns of a wrong digest. It does no harm, because the local hash decides.
 fn tell_of_lies(server: &Server, Fetched { head, body }: &Fetched) {
     if let Some(stated) = head.digest.as_deref().filter(|stated| !is_digest_of(stated, body)) {
-        let problem = "which its answer does not have";
+        let problem = "which its response does not match";
         server.warn(&format!("{}: the registry states the digest {stated:.200}, {problem}", head.call));
     }
 }
@@ -224,14 +224,14 @@ fn is_digest_of(stated: &str, body: &Bytes) -> bool {
     stated.parse::<Digest>().is_ok_and(|digest| digest.matches(body))
 }
 
-/// A descriptor from headers alone, if they say enough.
+/// Creates a descriptor from headers alone, if they are sufficient.
 fn described(head: &Head) -> Option<Descriptor> {
     let media_type = MediaType::from_header(head.content_type.as_deref()?);
     let digest = head.digest.as_deref()?.parse().ok()?;
     Some(Descriptor::new(media_type, digest, head.length?))
 }
 
-/// The media type that the document really has, which some servers do not send.
+/// Returns the media type of the document itself, which some servers do not send.
 fn settled(sent: &MediaType, body: &Bytes) -> Result<MediaType, Error> {
     if sent.is_manifest() { Ok(sent.clone()) } else { Ok(Manifest::detect(body)?) }
 }

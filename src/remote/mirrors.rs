@@ -16,51 +16,51 @@ use super::server::Server;
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::image::Descriptor;
 
-/// From which of the servers is read.
+/// Which of the servers are used for reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// From mirrors in their turn, and from the registry itself.
+    /// Mirrors in turn, and the registry itself.
     ThroughMirrors,
-    /// From the registry itself only.
+    /// Only the registry itself.
     PastMirrors,
 }
 
-/// The servers of one repository, and which of them is asked.
+/// The servers of one repository, and which of them is active.
 pub(super) struct Mirrors {
-    /// Mirrors, the registry itself, then mirrors that were dead lately.
+    /// The mirrors, the registry itself, then the dead mirrors.
     servers: Vec<Server>,
-    /// The place of the registry itself.
+    /// The index of the registry itself.
     origin: usize,
-    /// Which server is asked. It moves on when a mirror has failed, and beyond the registry itself only if that
-    /// cannot be reached.
+    /// The index of the active server. It advances when a mirror has failed, and beyond the registry itself
+    /// only if that is unreachable.
     active: AtomicUsize,
     deaths: Arc<DeadMirrors>,
-    /// What broke off at mirrors.
+    /// The interrupted bodies of the active mirror.
     breaks: Breaks,
-    /// Where the active server keeps blobs, if it redirects to them.
+    /// The locations of blobs that the active server redirects to.
     places: Places,
-    /// What mirrors have refused, the last of each.
+    /// The last refusal of each mirror.
     refusals: Mutex<Vec<Refused>>,
 }
 
 /// The servers to read from.
 pub(super) struct Row {
-    /// Mirrors, in their order.
+    /// The mirrors, in order.
     pub(super) living: Vec<Server>,
     /// The registry itself.
     pub(super) origin: Server,
-    /// Mirrors that did not answer lately.
+    /// The dead mirrors, which did not respond lately.
     pub(super) dead: Vec<Server>,
-    /// Where it is remembered which ones these are.
+    /// The record of dead mirrors.
     pub(super) deaths: Arc<DeadMirrors>,
 }
 
-/// A mirror that said no.
+/// The refusal of a mirror.
 struct Refused {
     mirror: String,
-    /// In two words.
+    /// A short reason.
     summary: String,
-    /// In full.
+    /// The full error.
     cause: String,
 }
 
@@ -78,17 +78,17 @@ impl Mirrors {
         }
     }
 
-    /// The registry itself, to which everything is written.
+    /// Returns the registry itself, which receives all writes.
     pub(super) fn origin(&self) -> &Server {
         &self.servers[self.origin]
     }
 
-    /// Whether the server at `index` is the registry itself.
+    /// Reports whether the server at `index` is the registry itself.
     pub(super) fn is_origin(&self, index: usize) -> bool {
         index == self.origin
     }
 
-    /// The server to read from, with its place in the row.
+    /// Returns the server to read from, with its index.
     pub(super) fn active(&self, way: Way) -> (usize, &Server) {
         let index = match way {
             Way::ThroughMirrors => self.active.load(Ordering::Relaxed).min(self.servers.len() - 1),
@@ -97,17 +97,17 @@ impl Mirrors {
         (index, &self.servers[index])
     }
 
-    /// Where the active server has led to for blobs.
+    /// Returns the locations of blobs that the active server has redirected to.
     pub(super) fn places(&self) -> &Places {
         &self.places
     }
 
-    /// Begins to ask one server after the other.
+    /// Starts asking the servers in turn.
     pub(super) fn turns(&self, way: Way) -> Turns<'_> {
         Turns { mirrors: self, way, final_error: None }
     }
 
-    /// Turns away from the server at `index`, which another task may have done already.
+    /// Switches from the server at `index` to `next`, unless another task has switched already.
     fn turn(&self, index: usize, next: usize) {
         if self.active.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             self.places.forget_all();
@@ -115,20 +115,23 @@ impl Mirrors {
         }
     }
 
-    /// Turns away from the mirror at `index`, whose bodies are no good.
+    /// Switches away from the mirror at `index`, because its bodies are bad.
     pub(super) fn turn_away(&self, index: usize) {
         self.turn(index, if index + 1 < self.servers.len() { index + 1 } else { self.origin });
     }
 
-    /// The same, and the next commands ask it last: it fails whenever it is asked.
+    /// Switches away from the mirror at `index`, and marks it as dead, because it fails repeatedly.
     fn leave(&self, index: usize, error: &Error) {
         let mirror = self.servers[index].session().client();
-        tracing::debug!("mirror {} broke off, turning to the next server: {error}", mirror.endpoint().host);
+        tracing::debug!(
+            "mirror {} was interrupted, switching to the next server: {error}",
+            mirror.endpoint().host
+        );
         self.deaths.failed(mirror, error);
         self.turn_away(index);
     }
 
-    /// Records that the mirror at `index` said no, if that is how it failed.
+    /// Records the error of the mirror at `index`, if it is a refusal.
     fn refused(&self, index: usize, error: &Error) {
         let Some(status) = error.status() else { return };
         let mirror = self.servers[index].session().client().endpoint().host.clone();
@@ -143,7 +146,7 @@ impl Mirrors {
         refusals.push(Refused { mirror, summary, cause });
     }
 
-    /// Adds what mirrors have refused to an error that says that the registry itself cannot be reached.
+    /// Adds the refusals of mirrors to the error of an unreachable registry.
     fn explained(&self, error: Error) -> Error {
         let refusals = self.refusals();
         if refusals.is_empty() || error.kind() != ErrorKind::Unreachable || error.status().is_some() {
@@ -157,32 +160,32 @@ impl Mirrors {
     }
 
     fn refusals(&self) -> MutexGuard<'_, Vec<Refused>> {
-        // Each change leaves whole entries, even after a panic elsewhere.
+        // Each change leaves complete entries, even after a panic elsewhere.
         self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the registry itself cannot be reached, and there are only dead mirrors to turn to.
+    /// Reports whether the registry itself is unreachable and only dead mirrors are left.
     fn is_last_resort(&self, error: &Error) -> bool {
-        self.origin + 1 < self.servers.len() && error.is_no_connection()
+        self.origin + 1 < self.servers.len() && error.was_never_connected()
     }
 }
 
-/// One reading, which asks one server after the other: mirrors, the registry itself, and if that cannot be reached,
-/// mirrors that were dead lately.
+/// One read, which asks the servers in turn: mirrors, the registry itself, and if that is unreachable, dead
+/// mirrors.
 pub(super) struct Turns<'a> {
     mirrors: &'a Mirrors,
     way: Way,
-    /// Why the registry itself could not be reached: if nobody else has it either, that is what to tell.
+    /// The error of the unreachable registry, which is returned if the dead mirrors fail as well.
     final_error: Option<Error>,
 }
 
 impl<'a> Turns<'a> {
-    /// The server whose turn it is, with its place in the row.
+    /// Returns the current server, with its index.
     pub(super) fn active(&self) -> (usize, &'a Server) {
         self.mirrors.active(self.way)
     }
 
-    /// Turns to the next server after the one at `index` has failed; the error to tell if there is none.
+    /// Switches to the next server after the one at `index` has failed; returns the error if there is none.
     pub(super) fn failed(&mut self, index: usize, error: Error) -> Result<(), Error> {
         let Mirrors { servers, origin, .. } = self.mirrors;
         if self.way == Way::PastMirrors {
@@ -192,7 +195,7 @@ impl<'a> Turns<'a> {
             return self.turn_to_the_dead(error);
         }
         let mirror = servers[index].session().client();
-        tracing::debug!("mirror {} failed, turning to the next server: {error}", mirror.endpoint().host);
+        tracing::debug!("mirror {} failed, switching to the next server: {error}", mirror.endpoint().host);
         self.mirrors.deaths.failed(mirror, &error);
         self.mirrors.refused(index, &error);
         if index + 1 < servers.len() {
@@ -204,17 +207,17 @@ impl<'a> Turns<'a> {
     }
 
     fn turn_to_the_dead(&mut self, error: Error) -> Result<(), Error> {
-        // Not in a circle: they have been asked.
+        // The dead mirrors are asked only once.
         if self.final_error.is_some() || !self.mirrors.is_last_resort(&error) {
             return Err(self.mirrors.explained(error));
         }
-        tracing::debug!("registry cannot be reached, turning to mirrors that were dead lately: {error}");
+        tracing::debug!("registry is unreachable, switching to dead mirrors: {error}");
         self.final_error = Some(error);
         self.mirrors.turn(self.mirrors.origin, self.mirrors.origin + 1);
         Ok(())
     }
 
-    /// The server at `index` has answered. That says nothing for a mirror that was left meanwhile.
+    /// Records that the server at `index` has responded, unless it is a mirror that was left meanwhile.
     pub(super) fn answered(&self, index: usize) {
         if index != self.mirrors.origin && index == self.active().0 {
             self.mirrors.deaths.answered(self.mirrors.servers[index].session().client());
@@ -222,10 +225,10 @@ impl<'a> Turns<'a> {
     }
 }
 
-/// The mirror that a body comes from.
+/// The mirror that sends a body.
 pub(super) struct Giver {
     mirrors: Arc<Mirrors>,
-    /// Its place in the row of servers.
+    /// The index of the mirror among the servers.
     index: usize,
     part: Part,
 }
@@ -239,7 +242,8 @@ impl Giver {
         Self { mirrors: Arc::clone(mirrors), index, part: (blob.digest.clone(), range.end) }
     }
 
-    /// Records that its body broke after `brought` bytes. After the second time in vain the mirror is left.
+    /// Records that the body was interrupted after `brought` bytes. After the second time without progress
+    /// the mirror is left.
     pub(super) fn broke(&self, error: &Error, brought: u64) {
         if self.mirrors.breaks.add(&self.part, brought) {
             self.mirrors.leave(self.index, error);

@@ -1,4 +1,4 @@
-//! Registries elsewhere, by the [OCI distribution API](https://github.com/opencontainers/distribution-spec).
+//! Remote registries, by the [OCI distribution API](https://github.com/opencontainers/distribution-spec).
 
 mod blobs;
 mod breaks;
@@ -52,12 +52,12 @@ use mirrors::Row;
 use server::Server;
 use warnings::Warnings;
 
-/// How long the disk may take for a file that can be done without.
+/// How long saving the optional cache files may take.
 const SAVE_LIMIT: Duration = Duration::from_secs(1);
 
-/// All registries, as this user sees them.
+/// All registries, with the configuration and credentials of this user.
 ///
-/// Connections are made when they are needed, and shared by everything that talks to the same registry.
+/// Connections are made when they are needed, and shared by all users of the same registry.
 pub struct Remote {
     config: Arc<Config>,
     keychain: Arc<Keychain>,
@@ -70,17 +70,16 @@ pub struct Remote {
     outages: Arc<Outages>,
     clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
     known: Mutex<HashMap<Registry, Arc<Known>>>,
-    /// The repositories that were handed out. Each has one authenticator for each of its servers: a command that asks
-    /// for the same repository again has its tokens already, and asks no credential helper twice.
+    /// The repositories that were created. Each has one authenticator for each of its servers, so that a
+    /// command that uses a repository again has its tokens already, and calls no credential helper twice.
     repositories: Mutex<HashMap<Name, Repository>>,
 }
 
 impl Remote {
-    /// The registries of `config`, with the credentials of `keychain`.
+    /// Creates the registries of `config`, with the credentials of `keychain`.
     ///
-    /// A registry that asked for a token lately, by a file in the [cache](Config::cache), is not asked again what
-    /// it wants; a mirror that did not answer lately, by another, is asked last. [`Remote::save_caches`] keeps
-    /// these files.
+    /// Two files in the [cache](Config::cache) make commands faster: the challenges of registries, which save
+    /// a request, and the dead mirrors, which are asked last. [`Remote::save_caches`] writes these files.
     pub fn new(config: Arc<Config>, keychain: Arc<Keychain>, retry: Policy) -> Self {
         let cache = config.cache().ok().map(Path::to_owned);
         let waits = Waits::default();
@@ -100,20 +99,20 @@ impl Remote {
         }
     }
 
-    /// The configuration that says how registries are spoken to.
+    /// Returns the configuration of registries.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The servers that are waited for, for those who show it.
+    /// Returns the servers that are waited for, so that they can be shown.
     pub fn waits(&self) -> &Waits {
         &self.waits
     }
 
-    /// One repository: the same for the same name, as long as this lives.
+    /// Returns a repository: the same one for the same name, as long as this lives.
     ///
     /// # Errors
-    /// [`Error::Config`] if the configuration of its registry cannot be used.
+    /// [`Error::Config`] if the configuration of its registry is invalid.
     pub fn repository(&self, name: &Name) -> Result<Repository, Error> {
         let mut repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = repositories.get(name) {
@@ -124,7 +123,7 @@ impl Remote {
         Ok(repository)
     }
 
-    /// The servers that a repository is read from.
+    /// Returns the servers that a repository is read from.
     fn row(&self, name: &Name) -> Result<Row, Error> {
         let mut mirrors = self.clients(&name.registry)?;
         let origin = mirrors.pop().expect("a host config always has its origin");
@@ -134,7 +133,7 @@ impl Remote {
             let session = self.session(client, Some(name.repository.clone()));
             Server::new(session, retry, Arc::clone(&self.warnings))
         };
-        // A mirror has no second chance: the next server is as good as another attempt.
+        // A mirror is not retried, because the next server is as good as another attempt.
         let mirror = |client| server(client, Policy::ONCE);
         Ok(Row {
             living: living.into_iter().map(mirror).collect(),
@@ -144,32 +143,32 @@ impl Remote {
         })
     }
 
-    /// Whether uploads were begun here that are not finished, or are just being begun.
+    /// Reports whether there are unfinished uploads, including those that are just being started.
     pub fn has_open_uploads(&self) -> bool {
         self.repositories().iter().any(Repository::has_open_uploads)
     }
 
-    /// Asks registries to forget the uploads that were begun here and not finished, all at once. Call it at the end of
-    /// a command, however it ended.
+    /// Asks registries to cancel the unfinished uploads, concurrently. It should be called at the end of a
+    /// command, even after an error.
     ///
-    /// What a registry answers does not matter: it sweeps what is left by itself, only later.
+    /// The responses are ignored: a registry removes the rest by itself, only later.
     pub async fn abandon_uploads(&self) {
         join_all(self.repositories().iter().map(Repository::abandon_uploads)).await;
     }
 
-    /// The repositories that were handed out.
+    /// Returns the repositories that were created.
     fn repositories(&self) -> Vec<Repository> {
         self.repositories.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// Keeps what registries have asked for and which mirrors are dead, for the next command. Call it at the end of
-    /// one, however it ended.
+    /// Saves the challenges of registries and the dead mirrors for the next command. It should be called at
+    /// the end of a command, even after an error.
     ///
-    /// It takes a millisecond if there is news, and a second at most. That the file cannot be written is only
-    /// logged: the next command has to ask then.
+    /// It takes a millisecond if there are changes, and at most a second. A write error is only logged: the
+    /// next command then has to ask the registry.
     ///
     /// # Cancel safety
-    /// A write that has begun is finished, or leaves the file as it was.
+    /// A write that has started is finished, or leaves the file unchanged.
     pub async fn save_caches(&self) {
         if !self.challenges.is_changed() && !self.dead_mirrors.is_changed() {
             return;
@@ -180,32 +179,32 @@ impl Remote {
             mirrors.save();
         });
         if tokio::time::timeout(SAVE_LIMIT, saving).await.is_err() {
-            tracing::debug!("caches are not kept: the disk takes too long");
+            tracing::debug!("caches are not saved: the disk takes too long");
         }
     }
 
-    /// Forgets what `registry` has asked for, and who has checked the credentials.
+    /// Forgets the challenge of `registry`, and the token service that has checked its credentials.
     pub fn forget(&self, registry: &Registry) {
         self.challenges.forget_registry(registry);
         self.token_services.forget(registry);
     }
 
-    /// The names of a registry's repositories, page by page.
+    /// Returns the names of a registry's repositories, page by page.
     ///
     /// # Errors
-    /// [`Error::Config`] if the configuration of the registry cannot be used.
+    /// [`Error::Config`] if the configuration of the registry is invalid.
     pub fn catalog(&self, registry: &Registry) -> Result<Pages, Error> {
         let server = self.origin(registry, self.retry)?;
         Ok(Pages::new(server, &Route::Catalog.to_string(), "repositories", Scopes::catalog()))
     }
 
-    /// The registry itself, past all mirrors.
+    /// Returns the registry itself, without mirrors.
     fn origin(&self, registry: &Registry, retry: Policy) -> Result<Server, Error> {
         let client = self.clients(registry)?.pop().expect("a host config always has its origin");
         Ok(self.server(client, retry))
     }
 
-    /// Another server of the same registry, which gets the same credentials without asking for them.
+    /// Returns another server of the same registry, which gets the same credentials without a challenge.
     fn beside(&self, registry: &Registry, host: &str) -> Result<Server, Error> {
         let origin = self.config.host(registry)?.origin().clone();
         let client = self.client(Endpoint { host: host.to_owned(), ..origin });
@@ -213,7 +212,7 @@ impl Remote {
         Ok(Server::new(session, self.retry, Arc::clone(&self.warnings)))
     }
 
-    /// The API of a registry that is not where the registry is. What it asks for says nothing about the registry.
+    /// Returns the API of a registry on another host. Its challenges say nothing about the registry.
     fn api(&self, endpoint: Endpoint) -> Server {
         let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
         Server::new(session, Policy::ONCE, Arc::clone(&self.warnings))
@@ -228,13 +227,13 @@ impl Remote {
         session.remembering(Arc::clone(&self.challenges)).expecting(Arc::clone(&self.token_services))
     }
 
-    /// What is known to be in a registry's repositories.
+    /// Returns the known content of a registry's repositories.
     fn known(&self, registry: &Registry) -> Arc<Known> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(registry.clone()).or_default())
     }
 
-    /// One client for each server of a registry, the registry itself last.
+    /// Returns one client for each server of a registry, the registry itself last.
     fn clients(&self, registry: &Registry) -> Result<Vec<Arc<Client>>, Error> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = clients.get(registry) {
@@ -246,7 +245,8 @@ impl Remote {
         Ok(made)
     }
 
-    /// A client that waits for its server when that is away; not for a mirror: there is the next server.
+    /// Creates a client that waits during an outage of its server. It is not used for mirrors, because there
+    /// is a next server.
     fn client(&self, endpoint: Endpoint) -> Arc<Client> {
         let is_mirror = endpoint.mirror;
         let client = Client::new(endpoint);

@@ -1,4 +1,4 @@
-//! Blobs that come out of another repository of the same registry, without moving.
+//! Mounts blobs from another repository of the same registry, without transferring them.
 
 use reqwest::StatusCode;
 
@@ -9,28 +9,28 @@ use crate::image::Descriptor;
 use crate::protocol::{Route, Scopes};
 use crate::reference::Name;
 
-/// How many other repositories are asked for a mount before the bytes are sent.
+/// How many other repositories are tried for a mount before the bytes are sent.
 const MOUNTS_MAX: usize = 2;
 
-/// What came of the question for a mount.
+/// The response to a mount request.
 enum Answer {
     Mounted,
-    /// The registry has begun an upload instead, which is kept for the bytes.
+    /// The registry has started an upload instead, which is kept for the bytes.
     Begun,
     Refused,
 }
 
 impl Repository {
-    /// Asks for a mount from one of `locations`, the likeliest first.
+    /// Tries to mount the blob from one of `locations`, the most likely one first.
     ///
     /// # Cancel safety
-    /// Dropping the future may leave the blob mounted, or an upload begun that the registry sweeps.
+    /// Dropping the future may leave the blob mounted, or an upload that the registry removes later.
     pub(super) async fn mount_from_any(
         &self,
         blob: &Descriptor,
         locations: &[Name],
     ) -> Result<Option<Name>, Error> {
-        // Who has an upload to go on with has asked before it was begun, and would lose its place.
+        // An open upload means that a mount was tried before. Another request would replace the upload.
         if self.shared().sessions().get(&blob.digest).is_some() {
             return Ok(None);
         }
@@ -39,7 +39,7 @@ impl Repository {
             record(self.shared().reluctant(), from, &answer);
             match answer {
                 Answer::Mounted => return Ok(Some(from.clone())),
-                // Another question would begin another upload, and nobody would end this one.
+                // Another request would start another upload, and this one would never be finished.
                 Answer::Begun => return Ok(None),
                 Answer::Refused => {}
             }
@@ -47,12 +47,12 @@ impl Repository {
         Ok(None)
     }
 
-    /// Asks for a mount from one other repository, and tells whether that was done.
+    /// Tries to mount the blob from one other repository, and reports whether that succeeded.
     pub(super) async fn is_mounted_from(&self, blob: &Descriptor, from: &Name) -> Result<bool, Error> {
         Ok(matches!(self.mount_from(blob, from).await?, Answer::Mounted))
     }
 
-    /// Those of `locations` that are other repositories of the same registry, the likeliest to have a blob first.
+    /// Returns the `locations` that are other repositories of the same registry, the most likely one first.
     pub(super) fn neighbours<'a>(&self, locations: &'a [Name]) -> Vec<&'a Name> {
         let is_neighbour = |name: &&Name| name.registry == self.name().registry && *name != self.name();
         let mut neighbours: Vec<_> = locations.iter().filter(is_neighbour).collect();
@@ -61,16 +61,18 @@ impl Repository {
         neighbours
     }
 
-    /// Asks the registry to make `blob` visible here out of `from`.
+    /// Asks the registry to mount `blob` here from `from`.
     ///
-    /// Any answer but 201 means that the bytes have to be sent; the upload that a 202 begins is kept for that.
+    /// Any status but 201 means that the bytes have to be sent; the upload that a 202 starts is kept for
+    /// that.
     async fn mount_from(&self, blob: &Descriptor, from: &Name) -> Result<Answer, Error> {
         let scopes = self.push_scopes().and(Scopes::pull(&from.repository));
         let uploads = Route::Uploads { name: self.name().repository.clone() };
         let path = format!("{uploads}?mount={}&from={}", blob.digest, from.repository);
         let response = match self.post(blob, path, scopes).await {
             Ok(response) => response,
-            // A token service may refuse the scope of the other repository: no mount then.
+            // A token service may refuse the scope of the other repository, which means that there is no
+            // mount.
             Err(Error::Request(error)) if is_refusal(&error) => return Ok(Answer::Refused),
             Err(error) => return Err(error),
         };
@@ -85,7 +87,7 @@ impl Repository {
     }
 }
 
-/// Records whether `from` has given a blob.
+/// Records whether `from` has provided a blob.
 fn record(reluctant: &Reluctant, from: &Name, answer: &Answer) {
     match answer {
         Answer::Mounted => reluctant.names().remove(from),

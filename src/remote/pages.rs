@@ -1,4 +1,4 @@
-//! Lists that come in pages: tags and catalogs.
+//! Paginated lists: tags and catalogs.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -12,44 +12,44 @@ use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{Request, Target, redacted};
 use crate::protocol::{ErrorCode, Route, Scopes, next_link};
 
-/// How many names are asked for at a time: more is an error at some registries.
+/// How many names are requested for a page: some registries reject more.
 const PAGE: usize = 1000;
 
-/// The most bytes of a page that are read.
+/// The maximum size of a page in bytes.
 const PAGE_MAX: u64 = 16 << 20;
 
-/// The most pages of one list that are read.
+/// The maximum number of pages of a list.
 const PAGES_MAX: usize = 100_000;
 
-/// How many names are remembered, to tell new ones from old ones: 16 MB. Whoever has more is stopped by
-/// [`PAGES_MAX`] only.
+/// How many names are remembered to detect repeated pages: 16 MB. Longer lists are limited only by
+/// [`PAGES_MAX`].
 const NAMES_MAX: usize = 1 << 20;
 
 /// A list of names, read page by page.
 ///
-/// Links to the next page are followed on the same server only, to no URL twice, and only as long as they
-/// bring names that were not there before.
+/// Links to the next page are followed only on the same server, to no URL twice, and only as long as pages
+/// contain new names.
 pub struct Pages {
     server: Origin,
     scopes: Scopes,
     field: &'static str,
     next: Option<Target>,
-    /// Whether the server has refused to be told how many names a page may have.
+    /// Whether the server has rejected the requested page size.
     counts_refused: bool,
-    /// Why the next page is not gone to.
+    /// Why the next page is not followed.
     refused: Option<Error>,
     seen: Seen,
 }
 
 impl Repository {
-    /// Returns its tags, page by page.
+    /// Returns the tags, page by page.
     pub fn tags(&self) -> Pages {
         let route = Route::Tags { name: self.name().repository.clone() };
         Pages::of_repository(self.clone(), &route.to_string(), "tags")
     }
 }
 
-/// Whose server to ask.
+/// The owner of the server to ask.
 enum Origin {
     Registry(Box<Server>),
     Repository(Repository),
@@ -78,13 +78,13 @@ impl Pages {
         Self { server, scopes, field, next, counts_refused: false, refused: None, seen: Seen::default() }
     }
 
-    /// The names of the next page, `None` after the last one.
+    /// Returns the names of the next page, or `None` after the last one.
     ///
-    /// Foreign text: names are as the registry sends them.
+    /// The names are untrusted text, exactly as the registry sends them.
     ///
     /// # Errors
-    /// [`Error::Request`] if the registry says no; [`Error::NoCatalog`] if it says no to the list of
-    /// repositories; [`Error::Unexpected`] if pages lead in a circle or elsewhere, after the names until there.
+    /// [`Error::Request`] if the registry refuses; [`Error::NoCatalog`] if it refuses the list of
+    /// repositories; [`Error::Unexpected`] if pages form a loop or lead elsewhere, after the names so far.
     pub async fn next_page(&mut self) -> Result<Option<Vec<String>>, Error> {
         let Some(target) = self.next.take() else { return self.refused.take().map_or(Ok(None), Err) };
         let fetched = match self.fetch(&target).await {
@@ -92,7 +92,7 @@ impl Pages {
                 let Some(target) = without_count(&target, Count::Any) else {
                     return Err(self.explained(error));
                 };
-                tracing::debug!("asking again without a number of names: {error}");
+                tracing::debug!("retrying without a page size: {error}");
                 self.counts_refused = true;
                 self.fetch(&target).await
             }
@@ -125,7 +125,7 @@ impl Pages {
     fn explained(&self, error: Error) -> Error {
         let is_catalog = matches!(self.server, Origin::Registry(_));
         let refused = error.status().is_some_and(|status| match error.kind() {
-            // Whoever is not known has to log in first; whoever is known and may not has no list.
+            // An anonymous user has to log in first; for a known user without permission there is no list.
             ErrorKind::Denied => {
                 status.status == StatusCode::FORBIDDEN || status.has_code(&ErrorCode::Denied)
             }
@@ -139,8 +139,8 @@ impl Pages {
     }
 }
 
-/// Whether a page may have been refused because too many names were asked for: docker-registry says 400 and
-/// `PAGINATION_NUMBER_INVALID` for more than its `catalog: maxentries`.
+/// Reports whether a page may have been rejected because of the page size: docker-registry responds with 400
+/// and `PAGINATION_NUMBER_INVALID` if it exceeds its `catalog: maxentries`.
 fn may_be_about_count(error: &Error) -> bool {
     error.status().is_some_and(|status| {
         matches!(status.status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
@@ -148,16 +148,16 @@ fn may_be_about_count(error: &Error) -> bool {
     })
 }
 
-/// Which number of names is left out.
+/// Which page size is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Count {
-    /// The one that is asked for here.
+    /// The one that is requested here.
     Own,
-    /// Whatever it is.
+    /// Any.
     Any,
 }
 
-/// The same page without a number of names; `None` if it has none.
+/// Returns the same page without a page size; `None` if it has none.
 fn without_count(target: &Target, count: Count) -> Option<Target> {
     let is_count = |pair: &&str| match pair.strip_prefix("n=") {
         Some(number) => count == Count::Any || number == PAGE.to_string(),
@@ -183,12 +183,12 @@ fn without_count(target: &Target, count: Count) -> Option<Target> {
 }
 
 impl Seen {
-    /// Where the next page is, if there is one that can be gone to.
+    /// Returns the URL of the next page, if there is one that may be followed.
     fn follow(&mut self, head: &Head, names: &[String]) -> Result<Option<Target>, Error> {
         let refuse = |reason: &str| Err(Error::unexpected(&head.call, reason));
         let link = next_link(&head.link).map_err(|error| Error::unexpected(&head.call, error.to_string()))?;
         let Some(link) = link else { return Ok(None) };
-        let Ok(next) = head.url.join(link) else { return refuse("its link to the next page is no URL") };
+        let Ok(next) = head.url.join(link) else { return refuse("its link to the next page is not a URL") };
         if next.origin() != head.url.origin() {
             return Err(Error::Misled {
                 call: head.call.clone(),
@@ -198,7 +198,7 @@ impl Seen {
         }
         self.urls.insert(self.hasher.hash_one(head.url.as_str()));
         if self.urls.contains(&self.hasher.hash_one(next.as_str())) || self.urls.len() > PAGES_MAX {
-            return refuse("its pages lead in a circle");
+            return refuse("its pages form a loop");
         }
         if !self.is_news(names) {
             return refuse("its pages bring no new names");
@@ -206,7 +206,7 @@ impl Seen {
         Ok(Some(Target::Url(next)))
     }
 
-    /// Whether one of the names was not there before, as far as that is remembered.
+    /// Reports whether one of the names is new, as far as names are remembered.
     fn is_news(&mut self, names: &[String]) -> bool {
         let hashes: Vec<u64> = names.iter().map(|name| self.hasher.hash_one(name)).collect();
         let is_news = hashes.iter().any(|hash| !self.names.contains(hash));
@@ -216,7 +216,7 @@ impl Seen {
     }
 }
 
-/// The names in a page; `null`, which some registries send for an empty list, is none.
+/// Returns the names in a page. Some registries send `null` for an empty list.
 fn names(body: &[u8], field: &str, head: &Head) -> Result<Vec<String>, Error> {
     #[derive(Deserialize)]
     struct Page {
@@ -226,7 +226,7 @@ fn names(body: &[u8], field: &str, head: &Head) -> Result<Vec<String>, Error> {
         repositories: Option<Vec<String>>,
     }
     let page: Page = serde_json::from_slice(body).map_err(|_| {
-        Error::unexpected(&head.call, head.content_type.as_deref().unwrap_or("it is no list").to_owned())
+        Error::unexpected(&head.call, head.content_type.as_deref().unwrap_or("it is not a list").to_owned())
     })?;
     Ok(if field == "tags" { page.tags } else { page.repositories }.unwrap_or_default())
 }
@@ -269,7 +269,7 @@ mod tests {
         let mut seen = Seen::default();
         assert!(follow(&mut seen, first, "http://evil.example/v2/_catalog", "a").is_err());
         assert!(follow(&mut seen, first, "http://r.example:81/v2/_catalog", "a").is_err());
-        assert!(follow(&mut seen, first, first, "a").is_err(), "a circle of one");
+        assert!(follow(&mut seen, first, first, "a").is_err(), "a loop of one page");
         assert!(seen.follow(&head(first, "?last=x"), &[]).is_err(), "no names");
         assert!(follow(&mut seen, first, "?last=b", "b").is_ok());
         assert!(
@@ -278,7 +278,7 @@ mod tests {
         );
         assert!(
             follow(&mut seen, "http://r.example/v2/_catalog?last=b", first, "c").is_err(),
-            "a circle of two"
+            "a loop of two pages"
         );
     }
 

@@ -1,4 +1,4 @@
-//! Trying out a mirror.
+//! Tests a mirror.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,39 +13,40 @@ use crate::image::MediaType;
 use crate::protocol::{Route, Scopes};
 use crate::reference::{Reference, Scheme};
 
-/// How long a mirror may take for everything.
+/// The time limit of the whole test.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// How far one gets with a mirror; each step needs those before it.
+/// The steps of a test; each step needs the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// It cannot be reached.
+    /// The mirror is unreachable.
     Nothing,
-    /// It takes connections.
+    /// The mirror accepts connections.
     Connection,
-    /// It has a certificate that is trusted, or needs none.
+    /// The mirror has a trusted certificate, or needs none.
     Tls,
-    /// It answers as a registry does.
+    /// The mirror responds as a registry does.
     Api,
-    /// It has the image.
+    /// The mirror has the image.
     Manifest,
 }
 
-/// How it went.
+/// The result of a test.
 #[derive(Debug)]
 pub struct Probe {
-    /// The last step that went well.
+    /// The last step that succeeded.
     pub passed: Step,
-    /// What stopped it; `None` if all went well.
+    /// The error of the next step; `None` if all succeeded.
     pub error: Option<Error>,
-    /// How long it took.
+    /// The duration.
     pub took: Duration,
 }
 
 impl Remote {
-    /// Tries `named` once, as a pull of `image` would: whether it can be reached, is a registry, and has the image.
+    /// Tests `named` once, as a pull of `image` would use it: whether it is reachable, is a registry, and has
+    /// the image.
     ///
-    /// Its own credentials are used. Whether it is dead is remembered.
+    /// The mirror's own credentials are used. If it is dead, that is recorded.
     ///
     /// # Cancel safety
     /// Dropping the future ends the request.
@@ -104,7 +105,7 @@ impl Remote {
         Ok(())
     }
 
-    /// How long ago `named` did not answer, if it is asked last for that.
+    /// Returns how long ago `named` failed to respond, if it is asked last because of that.
     pub fn dead_for(&self, named: &NamedMirror) -> Option<Duration> {
         let client = Client::new(self.config.mirror(named).ok()?);
         let since = self.dead_mirrors.since(&client)?;
@@ -112,7 +113,7 @@ impl Remote {
     }
 }
 
-/// How far a request has come that ended with `error`.
+/// Returns the last step that succeeded before `error`.
 fn reached(error: &Error, scheme: Scheme) -> Step {
     let connected = if scheme == Scheme::Https { Step::Tls } else { Step::Connection };
     let Error::Request(crate::auth::Error::Http(http::Error::Transport { problem, .. })) = error else {

@@ -1,4 +1,4 @@
-//! The bytes of a blob as a registry sends them.
+//! Reads the bytes of a blob from a registry.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,32 +18,32 @@ use crate::http::Response;
 use crate::image::Descriptor;
 use crate::protocol::ContentRange;
 
-/// Reads a blob, or a part of it. Gives exactly the bytes that were asked for, or fails.
+/// Reads a blob, or a part of it. Returns exactly the requested bytes, or fails.
 #[derive(Debug)]
 pub(super) struct RemoteReader {
     response: Response,
-    /// Bytes before the range, which come along if the server knows no ranges.
+    /// How many bytes before the range have to be skipped, because the server does not support ranges.
     skip: u64,
-    /// What has come with the last of them.
+    /// The rest of the chunk that contained the last of them.
     first: Bytes,
     remaining: u64,
-    /// How many bytes of the range have come.
+    /// How many bytes of the range have arrived.
     brought: u64,
-    /// Whether the range ends where the blob does: then the body has to end there, too.
+    /// Whether the range ends with the blob: then the body has to end there, too.
     to_the_end: bool,
     takes_ranges: bool,
-    /// Where it comes from, if that is not the registry itself: to be forgotten if it breaks.
+    /// The location of the blob, if it is not at the registry itself. It is forgotten after an interruption.
     place: Option<(Places, Digest, Place)>,
-    /// The mirror it comes from, if it does: to be left if it breaks again and again.
+    /// The mirror that sends the blob, if it is a mirror. It is left after repeated interruptions.
     giver: Option<Giver>,
 }
 
 impl RemoteReader {
-    /// Checks that the answer is the part of `blob` that was asked for.
+    /// Checks that the response is the requested part of `blob`.
     pub(super) fn new(response: Response, blob: &Descriptor, range: Range<u64>) -> Result<Self, Error> {
         let encoding = response.header(&CONTENT_ENCODING).filter(|value| *value != "identity");
         if response.is_encoded() && response.status() == StatusCode::PARTIAL_CONTENT {
-            return Err(restart(&response, "it is a part of something encoded"));
+            return Err(restart(&response, "it is a part of an encoded body"));
         }
         if let Some(encoding) = encoding.filter(|_| !response.is_encoded()) {
             let reason = format!("the blob was sent with the content encoding {encoding:?}");
@@ -54,14 +54,14 @@ impl RemoteReader {
                 check_range(&response, blob, &range)?;
                 0
             }
-            // All of the blob for a part out of its middle: whoever does that says wrongly that it has ranges.
+            // A server that sends the whole blob for a part from the middle does not support ranges.
             _ if range.end < blob.size => return Err(not_the_range(&response)),
             _ => range.start,
         };
         let remaining = range.end.saturating_sub(range.start);
         check_length(&response, skip + remaining, blob)?;
         let accepts = response.header(&ACCEPT_RANGES).is_some_and(|unit| unit.eq_ignore_ascii_case("bytes"));
-        // Who sends all of a blob for a part has no ranges, whatever it says.
+        // A server that sends the whole blob for a part does not support ranges, whatever its headers say.
         let takes_ranges = !response.is_encoded()
             && skip == 0
             && (accepts || response.status() == StatusCode::PARTIAL_CONTENT);
@@ -76,10 +76,10 @@ fn check_range(response: &Response, blob: &Descriptor, range: &Range<u64>) -> Re
     let fits = sent.is_some_and(|sent| {
         sent.range.as_ref() == Some(range) && sent.size.is_none_or(|size| size == blob.size)
     });
-    if fits { Ok(()) } else { Err(restart(response, "it is another range than the one asked for")) }
+    if fits { Ok(()) } else { Err(restart(response, "it is not the requested range")) }
 }
 
-/// A length that cannot be right is known before the first byte.
+/// Rejects a wrong length before the first byte.
 fn check_length(response: &Response, expected: u64, blob: &Descriptor) -> Result<(), Error> {
     match response.claimed_length() {
         Some(length) if length != expected && length != blob.size => {
@@ -90,7 +90,7 @@ fn check_length(response: &Response, expected: u64, blob: &Descriptor) -> Result
 }
 
 fn not_the_range(response: &Response) -> Error {
-    restart(response, "it is not the range asked for")
+    restart(response, "it is not the requested range")
 }
 
 fn restart(response: &Response, reason: &str) -> Error {
@@ -121,7 +121,7 @@ impl RemoteReader {
         }
     }
 
-    /// Throws away bytes that come before the range, and answers how many; `None` if there are no more of them.
+    /// Discards bytes before the range, and returns how many; `None` if there are no more of them.
     async fn skip_some(&mut self) -> Result<Option<u64>, Error> {
         if self.skip == 0 {
             return Ok(None);
@@ -129,7 +129,7 @@ impl RemoteReader {
         let Some(mut bytes) = self.response.chunk().await? else { return Err(self.cut()) };
         let skipped = self.skip.min(bytes.len() as u64);
         self.skip -= skipped;
-        // At most the length of `bytes`, which is a `usize`.
+        // This is at most the length of `bytes`, which is a `usize`.
         let _ = bytes.split_to(usize::try_from(skipped).unwrap_or(bytes.len()));
         self.first = bytes;
         Ok(Some(skipped))
@@ -158,7 +158,7 @@ impl RemoteReader {
         Ok(Some(bytes))
     }
 
-    /// Lets others know that nothing more comes from here.
+    /// Records that the body was interrupted, for other readers.
     fn broke(&self, error: &Error) {
         if let Some((places, blob, place)) = &self.place {
             places.forget(blob, place);
@@ -168,24 +168,24 @@ impl RemoteReader {
         }
     }
 
-    /// The same from a mirror.
+    /// Adds the mirror that sends the body.
     pub(super) fn given_by(self, giver: Option<Giver>) -> Self {
         Self { giver, ..self }
     }
 
-    /// The same of one of several parts, for which all of the blob is no answer.
+    /// Marks this as one of several parts, for which the whole blob is not a valid response.
     pub(super) fn of_a_part(self) -> Result<Self, Error> {
         if self.skip > 0 { Err(not_the_range(&self.response)) } else { Ok(self) }
     }
 
-    /// The same from a place, which is forgotten if it breaks and is not the registry itself.
+    /// Adds the location, which is forgotten after an interruption unless it is the registry itself.
     pub(super) fn placed_at(self, places: &Places, blob: &Digest, place: &Place) -> Self {
         let is_elsewhere = place.get().is_some_and(Option::is_some);
         let place = is_elsewhere.then(|| (places.clone(), blob.clone(), Arc::clone(place)));
         Self { place, ..self }
     }
 
-    /// Parts of this blob are not to be asked for, whatever its server says.
+    /// Disables requests for parts of this blob, whatever its server says.
     pub(super) fn take_no_ranges(&mut self) {
         self.takes_ranges = false;
     }

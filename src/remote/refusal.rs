@@ -1,4 +1,4 @@
-//! How a server refuses a question that changes nothing, and what that leaves open.
+//! Refusals of requests that change nothing, and what they leave open.
 
 use reqwest::StatusCode;
 
@@ -7,20 +7,20 @@ use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::protocol::ErrorCode;
 use crate::{auth, http};
 
-/// The refusal of a question that changes nothing.
+/// The refusal of a request that changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// The registry wants to be left alone for a while.
+    /// The registry asks to wait.
     Busy,
-    /// It fails at the question, this time.
+    /// The registry failed this time.
     Trouble,
-    /// It does not answer such questions.
+    /// The registry does not support such requests.
     Final,
 }
 
 impl Refusal {
-    /// Finds out whether `error` is one. That something is not there is none, nor is silence, nor what a token
-    /// service says: it would say the same of the next request.
+    /// Classifies `error`. It is not a refusal if the content does not exist, if the server is silent, or if
+    /// the error comes from a token service, which would refuse the next request as well.
     pub(super) fn of(error: &Error) -> Option<Self> {
         let Error::Request(auth::Error::Http(error)) = error else { return None };
         match error {
@@ -39,8 +39,9 @@ impl Refusal {
 }
 
 impl Error {
-    /// Whether the registry refused to say what is there. What it allows is another question, unless it has refused the
-    /// credentials themselves: no request is made with those again, because some lock an account after a few.
+    /// Reports whether the registry refused to say what exists. It may still allow the actual request, unless
+    /// it has refused the credentials themselves. Those are not sent again, because some registries lock an
+    /// account after a few attempts.
     pub fn leaves_open(&self) -> bool {
         let is_final = Refusal::of(self) == Some(Refusal::Final);
         let unknown = |status: &http::Status| {

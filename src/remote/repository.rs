@@ -1,4 +1,4 @@
-//! One repository of a registry: its servers, and everything that is known of it.
+//! One repository of a registry: its servers and its known content.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -15,11 +15,11 @@ use crate::image::{Descriptor, Manifest, RawManifest};
 use crate::protocol::{Route, Scopes};
 use crate::reference::Name;
 
-/// One repository of a registry. Clones share everything that is known of it.
+/// One repository of a registry. Clones share all knowledge about it.
 #[derive(Clone)]
 pub struct Repository {
     shared: Arc<Shared>,
-    /// How this one is read; others may be read in another way.
+    /// How this clone is read; other clones may be read in another way.
     way: Way,
 }
 
@@ -27,11 +27,11 @@ pub(super) struct Shared {
     pub(super) name: Name,
     mirrors: Arc<Mirrors>,
     uploads: Uploads,
-    /// What is known to be here, and in other repositories of the registry.
+    /// The known content of this and the other repositories of the registry.
     pub(super) known: Arc<Known>,
-    /// Manifests that were read while tags were resolved.
+    /// The manifests that were read while tags were resolved.
     pub(super) manifests: Mutex<HashMap<Digest, RawManifest>>,
-    /// Whether a range was once answered by something else: then nobody asks for parts any more.
+    /// Whether a request for a range was once answered wrongly, so that parts are not requested any more.
     ranges_failed: AtomicBool,
     small_blobs: SmallBlobs,
 }
@@ -50,24 +50,24 @@ impl Repository {
         Self { shared: Arc::new(shared), way: Way::ThroughMirrors }
     }
 
-    /// Its name.
+    /// Returns the name.
     pub fn name(&self) -> &Name {
         &self.shared.name
     }
 
-    /// Returns a view of it that is read from the registry itself and from no mirror: a writer has to know what is
-    /// there, not what a mirror has kept of it. Other clones are read as before.
+    /// Returns a view that is read from the registry itself and from no mirror: a writer has to know the
+    /// content of the registry, not a mirror's copy of it. Other clones are read as before.
     #[must_use]
     pub fn past_mirrors(self) -> Self {
         Self { way: Way::PastMirrors, ..self }
     }
 
-    /// Whether the registry itself is read, and no mirror.
+    /// Reports whether only the registry itself is read.
     pub(super) fn is_past_mirrors(&self) -> bool {
         self.way == Way::PastMirrors
     }
 
-    /// Begins to ask one server after the other.
+    /// Starts asking the servers in turn.
     pub(super) fn turns(&self) -> Turns<'_> {
         self.shared.mirrors.turns(self.way)
     }
@@ -90,42 +90,43 @@ impl Repository {
 }
 
 impl Shared {
-    /// The servers to read from.
+    /// Returns the servers to read from.
     pub(super) fn mirrors(&self) -> &Arc<Mirrors> {
         &self.mirrors
     }
 
-    /// The registry itself, to which everything is written.
+    /// Returns the registry itself, which receives all writes.
     pub(super) fn origin(&self) -> &Server {
         self.mirrors.origin()
     }
 
-    /// Where the registry has led to for blobs.
+    /// Returns the locations of blobs that the registry has redirected to.
     pub(super) fn places(&self) -> &Places {
         self.mirrors.places()
     }
 
-    /// What came of the questions after blobs.
+    /// Returns the record of questions about blobs.
     pub(super) fn questions(&self) -> &Questions {
         &self.uploads.questions
     }
 
-    /// Which other repositories have had nothing to mount.
+    /// Returns the repositories that have declined mounts.
     pub(super) fn reluctant(&self) -> &Reluctant {
         &self.uploads.reluctant
     }
 
-    /// Small blobs that have been read already.
+    /// Returns the small blobs that have been read already.
     pub(super) fn small_blobs(&self) -> &SmallBlobs {
         &self.small_blobs
     }
 
-    /// Remembers that the registry itself has this here: nobody asks for it, or sends it, again.
+    /// Records that the registry itself has this content here, so that it is not asked for or sent again.
     pub(super) fn learn(&self, content: &Digest) {
         self.known.add(&self.name.repository, content);
     }
 
-    /// Remembers which blobs a manifest refers to that the server at `index` has given: others may mount them.
+    /// Records which blobs a manifest from the server at `index` refers to, so that other repositories may
+    /// mount them.
     pub(super) fn refer(&self, index: usize, manifest: &RawManifest) {
         if self.mirrors.is_origin(index)
             && let Ok(Manifest::Image(image)) = manifest.parse()
@@ -135,44 +136,44 @@ impl Shared {
         }
     }
 
-    /// Whether the registry itself is known to have this here.
+    /// Reports whether the registry itself is known to have this content here.
     pub(super) fn knows(&self, content: &Digest) -> bool {
         self.known.holds(&self.name.repository, content)
     }
 
-    /// Forgets what is known to be here: the registry has contradicted.
+    /// Forgets the known content of this repository, because the registry has contradicted it.
     pub(super) fn unlearn(&self) {
         self.known.forget(&self.name.repository);
     }
 
-    /// Another repository that is known to have this.
+    /// Returns another repository that is known to have this content.
     pub(super) fn neighbour(&self, content: &Digest) -> Option<Name> {
         let repository = self.known.neighbour(&self.name.repository, content)?;
         Some(Name { repository, ..self.name.clone() })
     }
 
-    /// Whether parts were asked for and something else came.
+    /// Returns the flag whether a request for a range was answered wrongly.
     pub(super) fn ranges_failed(&self) -> &AtomicBool {
         &self.ranges_failed
     }
 
-    /// The fewest bytes of a piece of an upload that is not the last one.
+    /// Returns the minimum size of a piece of an upload, except for the last one.
     pub(super) fn piece_min(&self) -> u64 {
         self.uploads.piece_min()
     }
 
-    /// How many of so many bytes are sent at once.
+    /// Returns how many of these bytes are sent in one request.
     pub(super) fn fitting(&self, bytes: u64) -> u64 {
         let limit = self.origin().session().client().largest_body().unwrap_or(u64::MAX);
         bytes.min(limit.max(self.piece_min()))
     }
 
-    /// The registry wants pieces to have so many bytes.
+    /// Records the minimum size of a piece that the registry requires.
     pub(super) fn pieces_have(&self, least: u64) {
         self.uploads.pieces_have(least);
     }
 
-    /// The uploads that are open.
+    /// Returns the open uploads.
     pub(super) fn sessions(&self) -> &Sessions {
         &self.uploads.sessions
     }

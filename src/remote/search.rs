@@ -1,4 +1,4 @@
-//! Searching a registry, in whatever way it has.
+//! Searches a registry with the kind of search that it has.
 
 use std::collections::HashSet;
 
@@ -11,19 +11,19 @@ use crate::protocol::{Query, Scopes};
 use crate::reference::Registry;
 use crate::retry::Policy;
 
-/// The most bytes of an answer that are read.
+/// The maximum size of a response in bytes.
 const ANSWER_MAX: u64 = 16 << 20;
 
-/// The most pages that are read. Nexus lists tags, so that one repository may fill many of them.
+/// The maximum number of pages. Nexus lists tags, so that one repository may fill many of them.
 const PAGES_MAX: u32 = 1000;
 
-/// The last page of Quay, which gives it again for each number above.
+/// The last page of Quay, which returns it again for each higher number.
 const QUAY_LAST_PAGE: u32 = 10;
 
-/// Where Docker Hub is searched; its registry API has no search.
+/// The host for searching Docker Hub, whose registry API has no search.
 const HUB_INDEX: &str = "index.docker.io";
 
-/// How a kind of registry is searched: path, name of the term's parameter, and how its answer is read.
+/// A kind of search: the path, the parameter of the term, and the parser of the response.
 struct Dialect {
     path: &'static str,
     term: &'static str,
@@ -32,13 +32,13 @@ struct Dialect {
     read: fn(&[u8]) -> Result<Page, search::Error>,
 }
 
-/// The kinds that can be told apart by who answers, the most common first.
+/// The kinds that can be distinguished by their responses, the most common one first.
 const DIALECTS: [Dialect; 4] = [
     Dialect { path: "/api/v2.0/search", term: "q", fixed: &[], last_page: None, read: search::harbor },
     Dialect {
         path: "/api/v1/find/repositories",
         term: "query",
-        // Without it Quay knows no stars.
+        // Without this parameter Quay sends no stars.
         fixed: &[("includeUsage", "true")],
         last_page: Some(QUAY_LAST_PAGE),
         read: search::quay,
@@ -53,23 +53,23 @@ const DIALECTS: [Dialect; 4] = [
     Dialect { path: "/v1/search", term: "q", fixed: &[], last_page: None, read: search::hub },
 ];
 
-/// What a search has found, in the registry's order.
+/// The results of a search, in the registry's order.
 #[derive(Debug)]
 pub struct Search {
-    /// The repositories, each once.
+    /// The repositories, without duplicates.
     pub results: Vec<SearchResult>,
-    /// The error that ended the search before it had as many results as the registry has, or as were asked for.
+    /// The error that ended the search early, before all results or the requested number of them.
     pub cut: Option<Error>,
 }
 
 impl Remote {
     /// Searches `registry` for `term` and returns at most `limit` results in its own order.
     ///
-    /// Docker Hub is asked at its index. Of any other registry it is found out what it is: each kind has its
-    /// own way. `None` if it has none: then there is only its [catalog](Remote::catalog).
+    /// Docker Hub is asked at its index. For any other registry the kind is determined, because each kind has
+    /// its own search. Returns `None` if it has none: then there is only its [catalog](Remote::catalog).
     ///
     /// # Errors
-    /// [`Error::Request`] if the registry cannot be reached or refuses.
+    /// [`Error::Request`] if the registry is unreachable or refuses.
     pub async fn search(&self, registry: &Registry, term: &str, limit: u32) -> Result<Option<Search>, Error> {
         if registry.is_hub() {
             let results = self.search_hub(term, limit).await?;
@@ -99,7 +99,7 @@ impl Remote {
     }
 }
 
-/// One way of searching a registry.
+/// A search of a registry by one kind.
 struct Asked<'a> {
     server: &'a Server,
     dialect: &'a Dialect,
@@ -108,14 +108,15 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Searches in this way. `None` if the registry does not know it: says no, or answers something else.
+    /// Searches with this kind. Returns `None` if the registry does not support it: it refuses, or sends a
+    /// different response.
     ///
     /// # Errors
-    /// That the registry cannot be asked, or what came between before anything was found.
+    /// An error if the registry cannot be asked, or if the search failed before the first result.
     async fn search(&self) -> Result<Option<Search>, Error> {
         let first = match self.page(self.query()).await {
             Ok(first) => first,
-            // Any answer shows that the registry is there, and that this is not the way to search it.
+            // Any response shows that the registry is reachable and does not support this kind.
             Err(error) if error.kind() == ErrorKind::RateLimited => return Err(error),
             Err(Error::Unexpected { .. }) => return Ok(None),
             Err(error) if error.status().is_some() => return Ok(None),
@@ -133,7 +134,7 @@ impl Asked<'_> {
     /// Adds the pages from the first one on, until there are enough results.
     ///
     /// # Errors
-    /// Whatever keeps the next page away: a part is not the whole.
+    /// The error of a page, because an incomplete list must not look complete.
     async fn collect(&self, found: &mut Found, first: (Page, Call)) -> Result<(), Error> {
         let (mut page, mut call) = first;
         for number in 2.. {
@@ -142,7 +143,7 @@ impl Asked<'_> {
             let query = match more {
                 More::Nothing => break,
                 _ if found.results.len() >= self.limit => break,
-                // A registry that has come to its last page repeats it.
+                // Some registries repeat their last page.
                 More::NextPage if number > 2 && !is_news => break,
                 More::NextPage if self.dialect.last_page.is_some_and(|last| number > last) => break,
                 _ if number > PAGES_MAX => return Err(Error::TooManyPages { call, pages: PAGES_MAX }),
@@ -165,14 +166,14 @@ impl Asked<'_> {
 
     fn query(&self) -> Query {
         let Dialect { term, fixed, .. } = self.dialect;
-        // Nexus compares whole names unless it is told otherwise.
+        // Nexus compares whole names unless the term has wildcards.
         let wanted = if *term == "name" { format!("*{}*", self.term) } else { self.term.to_owned() };
         let fixed = fixed.iter().fold(Query::parse(""), |query, (key, value)| query.with(key, value));
         fixed.with(term, wanted)
     }
 }
 
-/// What was found so far: each repository once, though a registry may list it for each of its tags.
+/// The results so far: each repository once, though a registry may list it for each of its tags.
 #[derive(Default)]
 struct Found {
     results: Vec<SearchResult>,
@@ -180,7 +181,7 @@ struct Found {
 }
 
 impl Found {
-    /// Adds a page, and reports whether it had anything new.
+    /// Adds a page, and reports whether it had any new results.
     fn add(&mut self, page: Page) -> bool {
         let before = self.results.len();
         self.results.extend(page.results.into_iter().filter(|result| self.names.insert(result.name.clone())));

@@ -1,4 +1,4 @@
-//! One server of a registry: an authenticated session, and how patient to be with it.
+//! One server of a registry: an authenticated session and its retry policy.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use crate::http::{Request, Response};
 use crate::protocol::{CONTENT_DIGEST_HEADER, Scopes};
 use crate::retry::{self, Policy};
 
-/// How long a mirror may take for the answer to a small request; the registry itself gets longer.
+/// How long a mirror may take to respond to a small request; the registry itself gets more time.
 const MIRROR_ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// A mirror, or the registry itself.
@@ -21,7 +21,7 @@ pub(super) struct Server {
     session: Session,
     retry: Policy,
     warnings: Arc<Warnings>,
-    /// Set once it has refused a `HEAD`.
+    /// Set once the server has refused a `HEAD`.
     refuses_head: AtomicBool,
 }
 
@@ -34,12 +34,12 @@ impl Server {
         &self.session
     }
 
-    /// How patient to be with it.
+    /// Returns the retry policy.
     pub(super) fn retry(&self) -> Policy {
         self.retry
     }
 
-    /// Whether it has refused a `HEAD`: then `GET` is what it is asked by.
+    /// Reports whether the server has refused a `HEAD`, so that `GET` is used instead.
     pub(super) fn refuses_head(&self) -> bool {
         self.refuses_head.load(Ordering::Relaxed)
     }
@@ -48,21 +48,21 @@ impl Server {
         self.refuses_head.store(true, Ordering::Relaxed);
     }
 
-    /// Tells people of something odd about this server, once.
+    /// Warns the user of a problem of this server, once.
     pub(super) fn warn(&self, warning: &str) {
         self.warnings.tell(warning);
     }
 
-    /// Sends a request once and answers whatever comes.
+    /// Sends a request once and returns any response.
     pub(super) async fn send(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
-        // In a box: everything that asks a registry is nested around this, and for the compiler of whoever uses the
-        // library that would be too deep.
+        // The future is boxed, because all requests are nested around it. Otherwise the nesting would be too
+        // deep for the compiler of programs that use this library.
         let response = Box::pin(self.session.send(request, scopes)).await?;
         self.warnings.hear(&response);
         Ok(response)
     }
 
-    /// Sends a request until the answer is yes, or a no that is final.
+    /// Sends a request until it succeeds or its error is final.
     pub(super) async fn call(
         &self,
         scopes: &Scopes,
@@ -72,7 +72,7 @@ impl Server {
         self.retrying(call).await
     }
 
-    /// The same, with the whole body, of which at most `limit` bytes are taken.
+    /// Sends a request like [`Server::call`], and reads the whole body, at most `limit` bytes.
     pub(super) async fn fetch(
         &self,
         scopes: &Scopes,
@@ -89,7 +89,7 @@ impl Server {
 }
 
 impl Server {
-    /// Tries again what fails, and shows for how long.
+    /// Retries an operation that fails, and shows the waits.
     pub(super) async fn retrying<T, F>(&self, operation: impl FnMut() -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
@@ -98,7 +98,7 @@ impl Server {
         retry::run(self.retry, server.as_deref(), operation).await
     }
 
-    /// A small request, for which a mirror is not waited for as long.
+    /// Adds the shorter time limit of a mirror to a small request.
     pub(super) fn in_time(&self, request: Request) -> Request {
         if !self.session.client().endpoint().mirror {
             return request;
@@ -109,18 +109,18 @@ impl Server {
     }
 }
 
-/// An answer with its whole body.
+/// A response with its whole body.
 pub(super) struct Fetched {
     pub(super) head: Head,
     pub(super) body: Bytes,
 }
 
-/// What an answer's headers say, as far as anybody asks.
+/// The headers of a response that are used.
 pub(super) struct Head {
     pub(super) content_type: Option<String>,
     pub(super) digest: Option<String>,
     pub(super) length: Option<u64>,
-    /// All header lines that say where the next page is.
+    /// All `Link` headers, which contain the URL of the next page.
     pub(super) link: String,
     pub(super) url: reqwest::Url,
     pub(super) call: crate::http::Call,
@@ -140,6 +140,6 @@ impl Head {
     }
 }
 
-/// `Docker-Content-Digest`: the digest of the body, as the registry sees it.
+/// `Docker-Content-Digest`: the digest of the body, as the registry reports it.
 pub(super) const DIGEST_HEADER: reqwest::header::HeaderName =
     reqwest::header::HeaderName::from_static(CONTENT_DIGEST_HEADER);

@@ -1,4 +1,4 @@
-//! Sessions of uploads: which ones are open, where they go on, how far they got, and how they are given up.
+//! Sessions of uploads: starts, resumes and cancels them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,48 +15,49 @@ use crate::image::Descriptor;
 use crate::protocol::{ContentRange, ErrorCode, Route, Scopes};
 use crate::retry::{self, Policy};
 
-/// A session is often given up just when its connection is closed, and the request may go by that very one.
+/// The policy of cancelling. A session is often cancelled just when its connection is closed, and the request
+/// may use that connection.
 const CANCEL: Policy = Policy { attempts: Some(3), budget: Duration::from_secs(2) };
 
-/// `OCI-Chunk-Min-Length`: how many bytes a piece of a blob has to have, but for the last.
+/// `OCI-Chunk-Min-Length`: the minimum size of a piece of a blob, except for the last one.
 const CHUNK_MIN: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
-/// How often a registry in trouble is asked how far a session has got, before all bytes are sent again.
+/// How often a failing registry is asked for the progress of a session, before all bytes are sent again.
 const ASKED_MAX: u32 = 3;
 
-/// How long is waited at the end for sessions that the registry is just opening.
+/// How long to wait at the end for sessions that the registry is just opening.
 const OPENING_LIMIT: Duration = Duration::from_secs(1);
 
-/// Where an upload begins, or goes on.
+/// Where an upload starts or resumes.
 pub(super) struct Start {
     pub(super) session: Url,
     /// How many bytes the registry has.
     pub(super) offset: u64,
-    /// Whether the token is new because another one was refused for the bytes that come now.
+    /// Whether the token is new because the last one was refused for the bytes that are sent next.
     pub(super) renewed: bool,
 }
 
 impl Repository {
-    /// Whether there are uploads that were begun here and not finished, or are just being begun.
+    /// Reports whether there are unfinished uploads, including those that are just being started.
     pub(super) fn has_open_uploads(&self) -> bool {
         let sessions = self.shared().sessions();
         sessions.opening.try_write().is_err() || !sessions.open().is_empty()
     }
 
-    /// Asks the registry to forget the uploads that were begun here and not finished, all at once.
+    /// Asks the registry to cancel the unfinished uploads, concurrently.
     pub(super) async fn abandon_uploads(&self) {
         let sessions = self.shared().sessions();
-        // Where a session is that is just being opened, only the answer says.
+        // The location of a session that is just being opened is known only from the response.
         let opened = tokio::time::timeout(OPENING_LIMIT, sessions.opening.write()).await;
         drop(opened);
         let left: Vec<_> = sessions.open().drain().map(|(_, session)| session).collect();
         join_all(left.iter().map(|session| cancel(self, session.url()))).await;
     }
 
-    /// Asks the registry to do what may open a session for `blob`; one that it opens is kept.
+    /// Sends a request that may open a session for `blob`, which is kept in that case.
     ///
-    /// # Cancel safety
-    /// If the future is dropped, the request goes on all the same: a session whose place nobody has heard could not be
+    /// If the future is dropped, the request continues: a session whose location is unknown could not be
+    /// cancelled.
     /// given up.
     pub(super) async fn post(
         &self,
@@ -76,11 +77,11 @@ impl Repository {
             }
             Ok(response)
         });
-        posting.await.unwrap_or_else(|_| Err(lost(self, blob, "nobody opened a session for it")))
+        posting.await.unwrap_or_else(|_| Err(lost(self, blob, "no session was opened for it")))
     }
 }
 
-/// Opens a session, or goes on with the one that is open.
+/// Opens a session, or resumes the one that is open.
 pub(super) async fn start(repository: &Repository, blob: &Descriptor) -> Result<Start, Error> {
     let at = |session, offset| Start { session, offset, renewed: false };
     match repository.shared().sessions().get(&blob.digest) {
@@ -98,15 +99,15 @@ pub(super) async fn start(repository: &Repository, blob: &Descriptor) -> Result<
     let response =
         repository.post(blob, route.to_string(), repository.push_scopes()).await?.success().await?;
     let session = opened(repository, &response).ok_or_else(|| nowhere(&response))?;
-    // Also if its status was another one than it should be.
+    // The session is kept even if the status of the response was unusual.
     repository.shared().sessions().keep(&blob.digest, Session::Fresh(session.clone()));
     Ok(at(session, 0))
 }
 
-/// Why an answer does not tell where to upload.
+/// Explains why a response has no usable upload location.
 fn nowhere(response: &Response) -> Error {
     let Some(location) = response.header(&LOCATION) else {
-        return Error::unexpected(response.call(), "it does not say where to upload");
+        return Error::unexpected(response.call(), "it has no upload location");
     };
     match response.url().join(location) {
         Ok(url) => Error::Misled {
@@ -114,16 +115,16 @@ fn nowhere(response: &Response) -> Error {
             location: http::redacted(&url),
             reason: "leads from HTTPS to plain HTTP, or out of HTTP",
         },
-        Err(_) => Error::unexpected(response.call(), "where it says to upload is no URL"),
+        Err(_) => Error::unexpected(response.call(), "its upload location is not a URL"),
     }
 }
 
-/// An upload that has to go on, or begin anew, when it suits.
+/// Creates the error of an upload that has to be resumed or restarted after a wait.
 pub(super) fn lost(repository: &Repository, blob: &Descriptor, reason: &str) -> Error {
     broken(repository, blob, (reason, Recovery::RETRY))
 }
 
-/// An upload that has to go on, or begin anew.
+/// Creates the error of an upload that has to be resumed or restarted.
 pub(super) fn broken(
     repository: &Repository,
     blob: &Descriptor,
@@ -138,24 +139,26 @@ pub(super) fn broken(
     Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery }
 }
 
-/// The session that an answer has opened, if it says where. What else it says of uploads is remembered.
+/// Returns the session that a response has opened, if it has a location, and records its other information on
+/// uploads.
 pub(super) fn opened(repository: &Repository, response: &Response) -> Option<Url> {
     let least = response.header(&CHUNK_MIN).and_then(|bytes| bytes.trim().parse().ok());
     repository.shared().pieces_have(least.unwrap_or(0));
     location(response)
 }
 
-/// What is wrong with a session that the registry has refused bytes of.
+/// What is wrong with a session whose bytes the registry has refused.
 pub(super) enum Trouble {
-    /// The registry does not know it.
+    /// The registry does not know the session.
     Unknown,
-    /// It cannot be gone on with as it is.
+    /// The session cannot be resumed.
     Invalid,
-    /// All bytes are there, and they are not those of the blob.
+    /// The session has all bytes, but they do not match the blob.
     OtherBytes,
 }
 
-/// What a refusal says about the session; `None` if it is about something else. Registries differ in the status.
+/// Returns what a refusal says about the session; `None` if it is about something else. Registries use
+/// different statuses.
 pub(super) fn trouble(error: &http::Error) -> Option<Trouble> {
     let status = error.status()?;
     let is_code = |code| status.has_code(&code);
@@ -169,7 +172,7 @@ pub(super) fn trouble(error: &http::Error) -> Option<Trouble> {
     is_unknown.then_some(Trouble::Unknown)
 }
 
-/// Gives up what was begun for a blob.
+/// Cancels the upload of a blob.
 pub(super) async fn discard(repository: &Repository, blob: &Descriptor) {
     let sessions = repository.shared().sessions();
     if let Some(session) = sessions.get(&blob.digest) {
@@ -178,28 +181,29 @@ pub(super) async fn discard(repository: &Repository, blob: &Descriptor) {
     }
 }
 
-/// Ends the upload that a declined mount has begun, because the blob is present already.
+/// Cancels the upload that a declined mount has started, because the blob is present already.
 pub(super) async fn end_unused(repository: &Repository, blob: &Descriptor) {
     if let Some(Session::Fresh(_)) = repository.shared().sessions().get(&blob.digest) {
         discard(repository, blob).await;
     }
 }
 
-/// Asks the registry to forget a session. It sweeps what is left by itself, only later.
+/// Asks the registry to cancel a session. A registry removes the rest by itself, only later.
 async fn cancel(repository: &Repository, session: &Url) {
     let scopes = repository.push_scopes();
     let delete = || async {
         let request = Request::new(Method::DELETE, Target::Url(session.clone()));
         repository.shared().origin().send(request, &scopes).await
     };
-    // What the answer is does not matter.
+    // The response does not matter.
     let _ = tokio::time::timeout(CANCEL.budget, retry::run(CANCEL, None, delete)).await;
 }
 
-/// How far a session has got, and where it goes on; `None` if it cannot be gone on with, and then it is ended.
+/// Returns the progress of a session, and its location. Returns `None` if it cannot be resumed; it is
+/// cancelled then.
 ///
 /// # Errors
-/// Those of a registry in trouble, which may say it another time.
+/// The errors of a failing registry, which may respond later.
 async fn status(
     repository: &Repository,
     blob: &Descriptor,
@@ -220,7 +224,8 @@ async fn status(
             return Ok(None);
         }
     };
-    // `0-N` inclusive; an upload without bytes is `0-0` by the specification, which one byte is, too.
+    // `0-N` is inclusive. An upload without bytes is `0-0` by the specification, as is one with a single
+    // byte.
     let range = response.header(&RANGE).and_then(|value| ContentRange::parse(value).ok()?.range);
     let offset = match range {
         Some(range) if range.start == 0 && range.end > 1 => range.end,
@@ -231,7 +236,7 @@ async fn status(
     if response.status() == StatusCode::NO_CONTENT && offset > 0 && offset <= blob.size {
         return Ok(Some((offset, session)));
     }
-    // It is there, and of no use: nobody else would end it.
+    // The session exists but is useless, and would stay open otherwise.
     discard(repository, blob).await;
     Ok(None)
 }
@@ -242,9 +247,9 @@ async fn ask(repository: &Repository, session: &Url) -> Result<Response, Error> 
     Ok(response.success().await?)
 }
 
-/// Where an upload goes on: `Location`, resolved as RFC 3986 says. It does not lead from HTTPS to plain HTTP. Where the
-/// registry has led to another server, that one does not lead further: back at the registry, credentials would go to a
-/// place that it has chosen.
+/// Returns the location where an upload resumes: `Location`, resolved by RFC 3986. It must not lead from
+/// HTTPS to plain HTTP. A server that the registry has redirected to cannot redirect back to the registry,
+/// because credentials would then go to a location that it has chosen.
 pub(super) fn location(response: &Response) -> Option<Url> {
     let location = response.url().join(response.header(&LOCATION)?).ok()?;
     if !response.is_own() && location.origin() != response.url().origin() {

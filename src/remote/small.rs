@@ -1,4 +1,4 @@
-//! Small blobs that were read for a question, and are given again to who copies them.
+//! Small blobs that were read for a question, and are used again for the copy.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,12 +10,12 @@ use crate::content::BlobReader;
 use crate::digest::Digest;
 use crate::image::Descriptor;
 
-/// Blobs in memory: configs, of which a copy reads one or two.
+/// Blobs in memory: configs. A copy reads one or two of them.
 #[derive(Debug, Default)]
 pub(super) struct SmallBlobs(Mutex<HashMap<Digest, Bytes>>);
 
 impl SmallBlobs {
-    /// A reader of all of `blob`, if it is here.
+    /// Returns a reader of all of `blob`, if it is kept here.
     pub(super) fn open(&self, blob: &Descriptor, range: &Range<u64>) -> Option<BlobReader> {
         let content = self.blobs().get(&blob.digest).cloned()?;
         (*range == (0..content.len() as u64)).then(|| BlobReader::of(content))
@@ -27,7 +27,7 @@ impl SmallBlobs {
     }
 
     fn blobs(&self) -> MutexGuard<'_, HashMap<Digest, Bytes>> {
-        // Each change is one call: the map is whole even after a panic elsewhere.
+        // Each change is one call, so the map is consistent even after a panic elsewhere.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -56,7 +56,10 @@ impl Source for Repository {
         let (index, server) = self.turns().active();
         if !mirrors.is_origin(index) {
             let host = &server.session().client().endpoint().host;
-            tracing::debug!("mirror {host} gave wrong bytes for {}, turning to the next server", blob.digest);
+            tracing::debug!(
+                "mirror {host} sent wrong bytes for {}, switching to the next server",
+                blob.digest
+            );
             mirrors.turn_away(index);
         }
     }
@@ -70,7 +73,7 @@ impl Locations for Repository {
 }
 
 impl Repository {
-    /// Reads a small blob as often as it takes, verifies it, and keeps it for [`Source::open`].
+    /// Reads a small blob with retries, verifies it, and keeps it for [`Source::open`].
     async fn read_and_keep(&self, blob: &Descriptor) -> Result<Bytes, Failure> {
         let mut attempts = self.shared().origin().retry().begin();
         loop {
@@ -89,7 +92,7 @@ impl Repository {
                     wait
                 }
             };
-            tracing::debug!("blob {} is asked for again: {error}", blob.digest);
+            tracing::debug!("requesting blob {} again: {error}", blob.digest);
             tokio::time::sleep(wait).await;
         }
     }

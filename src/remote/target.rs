@@ -35,7 +35,7 @@ impl Target for Repository {
         let named = status.body.digests();
         let is_meant = |content: &&Descriptor| {
             let is_kind = lacks_anything || lacks_manifests && content.media_type.is_manifest();
-            // Some say only that something is missing.
+            // Some registries only report that content is missing, without its digest.
             is_kind && (named.is_empty() || named.contains(&content.digest))
         };
         contents.iter().filter(is_meant).cloned().collect()
@@ -85,7 +85,7 @@ impl Mounts for Repository {
 
 #[async_trait]
 impl Partials for Repository {
-    /// Ends the session of the upload.
+    /// Cancels the session of the upload.
     async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
         session::discard(self, blob).await;
         Ok(())

@@ -1,8 +1,8 @@
-//! A blob on its way to a registry: one `POST` to begin, one `PUT` with all bytes.
+//! Uploads a blob to a registry: one `POST` to start, one `PUT` with all bytes.
 //!
-//! After a cut the session is asked how far it got, and the rest follows by `PATCH`. Chunks are never chosen
-//! freely: several registries (ECR, GHCR) keep only one of them. Only if a body is too large for the registry, or
-//! for a proxy before it, it comes in pieces.
+//! After an interruption the registry is asked for the progress of the session, and the rest follows by
+//! `PATCH`. Chunks are never used without need, because several registries (ECR, GHCR) keep only one of them.
+//! A blob is sent in pieces only if a body is too large for the registry, or for a proxy in front of it.
 
 use std::future::Future;
 use std::io;
@@ -27,53 +27,53 @@ use crate::http::{Body, Request, Response, Target};
 use crate::image::Descriptor;
 use crate::retry::{Outage, PATIENCE};
 
-/// How long a registry may take to hash and store a blob of which it has all bytes.
+/// How long a registry may take to hash and store a blob after it has received all bytes.
 const COMMIT_LIMIT: Duration = Duration::from_secs(300);
 
-/// How many bytes the system takes at once for a connection that is slow: what Linux lets its send buffers
-/// grow to.
+/// How many bytes the system accepts immediately for a slow connection: the maximum to which Linux grows its
+/// send buffers.
 const SENT_AHEAD: u64 = 4 << 20;
 
-/// The largest chunk that is handed over at once: on a line that many uploads share, each has to be taken before the
-/// registry's patience is over.
+/// The maximum size of a chunk that is handed over in one step. On a line that many uploads share, each chunk
+/// has to be accepted before the time limit.
 const CHUNK: usize = 32 << 10;
 
-/// How many chunks wait for the connection. They hold up the source, not the memory.
+/// How many chunks wait for the connection. They hold back the source and limit the memory.
 const QUEUE: usize = 8;
 
-/// The largest piece that is tried after a body was too large: most proxies take 100 MB, and pieces of half of what
-/// is taken are safe.
+/// The maximum size of the first piece after a body was too large. Most proxies accept 100 MB, and pieces of
+/// half the accepted size are safe.
 const PIECE: u64 = 32 << 20;
 
-/// Who takes no piece of this size takes none.
+/// The smallest piece that is tried. A server that rejects it rejects all.
 const PIECE_MIN: u64 = 64 << 10;
 
-/// Writes one blob to a registry.
+/// The upload of one blob to a registry.
 pub(super) struct Upload {
     to: Destination,
     offset: u64,
     state: State,
-    /// Whether the token is new because another one was refused for these very bytes.
+    /// Whether the token is new because the last one was refused for these same bytes.
     renewed: bool,
-    /// How long the body of the last request is.
+    /// The length of the last request body.
     body: u64,
 }
 
-/// What is uploaded, and where to.
+/// The blob and its destination.
 #[derive(Clone)]
 struct Destination {
     repository: Repository,
     blob: Descriptor,
-    /// Where it is known whether the registry is away.
+    /// The outage state of the registry.
     outage: Arc<Outage>,
 }
 
 enum State {
-    /// A session is open, and holds the bytes up to `offset`.
+    /// A session is open, and has the bytes up to `offset`.
     Open(Url),
-    /// A request is on its way and takes bytes.
+    /// A request is in flight and takes bytes.
     Sending(Sending),
-    /// The request failed; its error has been given.
+    /// The request failed; its error has been returned.
     Failed,
 }
 
@@ -81,13 +81,13 @@ struct Sending {
     queue: mpsc::Sender<Bytes>,
     answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>>,
     method: Method,
-    /// How many of them it still has to be given.
+    /// How many bytes it still has to be given.
     left: u64,
     begun: Instant,
 }
 
 impl Destination {
-    /// How long the registry may take no byte at all.
+    /// Returns how long the registry may accept no byte.
     fn patience(&self) -> Duration {
         self.repository.shared().origin().session().client().endpoint().patience
     }
@@ -98,14 +98,14 @@ impl Destination {
 
     fn with_digest(&self, session: &Url) -> Url {
         let mut url = session.clone();
-        // Who leads elsewhere with the end of an upload leads there with its digest.
+        // A server that redirects the end of an upload has included the digest already.
         if url.query_pairs().all(|(name, _)| name != "digest") {
             url.query_pairs_mut().append_pair("digest", self.blob.digest.as_str());
         }
         url
     }
 
-    /// Ends a session whose bytes are all there.
+    /// Finishes a session that has all bytes.
     async fn put_empty(&self, session: &Url) -> Result<Response, Error> {
         let request = Request::new(Method::PUT, Target::Url(self.with_digest(session)))
             .with_body(Body::Bytes(Bytes::new()))
@@ -113,9 +113,9 @@ impl Destination {
         self.repository.shared().origin().send(request, &self.repository.push_scopes()).await
     }
 
-    /// Waits for the answer to a request that was given all of its `sent` bytes.
+    /// Waits for the response to a request that was given all of its `sent` bytes.
     async fn answer(&self, mut sending: Sending, sent: u64) -> Result<Response, Error> {
-        // What still waits here is watched chunk by chunk, as all before it was.
+        // The chunks that still wait here are watched one by one, like all chunks before them.
         for room in 1..=QUEUE {
             tokio::select! {
                 biased;
@@ -133,7 +133,7 @@ impl Destination {
         answer.ok_or_else(|| self.lost("the registry did not finish it"))?
     }
 
-    /// Waits for `work` at the registry for at most `limit`. Others are warned of its silence.
+    /// Waits at most `limit` for `work` at the registry. A silence is reported to other requests.
     async fn hear<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
         let asked = tokio::time::Instant::now();
         let heard = self.outage.hear(limit, work).await;
@@ -143,7 +143,7 @@ impl Destination {
         heard
     }
 
-    /// Whether the registry has taken a body of `sent` bytes.
+    /// Checks that the registry has accepted a body of `sent` bytes.
     async fn check(&self, response: Response, sent: u64) -> Result<(), Error> {
         match response.status() {
             StatusCode::CREATED | StatusCode::NO_CONTENT | StatusCode::OK => Ok(()),
@@ -155,7 +155,7 @@ impl Destination {
         }
     }
 
-    /// The error in an answer that says no. If it says so about the session, the next attempt opens another one.
+    /// Returns the error of a refusal. If it concerns the session, the next attempt opens another one.
     async fn no(&self, response: Response) -> Error {
         let error = response.into_error().await;
         let trouble = session::trouble(&error);
@@ -169,11 +169,11 @@ impl Destination {
         if matches!(trouble, None | Some(Trouble::OtherBytes)) {
             return error.into();
         }
-        self.lost(&format!("its session is of no use any more: {error}"))
+        self.lost(&format!("its session is no longer usable: {error}"))
     }
 
-    /// What a refused token means: that the same is sent with the new one, to the session that is `left`; without one,
-    /// that no token will do.
+    /// Handles a refused token. The same bytes are sent with the new token to the session that is `left`;
+    /// without such a session, no token will be accepted.
     fn refused(&self, error: Error, left: Option<Session>) -> Error {
         match (error, left) {
             (Error::Request(auth::Error::Renewed { refusal, .. }), None) => (*refusal).into(),
@@ -193,13 +193,13 @@ impl Destination {
         self.repository.shared().sessions()
     }
 
-    /// A request is about to go to this session.
+    /// Records that a request is about to use this session.
     fn used(&self, session: &Url) {
         self.sessions().used(&self.blob.digest, session);
     }
 
-    /// A body of `sent` bytes was too large: the next attempt sends smaller ones, unless this one was small already or
-    /// the registry wants to be left alone for longer than anybody waits.
+    /// Returns the error of a body of `sent` bytes that was too large. The next attempt sends smaller bodies,
+    /// unless this one was small already or the registry asks for a wait that is too long.
     async fn too_large(&self, response: Response, sent: u64) -> Error {
         let shared = self.repository.shared();
         session::discard(&self.repository, &self.blob).await;
@@ -210,15 +210,16 @@ impl Destination {
             return refusal.into();
         }
         let client = shared.origin().session().client();
-        // Another blob may have found out meanwhile: then this answer says nothing about what is sent now.
+        // Another blob may have lowered the limit meanwhile: then this response says nothing about the
+        // current size.
         if client.largest_body().is_none_or(|limit| sent <= limit) {
             client.limit_bodies((sent / 4).clamp(PIECE_MIN, PIECE));
         }
         Error::TooLarge { call, bytes: sent, wait }
     }
 
-    /// The answer to bytes that were sent from `offset` on, unless it leads elsewhere with them: they can be sent only
-    /// once, so that is left to the next attempt.
+    /// Returns the response to bytes that were sent from `offset` on. A redirect is an error, because these
+    /// bytes can be sent only once: the next attempt follows it.
     fn led_on(&self, response: Response, offset: u64) -> Result<Response, Error> {
         let status = response.status();
         if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
@@ -226,11 +227,11 @@ impl Destination {
         }
         let Some(next) = session::location(&response) else { return Ok(response) };
         self.sessions().keep(&self.blob.digest, Session::Moved(next, offset));
-        let at_once = Recovery::Retry { after: Some(Duration::ZERO) };
-        Err(session::broken(&self.repository, &self.blob, ("the registry leads elsewhere with it", at_once)))
+        let immediately = Recovery::Retry { after: Some(Duration::ZERO) };
+        Err(session::broken(&self.repository, &self.blob, ("the registry redirects it", immediately)))
     }
 
-    /// The error in an answer that came before all bytes were sent.
+    /// Returns the error of a response that came before all bytes were sent.
     async fn refusal(&self, response: Response, sent: u64) -> Error {
         match self.check(response, sent).await {
             Err(error) => error,
@@ -240,7 +241,7 @@ impl Destination {
 }
 
 impl Upload {
-    /// Opens a session, or goes on with the one that an earlier attempt left.
+    /// Opens a session, or resumes the one that an earlier attempt left.
     pub(super) async fn begin(repository: &Repository, blob: &Descriptor) -> Result<Self, Error> {
         let outage = repository.shared().origin().session().client().own_outage()?;
         let to = Destination { repository: repository.clone(), blob: blob.clone(), outage };
@@ -248,7 +249,7 @@ impl Upload {
         Ok(Self { to, offset, state: State::Open(session), renewed, body: 0 })
     }
 
-    /// Sends the request that will take all bytes from `offset` on.
+    /// Starts the request that will take all bytes from `offset` on.
     fn start(&mut self, session: &Url) -> Sending {
         self.to.used(session);
         let (queue, chunks) = mpsc::channel::<Bytes>(QUEUE);
@@ -271,7 +272,7 @@ impl Upload {
             let range = format!("{}-{}", self.offset, self.offset + length - 1);
             request = request.with(CONTENT_RANGE, HeaderValue::try_from(range).expect("digits and a dash"));
         }
-        // Its pace is watched while bytes are handed over, its end while the answer is waited for.
+        // The time limit is checked for each chunk, and at the end while waiting for the response.
         let request = request.with_body(body).patient(Duration::MAX);
         let (to, offset) = (self.to.clone(), self.offset);
         let left = Session::Refused(session.clone(), offset);
@@ -319,7 +320,8 @@ impl BlobWriter for Upload {
         self.offset
     }
 
-    /// The registry does. Nothing is hashed here: most of what is sent was hashed when it was kept.
+    /// The registry verifies the bytes. They are not hashed here, because most were hashed when they were
+    /// stored.
     fn verifies(&self) -> bool {
         false
     }
@@ -351,7 +353,7 @@ impl BlobWriter for Upload {
 }
 
 impl Upload {
-    /// Opens a request that takes bytes, if none is open; ends one that takes no more.
+    /// Opens a request that takes bytes, if none is open; finishes one that takes no more.
     async fn make_room(&mut self) -> Result<(), Error> {
         if matches!(&self.state, State::Sending(sending) if sending.left == 0 && self.offset < self.to.blob.size)
         {
@@ -373,7 +375,7 @@ impl Upload {
         Ok(())
     }
 
-    /// Gives bytes to the request that is open; they fit into it.
+    /// Hands bytes to the open request, which has room for them.
     async fn hand_over(&mut self, bytes: Bytes) -> Result<(), Error> {
         let (length, patience) = (bytes.len() as u64, self.to.patience());
         let State::Sending(sending) = &mut self.state else {
@@ -381,7 +383,7 @@ impl Upload {
         };
         let handed_over = tokio::select! {
             biased;
-            // An answer before the last byte is a refusal.
+            // A response before the last byte is a refusal.
             answer = &mut sending.answer => Err(answer),
             sent = self.to.hear(patience, sending.queue.send(bytes)) => Ok(sent),
         };
@@ -404,7 +406,7 @@ impl Upload {
         Err(error)
     }
 
-    /// The connection takes no more bytes: its answer says why.
+    /// Returns the response that explains why the connection takes no more bytes.
     async fn early_answer(&mut self) -> Result<Response, Error> {
         let State::Sending(sending) = std::mem::replace(&mut self.state, State::Failed) else {
             return Err(self.to.lost("it takes no more bytes"));
@@ -414,13 +416,13 @@ impl Upload {
     }
 }
 
-/// Takes the next chunk for a request that still takes `left` bytes.
+/// Splits off the next chunk for a request that still takes `left` bytes.
 fn next_chunk(bytes: &mut Bytes, left: u64) -> Bytes {
     let left = usize::try_from(left).unwrap_or(usize::MAX);
     bytes.split_to(left.min(CHUNK).min(bytes.len()))
 }
 
-/// How long the last of `sent` bytes, which took so long to be handed over, may still be in the buffers on the way.
+/// Returns how long the last of `sent` bytes may still be in the buffers, if handing them over took `taken`.
 fn on_the_way(taken: Duration, sent: u64) -> Duration {
     taken.mul_f64(SENT_AHEAD.min(sent) as f64 / sent.max(1) as f64)
 }
@@ -430,7 +432,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_handed_over_at_once_is_small_enough_for_a_slow_line() {
+    fn a_chunk_is_small_enough_for_a_slow_line() {
         let content = Bytes::from((0..=255).cycle().take(256 << 10).collect::<Vec<u8>>());
         let (mut left, mut rest, mut given) = (200_000, content.clone(), Vec::new());
         while left > 0 {
@@ -439,7 +441,7 @@ mod tests {
             left -= chunk.len() as u64;
             given.extend_from_slice(&chunk);
         }
-        assert!(given == content[..200_000], "all of it, in its order");
+        assert!(given == content[..200_000], "all bytes in order");
     }
 
     #[test]

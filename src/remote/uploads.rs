@@ -1,4 +1,4 @@
-//! What is known of a repository as a target: its open uploads, and how it answers questions and mounts.
+//! The state of a repository as a target: its open uploads, and its responses to questions and mounts.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,32 +12,32 @@ use crate::digest::Digest;
 use crate::reference::Name;
 use crate::retry::{Attempts, Next, Policy};
 
-/// How often one blob is asked for while the registry says that it is in trouble.
+/// How often a failing registry is asked for one blob.
 const ASKED_MAX: u32 = 3;
 
-/// How many blobs are asked for in vain, before any was answered, until a repository is asked no more.
+/// After how many unanswered questions a repository that has never answered one is not asked any more.
 const REFUSED_MAX: u32 = 3;
 
-/// What uploads to one repository share.
+/// The state that uploads to one repository share.
 #[derive(Default)]
 pub(super) struct Uploads {
-    /// The uploads that are open.
+    /// The open uploads.
     pub(super) sessions: Sessions,
-    /// What came of the questions after blobs.
+    /// The record of questions about blobs.
     pub(super) questions: Questions,
-    /// Which other repositories have had nothing to mount.
+    /// The repositories that have declined mounts.
     pub(super) reluctant: Reluctant,
-    /// How many bytes the registry wants a piece of an upload to have.
+    /// The minimum size of a piece of an upload that the registry requires.
     piece_min: AtomicU64,
 }
 
 impl Uploads {
-    /// Returns the minimum bytes of a piece of an upload, except for the last one.
+    /// Returns the minimum size of a piece of an upload, except for the last one.
     pub(super) fn piece_min(&self) -> u64 {
         self.piece_min.load(Ordering::Relaxed)
     }
 
-    /// Records that the registry wants pieces of at least this size.
+    /// Records the minimum size of a piece that the registry requires.
     pub(super) fn pieces_have(&self, least: u64) {
         self.piece_min.fetch_max(least, Ordering::Relaxed);
     }
@@ -45,12 +45,12 @@ impl Uploads {
 
 /// The sessions that are open at a registry, by blob.
 ///
-/// Each is in here from the moment the registry has said where it is until its blob is committed, or it is given up
-/// or lost. Whatever is in here at the end of a command has to be given up.
+/// A session is listed from the moment its location is known until its blob is committed, or the session is
+/// cancelled or lost. All sessions that are listed at the end of a command have to be cancelled.
 #[derive(Default)]
 pub(super) struct Sessions {
     open: Mutex<HashMap<Digest, Session>>,
-    /// Read by everybody who has asked the registry to open one, until it has answered.
+    /// Locked for reading by all requests that may open a session, until there is a response.
     pub(super) opening: Arc<RwLock<()>>,
 }
 
@@ -60,24 +60,24 @@ impl Sessions {
         self.open().get(blob).cloned()
     }
 
-    /// Records the state of the session of a blob.
+    /// Stores the session of this blob.
     pub(super) fn keep(&self, blob: &Digest, session: Session) {
         self.open().insert(blob.clone(), session);
     }
 
-    /// Records that a request for this blob goes there; it may be cut anywhere.
+    /// Records that a request for this blob uses this session, and may be interrupted anywhere.
     pub(super) fn used(&self, blob: &Digest, session: &Url) {
         self.keep(blob, Session::Used(session.clone(), 0));
     }
 
-    /// Records that the session of a blob is over.
+    /// Records that this blob has no session any more.
     pub(super) fn ended(&self, blob: &Digest) {
         self.open().remove(blob);
     }
 
     /// Returns all open sessions, locked.
     pub(super) fn open(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
-        // Each change is one call: the map is whole even after a panic elsewhere.
+        // Each change is one call, so the map is consistent even after a panic elsewhere.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -85,18 +85,20 @@ impl Sessions {
 /// A session that is open at the registry.
 #[derive(Clone)]
 pub(super) enum Session {
-    /// Nothing has been sent yet.
+    /// No bytes were sent yet.
     Fresh(Url),
-    /// How much of what was sent has arrived, only the registry knows. It was asked so often, and could not say.
+    /// Bytes were sent, and only the registry knows how many have arrived. The number counts failed attempts
+    /// to ask it.
     Used(Url, u32),
-    /// The last request was refused for its token, and there is a new one. The registry has the bytes up to this one.
+    /// The last request was refused because of its token, and there is a new one. The registry has the bytes
+    /// up to this offset.
     Refused(Url, u64),
-    /// The last request was led here with its bytes, of which this is the first.
+    /// The last request was redirected here with its bytes, which begin at this offset.
     Moved(Url, u64),
 }
 
 impl Session {
-    /// Returns where it goes on.
+    /// Returns the location at which it resumes.
     pub(super) fn url(&self) -> &Url {
         match self {
             Self::Fresh(url) | Self::Used(url, _) | Self::Refused(url, _) | Self::Moved(url, _) => url,
@@ -104,41 +106,41 @@ impl Session {
     }
 }
 
-/// Repositories that a blob could not be mounted from. For the next blob others are asked first: a name that
-/// images have here need not be one that the registry knows.
+/// Repositories from which a blob could not be mounted. For the next blob other repositories are asked first,
+/// because a local name need not exist at the registry.
 #[derive(Default)]
 pub(super) struct Reluctant(Mutex<HashSet<Name>>);
 
 impl Reluctant {
-    /// Returns their names, locked.
+    /// Returns the names, locked.
     pub(super) fn names(&self) -> MutexGuard<'_, HashSet<Name>> {
-        // Each change is one call: the set is whole even after a panic elsewhere.
+        // Each change is one call, so the set is consistent even after a panic elsewhere.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// How one repository answers whether it has blobs.
+/// The record of questions about blobs of one repository at a target.
 #[derive(Debug, Default)]
 pub(super) struct Questions(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Whether one was ever answered.
+    /// Whether a question was ever answered.
     answered: bool,
-    /// How many blobs were asked for in vain.
+    /// How many questions were never answered.
     refused: u32,
-    /// The attempts for blobs that the registry was too busy to be asked for.
+    /// The attempts for blobs while the registry was too busy to answer.
     attempts: HashMap<Digest, Attempts>,
 }
 
 impl Questions {
-    /// Reports whether the repository answers no such question.
+    /// Reports whether the repository does not answer questions.
     pub(super) fn are_futile(&self) -> bool {
         let state = self.state();
         !state.answered && state.refused >= REFUSED_MAX
     }
 
-    /// Records that one was answered.
+    /// Records that a question was answered.
     pub(super) fn answered(&self) {
         self.state().answered = true;
     }
@@ -148,9 +150,9 @@ impl Questions {
         let mut state = self.state();
         let is_hopeless = !state.answered && state.refused > 0;
         let attempts = state.attempts.entry(blob.clone()).or_insert_with(|| policy.begin());
-        let goes_on =
+        let may_continue =
             matches!(attempts.failure(recovery), Next::Continue(_)) && attempts.failed() < ASKED_MAX;
-        let is_worth_it = goes_on && !is_hopeless;
+        let is_worth_it = may_continue && !is_hopeless;
         if !is_worth_it {
             state.refused = state.refused.saturating_add(1);
         }
@@ -158,7 +160,7 @@ impl Questions {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is whole even after a panic elsewhere.
+        // Each change is complete even after a panic elsewhere.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What registries want people to read, and what is odd about them: told once.
+//! Warnings of registries for the user, and about registries; each is shown once.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -8,20 +8,22 @@ use reqwest::header::WARNING;
 use crate::http::Response;
 use crate::protocol::warning_texts;
 
-/// How many different warnings are told in one command. Whoever has more wants to fill terminals.
+/// The maximum number of different warnings in one command. A registry with more of them wants to flood the
+/// terminal.
 const TOLD_MAX: usize = 32;
 
-/// How many characters of a warning are told. The specification allows 4096 bytes for all of an answer's.
+/// The maximum number of characters of a warning. The specification allows 4096 bytes for all warnings of a
+/// response.
 const LENGTH_MAX: usize = 1024;
 
-/// What was told so far, so that it is told once, however many answers say it.
+/// The warnings that were shown, so that each is shown only once.
 #[derive(Debug, Default)]
 pub(super) struct Warnings {
     told: Mutex<HashSet<String>>,
 }
 
 impl Warnings {
-    /// Tells what an answer warns of and nobody has been told yet.
+    /// Shows the new warnings of a response.
     pub(super) fn hear(&self, response: &Response) {
         for text in response.texts(&WARNING).flat_map(|header| warning_texts(&header)) {
             let text: String = text.chars().take(LENGTH_MAX).collect();
@@ -29,7 +31,7 @@ impl Warnings {
         }
     }
 
-    /// Tells of something, unless it was told before.
+    /// Shows a warning, unless it was shown before.
     pub(super) fn tell(&self, warning: &str) {
         if self.is_news(warning) {
             tracing::warn!("{warning}");

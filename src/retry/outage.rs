@@ -1,9 +1,10 @@
-//! Servers that are away for a while: one state for each, which all requests of a process share.
+//! Outages: one state for each server, shared by all requests of a process.
 //!
-//! A server that refuses connections, is silent, or stands behind a proxy that says so (502, 503, 504) is down for
-//! everybody. While that lasts, one request at a time probes it, after waits that grow; the others wait for what
-//! becomes of the probe. When the server answers, all go on. When it has been away for the whole budget, or for the
-//! number of probes that the user has allowed, all that wait fail.
+//! A server is down for all requests when it refuses connections, is silent, or stands behind a proxy that
+//! reports an outage (502, 503, 504). During an outage, one request at a time probes the server, after
+//! growing waits; the other requests wait for the result. When the server responds, all requests continue.
+//! When the outage has lasted for the whole budget, or for the number of probes that the user allows, all
+//! waiting requests fail.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -17,14 +18,13 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use super::{Attempts, Cause, PATIENCE, Policy, USUAL_ATTEMPTS, Wait, Waiting, Waits, back_off};
 use crate::diagnose::Diagnose;
 
-/// After how long without anything from a server people are told.
+/// How long a server is silent before the silence is shown.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// How much longer than its limit a request may take, because it may have limits of its own, which know better what was
-/// waited for: a connection, say.
+/// How far a request may exceed its limit, because the errors of its inner limits say better what timed out.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// How long a server that others hear is doubted for one connection that has ended.
+/// How long one ended connection puts a server under suspicion, although others receive data from it.
 const SUSPICION: Duration = Duration::from_secs(1);
 
 /// The servers that one process talks to.
@@ -35,48 +35,48 @@ pub struct Outages {
     servers: Mutex<HashMap<String, Arc<Outage>>>,
 }
 
-/// One server, which may be away.
+/// One server and its outage, if there is one.
 #[derive(Debug)]
 pub struct Outage {
-    /// The server's `host[:port]`, for people.
+    /// The server's `host[:port]`, for messages.
     server: String,
     policy: Policy,
     waits: Waits,
-    /// The origin of the clocks below.
+    /// The origin of the following clocks.
     begun: Instant,
-    /// When anything came from the server last, in microseconds; 0 for never.
+    /// When data last arrived from the server, in microseconds; 0 for never.
     heard: AtomicU64,
-    /// When it last took anything.
+    /// When the server last accepted data.
     taken: AtomicU64,
-    /// When it last turned out to have said nothing for too long.
+    /// When a silence of the server last exceeded its limit.
     silent: AtomicU64,
-    /// When it last answered a request, and not with trouble of its own.
+    /// When the server last responded to a request without an error of its own.
     answered: AtomicU64,
-    /// Set while `state` is down: whether to look at it.
+    /// Set while `state` is down, so that `state` is locked only then.
     down: AtomicBool,
     state: Mutex<Option<Down>>,
     changed: Notify,
 }
 
-/// A server that is away.
+/// An outage of a server.
 #[derive(Debug)]
 struct Down {
-    /// Since when nothing has come from it.
+    /// When the last data arrived.
     since: Instant,
-    /// Since when that is known: the budget is for failures, not for how long the first of them took.
+    /// When the outage was noticed. The budget starts here, because the first failure may have taken long.
     known: Instant,
-    /// How many requests have failed one after the other. None as long as it is only a suspicion.
+    /// How many requests have failed in a row; zero while the outage is only suspected.
     failed: u32,
-    /// Before that, nobody asks.
+    /// No request is sent before this time.
     until: Instant,
-    /// Whether a request is on its way.
+    /// Whether a probe is in flight.
     probed: bool,
-    /// Why it is not waited for any more, if so.
+    /// Why the server was given up, if it was.
     given_up: Option<String>,
     shown: Option<Waiting>,
 }
 
-/// The leave to send one request. Dropping it says nothing about the server; if it was a probe, another one is sent.
+/// The permission to send one request. Dropping it says nothing about the server; a dropped probe is replaced.
 #[derive(Debug)]
 pub struct Pass {
     outage: Arc<Outage>,
@@ -89,39 +89,39 @@ pub struct Pass {
 pub struct Fault {
     /// What the failure says about the server.
     pub sign: Sign,
-    /// The error in short, for people, without secrets.
+    /// A short form of the error, for messages, without secrets.
     pub cause: String,
-    /// How long the server asked to wait.
+    /// The wait that the server asked for.
     pub after: Option<Duration>,
 }
 
 /// What a failed request says about its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
-    /// The server is not there.
+    /// The server is unreachable.
     Away,
-    /// A proxy before the server says that it is not there.
+    /// A proxy in front of the server reports that it is unreachable.
     Unserved,
-    /// The server says nothing.
+    /// The server is silent.
     Silent,
-    /// A connection has ended: perhaps only this one.
+    /// A connection has ended. Other connections may still work.
     Cut,
-    /// The server has trouble with this request: perhaps only with this one.
+    /// The server responded with an error of its own. It may concern this request only.
     Trouble,
 }
 
 /// What to do after a failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It says nothing about others: the operation decides by itself.
+    /// The failure says nothing about other requests: the operation decides.
     Own,
-    /// The server is away. The next request waits for it; nothing is asked for so long.
+    /// The server is unreachable. The next request waits for it; no other is sent meanwhile.
     Wait(Pause),
-    /// The server is not waited for any longer.
+    /// The server has been given up.
     GiveUp,
 }
 
-/// A wait of a minute at most, in milliseconds: errors that hold it stay small.
+/// A wait of at most a minute, in milliseconds. It is small, so that errors that hold it stay small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pause(u16);
 
@@ -138,20 +138,19 @@ impl From<Pause> for Duration {
 }
 
 impl Outages {
-    /// Servers that are waited for as `policy` says; what is waited for is shown in `waits`.
+    /// Creates an empty set of servers that retries as `policy` says and shows waits in `waits`.
     pub fn new(policy: Policy, waits: Waits) -> Self {
         Self { policy, waits, servers: Mutex::default() }
     }
 
-    /// Returns how patient to be.
+    /// Returns the retry policy.
     pub fn policy(&self) -> Policy {
         self.policy
     }
 
-    /// Returns the state of the server that `origin` stands for, a name that no two servers share. People know it as
-    /// `name`.
+    /// Returns the state of the server at `origin`, which is unique to it. Messages call it `name`.
     pub fn of(&self, origin: &str, name: impl FnOnce() -> String) -> Arc<Outage> {
-        // Each change is one call: the map is whole even after a panic elsewhere.
+        // Each change is one call, so the map is consistent even after a panic elsewhere.
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = servers.get(origin) {
             return Arc::clone(known);
@@ -163,7 +162,7 @@ impl Outages {
 }
 
 impl Default for Outages {
-    /// Servers that are never waited for.
+    /// Creates a set whose servers are never waited for.
     fn default() -> Self {
         Self::new(Policy::ONCE, Waits::default())
     }
@@ -186,10 +185,10 @@ impl Outage {
         }
     }
 
-    /// Waits until a request may be sent: at once, unless the server is away.
+    /// Waits until a request may be sent: no time at all, unless there is an outage.
     ///
     /// # Errors
-    /// The cause in short, if the server was given up meanwhile.
+    /// The cause in short, if the server was given up.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing.
@@ -198,7 +197,7 @@ impl Outage {
         while self.down.load(Ordering::Acquire) {
             let changed = self.changed.notified();
             tokio::pin!(changed);
-            // From here on no change is missed.
+            // No change is missed after this line.
             changed.as_mut().enable();
             match self.look() {
                 Look::GivenUp(cause) if has_waited => return Err(cause),
@@ -215,8 +214,8 @@ impl Outage {
         Ok(self.pass(false))
     }
 
-    /// The same for a request that takes too long for others to wait for it. It is never the one that probes; one that
-    /// has waited has found the server before it.
+    /// Returns the permission for a request that takes too long for others to wait for it. Such a request
+    /// never probes: it is sent only after the server was found to be reachable.
     pub fn follow(self: &Arc<Self>) -> Pass {
         self.pass(false)
     }
@@ -225,7 +224,7 @@ impl Outage {
         Pass { outage: Arc::clone(self), sent: Instant::now(), probes }
     }
 
-    /// Whether this request may be sent, or is the one to probe the server.
+    /// Decides whether this request may be sent, and whether it is the probe.
     fn look(&self) -> Look {
         let mut state = self.state();
         let Some(down) = state.as_mut() else { return Look::Free };
@@ -236,7 +235,7 @@ impl Outage {
         if down.probed {
             let is_doubtful = down.failed == 0 && now >= down.known + SUSPICION;
             return match down.failed {
-                // The probe hangs, and others are heard: it was only one connection.
+                // The probe hangs while other requests receive data: only one connection was affected.
                 0 if is_doubtful && self.is_heard_since(down.known) => Look::Free,
                 0 => Look::Wait(Some(now + SUSPICION)),
                 _ => Look::Wait(None),
@@ -252,12 +251,12 @@ impl Outage {
         Look::Probe
     }
 
-    /// Takes note that bytes have come from the server. Costs next to nothing, and takes no lock.
+    /// Records that data has arrived from the server. This is cheap and takes no lock.
     pub fn heard(&self) {
         self.heard.store(self.clock(Instant::now()), Ordering::Relaxed);
     }
 
-    /// Takes note that the server has taken bytes, or the system for it.
+    /// Records that the server, or the operating system on its behalf, has accepted data.
     pub fn took(&self) {
         self.taken.store(self.clock(Instant::now()), Ordering::Relaxed);
     }
@@ -266,19 +265,18 @@ impl Outage {
         self.heard.load(Ordering::Relaxed) > self.clock(time)
     }
 
-    /// `time`, or when anything last came from the server or went there, if that was later.
+    /// Returns `time`, or the time of the last data in either direction if that is later.
     fn quiet_since(&self, time: Instant) -> Instant {
         let moved = self.heard.load(Ordering::Relaxed).max(self.taken.load(Ordering::Relaxed));
         time.max(self.begun + Duration::from_micros(moved))
     }
 
-    /// Takes note that a body has broken off: the next request shows whether the server is still there, and others
-    /// wait for that.
+    /// Records that a body has ended too early. The next request probes the server, and others wait for that.
     pub fn broke(&self) {
         self.suspect(Instant::now());
     }
 
-    /// The same of one that has brought nothing since `asked`, unless another one has brought something.
+    /// Records that a body has brought nothing since `asked`, unless another body has brought data.
     pub fn stalled(&self, asked: Instant) {
         if !self.is_heard_since(asked) {
             self.silent.store(self.clock(Instant::now()), Ordering::Relaxed);
@@ -286,7 +284,7 @@ impl Outage {
         }
     }
 
-    /// When the server last turned out to have said nothing for too long. Connections from before may lead nowhere.
+    /// Returns when a silence of the server last exceeded its limit. Connections that are older may be dead.
     pub fn silent(&self) -> Option<Instant> {
         let silent = Some(self.silent.load(Ordering::Relaxed)).filter(|silent| *silent > 0);
         silent.map(|silent| self.begun + Duration::from_micros(silent))
@@ -303,11 +301,10 @@ impl Outage {
         }
     }
 
-    /// Waits for `work`, which hears something of the server, for at most `limit`. After the first second without
-    /// anything from there, the silence is shown.
+    /// Waits at most `limit` for `work`, which receives data from the server. Shows a silence of over a second.
     ///
     /// # Cancel safety
-    /// That of `work`.
+    /// The same as that of `work`.
     pub async fn hear<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
         tokio::pin!(work);
         let asked = Instant::now();
@@ -342,10 +339,10 @@ impl Outage {
         })
     }
 
-    /// Shows that an operation is tried again after `wait`, though the server is there.
+    /// Shows that an operation is retried after `wait`, although the server is reachable.
     pub(super) fn show_retry(&self, attempts: &Attempts, wait: Duration, error: &impl Diagnose) -> Waiting {
         let cause = error.brief().unwrap_or_else(|| error.to_string());
-        // The server is named anyway.
+        // The server's name is shown anyway.
         let cause = cause.strip_prefix(&self.server).unwrap_or(&cause);
         let now = std::time::Instant::now();
         self.waits.begin(Wait {
@@ -359,7 +356,7 @@ impl Outage {
         })
     }
 
-    /// All may go on.
+    /// Ends the outage: all requests continue.
     fn end(&self) {
         let ended = self.state().take();
         self.down.store(false, Ordering::Release);
@@ -368,20 +365,20 @@ impl Outage {
         }
     }
 
-    /// A request that was sent at `sent` has failed; `probed` if it was the one that probes.
+    /// Records that a request sent at `sent` has failed; `probed` says whether it was the probe.
     fn fail(&self, (sent, probed): (Instant, bool), fault: Fault) -> Verdict {
         let mut state = self.state();
-        // While it was on its way, another one may have found the server.
+        // Another request may have reached the server meanwhile.
         let probed = probed && state.is_some();
         if !probed && fault.sign != Sign::Trouble && self.is_old_news(sent, fault.sign) {
-            // Whoever it was, the server has been there since: only this request has to be sent again.
+            // The server has been reachable since then: only this request has to be sent again.
             let after = fault.after.unwrap_or_default();
             return if after > self.patience() { Verdict::Own } else { Verdict::Wait(after.into()) };
         }
         if fault.sign == Sign::Silent {
             self.silent.store(self.clock(Instant::now()), Ordering::Relaxed);
         }
-        // Whoever has answered others has trouble with this one request, as far as is known.
+        // The server has responded to others, so the error is taken to concern this request only.
         let is_suspicion = state.as_ref().is_none_or(|down| down.failed == 0);
         if fault.sign == Sign::Trouble && self.is_good() && (!probed || is_suspicion) {
             if probed {
@@ -395,7 +392,7 @@ impl Outage {
         let verdict = if down.given_up.is_some() {
             Verdict::GiveUp
         } else if !probed && (down.failed > 0 || down.probed) {
-            // It was sent before anything was known, so it is no news.
+            // The request was sent before the outage was known, so its failure is not news.
             down.pause()
         } else {
             self.count(down, (probed, fault))
@@ -407,12 +404,12 @@ impl Outage {
         verdict
     }
 
-    /// One more request has failed, the first one or a probe.
+    /// Counts one more failed request, either the first or a probe.
     fn count(&self, down: &mut Down, (probed, fault): (bool, Fault)) -> Verdict {
         let now = Instant::now();
         let budget = self.policy.budget;
         if fault.after.is_some_and(|after| after > self.patience()) {
-            // People should know and decide. Whoever else asks hears the same.
+            // The user has to decide. All other waiting requests fail with the same cause.
             down.give_up(fault.cause);
             return Verdict::Own;
         }
@@ -420,7 +417,7 @@ impl Outage {
             down.known = now;
         }
         down.failed += 1;
-        // What was heard of the server may be a greeting only: that it was there, and not that it works.
+        // The data that arrived may be only a greeting: the server was reachable, but may not work.
         let is_known = self.is_good() || fault.sign == Sign::Away && self.has_said_anything();
         let limit = self.policy.attempts.or((!is_known).then_some(USUAL_ATTEMPTS));
         let left = budget.saturating_sub(now.saturating_duration_since(self.quiet_since(down.known)));
@@ -429,7 +426,7 @@ impl Outage {
             return Verdict::GiveUp;
         }
         if fault.sign == Sign::Cut && !probed {
-            // It may have been a connection that nobody had used for a while.
+            // The connection may have been idle for a while.
             return down.pause();
         }
         let wait = back_off(down.failed).max(fault.after.unwrap_or_default()).min(left);
@@ -439,22 +436,22 @@ impl Outage {
         Verdict::Wait(wait.into())
     }
 
-    /// The longest wait that the server may ask for.
+    /// Returns the longest wait that the server may ask for.
     fn patience(&self) -> Duration {
         PATIENCE.min(self.policy.budget)
     }
 
-    /// Whether the server has ever answered, and not with trouble of its own.
+    /// Reports whether the server has ever responded without an error of its own.
     fn is_good(&self) -> bool {
         self.answered.load(Ordering::Relaxed) > 0
     }
 
-    /// Whether anything has ever come from the server: then it is worth waiting for.
+    /// Reports whether any data has ever arrived from the server, so that waiting for it makes sense.
     pub fn has_said_anything(&self) -> bool {
         self.heard.load(Ordering::Relaxed) > 0
     }
 
-    /// Whether the server has been there since a request was sent that has failed.
+    /// Reports whether the server has been reachable since the failed request was sent.
     fn is_old_news(&self, sent: Instant, sign: Sign) -> bool {
         let last = match sign {
             Sign::Silent => &self.heard,
@@ -480,34 +477,34 @@ impl Outage {
     }
 
     fn clock(&self, time: Instant) -> u64 {
-        // From 1 on: 0 is never. It lasts for half a million years.
+        // Starts from 1, because 0 means never. The range is half a million years.
         u64::try_from(time.saturating_duration_since(self.begun).as_micros()).unwrap_or(u64::MAX).max(1)
     }
 
     fn state(&self) -> MutexGuard<'_, Option<Down>> {
-        // A few values, each right for itself: usable whoever panicked while holding them.
+        // The state is a few independent values, so it is usable even after a panic while it was locked.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether a request may be sent.
+/// The decision about a request.
 enum Look {
     Free,
-    /// Nobody waits any more, for this reason.
+    /// The server was given up for this reason.
     GivenUp(String),
     Probe,
-    /// Not yet: at that time, or when another one is back.
+    /// Wait until this time, or until another request returns.
     Wait(Option<Instant>),
 }
 
 impl Down {
-    /// A server of which nothing is known but that a connection to it has ended.
+    /// Creates the state of a server whose connection has ended and about which nothing else is known.
     fn suspected(since: Instant) -> Self {
         let now = Instant::now();
         Self { since, known: now, failed: 0, until: now, probed: false, given_up: None, shown: None }
     }
 
-    /// How long nobody asks.
+    /// Returns how long no request is sent.
     fn pause(&self) -> Verdict {
         Verdict::Wait(self.until.saturating_duration_since(Instant::now()).into())
     }
@@ -518,12 +515,12 @@ impl Down {
 }
 
 impl Pass {
-    /// Whether anything has ever come from the server.
+    /// Reports whether any data has ever arrived from the server.
     pub fn has_said_anything(&self) -> bool {
         self.outage.has_said_anything()
     }
 
-    /// The server has answered.
+    /// Records that the server has responded.
     pub fn answered(mut self) {
         self.probes = false;
         let outage = &self.outage;
@@ -535,7 +532,7 @@ impl Pass {
         }
     }
 
-    /// The request has failed; says what that means for the next one.
+    /// Records that the request has failed and returns what that means for the next one.
     pub fn failed(mut self, fault: Fault) -> Verdict {
         let probed = std::mem::take(&mut self.probes);
         self.outage.fail((self.sent, probed), fault)
@@ -575,7 +572,7 @@ mod tests {
         outages.of("http://r.example", || "r.example".to_owned())
     }
 
-    /// A server that has answered once.
+    /// A server that has responded once.
     async fn known(outages: &Outages) -> Arc<Outage> {
         let server = server(outages);
         server.enter().await.unwrap().answered();
@@ -583,7 +580,8 @@ mod tests {
         server
     }
 
-    /// Asks a server that is away until it is back at `back`, as operations do, and counts the requests in `asked`.
+    /// Sends requests to a server that is unreachable until `back`, as operations do, and counts them in
+    /// `asked`.
     async fn asks(server: Arc<Outage>, back: Instant, asked: Arc<AtomicU64>) -> Result<Instant, Verdict> {
         loop {
             let pass = server.enter().await.map_err(|_| Verdict::GiveUp)?;
@@ -611,7 +609,7 @@ mod tests {
             let first = ended.iter().flatten().min().unwrap();
             assert!(ended.iter().all(|end| end.is_ok_and(|end| end - *first <= Duration::from_millis(10))));
             assert!(*first - back <= CAP_AND_A_BIT, "{away} s: {:?}", *first - back);
-            // All were on their way when it went, and all ask once when it is back.
+            // All requests were in flight when the outage began, and each is sent once more when it ends.
             let probes = asked.load(Ordering::Relaxed) - 64;
             assert!(probes <= 10 + away / 7, "{probes} requests in {away} s");
         }
@@ -630,7 +628,7 @@ mod tests {
         assert!(ended.iter().all(|end| *end == Err(Verdict::GiveUp)), "{ended:?}");
         let took = begun.elapsed();
         assert!(took >= Duration::from_secs(299) && took <= Duration::from_secs(302), "{took:?}");
-        assert_eq!(server.waits.now(), [], "it is not waited for any more");
+        assert_eq!(server.waits.now(), [], "waits for it have ended");
     }
 
     #[tokio::test(start_paused = true)]
@@ -664,7 +662,7 @@ mod tests {
             while greeted.enter().await.unwrap().failed(fault(sign)) != Verdict::GiveUp {
                 failed += 1;
             }
-            assert_eq!(failed, USUAL_ATTEMPTS, "{sign:?}: it was there, and does not work");
+            assert_eq!(failed, USUAL_ATTEMPTS, "{sign:?}: it was reachable, and does not work");
         }
     }
 
@@ -694,9 +692,9 @@ mod tests {
             async move { server.enter().await.unwrap().probes }
         });
         tokio::time::sleep(Duration::from_secs(60)).await;
-        assert!(!other.is_finished(), "one at a time");
+        assert!(!other.is_finished(), "one probe at a time");
         drop(probe);
-        assert!(other.await.unwrap(), "the next one probes");
+        assert!(other.await.unwrap(), "the next request probes");
     }
 
     #[tokio::test(start_paused = true)]
@@ -710,18 +708,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn u1_trouble_with_one_request_is_no_outage() {
+    async fn u1_trouble_with_one_request_does_not_count_as_an_outage() {
         let server = known(&outages()).await;
         assert_eq!(server.enter().await.unwrap().failed(fault(Sign::Trouble)), Verdict::Own);
         server.broke();
         let pass = server.enter().await.unwrap();
-        assert!(pass.probes, "a body has broken off");
+        assert!(pass.probes, "a body has ended too early");
         assert_eq!(pass.failed(fault(Sign::Trouble)), Verdict::Own);
-        assert!(!server.enter().await.unwrap().probes, "it was there");
+        assert!(!server.enter().await.unwrap().probes, "the server was reachable");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn u1_a_connection_that_hangs_holds_up_nobody_if_others_are_served() {
+    async fn u1_a_connection_that_hangs_blocks_no_others_if_they_are_served() {
         let server = known(&outages()).await;
         server.broke();
         let hanging = server.enter().await.unwrap();
@@ -745,8 +743,12 @@ mod tests {
         let pass = server.enter().await.unwrap();
         assert!(pass.probes && begun.elapsed() >= Duration::from_secs(40));
         let after = Some(PATIENCE + Duration::from_secs(1));
-        assert_eq!(pass.failed(Fault { after, ..fault(REFUSED) }), Verdict::Own, "that is told instead");
-        assert!(!server.enter().await.unwrap().probes, "and nobody is held up for that");
+        assert_eq!(
+            pass.failed(Fault { after, ..fault(REFUSED) }),
+            Verdict::Own,
+            "the error is reported instead"
+        );
+        assert!(!server.enter().await.unwrap().probes, "and no other request waits for that");
     }
 
     #[tokio::test(start_paused = true)]
@@ -757,13 +759,13 @@ mod tests {
         let Verdict::Wait(pause) = server.enter().await.unwrap().failed(fault(REFUSED)) else {
             panic!("it waits")
         };
-        let [wait] = &waits.now()[..] else { panic!("one is shown") };
+        let [wait] = &waits.now()[..] else { panic!("one wait is shown") };
         let cause = Cause::Failed("connection refused".to_owned());
         assert_eq!((&wait.cause, wait.failed, wait.limit), (&cause, 1, None));
         let shown = wait.until.unwrap() - Instant::now().into_std();
         assert!(wait.server == "r.example" && shown.abs_diff(pause.into()) <= Duration::from_millis(1));
         let probe = server.enter().await.unwrap();
-        assert_eq!(waits.now()[0].until, None, "it is being asked");
+        assert_eq!(waits.now()[0].until, None, "the probe is in flight");
         probe.answered();
         assert_eq!(waits.now(), []);
     }

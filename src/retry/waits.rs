@@ -1,54 +1,54 @@
-//! What this process waits for, for those who show it.
+//! What this process currently waits for, so that it can be shown.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long after its time a request that nobody sends is still expected.
+/// How long after its time a retry that is never sent is still shown.
 const OVERDUE: Duration = Duration::from_secs(1);
 
-/// The servers that this process waits for at the moment. Clones share one list.
+/// The servers that this process currently waits for. Clones share one list.
 #[derive(Clone, Debug, Default)]
 pub struct Waits(Arc<Mutex<Vec<(u64, Wait)>>>);
 
-/// One server that is waited for.
+/// A wait for one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wait {
     /// The server's `host[:port]`.
     pub server: String,
-    /// Why it is waited for.
+    /// Why the process waits.
     pub cause: Cause,
-    /// Since when nothing has come from it.
+    /// When the last data arrived from the server.
     pub since: Instant,
-    /// When it is asked again; `None` while it is being asked.
+    /// When the next request is sent; `None` while one is in flight.
     pub until: Option<Instant>,
     /// How many requests have failed since then.
     pub failed: u32,
-    /// After how many failed requests the command gives up, if their number is limited.
+    /// The number of failed requests after which the command gives up, if that is limited.
     pub limit: Option<u32>,
     /// When the command gives up, if only the time is limited.
     pub gives_up: Option<Instant>,
 }
 
-/// Why a server is waited for.
+/// Why the process waits for a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// It has taken a request, and sends nothing.
+    /// The server has accepted a request and is silent.
     Silent,
-    /// A request failed: the error in short, for people, without secrets.
+    /// A request failed. Holds a short form of the error, for messages, without secrets.
     Failed(String),
 }
 
 impl Waits {
-    /// Returns what is waited for now: one wait for each server, the longest first.
+    /// Returns the current waits: one for each server, the longest first.
     pub fn now(&self) -> Vec<Wait> {
         self.at(Instant::now())
     }
 
     fn at(&self, now: Instant) -> Vec<Wait> {
         let mut waits: Vec<_> = self.list().iter().map(|(_, wait)| wait.clone()).collect();
-        // A server that is not asked in its time is not waited for any more.
+        // A retry that was never sent is not waited for either.
         waits.retain(|wait| wait.until.is_none_or(|until| now < until + OVERDUE));
-        // What is known to have failed says more than silence.
+        // A failure is more specific than silence.
         waits.sort_by_key(|wait| (wait.cause == Cause::Silent, wait.since));
         let mut servers = Vec::new();
         for wait in waits {
@@ -70,12 +70,12 @@ impl Waits {
     }
 
     fn list(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Wait)>> {
-        // Each change is one call: the list is whole even after a panic elsewhere.
+        // Each change is one call, so the list is consistent even after a panic elsewhere.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A wait that is shown as long as this exists.
+/// A guard: the wait is shown until it is dropped.
 #[derive(Debug)]
 pub struct Waiting {
     waits: Waits,
@@ -83,7 +83,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Changes what is shown.
+    /// Changes the wait that is shown.
     pub fn update(&self, change: impl FnOnce(&mut Wait)) {
         if let Some((_, wait)) = self.waits.list().iter_mut().find(|(id, _)| *id == self.id) {
             change(wait);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_nobody_asks_in_its_time_is_not_shown() {
+    fn a_server_whose_retry_is_overdue_is_not_shown() {
         let (waits, now) = (Waits::default(), Instant::now());
         let shown = waits.begin(wait("a", Cause::Silent, now));
         shown.update(|wait| wait.until = Some(now + Duration::from_secs(5)));

@@ -1,4 +1,4 @@
-//! One blob: there already, mounted, or written, with one loop of attempts around it.
+//! One blob: present, mounted, or written, with one retry loop around it.
 
 use std::time::{Duration, Instant};
 
@@ -16,20 +16,20 @@ use crate::diagnose::Failure;
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
 
-/// A blob on its way from one end to the other.
+/// The transfer of a blob from the source to the target.
 pub(super) struct Transfer {
     ends: Ends,
     blob: Descriptor,
     line: Line,
-    /// How many bytes have been written so far, by all attempts.
+    /// How many bytes all attempts have written.
     moved: u64,
-    /// Up to where the target is known to have the bytes.
+    /// How many bytes the target is known to have.
     position: u64,
-    /// The furthest that any attempt before it has got to.
+    /// The furthest position of all earlier attempts.
     reached: u64,
-    /// What was sent by all attempts, where nobody else verifies it.
+    /// The check of the bytes that all attempts have sent, where no other verifies them.
     check: Option<Check>,
-    /// What has to be checked when it has arrived.
+    /// What to check when the blob has arrived.
     config: Option<Config>,
 }
 
@@ -40,17 +40,17 @@ impl Transfer {
         Self { ends, blob, line, moved, position, reached, check: None, config: None }
     }
 
-    /// The same for the config of images.
+    /// Adds a check of the image config that this blob is.
     pub(super) fn checking(self, config: Option<Config>) -> Self {
         Self { config, ..self }
     }
 
-    /// What is copied.
+    /// Returns the blob that is transferred.
     pub(super) fn blob(&self) -> &Descriptor {
         &self.blob
     }
 
-    /// Finds out whether the blob has to be written at all. If not, it is at the target now.
+    /// Reports whether the blob has to be written. If not, the target has it now.
     pub(super) async fn is_needed(&mut self) -> Result<bool, Failure> {
         let mut attempts = self.line.retry.begin();
         loop {
@@ -62,15 +62,15 @@ impl Transfer {
         }
     }
 
-    /// Brings the blob to the target, where it [is needed](Self::is_needed), and answers how many bytes had
-    /// to be written.
+    /// Writes a blob that [is needed](Self::is_needed) to the target and returns how many bytes were written.
     pub(super) async fn run(&mut self) -> Result<u64, Failure> {
         let mut attempts = self.line.retry.begin();
         let mut is_first = true;
         loop {
             let attempt = if is_first { self.write().await } else { self.attempt_again().await };
             let Err(error) = attempt else { return self.check().await.map(|()| self.moved) };
-            // Not the bytes that were handed over count: a target that loses them takes the same ones again and again.
+            // Bytes that were handed over do not count: a target that loses them accepts the same bytes again
+            // and again.
             if self.position >= self.reached + PROGRESS {
                 attempts.progress();
             }
@@ -80,7 +80,7 @@ impl Transfer {
         }
     }
 
-    /// Holds images against their config, which is at the target now.
+    /// Checks images against their config, which is at the target now.
     async fn check(&mut self) -> Result<(), Failure> {
         match self.config.take() {
             Some(config) => config.check(&self.ends, &self.blob).await,
@@ -88,7 +88,7 @@ impl Transfer {
         }
     }
 
-    /// Decides about a failed attempt: answers after the wait if there is to be another one.
+    /// Handles a failed attempt: waits and returns if there is to be another one.
     async fn wait_or_give_up(
         &mut self,
         attempts: &mut Attempts,
@@ -99,8 +99,8 @@ impl Transfer {
             Next::GiveUp => return Err(GivenUp::after(attempts, error).into()),
             Next::Continue(wait) => wait,
             Next::Restart(wait) => {
-                // Bytes that were wrong may come from a source that has others to offer, or out of parts
-                // that do not belong together.
+                // Wrong bytes may come from a source that has alternatives, or from segments that do not
+                // belong together.
                 self.ends.source.doubt(&self.blob);
                 self.line = self.line.unsplit();
                 (self.position, self.reached, self.check) = (0, 0, None);
@@ -118,7 +118,8 @@ impl Transfer {
         Ok(())
     }
 
-    /// Another attempt, after what may have been only a lost answer. Who can be mounted from was asked before.
+    /// Retries. The last attempt may have succeeded and only its response was lost; mounting was already
+    /// tried.
     async fn attempt_again(&mut self) -> Result<(), Failure> {
         self.line.concurrency.open().await;
         if self.ends.target.holds_blob(&self.blob).await? {
@@ -128,7 +129,7 @@ impl Transfer {
         self.write().await
     }
 
-    /// Sees whether the blob comes to the target without its bytes.
+    /// Tries to get the blob to the target without its bytes.
     async fn skip(&self) -> Result<bool, Failure> {
         self.line.concurrency.open().await;
         let reason = self.reason_to_skip().await?;
@@ -161,7 +162,7 @@ impl Transfer {
         Ok(mounts.mount(&self.blob, &locations).await?.map(Skip::Mounted))
     }
 
-    /// Removes what the target has of the blob.
+    /// Removes the part of the blob that the target has.
     async fn discard(&self) -> Result<(), Failure> {
         match self.ends.target.partials() {
             Some(partials) => partials.discard(&self.blob).await,
@@ -170,7 +171,7 @@ impl Transfer {
     }
 
     async fn write(&mut self) -> Result<(), Failure> {
-        // Taken along and brought back: the next attempt has to know what this one has sent.
+        // The check is moved out and back, because the next attempt needs to know what this one has sent.
         let mut check = self.check.take();
         let written = self.write_with(&mut check).await;
         self.check = check;
@@ -182,7 +183,7 @@ impl Transfer {
         let asked = Instant::now();
         let mut writer = self.ends.target.create(&self.blob).await?;
         if Check::is_due(&*writer, &*self.ends.source) && !Check::knows(check.as_ref(), writer.offset()) {
-            // What it has nobody has verified.
+            // These bytes were never verified.
             writer.discard().await?;
             writer = self.ends.target.create(&self.blob).await?;
         }
@@ -224,13 +225,14 @@ impl Transfer {
     }
 }
 
-/// Bytes that were given to a target and may not have arrived there yet.
+/// Bytes that were handed to a target and may not have arrived yet.
 ///
-/// They fill buffers on the way at once, however slow the way is, so they do not count before others have
-/// pushed them out.
+/// They fill the buffers on the way immediately, however slow the connection is. So they count only when
+/// later bytes have pushed them out.
+///
 struct Unconfirmed {
     line: Line,
-    /// How many bytes the way may hold; none if the target is here.
+    /// How many bytes the buffers on the way may hold; zero if the target is local.
     held: u64,
     waiting: u64,
 }

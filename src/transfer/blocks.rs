@@ -1,8 +1,8 @@
-//! The memory of the window, in blocks that are used again and again.
+//! The memory of the window, in reusable blocks.
 //!
-//! Bytes come off a connection in pieces of all sizes, each a view of a larger buffer. Kept as they are while
-//! they wait, they would keep two or three times their size; copied into blocks, they take what they are. The
-//! blocks lie side by side, so that what else is allocated and freed meanwhile leaves no holes between them.
+//! Bytes come from a connection in pieces of all sizes, each of them a view of a larger buffer. If they were
+//! kept that way while they wait, they would take two or three times their size; copied into blocks, they
+//! take exactly their size. The blocks are adjacent, so that other allocations leave no holes between them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,14 +11,14 @@ use bytes::{Bytes, BytesMut};
 /// The size of a block, in bytes.
 const BLOCK: usize = 64 * 1024;
 
-/// How many blocks are allocated together.
+/// How many blocks are allocated in one piece.
 const TOGETHER: usize = 16;
 
-/// Blocks that are free. Clones share them.
+/// The free blocks. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Blocks(Arc<Mutex<Vec<BytesMut>>>);
 
-/// A block that is being filled, or waits.
+/// A block that is being filled, or is full and waits.
 #[derive(Debug)]
 pub(super) struct Block {
     content: BytesMut,
@@ -26,7 +26,7 @@ pub(super) struct Block {
 }
 
 impl Blocks {
-    /// An empty block.
+    /// Returns an empty block.
     pub(super) fn take(&self) -> Block {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let content = free.pop().unwrap_or_else(|| {
@@ -38,14 +38,14 @@ impl Blocks {
     }
 }
 
-/// The same memory with nothing in it.
+/// Returns the same memory with nothing in it.
 fn emptied(mut content: BytesMut) -> BytesMut {
     content.clear();
     content
 }
 
 impl Block {
-    /// Takes from the front of `bytes` what there is room for.
+    /// Takes as many bytes from the front of `bytes` as fit.
     pub(super) fn fill(&mut self, bytes: &mut Bytes) {
         let taken = bytes.split_to(bytes.len().min(BLOCK - self.content.len()));
         self.content.extend_from_slice(&taken);
@@ -59,7 +59,7 @@ impl Block {
         self.content.is_empty()
     }
 
-    /// Its bytes; the block is free again when they are dropped.
+    /// Returns the bytes of the block, which is free again when they are dropped.
     pub(super) fn into_bytes(self) -> Bytes {
         Bytes::from_owner(self)
     }
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(second.into_bytes(), [7_u8][..]);
         drop(first.into_bytes());
         let all: Vec<_> = (0..TOGETHER).map(|_| blocks.take()).collect();
-        assert!(blocks.0.lock().unwrap().is_empty(), "no more were allocated");
+        assert!(blocks.0.lock().unwrap().is_empty(), "no other block was allocated");
         assert!(all.iter().all(|block| block.is_empty() && block.content.capacity() == BLOCK));
     }
 }

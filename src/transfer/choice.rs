@@ -1,19 +1,20 @@
-//! Which image of an index is the one for a platform.
+//! The choice of an index's image for a platform.
 
 use super::Error;
 use crate::content::{Source, read_blob};
 use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, Index, Manifest, Platform};
 
-/// How many entries of an index that do not say what they are for are looked into, a request or two for each.
+/// How many entries without a platform are inspected. Each takes one or two requests.
 const LOOKS_MAX: usize = 32;
 
 /// Returns the entry of `index` that fits `wanted` best.
 ///
-/// Entries that say what they are for are taken first. Of those that do not, the manifest is read, and the config:
-/// an artifact is for no platform.
+/// Entries that name their platform come first. For the others, the manifest and the config are read;
+/// artifacts are skipped, because they have no platform.
 ///
 /// # Errors
-/// [`NoPlatform`](crate::image::Error::NoPlatform) if there is none; that an entry cannot be read.
+/// [`NoPlatform`](crate::image::Error::NoPlatform) if no entry fits; the source's error if an entry cannot be
+/// read.
 pub async fn choose(source: &dyn Source, index: &Index, wanted: &Platform) -> Result<Descriptor, Error> {
     let (said, unsaid): (Vec<_>, Vec<_>) =
         index.manifests.iter().cloned().partition(|entry| entry.platform.is_some());
@@ -36,10 +37,11 @@ pub async fn choose(source: &dyn Source, index: &Index, wanted: &Platform) -> Re
     Ok(Index { manifests: [said.manifests, images].concat(), subject: None }.select(wanted)?.clone())
 }
 
-/// Returns an entry with the platform of its config, if that says one; nothing if it is no image.
+/// Returns an entry with the platform of its config, if the config names one. Returns `None` if it is not an
+/// image.
 async fn look_into(source: &dyn Source, mut entry: Descriptor) -> Result<Option<Descriptor>, Error> {
     let manifest = source.manifest(&entry).await.map_err(Error::of(&entry))?;
-    // Of an index in an index only its own entries know.
+    // The platforms of a nested index are known only to its own entries.
     let Manifest::Image(image) = manifest.parse()? else { return Ok(Some(entry)) };
     if !image.is_runnable() {
         return Ok(None);

@@ -1,9 +1,9 @@
 //! The concurrency of a copy: how many connections it uses, adapted while it runs.
 //!
-//! Behind a long way each connection is slow, and many fill a line that a few do not. On a short way many
-//! only cost. So a copy begins with few, and doubles them as long as the measured rate grows by more than
-//! noise; what brought nothing is taken back. A registry that asks for less (429, 503) gets half, and then
-//! one more at a time.
+//! On a long-distance line each connection is slow, and many fill a line that a few do not. On a short one,
+//! many connections only cost. So a copy begins with few and doubles them as long as the measured rate grows
+//! by more than noise; a step without effect is undone. When a registry asks for less (429, 503), the number
+//! is halved, and then grows by one at a time.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,10 +15,10 @@ use super::options::{Experience, Jobs};
 use super::processor::{Bottleneck, Processor};
 use crate::retry::PATIENCE;
 
-/// Over how long those are scattered who have waited because the other end asked for it.
+/// Over which time requests are spread after a wait that the other end asked for.
 const SCATTER: Duration = Duration::from_millis(500);
 
-/// Hands out connections. Shared by all blobs of a copy.
+/// Hands out connections. All blobs of a copy share it.
 #[derive(Debug)]
 pub(super) struct Concurrency {
     state: Mutex<State>,
@@ -32,33 +32,33 @@ struct State {
     questions: Questions,
     /// How many connections move blobs.
     used: usize,
-    /// Whether there are blobs that have asked in vain.
+    /// Whether blobs have asked for a connection and did not get one.
     blobs_wait: bool,
-    /// Nothing is to be asked for before, because the other end said so.
+    /// No request is sent before this time, because the other end asked for that.
     closed_until: Option<Instant>,
 }
 
-/// A connection that may be used as long as this lives.
+/// A connection that may be used until this is dropped.
 #[derive(Debug)]
 pub(super) struct Slot {
     concurrency: Arc<Concurrency>,
     purpose: Purpose,
 }
 
-/// How many questions may be on their way at once. They are small, and their answers far.
+/// How many questions may be in flight. They are small and have long round trips.
 #[derive(Debug)]
 struct Questions {
     asked: usize,
     limit: usize,
-    /// After the other end has asked for fewer, there are no more before.
+    /// After the other end has asked for fewer questions, their number does not grow before this time.
     rests_until: Option<Instant>,
 }
 
 impl Questions {
-    /// The most at once.
+    /// The maximum number of questions in flight.
     const MOST: usize = 16;
 
-    /// So long there are no more of them than the other end can bear; then one more, and so on.
+    /// How long the number stays halved after a refusal; then it grows by one each time this has passed.
     const RESPITE: Duration = Duration::from_secs(1);
 
     fn new(most: usize) -> Self {
@@ -78,7 +78,7 @@ impl Questions {
     }
 
     fn refused(&mut self, now: Instant) {
-        // All that were on their way are refused at once; that is one refusal.
+        // All requests in flight are refused together, which counts as one refusal.
         if !self.rests(now) {
             self.limit = (self.limit / 2).max(1);
             self.rests_until = Some(now + Self::RESPITE);
@@ -94,13 +94,13 @@ impl Concurrency {
         Arc::new(Self { state: Mutex::new(state), changed: Notify::new(), processor: Processor::new() })
     }
 
-    /// Returns a connection if one is available now.
+    /// Returns a connection, if one is available.
     pub(super) fn slot(self: &Arc<Self>, purpose: Purpose) -> Option<Slot> {
         let is_given = self.state().give(purpose);
         is_given.then(|| Slot { concurrency: Arc::clone(self), purpose })
     }
 
-    /// Returns a connection to race a slow one, if the maximum allows it.
+    /// Returns a connection to use beside a slow one, if the maximum allows another one.
     pub(super) fn spare(self: &Arc<Self>) -> Option<Slot> {
         let mut state = self.state();
         let is_given = state.in_use() < state.controller.most();
@@ -108,7 +108,7 @@ impl Concurrency {
         is_given.then(|| Slot { concurrency: Arc::clone(self), purpose: Purpose::Segment })
     }
 
-    /// Returns how many connections there may be now.
+    /// Returns how many connections are allowed at present.
     pub(super) fn limit(&self) -> usize {
         self.state().controller.limit
     }
@@ -116,12 +116,12 @@ impl Concurrency {
     /// Waits until a connection may have become free.
     ///
     /// # Cancel safety
-    /// Dropping the future loses nothing: what had become free is found by asking for it.
+    /// Dropping the future loses nothing: asking for a connection finds what became free meanwhile.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }
 
-    /// Records that bytes have arrived.
+    /// Records that `bytes` have arrived.
     pub(super) fn moved(&self, bytes: u64) {
         let grown = {
             let mut state = self.state();
@@ -141,12 +141,12 @@ impl Concurrency {
         if self.processor.is_busy() { Bottleneck::Processor } else { Bottleneck::Line }
     }
 
-    /// Records how long a response took.
+    /// Records that a request was answered after this time.
     pub(super) fn answered(&self, after: Duration) {
         self.state().controller.answered(after, Instant::now());
     }
 
-    /// Records that the server asked for fewer requests, and how long it wants none at all.
+    /// Records that the other end has asked for less, and the pause that it asked for.
     pub(super) fn refused(&self, purpose: Purpose, wait: Option<Duration>) {
         let now = Instant::now();
         let mut state = self.state();
@@ -154,14 +154,14 @@ impl Concurrency {
             Purpose::Question => state.questions.refused(now),
             _ => state.controller.refused(now),
         }
-        // Longer than that nobody waits without a word: who was told so gives up, and the others may go on.
+        // A longer wait is an error for the request that was told so; the others may continue.
         if let Some(until) = wait.filter(|wait| *wait <= PATIENCE).and_then(|wait| now.checked_add(wait)) {
             state.closed_until = state.closed_until.max(Some(until));
         }
     }
 
-    /// Waits as long as the server asked for. The wait is the host's, so all connections wait, and they resume at
-    /// different moments.
+    /// Waits as long as the other end has asked for. The wait belongs to the host, so all connections wait,
+    /// and they do not return in the same moment.
     pub(super) async fn open(&self) {
         let until = self.state().closed_until.filter(|until| Instant::now() < *until);
         if let Some(until) = until {
@@ -169,19 +169,19 @@ impl Concurrency {
         }
     }
 
-    /// When it was, or will be, allowed to ask again, if that was ever forbidden.
+    /// Returns when requests are, or were, allowed again, if they ever were not.
     pub(super) fn opened(&self) -> Option<Instant> {
         self.state().closed_until
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A few numbers, each right for itself: usable whoever panicked while holding them.
+        // The state is a few independent numbers, so it is usable even after a panic while it was locked.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Hands out a connection if one is available.
+    /// Reserves a connection if one is available.
     fn give(&mut self, purpose: Purpose) -> bool {
         let is_room_left = self.in_use() < self.controller.most();
         if purpose == Purpose::Question {
@@ -233,7 +233,7 @@ mod tests {
         assert!(concurrency.slot(Purpose::Segment).is_none(), "a blob waits");
         let third = concurrency.slot(Purpose::Blob).expect("its turn");
         drop(third);
-        let segment = concurrency.slot(Purpose::Segment).expect("nobody waits");
+        let segment = concurrency.slot(Purpose::Segment).expect("no blob waits");
         assert!(concurrency.slot(Purpose::Segment).is_none());
         drop((second, segment));
     }
@@ -244,7 +244,7 @@ mod tests {
         let question = concurrency.slot(Purpose::Question).expect("there is room");
         let blob = concurrency.slot(Purpose::Blob).expect("there is room");
         assert!(concurrency.slot(Purpose::Question).is_none() && concurrency.slot(Purpose::Blob).is_none());
-        assert!(concurrency.spare().is_none(), "whatever is late");
+        assert!(concurrency.spare().is_none(), "even if a segment is late");
         drop(question);
         assert!(concurrency.slot(Purpose::Blob).is_some());
         drop(blob);
@@ -260,11 +260,7 @@ mod tests {
             concurrency.refused(Purpose::Question, None);
         }
         drop(asked);
-        assert_eq!(
-            ask().len(),
-            Questions::MOST / 2,
-            "sixteen answers to what was on its way are one refusal"
-        );
+        assert_eq!(ask().len(), Questions::MOST / 2, "sixteen answers to requests in flight are one refusal");
         assert_eq!(concurrency.limit(), 4);
         concurrency.refused(Purpose::Blob, None);
         assert_eq!((concurrency.limit(), ask().len()), (2, Questions::MOST / 2));
@@ -283,7 +279,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn everybody_waits_as_long_as_the_other_end_has_asked_for() {
+    async fn all_connections_wait_as_long_as_the_other_end_has_asked_for() {
         let concurrency = Concurrency::new(Jobs::Adaptive, &Experience::default());
         concurrency.open().await;
         concurrency.refused(Purpose::Blob, Some(Duration::from_millis(60)));

@@ -1,4 +1,4 @@
-//! The configs of images on their way, which tell how many layers there have to be.
+//! The configs of the images that are copied, which say how many layers each image must have.
 
 use bytes::Bytes;
 
@@ -8,18 +8,18 @@ use crate::content::read_blob;
 use crate::diagnose::Failure;
 use crate::image::{self, CONFIG_BYTES_MAX, Descriptor};
 
-/// Whether images are held against their configs.
+/// Whether images are checked against their configs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Layers {
-    /// An image that has not as many layers as its config names is an error, as it is for Docker. A config that is
-    /// at the target already and cannot be read there is read from the source for that.
+    /// An image whose number of layers differs from its config is an error, as in Docker. A config that the
+    /// target has but cannot read is read from the source for this check.
     #[default]
     Counted,
-    /// Images are copied as they are, whoever may be able to run them.
+    /// Images are copied as they are, even if they may not run.
     AsTheyAre,
 }
 
-/// A blob that is the config of images, with its bytes as they pass by.
+/// The config of one or more images, with its bytes as they are copied.
 pub(super) struct Config {
     /// How many layers each of its images has.
     layers: Vec<usize>,
@@ -27,7 +27,7 @@ pub(super) struct Config {
 }
 
 impl Config {
-    /// Returns what has to be checked when `blob` has arrived, if anything.
+    /// Returns the check to make when `blob` has arrived, if there is one.
     pub(super) fn of(plan: &Plan, blob: &Descriptor, layers: Layers) -> Option<Self> {
         if layers == Layers::AsTheyAre || blob.size > CONFIG_BYTES_MAX {
             return None;
@@ -35,12 +35,13 @@ impl Config {
         Some(Self { layers: plan.configs.get(&blob.digest)?.clone(), passed: None })
     }
 
-    /// Takes notice that bytes come from this offset on. Only if all of them come they make a config.
+    /// Records that the following bytes begin at this offset. Only a config that is copied from its start is
+    /// complete.
     pub(super) fn begin(&mut self, offset: u64) {
         self.passed = (offset == 0).then(Vec::new);
     }
 
-    /// Keeps bytes that have passed.
+    /// Keeps bytes that are being copied.
     pub(super) fn pass(&mut self, bytes: &Bytes) {
         if let Some(passed) = &mut self.passed {
             passed.push(bytes.clone());
@@ -50,12 +51,12 @@ impl Config {
     /// Checks all images that have this config.
     ///
     /// # Errors
-    /// [`image::Error::Layers`], or that it cannot be read.
+    /// [`image::Error::Layers`], or the error of reading the config.
     pub(super) async fn check(self, ends: &Ends, blob: &Descriptor) -> Result<(), Failure> {
         let passed = self.passed.map(|passed| passed.concat()).filter(|passed| blob.verify(passed).is_ok());
         let content = match passed {
             Some(passed) => passed.into(),
-            // One that is damaged there is read from the source.
+            // A config that is damaged at the target is read from the source.
             None => match ends.stored(blob).await {
                 Some(stored) => stored,
                 None => read_blob(&*ends.source, blob, CONFIG_BYTES_MAX).await?,

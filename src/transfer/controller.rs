@@ -1,4 +1,4 @@
-//! The controller of the concurrency: it measures rates and decides how many connections a copy may use.
+//! The concurrency controller: measures rates and decides how many connections a copy may use.
 
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
@@ -8,45 +8,45 @@ use super::options::{Experience, Jobs};
 use super::processor::Bottleneck;
 use crate::image::Descriptor;
 
-/// How many connections a copy begins with.
+/// The number of connections at the start of a copy.
 const FIRST: usize = 4;
 
-/// The most connections of a copy.
+/// The maximum number of connections of a copy.
 const MOST: usize = 32;
 
-/// How many small blobs may be on their way from the beginning: each waits for round trips more than for
-/// its bytes, so few of them measure nothing.
-const SMALL_AT_ONCE: usize = 16;
+/// How many small blobs may be in flight from the start. Each of them waits for round trips more than for its
+/// bytes, so few of them measure nothing.
+const SMALL_CONCURRENT: usize = 16;
 
-/// From this time to an answer on, a place is so far away that as many small blobs go at once as ever may.
+/// From this response time on, the other end is far away, and small blobs may use all connections.
 const FAR: Duration = Duration::from_millis(40);
 
-/// Twice the connections have to bring so many times the bytes; less is noise.
+/// The factor by which the rate has to grow when the connections are doubled; less is noise.
 const GAIN: f64 = 1.12;
 
-/// The shortest time that is measured.
+/// The shortest time over which a rate is measured.
 const SPAN: Duration = Duration::from_millis(100);
 
-/// After a step that brought nothing it takes so long until the next one: lines change.
+/// The wait after a step without effect. There is a next step because lines change.
 const REST: Duration = Duration::from_secs(3);
 
-/// How long a registry that asked for less gets no more connections.
+/// How long a registry that asked for less gets no further connection.
 const RESPITE: Duration = Duration::from_secs(10);
 
-/// The same, between two connections that are added one by one afterwards.
+/// The wait between the connections that are then added one by one.
 const STEP: Duration = Duration::from_secs(1);
 
-/// What a connection is wanted for.
+/// The purpose of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// A blob that costs more waiting than receiving.
+    /// A blob that takes longer to wait for than to receive.
     SmallBlob,
     /// Any other blob.
     Blob,
     /// A further connection for a blob in progress. Waiting blobs take precedence.
     Segment,
-    /// To ask what the target has. Questions have a limit of their own, because a server that accepts fewer of
-    /// them may accept as many blobs as before.
+    /// A question about what the target has. Questions have a limit of their own, because a server that
+    /// accepts fewer of them may accept as many blobs as before.
     Question,
 }
 
@@ -54,38 +54,39 @@ impl Purpose {
     /// Up to this size in bytes, waiting for a blob takes longer than receiving it.
     const SMALL: u64 = 4 << 20;
 
-    /// Returns what `blob` wants a connection for.
+    /// Returns the purpose of a connection for `blob`.
     pub(super) fn blob(blob: &Descriptor) -> Self {
         if blob.size <= Self::SMALL { Self::SmallBlob } else { Self::Blob }
     }
 }
 
-/// Decides from measurements how many connections there may be.
+/// Decides from measurements how many connections are allowed.
 #[derive(Debug)]
 pub(super) struct Controller {
     pub(super) limit: usize,
-    /// What it never goes beyond.
+    /// The maximum of the limit.
     most: usize,
-    /// What keeps all processors busy.
+    /// The number of connections that keeps all processors busy.
     enough: usize,
-    /// Whether the limit is changed at all.
+    /// Whether the limit changes at all.
     adapts: bool,
-    /// Whether the limit has been reached since the measurement began: else it says nothing about the limit.
+    /// Whether the limit has been reached since the measurement began. Otherwise the rate says nothing about
+    /// it.
     pub(super) filled: bool,
-    /// When the measurement begins, or has begun.
+    /// The start of the measurement, which may lie ahead.
     since: Instant,
     bytes: u64,
-    /// The rate that was measured last. New connections begin slowly, as TCP does: as long as the rate grows
-    /// by itself, it says nothing about the limit.
+    /// The rate of the last measurement. New connections are slow at first because of TCP slow start: while
+    /// the rate grows by itself, it says nothing about the limit.
     last: Option<f64>,
-    /// What was measured before the last step.
+    /// The measurement before the last step.
     former: Option<Measured>,
     rests_until: Option<Instant>,
-    /// The other end has asked for less: from now on one at a time.
+    /// Whether the other end has asked for less: from then on the limit grows by one at a time.
     refused: bool,
-    /// How long answers take, on the average of the last few, once there was one.
+    /// The response time, as a moving average, once there was a response.
     latency: Option<Duration>,
-    /// The shortest time that an answer took: the way itself, however much both ends have to do.
+    /// The shortest response time: the distance alone, without the load of either end.
     nearest: Option<Duration>,
     experience: Experience,
 }
@@ -130,12 +131,12 @@ impl Controller {
     pub(super) fn allowed(&self, purpose: Purpose) -> usize {
         match purpose {
             Purpose::SmallBlob if self.adapts && !self.refused => {
-                let at_once = if self.nearest.is_some_and(|nearest| nearest >= FAR) {
+                let concurrent = if self.nearest.is_some_and(|nearest| nearest >= FAR) {
                     self.most
                 } else {
-                    SMALL_AT_ONCE.min(self.most)
+                    SMALL_CONCURRENT.min(self.most)
                 };
-                self.limit.max(at_once)
+                self.limit.max(concurrent)
             }
             _ => self.limit,
         }
@@ -152,8 +153,8 @@ impl Controller {
         }
     }
 
-    /// Records that bytes have arrived. Returns the rate in bytes per second if it says something about the limit:
-    /// then it is time for a [step](Self::step).
+    /// Records that `bytes` have arrived. Returns the rate, in bytes a second, if it says something about the
+    /// limit; then it is time for a [step](Self::step).
     pub(super) fn moved(&mut self, bytes: u64, now: Instant) -> Option<f64> {
         let elapsed = now.checked_duration_since(self.since)?;
         self.bytes += bytes;
@@ -168,7 +169,7 @@ impl Controller {
         is_settled.then_some(rate)
     }
 
-    /// Adjusts the limit to the rate that the present connections reach.
+    /// Adjusts the limit. `rate` is what the current connections transfer at most.
     pub(super) fn step(&mut self, (rate, now): (f64, Instant), bottleneck: Bottleneck) {
         match self.former.take() {
             _ if bottleneck == Bottleneck::Processor => {
@@ -199,7 +200,7 @@ impl Controller {
     }
 
     pub(super) fn refused(&mut self, now: Instant) {
-        // All that were on their way are refused at once; that is one refusal.
+        // All requests in flight are refused together, which counts as one refusal.
         let is_one_of_many = self.refused && self.rests_until.is_some_and(|until| now + RESPITE / 2 < until);
         if !self.adapts || is_one_of_many {
             return;
@@ -216,7 +217,7 @@ impl Controller {
 mod tests {
     use super::*;
 
-    /// A line of which each connection gets `each` bytes a second, and all together `all`; measured for so
+    /// Simulates a line on which each connection gets `each` bytes a second and all together `all`, for this
     /// many seconds.
     fn after(seconds: u64, controller: &mut Controller, each: f64, all: f64) -> usize {
         let begun = controller.since.max(controller.rests_until.unwrap_or(controller.since));
@@ -240,14 +241,14 @@ mod tests {
         assert_eq!(after(2, &mut controller(), 10e6, 60e6), 8, "4 bring 40, 8 bring 60, 16 bring 60");
         assert_eq!(after(2, &mut controller(), 4e6, 40e6), 16);
         assert_eq!(after(2, &mut controller(), 1e6, 1e9), MOST);
-        assert_eq!(after(2, &mut controller(), 1e9, 1e9), FIRST, "on a short way it stays with few");
+        assert_eq!(after(2, &mut controller(), 1e9, 1e9), FIRST, "a short line keeps few connections");
     }
 
     #[test]
     fn it_tries_again_after_a_rest() {
         let mut controller = controller();
         assert_eq!(after(1, &mut controller, 1e9, 1e9), FIRST);
-        assert_eq!(after(5, &mut controller, 10e6, 1e9), MOST, "the line has become another one");
+        assert_eq!(after(5, &mut controller, 10e6, 1e9), MOST, "the line has changed");
     }
 
     #[test]
@@ -260,7 +261,7 @@ mod tests {
         controller.step((1e9, now), Bottleneck::Processor);
         assert_eq!(controller.limit, 6);
         controller.step((1e9, now), Bottleneck::Line);
-        assert_eq!(controller.limit, 12, "it is not busy any more");
+        assert_eq!(controller.limit, 12, "the machine is idle again");
     }
 
     #[test]
@@ -281,10 +282,10 @@ mod tests {
         for _ in 0..10 {
             controller.refused(now);
         }
-        assert_eq!(controller.limit, 8, "ten answers to ten requests that were on their way");
+        assert_eq!(controller.limit, 8, "ten answers to ten requests in flight");
         assert_eq!(controller.allowed(Purpose::SmallBlob), 8);
         let later = after(4, &mut controller, 4e6, 40e6);
-        assert!((10..=13).contains(&later), "one more each second: {later}");
+        assert!((10..=13).contains(&later), "one connection more each second: {later}");
         controller.refused(controller.since + RESPITE);
         assert_eq!(controller.limit, later / 2);
     }
@@ -298,16 +299,16 @@ mod tests {
         let mut second = begin();
         assert_eq!(second.limit, 16);
         second.refused(second.since);
-        assert_eq!(begin().limit, 8, "and with less if it was refused more");
+        assert_eq!(begin().limit, 8, "and with fewer connections after a refusal");
     }
 
     #[test]
-    fn far_away_more_small_blobs_go_at_once() {
+    fn more_small_blobs_are_concurrent_far_away() {
         let mut controller = controller();
         let now = controller.since;
         assert_eq!(
             (controller.allowed(Purpose::SmallBlob), controller.allowed(Purpose::Blob)),
-            (SMALL_AT_ONCE, FIRST)
+            (SMALL_CONCURRENT, FIRST)
         );
         controller.answered(Duration::from_millis(100), now);
         assert_eq!(
@@ -315,7 +316,11 @@ mod tests {
             (MOST, FIRST)
         );
         controller.answered(Duration::from_millis(10), now);
-        assert_eq!(controller.allowed(Purpose::SmallBlob), SMALL_AT_ONCE, "the other answer was only late");
+        assert_eq!(
+            controller.allowed(Purpose::SmallBlob),
+            SMALL_CONCURRENT,
+            "the other response was only late"
+        );
     }
 
     #[test]

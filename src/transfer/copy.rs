@@ -17,22 +17,22 @@ use crate::content::Target;
 use crate::image::{Descriptor, RawManifest};
 use crate::reference::Selector;
 
-/// What a copy came to.
+/// The result of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// What the tag points to now.
+    /// The digest and size that the tag now points to.
     pub root: Descriptor,
-    /// The images that were chosen, one a platform; the root itself if it is one image.
+    /// The images that were chosen, one for each platform; the root itself if it is a single image.
     pub images: Vec<Descriptor>,
-    /// Bytes of blobs that were written; what was skipped or mounted is not among them.
+    /// How many bytes of blobs were written; skipped and mounted blobs are not included.
     pub moved: u64,
 }
 
-/// Copies `plan` and makes `selector` mean its root at the target.
+/// Copies `plan` and makes `selector` point to its root at the target.
 ///
 /// # Errors
-/// The first one of any blob or manifest that is final. The target keeps all that was completed, and what it
-/// can go on with; the tag is as before.
+/// The first final error of any blob or manifest. The target keeps all completed content and the partial
+/// blobs, from which a later copy resumes; the tag is unchanged.
 ///
 /// # Cancel safety
 /// Dropping the future stops all work and leaves the target as after an error.
@@ -40,14 +40,15 @@ pub async fn copy(ends: Ends, plan: Plan, selector: &Selector, options: &Options
     let mut moved = copy_blobs(&ends, &plan, options).await?;
     let mut written = HashSet::new();
     while let Err(error) = publish(&ends, &plan, (selector, options.jobs)).await {
-        // Caches of registries say that contents are there which are not. Each is written once for that.
+        // Caches of registries may report content that is missing. Such content is written once more for
+        // that.
         let lacking = error.failure().map(|failure| ends.target.lacking(&plan.contents(), failure));
         let mut lacking = in_order(&lacking.unwrap_or_default());
         lacking.retain(|blob| written.insert(blob.digest.clone()));
         if lacking.is_empty() {
             return Err(error);
         }
-        // Manifests are put again as it is.
+        // The second publish puts the manifests again anyway.
         lacking.retain(|content| !content.media_type.is_manifest());
         moved += write_blobs(&ends, lacking, options).await?;
     }
@@ -55,15 +56,15 @@ pub async fn copy(ends: Ends, plan: Plan, selector: &Selector, options: &Options
     Ok(Outcome { root, images: plan.images, moved })
 }
 
-/// Stores the manifests, children before parents, and the tag at last.
+/// Stores the manifests, children before parents, and the tag last.
 async fn publish(ends: &Ends, plan: &Plan, (selector, jobs): (&Selector, Jobs)) -> Result<(), Error> {
     let (root, children) = plan.manifests.split_last().expect("a plan has its root");
     put_manifests(&*ends.target, children, jobs).await?;
     ends.target.tag(root, selector).await.map_err(Error::of(root.descriptor()))
 }
 
-/// Copies `plan` and names nothing: for a target that has the name already, and lost some of what it means.
-/// Answers how many bytes of blobs were written.
+/// Copies `plan` without a tag, for a target that has the tag already and lost some of the content. Returns
+/// how many bytes of blobs were written.
 ///
 /// # Errors
 /// As [`copy`].
@@ -76,7 +77,8 @@ pub async fn fill(ends: Ends, plan: Plan, options: &Options) -> Result<u64, Erro
     Ok(moved)
 }
 
-/// Stores manifests in the order of a [`Plan`]: images several at once, then indexes, which may hold each other.
+/// Stores manifests in the order of a [`Plan`]: images concurrently, then indexes one by one, because they
+/// may be nested.
 pub(super) async fn put_manifests(
     target: &dyn Target,
     manifests: &[RawManifest],
@@ -94,7 +96,7 @@ pub(super) async fn put_manifests(
     Ok(())
 }
 
-/// Brings all blobs of `plan` to the target and answers how many bytes that took.
+/// Copies all blobs of `plan` to the target and returns how many bytes were written.
 async fn copy_blobs(ends: &Ends, plan: &Plan, options: &Options) -> Result<u64, Error> {
     ends.observer.event(plan.event());
     let line = Line::new(options);
@@ -106,7 +108,7 @@ async fn copy_blobs(ends: &Ends, plan: &Plan, options: &Options) -> Result<u64, 
     work.run(&line).await
 }
 
-/// Writes blobs that the target has said to have.
+/// Writes blobs that the target has reported as present.
 async fn write_blobs(ends: &Ends, blobs: Vec<Descriptor>, options: &Options) -> Result<u64, Error> {
     let line = Line::new(options);
     let transfers = blobs.into_iter().map(|blob| Transfer::new(ends, blob, &line));
@@ -114,21 +116,21 @@ async fn write_blobs(ends: &Ends, blobs: Vec<Descriptor>, options: &Options) -> 
     work.run(&line).await
 }
 
-/// A blob with its place in the order.
+/// A blob with its position in the order.
 type Placed = (usize, Transfer);
 
-/// A blob that is needed, if it is, and the leave by which that was asked.
+/// The blob if it is needed, and the slot that was used for the question.
 type Answer = (Option<Placed>, Slot);
 
 /// The blobs of one copy.
 struct Work {
     unasked: VecDeque<Placed>,
-    /// Whether they are needed at the target. The answers are those that are.
+    /// Questions whether blobs are needed at the target. Each returns its blob if so.
     questions: JoinSet<Result<Answer, Error>>,
-    /// Those that are, and wait for a connection.
+    /// Needed blobs that wait for a connection.
     needed: BTreeMap<usize, Transfer>,
-    /// With the leave to use a connection, which is free again when it is known what came of it: after an error
-    /// nothing more begins.
+    /// The transfers with their slots. A slot is released only when the result is known, so that nothing more
+    /// starts after an error.
     transfers: JoinSet<(Result<u64, Error>, Slot)>,
     moved: u64,
 }
@@ -144,7 +146,7 @@ impl Work {
         }
     }
 
-    /// Does all of it and answers how many bytes were written.
+    /// Does all of the work and returns how many bytes were written.
     async fn run(mut self, line: &Line) -> Result<u64, Error> {
         while !self.is_done() {
             self.transfer(line);
@@ -161,7 +163,7 @@ impl Work {
             && self.transfers.is_empty()
     }
 
-    /// Asks about further blobs, as far as there are connections for that.
+    /// Asks about further blobs, as far as connections are available for questions.
     fn ask(&mut self, line: &Line) {
         while !self.unasked.is_empty() {
             let Some(slot) = line.concurrency.slot(Purpose::Question) else { return };
@@ -173,7 +175,7 @@ impl Work {
         }
     }
 
-    /// Starts what there are connections for.
+    /// Starts transfers, as far as connections are available.
     fn transfer(&mut self, line: &Line) {
         while let Some(next) = self.needed.first_entry() {
             let Some(slot) = line.concurrency.slot(Purpose::blob(next.get().blob())) else { return };
@@ -183,11 +185,11 @@ impl Work {
         }
     }
 
-    /// Waits until something can be started, or is done.
+    /// Waits until a transfer can be started, or one is done.
     async fn wait(&mut self, line: &Line) -> Result<(), Error> {
         tokio::select! {
             Some(asked) = self.questions.join_next() => {
-                // Only now another one is asked about: with one connection they stay in their order.
+                // The next question is asked only now, so that with one connection the blobs stay in order.
                 let (needed, _slot) = asked.map_err(Error::Task)??;
                 self.needed.extend(needed);
             }
@@ -202,8 +204,8 @@ impl Work {
     }
 }
 
-/// Small blobs first, since each costs a round trip and little else; then the largest first, so that none of
-/// them is left to run alone at the end.
+/// Returns small blobs first, since each costs a round trip and little else. The others follow with the
+/// largest first, so that no large blob runs alone at the end.
 pub(super) fn in_order(blobs: &[Descriptor]) -> Vec<Descriptor> {
     const SMALL: u64 = 1 << 20;
     let mut seen = HashSet::new();

@@ -19,7 +19,7 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// Returns a small blob that the target has, if reading it takes no more than reading a file.
+    /// Returns a small blob that the target has, if reading it is as cheap as reading a file.
     pub(super) async fn stored(&self, blob: &Descriptor) -> Option<Bytes> {
         self.target.as_source()?.read_small(blob).await.ok()
     }

@@ -1,4 +1,4 @@
-//! Why a copy failed, and at which piece of content.
+//! Why a copy failed, and on which content.
 
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint, Recovery};
 use crate::image::Descriptor;
@@ -9,25 +9,25 @@ use crate::image::Descriptor;
 pub enum Error {
     /// A blob or a manifest could not be copied.
     Content {
-        /// Which one.
+        /// The blob or manifest.
         descriptor: Box<Descriptor>,
-        /// Why, from either end.
+        /// The cause, from either end.
         cause: Failure,
     },
-    /// The image is not what was asked for, or cannot be read.
+    /// The image does not match the request, or cannot be read.
     Image(crate::image::Error),
-    /// A task ended without an answer.
+    /// A task ended without a result.
     Task(tokio::task::JoinError),
 }
 
 impl Error {
-    /// Makes errors about `descriptor`.
+    /// Creates errors about `descriptor`.
     pub(super) fn of(descriptor: &Descriptor) -> impl FnOnce(Failure) -> Self {
         let descriptor = Box::new(descriptor.clone());
         move |cause| Self::Content { descriptor, cause }
     }
 
-    /// What either end said, if this is about some content.
+    /// Returns the error of either end, if this is about some content.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Content { cause, .. } => Some(cause),
@@ -53,19 +53,19 @@ impl std::fmt::Display for Error {
                 }
             }
             Self::Image(error) => write!(f, "{error}"),
-            Self::Task(_) => f.write_str("a transfer ended without an answer"),
+            Self::Task(_) => f.write_str("a transfer ended without a result"),
         }
     }
 }
 
-/// Whether it is no more about one piece of content than about any other: whoever may not push may push none, and
-/// layers that do not fit a config are not the config's fault.
+/// Reports whether the error concerns the whole copy rather than one blob: without permission to push, no
+/// blob can be pushed, and a wrong number of layers is not a fault of the config.
 fn is_of_the_whole(cause: &Failure) -> bool {
     let is_of_image = matches!(cause.downcast_ref(), Some(crate::image::Error::Layers(_)));
     is_of_image || matches!(cause.kind(), ErrorKind::Denied | ErrorKind::RateLimited)
 }
 
-/// What Docker calls a kind of content.
+/// Returns Docker's name for a kind of content.
 fn kind_of(descriptor: &Descriptor) -> &'static str {
     match &descriptor.media_type {
         kind if kind.is_manifest() => "manifest",

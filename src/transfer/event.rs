@@ -1,4 +1,4 @@
-//! What the engine tells while it works.
+//! What the engine reports while it works.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,18 +8,18 @@ use crate::digest::Digest;
 use crate::image::{Descriptor, Platform};
 use crate::reference::Name;
 
-/// One thing the engine did. Bars, lines, JSON and the tests all read only this.
+/// One step of the engine. Bars, lines, JSON and the tests read only this.
 ///
-/// Events of one blob come in the order of the variants; those of different blobs mix.
-/// All sizes and offsets are bytes.
+/// Events of one blob come in the order of the variants; events of different blobs are interleaved. All sizes
+/// and offsets are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// All work is known before the first byte moves. The blobs stand in the order of the image: config,
+    /// The plan is complete before the first byte moves. The blobs are in the order of the image: config,
     /// then layers from the lowest up; `bytes` counts each distinct blob once.
     Planned {
-        /// What the image consists of.
+        /// The blobs of the image.
         blobs: Vec<Descriptor>,
-        /// The platforms that each of them is for, as far as an index says so.
+        /// The platforms of each blob, as far as an index names them.
         platforms: HashMap<Digest, Vec<Platform>>,
         /// The sum of their sizes.
         bytes: u64,
@@ -31,13 +31,13 @@ pub enum Event {
         /// Why.
         reason: Skip,
     },
-    /// Bytes start to flow at `offset`, which is above zero after an interruption.
+    /// The transfer starts at `offset`, which is above zero when it resumes.
     Started {
         /// The blob.
         digest: Digest,
-        /// What is there already.
+        /// How many bytes the target has already.
         offset: u64,
-        /// What there will be in the end.
+        /// The size of the blob.
         size: u64,
     },
     /// `bytes` more have arrived since the last event of this blob.
@@ -47,15 +47,15 @@ pub enum Event {
         /// How many.
         bytes: u64,
     },
-    /// The connection broke, or the content was wrong; the engine goes on at the offset it can go on from.
+    /// The connection broke, or the content was wrong. The engine resumes from the last usable offset.
     Interrupted {
         /// The blob.
         digest: Digest,
-        /// How many attempts have failed without getting any further.
+        /// How many attempts in a row have failed without progress.
         attempt: u32,
-        /// How long it waits before it goes on.
+        /// The wait before the next attempt.
         wait: Duration,
-        /// What happened, for people.
+        /// What happened, for messages.
         cause: String,
     },
     /// The blob is verified and visible at the target.
@@ -68,38 +68,38 @@ pub enum Event {
 /// Why no bytes of a blob are needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skip {
-    /// It is there already.
+    /// The target has the blob.
     Present,
-    /// The registry has made it visible out of this repository.
+    /// The registry has mounted the blob from this repository.
     Mounted(Name),
-    /// It may not be distributed: its content is to be had from elsewhere.
+    /// The blob must not be distributed: its content is available elsewhere.
     Foreign,
 }
 
-/// Watches the engine. Called from many tasks at once, between bytes: it has to be quick.
+/// Watches the engine. It is called concurrently by many tasks, between bytes, so it has to be quick.
 pub trait Observer: Send + Sync {
-    /// Takes notice of one event.
+    /// Receives one event.
     fn event(&self, event: Event);
 }
 
-/// Watches nothing.
+/// Ignores all events.
 pub struct Silent;
 
 impl Observer for Silent {
     fn event(&self, _: Event) {}
 }
 
-/// Remembers everything, for tests.
+/// Records all events, for tests.
 #[derive(Default)]
 pub struct Recorder(Mutex<Vec<Event>>);
 
 impl Recorder {
-    /// What has happened so far.
+    /// Returns the events so far.
     pub fn events(&self) -> Vec<Event> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The offsets at which bytes began to flow, in their order.
+    /// Returns the offsets at which transfers started, in order.
     pub fn offsets(&self) -> Vec<u64> {
         let started = |event| match event {
             Event::Started { offset, .. } => Some(offset),

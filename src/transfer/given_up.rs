@@ -1,20 +1,21 @@
-//! A failure after which nothing is tried any more.
+//! A failure after which a blob is not retried.
 
 use std::time::Duration;
 
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use crate::retry::Attempts;
 
-/// It was tried for often enough: the blob as a whole is not to be tried for again for that.
+/// Wraps the last failure of a part that was retried often enough, so that the blob as a whole is not retried
+/// for it.
 #[derive(Debug)]
 pub(super) struct GivenUp {
     failure: Failure,
-    /// How long nothing was reached.
+    /// How long there was no progress.
     time: Duration,
 }
 
 impl GivenUp {
-    /// The last failure of these attempts.
+    /// Wraps the last failure of these attempts.
     pub(super) fn after(attempts: &Attempts, failure: Failure) -> Self {
         Self { failure, time: attempts.failing() }
     }

@@ -1,4 +1,4 @@
-//! What lies between both ends of a copy, and what all its blobs share of it.
+//! The line between both ends of a copy, which all its blobs share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,10 +15,10 @@ use super::splitting::Splitting;
 use crate::diagnose::Failure;
 use crate::retry::Policy;
 
-/// How many times its size the window grows by at most.
+/// The factor by which the window grows at most, beyond its size.
 const WIDER: u32 = 2;
 
-/// How the blobs of one copy are read. Clones share everything.
+/// The settings and measurements of one copy. Clones share everything.
 #[derive(Clone)]
 pub(super) struct Line {
     pub(super) splitting: Splitting,
@@ -29,12 +29,12 @@ pub(super) struct Line {
     counted: Counted,
 }
 
-/// Which bytes tell how fast the line is.
+/// Which bytes measure the speed of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Counted {
-    /// Those that come from the source: the target is near.
+    /// The bytes that come from the source, because the target is local.
     Received,
-    /// Those that the target has for certain.
+    /// The bytes that the target is known to have.
     Confirmed,
 }
 
@@ -50,37 +50,39 @@ impl Line {
         }
     }
 
-    /// The same line, measured elsewhere.
+    /// Returns the same line with another measurement.
     pub(super) fn counting(&self, counted: Counted) -> Self {
         Self { counted, ..self.clone() }
     }
 
-    /// The same line for a blob that comes by one stream.
+    /// Returns the same line for a blob that uses a single stream.
     pub(super) fn unsplit(&self) -> Self {
         Self { splitting: Splitting { from: u64::MAX, ..self.splitting }, ..self.clone() }
     }
 
-    /// How many bytes the next segment should have: the more connections, the smaller, so that all of them
-    /// have one in the window.
+    /// Returns the size of the next segment in bytes. With more connections it is smaller, so that each of
+    /// them has a segment in the window.
     pub(super) fn segment(&self) -> u64 {
         let segment = self.splitting.segment;
         let share = self.window_now() / self.concurrency.limit().max(1) as u64;
         share.clamp(segment / 4, segment).max(1)
     }
 
-    /// Room for so many bytes of a segment, if there is any now.
+    /// Reserves room for `bytes` of a segment, if there is any now.
     pub(super) fn place(&self, bytes: u64) -> Option<Place> {
         self.window.place(bytes, self.window_now())
     }
 
-    /// How large the window is at present, in bytes: what is asked for is long on its way where the way is long.
+    /// Returns the current size of the window in bytes. It grows with the distance, because requested bytes
+    /// are in flight for longer.
     fn window_now(&self) -> u64 {
         let Splitting { window, step, .. } = self.splitting;
         let steps = self.window.distance().as_secs_f64() / step.as_secs_f64().max(f64::MIN_POSITIVE);
         window.saturating_add((window as f64 * steps.min(f64::from(WIDER))) as u64)
     }
 
-    /// So many bytes have come from the source. Whoever reads on waits for its [`Turn`].
+    /// Records that `bytes` have come from the source. The caller waits for the returned [`Turn`] before it
+    /// reads on.
     pub(super) fn received(&self, bytes: u64) -> Turn {
         if self.counted == Counted::Received {
             self.concurrency.moved(bytes);
@@ -88,19 +90,19 @@ impl Line {
         self.skipped(bytes)
     }
 
-    /// The same of bytes that are good for nothing.
+    /// Records bytes that came and are not needed.
     pub(super) fn skipped(&self, bytes: u64) -> Turn {
         Turn(self.rate_limit.as_ref().map(|limit| limit.reserve(bytes)))
     }
 
-    /// Something has failed: if that was because the other end has too much to do, less is asked of it.
+    /// Records a failure. If the other end is overloaded, fewer requests are sent to it.
     pub(super) fn told(&self, purpose: Purpose, error: &Failure) {
         if error.is_overload() {
             self.concurrency.refused(purpose, error.recovery().wait());
         }
     }
 
-    /// The source has answered after this time.
+    /// Records that the source has responded after this time.
     pub(super) fn source_answered(&self, after: Duration) {
         self.window.answered(after);
         if self.counted == Counted::Received {
@@ -109,12 +111,12 @@ impl Line {
     }
 }
 
-/// When the next bytes may be read. Nothing is held meanwhile: what has come is on its way already.
+/// When the next bytes may be read. Nothing is held meanwhile, because the bytes so far have been passed on.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Turn(Option<Instant>);
 
 impl Turn {
-    /// Waits for it.
+    /// Waits for the turn.
     pub(super) async fn come(self) {
         if let Some(time) = self.0 {
             tokio::time::sleep_until(time).await;
@@ -122,19 +124,19 @@ impl Turn {
     }
 }
 
-/// Room for the bytes of segments that arrive before their turn.
+/// The room for segments that arrive before their turn.
 #[derive(Debug, Default)]
 pub(super) struct Window {
-    /// How many bytes are given out.
+    /// How many bytes are reserved.
     used: Arc<AtomicU64>,
-    /// How long a segment takes, on the average of the last few.
+    /// How long a segment takes, as a moving average.
     typical: Mutex<Option<Duration>>,
-    /// The shortest time in which the source has answered.
+    /// The shortest response time of the source.
     nearest: Mutex<Option<Duration>>,
     pub(super) blocks: Blocks,
 }
 
-/// Room in the window, free again when this is dropped.
+/// Room in the window, which is released when this is dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     bytes: u64,
@@ -148,7 +150,7 @@ impl Drop for Place {
 }
 
 impl Window {
-    /// Room for so many bytes, if fewer than `limit` are given out then.
+    /// Reserves room for `bytes`, if the sum stays within `limit`.
     fn place(&self, bytes: u64, limit: u64) -> Option<Place> {
         let fits = |used: u64| used.checked_add(bytes).filter(|used| *used <= limit);
         self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
@@ -160,7 +162,7 @@ impl Window {
         *nearest = Some(nearest.map_or(after, |before| before.min(after)));
     }
 
-    /// How far away the source is, as time from a request to its answer.
+    /// Returns the distance of the source, as response time.
     fn distance(&self) -> Duration {
         self.nearest.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default()
     }
@@ -185,7 +187,7 @@ mod tests {
         let first = window.place(60, 100).expect("there is room");
         assert!(window.place(41, 100).is_none());
         let second = window.place(40, 100).expect("there is room");
-        assert!(window.place(u64::MAX, u64::MAX).is_none(), "a sum that is too large is no room");
+        assert!(window.place(u64::MAX, u64::MAX).is_none(), "an overflow is rejected");
         drop((first, second));
         assert!(window.place(100, 100).is_some());
     }

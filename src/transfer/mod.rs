@@ -1,10 +1,10 @@
 //! The engine: copies an image from any [`Source`](crate::content::Source) to any
 //! [`Target`](crate::content::Target).
 //!
-//! Pull, push, copy, save and load are this one function. They differ in both ends, and in the words that the
-//! program finds for the [`Event`]s. The [`Plan`] comes first: manifests, which are small, and from them the list of
-//! blobs. Then the blobs are skipped, mounted or written, several concurrently. The manifests follow, children before
-//! parents, and the tag comes last, so that a client that finds the tag finds everything.
+//! Pull, push, copy, save and load are this one function. They differ in the two ends, and in how the program
+//! presents the [`Event`]s. First comes the [`Plan`]: the manifests, which are small, and the blobs that they
+//! list. Then come the blobs, several concurrently, each of them skipped, mounted or written. Last come the
+//! manifests, children before parents, and the tag, so that a visible tag always means a complete image.
 
 mod blob;
 mod blocks;

@@ -1,16 +1,16 @@
-//! How many connections the process may have, by how many files it may open.
+//! The limit of connections that follows from the limit of open files.
 
 use rustix::process::{Resource, getrlimit};
 
-/// What a process needs besides: standard streams, the runtime, the store's locks, its caches, the files of the
-/// name service and of certificates while they are read.
+/// How many files the process needs for other things: standard streams, the runtime, the locks of the store,
+/// its caches, the files of the name service and of certificates while they are read.
 const RESERVED: u64 = 20;
 
-/// What one connection needs: its socket, an idle one to where it was redirected from, the blob's file and its
-/// lock.
+/// How many files one connection needs: its socket, an idle socket to the host that redirected it, the file
+/// of the blob and its lock.
 const EACH: u64 = 4;
 
-/// How many connections there may be at once; at least one, whatever the limit.
+/// Returns how many concurrent connections are possible; at least one, whatever the limit is.
 pub(super) fn connections() -> usize {
     let limit = getrlimit(Resource::Nofile).current;
     limit.map_or(usize::MAX, within)

@@ -1,4 +1,4 @@
-//! How to copy.
+//! The options of a copy.
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
@@ -10,22 +10,22 @@ use super::plan::Platforms;
 use super::splitting::Splitting;
 use crate::retry::Policy;
 
-/// How to copy.
+/// The options of a copy.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Which of an index's images.
+    /// The images of an index to copy.
     pub platforms: Platforms,
-    /// Whether images are held against their configs.
+    /// Whether images are checked against their configs.
     pub layers: Layers,
-    /// How many connections at once.
+    /// The number of concurrent connections.
     pub jobs: Jobs,
-    /// What earlier copies have found out about that.
+    /// What earlier copies have found out about that number.
     pub experience: Experience,
     /// When to give up on a blob.
     pub retry: Policy,
-    /// When a blob comes by several connections.
+    /// When a blob uses several connections.
     pub splitting: Splitting,
-    /// How many bytes a second may be moved, by all connections together.
+    /// The maximum rate in bytes a second, for all connections together.
     pub rate: Option<NonZeroU64>,
 }
 
@@ -46,9 +46,9 @@ impl Default for Options {
 /// How many connections a copy uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jobs {
-    /// From 4 to 32, as many as bring more bytes than fewer do.
+    /// From 4 to 32: as many as increase the rate.
     Adaptive,
-    /// That many, or as many as the process may open files for.
+    /// This many, or fewer if the limit of open files is lower.
     Fixed(NonZeroUsize),
 }
 
@@ -63,11 +63,11 @@ impl Jobs {
     }
 }
 
-/// How many connections were found to be worth while. One copy leaves it to the next between the same places:
-/// clones share it.
+/// The number of connections that was found to be useful. Copies between the same two ends hand it on: clones
+/// share it.
 #[derive(Clone, Debug, Default)]
 pub struct Experience {
-    /// None as long as it is 0.
+    /// Zero means none.
     connections: Arc<AtomicUsize>,
 }
 
@@ -77,7 +77,7 @@ impl Experience {
         Some(self.connections.load(Ordering::Relaxed)).filter(|connections| *connections > 0)
     }
 
-    /// Records that this number of connections is worth while.
+    /// Records that this number of connections is useful.
     pub(super) fn found(&self, connections: usize) {
         self.connections.store(connections, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! What has to be copied, found out before the first blob moves.
+//! The plan: everything to copy, known before the first blob moves.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,43 +9,44 @@ use crate::content::Source;
 use crate::digest::Digest;
 use crate::image::{self, Descriptor, ImageManifest, Index, Manifest, Platform, RawManifest};
 
-/// How deep indexes may lie within indexes.
+/// The maximum depth of nested indexes.
 const DEPTH_MAX: usize = 8;
 
-/// How many manifests one image may consist of.
+/// The maximum number of manifests of one image.
 const MANIFESTS_MAX: usize = 10_000;
 
-/// How many manifests are read at once: each waits for a round trip, and has few bytes.
-const MANIFESTS_AT_ONCE: usize = 16;
+/// How many manifests are read concurrently: each has few bytes and waits for a round trip.
+const MANIFESTS_CONCURRENT: usize = 16;
 
-/// How many bytes they may have together: all of them are kept in memory. Real ones have 2 KB each.
+/// The maximum size of all manifests together, because all of them are kept in memory. Real ones have 2 KB
+/// each.
 const MANIFEST_BYTES_MAX: u64 = 32 << 20;
 
-/// Which images of an index are meant.
+/// The images of an index to copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Platforms {
-    /// All of them, attestations and other artifacts included.
+    /// All of them, including attestations and other artifacts.
     All,
-    /// The one that fits this machine best. An image that is no index is taken as it is.
+    /// The one that fits this machine best. A single image is taken as it is.
     Host,
-    /// The ones that fit these platforms best. An image that is no index is taken as it is.
+    /// The ones that fit these platforms best. A single image is taken as it is.
     Fitting(Vec<Platform>),
-    /// These of its manifests and no others; an index that is not among them is left out as a whole.
+    /// Only these manifests of the index; an index that is not listed is left out as a whole.
     Listed(HashSet<Digest>),
 }
 
-/// What an image consists of.
+/// The content of an image.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// All manifests, children before parents, the root last.
     pub manifests: Vec<RawManifest>,
-    /// The images that were chosen: manifests that are no indexes.
+    /// The images that were chosen: manifests that are not indexes.
     pub images: Vec<Descriptor>,
-    /// All blobs in the order of the images; a blob that several layers share stands here several times.
+    /// All blobs in the order of the images; a blob that several layers share is listed several times.
     pub blobs: Vec<Descriptor>,
-    /// The platforms that each blob is for, as far as an index says so.
+    /// The platforms of each blob, as far as an index names them.
     pub platforms: HashMap<Digest, Vec<Platform>>,
-    /// The configs of images, with how many layers each of those has.
+    /// The configs of images, each with the number of layers of its images.
     pub(super) configs: HashMap<Digest, Vec<usize>>,
 }
 
@@ -53,11 +54,12 @@ impl Plan {
     /// Reads the manifests of `root` that are needed for `platforms`.
     ///
     /// # Errors
-    /// [`Error::Content`] if the source cannot give a manifest, [`Error::Image`] if one cannot be read or
-    /// there is nothing for a platform.
+    /// [`Error::Content`] if a manifest cannot be read from the source, [`Error::Image`] if one is invalid or
+    /// there is no image for a platform.
     pub async fn make(source: &dyn Source, root: &Descriptor, platforms: &Platforms) -> Result<Self, Error> {
         let mut ordering = Ordering {
-            // In a box: what a plan is part of would be nested too deeply for the compiler of whoever uses it.
+            // The future is boxed, because futures that contain it would be nested too deeply for the
+            // compiler.
             nodes: Box::pin(read_all(source, root, platforms)).await?,
             plan: Self {
                 manifests: Vec::new(),
@@ -69,29 +71,29 @@ impl Plan {
         };
         ordering.add(&root.digest, 0)?;
         let mut plan = ordering.plan;
-        // An image may stand in several indexes, so images go first.
+        // An image may be part of several indexes, so images go first.
         plan.manifests.sort_by_key(|raw| raw.descriptor().media_type.is_index());
         Ok(plan)
     }
 
-    /// The manifest or index that was asked for.
+    /// Returns the manifest or index that was requested.
     pub fn root(&self) -> &RawManifest {
         self.manifests.last().expect("a plan has its root")
     }
 
-    /// The sum of the sizes of all distinct blobs, in bytes.
+    /// Returns the sum of the sizes of all distinct blobs, in bytes.
     pub fn bytes(&self) -> u64 {
         let mut seen = HashSet::new();
         let distinct = self.blobs.iter().filter(|blob| seen.insert(&blob.digest));
         distinct.fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
 
-    /// The event that tells all of this before anything moves.
+    /// Returns the event that announces this plan before anything moves.
     pub fn event(&self) -> Event {
         Event::Planned { blobs: self.blobs.clone(), platforms: self.platforms.clone(), bytes: self.bytes() }
     }
 
-    /// All blobs, and all manifests but the root.
+    /// Returns all blobs, and all manifests except the root.
     pub(super) fn contents(&self) -> Vec<Descriptor> {
         let manifests = self.manifests.iter().rev().skip(1).map(RawManifest::descriptor);
         self.blobs.iter().chain(manifests).cloned().collect()
@@ -117,17 +119,17 @@ impl Plan {
     }
 }
 
-/// One manifest, and what it leads to.
+/// A manifest and its children.
 struct Node {
     raw: RawManifest,
-    /// What the index says that led here.
+    /// The platform that the parent index names for it.
     platform: Option<Platform>,
     content: Content,
 }
 
 enum Content {
     Image(Box<ImageManifest>),
-    /// The manifests of an index that are meant, and what else it holds.
+    /// The chosen manifests of an index, and what else it lists.
     Index {
         children: Vec<Descriptor>,
         blobs: Vec<Descriptor>,
@@ -160,23 +162,23 @@ impl Node {
     }
 }
 
-/// Reads `root` and what it leads to, one level after the other, and those of one level several at once.
+/// Reads `root` and its descendants, level by level; the manifests of a level are read concurrently.
 async fn read_all(
     source: &dyn Source,
     root: &Descriptor,
     platforms: &Platforms,
 ) -> Result<HashMap<Digest, Node>, Error> {
-    let at_once = MANIFESTS_AT_ONCE.min(open_files::connections());
+    let concurrent = MANIFESTS_CONCURRENT.min(open_files::connections());
     let mut seen = HashSet::from([root.digest.clone()]);
     let mut nodes = HashMap::new();
     let (mut level, mut depth, mut bytes) = (vec![root.clone()], 0, 0_u64);
     while !level.is_empty() {
         check_limits(depth, seen.len())?;
-        // They have the sizes that are claimed, or are refused.
+        // Manifests have the sizes that are claimed, or are rejected.
         bytes = level.iter().fold(bytes, |sum, descriptor| sum.saturating_add(descriptor.size));
         check_bytes(bytes)?;
         let reads = stream::iter(level).map(|descriptor| Node::read(source, descriptor, platforms));
-        let read: Vec<(Digest, Node)> = reads.buffered(at_once).try_collect().await?;
+        let read: Vec<(Digest, Node)> = reads.buffered(concurrent).try_collect().await?;
         let children = read.iter().flat_map(|(_, node)| node.children());
         level = children.filter(|child| seen.insert(child.digest.clone())).cloned().collect();
         nodes.extend(read);
@@ -185,15 +187,15 @@ async fn read_all(
     Ok(nodes)
 }
 
-/// Brings manifests that have been read into their order.
+/// Puts manifests that have been read in order.
 struct Ordering {
-    /// Those that have no place yet.
+    /// The manifests that have no position yet.
     nodes: HashMap<Digest, Node>,
     plan: Plan,
 }
 
 impl Ordering {
-    /// Adds what this one leads to, then itself; nothing if it was added before.
+    /// Adds the children of a manifest, then the manifest itself, unless it was added before.
     fn add(&mut self, digest: &Digest, depth: usize) -> Result<(), Error> {
         check_limits(depth, self.plan.manifests.len())?;
         let Some(Node { raw, platform, content }) = self.nodes.remove(digest) else { return Ok(()) };
@@ -232,7 +234,7 @@ async fn chosen(source: &dyn Source, index: &Index, platforms: &Platforms) -> Re
     match platforms {
         Platforms::All => Ok(index.manifests.clone()),
         Platforms::Host => match choose(source, index, &Platform::host_with_level()).await {
-            // The error names the machine as people do.
+            // The error names the host platform in the usual form.
             Err(Error::Image(image::Error::NoPlatform { available, .. })) => {
                 let wanted = Box::new(Platform::host());
                 Err(image::Error::NoPlatform { wanted, available }.into())

@@ -1,4 +1,4 @@
-//! What a copy would do, found out without doing any of it.
+//! A preview of a copy, which changes nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,91 +12,90 @@ use crate::image::{Descriptor, Manifest};
 use crate::reference::Name;
 use crate::retry::{self, Policy};
 
-/// How many blobs are asked after at once: each question to a registry waits for a round trip.
+/// How many questions are asked concurrently: each question to a registry waits for a round trip.
 const QUESTIONS_MAX: usize = 16;
 
-/// What the copy of a [`Plan`] would do.
+/// What copying a [`Plan`] would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
-    /// What the name would mean at the target.
+    /// What the name would point to at the target.
     pub root: Descriptor,
-    /// The images that were chosen, one a platform; the root itself if it is one image.
+    /// The images that were chosen, one for each platform; the root itself if it is a single image.
     pub images: Vec<Descriptor>,
     /// Each distinct blob once, in the order of the images: config, then layers from the lowest up.
     pub blobs: Vec<BlobPreview>,
-    /// Whether the target's name means the root already, so that nothing at all would be changed.
+    /// Whether the target's name points to the root already, so that nothing would change.
     pub up_to_date: bool,
 }
 
-/// What would become of one blob.
+/// What the copy would do with one blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobPreview {
     /// The blob.
     pub blob: Descriptor,
-    /// What it is in its image.
+    /// The role of the blob in its image.
     pub kind: BlobKind,
-    /// What would be done with it.
+    /// What would happen to it.
     pub fate: Fate,
 }
 
-/// What a blob is in its image.
+/// The role of a blob in its image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlobKind {
     /// The configuration.
     Config,
-    /// A layer, or what stands in its place in an artifact.
+    /// A layer, or its counterpart in an artifact.
     Layer,
-    /// Something that an index holds by itself.
+    /// A blob that an index lists itself.
     Other,
 }
 
-/// What would be done with a blob.
+/// What would happen to a blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Nothing: it is there already.
+    /// Nothing: the target has it.
     Present,
-    /// Nothing: it may not be distributed.
+    /// Nothing: it must not be distributed.
     Foreign,
-    /// The registry would be asked to make it visible out of this repository. If it declines, the blob is
-    /// moved.
+    /// The registry would be asked to mount it from this repository. If it declines, the blob is moved.
     Mountable(Name),
-    /// It would be gone on with at this offset, in bytes, which is above zero. If what is there turns out to
-    /// be wrong, all of it is moved.
+    /// The transfer would resume at this offset in bytes, which is above zero. If the existing part turns out
+    /// to be wrong, all of the blob is moved.
     Resumed(u64),
     /// All of it would be moved.
     Moved,
-    /// The target does not say whether it has it: nothing or all of it would be moved.
+    /// The target does not report whether it has the blob: nothing or all of it would be moved.
     Unknown,
 }
 
-/// How many bytes a copy is about. `total` is the sum of the others.
+/// The bytes of a copy by their fate. `total` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Of all distinct blobs.
     pub total: u64,
     /// To be moved.
     pub moved: u64,
-    /// There already, in whole blobs.
+    /// Present in complete blobs.
     pub present: u64,
-    /// There already, in parts of blobs.
+    /// Present in partial blobs.
     pub partial: u64,
     /// Of blobs that can be mounted.
     pub mountable: u64,
-    /// Of blobs that may not be distributed.
+    /// Of blobs that must not be distributed.
     pub foreign: u64,
-    /// Of blobs of which the target does not say whether it has them.
+    /// Of blobs whose existence the target does not report.
     pub unknown: u64,
 }
 
 impl Preview {
-    /// Finds out what [`copy`](super::copy) would do with `plan`. It asks and changes nothing; a target that takes
-    /// locks for its answers had better be a read-only view.
+    /// Determines what [`copy`](super::copy) would do with `plan`. It asks questions and changes nothing; a
+    /// target that takes locks to answer them should be a read-only view.
     ///
     /// # Errors
-    /// Those that the copy would end with at the same questions.
+    /// The errors that the copy would end with at the same questions.
     ///
     /// # Cancel safety
-    /// There is nothing to be left behind.
+    /// Dropping the future leaves nothing behind.
     pub async fn of(
         source: &dyn Source,
         target: &dyn Target,
@@ -112,12 +111,12 @@ impl Preview {
         Ok(Self { blobs, ..Self::without_blobs(plan) })
     }
 
-    /// That of a plan of which everything is there under its name.
+    /// Returns the preview of a plan whose content is complete at the target and has its name.
     pub fn up_to_date(plan: &Plan) -> Self {
         Self { up_to_date: true, ..Self::without_name(plan) }
     }
 
-    /// That of a plan of which everything is there, but not under its name.
+    /// Returns the preview of a plan whose content is complete at the target but lacks its name.
     pub fn without_name(plan: &Plan) -> Self {
         let there = |(blob, kind): (Descriptor, _)| {
             let fate = if blob.media_type.is_foreign() { Fate::Foreign } else { Fate::Present };
@@ -132,7 +131,7 @@ impl Preview {
         Self { root, images: plan.images.clone(), blobs: Vec::new(), up_to_date: false }
     }
 
-    /// How many bytes would be moved, and why the others would not.
+    /// Returns how many bytes would be moved, and why the others would not.
     pub fn sums(&self) -> Sums {
         let mut sums = Sums::default();
         for BlobPreview { blob, fate, .. } in &self.blobs {
@@ -144,7 +143,7 @@ impl Preview {
                 Fate::Mountable(_) => &mut sums.mountable,
                 Fate::Resumed(_) | Fate::Moved => &mut sums.partial,
             };
-            // Sizes are what a manifest claims.
+            // Sizes are claims of a manifest.
             *spared = spared.saturating_add(blob.size - moved);
             sums.moved = sums.moved.saturating_add(moved);
             sums.total = sums.total.saturating_add(blob.size);
@@ -154,7 +153,7 @@ impl Preview {
 }
 
 impl Fate {
-    /// How many of a blob's `size` bytes would be moved, as far as that is known.
+    /// Returns how many of the blob's `size` bytes would be moved, as far as that is known.
     pub fn moved(&self, size: u64) -> u64 {
         match self {
             Self::Present | Self::Foreign | Self::Mountable(_) | Self::Unknown => 0,
@@ -164,7 +163,7 @@ impl Fate {
     }
 }
 
-/// Asks after blobs, in the order in which a copy does.
+/// Asks about blobs in the order in which a copy does.
 struct Onlooker<'a> {
     source: &'a dyn Source,
     target: &'a dyn Target,
@@ -207,7 +206,7 @@ impl Onlooker<'_> {
     }
 }
 
-/// The blobs of a plan in their order, each once, with what they are.
+/// Returns the blobs of a plan in order, each once, with their roles.
 fn distinct(plan: &Plan) -> Vec<(Descriptor, BlobKind)> {
     let kinds = kinds(plan);
     let mut seen = HashSet::new();
@@ -218,7 +217,7 @@ fn distinct(plan: &Plan) -> Vec<(Descriptor, BlobKind)> {
 fn kinds(plan: &Plan) -> HashMap<Digest, BlobKind> {
     let mut kinds = HashMap::new();
     for raw in &plan.manifests {
-        // What could not be read would be in no plan.
+        // A plan has no manifest that cannot be parsed.
         let Ok(Manifest::Image(image)) = raw.parse() else { continue };
         kinds.entry(image.config.digest).or_insert(BlobKind::Config);
         for layer in image.layers {

@@ -1,7 +1,8 @@
 //! Whether a copy waits for this machine rather than for the line.
 //!
-//! On a short way there is little to wait for but hashing and writing. The streams take turns at the processors
-//! then, and each of them alone looks as if its line were slow; further connections would only take further turns.
+//! On a short line there is little to wait for except hashing and writing. The streams then take turns on the
+//! processors, and each of them alone looks as if its line were slow; further connections would only take
+//! further turns.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
@@ -9,42 +10,41 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// The shortest time that is looked at.
+/// The shortest time over which the load is measured.
 const SPAN: Duration = Duration::from_millis(50);
 
-/// Who takes at least one part in so many of all the processors is busy: at the other end, or beside it, there is
-/// somebody who works as well.
+/// Busy means using at least 1/SHARE of all CPU time; the peer may run on the same machine.
 const SHARE: u32 = 2;
 
 /// What a copy waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bottleneck {
-    /// The bytes that come or go: more connections may bring more of them.
+    /// The bytes in flight: more connections may transfer more of them.
     Line,
     /// This machine: more connections only cost more.
     Processor,
 }
 
-/// How much this process has to do.
+/// The CPU load of this process.
 #[derive(Debug)]
 pub(super) struct Processor {
-    /// How many processors it may use.
+    /// How many processors the process may use.
     available: u32,
     sample: Mutex<Sample>,
 }
 
-/// What was seen when somebody looked.
+/// The state at one measurement.
 #[derive(Clone, Copy, Debug)]
 struct Sample {
     at: Instant,
-    /// The time that the processors had spent on this process until then.
+    /// The CPU time of this process until then.
     used: Duration,
-    /// Whether that was much in the time before.
+    /// Whether the process was busy in the time before.
     busy: bool,
 }
 
 impl Processor {
-    /// Begins to look.
+    /// Starts measuring.
     pub(super) fn new() -> Self {
         let available =
             available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX));
@@ -52,9 +52,9 @@ impl Processor {
         Self { available, sample: Mutex::new(sample) }
     }
 
-    /// Whether the machine was what this process waited for, since somebody looked the last time.
+    /// Reports whether the process was waiting for this machine since the last call.
     pub(super) fn is_busy(&self) -> bool {
-        // A sample is replaced as a whole: usable whoever panicked while holding it.
+        // A sample is replaced as a whole, so it is usable even after a panic while it was locked.
         let mut sample = self.sample.lock().unwrap_or_else(PoisonError::into_inner);
         if sample.at.elapsed() >= SPAN {
             *sample = sample.next((Instant::now(), used()), self.available);
@@ -70,7 +70,7 @@ impl Sample {
     }
 }
 
-/// The time that all processors together have spent on this process so far.
+/// Returns the CPU time of this process so far, on all processors.
 fn used() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::try_from(time).unwrap_or_default()
@@ -101,11 +101,11 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_this_process_goes_on() {
+    fn the_cpu_time_of_this_process_grows() {
         let before = used();
         let begun = Instant::now();
         while used() == before {
-            assert!(begun.elapsed() < Duration::from_secs(60), "it does not");
+            assert!(begun.elapsed() < Duration::from_secs(60), "the CPU time does not grow");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The rate limit of a copy, for people who share their line.
+//! The rate limit of a copy, for users who share their line.
 
 use std::num::NonZeroU64;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 pub(super) struct RateLimit {
     /// Bytes a second.
     rate: NonZeroU64,
-    /// When the next bytes may pass.
+    /// When the next bytes may move.
     free: Mutex<Instant>,
 }
 
@@ -23,10 +23,10 @@ impl RateLimit {
     /// Records `bytes` as moved and returns the time until which their connection must not move more. All
     /// connections share one queue.
     pub(super) fn reserve(&self, bytes: u64) -> Instant {
-        // A time is whole whoever panicked while holding it.
+        // The time is replaced as a whole, so it is usable even after a panic while it was locked.
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(self.rate.get());
-        // Time in which nobody moved anything is not made up for.
+        // Idle time is not credited.
         *free = Instant::now().max(*free) + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
         *free
     }

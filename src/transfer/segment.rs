@@ -21,44 +21,44 @@ use crate::content::BlobReader;
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
 use crate::image::Descriptor;
 
-/// A segment may take so many times what segments usually take, before it is asked for again.
+/// How many times the usual duration a segment may take before it is requested again.
 const PATIENCE: u32 = 3;
 
-/// The least time until it is.
+/// The minimum time before a segment is requested again.
 const LEAST_PATIENCE: Duration = Duration::from_millis(500);
 
-/// The same, while this machine is what the copy waits for: then all are slow.
+/// The minimum time while the copy waits for this machine, because then all segments are slow.
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 
-/// By whose leave a connection is used. It is held as long as the connection is.
+/// The permission for a connection. It is held as long as the connection is.
 #[derive(Debug)]
 pub(super) enum Connection {
-    /// The one that every blob has.
+    /// The connection that each blob has.
     Own(#[expect(dead_code, reason = "it is held, not read")] OwnedSemaphorePermit),
-    /// A further one.
+    /// A further connection.
     Further(#[expect(dead_code, reason = "it is held, not read")] Slot),
 }
 
-/// A segment on its way, or waiting in the window.
+/// A segment in flight, or waiting in the window.
 #[derive(Debug)]
 pub(super) struct Segment {
     racers: Vec<Racer>,
     range: Range<u64>,
     begun: Instant,
-    /// Whether somebody has given up fetching it. Then nobody else is sent: two who fail by turns would go on for
-    /// ever.
+    /// Whether a task has given up fetching it. Then no other is started, because two tasks that fail in
+    /// turns would never end.
     given_up: bool,
     _place: Place,
 }
 
-/// One who fetches a segment, from some byte of it on.
+/// A task that fetches a segment from some offset on.
 #[derive(Debug)]
 struct Racer {
     bytes: mpsc::UnboundedReceiver<Result<Bytes, Failure>>,
-    /// Where the next bytes that it gives belong.
+    /// The offset of the next bytes that it returns.
     position: u64,
     task: AbortHandle,
-    /// How many blocks it may send ahead, until it is chosen. The window has room for one of two.
+    /// How many blocks it may send before it is chosen. The window has room for only one of two tasks.
     credit: Option<Arc<Semaphore>>,
 }
 
@@ -69,20 +69,20 @@ impl Drop for Racer {
 }
 
 impl Segment {
-    /// Begins to fetch `fetch.range`.
+    /// Starts to fetch `fetch.range`.
     pub(super) fn begin(fetch: Fetch, place: Place, connection: Connection) -> Self {
         let range = fetch.range.clone();
         let racers = vec![Racer::start(fetch, connection)];
         Self { racers, range, begun: Instant::now(), given_up: false, _place: place }
     }
 
-    /// Its end, the first byte of the next segment.
+    /// Returns the end of the segment, which is the first byte of the next.
     pub(super) fn end(&self) -> u64 {
         self.range.end
     }
 
-    /// Whether it has been on its way for so long, compared with what is usual on this line, that somebody else
-    /// should try. Time in which nobody may ask does not count.
+    /// Reports whether the segment has been in flight for much longer than usual on this line, so that a
+    /// second task should fetch it. Time in which no requests are allowed does not count.
     pub(super) fn is_late(&self, line: &Line) -> bool {
         if self.racers.len() > 1 || self.given_up {
             return false;
@@ -97,8 +97,8 @@ impl Segment {
         elapsed >= patience.max(LEAST_PATIENCE) && elapsed >= least()
     }
 
-    /// Lets another one fetch what is still missing. Whoever is faster is listened to; once the other one brings
-    /// something that is still missing, the first one is given up.
+    /// Starts a second task for the missing bytes. The segment takes bytes from the faster one; once the
+    /// second task brings missing bytes, the first one is aborted.
     pub(super) fn race(&mut self, fetch: Fetch, slot: Slot) {
         let credit = Arc::new(Semaphore::new(1));
         let fetch = Fetch { credit: Some(Arc::clone(&credit)), ..fetch };
@@ -107,10 +107,10 @@ impl Segment {
         self.racers.insert(0, racer);
     }
 
-    /// The bytes from `position` on that come next; never empty.
+    /// Returns the next bytes from `position` on; never empty.
     ///
     /// # Errors
-    /// The last error, when nobody is left who could bring them.
+    /// The last error, when no task is left that could bring them.
     ///
     /// # Cancel safety
     /// Dropping the future loses no bytes.
@@ -143,7 +143,8 @@ impl Segment {
 }
 
 impl Segment {
-    /// The racer at `index` has brought something. If it is the one that came later, it goes on alone.
+    /// Records that the racer at `index` has brought bytes. If it started later than the others, it continues
+    /// alone.
     fn choose(&mut self, index: usize) {
         let Some(credit) = self.racers.get_mut(index).and_then(|racer| racer.credit.take()) else { return };
         credit.close();
@@ -163,7 +164,7 @@ impl Racer {
         Self { bytes, position, task: task.abort_handle(), credit: None }
     }
 
-    /// The next bytes from `position` on; what comes before it, another one has brought.
+    /// Returns the next bytes from `position` on. Bytes before it came from another racer.
     fn poll_from(&mut self, position: u64, context: &mut Context<'_>) -> Poll<Result<Bytes, Failure>> {
         loop {
             let Poll::Ready(received) = self.bytes.poll_recv(context) else { return Poll::Pending };
@@ -173,7 +174,7 @@ impl Racer {
             }
             let stale = position.saturating_sub(self.position).min(bytes.len() as u64);
             self.position += bytes.len() as u64;
-            // At most the length of `bytes`, which is a `usize`.
+            // This is at most the length of `bytes`, which is a `usize`.
             let _ = bytes.split_to(usize::try_from(stale).unwrap_or(bytes.len()));
             if !bytes.is_empty() {
                 return Poll::Ready(Ok(bytes));
@@ -182,7 +183,7 @@ impl Racer {
     }
 }
 
-/// Where bytes are sent to. It never holds more than the segment.
+/// The channel for fetched bytes. It never holds more than the segment.
 type Sender = mpsc::UnboundedSender<Result<Bytes, Failure>>;
 
 /// Fetches a part of a blob, with attempts of its own.
@@ -190,18 +191,18 @@ pub(super) struct Fetch {
     pub(super) ends: Ends,
     pub(super) blob: Descriptor,
     pub(super) line: Line,
-    /// What is still to come.
+    /// The bytes that are still missing.
     pub(super) range: Range<u64>,
-    /// A stream that is at the first byte of it, and may go beyond the last.
+    /// A stream at the first of these bytes, which may extend beyond the last.
     pub(super) reader: Option<BlobReader>,
-    /// Set once a part of the blob was given up: then no further ones are asked for.
+    /// Set once a part of the blob was given up: then no further segments are requested.
     pub(super) stop: Arc<AtomicBool>,
-    /// How many blocks it may send; closed once that does not matter any more.
+    /// How many blocks it may send; closed once there is no limit any more.
     pub(super) credit: Option<Arc<Semaphore>>,
 }
 
 impl Fetch {
-    /// Sends on all bytes, or the error that was final.
+    /// Sends all bytes, or the final error.
     async fn run(&mut self, sender: &Sender) {
         let begun = Instant::now();
         let mut tries = Tries::from(self.range.start, &self.line);
@@ -209,7 +210,7 @@ impl Fetch {
             let reading = Reading { ends: &self.ends, blob: &self.blob, line: &self.line };
             if let Err(error) = tries.failed(reading, self.range.start, error).await {
                 self.stop.store(true, Ordering::Relaxed);
-                // Nobody listens any more if it was given up.
+                // The receiver is gone if the segment was dropped.
                 let _ = sender.send(Err(error));
                 return;
             }
@@ -217,7 +218,7 @@ impl Fetch {
         self.line.window.segment_took(begun.elapsed());
     }
 
-    /// Sends on what comes, and remembers how far it got.
+    /// Sends the bytes that arrive, and records the position.
     async fn forward(&mut self, sender: &Sender) -> Result<(), Failure> {
         let mut reader = match self.reader.take() {
             Some(reader) => reader,
@@ -262,12 +263,14 @@ impl Fetch {
     fn send(&mut self, block: Block, sender: &Sender) {
         self.range.start += block.as_ref().len() as u64;
         if !block.is_empty() {
-            // Nobody listens any more if another one was faster, or the blob was given up: then this ends soon.
+            // The receiver is gone if another task was faster, or the blob was given up; then this task ends
+            // soon.
             let _ = sender.send(Ok(block.into_bytes()));
         }
     }
 
-    // Readers need not be `Sync`, so a reference that another thread may take along is one to change.
+    // Takes `&mut self` because readers need not be `Sync`, so a shared reference could not move to another
+    // thread.
     async fn open(&mut self) -> Result<BlobReader, Failure> {
         self.line.concurrency.open().await;
         let asked = Instant::now();
@@ -277,7 +280,7 @@ impl Fetch {
     }
 }
 
-/// Who should have brought the bytes has ended without them.
+/// A task or stream has ended before all of its bytes came.
 #[derive(Debug, thiserror::Error)]
 #[error("a part of a blob ended too early")]
 struct Lost;
@@ -301,7 +304,7 @@ mod tests {
 
     const SIZE: usize = 1 << 20;
 
-    /// Both who fetch the only segment of a blob, of which the first one hangs after some bytes.
+    /// A segment with two racers; the first one hangs after some bytes.
     fn raced(jobs: usize) -> (Segment, Bytes) {
         let content = Bytes::from((0..SIZE).map(|place| (place % 251) as u8).collect::<Vec<_>>());
         let source = Memory::default().hanging_at(200_000);
@@ -339,12 +342,12 @@ mod tests {
         for _ in 0..1000 {
             tokio::task::yield_now().await;
         }
-        // Blocks of 64 KiB: three of the one who hangs, and one of the other.
+        // Blocks of 64 KiB: three of the hanging racer, and one of the other.
         assert!(waiting(&segment) <= 4, "{} blocks", waiting(&segment));
         let mut got = Vec::new();
         while got.len() < SIZE {
             got.extend_from_slice(&segment.next(got.len() as u64).await.unwrap());
-            assert_eq!(segment.racers.len(), 1, "the one who hangs is given up");
+            assert_eq!(segment.racers.len(), 1, "the hanging racer is aborted");
         }
         assert!(got == content);
     }

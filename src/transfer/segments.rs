@@ -1,9 +1,9 @@
 //! One blob by several connections, its bytes delivered in order.
 //!
-//! Behind a long way a connection is slow however wide the line is. A blob begins as one stream; if that turns
-//! out to be slow, or to hang, the rest is asked for in segments on further connections. The reader gives their
-//! bytes in order, so hash, partial file and upload stay as simple as they are; what arrives too early waits in
-//! a window of bounded size. On a fast line nothing of this happens, and nothing of it costs.
+//! On a long-distance line a connection is slow however wide the line is. A blob begins as one stream; if
+//! that turns out to be slow, or hangs, the rest is requested in segments on further connections. The reader
+//! returns their bytes in order, so that hash, partial file and upload stay simple; bytes that arrive too
+//! early wait in a window of bounded size. On a fast line none of this happens, so it costs nothing.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -26,35 +26,35 @@ use crate::content::BlobReader;
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
 
-/// A stream that brings nothing for so long hangs, as far as others can be asked.
+/// How long a stream brings nothing before it counts as hanging, if there is an alternative.
 const STALL: Duration = Duration::from_secs(1);
 
-/// So many times one that hangs is listened to for such a while only. After that the reader's own patience counts,
-/// which begins anew with each time.
+/// How many times [`STALL`] a hanging stream is read with a time limit. After that only the reader's own
+/// timeout counts, because it restarts with each read.
 const STALLS: u32 = 4;
 
-/// How often is looked whether a segment that is waited for is late.
+/// How often a segment is checked for being late.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Gives the bytes of a blob from an offset to its end, in order, by one connection or by several.
+/// Returns the bytes of a blob from an offset to its end, in order, by one connection or by several.
 pub(super) struct Ordered {
     ends: Ends,
     blob: Descriptor,
     line: Line,
-    /// The next byte to give.
+    /// The offset of the next byte to return.
     position: u64,
-    /// The stream that gives all the rest, unless segments do.
+    /// The stream that returns all the rest, unless there are segments.
     head: Option<Head>,
     /// Segments in their order.
     ahead: VecDeque<Segment>,
-    /// Where the next segment to ask for begins.
+    /// The start of the next segment to request.
     next: u64,
-    /// The connection that the blob has anyway; one of them.
+    /// The connection that the blob always has: a single permit.
     own: Arc<Semaphore>,
-    /// Set once a segment was given up: then no further ones are asked for.
+    /// Set once a segment was given up: then no further segments are requested.
     stop: Arc<AtomicBool>,
     tries: Tries,
-    /// Whether a stream has broken, and none has been opened since.
+    /// Whether a stream has failed and no other has been opened since.
     broken: bool,
 }
 
@@ -62,17 +62,17 @@ struct Head {
     reader: BlobReader,
     received: u64,
     waited: Duration,
-    /// For how many [`STALL`]s it has brought nothing.
+    /// For how many [`STALL`]s in a row it has brought nothing.
     stalls: u32,
     turn: Turn,
     connection: OwnedSemaphorePermit,
 }
 
-/// What a stream has to say.
+/// The result of reading a stream.
 enum Heard {
     Bytes(Bytes),
     End,
-    /// Nothing for a while.
+    /// No bytes for a while.
     Nothing,
 }
 
@@ -80,19 +80,19 @@ impl Head {
     fn is_slow(&self, line: &Line) -> bool {
         let Splitting { below, after, .. } = line.splitting;
         let Some(below) = below else { return self.waited >= after };
-        // Bytes a millisecond, since the waits are short.
+        // In bytes per millisecond, since the waits are short.
         let millis = self.waited.as_millis().max(1);
         let is_below = u128::from(self.received) * 1000 < u128::from(below) * millis;
-        // Streams that wait for their turn on this machine look slow, too.
+        // Streams that wait for this machine look slow, too.
         self.hangs() || self.waited >= after && is_below && line.concurrency.bottleneck() == Bottleneck::Line
     }
 
-    /// Whether it was heard that it hangs.
+    /// Reports whether the stream has brought nothing for a while.
     fn hangs(&self) -> bool {
         self.stalls > 0
     }
 
-    /// Listens, for a while only if there is an `alternative`.
+    /// Reads the stream; with an `alternative`, only for a while.
     async fn listen(&mut self, alternative: Alternative) -> Result<Heard, Failure> {
         let asked = Instant::now();
         let bytes = if alternative == Alternative::Segments && self.stalls < STALLS {
@@ -113,7 +113,7 @@ impl Head {
     }
 }
 
-/// What could be done instead of waiting for a stream.
+/// The alternative to waiting for a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Alternative {
     Segments,
@@ -121,7 +121,7 @@ enum Alternative {
 }
 
 impl Ordered {
-    /// Begins at `offset` with one stream.
+    /// Starts at `offset` with one stream.
     pub(super) fn new(ends: &Ends, blob: &Descriptor, offset: u64, line: &Line) -> Self {
         Self {
             ends: ends.clone(),
@@ -138,7 +138,7 @@ impl Ordered {
         }
     }
 
-    /// The next bytes, `None` at the end of the blob.
+    /// Returns the next bytes, or `None` at the end of the blob.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
             self.split();
@@ -165,7 +165,7 @@ impl Ordered {
         }
     }
 
-    /// The stream has broken. Another one goes on where it got to, and the target need not know.
+    /// Handles a failed stream. Another one resumes at its position, and the target is not affected.
     async fn head_failed(&mut self, error: Failure) -> Result<(), Failure> {
         (self.head, self.broken) = (None, true);
         let Self { ends, blob, line, tries, position, .. } = self;
@@ -205,14 +205,14 @@ impl Ordered {
         Ok(Some(heard))
     }
 
-    /// The next bytes of the first segment. If it is late, somebody else is sent for it.
+    /// Returns the next bytes of the first segment. If it is late, a second task fetches it.
     async fn next_of_front(&mut self) -> Result<Bytes, Failure> {
         loop {
             let Some(front) = self.ahead.front_mut() else { return Ok(Bytes::new()) };
             if front.is_late(&self.line)
                 && let Some(slot) = self.line.concurrency.spare()
             {
-                tracing::debug!(digest = %self.blob.digest, at = self.position, "asking again for a slow part");
+                tracing::debug!(digest = %self.blob.digest, at = self.position, "requesting a slow segment again");
                 let rest = self.position..front.end();
                 let fetch = self.fetch(rest);
                 if let Some(front) = self.ahead.front_mut() {
@@ -238,7 +238,7 @@ impl Ordered {
         is_large && has_ranges && !self.stop.load(Ordering::Relaxed)
     }
 
-    /// Makes a stream that is slow the first of several segments, if there is room for others.
+    /// Turns a slow stream into the first of several segments, if there is room for more.
     fn split(&mut self) {
         let is_slow = self.head.as_ref().is_some_and(|head| head.is_slow(&self.line));
         if !is_slow || !self.can_be_split() {
@@ -254,7 +254,7 @@ impl Ordered {
         self.ask(length, second, Connection::Further(slot));
     }
 
-    /// Asks for segments as long as there is room in the window and a connection for them.
+    /// Requests segments as long as there is room in the window and a connection for them.
     fn ask_ahead(&mut self) {
         while self.next < self.blob.size && !self.stop.load(Ordering::Relaxed) {
             let length = self.line.segment().min(self.blob.size - self.next);

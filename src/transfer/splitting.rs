@@ -5,26 +5,27 @@ use std::time::Duration;
 /// When and how blobs are split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Splitting {
-    /// Smaller rests than this many bytes stay on one connection.
+    /// The minimum number of remaining bytes to split; fewer stay on one connection.
     pub from: u64,
-    /// Streams that bring fewer bytes a second are slow, if it is the line that they wait for. `None`: all are,
-    /// whatever they wait for.
+    /// The rate in bytes a second below which a stream is slow, if it waits for the line. `None`: all streams
+    /// count as slow, whatever they wait for.
     pub below: Option<u64>,
-    /// How long a stream has to have been slow, counted while it was waited for.
+    /// How long a stream has to be slow, counting only the time spent waiting for it.
     pub after: Duration,
-    /// How many bytes a segment has; a quarter of it with many connections.
+    /// The size of a segment in bytes; a quarter of it with many connections.
     pub segment: u64,
-    /// How many bytes of segments are on their way or waiting for their turn, of all blobs together, where
-    /// answers come at once; up to three times that where they do not.
+    /// The size of the window: how many bytes of segments may be in flight or wait for their turn, for all blobs
+    /// together. With a distant source the window grows up to three times.
     pub window: u64,
-    /// For each time of this length that an answer takes the window grows by its size.
+    /// The response time for which the window grows by its own size.
     pub step: Duration,
 }
 
 impl Default for Splitting {
-    /// What brings less than a line of a gigabit can is slow. The window has 8 MiB, and 24 MiB where an answer
-    /// takes 50 ms or more: what 170 MB/s bring until it has come and its segment has arrived. HTTP's own buffers
-    /// take up to 1 MiB a connection beside it, the less the slower the line is, so that both stay within 64 MB.
+    /// A stream is slow if it is slower than a gigabit line. The window has 8 MiB, and 24 MiB if the response
+    /// time is 50 ms or more: this is what arrives at 170 MB/s until a response and its segment are complete.
+    /// HTTP's own buffers take up to 1 MiB for each connection in addition, and less on a slower line, so
+    /// that both stay within 64 MB.
     fn default() -> Self {
         Self {
             from: 16 << 20,

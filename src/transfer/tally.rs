@@ -1,4 +1,4 @@
-//! How far a copy is: its [`Event`]s added up.
+//! The progress of a copy: its [`Event`]s added up.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -6,39 +6,40 @@ use std::time::{Duration, Instant};
 use super::{Event, Skip};
 use crate::digest::Digest;
 
-/// Adds up the events of one copy, blob by blob and over the whole.
+/// Adds up the events of one copy, for each blob and for all.
 ///
-/// Sizes are those of a manifest that anybody may have written: sums stop at the largest number there is. In any
-/// order of events no blob has more bytes than its size, and what was thrown away does not count as done.
+/// Sizes come from a manifest that anyone may have written, so sums saturate. In any order of events no blob
+/// has more bytes than its size, and discarded bytes do not count as done.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     blobs: HashMap<Digest, Blob>,
     rate: Rate,
 }
 
-/// Where the bytes of a copy are, or come from. The five that are not `bytes` add up to what is done.
+/// Where the bytes of a copy are, or come from. The five fields after `bytes` add up to the bytes that are
+/// done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Of all distinct blobs of the plan.
+    /// The size of all distinct blobs of the plan.
     pub bytes: u64,
-    /// The target had them.
+    /// Bytes that the target had.
     pub present: u64,
-    /// The registry took them from another of its repositories.
+    /// Bytes that the registry mounted from another of its repositories.
     pub mounted: u64,
-    /// They are not distributed, and were left out.
+    /// Bytes that must not be distributed, and were left out.
     pub foreign: u64,
-    /// They were there from an earlier run.
+    /// Bytes from an earlier run.
     pub resumed: u64,
-    /// They came in this run.
+    /// Bytes that were transferred in this run.
     pub moved: u64,
     /// How many distinct blobs the plan has.
     pub blobs: usize,
-    /// How many of them need nothing any more.
+    /// How many of them are done.
     pub blobs_done: usize,
 }
 
 impl Totals {
-    /// How many bytes need not be moved any more; at most `bytes`.
+    /// Returns how many bytes need no transfer any more; at most `bytes`.
     pub fn done(&self) -> u64 {
         let parts = [self.present, self.mounted, self.foreign, self.resumed, self.moved];
         parts.into_iter().fold(0, u64::saturating_add)
@@ -61,21 +62,21 @@ impl Totals {
     }
 }
 
-/// How far one blob or the whole copy is at a moment.
+/// The progress of one blob or of the whole copy at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Headway {
-    /// How many bytes are there; at most `size`.
+    /// How many bytes are done; at most `size`.
     pub position: u64,
-    /// How many there will be in the end.
+    /// The total number of bytes.
     pub size: u64,
-    /// Bytes a second over the last five seconds; those that were thrown away came as well.
+    /// Bytes a second over the last five seconds, including bytes that were discarded.
     pub rate: u64,
-    /// How long the rest takes at this rate; `None` as long as nobody can know.
+    /// How long the rest takes at this rate; `None` while that is unknown.
     pub left: Option<Duration>,
 }
 
 impl Tally {
-    /// Takes notice of an event that came at `now`.
+    /// Adds an event that happened at `now`.
     pub fn take(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Planned { blobs, .. } => {
@@ -94,46 +95,46 @@ impl Tally {
                 self.change(digest, |blob| blob.advance(*bytes, now));
             }
             Event::Interrupted { .. } => {}
-            // What was not moved has come from elsewhere meanwhile.
+            // Bytes that were not moved have come from elsewhere meanwhile.
             Event::Finished { digest } => self.change(digest, |blob| blob.end(Spared::Present)),
         }
     }
 
-    /// Where the bytes are now.
+    /// Returns where the bytes are now.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         self.blobs.values().for_each(|blob| totals.add(blob));
         totals
     }
 
-    /// How far the whole is.
+    /// Returns the progress of the whole copy.
     pub fn headway(&self, now: Instant) -> Headway {
         let totals = self.totals();
         self.rate.headway(totals.done(), totals.bytes, now)
     }
 
-    /// How far a blob is; `None` if there is no such blob.
+    /// Returns the progress of a blob; `None` if the blob is unknown.
     pub fn headway_of(&self, digest: &Digest, now: Instant) -> Option<Headway> {
         self.blobs.get(digest).map(|blob| blob.rate.headway(blob.position(), blob.size, now))
     }
 
-    /// How many bytes of a blob are there; 0 if there is no such blob.
+    /// Returns how many bytes of a blob are done; 0 if the blob is unknown.
     pub fn position(&self, digest: &Digest) -> u64 {
         self.blobs.get(digest).map_or(0, Blob::position)
     }
 
-    /// Returns the sum of the sizes of the blobs that need nothing any more.
+    /// Returns the sum of the sizes of the blobs that are done.
     pub fn complete(&self) -> u64 {
         let done = self.blobs.values().filter(|blob| matches!(blob.state, State::Done(_)));
         done.fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
 
-    /// Whether the bytes of any blob have begun to flow.
+    /// Reports whether the transfer of any blob has started.
     pub fn has_started(&self) -> bool {
         self.rate.begun.is_some()
     }
 
-    /// Whether a blob needs nothing any more.
+    /// Reports whether a blob is done.
     pub fn is_done(&self, digest: &Digest) -> bool {
         self.blobs.get(digest).is_some_and(|blob| matches!(blob.state, State::Done(_)))
     }
@@ -145,7 +146,7 @@ impl Tally {
     }
 }
 
-/// One blob. `resumed` and `moved` together are never more than `size`.
+/// One blob. The sum of `resumed` and `moved` is at most `size`.
 #[derive(Clone, Debug)]
 struct Blob {
     size: u64,
@@ -157,15 +158,15 @@ struct Blob {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Nothing was heard of it.
+    /// There was no event for it yet.
     Planned,
-    /// Bytes come, or will come again.
+    /// Its transfer has started.
     Started,
-    /// It needs nothing any more; what was neither resumed nor moved is accounted for so.
+    /// It is done; the bytes that were neither resumed nor moved count as given here.
     Done(Spared),
 }
 
-/// Why bytes need not be moved.
+/// Why bytes need no transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spared {
     Present,
@@ -195,14 +196,14 @@ impl Blob {
         }
     }
 
-    /// An attempt begins at `offset`. What is beyond it has to come once more.
+    /// Starts an attempt at `offset`. Bytes beyond it have to come again.
     fn start(&mut self, offset: u64, now: Instant) {
         if let State::Done(_) = self.state {
             return;
         }
         let (offset, reached) = (offset.min(self.size), self.position());
         let lost = reached.saturating_sub(offset);
-        // What came last is the first to go.
+        // The bytes that came last are lost first.
         let lost_of_resumed = lost.saturating_sub(self.moved);
         self.moved -= lost - lost_of_resumed;
         self.resumed = self.resumed - lost_of_resumed + offset.saturating_sub(reached);
@@ -224,22 +225,22 @@ impl Blob {
     }
 }
 
-/// How many bytes came in each of the last [`SLOTS`] quarters of a second.
+/// The number of bytes in each of the last [`SLOTS`] quarters of a second.
 #[derive(Clone, Debug, Default)]
 struct Rate {
     begun: Option<Instant>,
     slots: [u64; SLOTS as usize],
-    /// The number of the newest slot, counted from the beginning.
+    /// The index of the newest slot since the start.
     newest: u64,
 }
 
-/// How many slots are kept: five seconds.
+/// The number of slots: five seconds.
 const SLOTS: u64 = 20;
 
-/// How long a slot is, in milliseconds.
+/// The duration of a slot in milliseconds.
 const SLOT: u64 = 250;
 
-/// How long bytes have to come before anything is said about the time that is left.
+/// How long bytes have to arrive before the remaining time is estimated.
 const KNOWN_AFTER: Duration = Duration::from_secs(1);
 
 impl Rate {
@@ -251,9 +252,9 @@ impl Rate {
         if self.begun.is_none() {
             return;
         }
-        // Several tasks look at the clock: it may seem to go back a little.
+        // Several tasks read the clock, so it may seem to go back a little.
         let current = (self.elapsed(now) / SLOT).max(self.newest);
-        // A round empties all of them.
+        // One round clears all slots.
         for passed in self.newest + 1..=current.min(self.newest + SLOTS) {
             self.slots[(passed % SLOTS) as usize] = 0;
         }
@@ -262,13 +263,13 @@ impl Rate {
         *slot = slot.saturating_add(bytes);
     }
 
-    /// Bytes a second.
+    /// Returns the rate in bytes a second.
     fn per_second(&self, now: Instant) -> u64 {
         let elapsed = self.elapsed(now);
         let first = (elapsed / SLOT).saturating_sub(SLOTS - 1);
         let numbers = first.max(self.newest.saturating_sub(SLOTS - 1))..=self.newest;
         let bytes: u128 = numbers.map(|number| u128::from(self.slots[(number % SLOTS) as usize])).sum();
-        // In the first moments a handful of bytes would be gigabytes a second.
+        // A few bytes in the first moments would be gigabytes a second.
         let span = (elapsed - first * SLOT).max(SLOT);
         u64::try_from(bytes * 1000 / u128::from(span)).unwrap_or(u64::MAX)
     }
@@ -284,7 +285,7 @@ impl Rate {
         Headway { position, size, rate, left }
     }
 
-    /// Milliseconds since the beginning.
+    /// Returns the milliseconds since the start.
     fn elapsed(&self, now: Instant) -> u64 {
         let elapsed = self.begun.map_or(Duration::ZERO, |begun| now.saturating_duration_since(begun));
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
@@ -297,14 +298,14 @@ mod tests {
     use crate::image::{Descriptor, MediaType};
     use crate::reference::Reference;
 
-    /// A tally with a clock of its own.
+    /// A tally with its own clock.
     struct Clocked {
         tally: Tally,
         now: Instant,
     }
 
     impl Clocked {
-        /// Blobs named by their places in this list.
+        /// A plan whose blobs are named by their positions in this list.
         fn planning(sizes: &[u64]) -> Self {
             let blobs: Vec<_> = sizes.iter().enumerate().map(|(name, size)| blob(name, *size)).collect();
             let bytes = sizes.iter().fold(0, |sum: u64, size| sum.saturating_add(*size));
@@ -393,17 +394,17 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_goes_on_counts_each_byte_once() {
+    fn an_attempt_that_resumes_counts_each_byte_once() {
         let copy = Clocked::planning(&[1000]).start(0, 100).advance(0, 400).start(0, 500).advance(0, 500);
         assert_eq!((copy.totals().resumed, copy.totals().moved), (100, 900));
-        assert!(!copy.tally.is_done(&digest(0)), "it is not verified");
+        assert!(!copy.tally.is_done(&digest(0)), "the blob is not verified");
         assert_eq!(copy.finish(0).totals().done(), 1000);
     }
 
     #[test]
     fn what_is_thrown_away_is_not_done() {
         let copy = Clocked::planning(&[1000]).start(0, 100).advance(0, 400).start(0, 300);
-        assert_eq!((copy.totals().resumed, copy.totals().moved), (100, 200), "what came last went first");
+        assert_eq!((copy.totals().resumed, copy.totals().moved), (100, 200), "the last bytes are lost first");
         let copy = copy.start(0, 0);
         assert_eq!((copy.totals().resumed, copy.totals().moved), (0, 0));
         let copy = copy.advance(0, 1000).finish(0);
@@ -449,16 +450,20 @@ mod tests {
     #[test]
     fn odd_orders_of_events_are_taken_as_they_come() {
         let copy = Clocked::planning(&[1000]).finish(0);
-        assert_eq!((copy.totals().moved, copy.totals().done()), (0, 1000), "it is there, but not by us");
+        assert_eq!(
+            (copy.totals().moved, copy.totals().done()),
+            (0, 1000),
+            "the blob is done, but this run moved nothing"
+        );
         let copy = copy.start(0, 0).advance(0, 10).finish(0).skip(0, mounted());
         assert_eq!((copy.totals().moved, copy.totals().mounted, copy.totals().done()), (0, 0, 1000));
-        // Bytes before a start, beyond the end, and of blobs that nobody knows.
+        // Bytes before a start, beyond the end, and of unknown blobs.
         let copy = Clocked::planning(&[1000]).advance(0, 10).start(0, 5000).advance(0, 5000);
         assert_eq!((copy.totals().resumed, copy.totals().moved), (1000, 0));
         let copy = copy.start(0, 0).advance(0, 999_999).advance(7, 3).finish(7).skip(7, Skip::Foreign);
         assert_eq!((copy.totals().moved, copy.totals().blobs), (1000, 1));
         let copy = copy.start(8, 10);
-        assert_eq!((copy.totals().bytes, copy.totals().resumed), (2000, 10), "what comes unplanned counts");
+        assert_eq!((copy.totals().bytes, copy.totals().resumed), (2000, 10), "unplanned bytes count");
         assert_eq!(Tally::default().headway(Instant::now()).left, Some(Duration::ZERO));
     }
 
@@ -495,13 +500,13 @@ mod tests {
         for _ in 0..40 {
             copy = copy.wait(250).advance(0, 3000);
         }
-        assert!((11_900..=12_900).contains(&copy.rate()), "what was before is forgotten: {}", copy.rate());
+        assert!((11_900..=12_900).contains(&copy.rate()), "older bytes are forgotten: {}", copy.rate());
     }
 
     #[test]
-    fn the_rate_of_the_first_moments_is_no_fantasy() {
+    fn the_rate_of_the_first_moments_is_plausible() {
         let copy = Clocked::planning(&[1_000_000]).start(0, 0).wait(1).advance(0, 1000);
-        assert_eq!((copy.rate(), copy.left()), (4000, None), "1 MB/s would be nobody's guess");
+        assert_eq!((copy.rate(), copy.left()), (4000, None), "1 MB/s would be nonsense");
         let copy = copy.wait(499).advance(0, 1000);
         assert_eq!((copy.rate(), copy.left()), (4000, None));
         let copy = copy.wait(500).advance(0, 2000);
@@ -517,7 +522,7 @@ mod tests {
         let copy = copy.wait(2500);
         assert_eq!((copy.rate(), copy.left()), (0, None));
         let copy = copy.wait(86_400_000).advance(0, 500);
-        assert_eq!(copy.rate(), 500 * 1000 / 4750, "nothing old comes back after a day");
+        assert_eq!(copy.rate(), 500 * 1000 / 4750, "old slots are cleared after a day");
     }
 
     #[test]

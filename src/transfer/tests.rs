@@ -1,4 +1,4 @@
-//! The engine between two memories.
+//! The engine between two targets in memory.
 
 mod order;
 mod properties;
@@ -23,7 +23,7 @@ fn json(descriptor: &Descriptor) -> serde_json::Value {
     serde_json::to_value(descriptor).unwrap()
 }
 
-/// An image of these layers, tagged `latest` if `platform` is empty; answers the manifest's descriptor.
+/// Adds an image with these layers, tagged `latest` if `platform` is empty, and returns its descriptor.
 fn insert_image(memory: &Memory, layers: &[Descriptor], platform: Option<&str>) -> Descriptor {
     let config = memory.insert_as(MediaType::OCI_CONFIG, format!(r#"{{"os":"{platform:?}"}}"#));
     let document = serde_json::json!({
@@ -167,7 +167,9 @@ async fn u10_a_plan_says_which_platforms_a_blob_is_for() {
     let arm64 = insert_image(&source, std::slice::from_ref(&shared), Some("linux/arm64"));
     insert_index(&source, &[amd64, arm64]);
     let recorder = copy_all(&source, &Memory::default(), Options::default()).await.recorder;
-    let Event::Planned { platforms, .. } = &recorder.events()[0] else { panic!("the plan comes first") };
+    let Event::Planned { platforms, .. } = &recorder.events()[0] else {
+        panic!("the plan is the first event")
+    };
     let named = |blob: &Descriptor| {
         platforms.get(&blob.digest).map(|them| them.iter().map(ToString::to_string).collect())
     };
@@ -176,8 +178,10 @@ async fn u10_a_plan_says_which_platforms_a_blob_is_for() {
 
     insert_image(&source, std::slice::from_ref(&alone), None);
     let recorder = copy_all(&source, &Memory::default(), Options::default()).await.recorder;
-    let Event::Planned { platforms, .. } = &recorder.events()[0] else { panic!("the plan comes first") };
-    assert!(platforms.is_empty(), "an image alone does not say: {platforms:?}");
+    let Event::Planned { platforms, .. } = &recorder.events()[0] else {
+        panic!("the plan is the first event")
+    };
+    assert!(platforms.is_empty(), "a single image has no platforms: {platforms:?}");
 }
 
 #[tokio::test]
@@ -217,7 +221,7 @@ async fn an_index_that_holds_itself_deeply_comes_to_an_end() {
     assert!(matches!(outcome, Err(Error::Image(crate::image::Error::Limit(_)))));
 }
 
-/// Splits whatever it can, into segments of 100 bytes.
+/// Splits every blob, into segments of 100 bytes.
 fn splitting() -> Options {
     let splitting = Splitting {
         from: 0,
@@ -246,11 +250,11 @@ async fn segments_of_several_connections_arrive_in_order_and_no_byte_twice() {
     assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
     let surplus = source.sent() - layer.size - r#"{"os":"None"}"#.len() as u64;
     assert!(surplus <= 64, "at most one chunk is cut off where the stream is split: {surplus}");
-    assert!(source.opened() > 20, "there were as many connections as segments: {}", source.opened());
+    assert!(source.opened() > 20, "one connection for each segment: {}", source.opened());
 }
 
 #[tokio::test]
-async fn a_segment_that_is_cut_goes_on_by_itself() {
+async fn a_segment_that_is_cut_resumes_by_itself() {
     let source = Memory::default().cutting_at(1050).cutting_at(1999);
     let layer = source.insert(numbered(2345));
     insert_image(&source, std::slice::from_ref(&layer), None);
@@ -262,7 +266,7 @@ async fn a_segment_that_is_cut_goes_on_by_itself() {
     assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
     let mut offsets = copied.recorder.offsets();
     offsets.sort_unstable();
-    assert_eq!(offsets, [0, 0], "the blob as a whole was never begun again");
+    assert_eq!(offsets, [0, 0], "the blob as a whole never restarted");
 }
 
 #[tokio::test]
@@ -295,7 +299,7 @@ async fn a_stream_that_hangs_is_taken_over_by_others() {
     copied.outcome.unwrap();
     assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
     assert!(source.opened() > 10, "the rest came in segments: {}", source.opened());
-    assert_eq!(copied.recorder.offsets(), [0, 0], "and the blob was not begun again");
+    assert_eq!(copied.recorder.offsets(), [0, 0], "and the blob did not restart");
 }
 
 #[tokio::test]
@@ -341,5 +345,5 @@ async fn parts_that_make_no_whole_are_asked_for_once_more_in_one_stream() {
     assert!(copied.outcome.is_err());
     let whole_and_parts = source.opened();
     assert!((20..30).contains(&whole_and_parts), "parts, then one stream: {whole_and_parts}");
-    assert!(source.sent() <= 2 * layer.size + 100, "and no third time: {}", source.sent());
+    assert!(source.sent() <= 2 * layer.size + 100, "and not a third time: {}", source.sent());
 }

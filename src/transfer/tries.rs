@@ -1,4 +1,4 @@
-//! What becomes of a reading that has failed.
+//! The retries of a read that has failed.
 
 use super::Event;
 use super::controller::Purpose;
@@ -12,31 +12,31 @@ use crate::retry::{Attempts, Next};
 /// How many bytes a failed attempt must have added to count as progress.
 pub(super) const PROGRESS: u64 = 64 * 1024;
 
-/// What is read: a blob, or a part of it.
+/// The content that is read: a blob, or a part of it.
 pub(super) struct Reading<'a> {
     pub(super) ends: &'a Ends,
     pub(super) blob: &'a Descriptor,
     pub(super) line: &'a Line,
 }
 
-/// Attempts at reading on from where the last one got to. What the target has taken stays there meanwhile.
+/// Attempts that each resume where the last one ended. The target keeps what it has meanwhile.
 #[derive(Debug)]
 pub(super) struct Tries {
     attempts: Attempts,
-    /// Where the last attempt has begun.
+    /// Where the last attempt began.
     from: u64,
 }
 
 impl Tries {
-    /// The first attempt begins at this byte.
+    /// Starts with the first attempt at this offset.
     pub(super) fn from(position: u64, line: &Line) -> Self {
         Self { attempts: line.retry.begin(), from: position }
     }
 
-    /// An attempt has failed after it had got to `position`: answers after the wait if there is to be another one.
+    /// Handles an attempt that failed at `position`: waits and returns if there is to be another one.
     ///
     /// # Errors
-    /// The one that was final. The blob as a whole is tried for again only if it says that it has to begin anew.
+    /// The final error. The blob as a whole is retried only if this error requires a restart.
     pub(super) async fn failed(
         &mut self,
         Reading { ends, blob, line }: Reading<'_>,

@@ -1,12 +1,14 @@
-//! Bytes that neither end has verified or will verify: from one registry to another, out of an archive to a registry.
+//! The check of bytes that neither end verifies: from one registry to another, or from an archive to a
+//! registry.
 //!
-//! A registry checks what it is given, or should. To be sure without asking it, such bytes are hashed on their way,
-//! and the last of them are held back until the digest is known to be right: what is incomplete is not kept.
+//! A registry checks uploads, or should. So as not to depend on that, such bytes are hashed on their way, and
+//! the last of them are held back until the digest is known to be right. A registry does not keep an
+//! incomplete upload.
 //!
-//! An upload that broke off goes on at the byte that the registry has got to. What it has up to there was hashed when
-//! it was sent, but only at some places the state of the hash is remembered. So the bytes between two such places are
-//! read again: if they have the hash of those that were sent, they are the same, and the hash is known at every byte
-//! of them. Until then nothing is sent.
+//! An interrupted upload resumes at the byte that the registry has reached. The bytes before it were hashed
+//! when they were sent, but the state of the hash is saved only at some offsets (marks). So the bytes between
+//! two marks are read again: if they have the same hash as those that were sent, they are the same, and the
+//! hash at each byte of them is known. Until then nothing is sent.
 
 use std::collections::VecDeque;
 
@@ -17,35 +19,36 @@ use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
 use crate::digest::Verifier;
 use crate::image::Descriptor;
 
-/// The least distance between two places at which the state of the hash is remembered, in bytes: as much is read
-/// again after a cut, and as much waits in memory then, at most. Blobs beyond 16 GiB have a longer one.
+/// The minimum distance between two marks in bytes. At most this many bytes are read again after a cut, and
+/// wait in memory then. Blobs beyond 16 GiB have a longer distance.
 const STEP: u64 = 1 << 20;
 
-/// How many such places a blob has, at most. Each is some hundred bytes.
+/// The maximum number of marks of a blob. Each takes some hundred bytes.
 const MARKS: u64 = 16 << 10;
 
-/// The check of what is sent of one blob, by all attempts.
+/// The check of the bytes that all attempts have sent of one blob.
 pub(super) struct Check {
-    /// What was hashed; `None` before the first byte.
+    /// The current state of the hash; `None` before the first byte.
     now: Option<Verifier>,
-    /// Earlier states, by growing number of bytes.
+    /// Earlier states, in order of their offsets.
     marks: Vec<Verifier>,
     step: u64,
-    /// What the bytes that are read again have to come to.
+    /// The state that the bytes that are read again have to lead to.
     proof: Option<Verifier>,
-    /// Up to where the writer has the bytes.
+    /// The offset that the writer has reached.
     written: u64,
-    /// What the writer has not seen yet: the bytes that came last, and all while there is something to prove.
+    /// Bytes that the writer has not received yet: the last ones, and all of them while there is a proof to
+    /// make.
     held: VecDeque<Bytes>,
 }
 
 impl Check {
-    /// Whether neither `source` nor `writer` verifies what is sent.
+    /// Reports whether neither `source` nor `writer` verifies the bytes.
     pub(super) fn is_due(writer: &dyn BlobWriter, source: &dyn Source) -> bool {
         !source.is_verified() && !writer.verifies()
     }
 
-    /// Whether it is known which bytes were sent up to `offset`.
+    /// Reports whether the bytes up to `offset` are known to be those that were sent.
     pub(super) fn knows(check: Option<&Self>, offset: u64) -> bool {
         let sent = check.and_then(|check| check.proof.as_ref().or(check.now.as_ref()).or(check.marks.last()));
         offset <= sent.map_or(0, Verifier::seen)
@@ -56,12 +59,12 @@ impl Check {
         Self { now: None, marks: Vec::new(), step, proof: None, written: 0, held: VecDeque::new() }
     }
 
-    /// Goes on after `offset` bytes, which are [known](Self::knows); answers from which byte on the blob has to be read
-    /// for that.
-    fn go_on(&mut self, blob: &Descriptor, offset: u64) -> u64 {
+    /// Resumes after `offset` bytes, which are [known](Self::knows). Returns the offset from which the blob
+    /// has to be read.
+    fn resume(&mut self, blob: &Descriptor, offset: u64) -> u64 {
         self.held.clear();
         self.written = offset;
-        // Where the last attempt has ended; if it has proved nothing, it has sent nothing either.
+        // The end of the last attempt. If the attempt proved nothing, it sent nothing either.
         let now = self.now.take();
         self.marks.extend(self.proof.take().or(now));
         let before = self.marks.iter().rposition(|mark| mark.seen() <= offset);
@@ -99,7 +102,7 @@ impl Check {
             self.marks.push(verifier.clone());
         }
         let begin = verifier.seen() - bytes.len() as u64;
-        // At most the length of `bytes`, which is a `usize`.
+        // This is at most the length of `bytes`, which is a `usize`.
         let known = self.written.saturating_sub(begin).min(bytes.len() as u64);
         let _ = bytes.split_to(usize::try_from(known).unwrap_or(bytes.len()));
         if !bytes.is_empty() {
@@ -109,12 +112,12 @@ impl Check {
         Ok(())
     }
 
-    /// The next bytes that the writer may have.
+    /// Returns the next bytes that the writer may have.
     fn give(&mut self) -> Option<Bytes> {
         if self.held.len() > 1 && self.proof.is_none() { self.held.pop_front() } else { None }
     }
 
-    /// The bytes that were held back to the end, if all of them are right.
+    /// Returns the bytes that were held back to the end, if the whole blob is right.
     fn finish(&mut self) -> Result<VecDeque<Bytes>, Failure> {
         if let Some(verifier) = self.now.clone() {
             verifier.finish()?;
@@ -123,16 +126,16 @@ impl Check {
     }
 }
 
-/// A writer, and the check of what it is given where nobody else makes one.
+/// A writer, with the check of its bytes where no other verifies them.
 pub(super) struct Verified<'a> {
     writer: Box<dyn BlobWriter>,
     check: Option<&'a mut Check>,
-    /// The next byte of the blob to give it.
+    /// The offset of the next byte to write.
     position: u64,
 }
 
 impl<'a> Verified<'a> {
-    /// For the bytes of `blob` that `source` gives; `check` is that of all attempts.
+    /// Wraps the writer for the bytes of `blob` from `source`; `check` belongs to all attempts.
     pub(super) fn new(
         writer: Box<dyn BlobWriter>,
         blob: &Descriptor,
@@ -144,16 +147,16 @@ impl<'a> Verified<'a> {
             return Self { writer, check: None, position: offset };
         }
         let check = check.get_or_insert_with(|| Check::new(blob));
-        let position = check.go_on(blob, offset);
+        let position = check.resume(blob, offset);
         Self { writer, check: Some(check), position }
     }
 
-    /// The first byte of the blob that it has to be given.
+    /// Returns the offset of the first byte that has to be written.
     pub(super) fn position(&self) -> u64 {
         self.position
     }
 
-    /// As [`BlobWriter::write`]; answers how many of the bytes the writer did not have.
+    /// Writes like [`BlobWriter::write`] and returns how many of the bytes were new to the writer.
     pub(super) async fn write(&mut self, bytes: Bytes) -> Result<u64, Failure> {
         let (begin, length) = (self.position, bytes.len() as u64);
         self.position += length;
@@ -169,7 +172,7 @@ impl<'a> Verified<'a> {
         Ok(news)
     }
 
-    /// As [`BlobWriter::commit`]. The writer gets the last bytes only if they all are right.
+    /// Commits like [`BlobWriter::commit`]. The writer gets the last bytes only if the whole blob is right.
     pub(super) async fn commit(mut self) -> Result<(), Failure> {
         let held = self.check.map_or_else(|| Ok(VecDeque::new()), Check::finish)?;
         for bytes in held {
@@ -179,9 +182,9 @@ impl<'a> Verified<'a> {
     }
 }
 
-/// The source has given other bytes than before.
+/// The source has returned other bytes than before.
 #[derive(Debug, thiserror::Error)]
-#[error("the blob is not the same as before it broke off")]
+#[error("the blob has changed since the transfer was interrupted")]
 struct Changed;
 
 impl Diagnose for Changed {
@@ -210,9 +213,10 @@ mod tests {
         Descriptor::new(MediaType::OCTET_STREAM, Digest::sha256(content), content.len() as u64)
     }
 
-    /// Sends `content` from where `check` begins for `offset` up to `end`; answers what the writer has got.
+    /// Sends `content` from where `check` resumes for `offset` up to `end`; returns the bytes that the writer
+    /// got.
     fn send(check: &mut Check, content: &[u8], offset: u64, end: usize) -> Result<Vec<u8>, Failure> {
-        let start = check.go_on(&blob(content), offset);
+        let start = check.resume(&blob(content), offset);
         let mut sent = Vec::new();
         for chunk in content[usize::try_from(start).unwrap()..end].chunks(60_000) {
             check.take(Bytes::copy_from_slice(chunk))?;
@@ -222,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn d4_what_was_sent_is_verified_wherever_the_upload_goes_on() {
+    fn d4_what_was_sent_is_verified_wherever_the_upload_resumes() {
         let content = content();
         for (cut, offset) in
             [(3 << 20, 2_500_000), (3 << 20, 3 << 20), (10, 7), (SIZE, 1 << 20), (4 << 20, 0)]
@@ -267,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn d4_what_nobody_here_has_sent_is_not_gone_on_with() {
+    fn d4_an_upload_does_not_resume_from_unsent_bytes() {
         let content = content();
         let mut check = Check::new(&blob(&content));
         assert!(Check::knows(None, 0) && !Check::knows(None, 1) && !Check::knows(Some(&check), 10));
@@ -280,7 +284,7 @@ mod tests {
         let content = content();
         let mut check = Check::new(&blob(&content));
         send(&mut check, &content, 0, 3 << 20).unwrap();
-        let start = check.go_on(&blob(&content), 2_500_000);
+        let start = check.resume(&blob(&content), 2_500_000);
         assert!(start <= 2_500_000 && 2_500_000 - start <= STEP + 60_000, "{start}");
     }
 }

@@ -147,7 +147,7 @@ fn without_a_session_bus_the_file_stands_in_and_that_is_said_once() {
     let registry = Kind::Embedded.with_password("user1", "s3cret");
     let scene = Scene::new();
     scene.choose_keyring();
-    let words = "WARNING: the system has no keyring here: no Secret Service answers on a session bus; config.json is used instead\n";
+    let words = "WARNING: no keyring is available: no Secret Service responds on the session bus; config.json is used instead\n";
 
     let (code, stdout, stderr) =
         scene.shell(&format!("printf s3cret | regcli login -u user1 --password-stdin {}", registry.host()));
@@ -180,7 +180,7 @@ fn an_anonymous_pull_neither_fails_nor_waits_for_want_of_a_keyring() {
 #[test]
 fn what_the_helper_cannot_do_is_said_on_standard_output_as_helpers_do() {
     let scene = Scene::new();
-    let no_bus = "the system has no keyring here: no Secret Service answers on a session bus\n";
+    let no_bus = "no keyring is available: no Secret Service responds on the session bus\n";
     for (script, words, code) in [
         ("printf r.lab | docker-credential-regcli get", no_bus, 1),
         ("printf unused | docker-credential-regcli list", no_bus, 1),

@@ -1,4 +1,4 @@
-//! Finding out what a proxy says when a request through it has failed: reqwest tells only that it has.
+//! Finds out why a proxy has refused a connection, because reqwest only reports that it failed.
 
 use std::io;
 use std::time::Duration;
@@ -16,14 +16,14 @@ use crate::http::resolve::look_up;
 use crate::http::{Problem, probe};
 use crate::protocol::percent_decode;
 
-/// The most of a proxy's answer that is read: its first line.
+/// The maximum number of bytes of a proxy's response that are read: its first line.
 const LINE_MAX: usize = 1024;
 
 /// The first byte of a TLS record that is an alert, RFC 8446, section 5.1.
 const TLS_ALERT: u8 = 21;
 
 impl Problem {
-    /// The same of a request that went by a proxy: if it is the proxy's, that is what is wrong, and no other server.
+    /// Replaces the problem of a request through a proxy by the proxy's own problem, if it has one.
     pub(in crate::http) async fn through(self, route: Option<&Route>, url: &Url) -> Self {
         let Some(route) = route else { return self };
         match self {
@@ -44,8 +44,8 @@ impl Problem {
     }
 }
 
-/// Asks the proxy for a connection to where `target` is, and hangs up; `None` if it makes one, or if what is wrong with
-/// it cannot be found out.
+/// Asks the proxy for a connection to `target`, and closes it; returns `None` if the proxy makes one, or if
+/// its problem cannot be found.
 async fn inquire(route: &Route, target: &Url, limit: Duration) -> Option<ProxyProblem> {
     let trouble = match tokio::time::timeout(limit, ask(route, target)).await {
         Ok(trouble) => trouble?,
@@ -67,7 +67,7 @@ async fn ask(route: &Route, target: &Url) -> Option<ProxyTrouble> {
         }
         "http" if target.scheme() == "https" => tunnel(&mut connection, route, target).await,
         "socks5" | "socks5h" => socks(&mut connection, route, target).await,
-        // It forwards what it is asked, and its answers are answers.
+        // This kind of proxy forwards requests, and its responses are responses to them.
         _ => return None,
     };
     answer.unwrap_or(Some(ProxyTrouble::HungUp))
@@ -115,14 +115,14 @@ async fn tunnel(connection: &mut TcpStream, route: &Route, target: &Url) -> io::
     })
 }
 
-/// The bytes until the first line break, or until there are too many, or none come any more.
+/// Reads until the first line break, the maximum, or the end.
 async fn first_line(connection: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
     while line.len() < LINE_MAX {
         let mut bytes = [0; 256];
         let read = match connection.read(&mut bytes).await {
             Ok(read) => read,
-            // It has said what it had to say.
+            // The proxy has sent its message before.
             Err(_) if !line.is_empty() => break,
             Err(error) => return Err(error),
         };
@@ -143,14 +143,14 @@ fn read_status(line: &[u8]) -> Option<(StatusCode, String)> {
     Some((status, excerpt(parts.next().unwrap_or_default())))
 }
 
-/// User and password of the proxy's URL.
+/// Returns user and password of the proxy's URL.
 fn user_info(url: &Url) -> Option<(String, String)> {
     let decoded = |text: &str| percent_decode(text).unwrap_or_else(|| text.to_owned());
     let (user, password) = (url.username(), url.password());
     (!user.is_empty() || password.is_some()).then(|| (decoded(user), decoded(password.unwrap_or_default())))
 }
 
-/// A greeting and a request for a connection by SOCKS 5, [RFC 1928](https://www.rfc-editor.org/rfc/rfc1928).
+/// Requests a connection by SOCKS 5, [RFC 1928](https://www.rfc-editor.org/rfc/rfc1928).
 async fn socks(connection: &mut TcpStream, route: &Route, target: &Url) -> io::Result<Option<ProxyTrouble>> {
     let credentials = user_info(&route.url);
     let method = if credentials.is_some() { 2 } else { 0 };
@@ -184,7 +184,7 @@ async fn socks(connection: &mut TcpStream, route: &Route, target: &Url) -> io::R
     })
 }
 
-/// What a SOCKS 5 proxy means, RFC 1928, section 6.
+/// Returns the meaning of a SOCKS 5 reply, RFC 1928, section 6.
 fn socks_reply(code: u8) -> &'static str {
     match code {
         2 => "connection not allowed by its rules",
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
     use crate::config::{Proxies, ProxyVariable};
 
-    /// What comes of a proxy at `scheme://[user@]HERE` that gives these answers, one to each read.
+    /// Returns the problem of a proxy at `scheme://[user@]HERE` that sends these responses, one to each read.
     async fn asked(scheme: &str, answers: &'static [&'static [u8]]) -> Option<String> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! A proxy as messages name it, and what can be wrong with it.
+//! A proxy and its problems, as messages name them.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use reqwest::StatusCode;
 use crate::diagnose::{ProxyAdvice, Recovery};
 use crate::retry::Sign;
 
-/// What a SOCKS proxy means that wants to know who asks.
+/// The problem of a SOCKS proxy that requires a login.
 pub(super) const NO_LOGIN: &str = "authentication required";
 
-/// What one means that does not let in who asks.
+/// The problem of a SOCKS proxy that refuses the login.
 pub(super) const BAD_LOGIN: &str = "user name or password refused";
 
 /// A proxy, without the password that may be in its address.
@@ -19,11 +19,11 @@ pub(super) const BAD_LOGIN: &str = "user name or password refused";
 pub struct Proxy {
     /// `http`, `https`, `socks5`, …
     pub scheme: String,
-    /// Its host; an IPv6 address without brackets.
+    /// The host; an IPv6 address has no brackets.
     pub host: String,
-    /// Its port.
+    /// The port.
     pub port: u16,
-    /// The variable that names it.
+    /// The variable that names the proxy.
     pub variable: &'static str,
 }
 
@@ -34,60 +34,60 @@ impl fmt::Display for Proxy {
 }
 
 impl Proxy {
-    /// Returns `host:port`, as Go names it.
+    /// Returns `host:port` in Go's form.
     pub(in crate::http) fn address(&self) -> String {
         let Self { host, port, .. } = self;
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
 }
 
-/// A proxy that lets nothing through.
+/// A proxy that makes no connection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("proxy {proxy} (from {}): {trouble}", proxy.variable)]
 pub struct ProxyProblem {
     /// The proxy.
     pub proxy: Proxy,
-    /// What is wrong with it.
+    /// Its problem.
     pub trouble: ProxyTrouble,
 }
 
-/// Why a proxy lets nothing through. Docker's words, where it has them.
+/// Why a proxy makes no connection. Docker's words, where it has them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProxyTrouble {
-    /// It cannot be connected to.
+    /// The proxy is unreachable.
     #[error("{0}")]
     Unreachable(String),
-    /// It says nothing.
+    /// The proxy is silent.
     #[error("no answer for {} s", .0.as_secs())]
     Silent(Duration),
-    /// It answers with this instead of making a connection.
+    /// The proxy responds with this status instead of making a connection.
     #[error("{}", reason(*status, words))]
     Refused {
         /// The status.
         status: StatusCode,
-        /// The proxy's own words beside it.
+        /// The proxy's own words after the status.
         words: String,
     },
-    /// It is said to speak HTTPS, and does not.
+    /// The proxy is configured with HTTPS, but does not speak TLS.
     #[error("it does not speak TLS")]
     NotTls,
-    /// It is said to speak plain HTTP, and wants TLS.
+    /// The proxy is configured with plain HTTP, but requires TLS.
     #[error("it speaks TLS")]
     IsTls,
-    /// What it answers is not the answer of such a proxy.
+    /// The response does not have the form of such a proxy's.
     #[error("it does not answer as {0} does")]
     OtherProtocol(&'static str),
-    /// A SOCKS proxy says no.
+    /// A SOCKS proxy refuses.
     #[error("socks: {0}")]
     Socks(&'static str),
-    /// It closes the connection.
+    /// The proxy closes the connection.
     #[error("it closes the connection without an answer")]
     HungUp,
 }
 
 impl ProxyProblem {
-    /// What to do about it.
+    /// Returns what to do about the problem.
     pub fn advice(&self) -> ProxyAdvice {
         match &self.trouble {
             ProxyTrouble::NotTls => ProxyAdvice::PlainHttp,
@@ -100,8 +100,8 @@ impl ProxyProblem {
         }
     }
 
-    /// Returns what this says about the server behind it: a proxy that is away, or cannot reach the server, may be back
-    /// soon.
+    /// Returns what the problem says about the server behind the proxy: a proxy that is unreachable, or
+    /// cannot reach the server, may recover soon.
     pub(in crate::http) fn sign(&self) -> Option<Sign> {
         match &self.trouble {
             ProxyTrouble::Unreachable(_) => Some(Sign::Away),
@@ -112,7 +112,7 @@ impl ProxyProblem {
         }
     }
 
-    /// Whether it is worth asking again.
+    /// Returns whether a retry makes sense.
     pub(in crate::http) fn recovery(&self, answered_before: bool) -> Recovery {
         match &self.trouble {
             ProxyTrouble::Unreachable(_) | ProxyTrouble::Silent(_) if answered_before => Recovery::RETRY,

@@ -4,10 +4,12 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// Whether `url` is asked without a proxy: this machine always, and what the comma list `exceptions` names.
+/// Reports whether `url` needs no proxy: this machine never does, nor do the hosts in the comma-separated
+/// list `exceptions`.
 ///
-/// An entry is `*` for everything; an address or a network (`10.0.0.0/8`); or a domain, which includes what is below
-/// it, with a dot or `*.` before it only what is below. All but networks may end with a port.
+/// An entry is `*` for all hosts; an address or a network (`10.0.0.0/8`); or a domain, which includes its
+/// subdomains. With a leading dot or `*.` it means only the subdomains. All entries except networks may end
+/// with a port.
 pub(super) fn is_excepted(url: &Url, exceptions: &str) -> bool {
     let Some(host) = url.host_str() else { return true };
     let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
@@ -48,17 +50,17 @@ fn names_domain(entry: &str, host: &str, port: &str) -> bool {
     named && suits(wanted, port)
 }
 
-/// Whether `host` is a name below `domain`.
+/// Reports whether `host` is a subdomain of `domain`.
 fn is_below(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// No port means every port.
+/// Reports whether the port matches; an entry without a port matches every port.
 fn suits(wanted: &str, port: &str) -> bool {
     wanted.is_empty() || wanted == port
 }
 
-/// Host and port as Go's `SplitHostPort` has them; the whole and no port where it finds none.
+/// Splits host and port like Go's `SplitHostPort`; returns the whole entry without a port where that fails.
 fn split(entry: &str) -> (&str, &str) {
     if let Some((host, port)) = entry.strip_prefix('[').and_then(|rest| rest.split_once("]:")) {
         return (host, port);
@@ -69,7 +71,7 @@ fn split(entry: &str) -> (&str, &str) {
     }
 }
 
-/// A name in the form in which URLs have it.
+/// Returns a name in the form of URLs.
 fn in_ascii(name: &str) -> String {
     if name.is_ascii() {
         return name.to_owned();
@@ -78,7 +80,7 @@ fn in_ascii(name: &str) -> String {
     url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| name.to_owned())
 }
 
-/// Whether the first bits of two addresses of one kind are the same.
+/// Reports whether the first bits of two addresses of the same kind are equal.
 fn contains((network, length): (IpAddr, u32), address: IpAddr) -> bool {
     let (one, other, bits) = match (network, address) {
         (IpAddr::V4(one), IpAddr::V4(other)) => (one.to_bits().into(), other.to_bits().into(), 32),
@@ -97,7 +99,8 @@ mod tests {
         is_excepted(&Url::parse(url).unwrap(), exceptions)
     }
 
-    /// The table of Go's own tests for `NO_PROXY=foobar.com, .barbaz.net, *.quux.com, ...`, and what follows from it.
+    /// The table of Go's own tests for `NO_PROXY=foobar.com, .barbaz.net, *.quux.com, ...`, with what follows
+    /// from it.
     #[test]
     fn r4_exceptions_mean_what_they_mean_to_go() {
         let list = "foobar.com, .barbaz.net, 192.168.1.1, 192.168.1.2:81, 192.168.1.3:80, 10.0.0.0/30, \

@@ -1,4 +1,4 @@
-//! Who one is at a registry, and what it says to that.
+//! Credentials for a registry, and its verdict on them.
 
 use reqwest::StatusCode;
 
@@ -12,7 +12,7 @@ use crate::http::Request;
 use crate::protocol::{Action, Scopes};
 
 impl Visit<'_> {
-    /// Looks for credentials, in all places and their order.
+    /// Looks for credentials in all places, in their usual order.
     pub(super) async fn credentials(&mut self) -> Option<Credential> {
         let (registry, repository) = (&self.options.registry, self.options.repository.as_ref());
         let Some(lookup) = self.time.within(self.keychain.find(registry, repository)).await else {
@@ -42,8 +42,8 @@ impl Visit<'_> {
         lookup.found.map(|found| found.credential)
     }
 
-    /// Finds out what the registry says to them. They are sent once: some lock an account after a few wrong
-    /// passwords.
+    /// Checks what the registry says to the credentials. They are sent only once, because some registries
+    /// lock an account after a few wrong passwords.
     pub(super) async fn token(
         &mut self,
         greeting: &Greeting,
@@ -62,7 +62,8 @@ impl Visit<'_> {
                     .advise(Advice::AskAdministrator)
             }
             Some(Ok(authorization)) => self.judge(authorization.as_ref(), credential),
-            // Some give nobody a token for nothing in particular, and everybody one for what is public.
+            // Some registries refuse an anonymous token without a scope, but grant one for public
+            // repositories.
             Some(Err(error)) if self.may_be_public(&error, credential) => {
                 let check = Check::ok(Subject::Token, Finding::Error(told(&error)));
                 check.but(Advice::Known(Hint::LogIn { registry: self.options.registry.to_string() }))
@@ -76,7 +77,7 @@ impl Visit<'_> {
         Some(())
     }
 
-    /// Gets what the registry wants, and shows it there.
+    /// Gets the authorization that the registry asks for, and presents it.
     async fn authorize(
         &self,
         session: &Session,
@@ -90,7 +91,7 @@ impl Visit<'_> {
         };
         header.set_sensitive(true);
         let answer = self.client.send(ping(), Some(&header)).await?;
-        // A token that everybody gets need not be good for this.
+        // An anonymous token need not be valid for this request.
         if answer.status() == StatusCode::UNAUTHORIZED && !session.is_anonymous() {
             answer.success().await?;
         }

@@ -1,4 +1,4 @@
-//! What a registry has: its list of repositories, a byte of a blob, and the requests that are left.
+//! The content of a registry: its list of repositories, a byte of a blob, and the rate limit.
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RANGE};
 use reqwest::{Method, StatusCode};
@@ -14,32 +14,33 @@ use crate::protocol::{Route, Scopes};
 use crate::reference::{RepositoryName, Selector, Tag};
 use crate::remote::Error;
 
-/// The most of a list of repositories or tags that is read. One name is asked for; some send all they have.
+/// The maximum size of a list of repositories or tags. One name is requested, but some registries send the
+/// whole list.
 const LIST_MAX: u64 = 1 << 20;
 
-/// What Docker Hub has for those who want to know how many pulls are left; to ask for it costs none.
+/// Docker Hub's repository for reading the rate limit; such a request does not count against it.
 const HUB_PREVIEW: &str = "ratelimitpreview/test";
 
-/// A blob that is there.
+/// A blob that exists.
 pub(super) struct Sample {
     pub(super) repository: RepositoryName,
     pub(super) blob: Descriptor,
 }
 
-/// A list of repositories.
+/// A response with a list of repositories.
 #[derive(Deserialize)]
 struct Repositories {
     repositories: Option<Vec<String>>,
 }
 
-/// A list of tags.
+/// A response with a list of tags.
 #[derive(Deserialize)]
 struct Tags {
     tags: Option<Vec<String>>,
 }
 
 impl Visit<'_> {
-    /// Asks for the list of repositories; answers the first of them.
+    /// Checks the list of repositories and returns the first of them.
     pub(super) async fn catalog(&mut self, session: &Session) -> Option<RepositoryName> {
         if self.options.registry.is_hub() {
             self.note(Check::skip(Subject::Catalog, Reason::Hub));
@@ -77,7 +78,7 @@ impl Visit<'_> {
         None
     }
 
-    /// Asks for one byte of a blob, of the repository that was named or that the catalog has first.
+    /// Requests one byte of a blob, from the given repository or the first of the catalog.
     pub(super) async fn ranges(
         &mut self,
         session: &Session,
@@ -102,11 +103,11 @@ impl Visit<'_> {
             Some(Ok(None)) => {
                 Check::ok(Subject::Ranges, Finding::Empty { repository: repository.to_string() })
             }
-            // What the catalog has first need not be for everybody, and need not be there any more.
+            // The first repository of the catalog need not be readable, and may be gone.
             Some(Err(error)) if named.is_none() && error.kind() != ErrorKind::Unreachable => {
                 Check::new(Subject::Ranges, Status::Skip, Finding::Error(super::report::told(&error)))
             }
-            // Nothing there is not wrong for somebody who wants to write there.
+            // A missing repository is not an error if only `write` names it.
             Some(Err(error)) if self.options.repository.is_none() && error.kind() == ErrorKind::NotFound => {
                 Check::ok(Subject::Ranges, Finding::Empty { repository: repository.to_string() })
             }
@@ -126,7 +127,7 @@ impl Visit<'_> {
         let route = Route::Blob { name: repository.clone(), digest: blob.digest.clone() };
         let one_byte = HeaderValue::from_static("bytes=0-0");
         let request = Request::get(route.to_string()).with(RANGE, one_byte);
-        // Its body is not read: whoever does not know ranges sends all of the blob.
+        // The body is not read, because a registry without range support sends all of the blob.
         let answer = session.send(request, &scopes).await?.success().await?;
         let name = repository.to_string();
         let finding = if answer.status() == StatusCode::PARTIAL_CONTENT {
@@ -137,7 +138,7 @@ impl Visit<'_> {
         Ok(Some((Sample { repository: repository.clone(), blob }, finding)))
     }
 
-    /// The config of some image in `repository`; `None` if it has none.
+    /// Returns the config of some image in `repository`; `None` if there is no image.
     async fn some_blob(
         &mut self,
         session: &Session,
@@ -174,7 +175,7 @@ impl Visit<'_> {
         Ok(Manifest::parse(&media_type, &answer.bytes(MANIFEST_BYTES_MAX).await?)?)
     }
 
-    /// Tells how many requests are left, if the registry does.
+    /// Reports how many requests are left, if the registry says so.
     pub(super) async fn rate_limit(&mut self, session: &Session) {
         if self.options.registry.is_hub()
             && let Some(check) = self.ask_hub(session).await
@@ -195,7 +196,7 @@ impl Visit<'_> {
         self.note(check);
     }
 
-    /// Asks Docker Hub, which counts only who fetches a manifest; answers what went wrong.
+    /// Asks Docker Hub, which reports its limit only for manifests. Returns the check if that failed.
     async fn ask_hub(&mut self, session: &Session) -> Option<Check> {
         let name: RepositoryName = HUB_PREVIEW.parse().expect("it is a repository's name");
         let tag: Tag = crate::reference::LATEST.parse().expect("it is a tag");

@@ -1,4 +1,4 @@
-//! What this machine has: Docker's config.json, the store, credential helpers, the keyring.
+//! Checks of this machine: Docker's config.json, the store, credential helpers, the keyring.
 
 use std::ffi::OsStr;
 use std::io;
@@ -15,16 +15,16 @@ use crate::config::Config;
 use crate::diagnose::{ErrorKind, Hint, io_hint};
 use crate::store::Store;
 
-/// How much room a store should have, in bytes: a large image.
+/// The free space that a store should have, in bytes: a large image.
 const ROOM: u64 = 1 << 30;
 
-/// What the name of each helper begins with.
+/// The prefix of the name of each credential helper.
 const HELPER: &str = "docker-credential-";
 
-/// The helper's name that means regcli's own keyring.
+/// The helper name that stands for regcli's own keyring.
 const OWN_KEYRING: &str = "regcli";
 
-/// All checks of this machine.
+/// Runs all checks of this machine.
 pub(super) async fn checks(parts: Parts<'_>, options: &Options) -> Vec<Check> {
     let (config, store) = (Arc::clone(parts.config), Arc::clone(parts.config));
     let (mut checks, store, keyring) = tokio::join!(
@@ -40,7 +40,7 @@ pub(super) async fn checks(parts: Parts<'_>, options: &Options) -> Vec<Check> {
     checks
 }
 
-/// Looks at files on a thread of its own: a network's disk may hang for ever.
+/// Checks files in a thread of its own, because a network file system may hang forever.
 async fn aside(subject: Subject, look: impl FnOnce() -> Vec<Check> + Send + 'static) -> Vec<Check> {
     match tokio::time::timeout(STEP_LIMIT, tokio::task::spawn_blocking(look)).await {
         Ok(Ok(checks)) => checks,
@@ -86,7 +86,7 @@ fn store(config: &Config) -> Check {
         Ok(path) => path,
         Err(error) => return Check::error(Subject::Store, &error),
     };
-    // Nothing is written to find out whether something could be.
+    // The check for write access writes nothing.
     let existing = path.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap_or(Path::new("."));
     let usable = rustix::fs::access(existing, Access::WRITE_OK | Access::EXEC_OK);
     let free = rustix::fs::statvfs(existing).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
@@ -109,7 +109,7 @@ fn unusable(path: &Path, error: &io::Error) -> Check {
     Check::new(Subject::Store, Status::Fail(ErrorKind::Other), finding).advise(Advice::Known(hint))
 }
 
-/// The helpers that are there, and those that should be.
+/// Checks which credential helpers are installed and which are missing.
 fn helpers(config: &Config) -> Check {
     let there = installed(config.environment().path.as_deref());
     let docker = config.docker();
@@ -128,7 +128,7 @@ fn helpers(config: &Config) -> Check {
     }
 }
 
-/// The names of the helpers in `path`, each once, in their order.
+/// Returns the names of the helpers in `path`, each once, in order.
 fn installed(path: Option<&OsStr>) -> Vec<String> {
     let folders = std::env::split_paths(path.unwrap_or_default()).filter(|folder| folder.is_absolute());
     let files = folders.filter_map(|folder| folder.read_dir().ok()).flatten().flatten();
@@ -150,7 +150,7 @@ async fn keyring(config: &Config, options: &Options) -> Vec<Check> {
     if options.breadth != Breadth::Everything {
         return Vec::new();
     }
-    // Nobody has this name: what is looked for is an answer, which needs no password.
+    // No account has this name: the check needs a response from the keyring, not a password.
     let asked = tokio::time::timeout(STEP_LIMIT, Keyring.get("regcli doctor")).await;
     let wanted = config.docker().creds_store.as_deref() == Some(OWN_KEYRING);
     let check = match asked {

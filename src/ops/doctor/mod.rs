@@ -1,7 +1,7 @@
-//! What a registry is and what is wrong with it, and with what this machine knows of it.
+//! Diagnosis of a registry, and of the configuration of this machine for it.
 //!
-//! Registries are asked as commands ask them, by the same client and with the same credentials, and nothing of
-//! them is changed unless somebody names a repository for that. Whatever hangs is given up after a while.
+//! Registries are asked by the same client and with the same credentials as by other commands. They are not
+//! changed unless the caller names a repository for that. A step that hangs is given up after a while.
 
 mod account;
 mod content;
@@ -26,14 +26,14 @@ use crate::diagnose::ErrorKind;
 use time::{STEP_LIMIT, Time};
 use visit::Visit;
 
-/// How many mirrors are asked at once.
-const MIRRORS_AT_ONCE: usize = 8;
+/// How many mirrors are tested concurrently.
+const MIRRORS_CONCURRENT: usize = 8;
 
-/// Looks at a registry, and at this machine. It takes half a minute at most.
+/// Diagnoses a registry and this machine, in at most half a minute.
 ///
 /// # Cancel safety
-/// Dropping the future ends all requests and helpers. An upload that was begun for [`Options::write`] may be left
-/// behind, which the registry removes when it likes.
+/// Dropping the future ends all requests and helpers. An upload that was started for [`Options::write`] may
+/// be left behind until the registry removes it.
 pub async fn examine(parts: Parts<'_>, options: &Options) -> Report {
     let time = Time::begin();
     let (mut checks, mirrors, local) = tokio::join!(
@@ -49,21 +49,21 @@ pub async fn examine(parts: Parts<'_>, options: &Options) -> Report {
     Report { registry: options.registry.clone(), checks }
 }
 
-/// What came of the mirrors.
+/// The results of the mirrors.
 struct Mirrors {
     checks: Vec<Check>,
-    /// Whether one of them answers for the registry that is looked at.
+    /// Whether one of them serves the registry that is diagnosed.
     serve_pulls: bool,
 }
 
-/// A registry that cannot be reached is no failure for pulls, which go through a mirror.
+/// Downgrades an unreachable registry to a warning, because pulls go through a mirror.
 fn only_pulls(checks: &mut [Check]) {
     for check in checks.iter_mut().filter(|check| check.status == Status::Fail(ErrorKind::Unreachable)) {
         (check.status, check.advice) = (Status::Warn, Some(Advice::PushElsewhere));
     }
 }
 
-/// Tries the mirrors, several at once.
+/// Tests the mirrors concurrently.
 async fn mirrors(parts: Parts<'_>, options: &Options) -> Mirrors {
     let mirrors = match options.breadth {
         Breadth::Registry => parts.config.mirrors_of(&options.registry),
@@ -74,7 +74,7 @@ async fn mirrors(parts: Parts<'_>, options: &Options) -> Mirrors {
     }
     let registries: Vec<_> = mirrors.iter().map(|named| named.registry.clone()).collect();
     let tests = mirrors.into_iter().map(|named| mirror(parts, named));
-    let checks: Vec<Check> = stream::iter(tests).buffered(MIRRORS_AT_ONCE).collect().await;
+    let checks: Vec<Check> = stream::iter(tests).buffered(MIRRORS_CONCURRENT).collect().await;
     let mut tested = checks.iter().zip(&registries);
     let serve_pulls =
         tested.any(|(check, registry)| check.status == Status::Ok && *registry == options.registry);

@@ -1,4 +1,4 @@
-//! The way to a registry: proxy, addresses, a connection, TLS.
+//! The connection to a registry: proxy, addresses, TCP, TLS.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -16,27 +16,27 @@ use crate::http::{Error, Problem, Proxy, ProxyUse, Request, Response, Shown, Spo
 /// How many addresses of one name are tried.
 const ADDRESSES_MAX: usize = 8;
 
-/// How long the other addresses are waited for once one has answered.
+/// How long to wait for the other addresses after the first connection.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// From how many days on a certificate is as good as for ever.
+/// From how many remaining days on a certificate's expiry is not a problem.
 const DAYS_ENOUGH: i64 = 14;
 
-/// Whom to connect to.
+/// The host to connect to.
 pub(super) struct Peer {
     host: String,
     port: u16,
     proxy: Option<Proxy>,
 }
 
-/// The answer to the first request, and when it came.
+/// The response to the first request, and its time.
 pub(super) struct Answer {
     pub(super) response: Response,
     pub(super) came: Timestamp,
 }
 
 impl Visit<'_> {
-    /// Finds out whether a proxy is in between.
+    /// Checks whether a proxy is used, and returns the host to connect to.
     pub(super) fn proxy(&mut self) -> Option<Peer> {
         let url = self.client.base().ok();
         let url = url.as_ref();
@@ -64,7 +64,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Looks up the addresses of the other end.
+    /// Looks up the addresses of that host.
     pub(super) async fn addresses(&mut self, peer: &Peer) -> Option<Vec<IpAddr>> {
         if let Ok(address) = peer.host.parse() {
             self.note(Check::ok(Subject::Addresses, Finding::Literal(address)));
@@ -91,7 +91,7 @@ impl Visit<'_> {
         self.stop(check)
     }
 
-    /// Connects to all addresses at once; one is enough.
+    /// Connects to all addresses concurrently; one connection is enough.
     pub(super) async fn connection(&mut self, peer: &Peer, addresses: Vec<IpAddr>) -> Option<()> {
         let begun = Instant::now();
         let addresses: Vec<SocketAddr> =
@@ -112,7 +112,7 @@ impl Visit<'_> {
         Some(())
     }
 
-    /// Sends the first request, and looks at the certificate meanwhile.
+    /// Sends the first request, and reads the certificate meanwhile.
     pub(super) async fn tls(&mut self) -> Option<Answer> {
         let (begun, limit) = (Instant::now(), self.time.step());
         if self.speaks_tls_unexpectedly().await {
@@ -121,7 +121,7 @@ impl Visit<'_> {
             let check = Check::new(Subject::Tls, status, Finding::SpeaksTls(permission));
             return self.stop(check.advise(Advice::SpeakTls(permission)));
         }
-        // Without a sign of TLS in time, the first request has to tell.
+        // If TLS is not detected in time, the first request has to show the problem.
         let _ = tokio::time::timeout(limit, self.client.settled_id()).await;
         let limit = limit.saturating_sub(begun.elapsed());
         let ping = async {
@@ -140,7 +140,7 @@ impl Visit<'_> {
         }
     }
 
-    /// There was no answer; with what is shown, TLS came about.
+    /// Records that there was no response. A certificate in `shown` means that TLS was established.
     fn fell_silent<T>(&mut self, shown: Option<Shown>) -> Option<T> {
         let mut subject = Subject::Tls;
         if shown.is_some() || !self.is_https() {
@@ -153,7 +153,7 @@ impl Visit<'_> {
         self.stop(check.advise(Advice::AskAdministrator))
     }
 
-    /// What is shown to somebody who comes by TLS.
+    /// Returns the certificate that the server presents.
     async fn looked(&self, limit: Duration) -> Option<Shown> {
         if !self.is_https() {
             return None;
@@ -165,7 +165,8 @@ impl Visit<'_> {
         self.client.base().is_ok_and(|base| base.scheme() == "https")
     }
 
-    /// Whether it speaks TLS although plain HTTP is asked of it. Behind a proxy that cannot be found out.
+    /// Reports whether the server speaks TLS although plain HTTP is configured. Behind a proxy that cannot be
+    /// detected.
     async fn speaks_tls_unexpectedly(&self) -> bool {
         let (endpoint, base) = (self.client.endpoint(), self.client.base());
         let proxied =
@@ -173,7 +174,7 @@ impl Visit<'_> {
         endpoint.transport == Transport::Http && !proxied && self.client.greet().await == Some(Spoken::Tls)
     }
 
-    /// Whose fault it is that there is no answer: of TLS, or of what comes after.
+    /// Attributes a missing response to TLS, or to what follows it.
     fn tls_or_answer_failed<T>(&mut self, error: &Error, shown: Option<Shown>) -> Option<T> {
         let Error::Transport { problem, .. } = error else {
             let is_file = matches!(error, Error::Certificate { .. } | Error::Setup(_));
@@ -199,7 +200,7 @@ impl Visit<'_> {
         self.stop(check.advise(advice.unwrap_or(Advice::AskAdministrator)))
     }
 
-    /// How requests are protected that are answered.
+    /// Returns the check of the encryption of requests that succeeded.
     fn encryption(&self, shown: Option<Shown>) -> Check {
         if !self.is_https() {
             let permission = self.settings.plain_http;
@@ -222,7 +223,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Who can be asked why the other end is not there.
+    /// Returns whom to ask about an unreachable host.
     fn where_to(&self, peer: &Peer) -> Advice {
         match &peer.proxy {
             Some(proxy) => {
@@ -233,14 +234,14 @@ impl Visit<'_> {
     }
 }
 
-/// What became of connections to several addresses.
+/// The results of connections to several addresses.
 struct Knocks {
     first: Option<(SocketAddr, Duration)>,
     failed: Vec<(SocketAddr, std::io::Error)>,
     silent: Vec<SocketAddr>,
 }
 
-/// Connects to all at once. Once one is there, the others have little time left.
+/// Connects to all addresses concurrently. After the first connection the others have little time left.
 async fn knock_at(addresses: &[SocketAddr], limit: Duration) -> Knocks {
     let mut knocks: FuturesUnordered<_> =
         addresses.iter().map(|address| async move { (*address, knock(*address).await) }).collect();
@@ -260,7 +261,7 @@ async fn knock_at(addresses: &[SocketAddr], limit: Duration) -> Knocks {
     found
 }
 
-/// Why an address cannot be connected to, without the system's number for it.
+/// Returns why a connection failed, without the error number of the system.
 fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
@@ -272,7 +273,7 @@ fn reason(error: &std::io::Error) -> String {
     }
 }
 
-/// What to do about a certificate that was not taken, as far as it tells itself.
+/// Returns the advice for a rejected certificate, as far as the certificate allows one.
 fn tls_advice(problem: &Problem, shown: Option<&Shown>) -> Option<Advice> {
     let certificate = shown.and_then(|shown| shown.certificate.as_ref());
     match problem {

@@ -1,4 +1,4 @@
-//! What an examination works with, and what it looks at.
+//! The objects and options of a diagnosis.
 
 use std::sync::Arc;
 
@@ -7,35 +7,36 @@ use crate::config::Config;
 use crate::reference::{Registry, RepositoryName};
 use crate::remote::Remote;
 
-/// What the examination works with.
+/// The objects that the diagnosis uses.
 #[derive(Clone, Copy)]
 pub struct Parts<'a> {
-    /// All configuration.
+    /// The configuration.
     pub config: &'a Arc<Config>,
-    /// All credentials.
+    /// The credentials.
     pub keychain: &'a Arc<Keychain>,
-    /// All registries.
+    /// The registries.
     pub remote: &'a Remote,
 }
 
-/// What is looked at.
+/// The options of the diagnosis.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The registry.
     pub registry: Registry,
-    /// A repository there that can be read.
+    /// A repository that can be read.
     pub repository: Option<RepositoryName>,
-    /// A repository there in which an upload may be begun, and given up at once. Without one nothing is changed.
+    /// A repository in which an upload may be started and cancelled immediately. Without it the registry is not
+    /// changed.
     pub write: Option<RepositoryName>,
-    /// How much of this machine is looked at besides.
+    /// Which parts of this machine are checked.
     pub breadth: Breadth,
 }
 
-/// How much of this machine is looked at.
+/// Which parts of this machine are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breadth {
-    /// What matters to the registry.
+    /// The parts that matter to the registry.
     Registry,
-    /// All mirrors, the credential helpers and the keyring, too.
+    /// All mirrors, the credential helpers and the keyring as well.
     Everything,
 }

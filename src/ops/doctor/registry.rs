@@ -1,4 +1,4 @@
-//! What answers: whether it is a registry, which one, what time it has, and what it asks for.
+//! The response of a registry: whether it is one, which software, its clock, and its authentication.
 
 use jiff::Timestamp;
 use reqwest::StatusCode;
@@ -13,20 +13,20 @@ use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::Response;
 use crate::protocol::{API_VERSION_HEADER, Challenge};
 
-/// How many seconds two clocks may differ: tokens are valid for minutes, and begin to be at once.
+/// How many seconds two clocks may differ: tokens are valid for minutes, starting immediately.
 const SKEW_MAX: u64 = 60;
 
-/// What a registry says before it knows who asks.
+/// What a registry says without authentication.
 pub(super) struct Greeting {
     pub(super) challenges: Vec<Challenge>,
-    /// Whether it wants to know who asks.
+    /// Whether it asks for authentication.
     pub(super) asks: bool,
     /// How many seconds its clock is ahead.
     skew: Option<i64>,
 }
 
 impl Visit<'_> {
-    /// Finds out what has answered.
+    /// Checks what has responded.
     pub(super) async fn registry(&mut self, answer: Answer) -> Option<Greeting> {
         let Answer { response, came } = answer;
         let status = response.status();
@@ -83,13 +83,13 @@ impl Visit<'_> {
         }
     }
 
-    /// The host that an answer came from, if the registry itself has only led there.
+    /// Returns the host that responded, if the registry has redirected there.
     pub(super) fn elsewhere(&self, response: &Response) -> Option<String> {
         let url = response.url();
         if self.client.is_own(url) { None } else { url.host_str().map(str::to_owned) }
     }
 
-    /// Compares its clock with this machine's.
+    /// Compares the registry's clock with the clock of this machine.
     pub(super) fn clock(&mut self, greeting: &Greeting) {
         let check = match greeting.skew {
             None => Check::ok(Subject::Clock, Finding::NoClock),
@@ -101,7 +101,7 @@ impl Visit<'_> {
         self.note(check);
     }
 
-    /// Looks at what it asks for, and whether that may be answered.
+    /// Checks which authentication the registry asks for, and whether regcli may use it.
     pub(super) fn challenge(&mut self, greeting: &Greeting) -> Option<()> {
         if !greeting.asks {
             self.note(Check::ok(Subject::Challenge, Finding::Open));
@@ -152,7 +152,7 @@ impl Visit<'_> {
     }
 }
 
-/// Where a realm is: without a user name, a query and a fragment, which may hold secrets.
+/// Returns the location of a realm without user name, query and fragment, which may hold secrets.
 fn place(realm: &str) -> String {
     let end = realm.find(['?', '#']).unwrap_or(realm.len());
     let bare = &realm[..end];
@@ -162,7 +162,7 @@ fn place(realm: &str) -> String {
     format!("{scheme}://{rest}")
 }
 
-/// How many seconds after `now` a `Date` header is (RFC 9110, section 6.6.1).
+/// Returns how many seconds a `Date` header is after `now` (RFC 9110, section 6.6.1).
 fn ahead(date: &str, now: Timestamp) -> Option<i64> {
     let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date.trim()).ok()?;
     Some(date.duration_since(now).as_secs())

@@ -1,4 +1,4 @@
-//! What an examination has found: data only, the words are the program's.
+//! The findings of a diagnosis as data; the program adds the words.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -11,17 +11,17 @@ use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::http::{Problem, ProxyUse, Shown};
 use crate::reference::Registry;
 
-/// What was found out about a registry and this machine.
+/// The findings about a registry and this machine.
 #[derive(Debug)]
 pub struct Report {
     /// The registry.
     pub registry: Registry,
-    /// Everything that was looked at, in the order of [`Subject`].
+    /// All checks, in the order of [`Subject`].
     pub checks: Vec<Check>,
 }
 
 impl Report {
-    /// The kind of the first failure; `None` if nothing has failed.
+    /// Returns the kind of the first failure; `None` if nothing has failed.
     pub fn failure(&self) -> Option<ErrorKind> {
         self.checks.iter().find_map(|check| match check.status {
             Status::Fail(kind) => Some(kind),
@@ -29,20 +29,20 @@ impl Report {
         })
     }
 
-    /// Whether something is not as it should be, but nothing has failed.
+    /// Reports whether there are warnings but no failures.
     pub fn has_warnings(&self) -> bool {
         self.checks.iter().any(|check| check.status == Status::Warn)
     }
 }
 
-/// One thing that was looked at.
+/// One check.
 #[derive(Debug)]
 pub struct Check {
-    /// What it is about.
+    /// The subject of the check.
     pub subject: Subject,
-    /// How it is.
+    /// The result.
     pub status: Status,
-    /// What was found.
+    /// The finding.
     pub finding: Finding,
     /// What to do about it.
     pub advice: Option<Advice>,
@@ -65,13 +65,13 @@ impl Check {
         Self::new(subject, Status::Skip, Finding::Skipped(reason))
     }
 
-    /// A failure, with its own kind and advice.
+    /// Creates a failure with the kind and the hint of the error.
     pub(super) fn error<E: Diagnose>(subject: Subject, error: &E) -> Self {
         let advice = error.hint().map(Advice::Known);
         Self { advice, ..Self::new(subject, Status::Fail(error.kind()), Finding::Error(told(error))) }
     }
 
-    /// The same, but it should be otherwise.
+    /// Turns the check into a warning with this advice.
     pub(super) fn but(self, advice: Advice) -> Self {
         Self { status: Status::Warn, advice: Some(advice), ..self }
     }
@@ -81,7 +81,7 @@ impl Check {
     }
 }
 
-/// An error and what caused it, as far as that says more.
+/// Returns an error with its causes, as far as they add information.
 pub(super) fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -95,51 +95,51 @@ pub(super) fn told(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// How something is.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// As it should be.
+    /// All is well.
     Ok,
-    /// Not as it should be; commands work all the same.
+    /// There is a problem, but commands work all the same.
     Warn,
-    /// Commands cannot work; the kind says how they end.
+    /// Commands fail, with an error of this kind.
     Fail(ErrorKind),
-    /// It was not looked at.
+    /// The check was skipped.
     Skip,
 }
 
-/// What can be looked at, in the order in which it is.
+/// The subjects of checks, in the order in which they are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// What is configured for the registry.
+    /// The settings for the registry.
     Settings,
-    /// Whether it is asked through a proxy.
+    /// Whether a proxy is used.
     Proxy,
-    /// The addresses of its name.
+    /// The addresses of the registry's name.
     Addresses,
-    /// Whether it takes connections.
+    /// Whether the registry accepts connections.
     Connection,
-    /// Its certificate, or that it speaks plain HTTP.
+    /// The registry's certificate, or the use of plain HTTP.
     Tls,
-    /// What it is.
+    /// The software of the registry.
     Registry,
-    /// Its clock beside this machine's.
+    /// The registry's clock compared with the clock of this machine.
     Clock,
-    /// Whom it lets in.
+    /// The authentication that the registry asks for.
     Challenge,
-    /// Who one is there.
+    /// The stored credentials.
     Credentials,
-    /// What its token service says to that.
+    /// The response of the token service to them.
     Token,
-    /// Its list of repositories.
+    /// The registry's list of repositories.
     Catalog,
-    /// Whether parts of blobs can be asked for.
+    /// Whether parts of blobs can be requested.
     Ranges,
-    /// How it takes blobs.
+    /// The registry's support for uploads.
     Upload,
-    /// How often it lets itself be asked.
+    /// The registry's rate limit.
     RateLimit,
-    /// One of its mirrors.
+    /// One of the mirrors.
     Mirror,
     /// Docker's config.json.
     DockerConfig,
@@ -147,12 +147,12 @@ pub enum Subject {
     Store,
     /// The credential helpers.
     Helpers,
-    /// The system's keyring.
+    /// The keyring of the system.
     Keyring,
 }
 
 impl Subject {
-    /// Those that need the registry, in their order.
+    /// The subjects that need the registry, in order.
     pub(super) const OF_REGISTRY: [Self; 14] = [
         Self::Settings,
         Self::Proxy,
@@ -170,7 +170,7 @@ impl Subject {
         Self::RateLimit,
     ];
 
-    /// Its name for programs. It stays what it is.
+    /// Returns the identifier for programs, which never changes.
     pub fn id(self) -> &'static str {
         match self {
             Self::Settings => "settings",
@@ -196,168 +196,168 @@ impl Subject {
     }
 }
 
-/// What was found. Texts of registries, proxies and programs are foreign.
+/// A finding. Texts of registries, proxies and programs are untrusted.
 #[derive(Debug)]
 pub enum Finding {
-    /// It was not looked at, and why.
+    /// The check was skipped, for this reason.
     Skipped(Reason),
-    /// An error, in its own words and those of its causes.
+    /// An error with its causes.
     Error(String),
-    /// What is configured.
+    /// The settings.
     Settings(Box<Settings>),
-    /// This machine is never asked through a proxy; whether a variable names one does not matter.
+    /// Loopback addresses are never reached through a proxy; the proxy variables do not matter.
     NoProxyForLoopback,
-    /// Whether it is asked through a proxy.
+    /// Whether a proxy is used.
     Proxy(ProxyUse),
     /// The addresses of a name.
     Addresses {
-        /// The name: that of the registry, or of the proxy.
+        /// The name of the registry or of the proxy.
         host: String,
         /// Its addresses.
         addresses: Vec<IpAddr>,
-        /// How long it took to ask.
+        /// The duration of the lookup.
         took: Duration,
     },
-    /// It was typed as an address.
+    /// The address that was typed instead of a name.
     Literal(IpAddr),
-    /// Its name has no address.
+    /// The name has no address.
     NoAddress {
-        /// The name: that of the registry, or of the proxy.
+        /// The name of the registry or of the proxy.
         host: String,
-        /// What the system says.
+        /// The error of the system.
         reason: String,
     },
-    /// Nothing listens, or nothing answers.
+    /// No address accepts a connection.
     Unconnected {
-        /// Addresses that cannot be connected to, and why.
+        /// The addresses that refuse connections, and why.
         failed: Vec<(SocketAddr, String)>,
-        /// Addresses that do not answer at all.
+        /// The addresses that do not respond at all.
         silent: Vec<SocketAddr>,
         /// How long they were waited for.
         waited: Duration,
     },
-    /// Something listens.
+    /// An address accepts connections.
     Connected {
-        /// At the first of these addresses.
+        /// The first such address.
         address: SocketAddr,
-        /// How long a connection took.
+        /// The duration of the connection setup.
         took: Duration,
-        /// Addresses that cannot be connected to.
+        /// The addresses that refuse connections.
         failed: Vec<SocketAddr>,
-        /// Addresses that do not answer at all: whoever tries one of them first, waits.
+        /// The addresses that do not respond at all: clients that try one of them first have to wait.
         silent: Vec<SocketAddr>,
     },
-    /// It shows this certificate.
+    /// The server's certificate.
     Certificate {
-        /// What it showed; `None` if it could not be looked at closely.
+        /// The certificate; `None` if it could not be inspected.
         shown: Option<Shown>,
         /// Why it was not verified.
         unverified: Option<Permission>,
-        /// How many days it is good for; negative if it is not any more.
+        /// For how many days it is valid; negative if it has expired.
         days_left: Option<i64>,
     },
-    /// TLS does not come about.
+    /// TLS cannot be established.
     BadTls {
-        /// Why.
+        /// The problem.
         problem: Problem,
-        /// What it showed.
+        /// The certificate of the server.
         shown: Option<Shown>,
     },
-    /// It is spoken to in plain HTTP, and who allows that.
+    /// Plain HTTP is used, with this permission.
     PlainHttp(Option<Permission>),
-    /// It speaks TLS, and plain HTTP is asked of it.
+    /// The server speaks TLS, but plain HTTP is configured by this permission.
     SpeaksTls(Option<Permission>),
-    /// It takes a connection and says nothing.
+    /// The server accepts a connection and sends no response for this long.
     Silent(Duration),
-    /// It is a registry.
+    /// The server is a registry.
     Software {
-        /// Which.
+        /// Its software.
         software: Software,
-        /// Its version, if it tells.
+        /// Its version, if known.
         version: Option<String>,
     },
-    /// It asks for credentials, but does not say that it is a registry.
+    /// The server asks for credentials, but does not identify itself as a registry.
     Perhaps,
-    /// Something else answers.
+    /// The server is not a registry.
     NoRegistry {
-        /// The status of its answer.
+        /// The status of its response.
         status: u16,
-        /// The type of its answer.
+        /// The content type of its response.
         content_type: Option<String>,
-        /// Where the answer came from, if that is elsewhere.
+        /// The host that responded, if there was a redirect.
         elsewhere: Option<String>,
     },
-    /// How many seconds its clock is ahead of this machine's.
+    /// How many seconds the registry's clock is ahead of the clock of this machine.
     Clock(i64),
-    /// It does not tell what time it is.
+    /// The registry's response has no date.
     NoClock,
-    /// It asks nobody for anything.
+    /// The registry does not ask for authentication.
     Open,
-    /// It asks for a user name and a password, or for a token of a service.
+    /// The registry asks for a user name and a password, or for a token of a service.
     Challenge {
         /// `Basic` or `Bearer`.
         scheme: &'static str,
-        /// Where the token service is, without its query.
+        /// The location of the token service, without its query.
         realm: Option<String>,
-        /// What the service calls the registry.
+        /// The service's name for the registry.
         service: Option<String>,
     },
-    /// It names a token service that nothing is sent to, or none.
+    /// The registry names no token service, or one that regcli does not trust.
     UntrustedRealm {
-        /// Where the token service is, without its query.
+        /// The location of the token service, without its query.
         realm: String,
-        /// Why nothing is sent there.
+        /// Why regcli does not trust it.
         reason: String,
     },
-    /// It asks for something that regcli does not have.
+    /// The registry asks for authentication schemes that regcli does not support.
     OtherSchemes(Vec<String>),
-    /// There are credentials.
+    /// Credentials are stored.
     Credentials {
-        /// Who, if that is known.
+        /// The user, if known.
         user: Option<String>,
         /// `password`, `identity token`, `registry token`.
         kind: &'static str,
-        /// Where they are from.
+        /// Where they are stored.
         place: Place,
-        /// What else went wrong.
+        /// Another problem of the lookup.
         warning: Option<String>,
     },
-    /// There are none.
+    /// No credentials are stored.
     NoCredentials,
-    /// The password is right.
+    /// The registry accepts the password.
     Accepted,
-    /// There is a token.
+    /// The registry has granted a token.
     Token {
-        /// Whether it is one that everybody gets.
+        /// Whether the token is anonymous.
         anonymous: bool,
-        /// For how long it is good.
+        /// How long it is valid.
         lifetime: Option<Duration>,
     },
-    /// There is a token, but not for what it is wanted.
+    /// The token does not grant the requested access.
     Withheld {
         /// The repository.
         repository: String,
     },
-    /// Nobody needs one.
+    /// No authentication is needed.
     NotNeeded,
-    /// It lists its repositories.
+    /// The registry lists its repositories.
     Catalog {
         /// The first of them.
         first: Option<String>,
     },
-    /// It does not.
+    /// The registry does not list its repositories.
     NoCatalog {
-        /// What it answers.
+        /// The status of its response.
         status: u16,
     },
-    /// A byte of a blob was asked for, and that is what came.
+    /// One byte of a blob was requested, and one byte came.
     Ranges {
         /// The repository.
         repository: String,
-        /// The host that has the blob, if that is another one.
+        /// The host that has the blob, if there was a redirect.
         elsewhere: Option<String>,
     },
-    /// A byte of a blob was asked for, and all of it came.
+    /// One byte of a blob was requested, and the whole blob came.
     NoRanges {
         /// The repository.
         repository: String,
@@ -367,38 +367,38 @@ pub enum Finding {
         /// The repository.
         repository: String,
     },
-    /// An upload was begun.
+    /// An upload was started.
     Upload(Upload),
-    /// How many requests are left.
+    /// The registry reports a rate limit.
     RateLimit {
-        /// Of how many.
+        /// The number of requests in the window.
         limit: Option<u64>,
-        /// How many.
+        /// The number of requests that are left.
         remaining: u64,
-        /// In how long.
+        /// The length of the window.
         window: Option<Duration>,
     },
-    /// It does not say.
+    /// The registry reports no rate limit.
     NoRateLimit,
-    /// A mirror works.
+    /// The mirror works.
     Mirror {
         /// Its address.
         address: String,
-        /// How long it took.
+        /// The response time.
         took: Duration,
     },
-    /// A mirror does not.
+    /// The mirror does not work.
     DeadMirror {
         /// Its address.
         address: String,
         /// Why.
         reason: String,
     },
-    /// A file is there and can be read.
+    /// The file exists and is readable.
     File(PathBuf),
-    /// A file is not there, which is no problem.
+    /// The file does not exist, which is not a problem.
     NoFile(PathBuf),
-    /// Everybody on this machine can read a file with passwords.
+    /// A file with passwords is readable for all users of this machine.
     Unprotected {
         /// The file.
         path: PathBuf,
@@ -407,82 +407,82 @@ pub enum Finding {
     },
     /// The store.
     Store {
-        /// Its folder.
+        /// Its directory.
         path: PathBuf,
-        /// Bytes that are left on its file system.
+        /// The free space on its file system, in bytes.
         free: u64,
-        /// How many names of images it has; `None` if the folder is not there yet.
+        /// How many image names it has; `None` if the directory does not exist yet.
         images: Option<usize>,
     },
     /// The credential helpers in `PATH`, by name.
     Helpers(Vec<String>),
-    /// Helpers that config.json names and that are not there.
+    /// Helpers that config.json names and that are not installed.
     MissingHelpers(Vec<String>),
-    /// The system's keyring answers.
+    /// The keyring of the system responds.
     Keyring,
-    /// The system has none.
+    /// The system has no keyring.
     NoKeyring,
 }
 
-/// How a registry takes blobs.
+/// The registry's support for uploads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
     /// The repository.
     pub repository: String,
     /// `OCI-Chunk-Min-Length`, in bytes.
     pub chunk_min: Option<u64>,
-    /// Whether it mounts blobs; `None` if the repository has none to try that with.
+    /// Whether it mounts blobs; `None` if the repository has no blob to try that with.
     pub mounts: Option<bool>,
-    /// Whether it has forgotten the sessions that were begun.
+    /// Whether the started uploads were cancelled.
     pub forgotten: bool,
 }
 
-/// Why something was not looked at.
+/// Why a check was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// What it needs has failed.
+    /// A check that it depends on has failed.
     After(Subject),
-    /// The time for all of it was up.
+    /// The time limit was reached.
     NoTime,
-    /// Nothing says which repository to look at.
+    /// No repository was named.
     NoRepository,
-    /// It would change something at the registry, and nobody said that it may.
+    /// The check would change the registry and was not allowed.
     NotAllowed,
-    /// Docker Hub is known not to have it.
+    /// Docker Hub does not support it.
     Hub,
-    /// There is none.
+    /// There is nothing to check.
     None,
 }
 
 /// What to do about a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Advice {
-    /// What errors advise.
+    /// The hint of an error.
     Known(Hint),
-    /// Ask for a new certificate.
+    /// Renew the certificate.
     RenewCertificate,
     /// Set the clock of this machine.
     SetClock,
-    /// Use one of the names of the certificate.
+    /// Use one of the names in the certificate.
     UseName(Vec<String>),
-    /// Do not ask for plain HTTP.
+    /// Do not use plain HTTP.
     SpeakTls(Option<Permission>),
     /// Verify certificates.
     Verify(Permission),
-    /// Passwords go in clear.
+    /// Use TLS, because passwords are sent unencrypted.
     Encrypt,
-    /// It is not the address of a registry.
+    /// Find the address of the registry, because this is not one.
     FindRegistry,
-    /// Its administrator has to do something about it.
+    /// Ask the administrator of the registry.
     AskAdministrator,
-    /// Take this mirror out, or repair it.
+    /// Remove this mirror, or repair it.
     ReplaceMirror,
-    /// Let only the owner read the file.
+    /// Make the file readable for its owner only.
     Protect(PathBuf),
-    /// Install this program, or take it out of config.json.
+    /// Install this program, or remove it from config.json.
     InstallHelper(String),
-    /// Pulls go through a mirror; pushes need the registry itself.
+    /// Push to the registry itself; only pulls go through a mirror.
     PushElsewhere,
-    /// Wait until there are requests again, or log in.
+    /// Wait for the rate limit to reset, or log in.
     SpareRequests,
 }

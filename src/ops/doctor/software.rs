@@ -1,4 +1,4 @@
-//! Which registry it is, by what it says itself: its headers, where its tokens come from, its own name.
+//! The software of a registry, detected by its headers, its token service and its host name.
 
 use crate::protocol::Challenge;
 
@@ -31,14 +31,14 @@ pub enum Software {
     Zot,
     /// `regcli serve`.
     Regcli,
-    /// What says that it speaks Docker's protocol and nothing more: the Distribution project's, or one made like it.
+    /// A registry of the Distribution project, or one like it: it claims only to speak Docker's protocol.
     Distribution,
-    /// It does not say.
+    /// Unknown.
     Unknown,
 }
 
 impl Software {
-    /// Its name.
+    /// Returns the name of the software.
     pub fn name(self) -> &'static str {
         match self {
             Self::DockerHub => "Docker Hub",
@@ -54,24 +54,24 @@ impl Software {
             Self::Artifactory => "JFrog Artifactory",
             Self::Zot => "zot",
             Self::Regcli => "regcli serve",
-            Self::Distribution => "Docker Registry, or one that is built like it",
+            Self::Distribution => "Docker Registry, or compatible",
             Self::Unknown => "unknown",
         }
     }
 }
 
-/// What a registry says about itself.
+/// The data that identifies a registry.
 pub(super) struct Signs<'a> {
-    /// Its own name, without a port.
+    /// The host name, without a port.
     pub(super) host: &'a str,
-    /// A header of its answer.
+    /// Looks up a header of the response.
     pub(super) header: &'a dyn Fn(&'static str) -> Option<String>,
-    /// What it asks for.
+    /// The challenges of the response.
     pub(super) challenges: &'a [Challenge],
 }
 
 impl Signs<'_> {
-    /// Which registry that is, and its version if it tells.
+    /// Returns the software, and its version if known.
     pub(super) fn read(&self) -> (Software, Option<String>) {
         self.by_header().or_else(|| self.by_host()).or_else(|| self.by_challenge()).unwrap_or_else(|| {
             let speaks = self.header(crate::protocol::API_VERSION_HEADER).is_some();
@@ -83,7 +83,7 @@ impl Signs<'_> {
         (self.header)(name)
     }
 
-    /// Headers that only one kind sends.
+    /// Detects the software by headers that only one kind sends.
     fn by_header(&self) -> Option<(Software, Option<String>)> {
         if let Some(version) = self.header("gitlab-container-registry-version") {
             return Some((Software::GitLab, Some(version)));
@@ -126,7 +126,7 @@ impl Signs<'_> {
         Some((software, None))
     }
 
-    /// Where its tokens come from, or what it calls itself when it asks for a password.
+    /// Detects the software by the token service, or by the realm of the password challenge.
     fn by_challenge(&self) -> Option<(Software, Option<String>)> {
         let software = self.challenges.iter().find_map(|challenge| {
             let realm = challenge.parameter("realm").unwrap_or_default();
@@ -150,7 +150,7 @@ impl Signs<'_> {
     }
 }
 
-/// The version behind `prefix`, up to the next blank.
+/// Returns the version after `prefix`, up to the next space.
 fn version_in(prefix: &str, text: &str) -> Option<String> {
     let version = text.strip_prefix(prefix)?.split_ascii_whitespace().next()?;
     Some(version.to_owned())
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_of_many_is_known_by_its_name_and_nobody_borrows_it() {
+    fn a_hosted_registry_is_known_by_its_exact_name_only() {
         for (host, expected) in [
             ("registry-1.docker.io", Software::DockerHub),
             ("ghcr.io", Software::GitHub),

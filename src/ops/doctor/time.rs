@@ -1,14 +1,14 @@
-//! How long an examination may take, and each of its steps.
+//! The time limits of a diagnosis and of each of its steps.
 
 use std::time::{Duration, Instant};
 
-/// How long one step may take: as long as connecting may.
+/// The time limit of one step, which is that of a connection.
 pub(super) const STEP_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long all steps may take.
+/// The time limit of the whole diagnosis.
 const WHOLE_LIMIT: Duration = Duration::from_secs(28);
 
-/// The time that is left.
+/// The remaining time.
 #[derive(Clone, Copy)]
 pub(super) struct Time {
     end: Instant,
@@ -19,7 +19,7 @@ impl Time {
         Self { end: Instant::now() + WHOLE_LIMIT }
     }
 
-    /// Returns how long the next step may take.
+    /// Returns the time limit of the next step.
     pub(super) fn step(self) -> Duration {
         STEP_LIMIT.min(self.end.saturating_duration_since(Instant::now()))
     }
@@ -28,7 +28,7 @@ impl Time {
         self.step().is_zero()
     }
 
-    /// Waits for one step; `None` if it takes too long.
+    /// Waits for one step; returns `None` if it takes too long.
     pub(super) async fn within<T>(self, work: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout(self.step(), work).await.ok()
     }

@@ -1,4 +1,4 @@
-//! How a registry takes blobs: an upload is begun, and given up before a byte of it is sent.
+//! The check of uploads: an upload is started, and cancelled before any byte is sent.
 
 use reqwest::header::{HeaderName, LOCATION};
 use reqwest::{Method, StatusCode, Url};
@@ -13,14 +13,14 @@ use crate::protocol::{Route, Scopes};
 use crate::reference::RepositoryName;
 use crate::remote::Error;
 
-/// The smallest chunk that a registry takes, but for the last one (distribution specification 1.1, "Pushing a blob in
+/// The minimum size of a chunk, except for the last one (distribution specification 1.1, "Pushing a blob in
 /// chunks").
 const CHUNK_MIN: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
 impl Visit<'_> {
-    /// Begins an upload in the repository that was named for it.
+    /// Starts an upload in the repository that was named for it.
     ///
-    /// Whether blobs are mounted is tried with one that the repository has: to mount it there changes nothing.
+    /// Mounting is tried with a blob that the repository has already, so that it changes nothing.
     pub(super) async fn upload(&mut self, session: &Session, sample: Option<Sample>) {
         let Some(repository) = self.options.write.clone() else {
             return self.note(Check::skip(Subject::Upload, Reason::NotAllowed));
@@ -67,7 +67,8 @@ async fn begin(
     Ok(Upload { repository: repository.to_string(), chunk_min, mounts, forgotten })
 }
 
-/// Gives up the upload that this answer has begun; whether the registry says that it knows it no longer.
+/// Cancels the upload that this response has started. Reports whether the registry confirms that the upload
+/// is gone.
 async fn forget(session: &Session, scopes: &Scopes, answer: &Response) -> bool {
     let Some(location) = location(answer) else { return false };
     let request = Request::new(Method::DELETE, Target::Url(location));

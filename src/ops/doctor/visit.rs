@@ -1,4 +1,4 @@
-//! One registry, step by step. Each step needs those before it.
+//! The diagnosis of one registry, step by step. Each step needs the steps before it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::http::{Client, Response};
 use crate::protocol::RateLimit;
 
-/// What is known of a registry so far.
+/// What is known about the registry so far.
 pub(super) struct Visit<'a> {
     pub(super) options: &'a Options,
     pub(super) settings: Settings,
@@ -22,7 +22,7 @@ pub(super) struct Visit<'a> {
     checks: Vec<Check>,
 }
 
-/// What a registry says about the requests that are left.
+/// The rate limit that a registry reports.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) limit: Option<u64>,
@@ -31,7 +31,7 @@ pub(super) struct Limits {
 }
 
 impl<'a> Visit<'a> {
-    /// Goes as far as it can. What is not come to is skipped, and it says why.
+    /// Runs all steps that are possible. The others are skipped, with the reason.
     pub(super) async fn run(parts: Parts<'a>, options: &'a Options, time: Time) -> Vec<Check> {
         let settings = parts.config.settings(&options.registry);
         let host = settings.and_then(|settings| Ok((settings, parts.config.host(&options.registry)?)));
@@ -44,7 +44,7 @@ impl<'a> Visit<'a> {
                 let keychain = parts.keychain;
                 let mut visit = Self { options, settings, client, keychain, time, limits: None, checks };
                 visit.walk().await;
-                // Who one is does not depend on whether the registry is there.
+                // Credentials are independent of whether the registry is reachable.
                 let unknown = visit.checks.iter().all(|check| check.subject != Subject::Credentials);
                 if unknown && !time.is_up() {
                     visit.credentials().await;
@@ -82,12 +82,12 @@ impl<'a> Visit<'a> {
         Some(())
     }
 
-    /// Takes note of something.
+    /// Records a check.
     pub(super) fn note(&mut self, check: Check) {
         self.checks.push(check);
     }
 
-    /// Takes note of something that ends the visit.
+    /// Records a check that ends the diagnosis.
     pub(super) fn stop<T>(&mut self, check: Check) -> Option<T> {
         self.checks.push(check);
         None
@@ -106,7 +106,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Takes note of what an answer says about the requests that are left.
+    /// Records the rate limit that a response reports.
     pub(super) fn note_limits(&mut self, answer: &Response) {
         let read = |name| RateLimit::parse(answer.header(&reqwest::header::HeaderName::from_static(name))?);
         let limit = read("ratelimit-limit");
@@ -120,7 +120,7 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// Why the rest was not looked at: the last failure, or the time.
+/// Skips the remaining checks because of the last failure or the time limit.
 fn skip_the_rest(checks: &mut Vec<Check>, time: Time) {
     let failed = checks.iter().rev().find(|check| matches!(check.status, Status::Fail(_)));
     let reason = match failed {

@@ -1,7 +1,7 @@
-//! Walks over a folder from one open folder to the next, and follows no link on the way.
+//! Walks through a directory tree by open directories, and follows no link on the way.
 //!
-//! Paths are names only: whatever somebody does to the folders meanwhile, what is read is below the folder that was
-//! opened first.
+//! Paths are used only as names. Whatever other processes do to the directories meanwhile, only files below
+//! the first open directory are read.
 
 use std::ffi::{CStr, CString, OsStr};
 use std::io;
@@ -11,53 +11,54 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 
-/// How many folders are open at once; there may be few files, and more levels than that.
+/// How many directories are open at the same time. The number of open files is limited, and a tree may be
+/// deeper.
 const OPEN_MAX: usize = 16;
 
-/// Something in a folder.
+/// An entry of a directory.
 pub(super) struct Found {
-    /// Its name from the first folder on.
+    /// Its name relative to the first directory.
     pub(super) name: PathBuf,
-    /// What it was when it was opened, or looked at if it is none that is opened.
+    /// Its metadata when it was opened, or when it was looked at if it is not opened.
     pub(super) stat: Stat,
     pub(super) content: Content,
 }
 
-/// What is packed of something.
+/// The content that is packed.
 pub(super) enum Content {
     File(OwnedFd),
-    /// Where a link leads to.
+    /// The target of a link.
     Link(CString),
-    /// A folder, a device, a pipe: nothing more than that.
+    /// None, as for a directory, a device or a pipe.
     Nothing,
 }
 
-/// A walk over all that is in a folder, each folder before what is in it, in the order of the names.
+/// A walk through a directory tree, in the order of names. Each directory comes before its entries.
 pub(super) struct Descent {
     levels: Vec<Level>,
 }
 
-/// A folder that the walk is in.
+/// A directory on the current path of the walk.
 struct Level {
-    /// Its name in the folder above; the first one has none.
+    /// Its name in its parent; the first one has none.
     name: CString,
-    /// Not there while it is one of too many.
+    /// `None` while too many directories are open.
     folder: Option<OwnedFd>,
     /// Device and inode.
     identity: (u64, u64),
-    /// What is still to come, the first name last.
+    /// The remaining entries, in reverse order.
     names: Vec<CString>,
 }
 
 impl Descent {
-    /// Begins in a folder, or what a link to one leads to.
+    /// Starts in a directory, or in the target of a link to one.
     pub(super) fn into_folder(root: &Path) -> io::Result<Self> {
         let folder = rustix::fs::open(root, FOLDER, Mode::empty())?;
         let stat = rustix::fs::fstat(&folder)?;
         Ok(Self { levels: vec![Level::new(CString::default(), folder, &stat)?] })
     }
 
-    /// Returns what comes next, or an error with the name of what it is about.
+    /// Returns the next entry, or an error with the path that it is about.
     pub(super) fn next(&mut self) -> Result<Option<Found>, (PathBuf, io::Error)> {
         loop {
             let Some(level) = self.levels.last_mut() else { return Ok(None) };
@@ -73,7 +74,7 @@ impl Descent {
         }
     }
 
-    /// The name of something in the last folder.
+    /// Returns the path of an entry of the current directory.
     fn path(&self, name: &CStr) -> PathBuf {
         let names = self.levels.iter().skip(1).map(|level| level.name.as_c_str()).chain([name]);
         names.map(|name| OsStr::from_bytes(name.to_bytes())).collect()
@@ -90,7 +91,7 @@ impl Descent {
                 Ok(found(seen, Content::Link(target)))
             }
             FileType::RegularFile => {
-                // Without NONBLOCK, a pipe that is there by now would be waited for.
+                // NONBLOCK prevents waiting for a pipe that has replaced the file meanwhile.
                 let file = rustix::fs::openat(folder, name, FILE, Mode::empty())?;
                 let stat = rustix::fs::fstat(&file)?;
                 match FileType::from_raw_mode(stat.st_mode) {
@@ -103,7 +104,7 @@ impl Descent {
                 let stat = rustix::fs::fstat(&inner)?;
                 let found = found(stat, Content::Nothing);
                 self.levels.push(Level::new(name.to_owned(), inner, &stat)?);
-                // The first one stays open: from there the others are found again.
+                // The first one stays open, so that the others can be opened again from there.
                 if let Some(level @ 1..) = self.levels.len().checked_sub(OPEN_MAX) {
                     self.levels[level].folder = None;
                 }
@@ -113,7 +114,7 @@ impl Descent {
         }
     }
 
-    /// Opens the last folder again if it was closed, and makes sure that it is the same.
+    /// Opens the current directory again if it was closed, and checks that it is the same.
     fn reopen(&mut self) -> io::Result<()> {
         let (first, others) = self.levels.split_first_mut().ok_or_else(changed)?;
         let Some(last) = others.last() else { return Ok(()) };
@@ -149,7 +150,7 @@ impl Level {
     }
 }
 
-/// What tells a file from all others.
+/// Returns what identifies a file.
 fn identity(stat: &Stat) -> (u64, u64) {
     (stat.st_dev, stat.st_ino)
 }
@@ -158,5 +159,5 @@ const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLO
 const FILE: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
 fn changed() -> io::Error {
-    io::Error::other("it became something else meanwhile")
+    io::Error::other("it was replaced during the import")
 }

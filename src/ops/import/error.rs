@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use crate::diagnose::{Diagnose, ErrorKind, Hint, io_hint};
 
-/// What is imported, in messages: a path, or `stdin`.
+/// The name of the imported files in messages: a path, or `stdin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A file or folder.
+    /// A file or directory.
     Path(PathBuf),
-    /// Bytes that came from elsewhere.
+    /// Bytes from stdin or another reader.
     Stream,
 }
 
@@ -23,58 +23,58 @@ impl std::fmt::Display for Origin {
     }
 }
 
-/// Files that cannot become a layer.
+/// Why an import failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// They cannot be read.
+    /// The files cannot be read.
     #[error("cannot read {origin}")]
     Read {
-        /// Which.
+        /// The file or stream.
         origin: Origin,
-        /// Why.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// The layer cannot be packed at this place.
+    /// The layer cannot be packed in this directory.
     #[error("cannot write a temporary file in {}", folder.display())]
     Scratch {
-        /// The folder for temporary files.
+        /// The directory for temporary files.
         folder: PathBuf,
-        /// Why.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// The packed layer cannot be read again.
+    /// The packed layer cannot be read back.
     #[error("cannot read the packed layer")]
     Layer(#[source] io::Error),
-    /// Compressed in a way that is not read here.
+    /// The file is compressed in an unsupported format.
     #[error("{origin} is compressed with {format}, which cannot be imported; decompress it, or use gzip")]
     Compression {
-        /// Which.
+        /// The file or stream.
         origin: Origin,
         /// `zstd`, `xz`, `bzip2`.
         format: &'static str,
     },
-    /// Bytes from elsewhere that are no tar; a file would be taken as it is.
-    #[error("{0} is no tar, neither plain nor gzipped")]
+    /// The stream is not a tar; a file would become a layer unchanged.
+    #[error("{0} is not a tar archive, neither plain nor gzipped")]
     NotTar(Origin),
-    /// No bytes at all.
+    /// The file or stream is empty.
     #[error("{0} is empty")]
     Empty(Origin),
-    /// A tar or gzip that ends early or makes no sense.
-    #[error("{origin} is no complete tar")]
+    /// A tar or gzip is truncated or invalid.
+    #[error("{origin} is not a complete tar archive")]
     Broken {
-        /// Which.
+        /// The file or stream.
         origin: Origin,
-        /// Where it breaks.
+        /// The error of the reader.
         #[source]
         source: io::Error,
     },
     /// Neither a file nor a folder.
     #[error("{} is neither a file nor a folder", .0.display())]
     Special(PathBuf),
-    /// Nobody waits for the layer any more.
+    /// The import was dropped.
     #[error("import was stopped")]
     Stopped,
 }

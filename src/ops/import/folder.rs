@@ -1,6 +1,6 @@
-//! Packs folders and files into a tar that is the same wherever and whenever it is made.
+//! Packs directories and files into a tar that is reproducible everywhere and at any time.
 //!
-//! Entries come in the order of their names and belong to root. Modes, times, links and devices are kept;
+//! Entries are in the order of their names and belong to root. Modes, times, links and devices are kept;
 //! sockets, which mean nothing in an image, and extended attributes are left out.
 
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ pub(super) enum PackError {
     Write(io::Error),
 }
 
-/// Packs what is in the folder `root`, but not the folder itself. No link below it is followed.
+/// Packs the content of the directory `root`, without the directory itself. Links below it are not followed.
 pub(super) fn pack<W: Write>(root: &Path, tar: &mut Builder<W>) -> Result<(), PackError> {
     let mut links = HashMap::new();
     let mut descent = Descent::into_folder(root).map_err(at(root))?;
@@ -36,7 +36,7 @@ pub(super) fn pack<W: Write>(root: &Path, tar: &mut Builder<W>) -> Result<(), Pa
     Ok(())
 }
 
-/// Packs one file under its own name. A link to it is followed.
+/// Packs one file under its own name. If it is a link, the link is followed.
 pub(super) fn pack_file<W: Write>(path: &Path, tar: &mut Builder<W>) -> Result<(), PackError> {
     let file = File::open(path).map_err(at(path))?;
     let stat = rustix::fs::fstat(&file).map_err(io::Error::from).map_err(at(path))?;
@@ -50,7 +50,7 @@ struct Entry<'a> {
     stat: Stat,
 }
 
-/// The names of files that have several, by device and inode.
+/// The names of files with several links, by device and inode.
 type Links = HashMap<(u64, u64), PathBuf>;
 
 fn append<W: Write>(
@@ -131,7 +131,7 @@ fn file<W: Write>(
     })
 }
 
-/// Gives exactly as many bytes as the header has promised, even if the file changes meanwhile.
+/// Returns exactly as many bytes as the header has announced, even if the file changes meanwhile.
 struct Promised {
     file: File,
     left: u64,
@@ -143,7 +143,7 @@ impl Read for Promised {
         let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         let read = match self.file.read(&mut buffer[..wanted]) {
             Ok(0) if wanted > 0 => {
-                Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it became shorter meanwhile"))
+                Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it was truncated during the import"))
             }
             read => read,
         };
@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    /// A tar in memory, and what happens as soon as a name has been written to it.
+    /// A tar in memory, with an action that runs as soon as a given name has been written to it.
     struct Watched<F> {
         tar: Vec<u8>,
         name: &'static [u8],
@@ -187,7 +187,7 @@ mod tests {
         }
     }
 
-    /// Packs a folder while another one takes the place of its folder `a/b`, after the entry `name`.
+    /// Packs a directory while its subdirectory `a/b` is replaced by another one, after the entry `name`.
     fn packed(name: &'static str, swap: impl FnOnce(&Path)) -> (Vec<u8>, Result<(), PackError>) {
         let home = tempfile::tempdir().unwrap();
         let [secrets, root] = ["secrets", "root"].map(|name| home.path().join(name));
@@ -203,7 +203,7 @@ mod tests {
         let mut tar = Builder::new(Watched { tar: Vec::new(), name: name.as_bytes(), happens });
         let result = pack(&root, &mut tar);
         let watched = tar.into_inner().unwrap();
-        assert!(watched.happens.is_none(), "it has happened");
+        assert!(watched.happens.is_none(), "the swap has happened");
         (watched.tar, result)
     }
 
@@ -213,13 +213,13 @@ mod tests {
             fs::rename(home.join("root/a/b"), home.join("root/a/was-b")).unwrap();
             symlink(home.join("secrets"), home.join("root/a/b")).unwrap();
         };
-        // Before the folder is looked at, after it, and while its files are packed.
+        // Before the directory is looked at, after it, and while its files are packed.
         for name in ["a\0", "a/b\0", "a/b/c\0", "a/b/c/id\0"] {
             let (tar, _) = packed(name, swap);
             let has = |text: &[u8]| tar.windows(text.len()).any(|window| window == text);
             assert!(!has(b"SECRET"), "{name:?}");
         }
-        // The folder above as well.
+        // The same for its parent.
         let (tar, _) = packed("a/b\0", |home| {
             fs::rename(home.join("root/a"), home.join("was-a")).unwrap();
             fs::create_dir(home.join("a")).unwrap();

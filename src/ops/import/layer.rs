@@ -1,4 +1,4 @@
-//! Packs a layer into a temporary file, and finds out both of its digests on the way.
+//! Packs a layer into a temporary file, and computes both of its digests meanwhile.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Cursor, Read, Seek, Write};
@@ -17,18 +17,18 @@ use crate::digest::{Algorithm, Digest, Hasher};
 use crate::image::{Descriptor, MediaType};
 use crate::store::disk;
 
-/// How many bytes of a layer are read or written at a time.
+/// The size of the chunks in which a layer is read and written, in bytes.
 pub(super) const CHUNK: usize = 256 * 1024;
 
-/// What zlib, gzip and Docker take if nothing is said.
+/// The default level of zlib, gzip and Docker.
 const LEVEL: u32 = 6;
 
-/// The operating system in gzip's header: none in particular, so that all write the same.
+/// The operating system in gzip's header: unknown, so that the output is the same everywhere.
 const ANY_SYSTEM: u8 = 255;
 
-/// Where the files come from.
+/// The origin of the files.
 pub enum ImportSource {
-    /// A folder, a tar, or any other file.
+    /// A directory, a tar, or any other file.
     Path(PathBuf),
     /// The bytes of a tar, from stdin for example.
     Reader(Box<dyn Read + Send>),
@@ -36,15 +36,15 @@ pub enum ImportSource {
 
 /// A packed layer.
 pub(super) struct Layer {
-    /// Its bytes, in a file without a name.
+    /// The bytes, in a file without a name.
     pub(super) file: File,
-    /// Its type, digest and size.
+    /// The type, digest and size.
     pub(super) descriptor: Descriptor,
-    /// The digest of its uncompressed tar.
+    /// The digest of the uncompressed tar.
     pub(super) diff_id: Digest,
 }
 
-/// Packs `source` into a file in the folder `scratch`. Blocks; stops soon after `stopped` is set.
+/// Packs `source` into a file in the directory `scratch`. This blocks; it stops soon after `stopped` is set.
 pub(super) fn pack(source: ImportSource, scratch: &Path, stopped: Arc<AtomicBool>) -> Result<Layer, Error> {
     let failed = |source| Error::Scratch { folder: scratch.to_owned(), source };
     disk::create_scratch(scratch).map_err(failed)?;
@@ -68,7 +68,7 @@ impl Packer {
         if metadata.is_dir() {
             return self.folder(&path);
         }
-        // Opening a pipe would wait for somebody to write to it, which is what is wanted.
+        // Opening a pipe waits for a writer, which is intended.
         let file = File::open(&path).map_err(fail)?;
         match self.stream(Box::new(file), origin) {
             Err(Error::NotTar(_) | Error::Empty(_)) if metadata.is_file() => self.single(&path),
@@ -77,7 +77,7 @@ impl Packer {
         }
     }
 
-    /// A tar, plain or gzipped.
+    /// Packs a tar, plain or gzipped.
     fn stream(&self, mut reader: Box<dyn Read + Send>, origin: Origin) -> Result<Layer, Error> {
         let mut beginning = Vec::with_capacity(BEGINNING);
         let read = reader.by_ref().take(BEGINNING as u64).read_to_end(&mut beginning);
@@ -94,7 +94,8 @@ impl Packer {
         }
     }
 
-    /// Stored as it comes: compressing again would cost ten times as much and change what somebody signed.
+    /// Stores a gzipped tar unchanged: compressing it again would take ten times as long and invalidate
+    /// signatures.
     fn gzipped(&self, reader: impl Read, origin: Origin) -> Result<Layer, Error> {
         let mut stored = Tee::new(reader, self.sink()?);
         let mut tar = Tee::new(MultiGzDecoder::new(&mut stored), Hashing::new(io::sink()));
@@ -117,7 +118,7 @@ impl Packer {
         self.finish_compressed(builder.into_inner().map_err(|error| self.scratch_error(error))?)
     }
 
-    /// A layer that holds one file, at the root.
+    /// Packs a layer that contains one file, at the root.
     fn single(&self, path: &Path) -> Result<Layer, Error> {
         let mut builder = tar::Builder::new(self.compressed()?);
         folder::pack_file(path, &mut builder).map_err(|error| self.pack_error(error))?;
@@ -147,7 +148,7 @@ impl Packer {
         Ok(Layer { file: rewound.map_err(|error| self.scratch_error(error))?, descriptor, diff_id })
     }
 
-    /// What a failed walk over a tar was about: its source, the temporary file, or the tar itself.
+    /// Attributes a failed walk over a tar to its source, the temporary file, or the tar itself.
     fn checked(&self, walked: io::Result<()>, failed: Option<Side>, origin: Origin) -> Result<(), Error> {
         walked.map_err(|source| match failed {
             Some(Side::Read) => Error::Read { origin, source },
@@ -190,7 +191,7 @@ impl Write for Scratch {
     }
 }
 
-/// Hashes and counts what is written.
+/// Hashes and counts the bytes that are written.
 struct Hashing<W> {
     writer: W,
     hasher: Hasher,
@@ -216,14 +217,14 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// Which side of a [`Tee`] failed.
+/// The side of a [`Tee`] that failed.
 #[derive(Clone, Copy)]
 enum Side {
     Read,
     Write,
 }
 
-/// Writes all that is read from it.
+/// Writes all bytes that are read.
 struct Tee<R, W> {
     reader: R,
     writer: W,

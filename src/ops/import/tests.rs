@@ -48,7 +48,7 @@ fn layer(memory: &Memory, imported: &Imported) -> Vec<u8> {
     tar
 }
 
-/// Name, type and content of each entry, in their order.
+/// Returns name, type and content of each entry, in order.
 fn entries(tar: &[u8]) -> Vec<(String, EntryType, String)> {
     let mut archive = tar::Archive::new(tar);
     let entries = archive.entries().unwrap().map(|entry| {
@@ -78,7 +78,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-/// A folder with everything that a root file system has and a test may make.
+/// A directory with everything that a root file system contains and a test may create.
 fn root_file_system() -> TempDir {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
@@ -158,7 +158,7 @@ async fn the_same_folder_is_the_same_image() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_tar_becomes_a_layer_that_holds_it() {
+async fn any_other_file_becomes_a_layer_that_holds_it() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("regcli");
     for content in ["\u{7f}ELF and so on", "", &"x".repeat(100_000)] {
@@ -194,7 +194,7 @@ async fn an_empty_tar_and_an_empty_folder_are_images() {
 }
 
 #[tokio::test]
-async fn what_is_no_whole_tar_leaves_nothing_behind() {
+async fn an_incomplete_tar_leaves_nothing_behind() {
     let tar = small_tar();
     let compressed = gzip(&tar);
     let mut flipped = compressed.clone();
@@ -205,12 +205,16 @@ async fn what_is_no_whole_tar_leaves_nothing_behind() {
     let memory = Memory::default();
     for (bytes, kind, message) in [
         (vec![], ErrorKind::Other, "stdin is empty"),
-        (b"hello".to_vec(), ErrorKind::Other, "stdin is no tar, neither plain nor gzipped"),
-        (tar[..514].to_vec(), ErrorKind::Corrupt, "stdin is no complete tar"),
-        (compressed[..compressed.len() / 2].to_vec(), ErrorKind::Corrupt, "stdin is no complete tar"),
-        (flipped, ErrorKind::Corrupt, "stdin is no complete tar"),
-        (extended, ErrorKind::Corrupt, "stdin is no complete tar"),
-        (gzip(b"no tar at all"), ErrorKind::Corrupt, "stdin is no complete tar"),
+        (b"hello".to_vec(), ErrorKind::Other, "stdin is not a tar archive, neither plain nor gzipped"),
+        (tar[..514].to_vec(), ErrorKind::Corrupt, "stdin is not a complete tar archive"),
+        (
+            compressed[..compressed.len() / 2].to_vec(),
+            ErrorKind::Corrupt,
+            "stdin is not a complete tar archive",
+        ),
+        (flipped, ErrorKind::Corrupt, "stdin is not a complete tar archive"),
+        (extended, ErrorKind::Corrupt, "stdin is not a complete tar archive"),
+        (gzip(b"no tar at all"), ErrorKind::Corrupt, "stdin is not a complete tar archive"),
         (
             b"\x28\xb5\x2f\xfd....".to_vec(),
             ErrorKind::Other,
@@ -258,7 +262,7 @@ async fn a_failing_stream_is_told_from_a_broken_tar() {
 
 #[tokio::test]
 async fn dropping_the_import_stops_the_packing() {
-    /// A tar without end, which tells when it is read no more.
+    /// An endless tar, which notices when reading stops.
     struct Endless(std::sync::mpsc::Sender<()>);
     impl Read for Endless {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -275,14 +279,14 @@ async fn dropping_the_import_stops_the_packing() {
     let memory = Memory::default();
     let import = import_into(&memory, ImportSource::Reader(Box::new(source)));
     let outcome = tokio::time::timeout(std::time::Duration::from_millis(50), import).await;
-    assert!(outcome.is_err(), "it never ends");
-    // The sender goes when the thread has ended.
+    assert!(outcome.is_err(), "an endless tar cannot be imported");
+    // The sender is dropped when the thread has ended.
     let ended = tokio::task::spawn_blocking(move || while reads.recv().is_ok() {});
     tokio::time::timeout(std::time::Duration::from_secs(20), ended).await.unwrap().unwrap();
 }
 
 #[tokio::test]
-async fn a_partial_blob_of_an_earlier_import_is_gone_on_with_or_begun_anew() {
+async fn a_partial_blob_of_an_earlier_import_is_resumed_or_restarted() {
     let (first, imported) = import_bytes(small_tar()).await.unwrap();
     let whole = first.blob(&imported.layer.digest).unwrap();
     for left in [whole.slice(..20), Bytes::from_static(b"something else")] {

@@ -1,4 +1,4 @@
-//! Walks over a tar without unpacking it: is it one, and is it all there?
+//! Checks a tar without unpacking it: is it valid and complete?
 
 use std::io::{self, ErrorKind, Read};
 
@@ -7,7 +7,7 @@ use crate::archive::tape::{Medium, Tape};
 /// Reads a tar to its end.
 ///
 /// # Errors
-/// If it is no tar or ends within an entry; any error of `tar`.
+/// An error if the file is not a tar or ends within an entry; any error of `tar`.
 pub(super) fn walk(tar: &mut impl Read) -> io::Result<()> {
     let mut tape = Tape::new(Stream(tar));
     while let Some(entry) = tape.next()? {
@@ -16,7 +16,7 @@ pub(super) fn walk(tar: &mut impl Read) -> io::Result<()> {
     io::copy(tape.into_inner().0, &mut io::sink()).map(drop)
 }
 
-/// A tar of which every byte is read.
+/// A tar whose bytes are all read.
 struct Stream<'a, R>(&'a mut R);
 
 impl<R: Read> Read for Stream<'_, R> {

@@ -1,4 +1,4 @@
-//! Looking at a target that does not let itself be changed.
+//! Previews of copies to a target that must not be changed.
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -10,11 +10,11 @@ use crate::image::{MediaType, RawManifest};
 use crate::reference::{Name, Reference, Selector, Tag};
 use crate::transfer::Platforms;
 
-/// Answers questions, and panics when it is to be changed.
+/// Answers questions, and panics on any change.
 #[derive(Default)]
 struct Watched {
     memory: Memory,
-    /// Questions that are being answered: now, and the most at any time.
+    /// How many questions are being answered: now, and at most.
     asked: AtomicUsize,
     most: AtomicUsize,
     /// How many questions fail before one is answered.
@@ -44,15 +44,15 @@ impl Target for Watched {
     }
 
     async fn create(&self, _: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure> {
-        panic!("it was written to")
+        panic!("the target was written to")
     }
 
     async fn put_manifest(&self, _: &RawManifest) -> Result<(), Failure> {
-        panic!("a manifest was put there")
+        panic!("a manifest was put")
     }
 
     async fn tag(&self, _: &RawManifest, _: &Selector) -> Result<(), Failure> {
-        panic!("it was tagged")
+        panic!("the target was tagged")
     }
 }
 
@@ -63,7 +63,7 @@ impl Mounts for Watched {
     }
 
     async fn mount(&self, _: &Descriptor, _: &[Name]) -> Result<Option<Name>, Failure> {
-        panic!("it was mounted to")
+        panic!("a blob was mounted")
     }
 
     fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
@@ -78,11 +78,11 @@ impl Partials for Watched {
     }
 
     async fn discard(&self, _: &Descriptor) -> Result<(), Failure> {
-        panic!("what it has was removed")
+        panic!("a partial blob was removed")
     }
 }
 
-/// The plan of an image of these layers.
+/// The plan of an image with these layers.
 async fn plan(source: &Memory, layers: &[Descriptor]) -> Plan {
     let config = source.insert_as(MediaType::OCI_CONFIG, "{}");
     let document = serde_json::json!({
@@ -95,7 +95,7 @@ async fn plan(source: &Memory, layers: &[Descriptor]) -> Plan {
 
 async fn preview(source: &Memory, target: &Watched, plan: &Plan) -> Result<Preview, Error> {
     let preview = Preview::of(source, target, plan, Policy { attempts: Some(2), ..Policy::default() }).await;
-    assert_eq!(source.sent(), 0, "no byte of a blob was read");
+    assert_eq!(source.sent(), 0, "blobs are not read");
     preview
 }
 
@@ -137,7 +137,7 @@ async fn every_blob_has_its_fate_and_the_sums_add_up() {
 }
 
 #[tokio::test]
-async fn many_blobs_are_asked_after_at_once_but_not_all() {
+async fn many_questions_are_concurrent_but_not_all() {
     let (source, target) = (Memory::default(), Watched::default());
     let layers: Vec<_> = (0..50).map(|number| source.insert(format!("layer {number}"))).collect();
     let plan = plan(&source, &layers).await;
@@ -161,7 +161,7 @@ async fn a_question_that_fails_is_asked_again_as_often_as_a_copy_would() {
 }
 
 #[tokio::test]
-async fn sizes_that_nobody_can_have_add_up_to_the_largest_number() {
+async fn impossible_sizes_add_up_to_the_largest_number() {
     let (source, target) = (Memory::default(), Watched::default());
     let huge = |digest: Digest| Descriptor::new(MediaType::OCI_LAYER_GZIP, digest, i64::MAX as u64);
     let layers = [b"a", b"b", b"c"].map(|content| huge(Digest::sha256(content)));

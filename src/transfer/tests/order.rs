@@ -1,4 +1,4 @@
-//! What goes first: blobs by their sizes, manifests by what they hold.
+//! The order of a copy: blobs by size, manifests by nesting.
 
 use super::*;
 use crate::transfer::copy::in_order;
@@ -24,7 +24,7 @@ async fn images_go_before_indexes_and_an_index_before_those_that_hold_it() {
     });
     let inner = insert_index(&source, &images[..1]);
     let outer = insert_index(&source, &[images[1].clone(), inner.clone()]);
-    // The inner one stands before the one that holds it.
+    // The inner index is listed before the one that contains it.
     let root = insert_index(&source, &[inner.clone(), outer.clone(), images[2].clone()]);
 
     let plan = Plan::make(&source, &root, &Platforms::All).await.unwrap();

@@ -1,4 +1,4 @@
-//! What holds wherever connections are cut, and however a blob is split.
+//! Properties that hold wherever connections are cut, and however a blob is split.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::content::Target;
 /// The config of the only image here.
 const CONFIG: u64 = r#"{"os":"None"}"#.len() as u64;
 
-/// How many bytes a memory gives at a time.
+/// The size of a chunk that a memory source returns.
 const CHUNK: u64 = 64;
 
-/// The bytes of the layer that an earlier copy has left at the target.
+/// Leaves the first bytes of the layer at the target, as an interrupted copy does.
 async fn leave_partial(target: &Memory, layer: &Descriptor, content: &[u8]) {
     let mut writer = target.create(layer).await.unwrap();
     writer.write(content.to_vec().into()).await.unwrap();
 }
 
-/// Copies an image of one layer, and answers how many bytes of blobs were read for that.
+/// Copies an image of one layer, and returns how many bytes of blobs were read.
 fn sent(length: usize, left: usize, cuts: &[u64], options: Options) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -68,7 +68,7 @@ proptest! {
         let jobs = Jobs::Fixed(NonZeroUsize::new(jobs).unwrap());
         let sent = sent(length, left, &cuts, Options { splitting, jobs, ..Options::default() });
         let needed = (length - left) as u64 + CONFIG;
-        // A stream that is split has one chunk under way; one that is cut goes on where it was.
+        // A stream that is split has one chunk in flight; one that is cut resumes where it was.
         prop_assert!((needed..=needed + CHUNK * (1 + cuts.len() as u64)).contains(&sent), "{sent} of {needed}");
     }
 }

@@ -10,13 +10,16 @@ use super::{fails, files, names};
 fn places_that_are_none_are_refused_before_anything_is_done() {
     let home = Home::fresh();
     for (place, problem) in [
-        ("oci:", "\"oci:\" is no place: an OCI layout is written oci:FOLDER or oci:FOLDER:TAG\n"),
-        ("oci:folder:", "\"oci:folder:\" is no place: "),
+        ("oci:", "\"oci:\" is not a valid location: an OCI layout is written oci:FOLDER or oci:FOLDER:TAG\n"),
+        ("oci:folder:", "\"oci:folder:\" is not a valid location: "),
         (
             "oci-archive:",
-            "\"oci-archive:\" is no place: an archive is written oci-archive:FILE[:TAG] or docker-",
+            "\"oci-archive:\" is not a valid location: an archive is written oci-archive:FILE[:TAG] or docker-",
         ),
-        ("docker-archive::x", "\"docker-archive::x\" is no place: an archive is written oci-archive:FILE"),
+        (
+            "docker-archive::x",
+            "\"docker-archive::x\" is not a valid location: an archive is written oci-archive:FILE",
+        ),
         (
             "docker-archive:x.tar:Y",
             "invalid reference format: repository name (library/Y) must be lowercase\n",
@@ -25,9 +28,9 @@ fn places_that_are_none_are_refused_before_anything_is_done() {
         ("docker-daemon:Y", "invalid reference format: repository name (library/Y) must be lowercase\n"),
         (
             "containers-storage:x",
-            "places of the kind containers-storage: are not supported; use a registry, ",
+            "locations of the kind containers-storage: are not supported; use a registry, ",
         ),
-        ("dir:folder", "places of the kind dir: are not supported; use a registry, "),
+        ("dir:folder", "locations of the kind dir: are not supported; use a registry, "),
         ("store:", "invalid reference format\n"),
         ("ftp://host/x", "invalid reference format\n"),
     ] {

@@ -23,7 +23,7 @@ fn an_archive_that_ends_too_early_makes_no_image() {
     let cut = home.path().join("cut.tar.gz");
     for length in [whole.len() / 2, whole.len() - 9, 40] {
         fs::write(&cut, &whole[..length]).unwrap();
-        let problem = format!("{} is no complete tar\n", cut.display());
+        let problem = format!("{} is not a complete tar archive\n", cut.display());
         fails(home.run(["import", cut.to_str().unwrap(), "x"]), 6, &problem, "");
         let outcome = home.regcli(["import", "-", "x"]).stdin(&whole[..length]).run();
         assert!([1, 6].contains(&outcome.code), "{outcome}");
@@ -44,7 +44,7 @@ fn what_is_not_there_or_no_archive_is_told_apart() {
     fails(home.run(["import", "-", "x"]), 1, "stdin is empty\n", "");
     let noise: Vec<u8> = (0..5000_u32).map(|n| (n * n % 251) as u8).collect();
     let outcome = home.regcli(["import", "-", "x"]).stdin(&noise).run();
-    fails(outcome, 1, "stdin is no tar, neither plain nor gzipped\n", "");
+    fails(outcome, 1, "stdin is not a tar archive, neither plain nor gzipped\n", "");
     fails(
         home.run(["import", "--change", "NOPE x", ".", "x"]),
         125,

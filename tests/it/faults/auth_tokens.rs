@@ -254,7 +254,7 @@ fn a07_a11_an_answer_without_a_token_is_told_and_not_shown() {
         there.registry.on(Route::Token).edit(move |_, answer| replace(answer)).forever();
         let outcome = there.home.run(["--debug", "pull", &there.image()]).ends_with(4);
         assert!(!outcome.stderr.contains("plugh"), "{outcome}");
-        outcome.complains("the token service's answer holds no token");
+        outcome.complains("the token service's response contains no token");
         assert_eq!((asked(&there.registry), there.registry.requests(Route::Manifest).len()), (1, 1));
         there.is_not_kept();
     }

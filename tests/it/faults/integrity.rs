@@ -77,7 +77,8 @@ fn i06_of_a_digest_that_is_stated_and_another_that_the_bytes_have_the_bytes_deci
     let there = Pulling::small();
     there.registry.on(Route::Manifest).with_header(DIGEST, lie()).times(2);
     let outcome = there.home.run(["pull", &there.image()]).succeeds();
-    outcome.complains(&format!("the registry states the digest {}, which its answer does not have", lie()));
+    outcome
+        .complains(&format!("the registry states the digest {}, which its response does not match", lie()));
     there.is_kept();
     let named = there.home.run(["images", "--digests", "--format", "{{.Digest}}"]).succeeds();
     assert_eq!(named.stdout.trim(), there.fixture.root.digest);

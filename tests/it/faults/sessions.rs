@@ -172,7 +172,7 @@ fn h24_an_upload_that_is_led_in_a_circle_comes_to_an_end() {
     let to_itself = there.registry.on(Route::UploadPut).status(307);
     to_itself.edit(|head, answer| answer.set("Location", head.path.clone())).forever();
     let begun = ["--retry", "2", "push", &there.image()];
-    there.home.run(begun).ends_with(5).complains("the registry leads elsewhere with it");
+    there.home.run(begun).ends_with(5).complains("the registry redirects it");
     assert!(there.bodies().len() <= 4, "{}", there.bodies().len());
 }
 

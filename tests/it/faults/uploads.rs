@@ -152,7 +152,7 @@ fn h31_a_missing_location_is_told() {
     let there = Pushing::small();
     there.registry.on(Route::UploadBegin).without_header("Location").forever();
     let outcome = there.home.run(["push", &there.image()]).ends_with(1);
-    outcome.complains("it does not say where to upload");
+    outcome.complains("it has no upload location");
     assert!(there.registry.heard().len() <= 20);
 }
 

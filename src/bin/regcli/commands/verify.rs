@@ -65,7 +65,7 @@ impl Verify {
 /// Fetches what an image lacks. Why that cannot be is told at once; the others may have more luck.
 async fn mend(context: &Context, verify: &ops::Verify, holding: &Holding) {
     let work = Work { image: holding.called(), direction: Direction::Pull };
-    let fetch = async |observer| Ok(verify.mend(&context.remote, holding, observer).await?);
+    let fetch = async |observer| Ok(verify.repair(&context.remote, holding, observer).await?);
     if let Err(failure) = context.ui.show(work, Verbosity::Normal, fetch).await {
         report::tell(&failure);
     }

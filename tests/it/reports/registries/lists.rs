@@ -136,7 +136,7 @@ fn r5_a_search_with_more_pages_than_are_read_is_not_the_whole() {
 
     let outcome = search("2").ends_with(1).prints(&found);
 
-    outcome.complains("not all was found: there are more than 1000 pages");
+    outcome.complains("incomplete results: there are more than 1000 pages");
     let asked = registry.requests(Route::Other);
     assert_eq!(asked.iter().filter(|heard| heard.head.path.contains("/v1/search?format")).count(), 1000);
 }

@@ -262,12 +262,12 @@ fn r1_a_broken_certificate_beside_a_good_one_is_warned_of() {
     let scene = Scene::new(&own).trusting(&own);
     let host = scene.host();
     let broken = [
-        ("empty.crt", "", "it holds no PEM certificate"),
+        ("empty.crt", "", "it contains no PEM certificate"),
         ("torn.crt", "-----BEGIN CERTIFICATE-----\nMIIB", "cannot use"),
         (
             "no.crt",
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-            "what is in it is no certificate",
+            "it contains an invalid certificate",
         ),
     ];
     for (name, content, words) in broken {
@@ -279,9 +279,9 @@ fn r1_a_broken_certificate_beside_a_good_one_is_warned_of() {
     }
     // Alone it is an error, and so is one that somebody names.
     fs::write(scene.certs_d().join("ca.crt"), "").unwrap();
-    scene.run(&["catalog", &host]).ends_with(1).complains("ca.crt: it holds no PEM certificate");
+    scene.run(&["catalog", &host]).ends_with(1).complains("ca.crt: it contains no PEM certificate");
     let empty = scene.certs_d().join("ca.crt");
     fs::copy(own.certificate(), scene.certs_d().join("good.crt")).unwrap();
     let named = scene.run(&["--ca-file", empty.to_str().unwrap(), "catalog", &host]);
-    named.ends_with(1).complains("ca.crt: it holds no PEM certificate");
+    named.ends_with(1).complains("ca.crt: it contains no PEM certificate");
 }
