@@ -57,7 +57,7 @@ fn transcript_06_a_name_in_upper_case() {
          err|   UPPER
          err|   ^
          err|
-         err| hint: write it in lower case: upper
+         err| hint: use lower case: upper
          exit 125",
     );
 }
@@ -75,7 +75,7 @@ fn transcript_06_an_index_without_this_machines_platform() {
         "out| multi: Pulling from ubuntu
          err| error: no matching manifest for linux/s390x in the manifest list entries
          err|
-         err| hint: there is: --platform linux/amd64, linux/arm64/v8, linux/arm/v7
+         err| hint: available: linux/amd64, linux/arm64/v8, linux/arm/v7 (choose with --platform)
          exit 3",
     );
     home.run(["pull", "-q", "--platform", "linux/arm64", &image]).succeeds();

@@ -82,15 +82,15 @@ fn u6_a_tag_that_is_not_there_is_answered_with_those_that_are_like_it() {
         registry.forget();
         let outcome = home.run([command, &[&registry.at("app:1.27")]].concat()).ends_with(3);
         outcome.complains(&format!(
-            "{} has no such tag, but 1.25, 1.26; all of them: regcli tags",
+            "similar tags of {}: 1.25, 1.26; list them all: regcli tags",
             registry.at("app")
         ));
         assert!(registry.requests(Route::Tags).len() <= 1, "{:#?}", registry.heard());
     }
     let to = registry.at("copied:1");
-    home.run(["copy", &registry.at("app:stabel"), &to]).ends_with(3).complains("no such tag, but stable;");
+    home.run(["copy", &registry.at("app:stabel"), &to]).ends_with(3).complains(": stable; list them all: ");
     let outcome = home.run(["pull", &registry.at("app:nope")]).ends_with(3);
-    outcome.complains(&format!("has no such tag; see those that it has: regcli tags {}", registry.at("app")));
+    outcome.complains(&format!("list the tags of {0}: regcli tags {0}", registry.at("app")));
 }
 
 #[test]

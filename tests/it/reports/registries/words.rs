@@ -123,7 +123,7 @@ fn r12_a_registry_that_cannot_be_reached_is_a_warning_where_a_mirror_serves_pull
     let checks = report["checks"].as_array().unwrap();
     assert!(checks.iter().all(|check| check["status"] != "fail"), "{report:#}");
     let warned = checks.iter().find(|check| check["status"] == "warn").unwrap();
-    assert!(warned["hint"].as_str().unwrap().contains("pulls go through the mirror"), "{report:#}");
+    assert!(warned["hint"].as_str().unwrap().contains("pull through the mirror"), "{report:#}");
     // Without one it is a failure as before.
     Home::fresh().run(["doctor", "127.0.0.1:1"]).ends_with(5);
 }

@@ -20,7 +20,7 @@ fn u8_addresses_are_taken_as_people_type_them() {
         let noted = || served.told().contains("^C stops").then_some(());
         eventually(PATIENCE, noted).expect("it says what it serves");
         assert_eq!(
-            served.told().contains("WARNING: everybody who reaches"),
+            served.told().contains("WARNING: no access control: anyone who can reach"),
             typed == ":0",
             "{}",
             served.told()
