@@ -375,7 +375,7 @@ fn a_disk_that_is_too_small_is_not_filled() {
     outcome
         .complains("error: no space in ")
         .complains("more bytes are needed")
-        .complains("hint: make room on");
+        .complains("hint: free space on");
     assert!(is_tidy(&home));
 }
 
@@ -398,7 +398,7 @@ fn a_full_disk_is_told_and_left_as_it_was() {
     assert_eq!(fs::read_dir(disk.path().join("store/parts")).unwrap().count(), 0);
     home.run(["--store", &store, "load", "-i", archive.to_str().unwrap()]).succeeds();
     let outcome = home.run(["save", "-o", &place("y.tar"), "x:1"]).ends_with(1);
-    outcome.complains("caused by: No space left on device (os error 28)\n").complains("hint: make room on");
+    outcome.complains("caused by: No space left on device (os error 28)\n").complains("hint: free space on");
     assert_eq!(count(), 1, "only the store is there");
 }
 

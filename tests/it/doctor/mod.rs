@@ -170,7 +170,7 @@ fn people_get_a_line_for_each_check_without_colours_in_a_pipe() {
     home.run(["doctor", "--format", "{{.Secret}}", registry.host()]).ends_with(125);
     home.run(["doctor", "not a host"]).ends_with(125);
     home.run(["doctor", &format!("{}/UPPER", registry.host())]).ends_with(125);
-    home.run(["doctor", "--write", "team/app"]).ends_with(125).complains("--write needs the registry");
+    home.run(["doctor", "--write", "team/app"]).ends_with(125).complains("--write requires a registry");
 }
 
 #[test]

@@ -23,8 +23,8 @@ fn transcript_06_who_is_logged_in_at_the_hub_and_what_is_not_there() {
          denied: requested access to the resource is denied
          err|   caused by: Get \"https://registry-1.docker.io/v2/nobody/private/manifests/latest\" answered 401 Unauthorized
          err|
-         err| hint: docker.io knows you but does not let you use nobody/private: use a repository of your own, or log \
-         in as somebody else: regcli login
+         err| hint: docker.io does not let this account use nobody/private: use another repository, or log \
+         in with another account: regcli login
          exit 4",
     );
     recording.check(

@@ -116,10 +116,9 @@ fn help_is_laid_out_as_dockers() {
          Aliases:\n  regcli image rm, regcli image remove, regcli image rmi, regcli rmi\n\n\
          Arguments:\n  IMAGE...  Name, digest, or beginning of the ID\n\n\
          Options:\n  \
-         -f, --force     Remove an image under all its names; one that is not there is\n                  \
-         no failure\n  \
+         -f, --force     Remove an image with all its names; ignore missing images\n  \
          -h, --help      Print help\n      \
-         --no-prune  As in docker; images have no parents here\n\n\
+         --no-prune  Docker's flag; images have no parents in regcli\n\n\
          Run 'regcli rmi --help' for examples and the options of every command.\n",
     );
 }

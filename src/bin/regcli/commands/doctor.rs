@@ -273,7 +273,7 @@ mod tests {
             detail: detail.to_owned(),
             hint: None,
         };
-        let since = "not looked at, since TLS failed";
+        let since = "skipped because TLS failed";
         let rows = [
             row("fail", "TLS", "expired"),
             row("skip", "API", since),
@@ -281,8 +281,8 @@ mod tests {
             row("skip", "mirror", "none configured"),
         ];
         let expected = "fail  TLS           expired\n\
-                        skip  the rest      not looked at, since TLS failed: API, login\n\
-                        skip  mirror        none is configured\n";
+                        skip  the rest      skipped because TLS failed: API, login\n\
+                        skip  mirror        none configured\n";
         assert_eq!(list(&rows, Paint::Plain), expected);
     }
 }
