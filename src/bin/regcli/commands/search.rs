@@ -75,7 +75,7 @@ impl Search {
         {
             let (registry, count) = (&self.term.registry, results.len());
             context.ui.warn(&format!(
-                "{registry} has no stars, so the filter excludes all {count} results: omit the filter by stars"
+                "{registry} does not count stars, so the filter excludes all results ({count}): omit the filter by stars"
             ));
         }
         let registry = (!self.term.registry.is_hub()).then(|| self.term.registry.clone());

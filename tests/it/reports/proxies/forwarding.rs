@@ -96,7 +96,7 @@ fn r8_a_real_proxy_that_refuses_is_named_with_its_answer() {
     outcome.complains(&told(&squid, "HTTPS_PROXY", required)).complains(log_in);
     let known = squid.url_for("demo:hunter2%40x%3Ay");
     let outcome = pull("denied.test/app", "https_proxy", &known);
-    outcome.complains(&told(&squid, "https_proxy", "403 Forbidden")).complains("is https_proxy right?");
+    outcome.complains(&told(&squid, "https_proxy", "403 Forbidden")).complains("check https_proxy;");
     let outcome = pull("registry.test:1/app", "ALL_PROXY", &known);
     outcome.complains(&told(&squid, "ALL_PROXY", "503 Service Unavailable"));
     let outcome = pull("registry.test:1/app", "HTTPS_PROXY", &tiny.url_for("demo:hunter2"));
@@ -129,7 +129,7 @@ fn r8_what_a_proxy_answers_for_a_registry_without_tls_is_told_as_the_proxys() {
         let pull = home.regcli(["--plain-http", "pull", "--retry", "0", image]).env("HTTP_PROXY", known);
         let outcome = pull.run().ends_with(5);
         let told = format!("proxy {} (from HTTP_PROXY): {answer}", forward.url());
-        let outcome = outcome.complains(&told).complains("is HTTP_PROXY right?");
+        let outcome = outcome.complains(&told).complains("check HTTP_PROXY;");
         assert!(!outcome.stderr.contains("login") && !outcome.stderr.contains("denied: "), "{outcome}");
     }
 }
