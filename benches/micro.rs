@@ -1,4 +1,4 @@
-//! The small things that are done often: `cargo bench --bench micro`.
+//! Small and frequent operations: `cargo bench --bench micro`.
 
 #![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
@@ -23,14 +23,14 @@ use regcli::transfer::{self, Ends, Jobs, Options, Plan, Platforms, Silent, Split
 use serde_json::json;
 use tempfile::TempDir;
 
-/// A piece as a fast connection brings it, and as files are read.
+/// The size of a piece from a fast connection, and of a read from a file.
 const BLOCK: usize = 1024 * 1024;
 
 fn main() {
     divan::main();
 }
 
-/// What people type, from the shortest to the longest.
+/// Typed references, from the shortest to the longest.
 #[divan::bench(args = [
     "ubuntu",
     "ubuntu:22.04",
@@ -76,8 +76,8 @@ fn hash_one_block(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// A blob of 64 MiB from a memory that gives it at once to a target that looks at nothing: by one stream, and by
-/// segments through the in-order window. The difference is what the window costs.
+/// Moves a blob of 64 MiB from memory that is immediately available to a target that discards it: by one
+/// stream, and by segments through the in-order window. The difference is the cost of the window.
 #[divan::bench(args = [Way::OneStream, Way::Segments], sample_count = 20, sample_size = 1)]
 fn copy_64_mib_by(bencher: Bencher<'_, '_>, way: Way) {
     let swift = Swift::holding(random(64 * BLOCK));
@@ -109,8 +109,7 @@ enum Way {
     Segments,
 }
 
-/// An image of one layer, whose bytes are there as soon as they are asked for, in pieces as a connection brings
-/// them.
+/// An image with one layer, whose bytes are available immediately, in pieces as from a connection.
 #[derive(Clone)]
 struct Swift {
     documents: Memory,
@@ -148,7 +147,7 @@ impl Source for Swift {
         let content = if is_layer { self.content.clone() } else { Bytes::from_static(b"{}") };
         let content = content.slice(range.start as usize..range.end as usize);
         let chunks = stream::unfold(content, async |mut content: Bytes| {
-            // As a connection does that has more to give than anybody takes.
+            // Like a connection with more data than its reader accepts.
             tokio::task::consume_budget().await;
             let piece = content.split_to(PIECE.min(content.len()));
             (!piece.is_empty()).then_some((Ok(Chunk::Bytes(piece)), content))
@@ -157,7 +156,7 @@ impl Source for Swift {
     }
 }
 
-/// Takes everything, and keeps nothing.
+/// Accepts everything, and keeps nothing.
 struct Nowhere;
 
 struct Taken(u64);
@@ -201,7 +200,8 @@ impl BlobWriter for Taken {
     }
 }
 
-/// A blob of 64 MiB, hashed and written as it comes, and made visible; in memory where there is `/dev/shm`.
+/// Hashes and writes a blob of 64 MiB as it arrives, and makes it visible; in memory where `/dev/shm`
+/// exists.
 #[divan::bench(args = [16 * 1024, 256 * 1024, BLOCK], sample_count = 10, sample_size = 1)]
 fn ingest_64_mib_in_pieces_of(bencher: Bencher<'_, '_>, piece: usize) {
     let content = Bytes::from(random(64 * BLOCK));

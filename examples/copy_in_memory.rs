@@ -1,4 +1,4 @@
-//! Copies an image between two places in memory, and shows that the engine skips what is there.
+//! Copies an image between two places in memory, and shows that existing blobs are skipped.
 //!
 //! `cargo run --example copy_in_memory`
 
@@ -14,7 +14,7 @@ use regcli::transfer::{Ends, Event, Options, Plan, Recorder, copy};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let tag = Selector::Tag(Tag::latest());
-    // The connection breaks once, in the middle of a blob: the copy goes on where it was.
+    // The connection breaks once, in the middle of a blob: the copy resumes at that byte.
     let source = Memory::default().cutting_at(300);
     insert_image(&source, &tag);
     let target = Memory::default();

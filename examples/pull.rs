@@ -1,8 +1,8 @@
-//! Pulls an image from a registry into a store of its own, and tells what happens to each layer.
+//! Pulls an image from a registry into a store of its own, and prints the progress of each layer.
 //!
 //! `cargo run --example pull -- 127.0.0.1:5000/team/app:1.0 ./images`
 //!
-//! Docker's configuration is used as the program uses it: credentials, mirrors, certificates.
+//! Docker's configuration is used as in the program: credentials, mirrors, certificates.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ async fn main() -> Result<(), Failure> {
         say("usage: pull IMAGE FOLDER");
         std::process::exit(125);
     };
-    // A text is parsed where it comes in; from here on there is a reference.
+    // Text is parsed once, here. From now on there is a reference.
     let image: Reference = image.parse::<Reference>()?.or_latest();
 
     let config = Arc::new(Config::load(Options::default(), &Environment::of_process())?);
@@ -38,7 +38,7 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a line for each thing that is worth one.
+/// Prints a line for each important event.
 struct Tell;
 
 impl Observer for Tell {
@@ -48,9 +48,9 @@ impl Observer for Tell {
             Event::Skipped { digest, .. } => say(&format!("{}: already here", digest.short())),
             Event::Started { digest, offset: 0, size } => say(&format!("{}: {size} bytes", digest.short())),
             Event::Started { digest, offset, .. } => {
-                say(&format!("{}: going on at byte {offset}", digest.short()));
+                say(&format!("{}: resuming at byte {offset}", digest.short()));
             }
-            // As often as bytes come in: for a bar.
+            // Arrives with every piece of data; suitable for a bar.
             Event::Advanced { .. } => {}
             Event::Interrupted { digest, cause, .. } => say(&format!("{}: {cause}", digest.short())),
             Event::Finished { digest } => say(&format!("{}: done", digest.short())),

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs regcli from a release: sh install.sh [VERSION]
 #
-# It downloads the archive for this machine and SHA256SUMS, and installs nothing if the sum differs. REGCLI_DOWNLOADS
-# is the URL of the releases; a published install.sh has it filled in. PREFIX is where regcli goes: by default
+# It downloads the archive for this machine and SHA256SUMS, and installs nothing if the checksum differs.
+# REGCLI_DOWNLOADS is the URL of the releases; a published install.sh contains it. PREFIX is the destination, by default
 # /usr/local for root and ~/.local for other users.
 set -eu
 
@@ -63,7 +63,7 @@ actual=$(sum_of "$work/$name")
 tar -xzf "$work/$name" -C "$work"
 folder=$work/${name%.tar.gz}
 mkdir -p "$prefix/bin" "$prefix/share/man/man1" "$prefix/share/man/man5"
-# Another process may run the old program: it is replaced in one step.
+# The old program may be running, so it is replaced atomically.
 cp "$folder/regcli" "$prefix/bin/.regcli.new"
 chmod 755 "$prefix/bin/.regcli.new"
 mv -f "$prefix/bin/.regcli.new" "$prefix/bin/regcli"

@@ -1,4 +1,4 @@
-# Turns what a terminal shows, with colours (tmux capture-pane -e), into an SVG picture.
+# Converts the contents of a terminal, with colours (tmux capture-pane -e), into an SVG picture.
 BEGIN {
     width = 90; line = 19; left = 16; top = 44
     colour[31] = "#ff7b72"; colour[32] = "#7ee787"; colour[33] = "#e3b341"; colour[34] = "#79c0ff"

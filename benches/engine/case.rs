@@ -2,22 +2,22 @@
 
 use clap::ValueEnum;
 
-/// One thing that programs do.
+/// A measured operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Case {
-    /// Registry to an empty folder.
+    /// Registry to an empty directory.
     Pull,
-    /// The same once more: nothing has changed.
+    /// The same again: nothing has changed.
     PullAgain,
-    /// A pull after one that was killed when half had come.
+    /// A pull after one that was killed at half.
     Killed,
-    /// A pull, each layer cut once after half of what was asked for.
+    /// A pull with each layer cut once, after half of the requested bytes.
     Cut,
-    /// A pull, each layer cut four times after 512 KiB.
+    /// A pull with each layer cut four times, after 512 KiB.
     CutFourTimes,
-    /// Folder to an empty registry.
+    /// Directory to an empty registry.
     Push,
-    /// The same once more: the registry has everything.
+    /// The same again: the registry has everything.
     PushAgain,
     /// Registry to another, empty registry.
     Copy,
@@ -37,17 +37,18 @@ impl Case {
         }
     }
 
-    /// Whether there is a least that can be done: curl knows no manifests and does not go on after a cut.
+    /// Reports whether the floor exists for this case: curl reads no manifests and does not resume after
+    /// a cut.
     pub(crate) fn has_floor(self) -> bool {
         matches!(self, Self::Pull | Self::Push)
     }
 
-    /// Whether it needs a link, which counts or cuts.
+    /// Reports whether the case needs a link, which counts or cuts.
     pub(crate) fn needs_link(self) -> bool {
         matches!(self, Self::Killed | Self::Cut | Self::CutFourTimes)
     }
 
-    /// Whether all bytes move once, and nothing goes wrong.
+    /// Reports whether all bytes move once, without failures.
     pub(crate) fn is_whole(self) -> bool {
         matches!(self, Self::Pull | Self::Push | Self::Copy)
     }

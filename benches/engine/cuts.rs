@@ -1,42 +1,43 @@
-//! Which answers a link does not let through to their end.
+//! The responses that a link cuts.
 
 use std::collections::HashMap;
 
 use crate::images::Image;
 use crate::requests::Request;
 
-/// Where an answer is cut.
+/// Where a response is cut.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {
-    /// After half of what was asked for.
+    /// After half of the requested bytes.
     Half,
-    /// After so many bytes.
+    /// After this many bytes.
     After(u64),
 }
 
-/// The layers whose answers are still to be cut. None are by default.
+/// The layers whose responses are still to be cut; none by default.
 #[derive(Default)]
 pub(crate) struct Cuts {
-    /// By digest: the layer's size, and how often it is still cut.
+    /// By digest: the layer's size, and the number of remaining cuts.
     layers: HashMap<String, (u64, u64)>,
     place: Option<Place>,
 }
 
 impl Cuts {
-    /// Each layer of `image`, so many times.
+    /// Cuts each layer of `image` this many times.
     pub(crate) fn of(image: &Image, times: u64, place: Place) -> Self {
         let layers = image.layers().iter().map(|layer| (layer.digest.to_string(), (layer.size, times)));
         Self { layers: layers.collect(), place: Some(place) }
     }
 
-    /// How many have not been made.
+    /// Returns the number of remaining cuts.
     pub(crate) fn left(&self) -> u64 {
         self.layers.values().map(|(_, times)| times).sum()
     }
 
-    /// After how many bytes the answer to this request ends, if it does not end as it should.
+    /// Returns the number of bytes after which the response to this request ends, or `None` if it is not
+    /// cut.
     ///
-    /// Requests for less than is let through are left in peace.
+    /// Requests for fewer bytes than that are not cut.
     pub(crate) fn after(&mut self, request: &Request) -> Option<u64> {
         let place = self.place.filter(|_| request.method == "GET")?;
         let (_, digest) = request.path.rsplit_once("/blobs/")?;
@@ -54,7 +55,7 @@ impl Cuts {
     }
 }
 
-/// How many bytes of a blob of `size` are asked for.
+/// Returns the number of requested bytes of a blob of `size`.
 fn length(range: Option<&str>, size: u64) -> u64 {
     let Some((first, last)) = range.and_then(|range| range.strip_prefix("bytes=")?.split_once('-')) else {
         return size;

@@ -1,4 +1,4 @@
-//! Where cases are run: registries, the links to them, and a folder for each run.
+//! The places where cases run: registries, the links to them, and a directory for each run.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,34 +16,34 @@ use crate::profile::Profile;
 use crate::program::{Program, Task, Work, curl_push};
 use crate::registry::{Http, Kind, Registry};
 
-/// How long a program may take until half of an image has come.
+/// How long a program may take for half of an image.
 const HALF_LIMIT: Duration = Duration::from_secs(20 * 60);
 
-/// What an answer is let through each of the four times that it is cut, in bytes.
+/// The number of bytes before each of the four cuts.
 pub(crate) const PROGRESS: u64 = 512 * 1024;
 
-/// One run.
+/// The result of one run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sample {
     pub(crate) usage: Usage,
-    /// What went over the links; nothing if there were none.
+    /// The traffic of the links; empty without links.
     pub(crate) counts: Option<Counts>,
 }
 
-/// Whether programs meet registries over links.
+/// Whether programs reach registries over links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Direct,
     Linked,
 }
 
-/// What all runs of one profile have in common.
+/// The common parts of all runs of one profile.
 pub(crate) struct Site<'a> {
     pub(crate) runtime: &'a Runtime,
     pub(crate) http: &'a Http<'a>,
-    /// Where registries and seats are.
+    /// The directory for registries and runs.
     pub(crate) scratch: &'a Path,
-    /// The regcli that has the embedded registry.
+    /// The regcli that serves the embedded registry.
     pub(crate) regcli: &'a Path,
     pub(crate) profile: &'a Profile,
     pub(crate) kind: Kind,
@@ -54,7 +54,7 @@ impl Site<'_> {
         Registry::start(self.kind, self.scratch, self.regcli)
     }
 
-    /// The end of a way to `registry`.
+    /// Creates the way to `registry`.
     fn end(&self, case: Case, registry: &Registry, way: Way) -> Outcome<End> {
         let profile = if case == Case::Killed { self.profile.paced() } else { self.profile.clone() };
         let link = match way {
@@ -64,13 +64,13 @@ impl Site<'_> {
         Ok(End { host: registry.host().to_owned(), link })
     }
 
-    /// A folder for one run: home, and place for what comes.
+    /// A directory for one run, with a home and space for the pulled image.
     fn seat(&self) -> Outcome<TempDir> {
         Ok(tempfile::Builder::new().prefix("seat-").tempdir_in(self.scratch)?)
     }
 }
 
-/// A registry as a program meets it.
+/// A registry from the view of a program.
 struct End {
     host: String,
     link: Option<Link>,
@@ -98,7 +98,7 @@ pub(crate) struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    /// Starts a registry and brings the image there.
+    /// Starts a registry and pushes the image to it.
     pub(crate) fn prepare(site: &'a Site<'a>, image: &'a Image) -> Outcome<Self> {
         let origin = site.registry()?;
         let seat = site.seat()?;
@@ -107,7 +107,7 @@ impl<'a> Ground<'a> {
         Ok(Self { site, image, origin })
     }
 
-    /// Runs a case once. Fails if the program does, or if not everything is where it should be.
+    /// Runs a case once. Fails if the program fails, or if anything is missing afterwards.
     pub(crate) fn run(&self, case: Case, program: &Program, way: Way) -> Outcome<Sample> {
         let way = if case.needs_link() { Way::Linked } else { way };
         let seat = self.site.seat()?;
@@ -182,7 +182,7 @@ impl Run<'_> {
         Work { image: self.ground.image, seat: self.seat, http: self.ground.site.http }
     }
 
-    /// Does a task to its end, and counts what goes over `ends` meanwhile.
+    /// Runs a task to its end, and counts the traffic over `ends` meanwhile.
     fn measure(&self, task: Task<'_>, ends: &[&End]) -> Outcome<Sample> {
         let invocations = self.program.invocations(task, self.work())?;
         let before = counts(ends);
@@ -194,7 +194,7 @@ impl Run<'_> {
         Ok(Sample { usage, counts })
     }
 
-    /// Begins a pull, and ends it as a crash does when half has come.
+    /// Starts a pull, and kills it at half, as a crash would.
     fn kill_at_half(&self, task: Task<'_>, link: &Link) -> Outcome<()> {
         let half = link.counts().down + self.ground.image.size() / 2;
         for invocation in self.program.invocations(task, self.work())? {
@@ -215,7 +215,7 @@ impl Run<'_> {
     }
 }
 
-/// What has gone over several links, if they are links.
+/// Returns the traffic over several ways, as far as they are links.
 fn counts(ends: &[&End]) -> Option<Counts> {
     ends.iter().try_fold(Counts::default(), |sum, end| Some(sum.plus(end.counts()?)))
 }

@@ -1,7 +1,8 @@
-//! The images that are moved: layers of real size and of real content, made once, kept in a folder.
+//! The test images: layers of realistic size and content, created once and kept in a directory.
 //!
-//! Half of each layer are bytes that do not compress, half are files of this machine, as gzip leaves them: a
-//! registry and a link see nothing else. So two machines have different images of the same sizes.
+//! Half of each layer consists of bytes that do not compress, half of files of this machine, compressed
+//! by gzip. A registry and a link see nothing else, so two machines have different images of the same
+//! sizes.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -20,22 +21,22 @@ pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-/// Part of the folders' names. To be raised when images are made in another way.
+/// A part of the directories' names. Increase it when images are created differently.
 const VERSION: u32 = 1;
 
-/// Layers are not scaled below this, in bytes.
+/// The minimum size of a scaled layer, in bytes.
 const LAYER_MIN: u64 = 64 * 1024;
 
-/// The largest real file that is taken, in bytes.
+/// The maximum size of a real file, in bytes.
 const FILE_MAX: u64 = 8 * 1024 * 1024;
 
-/// Where real files are taken from.
+/// The directories of real files.
 const REAL: [&str; 3] = ["/usr/bin", "/usr/lib", "/usr/share"];
 
 /// The size of a file that does not compress, in bytes.
 const RANDOM: u64 = 1024 * 1024;
 
-/// How many layers an image has and how large they are.
+/// The number and the sizes of an image's layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Shape {
     /// 2 layers, 93 MB.
@@ -58,7 +59,7 @@ impl Shape {
         }
     }
 
-    /// In megabytes.
+    /// The size in megabytes.
     fn layers(self) -> &'static [f64] {
         match self {
             Self::Small => &[63.0, 30.0],
@@ -76,7 +77,7 @@ pub(crate) struct Blob {
     pub(crate) size: u64,
 }
 
-/// An image in an OCI layout of its own, under the name `1`.
+/// An image in its own OCI layout, under the name `1`.
 #[derive(Debug)]
 pub(crate) struct Image {
     pub(crate) shape: Shape,
@@ -87,7 +88,7 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    /// Opens an image in the folder `cache`, and makes it before if it is not there.
+    /// Opens an image in the directory `cache`, and creates it first if necessary.
     pub(crate) fn open(cache: &Path, shape: Shape, scale: f64) -> Outcome<Self> {
         let folder = cache.join(format!("{}-x{scale}-v{VERSION}", shape.name()));
         if !folder.join("index.json").is_file() {
@@ -118,32 +119,32 @@ impl Image {
         &self.layers
     }
 
-    /// Config and layers.
+    /// Returns config and layers.
     pub(crate) fn blobs(&self) -> impl Iterator<Item = &Blob> {
         std::iter::once(&self.config).chain(&self.layers)
     }
 
-    /// The bytes of all blobs, without the manifest.
+    /// Returns the total size of all blobs, without the manifest.
     pub(crate) fn size(&self) -> u64 {
         self.blobs().map(|blob| blob.size).sum()
     }
 
-    /// The file of a blob.
+    /// Returns the file of a blob.
     pub(crate) fn path(&self, digest: &Digest) -> PathBuf {
         path_of(&self.folder, digest)
     }
 
-    /// Fails if config or a layer is not in that layout, with its size.
+    /// Fails unless the layout has the config and all layers, each with its size.
     pub(crate) fn check_blobs(&self, layout: &Path) -> Outcome<()> {
         self.blobs().try_for_each(|blob| check(layout, blob))
     }
 
-    /// Fails if the manifest is not in that layout.
+    /// Fails unless the layout has the manifest.
     pub(crate) fn check_manifest(&self, layout: &Path) -> Outcome<()> {
         check(layout, &self.manifest)
     }
 
-    /// Makes a layout at `folder` that has this image under another name. The blobs stay where they are.
+    /// Creates a layout at `folder` with this image under another name. The blobs stay where they are.
     pub(crate) fn lend(&self, folder: &Path, name: &str) -> Outcome<()> {
         fs::create_dir_all(folder)?;
         std::os::unix::fs::symlink(fs::canonicalize(self.folder.join("blobs"))?, folder.join("blobs"))?;
@@ -214,7 +215,7 @@ fn write_index(folder: &Path, manifest: &Blob, name: &str) -> Outcome<()> {
     Ok(fs::write(folder.join("index.json"), serde_json::to_vec(&index)?)?)
 }
 
-/// Makes a layer of about `size` bytes, compressed; tells the digest of what it is uncompressed, too.
+/// Creates a compressed layer of about `size` bytes. Also returns the digest of the uncompressed bytes.
 fn make_layer(
     blobs: &Path,
     size: u64,
@@ -241,7 +242,7 @@ fn make_layer(
             content
         });
         append(&mut archive, &format!("files/{number}"), &content)?;
-        // What gzip holds back would not be counted.
+        // Bytes that gzip still buffers would not be counted.
         archive.get_mut().flush()?;
         number += 1;
     }
@@ -261,7 +262,7 @@ fn append(archive: &mut tar::Builder<impl Write>, path: &str, content: &[u8]) ->
     Ok(archive.append_data(&mut header, path, content)?)
 }
 
-/// Counts and hashes what goes through.
+/// Counts and hashes the bytes that pass.
 struct Hashing<W> {
     inner: W,
     hasher: Hasher,
@@ -287,7 +288,7 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// Files of this machine, one after the other, and from the beginning again.
+/// Iterates over the files of this machine, endlessly.
 struct RealFiles {
     files: Vec<(PathBuf, u64)>,
     next: usize,
@@ -307,7 +308,7 @@ impl RealFiles {
         Ok(Self { files, next: 0 })
     }
 
-    /// The next one of at most `limit` bytes, if a few tries find one.
+    /// Returns the next file of at most `limit` bytes, if a few tries find one.
     fn next(&mut self, limit: u64) -> Option<Vec<u8>> {
         for _ in 0..32 {
             let (path, size) = &self.files[self.next];
@@ -323,7 +324,7 @@ impl RealFiles {
     }
 }
 
-/// Leaves out what cannot be read: it need not be complete.
+/// Skips unreadable entries, because the list need not be complete.
 fn collect(folder: &Path, files: &mut Vec<(PathBuf, u64)>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

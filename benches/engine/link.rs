@@ -1,9 +1,9 @@
-//! A far link on this machine: a TCP proxy that delays, starts slowly, and gives out no more than so much.
+//! A distant link on this machine: a TCP proxy with delay, slow start, and limited bandwidth.
 //!
-//! What it models, each way on its own: a handshake of one round trip; half a round trip of delay; TCP's slow
-//! start, with a first window of ten segments that grows by what is acknowledged ([RFC 6928], [RFC 5681]); a
-//! limit for a connection; a limit that all connections share. What it does not: loss, jitter, TLS, and windows
-//! that shrink when a connection rests.
+//! It models for each direction: a handshake of one round trip; a delay of half a round trip; TCP's slow
+//! start, with a first window of ten segments that grows with acknowledged data ([RFC 6928], [RFC
+//! 5681]); a limit per connection; a limit shared by all connections. It does not model loss, jitter,
+//! TLS, or windows that shrink when a connection rests.
 //!
 //! [RFC 6928]: https://www.rfc-editor.org/rfc/rfc6928
 //! [RFC 5681]: https://www.rfc-editor.org/rfc/rfc5681
@@ -26,19 +26,19 @@ use crate::cuts::Cuts;
 use crate::profile::Profile;
 use crate::requests::Requests;
 
-/// What TCP sends before it has heard anything: ten segments of an Ethernet.
+/// The amount that TCP sends before the first acknowledgement: ten Ethernet segments.
 const FIRST_WINDOW: usize = 10 * 1460;
 
-/// The most that is on its way in one connection; Linux's receive buffer grows to about this.
+/// The maximum amount in flight on one connection. Linux's receive buffer grows to about this size.
 const LAST_WINDOW: usize = 6 * 1024 * 1024;
 
-/// The most that is moved at once.
+/// The maximum size of a single read.
 const CHUNK: usize = 64 * 1024;
 
-/// What a limit lets somebody catch up with who was woken late: the clock of tokio ticks in milliseconds.
+/// How much a sender that was woken late may catch up, because the clock of tokio ticks in milliseconds.
 const SLACK: Duration = Duration::from_millis(10);
 
-/// What went over a link.
+/// The traffic of a link.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) connections: u64,
@@ -50,7 +50,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// What came after `before`.
+    /// Returns the traffic since `before`.
     pub(crate) fn since(self, before: Self) -> Self {
         Self {
             connections: self.connections - before.connections,
@@ -69,7 +69,7 @@ impl Counts {
         }
     }
 
-    /// Bytes both ways.
+    /// Returns the bytes in both directions.
     pub(crate) fn moved(self) -> u64 {
         self.up + self.down
     }
@@ -82,7 +82,7 @@ pub(crate) struct Link {
     accepting: JoinHandle<()>,
 }
 
-/// What all connections of a link share.
+/// The state that all connections of a link share.
 struct Line {
     profile: Profile,
     up: Mutex<Limit>,
@@ -95,7 +95,7 @@ struct Line {
 }
 
 impl Link {
-    /// Opens a port that leads to `server`, which is `HOST:PORT`.
+    /// Opens a port that forwards to `server`, which is `HOST:PORT`.
     pub(crate) fn open(runtime: &Runtime, profile: &Profile, server: &str) -> Outcome<Self> {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let host = listener.local_addr()?.to_string();
@@ -113,12 +113,12 @@ impl Link {
         Ok(Self { host, line, accepting })
     }
 
-    /// `127.0.0.1:PORT`.
+    /// Returns `127.0.0.1:PORT`.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
-    /// What has gone over it until now.
+    /// Returns the traffic so far.
     pub(crate) fn counts(&self) -> Counts {
         Counts {
             connections: self.line.connections.load(Relaxed),
@@ -128,12 +128,12 @@ impl Link {
         }
     }
 
-    /// Which answers are cut from now on.
+    /// Sets the responses to cut from now on.
     pub(crate) fn cut(&self, cuts: Cuts) {
         *locked(&self.line.cuts) = cuts;
     }
 
-    /// How many cuts of those last asked for have not been made.
+    /// Returns the number of remaining cuts.
     pub(crate) fn cuts_left(&self) -> u64 {
         locked(&self.line.cuts).left()
     }
@@ -154,8 +154,8 @@ async fn accept(listener: TcpListener, line: Arc<Line>, server: String) {
     }
 }
 
-/// One connection, until the server's side has ended or the client is gone. Whoever is at the other end of an
-/// error learns of it by the end of the connection.
+/// Forwards one connection, until the server's side has ended or the client is gone. An error on one
+/// side closes the connection to the other side.
 async fn connect(client: TcpStream, line: Arc<Line>, server: String) -> io::Result<()> {
     sleep(line.profile.round_trip).await;
     let server = TcpStream::connect(server).await?;
@@ -183,7 +183,7 @@ async fn connect(client: TcpStream, line: Arc<Line>, server: String) -> io::Resu
         ended = downwards => ended,
         failed = async {
             match upwards.await {
-                // The client has said all; the answer may still be under way.
+                // The client has sent everything, but the response may still be in flight.
                 Ok(()) => std::future::pending().await,
                 Err(error) => error,
             }
@@ -191,13 +191,13 @@ async fn connect(client: TcpStream, line: Arc<Line>, server: String) -> io::Resu
     }
 }
 
-/// Whether more may follow.
+/// Reports whether more bytes may follow.
 enum Next {
     GoOn,
     Stop,
 }
 
-/// Takes away what comes after the cut.
+/// Removes the bytes after the cut.
 fn shorten(bytes: &mut Vec<u8>, cut_after: &mut Option<u64>) -> Next {
     let Some(rest) = cut_after else { return Next::GoOn };
     let length = bytes.len() as u64;
@@ -209,7 +209,7 @@ fn shorten(bytes: &mut Vec<u8>, cut_after: &mut Option<u64>) -> Next {
     Next::Stop
 }
 
-/// One of the two ways of a connection.
+/// One direction of a connection.
 async fn way(
     profile: &Profile,
     (shared, counter): (&Mutex<Limit>, &AtomicU64),
@@ -231,10 +231,10 @@ async fn way(
     sent.and(arrived)
 }
 
-/// A piece on the wire, and when it has passed.
+/// A piece on the wire, with its arrival time.
 type Piece = (Instant, Vec<u8>);
 
-/// So many bytes were taken, as the sender hears at that time.
+/// An acknowledgement of this many bytes, with its arrival time at the sender.
 type Acknowledgement = (Instant, usize);
 
 struct Sender {
@@ -246,7 +246,7 @@ struct Sender {
 }
 
 impl Sender {
-    /// Puts bytes on the wire as fast as it may.
+    /// Puts bytes on the wire as fast as the limits allow.
     async fn run(
         mut self,
         mut from: OwnedReadHalf,
@@ -274,7 +274,7 @@ impl Sender {
     }
 }
 
-/// Gives what comes over the wire to whoever is at its end.
+/// Delivers the bytes on the wire to the receiver.
 async fn receive(
     mut to: OwnedWriteHalf,
     (mut arriving, acknowledge): (UnboundedReceiver<Piece>, UnboundedSender<Acknowledgement>),
@@ -287,13 +287,13 @@ async fn receive(
         }
         to.write_all(&bytes).await?;
         counter.fetch_add(bytes.len() as u64, Relaxed);
-        // A sender that has ended needs to hear nothing.
+        // A sender that has ended needs no acknowledgement.
         let _ = acknowledge.send((Instant::now() + half, bytes.len()));
     }
     to.shutdown().await
 }
 
-/// How much may be on its way.
+/// The amount that may be in flight.
 struct Window {
     open: usize,
     on_the_way: usize,
@@ -301,7 +301,8 @@ struct Window {
 }
 
 impl Window {
-    /// Waits until `bytes` more may go; false if nobody is there any more. An empty wire takes any piece.
+    /// Waits until `bytes` more may be sent. Returns false if the receiver is gone. An empty wire
+    /// accepts any piece.
     async fn admit(&mut self, bytes: usize) -> bool {
         while self.on_the_way > 0 && self.on_the_way + bytes > self.open {
             let Some((heard, taken)) = self.acknowledged.recv().await else { return false };
@@ -314,7 +315,7 @@ impl Window {
     }
 }
 
-/// So many bytes a second.
+/// A limit in bytes per second.
 struct Limit {
     rate: Option<u64>,
     free: Instant,
@@ -325,7 +326,7 @@ impl Limit {
         Self { rate, free: Instant::now() }
     }
 
-    /// Takes room for `bytes`, and tells when they have passed.
+    /// Reserves bandwidth for `bytes`, and returns when they have passed.
     fn pass(&mut self, bytes: usize) -> Instant {
         let now = Instant::now();
         let Some(rate) = self.rate else { return now };
@@ -335,7 +336,7 @@ impl Limit {
     }
 }
 
-/// A panic elsewhere has spoiled nothing that is kept here.
+/// A panic elsewhere leaves the state consistent, because each change is a single step.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Measures regcli beside the floor and its peers. See the README beside this folder.
+//! Measures regcli against the floor and its peers. See the README in `benches`.
 
 mod case;
 mod cuts;
@@ -32,17 +32,17 @@ use crate::program::Program;
 use crate::registry::Http;
 use crate::table::Entry;
 
-/// What can go wrong here ends in a line for a person.
+/// Any error here ends as a line for the user.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How many times the largest image has to fit into memory for working there: once at the registry, twice at
-/// places it is brought to, and room for what else runs.
+/// How many times the largest image must fit into memory: once at the registry, twice at its
+/// destinations, and once for everything else.
 const ROOM: u64 = 4;
 
 fn main() -> ExitCode {
     let options = Options::parse();
     if !options.bench {
-        // `cargo test --benches` starts it, too.
+        // `cargo test --benches` also starts this program.
         say("measures only under `cargo bench`");
         return ExitCode::SUCCESS;
     }
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does everything; answers what regcli could not do.
+/// Runs everything, and returns the failures of regcli.
 fn run(options: &Options) -> Outcome<Vec<String>> {
     let runtime = Runtime::new()?;
     watch_for_signals(&runtime)?;
@@ -77,7 +77,7 @@ fn run(options: &Options) -> Outcome<Vec<String>> {
     Ok(failures)
 }
 
-/// Without this the registries would outlive the bench.
+/// Without a handler, the registries would outlive the bench.
 fn watch_for_signals(runtime: &Runtime) -> Outcome<()> {
     let _entered = runtime.enter();
     for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
@@ -102,12 +102,12 @@ struct Bench<'a> {
     runtime: &'a Runtime,
     http: Http<'a>,
     programs: Vec<Program>,
-    /// The one that has the embedded registry.
+    /// The regcli that serves the embedded registry.
     regcli: PathBuf,
 }
 
 impl Bench<'_> {
-    /// Measures what goes into one table, and prints it as it grows.
+    /// Measures the rows of one table, and prints it as it grows.
     fn measure(&self, part: &Part, failures: &mut Vec<String>) -> Outcome<()> {
         print(&table::head(&format!("{}, {}", part.profile, part.kind.name())));
         for shape in &part.shapes {
@@ -156,7 +156,7 @@ impl Bench<'_> {
     }
 }
 
-/// Whether a case says anything about an image. Layers that end before the cut are not cut.
+/// Reports whether a case is meaningful for an image. Layers that end before the cut are not cut.
 fn fits(case: Case, image: &Image) -> bool {
     let fits = case != Case::CutFourTimes || image.layers().iter().any(|layer| layer.size > PROGRESS);
     if !fits {
@@ -165,7 +165,7 @@ fn fits(case: Case, image: &Image) -> bool {
     fits
 }
 
-/// What regcli could not do. That others cannot do it is what the table is for.
+/// Returns the failures of regcli. Failures of other programs are results, which the table shows.
 fn failures_of(case: Case, image: &Image, entries: &[Entry]) -> Vec<String> {
     let ours = entries.iter().filter(|entry| entry.program.is_ours());
     let told = |failure: &String| format!("{}, {}: {failure}", case.name(), image.shape.name());
@@ -176,8 +176,8 @@ fn stop_if_interrupted() -> Outcome<()> {
     if INTERRUPTED.load(Relaxed) { Err("interrupted".into()) } else { Ok(()) }
 }
 
-/// A folder for registries and for what is pulled: in memory if there is room for `bytes`, and removed at the
-/// end.
+/// Creates a directory for registries and pulled images: in memory if there is room for `bytes`, and
+/// removed at the end.
 fn scratch(given: Option<&Path>, bytes: u64) -> Outcome<tempfile::TempDir> {
     let memory = Path::new("/dev/shm");
     let mut builder = tempfile::Builder::new();
@@ -193,7 +193,7 @@ fn scratch(given: Option<&Path>, bytes: u64) -> Outcome<tempfile::TempDir> {
     Ok(folder)
 }
 
-/// Whether `bytes` can be kept in memory there without others being pushed out of it.
+/// Reports whether `bytes` fit into memory there without displacing other data.
 fn has_room(folder: &Path, bytes: u64) -> bool {
     let Ok(state) = rustix::fs::statvfs(folder) else { return false };
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
@@ -204,7 +204,7 @@ fn has_room(folder: &Path, bytes: u64) -> bool {
     state.f_bavail * state.f_frsize > bytes && available.is_some_and(|available| available > bytes)
 }
 
-/// The tables: standard output.
+/// Prints the tables to standard output.
 #[expect(clippy::print_stdout, reason = "a program that talks to a person")]
 fn print(text: &str) {
     use std::io::Write as _;
@@ -212,7 +212,7 @@ fn print(text: &str) {
     drop(std::io::stdout().flush());
 }
 
-/// Everything else: standard error.
+/// Prints everything else to standard error.
 #[expect(clippy::print_stderr, reason = "a program that talks to a person")]
 fn say(text: &str) {
     eprintln!("{text}");

@@ -1,4 +1,4 @@
-//! What the bench is asked to do.
+//! The options of the bench.
 
 use std::path::{Path, PathBuf};
 
@@ -10,61 +10,62 @@ use crate::images::Shape;
 use crate::profile::Profile;
 use crate::registry::Kind;
 
-/// Measures regcli beside curl + sha256 and its peers, in turn, and prints a table for each link.
+/// Measures regcli against curl + sha256 and its peers, in turn, and prints a table for each link.
 ///
-/// Without --links, --shapes, --cases and --registries it takes a choice that says what matters; each of them
-/// replaces its part of that choice.
+/// Without --links, --shapes, --cases and --registries it runs the most important combinations; each of
+/// these flags replaces its part of them.
 #[derive(Debug, Parser)]
 #[command(name = "cargo bench --bench engine --")]
 pub(crate) struct Options {
-    /// Links: loopback, or ROUND-TRIP,CONNECTION,ALL as 20ms,10MB/s,60MB/s with - for no limit; several
-    /// by semicolons
+    /// Links: loopback, or ROUND-TRIP,CONNECTION,ALL such as 20ms,10MB/s,60MB/s, with - for no limit;
+    /// separate several by semicolons
     #[arg(long, value_delimiter = ';', value_name = "LINK")]
     links: Vec<Profile>,
 
-    /// Images; several by commas
+    /// Images; separate several by commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "SHAPE")]
     shapes: Vec<Shape>,
 
-    /// What is done with them; several by commas
+    /// Cases; separate several by commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "CASE")]
     cases: Vec<Case>,
 
-    /// Registries; several by commas
+    /// Registries; separate several by commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
     registries: Vec<Kind>,
 
-    /// Programs to leave out; several by commas
+    /// Programs to leave out; separate several by commas
     #[arg(long, value_delimiter = ',', value_name = "NAME",
         value_parser = PossibleValuesParser::new(["floor", "skopeo"]))]
     pub(crate) without: Vec<String>,
 
-    /// Runs of each program, in turn
+    /// Number of runs of each program
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..), value_name = "N")]
     pub(crate) runs: u32,
 
-    /// Size of the images: 0.1 makes layers of a tenth
+    /// Size of the images: 0.1 makes layers ten times smaller
     #[arg(long, default_value_t = 1.0, value_parser = scale, value_name = "FACTOR")]
     pub(crate) scale: f64,
 
-    /// A regcli to measure, if not the one just built; several are compared
+    /// A regcli to measure instead of the one just built; repeat to compare several
     #[arg(long, value_parser = regcli, value_name = "[NAME=]PATH")]
     regcli: Vec<(String, PathBuf)>,
 
-    /// Where images are kept from one time to the next [default: bench-images in the target folder]
+    /// Directory that keeps images between runs [default: bench-images in the target directory]
     #[arg(long, value_name = "DIR")]
     images: Option<PathBuf>,
 
-    /// Where registries and pulled images are [default: /dev/shm if there is room, else the temp folder]
+    /// Directory of registries and pulled images [default: /dev/shm if there is room, else a temporary
+    /// directory]
     #[arg(long, value_name = "DIR")]
     pub(crate) scratch: Option<PathBuf>,
 
-    /// Cargo says this
+    /// Passed by cargo
     #[arg(long, hide = true)]
     pub(crate) bench: bool,
 }
 
-/// Everything that goes into one table.
+/// The content of one table.
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) profile: Profile,
@@ -74,7 +75,7 @@ pub(crate) struct Part {
 }
 
 impl Options {
-    /// What is to be done.
+    /// Returns the tables to measure.
     pub(crate) fn parts(&self) -> Vec<Part> {
         let mut parts = usual_parts();
         if !self.links.is_empty() {
@@ -99,7 +100,7 @@ impl Options {
         parts
     }
 
-    /// The regclis to measure; the first one is the embedded registry, too.
+    /// Returns the regclis to measure. The first one also serves the embedded registry.
     pub(crate) fn regclis(&self) -> Vec<(String, PathBuf)> {
         if self.regcli.is_empty() {
             return vec![("regcli".to_owned(), env!("CARGO_BIN_EXE_regcli").into())];
@@ -107,7 +108,7 @@ impl Options {
         self.regcli.clone()
     }
 
-    /// The folder of the images.
+    /// Returns the directory of the images.
     pub(crate) fn images(&self) -> PathBuf {
         let target = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench-images");
         self.images.clone().unwrap_or_else(target)
@@ -125,7 +126,7 @@ impl Part {
     }
 }
 
-/// What says most in the least time.
+/// Returns the combinations that show most in the least time.
 fn usual_parts() -> Vec<Part> {
     use Case::{Copy, Cut, CutFourTimes, Killed, Pull, PullAgain, Push, PushAgain};
     use Shape::{Large, Many, Medium, Small};
@@ -145,7 +146,7 @@ fn usual_parts() -> Vec<Part> {
     ]
 }
 
-/// The usual parts with this link; for one that nobody knows, a far one's.
+/// Returns the usual parts for this link; for an unknown link, those of a distant one.
 fn usual_for(parts: &[Part], link: &Profile) -> Vec<Part> {
     let known: Vec<Part> = parts.iter().filter(|part| part.profile == *link).map(Part::again).collect();
     if !known.is_empty() {

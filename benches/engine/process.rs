@@ -1,4 +1,4 @@
-//! Whole processes: how long they take, what they cost, and servers beside them.
+//! Whole processes: their time and memory, and servers that run beside them.
 
 use std::env;
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::Outcome;
 
-/// Set when the bench was asked to end. Whoever waits for a process looks at it.
+/// Set when the bench was asked to end. Every wait for a process checks it.
 pub(crate) static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// How long one command may take.
@@ -24,16 +24,16 @@ const TIME_LIMIT: Duration = Duration::from_secs(20 * 60);
 /// How long a server may take to listen, and to end.
 const SERVER_LIMIT: Duration = Duration::from_secs(20);
 
-/// How often something is looked at that cannot be waited for.
+/// How often to poll for conditions that cannot be awaited.
 const GLANCE: Duration = Duration::from_millis(1);
 
-/// Bash knows times to the millisecond, time(1) the largest resident set: what the kernel says of a process
-/// that has ended, without the parent's memory. `$0` is where reports go, `$1` is time(1).
+/// Bash measures times to the millisecond, and time(1) the maximum resident set as the kernel reports it
+/// for an ended process, without the parent's memory. `$0` is the directory of reports, `$1` is time(1).
 const MEASURE: &str = r#"TIMEFORMAT='%3R %3U %3S'
 report=$0 timer=$1; shift
 { time "$timer" -f %M -o "$report.memory" "$@" >"$report.out" 2>"$report.err"; } 2>"$report.time""#;
 
-/// Where a program lies. Debian keeps servers in `/usr/sbin`, which is not in everybody's `PATH`.
+/// Finds a program. Debian keeps servers in `/usr/sbin`, which is not in every `PATH`.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
@@ -42,7 +42,7 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// The same, for what the bench cannot do without.
+/// Finds a program that the bench requires.
 pub(crate) fn need(program: &str) -> Outcome<PathBuf> {
     find(program).ok_or_else(|| format!("`{program}` is not installed, and the bench needs it").into())
 }
@@ -69,14 +69,14 @@ impl Invocation {
         self
     }
 
-    /// Begins it in the home folder `home`, in a process group of its own.
+    /// Starts the command in the home directory `home`, in a process group of its own.
     pub(crate) fn spawn(&self, home: &Path) -> Outcome<Running> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdout(Stdio::null()).stderr(Stdio::null());
         Running::spawn(command, home)
     }
 
-    /// Runs it to its end. Fails with what it said if it does not end well.
+    /// Runs the command to its end. Fails with its output unless it succeeds.
     pub(crate) fn measure(&self, home: &Path) -> Outcome<Usage> {
         let report = home.join("report");
         let mut command = Command::new(need("bash")?);
@@ -93,14 +93,14 @@ impl Invocation {
     }
 }
 
-/// What a process cost.
+/// The cost of a process.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
-    /// Seconds from beginning to end.
+    /// Seconds from start to end.
     pub(crate) wall: f64,
-    /// Seconds of processor time, its own and the kernel's for it.
+    /// Seconds of processor time, in user mode and in the kernel.
     pub(crate) cpu: f64,
-    /// The most memory that was resident, in bytes.
+    /// The maximum resident memory, in bytes.
     pub(crate) memory: u64,
 }
 
@@ -114,13 +114,13 @@ impl Usage {
         Ok(Self { wall, cpu: user + system, memory: kibibytes * 1024 })
     }
 
-    /// This, and then that.
+    /// Adds the cost of a process that ran afterwards.
     pub(crate) fn then(self, next: Self) -> Self {
         Self { wall: self.wall + next.wall, cpu: self.cpu + next.cpu, memory: self.memory.max(next.memory) }
     }
 }
 
-/// A process under way. Dropping it kills it with all that it started.
+/// A running process. Dropping it kills the process and its descendants.
 pub(crate) struct Running {
     child: Child,
 }
@@ -140,18 +140,18 @@ impl Running {
         Ok(Self { child })
     }
 
-    /// Whether it has ended.
+    /// Reports whether the process has ended.
     pub(crate) fn is_over(&mut self) -> Outcome<bool> {
         Ok(self.child.try_wait()?.is_some())
     }
 
-    /// Waits for its end; true if it ended well.
+    /// Waits for the end. Returns whether the process succeeded.
     pub(crate) fn wait(&mut self) -> Outcome<bool> {
         let ended = eventually(TIME_LIMIT, || Ok(self.child.try_wait()?))?;
         Ok(ended.ok_or("it takes too long")?.success())
     }
 
-    /// Ends it as `kill -9` does.
+    /// Kills the process like `kill -9`.
     pub(crate) fn kill(mut self) -> Outcome<()> {
         self.child.kill()?;
         self.child.wait()?;
@@ -161,7 +161,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Fails only for a process that has ended already.
+        // Fails only if the process has already ended.
         if let Ok(None) = self.child.try_wait() {
             let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
             drop(self.child.wait());
@@ -169,14 +169,14 @@ impl Drop for Running {
     }
 }
 
-/// A server in a process of its own. Dropping it ends it.
+/// A server in its own process. Dropping it ends the server.
 pub(crate) struct Server {
     running: Running,
     pub(crate) host: String,
 }
 
 impl Server {
-    /// Starts `invocation`, which is made for an address that is free, and waits until it listens there.
+    /// Starts `invocation`, built for a free address, and waits until it listens there.
     pub(crate) fn start(home: &Path, invocation: impl FnOnce(&str) -> Outcome<Invocation>) -> Outcome<Self> {
         let host = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let log = home.join("server.log");
@@ -210,10 +210,10 @@ impl Drop for Server {
     }
 }
 
-/// Looks until `look` finds something; `None` after `limit`.
+/// Polls `look` until it finds something. Returns `None` after `limit`.
 ///
 /// # Errors
-/// When the bench was asked to end, and those of `look`.
+/// Returns an error if the bench was asked to end, or if `look` fails.
 pub(crate) fn eventually<T>(
     limit: Duration,
     mut look: impl FnMut() -> Outcome<Option<T>>,

@@ -1,40 +1,41 @@
-//! What a link is like.
+//! The properties of a link.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What a link is like: `loopback`, or `ROUND-TRIP,CONNECTION,ALL`, as `20ms,10MB/s,60MB/s`; `-` is no limit.
-/// Half of the round trip is spent each way.
+/// The properties of a link: `loopback`, or `ROUND-TRIP,CONNECTION,ALL` such as `20ms,10MB/s,60MB/s`;
+/// `-` means no limit. Each direction takes half of the round trip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Profile {
     name: String,
     pub(crate) round_trip: Duration,
-    /// The most bytes a second in one connection, each way.
+    /// The limit of one connection, in bytes per second and direction.
     pub(crate) connection: Option<u64>,
-    /// The most bytes a second in all of them, each way.
+    /// The limit of all connections together, in bytes per second and direction.
     pub(crate) shared: Option<u64>,
 }
 
 impl Profile {
-    /// This machine talking to itself.
+    /// Returns a link within this machine.
     pub(crate) fn loopback() -> Self {
         Self { name: "loopback".to_owned(), round_trip: Duration::ZERO, connection: None, shared: None }
     }
 
-    /// Whether programs are measured without the proxy, which would take processor time from them.
+    /// Reports whether programs are measured without the proxy, which would compete for processor time.
     pub(crate) fn is_direct(&self) -> bool {
         *self == Self::loopback()
     }
 
-    /// The same link, and if it has no limit one that is faster than disks, yet slower than memory: what lies in
-    /// buffers of the kernel when a program is killed is little beside what it has received.
+    /// Returns the same link, with a limit if it has none. The limit is above the speed of disks and
+    /// below that of memory, so that the kernel's buffers hold little compared with the bytes that a
+    /// killed program has received.
     pub(crate) fn paced(&self) -> Self {
         Self { shared: self.shared.or(Some(200_000_000)), ..self.clone() }
     }
 
-    /// The time in which nobody can be done: the bytes at the speed of the link, and four round trips. Unknown
-    /// without a limit.
+    /// Returns a lower bound for the time: the bytes at the speed of the link, plus four round trips.
+    /// Returns `None` without a limit.
     pub(crate) fn bound(&self, bytes: u64) -> Option<f64> {
         let shared = self.shared?;
         Some(bytes as f64 / shared as f64 + 4.0 * self.round_trip.as_secs_f64())
@@ -68,7 +69,7 @@ impl FromStr for Profile {
     }
 }
 
-/// `10MB/s`, or `-`; the outer `None` is neither.
+/// Parses `10MB/s`, or `-`. The outer `None` means that the text is neither.
 fn rate(text: &str) -> Option<Option<u64>> {
     if text == "-" {
         return Some(None);

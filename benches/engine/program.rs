@@ -1,4 +1,4 @@
-//! The programs that are compared, and what each is told to do.
+//! The compared programs, and their command lines.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,13 +18,13 @@ pub(crate) struct Program {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The least that can be done: curl moves the blobs, four at once, and openssl hashes what has come.
+    /// The floor: curl moves the blobs, four concurrently, and openssl hashes them.
     Floor,
     Skopeo(PathBuf),
     Regcli(PathBuf),
 }
 
-/// What a program has to do.
+/// The task of a program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Task<'a> {
     Pull { from: &'a str },
@@ -32,17 +32,17 @@ pub(crate) enum Task<'a> {
     Copy { from: &'a str, to: &'a str },
 }
 
-/// What a run works with.
+/// The environment of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct Work<'a> {
     pub(crate) image: &'a Image,
-    /// The folder of the run. What a pull brings is in `layout` below it.
+    /// The directory of the run. A pull writes to `layout` below it.
     pub(crate) seat: &'a Path,
     pub(crate) http: &'a Http<'a>,
 }
 
 impl Program {
-    /// The floor, the peers that are installed, and the regclis, in this order.
+    /// Returns the floor, the installed peers, and the regclis, in this order.
     pub(crate) fn all(regclis: &[(String, PathBuf)]) -> Vec<Self> {
         let skopeo = find("skopeo").map(|path| Self { name: "skopeo".to_owned(), kind: Kind::Skopeo(path) });
         let regclis =
@@ -58,12 +58,12 @@ impl Program {
         self.kind == Kind::Floor
     }
 
-    /// Whether it is a regcli, whatever it is called here.
+    /// Reports whether this is a regcli, under any name.
     pub(crate) fn is_ours(&self) -> bool {
         matches!(self.kind, Kind::Regcli(_))
     }
 
-    /// Whether it is called so on the command line.
+    /// Reports whether this is its name on the command line.
     pub(crate) fn is(&self, name: &str) -> bool {
         match self.kind {
             Kind::Floor => name == "floor",
@@ -72,9 +72,9 @@ impl Program {
         }
     }
 
-    /// What is to be run, one after the other.
+    /// Returns the commands to run, one after the other.
     ///
-    /// The floor's uploads are begun here, so they count for nothing.
+    /// The floor's uploads are opened here, so that they are not measured.
     pub(crate) fn invocations(&self, task: Task<'_>, work: Work<'_>) -> Outcome<Vec<Invocation>> {
         let Work { image, seat, http } = work;
         match (&self.kind, task) {
@@ -100,7 +100,7 @@ fn floor_pull(from: &str, image: &Image, seat: &Path) -> Outcome<Vec<Invocation>
     Ok(vec![curl(&list, seat)?, hash])
 }
 
-/// Uploads all blobs as curl does it, four at once.
+/// Uploads all blobs with curl, four concurrently.
 pub(crate) fn curl_push(to: &str, image: &Image, seat: &Path, http: &Http<'_>) -> Outcome<Invocation> {
     let mut list = String::new();
     for (blob, place) in image.blobs().zip(http.begin_uploads(to, image)?) {

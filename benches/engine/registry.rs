@@ -1,4 +1,4 @@
-//! Registries on free ports, and what the bench says to them itself.
+//! Registries on free ports, and the bench's own requests to them.
 
 use std::fs;
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::Outcome;
 use crate::images::{Image, MANIFEST};
 use crate::process::{Invocation, Server, need};
 
-/// A registry that things are measured against.
+/// A kind of registry to measure with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
-    /// Docker's, as Debian packages it.
+    /// Docker's registry, as packaged by Debian.
     Docker,
     /// `regcli serve`.
     Embedded,
@@ -31,15 +31,15 @@ impl Kind {
     }
 }
 
-/// A running registry, which keeps what it has in a folder of its own.
+/// A running registry with its own directory.
 pub(crate) struct Registry {
-    // Ended before its folder is removed.
+    // Dropped before its directory is removed.
     server: Server,
     _folder: TempDir,
 }
 
 impl Registry {
-    /// Starts an empty one. `regcli` is the program that has the embedded one.
+    /// Starts an empty registry. `regcli` is the program with the embedded one.
     pub(crate) fn start(kind: Kind, scratch: &Path, regcli: &Path) -> Outcome<Self> {
         let folder = tempfile::Builder::new().prefix("registry-").tempdir_in(scratch)?;
         let home = folder.path();
@@ -57,13 +57,13 @@ impl Registry {
         Ok(Self { server, _folder: folder })
     }
 
-    /// `127.0.0.1:PORT`.
+    /// Returns `127.0.0.1:PORT`.
     pub(crate) fn host(&self) -> &str {
         &self.server.host
     }
 }
 
-/// No access log: this machine's cores are needed for what is measured.
+/// No access log, because the measured programs need this machine's cores.
 fn configuration(host: &str, data: &Path) -> String {
     format!(
         "version: 0.1\n\
@@ -74,7 +74,7 @@ fn configuration(host: &str, data: &Path) -> String {
     )
 }
 
-/// The bench's own, small HTTP client.
+/// A small HTTP client of the bench.
 pub(crate) struct Http<'a> {
     client: Client,
     runtime: &'a Runtime,
@@ -85,7 +85,7 @@ impl<'a> Http<'a> {
         Ok(Self { client: Client::builder().no_proxy().build()?, runtime })
     }
 
-    /// Begins an upload for each blob of an image; tells where each has to be put as a whole.
+    /// Opens an upload for each blob of an image. Returns the URL for each whole blob.
     pub(crate) fn begin_uploads(&self, host: &str, image: &Image) -> Outcome<Vec<String>> {
         image.blobs().map(|blob| self.begin_upload(host, image, &blob.digest)).collect()
     }
@@ -94,14 +94,14 @@ impl<'a> Http<'a> {
         let begin = self.client.post(format!("{}blobs/uploads/", base(host, image)));
         let begun = self.expect(begin, StatusCode::ACCEPTED)?;
         let location = begun.headers().get(header::LOCATION).ok_or("an upload without a place")?.to_str()?;
-        // Some give a whole URL, some only a path; the host may be another one when it goes over a link.
+        // Some registries return a whole URL, some only a path. Over a link, the host may differ.
         let path =
             location.find("/v2/").map(|start| &location[start..]).ok_or("an odd place for an upload")?;
         let joint = if path.contains('?') { '&' } else { '?' };
         Ok(format!("http://{host}{path}{joint}digest={digest}"))
     }
 
-    /// Puts the manifest, when all blobs are there.
+    /// Uploads the manifest, after all blobs.
     pub(crate) fn put_manifest(&self, host: &str, image: &Image) -> Outcome<()> {
         let content = fs::read(image.path(&image.manifest.digest))?;
         let put = self.client.put(format!("{}manifests/1", base(host, image)));
@@ -109,7 +109,7 @@ impl<'a> Http<'a> {
         Ok(())
     }
 
-    /// Whether the registry has the image, whole.
+    /// Reports whether the registry has the complete image.
     pub(crate) fn check(&self, host: &str, image: &Image) -> Outcome<()> {
         let manifest = self.client.head(format!("{}manifests/1", base(host, image)));
         let manifest = self.expect(manifest.header(header::ACCEPT, MANIFEST), StatusCode::OK)?;
@@ -132,7 +132,7 @@ impl<'a> Http<'a> {
     }
 }
 
-/// What an image is called at a registry.
+/// Returns the name of an image at a registry.
 pub(crate) fn reference(host: &str, image: &Image) -> String {
     format!("{host}/bench/{}:1", image.shape.name())
 }

@@ -1,9 +1,9 @@
 //! Finds the requests in what an HTTP/1.1 client sends.
 
-/// The longest head that is waited for, in bytes; what is longer is not HTTP.
+/// The maximum size of a head, in bytes. A longer one is not HTTP.
 const HEAD_MAX: usize = 64 * 1024;
 
-/// A request as far as the bench wants to know it.
+/// The parts of a request that the bench needs.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -12,30 +12,30 @@ pub(crate) struct Request {
     pub(crate) range: Option<String>,
 }
 
-/// Reads one way of one connection.
+/// Parses one direction of one connection.
 #[derive(Default)]
 pub(crate) struct Requests {
     at: Part,
-    /// What has been read of a head, of the line with a chunk's size, or of a trailer.
+    /// The bytes so far of a head, of the line with a chunk's size, or of a trailer.
     line: Vec<u8>,
 }
 
-/// Where the next byte belongs.
+/// The meaning of the next byte.
 #[derive(Clone, Copy, Default)]
 enum Part {
     #[default]
     Head,
     Body(u64),
     ChunkSize,
-    /// With the line's end after it.
+    /// A chunk, including the end of its line.
     Chunk(u64),
     Trailer,
-    /// A TLS handshake, for example: some clients try that first.
+    /// Not HTTP, for example a TLS handshake, which some clients try first.
     Foreign,
 }
 
 impl Requests {
-    /// Takes what comes next, and calls `found` for each request whose head is complete with it.
+    /// Parses the next bytes, and calls `found` for each request whose head is now complete.
     pub(crate) fn read(&mut self, mut bytes: &[u8], mut found: impl FnMut(Request)) {
         while !bytes.is_empty() {
             match self.at {
@@ -49,7 +49,7 @@ impl Requests {
         }
     }
 
-    /// Gathers bytes up to `end`; what `then` answers to those before it comes next.
+    /// Gathers bytes up to `end`. `then` turns them into the next state.
     fn until(&mut self, end: &[u8], bytes: &mut &[u8], then: impl FnOnce(&[u8]) -> Part) {
         while let [first, rest @ ..] = *bytes {
             self.line.push(*first);
@@ -66,14 +66,14 @@ impl Requests {
     }
 }
 
-/// Leaves out up to `left` bytes; `None` when that was all.
+/// Skips up to `left` bytes. Returns `None` when all were skipped.
 fn skip(bytes: &mut &[u8], left: u64) -> Option<u64> {
     let here = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
     *bytes = &bytes[here..];
     Some(left - here as u64).filter(|left| *left > 0)
 }
 
-/// Reads a head, and tells what follows it.
+/// Parses a head, and returns the next state.
 fn begin(head: &[u8], found: &mut impl FnMut(Request)) -> Part {
     let head = String::from_utf8_lossy(head);
     let mut lines = head.lines();
@@ -96,7 +96,7 @@ fn begin(head: &[u8], found: &mut impl FnMut(Request)) -> Part {
     if length == 0 { Part::Head } else { Part::Body(length) }
 }
 
-/// Reads the line before a chunk.
+/// Parses the line before a chunk.
 fn chunk(line: &[u8]) -> Part {
     let digits = line.split(|byte| *byte == b';').next().unwrap_or_default();
     let size =
@@ -108,7 +108,7 @@ fn chunk(line: &[u8]) -> Part {
     }
 }
 
-/// Reads a line after the last chunk.
+/// Parses a line after the last chunk.
 fn trailer(line: &[u8]) -> Part {
     if line.is_empty() { Part::Head } else { Part::Trailer }
 }

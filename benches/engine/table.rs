@@ -1,4 +1,4 @@
-//! What came out, as a Markdown table.
+//! The results as a Markdown table.
 
 use crate::case::Case;
 use crate::ground::Sample;
@@ -7,7 +7,7 @@ use crate::profile::Profile;
 use crate::program::Program;
 use crate::{Outcome, say};
 
-/// The columns after those that say what was done by whom.
+/// The columns after case, image and program.
 const COLUMNS: [&str; 9] = [
     "wall s",
     "CPU s",
@@ -24,11 +24,11 @@ const COLUMNS: [&str; 9] = [
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) program: Program,
-    /// Those that went well.
+    /// The successful runs.
     pub(crate) samples: Vec<Sample>,
-    /// One more over a link, where the others were direct.
+    /// A run over a link, where the others were direct.
     pub(crate) counted: Option<Sample>,
-    /// Why others did not.
+    /// The errors of failed runs.
     pub(crate) failures: Vec<String>,
 }
 
@@ -37,17 +37,17 @@ struct Medians {
     wall: f64,
     cpu: f64,
     memory: f64,
-    /// Requests, connections, bytes both ways.
+    /// Requests, connections, bytes in both directions.
     counts: Option<[f64; 3]>,
 }
 
 impl Entry {
-    /// One without any runs.
+    /// Creates an entry without runs.
     pub(crate) fn of(program: Program) -> Self {
         Self { program, samples: Vec::new(), counted: None, failures: Vec::new() }
     }
 
-    /// Takes a run that was timed.
+    /// Adds a timed run.
     pub(crate) fn take(&mut self, run: Outcome<Sample>) {
         match run {
             Ok(sample) => self.samples.push(sample),
@@ -55,7 +55,7 @@ impl Entry {
         }
     }
 
-    /// Takes a run of which only the counts are wanted.
+    /// Adds a run that only counts.
     pub(crate) fn count(&mut self, run: Outcome<Sample>) {
         match run {
             Ok(sample) => self.counted = Some(sample),
@@ -63,7 +63,7 @@ impl Entry {
         }
     }
 
-    /// The program, and how often it failed if it did not always.
+    /// Returns the name of the program, with the number of failures if it sometimes failed.
     fn title(&self) -> String {
         match (self.failures.len(), self.samples.len()) {
             (0, _) | (_, 0) => self.program.name.clone(),
@@ -97,21 +97,21 @@ impl Entry {
     }
 }
 
-/// The middle one, or what is between the two in the middle.
+/// Returns the median.
 fn median(mut figures: Vec<f64>) -> Option<f64> {
     figures.sort_by(f64::total_cmp);
     let (low, high) = (figures.len().checked_sub(1)? / 2, figures.len() / 2);
     Some(f64::midpoint(figures[low], figures[high]))
 }
 
-/// The head of a table.
+/// Returns the head of a table.
 pub(crate) fn head(title: &str) -> String {
     let columns = COLUMNS.join(" | ");
     let lines = "--:|".repeat(COLUMNS.len());
     format!("### {title}\n\n| case | image | program | {columns} |\n|---|---|---|{lines}\n")
 }
 
-/// The rows of one case.
+/// Returns the rows of one case.
 pub(crate) fn rows(case: Case, image: &Image, profile: &Profile, entries: &[Entry]) -> String {
     let wall_and_cpu = |wanted: &str| {
         let entry = entries.iter().find(|entry| entry.program.is(wanted))?;

@@ -1,15 +1,15 @@
-//! The bodies of answers: errors, and what searches find.
+//! The bodies of responses: errors and search results.
 
 use regcli::protocol::search::{self, Page};
 use regcli::protocol::{ErrorBody, ErrorCode};
 
-/// Reads an answer to a search.
+/// Parses a search response.
 type Reader = fn(&[u8]) -> Result<Page, search::Error>;
 
-/// One for each kind of registry.
+/// One parser for each kind of registry.
 const READERS: [Reader; 4] = [search::hub, search::harbor, search::quay, search::nexus];
 
-/// Errors are the same when they are written and read again; what a search finds has a name.
+/// Errors survive a round trip; every search result has a name.
 pub fn check(data: &[u8]) {
     for status in [401, 404, 429, 500] {
         if let Some(body) = ErrorBody::parse(status, data) {

@@ -1,4 +1,4 @@
-//! Archives: `docker save`, OCI, plain and compressed, as files of others.
+//! Foreign archives: `docker save`, OCI, plain and compressed.
 
 use std::fs;
 use std::path::Path;
@@ -9,31 +9,31 @@ use regcli::content::Source;
 use regcli::image::{Descriptor, Manifest};
 use tokio::runtime::Runtime;
 
-/// A tar comes in blocks of this many bytes.
+/// The block size of a tar.
 const BLOCK: usize = 512;
 
-/// Where a header's checksum stands, and what shows that a block is a header.
+/// The position of a header's checksum, and of the magic that marks a header.
 const CHECKSUM: std::ops::Range<usize> = 148..156;
 const MAGIC: std::ops::Range<usize> = 257..262;
 
-/// What an archive says is in it can be read, in the size that it says, and nothing is left behind.
+/// Everything that an archive lists can be read, in its stated size, and nothing is left behind.
 pub fn check(data: &[u8]) {
     open(data);
-    let mended = with_checksums(data);
-    if mended != data {
-        open(&mended);
+    let repaired = with_checksums(data);
+    if repaired != data {
+        open(&repaired);
     }
 }
 
-/// The same with the right checksum in every header, which chance does not find.
+/// Returns the data with a correct checksum in every header, which random input does not hit.
 fn with_checksums(data: &[u8]) -> Vec<u8> {
-    let mut mended = data.to_vec();
-    for block in mended.chunks_exact_mut(BLOCK).filter(|block| &block[MAGIC] == b"ustar") {
+    let mut repaired = data.to_vec();
+    for block in repaired.chunks_exact_mut(BLOCK).filter(|block| &block[MAGIC] == b"ustar") {
         block[CHECKSUM].fill(b' ');
         let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
         block[CHECKSUM].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     }
-    mended
+    repaired
 }
 
 fn open(data: &[u8]) {
@@ -71,7 +71,7 @@ async fn images(archive: &Archive) {
     }
 }
 
-/// Reads a blob that is there to its end, as a whole and in part.
+/// Reads an existing blob to its end, as a whole and in part.
 async fn read(archive: &Archive, blob: &Descriptor) {
     assert_eq!(archive.holds(blob), archive.check(blob).is_ok());
     if !archive.holds(blob) {

@@ -1,11 +1,11 @@
-//! `WWW-Authenticate`, which says where credentials are to be sent.
+//! `WWW-Authenticate`, which says where credentials are sent.
 
 use regcli::protocol::Challenge;
 
-/// The parameters that are looked at.
+/// The parameters that regcli reads.
 const NAMES: [&str; 4] = ["realm", "service", "scope", "error"];
 
-/// What was read of a challenge is read again from a well-formed one.
+/// A parsed challenge survives a round trip through a well-formed header.
 pub fn check(data: &[u8]) {
     let Ok(header) = std::str::from_utf8(data) else { return };
     let challenges = Challenge::parse_all(header);
@@ -21,7 +21,7 @@ pub fn check(data: &[u8]) {
             assert_eq!(again[0].parameter(name), challenge.parameter(name));
         }
     }
-    // They are read one after the other: what stands before them changes none.
+    // Challenges are parsed one after the other, so that an earlier one does not change a later one.
     let behind = Challenge::parse_all(&format!("Basic realm=\"a\", {header}"));
     assert!(behind.len() > challenges.len());
 }

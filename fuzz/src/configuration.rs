@@ -6,10 +6,11 @@ use std::path::Path;
 use regcli::config::{Config, Environment, Error, Mirror, Options, Transport};
 use regcli::reference::Registry;
 
-/// Registries about which both files may say something.
+/// Registries that both files may configure.
 const REGISTRIES: [&str; 4] = ["docker.io", "registry.example.com:5000", "127.0.0.1:5000", "[::1]"];
 
-/// A broken file is an error or a warning that names a place in it, and no file makes Docker Hub insecure.
+/// A broken file is an error or a warning with a position in the file. No file makes Docker Hub
+/// insecure.
 pub fn check(data: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     own(data, folder.path());

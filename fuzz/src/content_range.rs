@@ -1,8 +1,8 @@
-//! `Range` and `Content-Range`, which say where bytes belong in a blob.
+//! `Range` and `Content-Range`, the positions of bytes in a blob.
 
 use regcli::protocol::{ByteRange, ContentRange};
 
-/// What was read is sound, and is the same when it is written and read again.
+/// A parsed range is consistent and survives a round trip.
 pub fn check(data: &[u8]) {
     let Ok(header) = std::str::from_utf8(data) else { return };
     if let Some(range) = ByteRange::parse(header) {

@@ -1,4 +1,4 @@
-//! Docker's config.json: reading credentials out of it, and editing it without losing anything.
+//! Docker's config.json: reading credentials, and editing the file without losing anything.
 
 use std::fs;
 
@@ -15,7 +15,8 @@ const CREDENTIALS: [&str; 5] = ["auth", "username", "password", "identitytoken",
 
 type Document = Map<String, Value>;
 
-/// A file that cannot be read is never written; in any other a login and a logout change one entry only.
+/// A file that cannot be read is never written. In any other file, a login and a logout change one entry
+/// only.
 pub fn check(data: &[u8]) {
     let parsed = DockerConfig::parse(data);
     if let Ok((config, _)) = &parsed {
@@ -62,18 +63,18 @@ fn document(content: &[u8]) -> Document {
     serde_json::from_slice::<Option<Document>>(content).expect("it was read before").unwrap_or_default()
 }
 
-/// Everything but `auths`, in its order.
+/// Returns everything but `auths`, in order.
 fn fields(document: &Document) -> Vec<(&String, &Value)> {
     document.iter().filter(|(key, _)| *key != "auths").collect()
 }
 
-/// All entries but the one, in their order.
+/// Returns all entries but the edited one, in order.
 fn others(document: &Document) -> Vec<(&String, &Value)> {
     let auths = document.get("auths").and_then(Value::as_object);
     auths.into_iter().flatten().filter(|(key, _)| *key != KEY).collect()
 }
 
-/// What is no credential in the one entry, in its order.
+/// Returns the fields of the edited entry that are not credentials, in order.
 fn kept(document: &Document) -> Vec<(&String, &Value)> {
     let entry = document.get("auths").and_then(|auths| auths.get(KEY)).and_then(Value::as_object);
     entry.into_iter().flatten().filter(|(key, _)| !CREDENTIALS.contains(&key.as_str())).collect()

@@ -1,11 +1,11 @@
-//! Other headers, and what stands in URLs: limits, warnings, scopes, paths, queries.
+//! Other headers, and the parts of URLs: limits, warnings, scopes, paths, queries.
 
 use std::time::{Duration, SystemTime};
 
 use regcli::protocol::{Query, RateLimit, Route, Scopes, retry_after, warning_texts};
 use regcli::reference::RepositoryName;
 
-/// What is displayed is parsed to the same.
+/// A displayed value parses to the same value.
 pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     limits(text);
@@ -25,7 +25,7 @@ fn limits(text: &str) {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     if let Some(wait) = retry_after(text, now) {
         assert_eq!(retry_after(&wait.as_secs().to_string(), now), Some(Duration::from_secs(wait.as_secs())));
-        // A date that is past is no wait at all.
+        // A date in the past causes no wait.
         let later = now + Duration::from_secs(10);
         assert!(retry_after(text, later).is_some_and(|shorter| shorter <= wait));
     }

@@ -1,8 +1,8 @@
-//! Manifests, indexes and configs, which come from anybody who can push.
+//! Manifests, indexes and configs, which anyone with push access may write.
 
 use regcli::image::{Descriptor, Error, ImageConfig, Manifest, MediaType, Platform, RawManifest, RunConfig};
 
-/// The media types that a document may be sent as.
+/// The media types that a document may be sent with.
 const SENT_AS: [MediaType; 5] = [
     MediaType::OCI_MANIFEST,
     MediaType::OCI_INDEX,
@@ -11,10 +11,10 @@ const SENT_AS: [MediaType; 5] = [
     MediaType::OCTET_STREAM,
 ];
 
-/// The most entries that a manifest may have.
+/// The maximum number of entries in a manifest.
 const ENTRIES_MAX: usize = 10_000;
 
-/// A document has one meaning, and what it points to is well formed.
+/// A document has one meaning, and its references are well formed.
 pub fn check(data: &[u8]) {
     let mut meanings: Vec<Manifest> = Vec::new();
     for media_type in SENT_AS {
@@ -32,8 +32,8 @@ pub fn check(data: &[u8]) {
         assert!(!matches!(parsed, Err(Error::Ambiguous | Error::MediaTypeMismatch { .. } | Error::Schema1)));
     }
     let images = meanings.iter().filter(|meaning| matches!(meaning, Manifest::Image(_))).count();
-    // A document that says what it is can be read as that and nothing else (CVE-2021-41190). One that does not,
-    // and is as good as empty, is what it was sent as.
+    // A document that names its type is only that type (CVE-2021-41190). A nearly empty document without
+    // a type has the type that it was sent with.
     let says_nothing =
         |meaning: &Manifest| matches!(meaning, Manifest::Index(index) if index.manifests.is_empty());
     assert!(images == 0 || images == meanings.len() || meanings.iter().any(says_nothing));

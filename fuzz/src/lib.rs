@@ -1,8 +1,8 @@
-//! What must hold for any bytes that somebody else has written: one function a parser, each a fuzz target.
+//! Properties that hold for any foreign bytes: one function per parser, each with a fuzz target.
 //!
-//! A function takes any bytes and fails by panicking. The targets in `fuzz_targets/` hand it what libFuzzer makes
-//! up; `tests/corpus.rs` of the main package includes this file and hands it every file of `corpus/TARGET/`, so
-//! that what was found once stays mended.
+//! A function takes any bytes and fails by panicking. The targets in `fuzz_targets/` call it with the
+//! inputs of libFuzzer. `tests/corpus.rs` of the main package includes this file and calls it with every
+//! file of `corpus/TARGET/`, so that fixed bugs do not return.
 
 pub mod answers;
 pub mod archive;
@@ -18,7 +18,7 @@ pub mod serve;
 pub mod template;
 pub mod terminal;
 
-/// The program's own modules that turn foreign text into what people see: no library has them.
+/// The program's own modules that turn foreign text into output. No library contains them.
 #[allow(dead_code, unused_imports, reason = "the program uses all of them")]
 #[path = "../../src/bin/regcli/ui/format"]
 mod render {
@@ -28,10 +28,10 @@ mod render {
     pub(crate) mod template;
 }
 
-/// Fails by panicking if what must hold does not hold for these bytes.
+/// Panics if the property does not hold for these bytes.
 pub type Property = fn(&[u8]);
 
-/// All targets: the name of the target and of its corpus, and what must hold.
+/// All targets: the name of the target and of its corpus, and the property.
 pub const TARGETS: [(&str, Property); 13] = [
     ("answers", answers::check),
     ("archive", archive::check),

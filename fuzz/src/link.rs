@@ -1,8 +1,8 @@
-//! `Link`, which says where the next page of a list is.
+//! `Link`, the address of the next page of a list.
 
 use regcli::protocol::next_link;
 
-/// What was read is a part of the header, and is read again from a well-formed one.
+/// A parsed link is a part of the header, and survives a round trip through a well-formed header.
 pub fn check(data: &[u8]) {
     let Ok(header) = std::str::from_utf8(data) else { return };
     let Ok(Some(target)) = next_link(header) else { return };

@@ -8,7 +8,7 @@ use regcli::digest::Digest;
 use regcli::image::Platform;
 use regcli::reference::{Reference, Registry, RepositoryName, Tag};
 
-/// What is displayed is parsed to the same, and nothing that was parsed leads out of its folder.
+/// A displayed value parses to the same value, and no parsed value leads out of its directory.
 pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     reference(text);
@@ -31,7 +31,7 @@ fn reference(text: &str) {
     let reference = match text.parse::<Reference>() {
         Ok(reference) => reference,
         Err(error) => {
-            // The program shows a caret there.
+            // The program shows a caret at this position.
             assert!(text.is_char_boundary(error.position));
             if let Some(Hint::Lowercase { suggestion }) = error.hint() {
                 assert!(suggestion.parse::<Reference>().is_ok());

@@ -1,8 +1,8 @@
-//! Requests to the embedded registry, several in a row.
+//! Several requests in a row to the embedded registry.
 //!
-//! The input is text: requests that are separated by a line `---`, each of a line `METHOD PATH`, headers, an empty
-//! line and a body. `$BODY` stands for the digest of the request's own body, `$CONFIG` and `$PLACE` for what the
-//! answer before said in `Docker-Content-Digest` and in `Location`.
+//! The input is text: requests separated by a line `---`. Each has a line `METHOD PATH`, headers, an
+//! empty line and a body. `$BODY` stands for the digest of the request's own body, `$CONFIG` and
+//! `$PLACE` for the values of `Docker-Content-Digest` and `Location` in the previous response.
 
 use std::fs;
 use std::path::Path;
@@ -18,13 +18,13 @@ use regcli::protocol::Route;
 use regcli::serve::Registry;
 use tokio::runtime::Runtime;
 
-/// The most requests of one input: each writes to the disk.
+/// The maximum number of requests in one input, because each writes to the disk.
 const REQUESTS_MAX: usize = 16;
 
-/// The most bytes of an answer that are read.
+/// The maximum number of bytes read from a response.
 const ANSWER_MAX: usize = 1 << 20;
 
-/// No request is the server's fault, every file is what its name says, and nothing is written elsewhere.
+/// No request causes a server error, every file matches its name, and nothing is written elsewhere.
 pub fn check(data: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let root = folder.path().join("registry");
@@ -34,7 +34,7 @@ pub fn check(data: &[u8]) {
     });
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
     all_blobs_are_whole(&root);
-    // It can be opened again.
+    // The registry can be opened again.
     runtime().block_on(async { drop(Registry::open(&root).await.expect("its own folder")) });
 }
 
@@ -75,7 +75,7 @@ async fn is_right(path: &str, method: &Method, answer: Response<Body>) {
     }
 }
 
-/// Puts a request together; `None` if HTTP has none like it.
+/// Builds a request. Returns `None` if it is not valid HTTP.
 fn request(text: &[u8], said: &HeaderMap) -> Option<Request> {
     let (head, body) = split_once(text, b"\n\n");
     let head = filled(std::str::from_utf8(head).ok()?, body, said);
@@ -96,7 +96,7 @@ fn filled(head: &str, body: &[u8], said: &HeaderMap) -> String {
         .replace("$PLACE", &said("location"))
 }
 
-/// Every file below `blobs` has the digest that it is called by.
+/// Checks that every file below `blobs` matches the digest in its name.
 fn all_blobs_are_whole(root: &Path) {
     for algorithm in entries(&root.join("blobs")) {
         for blob in entries(&algorithm) {

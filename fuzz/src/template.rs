@@ -1,11 +1,11 @@
-//! Go templates, as `--format` takes them, over rows and documents of others.
+//! Go templates, as in `--format`, over foreign rows and documents.
 
 use serde_json::{Value, json};
 
 use super::render::safe::is_harmful;
 use super::render::template::{Cell, Document, DocumentTemplate, Format, Reader, Row};
 
-/// What others have written, with everything in it that a terminal would obey.
+/// Foreign text with everything that a terminal would obey.
 const NASTY: &str = "a\u{1b}[2J\u{202e}b\tc\nd 镜像 \u{7f}\u{9b}<&>\"\\";
 
 struct Found;
@@ -20,7 +20,7 @@ impl Row for Found {
     }
 }
 
-/// What others have written does not reach a terminal as it is, whatever the template does with it.
+/// Foreign text never reaches a terminal unescaped, whatever the template does with it.
 pub fn check(data: &[u8]) {
     let Ok(source) = std::str::from_utf8(data) else { return };
     if !doubles(source) {
@@ -29,8 +29,8 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Whether a template may double a text many times: in a loop, by and by, or by calling itself. Who types that
-/// fills their own memory, here as with Docker.
+/// Reports whether a template may double a text many times: in a loop, gradually, or by calling itself.
+/// A user who types such a template fills their own memory, as with Docker.
 fn doubles(source: &str) -> bool {
     let declared = source.matches(":=").count();
     let assigned = source.matches('=').count() - declared;
@@ -65,7 +65,8 @@ fn document(source: &str) {
     let _ = template.execute(&document, Reader::Program);
 }
 
-/// Whoever typed the template may put into it what they like; without that, nothing harmful comes out.
+/// The template itself may contain anything, because the user typed it. Without such text, the output is
+/// harmless.
 fn is_harmless(source: &str, shown: &str) {
     let is_layout = |c: char| matches!(c, '\n' | '\t');
     let makes_characters =

@@ -1,10 +1,10 @@
-//! Foreign text on its way to a terminal, which must not obey it.
+//! Foreign text for a terminal, which must not obey it.
 
 use serde_json::Value;
 
 use super::render::{json, safe, table};
 
-/// No harmful character is left, and no value changes.
+/// No harmful character remains, and no value changes.
 pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     shown(&text);

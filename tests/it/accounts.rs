@@ -202,7 +202,7 @@ fn where_passwords_are_sent_there_is_a_header_and_no_token() {
     header.prints(&format!("Authorization: Basic {USER1}\n"));
     let token = home.run(["auth", "token", &repository]).ends_with(1).prints("");
     without_secrets(token).complains(&format!(
-        "error: {} takes user name and password with each request, not a token: use --format header\n",
+        "error: {} uses user name and password, not a token: use --format header\n",
         registry.host()
     ));
 }
@@ -241,7 +241,7 @@ fn what_cannot_be_meant_is_refused_before_anybody_is_asked() {
         (&["auth", "token", "a", "b"], "error: 'regcli auth token' requires 1 argument\n"),
         (
             &["auth", "token", "--scope", "all", "a"],
-            "error: invalid argument \"all\" for \"--scope\" flag: must be pull, push, delete, or several of them: pull,push\n",
+            "error: invalid argument \"all\" for \"--scope\" flag: must be pull, push, delete, or several of them, such as pull,push\n",
         ),
         (
             &["auth", "token", "--scope", "", "a"],

@@ -111,13 +111,13 @@ fn what_only_an_engine_has_is_found_there() {
     let nowhere = with(&home, &engine, &["copy", "docker-daemon:nosuch:1", "oci:out"]).ends_with(3);
     nowhere.complains("error: No such image: nosuch:1\n");
     let neither = with(&home, &engine, &["push", "nosuch:1"]).ends_with(3);
-    neither.complains("hint: regcli images shows what is in the store");
+    neither.complains("hint: list the images of the store: regcli images");
     let command = format!("copy docker-daemon:{image} {image}");
     for preview in [&["push", &image][..], &["push", "--dry-run", &image]] {
         let push = with(&home, &engine, preview).ends_with(3);
         let words =
             format!("error: An image does not exist locally with the tag: {}/team/app\n", registry.host());
-        push.complains(&words).complains(&format!("\nhint: Docker Engine has it: regcli {command}\n"));
+        push.complains(&words).complains(&format!("\nhint: copy it from Docker Engine: regcli {command}\n"));
     }
     for missing in [&["tag", &image, "x:1"][..], &["save", "-o", "x.tar", &image]] {
         let hint = format!("regcli copy docker-daemon:{image} store:{image}\n");

@@ -40,7 +40,7 @@ fn an_engine_that_is_not_there_is_named_in_dockers_words() {
             let words = format!(
                 "error: Cannot connect to the Docker daemon at {host}. Is the docker daemon running?\n"
             );
-            let hint = "\nhint: start Docker, or say where it listens: DOCKER_HOST=unix:///PATH or ";
+            let hint = "\nhint: start Docker, or name its socket: DOCKER_HOST=unix:///PATH or ";
             assert!(outcome.stderr.starts_with(&words), "{outcome}");
             outcome.complains(hint);
         }

@@ -199,7 +199,7 @@ fn what_the_helper_cannot_do_is_said_on_standard_output_as_helpers_do() {
         ),
         (
             "printf '{\"Secret\":\"hunter2' | docker-credential-regcli store",
-            "the request cannot be read at column 18\n",
+            "invalid request at column 18\n",
             1,
         ),
         ("head -c 70000 /dev/zero | docker-credential-regcli get", "the request is too large\n", 1),

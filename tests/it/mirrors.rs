@@ -270,7 +270,7 @@ fn a_test_says_how_far_one_gets_with_each_mirror() {
     );
     assert_eq!(good.exchanges().iter().map(|seen| seen.method.as_str()).collect::<Vec<_>>(), ["GET", "HEAD"]);
     let states = mirror(&scene.home, &["list", "--format", "{{.State}}"], 0);
-    let dead: Vec<_> = states.iter().map(|state| state.starts_with("asked last, no answer ")).collect();
+    let dead: Vec<_> = states.iter().map(|state| state.starts_with("tried last, no response ")).collect();
     assert_eq!(dead, [true, false, false, false, true, true], "{states:#?}");
 }
 

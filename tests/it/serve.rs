@@ -89,7 +89,7 @@ fn both_signals_that_ask_to_stop_are_obeyed_at_once_and_all_is_well() {
 
         assert_eq!(code, Some(0), "{told}");
         assert!(asked.elapsed() < Duration::from_secs(1), "it took {:?}", asked.elapsed());
-        assert_eq!(told, format!("Serving {}, ^C stops\n", root.path().display()));
+        assert_eq!(told, format!("Serving {}, stop with ^C\n", root.path().display()));
         drop(idle);
     }
 }

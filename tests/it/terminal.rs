@@ -148,10 +148,7 @@ fn u7_an_open_registry_is_told_of_before_anything_is_typed() {
     let registry = Kind::Embedded.open();
     let home = Home::fresh();
     let mut terminal = Terminal::run(&home, &format!("regcli login {}", registry.host()));
-    terminal
-        .sees("does not ask for credentials; it can be used without a login")
-        .sees("Username: ")
-        .interrupts();
+    terminal.sees("does not ask for credentials; no login is needed").sees("Username: ").interrupts();
     terminal.ends(130);
 
     let mut terminal = Terminal::run(&home, "regcli login 127.0.0.1:1");

@@ -339,7 +339,7 @@ fn who_may_not_pull_is_told_in_dockers_words_what_to_do() {
 
         scene.service.grant_nothing_private();
         let somebody = scene.home.run(["pull", &image]).ends_with(4).complains(&denied);
-        somebody.complains(&format!("\nhint: {host} knows you but does not let you use {name}: "));
+        somebody.complains(&format!("\nhint: {host} does not let this account use {name}: "));
     }
 }
 
@@ -354,7 +354,7 @@ fn who_may_not_push_is_told_what_to_do_and_nothing_is_tagged() {
         let push = scene.home.run(["push", &image]).ends_with(4);
 
         push.complains(&format!(
-            "\nhint: {host} knows you but does not let you use {}: ",
+            "\nhint: {host} does not let this account use {}: ",
             scene.image("library/app")
         ));
         scene.home.run(["digest", &image]).ends_with(3);

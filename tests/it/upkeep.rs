@@ -62,11 +62,11 @@ fn a_store_that_is_as_it_was_is_verified_without_asking_anybody() {
     drop(scene.registry);
     let outcome = scene.home.run(["verify"]).succeeds();
     assert!(outcome.stdout.starts_with(&format!("Verified {blobs} blobs, ")), "{outcome}");
-    assert!(outcome.stdout.ends_with(": all are whole\n"), "{outcome}");
+    assert!(outcome.stdout.ends_with(": all intact\n"), "{outcome}");
     assert_eq!(outcome.stderr, "");
     // A store that is not there has nothing that could be wrong, and is not made.
     let home = Home::fresh();
-    home.run(["verify"]).succeeds().prints("Verified 0 blobs, 0B: all are whole\n");
+    home.run(["verify"]).succeeds().prints("Verified 0 blobs, 0B: all intact\n");
     assert!(!home.store().exists());
 }
 
@@ -157,7 +157,7 @@ fn an_image_without_a_name_says_that_nobody_can_be_asked() {
     fs::write(blob_path(&scene.home.store(), &stray), "not this").unwrap();
     let outcome = scene.home.run(["verify"]).succeeds();
     assert!(
-        outcome.stdout.contains(&format!("{stray}: damaged, needed by no image, moved away\n")),
+        outcome.stdout.contains(&format!("{stray}: damaged, needed by no image, set aside\n")),
         "{outcome}"
     );
 }

@@ -1,4 +1,4 @@
-//! What every command works with: built once, passed down.
+//! What every command works with. It is built once and passed down.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +20,7 @@ use crate::ui::Ui;
 use crate::ui::format::safe::safe_lines;
 use crate::ui::log;
 
-/// Configuration, registries, the store, and the user.
+/// Configuration, registries, the store, and the user interface.
 pub(crate) struct Context {
     pub(crate) config: Arc<Config>,
     pub(crate) keychain: Arc<Keychain>,
@@ -31,7 +31,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Reads all configuration.
+    /// Reads all configuration and creates the clients.
     pub(crate) fn load(global: &GlobalArgs, docker: &DockerArgs) -> Result<Self, Failure> {
         let ui = Ui::new(global.progress);
         log::begin(global.debug || docker.debug());
@@ -48,12 +48,12 @@ impl Context {
         Ok(Self { config, keychain, remote, ui, retry, experience: Mutex::default() })
     }
 
-    /// The image store.
+    /// Opens the image store.
     pub(crate) fn store(&self) -> Result<Store, Failure> {
         Ok(Store::open(self.config.store()?).private().waiting(self.patience()))
     }
 
-    /// How long other processes are waited for, and how people learn of it.
+    /// Returns how long to wait for other processes, with a note for the user once a wait begins.
     fn patience(&self) -> Patience {
         let ui = self.ui.clone();
         Patience::new(self.config.patience(), move |Waiting { path, holder }| {
@@ -62,17 +62,17 @@ impl Context {
         })
     }
 
-    /// The image store, if there is a place for it: for commands that may not need it.
+    /// Returns the image store, or `None` if it has no location. For commands that may not need it.
     pub(crate) fn known_store(&self) -> Option<Store> {
         self.store().ok()
     }
 
-    /// What places are reached by.
+    /// Returns access to the registries and the store.
     pub(crate) fn access<'a>(&'a self, store: Option<&'a Store>) -> Access<'a> {
         Access { remote: &self.remote, store }
     }
 
-    /// A result about an image of the store. If it is not there but in a Docker Engine, the error says so.
+    /// Adds to a "not found" error of the store whether a Docker Engine has the image.
     pub(crate) async fn explained<T>(
         &self,
         result: Result<T, ops::Error>,
@@ -84,27 +84,27 @@ impl Context {
         }
     }
 
-    /// What the copies of this process between these registries find out.
+    /// Returns what earlier copies of this process between these registries have measured.
     fn experience(&self, registries: &[&Registry]) -> Experience {
         let names: Vec<_> = registries.iter().map(ToString::to_string).collect();
-        // Each change is one call: the map is whole even after a panic elsewhere.
+        // Each change is a single call, so the map is consistent even after a panic elsewhere.
         let mut experience = self.experience.lock().unwrap_or_else(PoisonError::into_inner);
         experience.entry(names.join(" ")).or_default().clone()
     }
 
-    /// Saves what was found out, and ends uploads that were begun and not finished, however the command ended. A command
-    /// that only looks saves nothing.
+    /// Saves the caches and cancels unfinished uploads, however the command ended. A read-only command saves
+    /// nothing.
     pub(crate) async fn clean_up(&self, only_looks: bool) {
         if !only_looks {
             self.remote.save_caches().await;
         }
         if self.remote.has_open_uploads() {
-            // What is not answered in time is swept by the registry.
+            // The registry itself removes the uploads that could not be cancelled in time.
             let _ = timeout(CLEAN_UP_LIMIT, self.remote.abandon_uploads()).await;
         }
     }
 
-    /// How to copy from and to these registries.
+    /// Returns the options of a copy between these registries.
     pub(crate) fn transfer(&self, registries: &[&Registry]) -> transfer::Options {
         transfer::Options {
             jobs: self.config.jobs(registries).map_or(Jobs::Adaptive, Jobs::Fixed),

@@ -1,8 +1,8 @@
 //! `docker-credential-regcli`: this program as a credential helper, so that Docker, crane and skopeo share its keyring.
 //!
 //! The protocol is that of [docker-credential-helpers](https://github.com/docker/docker-credential-helpers)
-//! (`credentials/credentials.go`): the action is the only argument, the request comes by standard input, and
-//! the answer goes to standard output, the words of an error too.
+//! (`credentials/credentials.go`): the action is the only argument, the request comes on standard input, and
+//! the response goes to standard output, even the text of an error.
 
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
@@ -14,20 +14,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::ui::format::json;
 
-/// The name by which this program is a helper.
+/// The name that makes this program a credential helper.
 const NAME: &str = "docker-credential-regcli";
 
-/// The most that is read of a request, in bytes: what is longer is no credential.
+/// The maximum size of a request, in bytes. A longer one is not a credential.
 const REQUEST_MAX: u64 = 64 << 10;
 
-/// What programs take for the answer that there is nothing, and not for an error.
+/// The response that programs understand as "no credentials", not as an error.
 const NOT_FOUND: &str = "credentials not found in native keychain";
 
 const NO_SERVER: &str = "no credentials server URL";
 
 const NO_USERNAME: &str = "no credentials username";
 
-/// A credential as the protocol has it; `T` is the secret.
+/// A credential in the form of the protocol; `T` is the secret.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Credentials<T> {
@@ -38,7 +38,7 @@ struct Credentials<T> {
     secret: T,
 }
 
-/// Serves one request if the program was called by its name as a helper; `None` if it was not.
+/// Serves one request if the program was called as a credential helper. Returns `None` otherwise.
 pub(crate) fn serve() -> Option<ExitCode> {
     let mut arguments = std::env::args_os();
     let program = arguments.next()?;
@@ -50,13 +50,13 @@ pub(crate) fn serve() -> Option<ExitCode> {
         Ok(text) => (text, ExitCode::SUCCESS),
         Err(text) => (format!("{text}\n"), ExitCode::FAILURE),
     };
-    // Whoever does not listen any more does not want to know.
+    // A closed standard output means that the caller no longer needs the response.
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     Some(code)
 }
 
-/// The answer, with its line break; or the words of an error.
+/// Returns the response with its line break, or the text of an error.
 fn respond(arguments: &[OsString]) -> Result<String, String> {
     let usage = || format!("Usage: {NAME} <store|get|erase|list|version>");
     let [action] = arguments else { return Err(usage()) };
@@ -84,7 +84,7 @@ fn get(server: &str) -> Result<String, String> {
 fn store(request: &Secret) -> Result<String, String> {
     // The parser's own message might quote the secret.
     let credentials: Credentials<Secret> = serde_json::from_str(request.expose())
-        .map_err(|error| format!("the request cannot be read at column {}", error.column()))?;
+        .map_err(|error| format!("invalid request at column {}", error.column()))?;
     if credentials.server.is_empty() {
         return Err(NO_SERVER.to_owned());
     }
@@ -104,7 +104,7 @@ fn list() -> Result<String, String> {
     Ok(json::html_safe_line(&users) + "\n")
 }
 
-/// All of standard input.
+/// Reads the request from standard input.
 fn request() -> Result<Secret, String> {
     let mut text = String::new();
     let read = io::stdin().take(REQUEST_MAX + 1).read_to_string(&mut text);
@@ -112,11 +112,11 @@ fn request() -> Result<Secret, String> {
     match read {
         Ok(length) if length as u64 > REQUEST_MAX => Err("the request is too large".to_owned()),
         Ok(_) => Ok(text),
-        Err(error) => Err(format!("the request cannot be read: {error}")),
+        Err(error) => Err(format!("cannot read the request: {error}")),
     }
 }
 
-/// The server that is asked about.
+/// Returns the server that a request names.
 fn server(request: &Secret) -> Result<String, String> {
     match request.expose().trim() {
         "" => Err(NO_SERVER.to_owned()),
@@ -124,7 +124,7 @@ fn server(request: &Secret) -> Result<String, String> {
     }
 }
 
-/// The system's keyring, waited for.
+/// The system's keyring, through a blocking interface.
 #[cfg(feature = "keyring")]
 mod keyring {
     use regcli::auth::{Credential, KeychainError, Keyring};
@@ -149,13 +149,13 @@ mod keyring {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let result = runtime.block_on(work);
-        // A keyring that still waits for a person is not waited for.
+        // The process must not wait for a keyring that still asks the user.
         runtime.shutdown_background();
         result.map_err(|error| error.to_string())
     }
 }
 
-/// No keyring, because this program was built without.
+/// Replaces the keyring in a program that was built without one.
 #[cfg(not(feature = "keyring"))]
 mod keyring {
     use regcli::auth::Credential;

@@ -20,20 +20,20 @@ use commands::Cli;
 use context::Context;
 use ui::report::{self, Exit};
 
-/// The system gives no threads, or no file descriptors to wait with.
+/// The system grants no threads, or no file descriptors for waiting.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start: the system gives too few threads or file descriptors")]
 struct NoRuntime(#[source] std::io::Error);
 
 impl Diagnose for NoRuntime {}
 
-/// With fewer files, where the lack shows is a matter of luck: in a name that cannot be resolved, in a connection
-/// that breaks off.
+/// The least number of files that may be open. With fewer, the error appears at random: a name that does not
+/// resolve, or a connection that breaks.
 const FILES_MIN: u64 = 20;
 
-/// The process may open too few files to do anything.
+/// The limit of open files is too low for any command.
 #[derive(Debug, thiserror::Error)]
-#[error("only {0} files may be open at once, {FILES_MIN} are needed")]
+#[error("the limit of open files is {0}, at least {FILES_MIN} are needed")]
 struct TooFewFiles(u64);
 
 impl Diagnose for TooFewFiles {
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
         Err(error) => return report::failure(&NoRuntime(error).into()).into(),
     };
     let exit = run(cli, runtime.handle());
-    // A thread that still waits for a disk or a name server must not delay the end.
+    // A thread that still waits for a disk or a name server must not delay the exit.
     runtime.shutdown_background();
     if let Exit::Interrupted(signal) = exit {
         signals::die_of(signal);

@@ -1,4 +1,4 @@
-//! `^C`, `SIGTERM` and hang-ups: the first one stops in order, the second one at once.
+//! `^C`, `SIGTERM` and hang-ups: the first signal stops in an orderly way, the second one immediately.
 
 use std::future::Future;
 use std::io;
@@ -15,29 +15,29 @@ use tokio::time::timeout;
 
 use crate::ui::report::Exit;
 
-/// How long a command may take to stop. A command that is blocked by a disk, a lock or a pipe does not stop at all,
-/// and ends with the process.
+/// How long a command may take to stop. A command that is blocked by a disk, a lock or a pipe does not stop
+/// by itself; it ends with the process.
 const STOP_LIMIT: Duration = Duration::from_millis(500);
 
-/// How long cleaning up may take after a signal.
+/// How long the clean-up may take after a signal.
 pub(crate) const CLEAN_UP_LIMIT: Duration = Duration::from_secs(2);
 
-/// The stack of the thread that runs the command: as large as that of a main thread.
+/// The stack of the thread that runs the command, as large as that of a main thread.
 const STACK: usize = 8 << 20;
 
-/// Lets a file that grows beyond `ulimit -f` be an error of who writes it, with a message, and not the end of the
-/// process. To be called within a runtime.
+/// Turns a file that grows beyond `ulimit -f` into an error of the write, with a message, instead of the end
+/// of the process. Must be called within a runtime.
 pub(crate) fn outlive_large_files() {
-    // Once it was taken, the signal does nothing by itself; nobody has to listen.
+    // A handler for the signal is enough to disable its default action.
     let taken = signal(SignalKind::from_raw(Number::XFSZ.as_raw()));
     if let Err(error) = taken {
-        tracing::debug!(%error, "a file that is too large ends the process");
+        tracing::debug!(%error, "cannot handle SIGXFSZ: a file that exceeds ulimit -f ends the process");
     }
 }
 
-/// Runs a command until it ends or a signal asks it to stop, then `clean_up`.
+/// Runs a command until it ends or a signal stops it, then runs `clean_up`.
 ///
-/// The command has a thread of its own, so that signals are seen even while it blocks.
+/// The command has its own thread, so that signals are seen even while it blocks.
 pub(crate) fn supervise<R>(
     command: impl FnOnce() -> R + Send + 'static,
     clean_up: impl Future<Output = ()> + Send + 'static,
@@ -46,7 +46,7 @@ pub(crate) fn supervise<R>(
 where
     R: Future<Output = Result<(), Failure>>,
 {
-    // A runtime of its own: a disk that hangs may hold up all workers.
+    // A separate runtime, because a hanging disk may block all workers.
     let watch = Builder::new_current_thread().enable_io().enable_time().build()?;
     watch.block_on(async {
         let mut stops = Stops::take()?;
@@ -64,7 +64,7 @@ where
             }
         }
         let mut clean = workers.spawn(clean_up);
-        // The time limit is for those who wait after a signal.
+        // The limit applies only after a signal, when the user waits for the exit.
         let limit = if ended.is_err() { CLEAN_UP_LIMIT } else { Duration::MAX };
         tokio::select! {
             biased;
@@ -75,22 +75,22 @@ where
     })
 }
 
-/// Takes the signals that ask to stop; the future waits for the first one.
+/// Installs handlers for the signals that ask to stop, and returns a future that waits for the first one.
 ///
-/// They are waited for on a thread of their own: a disk that hangs may hold up all others.
+/// The wait has its own thread, because a hanging disk may block all others.
 pub(crate) fn listen() -> impl Future<Output = ()> + Send {
     let (sender, receiver) = oneshot::channel();
     let listening = thread::Builder::new().name("signals".to_owned()).spawn(|| wait(sender));
     async move {
         match (listening, receiver.await) {
             (Ok(_), Ok(())) => {}
-            // Without handlers, signals end the process as they always do.
+            // Without handlers, signals end the process by their default action.
             _ => std::future::pending().await,
         }
     }
 }
 
-/// Waits for a signal, or until nobody wants to know of it any more.
+/// Waits for a signal, or until the receiver is dropped.
 fn wait(mut sender: oneshot::Sender<()>) {
     let Ok(runtime) = Builder::new_current_thread().enable_io().build() else { return };
     runtime.block_on(async move {
@@ -103,14 +103,14 @@ fn wait(mut sender: oneshot::Sender<()>) {
     });
 }
 
-/// Ends the process by the default action of a signal, so that a shell sees what it died of, and stops its script.
+/// Ends the process by the default action of a signal, so that a shell sees the signal and stops its script.
 ///
-/// Returns only if the system does not let it.
+/// Returns only if the system does not allow it.
 pub(crate) fn die_of(signal: i32) {
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }
 
-/// A command on its thread.
+/// A command on its own thread.
 struct Running {
     thread: Option<JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
@@ -133,14 +133,14 @@ impl Running {
                     result = command() => Some(result),
                 }
             });
-            // Nobody waits any more after a signal.
+            // After a signal, the receiver may be gone.
             let _ = result.map(|result| done.send(result));
         };
         let thread = thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(run)?;
         Ok(Self { thread: Some(thread), stop: Some(stop), ended })
     }
 
-    /// Waits for the command's end. A panic of the command goes on here.
+    /// Waits for the end of the command. Resumes a panic of the command.
     async fn result(&mut self) -> Result<(), Failure> {
         match (&mut self.ended).await {
             Ok(result) => result,
@@ -151,10 +151,10 @@ impl Running {
         }
     }
 
-    /// Drops the command, and waits until it is gone.
+    /// Drops the command and waits until it is gone.
     async fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // It may have ended at the same moment.
+            // The command may have ended at the same moment.
             let _ = stop.send(());
         }
         let _ = (&mut self.ended).await;
@@ -169,9 +169,9 @@ struct Stops {
 }
 
 impl Stops {
-    /// Takes the signals from now on. To be called within a runtime.
+    /// Installs the handlers. Must be called within a runtime.
     fn take() -> io::Result<Self> {
-        // What `nohup` starts is to outlive its terminal.
+        // A process started with `nohup` must outlive its terminal.
         let hang_up = match is_ignored(Number::HUP) {
             Some(false) => Some(signal(SignalKind::hangup())?),
             Some(true) | None => None,
@@ -197,8 +197,8 @@ impl Stops {
     }
 }
 
-/// Reports whether the process was started with a signal ignored; `None` where the system does not tell, so that
-/// the signal keeps the action it has.
+/// Reports whether the process was started with a signal ignored. Returns `None` if the system does not tell;
+/// the signal then keeps its action.
 fn is_ignored(signal: Number) -> Option<bool> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;

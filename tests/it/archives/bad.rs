@@ -375,7 +375,7 @@ fn a_disk_that_is_too_small_is_not_filled() {
     outcome
         .complains("error: no space in ")
         .complains("more bytes are needed")
-        .complains("hint: make room on");
+        .complains("hint: free space on");
     assert!(is_tidy(&home));
 }
 
@@ -394,11 +394,11 @@ fn a_full_disk_is_told_and_left_as_it_was() {
     let outcome = home.run(["--store", &store, "load", "-i", packed.to_str().unwrap()]).ends_with(1);
     outcome
         .complains(&format!("error: no space in {store}: "))
-        .complains("hint: make room on the file system of");
+        .complains("hint: free space on the file system of");
     assert_eq!(fs::read_dir(disk.path().join("store/parts")).unwrap().count(), 0);
     home.run(["--store", &store, "load", "-i", archive.to_str().unwrap()]).succeeds();
     let outcome = home.run(["save", "-o", &place("y.tar"), "x:1"]).ends_with(1);
-    outcome.complains("caused by: No space left on device (os error 28)\n").complains("hint: make room on");
+    outcome.complains("caused by: No space left on device (os error 28)\n").complains("hint: free space on");
     assert_eq!(count(), 1, "only the store is there");
 }
 
@@ -444,7 +444,7 @@ fn save_of_what_is_not_there_says_so_and_writes_nothing() {
     assert_eq!(
         outcome.stderr,
         "error: reference does not exist\n  caused by: No such image: nosuch:1\n\n\
-         hint: regcli images shows what is in the store; regcli pull brings more\n"
+         hint: list the images of the store: regcli images\n"
     );
     home.run(["save", "nosuch"]).ends_with(3).prints("");
     home.run(["save", "UPPER"]).ends_with(125).complains("must be lowercase");

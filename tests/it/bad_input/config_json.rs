@@ -55,7 +55,7 @@ fn login_and_logout_never_write_over_what_they_cannot_read() {
     let home = Home::fresh();
     for content in BROKEN {
         write(&home, content);
-        let hint = format!("mend {}; it was left as it is", home.docker_config().display());
+        let hint = format!("fix {}; regcli did not change it", home.docker_config().display());
         let arguments = ["login", "-u", "user1", "--password-stdin", registry.host()];
         let outcome = home.regcli(arguments).stdin("s3cret").run().ends_with(1);
         assert!(outcome.stdout.is_empty(), "{outcome}");
@@ -110,7 +110,10 @@ fn a_folder_that_is_a_file_is_told_about() {
         ["--config", file.to_str().unwrap(), "login", "-u", "user1", "--password-stdin", registry.host()];
     let outcome = home.regcli(arguments).stdin("s3cret").run().ends_with(1);
     assert!(outcome.stderr.contains("error: error saving credentials: "), "{outcome}");
-    assert!(outcome.stderr.contains(&format!("hint: check that {} is", file.display())), "{outcome}");
+    assert!(
+        outcome.stderr.contains(&format!("hint: check {} and its permissions", file.display())),
+        "{outcome}"
+    );
     assert_eq!(fs::read_to_string(&file).unwrap(), "keep me");
 }
 

@@ -70,13 +70,13 @@ fn a_platform_that_is_not_there_is_not_copied() {
         home.run(["copy", "--platform", "linux/riscv64", &many.place(), &target]),
         3,
         "no matching manifest for linux/riscv64 in the manifest list entries\n",
-        "there is: --platform linux/amd64, linux/arm64/v8, linux/arm/v7",
+        "available: linux/amd64, linux/arm64/v8, linux/arm/v7 (choose with --platform)",
     );
     fails(
         home.run(["copy", "--platform", "linux/arm64", &Fixture::small().place(), &target]),
         3,
         "image is for linux/amd64, not for linux/arm64\n",
-        "there is: --platform linux/amd64",
+        "available: linux/amd64 (choose with --platform)",
     );
     home.run(["catalog", registry.host()]).succeeds().prints("");
 }

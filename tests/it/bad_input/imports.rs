@@ -90,7 +90,7 @@ fn a_registry_cannot_be_served_where_one_is_served_already() {
         outcome,
         1,
         &format!("listen tcp {}\n", first.host()),
-        "listen elsewhere: --addr HOST:PORT, where port 0 takes a free one",
+        "use another address: --addr HOST:PORT (port 0 picks a free one)",
     )
     .complains("caused by: Address already in use (os error 98)\n");
     home.run(["catalog", first.host()]).succeeds().prints("");
@@ -100,6 +100,6 @@ fn a_registry_cannot_be_served_where_one_is_served_already() {
     }
     fs::write(home.path().join("file"), "keep me").unwrap();
     let outcome = home.run(["serve", "--addr", "127.0.0.1:0", "--root", "file"]);
-    fails(outcome, 1, "", "check that file is what it should be, and may be used by you");
+    fails(outcome, 1, "", "check file and its permissions");
     assert_eq!(fs::read_to_string(home.path().join("file")).unwrap(), "keep me");
 }

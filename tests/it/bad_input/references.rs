@@ -12,7 +12,7 @@ const REFUSED: [(&str, usize, &str, &str); 12] = [
         "HOST/Upper:1",
         5,
         "invalid reference format: repository name (Upper) must be lowercase",
-        "write it in lower case: HOST/upper:1",
+        "use lower case: HOST/upper:1",
     ),
     ("HOST/app:", 9, "invalid reference format", ""),
     ("HOST/app:-tag", 9, "invalid reference format", ""),

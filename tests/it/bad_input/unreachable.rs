@@ -35,7 +35,7 @@ fn nobody_listens_and_every_command_says_so_at_once() {
         let start = Instant::now();
         let outcome = home.regcli(command).stdin("secret").run();
         assert!(start.elapsed() < AT_ONCE, "{command:?} took {:?}", start.elapsed());
-        let hint = "no registry listens there; start one: regcli serve --addr 127.0.0.1:1";
+        let hint = "no registry listens there: start one with regcli serve --addr 127.0.0.1:1";
         let outcome = fails(outcome, 5, "", hint);
         outcome.complains("dial tcp 127.0.0.1:1: connect: connection refused\n");
     }
@@ -51,14 +51,14 @@ fn a_name_without_an_address_is_told_from_a_registry_that_is_down() {
         home.run(["pull", "registry.invalid/x"]),
         5,
         "Get \"https://registry.invalid/v2/x/manifests/latest\": dial tcp: lookup registry.invalid: no such host\n",
-        "is registry.invalid right, and can this machine reach it? A proxy is taken from HTTPS_PROXY",
+        "check the name registry.invalid and the network; set HTTPS_PROXY if a proxy is needed",
     );
     assert!(start.elapsed() < AT_ONCE * 5, "took {:?}", start.elapsed());
     fails(
         home.run(["pull", "ubuntu"]),
         5,
         "Get \"https://registry-1.docker.io/v2/library/ubuntu/manifests/latest\": dial tcp",
-        "if Docker Hub cannot be reached from here, name a mirror in \"registry-mirrors\" of \
+        "if Docker Hub is unreachable from here, name a mirror in \"registry-mirrors\" of \
          /etc/docker/daemon.json, or a proxy in HTTPS_PROXY",
     );
 }
@@ -79,7 +79,7 @@ fn what_a_registry_does_not_have_is_not_found() {
         let outcome = home.run(command.iter().map(|word| word.replace("HOST", host)));
         fails(outcome, 3, &problem.replace("HOST", host), "");
     }
-    let hint = "regcli images shows what is in the store; regcli pull brings more";
+    let hint = "list the images of the store: regcli images";
     for command in [
         &["push", "no"][..],
         &["tag", "no", "x"],

@@ -61,7 +61,7 @@ fn is_full(outcome: Outcome, disk: &Path) {
     let names_it =
         outcome.stderr.contains("no space in ") || outcome.stderr.contains("No space left on device");
     assert!(names_it, "{outcome}");
-    let hint = format!("\n\nhint: make room on the file system of {}", disk.display());
+    let hint = format!("\n\nhint: free space on the file system of {}", disk.display());
     assert!(outcome.stderr.contains(&hint), "{outcome}");
 }
 

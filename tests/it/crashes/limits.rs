@@ -56,7 +56,7 @@ fn f11_too_few_open_files_are_an_error_that_says_so_and_nothing_half_done() {
     for limit in 4..20 {
         let outcome = limited(&home, &format!("--nofile={limit}"), &["pull", "-q", &image]);
         // With the fewest the system cannot even load the program.
-        let says_so = outcome.stderr.contains(&format!("error: only {limit} files may be open at once"))
+        let says_so = outcome.stderr.contains(&format!("error: the limit of open files is {limit}"))
             || outcome.stderr.contains("cannot open shared object file");
         assert!(outcome.code != 0 && says_so, "{limit}\n{outcome}");
         assert_eq!(images(&home), [""; 0], "{limit}\n{outcome}");
@@ -72,7 +72,7 @@ fn f01_a_file_that_may_not_grow_is_an_error_and_the_next_run_goes_on() {
     let proxy = Proxy::before(registry.host());
     let name = format!("{}/team/app:1", proxy.host());
     let home = Home::fresh();
-    let hint = "\n\nhint: ulimit -f tells how large a file may be";
+    let hint = "\n\nhint: check the limit of file sizes (ulimit -f)";
     let too_large = |outcome: Outcome| {
         let outcome = outcome.ends_with(1).complains("File too large (os error 27)\n").complains(hint);
         assert!(outcome.stderr.starts_with("error: "), "{outcome}");

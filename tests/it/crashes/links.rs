@@ -51,7 +51,7 @@ fn f09_a_link_in_the_place_of_a_partial_blob_or_a_lock_is_not_written_through() 
         let link = home.store().join(&place);
         let outcome = outcome.complains("Too many levels of symbolic links (os error 40)\n");
         assert!(
-            outcome.stderr.contains(&format!("\n\nhint: check that {} is what", link.display())),
+            outcome.stderr.contains(&format!("\n\nhint: check {} and its permissions", link.display())),
             "{outcome}"
         );
         victim.is_untouched();

@@ -23,24 +23,24 @@ fn a_password_is_sent_once_and_is_right_wrong_or_missing() {
         let home = Home::fresh();
 
         let nobody = Report::of(doctor(&home, &[&host]), 4);
-        nobody.has("challenge", "ok", "Basic: wants a user name and a password");
+        nobody.has("challenge", "ok", "Basic: requires a user name and a password");
         nobody.has("token", "fail", "no basic auth credentials").advises("token", "regcli login");
 
         know(&home, &auths(&host, "wrong-password"));
         proxy.forget();
         let wrong = Report::of(doctor(&home, &[&host]), 4);
         wrong.has("credentials", "ok", "password of demo, from ").has("token", "fail", "");
-        wrong.advises("token", "did not accept your credentials").has(
+        wrong.advises("token", "refused the stored credentials").has(
             "catalog",
             "skip",
-            "since login failed",
+            "because login failed",
         );
         let sent = proxy.exchanges().into_iter().filter(|call| call.authorization.is_some()).count();
         assert_eq!(sent, 1, "some lock an account after a few wrong passwords");
 
         know(&home, &auths(&host, "hunter2"));
         let right = Report::of(doctor(&home, &[&host]), 0);
-        right.has("token", "ok", "are right").has("catalog", "ok", "there is none");
+        right.has("token", "ok", "are accepted").has("catalog", "ok", "none are visible");
     }
 }
 
@@ -53,13 +53,14 @@ fn a_token_is_for_anybody_or_for_somebody() {
         let home = Home::fresh();
 
         let anybody = Report::of(doctor(&home, &[registry.host()]), 0);
-        let challenge = format!("Bearer: wants a token for {} from {}", service.service(), service.realm());
+        let challenge =
+            format!("Bearer: requires a token for {} from {}", service.service(), service.realm());
         anybody.has("challenge", "ok", &challenge);
-        anybody.has("token", "ok", "a token for anybody, good for 5m");
+        anybody.has("token", "ok", "an anonymous token, valid for 5m");
 
         know(&home, &auths(registry.host(), "hunter2"));
         let somebody = Report::of(doctor(&home, &[registry.host()]), 0);
-        somebody.has("token", "ok", "a token for you");
+        somebody.has("token", "ok", "a token for this account");
         know(&home, &auths(registry.host(), "wrong-password"));
         service.forget();
         let wrong = Report::of(doctor(&home, &[registry.host()]), 4);
@@ -79,7 +80,9 @@ fn a_token_that_allows_nothing_is_told() {
 
     let report = Report::of(doctor(&home, &[&format!("{}/private/app", proxy.host())]), 4);
 
-    report.has("token", "fail", "not one to pull private/app").advises("token", "knows you but");
+    report
+        .has("token", "fail", "does not allow pulling private/app")
+        .advises("token", "does not let this account use");
 }
 
 #[test]
@@ -94,8 +97,8 @@ fn nothing_is_sent_to_a_token_service_that_is_not_trusted() {
 
     let report = Report::of(doctor(&home, &[&proxy.host()]), 4);
 
-    report.has("challenge", "fail", "not trusted: ftp://auth.lab/token: it ");
-    report.has("token", "skip", "since access failed");
+    report.has("challenge", "fail", "ftp://auth.lab/token is not trusted: it ");
+    report.has("token", "skip", "because access failed");
     assert!(proxy.exchanges().iter().all(|call| call.authorization.is_none()));
 }
 

@@ -88,22 +88,22 @@ fn a_registry_in_order_is_told_with_everything_it_can() {
         let software = if kind == Kind::Docker { "Docker Registry" } else { "regcli serve 0" };
         report
             .has("settings", "ok", "plain HTTP is allowed on this machine")
-            .has("proxy", "ok", "none: this machine")
+            .has("proxy", "ok", "none: loopback addresses")
             .has("dns", "ok", "127.0.0.1 is an address")
             .has("tcp", "ok", &format!("connected to {}", proxy.host()))
             .has("tls", "ok", "plain HTTP")
             .has("registry", "ok", software)
-            .has("clock", "ok", "agree")
+            .has("clock", "ok", "in step")
             .has("challenge", "ok", "open")
-            .has("credentials", "ok", "none are stored")
+            .has("credentials", "ok", "no credentials stored")
             .has("token", "ok", "not needed")
             .has("catalog", "ok", "team/app first")
-            .has("ranges", "ok", "sends parts of blobs")
+            .has("ranges", "ok", "supported: interrupted pulls resume")
             .has("upload", "skip", "--write")
-            .has("rate-limit", "ok", "tells of none")
-            .has("mirror", "skip", "none is configured")
-            .has("docker-config", "ok", "is not there")
-            .has("store", "ok", "not made yet");
+            .has("rate-limit", "ok", "not reported")
+            .has("mirror", "skip", "none configured")
+            .has("docker-config", "ok", "does not exist")
+            .has("store", "ok", "not created yet");
         let changing = proxy.exchanges().into_iter().filter(|call| !["GET", "HEAD"].contains(&&*call.method));
         assert_eq!(changing.map(|call| call.method).collect::<Vec<_>>(), [""; 0], "nothing is changed");
         assert!(proxy.blob_bytes_taken() <= 1, "one byte is enough");
@@ -170,7 +170,7 @@ fn people_get_a_line_for_each_check_without_colours_in_a_pipe() {
     home.run(["doctor", "--format", "{{.Secret}}", registry.host()]).ends_with(125);
     home.run(["doctor", "not a host"]).ends_with(125);
     home.run(["doctor", &format!("{}/UPPER", registry.host())]).ends_with(125);
-    home.run(["doctor", "--write", "team/app"]).ends_with(125).complains("--write needs the registry");
+    home.run(["doctor", "--write", "team/app"]).ends_with(125).complains("--write requires a registry");
 }
 
 #[test]

@@ -24,9 +24,9 @@ fn a_dead_port_is_told_and_what_needs_it_is_skipped() {
     report
         .has("tcp", "fail", "connection refused")
         .advises("tcp", "regcli serve --addr")
-        .has("tls", "skip", "since TCP failed")
-        .has("rate-limit", "skip", "since TCP failed")
-        .has("credentials", "ok", "none are stored")
+        .has("tls", "skip", "because TCP failed")
+        .has("rate-limit", "skip", "because TCP failed")
+        .has("credentials", "ok", "no credentials stored")
         .has("store", "ok", "");
 }
 
@@ -35,7 +35,7 @@ fn a_name_without_an_address_is_told() {
     let report = Report::of(doctor(&Home::fresh(), &["registry.invalid"]), 5);
 
     report.has("dns", "fail", "registry.invalid has no address").advises("dns", "HTTPS_PROXY");
-    report.has("tcp", "skip", "since DNS failed");
+    report.has("tcp", "skip", "because DNS failed");
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn who_takes_connections_and_says_nothing_is_given_up_in_time() {
 
     let report = Report::of(doctor(&Home::fresh(), &[&host]), 5);
 
-    report.has("tcp", "ok", "connected").has("tls", "fail", "no answer for 10 s");
+    report.has("tcp", "ok", "connected").has("tls", "fail", "no response for 10 s");
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     drop(listener);
 }
@@ -59,7 +59,7 @@ fn an_answer_that_never_comes_is_given_up_in_time() {
 
     let report = Report::of(doctor(&Home::fresh(), &[&proxy.host()]), 5);
 
-    report.has("registry", "fail", "no answer for");
+    report.has("registry", "fail", "no response for");
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
 }
 
@@ -69,15 +69,15 @@ fn a_web_server_is_no_registry() {
         (
             200,
             &[("content-type", "text/html; charset=utf-8")][..],
-            "no registry: /v2/ answers 200 with text/html",
+            "not a registry: /v2/ returns 200 with text/html",
         ),
-        (404, &[("content-type", "text/plain")], "no registry: /v2/ answers 404 with text/plain"),
-        (400, &[], "no registry: /v2/ answers 400"),
+        (404, &[("content-type", "text/plain")], "not a registry: /v2/ returns 404 with text/plain"),
+        (400, &[], "not a registry: /v2/ returns 400"),
     ] {
         let server = answering(status, headers, "<html>hello</html>");
         let report = Report::of(doctor(&Home::fresh(), &[&server.host()]), 1);
-        report.has("registry", "fail", words).advises("registry", "the address of a registry");
-        report.has("clock", "skip", "since registry failed");
+        report.has("registry", "fail", words).advises("registry", "check the address");
+        report.has("clock", "skip", "because registry failed");
     }
 }
 
@@ -97,9 +97,9 @@ fn a_clock_that_is_wrong_is_told_but_stops_nothing() {
 
     let report = Report::of(doctor(&Home::fresh(), &[&server.host()]), 0);
 
-    report.has("clock", "warn", "behind this one").advises("clock", "set the clock");
+    report.has("clock", "warn", "behind this machine").advises("clock", "set the clock");
     // Behind the one answer there is nothing.
-    report.has("catalog", "warn", "answers 502");
+    report.has("catalog", "warn", "returns 502");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn foreign_text_reaches_nobody_as_it_came() {
     let schemes = [("www-authenticate", "Negotiate")];
     let server = answering(401, &schemes, "\u{1b}[31m");
     let report = Report::of(doctor(&Home::fresh(), &[&server.host()]), 4);
-    report.has("registry", "warn", "does not say").has("challenge", "fail", "wants negotiate");
+    report.has("registry", "warn", "does not identify itself").has("challenge", "fail", "requires negotiate");
 }
 
 #[test]
@@ -154,14 +154,14 @@ fn plain_http_is_not_asked_of_a_registry_that_has_tls() {
     let home = Home::fresh();
 
     let flag = Report::of(doctor(&home, &["--plain-http", &proxy.host()]), 5);
-    flag.has("tls", "fail", "speaks TLS on this port").advises("tls", "leave out --plain-http");
+    flag.has("tls", "fail", "speaks TLS on this port").advises("tls", "omit --plain-http");
 
     let folder = home.path().join(".config/regcli");
     fs::create_dir_all(&folder).unwrap();
     let own = format!("[registry.\"{}\"]\nplain-http = true\n", proxy.host());
     fs::write(folder.join("config.toml"), own).unwrap();
     let file = Report::of(doctor(&home, &[&proxy.host()]), 5);
-    file.has("settings", "ok", "by config.toml").advises("tls", "take plain-http = true");
+    file.has("settings", "ok", "by config.toml").advises("tls", "remove plain-http = true");
 }
 
 #[test]
@@ -174,11 +174,15 @@ fn proxies_are_told_without_their_passwords() {
 
     let through = run(&dead, "registry.invalid", 5);
     through.has("proxy", "ok", "http://127.0.0.1:1, from HTTPS_PROXY");
-    through.has("tcp", "fail", "connection refused").advises("tcp", "is HTTPS_PROXY right?");
+    through.has("tcp", "fail", "connection refused").advises("tcp", "check HTTPS_PROXY;");
     let excepted = run(&[dead[0], ("NO_PROXY", ".invalid")], "registry.invalid", 5);
     excepted.has("proxy", "ok", "NO_PROXY names the registry").has("dns", "fail", "has no address");
     let broken = run(&[("HTTPS_PROXY", "http://")], "registry.invalid", 1);
     broken.has("proxy", "fail", "HTTPS_PROXY is not the URL of a proxy").advises("proxy", "HTTPS_PROXY");
     let registry = Kind::Embedded.open();
-    run(&[dead[0], ("HTTP_PROXY", dead[0].1)], registry.host(), 0).has("proxy", "ok", "none: this machine");
+    run(&[dead[0], ("HTTP_PROXY", dead[0].1)], registry.host(), 0).has(
+        "proxy",
+        "ok",
+        "none: loopback addresses",
+    );
 }

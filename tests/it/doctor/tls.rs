@@ -41,8 +41,8 @@ fn an_unknown_authority_is_named() {
         let report =
             Report::of(doctor(&Home::fresh(), &["--ca-file", ca.to_str().unwrap(), registry.host()]), 5);
 
-        report.has("tls", "fail", "signed by regcli tests, which nobody here trusts");
-        report.advises("tls", "--ca-file").has("registry", "skip", "since TLS failed");
+        report.has("tls", "fail", "signed by regcli tests, which this machine does not trust");
+        report.advises("tls", "--ca-file").has("registry", "skip", "because TLS failed");
     }
 }
 
@@ -78,7 +78,7 @@ fn what_is_not_verified_is_said_so() {
     let report = Report::of(doctor(&home, &[registry.host()]), 0);
     report.has("tls", "ok", "not verified: it is this machine");
     let report = Report::of(doctor(&home, &["--insecure", registry.host()]), 0);
-    report.has("tls", "warn", "not verified: --insecure").advises("tls", "leave out --insecure");
+    report.has("tls", "warn", "not verified: --insecure").advises("tls", "omit --insecure");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn an_upload_is_begun_and_given_up() {
         let home = Home::fresh();
 
         let empty = Report::of(doctor(&home, &["--write", "team/new", &proxy.host()]), 0);
-        empty.has("upload", "ok", "takes uploads to team/new; mounts not tried");
+        empty.has("upload", "ok", "accepts uploads to team/new; mounts not tried");
         assert_eq!(proxy.requests("POST", "/v2/team/new/blobs/uploads/").len(), 1);
         assert_eq!(proxy.requests("DELETE", "/v2/team/new/blobs/uploads/").len(), 1);
         proxy.forget();
@@ -40,7 +40,11 @@ fn rules_for_chunks_and_sessions_that_stay_are_told() {
 
     let report = Report::of(doctor(&Home::fresh(), &["--write", "team/app", &proxy.host()]), 0);
 
-    report.has("upload", "warn", "chunks of 5MB or more").has("upload", "warn", "forget it later");
+    report.has("upload", "warn", "chunks of at least 5MB").has(
+        "upload",
+        "warn",
+        "could not be cancelled and will expire",
+    );
 }
 
 #[test]

@@ -219,7 +219,7 @@ fn a_time_that_is_none_is_a_mistake() {
             .home
             .run([&flag, "pull", &there.image()])
             .ends_with(125)
-            .complains("it is a time from 1s to 18h");
+            .complains("must be a time from 1s to 18h");
     }
     assert!(there.registry.heard().is_empty());
 }

@@ -110,7 +110,7 @@ fn a_format_that_cannot_be_meant_is_refused_before_any_request(kind: Kind) {
             let outcome = outcome.complains(words).prints("");
             assert_eq!(there.calls(), [""; 0], "{outcome}");
         };
-        refused(&["--format", "json"], "error: --format is for what --dry-run shows: give --dry-run, too\n");
+        refused(&["--format", "json"], "error: --format requires --dry-run\n");
         refused(&["--dry-run", "--format", "{{.Nope}}"], "can't evaluate field Nope in type");
         refused(&["--dry-run", "--format", "{{.ID"], "template parsing error: template: :1: ");
         refused(&["--dry-run", "--format"], "flag needs an argument: --format\n");

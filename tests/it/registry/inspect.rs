@@ -95,7 +95,7 @@ fn what_is_in_the_store_is_asked_of_nobody_unless_that_is_asked_for() {
             home.run(["history", image]).succeeds();
         }
         let other = home.run(["inspect", "--platform", "linux/arm/v7", &there.name]).ends_with(3);
-        other.complains("hint: there is: --platform linux/arm64");
+        other.complains("hint: available: linux/arm64/v8 (choose with --platform)");
         assert!(there.asked().is_empty(), "{kind:?}");
 
         let amd64 = config_of(&index, &index.manifests["linux/amd64"].digest);

@@ -97,7 +97,7 @@ fn a_platform_that_is_not_there_is_refused_with_those_that_are(kind: Kind) {
     home.run(["pull", "--platform", "linux/riscv64", &there.at("app:1")])
         .ends_with(3)
         .complains("no matching manifest for linux/riscv64 in the manifest list entries")
-        .complains("hint: there is: --platform linux/amd64, linux/arm64/v8, linux/arm/v7");
+        .complains("hint: available: linux/amd64, linux/arm64/v8, linux/arm/v7 (choose with --platform)");
     assert_eq!(there.proxy.blob_bytes_taken(), 0);
     assert!(home.run(["images", "-q"]).succeeds().stdout.is_empty());
 }

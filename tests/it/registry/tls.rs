@@ -92,7 +92,7 @@ fn an_authority_in_config_toml_is_trusted(kind: Kind) {
 fn refuses(there: &Trusted, registry: &str, flags: &[&str]) {
     let image = format!("{registry}/team/app:1");
     let hint = format!(
-        "hint: give the authority's certificate with --ca-file, or put it at /etc/docker/certs.d/{registry}/ca.crt"
+        "hint: name the authority's certificate with --ca-file, or store it as /etc/docker/certs.d/{registry}/ca.crt"
     );
     keep(&there.home, &Fixture::small(), &image);
     for arguments in [["pull", &image], ["push", &image], ["catalog", registry]] {

@@ -36,7 +36,7 @@ fn a_password_does_not_go_to_a_token_service_that_is_named_later() {
     login
         .succeeds()
         .prints("Login Succeeded\n")
-        .complains(&format!("{host} has credentials checked by localhost"));
+        .complains(&format!("{host} lets localhost check credentials"));
     home.run(["push", "-q", &format!("{host}/team/app:1")]).succeeds();
 }
 

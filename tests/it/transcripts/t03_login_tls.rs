@@ -67,7 +67,7 @@ fn transcript_03_an_authority_that_certs_d_does_not_know_and_then_knows() {
         &lab.login("s3cret"),
         "err| error: Get \"https://HOST/v2/\": x509: certificate signed by unknown authority
          err|
-         err| hint: give the authority's certificate with --ca-file, or put it at /etc/docker/certs.d/HOST/ca.crt
+         err| hint: name the authority's certificate with --ca-file, or store it as /etc/docker/certs.d/HOST/ca.crt
          exit 5",
     );
     fs::copy(authority.certificate(), lab.certs_d().join("ca.crt")).unwrap();
@@ -124,7 +124,7 @@ fn transcript_03_a_registry_that_wants_client_certificates() {
         &lab.login("p"),
         "err| error: Get \"https://HOST/v2/\": remote error: tls: bad certificate
          err|
-         err| hint: HOST wants a client certificate that it trusts: give one with --cert and --key, or put it at \
+         err| hint: HOST requires a client certificate: name one with --cert and --key, or store it as \
          /etc/docker/certs.d/HOST/client.cert with client.key
          exit 5",
     );
@@ -135,7 +135,7 @@ fn transcript_03_a_registry_that_wants_client_certificates() {
         "err| error: missing key client.key for client certificate client.cert. CA certificates must use the \
          extension .crt
          err|
-         err| hint: check that HOME/etc/docker/certs.d/HOST is what it should be, and may be used by you
+         err| hint: check HOME/etc/docker/certs.d/HOST and its permissions
          exit 1",
     );
     fs::copy(&client.key, folder.join("client.key")).unwrap();
@@ -144,7 +144,7 @@ fn transcript_03_a_registry_that_wants_client_certificates() {
         &lab.login("p"),
         "err| error: missing client certificate client.cert for key client.key
          err|
-         err| hint: check that HOME/etc/docker/certs.d/HOST is what it should be, and may be used by you
+         err| hint: check HOME/etc/docker/certs.d/HOST and its permissions
          exit 1",
     );
     fs::copy(&client.certificate, folder.join("client.cert")).unwrap();

@@ -70,8 +70,8 @@ fn transcript_05_somebody_elses_namespace_and_the_official_one() {
             "err| error: denied: requested access to the resource is denied
              err|   caused by: {request} \"https://registry-1.docker.io/v2/{repository}\" answered 401 Unauthorized
              err|
-             err| hint: docker.io knows you but does not let you use {name}: use a repository of your own, or log in \
-             as somebody else: regcli login
+             err| hint: docker.io does not let this account use {name}: use another repository, or log \
+             in with another account: regcli login
              exit 4"
         )
     };

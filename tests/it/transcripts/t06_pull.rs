@@ -23,8 +23,8 @@ fn transcript_06_who_is_logged_in_at_the_hub_and_what_is_not_there() {
          denied: requested access to the resource is denied
          err|   caused by: Get \"https://registry-1.docker.io/v2/nobody/private/manifests/latest\" answered 401 Unauthorized
          err|
-         err| hint: docker.io knows you but does not let you use nobody/private: use a repository of your own, or log \
-         in as somebody else: regcli login
+         err| hint: docker.io does not let this account use nobody/private: use another repository, or log \
+         in with another account: regcli login
          exit 4",
     );
     recording.check(
@@ -57,7 +57,7 @@ fn transcript_06_a_name_in_upper_case() {
          err|   UPPER
          err|   ^
          err|
-         err| hint: write it in lower case: upper
+         err| hint: use lower case: upper
          exit 125",
     );
 }
@@ -75,7 +75,7 @@ fn transcript_06_an_index_without_this_machines_platform() {
         "out| multi: Pulling from ubuntu
          err| error: no matching manifest for linux/s390x in the manifest list entries
          err|
-         err| hint: there is: --platform linux/amd64, linux/arm64/v8, linux/arm/v7
+         err| hint: available: linux/amd64, linux/arm64/v8, linux/arm/v7 (choose with --platform)
          exit 3",
     );
     home.run(["pull", "-q", "--platform", "linux/arm64", &image]).succeeds();

@@ -215,7 +215,7 @@ fn transcript_10_a_logout_and_a_config_json_that_does_not_parse() {
          err| error: Error parsing config file (HOME/.docker/config.json)
          err|   caused by: unexpected EOF
          err|
-         err| hint: mend HOME/.docker/config.json; it was left as it is
+         err| hint: fix HOME/.docker/config.json; regcli did not change it
          exit 1",
     );
     assert_eq!(fs::read_to_string(lab.home.docker_config()).unwrap(), "{\"auths\": \n");

@@ -96,7 +96,7 @@ fn transcript_20_what_neither_has_is_told_in_the_hubs_words() {
         "err| error: manifest for ubuntu:nosuch not found: manifest unknown: manifest unknown
          err|   caused by: Get \"https://registry-1.docker.io/v2/library/ubuntu/manifests/nosuch\" answered 404 Not Found
          err|
-         err| hint: ubuntu has no such tag; see those that it has: regcli tags ubuntu
+         err| hint: list the tags of ubuntu: regcli tags ubuntu
          exit 3",
     );
 }

@@ -116,10 +116,9 @@ fn help_is_laid_out_as_dockers() {
          Aliases:\n  regcli image rm, regcli image remove, regcli image rmi, regcli rmi\n\n\
          Arguments:\n  IMAGE...  Name, digest, or beginning of the ID\n\n\
          Options:\n  \
-         -f, --force     Remove an image under all its names; one that is not there is\n                  \
-         no failure\n  \
+         -f, --force     Remove an image with all its names; ignore missing images\n  \
          -h, --help      Print help\n      \
-         --no-prune  As in docker; images have no parents here\n\n\
+         --no-prune  Docker's flag; images have no parents in regcli\n\n\
          Run 'regcli rmi --help' for examples and the options of every command.\n",
     );
 }
@@ -164,8 +163,8 @@ fn flags_may_be_written_in_all_of_dockers_ways() {
 fn what_is_no_number_of_connections_or_bytes_is_said_with_what_is_one() {
     let jobs = ["0", "-1", "many", "99999999999999999999", ""];
     let rates = ["0", "2 M", "fast", "99999999999G", "M", "1.5M"];
-    let jobs = jobs.map(|value| ("--jobs", value, "it is a number from 1 on"));
-    let rates = rates.map(|value| ("--limit-rate", value, "it is a number of bytes such as 500k or 2M"));
+    let jobs = jobs.map(|value| ("--jobs", value, "must be a number, at least 1"));
+    let rates = rates.map(|value| ("--limit-rate", value, "must be a number of bytes, such as 500k or 2M"));
     for (flag, value, problem) in jobs.into_iter().chain(rates) {
         let outcome = regcli([&format!("{flag}={value}"), "pull", "x"]).ends_with(125);
         outcome.complains(&format!("invalid argument \"{value}\" for \"{flag}\" flag: {problem}\n"));

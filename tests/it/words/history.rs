@@ -158,7 +158,7 @@ fn transcript_09_images_that_there_are_not() {
         &home.run(["history", "7688e3a7fe60"]),
         "err| error: No such image: 7688e3a7fe60:latest
          err|
-         err| hint: regcli images shows what is in the store; regcli pull brings more
+         err| hint: list the images of the store: regcli images
          exit 3",
     );
     recording.check(
@@ -168,7 +168,7 @@ fn transcript_09_images_that_there_are_not() {
          err|   Upper
          err|   ^
          err|
-         err| hint: write it in lower case: upper
+         err| hint: use lower case: upper
          exit 125",
     );
 }

@@ -217,7 +217,7 @@ fn transcript_09_filters_that_are_none() {
         &home.run(["images", "-f", "since=nosuch:1"]),
         "err| error: No such image: nosuch:1
          err|
-         err| hint: regcli images shows what is in the store; regcli pull brings more
+         err| hint: list the images of the store: regcli images
          exit 3",
     );
 }

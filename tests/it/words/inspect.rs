@@ -164,7 +164,7 @@ fn transcript_09_images_that_there_are_not() {
             "err| error: No such object: {name}
              err|   caused by: No such image: {name}:latest
              err|
-             err| hint: regcli images shows what is in the store; regcli pull brings more"
+             err| hint: list the images of the store: regcli images"
         )
     };
     // An ID is no name: nothing is asked of a registry.
@@ -181,14 +181,14 @@ fn transcript_09_images_that_there_are_not() {
     );
     recording.check(
         &home.run(["inspect", "--remote", one]),
-        &format!("err| error: --remote needs the name of an image; {one} is none\nexit 125"),
+        &format!("err| error: --remote requires the name of an image, not {one}\nexit 125"),
     );
     recording.check(
         &home.run(["inspect", "--platform", "linux/s390x", "lab/base:1"]),
         "out| []
          err| error: image is for linux/amd64, not for linux/s390x
          err|
-         err| hint: there is: --platform linux/amd64
+         err| hint: available: linux/amd64 (choose with --platform)
          exit 3",
     );
     home.run(["inspect", "--type", "container", "x"]).ends_with(125).complains("must be one of image");

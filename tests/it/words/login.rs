@@ -164,14 +164,14 @@ fn transcript_01_nobody_listens() {
         &login(&home, "127.0.0.1:1", "thing"),
         "err| error: Get \"https://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused
          err|
-         err| hint: no registry listens there; start one: regcli serve --addr 127.0.0.1:1
+         err| hint: no registry listens there: start one with regcli serve --addr 127.0.0.1:1
          exit 5",
     );
     Recording::at(&home).check(
         &login(&home, "nosuch.invalid", "thing"),
         "err| error: Get \"https://nosuch.invalid/v2/\": dial tcp: lookup nosuch.invalid: no such host
          err|
-         err| hint: is nosuch.invalid right, and can this machine reach it? A proxy is taken from HTTPS_PROXY
+         err| hint: check the name nosuch.invalid and the network; set HTTPS_PROXY if a proxy is needed
          exit 5",
     );
     assert!(!home.docker_config().exists());
@@ -240,7 +240,7 @@ fn transcript_03_an_authority_that_nobody_knows() {
         &outcome,
         "err| error: Get \"https://registry-1.docker.io/v2/\": x509: certificate signed by unknown authority
          err|
-         err| hint: give the authority's certificate with --ca-file, or put it at /etc/docker/certs.d/docker.io/ca.crt
+         err| hint: name the authority's certificate with --ca-file, or store it as /etc/docker/certs.d/docker.io/ca.crt
          exit 5",
     );
 }

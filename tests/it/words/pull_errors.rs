@@ -23,7 +23,7 @@ fn transcript_06_what_is_not_there_is_named_in_full() {
             "err| error: manifest for HOST/ubuntu:nosuchtag not found: manifest unknown: manifest unknown
              err|   caused by: Get \"http://HOST/v2/ubuntu/manifests/nosuchtag\" answered 404 Not Found
              err|
-             err| hint: HOST/ubuntu has no such tag; see those that it has: regcli tags HOST/ubuntu
+             err| hint: list the tags of HOST/ubuntu: regcli tags HOST/ubuntu
              exit 3",
         );
         recording.check(
@@ -63,7 +63,7 @@ fn transcript_06_a_platform_that_is_not_in_the_index() {
                 "out| multi: Pulling from ubuntu
                  err| error: no matching manifest for {platform} in the manifest list entries
                  err|
-                 err| hint: there is: --platform linux/amd64, linux/arm64/v8, linux/arm/v7
+                 err| hint: available: linux/amd64, linux/arm64/v8, linux/arm/v7 (choose with --platform)
                  exit 3"
             ),
         );
@@ -82,7 +82,7 @@ fn docker_only_warns_of_another_platform_but_regcli_does_not_take_it() {
                    out| latest: Pulling from ubuntu
                    err| error: image is for linux/amd64, not for linux/arm64
                    err|
-                   err| hint: there is: --platform linux/amd64
+                   err| hint: available: linux/amd64 (choose with --platform)
                    exit 3";
     let pull = || home.run(["pull", "--platform", "linux/arm64", &image]);
     recording.check(&pull(), refused);
@@ -147,7 +147,7 @@ fn transcript_06_a_registry_that_wants_a_password() {
             "err| error: unauthorized: authentication required
              err|   caused by: Get \"http://HOST/v2/x/manifests/1\" answered 401 Unauthorized
              err|
-             err| hint: HOST did not accept your credentials: log in again: regcli login HOST
+             err| hint: HOST refused the stored credentials: log in again: regcli login HOST
              exit 4",
         );
     }
@@ -161,7 +161,7 @@ fn transcript_06_nobody_listens() {
         "out| Using default tag: latest
          err| error: Get \"https://127.0.0.1:1/v2/x/manifests/latest\": dial tcp 127.0.0.1:1: connect: connection refused
          err|
-         err| hint: no registry listens there; start one: regcli serve --addr 127.0.0.1:1
+         err| hint: no registry listens there: start one with regcli serve --addr 127.0.0.1:1
          exit 5",
     );
     Recording::at(&home).check(
@@ -169,7 +169,7 @@ fn transcript_06_nobody_listens() {
         "out| Using default tag: latest
          err| error: Get \"https://nosuch.invalid/v2/x/manifests/latest\": dial tcp: lookup nosuch.invalid: no such host
          err|
-         err| hint: is nosuch.invalid right, and can this machine reach it? A proxy is taken from HTTPS_PROXY
+         err| hint: check the name nosuch.invalid and the network; set HTTPS_PROXY if a proxy is needed
          exit 5",
     );
 }

@@ -9,7 +9,7 @@ fn transcript_05_what_is_not_in_the_store_cannot_be_pushed() {
     let home = Home::fresh();
     keep(&home, &Fixture::small(), "127.0.0.1:1/ubuntu:latest");
     let recording = Recording::at(&home);
-    let hint = "hint: regcli images shows what is in the store; regcli pull brings more";
+    let hint = "hint: list the images of the store: regcli images";
     recording.check(
         &home.run(["push", "127.0.0.1:1/none"]),
         &format!(
@@ -56,7 +56,7 @@ fn transcript_05_nobody_listens() {
         "out| The push refers to repository [127.0.0.1:1/x]
          err| error: Head \"https://127.0.0.1:1/v2/x/manifests/1\": dial tcp 127.0.0.1:1: connect: connection refused
          err|
-         err| hint: no registry listens there; start one: regcli serve --addr 127.0.0.1:1
+         err| hint: no registry listens there: start one with regcli serve --addr 127.0.0.1:1
          exit 5",
     );
 }
@@ -95,7 +95,7 @@ fn transcript_05_a_registry_that_wants_a_password() {
              err| error: unauthorized: authentication required
              err|   caused by: Get \"http://HOST/v2/x/manifests/1\" answered 401 Unauthorized
              err|
-             err| hint: HOST did not accept your credentials: log in again: regcli login HOST
+             err| hint: HOST refused the stored credentials: log in again: regcli login HOST
              exit 4",
         );
         write("s3cret");

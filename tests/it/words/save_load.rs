@@ -49,7 +49,7 @@ fn transcript_09_save_of_what_is_not_there() {
             "err| error: reference does not exist
             err|   caused by: No such image: nosuch:1
             err|
-            err| hint: regcli images shows what is in the store; regcli pull brings more
+            err| hint: list the images of the store: regcli images
             exit 3",
         );
     }

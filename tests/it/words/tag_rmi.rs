@@ -5,7 +5,7 @@ use crate::support::{Fixture, Home};
 use super::{Recording, keep, layers};
 
 const SEE_IMAGES: &str = "err|
-    err| hint: regcli images shows what is in the store; regcli pull brings more
+    err| hint: list the images of the store: regcli images
     exit 3";
 
 #[track_caller]
@@ -59,7 +59,7 @@ fn transcript_09_a_target_that_is_no_name() {
             "Upper:1",
             "invalid reference format: repository name (library/Upper) must be lowercase",
             0,
-            "err|\nerr| hint: write it in lower case: upper:1\n",
+            "err|\nerr| hint: use lower case: upper:1\n",
         ),
         ("x:bad:tag", "invalid reference format", 5, ""),
         (
@@ -141,7 +141,7 @@ fn transcript_09_rmi_by_id_wants_force_if_several_repositories_name_the_image() 
         &home.run(["rmi", &id]),
         "err| error: conflict: unable to delete ID (must be forced) - image is referenced in multiple repositories
          err|
-         err| hint: use --force if that is meant
+         err| hint: use --force to do it anyway
          exit 1",
     );
     lists(&home, "lab/base:1\nubuntu:latest\n");

@@ -1,4 +1,4 @@
-//! `--help`, laid out as Docker's: `docker.md` §0.
+//! `--help` in the layout of Docker's: `docker.md` §0.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -8,22 +8,22 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::ui::format::wrap::wrapped;
 
-/// How wide it is if it does not go to a terminal, in columns.
+/// The width when the output is not a terminal, in columns.
 const COLUMNS: usize = 80;
 
-/// The widest: longer lines are hard to read.
+/// The maximum width. Longer lines are hard to read.
 const WIDEST: usize = 100;
 
-/// The narrowest: what is laid out for less is no better than what the terminal breaks.
+/// The minimum width. For less, the terminal's own line breaks are as good.
 const NARROWEST: usize = 20;
 
-/// What is beside a name has to have so much room, or goes below it.
+/// The minimum width of a text beside a name. With less room, the text goes below the name.
 const ROOM: usize = 24;
 
-/// What most people want most of the time, in the order in which they want it.
+/// The most common commands, in the usual order of use.
 const COMMON: [&str; 6] = ["pull", "push", "images", "login", "logout", "search"];
 
-/// The commands that have one more name below `image`, with that name.
+/// The commands with a second name below `image`, and that name.
 const TWINS: [(&str, &str); 10] = [
     ("history", "history"),
     ("images", "ls"),
@@ -37,7 +37,7 @@ const TWINS: [(&str, &str); 10] = [
     ("inspect", "inspect"),
 ];
 
-/// How much is told.
+/// How much help is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     /// `-h`: the command's own flags.
@@ -47,14 +47,14 @@ pub(super) enum Shown {
 }
 
 impl Shown {
-    /// What a command line asks for.
+    /// Returns how much help a command line asks for.
     pub(super) fn asked(arguments: impl Iterator<Item = OsString>) -> Self {
         let mut words = arguments.skip(1).take_while(|word| word != "--");
         if words.any(|word| word == "--help" || word == "help") { Self::Long } else { Self::Short }
     }
 }
 
-/// The help on the command that the arguments name, for the terminal that it is going to.
+/// Returns the help for the command that the arguments name, laid out for the terminal at standard output.
 pub(super) fn text(root: &Command, arguments: impl Iterator<Item = OsString>, shown: Shown) -> String {
     let terminal = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
     let columns = terminal.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
@@ -62,7 +62,7 @@ pub(super) fn text(root: &Command, arguments: impl Iterator<Item = OsString>, sh
     page.text(called(root, arguments))
 }
 
-/// The command that was meant: as far as the words of the command line name one.
+/// Returns the command that the words of the command line name.
 pub(super) fn called(root: &Command, arguments: impl Iterator<Item = OsString>) -> &Command {
     let mut command = root;
     let mut arguments = arguments.skip(1);
@@ -85,12 +85,12 @@ pub(super) fn called(root: &Command, arguments: impl Iterator<Item = OsString>) 
     command
 }
 
-/// Reports whether a command does nothing without one of the commands below it. Hidden ones are other spellings.
+/// Reports whether a command does nothing without a subcommand. Hidden ones are other spellings.
 pub(crate) fn requires_command(command: &Command) -> bool {
     command.get_subcommands().any(|below| !below.is_hide_set() && below.get_name() != "help")
 }
 
-/// `regcli pull [OPTIONS] NAME[:TAG|@DIGEST]...`
+/// Returns `regcli pull [OPTIONS] NAME[:TAG|@DIGEST]...`.
 pub(crate) fn usage(command: &Command) -> String {
     let mut usage = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
     if requires_command(command) {
@@ -107,7 +107,7 @@ pub(crate) fn usage(command: &Command) -> String {
     usage
 }
 
-/// `NAME[:TAG]...`
+/// Returns `NAME[:TAG]...`.
 pub(crate) fn argument_name(argument: &Arg) -> String {
     let name = value_name(argument);
     let is_repeated = matches!(argument.get_action(), ArgAction::Append);
@@ -119,7 +119,7 @@ fn value_name(arg: &Arg) -> String {
     name.unwrap_or_else(|| arg.get_id().as_str().to_uppercase())
 }
 
-/// A help text that is being laid out.
+/// The layout of a help text.
 struct Page<'a> {
     root: &'a Command,
     shown: Shown,
@@ -154,14 +154,14 @@ impl Page<'_> {
         parts.join("\n\n") + "\n"
     }
 
-    /// All names that a command goes by, if it has several.
+    /// Returns all names of a command, if it has several.
     fn aliases(&self, command: &Command) -> Option<String> {
         let names = aliases(self.root, command);
         let list = || format!("Aliases:\n{}", indented(&wrapped(&names.join(", "), self.columns - 2, 0)));
         (names.len() > 1).then(list)
     }
 
-    /// The commands below one: those that are used most, those that have commands of their own, the others.
+    /// Returns the lists of subcommands: common ones, groups, and the others.
     fn commands(&self, command: &Command) -> Vec<String> {
         let all = || {
             command.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help")
@@ -190,7 +190,7 @@ impl Page<'_> {
         .collect()
     }
 
-    /// Where more is to be read.
+    /// Returns the line that names further help.
     fn more(&self, command: &Command) -> Option<String> {
         let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
         match (requires_command(command), self.shown) {
@@ -202,7 +202,7 @@ impl Page<'_> {
         }
     }
 
-    /// Names, and beside them what they are; below them where there is no room.
+    /// Returns names with their texts beside them, or below them if there is no room.
     fn list(&self, title: &str, rows: Vec<(String, String)>) -> Option<String> {
         let left = 2 + rows.iter().map(|(name, _)| name.width()).max()? + 2;
         let is_beside = self.columns >= left + ROOM;
@@ -223,7 +223,8 @@ impl Page<'_> {
         Some(text)
     }
 
-    /// Text of several paragraphs. Lines that begin with a space stay as they are: they are examples and tables.
+    /// Lays out paragraphs. A paragraph with indented lines stays as it is, because it holds examples or a
+    /// table.
     fn prose(&self, text: &str) -> String {
         let paragraph = |paragraph: &str| {
             let is_fixed = paragraph.lines().any(|line| line.starts_with(' '));
@@ -234,7 +235,7 @@ impl Page<'_> {
     }
 }
 
-/// The flags of a command by their long names, with those of every command.
+/// Returns the flags of a command, sorted by long name, including the global ones.
 pub(crate) fn flags(command: &Command) -> Vec<&Arg> {
     let mut flags: Vec<_> =
         command.get_arguments().filter(|arg| !arg.is_positional() && !arg.is_hide_set()).collect();
@@ -242,7 +243,7 @@ pub(crate) fn flags(command: &Command) -> Vec<&Arg> {
     flags
 }
 
-/// `-f, --filter NAME=VALUE`
+/// Returns `-f, --filter NAME=VALUE`.
 pub(crate) fn flag_name(flag: &Arg) -> String {
     let short = flag.get_short().map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
     let mut name = format!("{short}--{}", flag.get_long().unwrap_or_default());
@@ -254,7 +255,7 @@ pub(crate) fn flag_name(flag: &Arg) -> String {
     name
 }
 
-/// What an argument or a flag is, what it may be, and what it is if nothing is said.
+/// Returns the description of an argument or flag, with its possible values and its default.
 pub(crate) fn about(arg: &Arg) -> String {
     let mut about = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let values = arg.get_possible_values();
@@ -273,7 +274,7 @@ pub(crate) fn about(arg: &Arg) -> String {
     about
 }
 
-/// All names that a command goes by, Docker's long ones first.
+/// Returns all names of a command, Docker's long ones first.
 pub(crate) fn aliases(root: &Command, command: &Command) -> Vec<String> {
     let path = command.get_bin_name().unwrap_or_else(|| command.get_name());
     let Some((parent, name)) = path.rsplit_once(' ') else { return vec![path.to_owned()] };
@@ -290,7 +291,7 @@ pub(crate) fn aliases(root: &Command, command: &Command) -> Vec<String> {
     both.unwrap_or_else(|| names(parent, command))
 }
 
-/// A command's name and its other names, each whole.
+/// Returns the full name of a command and its full aliases.
 fn names(parent: &str, command: &Command) -> Vec<String> {
     let all = std::iter::once(command.get_name()).chain(command.get_all_aliases());
     all.map(|name| format!("{parent} {name}")).collect()
@@ -313,7 +314,7 @@ mod tests {
     }
     use super::*;
 
-    /// The command lines of all commands that can be seen.
+    /// Visits all commands that are not hidden, with their command lines.
     fn walk(command: &Command, path: &[String], check: &mut impl FnMut(&Command, &[String])) {
         check(command, path);
         let seen = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
@@ -327,7 +328,7 @@ mod tests {
         page.text(called(root, path.iter().map(OsString::from)))
     }
 
-    /// The lines of a section.
+    /// Returns the lines of a section.
     fn section<'a>(text: &'a str, title: &str) -> Vec<&'a str> {
         let lines = text.lines().skip_while(|line| *line != format!("{title}:")).skip(1);
         lines.take_while(|line| !line.is_empty()).collect()
@@ -393,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_of_two_names_tells_both() {
+    fn a_command_of_two_names_lists_both() {
         let root = all_commands();
         let aliases = |words: &str| {
             let words: Vec<_> = words.split(' ').map(str::to_owned).collect();

@@ -1,4 +1,4 @@
-//! What to type instead of a command line that cannot be understood: one hint, or none.
+//! The hint for a command line that cannot be parsed: what to type instead, if that is known.
 
 use std::ffi::OsString;
 
@@ -8,7 +8,7 @@ use clap::{Arg, Command};
 use super::help::called;
 use super::nearest::nearest;
 
-/// Returns what clap says of an error.
+/// Returns a detail of clap's error.
 pub(super) fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
     match error.get(kind)? {
         ContextValue::String(text) => Some(text.clone()),
@@ -51,7 +51,7 @@ pub(super) fn hint(error: &clap::Error, root: &Command, arguments: &[OsString]) 
     }
 }
 
-/// Returns the words that are neither flags nor values of the flags that stand before the command.
+/// Returns the words that are neither flags nor values of the global flags.
 fn plain_words(root: &Command, arguments: &[OsString]) -> Vec<String> {
     let mut words = Vec::new();
     let mut arguments = arguments.iter().skip(1).map(|word| word.to_string_lossy());
@@ -65,7 +65,7 @@ fn plain_words(root: &Command, arguments: &[OsString]) -> Vec<String> {
     words
 }
 
-/// Returns the flag of `command` that a word such as `--store` or `-D` is.
+/// Returns the flag of `command` that a word such as `--store` or `-D` names.
 fn flag_of<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
     let short = word.strip_prefix('-')?;
     command.get_arguments().find(|arg| match short.strip_prefix('-') {
@@ -74,7 +74,8 @@ fn flag_of<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
     })
 }
 
-/// What docker has and regcli has not, by its first words, with what to do instead. The longest beginning counts.
+/// Docker commands that regcli does not have, by their first words, with the alternative. The longest match
+/// counts.
 const OF_DOCKER: &[(&str, &str)] = &[
     ("buildx imagetools create", "regcli copy SOURCE DESTINATION copies an image or an index as it is"),
     ("buildx imagetools", "regcli manifest inspect IMAGE, or regcli inspect --remote IMAGE"),
@@ -130,7 +131,7 @@ const HAS_NO_DAEMON: &str =
 const MAKES_NO_INDEX: &str =
     "regcli makes no indexes; it shows them (regcli manifest inspect) and copies them whole (regcli copy)";
 
-/// Returns what to do instead of a command of docker's.
+/// Returns the alternative to a Docker command.
 fn of_docker(words: &[&str]) -> Option<&'static str> {
     let begins =
         |command: &str| command.split(' ').enumerate().all(|(at, word)| words.get(at) == Some(&word));
@@ -141,7 +142,7 @@ fn of_docker(words: &[&str]) -> Option<&'static str> {
         .map(|found| found.1)
 }
 
-/// Returns what to do instead of a flag of docker's that says how its Engine is spoken to.
+/// Returns the alternative to a Docker flag for the connection to the Engine.
 fn of_engine(flag: &str) -> Option<&'static str> {
     ["--tls", "--tlscacert", "--tlscert", "--tlskey", "--tlsverify"].contains(&flag).then_some(
         "for a Docker Engine set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH=DIR; for a registry use --ca-file, --cert \
@@ -149,7 +150,7 @@ fn of_engine(flag: &str) -> Option<&'static str> {
     )
 }
 
-/// Returns that a flag before the command belongs after it, where the command has that flag.
+/// Returns the hint that a flag belongs after the command, if the command has that flag.
 fn belongs_to(root: &Command, flag: &str, words: &[&str]) -> Option<String> {
     let command = words.iter().find_map(|word| root.find_subcommand(word))?;
     flag_of(command, flag)?;
@@ -157,7 +158,7 @@ fn belongs_to(root: &Command, flag: &str, words: &[&str]) -> Option<String> {
     Some(format!("{flag} is a flag of {name}: write it after the command, regcli {name} {flag} ..."))
 }
 
-/// Returns the nearest of clap's suggestions.
+/// Returns the best of clap's suggestions.
 fn suggested(error: &clap::Error, kind: ContextKind, typed: &str) -> Option<String> {
     let words = context(error, kind)?;
     let first = words.split(", ").next().map(str::to_owned)?;

@@ -1,6 +1,6 @@
-//! The command line as it is typed: flags, help, what is wrong with it, completion, the manual.
+//! The command line: flags, help, usage errors, completion, the manual.
 //!
-//! It is given the commands as clap has them, and knows none of them.
+//! This module receives the commands as clap describes them, and depends on none of them.
 
 pub(crate) mod completion;
 pub(crate) mod flags;

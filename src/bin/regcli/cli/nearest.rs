@@ -1,9 +1,9 @@
-//! Which word was meant by one that was mistyped.
+//! The most probable meaning of a mistyped word.
 
 /// Returns the candidate that `typed` most probably stands for: the nearest one, if it is near.
 ///
-/// Near is at most one slip for every three letters. A slip is a letter too many, too few or wrong, or two letters
-/// that changed places. Of several that are equally near one of the same length is returned, or the first in
+/// The limit is one slip for every three letters. A slip is a letter too many, too few or wrong, or two
+/// swapped letters. Among equally near candidates, one of the same length is preferred, then the first in
 /// alphabetical order.
 pub(crate) fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed: Vec<char> = typed.to_lowercase().chars().take(LENGTH_MAX + 1).collect();
@@ -17,7 +17,7 @@ pub(crate) fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a 
     (slips <= (typed.len() / 3).max(1) && slips < typed.len()).then_some(word)
 }
 
-/// Longer words are not compared, in letters: the cost grows with the square of the length.
+/// The maximum length of a compared word, in letters, because the cost grows with the square of the length.
 const LENGTH_MAX: usize = 128;
 
 /// Returns the number of slips between two words: the optimal string alignment distance.

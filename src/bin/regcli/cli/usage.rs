@@ -1,4 +1,4 @@
-//! A command line that cannot be understood, told in the words of Docker's `docker.md` §0.
+//! Usage errors, in the words of Docker's `docker.md` §0.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -15,7 +15,7 @@ use super::{help, instead};
 use crate::ui::report::{self, Exit, causes};
 use crate::ui::streams::OutputError;
 
-/// A command line that cannot be meant, in Docker's words where it has them.
+/// An invalid command line, in Docker's words if it has any.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Usage(String);
@@ -32,7 +32,7 @@ impl Diagnose for Usage {
     }
 }
 
-/// Tells about a command line that cannot be understood, or answers `--help` and `--version`.
+/// Reports a usage error, or prints the output of `--help` and `--version`.
 pub(crate) fn report(error: &clap::Error, mut root: Command) -> ExitCode {
     root.build();
     let arguments = std::env::args_os;
@@ -47,7 +47,7 @@ pub(crate) fn report(error: &clap::Error, mut root: Command) -> ExitCode {
             let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
             return Exit::of(printed.map_err(|error| OutputError::writing(error).into())).into();
         }
-        // As docker: what could be typed goes to standard error, and nothing has failed.
+        // As in docker: the possible commands go to standard error, and the exit code is zero.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let text = help::text(&root, arguments(), help::Shown::Short);
             let _ = io::stderr().write_all(text.as_bytes());
@@ -62,7 +62,7 @@ pub(crate) fn report(error: &clap::Error, mut root: Command) -> ExitCode {
     ExitCode::from(report::USAGE)
 }
 
-/// The whole text: what is wrong, how it is meant, where to read more, and what may have been meant.
+/// Returns the whole text: the error, the usage, where to read more, and a hint.
 fn text(error: &clap::Error, root: &Command, arguments: impl Iterator<Item = OsString>) -> String {
     let words: Vec<OsString> = arguments.collect();
     let command = help::called(root, words.iter().cloned());
@@ -74,7 +74,7 @@ fn text(error: &clap::Error, root: &Command, arguments: impl Iterator<Item = OsS
     format!("error: {problem}\n\nUsage:  {usage}\n\nRun '{name} --help' for more information{hint}")
 }
 
-/// What is wrong. Kinds that the commands do not give cause to are told as clap tells them.
+/// Returns the error. Kinds that the commands cannot cause keep clap's words.
 fn problem(error: &clap::Error, command: &Command) -> String {
     let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
     let argument = context(error, ContextKind::InvalidArg);
@@ -95,7 +95,7 @@ fn problem(error: &clap::Error, command: &Command) -> String {
             needed(bare(&missing))
         }
         (ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand, ..) => arity(name, command),
-        // One word too many for a command that also has other spellings.
+        // One word too many, for a command that has subcommands as other spellings.
         (ErrorKind::ArgumentConflict, ..) if context(error, ContextKind::InvalidSubcommand).is_some() => {
             arity(name, command)
         }
@@ -117,17 +117,18 @@ fn problem(error: &clap::Error, command: &Command) -> String {
     }
 }
 
-/// That a flag is not there which another one cannot be without.
+/// Returns the error for a missing flag that another flag requires.
 fn needed(missing: &str) -> String {
     match missing {
-        "--dry-run" => "--format is for what --dry-run shows: give --dry-run, too".to_owned(),
-        "--key" => "--cert needs --key: a client certificate is of no use without its key".to_owned(),
-        "--cert" => "--key needs --cert: a key is of no use without its client certificate".to_owned(),
-        other => format!("flag is needed, too: {other}"),
+        "--dry-run" => "--format requires --dry-run".to_owned(),
+        "--key" => "--cert requires --key, the key of the client certificate".to_owned(),
+        "--cert" => "--key requires --cert, the client certificate of the key".to_owned(),
+        other => format!("missing flag: {other}"),
     }
 }
 
-/// `invalid argument "x" for "-f, --filter" flag: `, as Docker begins what is wrong with a flag's value.
+/// Returns `invalid argument "x" for "-f, --filter" flag: `, the beginning of Docker's error about a flag's
+/// value.
 fn of_flag(command: &Command, argument: &str, value: &str) -> String {
     let long = bare(argument);
     if !long.starts_with('-') {
@@ -138,7 +139,7 @@ fn of_flag(command: &Command, argument: &str, value: &str) -> String {
     format!("invalid argument {value:?} for \"{short}{long}\" flag: ")
 }
 
-/// What the value's own parser says, or what it may be.
+/// Returns the error of the value's own parser, or the possible values.
 fn reason(error: &clap::Error) -> String {
     match (causes(error).next(), context(error, ContextKind::ValidValue)) {
         (Some(cause), _) => match cause.downcast_ref::<ParseIntError>().map(ParseIntError::kind) {
@@ -149,11 +150,11 @@ fn reason(error: &clap::Error) -> String {
             None => cause.to_string(),
         },
         (None, Some(valid)) => format!("must be one of {valid}"),
-        (None, None) => "cannot be understood".to_owned(),
+        (None, None) => "invalid value".to_owned(),
     }
 }
 
-/// How many arguments a command takes.
+/// Returns how many arguments a command takes.
 fn arity(name: &str, command: &Command) -> String {
     if help::requires_command(command) {
         return format!("'{name}' requires a command");
@@ -173,7 +174,8 @@ fn arity(name: &str, command: &Command) -> String {
     }
 }
 
-/// A flag without what its value is called: `--filter <filter>` is `--filter`, `--quiet[=<quiet>]` is `--quiet`.
+/// Returns a flag without the name of its value: `--filter <filter>` is `--filter`, `--quiet[=<quiet>]` is
+/// `--quiet`.
 fn bare(argument: &str) -> &str {
     argument.split([' ', '[']).next().filter(|_| argument.starts_with('-')).unwrap_or(argument)
 }
@@ -191,7 +193,7 @@ mod tests {
         root
     }
 
-    /// What is said of a command line that cannot be meant.
+    /// Returns the error for an invalid command line.
     #[track_caller]
     fn said(words: &[String]) -> String {
         let arguments = || words.iter().map(OsString::from);
@@ -199,8 +201,7 @@ mod tests {
         text(&error, &all_commands(), arguments())
     }
 
-    /// Values that an argument of this kind cannot have; of those that are free texts, nothing but an empty one
-    /// where a path is wanted.
+    /// Returns invalid values for an argument of this kind. For free text, that is only an empty path.
     fn bad_values(word: &str) -> &'static [&'static str] {
         match word {
             "N" => &["x", "1.5", "99999999999999999999", ""],
@@ -221,7 +222,7 @@ mod tests {
         }
     }
 
-    /// Calls `check` with all flags of all commands and the words that lead to the command.
+    /// Calls `check` for all flags of all commands, with the words that lead to the command.
     fn walk(command: &Command, path: &[String], check: &mut impl FnMut(&Arg, &[String])) {
         for flag in command.get_arguments().filter(|arg| !arg.is_positional() && !arg.is_hide_set()) {
             let is_seen = flag.is_global_set() && path.len() > 1;
@@ -276,13 +277,10 @@ mod tests {
         let said = |line: &str| said(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
         for command in ["pull x", "push x", "copy x y", "image pull x"] {
             let said = said(&format!("regcli {command} --format json"));
-            assert!(
-                said.starts_with("error: --format is for what --dry-run shows: give --dry-run, too\n"),
-                "{said}"
-            );
+            assert!(said.starts_with("error: --format requires --dry-run\n"), "{said}");
         }
-        assert!(said("regcli --cert x images").starts_with("error: --cert needs --key: "));
-        assert!(said("regcli --key x images").starts_with("error: --key needs --cert: "));
+        assert!(said("regcli --cert x images").starts_with("error: --cert requires --key, "));
+        assert!(said("regcli --key x images").starts_with("error: --key requires --cert, "));
     }
 
     #[test]

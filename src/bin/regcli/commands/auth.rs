@@ -1,4 +1,4 @@
-//! `regcli auth`: whom one is known as, and tokens for other programs.
+//! `regcli auth`: the accounts at registries, and tokens for other programs.
 
 mod status;
 mod token;
@@ -8,7 +8,7 @@ use regcli::diagnose::Failure;
 
 use crate::context::Context;
 
-/// See who you are at registries, and get tokens for scripts
+/// Show accounts at registries, and print tokens for scripts
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  regcli auth status --check\n  regcli auth token registry.example.com/team/app"

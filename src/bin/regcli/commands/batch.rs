@@ -1,11 +1,12 @@
-//! One command for several images.
+//! A command over several images.
 
 use regcli::diagnose::Failure;
 
 use crate::ui::report::{self, Reported};
 use crate::ui::streams::OutputError;
 
-/// The results of one command for several images: each failure is told at once, the rest goes on.
+/// The results of a command over several images. Each failure is reported immediately, and the others
+/// continue.
 #[derive(Default)]
 pub(crate) struct Batch {
     succeeded: bool,
@@ -13,11 +14,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Takes the result for one image.
+    /// Records the result for one image.
     pub(crate) fn take(&mut self, result: Result<(), Failure>) -> Result<(), Failure> {
         match result {
             Ok(()) => self.succeeded = true,
-            // Nobody reads any more: no use in going on.
+            // Standard output is closed, so there is no point in continuing.
             Err(failure) if failure.downcast_ref::<OutputError>().is_some() => {
                 return Err(failure);
             }
@@ -29,7 +30,7 @@ impl Batch {
         Ok(())
     }
 
-    /// The result of all: the one code if all failed alike, 1 if only some did.
+    /// Returns the overall result: the common exit code if all failed alike, 1 if only some failed.
     pub(crate) fn end(self) -> Result<(), Failure> {
         match self.codes.first() {
             None => Ok(()),

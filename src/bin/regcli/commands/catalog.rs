@@ -16,7 +16,7 @@ pub(crate) struct Catalog {
     #[command(flatten)]
     list: ListArgs,
 
-    /// The registry. Docker Hub has no such list
+    /// The registry; Docker Hub has no such list
     #[arg(value_name = "HOST[:PORT]")]
     registry: Option<String>,
 }
@@ -30,10 +30,11 @@ impl Catalog {
     }
 }
 
-/// Reads the registry to list.
+/// Parses the registry to list.
 ///
 /// # Errors
-/// That it is none, or that it is Docker Hub, which is not asked for what it never gives.
+/// Returns an error if the argument is not a registry, or if it is Docker Hub, which never returns its
+/// list.
 fn registry(typed: Option<&str>) -> Result<Registry, Failure> {
     let typed = typed.unwrap_or(reference::HUB);
     if let Some(end) = typed.find("://") {
@@ -47,13 +48,13 @@ fn registry(typed: Option<&str>) -> Result<Registry, Failure> {
     if registry.is_hub() { Err(NoRegistry::Hub.into()) } else { Ok(registry) }
 }
 
-/// What `catalog` cannot list.
+/// The error for an argument that `catalog` cannot list.
 #[derive(Debug, thiserror::Error)]
 enum NoRegistry {
-    /// A repository.
+    /// The argument is a repository.
     #[error("{0} is a repository, not a registry")]
     Repository(String),
-    /// The one registry that never shows its list.
+    /// The argument is Docker Hub, which never shows its list.
     #[error("Docker Hub does not list its repositories")]
     Hub,
 }
@@ -71,7 +72,7 @@ impl Diagnose for NoRegistry {
     }
 }
 
-/// A repository as templates name its fields.
+/// A repository as a row, with its fields for templates.
 struct RepositoryRow {
     registry: String,
     name: String,

@@ -17,7 +17,7 @@ use crate::context::Context;
     Commands, flags, images of the store, platforms, files, and the repositories and\n\
     tags of registries are completed: regcli pull 127.0.0.1:5000/app:<TAB>")]
 pub(crate) struct Completion {
-    /// The shell that is to complete
+    /// The shell to write the script for
     #[arg(value_enum, value_name = "SHELL")]
     shell: Shell,
 }

@@ -11,14 +11,14 @@ use crate::context::Context;
 /// Show the config of an image, byte for byte
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Command, entry point, environment, labels and history are in it: read them before you pull.\n\n\
+    after_help = "The config holds command, entry point, environment, labels and history: read them before a pull.\n\n\
     Examples:\n  \
     regcli config ubuntu:22.04\n  \
     regcli config --platform linux/arm64 127.0.0.1:5000/team/app\n  \
     regcli config store:ubuntu:22.04"
 )]
 pub(crate) struct ShowConfig {
-    /// Of an index, the config of the image for this platform; this machine's if none is given
+    /// Platform to choose from an index [default: this machine's]
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 

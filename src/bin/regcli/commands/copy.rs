@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::ui::format::preview::{Route, Verb};
 use crate::ui::progress::{Direction, Work};
 
-/// Copy an image from place to place, with all its platforms
+/// Copy an image with all its platforms from place to place
 #[derive(Args, Debug)]
 #[command(
     visible_alias = "cp",
@@ -24,8 +24,8 @@ use crate::ui::progress::{Direction, Work};
         oci-archive:FILE[:TAG]          an image in an OCI archive\n  \
         docker-archive:FILE[:NAME:TAG]  an image in an archive of docker save\n  \
         docker-daemon:NAME[:TAG]        an image in a running Docker Engine, at\n  \
-        \x20                               DOCKER_HOST or where DOCKER_CONTEXT says; it\n  \
-        \x20                               takes the image for its platform\n\n\
+        \x20                               $DOCKER_HOST or of $DOCKER_CONTEXT; it keeps\n  \
+        \x20                               only the image for its platform\n\n\
         Examples:\n  \
         regcli copy ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
         regcli copy 127.0.0.1:5000/app:1 oci:./app:1\n  \
@@ -36,7 +36,7 @@ use crate::ui::progress::{Direction, Work};
         .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action"
 )]
 pub(crate) struct Copy {
-    /// Only the image for this platform, os/arch[/variant]; may be given several times
+    /// Copy only this platform, os/arch[/variant]; repeatable
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
 
@@ -78,13 +78,13 @@ impl Copy {
         }
         let copy = async |observer| Ok(ops::copy(access, from, to, options(observer)).await?);
         let copied = context.ui.show(work, self.quiet.verbosity(), copy).await?;
-        // A destination that names the digest is printed with it once.
+        // A destination with a digest is printed with the digest once.
         let (to, digest) = (self.destination.to_string(), copied.root.digest.to_string());
         let to = to.strip_suffix(&digest).and_then(|to| to.strip_suffix('@')).unwrap_or(&to);
         context.ui.line(&format!("{to}@{digest}"))
     }
 
-    /// What people see of it: between two registries, that it is pushed.
+    /// Returns the direction to show: a copy between two registries is a push.
     fn direction(&self) -> Direction {
         match (&self.source, &self.destination) {
             (_, Place::Registry(_)) => Direction::Push,

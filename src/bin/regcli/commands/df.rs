@@ -10,12 +10,12 @@ use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::units;
 use crate::ui::report;
 
-/// Show what the store's files are there for
+/// Show disk usage of the store
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Kept is what images need, shared the part of it that several images need. Reclaimable is what\n\
-    'regcli gc' removes. With partial blobs interrupted pulls go on; after seven days they go too.\n\
-    Unknown is what an image may need of which the manifest is damaged or missing: see 'regcli verify'.\n\n\
+    after_help = "Kept is what images need; shared is the part that several images need. Reclaimable is what\n\
+    'regcli gc' removes. Interrupted pulls resume from partial blobs, which expire after seven days.\n\
+    Unknown is what an image with a damaged or missing manifest may need: see 'regcli verify'.\n\n\
     Fields for --format: .Type .Count .Size .Bytes, with --verbose .Repository .Tag .ID .Size\n\
     .SharedSize .UniqueSize\n\n\
     Examples:\n  \
@@ -28,7 +28,7 @@ pub(crate) struct Df {
     #[arg(long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     format: Format,
 
-    /// Show each image, and what of it others need as well
+    /// Show each image, and how much of it other images share
     #[arg(short, long)]
     verbose: bool,
 }
@@ -66,7 +66,7 @@ fn sum_rows(usage: &Usage) -> Vec<SumRow> {
     rows
 }
 
-/// A kind of files as templates name its fields.
+/// A kind of files as a row, with its fields for templates.
 struct SumRow(&'static str, Sum);
 
 impl Row for SumRow {
@@ -86,7 +86,7 @@ impl Row for SumRow {
     }
 }
 
-/// A name of an image as templates name its fields.
+/// A name of an image as a row, with its fields for templates.
 struct ImageRow {
     repository: String,
     tag: String,
@@ -95,7 +95,7 @@ struct ImageRow {
     shared: u64,
 }
 
-/// One for each name.
+/// Returns one row for each name of an image.
 fn image_rows(store: &Store, usage: &ImageUsage) -> Vec<ImageRow> {
     let host = Platform::host_with_level();
     let none = || "<none>".to_owned();

@@ -8,14 +8,14 @@ use regcli::ops::{self, Place};
 use crate::cli::flags;
 use crate::context::Context;
 
-/// Show the digest that an image's name means
+/// Show the digest that an image's name refers to
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     regcli digest ubuntu:22.04\n  \
     regcli digest --platform linux/arm64 ubuntu:22.04\n  \
     regcli digest store:ubuntu:22.04")]
 pub(crate) struct ShowDigest {
-    /// Of an index, the digest of the manifest for this platform
+    /// Platform to choose from an index
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 

@@ -20,12 +20,12 @@ use crate::ui::report;
 use crate::ui::report::Reported;
 use crate::ui::streams;
 
-/// Find out what a registry is, and why it does not work
+/// Diagnose a registry: network, TLS, login, mirrors
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Without HOST it looks at Docker Hub, at all mirrors, and at what this machine has for\n\
-    credentials. Nothing is changed anywhere, but with --write an upload is begun in REPOSITORY and\n\
-    given up. A wrong password is sent once, and none is ever shown. It takes half a minute at most.\n\n\
+    after_help = "Without HOST it checks Docker Hub, all mirrors, and the credentials of this machine. Nothing is\n\
+    changed, except that --write starts an upload in REPOSITORY and cancels it. A wrong password is\n\
+    sent once, and no password is ever shown. All checks together take at most half a minute.\n\n\
     The exit code is 0 if nothing fails, else that of the first failure: 5 unreachable, 4 denied, ...\n\n\
     Fields for --format: .ID .Status .Title .Detail .Hint; json is one object with all checks\n\n\
     Examples:\n  \
@@ -35,20 +35,20 @@ use crate::ui::streams;
     regcli doctor --write team/scratch registry.example.com"
 )]
 pub(crate) struct Doctor {
-    /// table, table TEMPLATE, json, or a Go template; without it, a line for each check
+    /// table, table TEMPLATE, json, or a Go template [default: one line per check]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 
-    /// Begin an upload in this repository of the registry, and give it up at once
+    /// Start an upload in this repository, and cancel it
     #[arg(long, value_name = "REPOSITORY")]
     write: Option<RepositoryName>,
 
-    /// The registry, and a repository there that can be read
+    /// The registry, optionally with a readable repository
     #[arg(value_name = "HOST[:PORT][/REPOSITORY]")]
     place: Option<Place>,
 }
 
-/// A registry, and perhaps one of its repositories.
+/// A registry, optionally with one of its repositories.
 #[derive(Clone, Debug)]
 struct Place {
     registry: Registry,
@@ -62,7 +62,8 @@ impl FromStr for Place {
         let registry = Registry::from_server(text)?;
         let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
         let path = rest.split_once('/').map_or("", |(_, path)| path.trim_end_matches('/'));
-        // `https://index.docker.io/v1/` is what Docker's files call the Hub; `/v2` is where every registry is.
+        // `https://index.docker.io/v1/` is the name of the Hub in Docker's files; `/v2` is the API of
+        // every registry.
         if path.is_empty() || path == "v1" || path == "v2" {
             return Ok(Self { registry, repository: None });
         }
@@ -84,7 +85,7 @@ impl Doctor {
         let place = self.place.unwrap_or(Place { registry: Registry::hub(), repository: None });
         let Place { registry, repository } = place;
         if self.write.is_some() && registry.is_hub() && breadth == Breadth::Everything {
-            return Err(Usage::failure("--write needs the registry to write to"));
+            return Err(Usage::failure("--write requires a registry"));
         }
         let options = Options { registry, repository, write: self.write, breadth };
         let parts = Parts { config: &context.config, keychain: &context.keychain, remote: &context.remote };
@@ -151,7 +152,7 @@ impl Row for CheckRow {
     }
 }
 
-/// The whole of it for programs.
+/// The whole report for programs.
 #[derive(Serialize)]
 struct Document<'a> {
     registry: &'a str,
@@ -170,7 +171,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Whether words have colours.
+/// Whether the output is coloured.
 #[derive(Clone, Copy)]
 enum Paint {
     Plain,
@@ -182,7 +183,7 @@ impl Paint {
         if streams::has_colours(&std::io::stdout()) { Self::Colours } else { Self::Plain }
     }
 
-    /// `word` in its colour, in five columns.
+    /// Returns `word` in its colour, padded to five columns.
     fn status(self, word: &str) -> String {
         let colour = match word {
             "ok" => "32",
@@ -197,8 +198,8 @@ impl Paint {
     }
 }
 
-/// A line for each check, and what to do below those that need it. Checks that were all left out for the same reason
-/// have one line.
+/// Returns a line for each check, with a hint below if there is one. Checks that were skipped for the
+/// same reason share a line.
 fn list(rows: &[CheckRow], paint: Paint) -> String {
     let mut text = String::new();
     for alike in
@@ -272,16 +273,16 @@ mod tests {
             detail: detail.to_owned(),
             hint: None,
         };
-        let since = "not looked at, since TLS failed";
+        let since = "skipped because TLS failed";
         let rows = [
             row("fail", "TLS", "expired"),
             row("skip", "API", since),
             row("skip", "login", since),
-            row("skip", "mirror", "none is configured"),
+            row("skip", "mirror", "none configured"),
         ];
         let expected = "fail  TLS           expired\n\
-                        skip  the rest      not looked at, since TLS failed: API, login\n\
-                        skip  mirror        none is configured\n";
+                        skip  the rest      skipped because TLS failed: API, login\n\
+                        skip  mirror        none configured\n";
         assert_eq!(list(&rows, Paint::Plain), expected);
     }
 }

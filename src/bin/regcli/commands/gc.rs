@@ -8,46 +8,46 @@ use regcli::store::Partials;
 use crate::context::Context;
 use crate::ui::format::{docker_words, units};
 
-/// Remove what no image in the store needs
+/// Remove blobs that no image in the store needs
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Blobs that no image needs any more are removed, and partial blobs that no pull has gone on\n\
-    with for seven days. Beside a running pull nothing is removed: gc waits ten seconds for it, and\n\
-    then fails. rmi does the same each time it removes an image.\n\n\
-    While it is not known what an image needs, because its manifest is damaged or missing, nothing is\n\
-    removed: the error names the image. 'regcli verify' fetches what it lacks, 'regcli rmi' gives it up.\n\n\
+    after_help = "Removes blobs that no image needs, and partial blobs that no pull has resumed for seven days.\n\
+    Nothing is removed during a pull: gc waits for it up to ten seconds, and then fails. rmi does the\n\
+    same each time it removes an image.\n\n\
+    While the manifest of an image is damaged or missing, nothing is removed, because its blobs are\n\
+    unknown. The error names the image: 'regcli verify' repairs it, 'regcli rmi' removes it.\n\n\
     Examples:\n  \
     regcli gc\n  \
     regcli gc --dry-run\n  \
     regcli gc --partial"
 )]
 pub(crate) struct Gc {
-    /// Show what would be removed, and remove nothing
+    /// Show what would be removed, without removing anything
     #[arg(long)]
     dry_run: bool,
 
-    /// Remove all partial blobs, with which interrupted pulls would go on
+    /// Remove all partial blobs, so that no pull can resume
     #[arg(long)]
     partial: bool,
 }
 
-/// Remove what no image in the store needs, as gc
+/// Remove blobs that no image in the store needs, like gc
 ///
 /// Docker's name for it. Images with a name stay; rmi removes those.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Docker asks before it prunes. regcli does not, because no image is lost: -f is accepted, and not\n\
-    needed.\n\n\
+    after_help = "Docker asks before it prunes. regcli does not, because no image is lost: -f is accepted without\n\
+    effect.\n\n\
     Examples:\n  \
     regcli system prune\n  \
     regcli image prune -f"
 )]
 pub(crate) struct Prune {
-    /// Do not ask for confirmation; regcli never does
+    /// Do not ask for confirmation; regcli never asks
     #[arg(short, long)]
     force: bool,
 
-    /// Of docker, for images without a container; regcli has no containers and refuses it
+    /// Docker's flag for images without a container; refused, because regcli has no containers
     #[arg(short, long, hide = true)]
     all: bool,
 }
@@ -61,7 +61,7 @@ impl Prune {
     }
 }
 
-/// `prune --all` would remove every image, because none is used by a container.
+/// The error of `prune --all`, which would remove every image, because no container uses one.
 #[derive(Debug, thiserror::Error)]
 #[error("--all would remove every image, because regcli has no containers that use one")]
 struct AllImages;

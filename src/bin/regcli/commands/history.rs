@@ -14,21 +14,21 @@ use crate::ui::format::safe::safe;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::{table, units};
 
-/// How much of a command is shown, in columns.
+/// The maximum width of a shown command.
 const COMMAND_MAX: usize = 45;
 
-/// To how much it may shrink on a terminal to make room for bars.
+/// The minimum width of a command on a terminal, when it is shortened to make room for bars.
 const COMMAND_MIN: usize = 20;
 
-/// The columns of the longest bar.
+/// The width of the longest bar.
 const BAR: u32 = 10;
 
 /// Show the history of an image
 #[derive(Args, Debug)]
 #[command(
-    after_help = "An image that is not in the store is looked up at its registry. Its manifest and its config\n\
-    are read, no layer. SIZE is that of the layer compressed, as it is at the registry and in\n\
-    the store; docker shows what it takes unpacked. On a terminal bars compare the layers.\n\n\
+    after_help = "An image that is not in the store is looked up at its registry. Only its manifest and its config\n\
+    are read, no layers. SIZE is that of the compressed layer, as at the registry and in the store;\n\
+    docker shows the unpacked size. On a terminal, bars compare the layers.\n\n\
     Fields for --format:\n  \
     .ID .CreatedSince .CreatedAt .CreatedBy .Size .Comment\n\n\
     Examples:\n  \
@@ -53,7 +53,7 @@ pub(crate) struct History {
     #[arg(long)]
     no_trunc: bool,
 
-    /// Of an image for several platforms, the history of the one for this
+    /// Choose this platform of an image with several
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
@@ -61,7 +61,7 @@ pub(crate) struct History {
     #[arg(short, long)]
     quiet: bool,
 
-    /// Ask the registry, whatever is in the store
+    /// Read from the registry, even if it is in the store
     #[arg(long)]
     remote: bool,
 
@@ -94,7 +94,7 @@ impl History {
         context.ui.write(printer.show(&rows)?.as_bytes())
     }
 
-    /// `-q` is a template of its own, if there is no other.
+    /// Returns the template that `-q` stands for, unless another one is given.
     fn rows_format(&self) -> Format {
         match (&self.format, self.quiet) {
             (Format::Table, true) => Format::Template("{{.ID}}".to_owned()),
@@ -102,7 +102,7 @@ impl History {
         }
     }
 
-    /// Whether this is the table for people, which may be drawn on.
+    /// Reports whether this is the default table, which may have bars.
     fn is_own_table(&self) -> bool {
         self.format == Format::Table && self.human && !self.quiet && !self.no_trunc
     }
@@ -112,11 +112,11 @@ impl History {
     }
 }
 
-/// How steps are shown.
+/// The style of rows.
 struct Style {
     now: Timestamp,
     human: bool,
-    /// The columns of commands; without a limit, IDs are in full, too.
+    /// The width of commands. Without a limit, IDs are shown in full too.
     command: Option<usize>,
     bars: Option<Bars>,
 }
@@ -129,14 +129,14 @@ struct Bars {
 }
 
 impl Style {
-    /// Adds bars if a terminal has room for them, with shorter commands if need be.
+    /// Adds bars if the terminal has room for them, with shorter commands if necessary.
     fn make_room(&mut self, steps: &[Step], columns: usize) {
         let largest = steps.iter().filter_map(|step| step.layer.size()).max().unwrap_or(0);
         let bars = Bars { charset: Charset::of_locale(), largest };
         let with_bars = Self { now: self.now, human: self.human, command: Some(0), bars: Some(bars) };
         let rows: Vec<_> = steps.iter().map(|step| StepRow { step, style: &with_bars }).collect();
         let others = table::width(rows.iter().map(|row| [row.id(), row.since(), row.size(), row.comment()]));
-        // Its own gap is the one behind it.
+        // The gap of the column itself is the one behind it.
         let left = columns.saturating_sub(others + table::GAP);
         if left >= COMMAND_MIN {
             self.command = Some(left.min(COMMAND_MAX));
@@ -145,7 +145,7 @@ impl Style {
     }
 }
 
-/// A step as Docker's templates name its fields.
+/// A step as a row, with its fields for Docker's templates.
 struct StepRow<'a> {
     step: &'a Step,
     style: &'a Style,

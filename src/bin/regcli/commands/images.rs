@@ -27,7 +27,7 @@ use crate::ui::format::{docker_words, units};
     regcli images --filter 'reference=127.0.0.1:5000/*/*'\n  \
     regcli images --format '{{.Repository}}:{{.Tag}} {{.Size}}'")]
 pub(crate) struct Images {
-    /// As in docker; there are no hidden images here
+    /// Docker's flag; regcli has no hidden images
     #[arg(short, long)]
     all: bool,
 
@@ -35,7 +35,7 @@ pub(crate) struct Images {
     #[arg(long)]
     digests: bool,
 
-    /// Show only images that pass; may be given several times
+    /// Show only images that match; repeatable
     #[arg(short, long, value_name = "NAME=VALUE")]
     filter: Vec<ImageFilter>,
 
@@ -51,11 +51,11 @@ pub(crate) struct Images {
     #[arg(short, long)]
     quiet: bool,
 
-    /// Show the platforms of each image, and what there is of them
+    /// Show platforms, and which of them are in the store
     #[arg(long)]
     tree: bool,
 
-    /// Show only images of this name; * and ? stand for other text
+    /// Show only images with this name; * and ? are wildcards
     #[arg(value_name = "REPOSITORY[:TAG]")]
     repository: Option<String>,
 }
@@ -113,7 +113,7 @@ impl Images {
         context.ui.write(tree::draw(&trees, canvas).as_bytes())
     }
 
-    /// `-q` and `--format raw` stand for templates.
+    /// Returns the template that `-q` or `--format raw` stands for.
     fn rows_format(&self) -> Format {
         let template = match (&self.format, self.quiet, self.digests) {
             (Format::Template(raw), true, _) if raw == "raw" => "image_id: {{.ID}}".to_owned(),
@@ -131,11 +131,11 @@ impl Images {
     }
 }
 
-/// What follows `image` in a command line and is easily written after `images`.
+/// The subcommands of `image` that are easily written after `images`.
 const IMAGE_COMMANDS: [&str; 11] =
     ["history", "import", "inspect", "list", "load", "ls", "pull", "push", "rm", "save", "tag"];
 
-/// An image as Docker's templates name its fields.
+/// An image as a row, with its fields for Docker's templates.
 struct ImageRow {
     image: ListedImage,
     now: Timestamp,

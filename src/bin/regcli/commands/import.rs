@@ -15,26 +15,26 @@ use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::docker_words;
 
-/// Make a one-layer image of a root file system, a folder or a file
+/// Create a one-layer image from a directory, an archive or a file
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     regcli import rootfs.tar.gz lab/base:1\n  \
     regcli import --change 'CMD [\"/bin/sh\"]' ./rootfs lab/base:2\n  \
     regcli import ./regcli 127.0.0.1:5000/demo/regcli")]
 pub(crate) struct Import {
-    /// Dockerfile instruction for the image: CMD, ENTRYPOINT, ENV, EXPOSE, …; may be given several times
+    /// Dockerfile instruction to apply, such as CMD, ENTRYPOINT, ENV or EXPOSE; repeatable
     #[arg(short, long, value_name = "INSTRUCTION")]
     change: Vec<String>,
 
-    /// Remark for the image's history
+    /// Comment for the image's history
     #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     message: String,
 
-    /// Platform the image is for, os/arch[/variant]; this machine's if none is given
+    /// Platform of the image, os/arch[/variant] [default: this machine's]
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
-    /// A tar (plain or gzipped), a folder, one other file, or - for a tar from standard input
+    /// A tar (plain or gzipped), a directory, another file, or - for a tar from standard input
     #[arg(value_name = "FILE|DIR|-")]
     source: PathBuf,
 

@@ -20,8 +20,8 @@ use crate::ui::format::{docker_words, inspect, json};
 /// Display detailed information on one or more images
 #[derive(Args, Debug)]
 #[command(
-    after_help = "An image that is not in the store is looked up at its registry. Its manifest and its config\n\
-    are read, no layer. Size is that of config and layers, compressed as they are there.\n\n\
+    after_help = "An image that is not in the store is looked up at its registry. Only its manifest and its config\n\
+    are read, no layers. Size is that of the config and the compressed layers.\n\n\
     Examples:\n  \
     regcli inspect ubuntu:22.04\n  \
     regcli inspect --remote --platform linux/arm64 127.0.0.1:5000/team/app\n  \
@@ -34,19 +34,19 @@ pub(crate) struct Inspect {
     #[arg(short, long, value_name = "FORMAT", default_value = "", hide_default_value = true)]
     format: Format,
 
-    /// Of an image for several platforms, the one for this
+    /// Choose this platform of an image with several
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
-    /// Ask the registry, whatever is in the store
+    /// Read from the registry, even if it is in the store
     #[arg(long)]
     remote: bool,
 
-    /// As in docker; images always show their size
+    /// Docker's flag; images always show their size
     #[arg(short, long)]
     size: bool,
 
-    /// As in docker; there are only images here
+    /// Docker's flag; regcli has only images
     #[arg(long = "type", value_name = "TYPE", value_parser = ["image"])]
     _type: Option<String>,
 
@@ -57,11 +57,11 @@ pub(crate) struct Inspect {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Format {
-    /// All in one array, on many lines.
+    /// All images in one array, on many lines.
     Indented,
-    /// The same on one line.
+    /// All images in one array, on one line.
     Json,
-    /// A template for each.
+    /// A template for each image.
     Template(String),
 }
 
@@ -77,8 +77,8 @@ impl FromStr for Format {
     }
 }
 
-/// There is no such image, in the words of `docker inspect`; what it is caused by has those of
-/// `docker image inspect`.
+/// The error for a missing image, in the words of `docker inspect`. Its cause has those of `docker image
+/// inspect`.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", docker_words::no_such_object(name))]
 struct NoSuchObject {
@@ -105,10 +105,10 @@ fn told(subject: &Subject, source: ops::Error) -> Failure {
     }
 }
 
-/// An image at its registry, for `--remote`.
+/// Returns an image at its registry, for `--remote`.
 pub(super) fn at_registry(image: &Subject) -> Result<Subject, Failure> {
     let unknown =
-        || Usage::failure(format!("--remote needs the name of an image; {} is none", image.as_str()));
+        || Usage::failure(format!("--remote requires the name of an image, not {}", image.as_str()));
     image.at_registry().ok_or_else(unknown)
 }
 
@@ -143,7 +143,7 @@ impl Inspect {
         context.ui.line(&match self.format {
             Format::Indented => json::indented(&documents),
             Format::Json => json::line(&documents),
-            // As docker: an empty line if there is nothing.
+            // As in docker: an empty line if nothing was found.
             Format::Template(_) => text.strip_suffix('\n').unwrap_or_default().to_owned(),
         })?;
         batch.end()

@@ -20,8 +20,8 @@ use crate::ui::streams::OutputError;
 /// Load images from a tar archive, by default from standard input
 #[derive(Args, Debug)]
 #[command(
-    after_help = "It takes what docker save, podman save, skopeo (docker-archive: and oci-archive:) and\n\
-    regcli save write, plain or compressed with gzip or zstd.\n\n\
+    after_help = "It reads the archives of docker save, podman save, skopeo (docker-archive: and oci-archive:) and\n\
+    regcli save, plain or compressed with gzip or zstd.\n\n\
     Examples:\n  \
     regcli load -i app.tar\n  \
     docker save ubuntu | regcli load\n  \
@@ -32,7 +32,7 @@ pub(crate) struct Load {
     #[arg(short, long, value_name = "FILE")]
     input: Option<PathBuf>,
 
-    /// Only the image for this platform, os/arch[/variant]; may be given several times
+    /// Load only this platform, os/arch[/variant]; repeatable
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
 
@@ -40,7 +40,7 @@ pub(crate) struct Load {
     quiet: QuietArgs,
 }
 
-/// Nothing to load: exit code 1, as Docker's.
+/// The error if there is nothing to load, with exit code 1 as in Docker.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", docker_words::STDIN_IS_EMPTY)]
 struct NoInput;
@@ -75,7 +75,7 @@ impl Load {
         Ok(())
     }
 
-    /// What is said while the archive is read for what is in it, and unpacked if need be.
+    /// Describes the phase in which the archive is indexed, and unpacked if necessary.
     fn reading(&self) -> String {
         match &self.input {
             Some(path) => format!("Reading {}", path.display()),
@@ -84,7 +84,7 @@ impl Load {
     }
 }
 
-/// In full, as that of an image that is pulled.
+/// Returns the full name of an image, as for a pulled one.
 fn name_of(image: &ArchivedImage) -> String {
     image.reference.as_ref().map_or_else(|| image.name(), ToString::to_string)
 }
@@ -104,7 +104,7 @@ fn stdin() -> Result<File, Failure> {
     Ok(File::from(descriptor.map_err(OutputError::reading)?))
 }
 
-/// Nothing at all on standard input is what Docker has words for.
+/// Replaces the error about an empty standard input by Docker's words.
 fn about_stdin(error: ops::Error) -> Failure {
     match error {
         ops::Error::Archive(archive::Error::Empty(Origin::Stdin)) => NoInput.into(),

@@ -27,24 +27,24 @@ pub(crate) struct Login {
     #[arg(long)]
     password_stdin: bool,
 
-    /// User name; for Aliyun ACR the full account name
+    /// User name; for Aliyun ACR, the full account name
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
 
-    /// The registry; Docker Hub if none is named
+    /// The registry [default: Docker Hub]
     #[arg(value_name = "HOST[:PORT]", default_value = reference::HUB, hide_default_value = true,
           value_parser = Registry::from_server)]
     server: Registry,
 }
 
-/// A password from standard input that is longer is none, in bytes.
+/// The maximum size of a password from standard input, in bytes.
 const PASSWORD_MAX: u64 = 1 << 20;
 
 fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
     Ok(Secret::from(text))
 }
 
-/// There is nobody to ask, or nothing was typed.
+/// The error if no person can be asked, or nothing was typed.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct NoCredentials(&'static str);
@@ -59,7 +59,7 @@ impl Diagnose for NoCredentials {
     }
 }
 
-/// A password was given without its user name, and there is no terminal to ask at.
+/// The error for a password without a user name where no terminal can be asked.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", words::NOT_INTERACTIVE)]
 struct NoUsername;
@@ -111,7 +111,7 @@ impl Login {
         self.password_stdin || self.password.as_ref().is_some_and(|password| password.expose() == "-")
     }
 
-    /// The password from the command line or from standard input.
+    /// Returns the password from the command line or from standard input.
     async fn given_password(&self, context: &Context) -> Result<Option<Secret>, Failure> {
         if self.reads_stdin() {
             let password = prompt::to_the_end(PASSWORD_MAX).await?;
@@ -126,7 +126,7 @@ impl Login {
         Ok(self.password.clone())
     }
 
-    /// The user name and password that are stored; an identity token alone is not tried, as in docker.
+    /// Returns the stored user name and password. A lone identity token is not tried, as in docker.
     async fn stored(&self, context: &Context) -> Option<Credential> {
         let lookup = context.keychain.find(&self.server, None).await;
         for warning in &lookup.warnings {
@@ -136,7 +136,7 @@ impl Login {
         matches!(credential, Credential::Basic { .. }).then_some(credential)
     }
 
-    /// Tries what is stored, and tells whether that was all.
+    /// Tries the stored credentials, and reports whether they were accepted.
     async fn try_stored(&self, context: &Context, credential: &Credential) -> Result<bool, Failure> {
         let name = credential.username().unwrap_or_default();
         context.ui.note(words::existing_credentials(name).trim_end_matches('\n'));
@@ -155,7 +155,7 @@ impl Login {
         }
     }
 
-    /// Takes what was given, and asks for the rest.
+    /// Uses the values of the command line, and asks for the others.
     async fn ask(
         &self,
         context: &Context,
@@ -171,12 +171,9 @@ impl Login {
         if !streams::can_ask() {
             return Err(NoCredentials(words::NOT_INTERACTIVE).into());
         }
-        // Before anything is typed in vain.
+        // Before the user types anything in vain.
         if !context.remote.asks_for_credentials(&self.server).await? {
-            context.ui.warn(&format!(
-                "{} does not ask for credentials; it can be used without a login",
-                self.server
-            ));
+            context.ui.warn(&format!("{} does not ask for credentials; no login is needed", self.server));
         }
         let username = match &self.username {
             Some(username) => username.clone(),
@@ -223,12 +220,12 @@ impl Login {
             logged_in => logged_in?,
         };
         if let Some(host) = logged_in.token_service.filter(|_| !self.server.is_hub() && given == Given::Now) {
-            context.ui.note(&format!("{} has credentials checked by {}", self.server, safe::safe(&host)));
+            context.ui.note(&format!("{} lets {} check credentials", self.server, safe::safe(&host)));
         }
         if let Some(reason) = &logged_in.unpinned {
             context.ui.warn(&format!(
-                "cannot remember which token service checked the password for {}: {reason}; \
-                 another one that {} names later would get it, too",
+                "cannot record which token service checked the password for {}: {reason}; \
+                 another service that {} names later would receive it too",
                 self.server, self.server
             ));
         }
@@ -255,7 +252,7 @@ impl Login {
     }
 }
 
-/// The registry does not accept the user name with this password.
+/// The registry refuses the user name or the password.
 #[derive(Debug, thiserror::Error)]
 #[error("{} refused user {user}: wrong name or password", if server.is_hub() { "Docker Hub" } else { server.as_str() })]
 struct Refused {
@@ -265,7 +262,7 @@ struct Refused {
     said: Said,
 }
 
-/// What was said about it: Docker's words, then the server's own if they say more.
+/// The reason: Docker's words, then the server's own if they add something.
 #[derive(Debug, thiserror::Error)]
 #[error("{words}")]
 struct Said {
@@ -273,7 +270,7 @@ struct Said {
     source: Option<Box<Said>>,
 }
 
-/// What servers say who have nothing to say.
+/// Messages of servers that contain no information.
 const SAYS_NOTHING: [&str; 2] = ["unauthorized: authentication required", "401 Unauthorized"];
 
 impl Refused {
@@ -297,7 +294,7 @@ impl Diagnose for Refused {
     }
 }
 
-/// The credential is right, but cannot be kept.
+/// The credentials are accepted, but cannot be stored.
 #[derive(Debug, thiserror::Error)]
 #[error("error saving credentials: {0}")]
 struct NotSaved(#[source] regcli::auth::KeychainError);

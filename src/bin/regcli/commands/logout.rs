@@ -7,11 +7,11 @@ use regcli::reference::{self, Registry};
 use crate::context::Context;
 use crate::ui::format::docker_words as words;
 
-/// Forget the credentials for a registry
+/// Remove the credentials for a registry
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  regcli logout\n  regcli logout 127.0.0.1:5000")]
 pub(crate) struct Logout {
-    /// The registry; Docker Hub if none is named
+    /// The registry [default: Docker Hub]
     #[arg(value_name = "HOST[:PORT]")]
     server: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `regcli man`: for whoever builds packages.
+//! `regcli man`, for authors of packages.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,11 +9,11 @@ use regcli::ops::Error;
 
 use crate::cli::manual;
 
-/// Write the manual pages into a folder
+/// Write the manual pages into a directory
 #[derive(Args, Debug)]
 #[command(hide = true, after_help = "Examples:\n  regcli man /usr/local/share/man/man1")]
 pub(crate) struct Man {
-    /// The folder
+    /// The directory
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }

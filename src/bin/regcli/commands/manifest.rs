@@ -18,14 +18,14 @@ use crate::context::Context;
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "'regcli manifest inspect [-v] NAME' is Docker's spelling, and shows what Docker shows.\n\n\
+    after_help = "'regcli manifest inspect [-v] NAME' is Docker's spelling, with Docker's output.\n\n\
     Examples:\n  \
     regcli manifest ubuntu:22.04\n  \
     regcli manifest --platform linux/arm64 ubuntu:22.04\n  \
     regcli manifest oci:./layout:1.0"
 )]
 pub(crate) struct ShowManifest {
-    /// Of an index, the manifest for this platform
+    /// Platform to choose from an index
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
@@ -69,7 +69,7 @@ impl ShowManifest {
                 let manifest = ops::read_manifest(access, &image, platform).await?;
                 context.ui.document(manifest.bytes())
             }
-            // The parser wants one of both.
+            // The parser requires one of them.
             (None, None) => Err(Usage::failure("name an image")),
         }
     }
@@ -96,7 +96,7 @@ impl Inspect {
     }
 }
 
-/// Returns what Docker shows of one image with `-v`.
+/// Returns what Docker shows of an image with `-v`.
 fn verbose(name: &str, descriptor: &Descriptor, manifest: &RawManifest) -> Value {
     let mut shown = json!({
         "mediaType": descriptor.media_type.as_str(),
@@ -119,7 +119,7 @@ fn verbose(name: &str, descriptor: &Descriptor, manifest: &RawManifest) -> Value
     })
 }
 
-/// Returns a manifest as JSON. It is: it was parsed before.
+/// Returns a manifest as JSON, which is valid because it was parsed before.
 fn parsed(manifest: &RawManifest) -> Value {
     serde_json::from_slice(manifest.bytes()).unwrap_or_default()
 }
@@ -128,7 +128,7 @@ fn indented(value: &Value, indent: &[u8]) -> Vec<u8> {
     use serde::Serialize as _;
     let mut text = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(indent);
-    // A value can always be written to memory.
+    // Writing a value to memory cannot fail.
     let _ = value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, formatter));
     text.push(b'\n');
     text

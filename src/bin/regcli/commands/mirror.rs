@@ -1,4 +1,4 @@
-//! `regcli mirror`: which mirrors there are, and whether they are any good.
+//! `regcli mirror`: the list of mirrors, and whether they work.
 
 mod list;
 mod test;
@@ -8,7 +8,7 @@ use regcli::diagnose::Failure;
 
 use crate::context::Context;
 
-/// See and try the mirrors of registries
+/// List and test the mirrors of registries
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  regcli mirror list\n  regcli mirror test --image nginx:1.27")]
 pub(crate) struct Mirror {

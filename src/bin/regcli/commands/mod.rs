@@ -53,7 +53,7 @@ use crate::context::Context;
     subcommand_required = true,
     arg_required_else_help = true,
     styles = Styles::plain(),
-    after_help = "Images are kept in an OCI image layout: --store, else $REGCLI_STORE, else\n\
+    after_help = "Images are stored in an OCI image layout: --store, else $REGCLI_STORE, else\n\
                   ~/.local/share/regcli/store.\n\n\
                   Exit codes: 0 done, 1 failed, 3 not found, 4 denied, 5 unreachable,\n\
                   6 corrupt, 7 rate-limited, 125 wrong usage, 130 or 143 interrupted.\n\n\
@@ -78,7 +78,7 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Parses a command line, the program's name first.
+    /// Parses a command line that begins with the program's name.
     pub(crate) fn understand(arguments: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut command = as_docker(Self::command());
         let mut matches = command.try_get_matches_from_mut(arguments)?;
@@ -86,13 +86,13 @@ impl Cli {
     }
 }
 
-/// The same commands, with flags as Docker takes them: what is given twice counts once, the last time.
+/// Adapts the commands to Docker's rule that a repeated flag counts once, with its last value.
 fn as_docker(command: clap::Command) -> clap::Command {
     command.args_override_self(true).mut_args(flag_as_docker).mut_subcommands(as_docker)
 }
 
-/// A switch takes `=true` and `=false`, and a flag that needs a value takes what is next, whatever it is: passwords
-/// may begin with a dash.
+/// Adapts a flag to Docker's rules: a switch accepts `=true` and `=false`, and a flag with a value takes
+/// the next word, even if it begins with a dash, as passwords may.
 fn flag_as_docker(arg: Arg) -> Arg {
     let switch = |text: &str| match text {
         "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
@@ -114,7 +114,7 @@ fn flag_as_docker(arg: Arg) -> Arg {
     }
 }
 
-/// All commands, in the order in which people meet them.
+/// All commands, in the order in which users meet them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Login(login::Login),
@@ -152,12 +152,12 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it takes signals for what they ask, and ends as if it were done.
+    /// Reports whether the command handles signals itself, and then ends successfully.
     pub(crate) fn stops_by_itself(&self) -> bool {
         matches!(self, Self::Serve(_))
     }
 
-    /// Whether it was promised that nothing at all will be changed.
+    /// Reports whether the command must not change anything.
     pub(crate) fn only_looks(&self) -> bool {
         match self {
             Self::Pull(command) => command.only_looks(),

@@ -25,16 +25,16 @@ use crate::ui::progress::{Direction, Work};
     Fields for --format:\n  \
     .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action")]
 pub(crate) struct Pull {
-    /// Take all tags of a repository
+    /// Pull all tags of a repository
     #[arg(short, long)]
     all_tags: bool,
 
-    /// Take all platforms of an image
+    /// Pull all platforms of an image
     #[arg(long, conflicts_with = "platform")]
     all_platforms: bool,
 
-    /// Platform to take, os/arch[/variant]; may be given several times; else
-    /// $DOCKER_DEFAULT_PLATFORM, else this machine's
+    /// Platform to pull, os/arch[/variant]; repeatable [default: $DOCKER_DEFAULT_PLATFORM, else this
+    /// machine's]
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
 
@@ -47,7 +47,7 @@ pub(crate) struct Pull {
     #[command(flatten)]
     content_trust: ContentTrustArgs,
 
-    /// Images; of one without a tag, latest
+    /// Images to pull; the tag defaults to latest
     #[arg(required = true, value_name = "NAME[:TAG|@DIGEST]")]
     images: Vec<Reference>,
 }
@@ -92,7 +92,7 @@ impl Pull {
         self.tell_status(context, &image, matches!(pulled, Pulled::Downloaded(_)))
     }
 
-    /// All tags in the registry's order, and one status for the whole.
+    /// Pulls all tags in the registry's order, with one status for all.
     async fn pull_all(&self, context: &Context, store: &Store, name: &Name) -> Result<(), Failure> {
         let mut newer = false;
         for image in ops::all_tags(&context.remote, name).await? {
@@ -167,15 +167,15 @@ impl Pull {
     }
 }
 
-/// What `DOCKER_DEFAULT_PLATFORM` says. A flag goes before it, so clap's `env` would not do: it takes the
-/// variable for a flag, which conflicts with `--all-platforms`.
+/// Returns the value of `DOCKER_DEFAULT_PLATFORM`. clap's `env` does not fit: it would treat the
+/// variable as a flag, which conflicts with `--all-platforms`, but a flag must override it.
 fn default_platform(context: &Context) -> Result<Option<Platform>, Failure> {
     let text = context.config.environment().docker_default_platform.as_deref();
     let platform = text.map(flags::platform).transpose();
     platform.map_err(|error| Usage::failure(format!("DOCKER_DEFAULT_PLATFORM: {error}")))
 }
 
-/// The name under which an image will be in the store: of tag and digest, only the digest.
+/// Returns the name of an image in the store: without the tag if there is a digest.
 fn kept_name(image: &Reference) -> Reference {
     Reference { tag: image.tag.clone().filter(|_| image.digest.is_none()), ..image.clone() }
 }

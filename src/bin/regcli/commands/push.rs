@@ -28,7 +28,7 @@ use crate::ui::progress::{Direction, Work};
     Fields for --format:\n  \
     .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action")]
 pub(crate) struct Push {
-    /// Push all tags that the repository has in the store
+    /// Push all tags of the repository that are in the store
     #[arg(short, long)]
     all_tags: bool,
 
@@ -45,7 +45,7 @@ pub(crate) struct Push {
     #[command(flatten)]
     content_trust: ContentTrustArgs,
 
-    /// Images of the store; of one without a tag, latest
+    /// Images of the store to push; the tag defaults to latest
     #[arg(required = true, value_name = "NAME[:TAG]")]
     images: Vec<Reference>,
 }

@@ -19,11 +19,11 @@ use crate::ui::streams::OutputError;
     regcli reference ubuntu localhost:5000/app\n  \
     regcli reference --format json - < names.txt")]
 pub(crate) struct ShowReference {
-    /// How to answer; json is one object a line
+    /// Output: text, or json with one object per line
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     format: Form,
 
-    /// References; - reads one a line from standard input
+    /// References; - reads one per line from standard input
     #[arg(required = true, value_name = "REF")]
     references: Vec<String>,
 }
@@ -34,10 +34,10 @@ enum Form {
     Json,
 }
 
-/// How much of a line is read from standard input, in bytes: what is longer is no reference.
+/// The maximum length of a line from standard input, in bytes. A longer one is not a reference.
 const LINE_MAX: u64 = 64 * 1024;
 
-/// How much of a text that is no reference is shown, in characters: a reference may have 600.
+/// The maximum length of a shown invalid reference, in characters. A valid one may have 600.
 const SHOWN_MAX: usize = 1000;
 
 impl ShowReference {
@@ -70,7 +70,7 @@ impl ShowReference {
         }
     }
 
-    /// Answers one reference, and tells whether it is one.
+    /// Prints the result for one reference, and reports whether it is valid.
     fn answer(&self, context: &Context, text: &str) -> Result<bool, Failure> {
         let parsed = text.parse::<Reference>();
         match (self.format, &parsed) {
@@ -88,7 +88,7 @@ impl ShowReference {
     }
 }
 
-/// Reads on to the end of a line.
+/// Skips the rest of a line.
 fn skip_line(stdin: &mut impl BufRead) -> Result<(), Failure> {
     stdin.skip_until(b'\n').map_err(OutputError::reading)?;
     Ok(())

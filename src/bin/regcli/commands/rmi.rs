@@ -13,17 +13,17 @@ use crate::ui::{hints, report};
 /// Remove images from the store
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Content that no other image needs goes with the last name of an image. While it is not\n\
-    known what another image needs, because its manifest is damaged or missing, only names are\n\
-    removed; 'regcli verify' puts that image right.\n\n\
+    after_help = "The last name of an image is removed with all content that no other image needs. While the\n\
+    manifest of another image is damaged or missing, only names are removed, because the content\n\
+    that it needs is unknown; 'regcli verify' repairs that image.\n\n\
     Examples:\n  regcli rmi ubuntu:22.04\n  regcli rmi -f 37bb9c63c8b2"
 )]
 pub(crate) struct Rmi {
-    /// Remove an image under all its names; one that is not there is no failure
+    /// Remove an image with all its names; ignore missing images
     #[arg(short, long)]
     force: bool,
 
-    /// As in docker; images have no parents here
+    /// Docker's flag; images have no parents in regcli
     #[arg(long)]
     no_prune: bool,
 
@@ -45,7 +45,7 @@ impl Rmi {
     async fn remove(&self, context: &Context, store: &Store, image: &str) -> Result<(), Failure> {
         let removal = if self.force { Removal::Forced } else { Removal::Careful };
         let removed = match ops::remove_image(store, image, removal).await.map_err(Failure::from) {
-            // As docker: what is not there need not be removed by force.
+            // As in docker: with force, a missing image is not an error.
             Err(failure) if self.force && failure.kind() == ErrorKind::NotFound => {
                 report::tell(&failure);
                 return Ok(());

@@ -22,29 +22,27 @@ use crate::ui::streams::OutputError;
 
 /// Save images to a tar archive, by default to standard output
 #[derive(Args, Debug)]
-#[command(
-    after_help = "The archive is an OCI image layout with Docker's manifest.json beside it: docker load,\n\
+#[command(after_help = "The archive is an OCI image layout with Docker's manifest.json: docker load,\n\
     podman load, skopeo (docker-archive: and oci-archive:) and regcli load read it.\n\n\
     Examples:\n  \
     regcli save -o app.tar 127.0.0.1:5000/app:1 ubuntu:22.04\n  \
     regcli save ubuntu | docker load\n  \
-    regcli save --platform linux/arm64 app:1 | gzip > app.tar.gz"
-)]
+    regcli save --platform linux/arm64 app:1 | gzip > app.tar.gz")]
 pub(crate) struct Save {
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Only the image for this platform, os/arch[/variant]; may be given several times
+    /// Save only this platform, os/arch[/variant]; repeatable
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
 
-    /// Names or IDs of images in the store; a name without a tag means all its tags
+    /// Names or IDs of images in the store; a name without a tag includes all its tags
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<String>,
 }
 
-/// Docker refuses for a reason of its own: exit code 1.
+/// The error for an archive on a terminal, with exit code 1 as in Docker.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", docker_words::SAVE_TO_TERMINAL)]
 struct ToTerminal;
@@ -87,13 +85,13 @@ impl Save {
     }
 }
 
-/// Standard output without the line breaks that Rust looks for in everything that is written to it.
+/// Returns standard output without Rust's line buffering.
 fn stdout() -> Result<File, Failure> {
     let descriptor = io::stdout().as_fd().try_clone_to_owned();
     Ok(File::from(descriptor.map_err(OutputError::writing)?))
 }
 
-/// That nobody reads an archive is the same as that nobody reads a result.
+/// Turns a closed reader of an archive into the error for a closed reader of a result.
 fn about_stdout(failure: Failure) -> Failure {
     let error: &(dyn Error + 'static) = failure.as_ref();
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
@@ -107,7 +105,7 @@ fn about_stdout(failure: Failure) -> Failure {
     }
 }
 
-/// The same error once more.
+/// Copies an error.
 fn again(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }

@@ -18,9 +18,9 @@ use crate::ui::format::{docker_words, table};
     regcli search --filter stars=10 --limit 5 centos\n  \
     regcli search 127.0.0.1:5000/ubu\n\n\
     Fields for --format: .Name .Description .StarCount .IsOfficial\n\n\
-    Of a registry that has no search, the names of its catalog are searched.")]
+    For a registry without a search, the names in its catalog are searched.")]
 pub(crate) struct Search {
-    /// Show only results that pass: stars=N, is-official=BOOL
+    /// Show only matches: stars=N, is-official=BOOL
     #[arg(short, long, value_name = "NAME=VALUE")]
     filter: Vec<Filter>,
 
@@ -28,7 +28,7 @@ pub(crate) struct Search {
     #[arg(short, long, value_name = "N")]
     stars: Option<i64>,
 
-    /// Only automated builds, as old Docker had it
+    /// Show only automated builds, as in old versions of Docker
     #[arg(long, hide = true)]
     automated: bool,
 
@@ -36,7 +36,7 @@ pub(crate) struct Search {
     #[arg(long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     format: Format,
 
-    /// Ask for at most this many, 1 to 100 [default: 25]
+    /// Request at most N results, 1 to 100 [default: 25]
     #[arg(
         long,
         value_name = "N",
@@ -50,12 +50,12 @@ pub(crate) struct Search {
     #[arg(long)]
     no_trunc: bool,
 
-    /// What to look for; HOST[:PORT]/TERM looks at that registry, TERM at Docker Hub
+    /// Search term; HOST[:PORT]/TERM searches that registry, TERM Docker Hub
     #[arg(value_name = "TERM")]
     term: Query,
 }
 
-/// How wide descriptions are shown.
+/// The maximum width of descriptions.
 const DESCRIPTION: usize = 45;
 
 impl Search {
@@ -75,7 +75,7 @@ impl Search {
         {
             let (registry, count) = (&self.term.registry, results.len());
             context.ui.warn(&format!(
-                "{registry} counts no stars, so none of its {count} results has any: leave out the filter by stars"
+                "{registry} does not count stars, so the filter excludes all results ({count}): omit the filter by stars"
             ));
         }
         let registry = (!self.term.registry.is_hub()).then(|| self.term.registry.clone());
@@ -83,15 +83,15 @@ impl Search {
         let row = |result| ResultRow { result, registry: registry.clone(), no_trunc: self.no_trunc };
         let rows: Vec<_> = passed.map(row).collect();
         context.ui.write(printer.show(&rows)?.as_bytes())?;
-        // What was found is shown all the same.
+        // The results before an error are still shown.
         found.cut.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 
-/// A result as Docker's templates name its fields.
+/// A result as a row, with its fields for Docker's templates.
 struct ResultRow {
     result: SearchResult,
-    /// Where it is, unless that is Docker Hub.
+    /// The registry of the result, unless it is Docker Hub.
     registry: Option<Registry>,
     no_trunc: bool,
 }
@@ -110,7 +110,7 @@ impl Row for ResultRow {
         let summary = self.result.summary();
         let description = if self.no_trunc { summary } else { table::ellipsis(&summary, DESCRIPTION) };
         let (mark, official) = if self.result.official { ("[OK]", "true") } else { ("", "false") };
-        // As other commands take it.
+        // In the form that other commands accept.
         let name = match &self.registry {
             Some(registry) => format!("{registry}/{}", self.result.name),
             None => self.result.name.clone(),

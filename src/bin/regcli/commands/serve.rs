@@ -14,22 +14,22 @@ use crate::signals;
 use crate::ui::Ui;
 use crate::ui::format::safe::safe_start;
 
-/// The port of registries.
+/// The usual port of registries.
 const PORT: u16 = 5000;
 
-/// How many characters of a client's name are logged.
+/// The maximum length of a logged client name, in characters.
 const AGENT_MAX: usize = 200;
 
-/// How many characters of a path are logged. The longest that a client of registries has is shorter.
+/// The maximum length of a logged path, in characters. Valid paths of registries are shorter.
 const PATH_MAX: usize = 1000;
 
-/// Run a registry in a folder
+/// Serve a directory as a registry
 #[derive(Args, Debug)]
 #[command(
-    after_help = "It runs until ^C. There is no access control: whoever reaches the port may do everything.\n\
-    Requests that web pages make are refused. On a loopback address only requests\n\
-    for addresses, localhost, the name in --addr and those of --allow-host are\n\
-    answered: give the name that a proxy or host.docker.internal stands for.\n\n\
+    after_help = "Runs until ^C. There is no access control: anyone who can reach the port can do everything.\n\
+    Requests from web pages are refused. On a loopback address, only requests for addresses,\n\
+    localhost, the name in --addr and the names in --allow-host are served: use --allow-host\n\
+    for the name of a proxy, or for host.docker.internal.\n\n\
     Examples:\n  \
     regcli serve\n  \
     regcli serve --root /opt/registry --access-log\n  \
@@ -38,35 +38,35 @@ const PATH_MAX: usize = 1000;
     regcli serve --addr 127.0.0.1:0"
 )]
 pub(crate) struct Serve {
-    /// Address to listen on: HOST[:PORT], PORT, or :PORT for all addresses of this machine; port 0 takes a free one,
-    /// and the first line tells which
+    /// Listen on this address: HOST[:PORT], PORT, or :PORT for all interfaces; port 0 picks a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5000", value_parser = address)]
     addr: Address,
 
-    /// Folder of the registry, made if it is not there; beside the image store if none is given
+    /// Directory of the registry [default: beside the image store]
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
 
-    /// Answer requests for this host name, too (may be repeated)
+    /// Also serve requests for this host name; repeatable
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     allow_host: Vec<String>,
 
-    /// Write a line for each request to standard error, in the combined log format
+    /// Log each request to standard error (combined log format)
     #[arg(long)]
     access_log: bool,
 }
 
-/// Where to listen.
+/// The address to listen on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Address {
     socket: SocketAddr,
-    /// The name that was typed for it.
+    /// The host name as typed.
     name: Option<String>,
 }
 
-/// An address or a name of this machine, a port, or both: `127.0.0.1:5000`, `localhost`, `5000`, `:5000`.
+/// Parses an address or a name of this machine, a port, or both: `127.0.0.1:5000`, `localhost`, `5000`,
+/// `:5000`.
 fn address(text: &str) -> Result<Address, &'static str> {
-    const EXPECTED: &str = "an address and a port are expected, as 127.0.0.1:5000";
+    const EXPECTED: &str = "must be an address and a port, such as 127.0.0.1:5000";
     let at = |ip: IpAddr, port| Address { socket: SocketAddr::new(ip, port), name: None };
     if let Ok(port) = text.parse() {
         return Ok(at(Ipv4Addr::LOCALHOST.into(), port));
@@ -86,26 +86,26 @@ fn address(text: &str) -> Result<Address, &'static str> {
         None => (text, PORT),
     };
     let name = host_name(name).map_err(|_| EXPECTED)?;
-    // A number that is no port is no host either.
+    // A number that is not a valid port is not a host either.
     if name.chars().all(|c| c.is_ascii_digit()) {
         return Err(EXPECTED);
     }
     let found: Vec<_> = (name.as_str(), port).to_socket_addrs().map_err(|_| EXPECTED)?.collect();
-    // Clients try both kinds of addresses, but not all tools know IPv6.
+    // Clients try both kinds of addresses, but some tools do not support IPv6.
     let socket = found.iter().find(|socket| socket.is_ipv4()).or(found.first()).copied();
     Ok(Address { socket: socket.ok_or(EXPECTED)?, name: Some(name) })
 }
 
-/// A host name as clients say it, without a port.
+/// Parses a host name without a port, as clients send it.
 fn host_name(text: &str) -> Result<String, &'static str> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if text.is_empty() || !text.chars().all(fits) {
-        return Err("a host name without scheme and port is expected, as registry.example.com");
+        return Err("must be a host name without scheme and port, such as registry.example.com");
     }
     Ok(text.to_owned())
 }
 
-/// The port cannot be had.
+/// The port is not available.
 #[derive(Debug, thiserror::Error)]
 #[error("listen tcp {addr}")]
 struct CannotListen {
@@ -130,7 +130,7 @@ impl Serve {
             Some(root) => root,
             None => context.config.store()?.with_file_name("registry"),
         };
-        // Before the first line: whoever reads it may send the signal.
+        // Before the first line, because its reader may send the signal.
         let stop = signals::listen();
         let registry = serve::Registry::open(&root).await?;
         let asked = self.addr.socket;
@@ -138,12 +138,15 @@ impl Serve {
         let listener = listener.map_err(|source| CannotListen { addr: asked, source })?;
         let addr = listener.local_addr().map_err(|source| CannotListen { addr: asked, source })?;
         if !addr.ip().is_loopback() {
-            context.ui.warn(&format!("everybody who reaches {addr} may read, write and delete"));
+            context
+                .ui
+                .warn(&format!("no access control: anyone who can reach {addr} can read, write and delete"));
         }
-        context.ui.note(&format!("Serving {}, ^C stops", root.display()));
+        context.ui.note(&format!("Serving {}, stop with ^C", root.display()));
         context.ui.line(&format!("Listening on http://{addr}"))?;
         let options = serve::Options {
-            // On other addresses a name says that only such names are answered: the one that was typed says no such thing.
+            // On other addresses, a list of names would restrict requests to them, which the typed name
+            // does not ask for.
             hosts: match addr.ip().is_loopback() {
                 true => self.allow_host.into_iter().chain(self.addr.name).collect(),
                 false => self.allow_host,
@@ -157,13 +160,13 @@ impl Serve {
     }
 }
 
-/// Writes each request to standard error.
+/// Returns a callback that writes each request to standard error.
 fn access_log(ui: &Ui) -> serve::OnAccess {
     let ui = ui.clone();
     Arc::new(move |access| ui.note(&log_line(access, &jiff::Zoned::now())))
 }
 
-/// A line of the combined log format, as registry:2 writes it, without queries and referring pages.
+/// Formats a line of the combined log format as registry:2 does, without queries and referrers.
 fn log_line(access: &serve::Access, now: &jiff::Zoned) -> String {
     let quoted = |text: &str, limit| {
         let text = text.replace('\\', "\\\\").replace('"', "\\\"");
@@ -176,7 +179,7 @@ fn log_line(access: &serve::Access, now: &jiff::Zoned) -> String {
         quoted(&access.method, AGENT_MAX),
         quoted(&access.path, PATH_MAX),
         access.version,
-        // As nginx: the client closed the connection before there was a response.
+        // As in nginx: the client closed the connection before the response.
         access.status.unwrap_or(499),
         access.bytes,
         quoted(access.agent.as_deref().unwrap_or("-"), AGENT_MAX),

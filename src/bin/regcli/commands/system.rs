@@ -1,4 +1,4 @@
-//! `regcli system`: Docker's long names for what concerns the store.
+//! `regcli system`: Docker's long names for commands about the store.
 
 use clap::{Args, Subcommand};
 use regcli::diagnose::Failure;

@@ -9,14 +9,14 @@ use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::docker_words;
 
-/// Give an image one more name
+/// Give an image another name
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     regcli tag ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
     regcli tag 37bb9c63c8b2 registry-vpc.cn-shenzhen.aliyuncs.com/acs/agent:0.7\n  \
     regcli tag --remote 127.0.0.1:5000/app:1.0 127.0.0.1:5000/app:stable")]
 pub(crate) struct Tag {
-    /// Tag at the registry, within a repository; nothing is pulled
+    /// Tag at the registry, within a repository, without a pull
     #[arg(long)]
     remote: bool,
 
@@ -29,7 +29,7 @@ pub(crate) struct Tag {
     target: String,
 }
 
-/// The new name is no reference.
+/// The new name is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", docker_words::not_a_valid_tag(.0))]
 struct NotATag(#[source] reference::Error);
@@ -64,7 +64,7 @@ impl Tag {
         let source = self.source.parse::<Reference>()?.or_latest();
         if source.name != target.name {
             return Err(Usage::failure(format!(
-                "--remote tags within one repository; to bring an image to another: regcli copy {} {}",
+                "--remote tags within one repository; to copy to another: regcli copy {} {}",
                 source.familiar(),
                 target.familiar()
             )));

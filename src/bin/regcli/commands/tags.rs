@@ -42,8 +42,8 @@ impl Tags {
     }
 }
 
-/// Returns the registry that is probably meant by `localhost:5000`, which by Docker's grammar is a tag of a repository of
-/// Docker Hub.
+/// Returns the registry that is probably meant by `localhost:5000`, which Docker's grammar reads as a
+/// tag of a repository of Docker Hub.
 fn registry_typed(typed: &Reference) -> Option<String> {
     let tag = typed.tag.as_ref().filter(|_| typed.name.registry.is_hub() && typed.digest.is_none())?;
     let host = typed.name.familiar();
@@ -52,7 +52,7 @@ fn registry_typed(typed: &Reference) -> Option<String> {
     (is_host && is_port).then(|| format!("{host}:{tag}"))
 }
 
-/// A registry where a repository is wanted.
+/// The error for a registry in place of a repository.
 #[derive(Debug, thiserror::Error)]
 #[error("{registry} is a registry, not a repository")]
 struct NotARepository {
@@ -69,7 +69,7 @@ impl Diagnose for NotARepository {
     }
 }
 
-/// A tag as templates name its fields.
+/// A tag as a row, with its fields for templates.
 struct TagRow {
     repository: String,
     tag: String,

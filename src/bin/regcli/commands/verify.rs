@@ -12,22 +12,22 @@ use crate::ui::progress::{Direction, Work};
 use crate::ui::report;
 use crate::ui::report::Reported;
 
-/// Hash what is in the store, and fetch again what is damaged or missing
+/// Verify the store, and fetch damaged or missing blobs again
 #[derive(Args, Debug)]
 #[command(
-    after_help = "A blob that is not what its digest says is moved out of the way and fetched again from the\n\
-    registry that the image is named after. The exit code is 6 if something stays damaged.\n\n\
+    after_help = "A blob that does not match its digest is set aside and fetched again from the registry in the\n\
+    name of the image. The exit code is 6 if damage remains.\n\n\
     Examples:\n  \
     regcli verify\n  \
     regcli verify 127.0.0.1:5000/team/app:1 ubuntu\n  \
     regcli verify --no-fetch"
 )]
 pub(crate) struct Verify {
-    /// Only look: move nothing away, fetch nothing
+    /// Only check; set nothing aside and fetch nothing
     #[arg(long)]
     no_fetch: bool,
 
-    /// Images to verify; without any, all that is in the store
+    /// Images to verify [default: all in the store]
     #[arg(value_name = "IMAGE")]
     images: Vec<String>,
 }
@@ -47,7 +47,7 @@ impl Verify {
                 break;
             }
             for holding in &lacking {
-                mend(context, &verify, holding).await;
+                repair(context, &verify, holding).await;
             }
         }
         let verified = verify.end()?;
@@ -62,8 +62,9 @@ impl Verify {
     }
 }
 
-/// Fetches what an image lacks. Why that cannot be is told at once; the others may have more luck.
-async fn mend(context: &Context, verify: &ops::Verify, holding: &Holding) {
+/// Fetches the missing blobs of an image. A failure is reported immediately, because other images may
+/// still succeed.
+async fn repair(context: &Context, verify: &ops::Verify, holding: &Holding) {
     let work = Work { image: holding.called(), direction: Direction::Pull };
     let fetch = async |observer| Ok(verify.repair(&context.remote, holding, observer).await?);
     if let Err(failure) = context.ui.show(work, Verbosity::Normal, fetch).await {
@@ -71,7 +72,7 @@ async fn mend(context: &Context, verify: &ops::Verify, holding: &Holding) {
     }
 }
 
-/// One blob that was not as it should be.
+/// Describes a blob that was damaged or missing.
 fn told(finding: &Finding) -> String {
     let found = match finding.found {
         Condition::Whole => "whole",
@@ -84,7 +85,7 @@ fn told(finding: &Finding) -> String {
     };
     let remedy = match finding.remedy {
         Remedy::Fetched => ", fetched again",
-        Remedy::SetAside => ", moved away",
+        Remedy::SetAside => ", set aside",
         Remedy::Nothing => "",
     };
     format!("{}: {found}, {needed}{remedy}", finding.digest)
@@ -95,8 +96,8 @@ fn summary(verified: &Verified) -> String {
     let bad = verified.findings.len();
     let left = verified.findings.iter().filter(|finding| finding.remedy == Remedy::Nothing).count();
     match (bad, left) {
-        (0, _) => format!("Verified {looked}: all are whole"),
-        (_, 0) => format!("Verified {looked}: {bad} put right"),
+        (0, _) => format!("Verified {looked}: all intact"),
+        (_, 0) => format!("Verified {looked}: {bad} repaired"),
         _ => format!("Verified {looked}: {left} damaged or missing"),
     }
 }

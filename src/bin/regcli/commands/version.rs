@@ -11,7 +11,7 @@ use crate::context::Context;
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  regcli version\n  regcli version --format json")]
 pub(crate) struct Version {
-    /// How to answer
+    /// Output: text, or json
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     format: Form,
 }

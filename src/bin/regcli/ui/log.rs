@@ -1,4 +1,4 @@
-//! What the library notices while it works, on standard error: warnings always, the rest with `--debug`.
+//! The library's log on standard error: warnings always, the rest with `--debug`.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -10,17 +10,17 @@ use tracing_subscriber::registry::LookupSpan;
 use super::format::safe::{message, safe_lines};
 use super::progress::canvas::CANVAS;
 
-/// Begins to write the library's events.
+/// Starts to write the library's events.
 pub(crate) fn begin(debug: bool) {
     use tracing::Level;
     let level = if debug { Level::DEBUG } else { Level::WARN };
     let subscriber =
         tracing_subscriber::fmt().with_max_level(level).with_writer(|| Above).event_format(Words).finish();
-    // Only tests in one process would begin twice.
+    // Fails only if called twice, which happens in tests of one process.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Standard error, above all that is drawn there.
+/// Standard error, above the lines that are drawn there.
 struct Above;
 
 impl Write for Above {
@@ -33,7 +33,7 @@ impl Write for Above {
     }
 }
 
-/// `WARNING: …`, `debug: …`; foreign text in it made harmless.
+/// Formats `WARNING: …` and `debug: …`, with foreign text made safe.
 struct Words;
 
 impl<S, N> FormatEvent<S, N> for Words
@@ -51,7 +51,7 @@ where
         let word = match *event.metadata().level() {
             tracing::Level::ERROR => "error",
             tracing::Level::WARN => "WARNING",
-            // What other libraries notice is theirs alone.
+            // The events of other libraries are left out.
             _ if !target.starts_with("regcli") => return Ok(()),
             _ => "debug",
         };

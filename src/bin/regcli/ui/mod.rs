@@ -1,4 +1,4 @@
-//! What people see: results on standard output, everything else on standard error.
+//! What users see: results on standard output, everything else on standard error.
 
 pub(crate) mod format;
 pub(crate) mod hints;
@@ -30,18 +30,18 @@ use progress::{End, Progress, Verbosity, View, Work};
 use report::Unfinished;
 use streams::OutputError;
 
-/// How long nobody wonders what goes on.
+/// How long an operation may take without a line that explains it.
 const MOMENT: Duration = Duration::from_millis(500);
 
-/// How often a line that tells the time is drawn.
+/// How often a line with the elapsed time is drawn.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Both streams, and how work is shown. Cheap to clone.
+/// Both streams, and how progress is shown. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Ui {
     progress: Progress,
     waits: Waits,
-    /// How much goes on that shows by itself what it waits for, or shows nothing.
+    /// The number of operations that show their waits themselves, or show nothing.
     held: Arc<AtomicUsize>,
 }
 
@@ -54,7 +54,7 @@ impl Ui {
         Self { progress, waits: Waits::default(), held: Arc::default() }
     }
 
-    /// The same, which shows what is waited for, too.
+    /// Returns the same interface, which also shows waits.
     pub(crate) fn showing(self, waits: Waits) -> Self {
         Self { waits, ..self }
     }
@@ -64,7 +64,7 @@ impl Ui {
         self.write(format!("{text}\n").as_bytes())
     }
 
-    /// Writes a result as it is.
+    /// Writes a result unchanged.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
         let written = CANVAS.suspend(|| {
             let mut stdout = io::stdout().lock();
@@ -73,12 +73,13 @@ impl Ui {
         Ok(written.map_err(OutputError::Writing)?)
     }
 
-    /// The columns of the terminal that shows results; `None` if they go elsewhere.
+    /// Returns the width of the terminal that shows results, or `None` if they go elsewhere.
     pub(crate) fn columns(&self) -> Option<usize> {
         streams::columns(io::stdout())
     }
 
-    /// Writes a document byte for byte; on a terminal harmful characters are shown, and the line is ended.
+    /// Writes a document byte for byte. On a terminal, harmful characters are escaped and the last line is
+    /// ended.
     pub(crate) fn document(&self, bytes: &[u8]) -> Result<(), Failure> {
         if !io::stdout().is_terminal() {
             return self.write(bytes);
@@ -86,24 +87,24 @@ impl Ui {
         self.line(&safe::safe_lines(&String::from_utf8_lossy(bytes)))
     }
 
-    /// Tells people something that is no result. Nobody can be told if that fails.
+    /// Writes a message that is not a result. A failure is ignored, because it could not be reported either.
     pub(crate) fn note(&self, text: &str) {
         CANVAS.suspend(|| {
             let _ = writeln!(io::stderr(), "{text}");
         });
     }
 
-    /// Tells people that something is not as it should be.
+    /// Writes a warning.
     pub(crate) fn warn(&self, text: &str) {
         self.note(&format!("WARNING: {}", safe::safe_lines(&safe::message(text))));
     }
 
-    /// Asks something on standard output, without a line break.
+    /// Writes a question on standard output, without a line break.
     pub(crate) fn ask(&self, text: &str) -> Result<(), Failure> {
         self.write(text.as_bytes())
     }
 
-    /// Shows a copy while it runs, unless nobody wants to see it.
+    /// Shows a copy while it runs, unless the flags ask for silence.
     ///
     /// # Cancel safety
     /// Dropping the future shows the copy as interrupted.
@@ -128,11 +129,11 @@ impl Ui {
         }
     }
 
-    /// Carries out a command, and tells meanwhile what it waits for, unless that is shown in another way: in a line on a
-    /// terminal that is gone at the end, or now and then in a log.
+    /// Runs a command and shows what it waits for, unless the command shows that itself: in a temporary line
+    /// on a terminal, or now and then in a log.
     ///
     /// # Cancel safety
-    /// Dropping the future drops `command`, and nothing of the line stays.
+    /// Dropping the future drops `command` and removes the line.
     pub(crate) async fn telling_waits<T>(&self, command: impl Future<Output = T>) -> T {
         let _passing = Passing;
         let mut command = std::pin::pin!(command);
@@ -166,16 +167,17 @@ impl Ui {
         }
     }
 
-    /// Keeps what is waited for from being told as long as the answer exists.
+    /// Suppresses the display of waits while the returned value exists.
     pub(crate) fn hold(&self) -> Held {
         self.held.fetch_add(1, Ordering::Relaxed);
         Held(Arc::clone(&self.held))
     }
 
-    /// Does what nothing can be counted of, and says on a terminal for how long already, once it takes a moment.
+    /// Runs `work`, and after a moment shows on a terminal how long it has taken. For work whose progress
+    /// cannot be counted.
     ///
     /// # Cancel safety
-    /// Dropping the future drops `work`, and nothing of the line stays.
+    /// Dropping the future drops `work` and removes the line.
     pub(crate) async fn while_it_lasts<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
         if self.progress != Progress::Tty {
             return work.await;
@@ -201,7 +203,7 @@ impl Ui {
         match (self.progress, verbosity) {
             (Progress::Json, _) => Some(Arc::new(JsonLines::new(work))),
             (Progress::None, _) | (_, Verbosity::Quiet) => None,
-            // Docker shows how layers are loaded on a terminal only.
+            // Docker shows the loading of layers on a terminal only.
             (Progress::Auto, _) if work.direction.is_for_terminals() => None,
             (Progress::Tty, _) => Some(Arc::new(Bars::new(&work))),
             (Progress::Auto | Progress::Plain, _) => Some(Arc::new(Lines::new(&work))),
@@ -209,7 +211,7 @@ impl Ui {
     }
 }
 
-/// Takes away what is drawn of a line that is gone with what it is about.
+/// Removes a temporary line when dropped.
 struct Passing;
 
 impl Drop for Passing {
@@ -218,7 +220,7 @@ impl Drop for Passing {
     }
 }
 
-/// Keeps what is waited for from being told.
+/// Suppresses the display of waits until dropped.
 pub(crate) struct Held(Arc<AtomicUsize>);
 
 impl Drop for Held {

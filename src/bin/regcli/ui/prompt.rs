@@ -1,4 +1,4 @@
-//! Asking a person at the terminal.
+//! Questions to a person at the terminal.
 
 use std::io::{self, IsTerminal as _, Read as _};
 
@@ -12,28 +12,29 @@ use crate::ui::streams::OutputError;
 /// Asks for a line.
 ///
 /// # Cancel safety
-/// Dropping the future leaves the terminal as it was. What is typed next may get lost.
+/// Dropping the future restores the terminal. The next typed line may be lost.
 pub(crate) async fn line(ui: &Ui, question: &str) -> Result<String, Failure> {
     ask(ui, question).await
 }
 
-/// Asks for something that is not shown while it is typed.
+/// Asks for a text that is not shown while it is typed.
 ///
 /// # Cancel safety
 /// As [`line`].
 pub(crate) async fn secret(ui: &Ui, question: &str) -> Result<Secret, Failure> {
-    // Before the question is seen: whoever answers at once is not shown either.
+    // Before the question appears, so that even an immediate reply is hidden.
     let _echo = Echo::off().map_err(OutputError::reading)?;
     Ok(Secret::from(ask(ui, question).await?))
 }
 
-/// A question that is not answered yet: what comes next, such as the prompt of a shell, has a line of its own.
+/// A question without a reply yet. Dropped like that, it ends its line, so that the prompt of the shell
+/// starts a new one.
 struct Open<'a>(Option<&'a Ui>);
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         if let Some(ui) = self.0.filter(|_| io::stdout().is_terminal()) {
-            // Nobody can be told that standard output is closed.
+            // A closed standard output cannot be reported.
             let _ = ui.ask("\n");
         }
     }
@@ -49,10 +50,10 @@ async fn ask(ui: &Ui, question: &str) -> Result<String, Failure> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Returns all of standard input but one line break at its end, or its first `limit` bytes if it is longer.
+/// Returns standard input without one line break at its end, or its first `limit` bytes if it is longer.
 ///
 /// # Cancel safety
-/// Dropping the future loses what was read.
+/// Dropping the future loses the input that was read.
 pub(crate) async fn to_the_end(limit: u64) -> Result<Secret, Failure> {
     let read = blocking(move || {
         let mut text = String::new();
@@ -80,11 +81,11 @@ async fn blocking(read: impl FnOnce() -> io::Result<String> + Send + 'static) ->
     Ok(read.map_err(OutputError::reading)?)
 }
 
-/// Does not show what is typed until it is dropped, however the question ends: only its line break.
+/// Hides typed characters, except the line break, until dropped, however the question ends.
 struct Echo(Termios);
 
 impl Echo {
-    /// What cannot be hidden is not asked for.
+    /// Turns the echo off. If that fails, the question must not be asked.
     fn off() -> io::Result<Self> {
         let before = tcgetattr(io::stdin())?;
         let mut hidden = before.clone();
@@ -97,7 +98,7 @@ impl Echo {
 
 impl Drop for Echo {
     fn drop(&mut self) {
-        // A terminal that is gone needs no mending.
+        // A terminal that is gone needs no reset.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }

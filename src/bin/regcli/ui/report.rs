@@ -1,4 +1,4 @@
-//! From errors to words, hints and exit codes. The only such place.
+//! Turns errors into words, hints and exit codes. The only module that does.
 
 use std::error::Error;
 use std::fmt;
@@ -17,18 +17,18 @@ use super::streams::{self, OutputError};
 use crate::ui::format::safe::{message, safe_lines};
 use crate::ui::format::wrap::wrapped;
 
-/// A failure that people have been told about already; only the exit code is left to give.
+/// A failure that has already been reported; only the exit code is left.
 #[derive(Debug, thiserror::Error)]
 #[error("failed")]
 pub(crate) struct Reported(pub(crate) u8);
 
 impl Diagnose for Reported {}
 
-/// A copy that failed, of which something is kept that the same command goes on from.
+/// A failed copy that left something behind, which the same command resumes.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
     pub(super) failure: Failure,
-    /// What is kept, in words.
+    /// A description of what is kept.
     pub(crate) kept: String,
 }
 
@@ -57,16 +57,16 @@ impl Diagnose for Unfinished {
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All done.
+    /// Success.
     Done,
-    /// With this code.
+    /// With this exit code.
     Code(u8),
     /// By this signal.
     Interrupted(i32),
 }
 
 impl Exit {
-    /// How a command ended; a failure is told about.
+    /// Converts the result of a command, and reports a failure.
     pub(crate) fn of(result: Result<(), Failure>) -> Self {
         match result {
             Ok(()) => Self::Done,
@@ -75,10 +75,10 @@ impl Exit {
     }
 }
 
-/// A flag, an argument or a reference that cannot be meant.
+/// The exit code for an invalid flag, argument or reference.
 pub(crate) const USAGE: u8 = 125;
 
-/// Nobody reads what is written: as a program that SIGPIPE ends.
+/// The exit code when the reader of the output is gone, the same as for a program that SIGPIPE ends.
 const PIPE: u8 = 141;
 
 impl From<Exit> for ExitCode {
@@ -91,7 +91,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// The exit code of a kind of failure, as the contract of the command line has it.
+/// Returns the exit code of a kind of failure, as documented for the command line.
 pub(crate) fn code(kind: ErrorKind) -> u8 {
     match kind {
         ErrorKind::Other => 1,
@@ -104,7 +104,7 @@ pub(crate) fn code(kind: ErrorKind) -> u8 {
     }
 }
 
-/// Tells about the failure of a command.
+/// Reports the failure of a command and returns how the program ends.
 pub(crate) fn failure(failure: &Failure) -> Exit {
     if let Some(Reported(code)) = failure.downcast_ref() {
         return Exit::Code(*code);
@@ -136,18 +136,18 @@ fn text(failure: &Failure) -> String {
     text
 }
 
-/// An error and its causes, `this: because of that`, as programs get it.
+/// Returns an error and its causes on one line, for programs: `this: because of that`.
 pub(crate) fn on_one_line(failure: &Failure) -> String {
     messages(failure.as_ref()).join(": ")
 }
 
-/// What an error says, and each of its causes that says more.
+/// Returns the message of an error, and of each cause that adds something.
 fn messages(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut messages = vec![message(&error.to_string())];
     let mut said = error.to_string();
     for cause in causes(error) {
         let cause = cause.to_string();
-        // Some errors are another one in an envelope: then its words are the last of theirs.
+        // Some errors only wrap another one, whose message then ends theirs.
         let is_said =
             said.strip_suffix(&cause).is_some_and(|before| before.is_empty() || before.ends_with(": "));
         if !is_said {
@@ -165,21 +165,21 @@ pub(crate) fn bad_reference<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     })
 }
 
-/// What caused an error, what caused that, and so on.
+/// Returns the causes of an error, the nearest first.
 pub(crate) fn causes<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(error.source(), |cause| (*cause).source())
 }
 
-/// The reference as it was typed, and a caret below the byte that is wrong.
+/// Returns the reference as typed, with a caret below the invalid byte.
 fn caret(bad: &reference::Error) -> String {
     let before = bad.input.get(..bad.position).unwrap_or(&bad.input);
     let width = safe_lines(before).width();
     format!("\n\n  {}\n  {}^", bad.input, " ".repeat(width))
 }
 
-/// Writes a text about an error to standard error, in colours where it is a terminal.
+/// Writes a text about an error to standard error, coloured on a terminal.
 pub(crate) fn write(text: &str) {
     let text = safe_lines(text);
     let text = match streams::columns(io::stderr()) {
@@ -192,7 +192,7 @@ pub(crate) fn write(text: &str) {
     });
 }
 
-/// Breaks errors and their causes between words. Hints hold commands, which people copy as one line.
+/// Breaks errors and causes between words. Hints stay whole, because users copy the commands in them.
 fn broken(text: &str, columns: usize) -> String {
     let line = |line: &str| {
         let bare = line.trim_start();
@@ -207,7 +207,7 @@ fn broken(text: &str, columns: usize) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The words that begin an error and a hint, in the colours of `doctor`.
+/// Colours the words that begin an error and a hint, in the colours of `doctor`.
 fn coloured(text: &str) -> String {
     let line = |line: &str| match (line.strip_prefix("error:"), line.strip_prefix("hint:")) {
         (Some(rest), _) => format!("\u{1b}[1;31merror:\u{1b}[0m{rest}"),
@@ -225,7 +225,7 @@ mod tests {
     #[error("{0}")]
     struct Said(&'static str, #[source] Option<Box<Said>>);
 
-    /// What is said of errors that cause each other, the last one first.
+    /// Returns the messages of errors that cause each other, the last one first.
     fn said(texts: &[&'static str]) -> Vec<String> {
         let chain = texts.iter().rev().fold(None, |cause, text| Some(Box::new(Said(text, cause))));
         messages(&*chain.unwrap())
@@ -253,7 +253,7 @@ mod tests {
         let enveloped = ["cannot pull: denied: no", "denied: no", "no"];
         assert_eq!(said(&enveloped), ["cannot pull: denied: no"]);
         assert_eq!(said(&["denied", "denied"]), ["denied"]);
-        // A cause that only happens to consist of words that were said.
+        // A cause whose words only happen to occur in the line before.
         assert_eq!(
             said(&["cannot read manifest.json", "manifest"]),
             ["cannot read manifest.json", "manifest"]

@@ -1,4 +1,4 @@
-//! The standard streams: what they are, and that they do not work.
+//! The standard streams: their properties, and their errors.
 
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
@@ -6,13 +6,13 @@ use std::os::fd::AsFd;
 use regcli::config::Environment;
 use regcli::diagnose::Diagnose;
 
-/// A standard stream that does not work.
+/// An error of a standard stream.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutputError {
     /// A result could not be written.
     #[error("cannot write to standard output")]
     Writing(#[source] io::Error),
-    /// Nothing could be read.
+    /// Standard input could not be read.
     #[error("cannot read from standard input")]
     Reading(#[source] io::Error),
 }
@@ -26,7 +26,7 @@ impl OutputError {
         Self::Reading(error)
     }
 
-    /// Whether nobody reads what is written.
+    /// Reports whether the reader of standard output is gone.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Writing(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
@@ -34,15 +34,15 @@ impl OutputError {
 
 impl Diagnose for OutputError {}
 
-/// Returns the columns of the terminal that a stream is; `None` if it is something else.
+/// Returns the width of the terminal behind a stream, or `None` if it is not a terminal.
 pub(crate) fn columns(stream: impl AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(stream).ok()?;
-    // A terminal that does not know has the columns that terminals have always had.
+    // The width of a terminal that does not report one.
     Some(if size.ws_col == 0 { 80 } else { size.ws_col.into() })
 }
 
-/// Reports whether words on a stream have colours: for people who look at a terminal that knows them and have not asked
-/// for none (<https://no-color.org>).
+/// Reports whether to colour words on a stream: on a terminal that supports colours, unless the user opted
+/// out (<https://no-color.org>).
 pub(crate) fn has_colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && !is_dumb() && !Environment::of_process().no_color
 }
@@ -51,7 +51,7 @@ pub(super) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// Whether a person can be asked.
+/// Reports whether a person can be asked.
 pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal()
 }

@@ -19,7 +19,7 @@ fn says(outcome: &Outcome, host: &str, happened: &[&str], kept: &str) {
     assert!(!outcome.stderr.contains("regcli serve"), "a registry was there\n{outcome}");
 }
 
-const PULLED: &str = " kept; the same command goes on from there";
+const PULLED: &str = " kept; the same command resumes from there";
 
 #[test]
 fn u4_a_pull_that_gives_up_says_what_happened_first_and_what_is_kept_last() {

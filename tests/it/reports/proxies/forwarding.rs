@@ -87,8 +87,7 @@ fn r8_a_real_proxy_that_refuses_is_named_with_its_answer() {
     let told = |forward: &Forward, variable: &str, answer: &str| {
         format!("proxy {} (from {variable}): {answer}", forward.url())
     };
-    let log_in =
-        "hint: give the proxy a user name and a password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT";
+    let log_in = "hint: add a user name and a password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT";
     let required = "407 Proxy Authentication Required";
 
     let outcome = pull(&image, "HTTPS_PROXY", &tiny.url());
@@ -97,7 +96,7 @@ fn r8_a_real_proxy_that_refuses_is_named_with_its_answer() {
     outcome.complains(&told(&squid, "HTTPS_PROXY", required)).complains(log_in);
     let known = squid.url_for("demo:hunter2%40x%3Ay");
     let outcome = pull("denied.test/app", "https_proxy", &known);
-    outcome.complains(&told(&squid, "https_proxy", "403 Forbidden")).complains("is https_proxy right?");
+    outcome.complains(&told(&squid, "https_proxy", "403 Forbidden")).complains("check https_proxy;");
     let outcome = pull("registry.test:1/app", "ALL_PROXY", &known);
     outcome.complains(&told(&squid, "ALL_PROXY", "503 Service Unavailable"));
     let outcome = pull("registry.test:1/app", "HTTPS_PROXY", &tiny.url_for("demo:hunter2"));
@@ -130,7 +129,7 @@ fn r8_what_a_proxy_answers_for_a_registry_without_tls_is_told_as_the_proxys() {
         let pull = home.regcli(["--plain-http", "pull", "--retry", "0", image]).env("HTTP_PROXY", known);
         let outcome = pull.run().ends_with(5);
         let told = format!("proxy {} (from HTTP_PROXY): {answer}", forward.url());
-        let outcome = outcome.complains(&told).complains("is HTTP_PROXY right?");
+        let outcome = outcome.complains(&told).complains("check HTTP_PROXY;");
         assert!(!outcome.stderr.contains("login") && !outcome.stderr.contains("denied: "), "{outcome}");
     }
 }
@@ -216,7 +215,7 @@ fn r8_a_proxy_that_is_not_there_or_another_one_is_named() {
         let outcome = pull("HTTPS_PROXY", url);
         outcome
             .complains(&format!("proxy {shown} (from HTTPS_PROXY): {refused}"))
-            .complains("hint: is HTTPS_PROXY right? NO_PROXY names the registries");
+            .complains("hint: check HTTPS_PROXY; list the registries that need no proxy in NO_PROXY");
     }
     let lookup =
         "proxy http://proxy.invalid:3128 (from ALL_PROXY): dial tcp: lookup proxy.invalid: no such host";
@@ -272,7 +271,7 @@ fn r8_doctor_tells_the_same_of_a_proxy() {
 
     let told = format!("proxy {} (from HTTPS_PROXY): 407 Proxy Authentication Required", squid.url());
     tells(doctor(&scene.name, &squid.url()).ends_with(5), &told);
-    tells(doctor(&scene.name, &squid.url()), "give the proxy a user name");
+    tells(doctor(&scene.name, &squid.url()), "add a user name and a password");
     tells(doctor("denied.test", &known).ends_with(5), "(from HTTPS_PROXY): 403 Forbidden");
     let secure = squid.url().replace("http://", "https://");
     tells(doctor(&scene.name, &secure).ends_with(5), "it does not speak TLS");

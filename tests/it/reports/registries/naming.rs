@@ -68,7 +68,7 @@ fn u5_a_filter_by_stars_where_none_are_counted_is_told() {
     let term = format!("{}/app", registry.host());
     home.run(["copy", "-q", &Fixture::small().place(), &format!("{term}:1")]).succeeds();
     let outcome = home.run(["search", "-s", "10", &term]).succeeds();
-    outcome.complains(&format!("WARNING: {} counts no stars", registry.host())).complains("leave out");
+    outcome.complains(&format!("WARNING: {} does not count stars", registry.host())).complains("omit");
     assert_eq!(home.run(["search", &term]).succeeds().stderr, "");
 }
 
@@ -82,15 +82,15 @@ fn u6_a_tag_that_is_not_there_is_answered_with_those_that_are_like_it() {
         registry.forget();
         let outcome = home.run([command, &[&registry.at("app:1.27")]].concat()).ends_with(3);
         outcome.complains(&format!(
-            "{} has no such tag, but 1.25, 1.26; all of them: regcli tags",
+            "similar tags of {}: 1.25, 1.26; list them all: regcli tags",
             registry.at("app")
         ));
         assert!(registry.requests(Route::Tags).len() <= 1, "{:#?}", registry.heard());
     }
     let to = registry.at("copied:1");
-    home.run(["copy", &registry.at("app:stabel"), &to]).ends_with(3).complains("no such tag, but stable;");
+    home.run(["copy", &registry.at("app:stabel"), &to]).ends_with(3).complains(": stable; list them all: ");
     let outcome = home.run(["pull", &registry.at("app:nope")]).ends_with(3);
-    outcome.complains(&format!("has no such tag; see those that it has: regcli tags {}", registry.at("app")));
+    outcome.complains(&format!("list the tags of {0}: regcli tags {0}", registry.at("app")));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn u6_advice_that_cannot_be_had_is_no_second_failure() {
         registry.on(Route::Tags).status(status).forever();
         let outcome = Home::fresh().run(["pull", &registry.at("app:nope")]).ends_with(3);
         assert!(outcome.stderr.contains("manifest unknown: manifest unknown\n"), "{outcome}");
-        assert!(!outcome.stderr.contains("no such tag"), "{outcome}");
+        assert!(!outcome.stderr.contains("list the tags of"), "{outcome}");
     }
     // A registry that says nothing is not waited for as for an image.
     let registry = with_tags("app", &["1"]);

@@ -73,7 +73,7 @@ fn r12_a_proxy_that_does_not_forward_how_clients_come_is_found_out() {
     outcome
         .complains(&format!("http://{host}/v2/app/blobs/uploads/"))
         .complains(&format!("Post \"https://{host}/v2/app/blobs/uploads/"))
-        .complains(&format!("{host} takes http://{host} for its own address"))
+        .complains(&format!("{host} believes that its address is http://{host}"))
         .complains("proxy_set_header X-Forwarded-Proto $scheme;");
 }
 
@@ -84,7 +84,7 @@ fn r12_a_port_that_a_proxy_has_lost_is_found_out() {
     assert_ne!(outcome.code, 0);
     outcome
         .complains("\"https://127.0.0.1/v2/app/blobs/uploads/")
-        .complains(&format!("{host} takes https://127.0.0.1 for its own address"))
+        .complains(&format!("{host} believes that its address is https://127.0.0.1"))
         .complains("proxy_set_header Host $http_host;");
     let right = "proxy_set_header Host $http_host;\nproxy_set_header X-Forwarded-Proto $scheme;";
     let Some((outcome, _)) = push_through(right) else { return };
@@ -123,7 +123,7 @@ fn r12_a_registry_that_cannot_be_reached_is_a_warning_where_a_mirror_serves_pull
     let checks = report["checks"].as_array().unwrap();
     assert!(checks.iter().all(|check| check["status"] != "fail"), "{report:#}");
     let warned = checks.iter().find(|check| check["status"] == "warn").unwrap();
-    assert!(warned["hint"].as_str().unwrap().contains("pulls go through the mirror"), "{report:#}");
+    assert!(warned["hint"].as_str().unwrap().contains("pull through the mirror"), "{report:#}");
     // Without one it is a failure as before.
     Home::fresh().run(["doctor", "127.0.0.1:1"]).ends_with(5);
 }

@@ -91,7 +91,7 @@ fn d2_an_image_store_is_not_served_and_another_folder_is_advised() {
     let (code, told) = refused(&store);
     assert_eq!(code, Some(125), "{told}");
     assert!(told.contains(" is an image store, not a registry"), "{told}");
-    assert!(told.contains("hint: choose another folder: regcli serve --root DIR"), "{told}");
+    assert!(told.contains("hint: use another directory: regcli serve --root DIR"), "{told}");
     // As an interrupted first pull leaves it.
     fs::remove_file(store.join("index.json")).unwrap();
     fs::remove_file(store.join("oci-layout")).unwrap();

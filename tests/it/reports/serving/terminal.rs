@@ -17,10 +17,10 @@ fn u8_addresses_are_taken_as_people_type_them() {
         assert!(served.host.starts_with(expected), "{typed}: {}", served.host);
         let host = served.host.replace("0.0.0.0", "127.0.0.1");
         assert_eq!(super::send(&host, "GET /v2/ HTTP/1.1\r\n", b"").status, 200, "{typed}");
-        let noted = || served.told().contains("^C stops").then_some(());
+        let noted = || served.told().contains("stop with ^C").then_some(());
         eventually(PATIENCE, noted).expect("it says what it serves");
         assert_eq!(
-            served.told().contains("WARNING: everybody who reaches"),
+            served.told().contains("WARNING: no access control: anyone who can reach"),
             typed == ":0",
             "{}",
             served.told()

@@ -355,7 +355,7 @@ fn s2_a_pin_is_kept_in_a_folder_of_a_group_and_told_if_it_cannot_be() {
     fs::create_dir_all(other.path().join(".local/share/regcli/token-services.json")).unwrap();
     let login = other.regcli(["login", "-u", "demo", "--password-stdin", &host]).stdin("hunter2").run();
     let told = login.succeeds().prints("Login Succeeded\n");
-    told.complains("cannot remember which token service checked the password").complains(&host);
+    told.complains("cannot record which token service checked the password").complains(&host);
 }
 
 /// Names of Docker Hub that a reference may begin with, or a login may name.

@@ -1,7 +1,7 @@
-//! Images: of the store, at registries, at the places that `copy` knows.
+//! Images in the store, at registries, and at the places that `copy` knows.
 //!
-//! What registries call their repositories and tags is foreign text. Only what parses as a name is proposed, and
-//! in a name nothing means anything to a shell.
+//! The names of repositories and tags at registries are foreign text. Only valid names are proposed, which
+//! contain no character that is special to a shell.
 
 use regcli::reference::{Name, Reference, Registry, RepositoryName, Tag};
 
@@ -12,7 +12,7 @@ use super::session::Session;
 const PATHS: [(&str, Wanted); 3] =
     [("oci:", Wanted::Folder), ("oci-archive:", Wanted::File), ("docker-archive:", Wanted::File)];
 
-/// Images of the store by name, and by ID if one may be meant.
+/// Returns the images of the store by name, and by ID if an ID may be meant.
 pub(super) fn local(session: &Session, typed: &str) -> Vec<String> {
     let mut found = named(session, typed);
     if !typed.is_empty() && typed.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
@@ -21,7 +21,7 @@ pub(super) fn local(session: &Session, typed: &str) -> Vec<String> {
     found
 }
 
-/// Images of the store by the names that people see, or by their whole ones if these are being typed.
+/// Returns the images of the store by their short names, or by their full names if one is being typed.
 pub(super) fn named(session: &Session, typed: &str) -> Vec<String> {
     let name = |image: Reference| {
         let familiar = image.familiar();
@@ -30,21 +30,21 @@ pub(super) fn named(session: &Session, typed: &str) -> Vec<String> {
     session.images().into_iter().map(name).collect()
 }
 
-/// Repositories: those of the store, and those of the registry that is being typed.
+/// Returns repositories: those of the store, and those of the registry that is being typed.
 pub(super) fn repositories(session: &Session, typed: &str) -> Vec<String> {
     let mut found: Vec<String> = session.images().iter().map(|image| image.name.familiar()).collect();
     found.extend(remote_repositories(session, typed));
     found
 }
 
-/// Images of the store, and those at the registry that is being typed.
+/// Returns the images of the store, and those at the registry that is being typed.
 pub(super) fn anywhere(session: &Session, typed: &str) -> Vec<String> {
     let mut found = named(session, typed);
     found.extend(remote(session, typed));
     found
 }
 
-/// Places that images are copied from and to.
+/// Returns the places that images can be copied from and to.
 pub(super) fn places(session: &Session, typed: &str) -> Vec<String> {
     let prefixed = |prefix: &str, found: Vec<String>| {
         found.into_iter().map(|found| format!("{prefix}{found}")).collect()
@@ -52,7 +52,7 @@ pub(super) fn places(session: &Session, typed: &str) -> Vec<String> {
     for (prefix, wanted) in PATHS {
         if let Some(path) = typed.strip_prefix(prefix) {
             let mut found = paths(path, wanted, session.home());
-            // The path ends at the first colon.
+            // The first colon ends the path.
             found.retain(|path| !path.contains(':'));
             return prefixed(prefix, found);
         }
@@ -69,13 +69,14 @@ pub(super) fn places(session: &Session, typed: &str) -> Vec<String> {
     found
 }
 
-/// The registries that something is known of, ready for a name to follow.
+/// Returns the known registries, each with the separator for a name.
 fn registries(session: &Session) -> Vec<String> {
     let known = session.images().into_iter().map(|image| image.name.registry).chain(session.registries());
     known.filter(|registry| !registry.is_hub()).map(|registry| format!("{registry}/")).collect()
 }
 
-/// The tags of a repository behind its colon; before it, a registry's repositories; before that, registries.
+/// Returns the tags of a repository after its colon, the repositories of a registry before that, and
+/// otherwise registries.
 fn remote(session: &Session, typed: &str) -> Vec<String> {
     match tagged(typed) {
         Some((name, written)) => {
@@ -85,7 +86,7 @@ fn remote(session: &Session, typed: &str) -> Vec<String> {
         }
         None => {
             let mut found = remote_repositories(session, typed);
-            // Of a repository that is the only one, a tag may follow.
+            // If only one repository fits, a tag may follow.
             let mut fitting = found.iter().filter(|name| name.starts_with(typed) && !name.ends_with('/'));
             if let (Some(only), None) = (fitting.next(), fitting.next()) {
                 found.push(format!("{only}:"));
@@ -103,10 +104,10 @@ fn remote_repositories(session: &Session, typed: &str) -> Vec<String> {
     names.map(|name| format!("{host}/{name}")).collect()
 }
 
-/// The repository whose tag is being typed, and how it is written.
+/// Returns the repository whose tag is being typed, and its spelling.
 fn tagged(typed: &str) -> Option<(Name, &str)> {
     let (written, tag) = typed.rsplit_once(':')?;
-    // The colon before a port is none before a tag.
+    // The colon before a port does not begin a tag.
     if tag.contains('/') || written.contains('@') || (!written.contains('/') && registry(written).is_some()) {
         return None;
     }
@@ -114,7 +115,7 @@ fn tagged(typed: &str) -> Option<(Name, &str)> {
     reference.is_name_only().then_some((reference.name, written))
 }
 
-/// The registry that the first component of a name is, if it is one.
+/// Returns the registry that the first component of a name stands for, if any.
 fn registry(host: &str) -> Option<Registry> {
     let is_host = host.contains(['.', ':']) || host == "localhost";
     if is_host { Registry::from_server(host).ok() } else { None }

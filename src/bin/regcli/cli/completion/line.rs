@@ -1,17 +1,17 @@
-//! A command line as bash has it: words, quotes, backslashes. Nothing is expanded.
+//! A command line as bash reads it: words, quotes, backslashes. Nothing is expanded.
 
-/// What has been typed, taken apart.
+/// The parsed command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line {
     /// The words before the last one.
     pub(super) words: Vec<String>,
-    /// The last word as far as it has come; empty if a space ends the line.
+    /// The last word up to the cursor; empty after a space.
     pub(super) last: String,
-    /// The quotes that are open around it.
+    /// The quotes that are open at the cursor.
     pub(super) quote: Quote,
 }
 
-/// Quotes that have been opened and not closed.
+/// Quotes that were opened and not closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quote {
     None,
@@ -20,7 +20,7 @@ pub(super) enum Quote {
 }
 
 impl Line {
-    /// Takes a line apart.
+    /// Parses a line.
     pub(super) fn split(line: &str) -> Self {
         let mut split = Self { words: Vec::new(), last: String::new(), quote: Quote::None };
         let mut begun = false;
@@ -47,7 +47,8 @@ impl Line {
 }
 
 impl Quote {
-    /// A text as bash has to read it to get just this text; `None` if it cannot stand between these quotes.
+    /// Returns a text quoted so that bash reads exactly this text, or `None` if it cannot stand between these
+    /// quotes.
     pub(super) fn protect(self, text: &str) -> Option<String> {
         match self {
             Self::None => Some(text.chars().fold(String::new(), |mut escaped, c| {

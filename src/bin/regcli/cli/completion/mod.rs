@@ -1,14 +1,15 @@
-//! Completion: what may be typed next.
+//! Completion of the command line.
 //!
-//! The script of each shell, which `regcli completion` prints, calls `regcli __complete` with what has been typed.
-//! Each line of the answer is a candidate, for shells that show it with a tab and a description behind. One that
-//! ends in `/`, `:` or `=` is not a whole word yet.
+//! The script of each shell, which `regcli completion` prints, calls `regcli __complete` with the typed text.
+//! Each line of the output is a candidate, for some shells with a tab and a description. A candidate that
+//! ends in `/`, `:` or `=` is not a complete word.
 //!
-//! clap_complete's own engine, `unstable-dynamic`, would not do: what it asks for values does not know the flags
-//! before (`--store`, `--plain-http`), its script for bash sees image names cut at their colons, and that for
-//! PowerShell evaluates what has been typed so far.
+//! clap_complete's own engine, `unstable-dynamic`, does not fit: its value completers do not know the flags
+//! before (`--store`, `--plain-http`), its bash script cuts image names at colons, and its PowerShell script
+//! evaluates the typed text.
 //!
-//! Nothing here fails or asks anything: whoever presses a key wants a proposal within a second, or nothing.
+//! Completion never fails and never asks questions: a user who presses a key expects a proposal within a
+//! second, or nothing.
 
 mod candidate;
 mod images;
@@ -30,19 +31,20 @@ use candidate::Candidate;
 use line::{Line, Quote};
 use spot::Spot;
 
-/// The first argument that asks for proposals.
+/// The first argument that requests completion.
 const NAME: &str = "__complete";
 
-/// How long everything may take. Starting the program and the shell's own work come on top of it.
+/// The time limit for everything, except the start of the program and the shell's own work.
 const LIMIT: Duration = Duration::from_millis(900);
 
-/// How much earlier than that registries and credential helpers are given up, so that what is known is shown.
+/// How long before the limit requests to registries and credential helpers are abandoned, so that known
+/// candidates are still shown.
 const RESERVE: Duration = Duration::from_millis(100);
 
-/// As large as a main thread's: all commands together are a lot of clap's values.
+/// The size of a main thread's stack, because all commands together need many of clap's values.
 const STACK: usize = 8 << 20;
 
-/// The shells that there is a script for.
+/// The supported shells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Shell {
     Bash,
@@ -53,7 +55,7 @@ pub(crate) enum Shell {
 }
 
 impl Shell {
-    /// What makes it complete.
+    /// Returns the script that enables completion.
     pub(crate) fn script(self) -> &'static str {
         match self {
             Self::Bash => include_str!("scripts/bash"),
@@ -65,19 +67,19 @@ impl Shell {
     }
 }
 
-/// What a shell wants to know.
+/// A request of a shell.
 struct Request {
     shell: Shell,
-    /// The program and what was typed before the last word.
+    /// The program and the words before the last one.
     words: Vec<String>,
     /// The last word, up to the cursor.
     typed: String,
-    /// How many bytes of it the shell keeps by itself, because it takes what follows for a word of its own.
+    /// How many bytes of the last word the shell keeps, because it treats what follows as a separate word.
     kept: usize,
     quote: Quote,
 }
 
-/// Answers a shell if that is what the program was called for; `None` if it was not.
+/// Serves a completion request. Returns `None` if the program was called for something else.
 pub(crate) fn serve(commands: fn() -> Command) -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next()? != NAME {
@@ -85,13 +87,14 @@ pub(crate) fn serve(commands: fn() -> Command) -> Option<ExitCode> {
     }
     let words: Vec<String> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
     let text = within(LIMIT, move || answer(&words, commands())).unwrap_or_default();
-    // Whoever does not listen any more does not want to know.
+    // A closed standard output means that the shell no longer needs the candidates.
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     Some(ExitCode::SUCCESS)
 }
 
-/// What `work` comes to, if it does so in time. It is left alone otherwise: a disk may hang, and nobody waits for it.
+/// Returns the result of `work` if it arrives in time. Late work is abandoned, because a disk may hang and
+/// nothing waits for it.
 fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (sender, receiver) = mpsc::channel();
     let thread = thread::Builder::new().stack_size(STACK);
@@ -109,8 +112,8 @@ fn answer(arguments: &[String], mut root: Command) -> String {
 }
 
 impl Request {
-    /// Bash: `SHELL =WORD LINE`, where `WORD` is what it is going to replace. The others: `SHELL =WORD PROGRAM
-    /// WORDS...`. The sign is there because some shells leave an empty argument out.
+    /// Parses a request. Bash sends `SHELL =WORD LINE`, where `WORD` is the text to replace. The others send
+    /// `SHELL =WORD PROGRAM WORDS...`. The equals sign is needed because some shells drop an empty argument.
     fn of(arguments: &[String]) -> Option<Self> {
         let [shell, word, rest @ ..] = arguments else { return None };
         let shell = Shell::from_str(shell, false).ok()?;
@@ -124,7 +127,7 @@ impl Request {
         Some(Self { shell, words, typed: last, kept, quote })
     }
 
-    /// A candidate as the shell reads it. One that might break out of its word is none.
+    /// Returns a candidate in the shell's form, or `None` if it could break out of its word.
     fn shown(&self, candidate: &Candidate) -> Option<String> {
         let value = &candidate.value;
         if value.is_empty() || value.chars().any(char::is_control) {
@@ -132,7 +135,7 @@ impl Request {
         }
         let text = match self.shell {
             Shell::Bash => self.quote.protect(value.get(self.kept..)?)?,
-            // Those put what needs it into quotes themselves.
+            // These shells add the quotes themselves.
             _ => value.clone(),
         };
         let help = candidate.help.as_ref().filter(|_| self.shell != Shell::Bash);

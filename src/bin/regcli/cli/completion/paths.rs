@@ -3,18 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The most entries of a folder that are looked at.
+/// The maximum number of entries read from a folder.
 const MOST: usize = 5_000;
 
-/// What is to be named.
+/// The kind of path to complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     Folder,
-    /// Or a folder, on the way to a file.
+    /// A file, or a folder on the way to one.
     File,
 }
 
-/// The paths that begin with `typed`; folders end in `/`. `home` is what `~` stands for.
+/// Returns the paths that begin with `typed`; folders end in `/`. `home` replaces `~`.
 pub(super) fn paths(typed: &str, wanted: Wanted, home: Option<&Path>) -> Vec<String> {
     let (folder, begin) = typed.split_at(typed.rfind('/').map_or(0, |slash| slash + 1));
     let place = match (folder.strip_prefix("~/"), home) {
@@ -25,7 +25,7 @@ pub(super) fn paths(typed: &str, wanted: Wanted, home: Option<&Path>) -> Vec<Str
     let Ok(entries) = fs::read_dir(place) else { return Vec::new() };
     let proposal = |entry: fs::DirEntry| {
         let name = entry.file_name().into_string().ok()?;
-        // What is hidden has to be asked for.
+        // Hidden entries are proposed only after a typed dot.
         let is_meant = name.starts_with(begin) && (begin.starts_with('.') || !name.starts_with('.'));
         let is_folder = is_meant && entry.path().is_dir();
         match (is_meant, is_folder, wanted) {

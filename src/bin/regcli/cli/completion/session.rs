@@ -1,4 +1,4 @@
-//! What there is to propose from: the store, registries, credentials.
+//! The sources of candidates: the store, registries, credentials.
 
 use std::future::Future;
 use std::path::Path;
@@ -16,17 +16,17 @@ use regcli::store::Store;
 
 use crate::cli::flags::GlobalArgs;
 
-/// The most names that are taken from a registry: nobody looks through more.
+/// The maximum number of names read from a registry. A longer list would be useless.
 const MOST: usize = 10_000;
 
-/// The flags of every command.
+/// The global flags.
 #[derive(Parser)]
 struct Flags {
     #[command(flatten)]
     global: GlobalArgs,
 }
 
-/// What commands work with, for one that only looks and does not wait.
+/// The context of a completion, which only reads and does not wait.
 pub(super) struct Session {
     config: Arc<Config>,
     keychain: Arc<Keychain>,
@@ -35,12 +35,12 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Reads the configuration, with the flags of every command that have been typed. `None` if it is broken.
+    /// Reads the configuration, with the global flags that were typed. Returns `None` if it is invalid.
     pub(super) fn begin(global: &[String], deadline: Instant) -> Option<Self> {
         let parse = |global: &[String]| {
             Flags::try_parse_from(["regcli"].into_iter().chain(global.iter().map(String::as_str)))
         };
-        // A flag may be half typed.
+        // A flag may be typed only in part.
         let flags = parse(global).or_else(|_| parse(&[])).ok()?;
         let config = Arc::new(Config::load(flags.global.options(), &Environment::of_process()).ok()?);
         let keychain = Arc::new(Keychain::new(&config));
@@ -48,26 +48,26 @@ impl Session {
         Some(Self { config, keychain, remote, deadline })
     }
 
-    /// The home folder.
+    /// Returns the home folder.
     pub(super) fn home(&self) -> Option<&Path> {
         self.config.environment().home.as_deref()
     }
 
-    /// The names of the images in the store.
+    /// Returns the names of the images in the store.
     pub(super) fn images(&self) -> Vec<Reference> {
         let Ok(root) = self.config.store() else { return Vec::new() };
         let images = Store::open(root).images().unwrap_or_default();
         images.into_iter().filter_map(|image| image.reference).collect()
     }
 
-    /// Their IDs, as they are shown.
+    /// Returns the short IDs of the images in the store.
     pub(super) fn ids(&self) -> Vec<String> {
         let Ok(root) = self.config.store() else { return Vec::new() };
         let images = ops::list_images(&Store::open(root), &[]).unwrap_or_default();
         images.iter().map(|image| image.details.id.hex()[..12].to_owned()).collect()
     }
 
-    /// The registries that there are credentials for.
+    /// Returns the registries with stored credentials.
     pub(super) fn registries(&self) -> Vec<Registry> {
         let mut found = Vec::new();
         self.wait(async {
@@ -77,17 +77,17 @@ impl Session {
         found
     }
 
-    /// The tags of a repository, as the registry tells them.
+    /// Returns the tags of a repository, from its registry.
     pub(super) fn tags(&self, name: &Name) -> Vec<String> {
         self.remote.repository(name).map(|repository| self.names(repository.tags())).unwrap_or_default()
     }
 
-    /// The repositories of a registry, as it tells them.
+    /// Returns the repositories of a registry.
     pub(super) fn repositories(&self, registry: &Registry) -> Vec<String> {
         self.remote.catalog(registry).map(|pages| self.names(pages)).unwrap_or_default()
     }
 
-    /// As many as come in time.
+    /// Returns the names that arrive in time.
     fn names(&self, mut pages: Pages) -> Vec<String> {
         let mut names = Vec::new();
         self.wait(async {
@@ -100,10 +100,10 @@ impl Session {
         names
     }
 
-    /// Runs until it is done, or time is up: a credential helper that still runs is killed then.
+    /// Runs `work` until it is done or the time is up. A credential helper that still runs is then killed.
     fn wait(&self, work: impl Future<Output = ()>) {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        // What was found until then is kept by whoever waits.
+        // The caller keeps what was found until then.
         let _ = runtime.block_on(async { tokio::time::timeout_at(self.deadline.into(), work).await });
         runtime.shutdown_background();
     }

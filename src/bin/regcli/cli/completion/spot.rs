@@ -1,39 +1,39 @@
-//! Where on the command line the cursor is.
+//! The position of the cursor on the command line.
 
 use clap::{Arg, ArgAction, Command};
 
 use crate::cli::help::requires_command;
 
-/// A place on the command line.
+/// A position on the command line.
 pub(super) struct Spot<'a> {
-    /// The commands down to the one that is being typed, without the program itself: `image pull`.
+    /// The typed commands, without the program itself: `image pull`.
     pub(super) path: Vec<&'a str>,
-    /// That command.
+    /// The last of these commands.
     pub(super) command: &'a Command,
-    /// The flags of every command that were given, as they can be parsed once more.
+    /// The global flags that were typed, in a form that can be parsed again.
     pub(super) global: Vec<String>,
-    /// The arguments before.
+    /// The arguments before the cursor.
     pub(super) given: Vec<&'a str>,
-    /// What has been typed of what is to be completed.
+    /// The typed part of the text to complete.
     pub(super) typed: &'a str,
-    /// What stands before it in the same word: `--platform=`.
+    /// The text before it in the same word: `--platform=`.
     pub(super) prefix: &'a str,
-    /// What can stand there.
+    /// What is expected at the cursor.
     pub(super) expects: Expects<'a>,
 }
 
-/// What is being typed.
+/// The kind of text at the cursor.
 #[derive(Debug)]
 pub(super) enum Expects<'a> {
     Command,
     Flag,
-    /// A value of this flag, or this argument.
+    /// A value of this flag or argument.
     Value(&'a Arg),
     Nothing,
 }
 
 impl<'a> Spot<'a> {
-    /// Goes through all words before, as clap would, but over whatever is wrong with them.
+    /// Walks over all words before the cursor as clap would, but ignores errors.
     pub(super) fn find(root: &'a Command, words: &'a [String], typed: &'a str) -> Self {
         let mut walk = Walk::begin(root);
         for word in words.iter().skip(1) {
@@ -43,12 +43,12 @@ impl<'a> Spot<'a> {
     }
 }
 
-/// A walk along the words.
+/// The state of a walk over the words.
 struct Walk<'a> {
     spot: Spot<'a>,
-    /// The flag that the next word is the value of.
+    /// The flag whose value is the next word.
     waiting: Option<&'a Arg>,
-    /// Whether `--` has said that no flags follow.
+    /// Whether `--` was seen, after which no flags follow.
     no_flags: bool,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Remembers a flag of every command.
+    /// Records a global flag.
     fn keep(&mut self, flag: &Arg, value: Option<&str>) {
         if let Some(long) = flag.get_long().filter(|_| flag.is_global_set()) {
             self.spot.global.push(match value {
@@ -103,8 +103,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The flag that a word is, of several short ones the last; and its value, if it is in the same word, with
-    /// what stands before it.
+    /// Returns the flag in a word (of several short ones, the last) and its value with the text before it, if
+    /// the value is in the same word.
     fn flag(&self, word: &'a str) -> Option<(&'a Arg, Option<(&'a str, &'a str)>)> {
         if let Some(long) = word.strip_prefix("--") {
             let end = long.find('=');
@@ -154,7 +154,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether a flag's value is the next word, and not only what stands behind `=`.
+/// Reports whether a flag's value is the next word, and not only the text after `=`.
 fn wants_next_word(flag: &Arg) -> bool {
     flag.get_action().takes_values() && !flag.is_require_equals_set()
 }

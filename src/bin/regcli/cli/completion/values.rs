@@ -1,4 +1,4 @@
-//! What can stand where the cursor is.
+//! The candidates for the position of the cursor.
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use super::paths::{Wanted, paths};
 use super::session::Session;
 use super::spot::{Expects, Spot};
 
-/// The platforms that images are commonly made for.
+/// The platforms of common images.
 const PLATFORMS: [&str; 11] = [
     "linux/amd64",
     "linux/arm64",
@@ -26,13 +26,13 @@ const PLATFORMS: [&str; 11] = [
     "darwin/arm64",
 ];
 
-/// The formats that are words.
+/// The formats that are single words.
 const FORMATS: [&str; 2] = ["json", "table"];
 
-/// What a registry can allow, for `auth token --scope`.
+/// The actions that a registry can allow, for `auth token --scope`.
 const ACTIONS: [&str; 4] = ["pull", "pull,push", "push", "delete"];
 
-/// What an argument or a flag's value is.
+/// The kind of value of an argument or a flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// One of a few words.
@@ -43,21 +43,21 @@ enum Kind {
     SearchFilter,
     Path(Wanted),
     Registry,
-    /// What to search for: a registry, or a word of one's own.
+    /// A search term, or a registry to search.
     Term,
     Repository,
-    /// An image of the store by its name.
+    /// An image of the store, by name.
     Named,
-    /// An image of the store by its name or ID.
+    /// An image of the store, by name or ID.
     Local,
     /// An image of the store or at a registry.
     Anywhere,
     Place,
-    /// Nothing that could be guessed.
+    /// A value that cannot be guessed.
     Free,
 }
 
-/// All that fits what has been typed, each once.
+/// Returns all candidates that fit the typed text, each once.
 pub(super) fn candidates(spot: &Spot<'_>, deadline: Instant) -> Vec<Candidate> {
     let mut found = match spot.expects {
         Expects::Command => commands(spot.command),
@@ -65,7 +65,7 @@ pub(super) fn candidates(spot: &Spot<'_>, deadline: Instant) -> Vec<Candidate> {
         Expects::Value(arg) => values(spot, arg, deadline),
         Expects::Nothing => Vec::new(),
     };
-    // The same image need not be named twice.
+    // An image need not be named twice.
     let is_flag = !spot.prefix.is_empty() || matches!(spot.expects, Expects::Flag);
     let given = |value: &str| !is_flag && spot.given.contains(&value);
     let mut seen = HashSet::new();
@@ -154,7 +154,7 @@ fn search_filter(typed: &str) -> Vec<String> {
     }
 }
 
-/// What an argument is, by the word that its help has for it.
+/// Returns the kind of an argument, from the name of its value in the help.
 fn kind(path: &[&str], arg: &Arg) -> Kind {
     let word = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
     match (word, path) {
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::commands::Cli;
 
-    /// Arguments of which nobody can guess what comes: numbers, secrets, texts, addresses.
+    /// Arguments whose value cannot be guessed: numbers, secrets, texts, addresses.
     const FREE: [&str; 13] = [
         "N",
         "TIME",

@@ -3,18 +3,18 @@
 use clap::{Args, ValueEnum};
 use regcli::config::Environment;
 
-/// How docker is told where its Engine is, and how much to say.
+/// How to find the Docker Engine, and how much to log.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DockerArgs {
-    /// Docker Engine of docker-daemon:IMAGE, if not $DOCKER_HOST
+    /// Docker Engine for docker-daemon:IMAGE [default: $DOCKER_HOST]
     #[arg(short = 'H', long, value_name = "HOST", conflicts_with = "context")]
     host: Option<String>,
 
-    /// Docker context that names the Engine, if not $DOCKER_CONTEXT
+    /// Docker context that names the Engine [default: $DOCKER_CONTEXT]
     #[arg(short, long, value_name = "NAME")]
     context: Option<String>,
 
-    /// Print messages of this level: debug is --debug, all others are what is printed anyway
+    /// Docker's log level; debug is --debug, others do nothing
     #[arg(short, long, value_enum, value_name = "LEVEL", hide_possible_values = true)]
     log_level: Option<Level>,
 }
@@ -30,12 +30,12 @@ enum Level {
 }
 
 impl DockerArgs {
-    /// Returns whether debug messages are wanted.
+    /// Returns whether debug messages are enabled.
     pub(crate) fn debug(&self) -> bool {
         self.log_level == Some(Level::Debug)
     }
 
-    /// Puts what the flags say in the place of what the environment says. A context goes before `DOCKER_HOST` only as
+    /// Replaces settings of the environment by those of the flags. A context overrides `DOCKER_HOST` only as
     /// a flag.
     pub(crate) fn apply(&self, environment: &mut Environment) {
         if let Some(host) = &self.host {

@@ -1,4 +1,4 @@
-//! `--dry-run`, and how its result is shown.
+//! `--dry-run`, and the format of its result.
 
 use clap::Args;
 use regcli::diagnose::Failure;
@@ -9,25 +9,25 @@ use crate::ui::format::template::Format;
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DryRunArgs {
-    /// Only show what would be moved; change nothing
+    /// Show what would be moved, without changing anything
     #[arg(long)]
     dry_run: bool,
 
-    /// With --dry-run: table, table TEMPLATE, json, or a Go template
+    /// With --dry-run: table [TEMPLATE], json, or a Go template
     #[arg(long, value_name = "FORMAT", requires = "dry_run", conflicts_with = "quiet")]
     format: Option<Format>,
 }
 
 impl DryRunArgs {
-    /// Whether nothing may be changed.
+    /// Reports whether nothing may be changed.
     pub(crate) fn only_looks(&self) -> bool {
         self.dry_run
     }
 
-    /// What shows previews, if they are all that is wanted.
+    /// Returns the printer of previews for `--dry-run`, or `None` without that flag.
     ///
     /// # Errors
-    /// That `--format` is no template, or names what does not exist.
+    /// Returns an error if the template of `--format` is invalid or names an unknown field.
     pub(crate) fn previews(&self, verb: Verb, quiet: &QuietArgs) -> Result<Option<Previews>, Failure> {
         match &self.format {
             _ if !self.dry_run => Ok(None),

@@ -1,4 +1,4 @@
-//! Flags of every command.
+//! The flags of all commands.
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -10,21 +10,21 @@ use regcli::retry::Policy;
 
 use crate::ui::progress::Progress;
 
-/// The longest time that `--timeout` and `--retry-budget` take, in seconds.
+/// The maximum of `--timeout` and `--retry-budget`, in seconds.
 const TIMEOUT_MAX: u64 = 18 * 60 * 60;
 
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global Options")]
 pub(crate) struct GlobalArgs {
-    /// Folder of the image store, if not $REGCLI_STORE
+    /// Directory of the image store [default: $REGCLI_STORE]
     #[arg(long, global = true, value_name = "DIR")]
     store: Option<PathBuf>,
 
-    /// Folder of Docker's config.json, if not $DOCKER_CONFIG or ~/.docker
+    /// Directory of Docker's config.json [default: $DOCKER_CONFIG or ~/.docker]
     #[arg(long, global = true, value_name = "DIR")]
     config: Option<PathBuf>,
 
-    /// How work is shown: auto (bars on a terminal, lines elsewhere), tty, plain, json, none
+    /// Progress: auto, tty (bars), plain (lines), json, none
     #[arg(
         long,
         global = true,
@@ -36,39 +36,39 @@ pub(crate) struct GlobalArgs {
     )]
     pub(crate) progress: Progress,
 
-    /// Tell on standard error what happens
+    /// Print debug messages to standard error
     #[arg(short = 'D', long, global = true)]
     pub(crate) debug: bool,
 
-    /// Connections at once [default: 4 to 32, as many as bring more]
+    /// Maximum concurrent connections [default: adaptive, 4 to 32]
     #[arg(long, global = true, value_name = "N", value_parser = jobs)]
     jobs: Option<NonZeroUsize>,
 
-    /// Bytes a second to move at most, all connections together: 500k, 2M
+    /// Limit the total bandwidth, bytes per second: 500k, 2M
     #[arg(long, global = true, value_name = "BYTES", value_parser = rate)]
     limit_rate: Option<NonZeroU64>,
 
-    /// Give up after N retries without progress [default: 5, outages by time only]
+    /// Give up after N retries without progress [default: 5, except in outages]
     #[arg(long, global = true, value_name = "N")]
     retry: Option<u32>,
 
-    /// Give up after this time without progress: 30s, 10m [default: 5m]
+    /// Give up after this time without progress [default: 5m]
     #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
     retry_budget: Option<Duration>,
 
-    /// How long a server may say nothing before it is asked again: 30s, 2m [default: 30s]
+    /// Retry if a server is silent for this long [default: 30s]
     #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
     timeout: Option<Duration>,
 
-    /// Speak HTTP with the registry, not HTTPS; never with Docker Hub
+    /// Use HTTP instead of HTTPS; never for Docker Hub
     #[arg(long, global = true)]
     plain_http: bool,
 
-    /// Do not verify the registry's certificate; Docker Hub's is always verified
+    /// Do not verify certificates, except Docker Hub's
     #[arg(long, global = true)]
     insecure: bool,
 
-    /// Certificates to trust besides the system's: of authorities, or the registry's own, PEM
+    /// Also trust the certificates in this PEM file
     #[arg(long, global = true, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
@@ -82,7 +82,7 @@ pub(crate) struct GlobalArgs {
 }
 
 impl GlobalArgs {
-    /// What the command line says about configuration.
+    /// Returns the settings of the command line.
     pub(crate) fn options(&self) -> Options {
         let identity = self.cert.clone().zip(self.key.clone());
         Options {
@@ -100,7 +100,7 @@ impl GlobalArgs {
         }
     }
 
-    /// When to give up.
+    /// Returns when to give up.
     pub(crate) fn retry(&self) -> Policy {
         let default = Policy::default();
         Policy {
@@ -111,10 +111,10 @@ impl GlobalArgs {
 }
 
 fn jobs(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "it is a number from 1 on".to_owned())
+    text.parse().map_err(|_| "must be a number, at least 1".to_owned())
 }
 
-/// A number of seconds; `s`, `m` and `h` behind it are seconds, minutes, hours.
+/// Parses a number of seconds, or of minutes or hours with `m` or `h` behind it.
 fn timeout(text: &str) -> Result<Duration, String> {
     let (digits, factor) = match text.char_indices().last() {
         Some((end, 's')) => (&text[..end], 1),
@@ -124,10 +124,12 @@ fn timeout(text: &str) -> Result<Duration, String> {
     };
     let seconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
     let seconds = seconds.filter(|seconds| (1..=TIMEOUT_MAX).contains(seconds));
-    seconds.map(Duration::from_secs).ok_or_else(|| "it is a time from 1s to 18h such as 30s or 2m".to_owned())
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| "must be a time from 1s to 18h, such as 30s or 2m".to_owned())
 }
 
-/// A number of bytes; `k`, `M` and `G` behind it are powers of a thousand.
+/// Parses a number of bytes. The suffixes `k`, `M` and `G` are powers of a thousand.
 fn rate(text: &str) -> Result<NonZeroU64, String> {
     let (digits, factor) = match text.char_indices().last() {
         Some((end, 'k' | 'K')) => (&text[..end], 1_000),
@@ -136,5 +138,5 @@ fn rate(text: &str) -> Result<NonZeroU64, String> {
         _ => (text, 1),
     };
     let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
-    bytes.and_then(NonZeroU64::new).ok_or_else(|| "it is a number of bytes such as 500k or 2M".to_owned())
+    bytes.and_then(NonZeroU64::new).ok_or_else(|| "must be a number of bytes, such as 500k or 2M".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Lists that come in pages, shown as they come.
+//! Lists that arrive in pages and are shown as they arrive.
 
 use clap::Args;
 use regcli::diagnose::Failure;
@@ -10,17 +10,17 @@ use crate::ui::format::template::{Format, Row};
 /// `--format` and `--limit`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ListArgs {
-    /// table, table TEMPLATE, json, or a Go template; without it, one name a line
+    /// table, table TEMPLATE, json, or a Go template [default: one name per line]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 
-    /// Show at most this many
+    /// Show at most N names
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 }
 
 impl ListArgs {
-    /// Shows all names of `pages`: each page as it comes, unless columns have to be aligned.
+    /// Shows all names of `pages`, each page as it arrives, unless columns must be aligned.
     pub(crate) async fn show<R: Row>(
         self,
         ui: &Ui,
@@ -38,7 +38,7 @@ impl ListArgs {
             let names = match pages.next_page().await {
                 Ok(Some(names)) => names,
                 Ok(None) => break,
-                // What came before is shown all the same.
+                // The names before the error are still shown.
                 Err(error) => {
                     outcome = Err(error.into());
                     break;

@@ -35,7 +35,7 @@ impl QuietArgs {
     }
 }
 
-/// A flag that Docker once had for signatures; taken, and of no effect.
+/// A former Docker flag for signatures, accepted without effect.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ContentTrustArgs {
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -43,7 +43,7 @@ pub(crate) struct ContentTrustArgs {
 }
 
 impl ContentTrustArgs {
-    /// What Docker says since it has no signatures any more, if the flag was used.
+    /// Returns Docker's warning that signatures were removed, if the flag was used.
     pub(crate) fn warning(&self) -> Option<&'static str> {
         self.disable_content_trust.map(|_| {
             "Flag --disable-content-trust has been deprecated, support for docker content trust was removed"
@@ -51,7 +51,7 @@ impl ContentTrustArgs {
     }
 }
 
-/// A platform, `os/arch[/variant]`.
+/// Parses a platform, `os/arch[/variant]`.
 pub(crate) fn platform(text: &str) -> Result<Platform, PlatformError> {
     Platform::from_str(text)
 }

@@ -1,11 +1,11 @@
-//! `regcli-pull(1)` and all the others, from what `--help` says.
+//! `regcli-pull(1)` and the pages of all other commands, generated from their help.
 
 use clap::{Arg, Command};
 
 use super::roff::Page;
 use crate::cli::help::{about, aliases, argument_name, flag_name, flags, requires_command, usage};
 
-/// The page of a command, with the name of its file.
+/// Returns the page of a command, with the name of its file.
 pub(super) fn page(root: &Command, command: &Command) -> (String, String) {
     let is_root = command.get_name() == root.get_name();
     let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).replace(' ', "-");
@@ -22,7 +22,7 @@ pub(super) fn page(root: &Command, command: &Command) -> (String, String) {
     }
     let names = aliases(root, command);
     if names.len() > 1 {
-        page.text(&format!("It is called {} as well.", list(&names)));
+        page.text(&format!("Aliases: {}.", list(&names)));
     }
     commands(&mut page, command);
     list_of(&mut page, "Arguments", command.get_positionals().map(|arg| (argument_name(arg), arg)));
@@ -43,7 +43,7 @@ pub(super) fn page(root: &Command, command: &Command) -> (String, String) {
     (format!("{name}.1"), page.end())
 }
 
-/// The commands below a command, with their pages.
+/// Adds the subcommands of a command, with their pages.
 fn commands(page: &mut Page, command: &Command) {
     let mut below: Vec<_> =
         command.get_subcommands().filter(|below| requires_command(command) && !below.is_hide_set()).collect();
@@ -67,7 +67,7 @@ fn list_of<'a>(page: &mut Page, title: &str, args: impl Iterator<Item = (String,
     }
 }
 
-/// A note that is a list: its title, and its lines.
+/// Splits a note that is a list into its title and its lines.
 fn title(note: &str) -> Option<(&str, &str)> {
     let (first, rest) = note.split_once('\n')?;
     let title = first.strip_suffix(':')?;

@@ -4,7 +4,7 @@ use super::roff::Page;
 
 /// A key of config.toml.
 struct Key {
-    /// As it is written, with the type of its value.
+    /// The name in the file.
     name: &'static str,
     value: &'static str,
     default: &'static str,
@@ -12,35 +12,36 @@ struct Key {
     example: &'static str,
 }
 
-/// The keys at the beginning of the file.
+/// The top-level keys of the file.
 const KEYS: [Key; 4] = [
     Key {
         name: "store",
         value: "path",
         default: "~/.local/share/regcli/store",
-        what: "The folder of the image store, see `regcli-store`(5). `--store` and `$REGCLI_STORE` go before it.",
+        what: "The directory of the image store, see `regcli-store`(5). `--store` and `$REGCLI_STORE` \
+               override it.",
         example: "store = \"/srv/images\"",
     },
     Key {
         name: "jobs",
-        value: "number from 1 on",
-        default: "4 to 32, as many as bring more",
-        what: "Connections at once. `--jobs` goes before it.",
+        value: "number, at least 1",
+        default: "adaptive, 4 to 32",
+        what: "The maximum number of concurrent connections. `--jobs` overrides it.",
         example: "jobs = 4",
     },
     Key {
         name: "limit-rate",
-        value: "number of bytes a second",
+        value: "bytes per second",
         default: "no limit",
-        what: "How much is moved at most, all connections together. `--limit-rate` goes before it.",
+        what: "The maximum bandwidth of all connections together. `--limit-rate` overrides it.",
         example: "limit-rate = 2_000_000",
     },
     Key {
         name: "timeout",
         value: "number of seconds",
         default: "30",
-        what: "How long a server may say nothing, be it that a connection, an answer or the next bytes are waited for, \
-               before it is asked again. `--timeout` goes before it.",
+        what: "How long a server may be silent before a retry: while connecting, before a response, or \
+               between bytes. `--timeout` overrides it.",
         example: "timeout = 60",
     },
 ];
@@ -51,179 +52,194 @@ const REGISTRY_KEYS: [Key; 11] = [
         name: "mirrors",
         value: "list of URLs, or of tables with url and namespace",
         default: "none",
-        what: "Mirrors that are asked before the registry itself, in this order. For Docker Hub they come before \
-               those of daemon.json. With `namespace = true` the mirror is told which registry is meant, by the \
-               query ns=HOST, as proxies for several registries want it.",
-        example: "mirrors = [\"https://mirror.example.com\", { url = \"http://127.0.0.1:4001\", namespace = true }]",
+        what: "Mirrors that are tried before the registry itself, in this order. For Docker Hub they come \
+               before those of daemon.json. With `namespace = true` requests to the mirror name the \
+               registry in the query ns=HOST, for proxies that serve several registries.",
+        example: "mirrors = [\"https://mirror.example.com\", { url = \"http://127.0.0.1:4001\", namespace = \
+                  true }]",
     },
     Key {
         name: "plain-http",
         value: "boolean",
-        default: "HTTPS; HTTP after it on loopback addresses and with registries that daemon.json calls insecure",
-        what: "`true`: HTTP and nothing else. `false`: HTTPS and nothing else. Docker Hub is always spoken to by \
-               HTTPS. `--plain-http` goes before it.",
+        default: "HTTPS, with a fallback to HTTP for loopback addresses and the insecure registries of \
+                  daemon.json",
+        what: "`true`: only HTTP. `false`: only HTTPS. Docker Hub always uses HTTPS. `--plain-http` \
+               overrides it.",
         example: "plain-http = true",
     },
     Key {
         name: "insecure",
         value: "boolean",
-        default: "false, but loopback addresses and what daemon.json calls insecure are not verified",
-        what: "`true`: the registry's certificate is not verified. Docker Hub's always is. `--insecure` goes \
-               before it.",
+        default: "false, except for loopback addresses and the insecure registries of daemon.json",
+        what: "`true`: the registry's certificate is not verified. That of Docker Hub always is. \
+               `--insecure` overrides it.",
         example: "insecure = true",
     },
     Key {
         name: "ca",
         value: "path",
         default: "certs.d, and the system's certificates",
-        what: "A file with certificates to trust besides the system's: of authorities, or the registry's own, PEM. `--ca-file` is added.",
+        what: "A PEM file with certificates to trust besides the system's: those of authorities, or the \
+               registry's own. `--ca-file` adds another one.",
         example: "ca = \"certs/ca.pem\"",
     },
     Key {
         name: "cert",
         value: "path",
         default: "certs.d",
-        what: "The client certificate, PEM. It needs `key`. `--cert` goes before it.",
+        what: "The client certificate, PEM. It requires `key`. `--cert` overrides it.",
         example: "cert = \"certs/client.pem\"",
     },
     Key {
         name: "key",
         value: "path",
         default: "certs.d",
-        what: "The key of the client certificate, PEM. It needs `cert`. `--key` goes before it.",
+        what: "The key of the client certificate, PEM. It requires `cert`. `--key` overrides it.",
         example: "key = \"certs/client.key\"",
     },
     Key {
         name: "private-addresses",
         value: "boolean",
         default: "false",
-        what: "`true`: the registry may lead to private addresses (its token service, its storage) though it is at a \
-               public one. Loopback and link-local addresses are refused even so.",
+        what: "`true`: a registry with a public address may refer to private addresses, such as those of \
+               its token service or its storage. Loopback and link-local addresses are still refused.",
         example: "private-addresses = true",
     },
     Key {
         name: "api",
         value: "URL",
         default: "the registry's own address",
-        what: "Where the API is that `search` asks, if the registry itself listens on another port, as Nexus does. It \
-               is asked with the registry's credentials if it wants some.",
+        what: "The address of the API for `search`, if it differs from the registry's, as in Nexus. If it \
+               asks for credentials, it receives those of the registry.",
         example: "api = \"https://nexus.example.com:8443\"",
     },
     Key {
         name: "jobs",
-        value: "number from 1 on",
+        value: "number, at least 1",
         default: "that of all registries",
-        what: "Connections at once with this registry. Between two registries the smaller number counts.",
+        what: "The maximum number of concurrent connections to this registry. Between two registries the \
+               smaller number counts.",
         example: "jobs = 2",
     },
     Key {
         name: "limit-rate",
-        value: "number of bytes a second",
+        value: "bytes per second",
         default: "that of all registries",
-        what: "How much is moved at most in a copy with this registry.",
+        what: "The maximum bandwidth of a copy from or to this registry.",
         example: "limit-rate = 500_000",
     },
     Key {
         name: "headers",
         value: "table of texts",
         default: "none",
-        what: "Headers that are sent with each request to this registry, and to no other.",
+        what: "Headers to send with each request to this registry, and to no other.",
         example: "headers = { X-Team = \"blue\" }",
     },
 ];
 
-/// The environment, one group a line.
+/// The environment variables, one group per entry.
 const VARIABLES: [(&str, &str); 16] = [
     ("REGCLI_CONFIG", "The file config.toml."),
-    ("REGCLI_STORE", "The folder of the image store. `--store` goes before it."),
-    ("REGCLI_ETC", "What is read instead of /etc: daemon.json in docker/, and both certs.d."),
-    ("DOCKER_CONFIG", "The folder of Docker's config.json. `--config` goes before it."),
+    ("REGCLI_STORE", "The directory of the image store. `--store` overrides it."),
+    ("REGCLI_ETC", "The directory to use instead of /etc, for docker/daemon.json and both certs.d."),
+    ("DOCKER_CONFIG", "The directory of Docker's config.json. `--config` overrides it."),
     (
         "DOCKER_AUTH_CONFIG",
-        "The text of a config.json with nothing but auths. These credentials go before all others.",
+        "The text of a config.json that contains only auths. These credentials override all others.",
     ),
-    ("DOCKER_DEFAULT_PLATFORM", "The platform that `pull` takes without `--platform`."),
-    ("DOCKER_CLI_HINTS", "`false` leaves some of Docker's advice out when one logs in."),
+    ("DOCKER_DEFAULT_PLATFORM", "The platform for `pull` without `--platform`."),
+    ("DOCKER_CLI_HINTS", "`false` hides some of Docker's advice during login."),
     (
         "DOCKER_HOST, DOCKER_CONTEXT, DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH",
-        "Where a Docker Engine listens, and how it is spoken to.",
+        "The address of a Docker Engine, and how to connect to it.",
     ),
     ("REGISTRY_AUTH_FILE", "podman's auth.json."),
     (
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
-        "Proxies (http://, https:// or socks5h://[USER:PASSWORD@]HOST:PORT), in capitals or not, and what is asked without one: \
-         HOST[:PORT], .DOMAIN, *.DOMAIN, addresses, networks, or *. Never for loopback addresses. The system's \
-         own proxy settings, as macOS and Windows have them, are not read.",
+        "Proxies (http://, https:// or socks5h://[USER:PASSWORD@]HOST:PORT), in upper or lower case, and \
+         the exceptions: HOST[:PORT], .DOMAIN, *.DOMAIN, addresses, networks, or *. Loopback addresses \
+         never use a proxy. The proxy settings of the system, as on macOS and Windows, are not read.",
     ),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "The certificates to trust instead of the system's."),
-    ("XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME", "Instead of ~/.config, ~/.local/share and ~/.cache."),
-    ("XDG_RUNTIME_DIR", "Where podman keeps auth.json."),
-    ("PATH", "Where credential helpers are looked for, in absolute folders only."),
-    ("NO_COLOR", "No colours. There are few."),
-    ("LC_ALL, LC_CTYPE, LANG", "Without UTF-8 in the first that is set, bars and trees are drawn in ASCII."),
+    (
+        "XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME",
+        "The directories to use instead of ~/.config, \
+                                                        ~/.local/share and ~/.cache.",
+    ),
+    ("XDG_RUNTIME_DIR", "The directory of podman's auth.json."),
+    ("PATH", "The directories of credential helpers. Only absolute ones are searched."),
+    ("NO_COLOR", "Disables colours."),
+    (
+        "LC_ALL, LC_CTYPE, LANG",
+        "The locale. If the first one that is set does not name UTF-8, bars and \
+                                trees are drawn in ASCII.",
+    ),
 ];
 
-/// What else is read and written.
+/// The other files that are read and written.
 const FILES: [(&str, &str); 10] = [
     ("~/.config/regcli/config.toml", "This file."),
     (
         "~/.docker/config.json",
-        "Docker's, for credentials: auths, credsStore, credHelpers. `login` and `logout` write it; what else is in \
-         it stays as it is.",
+        "Docker's configuration, for credentials: auths, credsStore, credHelpers. `login` and `logout` \
+         write it, and keep everything else in it.",
     ),
     (
         "~/.config/docker/daemon.json, ~/.docker/daemon.json, /etc/docker/daemon.json",
-        "The Docker daemon's: registry-mirrors and insecure-registries of all of them. Never written.",
+        "The configuration of the Docker daemon: registry-mirrors and insecure-registries of all these \
+         files. Never written.",
     ),
     (
-        "certs.d/HOST[:PORT]/ in the same folders, in ~/.config/containers and in /etc/containers",
-        "*.crt are certificates to trust, of authorities or the registry's own; *.cert with *.key is the client certificate. Never written.",
+        "certs.d/HOST[:PORT]/ in the same directories, in ~/.config/containers and in /etc/containers",
+        "*.crt are certificates to trust, those of authorities or the registry's own; *.cert with *.key is \
+         the client certificate. Never written.",
     ),
     (
         "$XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json",
-        "podman's credentials. Asked last, never written.",
+        "The credentials of podman. Used last, never written.",
     ),
-    ("~/.docker/contexts/", "Docker's contexts: where a Docker Engine listens. Never written."),
+    ("~/.docker/contexts/", "Docker's contexts, with the addresses of Docker Engines. Never written."),
     (
         "~/.cache/regcli/challenges.json",
-        "Which registry asked for what, and which token service it named, so that a command need not ask first. \
-         No secrets. An entry is kept for a day. It can be deleted at any time.",
+        "The authentication that each registry requires, and its token service, so that a command saves a \
+         request. Contains no secrets. An entry is kept for a day. The file can be deleted at any time.",
     ),
     (
         "~/.cache/regcli/mirrors.json",
-        "Which mirrors did not answer. They are asked last for five minutes. It can be deleted at any time.",
+        "The mirrors that did not respond. They are tried last for five minutes. The file can be deleted at \
+         any time.",
     ),
     (
         "~/.local/share/regcli/token-services.json",
-        "Which server has checked the password at each login, and for which service. Credentials go to no other token \
-         service until the next login. No secrets.",
+        "The server that checked the password at each login, and its service. Until the next login, \
+         credentials go to no other token service. Contains no secrets.",
     ),
     ("~/.local/share/regcli/store/", "The image store, see `regcli-store`(5)."),
 ];
 
-/// The page, with the name of its file.
+/// Returns the page, with the name of its file.
 pub(super) fn page() -> (String, String) {
     let mut page = Page::begin("regcli-config", 5, "configuration of regcli");
     page.section("Description");
     page.text(
-        "regcli works without any configuration. What has to be said can be said in config.toml; what Docker has \
-         been told already, in config.json, daemon.json and certs.d, is read from there.",
+        "regcli works without any configuration. Its own settings are in config.toml. It also reads \
+         Docker's settings from config.json, daemon.json and certs.d.",
     );
     page.text(
-        "config.toml is the file that `$REGCLI_CONFIG` names, else ~/.config/regcli/config.toml. It is TOML. A key \
-         that is not known is an error with its line and column: nothing is ignored in silence. Paths are relative \
-         to the folder of the file, or to the home folder if they begin with ~/.",
+        "config.toml is the file that `$REGCLI_CONFIG` names, else ~/.config/regcli/config.toml. Its format \
+         is TOML. An unknown key is an error with its line and column. Paths are relative to the directory \
+         of the file, or to the home directory if they begin with ~/.",
     );
     page.text(
-        "A flag goes before a variable of the environment, that before config.toml, and that before Docker's \
-         files. An empty variable counts as one that is not set.",
+        "A flag overrides an environment variable, which overrides config.toml, which overrides Docker's \
+         files. An empty variable counts as unset.",
     );
     page.section("Keys");
     add(&mut page, &KEYS);
     page.section("Keys of a registry");
     page.text(
-        "A table for each registry has what holds for it alone. It is called by the registry's HOST[:PORT] in \
-         quotes; docker.io is Docker Hub:",
+        "Each registry can have a table with settings of its own. The name of the table contains the \
+         registry's HOST[:PORT] in quotes; docker.io is Docker Hub:",
     );
     page.verbatim("[registry.\"registry.example.com:5000\"]");
     add(&mut page, &REGISTRY_KEYS);

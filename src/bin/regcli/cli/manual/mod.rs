@@ -8,7 +8,7 @@ mod store;
 use crate::cli::help::requires_command;
 use clap::Command;
 
-/// All pages: the names of their files, and what is in them. They are the same on every machine.
+/// Returns the names and the texts of all pages. They are the same on every machine.
 pub(crate) fn pages(commands: Command) -> Vec<(String, String)> {
     let mut root = commands.disable_help_subcommand(true);
     root.build();

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-/// A manual page that is being written. In all texts, what stands between backticks is shown in bold.
+/// A manual page that is being written. Text between backticks is shown in bold.
 pub(super) struct Page(String);
 
 impl Page {
-    /// Begins a page: its name, the section of the manual, and what it is about.
+    /// Begins a page with its name, the section of the manual, and its subject.
     pub(super) fn begin(name: &str, section: u8, about: &str) -> Self {
         let title = escaped(name);
         let mut page = Self(format!(".TH \"{title}\" \"{section}\" \"\" \"regcli\" \"regcli manual\"\n"));
@@ -20,18 +20,18 @@ impl Page {
         let _ = writeln!(self.0, ".SH \"{}\"", escaped(&title.to_uppercase()));
     }
 
-    /// A paragraph.
+    /// Adds a paragraph.
     pub(super) fn text(&mut self, text: &str) {
         self.apart();
         let _ = writeln!(self.0, "{}", line(text));
     }
 
-    /// Something with a name, and below it what it is.
+    /// Adds a name with its description below it.
     pub(super) fn term(&mut self, name: &str, text: &str) {
         let _ = writeln!(self.0, ".TP\n{}\n{}", line(name), line(text));
     }
 
-    /// Lines that stay as they are.
+    /// Adds lines that are not changed.
     pub(super) fn verbatim(&mut self, lines: &str) {
         self.apart();
         self.0.push_str(".RS 4\n.nf\n");
@@ -41,7 +41,7 @@ impl Page {
         self.0.push_str(".fi\n.RE\n");
     }
 
-    /// Leaves a line free, unless a section has just begun.
+    /// Adds an empty line, unless a section has just begun.
     fn apart(&mut self) {
         let last = self.0.trim_end().rsplit('\n').next();
         if !last.is_some_and(|line| line.starts_with(".SH")) {
@@ -49,13 +49,13 @@ impl Page {
         }
     }
 
-    /// The whole page.
+    /// Returns the whole page.
     pub(super) fn end(self) -> String {
         self.0
     }
 }
 
-/// A text in one line of the source, with its bold parts.
+/// Returns a text as one line of the source, with its bold parts.
 fn line(text: &str) -> String {
     let parts = text.split('`').enumerate();
     let line: String = parts
@@ -66,7 +66,7 @@ fn line(text: &str) -> String {
     protected(&line)
 }
 
-/// Characters that would mean something, or be shown as others.
+/// Escapes characters with a meaning of their own, or that would be shown as others.
 fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut escaped, c| {
         match c {
@@ -87,7 +87,7 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// A line that is no request, whatever it begins with.
+/// Protects a line from being read as a request.
 fn protected(line: &str) -> String {
     if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line.to_owned() }
 }

@@ -2,49 +2,54 @@
 
 use super::roff::Page;
 
-/// What is in the folder.
+/// The contents of the directory.
 const LAYOUT: [(&str, &str); 7] = [
-    ("oci-layout", "Says that this is an OCI image layout, version 1.0.0."),
+    ("oci-layout", "Marks the directory as an OCI image layout, version 1.0.0."),
     (
         "index.json",
-        "Which images there are. An image has an entry for each of its names, or one without a name. It is \
-         replaced in one step, so whoever reads it needs no lock.",
+        "The list of images. An image has an entry for each of its names, or one without a name. The file \
+         is replaced atomically, so that readers need no lock.",
     ),
     (
         "blobs/sha256/, blobs/sha512/",
-        "Manifests, indexes, configs and layers, byte for byte as they came, each under its digest. Layers stay \
-         compressed as they were. A blob is read-only, and is there only when it is whole and verified.",
+        "Manifests, indexes, configs and layers, unchanged, each named by its digest. Layers stay \
+         compressed. A blob is read-only, and appears only when it is complete and verified.",
     ),
     (
         "parts/",
-        "Blobs that are on their way, sha256-HEX: what is there has been hashed, and the next pull goes on behind \
-         it. Small files that are being written, too.",
+        "Incomplete blobs, named sha256-HEX. Their bytes have been hashed, and the next pull resumes after \
+         them. Also small files that are being written.",
     ),
-    ("locks/index", "Held by whoever changes index.json."),
+    ("locks/index", "Held by a process that changes index.json."),
     (
         "locks/store",
-        "Held together by all who write images, from their first blob until the image is named; held alone by \
-         whoever removes what no image needs.",
+        "Held shared by all processes that write images, from their first blob until the image is named. \
+         Held exclusively by a process that removes unneeded blobs.",
     ),
-    ("locks/sha256-HEX", "Held by whoever writes this blob; the others wait for it and have it then."),
+    (
+        "locks/sha256-HEX",
+        "Held by the process that writes this blob. Other processes wait and then use the \
+                          blob.",
+    ),
 ];
 
-/// How others read it.
+/// Commands of other programs that read the store.
 const READERS: &str = "skopeo copy oci:DIR:docker.io/library/nginx:latest docker://HOST/nginx
-podman pull oci:DIR:docker.io/library/nginx:latest";
+podman pull \
+                       oci:DIR:docker.io/library/nginx:latest";
 
-/// The page, with the name of its file.
+/// Returns the page, with the name of its file.
 pub(super) fn page() -> (String, String) {
     let mut page = Page::begin("regcli-store", 5, "the image store of regcli");
     page.section("Description");
     page.text(
-        "The store is a folder with an OCI image layout. Nothing runs in the background, and no database goes with \
-         it: what is in the folder is all there is. Several processes may use it at the same time. It is made when \
-         something is first written.",
+        "The store is a directory with an OCI image layout. There is no background process and no database: \
+         the directory is everything. Several processes may use it concurrently. The first write creates \
+         it.",
     );
     page.text(
-        "It is the folder that `--store` names, else `$REGCLI_STORE`, else store of `regcli-config`(5), else \
-         ~/.local/share/regcli/store.",
+        "Its location is the value of `--store`, else of `$REGCLI_STORE`, else of the key store in \
+         `regcli-config`(5), else ~/.local/share/regcli/store.",
     );
     page.section("Layout");
     for (name, what) in LAYOUT {
@@ -57,54 +62,63 @@ pub(super) fn page() -> (String, String) {
     }
     page.section("What may be deleted by hand");
     page.text(
-        "While no regcli runs: parts/ and locks/ with all that is in them; an interrupted pull then begins anew. \
-         The whole folder, which is what `regcli rmi` of all images comes to. Not single blobs: an image that \
-         needs one is found to be incomplete, and has to be pulled again.",
+        "While no regcli runs, parts/ and locks/ may be deleted with their contents; an interrupted pull \
+         then starts from the beginning. The whole directory may be deleted too, with the same result as \
+         `regcli rmi` of all images. Do not delete single blobs: an image that needs one is then incomplete \
+         and must be pulled again.",
     );
     page.text(
-        "The folder can be moved and copied. Blobs can be hard links to another store's: they are never changed in \
-         place. It should be on a file system with locks; on most network file systems they work.",
+        "The directory can be moved and copied. Blobs can be hard links to those of another store, because \
+         they are never changed in place. The file system should support locks, as most network file \
+         systems do.",
     );
     page.section("Other programs");
-    page.text("Others read the store as they read any OCI layout. DIR is its folder:");
+    page.text("Other programs read the store like any OCI layout. DIR is its directory:");
     page.verbatim(READERS);
     page.text(
-        "They may write it, too, while no regcli does: they do not know its locks. What regcli does not understand \
-         in index.json stays as it stands.",
+        "They may also write to it, but only while no regcli does, because they do not know its locks. \
+         regcli keeps everything in index.json that it does not understand.",
     );
     page.section("See also");
     page.text("`regcli`(1), `regcli-images`(1), `regcli-rmi`(1), `regcli-copy`(1), `regcli-config`(5)");
     ("regcli-store.5".to_owned(), page.end())
 }
 
-/// What stays, and how long.
+/// What is kept, and for how long.
 const KEPT: [(&str, &str); 4] = [
-    ("Images", "Until `regcli rmi` takes their last name. Blobs that no other image needs go with them."),
+    (
+        "Images",
+        "Until `regcli rmi` removes their last name. Blobs that no other image needs are removed \
+                with them.",
+    ),
     (
         "Blobs of no image",
-        "Until the next `regcli rmi`. Nothing is removed while somebody writes; the next one does it.",
+        "Until the next `regcli rmi`. Nothing is removed while another process writes; \
+                              a later run then removes them.",
     ),
     (
         "Parts",
-        "Seven days after the last byte, or until the disk is full: whoever needs the room removes those that \
-         nobody is writing.",
+        "Until seven days after the last byte, or until the disk is full: a process that needs space \
+         removes the parts that no process is writing.",
     ),
     (
         "Locks",
-        "Those of blobs go when the blob is there. The operating system frees those of killed processes.",
+        "The lock of a blob is removed when the blob is complete. The operating system releases the locks \
+         of killed processes.",
     ),
 ];
 
 fn names(page: &mut Page) {
     page.section("Names");
-    page.text("The annotations of an entry of index.json say what the image is called:");
+    page.text("The annotations of an entry of index.json hold the names of the image:");
     page.term(
         "`org.opencontainers.image.ref.name`",
         "The full canonical reference, with a tag or a digest: docker.io/library/ubuntu:latest.",
     );
-    page.term("`io.containerd.image.name`", "The same, where containerd and Docker look for it.");
+    page.term("`io.containerd.image.name`", "The same, for containerd and Docker.");
     page.text(
-        "Entries of other programs, of which the first has a tag only and the second the whole name, are understood. \
-         An entry without the first has no name, and is shown as <none>.",
+        "Entries of other programs are understood, even if the first annotation holds only a tag and the \
+         second one the full name. An entry without the first annotation has no name and is shown as \
+         <none>.",
     );
 }

@@ -11,14 +11,14 @@ use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::report;
 use crate::ui::report::Reported;
 
-/// Show who you are at each registry, and where that is kept
+/// Show the account at each registry, and where it is stored
 #[derive(Args, Debug)]
 #[command(after_help = "Fields for --format: .Registry .Username .Source .Kind .Check\n\n\
-    With --check the exit code is 4 if a registry refuses what is stored for it, and 5 if none\n\
-    refuses but one could not be asked. Passwords and tokens are never shown.\n\n\
+    With --check the exit code is 4 if a registry refuses its credentials, and 5 if none refuses\n\
+    but one was unreachable. Passwords and tokens are never shown.\n\n\
     Examples:\n  regcli auth status\n  regcli auth status --check registry.example.com")]
 pub(crate) struct Status {
-    /// Ask each registry whether it takes what is stored for it
+    /// Ask each registry whether it accepts the stored credentials
     #[arg(long)]
     check: bool,
 
@@ -26,7 +26,7 @@ pub(crate) struct Status {
     #[arg(long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     format: Format,
 
-    /// Registries to show; without any, all that something is stored for
+    /// Registries to show [default: all with stored credentials]
     #[arg(value_name = "HOST[:PORT]", value_parser = Registry::from_server)]
     registries: Vec<Registry>,
 }
@@ -63,7 +63,7 @@ impl Status {
     }
 }
 
-/// What the answers of all registries come to.
+/// Turns the results of all registries into one.
 fn end(rows: &[StatusRow]) -> Result<(), Failure> {
     let any = |is: fn(&Verdict) -> bool| rows.iter().filter_map(|row| row.0.verdict.as_ref()).any(is);
     if any(|verdict| matches!(verdict, Verdict::Refused(_))) {
@@ -75,11 +75,11 @@ fn end(rows: &[StatusRow]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An account as templates name its fields.
+/// An account as a row, with its fields for templates.
 struct StatusRow(AccountStatus);
 
 impl StatusRow {
-    /// Tells why a registry did not say yes.
+    /// Reports why a registry did not accept the credentials.
     fn explain(&self, context: &Context) {
         if let Some(Verdict::Refused(reason) | Verdict::Unanswered(reason)) = &self.0.verdict {
             context.ui.warn(&format!("{}: {reason}", self.0.account));

@@ -14,18 +14,18 @@ use crate::ui::format::json;
 
 /// Print a token for a repository, for scripts
 #[derive(Args, Debug)]
-#[command(after_help = "A registry that takes user name and password with each request gives no tokens;\n\
+#[command(after_help = "A registry that expects user name and password with each request has no tokens;\n\
     --format header works with both kinds.\n\n\
     Examples:\n  \
     curl -H \"$(regcli auth token --format header ubuntu)\" \\\n    \
     https://registry-1.docker.io/v2/library/ubuntu/tags/list\n  \
     regcli auth token --scope pull,push registry.example.com/team/app")]
 pub(crate) struct Token {
-    /// What the token is to allow: pull, push, delete, or several of them with commas between
+    /// pull, push or delete, separated by commas
     #[arg(long, value_name = "ACTIONS", default_value = "pull")]
     scope: Actions,
 
-    /// token, header (a whole Authorization header), or json
+    /// Output: token, header (Authorization header), or json
     #[arg(
         long,
         value_enum,
@@ -46,13 +46,13 @@ pub(crate) struct Token {
 enum Form {
     /// The token alone.
     Token,
-    /// A header.
+    /// The whole header.
     Header,
-    /// An object with all that is known.
+    /// An object with all details.
     Json,
 }
 
-/// What may be done with a repository.
+/// The actions on a repository.
 #[derive(Clone, Debug)]
 struct Actions(Vec<Action>);
 
@@ -64,16 +64,16 @@ impl FromStr for Actions {
         let actions: Option<Vec<Action>> = text.split(',').map(named).collect();
         actions
             .map(Self)
-            .ok_or_else(|| "must be pull, push, delete, or several of them: pull,push".to_owned())
+            .ok_or_else(|| "must be pull, push, delete, or several of them, such as pull,push".to_owned())
     }
 }
 
-/// There is no token to print.
+/// The error if there is no token to print.
 #[derive(Debug, thiserror::Error)]
 enum NoToken {
     #[error("{0} asks for no credentials, so there is no token")]
     Open(Registry),
-    #[error("{0} takes user name and password with each request, not a token: use --format header")]
+    #[error("{0} uses user name and password, not a token: use --format header")]
     Basic(Registry),
 }
 
@@ -94,7 +94,7 @@ impl Token {
         }
     }
 
-    /// Tells what the token does not allow, before a script finds out.
+    /// Warns about actions that the token does not allow, before a script fails.
     fn warn_of_less(&self, context: &Context, authorization: &Authorization) {
         let name = &self.repository.name;
         let withheld = authorization.withheld(&name.repository, &self.scope.0);

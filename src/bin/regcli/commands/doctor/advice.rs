@@ -1,4 +1,4 @@
-//! What to do, in words.
+//! The advice of the doctor, in words.
 
 use regcli::config::Permission;
 use regcli::ops::doctor::Advice;
@@ -9,55 +9,55 @@ pub(super) fn words(advice: &Advice) -> String {
     match advice {
         Advice::Known(hint) => hints::words(hint),
         Advice::RenewCertificate => {
-            "the registry needs a new certificate; if it has one, is the clock of this machine right?"
+            "give the registry a new certificate; if it has one, check the clock of this machine"
                 .to_owned()
         }
-        Advice::SetClock => "set the clock of this machine, or have that of the registry set".to_owned(),
+        Advice::SetClock => "set the clock of this machine, or that of the registry".to_owned(),
         Advice::UseName(names) if names.is_empty() => {
-            "use the name that the certificate is for, or have the registry's certificate made for this one"
+            "use the name in the certificate, or get a certificate for this name"
                 .to_owned()
         }
         Advice::UseName(names) => {
             let some: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
             format!(
-                "use a name that the certificate is for ({}), or have a certificate made for this one",
+                "use a name in the certificate ({}), or get a certificate for this name",
                 some.join(", ")
             )
         }
         Advice::SpeakTls(Some(Permission::Own)) => {
-            "take plain-http = true for this registry out of config.toml".to_owned()
+            "remove plain-http = true for this registry from config.toml".to_owned()
         }
-        Advice::SpeakTls(_) => "leave out --plain-http".to_owned(),
+        Advice::SpeakTls(_) => "omit --plain-http".to_owned(),
         Advice::Verify(permission) => verify(*permission).to_owned(),
         Advice::Encrypt => {
-            "anybody on the way can read passwords and change images; give the registry a certificate"
+            "give the registry a certificate; without TLS, anyone on the network can read passwords and change images"
                 .to_owned()
         }
         Advice::FindRegistry => {
-            "is that the address of a registry? Many have a name or a port of their own for it".to_owned()
+            "check the address; many registries have their own name or port".to_owned()
         }
-        Advice::AskAdministrator => "ask who runs the registry, and show this line".to_owned(),
+        Advice::AskAdministrator => "show this line to the administrator of the registry".to_owned(),
         Advice::ReplaceMirror => {
-            "it is asked last for five minutes; take it out of daemon.json or config.toml if it is gone"
+            "remove the mirror from daemon.json or config.toml if it is gone; it is tried last for five minutes"
                 .to_owned()
         }
-        Advice::Protect(path) => format!("let nobody else read it: chmod 600 {}", path.display()),
+        Advice::Protect(path) => format!("make it readable only for you: chmod 600 {}", path.display()),
         Advice::InstallHelper(name) => format!(
-            "install docker-credential-{name} in a folder of PATH, or take it out of credsStore and credHelpers in config.json"
+            "install docker-credential-{name} in a directory of PATH, or remove it from credsStore and credHelpers in config.json"
         ),
-        Advice::PushElsewhere => "pulls go through the mirror; a push needs the registry itself".to_owned(),
+        Advice::PushElsewhere => "pull through the mirror; push to the registry itself".to_owned(),
         Advice::SpareRequests => "wait, log in, or use a mirror".to_owned(),
     }
 }
 
 fn verify(permission: Permission) -> &'static str {
     match permission {
-        Permission::Flag => "leave out --insecure; --ca-file trusts a registry's own authority",
+        Permission::Flag => "omit --insecure; trust the registry's own authority with --ca-file",
         Permission::Own => {
-            "take insecure = true out of config.toml; ca = \"FILE\" trusts a registry's own authority"
+            "remove insecure = true from config.toml; trust the registry's own authority with ca = \"FILE\""
         }
         Permission::Daemon | Permission::Loopback => {
-            "take it out of insecure-registries; a ca.crt in certs.d trusts a registry's own authority"
+            "remove it from insecure-registries; trust the registry's own authority with a ca.crt in certs.d"
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What was found, in words. Everything foreign in them is made harmless by who shows them.
+//! The findings of the doctor, in words. The caller makes foreign text in them safe.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -11,13 +11,13 @@ use regcli::ops::doctor::{Check, Finding, Reason, Subject, Upload};
 
 use crate::ui::format::units;
 
-/// How much of an error is repeated: registries answer with whole pages.
+/// The maximum length of a quoted error, because registries return whole pages.
 const ERROR_MAX: usize = 400;
 
-/// How many names are listed.
+/// The maximum number of listed names.
 const NAMES_MAX: usize = 5;
 
-/// A subject's name for people.
+/// Returns the name of a subject for users.
 pub(super) fn title(subject: Subject) -> &'static str {
     match subject {
         Subject::Settings => "settings",
@@ -42,14 +42,14 @@ pub(super) fn title(subject: Subject) -> &'static str {
     }
 }
 
-/// What was found.
+/// Describes a finding.
 pub(super) fn detail(check: &Check) -> String {
     match &check.finding {
         Finding::Skipped(reason) => skipped(check.subject, *reason),
         Finding::Error(text) => shortened(text),
-        Finding::Silent(waited) => format!("no answer for {}", seconds(*waited)),
+        Finding::Silent(waited) => format!("no response for {}", seconds(*waited)),
         Finding::Settings(settings) => settings_words(settings),
-        Finding::NoProxyForLoopback => "none: this machine is never asked through a proxy".to_owned(),
+        Finding::NoProxyForLoopback => "none: loopback addresses never use a proxy".to_owned(),
         Finding::Proxy(used) => proxy(used),
         Finding::Addresses { .. }
         | Finding::Literal(_)
@@ -62,7 +62,7 @@ pub(super) fn detail(check: &Check) -> String {
         | Finding::SpeaksTls(_) => tls(&check.finding),
         Finding::Software { .. } | Finding::Perhaps | Finding::NoRegistry { .. } => registry(&check.finding),
         Finding::Clock(ahead) => clock(*ahead),
-        Finding::NoClock => "the registry does not tell what time it is".to_owned(),
+        Finding::NoClock => "the registry does not send the time".to_owned(),
         Finding::Open
         | Finding::Challenge { .. }
         | Finding::UntrustedRealm { .. }
@@ -79,23 +79,21 @@ pub(super) fn detail(check: &Check) -> String {
         Finding::Upload(upload) => upload_words(upload),
         Finding::RateLimit { .. } | Finding::NoRateLimit => rate_limit(&check.finding),
         Finding::Mirror { address, took } => format!("{address} works ({})", milliseconds(*took)),
-        Finding::DeadMirror { address, reason } => format!("{address} does not: {}", shortened(reason)),
+        Finding::DeadMirror { address, reason } => format!("{address} does not work: {}", shortened(reason)),
         _ => here(&check.finding),
     }
 }
 
 fn skipped(subject: Subject, reason: Reason) -> String {
     match (subject, reason) {
-        (_, Reason::After(failed)) => format!("not looked at, since {} failed", title(failed)),
-        (_, Reason::NoTime) => "not looked at: half a minute is over".to_owned(),
-        (Subject::Ranges, Reason::NoRepository) => {
-            "not looked at: name a repository, HOST/REPOSITORY".to_owned()
-        }
-        (_, Reason::NoRepository) => "not looked at: no repository is named".to_owned(),
-        (_, Reason::NotAllowed) => "not tried: only --write REPOSITORY begins an upload".to_owned(),
-        (_, Reason::Hub) => "Docker Hub has none".to_owned(),
-        (Subject::Mirror, Reason::None) => "none is configured".to_owned(),
-        (_, Reason::None) => "there is none".to_owned(),
+        (_, Reason::After(failed)) => format!("skipped because {} failed", title(failed)),
+        (_, Reason::NoTime) => "skipped: half a minute is over".to_owned(),
+        (Subject::Ranges, Reason::NoRepository) => "skipped: name a repository, HOST/REPOSITORY".to_owned(),
+        (_, Reason::NoRepository) => "skipped: no repository is named".to_owned(),
+        (_, Reason::NotAllowed) => "skipped: only --write REPOSITORY starts an upload".to_owned(),
+        (_, Reason::Hub) => "not available on Docker Hub".to_owned(),
+        (Subject::Mirror, Reason::None) => "none configured".to_owned(),
+        (_, Reason::None) => "none".to_owned(),
     }
 }
 
@@ -105,10 +103,10 @@ fn settings_words(settings: &Settings) -> String {
     words.extend(settings.unverified.map(|who| format!("certificates are not verified{}", by(who))));
     words.extend(settings.authorities.iter().map(|path| format!("trusts {}", path.display())));
     words.extend(
-        settings.identity.iter().map(|path| format!("shows the client certificate {}", path.display())),
+        settings.identity.iter().map(|path| format!("sends the client certificate {}", path.display())),
     );
     words.extend(settings.own.iter().map(|path| format!("has a table in {}", path.display())));
-    if words.is_empty() { "nothing special is configured for it".to_owned() } else { words.join("; ") }
+    if words.is_empty() { "no special settings".to_owned() } else { words.join("; ") }
 }
 
 fn by(who: Permission) -> &'static str {
@@ -127,7 +125,7 @@ fn proxy(used: &ProxyUse) -> String {
             format!("none: NO_PROXY names the registry ({} has {proxy})", proxy.variable)
         }
         ProxyUse::Through(proxy) => format!("{proxy}, from {}", proxy.variable),
-        ProxyUse::Broken(name) => format!("what {name} holds is no address of a proxy"),
+        ProxyUse::Broken(name) => format!("{name} is not a valid proxy address"),
     }
 }
 
@@ -141,7 +139,7 @@ fn network(finding: &Finding) -> String {
         Finding::Unconnected { failed, silent, waited } => {
             let failed = failed.iter().map(|(address, reason)| format!("{address}: {reason}"));
             let silent =
-                silent.iter().map(|address| format!("{address}: no answer for {}", seconds(*waited)));
+                silent.iter().map(|address| format!("{address}: no response for {}", seconds(*waited)));
             failed.chain(silent).collect::<Vec<_>>().join("; ")
         }
         Finding::Connected { address, took, failed, silent } => {
@@ -151,8 +149,8 @@ fn network(finding: &Finding) -> String {
                     words.push_str(&format!("; {} {what}", listed(addresses)));
                 }
             };
-            also(failed, "cannot be reached");
-            also(silent, "does not answer, which makes whoever tries it first wait");
+            also(failed, "unreachable");
+            also(silent, "does not respond, which delays clients that try it first");
             words
         }
         _ => String::new(),
@@ -172,7 +170,10 @@ fn tls(finding: &Finding) -> String {
             format!("plain HTTP, nothing is encrypted; allowed{}", who.map_or("", by))
         }
         Finding::SpeaksTls(who) => {
-            format!("the registry speaks TLS on this port, but plain HTTP is asked for{}", who.map_or("", by))
+            format!(
+                "the registry speaks TLS on this port, but plain HTTP is configured{}",
+                who.map_or("", by)
+            )
         }
         _ => String::new(),
     }
@@ -200,8 +201,8 @@ fn shown_words(shown: Option<&Shown>) -> String {
 
 fn left(days: i64) -> String {
     match days {
-        ..0 => "which is over".to_owned(),
-        0 => "which is today".to_owned(),
+        ..0 => "expired".to_owned(),
+        0 => "expires today".to_owned(),
         1 => "1 day left".to_owned(),
         days => format!("{days} days left"),
     }
@@ -212,7 +213,7 @@ fn bad_tls(problem: &Problem, shown: Option<&Shown>) -> String {
     match (problem, certificate) {
         (Problem::NotTls, _) => "the registry speaks plain HTTP on this port, not TLS".to_owned(),
         (Problem::UnknownAuthority, Some(known)) => {
-            format!("the certificate is signed by {}, which nobody here trusts", known.issuer)
+            format!("the certificate is signed by {}, which this machine does not trust", known.issuer)
         }
         (Problem::UnknownAuthority, None) => "the certificate is signed by an unknown authority".to_owned(),
         (Problem::Expired(_), Some(known)) if jiff::Timestamp::now() < known.not_before => {
@@ -224,7 +225,7 @@ fn bad_tls(problem: &Problem, shown: Option<&Shown>) -> String {
         (Problem::WrongName { asked_for, .. }, Some(known)) => {
             format!("the certificate is for {}, not for {asked_for}", listed(&known.names))
         }
-        (problem, _) => format!("no TLS: {problem}"),
+        (problem, _) => format!("TLS failed: {problem}"),
     }
 }
 
@@ -238,11 +239,11 @@ fn registry(finding: &Finding) -> String {
             Some(version) => format!("{} {version}", software.name()),
             None => software.name().to_owned(),
         },
-        Finding::Perhaps => "something that does not say that it is a registry".to_owned(),
+        Finding::Perhaps => "responds, but does not identify itself as a registry".to_owned(),
         Finding::NoRegistry { status, content_type, elsewhere } => {
             let kind = content_type.as_deref().map(|kind| format!(" with {kind}")).unwrap_or_default();
             let place = elsewhere.as_deref().map(|host| format!(" from {host}")).unwrap_or_default();
-            format!("no registry: /v2/ answers {status}{kind}{place}")
+            format!("not a registry: /v2/ returns {status}{kind}{place}")
         }
         _ => String::new(),
     }
@@ -251,28 +252,28 @@ fn registry(finding: &Finding) -> String {
 fn clock(ahead: i64) -> String {
     let apart = units::short_duration(Duration::from_secs(ahead.unsigned_abs()));
     match ahead {
-        -2..=2 => "the registry's clock and this one agree".to_owned(),
-        3.. => format!("the registry's clock is {apart} ahead of this one"),
-        _ => format!("the registry's clock is {apart} behind this one"),
+        -2..=2 => "in step with this machine".to_owned(),
+        3.. => format!("the registry is {apart} ahead of this machine"),
+        _ => format!("the registry is {apart} behind this machine"),
     }
 }
 
 fn access(finding: &Finding) -> String {
     match finding {
-        Finding::Open => "open: it does not ask who you are".to_owned(),
+        Finding::Open => "open: no login is required".to_owned(),
         Finding::Challenge { scheme, realm: Some(realm), service } => {
             let service = service.as_deref().map(|name| format!(" for {name}")).unwrap_or_default();
-            format!("{scheme}: wants a token{service} from {realm}")
+            format!("{scheme}: requires a token{service} from {realm}")
         }
-        Finding::Challenge { scheme, .. } => format!("{scheme}: wants a user name and a password"),
+        Finding::Challenge { scheme, .. } => format!("{scheme}: requires a user name and a password"),
         Finding::UntrustedRealm { realm, reason } => {
-            format!("names a token service that is not trusted: {realm}: {reason}")
+            format!("the token service {realm} is not trusted: {reason}")
         }
         Finding::OtherSchemes(schemes) if schemes.is_empty() => {
-            "answers 401 and does not say what it wants".to_owned()
+            "returns 401 without naming a scheme".to_owned()
         }
         Finding::OtherSchemes(schemes) => {
-            format!("wants {}, which regcli does not have", listed(schemes))
+            format!("requires {}, which regcli does not support", listed(schemes))
         }
         _ => String::new(),
     }
@@ -280,7 +281,7 @@ fn access(finding: &Finding) -> String {
 
 fn credentials(finding: &Finding) -> String {
     let Finding::Credentials { user, kind, place, warning } = finding else {
-        return "none are stored: you are nobody there".to_owned();
+        return "no credentials stored; requests are anonymous".to_owned();
     };
     let who = user.as_deref().map(|user| format!(" of {user}")).unwrap_or_default();
     let warning = warning.as_deref().map(|text| format!("; {}", shortened(text))).unwrap_or_default();
@@ -298,13 +299,13 @@ fn place_words(place: &Place) -> String {
 
 fn login(finding: &Finding) -> String {
     match finding {
-        Finding::Accepted => "user name and password are right".to_owned(),
+        Finding::Accepted => "user name and password are accepted".to_owned(),
         Finding::Token { anonymous, lifetime } => {
-            let whose = if *anonymous { "a token for anybody" } else { "a token for you" };
-            let life = lifetime.map(|life| format!(", good for {}", units::short_duration(life)));
+            let whose = if *anonymous { "an anonymous token" } else { "a token for this account" };
+            let life = lifetime.map(|life| format!(", valid for {}", units::short_duration(life)));
             format!("{whose}{}", life.unwrap_or_default())
         }
-        Finding::Withheld { repository } => format!("a token, but not one to pull {repository}"),
+        Finding::Withheld { repository } => format!("a token that does not allow pulling {repository}"),
         _ => "not needed".to_owned(),
     }
 }
@@ -313,17 +314,17 @@ fn content(finding: &Finding) -> String {
     match finding {
         Finding::Catalog { first: Some(first) } => format!("lists its repositories, {first} first"),
         Finding::Catalog { first: None } => {
-            "lists its repositories; there is none that you may see".to_owned()
+            "lists its repositories; none are visible to this account".to_owned()
         }
-        Finding::NoCatalog { status } => format!("does not list its repositories: it answers {status}"),
+        Finding::NoCatalog { status } => format!("does not list its repositories: it returns {status}"),
         Finding::Ranges { repository, elsewhere } => {
             let place = elsewhere.as_deref().map(|host| format!(", from {host}")).unwrap_or_default();
-            format!("sends parts of blobs: cut pulls go on where they were ({repository}{place})")
+            format!("supported: interrupted pulls resume ({repository}{place})")
         }
         Finding::NoRanges { repository } => {
-            format!("sends blobs only whole: cut pulls of a blob begin anew ({repository})")
+            format!("not supported: interrupted blobs start from the beginning ({repository})")
         }
-        Finding::Empty { repository } => format!("{repository} has no image to look at"),
+        Finding::Empty { repository } => format!("{repository} has no image to check"),
         _ => String::new(),
     }
 }
@@ -332,53 +333,49 @@ fn upload_words(upload: &Upload) -> String {
     let mounts = match upload.mounts {
         Some(true) => "mounts blobs",
         Some(false) => "does not mount blobs",
-        None => "mounts not tried, there is no blob",
+        None => "mounts not tried without a blob",
     };
     let chunks = match upload.chunk_min {
-        Some(bytes) => format!("chunks of {} or more", units::size(bytes)),
+        Some(bytes) => format!("chunks of at least {}", units::size(bytes)),
         None => "no rule for chunks".to_owned(),
     };
-    let end = if upload.forgotten {
-        ""
-    } else {
-        "; it did not let the upload be given up, and will forget it later"
-    };
-    format!("takes uploads to {}; {mounts}; {chunks}{end}", upload.repository)
+    let end = if upload.forgotten { "" } else { "; the upload could not be cancelled and will expire" };
+    format!("accepts uploads to {}; {mounts}; {chunks}{end}", upload.repository)
 }
 
 fn rate_limit(finding: &Finding) -> String {
     let Finding::RateLimit { limit, remaining, window } = finding else {
-        return "the registry tells of none".to_owned();
+        return "not reported by the registry".to_owned();
     };
     let of = limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
     let window = window.map(|window| format!(" in {}", units::short_duration(window))).unwrap_or_default();
     format!("{remaining}{of} requests left{window}")
 }
 
-/// What this machine has.
+/// Describes a finding about this machine.
 fn here(finding: &Finding) -> String {
     match finding {
         Finding::File(path) => path.display().to_string(),
-        Finding::NoFile(path) => format!("{} is not there, and need not be", path.display()),
+        Finding::NoFile(path) => format!("{} does not exist, which is fine", path.display()),
         Finding::Unprotected { path, mode } => {
-            format!("{} holds passwords, and others may read it (mode {mode:03o})", path.display())
+            format!("{} contains passwords and is readable by others (mode {mode:03o})", path.display())
         }
         Finding::Store { path, free, images } => {
-            let images = images.map_or("not made yet".to_owned(), |count| units::count(count, "image"));
+            let images = images.map_or("not created yet".to_owned(), |count| units::count(count, "image"));
             format!("{}: {images}, {} free", path.display(), units::size(*free))
         }
-        Finding::Helpers(names) if names.is_empty() => "no credential helper is in PATH".to_owned(),
+        Finding::Helpers(names) if names.is_empty() => "no credential helpers in PATH".to_owned(),
         Finding::Helpers(names) => format!("in PATH: {}", listed(names)),
         Finding::MissingHelpers(names) => {
-            format!("config.json names what is not in PATH: {}", listed(names))
+            format!("named in config.json but not in PATH: {}", listed(names))
         }
-        Finding::Keyring => "the system's keyring answers".to_owned(),
-        Finding::NoKeyring => "the system has none here; config.json does without".to_owned(),
+        Finding::Keyring => "the system's keyring works".to_owned(),
+        Finding::NoKeyring => "none here; config.json is used instead".to_owned(),
         _ => String::new(),
     }
 }
 
-/// The first of them, and how many more there are.
+/// Lists the first items, and counts the others.
 fn listed<T: Display>(items: &[T]) -> String {
     let some: Vec<String> = items.iter().take(NAMES_MAX).map(ToString::to_string).collect();
     match items.len().saturating_sub(NAMES_MAX) {

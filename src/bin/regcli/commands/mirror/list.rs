@@ -8,13 +8,13 @@ use crate::context::Context;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::units;
 
-/// List the mirrors of each registry, in the order in which they are asked
+/// List the mirrors of each registry, in the order of use
 #[derive(Args, Debug)]
 #[command(
     visible_alias = "ls",
     after_help = "Fields for --format: .Registry .Mirror .Source .State\n\n\
-        They come from \"registry-mirrors\" in daemon.json (Docker Hub) and from mirrors in config.toml (any\n\
-        registry). A mirror that did not answer is asked last for five minutes.\n\n\
+        Mirrors come from \"registry-mirrors\" in daemon.json (Docker Hub) and from mirrors in config.toml (any\n\
+        registry). A mirror that did not respond is tried last for five minutes.\n\n\
         Examples:\n  regcli mirror list\n  regcli mirror list --format json"
 )]
 pub(crate) struct List {
@@ -30,7 +30,7 @@ impl List {
         let row = |named: NamedMirror| {
             let dead_for = context.remote.dead_for(&named);
             let state =
-                dead_for.map(|ago| format!("asked last, no answer {} ago", lower(&units::duration(ago))));
+                dead_for.map(|ago| format!("tried last, no response {} ago", lower(&units::duration(ago))));
             MirrorRow { named, state }
         };
         let rows: Vec<_> = context.config.mirrors().into_iter().map(row).collect();
@@ -38,13 +38,13 @@ impl List {
     }
 }
 
-/// `About a minute` within a sentence.
+/// Returns `About a minute` in lower case, for use within a sentence.
 fn lower(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect()
 }
 
-/// A mirror as templates name its fields.
+/// A mirror as a row, with its fields for templates.
 struct MirrorRow {
     named: NamedMirror,
     state: Option<String>,

@@ -11,12 +11,12 @@ use crate::context::Context;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::report::Reported;
 
-/// Try mirrors: whether they can be reached, and have an image
+/// Test whether mirrors are reachable and have an image
 #[derive(Args, Debug)]
 #[command(
     after_help = "Fields for --format: .Registry .Mirror .Reachable .TLS .API .Manifest .Time .Verdict\n\n\
-    A mirror of Docker Hub is asked for hello-world, another one only whether it is a registry, unless\n\
-    --image says more. The exit code is 0 if each registry has a mirror that works, else 1.\n\n\
+    A mirror of Docker Hub is tested with hello-world, another one only for being a registry, unless\n\
+    --image names an image. The exit code is 0 if each registry has a working mirror, else 1.\n\n\
     Examples:\n  regcli mirror test\n  regcli mirror test https://mirror.example.com\n  \
     regcli mirror test --image nginx:1.27"
 )]
@@ -25,11 +25,11 @@ pub(crate) struct Test {
     #[arg(long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     format: Format,
 
-    /// Ask the mirrors of this image's registry for this image
+    /// Test the mirrors of this image's registry with this image
     #[arg(long, value_name = "NAME[:TAG|@DIGEST]")]
     image: Option<Reference>,
 
-    /// One mirror, by its address or its host; it need not be configured
+    /// A single mirror, by address or host; it need not be configured
     #[arg(value_name = "MIRROR")]
     mirror: Option<String>,
 }
@@ -51,14 +51,14 @@ impl Test {
     }
 }
 
-/// A mirror that was tried, as templates name its fields.
+/// A tested mirror as a row, with its fields for templates.
 struct TestRow {
     named: NamedMirror,
     probe: Probe,
 }
 
 impl TestRow {
-    /// Whether a step went well: `yes`, `no`, or `-` if it was not come to.
+    /// Returns whether a step succeeded: `yes`, `no`, or `-` if it was not reached.
     fn passed(&self, step: Step, before: Step) -> &'static str {
         match self.probe.passed {
             passed if passed >= step => "yes",

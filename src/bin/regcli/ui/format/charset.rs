@@ -1,21 +1,21 @@
 //! Whether a terminal can show more than ASCII.
 
-/// The characters that pictures are drawn with.
+/// The characters for bars and trees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Charset {
-    /// Boxes and blocks.
+    /// Box and block characters.
     Utf8,
-    /// What every terminal has.
+    /// ASCII only, for any terminal.
     Ascii,
 }
 
 impl Charset {
-    /// What the user's locale asks for. Without one it is POSIX's, which is ASCII.
+    /// Returns the character set of the user's locale. Without a locale, that is ASCII, as in POSIX.
     pub(crate) fn of_locale() -> Self {
         Self::of(|name| std::env::var(name).ok())
     }
 
-    /// The first variable that is set and not empty decides, as in
+    /// Returns the character set that the first non-empty variable names, as in
     /// [POSIX](https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html#tag_08_02).
     fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let mut values = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable);

@@ -1,8 +1,8 @@
-//! Every sentence of Docker's that people's scripts read, and nothing else.
+//! Every sentence of Docker's that users' scripts read, and nothing else.
 //!
-//! Word for word those of docker CLI 28; what is said with `v29` is newer. Each names the transcript of the
-//! contract (`contract/transcripts/NN`) or the section of `contract/docker.md` that it is from. Texts that
-//! come from others have to be made [safe](super::safe) before.
+//! The sentences are word for word those of docker CLI 28; sentences marked `v29` are newer. Each names the
+//! transcript of the contract (`contract/transcripts/NN`) or the section of `contract/docker.md` that it
+//! comes from. The caller must make foreign texts [safe](super::safe).
 
 use std::fmt::Display;
 use std::path::Path;
@@ -11,12 +11,12 @@ use std::time::Duration;
 use regcli::digest::Digest;
 use regcli::reference::{self, Name, Reference, Registry, RepositoryName, Tag};
 
-/// The key of Docker Hub in config.json, which `logout` without a server names (04).
+/// The key of Docker Hub in config.json, named by `logout` without a server (04).
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 
 // --- pull (06), push (05)
 
-/// Says that a reference was given neither tag nor digest (05, 06).
+/// The reference has neither tag nor digest (05, 06).
 pub(crate) fn using_default_tag() -> &'static str {
     "Using default tag: latest"
 }
@@ -30,22 +30,22 @@ pub(crate) fn pulling_from(reference: &Reference) -> String {
     }
 }
 
-/// What the tag points to (06).
+/// The digest of the tag (06).
 pub(crate) fn digest_line(digest: &Digest) -> String {
     format!("Digest: {digest}")
 }
 
-/// The pull brought something new (06).
+/// The pull downloaded something new (06).
 pub(crate) fn status_downloaded(reference: &Reference) -> String {
     format!("Status: Downloaded newer image for {}", status_name(reference))
 }
 
-/// The pull brought nothing new (06).
+/// The pull downloaded nothing new (06).
 pub(crate) fn status_up_to_date(reference: &Reference) -> String {
     format!("Status: Image is up to date for {}", status_name(reference))
 }
 
-/// A tag beside a digest is not named; a bare name stands for all of its tags.
+/// A tag beside a digest is left out; a bare name stands for all its tags.
 fn status_name(reference: &Reference) -> String {
     match &reference.digest {
         Some(digest) => Reference::digested(reference.name.clone(), digest.clone()).familiar(),
@@ -63,7 +63,7 @@ pub(crate) fn pushed(tag: &Tag, digest: &Digest, size: u64) -> String {
     format!("{tag}: digest: {digest} size: {size}")
 }
 
-/// Only one image of an index is here, and it was pushed alone (docker.md §5, v29).
+/// Only one image of an index is in the store, and it was pushed alone (docker.md §5, v29).
 pub(crate) fn only_part_was_pushed(index: &Digest, pushed: &Digest) -> String {
     format!(
         "Not all multiplatform-content is present and only the available single-platform image was pushed\n\
@@ -71,46 +71,46 @@ pub(crate) fn only_part_was_pushed(index: &Digest, pushed: &Digest) -> String {
     )
 }
 
-/// An index is here, and only one image of it was to be pushed; on stderr (docker.md §5, v29).
+/// An index is in the store, but the push is limited to one image of it; on stderr (docker.md §5, v29).
 pub(crate) const ONLY_A_PLATFORM_IS_PUSHED: &str = "Using --platform pushes only the specified platform manifest of a multi-platform image index.\n\
      Other components, like attestations, will not be included.\n\
      To push the complete multi-platform image, remove the --platform flag.\n";
 
-/// `-a` is for names without tag and digest (05, 06).
+/// `-a` requires a name without tag and digest (05, 06).
 pub(crate) const TAG_WITH_ALL_TAGS: &str = "tag can't be used with --all-tags/-a";
 
-/// A push is to a tag (05).
+/// A push requires a tag (05).
 pub(crate) const PUSH_OF_DIGEST: &str = "cannot push a digest reference";
 
 // --- layers, each after `ID: ` (05, 06, 15)
 
-/// A line about one layer: the first twelve characters of its hash, and a word below.
+/// Formats a line about one layer: the first twelve characters of its hash, and a word.
 pub(crate) fn layer(digest: &Digest, word: impl Display) -> String {
     format!("{}: {word}", digest.short())
 }
 
-/// It is missing here (06).
+/// The layer is missing in the store (06).
 pub(crate) const PULLING_FS_LAYER: &str = "Pulling fs layer";
-/// It is here (06).
+/// The layer is in the store (06).
 pub(crate) const ALREADY_EXISTS: &str = "Already exists";
-/// Its bytes come; on a terminal only (06).
+/// The layer is being downloaded; on a terminal only (06).
 pub(crate) const DOWNLOADING: &str = "Downloading";
-/// It is here and is what its digest says (06).
+/// The layer is downloaded and matches its digest (06).
 pub(crate) const DOWNLOAD_COMPLETE: &str = "Download complete";
-/// It is visible in the store (06).
+/// The layer is visible in the store (06).
 pub(crate) const PULL_COMPLETE: &str = "Pull complete";
-/// It will be pushed (05).
+/// The layer will be pushed (05).
 pub(crate) const PREPARING: &str = "Preparing";
-/// Others are moved before it (05, 06).
+/// The layer waits for others (05, 06).
 pub(crate) const WAITING: &str = "Waiting";
-/// Its bytes go; on a terminal only (05).
+/// The layer is being uploaded; on a terminal only (05).
 pub(crate) const PUSHING: &str = "Pushing";
-/// The registry has taken it (05).
+/// The registry has stored the layer (05).
 pub(crate) const PUSHED: &str = "Pushed";
-/// The registry had it (05).
+/// The registry already had the layer (05).
 pub(crate) const LAYER_ALREADY_EXISTS: &str = "Layer already exists";
 
-/// The registry took it from another of its repositories (05).
+/// The registry mounted the layer from another of its repositories (05).
 pub(crate) fn mounted_from(repository: &RepositoryName) -> String {
     format!("Mounted from {repository}")
 }
@@ -126,18 +126,18 @@ pub(crate) fn retrying_in(wait: Duration) -> String {
 
 // --- login, logout (01, 02, 04)
 
-/// Credentials were right (01).
+/// The credentials are accepted (01).
 pub(crate) const LOGIN_SUCCEEDED: &str = "Login Succeeded";
 
 /// `-p` on the command line, where other users see it (01).
 pub(crate) const PASSWORD_IS_INSECURE: &str =
     "WARNING! Using --password via the CLI is insecure. Use --password-stdin.";
 
-/// Both ways to give a password (01).
+/// Two ways to give a password at the same time (01).
 pub(crate) const CONFLICTING_PASSWORDS: &str =
     "conflicting options: cannot specify both --password and --password-stdin";
 
-/// A password from stdin needs a name (01).
+/// A password from stdin without a user name (01).
 pub(crate) const STDIN_NEEDS_USERNAME: &str = "the --password-stdin option requires --username to be set";
 
 /// `-u ''` (01).
@@ -146,13 +146,13 @@ pub(crate) const USERNAME_IS_EMPTY: &str = "username is empty";
 /// `-p ''` (01).
 pub(crate) const PASSWORD_IS_EMPTY: &str = "password is empty";
 
-/// Nobody there to ask (01; v29).
+/// No terminal to ask at (01; v29).
 pub(crate) const NOT_INTERACTIVE: &str = "cannot perform an interactive login from a non-TTY device";
 
-/// Nothing typed at the prompt (02; v29).
+/// An empty answer to the prompt for the user name (02; v29).
 pub(crate) const USERNAME_IS_REQUIRED: &str = "username is required";
 
-/// Nothing typed at the prompt (02; v29).
+/// An empty answer to the prompt for the password (02; v29).
 pub(crate) const PASSWORD_IS_REQUIRED: &str = "password is required";
 
 /// Before the prompts for Docker Hub (04).
@@ -168,10 +168,10 @@ pub(crate) const HUB_TOKEN_HINT: &str = "You can log in with your password or a 
 pub(crate) const HUB_TOKEN_NOTE: &str = "\n Info -> A Personal Access Token (PAT) can be used instead.\n         \
     To create a PAT, visit https://app.docker.com/settings\n         \n         ";
 
-/// The prompt for the password; it is not shown while it is typed (02).
+/// The prompt for the password, which is not echoed (02).
 pub(crate) const PASSWORD_PROMPT: &str = "Password: ";
 
-/// The prompt for the user name; Enter takes the stored one if there is one (02).
+/// The prompt for the user name; an empty answer keeps the stored one, if any (02).
 pub(crate) fn username_prompt(stored: Option<&str>) -> String {
     match stored {
         Some(name) => format!("Username ({name}): "),
@@ -179,8 +179,8 @@ pub(crate) fn username_prompt(stored: Option<&str>) -> String {
     }
 }
 
-/// Stored credentials are tried first; on stderr, with the note and the empty lines around it (01). The commands
-/// it names are ours: it may be read where there is no docker.
+/// Stored credentials are tried first; on stderr, with the note and the empty lines around it (01). The
+/// commands in the note are regcli's, because docker may not be installed.
 pub(crate) fn existing_credentials(username: &str) -> String {
     format!(
         "Authenticating with existing credentials... [Username: {username}]\n\n \
@@ -188,15 +188,15 @@ pub(crate) fn existing_credentials(username: &str) -> String {
     )
 }
 
-/// A token service did not take the stored credentials (docker.md §1).
+/// The token service refused the stored credentials (docker.md §1).
 pub(crate) const STORED_CREDENTIALS_INVALID: &str = "Stored credentials invalid or expired";
 
-/// Stored credentials could not be tried, or the registry itself did not take them (02).
+/// The stored credentials could not be tried, or the registry itself refused them (02).
 pub(crate) fn login_did_not_succeed(error: impl Display) -> String {
     format!("Login did not succeed, error: {error}")
 }
 
-/// The password now stands in a file; on stderr, an empty line before and after (01).
+/// The password is stored in a file; on stderr, with an empty line before and after (01).
 pub(crate) fn stored_unencrypted(config: &Path) -> String {
     format!(
         "\nWARNING! Your credentials are stored unencrypted in '{}'.\n\
@@ -206,11 +206,11 @@ pub(crate) fn stored_unencrypted(config: &Path) -> String {
     )
 }
 
-/// `DOCKER_AUTH_CONFIG` wins over what login stores; on stderr (docker.md §1).
+/// `DOCKER_AUTH_CONFIG` overrides the credentials that login stores; on stderr (docker.md §1).
 pub(crate) const AUTH_CONFIG_IS_SET: &str = "\n Warn -> DOCKER_AUTH_CONFIG is set and takes precedence.\n         \
     Unset DOCKER_AUTH_CONFIG to restore the CLI auth behaviour.\n         \n";
 
-/// What logout does, also if there was nothing to remove (01, 04).
+/// The line of logout, printed even if there was nothing to remove (01, 04).
 pub(crate) fn removing_credentials(registry: &Registry) -> String {
     let server = if registry.is_hub() { HUB_KEY } else { registry.as_str() };
     format!("Removing login credentials for {server}")
@@ -218,12 +218,12 @@ pub(crate) fn removing_credentials(registry: &Registry) -> String {
 
 // --- tag, rmi (09)
 
-/// A name that is no longer there (09).
+/// A removed name (09).
 pub(crate) fn untagged(name: impl Display) -> String {
     format!("Untagged: {name}")
 }
 
-/// Content that is no longer there (09).
+/// Removed content (09).
 pub(crate) fn deleted(digest: &Digest) -> String {
     format!("Deleted: {digest}")
 }
@@ -233,7 +233,7 @@ pub(crate) fn total_reclaimed(bytes: u64) -> String {
     format!("Total reclaimed space: {}", super::units::size(bytes))
 }
 
-/// A target that is no reference (09).
+/// An invalid target (09).
 pub(crate) fn not_a_valid_tag(error: &reference::Error) -> String {
     format!("Error parsing reference: {:?} is not a valid repository/tag: {error}", error.input)
 }
@@ -243,27 +243,27 @@ pub(crate) const TAG_WITH_DIGEST: &str = "refusing to create a tag with a digest
 
 // --- save, load (09)
 
-/// An archive is nothing to look at (09).
+/// An archive must not go to a terminal (09).
 pub(crate) const SAVE_TO_TERMINAL: &str =
     "cowardly refusing to save to a terminal. Use the -o flag or redirect";
 
-/// Nobody types an archive (09).
+/// An archive must not come from a terminal (09).
 pub(crate) const STDIN_IS_EMPTY: &str = "requested load from stdin, but stdin is empty";
 
-/// Its bytes come out of an archive; on a terminal only (09).
+/// A layer is being loaded from an archive; on a terminal only (09).
 pub(crate) const LOADING_LAYER: &str = "Loading layer";
 
-/// An image that has a name (09).
+/// A loaded image with a name (09).
 pub(crate) fn loaded_image(reference: &Reference) -> String {
     format!("Loaded image: {}", reference.familiar())
 }
 
-/// An image that has none: the digest of its config (docker.md §6).
+/// A loaded image without a name: the digest of its config (docker.md §6).
 pub(crate) fn loaded_image_id(id: &Digest) -> String {
     format!("Loaded image ID: {id}")
 }
 
-/// Its name was another image's (20.10; docker prints it where we print results).
+/// The name belonged to another image before (20.10; docker prints it where we print results).
 pub(crate) fn renaming_the_old_one(reference: &Reference, old: &Digest) -> String {
     let name = reference.familiar();
     format!("The image {name} already exists, renaming the old one with ID {old} to empty string")
@@ -271,27 +271,28 @@ pub(crate) fn renaming_the_old_one(reference: &Reference, old: &Digest) -> Strin
 
 // --- images, inspect (09)
 
-/// `images ls` looks for images of that name, which is not what was meant; on stderr (docker.md §6; v29).
+/// A command of `image` after `images`, which would look for images of that name; on stderr (docker.md §6;
+/// v29).
 pub(crate) fn command_taken_for_an_image(word: &str) -> String {
     format!("\nNo images found matching {word:?}: did you mean \"regcli image {word}\"?")
 }
 
-/// A flag that does not go with `--tree` (docker.md §6; v28).
+/// A flag that conflicts with `--tree` (docker.md §6; v28).
 pub(crate) fn not_with_tree(flag: &str) -> String {
     format!("{flag} is not yet supported with --tree")
 }
 
-/// No image, nor anything else (09; docker inspect of v28).
+/// Neither an image nor anything else has this name (09; docker inspect of v28).
 pub(crate) fn no_such_object(name: &str) -> String {
     format!("No such object: {name}")
 }
 
-/// `--size` is for containers; on stderr, after `WARNING: ` (docker inspect of v28).
+/// `--size` applies to containers; on stderr, after `WARNING: ` (docker inspect of v28).
 pub(crate) const SIZE_IGNORED: &str = "--size ignored for image";
 
 // --- search (08)
 
-/// The filter is Docker's, but nothing is automated any more; on stderr (08).
+/// The filter exists in Docker, but automated builds no longer do; on stderr (08).
 pub(crate) const IS_AUTOMATED_IS_DEPRECATED: &str = "WARNING: the \"is-automated\" filter is deprecated, and \
     searching for \"is-automated=true\" will not yield any results in future.";
 

@@ -1,11 +1,11 @@
-//! A bar as long as something is large beside others.
+//! A bar that compares sizes.
 
 use super::charset::Charset;
 
-/// The parts of a column: eighths of a block from the left.
+/// The parts of a column, in eighths of a block from the left.
 const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/// A bar for `part` where `whole` takes `columns`. What is not nothing is seen.
+/// Returns a bar for `part`, scaled so that `whole` takes `columns`. Anything above zero is visible.
 pub(crate) fn gauge(part: u64, whole: u64, columns: u32, charset: Charset) -> String {
     let steps = match charset {
         Charset::Utf8 => 8,

@@ -1,17 +1,17 @@
-//! An image as `docker image inspect` shows it: its keys, in its order.
+//! An image as `docker image inspect` shows it, with the same keys in the same order.
 //!
-//! The keys are those of docker 28 with API 1.49 (transcript 09, docker.md §6). Left out is what only a Docker
-//! Engine has: `Container`, `ContainerConfig`, `VirtualSize` and `GraphDriver`.
+//! The keys are those of docker 28 with API 1.49 (transcript 09, docker.md §6). Keys that only a Docker
+//! Engine has are left out: `Container`, `ContainerConfig`, `VirtualSize` and `GraphDriver`.
 
 use regcli::image::RunConfig;
 use regcli::ops::Inspection;
 use regcli::reference::Reference;
 use serde_json::{Map, Value, json};
 
-/// A time that nobody knows, as Go writes it.
+/// An unknown time, as Go writes it.
 const NO_TIME: &str = "0001-01-01T00:00:00Z";
 
-/// The object for one image. A size is that of config and layers, compressed as they are.
+/// Returns the object for one image. Its size is that of the config and the compressed layers.
 pub(crate) fn document(image: &Inspection) -> Value {
     let config = &image.config;
     let tags = image.names.iter().filter(|name| name.digest.is_none());
@@ -44,7 +44,7 @@ pub(crate) fn document(image: &Inspection) -> Value {
     document
 }
 
-/// What the root is called by its digest: once in each repository.
+/// Returns the names of the root by its digest, one per repository.
 fn digests(image: &Inspection) -> Vec<String> {
     let names = image.names.iter();
     let digests = names.map(|name| Reference::digested(name.name.clone(), image.root.digest.clone()));
@@ -53,7 +53,7 @@ fn digests(image: &Inspection) -> Vec<String> {
     digests
 }
 
-/// An image without a remark of its own has that of its last step, as in Docker.
+/// Returns the image's comment, or that of its last step, as Docker does.
 fn comment(image: &Inspection) -> &str {
     match (image.config.comment.as_str(), image.config.history.last()) {
         ("", Some(last)) => &last.comment,
@@ -61,17 +61,17 @@ fn comment(image: &Inspection) -> &str {
     }
 }
 
-/// The same for templates, which find every field that Docker's have: where the image says nothing, an empty
-/// one, so that `range`, `len`, `join` and `index` work on it.
+/// Returns the document for templates, with every field of Docker's. Fields that the image does not set are
+/// empty, so that `range`, `len`, `join` and `index` work on them.
 pub(crate) fn fields(document: &Value) -> Value {
     let mut fields = empty_fields();
     fill(&mut fields, document);
-    // Go's name of the field; Docker's templates know both.
+    // The name of the field in Go. Docker's templates accept both.
     fields["ID"] = fields["Id"].clone();
     fields
 }
 
-/// All fields as they are of an image that says nothing.
+/// Returns all fields of an image that sets none of them.
 pub(crate) fn empty_fields() -> Value {
     let mut config = json!(RunConfig::default());
     for list in ["Env", "Cmd", "Entrypoint", "OnBuild", "Shell"] {
@@ -97,7 +97,8 @@ pub(crate) fn empty_fields() -> Value {
     })
 }
 
-/// Puts what a document says into fields of the same names. Those that it leaves out or null stay empty.
+/// Copies values of a document into the fields of the same names. A missing or null value leaves its field
+/// empty.
 fn fill(fields: &mut Value, document: &Value) {
     let (Some(fields), Some(document)) = (fields.as_object_mut(), document.as_object()) else { return };
     for (key, value) in document.iter().filter(|(_, value)| !value.is_null()) {
@@ -109,13 +110,13 @@ fn fill(fields: &mut Value, document: &Value) {
     }
 }
 
-/// Go's name of a field; only those of descriptors are written otherwise.
+/// Returns Go's name of a field. Only those of descriptors differ.
 fn field_of(key: &str) -> String {
     let mut letters = key.chars();
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
-/// Whether it has fields of its own, as against a map with keys of the image's.
+/// Reports whether a field is a struct with fixed fields, not a map with keys of the image.
 fn is_struct(field: &Value) -> bool {
     field.as_object().is_some_and(|fields: &Map<String, Value>| !fields.is_empty())
 }

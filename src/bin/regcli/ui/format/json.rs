@@ -1,4 +1,4 @@
-//! JSON on one line, fit for a terminal: what a terminal would obey is escaped, which changes no value.
+//! JSON that is safe for a terminal: harmful characters are escaped, which changes no value.
 
 use std::fmt::Write as _;
 
@@ -6,35 +6,37 @@ use serde::Serialize;
 
 use super::safe::is_harmful;
 
-/// A value as JSON on one line, without a line break at its end.
+/// Returns a value as JSON on one line, without a line break at its end.
 pub(crate) fn line(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).expect("what is printed has text keys only");
     escaped(&text, is_harmful)
 }
 
-/// A value as JSON on several lines, indented by four spaces as Docker does it, without a line break at its end.
+/// Returns a value as JSON on several lines, indented by four spaces as in Docker, without a line break at
+/// its end.
 pub(crate) fn indented(value: &impl Serialize) -> String {
     let mut bytes = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
     value.serialize(&mut serializer).expect("what is printed has text keys only");
     let text = String::from_utf8(bytes).expect("JSON is written as UTF-8");
-    // Line breaks of values are escaped already.
+    // Line breaks within values are already escaped.
     escaped(&text, |c| c != '\n' && is_harmful(c))
 }
 
-/// The same as Go's `json.Marshal` has it: `<`, `>` and `&` are escaped, too, as Docker's `json` format does.
+/// Returns a value on one line as Go's `json.Marshal` writes it: `<`, `>` and `&` are escaped too, as in
+/// Docker's `json` format.
 pub(crate) fn html_safe_line(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).expect("what is printed has text keys only");
     escaped(&text, |c| matches!(c, '<' | '>' | '&') || is_harmful(c))
 }
 
-/// Escapes characters of a JSON text that stand within strings only.
+/// Escapes characters of a JSON text that occur within strings only.
 fn escaped(json: &str, special: impl Fn(char) -> bool) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if special(c) {
-            // All of these are of the basic plane; writing to a string cannot fail.
+            // All of these are in the basic plane. Writing to a string cannot fail.
             let _ = write!(text, "\\u{:04x}", u32::from(c));
         } else {
             text.push(c);

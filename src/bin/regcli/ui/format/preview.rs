@@ -1,4 +1,4 @@
-//! What `--dry-run` shows: a table of blobs and a line below it, JSON, or a template.
+//! The result of `--dry-run`: a table of blobs with totals, JSON, or a template.
 
 use regcli::diagnose::Failure;
 use regcli::digest::Digest;
@@ -29,7 +29,7 @@ impl Verb {
         }
     }
 
-    /// About what needs not be moved.
+    /// Describes a blob that is already at the destination.
     fn already(self) -> &'static str {
         match self {
             Self::Download => "already here",
@@ -38,40 +38,40 @@ impl Verb {
     }
 }
 
-/// From where to where one image would go.
+/// The source and the destination of one image.
 pub(crate) struct Route {
     pub(crate) source: Place,
     pub(crate) destination: Place,
 }
 
-/// Shows one preview after the other.
+/// Shows previews, one after the other.
 pub(crate) struct Previews {
     verb: Verb,
     shape: Shape,
-    /// Whether one has been shown.
+    /// Whether a preview has been shown.
     begun: bool,
 }
 
-/// In what form previews are shown.
+/// The form of previews.
 enum Shape {
     /// Only the reference, with its digest.
     Pinned,
-    /// One object an image.
+    /// One object per image.
     Json,
-    /// One row a blob.
+    /// One row per blob.
     Rows(Printer<BlobRow>),
 }
 
 impl Previews {
-    /// For people who want to see no more than the reference with its digest.
+    /// Shows only the reference with its digest.
     pub(crate) fn pinned(verb: Verb) -> Self {
         Self { verb, shape: Shape::Pinned, begun: false }
     }
 
-    /// In the form that was asked for.
+    /// Shows previews in the requested format.
     ///
     /// # Errors
-    /// That a template is none, or names a field or function that does not exist.
+    /// Returns an error if a template is invalid, or names an unknown field or function.
     pub(crate) fn of(verb: Verb, format: &Format) -> Result<Self, Failure> {
         let shape = match format {
             Format::Json => Shape::Json,
@@ -80,7 +80,7 @@ impl Previews {
         Ok(Self { verb, shape, begun: false })
     }
 
-    /// Shows what one image comes to.
+    /// Shows the preview of one image.
     pub(crate) fn show(&mut self, ui: &Ui, route: &Route, preview: &Preview) -> Result<(), Failure> {
         let text = match &self.shape {
             Shape::Pinned => format!("{}\n", safe(&pinned(self.named(route), &preview.root.digest))),
@@ -100,12 +100,12 @@ impl Previews {
         ui.write(text.as_bytes())
     }
 
-    /// The end that people have named: of a pull where from, else where to.
+    /// Returns the place that the user named: the source of a pull, otherwise the destination.
     fn named<'a>(&self, route: &'a Route) -> &'a Place {
         if self.verb == Verb::Download { &route.source } else { &route.destination }
     }
 
-    /// How much would be moved, and what becomes of the rest.
+    /// Summarizes how much would be moved, and why the rest would not.
     fn totals(&self, route: &Route, preview: &Preview) -> String {
         let name = self.named(route).to_string();
         let (name, verb) = (safe(&name), self.verb.word());
@@ -130,7 +130,7 @@ impl Previews {
     }
 }
 
-/// Only one image of an index is here, and it would be pushed alone.
+/// Warns that the store has only one image of an index, which would be pushed alone.
 pub(crate) fn only_part(index: &Digest, pushed: &Digest) -> String {
     format!(
         "Not all multiplatform-content is present and only the available single-platform image would be pushed\n\
@@ -138,7 +138,7 @@ pub(crate) fn only_part(index: &Digest, pushed: &Digest) -> String {
     )
 }
 
-/// A place with the digest of what is meant.
+/// Returns a place with the digest of its image.
 fn pinned(place: &Place, digest: &Digest) -> String {
     let pin = |reference: &Reference| Reference { digest: Some(digest.clone()), ..reference.clone() };
     match place {
@@ -153,7 +153,7 @@ fn pinned(place: &Place, digest: &Digest) -> String {
     }
 }
 
-/// What is said of one image.
+/// Describes the preview of one image as JSON.
 fn object(route: &Route, preview: &Preview) -> Value {
     let sums = preview.sums();
     let images = preview.images.iter().map(|image| {
@@ -211,14 +211,14 @@ fn fate_word(fate: &Fate) -> &'static str {
     }
 }
 
-/// A blob as templates name its fields.
+/// A blob as a row, with its fields for templates.
 struct BlobRow {
     blob: BlobPreview,
     verb: Verb,
 }
 
 impl BlobRow {
-    /// What would happen, for people.
+    /// Describes what would happen to the blob.
     fn action(&self) -> String {
         match &self.blob.fate {
             Fate::Present => self.verb.already().to_owned(),

@@ -1,28 +1,28 @@
-//! The only way from a foreign text to a terminal.
+//! The only way for foreign text to reach a terminal.
 //!
-//! Names, descriptions, error bodies and labels come from others. A terminal obeys control characters, and
-//! bidirectional ones make a text look like another: both are shown as `\u{1b}`, so that they only can be read.
+//! Names, descriptions, error bodies and labels come from other systems. A terminal obeys control characters,
+//! and bidirectional characters disguise a text. Both are shown escaped, as `\u{1b}`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use regcli::reference::without_user_info;
 
-/// A foreign text on one line: line breaks and tabs are shown, too.
+/// Returns a foreign text on one line. Line breaks and tabs are escaped too.
 pub(crate) fn safe(text: &str) -> Cow<'_, str> {
     escaped(text, is_harmful)
 }
 
-/// A foreign text that may have several lines, such as the message of an error.
+/// Returns a foreign text that may have several lines, such as the message of an error.
 pub(crate) fn safe_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_harmful(c))
 }
 
-/// The most of one message that is shown, in characters.
+/// The maximum length of a shown message, in characters.
 const MESSAGE_MAX: usize = 2000;
 
-/// An error's message, or one of its causes: its beginning, without the passwords of URLs. Whoever made it, and
-/// whatever came from a server in it, no message is longer.
+/// Returns the beginning of an error's message, or of a cause, without the passwords of URLs. The limit holds
+/// for every message, because any of them may quote a server.
 pub(crate) fn message(text: &str) -> String {
     let text = without_user_info(text);
     match text.char_indices().nth(MESSAGE_MAX) {
@@ -31,7 +31,7 @@ pub(crate) fn message(text: &str) -> String {
     }
 }
 
-/// The beginning of a foreign text on one line: at most `limit` characters, then `…`.
+/// Returns the beginning of a foreign text on one line: at most `limit` characters, then `…`.
 pub(crate) fn safe_start(text: &str, limit: usize) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
         None => safe(text),
@@ -39,7 +39,7 @@ pub(crate) fn safe_start(text: &str, limit: usize) -> Cow<'_, str> {
     }
 }
 
-/// Whether a terminal would obey a character, or let it change how the text around it looks.
+/// Reports whether a terminal would obey a character, or let it change the look of the text around it.
 pub(crate) fn is_harmful(c: char) -> bool {
     let marks = matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}');
     let embeddings = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

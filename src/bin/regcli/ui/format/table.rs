@@ -1,16 +1,16 @@
 //! Tables as Docker prints them: Go's `text/tabwriter` with a minimal cell of 10 columns and a gap of 3.
 //!
-//! Cells are measured in columns of a terminal, where a Chinese character takes two.
+//! The width of a cell is counted in columns of a terminal, where a Chinese character takes two.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The least width of a cell, gap included.
+/// The minimum width of a cell, including the gap.
 const CELL_MIN: usize = 10;
 
-/// The columns between a cell's text and the next cell.
+/// The number of columns between two cells.
 pub(crate) const GAP: usize = 3;
 
-/// The most cells of a line that are aligned; tabs beyond them stay as they are.
+/// The maximum number of aligned cells in a line. Tabs beyond them are kept.
 const CELLS_MAX: usize = 256;
 
 /// Aligns lines whose cells end in tabs.
@@ -21,13 +21,13 @@ pub(crate) fn align(text: &str) -> String {
     let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.splitn(CELLS_MAX, '\t').collect()).collect();
     let mut table = Table { widths: Vec::new(), shown: String::with_capacity(text.len() * 2) };
     table.block(&lines);
-    // Each line was ended, also the one after the last line break.
+    // Every line was ended, even the empty one after the last line break.
     table.shown.pop();
     table.shown
 }
 
-/// The columns that rows of cells take, gaps included, but for that of the last cell. Headers are taken for
-/// narrower than the least width of a cell.
+/// Returns the total width of rows, including the gaps except the last. Assumes that headers are narrower
+/// than the minimum width.
 pub(crate) fn width<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> usize {
     let mut widths = [CELL_MIN; N];
     for row in rows {
@@ -39,7 +39,7 @@ pub(crate) fn width<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> 
 }
 
 struct Table {
-    /// The widths of the columns left of the block that is being written.
+    /// The widths of the columns to the left of the current block.
     widths: Vec<usize>,
     shown: String,
 }
@@ -77,7 +77,7 @@ impl Table {
     }
 }
 
-/// Cuts a text to `columns` columns: one that is wider loses its end, and `…` takes its last column.
+/// Cuts a text to `columns` columns. A wider text ends with `…` in the last column.
 pub(crate) fn ellipsis(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();

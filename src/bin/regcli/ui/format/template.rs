@@ -1,4 +1,4 @@
-//! `--format`: tables, JSON lines and Go templates over the rows of a result, as Docker's commands have them.
+//! `--format`: tables, JSON lines and Go templates over the rows of a result, as in Docker's commands.
 
 mod check;
 mod document;
@@ -18,21 +18,22 @@ use super::{json, table};
 
 pub(crate) use document::{Document, DocumentTemplate, Reader};
 
-/// The key under which a row's JSON waits for the function `json`.
+/// The key that holds a row's JSON for the function `json`.
 const ROW_JSON: &str = "json";
 
-/// The most rounds that the loops of a template may make together; images have some hundred layers and labels.
+/// The maximum number of iterations of all loops of a template together. Images have a few hundred layers and
+/// labels.
 const ROUNDS_MAX: u64 = 100_000;
 
-/// One line of a result.
+/// One row of a result.
 pub(crate) trait Row {
-    /// What Docker calls its type in errors, `*registry.searchContext`.
+    /// The type name in Docker's errors, such as `*registry.searchContext`.
     const TYPE: &'static str;
 
-    /// Its fields: name in templates, header in tables.
+    /// The fields: the name in templates, the header in tables.
     const COLUMNS: &'static [(&'static str, &'static str)];
 
-    /// The values of the fields, in the order of [`Row::COLUMNS`].
+    /// Returns the values of the fields, in the order of [`Row::COLUMNS`].
     fn cells(&self) -> Vec<Cell>;
 }
 
@@ -44,7 +45,7 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// A value that JSON shows otherwise than tables do: `true` and `[OK]`.
+    /// Creates a value that differs between tables and JSON: `[OK]` and `true`.
     pub(crate) fn with_json(text: impl Into<String>, json: impl Into<String>) -> Self {
         Self { text: text.into(), json: Some(json.into()) }
     }
@@ -66,15 +67,15 @@ impl From<&str> for Cell {
     }
 }
 
-/// What `--format` asks for.
+/// The argument of `--format`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Format {
     /// The command's own table.
     #[default]
     Table,
-    /// A table of a template's columns, separated by tabs.
+    /// A table with the columns of a template, separated by tabs.
     TableOf(String),
-    /// One JSON object a line.
+    /// One JSON object per row.
     Json,
     /// A template, executed for each row.
     Template(String),
@@ -95,10 +96,10 @@ impl FromStr for Format {
 }
 
 impl Format {
-    /// Prepares it for rows of one kind. `table` is the template of the command's own table.
+    /// Compiles the format for rows of one kind. `table` is the template of the command's own table.
     ///
     /// # Errors
-    /// [`Error::Parse`] if a template is none, or names a field or function that does not exist.
+    /// Returns [`Error::Parse`] if a template is invalid, or names an unknown field or function.
     pub(crate) fn compile<R: Row>(&self, table: &str) -> Result<Printer<R>, Error> {
         let (source, is_table) = match self {
             Self::Table => (table, true),
@@ -113,7 +114,7 @@ impl Format {
     }
 }
 
-/// Shows rows of one kind in the form that was asked for.
+/// Shows rows of one kind in the requested format.
 pub(crate) struct Printer<R> {
     template: Template,
     header: Option<String>,
@@ -121,15 +122,16 @@ pub(crate) struct Printer<R> {
 }
 
 impl<R: Row> Printer<R> {
-    /// Whether it needs all rows before it can show one: columns are as wide as their widest cell.
+    /// Reports whether all rows are needed before the first can be shown, because a column is as wide as its
+    /// widest cell.
     pub(crate) fn is_table(&self) -> bool {
         self.header.is_some()
     }
 
-    /// All rows, each ended by a line break; in a table below their header.
+    /// Formats all rows, each with a line break; a table begins with its header.
     ///
     /// # Errors
-    /// [`Error::Execute`] if the template cannot be applied to a row.
+    /// Returns [`Error::Execute`] if the template fails on a row.
     pub(crate) fn show<'a>(&self, rows: impl IntoIterator<Item = &'a R>) -> Result<String, Error>
     where
         R: 'a,
@@ -141,7 +143,7 @@ impl<R: Row> Printer<R> {
         Ok(if self.is_table() { table::align(&text) } else { text })
     }
 
-    /// One row as it is without alignment, ended by a line break: for results that are shown as they come.
+    /// Formats one row without alignment, with a line break. For results that are shown as they arrive.
     ///
     /// # Errors
     /// As [`Printer::show`].
@@ -158,7 +160,7 @@ impl<R: Row> Printer<R> {
     }
 }
 
-/// The header of a table: its template, applied to the headers.
+/// Returns the header of a table: its template, applied to the headers of the fields.
 fn header<R: Row>(source: &str) -> Result<String, Error> {
     let headers = R::COLUMNS.iter().map(|(name, header)| (*name, (*header).to_owned()));
     execute(&parse(source, functions::of_headers())?, &map(headers))
@@ -178,14 +180,14 @@ fn map<'a>(fields: impl Iterator<Item = (&'a str, String)>) -> Value {
     Value::Map(Arc::new(fields.map(|(name, value)| (name.into(), Value::String(value.into()))).collect()))
 }
 
-/// Why `--format` cannot be followed, in Docker's words.
+/// Why `--format` cannot be applied, in Docker's words.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Error {
-    /// It is no template, or one that fits no row.
+    /// The template is invalid, or fits no row.
     #[error("template parsing error: template: {0}")]
     Parse(String),
-    /// It does not fit this row.
+    /// The template fails on this row.
     #[error("template parsing error: template: :1: executing \"\": {0}")]
     Execute(String),
 }

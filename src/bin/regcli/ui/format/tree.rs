@@ -1,5 +1,5 @@
-//! Images with their platforms below them, as docker 28 and 29 draw them (docker.md §6): columns three apart,
-//! sizes to the right.
+//! Images with their platforms below them, as docker 28 and 29 draw them (docker.md §6): a gap of three
+//! columns, sizes aligned to the right.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use super::charset::Charset;
 use super::safe::safe;
 use super::units;
 
-/// The columns behind the name: header, least width, and which side its cells keep to.
+/// The columns after the name: header, minimum width, and alignment.
 const COLUMNS: [(&str, usize, Side); 4] = [
     ("ID", 12, Side::Left),
     ("DISK USAGE", 10, Side::Right),
@@ -19,10 +19,10 @@ const COLUMNS: [(&str, usize, Side); 4] = [
     ("EXTRA", 10, Side::Left),
 ];
 
-/// The columns between two of them.
+/// The gap between two columns.
 const GAP: usize = 3;
 
-/// The least width of the names. Columns that leave less room are not shown.
+/// The minimum width of names. Columns that leave less are not shown.
 const NAME_MIN: usize = 12;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,21 +31,21 @@ enum Side {
     Right,
 }
 
-/// Where a tree is drawn.
+/// The area that a tree is drawn in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Canvas {
-    /// Its columns; as many as are needed if it is no terminal.
+    /// The width, or `None` if it is unlimited because the output is not a terminal.
     pub(crate) width: Option<usize>,
     pub(crate) charset: Charset,
 }
 
-/// A line: the name, then the cells of [`COLUMNS`], of which those at the end may be left out.
+/// A line: the name, then the cells of [`COLUMNS`]. The last cells may be missing.
 struct Line {
     name: String,
     cells: Vec<String>,
 }
 
-/// Draws images, an empty line between them.
+/// Draws images, separated by empty lines.
 pub(crate) fn draw(trees: &[ImageTree], canvas: Canvas) -> String {
     let blocks: Vec<Vec<Line>> = trees.iter().map(|tree| lines(tree, canvas.charset)).collect();
     let names = blocks.iter().flatten().map(|line| line.name.width());
@@ -62,7 +62,7 @@ pub(crate) fn draw(trees: &[ImageTree], canvas: Canvas) -> String {
     text
 }
 
-/// How many columns fit beside the names, and how wide the names may be then.
+/// Returns how many columns fit beside the names, and the width that is left for the names.
 fn fit(widest: usize, width: Option<usize>) -> (usize, usize) {
     let Some(width) = width else { return (COLUMNS.len(), widest) };
     let mut left = width;
@@ -128,7 +128,7 @@ fn drawn(line: &Line, shown: usize, name_width: usize, canvas: Canvas) -> String
     text
 }
 
-/// A name that is wider loses its end.
+/// Cuts the end of a name that is too wide.
 fn cut(name: &str, width: usize, charset: Charset) -> String {
     if name.width() <= width {
         return name.to_owned();

@@ -7,20 +7,20 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Powers of 1000; a `u64` of bytes ends below 19 EB.
+/// Powers of 1000. A `u64` of bytes stays below 19 EB.
 const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 
-/// A size in bytes with three significant digits, as tables show it: `28.5MB`, `0B`, `1.15GB`.
+/// Formats a size with three significant digits, as in tables: `28.5MB`, `0B`, `1.15GB`.
 pub(crate) fn size(bytes: u64) -> String {
     with_digits(bytes, 3)
 }
 
-/// A number of things: `1 blob`, `2 blobs`.
+/// Formats a count with its noun: `1 blob`, `2 blobs`.
 pub(crate) fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
-/// A size in bytes with four significant digits, as progress bars show it: `36.45kB`.
+/// Formats a size with four significant digits, as in progress bars: `36.45kB`.
 pub(crate) fn precise_size(bytes: u64) -> String {
     with_digits(bytes, 4)
 }
@@ -39,7 +39,7 @@ fn with_digits(bytes: u64, digits: usize) -> String {
     format!("{text}{}", UNITS[unit])
 }
 
-/// C's `%.{digits}g` of a value below 1000, with at least three digits asked for.
+/// Formats a value below 1000 as C's `%.{digits}g` does; `digits` must be at least three.
 fn significant(value: f64, digits: usize) -> String {
     let whole_digits = match value {
         _ if value >= 100.0 => 3,
@@ -47,11 +47,11 @@ fn significant(value: f64, digits: usize) -> String {
         _ => 1,
     };
     let text = format!("{value:.*}", digits - whole_digits);
-    // Rounding up may have added a digit before the point; what it pushed out behind is a zero.
+    // Rounding up may have added a digit before the point. The extra digit behind it is then a zero.
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// How long something took or is ago, roughly: `Less than a second`, `About a minute`, `2 months`.
+/// Formats a duration roughly: `Less than a second`, `About a minute`, `2 months`.
 pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let hours = (duration.as_secs_f64() / 3600.0 + 0.5) as u64;
@@ -70,7 +70,7 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
-/// How long something takes in at most four characters, rounded up: `6s`, `90s`, `12m`, `30h`, `14d`.
+/// Formats a duration in at most four characters, rounded up: `6s`, `90s`, `12m`, `30h`, `14d`.
 pub(crate) fn short_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
@@ -81,25 +81,27 @@ pub(crate) fn short_duration(duration: Duration) -> String {
     }
 }
 
-/// How long before `now` an RFC 3339 time was, `2 minutes ago`; empty if it is none, as in many configs.
+/// Formats how long before `now` an RFC 3339 time was: `2 minutes ago`. Returns an empty text if the time is
+/// invalid, as in many configs.
 ///
-/// A time to come, from a clock that is wrong, is `Less than a second ago`, as in Docker.
+/// A time in the future, from a wrong clock, is `Less than a second ago`, as in Docker.
 pub(crate) fn ago(time: &str, now: Timestamp) -> String {
     let Ok(time) = time.parse::<Timestamp>() else { return String::new() };
     let passed = now.duration_since(time).max(SignedDuration::ZERO);
     format!("{} ago", duration(passed.unsigned_abs()))
 }
 
-/// An RFC 3339 time as `docker images` shows it, `2026-11-21 20:39:02 +0000 UTC`; empty if it is none.
+/// Formats an RFC 3339 time as `docker images` does: `2026-11-21 20:39:02 +0000 UTC`. Returns an empty text
+/// if it is invalid.
 pub(crate) fn created_at(time: &str) -> String {
     let time = time.parse::<Timestamp>();
     time.map(|time| time.strftime("%Y-%m-%d %H:%M:%S +0000 UTC").to_string()).unwrap_or_default()
 }
 
-/// The last second of the times at which nothing was made: builds that want to be reproducible set them.
+/// The last second of the range that stands for "no time": reproducible builds use such times.
 const EPOCH: Timestamp = Timestamp::constant(946_684_800, 0);
 
-/// How long ago a step of a build was, as `docker history` shows it: `N/A` if that is no time after 1999.
+/// Formats how long ago a build step was, as `docker history` does: `N/A` unless the time is after 1999.
 pub(crate) fn ago_or_unknown(time: &str, now: Timestamp) -> String {
     match time.parse::<Timestamp>() {
         Ok(parsed) if parsed > EPOCH => ago(time, now),
@@ -107,7 +109,7 @@ pub(crate) fn ago_or_unknown(time: &str, now: Timestamp) -> String {
     }
 }
 
-/// An RFC 3339 time to the second, in UTC; if it is none, the time that Go takes for nothing.
+/// Formats an RFC 3339 time to the second, in UTC. An invalid time becomes Go's zero time.
 pub(crate) fn to_the_second(time: &str) -> String {
     let time = time.parse::<Timestamp>();
     time.map_or_else(|_| "0001-01-01T00:00:00Z".to_owned(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
@@ -230,7 +232,7 @@ mod tests {
             assert_eq!((ago(odd, now), created_at(odd)), (String::new(), String::new()), "{odd:?}");
         }
     }
-    /// The number of bytes that a size says.
+    /// Returns the number of bytes in a formatted size.
     fn bytes_of(size: &str) -> f64 {
         let unit = UNITS.iter().rposition(|unit| size.ends_with(unit)).unwrap();
         let number: f64 = size.trim_end_matches(UNITS[unit]).parse().unwrap();

@@ -1,9 +1,9 @@
-//! Lines that are broken between words.
+//! Line breaks between words.
 
 use unicode_width::UnicodeWidthStr as _;
 
-/// Returns the words of a text in lines of so many columns, all but the first one indented. A word that is wider has a line
-/// of its own.
+/// Breaks a text into lines of at most `columns` columns, all but the first indented. A wider word has its
+/// own line.
 pub(crate) fn wrapped(text: &str, columns: usize, indent: usize) -> String {
     let (mut lines, mut line) = (String::new(), String::new());
     for word in text.split_whitespace() {

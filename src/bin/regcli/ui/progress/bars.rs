@@ -1,4 +1,4 @@
-//! Progress as bars: a row for each layer that moves, and one for the whole. For terminals.
+//! Progress as bars on a terminal: a row for each moving layer, and one for the total.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -10,7 +10,7 @@ use super::canvas::{CANVAS, Size};
 use super::rows::Rows;
 use super::{End, View, Work, waits};
 
-/// Draws bars on standard error. What has ended stays as a line, and the bars are gone.
+/// Draws bars on standard error. At the end, the bars are replaced by lines that stay.
 pub(crate) struct Bars {
     /// `None` after the end.
     rows: Mutex<Option<Rows>>,
@@ -40,7 +40,7 @@ impl View for Bars {
         let size = Size::of_terminal();
         let waiting = waits::worth_telling(waits, now).map(|wait| waits::row(wait, now, size.columns));
         let room = Size { lines: size.lines.saturating_sub(usize::from(waiting.is_some())), ..size };
-        // Nobody waits for the rows while the terminal takes its time.
+        // The lock is released before the terminal is written to, because that may take long.
         let Some(mut lines) = self.rows().as_mut().map(|rows| rows.on(room, now)) else { return };
         lines.extend(waiting);
         CANVAS.draw(lines, size);

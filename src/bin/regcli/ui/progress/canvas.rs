@@ -1,22 +1,22 @@
-//! The lines at the bottom of a terminal that are drawn over and over.
+//! The lines at the bottom of a terminal that are redrawn.
 
 use std::io::{self, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use unicode_width::UnicodeWidthStr as _;
 
-/// How large a terminal is.
+/// The size of a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Size {
     pub(crate) columns: usize,
     pub(crate) lines: usize,
 }
 
-/// The size of a terminal that does not say how large it is.
+/// The size of a terminal that does not report one.
 const SIZE: Size = Size { columns: 80, lines: 24 };
 
 impl Size {
-    /// Returns the size of the terminal that standard error is.
+    /// Returns the size of the terminal at standard error.
     pub(crate) fn of_terminal() -> Self {
         match rustix::termios::tcgetwinsize(io::stderr()) {
             Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
@@ -27,20 +27,20 @@ impl Size {
     }
 }
 
-/// Draws lines on standard error, and keeps what is written meanwhile above them.
+/// Draws lines on standard error, and keeps other output above them.
 ///
-/// The cursor rests at the beginning of the last line: what the terminal itself writes there, such as `^C`, is
-/// drawn over, and moves nothing.
+/// The cursor rests at the beginning of the last line, so that the terminal's own output there, such as `^C`,
+/// is overwritten and moves nothing.
 ///
-/// A terminal that becomes narrower breaks rows before this can know of it, and may push others out of sight for that: what
-/// is there then stays there, because no program reaches it.
+/// A terminal that becomes narrower breaks rows before this program knows about it, and may push others out
+/// of sight. Those stay, because no program can reach them.
 pub(crate) struct Canvas(Mutex<Vec<String>>);
 
-/// The one of this process.
+/// The canvas of this process.
 pub(crate) static CANVAS: Canvas = Canvas(Mutex::new(Vec::new()));
 
 impl Canvas {
-    /// Draws these lines in place of those before. None of them may be wider than the terminal.
+    /// Draws these lines in place of the previous ones. No line may be wider than the terminal.
     pub(crate) fn draw(&self, lines: Vec<String>, size: Size) {
         let mut drawn = self.drawn();
         if *drawn != lines {
@@ -49,14 +49,14 @@ impl Canvas {
         }
     }
 
-    /// Takes the lines away and writes `text`, which stays, in their place.
+    /// Replaces the lines with `text`, which stays.
     pub(crate) fn leave(&self, text: &str) {
         let mut drawn = self.drawn();
         write(&(erasing(&drawn, Size::of_terminal().columns) + text));
         drawn.clear();
     }
 
-    /// Takes the lines away while something else is written, and draws them again below it.
+    /// Removes the lines while other output is written, and draws them again below it.
     pub(crate) fn suspend<T>(&self, other: impl FnOnce() -> T) -> T {
         let drawn = self.drawn();
         if drawn.is_empty() {
@@ -74,7 +74,8 @@ impl Canvas {
     }
 }
 
-/// What draws `lines` over those that are `drawn`. Rows that stay are not taken away first, so that none flickers.
+/// Returns the output that draws `lines` over the `drawn` ones. Rows that stay are overwritten without being
+/// cleared first, to avoid flicker.
 fn drawing(drawn: &[String], lines: &[String], columns: usize) -> String {
     if drawn.len() == lines.len() && rows(drawn, columns) == lines.len() {
         let cleared: Vec<_> = lines.iter().map(|line| format!("\u{1b}[2K{line}")).collect();
@@ -83,9 +84,10 @@ fn drawing(drawn: &[String], lines: &[String], columns: usize) -> String {
     erasing(drawn, columns) + &lines.join("\n") + if lines.is_empty() { "" } else { "\r" }
 }
 
-/// What takes away the lines that are `drawn`, and leaves the cursor where the first one began.
+/// Returns the output that removes the `drawn` lines and leaves the cursor where the first one began.
 ///
-/// Row by row: a terminal keeps in its history what is cleared as a whole screen.
+/// Each row is cleared separately, because a terminal keeps a screen that is cleared as a whole in its
+/// history.
 fn erasing(drawn: &[String], columns: usize) -> String {
     let Some((last, above)) = drawn.split_last() else { return String::new() };
     let above = rows(above, columns);
@@ -93,7 +95,7 @@ fn erasing(drawn: &[String], columns: usize) -> String {
     up(above) + "\r" + &vec!["\u{1b}[2K"; all].join("\n") + &up(all - 1)
 }
 
-/// How many rows lines take: a terminal that has become narrower breaks those that are too wide for it now.
+/// Returns the number of rows that lines take. A terminal that became narrower has broken the wider ones.
 fn rows(lines: &[String], columns: usize) -> usize {
     lines.iter().map(|line| line.width().div_ceil(columns.max(1)).max(1)).sum()
 }
@@ -103,7 +105,7 @@ fn up(rows: usize) -> String {
 }
 
 fn write(text: &str) {
-    // Nobody can be told that standard error is closed.
+    // A closed standard error cannot be reported.
     let _ = io::stderr().write_all(text.as_bytes());
 }
 

@@ -1,6 +1,6 @@
-//! Progress as JSON: one object for each event, and the totals, on standard error. For programs.
+//! Progress as JSON for programs: one object per event, and the totals, on standard error.
 //!
-//! A program that does not read stops the thread that writes, and nothing else.
+//! A program that does not read blocks the thread that writes, and nothing else.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -18,24 +18,24 @@ use super::total::Heartbeat;
 use super::{Direction, End, View, Work, waits};
 use crate::ui::format::json;
 
-/// How often the totals are told.
+/// How often the totals are reported.
 const TOTALS: Duration = Duration::from_millis(250);
 
-/// How often it is told what is waited for.
+/// How often waits are reported.
 const WAITS: Duration = Duration::from_secs(1);
 
-/// Writes events as they come; how far blobs have got, ten times a second.
+/// Writes events as they arrive, and the progress of blobs ten times a second.
 pub(crate) struct JsonLines(Mutex<State>);
 
 struct State {
     image: String,
     direction: Direction,
     tally: Tally,
-    /// The blobs whose bytes flow, and up to where that was told.
+    /// The moving blobs, with the position that was reported last.
     told: HashMap<Digest, u64>,
     totals: Heartbeat,
     waiting_for: Heartbeat,
-    /// What is to be written.
+    /// The objects that have not been written yet.
     waiting: Vec<Value>,
     has_ended: bool,
 }
@@ -94,7 +94,7 @@ impl View for JsonLines {
 }
 
 impl State {
-    /// The objects that tell of an event. What has come of a blob until now is told before anything else of it.
+    /// Returns the objects for an event. The progress of a blob comes before any other event of it.
     fn event(&mut self, event: &Event, now: Instant) -> Vec<Value> {
         if self.has_ended {
             return Vec::new();
@@ -121,7 +121,7 @@ impl State {
         objects
     }
 
-    /// What is to be written, and these after it.
+    /// Returns the unwritten objects, followed by these.
     fn with_waiting(&mut self, objects: impl FnOnce(&mut Self) -> Vec<Value>) -> Vec<Value> {
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.extend(objects(self));
@@ -139,7 +139,7 @@ impl State {
         objects
     }
 
-    /// What is waited for, once a second.
+    /// Returns the current waits, once a second.
     fn waits(&mut self, waits: &[Wait], now: Instant) -> Vec<Value> {
         if self.has_ended || waits.is_empty() || !self.waiting_for.is_due(now) {
             return Vec::new();
@@ -168,7 +168,7 @@ impl State {
         moving.iter().filter_map(|digest| self.advanced(digest)).collect()
     }
 
-    /// What has come of a blob since that was told last, if anything has.
+    /// Returns the progress of a blob since the last report, if any.
     fn advanced(&mut self, digest: &Digest) -> Option<Value> {
         let position = self.tally.position(digest);
         let told = self.told.get_mut(digest)?;
@@ -198,7 +198,7 @@ impl State {
         })
     }
 
-    /// `None` if the event is told of with others of its kind.
+    /// Returns the object for an event, or `None` if events of its kind are reported together.
     fn object(&self, event: &Event) -> Option<Value> {
         let image = &self.image;
         Some(match event {
@@ -231,7 +231,7 @@ impl State {
     }
 }
 
-/// What an image consists of, each blob once: their sizes add up to the bytes of the plan.
+/// Returns the blobs of an image, each once, so that their sizes add up to the bytes of the plan.
 fn distinct(blobs: &[Descriptor], platforms: &HashMap<Digest, Vec<Platform>>) -> Vec<Value> {
     let mut seen = HashSet::new();
     let distinct = blobs.iter().filter(|blob| seen.insert(&blob.digest));
@@ -245,10 +245,10 @@ fn distinct(blobs: &[Descriptor], platforms: &HashMap<Digest, Vec<Platform>>) ->
     distinct.map(object).collect()
 }
 
-/// One write a line: no other line can get into it.
+/// Writes each line in one call, so that no other output can split it.
 fn write(objects: &[Value]) {
     for object in objects {
-        // Nobody can be told that standard error is closed.
+        // A closed standard error cannot be reported.
         let _ = io::stderr().write_all(format!("{}\n", json::line(object)).as_bytes());
     }
 }
@@ -264,7 +264,7 @@ mod tests {
         Digest::sha256(b"x")
     }
 
-    /// A view of an image with one layer of 1000 bytes.
+    /// Returns the view of an image with one layer of 1000 bytes.
     fn planned(begun: Instant) -> JsonLines {
         let layer = Descriptor::new(MediaType::OCI_LAYER_GZIP, digest(), 1000);
         let view = JsonLines::new(Work { image: "a:1".to_owned(), direction: Direction::Pull });
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_begins_anew_is_told_from_its_offset_on() {
+    fn a_restarted_attempt_is_reported_from_its_offset() {
         let begun = Instant::now();
         let view = planned(begun);
         let mut state = view.state();

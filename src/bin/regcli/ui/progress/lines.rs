@@ -1,4 +1,5 @@
-//! Progress as lines: one when a layer begins, one when it ends, and now and then the totals. For pipes and logs.
+//! Progress as lines for pipes and logs: one when a layer begins, one when it ends, and now and then the
+//! totals.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,24 +14,24 @@ use super::waits::Pace;
 use super::{Direction, End, View, Work, layers};
 use crate::ui::format::{docker_words, safe, units};
 
-/// How often the totals are told: a log in which nothing happens for minutes looks dead, and many build systems
-/// end what looks dead.
+/// How often the totals are reported. A log without output for minutes looks dead, and many build systems
+/// then end the process.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
 /// Writes Docker's lines about layers to standard error.
 pub(crate) struct Lines(Mutex<State>);
 
-/// What is known of a copy between two lines.
+/// The state of a copy between two lines.
 struct State {
     direction: Direction,
     tally: Tally,
     layers: Vec<Digest>,
-    /// The layers that came in this run.
+    /// The layers that were pulled in this run.
     came: Vec<Digest>,
     heartbeat: Heartbeat,
-    /// When it is told what is waited for.
+    /// When the log reports waits.
     pace: Pace,
-    /// What is to be written.
+    /// The lines that have not been written yet.
     waiting: String,
     has_ended: bool,
 }
@@ -86,7 +87,7 @@ impl View for Lines {
 }
 
 impl State {
-    /// Takes notice of an event that came at `now`, and answers what is said of it: mostly one line or none.
+    /// Records an event of the time `now`, and returns its lines: mostly one or none.
     fn take(&mut self, event: &Event, now: Instant) -> String {
         if self.has_ended {
             return String::new();
@@ -114,7 +115,7 @@ impl State {
         }
     }
 
-    /// Docker tells beforehand of all layers that it will push, the top one first.
+    /// Returns the lines for all layers to push, the top one first. Docker lists them beforehand.
     fn prepared(&self) -> String {
         match self.direction {
             Direction::Push => {
@@ -124,7 +125,7 @@ impl State {
         }
     }
 
-    /// What is to be written now.
+    /// Returns the lines to write now.
     fn waiting(&mut self, now: Instant) -> String {
         let mut lines = std::mem::take(&mut self.waiting);
         if let Some(totals) = self.sign_of_life(now) {
@@ -133,7 +134,7 @@ impl State {
         lines
     }
 
-    /// What is said once it is known how the copy ended.
+    /// Returns the lines for the end of the copy.
     fn last_words(&self, end: &End) -> String {
         if *end != End::Done {
             return String::new();
@@ -142,7 +143,7 @@ impl State {
         came.filter_map(|digest| Some(line(digest, complete(self.direction)?))).collect()
     }
 
-    /// The totals, if it is time for them again and bytes are on their way.
+    /// Returns the totals if they are due and bytes are moving.
     fn sign_of_life(&mut self, now: Instant) -> Option<String> {
         if self.has_ended || !self.heartbeat.is_due(now) {
             return None;
@@ -155,30 +156,30 @@ impl State {
     }
 }
 
-/// What is said of a layer of which no bytes are needed.
+/// Returns the words for a layer that needs no bytes.
 pub(crate) fn skipped(direction: Direction, reason: &Skip) -> String {
     match (direction, reason) {
         (_, Skip::Mounted(from)) => docker_words::mounted_from(&from.repository),
-        (_, Skip::Foreign) => "Not distributable, left out".to_owned(),
+        (_, Skip::Foreign) => "Not distributable, skipped".to_owned(),
         (Direction::Push, Skip::Present) => docker_words::LAYER_ALREADY_EXISTS.to_owned(),
         (_, Skip::Present) => docker_words::ALREADY_EXISTS.to_owned(),
     }
 }
 
-/// What is said of a layer whose bytes flow.
+/// Returns the words for a moving layer.
 pub(crate) fn moving(direction: Direction) -> &'static str {
     match direction {
         Direction::Pull => docker_words::DOWNLOADING,
         Direction::Push => docker_words::PUSHING,
         Direction::Copy => "Copying",
         Direction::Load => docker_words::LOADING_LAYER,
-        // Docker has no word for it.
+        // Docker has no word for this.
         Direction::Save => "Saving layer",
         Direction::Verify => "Verifying",
     }
 }
 
-/// What is said of a layer that is there now.
+/// Returns the words for a layer that has arrived.
 pub(crate) fn finished(direction: Direction) -> &'static str {
     match direction {
         Direction::Pull => docker_words::DOWNLOAD_COMPLETE,
@@ -190,19 +191,20 @@ pub(crate) fn finished(direction: Direction) -> &'static str {
     }
 }
 
-/// What is said of a layer that came once the whole image is visible, if that is more than [`finished`].
+/// Returns the words for a pulled layer once the whole image is visible, if they differ from [`finished`].
 pub(super) fn complete(direction: Direction) -> Option<&'static str> {
     (direction == Direction::Pull).then_some(docker_words::PULL_COMPLETE)
 }
 
-/// What the next run need not move again; `None` where that is nothing, or it would get no further.
+/// Describes what the next run need not move again, or `None` if that is nothing or another run would fail as
+/// well.
 pub(super) fn kept(direction: Direction, tally: &Tally, end: &End) -> Option<String> {
     if !matches!(end, End::Interrupted | End::Failed { may_resume: true, .. }) {
         return None;
     }
     let totals = tally.totals();
     let (bytes, words) = match direction {
-        Direction::Pull => (totals.done(), "kept; the same command goes on from there"),
+        Direction::Pull => (totals.done(), "kept; the same command resumes from there"),
         Direction::Push => (tally.complete(), "at the registry; the same command pushes the rest"),
         Direction::Load | Direction::Save | Direction::Copy | Direction::Verify => return None,
     };
@@ -210,8 +212,8 @@ pub(super) fn kept(direction: Direction, tally: &Tally, end: &End) -> Option<Str
     is_worth_it.then(|| format!("{} of {} {words}", units::size(bytes), units::size(totals.bytes)))
 }
 
-/// What is said of a layer that begins. Docker says nothing of one that is pushed, but that it goes on where an
-/// earlier attempt had got to is worth knowing.
+/// Returns the words for a layer that begins. Docker prints none for a pushed layer, but a resumed one is
+/// worth a line.
 fn started(direction: Direction, offset: u64) -> Option<String> {
     let words = match direction {
         Direction::Pull => docker_words::PULLING_FS_LAYER,
@@ -224,7 +226,7 @@ fn started(direction: Direction, offset: u64) -> Option<String> {
     })
 }
 
-/// What is said of a layer that goes on at `offset`.
+/// Returns the words for a layer that resumes at `offset`.
 pub(super) fn from_on(words: &str, offset: u64) -> String {
     format!("{words} (from {} on)", units::precise_size(offset))
 }
@@ -237,7 +239,7 @@ fn say(lines: &str) {
     if lines.is_empty() {
         return;
     }
-    // Nobody can be told that standard error is closed.
+    // A closed standard error cannot be reported.
     let _ = io::stderr().write_all(lines.as_bytes());
 }
 
@@ -291,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_on_says_from_where() {
+    fn a_resumed_layer_says_from_where() {
         let words = |direction, offset| started(direction, offset).unwrap_or_default();
         assert_eq!(words(Direction::Pull, 0), "Pulling fs layer");
         assert_eq!(words(Direction::Pull, 36_450), "Pulling fs layer (from 36.45kB on)");

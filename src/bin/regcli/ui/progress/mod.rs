@@ -1,4 +1,4 @@
-//! How work is shown while it lasts: bars, lines, JSON.
+//! How progress is shown: bars, lines, or JSON.
 
 pub(crate) mod bars;
 pub(crate) mod canvas;
@@ -18,7 +18,7 @@ use regcli::image::Descriptor;
 use regcli::retry::Wait;
 use regcli::transfer::Observer;
 
-/// How work is shown, on standard error.
+/// The form of progress on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Progress {
     /// Bars on a terminal, lines elsewhere.
@@ -33,76 +33,77 @@ pub(crate) enum Progress {
     None,
 }
 
-/// How much a command tells besides its result.
+/// How much a command prints besides its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verbosity {
-    /// All there is to see.
+    /// Everything.
     Normal,
     /// Errors only.
     Quiet,
 }
 
-/// A way to show a copy: told of its events, asked all the time to show where it is, told of its end.
+/// A way to show a copy. It receives the events, is called regularly to show the state, and is told the end.
 ///
-/// Events come by the thousand a second, and from the tasks that move the bytes: they are noted, and shown by
-/// [`View::tick`], which may wait for a slow terminal or a full pipe.
+/// Thousands of events may come each second, from the tasks that move the bytes. They are only recorded;
+/// [`View::tick`], which may wait for a slow terminal or a full pipe, shows them.
 pub(crate) trait View: Observer {
-    /// Shows where the copy is, and what it waits for; called every [`TICK`](shown::TICK).
+    /// Shows the state of the copy and its waits. Called every [`TICK`](shown::TICK).
     fn tick(&self, now: Instant, waits: &[Wait]);
 
-    /// Shows how the copy has ended; nothing is shown afterwards. Returns what a failed one has kept, in words.
+    /// Shows the end of the copy; nothing is shown afterwards. Returns a description of what a failed copy
+    /// has kept.
     fn end(&self, end: &End) -> Option<String>;
 }
 
 /// How a copy ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// All is where it should be.
+    /// The copy is complete.
     Done,
-    /// With an error.
+    /// The copy failed.
     Failed {
-        /// It, on one line.
+        /// The error, on one line.
         error: String,
-        /// Whether the same command may get further, so that what is here is worth keeping.
+        /// Whether the same command may get further, so that the kept data is useful.
         may_resume: bool,
     },
     /// A signal stopped it.
     Interrupted,
 }
 
-/// What is shown: the copy of one image.
+/// The copy of one image.
 #[derive(Clone, Debug)]
 pub(crate) struct Work {
-    /// Its reference, or the place it is copied to.
+    /// The reference, or the destination.
     pub(crate) image: String,
     pub(crate) direction: Direction,
 }
 
-/// Which way layers move, as people see it.
+/// The direction in which layers move, from the user's view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
-    /// To here.
+    /// Into the store.
     Pull,
-    /// From here.
+    /// Out of the store.
     Push,
     /// Out of an archive.
     Load,
     /// Into an archive.
     Save,
-    /// Neither: both ends are here.
+    /// Between two places of this machine.
     Copy,
-    /// Nowhere: they are hashed where they are.
+    /// None: the blobs are hashed in place.
     Verify,
 }
 
 impl Direction {
-    /// Whether its progress is only worth a look while it lasts, not a line in a log.
+    /// Reports whether the progress belongs on a terminal only, not in a log.
     pub(crate) fn is_for_terminals(self) -> bool {
         matches!(self, Self::Load | Self::Save | Self::Verify)
     }
 }
 
-/// The layers among an image's blobs, each once, the lowest first. Docker does not show configs.
+/// Returns the layers among an image's blobs, each once, the lowest first. Docker does not show configs.
 fn layers(blobs: &[Descriptor]) -> Vec<Digest> {
     let mut seen = std::collections::HashSet::new();
     let layers = blobs.iter().filter(|blob| !blob.media_type.is_image_config());

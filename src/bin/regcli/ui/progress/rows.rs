@@ -1,4 +1,4 @@
-//! The rows of a terminal that show a copy: layers, those that move before all others, and the total.
+//! The rows of a terminal that show a copy: the layers, preferably those that move, and the total.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -16,38 +16,38 @@ use super::{Direction, End, layers};
 use crate::ui::format::wrap::wrapped;
 use crate::ui::format::{docker_words, safe, units};
 
-/// How much of a cause is shown, in characters.
+/// The maximum length of a shown cause, in characters.
 const CAUSE_MAX: usize = 40;
 
-/// How long it is shown at least that a connection broke.
+/// How long a broken connection is shown at least.
 const NOTICED: Duration = Duration::from_secs(1);
 
-/// How long a bar gets at most.
+/// The maximum length of a bar.
 const BAR_MAX: usize = 40;
 
-/// What stands beside a bar on its row, in columns.
+/// The width of everything beside a bar on its row.
 const BESIDE_A_BAR: usize = 64;
 
-/// From so many columns on there is room for a bar, for the rate, for the word, for the bytes, for the time left.
-/// The columns decide and not the figures, so that all rows look alike at all times.
+/// The minimum widths of a row with a bar, the rate, the word, the bytes, and the time left. They depend on
+/// the terminal and not on the figures, so that all rows look alike at all times.
 const WITH_A_BAR: usize = 75;
 const WITH_THE_RATE: usize = 61;
 const WITH_A_WORD: usize = 51;
 const WITH_BYTES: usize = 39;
 const WITH_THE_TIME: usize = 23;
 
-/// All layers of an image, and how far each is.
+/// All layers of an image, with the progress of each.
 pub(super) struct Rows {
     direction: Direction,
     tally: Tally,
     labels: Labels,
-    /// In the order in which they are shown.
+    /// The rows in display order.
     rows: Vec<Row>,
     places: HashMap<Digest, usize>,
-    /// How many layers needed no bytes.
+    /// The number of layers that needed no bytes.
     spared: usize,
     begun: Option<Instant>,
-    /// Those that are on the terminal, from the top down, if there is no room for all.
+    /// The rows on the terminal, from the top down, if there is no room for all.
     shown: Vec<usize>,
 }
 
@@ -60,16 +60,16 @@ struct Row {
 enum State {
     Waiting,
     Moving,
-    /// The same, but its connection broke, which is shown until then.
+    /// Bytes move again after a broken connection, which is shown until then.
     Noticed(String, Instant),
-    /// Its bytes have come.
+    /// The layer has arrived.
     Finished,
-    /// No bytes were needed, with these words.
+    /// The layer needed no bytes, for the reason in these words.
     Skipped(String),
 }
 
 impl State {
-    /// How much it is worth to be seen; 0 is the most.
+    /// Returns the priority of a row on the terminal; 0 is the highest.
     fn rank(&self) -> u8 {
         match self {
             Self::Moving | Self::Noticed(..) => 0,
@@ -91,7 +91,7 @@ impl Rows {
         Self { direction, tally, labels, rows, places, spared: 0, begun: None, shown }
     }
 
-    /// Takes notice of an event that came at `now`.
+    /// Records an event of the time `now`.
     pub(super) fn take(&mut self, event: &Event, now: Instant) {
         self.tally.take(event, now);
         self.begun.get_or_insert(now);
@@ -116,7 +116,7 @@ impl Rows {
         }
     }
 
-    /// A row for each layer, in the order of the image; docker shows the top one first when it pushes.
+    /// Creates a row for each layer, in the order of the image. Docker shows the top one first in a push.
     fn plan(&mut self, mut digests: Vec<Digest>) {
         if self.direction == Direction::Push {
             digests.reverse();
@@ -127,14 +127,14 @@ impl Rows {
         }
     }
 
-    /// Layers have rows, configs and manifests have none.
+    /// Changes the state of a layer. Configs and manifests have no row.
     fn change(&mut self, digest: &Digest, state: State) {
         if let Some(place) = self.places.get(digest) {
             self.rows[*place].state = state;
         }
     }
 
-    /// What is to be seen on a terminal of this size: a line of it is left for what stands above.
+    /// Returns the lines for a terminal of this size. One line of it is left for the output above.
     pub(super) fn on(&mut self, size: Size, now: Instant) -> Vec<String> {
         let total = Total::of(&self.tally, self.rows.iter().map(|row| &row.digest), now);
         let room = size.lines.saturating_sub(1 + usize::from(total.is_some())).max(1);
@@ -152,9 +152,9 @@ impl Rows {
         lines
     }
 
-    /// What stays on the terminal after the end.
+    /// Returns the lines that stay on the terminal after the end.
     pub(super) fn left(&self, end: &End, columns: usize, now: Instant) -> String {
-        // Of a whole store only what is wrong is worth a line, and that is the command's result.
+        // Verifying a store only prints damage, which is the command's result.
         if self.direction == Direction::Verify {
             return String::new();
         }
@@ -168,12 +168,13 @@ impl Rows {
         lines.iter().map(|line| line.clone() + "\n").collect()
     }
 
-    /// What is kept of a copy that has not reached its end, in words.
+    /// Describes what an unfinished copy has kept.
     pub(super) fn kept(&self, end: &End) -> Option<String> {
         kept(self.direction, &self.tally, end)
     }
 
-    /// What was moved, or that no more will be. What a failed copy has kept is a hint of its error.
+    /// Returns a summary of what was moved, or that the copy was interrupted. The error of a failed copy has
+    /// its own hint about that.
     fn last_line(&self, end: &End, now: Instant) -> Option<String> {
         match end {
             End::Done => self.summary(now),
@@ -185,7 +186,7 @@ impl Rows {
         }
     }
 
-    /// `23.8MB in 8 s (3MB/s), 2 of 5 layers were here`, unless nothing was moved.
+    /// Returns `23.8MB in 8 s (3MB/s), 2 of 5 layers were here`, or `None` if nothing was moved.
     fn summary(&self, now: Instant) -> Option<String> {
         let moved = self.tally.totals().moved;
         let took = now.saturating_duration_since(self.begun?);
@@ -208,15 +209,15 @@ impl Rows {
         Some(line)
     }
 
-    /// Sees to it that at most `room` layers are shown, among them those that move. A row keeps its line as
-    /// long as it moves, so that nothing jumps.
+    /// Chooses at most `room` layers to show, preferring those that move. A row keeps its line while it
+    /// moves, so that lines do not jump.
     fn choose(&mut self, room: usize) {
         if self.rows.len() <= room {
             self.shown = (0..self.rows.len()).collect();
             return;
         }
         if self.shown.len() > room {
-            // Of what has to go, what stands still goes first.
+            // Rows that do not move are removed first.
             let mut surplus = self.shown.len() - room;
             let rows = &self.rows;
             self.shown.retain(|place| {
@@ -242,7 +243,7 @@ impl Rows {
         }
     }
 
-    /// The line of a layer that has ended, or else of one that waits.
+    /// Returns the line of a finished layer, or otherwise of a waiting one.
     fn replaceable(&self) -> Option<usize> {
         let rank = |line: &usize| self.rows[self.shown[*line]].state.rank();
         let lines = (0..self.shown.len()).filter(|line| rank(line) > 0);
@@ -267,7 +268,7 @@ impl Rows {
         clipped(&self.labelled(&row.digest, &words, columns), columns)
     }
 
-    /// The line of a layer, with its label if there is room for one.
+    /// Returns the line of a layer, with its label if there is room.
     fn labelled(&self, digest: &Digest, words: &str, columns: usize) -> String {
         match self.room(columns) {
             (0, _) => docker_words::layer(digest, words),
@@ -275,7 +276,7 @@ impl Rows {
         }
     }
 
-    /// How many columns labels have, and how many are left for everything else.
+    /// Returns the width of the labels, and the width left for everything else.
     fn room(&self, columns: usize) -> (usize, usize) {
         let labels = self.labels.width();
         let labels = if columns >= WITH_THE_TIME + labels { labels } else { 0 };
@@ -295,7 +296,7 @@ fn total_row(total: &Total, labels: usize, columns: usize) -> String {
     format!("{layers:<width$} {}", figures(&total.headway, columns))
 }
 
-/// `[=====>    ] 24% 36.45kB/3.501MB 45.6MB/s 6s` with its columns below one another: what there is room for.
+/// Returns the figures that fit, in aligned columns: `[=====>    ] 24% 36.45kB/3.501MB 45.6MB/s 6s`.
 fn figures(headway: &Headway, columns: usize) -> String {
     let bar = || {
         let length = (columns - BESIDE_A_BAR).min(BAR_MAX);
@@ -311,7 +312,7 @@ fn figures(headway: &Headway, columns: usize) -> String {
     figures.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// `=====>    `, full only when nothing is left.
+/// Returns a bar such as `=====>    `, which is full only when nothing is left.
 fn bar(headway: &Headway, length: usize) -> String {
     let full = u128::from(headway.position) * length as u128 / u128::from(headway.size.max(1));
     let full =
@@ -320,7 +321,7 @@ fn bar(headway: &Headway, length: usize) -> String {
     format!("{:<length$}", "=".repeat(full.min(length)) + head)
 }
 
-/// As much of a line as fits.
+/// Returns as much of a line as fits.
 pub(crate) fn clipped(line: &str, columns: usize) -> String {
     let mut width = 0;
     let fits = |c: &char| {
@@ -337,7 +338,7 @@ mod tests {
 
     use super::*;
 
-    /// Layers of 50 MB, of which nothing has moved.
+    /// Returns layers of 50 MB, none of them moved yet.
     fn planned(layers: usize, direction: Direction) -> (Rows, Instant) {
         let mut rows = Rows::new(direction);
         let now = Instant::now();
@@ -373,7 +374,7 @@ mod tests {
         Size { columns, lines }
     }
 
-    /// The line that a layer is on.
+    /// Returns the line of a layer.
     fn line_of(lines: &[String], layer: usize) -> Option<usize> {
         lines.iter().position(|line| line.starts_with(digest(layer).short()))
     }
@@ -403,7 +404,7 @@ mod tests {
         assert_eq!(rows.on(size(100, 30), now).join("\n") + "\n", ended);
         let failed = End::Failed { error: "no".to_owned(), may_resume: true };
         assert_eq!(rows.left(&failed, 100, now), ended);
-        let kept = "150MB of 150MB kept; the same command goes on from there";
+        let kept = "150MB of 150MB kept; the same command resumes from there";
         assert_eq!(rows.kept(&failed).as_deref(), Some(kept));
     }
 
@@ -441,8 +442,8 @@ mod tests {
             seen.pop();
             let left = rows.left(&End::Interrupted, columns, now);
             let last = match columns {
-                40 => "Interrupted: 70MB of 150MB kept; the\nsame command goes on from there",
-                _ => "Interrupted: 70MB of 150MB kept; the same command goes on from there",
+                40 => "Interrupted: 70MB of 150MB kept; the\nsame command resumes from there",
+                _ => "Interrupted: 70MB of 150MB kept; the same command resumes from there",
             };
             assert_eq!(left, seen.join("\n") + "\n" + last + "\n", "{columns}");
         }

@@ -1,4 +1,4 @@
-//! A copy that is shown while it runs: a thread beside it draws, so that no event has to.
+//! The display of a running copy. A separate thread draws, so that events never wait for it.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -11,27 +11,27 @@ use tokio::sync::oneshot;
 
 use super::{End, View};
 
-/// How often is shown where a copy is: ten times a second is enough for eyes.
+/// How often the display is updated. More than ten times a second would not be visible.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
 
-/// How long an interrupted copy may take to be shown as such: a reader that has stopped reading must not keep
-/// the program from ending.
+/// How long the display of an interrupted copy may take. A reader that has stopped reading must not block the
+/// exit.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// A copy that is shown until it ends, or is dropped.
+/// A copy that is shown until it ends or is dropped.
 pub(crate) struct Shown {
     view: Option<Arc<dyn View>>,
     ticker: Option<Ticker>,
 }
 
 impl Shown {
-    /// Starts showing a copy and what the process waits for. Without a view, nothing is shown.
+    /// Starts to show a copy and the waits of the process. Without a view, nothing is shown.
     pub(crate) fn begin(view: Option<Arc<dyn View>>, waits: &Waits) -> Self {
         let ticker = view.clone().and_then(|view| Ticker::start(view, waits.clone()));
         Self { view, ticker }
     }
 
-    /// Who has to be told what happens.
+    /// Returns the observer that receives the events of the copy.
     pub(crate) fn observer(&self) -> Arc<dyn Observer> {
         match &self.view {
             Some(view) => Arc::<dyn View>::clone(view),
@@ -39,10 +39,10 @@ impl Shown {
         }
     }
 
-    /// Shows how it has ended. Returns what a failed copy has kept, in words.
+    /// Shows the end of the copy. Returns a description of what a failed copy has kept.
     ///
     /// # Cancel safety
-    /// Dropping the future is as dropping it before the end.
+    /// Dropping the future is the same as dropping the display before the end.
     pub(crate) async fn end(mut self, end: End) -> Option<String> {
         let kept = match (&mut self.ticker, &self.view) {
             (Some(ticker), _) => ticker.end(end).await,
@@ -63,7 +63,7 @@ impl Drop for Shown {
     }
 }
 
-/// The thread that draws. The last thing it is asked for is the end.
+/// The thread that draws. The end is the last thing it draws.
 struct Ticker {
     ending: mpsc::Sender<End>,
     ended: oneshot::Receiver<Option<String>>,
@@ -71,12 +71,12 @@ struct Ticker {
 }
 
 impl Ticker {
-    /// `None` if the system gives no threads: then all is shown at the end.
+    /// Starts the thread. Returns `None` if the system grants no thread; everything is then shown at the end.
     fn start(view: Arc<dyn View>, waits: Waits) -> Option<Self> {
         let (ending, asked) = mpsc::channel();
         let (done, ended) = oneshot::channel();
         let run = move || {
-            // Nobody waits after an interrupt.
+            // After an interrupt, the receiver may be gone.
             let _ = done.send(tick(&*view, &waits, &asked));
         };
         let thread = thread::Builder::new().name("progress".to_owned()).spawn(run).ok()?;
@@ -84,7 +84,7 @@ impl Ticker {
     }
 
     async fn end(&mut self, end: End) -> Option<String> {
-        // It ends no earlier than it is asked to, unless it has panicked.
+        // The thread ends only when told to, unless it has panicked.
         let _ = self.ending.send(end);
         (&mut self.ended).await.ok().flatten()
     }
@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    /// Notes what it is told.
+    /// Records its calls.
     #[derive(Default)]
     struct Notes(Mutex<Vec<String>>);
 

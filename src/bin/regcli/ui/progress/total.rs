@@ -1,4 +1,4 @@
-//! A whole copy on one line: layers, bytes, rate, time left.
+//! The total of a copy on one line: layers, bytes, rate, time left.
 
 use std::time::{Duration, Instant};
 
@@ -7,17 +7,17 @@ use regcli::transfer::{Headway, Tally};
 
 use crate::ui::format::units;
 
-/// How far a copy is.
+/// The progress of a whole copy.
 pub(super) struct Total {
     layers_done: usize,
     layers: usize,
-    /// What is counted.
+    /// The counted things, in the plural.
     pub(super) unit: &'static str,
     pub(super) headway: Headway,
 }
 
 impl Total {
-    /// `None` unless something is on its way.
+    /// Returns the total, or `None` if nothing is moving.
     pub(super) fn of<'a>(
         tally: &Tally,
         layers: impl ExactSizeIterator<Item = &'a Digest>,
@@ -32,17 +32,17 @@ impl Total {
         })
     }
 
-    /// `3/12 layers`
+    /// Returns `3/12 layers`.
     pub(super) fn layers(&self) -> String {
         format!("{}/{} {}", self.layers_done, self.layers, self.unit)
     }
 
-    /// `3/12`
+    /// Returns `3/12`.
     pub(super) fn fraction(&self) -> String {
         format!("{}/{}", self.layers_done, self.layers)
     }
 
-    /// The whole line for a log.
+    /// Returns the whole line for a log.
     pub(super) fn line(&self) -> String {
         let mut line = format!("{}  {}  {}", self.layers(), size(&self.headway), speed(&self.headway));
         if let Some(left) = self.headway.left {
@@ -52,22 +52,22 @@ impl Total {
     }
 }
 
-/// `123.4MB/412MB`
+/// Returns `123.4MB/412MB`.
 pub(super) fn size(headway: &Headway) -> String {
     format!("{}/{}", units::precise_size(headway.position), units::precise_size(headway.size))
 }
 
-/// `45.6MB/s`
+/// Returns `45.6MB/s`.
 pub(super) fn speed(headway: &Headway) -> String {
     format!("{}/s", units::precise_size(headway.rate))
 }
 
-/// `6s`, or nothing as long as nobody can know.
+/// Returns `6s`, or nothing while the time left is unknown.
 pub(super) fn left(headway: &Headway) -> String {
     headway.left.map(units::short_duration).unwrap_or_default()
 }
 
-/// `24%`: all of it only when nothing is left.
+/// Returns `24%`. It is 100% only when nothing is left.
 pub(super) fn percentage(headway: &Headway) -> String {
     let percent = match headway.position {
         position if position >= headway.size => 100,
@@ -76,7 +76,7 @@ pub(super) fn percentage(headway: &Headway) -> String {
     format!("{percent}%")
 }
 
-/// Asks for a sign of life now and then.
+/// Reports regularly that a line is due.
 pub(super) struct Heartbeat {
     every: Duration,
     last: Option<Instant>,
@@ -87,7 +87,7 @@ impl Heartbeat {
         Self { every, last: None }
     }
 
-    /// Whether it is time; the time runs from the first call on.
+    /// Reports whether the time is up. The first call starts the clock.
     pub(super) fn is_due(&mut self, now: Instant) -> bool {
         let last = *self.last.get_or_insert(now);
         let is_due = now.saturating_duration_since(last) >= self.every;

@@ -1,20 +1,21 @@
-//! Finds what is wrong with a template before anything is asked of a registry, and says so in Go's words.
+//! Checks a template before any request to a registry, and reports errors in Go's words.
 
 use gotmpl::TemplateError;
 use gotmpl::parse::{BranchNode, CommandNode, Expr, ListNode, Node, Parser, PipeNode, Pos, SmolStr};
 
 use super::{Error, functions};
 
-/// How much of an expression Go's errors show, in characters.
+/// The maximum length of an expression in Go's errors, in characters.
 const EXCERPT_MAX: usize = 20;
 
-/// Checks syntax, functions and the fields of the row.
+/// Checks the syntax, the functions and the fields of a row's template.
 pub(super) fn template(source: &str, row: &str, columns: &[(&str, &str)]) -> Result<(), Error> {
     let checker = Checker { source, fields: Fields::OfRow(row, columns) };
     checker.list(&parsed(source)?, true)
 }
 
-/// Checks syntax, functions and the fields of a document like `fields`, where empty objects may have any.
+/// Checks the syntax, the functions and the fields of a document's template. An empty object in `fields`
+/// allows any key.
 pub(super) fn document(source: &str, fields: &serde_json::Value) -> Result<(), Error> {
     let checker = Checker { source, fields: Fields::OfDocument(fields) };
     checker.list(&parsed(source)?, true)
@@ -25,7 +26,7 @@ fn parsed(source: &str) -> Result<ListNode, Error> {
     parsed.map(|(list, _)| list).map_err(|error| parse_error(&error))
 }
 
-/// Go's form for it: the line, but no column.
+/// Converts an error to Go's form, with the line but no column.
 pub(super) fn parse_error(error: &TemplateError) -> Error {
     match error {
         TemplateError::Parse { line, message, .. } | TemplateError::Lex { line, message, .. } => {
@@ -40,15 +41,15 @@ struct Checker<'a> {
     fields: Fields<'a>,
 }
 
-/// The fields that there are.
+/// The known fields.
 enum Fields<'a> {
-    /// Those of a row: what Docker calls its type, and its columns.
+    /// The fields of a row: Docker's name of its type, and its columns.
     OfRow(&'a str, &'a [(&'a str, &'a str)]),
-    /// Those of a document.
+    /// The fields of a document.
     OfDocument(&'a serde_json::Value),
 }
 
-/// Walks a template. `at_row` tells whether the dot still is the row; within `range` and `with` it is not.
+/// Walks a template. `at_row` says that the dot still is the row, which is not so within `range` and `with`.
 impl Checker<'_> {
     fn list(&self, list: &ListNode, at_row: bool) -> Result<(), Error> {
         list.nodes.iter().try_for_each(|node| match node {
@@ -106,7 +107,7 @@ impl Checker<'_> {
         )))
     }
 
-    /// What is wrong with a chain of fields, and how many bytes of the chain stand before that.
+    /// Returns the error in a chain of fields, and the number of bytes of the chain before it.
     fn problem(&self, fields: &[SmolStr]) -> Option<(usize, String)> {
         let mut here = match self.fields {
             Fields::OfRow(row, columns) => {
@@ -126,7 +127,7 @@ impl Checker<'_> {
         None
     }
 
-    /// Go counts bytes from the beginning of the line, from zero.
+    /// Returns the column as Go counts it: in bytes from the beginning of the line, from zero.
     fn column(&self, pos: Pos) -> usize {
         let before = self.source.as_bytes().get(..pos.offset).unwrap_or_default();
         before.iter().rev().take_while(|byte| **byte != b'\n').count()

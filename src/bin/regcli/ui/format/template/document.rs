@@ -1,4 +1,4 @@
-//! Templates over a whole document, as `docker inspect --format` has them.
+//! Templates over a whole document, as in `docker inspect --format`.
 
 use std::sync::Arc;
 
@@ -8,44 +8,44 @@ use super::super::json;
 use super::super::safe::safe;
 use super::{Error, check, functions};
 
-/// Who reads what a template makes of a document.
+/// The reader of the output of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// A program, which gets every byte as it is.
+    /// A program, which gets every byte unchanged.
     Program,
-    /// A terminal, which must not obey what images say.
+    /// A terminal, which must not obey the contents of images.
     Terminal,
 }
 
-/// A template that fits a kind of document.
+/// A template that was checked against a kind of document.
 #[derive(Debug)]
 pub(crate) struct DocumentTemplate {
     source: String,
 }
 
-/// What a template is applied to.
+/// The data of a template.
 pub(crate) struct Document<'a> {
-    /// What its fields are.
+    /// The values of the fields.
     pub(crate) fields: &'a serde_json::Value,
-    /// What the function `json` writes for the whole, and for those of its parts that it has.
+    /// The output of the function `json`, for the whole document and for each of its objects.
     pub(crate) json: &'a serde_json::Value,
 }
 
 impl DocumentTemplate {
-    /// Checks a template for documents with such fields. Objects that are empty there may have any.
+    /// Checks a template for documents with these fields. An empty object allows any key.
     ///
     /// # Errors
-    /// [`Error::Parse`] if it is none, or names a field or function that does not exist.
+    /// Returns [`Error::Parse`] if the template is invalid, or names an unknown field or function.
     pub(crate) fn parse(source: &str, fields: &serde_json::Value) -> Result<Self, Error> {
         check::document(source, fields)?;
         super::parse(source, functions::of_document(Vec::new()))?;
         Ok(Self { source: source.to_owned() })
     }
 
-    /// What it makes of a document.
+    /// Applies the template to a document.
     ///
     /// # Errors
-    /// [`Error::Execute`] if it cannot be applied.
+    /// Returns [`Error::Execute`] if that fails.
     pub(crate) fn execute(&self, document: &Document<'_>, reader: Reader) -> Result<String, Error> {
         let data = value(document.fields, reader);
         let mut written = vec![(data.clone(), json::line(document.json))];
@@ -55,7 +55,7 @@ impl DocumentTemplate {
             }
         }
         let template = super::parse(&self.source, functions::of_document(written))?;
-        // Labels and the like have the keys they have.
+        // The keys of labels and similar maps are not known in advance.
         super::execute(&template.missing_key(MissingKey::Invalid), &data)
     }
 }

@@ -1,4 +1,4 @@
-//! The functions of Docker's templates besides Go's own: json split join title lower upper pad truncate.
+//! The functions that Docker adds to Go's own: json split join title lower upper pad truncate.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use gotmpl::{FuncMap, TemplateError, Value};
 use super::super::json;
 use super::ROW_JSON;
 
-/// The most spaces that `pad` puts on one side.
+/// The maximum number of spaces that `pad` adds on one side.
 const PAD_MAX: usize = 1000;
 
 /// Go's own functions.
@@ -16,17 +16,17 @@ const BUILT_IN: [&str; 19] = [
     "urlquery", "eq", "ge", "gt", "le", "lt", "ne",
 ];
 
-/// Docker's, whose headers in tables are those of their first argument, but for `pad`.
+/// Docker's own functions. In the header of a table, each but `pad` returns its first argument.
 const DOCKERS: [&str; 8] = ["json", "split", "join", "title", "lower", "upper", "pad", "truncate"];
 
 type Answer = Result<Value, TemplateError>;
 
-/// Whether there is a function of this name.
+/// Reports whether a function of this name exists.
 pub(super) fn exists(name: &str) -> bool {
     BUILT_IN.contains(&name) || DOCKERS.contains(&name)
 }
 
-/// For rows: `json .` is the whole row.
+/// Returns the functions for rows, where `json .` is the whole row.
 pub(super) fn of_rows() -> FuncMap {
     let mut functions = of_values();
     let row_json = |args: &[Value]| match argument("json", args, 0)?.field(ROW_JSON) {
@@ -37,7 +37,7 @@ pub(super) fn of_rows() -> FuncMap {
     functions
 }
 
-/// For documents: `json` writes those of their parts that it knows as they are written here.
+/// Returns the functions for documents, where `json` prints the given parts as written there.
 pub(super) fn of_document(written: Vec<(Value, String)>) -> FuncMap {
     let mut functions = of_values();
     let known_json = move |args: &[Value]| {
@@ -51,7 +51,7 @@ pub(super) fn of_document(written: Vec<(Value, String)>) -> FuncMap {
     functions
 }
 
-/// For any value.
+/// Returns the functions for any value.
 fn of_values() -> FuncMap {
     let mut functions = FuncMap::new();
     let mut add = |name: &str, function: fn(&[Value]) -> Answer| {
@@ -68,7 +68,8 @@ fn of_values() -> FuncMap {
     functions
 }
 
-/// For the headers of tables: what changes a value does not change its header.
+/// Returns the functions for the headers of tables: a function that changes a value does not change its
+/// header.
 pub(super) fn of_headers() -> FuncMap {
     let mut functions = of_values();
     for name in DOCKERS.into_iter().filter(|name| *name != "pad") {
@@ -107,7 +108,7 @@ fn join(args: &[Value]) -> Answer {
     Ok(string(items.join(&text("join", args, 1)?)))
 }
 
-/// The first letter of each word in upper case.
+/// Returns the text with the first letter of each word in upper case.
 fn title(text: &str) -> Value {
     let mut within_word = false;
     let mut titled = String::with_capacity(text.len());

@@ -259,7 +259,7 @@ fn odd_templates_are_errors_and_never_crash() {
     assert_eq!(search("{{truncate .Name -1}}{{pad .Name -5 99999999999}}", 1).unwrap().len(), 6 + PAD + 1);
 }
 
-/// The most spaces that `pad` puts on one side.
+/// The maximum number of spaces that `pad` adds on one side.
 const PAD: usize = 1000;
 
 #[test]
