@@ -233,7 +233,7 @@ fn what_an_engine_says_after_the_last_byte_decides() {
         ),
         (r#"{"error":"only that"}"#, 1, "error: only that\n"),
         ("", 1, "error: the Docker Engine accepted all of app:1, but has no image of that name\n"),
-        (r#"{"stream":"Loaded image: other:1\n"}"#, 1, "but has no image of that name now\n"),
+        (r#"{"stream":"Loaded image: other:1\n"}"#, 1, "but has no image of that name\n"),
         ("<html>", 1, "is not a Docker Engine\n"),
         ("[]", 1, "is not a Docker Engine\n"),
     ] {
