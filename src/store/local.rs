@@ -107,8 +107,8 @@ impl LocalRepository {
         }
     }
 
-    /// An entry has more details about its manifest than the manifest itself. Any entry of the
-    /// manifest is sufficient.
+    /// Finds an entry by its digest. An entry has more details about its manifest than the manifest itself, and
+    /// any entry of the manifest is sufficient.
     fn find_digest(&self, digest: &Digest) -> Result<Descriptor, Error> {
         if let Some(image) = self.store.catalog()?.with_digest(digest).next() {
             return Ok(image.descriptor.clone());
@@ -200,7 +200,7 @@ impl Source for LocalRepository {
         Ok(self.store.blobs().open(blob, range)?.into())
     }
 
-    /// The store's own blobs are verified. A layout may have been written by another user.
+    /// Reports true for the store's own blobs, and false for a layout, which another user may have written.
     fn is_verified(&self) -> bool {
         matches!(self.naming, Naming::Repository(_))
     }
