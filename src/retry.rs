@@ -3,13 +3,15 @@
 //! There is one loop around each operation ("this blob is in the store"), not one around each request. Its
 //! state is the progress made so far; any further progress resets the count.
 
+mod fault;
 mod outage;
 mod waits;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-pub use outage::{Fault, Outage, Outages, Pass, Pause, Sign, Verdict};
+pub use fault::{Fault, Pause, Sign, Verdict};
+pub use outage::{Outage, Outages, Pass};
 pub use waits::{Cause, Wait, Waiting, Waits};
 
 use crate::diagnose::{Diagnose, Recovery};

@@ -1,4 +1,4 @@
-//! What to do about a text that is no reference.
+//! What to do about a text that is not a reference.
 
 use super::{Error, Problem, Reference};
 use crate::diagnose::{Diagnose, ErrorKind, Hint};

@@ -1,5 +1,5 @@
-//! The engine: copies an image from any [`Source`](crate::content::Source) to any
-//! [`Target`](crate::content::Target).
+//! The engine: copies an image from any [`Source`](crate::content::Source)(crate::content::Source) to any
+//! [`Target`](crate::content::Target)(crate::content::Target).
 //!
 //! Pull, push, copy, save and load are this one function. They differ in the two ends, and in how the program
 //! presents the [`Event`]s. First comes the [`Plan`]: the manifests, which are small, and the blobs that they

@@ -43,10 +43,10 @@ const FINE: &[&str] =
 /// Lines that are somebody else's words.
 const QUOTED: &[&str] = &[];
 
-/// The words of a line in lower case, with one space between them and around it.
+/// The words of a line in lower case, with one space between them and around it. A name of the code is one word.
 fn words_of(line: &str) -> String {
     let mut words = String::from(" ");
-    for word in line.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-') {
+    for word in line.split(|c: char| !c.is_alphanumeric() && !"'-_".contains(c)) {
         if !word.is_empty() {
             words.push_str(&word.to_lowercase());
             words.push(' ');

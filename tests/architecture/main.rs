@@ -100,7 +100,7 @@ const FUNCTION_LINES: usize = 60;
 const CIRCLES: usize = 0;
 
 /// How many phrases are left that are read twice. None should be.
-const TELL_TALES: usize = 1048;
+const TELL_TALES: usize = 0;
 
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: &[&str] =

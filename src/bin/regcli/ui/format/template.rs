@@ -2,6 +2,7 @@
 
 mod check;
 mod document;
+mod error;
 mod functions;
 
 use std::collections::BTreeMap;
@@ -11,15 +12,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use gotmpl::{FuncMap, MissingKey, Template, Value};
-use regcli::diagnose::{Diagnose, ErrorKind};
 
 use super::safe::safe;
 use super::{json, table};
+use functions::ROW_JSON;
 
 pub(crate) use document::{Document, DocumentTemplate, Reader};
-
-/// The key that holds a row's JSON for the function `json`.
-const ROW_JSON: &str = "json";
+pub(crate) use error::Error;
 
 /// The maximum number of iterations of all loops of a template together. Images have a few hundred layers and
 /// labels.
@@ -178,27 +177,6 @@ fn execute(template: &Template, data: &Value) -> Result<String, Error> {
 
 fn map<'a>(fields: impl Iterator<Item = (&'a str, String)>) -> Value {
     Value::Map(Arc::new(fields.map(|(name, value)| (name.into(), Value::String(value.into()))).collect()))
-}
-
-/// Why `--format` cannot be applied, in Docker's words.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum Error {
-    /// The template is invalid, or fits no row.
-    #[error("template parsing error: template: {0}")]
-    Parse(String),
-    /// The template fails on this row.
-    #[error("template parsing error: template: :1: executing \"\": {0}")]
-    Execute(String),
-}
-
-impl Diagnose for Error {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Parse(_) => ErrorKind::Usage,
-            Self::Execute(_) => ErrorKind::Other,
-        }
-    }
 }
 
 #[cfg(test)]

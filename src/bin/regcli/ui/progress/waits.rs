@@ -13,13 +13,13 @@ const UNNOTICED: Duration = Duration::from_secs(3);
 /// How much of a cause is shown, in characters.
 const CAUSE_MAX: usize = 40;
 
-/// How long a log waits at first until it tells the same again, and at most.
+/// How long a log waits before it repeats a wait: at first, and at most.
 const AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
-/// When a log tells what is waited for: once that has lasted for a moment, and then less and less often.
+/// When a log reports a wait: once it has lasted for a moment, and then less and less often.
 #[derive(Default)]
 pub(crate) struct Pace {
-    /// When it was told last, and how long it is until it is told again.
+    /// When it was reported last, and how long it is until it is reported again.
     told: Option<(Instant, Duration)>,
 }
 
@@ -197,7 +197,7 @@ mod tests {
             |seconds: u64, waits: &[Wait]| pace.line(waits, begun + Duration::from_secs(seconds)).is_some();
         let all: Vec<_> = (0..300).filter(|second| told(*second, std::slice::from_ref(&wait))).collect();
         assert_eq!(all, [3, 8, 18, 38, 78, 138, 198, 258]);
-        assert!(!told(300, &[]) && told(301, &[wait]), "another wait begins anew");
+        assert!(!told(300, &[]) && told(301, &[wait]), "another wait begins again");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use gotmpl::TemplateError;
 use gotmpl::parse::{BranchNode, CommandNode, Expr, ListNode, Node, Parser, PipeNode, Pos, SmolStr};
 
-use super::{Error, functions};
+use super::error::Error;
+use super::functions;
 
 /// The maximum length of an expression in Go's errors, in characters.
 const EXCERPT_MAX: usize = 20;

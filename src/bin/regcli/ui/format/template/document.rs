@@ -6,7 +6,8 @@ use gotmpl::{MissingKey, Value};
 
 use super::super::json;
 use super::super::safe::safe;
-use super::{Error, check, functions};
+use super::error::Error;
+use super::{check, functions};
 
 /// The reader of the output of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

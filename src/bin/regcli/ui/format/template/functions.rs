@@ -5,7 +5,9 @@ use std::sync::Arc;
 use gotmpl::{FuncMap, TemplateError, Value};
 
 use super::super::json;
-use super::ROW_JSON;
+
+/// The key that holds a row's JSON for the function `json`.
+pub(super) const ROW_JSON: &str = "json";
 
 /// The maximum number of spaces that `pad` adds on one side.
 const PAD_MAX: usize = 1000;

@@ -1,0 +1,56 @@
+//! What a failed request says about its server, and what to do after it.
+
+use std::time::Duration;
+
+/// How a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What the failure says about the server.
+    pub sign: Sign,
+    /// A short form of the error, for messages, without secrets.
+    pub cause: String,
+    /// The wait that the server asked for.
+    pub after: Option<Duration>,
+}
+
+/// What a failed request says about its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// The server is unreachable.
+    Away,
+    /// A proxy in front of the server reports that it is unreachable.
+    Unserved,
+    /// The server is silent.
+    Silent,
+    /// A connection has ended. Other connections may still work.
+    Cut,
+    /// The server responded with an error of its own. It may concern this request only.
+    Trouble,
+}
+
+/// What to do after a failed request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The failure says nothing about other requests: the operation decides.
+    Own,
+    /// The server is unreachable. The next request waits for it; no other is sent meanwhile.
+    Wait(Pause),
+    /// The server has been given up.
+    GiveUp,
+}
+
+/// A wait of at most a minute, in milliseconds. It is small, so that errors that hold it stay small.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pause(u16);
+
+impl From<Duration> for Pause {
+    fn from(wait: Duration) -> Self {
+        Self(u16::try_from(wait.as_millis()).unwrap_or(u16::MAX))
+    }
+}
+
+impl From<Pause> for Duration {
+    fn from(Pause(millis): Pause) -> Self {
+        Self::from_millis(millis.into())
+    }
+}
