@@ -221,6 +221,11 @@ pub enum Hint {
     },
     /// This machine's clock may be wrong: certificates are checked against it.
     CheckClock,
+    /// This file, which the user named, cannot be read.
+    CheckFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// This file or folder cannot be used as it is: check its owner and mode, or choose another.
     CheckPath {
         /// The file or folder.

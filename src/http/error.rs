@@ -287,7 +287,7 @@ impl Diagnose for Error {
                 .filter(|hint| !(*answered_before && matches!(hint, Hint::CheckAddress { .. }))),
             Self::Status(status) => status_hint(status),
             Self::Redirect { call, location: Some(location), .. } => forward_hint(call, location),
-            Self::Certificate { path, .. } => Some(Hint::CheckPath { path: path.clone() }),
+            Self::Certificate { path, .. } => Some(Hint::CheckFile { path: path.clone() }),
             Self::Proxy { variable } => Some(Hint::Proxy { variable, advice: ProxyAdvice::Write }),
             _ => None,
         }

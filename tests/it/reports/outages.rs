@@ -43,8 +43,8 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
     (
         "U4",
         &[
-            "render::waits::tests::u4_a_wait_that_only_time_limits_says_when_it_ends",
-            "render::waits::tests::u4_a_log_tells_a_wait_less_and_less_often",
+            "ui::progress::waits::tests::u4_a_wait_that_only_time_limits_says_when_it_ends",
+            "ui::progress::waits::tests::u4_a_log_tells_a_wait_less_and_less_often",
             "reports::outages::waits::u4_a_list_tells_a_log_what_it_waits_for_now_and_then",
             "reports::outages::waits::u4_nothing_is_told_to_those_who_want_no_progress",
             "reports::outages::waits::u4_a_terminal_shows_what_a_list_waits_for_in_a_line_that_is_gone_afterwards",

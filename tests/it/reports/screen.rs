@@ -31,7 +31,7 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
     (
         "U3",
         &[
-            "render::rows::tests::u3_an_interrupt_leaves_the_rows_as_they_were_and_says_what_is_kept",
+            "ui::progress::rows::tests::u3_an_interrupt_leaves_the_rows_as_they_were_and_says_what_is_kept",
             "reports::screen::u3_a_prompt_that_is_interrupted_ends_its_line",
             "reports::screen::u3_screens_are_true_during_a_stall_after_an_interrupt_and_after_a_resume",
         ],
@@ -39,22 +39,22 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
     (
         "U4",
         &[
-            "render::waits::tests::u4_a_wait_says_its_cause_first_since_when_until_when_and_which_try",
-            "render::waits::tests::u4_a_server_that_is_slow_for_a_moment_is_not_told_about",
-            "render::waits::tests::u4_programs_get_a_wait_in_figures",
+            "ui::progress::waits::tests::u4_a_wait_says_its_cause_first_since_when_until_when_and_which_try",
+            "ui::progress::waits::tests::u4_a_server_that_is_slow_for_a_moment_is_not_told_about",
+            "ui::progress::waits::tests::u4_programs_get_a_wait_in_figures",
             "reports::screen::u4_a_silent_server_is_told_about_before_anything_is_known",
         ],
     ),
     (
         "U10",
         &[
-            "render::canvas::tests::u10_rows_that_stay_are_written_over_and_others_are_taken_away",
-            "render::canvas::tests::u10_a_narrower_terminal_has_broken_the_lines_and_a_wider_one_has_not_joined_them",
-            "render::rows::tests::u10_a_narrow_terminal_gets_the_figures_that_it_has_room_for",
-            "render::rows::tests::u10_a_layer_that_goes_on_shows_its_bytes_from_the_first_moment",
-            "render::rows::tests::u10_all_rows_have_the_same_columns_whatever_their_figures_are",
-            "render::rows::tests::u10_layers_of_several_platforms_are_told_apart",
-            "report::tests::u10_errors_are_broken_between_words_and_commands_are_not",
+            "ui::progress::canvas::tests::u10_rows_that_stay_are_written_over_and_others_are_taken_away",
+            "ui::progress::canvas::tests::u10_a_narrower_terminal_has_broken_the_lines_and_a_wider_one_has_not_joined_them",
+            "ui::progress::rows::tests::u10_a_narrow_terminal_gets_the_figures_that_it_has_room_for",
+            "ui::progress::rows::tests::u10_a_layer_that_goes_on_shows_its_bytes_from_the_first_moment",
+            "ui::progress::rows::tests::u10_all_rows_have_the_same_columns_whatever_their_figures_are",
+            "ui::progress::rows::tests::u10_layers_of_several_platforms_are_told_apart",
+            "ui::report::tests::u10_errors_are_broken_between_words_and_commands_are_not",
             "transfer::tests::u10_a_plan_says_which_platforms_a_blob_is_for",
             "reports::screen::u10_a_window_that_changes_its_size_keeps_no_rest_of_the_rows",
             "reports::screen::window::u10_no_row_is_doubled_or_lost_by_a_window_that_changes_its_size",
@@ -65,15 +65,15 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
         "U11",
         &[
             "reports::screen::u11_errors_have_colours_where_a_terminal_knows_them",
-            "report::tests::u11_the_words_that_begin_an_error_and_a_hint_have_a_colour",
+            "ui::report::tests::u11_the_words_that_begin_an_error_and_a_hint_have_a_colour",
             "commands::doctor::tests::u11_what_was_left_out_for_one_reason_has_one_row",
-            "report::help::tests::the_short_help_says_where_the_rest_is",
+            "cli::help::tests::the_short_help_says_where_the_rest_is",
         ],
     ),
     (
         "U14",
         &[
-            "render::rows::tests::u14_the_last_word_of_a_layer_is_pull_complete_once_the_image_is_in_the_store",
+            "ui::progress::rows::tests::u14_the_last_word_of_a_layer_is_pull_complete_once_the_image_is_in_the_store",
             "reports::screen::u14_pull_complete_comes_last_and_only_if_the_image_is_there",
         ],
     ),

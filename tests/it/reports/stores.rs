@@ -60,7 +60,7 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::stores::limits::d11_the_tags_that_one_command_pulls_are_bounded",
             "store::tests::blobs::d11_a_partial_blob_is_discarded_without_being_read",
             "cache::tests::d11_who_waits_for_a_locked_cache_holds_up_no_other_task",
-            "report::tests::d11_a_cause_is_left_out_only_where_the_line_before_ends_with_it",
+            "ui::report::tests::d11_a_cause_is_left_out_only_where_the_line_before_ends_with_it",
         ],
     ),
     (

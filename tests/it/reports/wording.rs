@@ -14,7 +14,7 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::wording::u2_dockers_flags_before_the_command_are_taken",
             "reports::wording::u2_u12_what_docker_has_and_regcli_has_not_gets_one_right_hint",
             "reports::wording::u2_a_mistyped_word_gets_the_nearest_one_or_none",
-            "report::nearest::the_nearest_word_is_found_if_it_is_near",
+            "cli::nearest::the_nearest_word_is_found_if_it_is_near",
         ],
     ),
     (
@@ -29,6 +29,8 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
         &[
             "reports::wording::u9_not_found_is_only_what_a_registry_or_the_store_does_not_have",
             "reports::wording::u9_a_store_that_cannot_be_made_names_what_to_set",
+            "reports::wording::u9_a_certificate_file_that_does_not_exist_is_named",
+            "ui::format::safe::u2_a_document_keeps_its_tabs",
         ],
     ),
     ("U12", &["reports::wording::u2_u12_what_docker_has_and_regcli_has_not_gets_one_right_hint"]),
@@ -201,6 +203,14 @@ fn u9_not_found_is_only_what_a_registry_or_the_store_does_not_have() {
     // Nothing was denied: a flag is missing.
     let login = home.regcli(["login", "-p", "x", "127.0.0.1:1"]).run().ends_with(125);
     assert!(login.stderr.contains("--username"), "{login}");
+}
+
+#[test]
+fn u9_a_certificate_file_that_does_not_exist_is_named() {
+    let home = Home::fresh();
+    std::fs::create_dir(home.path().join("tls")).unwrap();
+    let outcome = home.run(["--ca-file", "tls/nope.pem", "tags", "127.0.0.1:1/app"]);
+    outcome.complains("hint: check the path: there is no file tls/nope.pem");
 }
 
 #[test]

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, Command};
-use regcli::diagnose::{Diagnose, Failure};
-use regcli::reference::without_user_info;
+use regcli::diagnose::{Diagnose, Failure, Hint};
+use regcli::ops::Place;
+use regcli::reference::{Reference, without_user_info};
 
 use super::instead::context;
 use super::{help, instead};
@@ -29,6 +30,55 @@ impl Usage {
 impl Diagnose for Usage {
     fn kind(&self) -> regcli::diagnose::ErrorKind {
         regcli::diagnose::ErrorKind::Usage
+    }
+}
+
+/// Checks that what was typed is not a registry in place of a repository or an image.
+///
+/// # Errors
+/// Of kind `Usage`, with a hint.
+pub(crate) fn check_repository(typed: &Reference) -> Result<(), Failure> {
+    match registry_typed(typed) {
+        Some(registry) => Err(NotARepository { registry }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Checks the same of an image at a place.
+///
+/// # Errors
+/// As [`check_repository`].
+pub(crate) fn check_place(typed: &Place) -> Result<(), Failure> {
+    match typed {
+        Place::Registry(reference) => check_repository(reference),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the registry that is probably meant by `localhost:5000`, which Docker's grammar reads as a
+/// tag of a repository of Docker Hub.
+fn registry_typed(typed: &Reference) -> Option<String> {
+    let tag = typed.tag.as_ref().filter(|_| typed.name.registry.is_hub() && typed.digest.is_none())?;
+    let host = typed.name.familiar();
+    let is_host = host == "localhost" || host.contains('.') && !host.contains('/');
+    let is_port = tag.as_str().parse::<u16>().is_ok();
+    (is_host && is_port).then(|| format!("{host}:{tag}"))
+}
+
+/// The error for a registry in place of a repository.
+#[derive(Debug, thiserror::Error)]
+#[error("{registry} is a registry, not a repository")]
+struct NotARepository {
+    registry: String,
+}
+
+impl Diagnose for NotARepository {
+    fn kind(&self) -> regcli::diagnose::ErrorKind {
+        regcli::diagnose::ErrorKind::Usage
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(Hint::SeeCatalog { registry: self.registry.clone() })
     }
 }
 

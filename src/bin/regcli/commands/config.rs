@@ -6,6 +6,7 @@ use regcli::image::Platform;
 use regcli::ops::{self, Place};
 
 use crate::cli::flags;
+use crate::cli::usage::check_place;
 use crate::context::Context;
 
 /// Show the config of an image, byte for byte
@@ -30,6 +31,7 @@ pub(crate) struct ShowConfig {
 
 impl ShowConfig {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        check_place(&self.image)?;
         let store = context.known_store();
         let access = context.access(store.as_ref());
         let config = ops::read_config(access, &self.image, self.platform.as_ref()).await?;

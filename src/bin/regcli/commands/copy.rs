@@ -9,6 +9,7 @@ use regcli::ops::{self, CopyOptions, Place};
 use regcli::transfer::Silent;
 
 use crate::cli::flags::{self, DryRunArgs, QuietArgs};
+use crate::cli::usage::check_place;
 use crate::context::Context;
 use crate::ui::format::preview::{Route, Verb};
 use crate::ui::progress::{Direction, Work};
@@ -62,6 +63,8 @@ impl Copy {
 
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let _quiet = self.quiet.is_quiet().then(|| context.ui.hold());
+        check_place(&self.source)?;
+        check_place(&self.destination)?;
         let previews = self.dry_run.previews(Verb::Copy, &self.quiet)?;
         let work = Work { image: self.destination.to_string(), direction: self.direction() };
         let registries: Vec<_> =

@@ -6,6 +6,7 @@ use regcli::image::Platform;
 use regcli::ops::{self, Place};
 
 use crate::cli::flags;
+use crate::cli::usage::check_place;
 use crate::context::Context;
 
 /// Show the digest that an image's name refers to
@@ -27,6 +28,7 @@ pub(crate) struct ShowDigest {
 
 impl ShowDigest {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        check_place(&self.image)?;
         let store = context.known_store();
         let access = context.access(store.as_ref());
         let digest = match &self.platform {

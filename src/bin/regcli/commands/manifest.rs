@@ -10,7 +10,7 @@ use regcli::reference::Reference;
 use serde_json::{Value, json};
 
 use crate::cli::flags;
-use crate::cli::usage::Usage;
+use crate::cli::usage::{Usage, check_place, check_repository};
 use crate::context::Context;
 
 /// Show the manifest of an image, byte for byte
@@ -64,6 +64,7 @@ impl ShowManifest {
         match (self.spelling, self.image) {
             (Some(DockersSpelling::Inspect(inspect)), _) => inspect.run(context).await,
             (None, Some(image)) => {
+                check_place(&image)?;
                 let (store, platform) = (context.known_store(), self.platform.as_ref());
                 let access = context.access(store.as_ref());
                 let manifest = ops::read_manifest(access, &image, platform).await?;
@@ -77,6 +78,7 @@ impl ShowManifest {
 
 impl Inspect {
     async fn run(self, context: &Context) -> Result<(), Failure> {
+        check_repository(&self.image)?;
         let root = ops::read_manifest_of(&context.remote, &self.image).await?;
         let is_index = matches!(root.parse()?, Manifest::Index(_));
         if !self.verbose {

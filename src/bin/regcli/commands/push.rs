@@ -34,7 +34,7 @@ pub(crate) struct Push {
 
     /// Push only the image for this platform, os/arch[/variant]
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
-    platform: Option<Platform>,
+    platform: Vec<Platform>,
 
     #[command(flatten)]
     quiet: QuietArgs,
@@ -62,6 +62,9 @@ impl Push {
         }
         if self.images.iter().any(|image| image.digest.is_some()) {
             return Err(Usage::failure(docker_words::PUSH_OF_DIGEST));
+        }
+        if self.platform.len() > 1 {
+            return Err(Usage::failure("push takes one --platform: a tag would mean only the last of them"));
         }
         if let Some(warning) = self.content_trust.warning() {
             context.ui.note(warning);
@@ -102,7 +105,7 @@ impl Push {
             context.explained(pushed, Wanted::AtRegistry(image)).await
         };
         let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;
-        match (&pushed.part_of, &self.platform) {
+        match (&pushed.part_of, self.platform.first()) {
             (Some(index), None) => {
                 context.ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
             }
@@ -133,7 +136,7 @@ impl Push {
             let options = self.options(context, &image, Arc::new(Silent));
             let pushed = ops::preview_push(&context.remote, &store, &image, options).await;
             let pushed = context.explained(pushed, Wanted::AtRegistry(&image)).await?;
-            if let (Some(index), None) = (&pushed.part_of, &self.platform) {
+            if let (Some(index), None) = (&pushed.part_of, self.platform.first()) {
                 context.ui.note(&preview::only_part(&index.digest, &pushed.preview.root.digest));
             }
             let (source, destination) = (Place::Store(image.clone()), Place::Registry(image));
@@ -144,6 +147,6 @@ impl Push {
 
     fn options(&self, context: &Context, image: &Reference, observer: Arc<dyn Observer>) -> PushOptions {
         let transfer = context.transfer(&[&image.name.registry]);
-        PushOptions { platform: self.platform.clone(), transfer, observer }
+        PushOptions { platform: self.platform.first().cloned(), transfer, observer }
     }
 }

@@ -53,6 +53,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         | Hint::VerifyStore
         | Hint::ServeFolder { .. }
         | Hint::WaitForLock { .. }
+        | Hint::CheckFile { .. }
         | Hint::CheckPath { .. }
         | Hint::MendFile { .. } => about_files(hint),
         Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
@@ -195,12 +196,16 @@ fn about_files(hint: &Hint) -> String {
             let existing = path.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap_or(path);
             if existing != path && existing.is_dir() {
                 return format!(
-                    "nothing can be created in {}: use another directory (for the store: REGCLI_STORE or --store)",
+                    "nothing can be created in {}: use another directory (--store DIR for images, --config DIR for credentials)",
                     existing.display()
                 );
             }
             format!("check {} and its permissions", existing.display())
         }
+        Hint::CheckFile { path } => match path.exists() {
+            true => format!("check {} and its permissions", path.display()),
+            false => format!("check the path: there is no file {}", path.display()),
+        },
         Hint::MendFile { path } => format!("fix {}; regcli did not change it", path.display()),
         _ => String::new(),
     }

@@ -84,7 +84,7 @@ impl Ui {
         if !io::stdout().is_terminal() {
             return self.write(bytes);
         }
-        self.line(&safe::safe_lines(&String::from_utf8_lossy(bytes)))
+        self.line(&safe::safe_document(&String::from_utf8_lossy(bytes)))
     }
 
     /// Writes a message that is not a result. A failure is ignored, because it could not be reported either.

@@ -31,6 +31,26 @@ fn u5_a_registry_in_place_of_a_repository_is_told_from_a_tag() {
 }
 
 #[test]
+fn u5_a_registry_is_not_asked_for_at_docker_hub() {
+    let home = Home::fresh();
+    for arguments in [
+        &["pull", "127.0.0.1:5000"][..],
+        &["digest", "localhost:5000"],
+        &["manifest", "inspect", "127.0.0.1:5000"],
+        &["copy", "127.0.0.1:5000", "oci:x"],
+    ] {
+        let outcome = home.run(arguments).ends_with(125);
+        outcome.complains("is a registry, not a repository").complains("hint: ");
+    }
+}
+
+#[test]
+fn u5_a_tag_means_no_platform_by_chance() {
+    let arguments = ["push", "--platform", "linux/amd64", "--platform", "linux/arm64", "127.0.0.1:5000/app"];
+    Home::fresh().run(arguments).ends_with(125).complains("push takes one --platform");
+}
+
+#[test]
 fn u5_a_catalog_is_of_a_registry_that_has_one() {
     let registry = with_tags("team/app", &["1"]);
     let home = Home::fresh();

@@ -18,6 +18,11 @@ pub(crate) fn safe_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_harmful(c))
 }
 
+/// Returns a foreign document, in which line breaks and tabs are layout.
+pub(crate) fn safe_document(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| !matches!(c, '\n' | '\t') && is_harmful(c))
+}
+
 /// The maximum length of a shown message, in characters.
 const MESSAGE_MAX: usize = 2000;
 
@@ -69,6 +74,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn u2_a_document_keeps_its_tabs() {
+        assert_eq!(safe_document("{\n\t\"a\": 1\u{1b}\n}"), "{\n\t\"a\": 1\\u{1b}\n}");
+    }
 
     #[test]
     fn ordinary_text_of_any_script_is_not_touched() {
