@@ -196,7 +196,7 @@ fn about_files(hint: &Hint) -> String {
             let existing = path.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap_or(path);
             if existing != path && existing.is_dir() {
                 return format!(
-                    "nothing can be created in {}: use another directory (--store DIR for images, --config DIR for credentials)",
+                    "nothing can be created in {}: use another directory (REGCLI_STORE or --store for images, --config for credentials)",
                     existing.display()
                 );
             }
