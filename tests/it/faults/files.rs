@@ -163,8 +163,8 @@ fn c11_only_a_helper_that_knows_nothing_leads_to_the_next_place() {
         ("echo locked; exit 1", "exit status 1, out: `locked`"),
         ("exit 1", "exit status 1, out: ``"),
         ("kill -9 $$", "signal: 9 (SIGKILL)"),
-        ("echo nonsense", "the answer cannot be read at line 1 column"),
-        ("echo '{\"Username\":7}'", "the answer cannot be read at line 1 column"),
+        ("echo nonsense", "the response cannot be parsed at line 1 column"),
+        ("echo '{\"Username\":7}'", "the response cannot be parsed at line 1 column"),
     ] {
         desk.helper("lab", script);
         desk.pull().ends_with(4).complains(problem);

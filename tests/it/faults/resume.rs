@@ -150,6 +150,6 @@ fn h47_something_else_that_says_it_is_compressed_is_refused() {
     let config = there.fixture.config_digest();
     there.registry.on(Route::Blob).of(&config).with_header("Content-Encoding", "gzip").forever();
     let outcome = there.home.run(["pull", &there.image()]).ends_with(1);
-    outcome.complains("not encoded as it says");
+    outcome.complains("its content does not match its encoding");
     there.is_not_kept();
 }
