@@ -63,7 +63,8 @@ fn named(store: &Store, all: &[Image], name: &str) -> Result<Vec<Image>, Error> 
 }
 
 /// Writes one image to an archive: by default all of it that is in the store; for one platform, that image
-/// alone under its own digest.
+/// alone under its own digest. If several, but not all images of an index are written, a new index is written
+/// that lists only them. An index with a single image in the store stays unchanged.
 ///
 /// # Errors
 /// Every [`transfer::Error`]; the archive is incomplete then and cannot be finished.
@@ -87,9 +88,11 @@ pub async fn save(
 }
 
 async fn plan(source: &LocalRepository, root: &Descriptor, platforms: &[Platform]) -> Result<Plan, Error> {
-    if platforms.is_empty() {
-        let blobs = source.store().blobs();
-        return plan_present(source, root, |blob| Ok(blobs.contains(blob)?)).await;
-    }
-    plan_for(source, root.clone(), platforms).await
+    let blobs = source.store().blobs();
+    let plan = match platforms {
+        [] => plan_present(source, root, |blob| Ok(blobs.contains(blob)?)).await?,
+        platforms => plan_for(source, root.clone(), platforms).await?,
+    };
+    // After a pull of one platform, the image keeps its digest when it is saved and loaded.
+    Ok(if plan.images.len() > 1 { plan.narrowed()? } else { plan })
 }
