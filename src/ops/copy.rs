@@ -32,7 +32,9 @@ pub struct Copied {
     pub moved: u64,
 }
 
-/// Copies one image: by default the whole index; for one platform, that image alone under its own digest.
+/// Copies one image: by default the whole index; for one platform, that image alone under its own digest; for
+/// several, an index. The store and an OCI layout keep the index unchanged, and without the other images. Any
+/// other destination gets a new index, which lists only the copied images.
 ///
 /// Within one registry no layer passes through this machine; between two, layers stream through it and are
 /// not written to disk. A Docker Engine as the destination gets one image, for the Engine's platform unless
@@ -58,7 +60,7 @@ pub async fn copy(
     let errand = Errand::prepare(opened, created, platforms).await?;
     if errand.is_there_now().await? {
         // The content of an index would need requests only to be reported.
-        if !errand.image.media_type.is_index() {
+        if errand.plan.is_some() || !errand.image.media_type.is_index() {
             tell_present(&errand.plan().await?, &*observer);
         }
         return Ok(Copied { root: errand.image, moved: 0 });
@@ -126,18 +128,24 @@ struct Errand {
 
 impl Errand {
     async fn prepare(
-        Opened { source, root }: Opened,
+        Opened { source, root, available }: Opened,
         created: Created,
         mut platforms: Vec<Platform>,
     ) -> Result<Self, Error> {
         if platforms.is_empty() && root.media_type.is_index() {
             platforms.extend(created.platform().await?);
         }
-        let is_whole = platforms.is_empty();
+        let is_whole = platforms.is_empty() && available == Platforms::All;
         let plan = match created.repository() {
             // The registry is asked first whether it has the image already.
             Some(_) if is_whole => None,
-            _ => Some(plan_for(&*source, root.clone(), &platforms).await?),
+            _ => {
+                let plan = match &platforms[..] {
+                    [] => Plan::make(&*source, &root, &available).await?,
+                    platforms => plan_for(&*source, root.clone(), platforms).await?,
+                };
+                Some(if created.is_partial_allowed() { plan } else { plan.narrowed()? })
+            }
         };
         let image = plan.as_ref().map_or(root, |plan| plan.root().descriptor().clone());
         check_selector(&created.selector, &image)?;
@@ -145,10 +153,7 @@ impl Errand {
         if let Some(plan) = &errand.plan {
             errand.created.check_space(plan).await?;
         }
-        // If only some images of an index are chosen, the presence of the index says nothing about them.
-        if let Some(landing) = errand.landing()
-            && (is_whole || !errand.image.media_type.is_index())
-        {
+        if let Some(landing) = errand.landing() {
             errand.presence = landing.presence(NoTag::Nothing).await?;
         }
         Ok(errand)
@@ -165,9 +170,10 @@ impl Errand {
     async fn is_there_now(&self) -> Result<bool, Error> {
         match (self.presence, self.landing()) {
             (Presence::Tagged, _) => Ok(true),
-            (Presence::Untagged, Some(landing)) => {
-                landing.tag(&self.source.manifest(&self.image).await?).await
-            }
+            (Presence::Untagged, Some(landing)) => match &self.plan {
+                Some(plan) => landing.tag(plan.root()).await,
+                None => landing.tag(&self.source.manifest(&self.image).await?).await,
+            },
             (Presence::Untagged, None) | (Presence::Unknown, _) => Ok(false),
         }
     }
@@ -175,7 +181,7 @@ impl Errand {
     async fn plan(&self) -> Result<Plan, Error> {
         match &self.plan {
             Some(plan) => Ok(plan.clone()),
-            None => plan_for(&*self.source, self.image.clone(), &[]).await,
+            None => Ok(Plan::make(&*self.source, &self.image, &Platforms::All).await?),
         }
     }
 }
@@ -190,18 +196,13 @@ fn check_selector(selector: &Selector, image: &Descriptor) -> Result<(), Error> 
     }
 }
 
-/// Plans the whole image, or the single image of an index that fits; for several platforms, the index with
-/// those images.
+/// Plans the single image of an index that fits `platforms`, or the index with several images.
 pub(super) async fn plan_for(
     source: &dyn Source,
     root: Descriptor,
     platforms: &[Platform],
 ) -> Result<Plan, Error> {
-    let wanted = match platforms {
-        [] => return Ok(Plan::make(source, &root, &Platforms::All).await?),
-        wanted => Platforms::Fitting(wanted.to_vec()),
-    };
-    let plan = Plan::make(source, &root, &wanted).await?;
+    let plan = Plan::make(source, &root, &Platforms::Fitting(platforms.to_vec())).await?;
     check_platform(source, plan.root(), platforms).await?;
     match &plan.images[..] {
         [image] => Ok(Plan::make(source, &image.clone(), &Platforms::All).await?),

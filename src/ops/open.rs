@@ -11,7 +11,7 @@ use crate::image::{Descriptor, Manifest, Platform, RawManifest};
 use crate::reference::{Selector, Tag};
 use crate::remote::{Remote, Repository};
 use crate::store::{LocalRepository, Store};
-use crate::transfer::{self, Plan};
+use crate::transfer::{self, Plan, Platforms};
 
 use super::engine::connect;
 use super::platform::check_platform;
@@ -54,11 +54,13 @@ pub(super) struct Opened {
     pub(super) source: Arc<dyn Source>,
     /// The manifest or index that the name points to.
     pub(super) root: Descriptor,
+    /// What to copy of it by default: everything, or the available part of an incomplete index.
+    pub(super) available: Platforms,
 }
 
 impl Opened {
     fn new(source: impl Source + 'static, root: Descriptor) -> Self {
-        Self { source: Arc::new(source), root }
+        Self { source: Arc::new(source), root, available: Platforms::All }
     }
 
     /// Reads the manifest or index that the name points to, or the manifest for `platform` in an index.
@@ -121,6 +123,12 @@ impl Created {
             Kind::Engine(load) => Ok(Some(load.engine().platform().await?)),
             Kind::Registry(_) | Kind::Disk(_) | Kind::Archive => Ok(None),
         }
+    }
+
+    /// Reports whether the target may have an index without all of its content, as the store does after a pull
+    /// of one platform. A registry refuses such an index, and an archive with it cannot be copied to one.
+    pub(super) fn is_partial_allowed(&self) -> bool {
+        matches!(self.kind, Kind::Disk(_))
     }
 
     /// Checks that the missing blobs of `plan` fit on the disk.
@@ -231,12 +239,12 @@ async fn open_archive(access: Access<'_>, file: &Path, name: Option<String>) -> 
     all_of(archive, root).await
 }
 
-/// Returns the image `root` of an archive. If only one image of an index is available, returns that image
-/// under its own digest, because there is nothing else to copy.
+/// Returns the image `root` of an archive, as far as it is available. If only one image of an index is
+/// available, returns that image under its own digest, because there is nothing else to copy.
 async fn all_of(archive: Archive, root: Descriptor) -> Result<Opened, Error> {
     let present = Present::of(&archive, &root, |blob| Ok(archive.holds(blob))).await?;
-    match <[Descriptor; 1]>::try_from(present.images) {
-        Ok([only]) if !present.whole => Ok(Opened::new(archive, only)),
-        _ => Ok(Opened::new(archive, root)),
+    match &present.images[..] {
+        [only] if !present.whole => Ok(Opened::new(archive, only.clone())),
+        _ => Ok(Opened { available: present.platforms(), ..Opened::new(archive, root) }),
     }
 }

@@ -35,12 +35,8 @@ pub(super) async fn plan_present(
     root: &Descriptor,
     holds: impl Fn(&Descriptor) -> Result<bool, Failure>,
 ) -> Result<Plan, Error> {
-    let present = Present::of(source, root, holds).await?;
-    let wanted = match present {
-        Present { whole: false, images, listed } if !images.is_empty() => Platforms::Listed(listed),
-        _ => Platforms::All,
-    };
-    Ok(Plan::make(source, root, &wanted).await?)
+    let available = Present::of(source, root, holds).await?.platforms();
+    Ok(Plan::make(source, root, &available).await?)
 }
 
 impl Present {
@@ -82,6 +78,15 @@ impl Present {
             }
         }
         Ok(present)
+    }
+
+    /// Returns the choice of the available part; of everything if no image is available, so that copying it
+    /// reports what is missing.
+    pub(super) fn platforms(self) -> Platforms {
+        match self {
+            Self { whole: false, images, listed } if !images.is_empty() => Platforms::Listed(listed),
+            _ => Platforms::All,
+        }
     }
 
     fn add(&mut self, node: &Descriptor, there: bool) {

@@ -1,6 +1,8 @@
 //! The images of a store that share a name, as both ends of a copy.
 
+use std::io;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -85,6 +87,15 @@ impl LocalRepository {
         Ok(Contents::of(self.store.blobs(), root)?.is_complete())
     }
 
+    /// Returns the first blob that an image of `root` has lost: the manifest of the image is in the store, but
+    /// the blob is missing or incomplete. Images that were never pulled have no manifest in the store.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn lost_blob(&self, root: &Descriptor) -> Result<Option<Digest>, Error> {
+        Ok(Contents::of(self.store.blobs(), root)?.lost)
+    }
+
     fn find(&self, selector: &Selector) -> Result<Descriptor, Error> {
         match (&self.naming, selector) {
             (_, Selector::Digest(digest)) => self.find_digest(digest),
@@ -93,6 +104,9 @@ impl LocalRepository {
                 let catalog = self.store.catalog()?;
                 let found = catalog.named(&reference).map(|image| image.descriptor.clone());
                 found.ok_or_else(|| Error::NoSuchImage(reference.familiar()))
+            }
+            (Naming::Layout(_), Selector::Tag(_)) if is_missing(self.store.root()) => {
+                Err(Error::NoLayout(self.store.root().to_owned()))
             }
             (Naming::Layout(Some(tag)), Selector::Tag(_)) => {
                 let label = Label::Verbatim(tag.clone());
@@ -172,6 +186,11 @@ impl LocalRepository {
         }
         there
     }
+}
+
+/// Reports whether a folder certainly does not exist.
+fn is_missing(folder: &Path) -> bool {
+    folder.metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 impl LocalRepository {

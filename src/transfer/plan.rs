@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde_json::Value;
 
 use super::{Error, Event, choose, open_files};
 use crate::content::Source;
@@ -76,7 +77,28 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Returns the manifest or index that was requested.
+    /// Returns this plan with indexes that list only its content. This is for targets that do not accept
+    /// other indexes, or could not be copied from with them. An index that lists other content is replaced
+    /// by a new one with its own digest.
+    ///
+    /// # Errors
+    /// [`Error::Image`] if an index cannot be parsed.
+    pub fn narrowed(mut self) -> Result<Self, Error> {
+        let contents = self.manifests.iter().map(RawManifest::descriptor).chain(&self.blobs);
+        let mut kept: HashMap<Digest, Descriptor> =
+            contents.map(|content| (content.digest.clone(), content.clone())).collect();
+        // Children come first, so that an index lists the new digests of the indexes in it.
+        for raw in self.manifests.iter_mut().filter(|raw| raw.descriptor().media_type.is_index()) {
+            if let Some(index) = narrowed_index(raw, &kept)? {
+                let replaced = std::mem::replace(raw, index);
+                kept.insert(replaced.descriptor().digest.clone(), raw.descriptor().clone());
+            }
+        }
+        Ok(self)
+    }
+
+    /// Returns the manifest or index that was requested, or the index that [`narrowed`](Self::narrowed) made
+    /// of it.
     pub fn root(&self) -> &RawManifest {
         self.manifests.last().expect("a plan has its root")
     }
@@ -117,6 +139,36 @@ impl Plan {
             }
         }
     }
+}
+
+/// Returns a copy of an index that lists only the `kept` content, or `None` if the index lists nothing else.
+/// `kept` maps the digest of an entry to the content that takes its place.
+fn narrowed_index(
+    raw: &RawManifest,
+    kept: &HashMap<Digest, Descriptor>,
+) -> Result<Option<RawManifest>, Error> {
+    let failed = |source| image::Error::Parse { what: "image index", source };
+    // The document is changed rather than a parsed index, which lacks unknown fields.
+    let mut document: Value = serde_json::from_slice(raw.bytes()).map_err(failed)?;
+    let Some(entries) = document.get_mut("manifests").and_then(Value::as_array_mut) else { return Ok(None) };
+    let mut is_changed = false;
+    entries.retain_mut(|entry| {
+        let digest = entry["digest"].as_str().and_then(|digest| digest.parse::<Digest>().ok());
+        let Some((digest, new)) = digest.and_then(|digest| kept.get_key_value(&digest)) else {
+            is_changed = true;
+            return false;
+        };
+        if *digest != new.digest {
+            is_changed = true;
+            entry["digest"] = new.digest.to_string().into();
+            entry["size"] = new.size.into();
+            // The content may be embedded.
+            entry.as_object_mut().and_then(|fields| fields.shift_remove("data"));
+        }
+        true
+    });
+    let media_type = raw.descriptor().media_type.clone();
+    Ok(is_changed.then(|| RawManifest::new(media_type, document.to_string().into())))
 }
 
 /// A manifest and its children.

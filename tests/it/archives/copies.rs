@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Fixture, Home, Kind};
 
@@ -105,6 +105,60 @@ fn of_an_archive_with_a_part_of_an_index_the_one_image_there_is_copied() {
     let fresh = Home::fresh();
     fresh.run(["load", "-i", home.path().join("x.tar").to_str().unwrap()]).succeeds();
     fresh.run(["digest", &format!("store:{all}")]).succeeds().prints(&format!("{}\n", fixture.root.digest));
+}
+
+#[test]
+fn r2_several_platforms_go_into_an_archive_that_can_be_copied_on() {
+    let (home, fixture) = (Home::fresh(), Fixture::multi_platform());
+    let platforms = ["copy", "--platform", "linux/arm64", "--platform", "linux/amd64"];
+    let copy = |options: &[&str]| {
+        let ends = [fixture.place(), "oci-archive:m.tar:1".to_owned()];
+        let options = platforms.iter().chain(options).copied().map(str::to_owned);
+        home.run(options.chain(ends)).succeeds()
+    };
+    let foreseen = copy(&["-q", "--dry-run"]);
+    let copied = copy(&["-q"]);
+    assert_eq!(copied.stdout, foreseen.stdout);
+    let digest = document(&home.path().join("m.tar"), "index.json")["manifests"][0]["digest"].clone();
+    let digest = digest.as_str().unwrap();
+    copied.prints(&format!("oci-archive:m.tar:1@{digest}\n"));
+    assert_ne!(digest, fixture.root.digest);
+
+    let registries: Vec<_> = Kind::present().map(Kind::open).collect();
+    let places = registries.iter().map(|registry| format!("{}/x:1", registry.host()));
+    for place in places.chain(["store:lab/x:1".to_owned(), "oci:lay:1".to_owned()]) {
+        home.run(["copy", "-q", "oci-archive:m.tar", &place]).succeeds();
+        home.run(["digest", &place]).succeeds().prints(&format!("{digest}\n"));
+    }
+}
+
+#[test]
+fn r2_of_an_archive_with_a_part_of_an_index_the_images_there_are_copied() {
+    let (home, fixture) = (Home::fresh(), Fixture::multi_platform());
+    // A layout may have an index without all of its images, and an archive of another program may too.
+    let platforms = ["copy", "-q", "--platform", "linux/arm64", "--platform", "linux/amd64"];
+    home.run(platforms.map(str::to_owned).into_iter().chain([fixture.place(), "oci:lay:1".to_owned()]))
+        .succeeds();
+    let layout = home.path().join("lay");
+    let archive = layout.with_extension("tar");
+    crate::support::run("tar", ["-C", layout.to_str().unwrap(), "-cf", archive.to_str().unwrap(), "."])
+        .succeeds();
+
+    for place in ["store:lab/x:1", "oci:to:1"] {
+        home.run(["copy", "-q", "oci-archive:lay.tar", place]).succeeds();
+        home.run(["digest", place]).succeeds().prints(&format!("{}\n", fixture.root.digest));
+    }
+    let registries: Vec<_> = Kind::present().map(Kind::open).collect();
+    let places = registries.iter().map(|registry| format!("{}/x:1", registry.host()));
+    for place in places.chain(["oci-archive:new.tar:1".to_owned()]) {
+        let foreseen = home.run(["copy", "-q", "--dry-run", "oci-archive:lay.tar", &place]).succeeds();
+        home.run(["copy", "-q", "oci-archive:lay.tar", &place]).succeeds().prints(&foreseen.stdout);
+        let index: Value = serde_json::from_slice(&home.run(["manifest", &place]).succeeds().raw).unwrap();
+        let digests: Vec<_> =
+            index["manifests"].as_array().unwrap().iter().map(|entry| &entry["digest"]).collect();
+        let copied = ["linux/amd64", "linux/arm64/v8"].map(|platform| &fixture.manifests[platform].digest);
+        assert_eq!(digests, copied);
+    }
 }
 
 #[test]

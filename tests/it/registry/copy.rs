@@ -1,6 +1,8 @@
 //! `copy`: from any place to any other.
 
-use crate::support::{Api, Fixture, Home, Kind, blob_path};
+use serde_json::Value;
+
+use crate::support::{Api, Fixture, Home, Kind, blob_path, sha256};
 
 use super::{Counted, assert_kept, keep, parts};
 
@@ -12,6 +14,7 @@ at_every_registry! {
     between_registry_and_layout_all_bytes_stay,
     one_platform_is_copied_under_its_own_digest,
     several_platforms_are_copied_with_their_index,
+    r2_several_platforms_go_to_a_registry_with_an_index_of_them_alone,
     what_is_not_there_is_not_copied,
 }
 
@@ -129,7 +132,7 @@ fn one_platform_is_copied_under_its_own_digest(kind: Kind) {
 }
 
 fn several_platforms_are_copied_with_their_index(kind: Kind) {
-    // A registry may refuse an index of which parts are missing; a layout takes it.
+    // A layout may have an index without all of its images; it stays unchanged.
     let there = Counted::open(kind);
     let fixture = Fixture::multi_platform();
     there.api("app").seed(&fixture, "1");
@@ -143,6 +146,42 @@ fn several_platforms_are_copied_with_their_index(kind: Kind) {
     for (platform, manifest) in &fixture.manifests {
         let there = blob_path(&folder, &manifest.digest).exists();
         assert_eq!(there, platform != "linux/arm/v7", "{platform}");
+    }
+}
+
+fn r2_several_platforms_go_to_a_registry_with_an_index_of_them_alone(kind: Kind) {
+    let (from, to) = (Counted::open(kind), Counted::open(kind));
+    let home = Home::fresh();
+    for (name, fixture) in [("oci", Fixture::multi_platform()), ("docker", Fixture::docker_list())] {
+        let app = format!("{name}/app");
+        from.api(&app).seed(&fixture, "1");
+        let source = from.at(&format!("{app}:1"));
+        let copy = |options: &[&str], target: &str| {
+            let platforms = ["copy", "--platform", "linux/arm64", "--platform", "linux/amd64"];
+            home.run(platforms.iter().chain(options).chain(&[source.as_str(), target]))
+        };
+        for (there, repository) in [(&to, app.as_str()), (&from, &format!("{name}/mirror"))] {
+            let target = there.at(&format!("{repository}:2"));
+            let foreseen = copy(&["-q", "--dry-run"], &target).succeeds().stdout;
+            let copied = copy(&[], &target).succeeds();
+            assert_eq!(copied.stdout, foreseen);
+
+            let stored = there.api(repository).manifest("2").unwrap();
+            copied.prints(&format!("{target}@{}\n", sha256(&stored)));
+            // The entries are those of the source, in its order, and all else is the source's.
+            let mut expected: Value = serde_json::from_slice(&fixture.content(&fixture.root.digest)).unwrap();
+            let left_out = &fixture.manifests["linux/arm/v7"].digest;
+            expected["manifests"].as_array_mut().unwrap().retain(|entry| entry["digest"] != **left_out);
+            assert_eq!(serde_json::from_slice::<Value>(&stored).unwrap(), expected);
+            home.run(["copy", "-q", &target, &format!("oci:{repository}:1")]).succeeds();
+
+            // Nothing is moved again, and a digest that the copy does not have is refused.
+            there.proxy.forget();
+            copy(&[], &target).succeeds().prints(&foreseen);
+            assert!(there.proxy.requests("PUT", "").is_empty());
+            let pinned = there.at(&format!("{repository}@{}", fixture.root.digest));
+            copy(&[], &pinned).ends_with(125).complains("is not the digest of the image");
+        }
     }
 }
 

@@ -27,6 +27,8 @@ use crate::ui::progress::{Direction, Work};
         docker-daemon:NAME[:TAG]        an image in a running Docker Engine, at\n  \
         \x20                               $DOCKER_HOST or of $DOCKER_CONTEXT; it keeps\n  \
         \x20                               only the image for its platform\n\n\
+        With several --platform, store: and oci: keep the index as it is; other places\n\
+        receive a new index that lists only these platforms.\n\n\
         Examples:\n  \
         regcli copy ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
         regcli copy 127.0.0.1:5000/app:1 oci:./app:1\n  \

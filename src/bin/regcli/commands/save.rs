@@ -23,7 +23,9 @@ use crate::ui::streams::OutputError;
 /// Save images to a tar archive, by default to standard output
 #[derive(Args, Debug)]
 #[command(after_help = "The archive is an OCI image layout with Docker's manifest.json: docker load,\n\
-    podman load, skopeo (docker-archive: and oci-archive:) and regcli load read it.\n\n\
+    podman load, skopeo (docker-archive: and oci-archive:) and regcli load read it.\n\
+    If it has several, but not all platforms of an image, it has a new index that\n\
+    lists only these.\n\n\
     Examples:\n  \
     regcli save -o app.tar 127.0.0.1:5000/app:1 ubuntu:22.04\n  \
     regcli save ubuntu | docker load\n  \
