@@ -332,7 +332,9 @@ impl Diagnose for Error {
 /// Adapts the recovery of an operation to the verdict about its server.
 fn judged(recovery: Recovery, verdict: Verdict) -> Recovery {
     match (recovery, verdict) {
-        (Recovery::Retry { .. }, Verdict::Wait(pause)) => Recovery::Outage { after: pause.into() },
+        (Recovery::Retry { .. }, Verdict::Wait(pause)) => {
+            Recovery::Outage { after: pause.wait(), answered: pause.answered() }
+        }
         (Recovery::Retry { .. }, Verdict::GiveUp) => Recovery::Never,
         (recovery, _) => recovery,
     }
