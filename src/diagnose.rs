@@ -43,6 +43,8 @@ pub enum Recovery {
     Outage {
         /// How long no request is sent to the server.
         after: Duration,
+        /// How long before the failure the server last answered another request, if it ever did.
+        answered: Option<Duration>,
     },
     /// Restart this operation at its first byte, at most once.
     Restart,

@@ -39,7 +39,7 @@ impl Policy {
 
     /// Starts counting attempts.
     pub fn begin(self) -> Attempts {
-        Attempts { policy: self, failed: 0, counted: 0, restarted: false, since: None }
+        Attempts { policy: self, failed: 0, counted: 0, restarted: false, since: None, last: None }
     }
 }
 
@@ -61,11 +61,13 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Attempts {
     policy: Policy,
     failed: u32,
-    /// How many of them failed while the server was reachable.
+    /// How many of them failed although the server was reachable, or had answered since the failure before.
     counted: u32,
     restarted: bool,
     /// The time of the first failure.
     since: Option<Instant>,
+    /// The time of the last failure.
+    last: Option<Instant>,
 }
 
 /// What comes after a failed attempt.
@@ -110,7 +112,8 @@ impl Attempts {
         // The duration of an attempt is not limited, because it may have waited for another process.
         let failing = now.duration_since(*self.since.get_or_insert(now));
         let left = self.policy.budget.saturating_sub(failing);
-        self.counted += u32::from(!matches!(recovery, Recovery::Outage { .. }));
+        self.counted += u32::from(self.is_served(now, recovery));
+        self.last = Some(now);
         let is_last = match self.policy.attempts {
             Some(attempts) => self.failed >= attempts,
             None => self.counted >= USUAL_ATTEMPTS,
@@ -134,8 +137,18 @@ impl Attempts {
             Recovery::Retry { after: None } => Next::Continue(back_off(self.failed).min(left)),
             // The next request waits for the server by itself. A failure of this operation alone still needs
             // a pause.
-            Recovery::Outage { after } => Next::Continue(after.max(ceiling(self.failed) / 2).min(left)),
+            Recovery::Outage { after, .. } => Next::Continue(after.max(ceiling(self.failed) / 2).min(left)),
         }
+    }
+}
+
+impl Attempts {
+    /// Reports whether the server was reachable between the last failure and this one. A server that answers
+    /// other requests, such as the one that begins an upload, is not down because one request always fails.
+    fn is_served(&self, now: Instant, recovery: Recovery) -> bool {
+        let Recovery::Outage { answered, .. } = recovery else { return true };
+        let answered = answered.and_then(|ago| now.checked_sub(ago));
+        answered.is_some_and(|answered| self.last.is_none_or(|last| answered > last))
     }
 }
 
@@ -200,7 +213,7 @@ mod tests {
         let mut attempts = Policy::default().begin();
         let begun = Instant::now();
         let mut failure = |after, recovery| attempts.failure_at(begun + Duration::from_secs(after), recovery);
-        let away = Recovery::Outage { after: Duration::ZERO };
+        let away = Recovery::Outage { after: Duration::ZERO, answered: None };
         for after in 0..100 {
             assert!(matches!(failure(after, away), Next::Continue(_)), "after {after} s");
         }
@@ -211,6 +224,25 @@ mod tests {
         let mut attempts = Policy { attempts: Some(2), ..Policy::default() }.begin();
         assert!(matches!(attempts.failure_at(begun, away), Next::Continue(_)));
         assert_eq!(attempts.failure_at(begun, away), Next::GiveUp);
+    }
+
+    #[test]
+    fn u1_failures_are_counted_while_the_server_answers_other_requests() {
+        let (mut attempts, begun) = (Policy::default().begin(), Instant::now());
+        let mut failure = |after, answered| {
+            let recovery = Recovery::Outage {
+                after: Duration::ZERO,
+                answered: Some(Duration::from_secs(after - answered)),
+            };
+            attempts.failure_at(begun + Duration::from_secs(after), recovery)
+        };
+        for after in 10..15 {
+            assert!(matches!(failure(after, after), Next::Continue(_)), "after {after} s");
+        }
+        for after in 15..200 {
+            assert!(matches!(failure(after, 14), Next::Continue(_)), "{after} s: now nothing is answered");
+        }
+        assert_eq!(failure(200, 200), Next::GiveUp);
     }
 
     #[test]

@@ -278,7 +278,7 @@ impl Authenticator {
                     credential,
                     purpose: Purpose::LogIn,
                 };
-                let token = fetch(client, &request, client.retry()).await?;
+                let token = fetch(client, &request, client.retry()).await.map_err(Error::of_service)?;
                 Ok(Some(Admission { header: token.header, identity: token.identity, token_service }))
             }
         }

@@ -11,9 +11,10 @@ pub enum Error {
     /// The request itself, or the one for a token.
     #[error(transparent)]
     Http(#[from] http::Error),
-    /// The token service issued no token, even after retries. The request that needed the token must not be
-    /// retried for that.
-    #[error(transparent)]
+    /// The token service issued no token, even after retries, for a reason other than the credentials. The
+    /// request that needed the token must not be retried for that. Its status says nothing about the content
+    /// that was requested.
+    #[error("{}", of_service(.0))]
     Service(http::Error),
     /// The registry names a token service that credentials are not sent to.
     #[error("{registry} names a token service that is not trusted: {realm}: {reason}")]
@@ -53,19 +54,38 @@ pub enum Error {
 }
 
 impl Error {
-    /// Marks the error of the last attempt to get a token.
+    /// Marks the error of the last attempt to get a token. A refusal of the credentials is the same error
+    /// whether the registry or its token service checks them.
     pub(super) fn of_service(self) -> Self {
         match self {
+            Self::Http(error @ http::Error::Status(_)) if error.kind() == ErrorKind::Denied => {
+                Self::Http(error)
+            }
+            Self::Http(error @ (http::Error::Status(_) | http::Error::Unexpected { .. })) => {
+                Self::Service(error)
+            }
             Self::Http(error) if error.recovery() != Recovery::Never => Self::Service(error),
             other => other,
         }
     }
 }
 
+/// Returns the error of a token service with the name of the service.
+fn of_service(error: &http::Error) -> String {
+    match error.status() {
+        Some(status) => format!("token service {}", status.of_server()),
+        None => error.to_string(),
+    }
+}
+
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Http(error) | Self::Service(error) => error.kind(),
+            Self::Http(error) => error.kind(),
+            Self::Service(error) => match error.kind() {
+                ErrorKind::NotFound => ErrorKind::Other,
+                kind => kind,
+            },
             Self::Renewed { .. } => ErrorKind::Denied,
             Self::Realm { .. } | Self::OtherTokenService { .. } | Self::NoToken { .. } => ErrorKind::Denied,
         }
@@ -73,6 +93,7 @@ impl Diagnose for Error {
 
     fn brief(&self) -> Option<String> {
         match self {
+            Self::Service(error) if error.status().is_some() => Some(of_service(error)),
             Self::Http(error) | Self::Service(error) => error.brief(),
             _ => None,
         }

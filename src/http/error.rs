@@ -189,6 +189,18 @@ impl Status {
         Self { answered: Answered(answered), ..self }
     }
 
+    /// Returns the server and its response: `auth.example.com answered 404 Not Found`, with the server's own
+    /// words if there are any.
+    pub fn of_server(&self) -> String {
+        let server = self.elsewhere.clone().unwrap_or_else(|| self.call.server());
+        let said = match (self.body.errors.is_empty(), &self.words) {
+            (false, _) => format!(": {}", self.body),
+            (true, Some(words)) => format!(": {words}"),
+            (true, None) => String::new(),
+        };
+        format!("{server} answered {}{said}", self.status)
+    }
+
     /// Reports whether the registry sent this error code.
     pub fn has_code(&self, code: &ErrorCode) -> bool {
         self.body.has(code)
@@ -197,9 +209,8 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let (Some(host), true) = (&self.elsewhere, self.body.errors.is_empty()) {
-            write!(f, "{host} answered {}", self.status)?;
-            return self.words.iter().try_for_each(|words| write!(f, ": {words}"));
+        if self.elsewhere.is_some() && self.body.errors.is_empty() {
+            return f.write_str(&self.of_server());
         }
         match self.status {
             StatusCode::UNAUTHORIZED if self.challenged && self.asker == Asker::Anonymous => {
@@ -321,7 +332,9 @@ impl Diagnose for Error {
 /// Adapts the recovery of an operation to the verdict about its server.
 fn judged(recovery: Recovery, verdict: Verdict) -> Recovery {
     match (recovery, verdict) {
-        (Recovery::Retry { .. }, Verdict::Wait(pause)) => Recovery::Outage { after: pause.into() },
+        (Recovery::Retry { .. }, Verdict::Wait(pause)) => {
+            Recovery::Outage { after: pause.wait(), answered: pause.answered() }
+        }
         (Recovery::Retry { .. }, Verdict::GiveUp) => Recovery::Never,
         (recovery, _) => recovery,
     }

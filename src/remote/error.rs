@@ -126,7 +126,8 @@ pub enum LogInAt {
 }
 
 impl Error {
-    /// Returns the registry's error response, if there is one.
+    /// Returns the registry's error response, if there is one. That of a failing token service says nothing
+    /// about what was requested.
     pub fn status(&self) -> Option<&Status> {
         match self {
             Self::Request(error) => http_status(error),
@@ -145,6 +146,12 @@ impl Error {
     /// Reports whether the registry says that the requested content does not exist.
     pub(super) fn is_not_found(&self) -> bool {
         self.status().is_some_and(|status| status.status == reqwest::StatusCode::NOT_FOUND)
+    }
+
+    /// Reports whether the registry or its token service has responded with this error.
+    pub(super) fn is_response(&self) -> bool {
+        let of_service = |error: &auth::Error| matches!(error, auth::Error::Service(http::Error::Status(_)));
+        self.status().is_some() || matches!(self, Self::Request(error) if of_service(error))
     }
 
     /// Reports whether no connection was ever established.
@@ -237,7 +244,7 @@ fn is_digest_invalid(error: &auth::Error) -> bool {
 
 fn http_status(error: &auth::Error) -> Option<&Status> {
     match error {
-        auth::Error::Http(error) | auth::Error::Service(error) => error.status(),
+        auth::Error::Http(error) => error.status(),
         _ => None,
     }
 }

@@ -110,7 +110,7 @@ impl Remote {
 
 /// Returns `login attempt to URL failed with status: 401 Unauthorized`, or the message of the token service.
 fn in_dockers_words(source: auth::Error, client: &http::Client) -> Error {
-    let auth::Error::Http(error) = &source else { return source.into() };
+    let (auth::Error::Http(error) | auth::Error::Service(error)) = &source else { return source.into() };
     let Ok(ping) = client.base().map(|base| format!("{base}v2/")) else { return source.into() };
     let own = |call: &http::Call| *call.url == *ping;
     let (message, at) = match error {
@@ -123,8 +123,8 @@ fn in_dockers_words(source: auth::Error, client: &http::Client) -> Error {
             let told = "unauthorized: incorrect username or password";
             (format!("Get \"{ping}\": {told}"), LogInAt::TokenService)
         }
-        http::Error::Status(status) => (format!("Get \"{ping}\": {status}"), LogInAt::TokenService),
-        http::Error::Transport { call, .. } if !own(call) => {
+        http::Error::Status(_) => (format!("Get \"{ping}\": {source}"), LogInAt::TokenService),
+        http::Error::Transport { call, .. } | http::Error::Unexpected { call, .. } if !own(call) => {
             (format!("Get \"{ping}\": {error}"), LogInAt::TokenService)
         }
         _ => return source.into(),

@@ -149,7 +149,7 @@ impl Mirrors {
     /// Adds the refusals of mirrors to the error of an unreachable registry.
     fn explained(&self, error: Error) -> Error {
         let refusals = self.refusals();
-        if refusals.is_empty() || error.kind() != ErrorKind::Unreachable || error.status().is_some() {
+        if refusals.is_empty() || error.kind() != ErrorKind::Unreachable || error.is_response() {
             return error;
         }
         let host = self.origin().session().client().endpoint().host.clone();

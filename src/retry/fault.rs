@@ -39,18 +39,29 @@ pub enum Verdict {
     GiveUp,
 }
 
-/// A wait of at most a minute, in milliseconds. It is small, so that errors that hold it stay small.
+/// A wait of at most a minute, and how long ago the server last answered a request, both in milliseconds. It is
+/// small, so that errors that hold it stay small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pause(u16);
-
-impl From<Duration> for Pause {
-    fn from(wait: Duration) -> Self {
-        Self(u16::try_from(wait.as_millis()).unwrap_or(u16::MAX))
-    }
+pub struct Pause {
+    wait: u16,
+    /// The maximum if the server has never answered.
+    answered: u32,
 }
 
-impl From<Pause> for Duration {
-    fn from(Pause(millis): Pause) -> Self {
-        Self::from_millis(millis.into())
+impl Pause {
+    pub(super) fn new(wait: Duration, answered: Option<Duration>) -> Self {
+        let answered = answered.and_then(|answered| u32::try_from(answered.as_millis()).ok());
+        let wait = u16::try_from(wait.as_millis()).unwrap_or(u16::MAX);
+        Self { wait, answered: answered.unwrap_or(u32::MAX) }
+    }
+
+    /// Returns how long to wait.
+    pub fn wait(self) -> Duration {
+        Duration::from_millis(self.wait.into())
+    }
+
+    /// Returns how long before the failure the server last answered a request, if it ever did.
+    pub fn answered(self) -> Option<Duration> {
+        (self.answered < u32::MAX).then(|| Duration::from_millis(self.answered.into()))
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::fault::{Fault, Sign, Verdict};
+use super::fault::{Fault, Pause, Sign, Verdict};
 use super::{Attempts, Cause, PATIENCE, Policy, USUAL_ATTEMPTS, Wait, Waiting, Waits, back_off};
 use crate::diagnose::Diagnose;
 
@@ -321,7 +321,7 @@ impl Outage {
         if !probed && fault.sign != Sign::Trouble && self.is_old_news(sent, fault.sign) {
             // The server has been reachable since then: only this request has to be sent again.
             let after = fault.after.unwrap_or_default();
-            return if after > self.patience() { Verdict::Own } else { Verdict::Wait(after.into()) };
+            return if after > self.patience() { Verdict::Own } else { self.wait(after) };
         }
         if fault.sign == Sign::Silent {
             self.silent.store(self.clock(Instant::now()), Ordering::Relaxed);
@@ -341,7 +341,7 @@ impl Outage {
             Verdict::GiveUp
         } else if !probed && (down.failed > 0 || down.probed) {
             // The request was sent before the outage was known, so its failure is not news.
-            down.pause()
+            self.wait(down.pause())
         } else {
             self.count(down, (probed, fault))
         };
@@ -375,13 +375,21 @@ impl Outage {
         }
         if fault.sign == Sign::Cut && !probed {
             // The connection may have been idle for a while.
-            return down.pause();
+            return self.wait(down.pause());
         }
         let wait = back_off(down.failed).max(fault.after.unwrap_or_default()).min(left);
         down.until = now + wait;
         let gives_up = limit.is_none().then(|| now + left);
         self.show(down, fault.cause, (limit, gives_up));
-        Verdict::Wait(wait.into())
+        self.wait(wait)
+    }
+
+    /// Returns the verdict to wait, for an operation that has to know whether the server answers others.
+    fn wait(&self, pause: Duration) -> Verdict {
+        let answered = Some(self.answered.load(Ordering::Relaxed)).filter(|answered| *answered > 0);
+        let now = self.clock(Instant::now());
+        let ago = answered.map(|answered| Duration::from_micros(now.saturating_sub(answered)));
+        Verdict::Wait(Pause::new(pause, ago))
     }
 
     /// Returns the longest wait that the server may ask for.
@@ -453,8 +461,8 @@ impl Down {
     }
 
     /// Returns how long no request is sent.
-    fn pause(&self) -> Verdict {
-        Verdict::Wait(self.until.saturating_duration_since(Instant::now()).into())
+    fn pause(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 
     fn give_up(&mut self, cause: String) {
@@ -651,7 +659,7 @@ mod tests {
         let late = server.enter().await.unwrap();
         tokio::time::advance(Duration::from_millis(1)).await;
         server.enter().await.unwrap().answered();
-        assert_eq!(late.failed(fault(Sign::Silent)), Verdict::Wait(crate::retry::Pause::default()));
+        assert_eq!(late.failed(fault(Sign::Silent)), Verdict::Wait(Pause::default()));
         assert!(!server.enter().await.unwrap().probes);
     }
 
@@ -711,7 +719,7 @@ mod tests {
         let cause = Cause::Failed("connection refused".to_owned());
         assert_eq!((&wait.cause, wait.failed, wait.limit), (&cause, 1, None));
         let shown = wait.until.unwrap() - Instant::now().into_std();
-        assert!(wait.server == "r.example" && shown.abs_diff(pause.into()) <= Duration::from_millis(1));
+        assert!(wait.server == "r.example" && shown.abs_diff(pause.wait()) <= Duration::from_millis(1));
         let probe = server.enter().await.unwrap();
         assert_eq!(waits.now()[0].until, None, "the probe is in flight");
         probe.answered();

@@ -123,12 +123,16 @@ impl Visit<'_> {
     }
 
     fn may_be_public(&self, error: &auth::Error, credential: Option<&Credential>) -> bool {
-        let is_token = matches!(error, auth::Error::Http(error) if error.status().is_some_and(|status| {
-            let own = self.client.base().map(|base| base.to_string()).unwrap_or_default();
-            !status.call.url.starts_with(&format!("{own}v2/"))
-        }));
-        let refused = matches!(error.kind(), ErrorKind::Denied | ErrorKind::Other | ErrorKind::NotFound);
-        credential.is_none() && self.options.repository.is_none() && is_token && refused
+        let own = || self.client.base().map(|base| format!("{base}v2/")).unwrap_or_default();
+        let is_refusal = match error {
+            auth::Error::Http(error) => {
+                error.kind() == ErrorKind::Denied
+                    && error.status().is_some_and(|status| !status.call.url.starts_with(&own()))
+            }
+            auth::Error::Service(error) => error.is_status(StatusCode::BAD_REQUEST),
+            _ => false,
+        };
+        credential.is_none() && self.options.repository.is_none() && is_refusal
     }
 
     fn log_in(&self) -> Advice {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::report::{Advice, Check, Finding, Reason, Status, Subject};
 use super::visit::{Limits, Visit};
-use crate::auth::Session;
+use crate::auth::{self, Session};
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::{Request, Response, Target};
 use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType};
@@ -56,6 +56,10 @@ impl Visit<'_> {
         let check = match self.time.within(listing).await {
             None => Check::ok(Subject::Catalog, Finding::Silent(super::time::STEP_LIMIT))
                 .but(Advice::AskAdministrator),
+            // A token service that fails says nothing about the catalog.
+            Some(Err(error @ Error::Request(auth::Error::Service(_)))) => {
+                Check::error(Subject::Catalog, &error)
+            }
             Some(Err(error)) if error.kind() != ErrorKind::Unreachable => {
                 Check::ok(Subject::Catalog, Finding::Error(super::report::told(&error)))
             }

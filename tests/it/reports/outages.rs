@@ -5,6 +5,7 @@ mod line;
 mod waits;
 mod words;
 mod signed;
+mod uploads;
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -38,6 +39,8 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "retry::outage::u1_a_server_that_stays_away_is_given_up_for_everybody_after_the_budget",
             "retry::outage::u1_bytes_of_other_streams_begin_the_budget_anew",
             "retry::outage::u1_a_probe_that_is_dropped_is_taken_over",
+            "retry::tests::u1_failures_are_counted_while_the_server_answers_other_requests",
+            "reports::outages::uploads::u1_an_upload_that_always_fails_is_given_up_if_the_server_answers",
         ],
     ),
     (

@@ -3,6 +3,7 @@
 mod existence;
 mod lists;
 mod naming;
+mod token_services;
 mod words;
 
 /// The ids that have their tests here or nearby, each with its tests.
@@ -51,6 +52,9 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::registries::words::r12_a_port_that_a_proxy_has_lost_is_found_out",
             "reports::registries::words::r12_the_refusal_of_a_mirror_is_told_with_the_registry_that_cannot_be_reached",
             "reports::registries::words::r12_a_registry_that_cannot_be_reached_is_a_warning_where_a_mirror_serves_pulls",
+            "reports::registries::token_services::r12_a_failing_token_service_says_nothing_about_the_image",
+            "reports::registries::token_services::r12_a_failing_token_service_fails_logins_and_checks_by_its_name",
+            "reports::registries::token_services::r12_doctor_stops_at_a_failing_token_service",
             "protocol::storage_error::tests::r12_the_words_of_storages_are_found",
         ],
     ),
