@@ -126,6 +126,14 @@ pub enum Error {
         /// The platforms in the store.
         present: Vec<Platform>,
     },
+    /// A blob of an image in the store is missing or incomplete.
+    #[error("{image} is damaged: blob {blob} is missing or incomplete in the store")]
+    LostBlob {
+        /// The name of the image, or its digest.
+        image: String,
+        /// The blob.
+        blob: crate::digest::Digest,
+    },
     /// The file system is full.
     #[error("no space in {}: {needed} more bytes are needed", path.display())]
     NoSpace {
@@ -269,6 +277,7 @@ impl Diagnose for Error {
         match self {
             Self::PushOfDigest | Self::Scratch | Self::Invalid(_) => ErrorKind::Usage,
             Self::NothingToPush(_) | Self::NoSuchTag(_) => ErrorKind::NotFound,
+            Self::LostBlob { .. } => ErrorKind::Corrupt,
             Self::NoSuchImage { source, .. } => source.kind(),
             Self::End(End(failure)) => failure.kind(),
             _ => self.inner().map_or(ErrorKind::Other, Diagnose::kind),
@@ -286,6 +295,7 @@ impl Diagnose for Error {
             Self::File { path, source } => crate::diagnose::io_hint(source, path),
             Self::InUse { .. } => Some(Hint::Force),
             Self::Busy(_) => Some(Hint::TryLater),
+            Self::LostBlob { .. } => Some(Hint::VerifyStore),
             Self::Incomplete { present, .. } => {
                 Some(Hint::ChoosePlatform { available: present.iter().map(ToString::to_string).collect() })
             }

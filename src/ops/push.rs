@@ -51,7 +51,8 @@ pub fn tags_to_push(store: &Store, name: &Name) -> Result<Vec<Reference>, Error>
 ///
 /// # Errors
 /// [`Error::NothingToPush`] or [`Error::NoSuchTag`] if it is not in the store, [`Error::Incomplete`] if
-/// several but not all images of an index are; every [`transfer::Error`].
+/// several but not all images of an index are, [`Error::LostBlob`] if one of them is damaged; every
+/// [`transfer::Error`].
 ///
 /// # Cancel safety
 /// Dropping the future leaves the tag unchanged. Blobs that were pushed stay.
@@ -182,14 +183,20 @@ async fn plan(
         check_platform(&local, chosen.root(), &wanted).await?;
         return Ok(Plan::make(&local, &chosen.images[0], &Platforms::All).await?);
     }
+    let damaged = |blob| Error::LostBlob { image: reference.familiar(), blob };
     if local.is_complete(root)? {
         return Ok(Plan::make(&local, root, &Platforms::All).await?);
     }
-    match &local.present_platforms(root)?[..] {
-        [only] => Ok(Plan::make(&local, only, &Platforms::All).await?),
-        // A part of each image is missing or damaged; the plan or the copy reports which.
-        [] => Ok(Plan::make(&local, root, &Platforms::All).await?),
-        present => Err(Error::Incomplete {
+    match (&local.present_platforms(root)?[..], local.lost_blob(root)?) {
+        // The registry may have the blobs that are missing here, so only a missing manifest is an error.
+        ([], lost) => {
+            let plan = Plan::make(&local, root, &Platforms::All).await;
+            plan.map_err(|error| lost.map_or(error.into(), damaged))
+        }
+        // A damaged image must not be left out silently.
+        (_, Some(blob)) => Err(damaged(blob)),
+        ([only], None) => Ok(Plan::make(&local, only, &Platforms::All).await?),
+        (present, None) => Err(Error::Incomplete {
             reference: Box::new(reference.clone()),
             present: present.iter().filter_map(|image| image.platform.clone()).collect(),
         }),

@@ -67,7 +67,8 @@ fn named(store: &Store, all: &[Image], name: &str) -> Result<Vec<Image>, Error> 
 /// that lists only them. An index with a single image in the store stays unchanged.
 ///
 /// # Errors
-/// Every [`transfer::Error`]; the archive is incomplete then and cannot be finished.
+/// [`Error::LostBlob`] if one of the images is damaged; every [`transfer::Error`], after which the archive is
+/// incomplete and cannot be finished.
 ///
 /// # Cancel safety
 /// Dropping the future leaves an incomplete archive that cannot be finished.
@@ -78,7 +79,7 @@ pub async fn save(
     options: SaveOptions,
 ) -> Result<Descriptor, Error> {
     let source = store.layout(None);
-    let plan = plan(&source, &image.descriptor, &options.platforms).await?;
+    let plan = plan(&source, image, &options.platforms).await?;
     let label = image.reference.clone().map_or(Label::Unnamed, Label::Reference);
     let ends =
         Ends { source: Arc::new(source), target: Arc::new(writer.image(label)), observer: options.observer };
@@ -87,11 +88,21 @@ pub async fn save(
     Ok(outcome.root)
 }
 
-async fn plan(source: &LocalRepository, root: &Descriptor, platforms: &[Platform]) -> Result<Plan, Error> {
-    let blobs = source.store().blobs();
-    let plan = match platforms {
-        [] => plan_present(source, root, |blob| Ok(blobs.contains(blob)?)).await?,
-        platforms => plan_for(source, root.clone(), platforms).await?,
+async fn plan(source: &LocalRepository, image: &Image, platforms: &[Platform]) -> Result<Plan, Error> {
+    let root = &image.descriptor;
+    let check = |part: &Descriptor| match source.lost_blob(part)? {
+        Some(blob) => Err(Error::LostBlob { image: image.called(), blob }),
+        None => Ok(()),
+    };
+    let plan = if platforms.is_empty() {
+        // A damaged image must not be left out silently.
+        check(root)?;
+        let blobs = source.store().blobs();
+        plan_present(source, root, |blob| Ok(blobs.contains(blob)?)).await?
+    } else {
+        let plan = plan_for(source, root.clone(), platforms).await?;
+        plan.images.iter().try_for_each(check)?;
+        plan
     };
     // After a pull of one platform, the image keeps its digest when it is saved and loaded.
     Ok(if plan.images.len() > 1 { plan.narrowed()? } else { plan })

@@ -30,6 +30,9 @@ pub(super) struct Contents {
     pub(super) reached: HashSet<Digest>,
     /// The first missing content.
     pub(super) missing: Option<Digest>,
+    /// The first missing blob of an image whose manifest is in the store. The manifest is written last, so
+    /// the blob was there before.
+    pub(super) lost: Option<Digest>,
     /// The first manifest that is in the store but cannot be read.
     pub(super) problem: Option<Error>,
     /// Why the content is not completely known.
@@ -139,6 +142,7 @@ impl Contents {
             if !blob.media_type.is_foreign() && !blobs.contains(blob)? {
                 complete = false;
                 self.missing.get_or_insert_with(|| blob.digest.clone());
+                self.lost.get_or_insert_with(|| blob.digest.clone());
             }
         }
         self.images.push(Held { descriptor: node.clone(), image, complete });

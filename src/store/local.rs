@@ -85,6 +85,15 @@ impl LocalRepository {
         Ok(Contents::of(self.store.blobs(), root)?.is_complete())
     }
 
+    /// Returns the first blob that an image of `root` has lost: the manifest of the image is in the store, but
+    /// the blob is missing or incomplete. Images that were never pulled have no manifest in the store.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn lost_blob(&self, root: &Descriptor) -> Result<Option<Digest>, Error> {
+        Ok(Contents::of(self.store.blobs(), root)?.lost)
+    }
+
     fn find(&self, selector: &Selector) -> Result<Descriptor, Error> {
         match (&self.naming, selector) {
             (_, Selector::Digest(digest)) => self.find_digest(digest),

@@ -76,6 +76,48 @@ fn f07_a_damaged_entry_is_neither_pushed_nor_saved_nor_copied() {
 }
 
 #[test]
+fn r2_a_platform_with_a_lost_blob_is_damaged_and_not_just_never_pulled() {
+    let fixture = Fixture::multi_platform();
+    let registry = Kind::Embedded.open();
+    Api::of(registry.host(), "team/app").seed(&fixture, "1");
+    let image = format!("{}/team/app:1", registry.host());
+    let to = format!("{}/team/to:1", registry.host());
+    let arm: serde_json::Value =
+        serde_json::from_slice(&fixture.content(&fixture.manifests["linux/arm64/v8"].digest)).unwrap();
+    let lost = arm["layers"][1]["digest"].as_str().unwrap();
+    let all = ["linux/arm64", "linux/amd64", "linux/arm/v7"];
+    for pulled in [&all[..1], &all[..2], &all] {
+        let home = Home::fresh();
+        let platforms = pulled.iter().flat_map(|platform| ["--platform", platform]);
+        home.run(["pull", "-q"].into_iter().chain(platforms).chain([image.as_str()])).succeeds();
+        home.run(["tag", &image, &to]).succeeds();
+        fs::remove_file(blob_path(&home.store(), lost)).unwrap();
+
+        let archive = home.path().join("out.tar");
+        let save = ["save", "-o", archive.to_str().unwrap(), &image];
+        for (command, name) in [
+            (&save[..], &image),
+            (&[&save[..], &["--platform", "linux/arm64"]].concat(), &image),
+            (&["push", &to], &to),
+            (&["push", "--dry-run", &to], &to),
+        ] {
+            let fault =
+                format!("error: {name} is damaged: blob {lost} is missing or incomplete in the store\n");
+            let refused = home.run(command).ends_with(6).complains(&fault);
+            refused.complains("hint: find and repair damaged blobs: regcli verify\n");
+        }
+        assert!(!archive.exists(), "{pulled:?}");
+        assert!(Api::of(registry.host(), "team/to").manifest("1").is_none(), "{pulled:?}");
+        // The other platforms can be saved, and all of them after a repair.
+        if pulled.len() > 1 {
+            home.run([&save[..], &["--platform", "linux/amd64"]].concat()).succeeds();
+        }
+        home.run(["verify", &image]).succeeds();
+        home.run(save).succeeds();
+    }
+}
+
+#[test]
 fn f07_a_pull_heals_what_has_lost_its_size_and_verify_everything() {
     let fixture = Fixture::small();
     let registry = Kind::Embedded.open();
