@@ -72,6 +72,9 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// The layout's folder does not exist.
+    #[error("directory {} does not exist", .0.display())]
+    NoLayout(PathBuf),
     /// The layout has no image.
     #[error("no image in {}", path.display())]
     EmptyLayout {
@@ -194,9 +197,11 @@ impl Diagnose for Error {
             Self::Content(source) => source.kind(),
             Self::Image(source) => source.kind(),
             Self::Reference(source) => source.kind(),
-            Self::Missing(_) | Self::NoSuchImage(_) | Self::NotInLayout { .. } | Self::EmptyLayout { .. } => {
-                ErrorKind::NotFound
-            }
+            Self::Missing(_)
+            | Self::NoSuchImage(_)
+            | Self::NotInLayout { .. }
+            | Self::NoLayout(_)
+            | Self::EmptyLayout { .. } => ErrorKind::NotFound,
             Self::Damaged { .. } | Self::TooLarge { .. } | Self::Document { .. } | Self::FalseName { .. } => {
                 ErrorKind::Corrupt
             }

@@ -1,6 +1,8 @@
 //! The images of a store that share a name, as both ends of a copy.
 
+use std::io;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -103,6 +105,9 @@ impl LocalRepository {
                 let found = catalog.named(&reference).map(|image| image.descriptor.clone());
                 found.ok_or_else(|| Error::NoSuchImage(reference.familiar()))
             }
+            (Naming::Layout(_), Selector::Tag(_)) if is_missing(self.store.root()) => {
+                Err(Error::NoLayout(self.store.root().to_owned()))
+            }
             (Naming::Layout(Some(tag)), Selector::Tag(_)) => {
                 let label = Label::Verbatim(tag.clone());
                 let catalog = self.store.catalog()?;
@@ -181,6 +186,11 @@ impl LocalRepository {
         }
         there
     }
+}
+
+/// Reports whether a folder certainly does not exist.
+fn is_missing(folder: &Path) -> bool {
+    folder.metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 impl LocalRepository {

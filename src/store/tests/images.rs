@@ -353,6 +353,9 @@ async fn a_file_where_the_store_should_be_is_named() {
 async fn a_plain_layout_is_named_verbatim() {
     let (_folder, store) = store();
     let samples = ["a", "b"].map(|text| Sample::image(text, "linux/amd64"));
+    let missing = store.layout(None).resolve(&latest()).await.unwrap_err();
+    assert_eq!(missing.to_string(), format!("directory {} does not exist", store.root().display()));
+    fs::create_dir(store.root()).unwrap();
     let empty = store.layout(None).resolve(&latest()).await.unwrap_err();
     assert_eq!(empty.to_string(), format!("no image in {}", store.root().display()));
     samples[0].pull_to(&store.layout(None), &latest()).await;

@@ -48,9 +48,12 @@ fn a_layout_that_is_not_there_or_does_not_have_it_is_not_found() {
     let home = Home::fresh();
     let fixture = Fixture::small();
     let folder = fixture.path().display();
+    fs::create_dir(home.path().join("empty")).unwrap();
     for (place, problem) in [
-        ("oci:nosuch".to_owned(), "no image in nosuch\n".to_owned()),
-        ("oci:nosuch:1".to_owned(), "image 1 not found in nosuch\n".to_owned()),
+        ("oci:empty".to_owned(), "no image in empty\n".to_owned()),
+        ("oci:empty:1".to_owned(), "image 1 not found in empty\n".to_owned()),
+        ("oci:nosuch".to_owned(), "directory nosuch does not exist\n".to_owned()),
+        ("oci:nosuch:1".to_owned(), "directory nosuch does not exist\n".to_owned()),
         (format!("oci:{folder}:v2"), format!("image v2 not found in {folder}\n")),
     ] {
         fails(home.run(["copy", &place, "store:x"]), 3, &problem, "");
