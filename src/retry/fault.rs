@@ -39,20 +39,22 @@ pub enum Verdict {
     GiveUp,
 }
 
-/// A wait of at most a minute, and how long ago the server last answered a request, both in milliseconds. It is
-/// small, so that errors that hold it stay small.
+/// A wait of at most a minute, and how long ago the server last answered a request. It is small, so that errors that
+/// hold it stay small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pause {
+    /// In milliseconds.
     wait: u16,
-    /// The maximum if the server has never answered.
-    answered: u32,
+    /// In tenths of a second, rounded up; the maximum if the server has not answered for so long, or never.
+    answered: u16,
 }
 
 impl Pause {
     pub(super) fn new(wait: Duration, answered: Option<Duration>) -> Self {
-        let answered = answered.and_then(|answered| u32::try_from(answered.as_millis()).ok());
+        let tenths = |answered: Duration| u16::try_from(answered.as_millis().div_ceil(100)).ok();
+        let answered = answered.and_then(tenths);
         let wait = u16::try_from(wait.as_millis()).unwrap_or(u16::MAX);
-        Self { wait, answered: answered.unwrap_or(u32::MAX) }
+        Self { wait, answered: answered.unwrap_or(u16::MAX) }
     }
 
     /// Returns how long to wait.
@@ -62,6 +64,6 @@ impl Pause {
 
     /// Returns how long before the failure the server last answered a request, if it ever did.
     pub fn answered(self) -> Option<Duration> {
-        (self.answered < u32::MAX).then(|| Duration::from_millis(self.answered.into()))
+        (self.answered < u16::MAX).then(|| Duration::from_millis(u64::from(self.answered) * 100))
     }
 }

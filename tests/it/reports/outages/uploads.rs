@@ -20,9 +20,9 @@ fn u1_an_upload_that_always_fails_is_given_up_if_the_server_answers() {
         let (registry, home, image) = scene();
         let put = || registry.on(Route::UploadPut);
         if is_cut {
-            put().hang_up().forever()
+            put().hang_up().forever();
         } else {
-            put().status(503).forever()
+            put().status(503).forever();
         }
         let outcome = home.run(["push", "--jobs", "1", &image]).ends_with(5);
         outcome.complains(if is_cut { "closed the connection" } else { "503 Service Unavailable" });
