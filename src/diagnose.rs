@@ -43,7 +43,7 @@ pub enum Recovery {
     Outage {
         /// How long no request is sent to the server.
         after: Duration,
-        /// How long before the failure the server last answered another request, if it ever did.
+        /// How long before the failure the server last answered another request, if it did in the last minutes.
         answered: Option<Duration>,
     },
     /// Restart this operation at its first byte, at most once.
@@ -88,6 +88,11 @@ pub enum ProxyAdvice {
 pub enum Hint {
     /// Log in to this registry (`host[:port]`, or `docker.io`).
     LogIn {
+        /// The registry's name.
+        registry: String,
+    },
+    /// The registry names another token service than at the login. A login accepts it, if it is expected.
+    AcceptTokenService {
         /// The registry's name.
         registry: String,
     },

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::challenge_cache::{Asks, ChallengeCache, Entry};
 use super::token::{self, Purpose, Token, TokenRequest};
-use super::token_services::{Pin, TokenService};
+use super::token_services::{Pin, Recipient, TokenService};
 use super::{Credential, Error, Keychain, Secret, TokenServices, Unpinned, realm};
 use crate::http::{Asker, Client, server_of};
 use crate::protocol::{Challenge, Scopes};
@@ -282,6 +282,15 @@ impl Authenticator {
                 Ok(Some(Admission { header: token.header, identity: token.identity, token_service }))
             }
         }
+    }
+
+    /// Returns the recipient of a credential that is entered now.
+    pub(super) fn recipient(&self, client: &Client, challenges: &[Challenge]) -> Result<Recipient, Error> {
+        let named = match self.choose(client, challenges)? {
+            Some(Wanted::Bearer { realm, service, .. }) => named(client, &realm, service.as_deref()),
+            _ => None,
+        };
+        Ok(named.map(|named| Recipient::new(&named, self.expected_service())).unwrap_or_default())
     }
 
     /// Records which token service has checked the credential: from now on the credential goes only there.

@@ -102,7 +102,9 @@ impl Diagnose for Error {
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::Http(error) | Self::Service(error) => error.hint(),
-            Self::OtherTokenService { registry, .. } => Some(Hint::LogIn { registry: registry.to_string() }),
+            Self::OtherTokenService { registry, .. } => {
+                Some(Hint::AcceptTokenService { registry: registry.to_string() })
+            }
             _ => None,
         }
     }

@@ -37,4 +37,4 @@ pub use keyring::Keyring;
 pub use realm::trusted as trusted_realm;
 pub use secret::Secret;
 pub use session::{LogIn, Session};
-pub use token_services::{TokenServices, Unpinned};
+pub use token_services::{Recipient, TokenServices, Unpinned};

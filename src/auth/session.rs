@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
 use super::authenticator::{Admission, Authenticator, Given};
+use super::token_services::Recipient;
 use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices, Unpinned};
 use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
@@ -25,7 +26,7 @@ pub enum LogIn {
     Accepted {
         /// The identity token.
         identity: Option<Secret>,
-        /// The host of the token service that has checked the credential, unless it was the registry itself.
+        /// The `host:port` of the token service that has checked the credential, unless it was the registry itself.
         token_service: Option<String>,
         /// The error that kept the token service from being recorded, if there was one.
         unpinned: Option<Unpinned>,
@@ -212,17 +213,19 @@ impl Session {
         Ok(LogIn::Accepted { identity: None, token_service: None, unpinned: None })
     }
 
-    /// Reports whether the server asks for authentication at `/v2/`.
+    /// Returns the recipient of a credential that is entered now, as the server names it at `/v2/`; `None` if
+    /// the server does not ask for authentication.
     ///
     /// # Errors
-    /// The errors of the request, and a response that is neither a challenge nor a success.
-    pub async fn is_asked(&self) -> Result<bool, Error> {
+    /// The errors of the request, a response that is neither a challenge nor a success, and a challenge that no
+    /// credential is sent for.
+    pub async fn recipient(&self) -> Result<Option<Recipient>, Error> {
         let response = self.ask(|| Request::get("/v2/"), None).await?;
         if Self::is_challenged(&response) {
-            return Ok(true);
+            return self.authenticator.recipient(&self.client, &challenges(&response)).map(Some);
         }
         response.success().await?;
-        Ok(false)
+        Ok(None)
     }
 
     /// Returns the authorization that the server wants for `scopes`, according to its response to `probe`;
@@ -263,7 +266,7 @@ impl Session {
         let Admission { header, identity, token_service } = admission;
         self.ask(ping, Some(&header)).await?.success().await?;
         let unpinned = self.authenticator.admitted(&self.client, token_service.as_ref()).err();
-        let token_service = token_service.map(|service| service.server.host().to_owned());
+        let token_service = token_service.and_then(|service| service.other_server());
         Ok(LogIn::Accepted { identity, token_service, unpinned })
     }
 }

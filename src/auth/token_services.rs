@@ -67,6 +67,31 @@ pub(super) struct TokenService {
     pub(super) service: Option<String>,
 }
 
+/// The recipient of the credential of a login.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recipient {
+    /// The `host:port` of the token service that checks the credential, unless that is the registry itself.
+    pub token_service: Option<String>,
+    /// The token service of the last login and the one that the registry names now, if they differ.
+    pub changed: Option<[String; 2]>,
+}
+
+impl Recipient {
+    pub(super) fn new(named: &TokenService, expected: Option<Pin>) -> Self {
+        let before = expected.filter(|expected| !expected.is(named));
+        Self { token_service: named.other_server(), changed: before.map(|before| before.told_from(named)) }
+    }
+}
+
+impl TokenService {
+    /// Returns the `host:port` of the token service; `None` if it is the registry itself.
+    pub(super) fn other_server(&self) -> Option<String> {
+        self.service.as_ref()?;
+        let url = self.server.to_string();
+        Some(url.split_once("://").map_or(url.as_str(), |(_, address)| address).to_owned())
+    }
+}
+
 impl cache::Entry for Entry {
     // Entries live until the next login or logout.
     const LIFE: u64 = u64::MAX;

@@ -105,7 +105,7 @@ impl Call {
 
 impl Call {
     /// Returns the `host[:port]` of the request.
-    fn server(&self) -> String {
+    pub fn server(&self) -> String {
         let url = reqwest::Url::parse(&self.url).ok();
         url.as_ref().and_then(host_of).unwrap_or_else(|| self.registry.to_string())
     }
@@ -393,15 +393,21 @@ fn status_hint(status: &Status) -> Option<Hint> {
     let registry = status.call.registry.to_string();
     if status.elsewhere.is_some() {
         // Credentials are for the registry.
-        return status.retry_after.map(|duration| Hint::WaitFor { duration });
+        return wait_hint(status);
     }
     match status.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if status.asker == Asker::Authenticated => {
             Some(Hint::CheckAccess { registry, repository: refused_repository(status) })
         }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(Hint::LogIn { registry }),
-        _ => status.retry_after.map(|duration| Hint::WaitFor { duration }),
+        _ => wait_hint(status),
     }
+}
+
+/// Returns the hint to wait as long as the server asks for: at least a second, which is the unit of
+/// `Retry-After`.
+fn wait_hint(status: &Status) -> Option<Hint> {
+    status.retry_after.map(|wait| Hint::WaitFor { duration: wait.max(Duration::from_secs(1)) })
 }
 
 /// Returns the repository to which a known user has no access; `None` if the credentials themselves were

@@ -137,6 +137,7 @@ impl Problem {
             Self::NoRoute(_) => "no route to host".to_owned(),
             Self::Cut => "connection closed".to_owned(),
             Self::Reset => "connection reset".to_owned(),
+            Self::Proxy(problem) => problem.short(),
             other => other.to_string(),
         }
     }
@@ -156,6 +157,7 @@ impl Problem {
                 format!("{server} sent no {waiting_for} for {} s", limit.as_secs())
             }
             Self::Other(cause) => format!("{server}: {cause}"),
+            Self::Proxy(problem) => format!("{server}: {}", problem.short()),
             _ => return None,
         })
     }

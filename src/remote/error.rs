@@ -31,6 +31,20 @@ pub enum Error {
         /// How to recover.
         recovery: Recovery,
     },
+    /// The registry refused the bytes of an upload, whose session is no longer usable. The next attempt opens
+    /// another one.
+    #[error(transparent)]
+    UploadRefused(http::Error),
+    /// An upload was interrupted.
+    #[error("{host}: upload broken: {reason}")]
+    UploadBroken {
+        /// The registry's server.
+        host: String,
+        /// The problem.
+        reason: String,
+        /// How to recover.
+        recovery: Recovery,
+    },
     /// The registry names a location for the next request that is not followed.
     #[error("{call}: the registry names {location}, which {reason}")]
     Misled {
@@ -186,6 +200,12 @@ impl Diagnose for Error {
                 ErrorKind::Unreachable
             }
             Self::Unexpected { recovery: Recovery::Never, .. } => ErrorKind::Other,
+            // The upload was unknown, not what it is for.
+            Self::UploadRefused(error) => match error.kind() {
+                ErrorKind::NotFound => ErrorKind::Other,
+                kind => kind,
+            },
+            Self::UploadBroken { .. } => ErrorKind::Unreachable,
             Self::OtherDigest { .. } => ErrorKind::Corrupt,
             Self::TooLarge { .. } | Self::TooManyPages { .. } | Self::Misled { .. } => ErrorKind::Other,
             Self::NoCatalog { source, .. } => source.kind(),
@@ -196,6 +216,10 @@ impl Diagnose for Error {
     fn brief(&self) -> Option<String> {
         match self {
             Self::Request(error) => error.brief(),
+            Self::UploadRefused(_) | Self::UploadBroken { .. } => Some(self.to_string()),
+            Self::TooLarge { call, bytes, .. } => {
+                Some(format!("{}: {bytes} bytes are too many for one request", call.server()))
+            }
             _ => None,
         }
     }
@@ -213,7 +237,9 @@ impl Diagnose for Error {
             },
             Self::Nowhere { source, .. } => source.source.hint(),
             Self::Misled { call, location, .. } => http::forward_hint(call, location),
-            Self::Unexpected { .. }
+            Self::UploadRefused(_)
+            | Self::UploadBroken { .. }
+            | Self::Unexpected { .. }
             | Self::OtherDigest { .. }
             | Self::TooManyPages { .. }
             | Self::TooLarge { .. } => None,
@@ -226,7 +252,8 @@ impl Diagnose for Error {
             Self::Request(error) => error.recovery(),
             Self::Image(error) => error.recovery(),
             Self::Nowhere { source, .. } => source.source.recovery(),
-            Self::Unexpected { recovery, .. } => *recovery,
+            Self::Unexpected { recovery, .. } | Self::UploadBroken { recovery, .. } => *recovery,
+            Self::UploadRefused(_) => Recovery::RETRY,
             Self::TooLarge { wait, .. } => Recovery::Retry { after: Some(*wait) },
             _ => Recovery::Never,
         }

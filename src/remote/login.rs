@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 
 use super::error::LogInAt;
 use super::{Error, Remote};
-use crate::auth::{self, Authorization, Credential, Given, LogIn, Secret};
+use crate::auth::{self, Authorization, Credential, Given, LogIn, Recipient, Secret};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{self, Request};
 use crate::protocol::{Action, Route, Scopes};
@@ -19,7 +19,7 @@ pub struct LoggedIn {
     pub identity: Option<Secret>,
     /// Whether the registry checked the credential.
     pub checked: bool,
-    /// The host of the token service that has checked the credential, if that is not the registry's own.
+    /// The `host:port` of the token service that has checked the credential, if its host is not the registry's own.
     pub token_service: Option<String>,
     /// The error that kept the token service from being recorded, if there was one. Without the record, any token
     /// service that the registry names later gets the credential.
@@ -52,8 +52,8 @@ impl Remote {
             Ok(LogIn::Accepted { identity, token_service, unpinned }) => {
                 let base = client.base().map_err(auth::Error::from)?;
                 let own = http::server_of(&base);
-                let is_own = |host: &String| own.as_ref().is_some_and(|own| own.host() == host);
-                let token_service = token_service.filter(|host| !is_own(host));
+                let is_own = |server: &String| own.as_ref().is_some_and(|own| own.host() == host_of(server));
+                let token_service = token_service.filter(|server| !is_own(server));
                 Ok(LoggedIn { identity, checked: true, token_service, unpinned })
             }
             Ok(LogIn::NotAsked) => Ok(LoggedIn::unchanged(false)),
@@ -61,14 +61,15 @@ impl Remote {
         }
     }
 
-    /// Reports whether `registry` asks for credentials.
+    /// Returns the recipient of a credential that is entered now; `None` if `registry` does not ask for
+    /// credentials.
     ///
     /// # Errors
     /// The same as those of [`Remote::log_in`].
-    pub async fn asks_for_credentials(&self, registry: &Registry) -> Result<bool, Error> {
+    pub async fn recipient(&self, registry: &Registry) -> Result<Option<Recipient>, Error> {
         let client = self.clients(registry)?.pop().expect("a host config always has its origin");
         let session = self.session(Arc::clone(&client), None);
-        session.is_asked().await.map_err(|source| in_dockers_words(source, &client))
+        session.recipient().await.map_err(|source| in_dockers_words(source, &client))
     }
 
     /// Asks `registry` once whether it accepts `credential`. Neither is changed.
@@ -106,6 +107,12 @@ impl Remote {
         let manifest = Route::Manifest { name: repository.clone(), selector: reference.selector() };
         Ok(session.authorize(Request::head(manifest.to_string()), &scopes).await?)
     }
+}
+
+/// Returns the host of `host:port`, without brackets.
+fn host_of(server: &str) -> &str {
+    let host = server.rsplit_once(':').map_or(server, |(host, _)| host);
+    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
 }
 
 /// Returns `login attempt to URL failed with status: 401 Unauthorized`, or the message of the token service.

@@ -77,7 +77,7 @@ impl Repository {
             }
             Ok(response)
         });
-        posting.await.unwrap_or_else(|_| Err(lost(self, blob, "no session was opened for it")))
+        posting.await.unwrap_or_else(|_| Err(lost(self, "no session was opened for it")))
     }
 }
 
@@ -120,23 +120,14 @@ fn nowhere(response: &Response) -> Error {
 }
 
 /// Creates the error of an upload that has to be resumed or restarted after a wait.
-pub(super) fn lost(repository: &Repository, blob: &Descriptor, reason: &str) -> Error {
-    broken(repository, blob, (reason, Recovery::RETRY))
+pub(super) fn lost(repository: &Repository, reason: &str) -> Error {
+    broken(repository, reason, Recovery::RETRY)
 }
 
 /// Creates the error of an upload that has to be resumed or restarted.
-pub(super) fn broken(
-    repository: &Repository,
-    blob: &Descriptor,
-    (reason, recovery): (&str, Recovery),
-) -> Error {
-    let endpoint = repository.shared().origin().session().client().endpoint();
-    let call = http::Call {
-        method: Method::PUT,
-        url: format!("{}/{}", endpoint.host, blob.digest).into(),
-        registry: endpoint.credentials.clone(),
-    };
-    Error::Unexpected { call, reason: format!("upload broken: {reason}"), recovery }
+pub(super) fn broken(repository: &Repository, reason: &str, recovery: Recovery) -> Error {
+    let host = repository.shared().origin().session().client().endpoint().host.clone();
+    Error::UploadBroken { host, reason: reason.to_owned(), recovery }
 }
 
 /// Returns the session that a response has opened, if it has a location, and records its other information on

@@ -166,10 +166,10 @@ impl Destination {
                 session::discard(&self.repository, &self.blob).await;
             }
         }
-        if matches!(trouble, None | Some(Trouble::OtherBytes)) {
-            return error.into();
+        match trouble {
+            None | Some(Trouble::OtherBytes) => error.into(),
+            Some(Trouble::Unknown | Trouble::Invalid) => Error::UploadRefused(error),
         }
-        self.lost(&format!("its session is no longer usable: {error}"))
     }
 
     /// Handles a refused token. The same bytes are sent with the new token to the session that is `left`;
@@ -186,7 +186,7 @@ impl Destination {
     }
 
     fn lost(&self, reason: &str) -> Error {
-        session::lost(&self.repository, &self.blob, reason)
+        session::lost(&self.repository, reason)
     }
 
     fn sessions(&self) -> &Sessions {
@@ -228,7 +228,7 @@ impl Destination {
         let Some(next) = session::location(&response) else { return Ok(response) };
         self.sessions().keep(&self.blob.digest, Session::Moved(next, offset));
         let immediately = Recovery::Retry { after: Some(Duration::ZERO) };
-        Err(session::broken(&self.repository, &self.blob, ("the registry redirects it", immediately)))
+        Err(session::broken(&self.repository, "the registry redirects it", immediately))
     }
 
     /// Returns the error of a response that came before all bytes were sent.

@@ -39,20 +39,18 @@ pub enum Verdict {
     GiveUp,
 }
 
-/// A wait of at most a minute, and how long ago the server last answered a request. It is small, so that errors that
-/// hold it stay small.
+/// A wait of at most a minute, in milliseconds, and how long ago the server last answered a request, in units of
+/// 10 ms, rounded up. Both are small, so that errors that hold them stay small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pause {
-    /// In milliseconds.
     wait: u16,
-    /// In tenths of a second, rounded up; the maximum if the server has not answered for so long, or never.
+    /// The maximum if the server has never answered, or more than ten minutes ago.
     answered: u16,
 }
 
 impl Pause {
     pub(super) fn new(wait: Duration, answered: Option<Duration>) -> Self {
-        let tenths = |answered: Duration| u16::try_from(answered.as_millis().div_ceil(100)).ok();
-        let answered = answered.and_then(tenths);
+        let answered = answered.and_then(|answered| u16::try_from(answered.as_millis().div_ceil(10)).ok());
         let wait = u16::try_from(wait.as_millis()).unwrap_or(u16::MAX);
         Self { wait, answered: answered.unwrap_or(u16::MAX) }
     }
@@ -62,8 +60,8 @@ impl Pause {
         Duration::from_millis(self.wait.into())
     }
 
-    /// Returns how long before the failure the server last answered a request, if it ever did.
+    /// Returns how long before the failure the server last answered a request, if it did in the last minutes.
     pub fn answered(self) -> Option<Duration> {
-        (self.answered < u16::MAX).then(|| Duration::from_millis(u64::from(self.answered) * 100))
+        (self.answered < u16::MAX).then(|| Duration::from_millis(u64::from(self.answered) * 10))
     }
 }

@@ -100,6 +100,19 @@ impl ProxyProblem {
         }
     }
 
+    /// Returns the problem in short: `proxy 127.0.0.1:3128 answered 501`.
+    pub(in crate::http) fn short(&self) -> String {
+        let address = self.proxy.address();
+        match &self.trouble {
+            ProxyTrouble::Refused { status, .. } => format!("proxy {address} answered {}", status.as_u16()),
+            ProxyTrouble::Unreachable(cause) => {
+                let cause = cause.rsplit(": ").next().unwrap_or(cause);
+                format!("proxy {address}: {cause}")
+            }
+            trouble => format!("proxy {address}: {trouble}"),
+        }
+    }
+
     /// Returns what the problem says about the server behind the proxy: a proxy that is unreachable, or
     /// cannot reach the server, may recover soon.
     pub(in crate::http) fn sign(&self) -> Option<Sign> {
@@ -135,4 +148,34 @@ fn reason(status: StatusCode, words: &str) -> String {
 /// As much of a proxy's own words as people read.
 pub(super) fn excerpt(words: &str) -> String {
     words.trim().chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn u4_a_proxy_that_is_waited_for_is_named_in_short() {
+        let proxy = Proxy {
+            scheme: "http".to_owned(),
+            host: "127.0.0.1".to_owned(),
+            port: 3128,
+            variable: "HTTPS_PROXY",
+        };
+        let words = "a server that has not been found anywhere".to_owned();
+        let refused = |code| StatusCode::from_u16(code).unwrap();
+        for (trouble, short) in [
+            (ProxyTrouble::Refused { status: refused(501), words }, "proxy 127.0.0.1:3128 answered 501"),
+            (
+                ProxyTrouble::Unreachable("dial tcp 127.0.0.1:3128: connect: connection refused".to_owned()),
+                "proxy 127.0.0.1:3128: connection refused",
+            ),
+            (ProxyTrouble::Silent(Duration::from_secs(2)), "proxy 127.0.0.1:3128: no answer for 2 s"),
+            (ProxyTrouble::NotTls, "proxy 127.0.0.1:3128: it does not speak TLS"),
+        ] {
+            let problem = ProxyProblem { proxy: proxy.clone(), trouble };
+            assert_eq!(problem.short(), short);
+            assert!(short.len() <= 40 || !matches!(problem.trouble, ProxyTrouble::Refused { .. }));
+        }
+    }
 }

@@ -61,6 +61,8 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::trust::servers::s9_a_registry_gets_no_token_for_another_one_that_has_the_same_token_service",
             "reports::trust::servers::s9_a_login_of_an_older_version_learns_the_service_at_its_next_use",
             "reports::trust::servers::s9_a_registry_that_is_its_own_token_service_may_rename_itself",
+            "reports::trust::servers::s9_a_login_at_a_terminal_says_where_the_password_goes_before_it_is_typed",
+            "reports::trust::servers::s9_a_login_at_the_registry_itself_needs_no_words_about_another_server",
             "reports::trust::servers::s9_a_real_registry_behind_a_token_service_works_day_by_day",
         ],
     ),

@@ -1,7 +1,7 @@
 //! `regcli login`
 
 use clap::Args;
-use regcli::auth::{Credential, Given, Place, Secret};
+use regcli::auth::{Credential, Given, Place, Recipient, Secret};
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::{self, Registry};
 use regcli::remote;
@@ -91,8 +91,8 @@ impl Login {
             return Ok(());
         }
         let stored_name = stored.as_ref().and_then(Credential::username);
-        let credential = self.ask(context, stored_name, password).await?;
-        self.log_in(context, credential, Given::Now).await
+        let (credential, told) = self.ask(context, stored_name, password).await?;
+        self.log_in(context, credential, (Given::Now, told)).await
     }
 
     fn check_flags(&self) -> Result<(), Failure> {
@@ -141,7 +141,7 @@ impl Login {
         let name = credential.username().unwrap_or_default();
         context.ui.note(words::existing_credentials(name).trim_end_matches('\n'));
         context.ui.note("\n");
-        match self.log_in(context, credential.clone(), Given::Before).await {
+        match self.log_in(context, credential.clone(), (Given::Before, None)).await {
             Ok(()) => Ok(true),
             Err(failure) if failure.downcast_ref::<OutputError>().is_some() => Err(failure),
             Err(failure) => {
@@ -155,15 +155,17 @@ impl Login {
         }
     }
 
-    /// Uses the values of the command line, and asks for the others.
+    /// Uses the values of the command line, and asks for the others. Also returns the other server that gets
+    /// the password, if the user was told before typing it.
     async fn ask(
         &self,
         context: &Context,
         stored_name: Option<&str>,
         password: Option<Secret>,
-    ) -> Result<Credential, Failure> {
+    ) -> Result<(Credential, Option<String>), Failure> {
         if let (Some(username), Some(password)) = (&self.username, &password) {
-            return Ok(Credential::Basic { username: username.clone(), password: password.clone() });
+            let credential = Credential::Basic { username: username.clone(), password: password.clone() };
+            return Ok((credential, None));
         }
         if !streams::can_ask() && password.is_some() {
             return Err(NoUsername.into());
@@ -172,13 +174,16 @@ impl Login {
             return Err(NoCredentials(words::NOT_INTERACTIVE).into());
         }
         // Before the user types anything in vain.
-        if !context.remote.asks_for_credentials(&self.server).await? {
+        let recipient = context.remote.recipient(&self.server).await?;
+        if recipient.is_none() {
             context.ui.warn(&format!("{} does not ask for credentials; no login is needed", self.server));
         }
         let username = match &self.username {
             Some(username) => username.clone(),
             None => self.ask_username(context, stored_name).await?,
         };
+        let recipient = recipient.unwrap_or_default();
+        self.tell_recipient(context, &recipient);
         let password = match password {
             Some(password) => password,
             None => self.ask_password(context).await?,
@@ -186,7 +191,26 @@ impl Login {
         if password.expose().is_empty() {
             return Err(NoCredentials(words::PASSWORD_IS_REQUIRED).into());
         }
-        Ok(Credential::Basic { username, password })
+        Ok((Credential::Basic { username, password }, recipient.token_service))
+    }
+
+    /// Names the other server that gets the password, and warns if the last login had another one.
+    fn tell_recipient(&self, context: &Context, recipient: &Recipient) {
+        if let Some([before, now]) = &recipient.changed {
+            let (before, now) = (safe::safe(before), safe::safe(now));
+            context.ui.warn(&format!(
+                "{} names another token service than at the last login: {now}, not {before}",
+                self.server
+            ));
+        }
+        let is_usual = self.server.is_hub() && recipient.changed.is_none();
+        if let Some(server) = recipient.token_service.as_ref().filter(|_| !is_usual) {
+            context.ui.note(&format!(
+                "The password goes to {}, which checks it for {}.",
+                safe::safe(server),
+                self.server
+            ));
+        }
     }
 
     async fn ask_username(&self, context: &Context, stored: Option<&str>) -> Result<String, Failure> {
@@ -211,7 +235,12 @@ impl Login {
         prompt::secret(&context.ui, words::PASSWORD_PROMPT).await
     }
 
-    async fn log_in(&self, context: &Context, credential: Credential, given: Given) -> Result<(), Failure> {
+    async fn log_in(
+        &self,
+        context: &Context,
+        credential: Credential,
+        (given, told): (Given, Option<String>),
+    ) -> Result<(), Failure> {
         let logged_in = context.remote.log_in(&self.server, credential.clone(), given).await;
         let logged_in = match logged_in {
             Err(error) if given == Given::Now && error.kind() == ErrorKind::Denied => {
@@ -219,8 +248,9 @@ impl Login {
             }
             logged_in => logged_in?,
         };
-        if let Some(host) = logged_in.token_service.filter(|_| !self.server.is_hub() && given == Given::Now) {
-            context.ui.note(&format!("{} lets {} check credentials", self.server, safe::safe(&host)));
+        let is_news = !self.server.is_hub() && given == Given::Now && logged_in.token_service != told;
+        if let Some(server) = logged_in.token_service.filter(|_| is_news) {
+            context.ui.note(&format!("{} lets {} check credentials", self.server, safe::safe(&server)));
         }
         if let Some(reason) = &logged_in.unpinned {
             context.ui.warn(&format!(

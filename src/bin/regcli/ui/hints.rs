@@ -9,15 +9,7 @@ use crate::ui::format::units;
 pub(crate) fn words(hint: &Hint) -> String {
     match hint {
         Hint::LogIn { registry } => format!("log in: regcli login{}", server(registry)),
-        Hint::CheckAccess { registry, repository: Some(repository) } => format!(
-            "{registry} does not let this account use {repository}: use another repository, or log in with another \
-             account: regcli login{}",
-            server(registry)
-        ),
-        Hint::CheckAccess { registry, repository: None } => format!(
-            "{registry} refused the stored credentials: log in again: regcli login{}",
-            server(registry)
-        ),
+        Hint::AcceptTokenService { .. } | Hint::CheckAccess { .. } => about_accounts(hint),
         Hint::CheckPassword { registry } => check_password(registry),
         Hint::AllowPlainHttp { .. }
         | Hint::TrustAuthority { .. }
@@ -66,6 +58,27 @@ pub(crate) fn words(hint: &Hint) -> String {
         | Hint::JoinDockerGroup
         | Hint::SeeContexts
         | Hint::CopyFromEngine { .. } => about_engines(hint),
+    }
+}
+
+/// Returns the hints about an account at a registry; an empty text for any other hint.
+fn about_accounts(hint: &Hint) -> String {
+    match hint {
+        Hint::AcceptTokenService { registry } => format!(
+            "the token service has changed and would get the password: only if that is expected, accept it: \
+             regcli login{}",
+            server(registry)
+        ),
+        Hint::CheckAccess { registry, repository: Some(repository) } => format!(
+            "{registry} does not let this account use {repository}: use another repository, or log in with another \
+             account: regcli login{}",
+            server(registry)
+        ),
+        Hint::CheckAccess { registry, repository: None } => format!(
+            "{registry} refused the stored credentials: log in again: regcli login{}",
+            server(registry)
+        ),
+        _ => String::new(),
     }
 }
 

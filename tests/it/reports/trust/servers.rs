@@ -12,6 +12,7 @@ use crate::support::{
     Api, Authority, Catcher, Fault, Fixture, Home, Kind, Outcome, Proxy, TokenService, Tunnel,
     is_in_namespace, relay,
 };
+use crate::terminal::Terminal;
 
 /// Keeps the password for these registries in config.json, as another program would.
 pub(super) fn know(home: &Home, hosts: &[&str]) {
@@ -445,4 +446,48 @@ fn s5_docker_hub_is_verified_whatever_flags_and_files_say() {
         }
     }
     assert_eq!(servers.iter().flat_map(Catcher::heard).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn s9_a_login_at_a_terminal_says_where_the_password_goes_before_it_is_typed() {
+    let scene = Scene::new();
+    let host = scene.proxy.host();
+    let at = |service: &TokenService| service.realm().replace("http://", "").replace("/token", "");
+    let here = at(&scene.service);
+    let goes = |there: &str| format!("The password goes to {there}, which checks it for {host}.");
+    let login = format!("regcli login -u demo {host}");
+    let mut terminal = Terminal::run(&scene.home, &login);
+    terminal.sees(&goes(&here)).sees("Password: ").types("hunter2");
+    let seen = terminal.ends(0);
+    assert!(!seen.contains("check credentials") && !seen.contains("at the last login"), "{seen}");
+
+    // Now the registry names another service: the hint does not ask for a login without saying so.
+    scene.service.move_to("localhost");
+    scene.service.forget();
+    scene.forget_challenges();
+    let there = at(&scene.service);
+    let refused = scene.home.run(["pull", &format!("{host}/team/app:1")]).ends_with(4);
+    refused.complains(&format!(
+        "hint: the token service has changed and would get the password: only if that is expected, accept it: \
+         regcli login {host}"
+    ));
+    let mut terminal = Terminal::run(&scene.home, &login);
+    terminal
+        .sees(&format!("{host} names another token service than at the last login: localhost, not 127.0.0.1"))
+        .sees(&goes(&there))
+        .sees("Password: ");
+    assert_eq!(scene.service.requests(), [], "nothing was sent before the password was typed");
+    terminal.types("hunter2");
+    terminal.ends(0);
+    scene.home.run(["digest", &format!("{host}/team/app:1")]).ends_with(3);
+}
+
+#[test]
+fn s9_a_login_at_the_registry_itself_needs_no_words_about_another_server() {
+    let registry = Scripted::demanding(Demand::Token(String::new()));
+    let home = Home::fresh();
+    let mut terminal = Terminal::run(&home, &format!("regcli login -u {USER} {}", registry.host()));
+    terminal.sees("Password: ").types(PASSWORD);
+    let seen = terminal.ends(0);
+    assert!(!seen.contains("The password goes to") && !seen.contains("check credentials"), "{seen}");
 }

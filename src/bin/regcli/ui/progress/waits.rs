@@ -10,7 +10,7 @@ use crate::ui::format::safe;
 /// How long a server may send nothing before anything is said about it.
 const UNNOTICED: Duration = Duration::from_secs(3);
 
-/// How much of a cause is shown, in characters.
+/// How much of a cause is shown on a terminal, in characters. A log has room for all of it.
 const CAUSE_MAX: usize = 40;
 
 /// How long a log waits before it repeats a wait: at first, and at most.
@@ -38,7 +38,7 @@ impl Pace {
             Some(_) => return None,
         };
         self.told = Some((now, next));
-        Some(line(wait, now))
+        Some(line(wait, now, usize::MAX))
     }
 }
 
@@ -51,19 +51,19 @@ pub(crate) fn worth_telling(waits: &[Wait], now: Instant) -> Option<&Wait> {
 }
 
 /// `no data for 12 s, asking again in 18 s (2 of 6), registry.example.com`, or `…, giving up in 4 min, …`
-fn line(wait: &Wait, now: Instant) -> String {
+fn line(wait: &Wait, now: Instant, most: usize) -> String {
     let end = wait.gives_up.map(|end| format!(", giving up in {}", minutes(seconds_until(end, now))));
-    format!("{}{}, {}", words(wait, now), end.unwrap_or_default(), safe::safe(&wait.server))
+    format!("{}{}, {}", words(wait, now, most), end.unwrap_or_default(), safe::safe(&wait.server))
 }
 
 /// As much of [`line`] as there is room for.
 pub(crate) fn row(wait: &Wait, now: Instant, columns: usize) -> String {
-    let line = line(wait, now);
+    let line = line(wait, now, CAUSE_MAX);
     let nameless = line.strip_suffix(&format!(", {}", safe::safe(&wait.server))).unwrap_or(&line).to_owned();
-    [line, nameless, words(wait, now), short(wait, now)]
+    [line, nameless, words(wait, now, CAUSE_MAX), short(wait, now)]
         .into_iter()
         .find(|text| text.len() <= columns)
-        .unwrap_or_else(|| cause(wait, now))
+        .unwrap_or_else(|| cause(wait, now, CAUSE_MAX))
 }
 
 /// The wait as programs get it.
@@ -83,31 +83,49 @@ pub(super) fn object(wait: &Wait, now: Instant) -> Value {
     })
 }
 
-fn words(wait: &Wait, now: Instant) -> String {
+fn words(wait: &Wait, now: Instant, most: usize) -> String {
     let again = match (wait.until, is_last(wait)) {
-        (Some(until), true) => format!(", giving up in {} s", seconds_until(until, now)),
-        (Some(until), false) => format!(", asking again in {} s", seconds_until(until, now)),
+        (Some(until), true) => format!(", giving up {}", soon(until, now)),
+        (Some(until), false) => format!(", asking again {}", soon(until, now)),
         (None, _) => String::new(),
     };
     let tries = match wait.limit {
         Some(limit) if !is_last(wait) => format!(" ({} of {limit})", next(wait)),
         _ => String::new(),
     };
-    cause(wait, now) + &again + &tries
+    cause(wait, now, most) + &again + &tries
 }
 
 /// `no data for 12 s, again in 18 s (2/6)`
 fn short(wait: &Wait, now: Instant) -> String {
-    let again = wait.until.map(|until| format!(", again in {} s", seconds_until(until, now)));
+    let again = wait.until.map(|until| format!(", again {}", soon(until, now)));
     let tries = wait.limit.filter(|_| !is_last(wait)).map(|limit| format!(" ({}/{limit})", next(wait)));
-    cause(wait, now) + &again.unwrap_or_default() + &tries.unwrap_or_default()
+    cause(wait, now, CAUSE_MAX) + &again.unwrap_or_default() + &tries.unwrap_or_default()
 }
 
-fn cause(wait: &Wait, now: Instant) -> String {
+fn cause(wait: &Wait, now: Instant, most: usize) -> String {
     let seconds = seconds_since(wait, now);
     match &wait.cause {
         Cause::Silent => format!("no data for {seconds} s"),
-        Cause::Failed(cause) => format!("{} for {seconds} s", safe::safe_start(cause, CAUSE_MAX)),
+        Cause::Failed(cause) => format!("{} for {seconds} s", safe::safe_start(without_time(cause), most)),
+    }
+}
+
+/// Returns the cause without its own time at the end, because the time of the whole wait follows: `no answer`
+/// for `no answer for 2 s`.
+fn without_time(cause: &str) -> &str {
+    let time = cause.rsplit_once(" for ").and_then(|(rest, time)| Some((rest, time.strip_suffix(" s")?)));
+    match time {
+        Some((rest, seconds)) if seconds.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+        _ => cause,
+    }
+}
+
+/// `in 18 s`, or `now`
+fn soon(until: Instant, now: Instant) -> String {
+    match seconds_until(until, now) {
+        0 => "now".to_owned(),
+        seconds => format!("in {seconds} s"),
     }
 }
 
@@ -187,6 +205,28 @@ mod tests {
         assert_eq!(row(&of(300), now, 70), format!("{words}, giving up in 4 min"));
         assert_eq!(row(&of(300), now, 50), words);
         assert_eq!(object(&of(300), now)["gives_up"], 260);
+    }
+
+    #[test]
+    fn u4_a_time_is_told_once_and_a_request_that_is_due_is_sent_now() {
+        let of = |cause: &str, time| wait(Cause::Failed(cause.to_owned()), time, 1);
+        let (silent, now) = of("no answer for 2 s", (3, 0));
+        assert_eq!(row(&silent, now, 50), "no answer for 3 s, asking again now (2 of 6)");
+        assert_eq!(row(&silent, now, 36), "no answer for 3 s, again now (2/6)");
+        let (last, now) = (Wait { failed: 6, ..silent }, now);
+        assert_eq!(row(&last, now, 40), "no answer for 3 s, giving up now");
+        for cause in ["waited for 2 m", "for s", "looking for  x s"] {
+            let (wait, now) = of(cause, (3, 1));
+            assert!(row(&wait, now, 80).starts_with(&format!("{cause} for 3 s, ")));
+        }
+    }
+
+    #[test]
+    fn u4_a_cause_is_cut_on_a_terminal_only() {
+        let long = "a cause that is longer than a row of a terminal has room for";
+        let (wait, now) = wait(Cause::Failed(long.to_owned()), (3, 1), 1);
+        assert!(line(&wait, now, usize::MAX).starts_with(&format!("{long} for 3 s, ")));
+        assert!(row(&wait, now, 120).starts_with("a cause that is longer than a row of a t… for 3 s, "));
     }
 
     #[test]
