@@ -1,7 +1,7 @@
 //! Files that use each other in a circle, so that none of them can be read first.
 //!
-//! A module's own file may hand out what its files define (`pub use`); that is no use of them. Whoever names
-//! `super::Thing` uses the file that defines it, wherever that is.
+//! A module's own file may hand out what its files define (`pub use`); that does not count as
+//! a use. `super::Thing` is a use of the file that defines it, wherever that is.
 
 use std::collections::{BTreeMap, BTreeSet};
 

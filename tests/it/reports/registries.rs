@@ -78,6 +78,7 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::registries::naming::u5_a_registry_in_place_of_a_repository_is_told_from_a_tag",
             "reports::registries::naming::u5_a_registry_is_not_asked_for_at_docker_hub",
             "reports::registries::naming::u5_a_tag_means_no_platform_by_chance",
+            "cli::usage::u5_only_an_address_or_localhost_is_certainly_no_image",
             "reports::registries::naming::u5_a_catalog_is_of_a_registry_that_has_one",
             "reports::registries::naming::u5_what_a_search_finds_can_be_pulled_by_its_name",
             "reports::registries::naming::u5_a_filter_by_stars_where_none_are_counted_is_told",

@@ -303,16 +303,8 @@ fn indented(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
-    use crate::commands::Cli;
-
-    fn all_commands() -> Command {
-        let mut root = Cli::command();
-        root.build();
-        root
-    }
     use super::*;
+    use crate::commands::all_commands;
 
     /// Visits all commands that are not hidden, with their command lines.
     fn walk(command: &Command, path: &[String], check: &mut impl FnMut(&Command, &[String])) {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
+use std::net::Ipv4Addr;
 use std::num::{IntErrorKind, ParseIntError};
 use std::process::ExitCode;
 
@@ -33,10 +34,10 @@ impl Diagnose for Usage {
     }
 }
 
-/// Checks that what was typed is not a registry in place of a repository or an image.
+/// Checks that a repository is not a registry, such as `registry.example.com:5000`.
 ///
 /// # Errors
-/// Of kind `Usage`, with a hint.
+/// A usage error with a hint.
 pub(crate) fn check_repository(typed: &Reference) -> Result<(), Failure> {
     match registry_typed(typed) {
         Some(registry) => Err(NotARepository { registry }.into()),
@@ -44,13 +45,23 @@ pub(crate) fn check_repository(typed: &Reference) -> Result<(), Failure> {
     }
 }
 
-/// Checks the same of an image at a place.
+/// Checks that an image is not a registry. Only an address or `localhost` is certain to be one: `my.app:18`
+/// may be an image on Docker Hub.
 ///
 /// # Errors
-/// As [`check_repository`].
+/// A usage error with a hint.
+pub(crate) fn check_image(typed: &Reference) -> Result<(), Failure> {
+    let host = typed.name.familiar();
+    if host == "localhost" || host.parse::<Ipv4Addr>().is_ok() { check_repository(typed) } else { Ok(()) }
+}
+
+/// Checks that the image of a location is not a registry.
+///
+/// # Errors
+/// As [`check_image`].
 pub(crate) fn check_place(typed: &Place) -> Result<(), Failure> {
     match typed {
-        Place::Registry(reference) => check_repository(reference),
+        Place::Registry(reference) => check_image(reference),
         _ => Ok(()),
     }
 }
@@ -232,15 +243,21 @@ fn bare(argument: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
-    use crate::commands::Cli;
+    use crate::commands::{Cli, all_commands};
 
-    fn all_commands() -> Command {
-        let mut root = Cli::command();
-        root.build();
-        root
+    #[test]
+    fn u5_only_an_address_or_localhost_is_certainly_no_image() {
+        let checked =
+            |text: &str, check: fn(&Reference) -> Result<(), Failure>| check(&text.parse().unwrap());
+        for registry in ["127.0.0.1:5000", "localhost:5000"] {
+            assert!(checked(registry, check_image).is_err(), "{registry}");
+        }
+        for image in ["my.app:18", "ubuntu:22", "localhost/app:1", "127.0.0.1:5000/app:1"] {
+            assert!(checked(image, check_image).is_ok(), "{image}");
+        }
+        // `tags` takes no tag in any case.
+        assert!(checked("registry.example.com:5000", check_repository).is_err());
     }
 
     /// Returns the error for an invalid command line.

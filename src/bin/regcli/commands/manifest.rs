@@ -10,7 +10,7 @@ use regcli::reference::Reference;
 use serde_json::{Value, json};
 
 use crate::cli::flags;
-use crate::cli::usage::{Usage, check_place, check_repository};
+use crate::cli::usage::{Usage, check_image, check_place};
 use crate::context::Context;
 
 /// Show the manifest of an image, byte for byte
@@ -78,7 +78,7 @@ impl ShowManifest {
 
 impl Inspect {
     async fn run(self, context: &Context) -> Result<(), Failure> {
-        check_repository(&self.image)?;
+        check_image(&self.image)?;
         let root = ops::read_manifest_of(&context.remote, &self.image).await?;
         let is_index = matches!(root.parse()?, Manifest::Index(_));
         if !self.verbose {

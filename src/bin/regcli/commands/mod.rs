@@ -114,6 +114,14 @@ fn flag_as_docker(arg: Arg) -> Arg {
     }
 }
 
+/// Returns all commands as clap prepares them, for tests of help and usage.
+#[cfg(test)]
+pub(crate) fn all_commands() -> clap::Command {
+    let mut root = Cli::command();
+    root.build();
+    root
+}
+
 /// All commands, in the order in which users meet them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

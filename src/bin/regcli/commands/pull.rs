@@ -9,7 +9,7 @@ use regcli::store::Store;
 
 use super::batch::Batch;
 use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
-use crate::cli::usage::{Usage, check_repository};
+use crate::cli::usage::{Usage, check_image};
 use crate::context::Context;
 use crate::ui::format::docker_words;
 use crate::ui::format::preview::{Previews, Route, Verb};
@@ -62,7 +62,7 @@ impl Pull {
         if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
             return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
         }
-        self.images.iter().try_for_each(check_repository)?;
+        self.images.iter().try_for_each(check_image)?;
         if let Some(warning) = self.content_trust.warning() {
             context.ui.note(warning);
         }
