@@ -5,7 +5,7 @@ use std::io::ErrorKind as Io;
 use std::time::Duration;
 
 use super::Error;
-use crate::http::{Problem, problem};
+use crate::http::{Problem, diagnosis};
 
 /// How long connecting may take.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -39,7 +39,7 @@ impl Daemon {
 
     /// Explains why the response is missing or incomplete.
     pub(super) fn failed(&self, error: &reqwest::Error) -> Error {
-        let problem = problem::diagnose(error, &self.address, CONNECT_LIMIT);
+        let problem = diagnosis::diagnose(error, &self.address, CONNECT_LIMIT);
         if !error.is_connect() {
             return self.lost(problem);
         }

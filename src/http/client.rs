@@ -12,7 +12,7 @@ use super::reach::Reach;
 use super::tls::{self, Protocols, Verification};
 use super::trust::{Others, Trust};
 use super::url::{address, redacted, same_origin, server_of};
-use super::{Call, Error, Lane, Problem, Redirects, Request, Response, ServerId, Target, probe, problem};
+use super::{Call, Error, Lane, Problem, Redirects, Request, Response, ServerId, Target, diagnosis, probe};
 use crate::config::{Endpoint, Transport};
 use crate::reference::Server;
 use crate::retry::{Outage, Outages, Policy};
@@ -251,7 +251,7 @@ impl Client {
         }
         let client = tls::own_client(&self.endpoint, Protocols::OldTls, &self.trust).ok()?;
         let asking = client.head(self.base().ok()?).timeout(REFUSAL_LIMIT).send();
-        let problem = problem::diagnose(&asking.await.err()?, &address(url), REFUSAL_LIMIT);
+        let problem = diagnosis::diagnose(&asking.await.err()?, &address(url), REFUSAL_LIMIT);
         matches!(problem, Problem::ClientCertificate(_)).then_some(problem)
     }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
+use super::problem::Problem;
 use super::proxy::Proxy;
 use super::request::Request;
-use super::trouble::Problem;
 use super::url::{host_of, redacted, same_origin, shown, with_query};
 use crate::diagnose::{Diagnose, ErrorKind, Hint, ProxyAdvice, Recovery};
 use crate::protocol::{ErrorBody, ErrorCode, Route};

@@ -12,7 +12,7 @@ use super::limits::connect_limit;
 use super::proxy::Route;
 use super::response::{Origin, Response, wait};
 use super::url::{address, host_of, without_user_info};
-use super::{Asker, Body, Call, Error, Problem, Redirects, Request, problem, proxy};
+use super::{Asker, Body, Call, Error, Problem, Redirects, Request, diagnosis, proxy};
 use crate::diagnose::Recovery;
 use crate::retry::{Fault, Outage, Pass, Verdict};
 
@@ -121,7 +121,7 @@ impl Client {
         let is_misled = !self.is_own(url) && url.path().starts_with("/v2/");
         let has_answered = self.answered.load(Ordering::Relaxed) && !is_misled;
         let answered_before = has_answered || pass.has_said_anything();
-        let problem = problem::diagnose(error, &address(url), connect_limit(&self.endpoint));
+        let problem = diagnosis::diagnose(error, &address(url), connect_limit(&self.endpoint));
         let route = proxy::route(url, &self.endpoint.proxies).ok().flatten();
         let problem = problem.through(route.as_ref(), url).await;
         let refusal = match problem {

@@ -1,155 +1,189 @@
-//! Finds the cause of a `reqwest` error by the types in its chain of causes.
+//! The problems of a request that gets no response.
 
-use std::error::Error as StdError;
-use std::io;
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError, OtherError};
 
-use super::reach::Forbidden;
-use super::resolve::LookupFailed;
-use super::trouble::{Problem, Validity};
-use super::trust::Refusal;
+use super::proxy::ProxyProblem;
+use crate::diagnose::Recovery;
+use crate::retry::Sign;
 
-/// Returns the problem behind `error`. `address` is the `host:port` of the request, `limit` the time limit of
-/// the connection.
-pub(crate) fn diagnose(error: &reqwest::Error, address: &str, limit: Duration) -> Problem {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    let mut last = error.to_string();
-    while let Some(current) = cause {
-        if let Some(failed) = current.downcast_ref::<LookupFailed>() {
-            return Problem::Lookup(failed.host.clone());
+/// Why there was no response. Docker's words, where it has them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The proxy makes no connection.
+    #[error(transparent)]
+    Proxy(Box<ProxyProblem>),
+    /// The host refuses connections to this port.
+    #[error("dial tcp {0}: connect: connection refused")]
+    Refused(String),
+    /// The name has no address.
+    #[error("dial tcp: lookup {0}: no such host")]
+    Lookup(String),
+    /// The host or its network is unreachable.
+    #[error("dial tcp {0}: connect: no route to host")]
+    NoRoute(String),
+    /// The server leads to an address that is not allowed.
+    #[error("{reason}")]
+    Forbidden {
+        /// The host, its address, and why it is not allowed.
+        reason: String,
+        /// Whether the address is private, which the user may allow.
+        is_private: bool,
+    },
+    /// The server was silent for too long.
+    #[error("no {waiting_for} for {} s", limit.as_secs())]
+    Timeout {
+        /// `connection`, `answer` or `data`.
+        waiting_for: &'static str,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The connection ended in the middle.
+    #[error("unexpected EOF")]
+    Cut,
+    /// The connection was reset.
+    #[error("connection reset by peer")]
+    Reset,
+    /// Plain HTTP where TLS was expected.
+    #[error("http: server gave HTTP response to HTTPS client")]
+    NotTls,
+    /// The certificate's authority is unknown.
+    #[error("x509: certificate signed by unknown authority")]
+    UnknownAuthority,
+    /// The certificate is for other names.
+    #[error("x509: certificate is valid for {valid_for}, not {asked_for}")]
+    WrongName {
+        /// The names in the certificate.
+        valid_for: String,
+        /// The name in the request.
+        asked_for: String,
+    },
+    /// The certificate is not valid at this time.
+    #[error("x509: certificate has expired or is not yet valid{0}")]
+    Expired(Box<Validity>),
+    /// The certificate is not valid for a server.
+    #[error("x509: {0}")]
+    BadCertificate(String),
+    /// The server ended the handshake, for this reason in Go's words.
+    #[error("remote error: tls: {0}")]
+    Alert(String),
+    /// The server ended the handshake because it requires a client certificate that it trusts.
+    #[error("remote error: tls: {0}")]
+    ClientCertificate(String),
+    /// Another TLS error.
+    #[error("tls: {0}")]
+    Tls(String),
+    /// Another error.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The validity of a certificate that is not valid now. It is displayed as in Go, after the problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// It has expired.
+    Ended {
+        /// The time of the check.
+        now: Timestamp,
+        /// The end of the validity.
+        end: Timestamp,
+    },
+    /// It is not valid yet.
+    NotBegun {
+        /// The time of the check.
+        now: Timestamp,
+        /// The start of the validity.
+        begin: Timestamp,
+    },
+    /// The validity is unknown.
+    Unknown,
+}
+
+impl fmt::Display for Validity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended { now, end } => write!(f, ": current time {now} is after {end}"),
+            Self::NotBegun { now, begin } => write!(f, ": current time {now} is before {begin}"),
+            Self::Unknown => Ok(()),
         }
-        if let Some(forbidden) = current.downcast_ref::<Forbidden>() {
-            return Problem::from(forbidden);
-        }
-        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
-            return tls_problem(tls);
-        }
-        if let Some(problem) =
-            current.downcast_ref::<io::Error>().and_then(|io| io_problem(io, address, limit))
-        {
-            return problem;
-        }
-        last = current.to_string();
-        cause = current.source();
-    }
-    if error.is_timeout() {
-        return Problem::Timeout { waiting_for: "connection", limit };
-    }
-    // Hyper's error for a connection that ended within a message has no type of its own.
-    if error.is_request() || error.is_body() || error.is_decode() {
-        Problem::Cut
-    } else {
-        Problem::Other(last)
     }
 }
 
-impl From<&Forbidden> for Problem {
-    fn from(forbidden: &Forbidden) -> Self {
-        Self::Forbidden { reason: forbidden.to_string(), is_private: forbidden.is_private() }
+impl Problem {
+    /// Reports whether the server does not speak TLS at all.
+    pub(super) fn is_not_tls(&self) -> bool {
+        matches!(self, Self::NotTls | Self::Cut | Self::Reset)
     }
-}
 
-fn io_problem(error: &io::Error, address: &str, limit: Duration) -> Option<Problem> {
-    // An `io::Error` hides its own cause from `source`.
-    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return Some(tls_problem(tls));
-    }
-    if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
-        return io_problem(inner, address, limit);
-    }
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Some(Problem::Refused(address.to_owned())),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-            Some(Problem::NoRoute(address.to_owned()))
+    /// Returns what the problem says about the server; `None` if it says nothing about its availability.
+    pub(super) fn sign(&self) -> Option<Sign> {
+        match self {
+            Self::Refused(_) | Self::Lookup(_) | Self::NoRoute(_) => Some(Sign::Away),
+            Self::Timeout { .. } => Some(Sign::Silent),
+            Self::Cut | Self::Reset | Self::Other(_) => Some(Sign::Cut),
+            Self::Proxy(problem) => problem.sign(),
+            _ => None,
         }
-        io::ErrorKind::TimedOut => Some(Problem::Timeout { waiting_for: "connection", limit }),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            Some(Problem::Reset)
-        }
-        io::ErrorKind::UnexpectedEof => Some(Problem::Cut),
-        _ => None,
     }
-}
 
-fn tls_problem(error: &rustls::Error) -> Problem {
-    match error {
-        // The first byte of the response was not TLS: plain HTTP responds with letters.
-        rustls::Error::InvalidMessage(_) => Problem::NotTls,
-        rustls::Error::InvalidCertificate(certificate) => match certificate {
-            // A bad signature belongs to another authority with the same name, such as one that was created
-            // again.
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => Problem::UnknownAuthority,
-            CertificateError::Expired | CertificateError::NotValidYet => {
-                Problem::Expired(Box::new(Validity::Unknown))
+    /// Returns the problem in short.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Refused(_) => "connection refused".to_owned(),
+            Self::Lookup(_) => "no such host".to_owned(),
+            Self::NoRoute(_) => "no route to host".to_owned(),
+            Self::Cut => "connection closed".to_owned(),
+            Self::Reset => "connection reset".to_owned(),
+            Self::Proxy(problem) => problem.short(),
+            other => other.to_string(),
+        }
+    }
+
+    /// Returns the problem in short, with the server; `None` where that would say less.
+    pub(super) fn brief(&self, server: &str) -> Option<String> {
+        Some(match self {
+            Self::Refused(_) => format!("{server} refused the connection"),
+            Self::Lookup(_) => format!("{server} has no address"),
+            Self::NoRoute(_) => format!("no route to {server}"),
+            Self::Cut => format!("{server} closed the connection"),
+            Self::Reset => format!("{server} reset the connection"),
+            Self::Timeout { waiting_for: "connection", limit } => {
+                format!("no connection to {server} for {} s", limit.as_secs())
             }
-            CertificateError::ExpiredContext { time, not_after } => {
-                Problem::Expired(Box::new(Validity::Ended { now: moment(*time), end: moment(*not_after) }))
+            Self::Timeout { waiting_for, limit } => {
+                format!("{server} sent no {waiting_for} for {} s", limit.as_secs())
             }
-            CertificateError::NotValidYetContext { time, not_before } => {
-                Problem::Expired(Box::new(Validity::NotBegun {
-                    now: moment(*time),
-                    begin: moment(*not_before),
-                }))
-            }
-            CertificateError::NotValidForNameContext { expected, presented } => {
-                let names: Vec<&str> = presented.iter().map(|name| bare_name(name)).collect();
-                Problem::WrongName { valid_for: names.join(", "), asked_for: expected.to_str().into_owned() }
-            }
-            CertificateError::BadEncoding => Problem::BadCertificate("malformed certificate".to_owned()),
-            CertificateError::Other(OtherError(cause)) => match cause.downcast_ref::<Refusal>() {
-                Some(refusal) => Problem::BadCertificate(refusal.to_string()),
-                None => Problem::BadCertificate(in_words(&format!("{cause:?}"))),
-            },
-            other => Problem::BadCertificate(in_words(&other.to_string())),
-        },
-        rustls::Error::AlertReceived(alert) => alert_problem(*alert),
-        other => Problem::Tls(other.to_string()),
+            Self::Other(cause) => format!("{server}: {cause}"),
+            Self::Proxy(problem) => format!("{server}: {}", problem.short()),
+            _ => return None,
+        })
     }
-}
 
-fn moment(time: UnixTime) -> Timestamp {
-    i64::try_from(time.as_secs())
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .unwrap_or_default()
-}
-
-/// Returns why a server ended the handshake, in Go's words, which are those of the alerts in RFC 8446,
-/// section 6.2.
-fn alert_problem(alert: AlertDescription) -> Problem {
-    let words = match alert {
-        AlertDescription::UnknownCA => "unknown certificate authority".to_owned(),
-        AlertDescription::CertificateExpired => "expired certificate".to_owned(),
-        AlertDescription::ProtocolVersion => "protocol version not supported".to_owned(),
-        other => in_words(&format!("{other:?}")),
-    };
-    match alert {
-        AlertDescription::BadCertificate
-        | AlertDescription::CertificateRequired
-        | AlertDescription::CertificateExpired
-        | AlertDescription::CertificateUnknown
-        | AlertDescription::UnknownCA => Problem::ClientCertificate(words),
-        _ => Problem::Alert(words),
-    }
-}
-
-/// Returns `bad certificate` for `BadCertificate`; text that is words already is kept.
-fn in_words(name: &str) -> String {
-    let mut words = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !words.is_empty() && !words.ends_with(' ') {
-            words.push(' ');
+    pub(super) fn recovery(&self, answered_before: bool) -> Recovery {
+        match self {
+            Self::Proxy(problem) => problem.recovery(answered_before),
+            // A server that accepts connections and has never responded is not waited for either.
+            Self::Timeout { waiting_for: "connection" | "answer", .. }
+            | Self::Refused(_)
+            | Self::Lookup(_)
+            | Self::NoRoute(_)
+                if !answered_before =>
+            {
+                Recovery::Never
+            }
+            Self::NotTls
+            | Self::UnknownAuthority
+            | Self::WrongName { .. }
+            | Self::Expired(_)
+            | Self::BadCertificate(_)
+            | Self::Alert(_)
+            | Self::ClientCertificate(_)
+            | Self::Tls(_)
+            | Self::Forbidden { .. } => Recovery::Never,
+            _ => Recovery::RETRY,
         }
-        words.push(letter.to_ascii_lowercase());
     }
-    words
-}
-
-/// Returns the bare name: rustls shows the names of a certificate as `DnsName("a.example")`.
-fn bare_name(name: &str) -> &str {
-    name.split('"').nth(1).or_else(|| name.split(['(', ')']).nth(1)).unwrap_or(name)
 }

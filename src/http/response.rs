@@ -8,12 +8,12 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url};
 
+use super::diagnosis;
 use super::encoding::Decoder;
 use super::error::{Asker, Call, Error, Status, sign};
 use super::limits::CONNECT_LIMIT;
-use super::problem;
+use super::problem::Problem;
 use super::proxy::Proxy;
-use super::trouble::Problem;
 use super::url::address;
 use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after, storage_words};
 use crate::retry::{Outage, Verdict};
@@ -242,7 +242,7 @@ impl Response {
             }
             Some(Err(error)) => {
                 outage.broke();
-                let problem = problem::diagnose(&error, &address(self.url()), CONNECT_LIMIT);
+                let problem = diagnosis::diagnose(&error, &address(self.url()), CONNECT_LIMIT);
                 return Err(self.broken(problem));
             }
             Some(Ok(chunk)) => chunk,
