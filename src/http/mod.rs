@@ -7,6 +7,7 @@
 
 mod certificate;
 mod client;
+pub(crate) mod diagnosis;
 mod encoding;
 mod error;
 mod exchange;
@@ -14,7 +15,7 @@ mod limits;
 mod look;
 mod pool;
 mod probe;
-pub(crate) mod diagnosis;
+mod problem;
 mod proxy;
 mod reach;
 mod request;
@@ -23,7 +24,6 @@ mod response;
 mod server_id;
 pub(crate) mod tls;
 pub(crate) mod trust;
-mod problem;
 mod url;
 mod x509;
 
