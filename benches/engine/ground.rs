@@ -139,7 +139,7 @@ impl<'a> Ground<'a> {
         let sample = run.measure(task, &[from])?;
         let layout = run.seat.join("layout");
         self.image.check_blobs(&layout)?;
-        if !run.program.is_floor() {
+        if !run.program.is_curl() {
             self.image.check_manifest(&layout)?;
         }
         if case == Case::Cut && from.link()?.cuts_left() > 0 {
@@ -154,7 +154,7 @@ impl<'a> Ground<'a> {
             run.measure(task, &[])?;
         }
         let sample = run.measure(task, &[to])?;
-        if run.program.is_floor() {
+        if run.program.is_curl() {
             self.site.http.put_manifest(&to.host, self.image)?;
         }
         self.site.http.check(&to.host, self.image)?;

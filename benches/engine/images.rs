@@ -47,6 +47,12 @@ pub(crate) enum Shape {
     Many,
     /// 4 layers, one of 1168 MB, 2289 MB in all.
     Large,
+    /// 4 layers of 175 MB.
+    Fat,
+    /// 1 layer of 600 MB.
+    One,
+    /// 8 layers, the largest of 400 and 100 MB, 587 MB in all.
+    Two,
 }
 
 impl Shape {
@@ -56,6 +62,9 @@ impl Shape {
             Self::Medium => "medium",
             Self::Many => "many",
             Self::Large => "large",
+            Self::Fat => "fat",
+            Self::One => "one",
+            Self::Two => "two",
         }
     }
 
@@ -66,6 +75,9 @@ impl Shape {
             Self::Medium => &[150.0, 110.0, 80.0, 60.0, 50.0, 40.0, 30.0, 20.0, 15.0, 8.0, 5.0, 2.0],
             Self::Many => &[1.4; 80],
             Self::Large => &[1168.0, 700.0, 350.0, 71.0],
+            Self::Fat => &[175.0; 4],
+            Self::One => &[600.0],
+            Self::Two => &[400.0, 100.0, 50.0, 20.0, 10.0, 5.0, 1.0, 1.0],
         }
     }
 }

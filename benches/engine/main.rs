@@ -135,8 +135,7 @@ impl Bench<'_> {
     /// Runs all programs in turn.
     fn entries(&self, case: Case, ground: &Ground<'_>, part: &Part) -> Outcome<Vec<Entry>> {
         let way = if part.profile.is_direct() { Way::Direct } else { Way::Linked };
-        let programs: Vec<&Program> =
-            self.programs.iter().filter(|program| case.has_floor() || !program.is_floor()).collect();
+        let programs: Vec<&Program> = self.programs.iter().filter(|program| program.can(case)).collect();
         let mut entries: Vec<Entry> = programs.iter().map(|program| Entry::of((*program).clone())).collect();
         for run in 1..=self.options.runs {
             for (program, entry) in programs.iter().zip(&mut entries) {

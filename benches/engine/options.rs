@@ -36,7 +36,7 @@ pub(crate) struct Options {
 
     /// Programs to leave out; separate several by commas
     #[arg(long, value_delimiter = ',', value_name = "NAME",
-        value_parser = PossibleValuesParser::new(["floor", "skopeo"]))]
+        value_parser = PossibleValuesParser::new(["floor", "streams", "skopeo"]))]
     pub(crate) without: Vec<String>,
 
     /// Number of runs of each program

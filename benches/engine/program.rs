@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Outcome;
+use crate::case::Case;
 use crate::images::Image;
 use crate::process::{Invocation, find, need};
 use crate::registry::{Http, blob_url, reference};
@@ -20,6 +21,8 @@ pub(crate) struct Program {
 pub(crate) enum Kind {
     /// The floor: curl moves the blobs, four concurrently, and openssl hashes them.
     Floor,
+    /// The same without the hashes: one plain stream a blob.
+    Streams,
     Skopeo(PathBuf),
     Regcli(PathBuf),
 }
@@ -47,15 +50,23 @@ impl Program {
         let skopeo = find("skopeo").map(|path| Self { name: "skopeo".to_owned(), kind: Kind::Skopeo(path) });
         let regclis =
             regclis.iter().map(|(name, path)| Self { name: name.clone(), kind: Kind::Regcli(path.clone()) });
-        [Self { name: "curl + sha256".to_owned(), kind: Kind::Floor }]
-            .into_iter()
-            .chain(skopeo)
-            .chain(regclis)
-            .collect()
+        let floor = Self { name: "curl + sha256".to_owned(), kind: Kind::Floor };
+        let streams = Self { name: "curl, 4 streams".to_owned(), kind: Kind::Streams };
+        [floor, streams].into_iter().chain(skopeo).chain(regclis).collect()
     }
 
-    pub(crate) fn is_floor(&self) -> bool {
-        self.kind == Kind::Floor
+    /// Reports whether the program moves blobs only.
+    pub(crate) fn is_curl(&self) -> bool {
+        matches!(self.kind, Kind::Floor | Kind::Streams)
+    }
+
+    /// Reports whether the program can do this.
+    pub(crate) fn can(&self, case: Case) -> bool {
+        match self.kind {
+            Kind::Floor => case.has_floor(),
+            Kind::Streams => case == Case::Pull,
+            Kind::Skopeo(_) | Kind::Regcli(_) => true,
+        }
     }
 
     /// Reports whether this is a regcli, under any name.
@@ -67,6 +78,7 @@ impl Program {
     pub(crate) fn is(&self, name: &str) -> bool {
         match self.kind {
             Kind::Floor => name == "floor",
+            Kind::Streams => name == "streams",
             Kind::Skopeo(_) => name == "skopeo",
             Kind::Regcli(_) => false,
         }
@@ -80,7 +92,12 @@ impl Program {
         match (&self.kind, task) {
             (Kind::Floor, Task::Pull { from }) => floor_pull(from, image, seat),
             (Kind::Floor, Task::Push { to }) => Ok(vec![curl_push(to, image, seat, http)?]),
-            (Kind::Floor, Task::Copy { .. }) => Ok(Vec::new()),
+            (Kind::Floor, Task::Copy { .. }) | (Kind::Streams, Task::Push { .. } | Task::Copy { .. }) => {
+                Ok(Vec::new())
+            }
+            (Kind::Streams, Task::Pull { from }) => {
+                Ok(floor_pull(from, image, seat)?.into_iter().take(1).collect())
+            }
             (Kind::Skopeo(path), task) => Ok(vec![skopeo(path, task, image, seat)]),
             (Kind::Regcli(path), task) => Ok(vec![regcli(path, task, image, seat)?]),
         }

@@ -8,7 +8,7 @@ use crate::program::Program;
 use crate::{Outcome, say};
 
 /// The columns after case, image and program.
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "wall s",
     "CPU s",
     "RSS MB",
@@ -17,6 +17,7 @@ const COLUMNS: [&str; 9] = [
     "moved ÷ image",
     "wall ÷ floor",
     "CPU ÷ floor",
+    "wall ÷ streams",
     "wall ÷ skopeo",
 ];
 
@@ -117,11 +118,11 @@ pub(crate) fn rows(case: Case, image: &Image, profile: &Profile, entries: &[Entr
         let entry = entries.iter().find(|entry| entry.program.is(wanted))?;
         entry.medians().map(|medians| (medians.wall, medians.cpu))
     };
-    let (floor, skopeo) = (wall_and_cpu("floor"), wall_and_cpu("skopeo"));
+    let bases = ["floor", "streams", "skopeo"].map(wall_and_cpu);
     let mut rows = String::new();
     for entry in entries {
         let cells = match entry.medians() {
-            Some(medians) => cells(&medians, image, floor, skopeo),
+            Some(medians) => cells(&medians, image, bases),
             None => failed(),
         };
         rows += &row(case, image, &entry.title(), &cells);
@@ -144,12 +145,7 @@ fn failed() -> Vec<String> {
     cells
 }
 
-fn cells(
-    medians: &Medians,
-    image: &Image,
-    floor: Option<(f64, f64)>,
-    skopeo: Option<(f64, f64)>,
-) -> Vec<String> {
+fn cells(medians: &Medians, image: &Image, [floor, streams, skopeo]: [Option<(f64, f64)>; 3]) -> Vec<String> {
     let ratio = |figure: f64, base: Option<f64>| match base {
         Some(base) if base > 0.0 => format!("{:.2}", figure / base),
         _ => "–".to_owned(),
@@ -172,6 +168,7 @@ fn cells(
         moved,
         ratio(medians.wall, floor.map(|(wall, _)| wall)),
         ratio(medians.cpu, floor.map(|(_, cpu)| cpu)),
+        ratio(medians.wall, streams.map(|(wall, _)| wall)),
         ratio(medians.wall, skopeo.map(|(wall, _)| wall)),
     ]
 }

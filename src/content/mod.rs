@@ -5,7 +5,7 @@
 //!
 //! The core of both traits is small. A source resolves, reads manifests and opens blobs. A target reports
 //! what it holds, creates blobs, and stores and tags manifests. Each optional ability is a trait of its own:
-//! [`Locations`], [`Mounts`], [`Partials`].
+//! [`Locations`], [`Mounts`], [`Partials`], [`Parts`].
 //!
 //! Sources need not verify blobs: the target's writers do, or the engine itself. Manifests are verified
 //! before they are returned, as a [`RawManifest`].
@@ -209,6 +209,12 @@ pub trait BlobWriter: Send {
         0
     }
 
+    /// Returns the interface for bytes that come before their turn, or `None` if the target takes them only in
+    /// order.
+    fn parts(&mut self) -> Option<&mut dyn Parts> {
+        None
+    }
+
     /// Takes the next bytes.
     ///
     /// # Errors
@@ -225,6 +231,47 @@ pub trait BlobWriter: Send {
 
     /// Removes the stored part, so that the next writer begins at the first byte.
     async fn discard(self: Box<Self>) -> Result<(), Failure>;
+}
+
+/// A writer that takes the bytes of a blob as parts, in any order. The bytes of each part come in order.
+///
+/// Parts are kept as all other bytes are: a later writer of the blob finds them.
+#[async_trait]
+pub trait Parts: Send {
+    /// Returns which bytes beyond the writer's [`offset`](BlobWriter::offset) an earlier writer has left, in
+    /// order. They are not verified.
+    fn present(&self) -> Vec<Range<u64>>;
+
+    /// Begins a part at this offset. Returns `None` if there are too many parts.
+    ///
+    /// # Errors
+    /// If the target cannot record the part.
+    fn begin(&mut self, offset: u64) -> Result<Option<Box<dyn PartWriter>>, Failure>;
+
+    /// Takes the next bytes up to the offset `end` from the parts that have them, as
+    /// [`write`](BlobWriter::write) takes other bytes.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    async fn catch_up(&mut self, end: u64) -> Result<(), Failure>;
+}
+
+/// Takes the bytes of one part, in order. Dropping it keeps what it was given.
+pub trait PartWriter: Send {
+    /// Returns the end of the bytes that are at the target, so that [`Parts::catch_up`] can take them.
+    fn end(&self) -> u64;
+
+    /// Takes the next bytes, all or none of them.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Failure>;
+
+    /// Brings all bytes to the target that were taken so far.
+    ///
+    /// # Errors
+    /// If they cannot be written. They are lost then.
+    fn flush(&mut self) -> Result<(), Failure>;
 }
 
 /// Reads a small blob, such as a config, into memory and verifies it.

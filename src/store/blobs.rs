@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::buffers::Buffers;
 use super::lock::Lock;
 use super::wait::Patience;
-use super::{Error, FileReader, disk};
+use super::{Error, FileReader, disk, parts};
 use crate::digest::{self, Algorithm, Digest, Verifier};
 use crate::image::{Descriptor, MediaType};
 
@@ -19,7 +19,7 @@ use crate::image::{Descriptor, MediaType};
 ///
 /// ```text
 /// blobs/<algorithm>/<hex>   complete and verified; never changed, mode 0444
-/// parts/<algorithm>-<hex>   the first bytes of an incomplete blob
+/// parts/<algorithm>-<hex>   the bytes that are there of an incomplete blob
 /// locks/<algorithm>-<hex>   held by the process that writes the blob
 /// ```
 ///
@@ -55,7 +55,7 @@ impl Blobs {
     /// Takes the lock of a blob. Waits for another writer as long as its partial blob grows.
     pub(super) async fn lock(&self, digest: &Digest) -> Result<Lock, Error> {
         let (path, part) = (self.lock_path(digest), self.part_path(digest));
-        let written = || disk::file_size(&part).ok().flatten().unwrap_or_default();
+        let written = || disk::file_growth(&part).ok().flatten().unwrap_or_default();
         Ok(Lock::exclusive_after(&path, &self.patience, written).await?.passing(&path))
     }
 
@@ -102,15 +102,16 @@ impl Blobs {
         Ok(self.size(&blob.digest)? == Some(blob.size))
     }
 
-    /// Returns at which byte of a blob the next [`create`](Blobs::create) would resume. The bytes before it
-    /// are not verified, and nothing is changed.
+    /// Returns how many bytes of a blob the next [`create`](Blobs::create) would find. They are not verified,
+    /// and nothing is changed.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn partial(&self, blob: &Descriptor) -> Result<u64, Error> {
-        let length = disk::file_size(&self.part_path(&blob.digest))?.unwrap_or_default();
-        // A longer file cannot be a part of the blob, and will be emptied.
-        Ok(if length > blob.size { 0 } else { length })
+        let path = self.part_path(&blob.digest);
+        let Some(file) = disk::open(&path)? else { return Ok(0) };
+        let found = parts::present(&file, &path, blob.size)?;
+        Ok(found.into_iter().map(|range| range.end - range.start).sum())
     }
 
     /// Reads a blob of at most `limit` bytes, and verifies it.

@@ -156,7 +156,7 @@ impl Holder {
 
 /// Returns the scope in which a process number is unique: this machine since its last start, and this
 /// container.
-fn machine() -> String {
+pub(super) fn machine() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let container = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
     let container = container.to_string_lossy();

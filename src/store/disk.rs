@@ -1,8 +1,8 @@
 //! Durable files, and file operations that do not block other tasks.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -115,6 +115,23 @@ pub(super) fn file_size(path: &Path) -> Result<Option<u64>, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("look at", path)(error)),
     }
+}
+
+/// Returns a number that grows with each write to a regular file, if it exists: its size alone does not while
+/// gaps are filled.
+pub(super) fn file_growth(path: &Path) -> Result<Option<u64>, Error> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(metadata.is_file().then(|| metadata.len().saturating_add(metadata.blocks()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("look at", path)(error)),
+    }
+}
+
+/// Returns how many bytes of a disk a file takes: its size without its gaps.
+pub(super) fn taken(metadata: &Metadata) -> u64 {
+    /// The unit of `st_blocks`, whatever the block size of the file system is.
+    const BLOCK: u64 = 512;
+    metadata.len().min(metadata.blocks().saturating_mul(BLOCK))
 }
 
 /// Returns the names in a folder that are valid UTF-8; none if the folder is missing.

@@ -1,7 +1,8 @@
 //! Writes blobs: hashed as they arrive, visible when complete, resumable after a crash.
 
 use std::fs::File;
-use std::io::Read;
+use std::iter;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,9 +12,10 @@ use bytes::Bytes;
 
 use super::buffers::{self, Buffers};
 use super::lock::Lock;
-use super::settling::Settling;
+use super::parts::{self, PartOf, Record};
+use super::settling::{Settling, Synced};
 use super::{Blobs, Error, disk};
-use crate::content::BlobWriter;
+use crate::content::{BlobWriter, PartWriter, Parts};
 use crate::diagnose::Failure;
 use crate::digest::{self, Verifier};
 use crate::image::Descriptor;
@@ -45,7 +47,7 @@ struct Part {
     file: PartFile,
     verifier: Verifier,
     // Dropped last, so that no other process opens the file before.
-    lock: Lock,
+    lock: Arc<Lock>,
 }
 
 impl Blobs {
@@ -69,7 +71,7 @@ impl Blobs {
         if !self.contains(blob)? {
             let mut file = PartFile::open(self.part_path(&blob.digest), blob.size, self.buffers())?;
             let verifier = file.rehash(blob.verifier()).await?;
-            ingest.part = Some(Part { file, verifier, lock });
+            ingest.part = Some(Part { file, verifier, lock: Arc::new(lock) });
         }
         Ok(ingest)
     }
@@ -107,6 +109,7 @@ impl Ingest {
         let target = self.blobs.path(&self.blob.digest);
         disk::aside(move || {
             file.flush()?;
+            file.forget_record()?;
             disk::publish(&file.file, &file.path, &target)?;
             drop(lock);
             Ok(())
@@ -137,12 +140,34 @@ impl BlobWriter for Ingest {
         Ok(self.take(&bytes)?)
     }
 
+    fn parts(&mut self) -> Option<&mut dyn Parts> {
+        self.part.as_mut().map(|part| part as &mut dyn Parts)
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), Failure> {
         Ok(Self::commit(*self).await?)
     }
 
     async fn discard(self: Box<Self>) -> Result<(), Failure> {
         Ok(Self::discard(*self)?)
+    }
+}
+
+#[async_trait]
+impl Parts for Part {
+    fn present(&self) -> Vec<Range<u64>> {
+        self.file.beyond().cloned().collect()
+    }
+
+    fn begin(&mut self, offset: u64) -> Result<Option<Box<dyn PartWriter>>, Failure> {
+        let part = self.file.record(&self.lock)?.part(offset)?;
+        Ok(part.map(|part| Box::new(part) as Box<dyn PartWriter>))
+    }
+
+    async fn catch_up(&mut self, end: u64) -> Result<(), Failure> {
+        self.file.settle().await?;
+        self.file.flush()?;
+        Ok(self.file.hash_up_to(end, &mut self.verifier).await?)
     }
 }
 
@@ -158,38 +183,91 @@ struct PartFile {
     /// The source of the memory for `pending`.
     buffers: Buffers,
     settling: Settling,
+    /// The size of the whole blob.
+    size: u64,
+    /// What an earlier ingest has left.
+    found: Vec<Range<u64>>,
+    /// The record of what is in the file, if it has gaps or may get them.
+    record: Option<Record>,
 }
 
 impl PartFile {
-    /// Opens the file of a blob of `size` bytes. A longer file cannot be a part of the blob, and is emptied.
+    /// Opens the file of a blob of `size` bytes. A longer file without a record of parts cannot be a part of
+    /// the blob, and is emptied.
     fn open(path: PathBuf, size: u64, buffers: &Buffers) -> Result<Self, Error> {
         let file = match disk::open_or_create(&path) {
             // A process that was about to publish it had made it read-only, and was killed.
             Err(error) if error.is_denied() && disk::make_writable(&path) => disk::open_or_create(&path)?,
             opened => opened?,
         };
-        let length = file.metadata().map_err(Error::io("look at", &path))?.len();
-        if length > size {
+        let found = parts::present(&file, &path, size)?;
+        if found.is_empty() {
             file.set_len(0).map_err(Error::io("empty", &path))?;
         }
-        let (file, settling) = (Arc::new(file), Settling::begin(0));
-        Ok(Self { file, path, written: 0, pending: buffers.take(), buffers: buffers.clone(), settling })
+        Ok(Self {
+            file: Arc::new(file),
+            path,
+            written: 0,
+            pending: buffers.take(),
+            buffers: buffers.clone(),
+            settling: Settling::begin(0),
+            size,
+            found,
+            record: None,
+        })
     }
 
-    /// Hashes the bytes that an earlier ingest left.
+    /// Hashes the bytes that an earlier ingest left, up to the first gap.
     async fn rehash(&mut self, mut verifier: Verifier) -> Result<Verifier, Error> {
+        let end = self.found.first().filter(|first| first.start == 0).map_or(0, |first| first.end);
+        self.hash_up_to(end, &mut verifier).await?;
+        self.settling = Settling::begin(self.written);
+        Ok(verifier)
+    }
+
+    /// Hashes the next bytes, which are in the file.
+    async fn hash_up_to(&mut self, end: u64, verifier: &mut Verifier) -> Result<(), Error> {
         let mut chunk = Vec::new();
-        loop {
-            chunk.clear();
-            let read = || (&*self.file).take(REHASH).read_to_end(&mut chunk);
-            if disk::in_place(read).map_err(Error::io("read", &self.path))? == 0 {
-                self.settling = Settling::begin(self.written);
-                return Ok(verifier);
-            }
+        while self.written < end {
+            let length = REHASH.min(end - self.written);
+            chunk.resize(usize::try_from(length).unwrap_or(usize::MAX), 0);
+            let read = || self.file.read_exact_at(&mut chunk, self.written);
+            disk::in_place(read).map_err(Error::io("read", &self.path))?;
             verifier.update(&chunk)?;
-            self.written += chunk.len() as u64;
+            self.written += length;
             tokio::task::yield_now().await;
         }
+        Ok(())
+    }
+
+    /// Returns what an earlier ingest has left beyond the bytes that are hashed.
+    fn beyond(&self) -> impl Iterator<Item = &Range<u64>> {
+        self.found.iter().filter(|range| range.start > self.written)
+    }
+
+    /// Returns the record of what is in the file, which begins now if there is none.
+    fn record(&mut self, lock: &Arc<Lock>) -> Result<&Record, Error> {
+        self.flush()?;
+        let record = match self.record.take() {
+            Some(record) => record,
+            None => {
+                let (file, path) = (Arc::clone(&self.file), self.path.clone());
+                let file = PartOf { file, path, size: self.size, lock: Arc::clone(lock) };
+                let found: Vec<_> = iter::once(0..self.written).chain(self.beyond().cloned()).collect();
+                Record::begin(file, &found, self.settling.synced())?
+            }
+        };
+        Ok(self.record.insert(record))
+    }
+
+    /// Removes the record from the file of a complete blob, if it has one.
+    fn forget_record(&mut self) -> Result<(), Error> {
+        self.record = None;
+        let length = self.file.metadata().map_err(Error::io("look at", &self.path))?.len();
+        if length <= self.size {
+            return Ok(());
+        }
+        self.file.set_len(self.size).map_err(Error::io("write", &self.path))
     }
 
     /// Takes all of `bytes` or none.
@@ -206,10 +284,15 @@ impl PartFile {
 
     /// Syncs the file to the disk from time to time.
     async fn settle(&mut self) -> Result<(), Error> {
-        self.settling.advance((&self.file, &self.path), self.written).await
+        let written = self.record.as_ref().map_or(self.written, Record::bytes);
+        let file = Synced { file: &self.file, path: &self.path, record: self.record.as_ref() };
+        self.settling.advance(file, written).await
     }
 
     fn flush(&mut self) -> Result<(), Error> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
         let pending = std::mem::take(&mut self.pending);
         let result = self.append(&pending);
         self.pending = pending;
@@ -219,7 +302,7 @@ impl PartFile {
     fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.file.write_all_at(bytes, self.written).map_err(Error::io("write", &self.path))?;
         self.written += bytes.len() as u64;
-        Ok(())
+        self.record.as_ref().map_or(Ok(()), |record| record.reach(self.written))
     }
 
     fn remove(&mut self) -> Result<(), Error> {

@@ -29,6 +29,7 @@ mod local;
 mod lock;
 mod lookup;
 mod needs;
+mod parts;
 mod places;
 mod reader;
 mod settling;

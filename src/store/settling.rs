@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+use super::parts::Record;
 use super::{Error, disk};
 
 /// The interval between syncs. A blob that is complete before is synced once, at its end.
@@ -19,18 +20,29 @@ const EVERY: Duration = Duration::from_secs(3);
 /// One file at a time, because concurrent syncs slow each other down.
 static TURN: Semaphore = Semaphore::const_new(1);
 
+/// The file to sync.
+#[derive(Debug)]
+pub(super) struct Synced<'a> {
+    pub(super) file: &'a Arc<File>,
+    pub(super) path: &'a Path,
+    /// The record of its parts, which is told what is safe.
+    pub(super) record: Option<&'a Record>,
+}
+
 /// Syncs one file that grows.
 #[derive(Debug)]
 pub(super) struct Settling {
     /// The time of the last sync, and the number of bytes in the file then.
     last: (Instant, u64),
+    /// How many bytes the last finished sync has brought to the disk.
+    synced: u64,
     running: Option<JoinHandle<Result<(), Error>>>,
 }
 
 impl Settling {
     /// Begins with a file that has `written` bytes, which another run may have left.
     pub(super) fn begin(written: u64) -> Self {
-        Self { last: (Instant::now(), written), running: None }
+        Self { last: (Instant::now(), written), synced: written, running: None }
     }
 
     /// Begins to sync `file`, which now has `written` bytes, if the interval has passed. Does not wait for
@@ -41,11 +53,7 @@ impl Settling {
     ///
     /// # Cancel safety
     /// Nothing is lost.
-    pub(super) async fn advance(
-        &mut self,
-        (file, path): (&Arc<File>, &Path),
-        written: u64,
-    ) -> Result<(), Error> {
+    pub(super) async fn advance(&mut self, file: Synced<'_>, written: u64) -> Result<(), Error> {
         if self.running.as_ref().is_some_and(JoinHandle::is_finished) {
             self.end().await?;
         }
@@ -55,10 +63,13 @@ impl Settling {
         }
         let Ok(turn) = TURN.try_acquire() else { return Ok(()) };
         self.last = (Instant::now(), written);
-        let (file, path) = (Arc::clone(file), path.to_owned());
+        let Synced { file, path, record } = file;
+        let (file, path, record) = (Arc::clone(file), path.to_owned(), record.cloned());
         self.running = Some(tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            file.sync_data().map_err(Error::io("write", &path))
+            let ends = record.as_ref().map(Record::ends).unwrap_or_default();
+            file.sync_data().map_err(Error::io("write", &path))?;
+            record.map_or(Ok(()), |record| record.are_safe(&ends))
         }));
         Ok(())
     }
@@ -74,6 +85,14 @@ impl Settling {
         let Some(running) = &mut self.running else { return Ok(()) };
         let result = disk::joined(running).await;
         self.running = None;
+        if result.is_ok() {
+            (_, self.synced) = self.last;
+        }
         result
+    }
+
+    /// Returns how many bytes are on the disk at least.
+    pub(super) fn synced(&self) -> u64 {
+        self.synced
     }
 }

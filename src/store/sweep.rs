@@ -187,7 +187,7 @@ impl Store {
             let stays = damaged == Damaged::Stay && is_damaged && metadata.len() <= MANIFEST_BYTES_MAX;
             let goes = metadata.is_file() && (unchanged >= age || is_left_over) && !stays;
             if goes && (sweeping == Sweeping::Counts || disk::remove(&path)?) {
-                sum.add(metadata.len());
+                sum.add(disk::taken(&metadata));
             }
         }
         Ok(sum)

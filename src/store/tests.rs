@@ -3,6 +3,7 @@
 mod blobs;
 mod images;
 mod index;
+mod parts;
 mod properties;
 mod skopeo;
 mod sweep;

@@ -107,7 +107,7 @@ impl Store {
             if let Ok(metadata) = fs::symlink_metadata(folder.join(name))
                 && metadata.is_file()
             {
-                sum.add(metadata.len());
+                sum.add(disk::taken(&metadata));
             }
         }
         Ok(sum)

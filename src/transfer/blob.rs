@@ -8,7 +8,8 @@ use super::ends::Ends;
 use super::given_up::GivenUp;
 use super::line::{Counted, Line};
 use super::segments::Ordered;
-use super::tries::PROGRESS;
+use super::spread::{Next as Arrived, Spread};
+use super::tries::{PROGRESS, Reading};
 use super::verified::{Check, Verified};
 use super::{Event, Skip};
 use crate::content::BlobWriter;
@@ -195,24 +196,13 @@ impl Transfer {
         if let Some(config) = &mut self.config {
             config.begin(writer.position());
         }
-        self.tell(Event::Started { digest: digest.clone(), offset, size });
+        let mut reader = Reader::new(self, &unconfirmed.line, &mut writer);
+        self.tell(Event::Started { digest: digest.clone(), offset: reader.there(offset), size });
         if writer.position() < size {
-            let mut reader = Ordered::new(&self.ends, &self.blob, writer.position(), &unconfirmed.line);
-            while let Some(bytes) = reader.next().await? {
-                if let Some(config) = &mut self.config {
-                    config.pass(&bytes);
-                }
-                let length = writer.write(bytes).await?;
-                if length == 0 {
-                    continue;
-                }
-                unconfirmed.add(length);
-                self.moved += length;
-                if unconfirmed.held == 0 {
-                    self.position += length;
-                }
-                self.tell(Event::Advanced { digest: digest.clone(), bytes: length });
-            }
+            let read = self.read(&mut reader, &mut writer, &mut unconfirmed).await;
+            self.moved += reader.brought();
+            self.position += reader.brought();
+            read?;
         }
         writer.commit().await?;
         unconfirmed.settle();
@@ -220,8 +210,88 @@ impl Transfer {
         Ok(())
     }
 
+    /// Brings everything to the writer that the reader returns.
+    async fn read(
+        &mut self,
+        reader: &mut Reader,
+        writer: &mut Verified<'_>,
+        unconfirmed: &mut Unconfirmed,
+    ) -> Result<(), Failure> {
+        while let Some(next) = reader.next(writer).await? {
+            let bytes = match next {
+                Arrived::Bytes(bytes) => bytes,
+                Arrived::Stored(end) => {
+                    writer.catch_up(end).await?;
+                    continue;
+                }
+            };
+            if let Some(config) = &mut self.config {
+                config.pass(&bytes);
+            }
+            let length = writer.write(bytes).await?;
+            if length == 0 {
+                continue;
+            }
+            unconfirmed.add(length);
+            self.moved += length;
+            if unconfirmed.held == 0 {
+                self.position += length;
+            }
+            self.tell(Event::Advanced { digest: self.blob.digest.clone(), bytes: length });
+        }
+        Ok(())
+    }
+
     fn tell(&self, event: Event) {
         self.ends.observer.event(event);
+    }
+}
+
+/// Reads a blob for a writer.
+enum Reader {
+    /// For one that takes bytes only in order.
+    Ordered(Box<Ordered>),
+    /// For one that takes them in any order.
+    Spread(Box<Spread>),
+}
+
+impl Reader {
+    fn new(transfer: &Transfer, line: &Line, writer: &mut Verified<'_>) -> Self {
+        let Transfer { ends, blob, .. } = transfer;
+        let position = writer.position();
+        match writer.parts() {
+            Some(parts) => {
+                let reading = Reading { ends, blob, line };
+                Self::Spread(Box::new(Spread::new(reading, position, parts.present())))
+            }
+            None => Self::Ordered(Box::new(Ordered::new(ends, blob, position, line))),
+        }
+    }
+
+    async fn next(&mut self, writer: &mut Verified<'_>) -> Result<Option<Arrived>, Failure> {
+        match self {
+            Self::Ordered(reader) => Ok(reader.next().await?.map(Arrived::Bytes)),
+            Self::Spread(reader) => match writer.parts() {
+                Some(parts) => reader.next(parts).await,
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// Returns how many bytes the target has. The writer has the first `offset` bytes.
+    fn there(&self, offset: u64) -> u64 {
+        match self {
+            Self::Ordered(_) => offset,
+            Self::Spread(reader) => reader.there(),
+        }
+    }
+
+    /// Returns how many bytes have reached the target without passing through the writer.
+    fn brought(&self) -> u64 {
+        match self {
+            Self::Ordered(_) => 0,
+            Self::Spread(reader) => reader.brought(),
+        }
     }
 }
 

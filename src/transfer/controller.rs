@@ -21,6 +21,19 @@ const SMALL_CONCURRENT: usize = 16;
 /// From this response time on, the other end is far away, and small blobs may use all connections.
 const FAR: Duration = Duration::from_millis(40);
 
+/// The number of connections to begin with there. Until a connection shows what it brings, many round trips have
+/// passed.
+const FIRST_FAR: usize = 8;
+
+/// How many round trips pass until a new connection has the first bytes: one to open it, and one for the request.
+const ROUND_TRIPS: f64 = 2.0;
+
+/// How many bytes a new connection has in flight at first: ten segments ([RFC 6928]). It doubles them each round
+/// trip.
+///
+/// [RFC 6928]: https://www.rfc-editor.org/rfc/rfc6928
+const FIRST_WINDOW: f64 = 14_600.0;
+
 /// The factor by which the rate has to grow when the connections are doubled; less is noise.
 const GAIN: f64 = 1.12;
 
@@ -148,6 +161,9 @@ impl Controller {
             Some(latency) => *latency = (*latency * 7 + after) / 8,
             None => {
                 self.latency = Some(after);
+                if self.adapts && after >= FAR && self.experience.connections().is_none() {
+                    self.limit = self.limit.max(FIRST_FAR).min(self.most);
+                }
                 self.measure_from(now);
             }
         }
@@ -186,13 +202,21 @@ impl Controller {
             }
             _ if self.limit < self.most => {
                 self.experience.found(self.limit);
+                let begins = self.time_to_begin(rate / self.limit as f64);
                 self.former = Some(Measured { limit: self.limit, rate });
                 self.limit = self.most.min(self.limit * 2);
                 self.last = None;
-                self.measure_from(now + self.latency.unwrap_or_default());
+                self.measure_from(now + begins);
             }
             _ => self.experience.found(self.limit),
         }
+    }
+
+    /// Returns how long a new connection takes until it brings `rate` bytes a second.
+    fn time_to_begin(&self, rate: f64) -> Duration {
+        let latency = self.latency.unwrap_or_default();
+        let in_flight = rate * latency.as_secs_f64();
+        latency.mul_f64(ROUND_TRIPS + (in_flight / FIRST_WINDOW).max(1.0).log2())
     }
 
     fn measure_from(&mut self, since: Instant) {
@@ -313,7 +337,7 @@ mod tests {
         controller.answered(Duration::from_millis(100), now);
         assert_eq!(
             (controller.allowed(Purpose::SmallBlob), controller.allowed(Purpose::Blob)),
-            (MOST, FIRST)
+            (MOST, FIRST_FAR)
         );
         controller.answered(Duration::from_millis(10), now);
         assert_eq!(

@@ -163,7 +163,7 @@ impl Window {
     }
 
     /// Returns the distance of the source, as response time.
-    fn distance(&self) -> Duration {
+    pub(super) fn distance(&self) -> Duration {
         self.nearest.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default()
     }
 

@@ -16,9 +16,9 @@ use super::concurrency::Slot;
 use super::ends::Ends;
 use super::line::{Line, Place, Turn};
 use super::processor::Bottleneck;
-use super::tries::{Reading, Tries};
+use super::tries::{Lost, Reading, Tries};
 use crate::content::BlobReader;
-use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
+use crate::diagnose::Failure;
 use crate::image::Descriptor;
 
 /// How many times the usual duration a segment may take before it is requested again.
@@ -277,21 +277,6 @@ impl Fetch {
         let reader = self.ends.source.open(&self.blob, self.range.clone()).await?;
         self.line.source_answered(asked.elapsed());
         Ok(reader)
-    }
-}
-
-/// A task or stream has ended before all of its bytes came.
-#[derive(Debug, thiserror::Error)]
-#[error("a part of a blob ended too early")]
-struct Lost;
-
-impl Diagnose for Lost {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Unreachable
-    }
-
-    fn recovery(&self) -> Recovery {
-        Recovery::RETRY
     }
 }
 

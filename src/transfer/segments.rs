@@ -9,29 +9,21 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::Event;
 use super::controller::Purpose;
 use super::ends::Ends;
-use super::line::{Line, Place, Turn};
-use super::processor::Bottleneck;
+use super::head::{Alternative, Head, Heard};
+use super::line::{Line, Place};
 use super::segment::{Connection, Fetch, Segment};
 use super::splitting::Splitting;
 use super::tries::{Reading, Tries};
-use crate::content::BlobReader;
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
-
-/// How long a stream brings nothing before it counts as hanging, if there is an alternative.
-const STALL: Duration = Duration::from_secs(1);
-
-/// How many times [`STALL`] a hanging stream is read with a time limit. After that only the reader's own
-/// timeout counts, because it restarts with each read.
-const STALLS: u32 = 4;
 
 /// How often a segment is checked for being late.
 const LOOK: Duration = Duration::from_millis(100);
@@ -56,68 +48,6 @@ pub(super) struct Ordered {
     tries: Tries,
     /// Whether a stream has failed and no other has been opened since.
     broken: bool,
-}
-
-struct Head {
-    reader: BlobReader,
-    received: u64,
-    waited: Duration,
-    /// For how many [`STALL`]s in a row it has brought nothing.
-    stalls: u32,
-    turn: Turn,
-    connection: OwnedSemaphorePermit,
-}
-
-/// The result of reading a stream.
-enum Heard {
-    Bytes(Bytes),
-    End,
-    /// No bytes for a while.
-    Nothing,
-}
-
-impl Head {
-    fn is_slow(&self, line: &Line) -> bool {
-        let Splitting { below, after, .. } = line.splitting;
-        let Some(below) = below else { return self.waited >= after };
-        // In bytes per millisecond, since the waits are short.
-        let millis = self.waited.as_millis().max(1);
-        let is_below = u128::from(self.received) * 1000 < u128::from(below) * millis;
-        // Streams that wait for this machine look slow, too.
-        self.hangs() || self.waited >= after && is_below && line.concurrency.bottleneck() == Bottleneck::Line
-    }
-
-    /// Reports whether the stream has brought nothing for a while.
-    fn hangs(&self) -> bool {
-        self.stalls > 0
-    }
-
-    /// Reads the stream; with an `alternative`, only for a while.
-    async fn listen(&mut self, alternative: Alternative) -> Result<Heard, Failure> {
-        let asked = Instant::now();
-        let bytes = if alternative == Alternative::Segments && self.stalls < STALLS {
-            let Ok(bytes) = tokio::time::timeout(STALL, self.reader.next()).await else {
-                (self.received, self.waited) = (0, STALL);
-                self.stalls += 1;
-                return Ok(Heard::Nothing);
-            };
-            bytes?
-        } else {
-            self.reader.next().await?
-        };
-        self.stalls = 0;
-        let Some(bytes) = bytes else { return Ok(Heard::End) };
-        self.waited += asked.elapsed();
-        self.received += bytes.len() as u64;
-        Ok(Heard::Bytes(bytes))
-    }
-}
-
-/// The alternative to waiting for a stream.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Alternative {
-    Segments,
-    None,
 }
 
 impl Ordered {
@@ -173,19 +103,8 @@ impl Ordered {
     }
 
     async fn open_head(&mut self) -> Result<(), Failure> {
-        let fetch = Arc::clone(&self.own).acquire_owned().await;
-        let connection = fetch.expect("the semaphore is never closed");
-        self.line.concurrency.open().await;
-        let asked = Instant::now();
-        let mut reader = self.ends.source.open(&self.blob, self.position..self.blob.size).await?;
-        self.line.source_answered(asked.elapsed());
-        let (received, waited, stalls) = (0, Duration::ZERO, 0);
-        let mut turn = Turn::default();
-        while let Some(skipped) = reader.skip().await? {
-            turn.come().await;
-            turn = self.line.skipped(skipped);
-        }
-        self.head = Some(Head { reader, received, waited, stalls, turn, connection });
+        let Self { ends, blob, line, own, position, .. } = self;
+        self.head = Some(Head::open(Reading { ends, blob, line }, *position..blob.size, own).await?);
         self.next = self.blob.size;
         if std::mem::take(&mut self.broken) {
             let (digest, offset, size) = (self.blob.digest.clone(), self.position, self.blob.size);
@@ -197,12 +116,7 @@ impl Ordered {
     async fn listen_to_head(&mut self) -> Result<Option<Heard>, Failure> {
         let alternative = if self.can_be_split() { Alternative::Segments } else { Alternative::None };
         let Some(head) = &mut self.head else { return Ok(None) };
-        head.turn.come().await;
-        let heard = head.listen(alternative).await?;
-        if let Heard::Bytes(bytes) = &heard {
-            head.turn = self.line.received(bytes.len() as u64);
-        }
-        Ok(Some(heard))
+        head.listen(alternative, &self.line).await.map(Some)
     }
 
     /// Returns the next bytes of the first segment. If it is late, a second task fetches it.
@@ -234,7 +148,7 @@ impl Ordered {
     fn can_be_split(&self) -> bool {
         let Splitting { from, segment, .. } = self.line.splitting;
         let is_large = self.blob.size - self.position.min(self.blob.size) > from.max(segment);
-        let has_ranges = self.head.as_ref().is_some_and(|head| head.reader.takes_ranges());
+        let has_ranges = self.head.as_ref().is_some_and(Head::takes_ranges);
         is_large && has_ranges && !self.stop.load(Ordering::Relaxed)
     }
 
@@ -247,7 +161,7 @@ impl Ordered {
         let length = self.line.segment();
         let (Some(first), Some(second)) = (self.line.place(length), self.line.place(length)) else { return };
         let Some(slot) = self.line.concurrency.slot(Purpose::Segment) else { return };
-        let Some(Head { reader, connection, .. }) = self.head.take() else { return };
+        let Some((reader, connection)) = self.head.take().map(Head::into_parts) else { return };
         self.next = self.position + length;
         let rest = Fetch { reader: Some(reader), ..self.fetch(self.position..self.next) };
         self.ahead.push_back(Segment::begin(rest, first, Connection::Own(connection)));

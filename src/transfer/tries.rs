@@ -5,7 +5,7 @@ use super::controller::Purpose;
 use super::ends::Ends;
 use super::given_up::GivenUp;
 use super::line::Line;
-use crate::diagnose::{Failure, Recovery};
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
 
@@ -62,5 +62,20 @@ impl Tries {
         });
         tokio::time::sleep(wait).await;
         Ok(())
+    }
+}
+
+/// A task or stream has ended before all of its bytes came.
+#[derive(Debug, thiserror::Error)]
+#[error("a part of a blob ended too early")]
+pub(super) struct Lost;
+
+impl Diagnose for Lost {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Unreachable
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::RETRY
     }
 }

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::content::{BlobWriter, Source};
+use crate::content::{BlobWriter, Parts, Source};
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
 use crate::digest::Verifier;
 use crate::image::Descriptor;
@@ -156,6 +156,12 @@ impl<'a> Verified<'a> {
         self.position
     }
 
+    /// Returns the interface for bytes in any order, as [`BlobWriter::parts`]. Bytes that are checked here have
+    /// to come in order.
+    pub(super) fn parts(&mut self) -> Option<&mut dyn Parts> {
+        if self.check.is_some() { None } else { self.writer.parts() }
+    }
+
     /// Writes like [`BlobWriter::write`] and returns how many of the bytes were new to the writer.
     pub(super) async fn write(&mut self, bytes: Bytes) -> Result<u64, Failure> {
         let (begin, length) = (self.position, bytes.len() as u64);
@@ -170,6 +176,15 @@ impl<'a> Verified<'a> {
             self.writer.write(bytes).await?;
         }
         Ok(news)
+    }
+
+    /// Takes what was written as parts, up to `end`, as [`Parts::catch_up`].
+    pub(super) async fn catch_up(&mut self, end: u64) -> Result<(), Failure> {
+        self.position = end;
+        match self.writer.parts() {
+            Some(parts) => parts.catch_up(end).await,
+            None => Ok(()),
+        }
     }
 
     /// Commits like [`BlobWriter::commit`]. The writer gets the last bytes only if the whole blob is right.

@@ -67,13 +67,13 @@ fn a_gigabyte_takes_little_memory(kind: Kind) {
 fn segments_take_little_memory(kind: Kind) {
     let there = far(kind, 192 << 20);
     took_little(&Home::fresh().run(["pull", &there.at("app:1")]).succeeds());
-    assert!(there.proxy.exchanges().len() > 64, "it came by segments");
+    assert!(there.proxy.exchanges().len() > 6, "it came in pieces");
 }
 
 fn segments_by_many_connections_take_little_memory(kind: Kind) {
     let there = far(kind, 192 << 20);
     took_little(&Home::fresh().run(["--jobs", "32", "pull", &there.at("app:1")]).succeeds());
-    assert!(there.proxy.exchanges().len() > 64, "it came by segments");
+    assert!(there.proxy.exchanges().len() > 12, "it came in pieces");
 }
 
 fn a_copy_between_registries_takes_little_memory(kind: Kind) {

@@ -1,0 +1,200 @@
+//! A piece of a blob, fetched by a task of its own and written where it belongs.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+use super::Event;
+use super::ends::Ends;
+use super::head::{STALL, STALLS};
+use super::line::{Line, Turn};
+use super::tries::{Lost, Reading, Tries};
+use crate::content::{BlobReader, PartWriter};
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
+use crate::image::Descriptor;
+
+/// How many response times a stream may bring nothing, where that is more than [`STALL`].
+const DISTANCES: u32 = 8;
+
+/// The bytes of a piece, as its task and the blob see them.
+#[derive(Debug)]
+pub(super) struct Span {
+    start: u64,
+    /// The end of the bytes that are at the target.
+    at: AtomicU64,
+    /// The end of the piece, which comes closer when another connection takes the rest.
+    end: AtomicU64,
+    begun: Instant,
+}
+
+impl Span {
+    pub(super) fn new(range: Range<u64>) -> Arc<Self> {
+        let Range { start, end } = range;
+        Arc::new(Self { start, at: start.into(), end: end.into(), begun: Instant::now() })
+    }
+
+    /// Returns the bytes that are at the target.
+    pub(super) fn there(&self) -> Range<u64> {
+        self.start..self.at.load(Ordering::Acquire)
+    }
+
+    /// Returns the bytes that are missing.
+    pub(super) fn missing(&self) -> Range<u64> {
+        let at = self.at.load(Ordering::Acquire);
+        at..self.end.load(Ordering::Acquire).max(at)
+    }
+
+    /// Ends the piece at an earlier byte. The task may have fetched some bytes beyond it already.
+    pub(super) fn shorten(&self, end: u64) {
+        self.end.store(end, Ordering::Release);
+    }
+
+    /// Returns how many bytes a second come, once there were any.
+    pub(super) fn rate(&self) -> Option<f64> {
+        let there = self.there();
+        let seconds = self.begun.elapsed().as_secs_f64();
+        (there.end > there.start && seconds > 0.0).then(|| (there.end - there.start) as f64 / seconds)
+    }
+}
+
+/// How a task ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// All bytes are at the target.
+    Complete,
+    /// The stream brought nothing for a while. Another connection may do better.
+    Hung,
+}
+
+/// What the pieces of a blob share. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Together {
+    /// How many bytes the pieces have brought.
+    pub(super) brought: Arc<AtomicU64>,
+    /// How many streams have hung.
+    hung: Arc<AtomicU32>,
+    /// Notified when more bytes are at the target.
+    pub(super) progress: Arc<Notify>,
+}
+
+/// Fetches a piece of a blob, with attempts of its own.
+pub(super) struct Piece {
+    pub(super) ends: Ends,
+    pub(super) blob: Descriptor,
+    pub(super) line: Line,
+    pub(super) span: Arc<Span>,
+    pub(super) writer: Box<dyn PartWriter>,
+    pub(super) together: Together,
+}
+
+impl Piece {
+    /// Fetches all bytes up to the end of the span.
+    ///
+    /// # Errors
+    /// The final error.
+    pub(super) async fn run(mut self) -> Result<Ending, Failure> {
+        let mut tries = Tries::from(self.span.start, &self.line);
+        loop {
+            let read = self.read().await;
+            // What has come is at the target before anything is waited for.
+            self.writer.flush()?;
+            self.told();
+            let error = match read {
+                Ok(ending) => return Ok(ending),
+                Err(error) => error,
+            };
+            let Self { ends, blob, line, writer, .. } = &self;
+            tries.failed(Reading { ends, blob, line }, writer.end(), error).await?;
+        }
+    }
+
+    async fn read(&mut self) -> Result<Ending, Failure> {
+        self.line.concurrency.open().await;
+        let mut position = self.writer.end();
+        let end = self.span.missing().end;
+        if position >= end {
+            return Ok(Ending::Complete);
+        }
+        let Some(mut reader) = self.open(position..end).await? else { return Ok(Ending::Hung) };
+        match self.together.within(&self.line, reader.skip()).await.transpose()? {
+            Some(Some(_skipped)) => return Err(Whole.into()),
+            Some(None) => {}
+            None => return Ok(Ending::Hung),
+        }
+        let mut turn = Turn::default();
+        loop {
+            let left = self.span.missing().end.saturating_sub(position);
+            if left == 0 {
+                return Ok(Ending::Complete);
+            }
+            turn.come().await;
+            let Some(mut bytes) = self.next(&mut reader).await? else { return Ok(Ending::Hung) };
+            bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+            turn = self.line.received(bytes.len() as u64);
+            self.writer.write(&bytes)?;
+            position += bytes.len() as u64;
+            self.told();
+        }
+    }
+
+    /// Reports to the blob and to the observer what is at the target now.
+    fn told(&self) {
+        let end = self.writer.end();
+        let bytes = end - self.span.at.swap(end, Ordering::AcqRel);
+        if bytes > 0 {
+            self.together.brought.fetch_add(bytes, Ordering::Relaxed);
+            self.ends.observer.event(Event::Advanced { digest: self.blob.digest.clone(), bytes });
+            self.together.progress.notify_one();
+        }
+    }
+
+    /// Opens a stream, or returns `None` if there is no answer for a while.
+    async fn open(&mut self, range: Range<u64>) -> Result<Option<BlobReader>, Failure> {
+        let asked = Instant::now();
+        let opened = self.together.within(&self.line, self.ends.source.open(&self.blob, range)).await;
+        self.line.source_answered(asked.elapsed());
+        opened.transpose()
+    }
+
+    /// Returns the next bytes, or `None` if there are none for a while.
+    async fn next(&mut self, reader: &mut BlobReader) -> Result<Option<Bytes>, Failure> {
+        match self.together.within(&self.line, reader.next()).await {
+            Some(bytes) => bytes?.map(Some).ok_or_else(|| Lost.into()),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A server has sent the whole blob for a piece of it. Then one stream is faster than several.
+#[derive(Debug, thiserror::Error)]
+#[error("the registry sent the whole blob for a part of it")]
+struct Whole;
+
+impl Diagnose for Whole {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Other
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::Restart
+    }
+}
+
+impl Together {
+    /// Waits for `work`, but only for a while unless that has not helped before.
+    async fn within<T>(&self, line: &Line, work: impl Future<Output = T>) -> Option<T> {
+        if self.hung.load(Ordering::Relaxed) >= STALLS {
+            return Some(work.await);
+        }
+        let limit = STALL.max(line.window.distance() * DISTANCES);
+        let done = tokio::time::timeout(limit, work).await.ok();
+        if done.is_none() {
+            self.hung.fetch_add(1, Ordering::Relaxed);
+        }
+        done
+    }
+}
