@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use tempfile::TempDir;
 
-use crate::content::{BlobWriter, Parts as _};
+use crate::content::BlobWriter;
 use crate::image::{Descriptor, MediaType};
 use crate::store::Blobs;
 use crate::store::ingest::Ingest;
@@ -115,6 +115,7 @@ async fn a_record_of_before_the_last_start_counts_as_far_as_it_was_synced() {
     let mut ingest = place.create().await;
     assert_eq!((ingest.offset(), ingest.parts().unwrap().present()), (0, [500_000..600_000].into()));
     place.part(&mut ingest, 0..200_000);
+    place.part(&mut ingest, 600_000..700_000);
     place.finish(ingest).await;
 }
 
@@ -136,6 +137,7 @@ async fn a_record_that_is_none_means_that_nothing_is_there() {
         let mut ingest = place.create().await;
         assert!(ingest.offset() <= 200_000);
         place.part(&mut ingest, 0..200_000);
+        place.part(&mut ingest, 500_000..700_000);
         place.finish(ingest).await;
         place.blobs.remove(&place.blob.digest).unwrap();
     }
