@@ -53,7 +53,7 @@ fn endpoints(config: &Config) {
         let host = config.host(&registry).expect("there are no certificates");
         let (origin, mirrors) = host.endpoints.split_last().expect("the registry itself");
         assert!(!origin.mirror && mirrors.iter().all(|endpoint| endpoint.mirror));
-        assert!(!registry.is_hub() || origin.tls.verify && origin.transport == Transport::Https);
+        assert!(!registry.is_hub() || origin.tls.is_verified() && origin.transport == Transport::Https);
         for endpoint in &host.endpoints {
             let has_secret = |text: &str| text.contains(['@', '?', '#']);
             assert!(!has_secret(&endpoint.host) && !endpoint.prefix.contains(['?', '#']));

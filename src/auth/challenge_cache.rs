@@ -147,7 +147,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::{Endpoint, Tls, Transport};
+    use crate::config::{Endpoint, Permission, Tls, Transport};
 
     fn endpoint(host: &str, transport: Transport) -> Endpoint {
         Endpoint {
@@ -216,11 +216,11 @@ mod tests {
         };
         assert!(asks(&cache, &like(&|_| {})).await.is_some());
         for client in [
-            like(&|endpoint| endpoint.transport = Transport::Http),
+            like(&|endpoint| endpoint.transport = Transport::Http(Permission::Flag)),
             like(&|endpoint| endpoint.host = "r.example:80".to_owned()),
             like(&|endpoint| endpoint.host = "r.example.com".to_owned()),
             like(&|endpoint| endpoint.prefix = "/mirror".to_owned()),
-            like(&|endpoint| endpoint.tls.verify = false),
+            like(&|endpoint| endpoint.tls.unverified = Some(Permission::Flag)),
             like(&|endpoint| endpoint.tls.authorities.push("ca.pem".into())),
         ] {
             assert_eq!(asks(&cache, &client).await, None, "{client:?}");
@@ -253,7 +253,7 @@ mod tests {
     #[tokio::test]
     async fn a_logout_forgets_the_host_by_either_scheme_and_no_other() {
         let cache = ChallengeCache::new(None);
-        let http = Client::new(endpoint("r.example:5000", Transport::Http));
+        let http = Client::new(endpoint("r.example:5000", Transport::Http(Permission::Flag)));
         let (same, other) = (https("R.example:5000"), https("r.example"));
         for client in [&http, &same, &other] {
             cache.learn(client, Asks::Basic, Asker::Anonymous).await;

@@ -2,7 +2,7 @@
 
 use super::certs::Certificates;
 use super::own::{OwnRegistry, is_header};
-use super::{Config, Endpoint, Error, HostConfig, NamedMirror, Tls, Transport, Unverified};
+use super::{Config, Endpoint, Error, HostConfig, NamedMirror, Permission, Tls, Transport, Unverified};
 use crate::reference::{HUB_HOST, Registry, Scheme};
 
 impl Config {
@@ -61,10 +61,10 @@ impl Config {
         let own = self.own.registry(registry);
         endpoint.transport = match (self.transport.plain_http, own.and_then(|own| own.plain_http)) {
             _ if registry.server().belongs_to_hub() => Transport::Https,
-            (true, _) | (false, Some(true)) => Transport::Http,
+            (true, _) => Transport::Http(Permission::Flag),
+            (false, Some(true)) => Transport::Http(Permission::Own),
             (false, Some(false)) => Transport::Https,
-            (false, None) if self.is_open(registry) => Transport::HttpsOrHttp,
-            (false, None) => Transport::Https,
+            (false, None) => self.open(registry).map_or(Transport::Https, Transport::HttpsOrHttp),
         };
         if let Some(identity) = &self.transport.identity {
             endpoint.tls.identity = Some(identity.clone());
@@ -91,7 +91,7 @@ impl Config {
         endpoint.transport = match mirror.scheme {
             // The Hub's own credentials would go there, so it must not be unencrypted.
             _ if mirror.registry.server().belongs_to_hub() => Transport::Https,
-            Scheme::Http => Transport::Http,
+            Scheme::Http => Transport::Http(Permission::Address),
             Scheme::Https => Transport::Https,
         };
         Ok(endpoint)
@@ -105,7 +105,7 @@ impl Config {
     pub fn api(&self, registry: &Registry) -> Result<Option<Endpoint>, Error> {
         let Some(api) = self.own.registry(registry).and_then(|own| own.api.as_ref()) else { return Ok(None) };
         let transport = match api.scheme {
-            Scheme::Http => Transport::Http,
+            Scheme::Http => Transport::Http(Permission::Address),
             Scheme::Https => Transport::Https,
         };
         let (host, prefix, credentials) = (api.host.clone(), api.prefix.clone(), registry.clone());
@@ -134,25 +134,30 @@ impl Config {
     }
 
     fn tls(&self, registry: &Registry, own: Option<&OwnRegistry>) -> Result<Tls, Error> {
-        let open = self.is_open(registry);
+        let open = self.open(registry);
         let named = [&self.transport.ca_file, &own.and_then(|own| own.ca.clone())];
         let authorities: Vec<_> = named.into_iter().flatten().cloned().collect();
-        let verify = match own.and_then(|own| own.insecure) {
-            _ if registry.server().belongs_to_hub() => true,
-            _ if self.transport.insecure => false,
-            Some(insecure) => !insecure,
-            None => !open || !authorities.is_empty(),
+        let unverified = match own.and_then(|own| own.insecure) {
+            _ if registry.server().belongs_to_hub() => None,
+            _ if self.transport.insecure => Some(Permission::Flag),
+            Some(insecure) => insecure.then_some(Permission::Own),
+            None => open.filter(|_| authorities.is_empty()),
         };
         // Docker reads certs.d only for the registries that it verifies.
-        let found = if open { Certificates::default() } else { self.certificates.read(registry)? };
+        let found =
+            if open.is_some() { Certificates::default() } else { self.certificates.read(registry)? };
         let identity = own.and_then(OwnRegistry::identity).or(found.identity);
-        Ok(Tls { verify, authorities, found: found.authorities, identity })
+        Ok(Tls { unverified, authorities, found: found.authorities, identity })
     }
 
-    /// Reports whether Docker would not verify this registry, and would try HTTP.
-    fn is_open(&self, registry: &Registry) -> bool {
+    /// Returns why Docker would not verify this registry, and would try HTTP; `None` if it would verify it.
+    fn open(&self, registry: &Registry) -> Option<Permission> {
         let server = registry.server();
-        !server.belongs_to_hub() && (server.is_loopback() || self.daemon.insecure.contains(&server))
+        if server.belongs_to_hub() {
+            return None;
+        }
+        let listed = self.daemon.insecure.contains(&server).then_some(Permission::Daemon);
+        listed.or(server.is_loopback().then_some(Permission::Loopback))
     }
 
     /// Returns the servers that need not be verified, even if another server refers to them.
@@ -196,7 +201,7 @@ mod tests {
 
     fn transport_and_verify(config: &Config, registry: &str) -> (Transport, bool) {
         let host = host(config, registry);
-        (host.origin().transport, host.origin().tls.verify)
+        (host.origin().transport, host.origin().tls.is_verified())
     }
 
     const LISTS: (&str, &str) =
@@ -207,11 +212,10 @@ mod tests {
         let (_root, config) = config(&[LISTS], TransportOverrides::default());
 
         for registry in ["127.0.0.1:5000", "localhost", "[::1]:5000", "plain.lab:5000", "10.1.2.3"] {
-            assert_eq!(
-                transport_and_verify(&config, registry),
-                (Transport::HttpsOrHttp, false),
-                "{registry}"
-            );
+            let is_loopback = !registry.contains("plain") && !registry.starts_with("10.");
+            let permission = if is_loopback { Permission::Loopback } else { Permission::Daemon };
+            let expected = (Transport::HttpsOrHttp(permission), false);
+            assert_eq!(transport_and_verify(&config, registry), expected, "{registry}");
         }
         for registry in ["plain.lab", "11.1.2.3", "registry.example.com", "docker.io"] {
             assert_eq!(transport_and_verify(&config, registry), (Transport::Https, true), "{registry}");
@@ -225,12 +229,15 @@ mod tests {
         let overrides = TransportOverrides { plain_http: true, insecure: true, ..Default::default() };
         let (_root, config) = config(&[LISTS], overrides);
 
-        assert_eq!(transport_and_verify(&config, "registry.example.com"), (Transport::Http, false));
+        assert_eq!(
+            transport_and_verify(&config, "registry.example.com"),
+            (Transport::Http(Permission::Flag), false)
+        );
         assert_eq!(transport_and_verify(&config, "docker.io"), (Transport::Https, true));
         assert_eq!(host(&config, "docker.io").origin().host, "registry-1.docker.io");
         let typed: crate::reference::Reference = "registry-1.docker.io/library/x".parse().unwrap();
         let typed = config.host(&typed.name.registry).unwrap();
-        assert_eq!((typed.origin().transport, typed.origin().tls.verify), (Transport::Https, true));
+        assert_eq!((typed.origin().transport, typed.origin().tls.is_verified()), (Transport::Https, true));
     }
 
     #[test]
@@ -256,7 +263,7 @@ mod tests {
         ] {
             let host = typed(hub);
             let origin = host.origin();
-            assert_eq!((origin.transport, origin.tls.verify), (Transport::Https, true), "{hub}");
+            assert_eq!((origin.transport, origin.tls.is_verified()), (Transport::Https, true), "{hub}");
             assert_eq!(origin.host, "registry-1.docker.io", "{hub}");
             // Docker's mirrors apply to `docker.io` as it is typed.
             assert_eq!(host.endpoints.len(), if hub == "docker.io" { 2 } else { 1 }, "{hub}");
@@ -265,7 +272,7 @@ mod tests {
         {
             let host = typed(beside);
             assert_eq!(
-                (host.origin().transport, host.origin().tls.verify),
+                (host.origin().transport, host.origin().tls.is_verified()),
                 (Transport::Https, true),
                 "{beside}"
             );
@@ -280,7 +287,7 @@ mod tests {
 
         let host = host(&config, "127.0.0.1:5013");
 
-        assert!(host.origin().tls.verify);
+        assert!(host.origin().tls.is_verified());
         assert_eq!(host.origin().tls.authorities, [Path::new("/ca.pem")]);
     }
 
@@ -313,8 +320,8 @@ mod tests {
         assert_eq!(own.namespace, Some(Registry::hub()));
         assert_eq!(own.headers, [("X-Team".into(), "blue".into())]);
         assert!(!format!("{own:?}").contains("blue"), "the value of a header may be a secret");
-        assert_eq!((loopback.transport, loopback.proxy), (Transport::Http, false));
-        assert_eq!((prefixed.transport, prefixed.tls.verify), (Transport::Https, true));
+        assert_eq!((loopback.transport, loopback.proxy), (Transport::Http(Permission::Address), false));
+        assert_eq!((prefixed.transport, prefixed.tls.is_verified()), (Transport::Https, true));
         assert_eq!(prefixed.credentials.as_str(), "m.example");
         assert_eq!(hub.credentials, Registry::hub());
         assert_eq!(hub.headers, []);
