@@ -1,57 +1,179 @@
-//! Opens blobs, whole or in parts, wherever the registry keeps them.
+//! How a repository is read: from its mirrors in turn, then from the registry itself.
 
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use reqwest::{Method, Url};
 
 use super::Error;
+use super::known::Contents;
 use super::reader::RemoteReader;
-use super::repository::Repository;
 use super::server::Server;
+use super::servers::{Giver, Servers, Turns, Way};
+use crate::content::BlobReader;
 use crate::diagnose::Diagnose as _;
-use crate::http::{Request, Response, Target as To};
-use crate::image::Descriptor;
+use crate::digest::Digest;
+use crate::http::{Request, Response, Target};
+use crate::image::{Descriptor, RawManifest};
+use crate::protocol::{Route, Scopes};
+use crate::reference::RepositoryName;
 
-impl Repository {
+/// The servers of a repository as it is read. Clones share all that was read.
+#[derive(Clone)]
+pub(super) struct Mirrors {
+    pub(super) repository: RepositoryName,
+    /// Which servers this clone reads from; other clones may read in another way.
+    way: Way,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    servers: Arc<Servers>,
+    contents: Contents,
+    /// The manifests that were read while tags were resolved.
+    manifests: Mutex<HashMap<Digest, RawManifest>>,
+    /// The small blobs that were read for a question, and are used again for the copy: configs.
+    small_blobs: Mutex<HashMap<Digest, Bytes>>,
+    /// Whether a request for a range was once answered wrongly, so that parts are not requested any more.
+    ranges_failed: AtomicBool,
+}
+
+impl Mirrors {
+    pub(super) fn new(repository: RepositoryName, servers: Servers, contents: Contents) -> Self {
+        let shared = Shared {
+            servers: Arc::new(servers),
+            contents,
+            manifests: Mutex::default(),
+            small_blobs: Mutex::default(),
+            ranges_failed: AtomicBool::new(false),
+        };
+        Self { repository, way: Way::ThroughMirrors, shared: Arc::new(shared) }
+    }
+
+    /// Returns a view that reads from the registry itself and from no mirror.
+    pub(super) fn past(self) -> Self {
+        Self { way: Way::PastMirrors, ..self }
+    }
+
+    /// Reports whether only the registry itself is read.
+    pub(super) fn is_past(&self) -> bool {
+        self.way == Way::PastMirrors
+    }
+
+    /// Returns the registry itself.
+    pub(super) fn origin(&self) -> &Arc<Server> {
+        self.shared.servers.origin()
+    }
+
+    /// Starts asking the servers in turn.
+    pub(super) fn turns(&self) -> Turns<'_> {
+        self.shared.servers.turns(self.way)
+    }
+
+    pub(super) fn scopes(&self) -> Scopes {
+        Scopes::pull(&self.repository)
+    }
+
+    /// Returns a manifest that was read before.
+    pub(super) fn kept_manifest(&self, digest: &Digest) -> Option<RawManifest> {
+        lock(&self.shared.manifests).get(digest).cloned()
+    }
+
+    /// Keeps a manifest that the server at `index` has sent.
+    pub(super) fn keep_manifest(&self, index: usize, manifest: &RawManifest) {
+        if self.shared.servers.is_origin(index) {
+            self.shared.contents.refer(manifest);
+        }
+        lock(&self.shared.manifests).insert(manifest.descriptor().digest.clone(), manifest.clone());
+    }
+
+    /// Keeps a small blob.
+    pub(super) fn keep_blob(&self, blob: &Descriptor, content: &Bytes) {
+        lock(&self.shared.small_blobs).insert(blob.digest.clone(), content.clone());
+    }
+
+    /// Returns a reader of `range` of a blob that was kept; `None` unless that is all of it.
+    fn open_kept(&self, blob: &Descriptor, range: &Range<u64>) -> Option<BlobReader> {
+        let content = lock(&self.shared.small_blobs).get(&blob.digest).cloned()?;
+        (*range == (0..content.len() as u64)).then(|| BlobReader::of(content))
+    }
+
+    /// Opens a part of a blob, or all of it.
+    pub(super) async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<BlobReader, Error> {
+        if let Some(kept) = self.open_kept(blob, &range) {
+            return Ok(kept);
+        }
+        let mut turns = self.turns();
+        loop {
+            let (index, server) = turns.active();
+            match self.open_at(server, blob, range.clone()).await {
+                Err(error) => turns.failed(index, error)?,
+                Ok(reader) => {
+                    turns.answered(index);
+                    let giver = Giver::new(&self.shared.servers, index, blob, &range);
+                    return Ok(reader.given_by(giver).into());
+                }
+            }
+        }
+    }
+
+    /// Switches to the next server after a mirror has sent wrong bytes for `blob`.
+    pub(super) fn doubt(&self, blob: &Descriptor) {
+        let servers = &self.shared.servers;
+        servers.redirects().doubt(&blob.digest);
+        let (index, server) = self.turns().active();
+        if !servers.is_origin(index) {
+            let host = server.host();
+            tracing::debug!(
+                "mirror {host} sent wrong bytes for {}, switching to the next server",
+                blob.digest
+            );
+            servers.turn_away(index);
+        }
+    }
+
     /// Opens a part of a blob, or all of it, at one server.
-    pub(super) async fn open_at(
+    async fn open_at(
         &self,
         server: &Server,
         blob: &Descriptor,
         range: Range<u64>,
     ) -> Result<RemoteReader, Error> {
+        let redirects = self.shared.servers.redirects();
         let is_whole = range == (0..blob.size);
         if is_whole {
-            self.shared().places().unite(&blob.digest);
+            redirects.unite(&blob.digest);
         } else if range.end < blob.size {
-            self.shared().places().divide(&blob.digest);
+            redirects.divide(&blob.digest);
         }
         // A part comes from the location of the whole blob. The signature of that location may have expired,
         // and a new redirect may be valid for one part only, so each request finally asks the registry
         // itself.
         let tries = if is_whole { 0 } else { 2 };
         for _ in 0..tries {
-            if let Some(reader) = self.open_placed(server, blob, &range).await? {
+            if let Some(reader) = self.open_redirected(server, blob, &range).await? {
                 return Ok(reader);
             }
         }
         let (reader, url) = self.ask(server, blob, &range).await?;
-        let place = self.shared().places().remember(&blob.digest, url);
-        Ok(reader.placed_at(self.shared().places(), &blob.digest, &place))
+        let redirect = redirects.remember(&blob.digest, url);
+        Ok(reader.redirected_by(redirects, &blob.digest, &redirect))
     }
 
     /// Opens a part of a blob at its known location. If the location is unknown, one task asks the registry,
     /// and the others wait for it. Returns `None` if the location was bad; it is forgotten then.
-    async fn open_placed(
+    async fn open_redirected(
         &self,
         server: &Server,
         blob: &Descriptor,
         range: &Range<u64>,
     ) -> Result<Option<RemoteReader>, Error> {
-        let places = self.shared().places();
-        let place = places.of(&blob.digest);
+        let redirects = self.shared.servers.redirects();
+        let redirect = redirects.of(&blob.digest);
         let mut own = None;
         let asked = &mut own;
         let find = async {
@@ -59,32 +181,23 @@ impl Repository {
             *asked = Some(reader);
             Ok(url)
         };
-        let found: Result<_, Error> = place.get_or_try_init(|| find).await;
+        let found: Result<_, Error> = redirect.get_or_try_init(|| find).await;
         let opened = match (found?, own) {
             (_, Some(reader)) => Ok(reader),
             (None, None) => return Ok(None),
-            (Some(url), None) => self.open_there(server, blob, (range, url)).await,
+            (Some(url), None) => {
+                let request = part(blob, range, Target::Url(url.clone()));
+                self.request(server, request).await.and_then(|response| self.reader(response, blob, range))
+            }
         };
         match opened {
-            Ok(reader) => Ok(Some(reader.placed_at(places, &blob.digest, &place))),
+            Ok(reader) => Ok(Some(reader.redirected_by(redirects, &blob.digest, &redirect))),
             Err(error) => {
-                places.forget(&blob.digest, &place);
+                redirects.forget(&blob.digest, &redirect);
                 // An overloaded host stays overloaded after another redirect.
                 if error.is_overload() { Err(error) } else { Ok(None) }
             }
         }
-    }
-
-    /// Opens a part of a blob at the location that the registry redirected to.
-    async fn open_there(
-        &self,
-        server: &Server,
-        blob: &Descriptor,
-        (range, url): (&Range<u64>, &Url),
-    ) -> Result<RemoteReader, Error> {
-        let request = part(blob, range, To::Url(url.clone()));
-        let response = server.send(request, &self.pull_scopes()).await?.success().await?;
-        self.reader(response, blob, range)
     }
 
     /// Asks the registry itself, and also returns the location that it redirects to.
@@ -94,18 +207,22 @@ impl Repository {
         blob: &Descriptor,
         range: &Range<u64>,
     ) -> Result<(RemoteReader, Option<Url>), Error> {
-        let request = part(blob, range, To::Path(self.blob_route(blob)));
-        let response = server.send(request, &self.pull_scopes()).await?.success().await?;
-        let place = (!server.session().client().is_own(response.url())).then(|| response.url().clone());
+        let route = Route::Blob { name: self.repository.clone(), digest: blob.digest.clone() };
+        let response = self.request(server, part(blob, range, Target::Path(route.to_string()))).await?;
+        let location = (!server.session().client().is_own(response.url())).then(|| response.url().clone());
         let reader = self.reader(response, blob, range);
-        if reader.is_err() && self.shared().places().is_split(&blob.digest) {
-            self.shared().ranges_failed().store(true, Ordering::Relaxed);
+        if reader.is_err() && self.shared.servers.redirects().is_split(&blob.digest) {
+            self.shared.ranges_failed.store(true, Ordering::Relaxed);
         }
         let mut reader = reader?;
-        if self.shared().ranges_failed().load(Ordering::Relaxed) {
+        if self.shared.ranges_failed.load(Ordering::Relaxed) {
             reader.take_no_ranges();
         }
-        Ok((reader, place))
+        Ok((reader, location))
+    }
+
+    async fn request(&self, server: &Server, request: Request) -> Result<Response, Error> {
+        Ok(server.send(request, &self.scopes()).await?.success().await?)
     }
 
     /// Reads the part of a blob that a response contains. A response with the whole blob is rejected for
@@ -118,12 +235,17 @@ impl Repository {
         range: &Range<u64>,
     ) -> Result<RemoteReader, Error> {
         let reader = RemoteReader::new(response, blob, range.clone())?;
-        if self.shared().places().is_split(&blob.digest) { reader.of_a_part() } else { Ok(reader) }
+        if self.shared.servers.redirects().is_split(&blob.digest) { reader.of_a_part() } else { Ok(reader) }
     }
 }
 
+fn lock<T>(kept: &Mutex<HashMap<Digest, T>>) -> MutexGuard<'_, HashMap<Digest, T>> {
+    // Each change is one call, so the map is consistent even after a panic elsewhere.
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Creates the request for a part of a blob, or all of it.
-fn part(blob: &Descriptor, range: &Range<u64>, target: To) -> Request {
+fn part(blob: &Descriptor, range: &Range<u64>, target: Target) -> Request {
     let get = Request::new(Method::GET, target).moving(range.end - range.start);
     get.with_headers(headers(blob, range))
 }

@@ -1,25 +1,23 @@
 //! Remote registries, by the [OCI distribution API](https://github.com/opencontainers/distribution-spec).
 
-mod blobs;
 mod breaks;
 mod dead_mirrors;
 mod error;
-mod existence;
 mod known;
 mod login;
 mod manifests;
 mod mirrors;
-mod mount;
 mod pages;
-mod places;
 mod probe;
+mod questions;
 mod reader;
+mod redirects;
 mod refusal;
 mod repository;
 mod search;
 mod server;
-mod session;
-mod small;
+mod servers;
+mod sessions;
 mod source;
 mod target;
 mod upload;
@@ -43,13 +41,12 @@ pub use search::Search;
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
 use crate::config::{Config, Endpoint};
 use crate::http::Client;
-use crate::protocol::{Route, Scopes};
 use crate::reference::{Name, Registry, RepositoryName};
 use crate::retry::{Outages, Policy, Waits};
 use dead_mirrors::DeadMirrors;
 use known::Known;
-use mirrors::Row;
 use server::Server;
+use servers::Servers;
 use warnings::Warnings;
 
 /// How long saving the optional cache files may take.
@@ -118,34 +115,28 @@ impl Remote {
         if let Some(known) = repositories.get(name) {
             return Ok(known.clone());
         }
-        let repository = Repository::new(name.clone(), self.row(name)?, self.known(&name.registry));
+        let repository = Repository::new(name.clone(), self.servers(name)?, self.known(&name.registry));
         repositories.insert(name.clone(), repository.clone());
         Ok(repository)
     }
 
     /// Returns the servers that a repository is read from.
-    fn row(&self, name: &Name) -> Result<Row, Error> {
+    fn servers(&self, name: &Name) -> Result<Servers, Error> {
         let mut mirrors = self.clients(&name.registry)?;
         let origin = mirrors.pop().expect("a host config always has its origin");
-        let (dead, living): (Vec<_>, Vec<_>) =
-            mirrors.into_iter().partition(|mirror| self.dead_mirrors.since(mirror).is_some());
         let server = |client, retry| {
             let session = self.session(client, Some(name.repository.clone()));
             Server::new(session, retry, Arc::clone(&self.warnings))
         };
         // A mirror is not retried, because the next server is as good as another attempt.
-        let mirror = |client| server(client, Policy::ONCE);
-        Ok(Row {
-            living: living.into_iter().map(mirror).collect(),
-            origin: server(origin, self.retry),
-            dead: dead.into_iter().map(mirror).collect(),
-            deaths: Arc::clone(&self.dead_mirrors),
-        })
+        let mirrors = mirrors.into_iter().map(|mirror| server(mirror, Policy::ONCE)).collect();
+        let origin = Arc::new(server(origin, self.retry));
+        Ok(Servers::new(mirrors, origin, Arc::clone(&self.dead_mirrors)))
     }
 
     /// Reports whether there are unfinished uploads, including those that are just being started.
     pub fn has_open_uploads(&self) -> bool {
-        self.repositories().iter().any(Repository::has_open_uploads)
+        self.repositories().iter().any(|repository| repository.uploads.sessions.are_any())
     }
 
     /// Asks registries to cancel the unfinished uploads, concurrently. It should be called at the end of a
@@ -153,7 +144,7 @@ impl Remote {
     ///
     /// The responses are ignored: a registry removes the rest by itself, only later.
     pub async fn abandon_uploads(&self) {
-        join_all(self.repositories().iter().map(Repository::abandon_uploads)).await;
+        join_all(self.repositories().iter().map(|repository| repository.uploads.sessions.abandon())).await;
     }
 
     /// Returns the repositories that were created.
@@ -194,8 +185,7 @@ impl Remote {
     /// # Errors
     /// [`Error::Config`] if the configuration of the registry is invalid.
     pub fn catalog(&self, registry: &Registry) -> Result<Pages, Error> {
-        let server = self.origin(registry, self.retry)?;
-        Ok(Pages::new(server, &Route::Catalog.to_string(), "repositories", Scopes::catalog()))
+        Ok(Pages::of_repositories(Arc::new(self.origin(registry, self.retry)?)))
     }
 
     /// Returns the registry itself, without mirrors.

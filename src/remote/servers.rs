@@ -11,7 +11,7 @@ use super::Error;
 use super::breaks::{Breaks, Part};
 use super::dead_mirrors::DeadMirrors;
 use super::error::MirrorsSaid;
-use super::places::Places;
+use super::redirects::Redirects;
 use super::server::Server;
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::image::Descriptor;
@@ -26,9 +26,9 @@ pub(super) enum Way {
 }
 
 /// The servers of one repository, and which of them is active.
-pub(super) struct Mirrors {
+pub(super) struct Servers {
     /// The mirrors, the registry itself, then the dead mirrors.
-    servers: Vec<Server>,
+    servers: Vec<Arc<Server>>,
     /// The index of the registry itself.
     origin: usize,
     /// The index of the active server. It advances when a mirror has failed, and beyond the registry itself
@@ -38,21 +38,9 @@ pub(super) struct Mirrors {
     /// The interrupted bodies of the active mirror.
     breaks: Breaks,
     /// The locations of blobs that the active server redirects to.
-    places: Places,
+    redirects: Redirects,
     /// The last refusal of each mirror.
     refusals: Mutex<Vec<Refused>>,
-}
-
-/// The servers to read from.
-pub(super) struct Row {
-    /// The mirrors, in order.
-    pub(super) living: Vec<Server>,
-    /// The registry itself.
-    pub(super) origin: Server,
-    /// The dead mirrors, which did not respond lately.
-    pub(super) dead: Vec<Server>,
-    /// The record of dead mirrors.
-    pub(super) deaths: Arc<DeadMirrors>,
 }
 
 /// The refusal of a mirror.
@@ -64,22 +52,27 @@ struct Refused {
     cause: String,
 }
 
-impl Mirrors {
-    pub(super) fn new(row: Row) -> Self {
-        let origin = row.living.len();
+impl Servers {
+    /// Arranges the servers: mirrors in their order, the registry itself, then the mirrors that are dead.
+    pub(super) fn new(mirrors: Vec<Server>, origin: Arc<Server>, deaths: Arc<DeadMirrors>) -> Self {
+        let is_dead = |mirror: &Arc<Server>| deaths.since(mirror.session().client()).is_some();
+        let (dead, mut servers): (Vec<_>, Vec<_>) = mirrors.into_iter().map(Arc::new).partition(is_dead);
+        let position = servers.len();
+        servers.push(origin);
+        servers.extend(dead);
         Self {
-            servers: row.living.into_iter().chain([row.origin]).chain(row.dead).collect(),
-            origin,
+            servers,
+            origin: position,
             active: AtomicUsize::new(0),
-            deaths: row.deaths,
+            deaths,
             breaks: Breaks::default(),
-            places: Places::default(),
+            redirects: Redirects::default(),
             refusals: Mutex::default(),
         }
     }
 
     /// Returns the registry itself, which receives all writes.
-    pub(super) fn origin(&self) -> &Server {
+    pub(super) fn origin(&self) -> &Arc<Server> {
         &self.servers[self.origin]
     }
 
@@ -98,19 +91,19 @@ impl Mirrors {
     }
 
     /// Returns the locations of blobs that the active server has redirected to.
-    pub(super) fn places(&self) -> &Places {
-        &self.places
+    pub(super) fn redirects(&self) -> &Redirects {
+        &self.redirects
     }
 
     /// Starts asking the servers in turn.
     pub(super) fn turns(&self, way: Way) -> Turns<'_> {
-        Turns { mirrors: self, way, final_error: None }
+        Turns { servers: self, way, final_error: None }
     }
 
     /// Switches from the server at `index` to `next`, unless another task has switched already.
     fn turn(&self, index: usize, next: usize) {
         if self.active.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            self.places.forget_all();
+            self.redirects.forget_all();
             self.breaks.forget();
         }
     }
@@ -173,7 +166,7 @@ impl Mirrors {
 /// One read, which asks the servers in turn: mirrors, the registry itself, and if that is unreachable, dead
 /// mirrors.
 pub(super) struct Turns<'a> {
-    mirrors: &'a Mirrors,
+    servers: &'a Servers,
     way: Way,
     /// The error of the unreachable registry, which is returned if the dead mirrors fail as well.
     final_error: Option<Error>,
@@ -182,12 +175,12 @@ pub(super) struct Turns<'a> {
 impl<'a> Turns<'a> {
     /// Returns the current server, with its index.
     pub(super) fn active(&self) -> (usize, &'a Server) {
-        self.mirrors.active(self.way)
+        self.servers.active(self.way)
     }
 
     /// Switches to the next server after the one at `index` has failed; returns the error if there is none.
     pub(super) fn failed(&mut self, index: usize, error: Error) -> Result<(), Error> {
-        let Mirrors { servers, origin, .. } = self.mirrors;
+        let Servers { servers, origin, .. } = self.servers;
         if self.way == Way::PastMirrors {
             return Err(error);
         }
@@ -196,57 +189,61 @@ impl<'a> Turns<'a> {
         }
         let mirror = servers[index].session().client();
         tracing::debug!("mirror {} failed, switching to the next server: {error}", mirror.endpoint().host);
-        self.mirrors.deaths.failed(mirror, &error);
-        self.mirrors.refused(index, &error);
+        self.servers.deaths.failed(mirror, &error);
+        self.servers.refused(index, &error);
         if index + 1 < servers.len() {
-            self.mirrors.turn(index, index + 1);
+            self.servers.turn(index, index + 1);
             return Ok(());
         }
-        self.mirrors.turn(index, *origin);
-        self.final_error.take().map_or(Ok(()), |error| Err(self.mirrors.explained(error)))
+        self.servers.turn(index, *origin);
+        self.final_error.take().map_or(Ok(()), |error| Err(self.servers.explained(error)))
     }
 
     fn turn_to_the_dead(&mut self, error: Error) -> Result<(), Error> {
         // The dead mirrors are asked only once.
-        if self.final_error.is_some() || !self.mirrors.is_last_resort(&error) {
-            return Err(self.mirrors.explained(error));
+        if self.final_error.is_some() || !self.servers.is_last_resort(&error) {
+            return Err(self.servers.explained(error));
         }
         tracing::debug!("registry is unreachable, switching to dead mirrors: {error}");
         self.final_error = Some(error);
-        self.mirrors.turn(self.mirrors.origin, self.mirrors.origin + 1);
+        self.servers.turn(self.servers.origin, self.servers.origin + 1);
         Ok(())
     }
 
     /// Records that the server at `index` has responded, unless it is a mirror that was left meanwhile.
     pub(super) fn answered(&self, index: usize) {
-        if index != self.mirrors.origin && index == self.active().0 {
-            self.mirrors.deaths.answered(self.mirrors.servers[index].session().client());
+        if index != self.servers.origin && index == self.active().0 {
+            self.servers.deaths.answered(self.servers.servers[index].session().client());
         }
     }
 }
 
 /// The mirror that sends a body.
 pub(super) struct Giver {
-    mirrors: Arc<Mirrors>,
+    servers: Arc<Servers>,
     /// The index of the mirror among the servers.
     index: usize,
     part: Part,
 }
 
 impl Giver {
+    /// Creates a record of the mirror at `index`, which sends `range` of `blob`; `None` if that is the registry
+    /// itself.
     pub(super) fn new(
-        mirrors: &Arc<Mirrors>,
+        servers: &Arc<Servers>,
         index: usize,
-        (blob, range): (&Descriptor, &Range<u64>),
-    ) -> Self {
-        Self { mirrors: Arc::clone(mirrors), index, part: (blob.digest.clone(), range.end) }
+        blob: &Descriptor,
+        range: &Range<u64>,
+    ) -> Option<Self> {
+        let part = Part { blob: blob.digest.clone(), end: range.end };
+        (!servers.is_origin(index)).then(|| Self { servers: Arc::clone(servers), index, part })
     }
 
     /// Records that the body was interrupted after `brought` bytes. After the second time without progress
     /// the mirror is left.
     pub(super) fn broke(&self, error: &Error, brought: u64) {
-        if self.mirrors.breaks.add(&self.part, brought) {
-            self.mirrors.leave(self.index, error);
+        if self.servers.breaks.add(&self.part, brought) {
+            self.servers.leave(self.index, error);
         }
     }
 }
