@@ -63,6 +63,29 @@ enum Wanted {
     Bearer { realm: Url, service: Option<String>, scope: String },
 }
 
+/// A Bearer challenge, as the registry sends it or as it was cached.
+struct Bearer<'a> {
+    realm: &'a str,
+    service: Option<String>,
+    scope: String,
+}
+
+/// The authentication that one request requires.
+struct Required<'a> {
+    wanted: &'a Wanted,
+    scopes: &'a Scopes,
+    /// How often a failing token service is asked.
+    policy: Policy,
+}
+
+/// A request that was answered with a 401.
+pub(super) struct Challenged<'a> {
+    pub(super) challenges: &'a [Challenge],
+    pub(super) scopes: &'a Scopes,
+    /// The authentication that was refused, if any was sent.
+    pub(super) refused: Option<&'a HeaderValue>,
+}
+
 /// The scope of a token and the service that grants it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Wish {
@@ -128,7 +151,7 @@ impl Authenticator {
         match wanted {
             None => Ok(None),
             Some(wanted) if unproven => Ok(self.try_recalled(client, &wanted, scopes).await),
-            Some(wanted) => self.answer(client, &wanted, (scopes, client.retry())).await,
+            Some(wanted) => self.answer(client, &wanted.with(scopes, client.retry())).await,
         }
     }
 
@@ -141,7 +164,10 @@ impl Authenticator {
         }
         let wanted = match &entry.asks {
             Asks::Basic => Ok(Wanted::Basic),
-            Asks::Bearer { realm, service } => self.bearer(client, realm, (service.clone(), String::new())),
+            Asks::Bearer { realm, service } => {
+                let named = Bearer { realm, service: service.clone(), scope: String::new() };
+                self.bearer(client, named)
+            }
         };
         let Ok(wanted) = wanted else { return cache.forget(entry) };
         {
@@ -167,7 +193,8 @@ impl Authenticator {
     async fn try_recalled(&self, client: &Client, wanted: &Wanted, scopes: &Scopes) -> Option<HeaderValue> {
         // A credential helper may ask the user, so it is not part of the time limit.
         self.credential().await;
-        let answer = self.answer(client, wanted, (scopes, Policy::ONCE));
+        let required = wanted.with(scopes, Policy::ONCE);
+        let answer = self.answer(client, &required);
         let error = match tokio::time::timeout(TRIAL_LIMIT, answer).await {
             Ok(Ok(header)) => return header,
             Ok(Err(error)) => Some(error),
@@ -204,16 +231,16 @@ impl Authenticator {
         }
     }
 
-    /// Returns the header to send after the challenges of a 401; `None` if there is none.
+    /// Returns the header to send after a 401; `None` if there is none.
     ///
-    /// `refused` is the header that was sent; the result may be the same. If several requests were refused
-    /// with the same token, only one new token is fetched.
+    /// The result may be the header that was sent. If several requests were refused with the same token, only
+    /// one new token is fetched.
     pub(super) async fn challenged(
         &self,
         client: &Client,
-        challenges: &[Challenge],
-        (scopes, refused): (&Scopes, Option<&HeaderValue>),
+        challenged: &Challenged<'_>,
     ) -> Result<Option<HeaderValue>, Error> {
+        let &Challenged { challenges, scopes, refused } = challenged;
         let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
         if let Wanted::Bearer { .. } = wanted {
             self.forget(refused);
@@ -225,7 +252,7 @@ impl Authenticator {
         if *scopes != Scopes::none() {
             self.learn(client, &wanted).await;
         }
-        self.answer(client, &wanted, (scopes, client.retry())).await
+        self.answer(client, &wanted.with(scopes, client.retry())).await
     }
 
     /// Caches the server's challenge for the next command.
@@ -340,20 +367,19 @@ impl Authenticator {
         let complete = named("bearer").find(|bearer| bearer.parameter("realm").is_some());
         if let Some(bearer) = complete.or_else(|| named("bearer").next().filter(|_| basic.is_none())) {
             let parameter = |name| bearer.parameter(name).map(str::to_owned);
-            let realm = bearer.parameter("realm").unwrap_or_default();
-            let rest = (parameter("service"), parameter("scope").unwrap_or_default());
-            return self.bearer(client, realm, rest).map(Some);
+            let named = Bearer {
+                realm: bearer.parameter("realm").unwrap_or_default(),
+                service: parameter("service"),
+                scope: parameter("scope").unwrap_or_default(),
+            };
+            return self.bearer(client, named).map(Some);
         }
         Ok(basic)
     }
 
-    /// Returns the Bearer scheme with the service at `realm`, if credentials may be sent there.
-    fn bearer(
-        &self,
-        client: &Client,
-        realm: &str,
-        (service, scope): (Option<String>, String),
-    ) -> Result<Wanted, Error> {
+    /// Returns the Bearer scheme with the service that is `named`, if credentials may be sent there.
+    fn bearer(&self, client: &Client, named: Bearer<'_>) -> Result<Wanted, Error> {
+        let Bearer { realm, service, scope } = named;
         let mut realm = realm::trusted(realm, &client.base()?, &self.registry)?;
         let service = service.or(realm::take_service(&mut realm));
         Ok(Wanted::Bearer { realm, service, scope })
@@ -374,25 +400,20 @@ impl Authenticator {
             Wanted::Bearer { realm, service, .. } => Wanted::Bearer { realm, service, scope: String::new() },
             Wanted::Basic => Wanted::Basic,
         };
-        self.answer_for_a_time(client, &wanted, (scopes, client.retry())).await
+        self.answer_for_a_time(client, &wanted.with(scopes, client.retry())).await
     }
 
-    async fn answer(
-        &self,
-        client: &Client,
-        wanted: &Wanted,
-        how: (&Scopes, Policy),
-    ) -> Result<Option<HeaderValue>, Error> {
-        let answer = self.answer_for_a_time(client, wanted, how).await?;
+    async fn answer(&self, client: &Client, required: &Required<'_>) -> Result<Option<HeaderValue>, Error> {
+        let answer = self.answer_for_a_time(client, required).await?;
         Ok(answer.map(|(header, _)| header))
     }
 
     async fn answer_for_a_time(
         &self,
         client: &Client,
-        wanted: &Wanted,
-        (scopes, policy): (&Scopes, Policy),
+        required: &Required<'_>,
     ) -> Result<Option<(HeaderValue, Option<Duration>)>, Error> {
+        let &Required { wanted, scopes, policy } = required;
         let unlimited = |header| (header, None);
         let credential = self.credential().await;
         if let Some(Credential::RegistryToken(token)) = credential {
@@ -478,6 +499,10 @@ pub(super) struct Admission {
 }
 
 impl Wanted {
+    fn with<'a>(&'a self, scopes: &'a Scopes, policy: Policy) -> Required<'a> {
+        Required { wanted: self, scopes, policy }
+    }
+
     /// Returns the token to request, if there is a token service.
     fn wish(&self, scopes: &Scopes) -> Option<Wish> {
         let Self::Bearer { realm, service, scope } = self else { return None };

@@ -206,7 +206,7 @@ impl PartFile {
 
     /// Syncs the file to the disk from time to time.
     async fn settle(&mut self) -> Result<(), Error> {
-        self.settling.advance((&self.file, &self.path), self.written).await
+        self.settling.advance(&self.file, &self.path, self.written).await
     }
 
     fn flush(&mut self) -> Result<(), Error> {

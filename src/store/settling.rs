@@ -41,11 +41,7 @@ impl Settling {
     ///
     /// # Cancel safety
     /// Nothing is lost.
-    pub(super) async fn advance(
-        &mut self,
-        (file, path): (&Arc<File>, &Path),
-        written: u64,
-    ) -> Result<(), Error> {
+    pub(super) async fn advance(&mut self, file: &Arc<File>, path: &Path, written: u64) -> Result<(), Error> {
         if self.running.as_ref().is_some_and(JoinHandle::is_finished) {
             self.end().await?;
         }
