@@ -11,7 +11,8 @@ use tokio::sync::OnceCell;
 use super::challenge_cache::{Asks, ChallengeCache, Entry};
 use super::token::{self, Purpose, Token, TokenRequest};
 use super::token_services::{Pin, Recipient, TokenService};
-use super::{Credential, Error, Keychain, Secret, TokenServices, Unpinned, realm};
+use super::wanted::{Bearer, Required, Wanted, Wish};
+use super::{Credential, Error, Keychain, Secret, TokenServices, Unpinned};
 use crate::http::{Asker, Client, server_of};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::{Registry, RepositoryName, Server};
@@ -56,42 +57,12 @@ struct State {
     refused: Option<(Wish, Error)>,
 }
 
-/// The authentication that a registry wants.
-#[derive(Clone)]
-enum Wanted {
-    Basic,
-    Bearer { realm: Url, service: Option<String>, scope: String },
-}
-
-/// A Bearer challenge, as the registry sends it or as it was cached.
-struct Bearer<'a> {
-    realm: &'a str,
-    service: Option<String>,
-    scope: String,
-}
-
-/// The authentication that one request requires.
-struct Required<'a> {
-    wanted: &'a Wanted,
-    scopes: &'a Scopes,
-    /// How often a failing token service is asked.
-    policy: Policy,
-}
-
 /// A request that was answered with a 401.
 pub(super) struct Challenged<'a> {
     pub(super) challenges: &'a [Challenge],
     pub(super) scopes: &'a Scopes,
     /// The authentication that was refused, if any was sent.
     pub(super) refused: Option<&'a HeaderValue>,
-}
-
-/// The scope of a token and the service that grants it.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Wish {
-    realm: Url,
-    service: Option<String>,
-    scopes: Scopes,
 }
 
 impl Authenticator {
@@ -166,7 +137,7 @@ impl Authenticator {
             Asks::Basic => Ok(Wanted::Basic),
             Asks::Bearer { realm, service } => {
                 let named = Bearer { realm, service: service.clone(), scope: String::new() };
-                self.bearer(client, named)
+                Wanted::bearer(&self.registry, client, named)
             }
         };
         let Ok(wanted) = wanted else { return cache.forget(entry) };
@@ -241,7 +212,7 @@ impl Authenticator {
         challenged: &Challenged<'_>,
     ) -> Result<Option<HeaderValue>, Error> {
         let &Challenged { challenges, scopes, refused } = challenged;
-        let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
+        let Some(wanted) = Wanted::choose(&self.registry, client, challenges)? else { return Ok(None) };
         if let Wanted::Bearer { .. } = wanted {
             self.forget(refused);
         }
@@ -285,7 +256,7 @@ impl Authenticator {
         challenges: &[Challenge],
         given: Given,
     ) -> Result<Option<Admission>, Error> {
-        let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
+        let Some(wanted) = Wanted::choose(&self.registry, client, challenges)? else { return Ok(None) };
         self.learn(client, &wanted).await;
         let credential = self.credential().await;
         match &wanted {
@@ -313,7 +284,7 @@ impl Authenticator {
 
     /// Returns the recipient of a credential that is entered now.
     pub(super) fn recipient(&self, client: &Client, challenges: &[Challenge]) -> Result<Recipient, Error> {
-        let named = match self.choose(client, challenges)? {
+        let named = match Wanted::choose(&self.registry, client, challenges)? {
             Some(Wanted::Bearer { realm, service, .. }) => named(client, &realm, service.as_deref()),
             _ => None,
         };
@@ -358,33 +329,6 @@ impl Authenticator {
         self.services.as_ref()?.expected(&self.registry)
     }
 
-    /// Chooses Bearer before Basic; other schemes are not supported.
-    fn choose(&self, client: &Client, challenges: &[Challenge]) -> Result<Option<Wanted>, Error> {
-        let named =
-            |scheme| challenges.iter().filter(move |challenge: &&Challenge| challenge.scheme() == scheme);
-        let basic = named("basic").next().map(|_| Wanted::Basic);
-        // A challenge without a token service cannot be answered, but another one may be.
-        let complete = named("bearer").find(|bearer| bearer.parameter("realm").is_some());
-        if let Some(bearer) = complete.or_else(|| named("bearer").next().filter(|_| basic.is_none())) {
-            let parameter = |name| bearer.parameter(name).map(str::to_owned);
-            let named = Bearer {
-                realm: bearer.parameter("realm").unwrap_or_default(),
-                service: parameter("service"),
-                scope: parameter("scope").unwrap_or_default(),
-            };
-            return self.bearer(client, named).map(Some);
-        }
-        Ok(basic)
-    }
-
-    /// Returns the Bearer scheme with the service that is `named`, if credentials may be sent there.
-    fn bearer(&self, client: &Client, named: Bearer<'_>) -> Result<Wanted, Error> {
-        let Bearer { realm, service, scope } = named;
-        let mut realm = realm::trusted(realm, &client.base()?, &self.registry)?;
-        let service = service.or(realm::take_service(&mut realm));
-        Ok(Wanted::Bearer { realm, service, scope })
-    }
-
     /// Returns the header to send after the challenges of a 401, and how long it is valid, if that is known.
     /// Earlier challenges are not used.
     pub(super) async fn authorize(
@@ -393,7 +337,7 @@ impl Authenticator {
         challenges: &[Challenge],
         scopes: &Scopes,
     ) -> Result<Option<(HeaderValue, Option<Duration>)>, Error> {
-        let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
+        let Some(wanted) = Wanted::choose(&self.registry, client, challenges)? else { return Ok(None) };
         self.learn(client, &wanted).await;
         // The scope of the challenge is that of the probe.
         let wanted = match wanted {
@@ -496,19 +440,6 @@ pub(super) struct Admission {
     pub(super) identity: Option<Secret>,
     /// The token service that granted the token.
     pub(super) token_service: Option<TokenService>,
-}
-
-impl Wanted {
-    fn with<'a>(&'a self, scopes: &'a Scopes, policy: Policy) -> Required<'a> {
-        Required { wanted: self, scopes, policy }
-    }
-
-    /// Returns the token to request, if there is a token service.
-    fn wish(&self, scopes: &Scopes) -> Option<Wish> {
-        let Self::Bearer { realm, service, scope } = self else { return None };
-        let scopes = scopes.clone().and_challenged(scope);
-        Some(Wish { realm: realm.clone(), service: service.clone(), scopes })
-    }
 }
 
 /// Fetches a token, and retries while the token service is unreachable. A reachable registry says nothing
