@@ -18,16 +18,15 @@ impl Config {
     /// [`Error::MissingKey`], [`Error::MissingCertificate`] and [`Error::Read`] for the registry's own folder
     /// in certs.d.
     pub fn host(&self, registry: &Registry) -> Result<HostConfig, Error> {
-        let mut endpoints: Vec<Endpoint> = Vec::new();
+        let mut mirrors: Vec<Endpoint> = Vec::new();
         for named in self.mirrors_of(registry) {
             match self.mirror(&named) {
-                Ok(endpoint) if endpoints.iter().any(|known| same_server(known, &endpoint)) => {}
-                Ok(endpoint) => endpoints.push(endpoint),
+                Ok(endpoint) if mirrors.iter().any(|known| same_server(known, &endpoint)) => {}
+                Ok(endpoint) => mirrors.push(endpoint),
                 Err(error) => tracing::warn!(host = %named.mirror.host, %error, "mirror left out"),
             }
         }
-        endpoints.push(self.origin(registry)?);
-        Ok(HostConfig { registry: registry.clone(), endpoints })
+        Ok(HostConfig { registry: registry.clone(), mirrors, origin: self.origin(registry)? })
     }
 
     /// Returns all mirrors, in the order in which they are used for each registry. Docker Hub's come first.
@@ -201,7 +200,7 @@ mod tests {
 
     fn transport_and_verify(config: &Config, registry: &str) -> (Transport, bool) {
         let host = host(config, registry);
-        (host.origin().transport, host.origin().tls.is_verified())
+        (host.origin.transport, host.origin.tls.is_verified())
     }
 
     const LISTS: (&str, &str) =
@@ -220,8 +219,8 @@ mod tests {
         for registry in ["plain.lab", "11.1.2.3", "registry.example.com", "docker.io"] {
             assert_eq!(transport_and_verify(&config, registry), (Transport::Https, true), "{registry}");
         }
-        assert!(!host(&config, "127.0.0.1:5000").origin().proxy);
-        assert!(host(&config, "10.1.2.3").origin().proxy);
+        assert!(!host(&config, "127.0.0.1:5000").origin.proxy);
+        assert!(host(&config, "10.1.2.3").origin.proxy);
     }
 
     #[test]
@@ -234,10 +233,10 @@ mod tests {
             (Transport::Http(Permission::Flag), false)
         );
         assert_eq!(transport_and_verify(&config, "docker.io"), (Transport::Https, true));
-        assert_eq!(host(&config, "docker.io").origin().host, "registry-1.docker.io");
+        assert_eq!(host(&config, "docker.io").origin.host, "registry-1.docker.io");
         let typed: crate::reference::Reference = "registry-1.docker.io/library/x".parse().unwrap();
         let typed = config.host(&typed.name.registry).unwrap();
-        assert_eq!((typed.origin().transport, typed.origin().tls.is_verified()), (Transport::Https, true));
+        assert_eq!((typed.origin.transport, typed.origin.tls.is_verified()), (Transport::Https, true));
     }
 
     #[test]
@@ -262,21 +261,21 @@ mod tests {
             "Registry-1.docker.io:443",
         ] {
             let host = typed(hub);
-            let origin = host.origin();
+            let origin = &host.origin;
             assert_eq!((origin.transport, origin.tls.is_verified()), (Transport::Https, true), "{hub}");
             assert_eq!(origin.host, "registry-1.docker.io", "{hub}");
             // Docker's mirrors apply to `docker.io` as it is typed.
-            assert_eq!(host.endpoints.len(), if hub == "docker.io" { 2 } else { 1 }, "{hub}");
+            assert_eq!(host.mirrors.len(), usize::from(hub == "docker.io"), "{hub}");
         }
         for beside in ["docker.io:80", "index.docker.io:80", "registry.hub.docker.com", "AUTH.docker.io:5000"]
         {
             let host = typed(beside);
             assert_eq!(
-                (host.origin().transport, host.origin().tls.is_verified()),
+                (host.origin.transport, host.origin.tls.is_verified()),
                 (Transport::Https, true),
                 "{beside}"
             );
-            assert_eq!(host.origin().host, beside);
+            assert_eq!(host.origin.host, beside);
         }
     }
 
@@ -287,8 +286,8 @@ mod tests {
 
         let host = host(&config, "127.0.0.1:5013");
 
-        assert!(host.origin().tls.is_verified());
-        assert_eq!(host.origin().tls.authorities, [Path::new("/ca.pem")]);
+        assert!(host.origin.tls.is_verified());
+        assert_eq!(host.origin.tls.authorities, [Path::new("/ca.pem")]);
     }
 
     #[test]
@@ -305,8 +304,12 @@ mod tests {
 
         let host = host(&config, "docker.io");
 
-        let servers: Vec<_> =
-            host.endpoints.iter().map(|e| (e.host.as_str(), e.prefix.as_str(), e.mirror)).collect();
+        let servers: Vec<_> = host
+            .mirrors
+            .iter()
+            .chain([&host.origin])
+            .map(|e| (e.host.as_str(), e.prefix.as_str(), e.mirror))
+            .collect();
         assert_eq!(
             servers,
             [
@@ -316,7 +319,8 @@ mod tests {
                 ("registry-1.docker.io", "", false)
             ]
         );
-        let [own, loopback, prefixed, hub] = &host.endpoints[..] else { panic!("four endpoints") };
+        let [own, loopback, prefixed] = &host.mirrors[..] else { panic!("three mirrors") };
+        let hub = &host.origin;
         assert_eq!(own.namespace, Some(Registry::hub()));
         assert_eq!(own.headers, [("X-Team".into(), "blue".into())]);
         assert!(!format!("{own:?}").contains("blue"), "the value of a header may be a secret");
@@ -332,7 +336,7 @@ mod tests {
         let files = [("docker/daemon.json", r#"{"registry-mirrors": ["https://m.example"]}"#)];
         let (_root, config) = config(&files, TransportOverrides::default());
 
-        assert_eq!(host(&config, "127.0.0.1:5010").endpoints.len(), 1);
+        assert_eq!(host(&config, "127.0.0.1:5010").mirrors.len(), 0);
     }
 
     #[test]
@@ -340,7 +344,7 @@ mod tests {
         let files = [("docker/daemon.json", r#"{"registry-mirrors": ["http://registry-1.docker.io"]}"#)];
         let (_root, config) = config(&files, TransportOverrides::default());
 
-        assert_eq!(host(&config, "docker.io").endpoints[0].transport, Transport::Https);
+        assert_eq!(host(&config, "docker.io").mirrors[0].transport, Transport::Https);
     }
 
     #[test]
@@ -354,13 +358,13 @@ mod tests {
         ];
         let (root, with_own) = config(&files, TransportOverrides::default());
 
-        let tls = host(&with_own, "r.lab:5015").origin().tls.clone();
+        let tls = host(&with_own, "r.lab:5015").origin.tls.clone();
 
         assert_eq!(tls.authorities, [Path::new("/own.pem")]);
         assert_eq!(tls.found, [root.path().join("docker/certs.d/r.lab:5015/ca.crt")]);
         assert_eq!(tls.identity.unwrap().key, Path::new("/own.key"));
         let (root, without) = config(&files[1..], TransportOverrides::default());
-        let identity = host(&without, "r.lab:5015").origin().tls.identity.clone().unwrap();
+        let identity = host(&without, "r.lab:5015").origin.tls.identity.clone().unwrap();
         assert_eq!(identity.key, root.path().join("docker/certs.d/r.lab:5015/client.key"));
     }
 
@@ -373,8 +377,8 @@ mod tests {
 
         let host = host(&config, "docker.io");
 
-        assert_eq!(host.endpoints[0].tls.identity, None);
-        assert_eq!(host.origin().tls.identity, Some(identity));
+        assert_eq!(host.mirrors[0].tls.identity, None);
+        assert_eq!(host.origin.tls.identity, Some(identity));
     }
 
     #[test]
@@ -385,7 +389,7 @@ mod tests {
         ];
         let (_root, config) = config(&files, TransportOverrides::default());
 
-        assert_eq!(host(&config, "docker.io").endpoints.len(), 1);
+        assert_eq!(host(&config, "docker.io").mirrors.len(), 0);
         let error = config.host(&Registry::from_server("m.example").unwrap()).unwrap_err();
         assert!(matches!(error, Error::MissingKey { .. }));
     }
@@ -395,6 +399,6 @@ mod tests {
         let docker = r#"{"HttpHeaders": {"User-Agent": "x", "X-Meta-Team": "blue", "X-Meta-Bad": "a\nb"}}"#;
         let (_root, config) = config(&[(".docker/config.json", docker)], TransportOverrides::default());
 
-        assert_eq!(host(&config, "r.example").origin().headers, [("X-Meta-Team".into(), "blue".into())]);
+        assert_eq!(host(&config, "r.example").origin.headers, [("X-Meta-Team".into(), "blue".into())]);
     }
 }

@@ -13,15 +13,10 @@ use crate::reference::Registry;
 pub struct HostConfig {
     /// The registry, as named in references.
     pub registry: Registry,
-    /// The servers to use: mirrors in their order, then the registry itself, which is always the last.
-    pub endpoints: Vec<Endpoint>,
-}
-
-impl HostConfig {
-    /// Returns the registry itself, which receives everything that is written.
-    pub fn origin(&self) -> &Endpoint {
-        self.endpoints.last().expect("a host config always has its origin")
-    }
+    /// The mirrors to read from before the registry itself, in their order.
+    pub mirrors: Vec<Endpoint>,
+    /// The registry itself, which receives everything that is written.
+    pub origin: Endpoint,
 }
 
 /// One server of a registry. Its Debug output shows only the names of headers, because values may be secrets.

@@ -22,7 +22,7 @@ pub struct Settings {
 impl Config {
     /// Returns the settings that connections to the registry of `host` use, and where they come from.
     pub fn settings(&self, host: &HostConfig) -> Settings {
-        let Endpoint { transport, tls, .. } = host.origin();
+        let Endpoint { transport, tls, .. } = &host.origin;
         let own = self.own.registry(&host.registry);
         Settings {
             plain_http: transport.plain_http(),

@@ -90,7 +90,7 @@ mod tests {
     fn mirror(host: &str) -> Client {
         let config = crate::config::Config::load(Options::default(), &Environment::default()).unwrap();
         let registry = Registry::from_server(host).unwrap();
-        Client::new(config.host(&registry).unwrap().endpoints.remove(0))
+        Client::new(config.host(&registry).unwrap().origin)
     }
 
     fn unreachable() -> Error {

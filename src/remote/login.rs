@@ -46,7 +46,7 @@ impl Remote {
         credential: Credential,
         given: Given,
     ) -> Result<LoggedIn, Error> {
-        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
+        let client = Arc::clone(&self.host(registry)?.origin);
         let session = self.session(Arc::clone(&client), None);
         match session.with_credential(credential).log_in(given).await {
             Ok(LogIn::Accepted { identity, token_service, unpinned }) => {
@@ -67,7 +67,7 @@ impl Remote {
     /// # Errors
     /// The same as those of [`Remote::log_in`].
     pub async fn recipient(&self, registry: &Registry) -> Result<Option<Recipient>, Error> {
-        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
+        let client = Arc::clone(&self.host(registry)?.origin);
         let session = self.session(Arc::clone(&client), None);
         session.recipient().await.map_err(|source| in_dockers_words(source, &client))
     }
@@ -77,7 +77,7 @@ impl Remote {
     /// # Errors
     /// The same as those of [`Remote::log_in`].
     pub async fn check(&self, registry: &Registry, credential: Credential) -> Result<LoggedIn, Error> {
-        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
+        let client = Arc::clone(&self.host(registry)?.origin);
         let session = self.session(Arc::clone(&client), None).with_credential(credential);
         match session.check().await {
             Ok(answer) => Ok(LoggedIn::unchanged(matches!(answer, LogIn::Accepted { .. }))),
@@ -96,8 +96,7 @@ impl Remote {
         actions: &[Action],
     ) -> Result<Option<Authorization>, Error> {
         let Name { registry, repository } = &reference.name;
-        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
-        let session = self.session(client, Some(repository.clone()));
+        let session = self.session(Arc::clone(&self.host(registry)?.origin), Some(repository.clone()));
         let scopes = Scopes::of(repository, actions);
         let found = session.authorize(Request::get("/v2/"), &scopes).await?;
         if found.is_some() {

@@ -26,7 +26,7 @@ mod warnings;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -39,7 +39,7 @@ pub use repository::Repository;
 pub use search::Search;
 
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
-use crate::config::{Config, Endpoint};
+use crate::config::{Config, Endpoint, HostConfig};
 use crate::http::Client;
 use crate::reference::{Name, Registry, RepositoryName};
 use crate::retry::{Outages, Policy, Waits};
@@ -65,11 +65,19 @@ pub struct Remote {
     retry: Policy,
     waits: Waits,
     outages: Arc<Outages>,
-    clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
-    known: Mutex<HashMap<Registry, Arc<Known>>>,
+    hosts: Mutex<HashMap<Registry, Arc<Host>>>,
+}
+
+/// One registry, with everything that its users share.
+struct Host {
+    mirrors: Vec<Arc<Client>>,
+    /// The registry itself.
+    origin: Arc<Client>,
+    /// The known content of its repositories.
+    known: Arc<Known>,
     /// The repositories that were created. Each has one authenticator for each of its servers, so that a
     /// command that uses a repository again has its tokens already, and calls no credential helper twice.
-    repositories: Mutex<HashMap<Name, Repository>>,
+    repositories: Mutex<HashMap<RepositoryName, Repository>>,
 }
 
 impl Remote {
@@ -90,9 +98,7 @@ impl Remote {
             retry,
             outages: Arc::new(Outages::new(retry, waits.clone())),
             waits,
-            clients: Mutex::default(),
-            known: Mutex::default(),
-            repositories: Mutex::default(),
+            hosts: Mutex::default(),
         }
     }
 
@@ -111,27 +117,22 @@ impl Remote {
     /// # Errors
     /// [`Error::Config`] if the configuration of its registry is invalid.
     pub fn repository(&self, name: &Name) -> Result<Repository, Error> {
-        let mut repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = repositories.get(name) {
-            return Ok(known.clone());
-        }
-        let repository = Repository::new(name.clone(), self.servers(name)?, self.known(&name.registry));
-        repositories.insert(name.clone(), repository.clone());
-        Ok(repository)
+        let host = self.host(&name.registry)?;
+        let mut repositories = lock(&host.repositories);
+        let create = || Repository::new(name.clone(), self.servers(&host, name), Arc::clone(&host.known));
+        Ok(repositories.entry(name.repository.clone()).or_insert_with(create).clone())
     }
 
     /// Returns the servers that a repository is read from.
-    fn servers(&self, name: &Name) -> Result<Servers, Error> {
-        let mut mirrors = self.clients(&name.registry)?;
-        let origin = mirrors.pop().expect("a host config always has its origin");
-        let server = |client, retry| {
-            let session = self.session(client, Some(name.repository.clone()));
+    fn servers(&self, host: &Host, name: &Name) -> Servers {
+        let server = |client: &Arc<Client>, retry| {
+            let session = self.session(Arc::clone(client), Some(name.repository.clone()));
             Server::new(session, retry, Arc::clone(&self.warnings))
         };
         // A mirror is not retried, because the next server is as good as another attempt.
-        let mirrors = mirrors.into_iter().map(|mirror| server(mirror, Policy::ONCE)).collect();
-        let origin = Arc::new(server(origin, self.retry));
-        Ok(Servers::new(mirrors, origin, Arc::clone(&self.dead_mirrors)))
+        let mirrors = host.mirrors.iter().map(|mirror| server(mirror, Policy::ONCE)).collect();
+        let origin = Arc::new(server(&host.origin, self.retry));
+        Servers::new(mirrors, origin, Arc::clone(&self.dead_mirrors))
     }
 
     /// Reports whether there are unfinished uploads, including those that are just being started.
@@ -149,7 +150,11 @@ impl Remote {
 
     /// Returns the repositories that were created.
     fn repositories(&self) -> Vec<Repository> {
-        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        let hosts = lock(&self.hosts);
+        hosts
+            .values()
+            .flat_map(|host| lock(&host.repositories).values().cloned().collect::<Vec<_>>())
+            .collect()
     }
 
     /// Saves the challenges of registries and the dead mirrors for the next command. It should be called at
@@ -190,13 +195,12 @@ impl Remote {
 
     /// Returns the registry itself, without mirrors.
     fn origin(&self, registry: &Registry, retry: Policy) -> Result<Server, Error> {
-        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
-        Ok(self.server(client, retry))
+        Ok(self.server(Arc::clone(&self.host(registry)?.origin), retry))
     }
 
     /// Returns another server of the same registry, which gets the same credentials without a challenge.
     fn beside(&self, registry: &Registry, host: &str) -> Result<Server, Error> {
-        let origin = self.config.host(registry)?.origin().clone();
+        let origin = self.host(registry)?.origin.endpoint().clone();
         let client = self.client(Endpoint { host: host.to_owned(), ..origin });
         let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
         Ok(Server::new(session, self.retry, Arc::clone(&self.warnings)))
@@ -217,22 +221,21 @@ impl Remote {
         session.remembering(Arc::clone(&self.challenges)).expecting(Arc::clone(&self.token_services))
     }
 
-    /// Returns the known content of a registry's repositories.
-    fn known(&self, registry: &Registry) -> Arc<Known> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(registry.clone()).or_default())
-    }
-
-    /// Returns one client for each server of a registry, the registry itself last.
-    fn clients(&self, registry: &Registry) -> Result<Vec<Arc<Client>>, Error> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = clients.get(registry) {
-            return Ok(known.clone());
+    /// Returns the registry: the same one for the same name, as long as this lives.
+    fn host(&self, registry: &Registry) -> Result<Arc<Host>, Error> {
+        let mut hosts = lock(&self.hosts);
+        if let Some(host) = hosts.get(registry) {
+            return Ok(Arc::clone(host));
         }
-        let host = self.config.host(registry)?;
-        let made: Vec<_> = host.endpoints.into_iter().map(|endpoint| self.client(endpoint)).collect();
-        clients.insert(registry.clone(), made.clone());
-        Ok(made)
+        let HostConfig { mirrors, origin, .. } = self.config.host(registry)?;
+        let host = Arc::new(Host {
+            mirrors: mirrors.into_iter().map(|mirror| self.client(mirror)).collect(),
+            origin: self.client(origin),
+            known: Arc::default(),
+            repositories: Mutex::default(),
+        });
+        hosts.insert(registry.clone(), Arc::clone(&host));
+        Ok(host)
     }
 
     /// Creates a client that waits during an outage of its server. It is not used for mirrors, because there
@@ -242,4 +245,9 @@ impl Remote {
         let client = Client::new(endpoint);
         Arc::new(if is_mirror { client } else { client.waiting(&self.outages) })
     }
+}
+
+fn lock<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Each change is one call, so the map is consistent even after a panic elsewhere.
+    map.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -37,7 +37,7 @@ impl<'a> Visit<'a> {
             Err(error) => vec![Check::error(Subject::Settings, &error)],
             Ok(host) => {
                 let settings = parts.config.settings(&host);
-                let client = Arc::new(Client::new(host.origin().clone()));
+                let client = Arc::new(Client::new(host.origin));
                 let checks =
                     vec![Check::ok(Subject::Settings, Finding::Settings(Box::new(settings.clone())))];
                 let keychain = parts.keychain;
