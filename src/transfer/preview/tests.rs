@@ -157,7 +157,7 @@ async fn a_question_that_fails_is_asked_again_as_often_as_a_copy_would() {
 
     target.failures.store(2, Ordering::Relaxed);
     let error = preview(&source, &target, &plan).await.unwrap_err();
-    assert!(error.to_string().starts_with("cannot copy blob "), "{error}");
+    assert!(error.to_string().starts_with("cannot write blob "), "{error}");
 }
 
 #[tokio::test]
