@@ -31,7 +31,7 @@ type Change<E> = Box<dyn Fn(&mut Vec<E>) + Send>;
 impl<E: Entry> Journal<E> {
     /// Creates the journal in `folder`, which need not exist. Without a folder, nothing outlives the process.
     pub fn new(folder: Option<PathBuf>) -> Self {
-        let file = folder.as_deref().map(JournalFile::new);
+        let file = folder.map(|folder| JournalFile::new(&folder));
         Self { file, state: Mutex::new(State { entries: None, unsaved: Vec::new() }) }
     }
 
@@ -114,5 +114,94 @@ impl<E: Entry> State<E> {
             unsaved.iter().for_each(|change| change(&mut entries));
             entries
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    /// An entry for the tests.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Server {
+        name: String,
+        learned: u64,
+    }
+
+    impl Entry for Server {
+        const FILE_NAME: &str = "servers.json";
+        const LIFE: u64 = 60;
+
+        fn learned(&self) -> u64 {
+            self.learned
+        }
+    }
+
+    fn add(journal: &Journal<Server>, name: &str) {
+        let server = Server { name: name.to_owned(), learned: now() };
+        journal.change(move |servers| {
+            if servers.iter().all(|known| known.name != server.name) {
+                servers.push(server.clone());
+            }
+        });
+    }
+
+    fn has(journal: &Journal<Server>, name: &str) -> bool {
+        journal.find(|server| server.name == name).is_some()
+    }
+
+    #[test]
+    fn two_processes_keep_each_others_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Journal::<Server>::new(Some(folder.path().to_owned()));
+        let (first, second) = (open(), open());
+        add(&first, "a");
+        add(&second, "b");
+        assert!(has(&first, "a") && !has(&first, "b"));
+
+        first.save();
+        second.save();
+
+        assert!(!first.is_changed() && has(&open(), "a") && has(&open(), "b"));
+    }
+
+    #[test]
+    fn a_change_without_effect_is_not_saved_and_a_removal_always_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Journal::<Server>::new(Some(folder.path().to_owned()));
+        let (first, second) = (open(), open());
+        first.change(Vec::clear);
+        assert!(!first.is_changed());
+        first.remove(|server| server.name == "a");
+        add(&second, "a");
+        second.save();
+
+        first.save();
+
+        assert!(!has(&open(), "a"), "another process had added it");
+    }
+
+    #[test]
+    fn an_immediate_change_keeps_those_that_are_not_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(Some(folder.path().to_owned()));
+        add(&journal, "a");
+
+        journal.write(|servers| servers.push(Server { name: "b".to_owned(), learned: now() })).unwrap();
+
+        assert!(has(&journal, "a") && has(&journal, "b") && journal.is_changed());
+        let memory = Journal::<Server>::new(None);
+        memory.write(|servers| servers.push(Server { name: "b".to_owned(), learned: now() })).unwrap();
+        assert!(has(&memory, "b") && memory.path().is_none());
+    }
+
+    #[test]
+    fn an_expired_entry_is_not_found() {
+        let journal = Journal::<Server>::new(None);
+        let old = Server { name: "a".to_owned(), learned: now() - Server::LIFE };
+        journal.change(move |servers| servers.push(old.clone()));
+        assert!(!has(&journal, "a"));
     }
 }
