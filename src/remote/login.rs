@@ -10,7 +10,7 @@ use crate::auth::{self, Authorization, Credential, Given, LogIn, Recipient, Secr
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{self, Request};
 use crate::protocol::{Action, Route, Scopes};
-use crate::reference::{Name, Reference, Registry};
+use crate::reference::{Reference, Registry};
 
 /// The result of a successful login.
 #[derive(Debug)]
@@ -95,8 +95,9 @@ impl Remote {
         reference: &Reference,
         actions: &[Action],
     ) -> Result<Option<Authorization>, Error> {
-        let Name { registry, repository } = &reference.name;
-        let session = self.session(Arc::clone(&self.host(registry)?.origin), Some(repository.clone()));
+        let repository = &reference.name.repository;
+        let origin = Arc::clone(&self.repository(&reference.name)?.uploads.origin);
+        let session = origin.session();
         let scopes = Scopes::of(repository, actions);
         let found = session.authorize(Request::get("/v2/"), &scopes).await?;
         if found.is_some() {

@@ -73,6 +73,8 @@ struct Host {
     mirrors: Vec<Arc<Client>>,
     /// The registry itself.
     origin: Arc<Client>,
+    /// The session for requests to it that are about no repository.
+    session: Arc<Session>,
     /// The known content of its repositories.
     known: Arc<Known>,
     /// The repositories that were created. Each has one authenticator for each of its servers, so that a
@@ -127,7 +129,7 @@ impl Remote {
     fn servers(&self, host: &Host, name: &Name) -> Servers {
         let server = |client: &Arc<Client>, retry| {
             let session = self.session(Arc::clone(client), Some(name.repository.clone()));
-            Server::new(session, retry, Arc::clone(&self.warnings))
+            self.server(session, retry)
         };
         // A mirror is not retried, because the next server is as good as another attempt.
         let mirrors = host.mirrors.iter().map(|mirror| server(mirror, Policy::ONCE)).collect();
@@ -195,7 +197,7 @@ impl Remote {
 
     /// Returns the registry itself, without mirrors.
     fn origin(&self, registry: &Registry, retry: Policy) -> Result<Server, Error> {
-        Ok(self.server(Arc::clone(&self.host(registry)?.origin), retry))
+        Ok(self.server(Arc::clone(&self.host(registry)?.session), retry))
     }
 
     /// Returns another server of the same registry, which gets the same credentials without a challenge.
@@ -203,17 +205,17 @@ impl Remote {
         let origin = self.host(registry)?.origin.endpoint().clone();
         let client = self.client(Endpoint { host: host.to_owned(), ..origin });
         let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
-        Ok(Server::new(session, self.retry, Arc::clone(&self.warnings)))
+        Ok(self.server(session, self.retry))
     }
 
     /// Returns the API of a registry on another host. Its challenges say nothing about the registry.
     fn api(&self, endpoint: Endpoint) -> Server {
         let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
-        Server::new(session, Policy::ONCE, Arc::clone(&self.warnings))
+        self.server(session, Policy::ONCE)
     }
 
-    fn server(&self, client: Arc<Client>, retry: Policy) -> Server {
-        Server::new(self.session(client, None), retry, Arc::clone(&self.warnings))
+    fn server(&self, session: impl Into<Arc<Session>>, retry: Policy) -> Server {
+        Server::new(session.into(), retry, Arc::clone(&self.warnings))
     }
 
     fn session(&self, client: Arc<Client>, repository: Option<RepositoryName>) -> Session {
@@ -228,9 +230,11 @@ impl Remote {
             return Ok(Arc::clone(host));
         }
         let HostConfig { mirrors, origin, .. } = self.config.host(registry)?;
+        let origin = self.client(origin);
         let host = Arc::new(Host {
             mirrors: mirrors.into_iter().map(|mirror| self.client(mirror)).collect(),
-            origin: self.client(origin),
+            session: Arc::new(self.session(Arc::clone(&origin), None)),
+            origin,
             known: Arc::default(),
             repositories: Mutex::default(),
         });

@@ -19,7 +19,7 @@ const MIRROR_ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// A mirror, or the registry itself.
 pub(super) struct Server {
-    session: Session,
+    session: Arc<Session>,
     retry: Policy,
     warnings: Arc<Warnings>,
     /// Set once the server has refused a `HEAD`.
@@ -27,7 +27,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(session: Session, retry: Policy, warnings: Arc<Warnings>) -> Self {
+    pub(super) fn new(session: Arc<Session>, retry: Policy, warnings: Arc<Warnings>) -> Self {
         Self { session, retry, warnings, refuses_head: AtomicBool::new(false) }
     }
 
