@@ -22,7 +22,7 @@ pub struct Catalog {
     mount_sources: Mutex<HashMap<Name, Arc<OnceCell<MountSources>>>>,
 }
 
-/// The positions of images in [`Catalog::all`].
+/// The images, and their positions by name and by digest.
 #[derive(Debug, Default)]
 struct Maps {
     images: Vec<Image>,
