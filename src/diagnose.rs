@@ -239,7 +239,7 @@ pub enum Hint {
         path: PathBuf,
     },
     /// Fix this file by hand; regcli never overwrites it.
-    MendFile {
+    FixFile {
         /// The file.
         path: PathBuf,
     },

@@ -51,10 +51,10 @@ fn endpoints(config: &Config) {
     for name in REGISTRIES {
         let registry = Registry::from_server(name).expect("a registry");
         let host = config.host(&registry).expect("there are no certificates");
-        let (origin, mirrors) = host.endpoints.split_last().expect("the registry itself");
+        let (origin, mirrors) = (&host.origin, &host.mirrors);
         assert!(!origin.mirror && mirrors.iter().all(|endpoint| endpoint.mirror));
-        assert!(!registry.is_hub() || origin.tls.verify && origin.transport == Transport::Https);
-        for endpoint in &host.endpoints {
+        assert!(!registry.is_hub() || origin.tls.is_verified() && origin.transport == Transport::Https);
+        for endpoint in mirrors.iter().chain([origin]) {
             let has_secret = |text: &str| text.contains(['@', '?', '#']);
             assert!(!has_secret(&endpoint.host) && !endpoint.prefix.contains(['?', '#']));
             assert!(endpoint.headers.iter().all(|(_, value)| !value.contains(['\r', '\n'])));

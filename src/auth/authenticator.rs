@@ -11,7 +11,8 @@ use tokio::sync::OnceCell;
 use super::challenge_cache::{Asks, ChallengeCache, Entry};
 use super::token::{self, Purpose, Token, TokenRequest};
 use super::token_services::{Pin, Recipient, TokenService};
-use super::{Credential, Error, Keychain, Secret, TokenServices, Unpinned, realm};
+use super::wanted::{Bearer, Required, Wanted, Wish};
+use super::{Credential, Error, Keychain, Secret, TokenServices, Unpinned};
 use crate::http::{Asker, Client, server_of};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::{Registry, RepositoryName, Server};
@@ -56,19 +57,12 @@ struct State {
     refused: Option<(Wish, Error)>,
 }
 
-/// The authentication that a registry wants.
-#[derive(Clone)]
-enum Wanted {
-    Basic,
-    Bearer { realm: Url, service: Option<String>, scope: String },
-}
-
-/// The scope of a token and the service that grants it.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Wish {
-    realm: Url,
-    service: Option<String>,
-    scopes: Scopes,
+/// A request that was answered with a 401.
+pub(super) struct Challenged<'a> {
+    pub(super) challenges: &'a [Challenge],
+    pub(super) scopes: &'a Scopes,
+    /// The authentication that was refused, if any was sent.
+    pub(super) refused: Option<&'a HeaderValue>,
 }
 
 impl Authenticator {
@@ -128,7 +122,7 @@ impl Authenticator {
         match wanted {
             None => Ok(None),
             Some(wanted) if unproven => Ok(self.try_recalled(client, &wanted, scopes).await),
-            Some(wanted) => self.answer(client, &wanted, (scopes, client.retry())).await,
+            Some(wanted) => self.answer(client, &wanted.with(scopes, client.retry())).await,
         }
     }
 
@@ -141,7 +135,10 @@ impl Authenticator {
         }
         let wanted = match &entry.asks {
             Asks::Basic => Ok(Wanted::Basic),
-            Asks::Bearer { realm, service } => self.bearer(client, realm, (service.clone(), String::new())),
+            Asks::Bearer { realm, service } => {
+                let named = Bearer { realm, service: service.clone(), scope: String::new() };
+                Wanted::bearer(&self.registry, client, named)
+            }
         };
         let Ok(wanted) = wanted else { return cache.forget(entry) };
         {
@@ -167,7 +164,8 @@ impl Authenticator {
     async fn try_recalled(&self, client: &Client, wanted: &Wanted, scopes: &Scopes) -> Option<HeaderValue> {
         // A credential helper may ask the user, so it is not part of the time limit.
         self.credential().await;
-        let answer = self.answer(client, wanted, (scopes, Policy::ONCE));
+        let required = wanted.with(scopes, Policy::ONCE);
+        let answer = self.answer(client, &required);
         let error = match tokio::time::timeout(TRIAL_LIMIT, answer).await {
             Ok(Ok(header)) => return header,
             Ok(Err(error)) => Some(error),
@@ -204,17 +202,17 @@ impl Authenticator {
         }
     }
 
-    /// Returns the header to send after the challenges of a 401; `None` if there is none.
+    /// Returns the header to send after a 401; `None` if there is none.
     ///
-    /// `refused` is the header that was sent; the result may be the same. If several requests were refused
-    /// with the same token, only one new token is fetched.
+    /// The result may be the header that was sent. If several requests were refused with the same token, only
+    /// one new token is fetched.
     pub(super) async fn challenged(
         &self,
         client: &Client,
-        challenges: &[Challenge],
-        (scopes, refused): (&Scopes, Option<&HeaderValue>),
+        challenged: &Challenged<'_>,
     ) -> Result<Option<HeaderValue>, Error> {
-        let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
+        let &Challenged { challenges, scopes, refused } = challenged;
+        let Some(wanted) = Wanted::choose(&self.registry, client, challenges)? else { return Ok(None) };
         if let Wanted::Bearer { .. } = wanted {
             self.forget(refused);
         }
@@ -225,7 +223,7 @@ impl Authenticator {
         if *scopes != Scopes::none() {
             self.learn(client, &wanted).await;
         }
-        self.answer(client, &wanted, (scopes, client.retry())).await
+        self.answer(client, &wanted.with(scopes, client.retry())).await
     }
 
     /// Caches the server's challenge for the next command.
@@ -258,7 +256,7 @@ impl Authenticator {
         challenges: &[Challenge],
         given: Given,
     ) -> Result<Option<Admission>, Error> {
-        let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
+        let Some(wanted) = Wanted::choose(&self.registry, client, challenges)? else { return Ok(None) };
         self.learn(client, &wanted).await;
         let credential = self.credential().await;
         match &wanted {
@@ -286,7 +284,7 @@ impl Authenticator {
 
     /// Returns the recipient of a credential that is entered now.
     pub(super) fn recipient(&self, client: &Client, challenges: &[Challenge]) -> Result<Recipient, Error> {
-        let named = match self.choose(client, challenges)? {
+        let named = match Wanted::choose(&self.registry, client, challenges)? {
             Some(Wanted::Bearer { realm, service, .. }) => named(client, &realm, service.as_deref()),
             _ => None,
         };
@@ -331,34 +329,6 @@ impl Authenticator {
         self.services.as_ref()?.expected(&self.registry)
     }
 
-    /// Chooses Bearer before Basic; other schemes are not supported.
-    fn choose(&self, client: &Client, challenges: &[Challenge]) -> Result<Option<Wanted>, Error> {
-        let named =
-            |scheme| challenges.iter().filter(move |challenge: &&Challenge| challenge.scheme() == scheme);
-        let basic = named("basic").next().map(|_| Wanted::Basic);
-        // A challenge without a token service cannot be answered, but another one may be.
-        let complete = named("bearer").find(|bearer| bearer.parameter("realm").is_some());
-        if let Some(bearer) = complete.or_else(|| named("bearer").next().filter(|_| basic.is_none())) {
-            let parameter = |name| bearer.parameter(name).map(str::to_owned);
-            let realm = bearer.parameter("realm").unwrap_or_default();
-            let rest = (parameter("service"), parameter("scope").unwrap_or_default());
-            return self.bearer(client, realm, rest).map(Some);
-        }
-        Ok(basic)
-    }
-
-    /// Returns the Bearer scheme with the service at `realm`, if credentials may be sent there.
-    fn bearer(
-        &self,
-        client: &Client,
-        realm: &str,
-        (service, scope): (Option<String>, String),
-    ) -> Result<Wanted, Error> {
-        let mut realm = realm::trusted(realm, &client.base()?, &self.registry)?;
-        let service = service.or(realm::take_service(&mut realm));
-        Ok(Wanted::Bearer { realm, service, scope })
-    }
-
     /// Returns the header to send after the challenges of a 401, and how long it is valid, if that is known.
     /// Earlier challenges are not used.
     pub(super) async fn authorize(
@@ -367,32 +337,27 @@ impl Authenticator {
         challenges: &[Challenge],
         scopes: &Scopes,
     ) -> Result<Option<(HeaderValue, Option<Duration>)>, Error> {
-        let Some(wanted) = self.choose(client, challenges)? else { return Ok(None) };
+        let Some(wanted) = Wanted::choose(&self.registry, client, challenges)? else { return Ok(None) };
         self.learn(client, &wanted).await;
         // The scope of the challenge is that of the probe.
         let wanted = match wanted {
             Wanted::Bearer { realm, service, .. } => Wanted::Bearer { realm, service, scope: String::new() },
             Wanted::Basic => Wanted::Basic,
         };
-        self.answer_for_a_time(client, &wanted, (scopes, client.retry())).await
+        self.answer_for_a_time(client, &wanted.with(scopes, client.retry())).await
     }
 
-    async fn answer(
-        &self,
-        client: &Client,
-        wanted: &Wanted,
-        how: (&Scopes, Policy),
-    ) -> Result<Option<HeaderValue>, Error> {
-        let answer = self.answer_for_a_time(client, wanted, how).await?;
+    async fn answer(&self, client: &Client, required: &Required<'_>) -> Result<Option<HeaderValue>, Error> {
+        let answer = self.answer_for_a_time(client, required).await?;
         Ok(answer.map(|(header, _)| header))
     }
 
     async fn answer_for_a_time(
         &self,
         client: &Client,
-        wanted: &Wanted,
-        (scopes, policy): (&Scopes, Policy),
+        required: &Required<'_>,
     ) -> Result<Option<(HeaderValue, Option<Duration>)>, Error> {
+        let &Required { wanted, scopes, policy } = required;
         let unlimited = |header| (header, None);
         let credential = self.credential().await;
         if let Some(Credential::RegistryToken(token)) = credential {
@@ -475,15 +440,6 @@ pub(super) struct Admission {
     pub(super) identity: Option<Secret>,
     /// The token service that granted the token.
     pub(super) token_service: Option<TokenService>,
-}
-
-impl Wanted {
-    /// Returns the token to request, if there is a token service.
-    fn wish(&self, scopes: &Scopes) -> Option<Wish> {
-        let Self::Bearer { realm, service, scope } = self else { return None };
-        let scopes = scopes.clone().and_challenged(scope);
-        Some(Wish { realm: realm.clone(), service: service.clone(), scopes })
-    }
 }
 
 /// Fetches a token, and retries while the token service is unreachable. A reachable registry says nothing

@@ -4,33 +4,18 @@
 //! ones, and a command that cannot read or write it works without it.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cache::{self, CacheFile, Entry as _, now};
+use crate::cache::{self, Entry as _, Journal, now};
 use crate::http::{Asker, Client, ServerId};
 use crate::reference::Registry;
-
-/// The name of the file in the cache directory.
-const FILE_NAME: &str = "challenges.json";
 
 /// The maximum size of a realm or a service name in bytes. Real ones have less than a hundred.
 const TEXT_MAX: usize = 1024;
 
 /// The recent challenges of all servers for this user. All sessions share one cache.
-pub struct ChallengeCache {
-    file: Option<CacheFile<Entry>>,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    /// The content of the file and the changes since then; `None` until it is needed.
-    entries: Option<Vec<Entry>>,
-    /// The changes to the file, in order.
-    changes: Vec<Change>,
-}
+pub struct ChallengeCache(Journal<Entry>);
 
 /// The challenge of one server, and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,25 +45,10 @@ pub(super) enum Asks {
     },
 }
 
-/// A change of the cache.
-#[derive(Debug)]
-pub(super) enum Change {
-    /// The server asks for this.
-    Learned(Entry),
-    /// The entry is wrong. A different entry for the same server may have been learned meanwhile; it stays.
-    Wrong(Entry),
-    /// The entry of this server is outdated.
-    Dropped(ServerId),
-    /// The user has logged out of this registry.
-    LoggedOut(Registry),
-}
-
 impl ChallengeCache {
-    /// Creates the cache in `folder`; without a directory nothing outlives the process. The file is read when
-    /// it is needed.
+    /// Creates the cache in `folder`; without a folder nothing outlives the process.
     pub fn new(folder: Option<PathBuf>) -> Self {
-        let file = folder.map(|folder| CacheFile::new(folder.join(FILE_NAME)));
-        Self { file, state: Mutex::default() }
+        Self(Journal::new(folder))
     }
 
     /// Returns the last challenge of `client`'s server.
@@ -86,14 +56,9 @@ impl ChallengeCache {
     /// Determines which scheme the server speaks, if the cache has its host and the scheme is uncertain.
     pub(super) async fn recall(&self, client: &Client) -> Option<Entry> {
         let host = &client.endpoint().host;
-        if !self.state().entries(self.file.as_ref()).iter().any(|entry| entry.server.is_at(host)) {
-            return None;
-        }
+        self.0.find(|entry| entry.server.is_at(host))?;
         let server = client.settled_id().await?;
-        let now = now();
-        let mut state = self.state();
-        let mut entries = state.entries(self.file.as_ref()).iter();
-        entries.find(|entry| entry.server == server && entry.is_alive(now)).cloned()
+        self.0.find(|entry| entry.server == server)
     }
 
     /// Records the challenge of `client`'s server, unless it is known, and whether `asker` has credentials
@@ -101,86 +66,49 @@ impl ChallengeCache {
     pub(super) async fn learn(&self, client: &Client, asks: Asks, asker: Asker) {
         let Some(server) = client.settled_id().await else { return };
         let entry = Entry { server, asks, had_credentials: asker == Asker::Authenticated, learned: now() };
-        self.change(if entry.is_keepable() { Change::Learned(entry) } else { Change::Dropped(entry.server) });
+        if entry.is_keepable() {
+            self.0.change(move |entries| entry.add_to(entries));
+        } else {
+            self.forget_id(entry.server);
+        }
     }
 
-    /// Forgets an entry that turned out to be wrong.
-    pub(super) fn forget(&self, entry: Entry) {
-        self.change(Change::Wrong(entry));
+    /// Forgets an entry that turned out to be wrong. A different entry for the same server may have been
+    /// learned meanwhile; it stays.
+    pub(super) fn forget(&self, wrong: Entry) {
+        self.0.change(move |entries| entries.retain(|entry| *entry != wrong));
     }
 
     /// Forgets the challenge of `client`'s server, because it asks for nothing.
     pub(super) async fn forget_server(&self, client: &Client) {
         if let Some(server) = client.settled_id().await {
-            self.change(Change::Dropped(server));
+            self.forget_id(server);
         }
+    }
+
+    fn forget_id(&self, server: ServerId) {
+        self.0.change(move |entries| entries.retain(|entry| entry.server != server));
     }
 
     /// Forgets all challenges of `registry`, for both schemes.
     pub fn forget_registry(&self, registry: &Registry) {
-        self.change(Change::LoggedOut(registry.clone()));
+        let registry = registry.clone();
+        self.0.remove(move |entry| entry.server.is_at(registry.as_str()));
     }
 
     /// Reports whether there are changes to save.
     pub fn is_changed(&self) -> bool {
-        !self.state().changes.is_empty()
+        self.0.is_changed()
     }
 
-    /// Writes the changes to the file, merged with those of other processes. This blocks for at most half a
-    /// second if another process holds the file.
-    ///
-    /// A write error is only logged.
+    /// Writes the changes to the file; see [`Journal::save`].
     pub fn save(&self) {
-        let changes = std::mem::take(&mut self.state().changes);
-        if let (Some(file), false) = (&self.file, changes.is_empty()) {
-            file.update(|entries| changes.iter().for_each(|change| change.apply(entries)), now());
-        }
-    }
-
-    fn change(&self, change: Change) {
-        let mut state = self.state();
-        let entries = state.entries(self.file.as_ref());
-        let before = entries.clone();
-        change.apply(entries);
-        // Another process may have added a host that is not known here.
-        if *entries != before || matches!(change, Change::LoggedOut(_)) {
-            state.changes.push(change);
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Any state that a panic elsewhere leaves behind is still a hint.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn entries(&mut self, file: Option<&CacheFile<Entry>>) -> &mut Vec<Entry> {
-        self.entries.get_or_insert_with(|| file.map(CacheFile::read).unwrap_or_default())
-    }
-}
-
-impl Change {
-    fn apply(&self, entries: &mut Vec<Entry>) {
-        match self {
-            Self::Learned(new) => {
-                let is_news = |old: &Entry| {
-                    let is_more = new.had_credentials && !old.had_credentials;
-                    old.asks != new.asks || is_more || !old.is_alive(new.learned)
-                };
-                if entries.iter().find(|old| old.server == new.server).is_none_or(is_news) {
-                    entries.retain(|old| old.server != new.server);
-                    entries.push(new.clone());
-                }
-            }
-            Self::Wrong(wrong) => entries.retain(|entry| entry != wrong),
-            Self::Dropped(server) => entries.retain(|entry| entry.server != *server),
-            Self::LoggedOut(registry) => entries.retain(|entry| !entry.server.is_at(registry.as_str())),
-        }
+        self.0.save();
     }
 }
 
 impl cache::Entry for Entry {
+    const FILE_NAME: &str = "challenges.json";
     const LIFE: u64 = 24 * 60 * 60;
 
     fn learned(&self) -> u64 {
@@ -189,6 +117,18 @@ impl cache::Entry for Entry {
 }
 
 impl Entry {
+    /// Replaces the entry of the same server, if this one says more.
+    fn add_to(&self, entries: &mut Vec<Self>) {
+        let is_news = |old: &Self| {
+            let is_more = self.had_credentials && !old.had_credentials;
+            old.asks != self.asks || is_more || !old.is_alive(self.learned)
+        };
+        if entries.iter().find(|old| old.server == self.server).is_none_or(is_news) {
+            entries.retain(|old| old.server != self.server);
+            entries.push(self.clone());
+        }
+    }
+
     /// Reports whether the entry has a usual size and no secrets: a query may be a signature.
     fn is_keepable(&self) -> bool {
         match &self.asks {
@@ -207,7 +147,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::{Endpoint, Tls, Transport};
+    use crate::config::{Endpoint, Permission, Tls, Transport};
 
     fn endpoint(host: &str, transport: Transport) -> Endpoint {
         Endpoint {
@@ -256,7 +196,7 @@ mod tests {
         assert_eq!(asks(&next, &client).await, Some(bearer("https://auth.example/token")));
         assert_eq!(asks(&next, &https("basic.example")).await, Some(Asks::Basic));
         assert!(!next.is_changed());
-        let text = fs::read_to_string(folder.path().join(FILE_NAME)).unwrap();
+        let text = fs::read_to_string(folder.path().join(Entry::FILE_NAME)).unwrap();
         assert!(
             text.contains(r#"{"server":{"url":"https://r.example/"},"asks":{"bearer":{"realm":"#),
             "{text}"
@@ -276,11 +216,11 @@ mod tests {
         };
         assert!(asks(&cache, &like(&|_| {})).await.is_some());
         for client in [
-            like(&|endpoint| endpoint.transport = Transport::Http),
+            like(&|endpoint| endpoint.transport = Transport::Http(Permission::Flag)),
             like(&|endpoint| endpoint.host = "r.example:80".to_owned()),
             like(&|endpoint| endpoint.host = "r.example.com".to_owned()),
             like(&|endpoint| endpoint.prefix = "/mirror".to_owned()),
-            like(&|endpoint| endpoint.tls.verify = false),
+            like(&|endpoint| endpoint.tls.unverified = Some(Permission::Flag)),
             like(&|endpoint| endpoint.tls.authorities.push("ca.pem".into())),
         ] {
             assert_eq!(asks(&cache, &client).await, None, "{client:?}");
@@ -313,7 +253,7 @@ mod tests {
     #[tokio::test]
     async fn a_logout_forgets_the_host_by_either_scheme_and_no_other() {
         let cache = ChallengeCache::new(None);
-        let http = Client::new(endpoint("r.example:5000", Transport::Http));
+        let http = Client::new(endpoint("r.example:5000", Transport::Http(Permission::Flag)));
         let (same, other) = (https("R.example:5000"), https("r.example"));
         for client in [&http, &same, &other] {
             cache.learn(client, Asks::Basic, Asker::Anonymous).await;

@@ -437,7 +437,7 @@ mod tests {
 
             let error = fixture.file.store("a", &user1()).unwrap_err();
 
-            let hint = crate::diagnose::Hint::MendFile { path: fixture.file.path().to_owned() };
+            let hint = crate::diagnose::Hint::FixFile { path: fixture.file.path().to_owned() };
             assert_eq!(crate::diagnose::Diagnose::hint(&error), Some(hint));
             assert_eq!(fixture.text(), broken);
         }

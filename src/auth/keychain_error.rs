@@ -147,7 +147,7 @@ impl Diagnose for KeychainError {
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::Config(error) => error.hint(),
-            Self::Entry { path, .. } => Some(Hint::MendFile { path: path.clone() }),
+            Self::Entry { path, .. } => Some(Hint::FixFile { path: path.clone() }),
             Self::Write { path, source, .. } => io_hint(source, path),
             _ => None,
         }

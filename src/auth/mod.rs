@@ -20,6 +20,7 @@ mod secret;
 mod session;
 mod token;
 mod token_services;
+mod wanted;
 
 pub use accounts::{Account, Accounts};
 pub use authenticator::Given;

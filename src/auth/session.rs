@@ -5,13 +5,20 @@ use std::sync::Arc;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
-use super::authenticator::{Admission, Authenticator, Given};
+use super::authenticator::{Admission, Authenticator, Challenged, Given};
 use super::token_services::Recipient;
 use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices, Unpinned};
 use crate::http::{Asker, Client, Request, Response};
 use crate::protocol::{Challenge, Scopes};
 use crate::reference::RepositoryName;
 use crate::retry;
+
+/// A request as it was sent first.
+struct Attempt<'a> {
+    scopes: &'a Scopes,
+    /// The authentication that was sent with it.
+    header: Option<HeaderValue>,
+}
 
 /// Sends requests to one server and answers its challenges.
 pub struct Session {
@@ -103,19 +110,20 @@ impl Session {
     }
 
     async fn exchange(&self, request: Request, scopes: &Scopes) -> Result<Response, Error> {
-        let sent = self.authenticator.known(&self.client, scopes).await?;
-        let unproven = sent.is_some() && self.authenticator.is_unproven();
+        let header = self.authenticator.known(&self.client, scopes).await?;
+        let attempt = Attempt { scopes, header };
+        let unproven = attempt.header.is_some() && self.authenticator.is_unproven();
         let again = request.try_clone();
-        let response = self.client.send(request, sent.as_ref()).await?;
+        let response = self.client.send(request, attempt.header.as_ref()).await?;
         match again {
             Some(again) if unproven && Self::is_refusal(&response) => {
-                self.ask_afresh(again, scopes, (sent, response)).await
+                self.ask_afresh(again, response, &attempt).await
             }
             again => {
                 if unproven && !Self::is_refusal(&response) && !is_unwilling(&response) {
                     self.authenticator.prove();
                 }
-                self.follow_challenge(response, (again, scopes), sent.as_ref()).await
+                self.follow_challenge(response, again, &attempt).await
             }
         }
     }
@@ -124,14 +132,14 @@ impl Session {
     async fn follow_challenge(
         &self,
         response: Response,
-        (again, scopes): (Option<Request>, &Scopes),
-        sent: Option<&HeaderValue>,
+        again: Option<Request>,
+        attempt: &Attempt<'_>,
     ) -> Result<Response, Error> {
         if !Self::is_challenged(&response) {
             return Ok(response);
         }
-        let challenges = challenges(&response);
-        let answer = self.authenticator.challenged(&self.client, &challenges, (scopes, sent)).await?;
+        let sent = attempt.header.as_ref();
+        let answer = self.respond(&response, attempt).await?;
         match (answer, again) {
             (None, _) => Ok(response),
             // The same header would be refused again.
@@ -149,8 +157,8 @@ impl Session {
     async fn ask_afresh(
         &self,
         request: Request,
-        scopes: &Scopes,
-        (sent, refused): (Option<HeaderValue>, Response),
+        refused: Response,
+        attempt: &Attempt<'_>,
     ) -> Result<Response, Error> {
         self.authenticator.doubt();
         let again = request.try_clone();
@@ -158,14 +166,26 @@ impl Session {
         if !Self::is_challenged(&response) {
             return Ok(response);
         }
-        let challenges = challenges(&response);
-        let answer =
-            self.authenticator.challenged(&self.client, &challenges, (scopes, sent.as_ref())).await?;
+        let answer = self.respond(&response, attempt).await?;
         match (answer, again) {
-            (Some(answer), _) if Some(&answer) == sent.as_ref() => Ok(refused),
+            (Some(answer), _) if Some(&answer) == attempt.header.as_ref() => Ok(refused),
             (Some(answer), Some(again)) => Ok(self.client.send(again, Some(&answer)).await?),
             _ => Ok(response),
         }
+    }
+
+    /// Returns the header that responds to the challenges of `response`; `None` if there is none.
+    async fn respond(
+        &self,
+        response: &Response,
+        attempt: &Attempt<'_>,
+    ) -> Result<Option<HeaderValue>, Error> {
+        let challenged = Challenged {
+            challenges: &challenges(response),
+            scopes: attempt.scopes,
+            refused: attempt.header.as_ref(),
+        };
+        self.authenticator.challenged(&self.client, &challenged).await
     }
 
     /// Reports whether the server itself refuses the authentication.

@@ -3,26 +3,18 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cache::{self, CacheFile, now};
+use crate::cache::{self, Entry as _, Journal, now};
 use crate::reference::{Registry, Server};
-
-/// The name of the file in the data directory.
-const FILE_NAME: &str = "token-services.json";
 
 /// The token services of all registries that this user has logged in to with regcli. All sessions share one
 /// instance.
 ///
 /// It contains no secrets. Without the file, as after a login by another program, any token service is
 /// accepted.
-pub struct TokenServices {
-    file: Option<CacheFile<Entry>>,
-    /// The content of the file; `None` until it is needed.
-    entries: Mutex<Option<Vec<Entry>>>,
-}
+pub struct TokenServices(Journal<Entry>);
 
 /// The token service that checked a credential cannot be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +85,8 @@ impl TokenService {
 }
 
 impl cache::Entry for Entry {
+    const FILE_NAME: &str = "token-services.json";
+
     // Entries live until the next login or logout.
     const LIFE: u64 = u64::MAX;
 
@@ -156,20 +150,15 @@ impl Pin {
 }
 
 impl TokenServices {
-    /// Creates an instance with the records in `folder`; without a directory there are none. The file is read
-    /// when it is needed.
+    /// Creates an instance with the records in `folder`; without a folder there are none.
     pub fn new(folder: Option<PathBuf>) -> Self {
-        let file = folder.map(|folder| CacheFile::new(folder.join(FILE_NAME)));
-        Self { file, entries: Mutex::default() }
+        Self(Journal::new(folder))
     }
 
     /// Returns the token service of the last login at `registry`.
     pub(super) fn expected(&self, registry: &Registry) -> Option<Pin> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let entries =
-            entries.get_or_insert_with(|| self.file.as_ref().map(CacheFile::read).unwrap_or_default());
         let server = registry.server();
-        entries.iter().find(|entry| entry.is_for(&server)).map(Pin::of)
+        self.0.find(|entry| entry.is_for(&server)).as_ref().map(Pin::of)
     }
 
     /// Records that credentials for `registry` go only to this token service from now on. This blocks for at
@@ -188,30 +177,23 @@ impl TokenServices {
         if self.expected(registry) == Some(Pin::of(&entry)) {
             return Ok(());
         }
-        let Some(file) = &self.file else {
+        let Some(path) = self.0.path() else {
             return Err(Unpinned { reason: "there is no home directory to store it in".to_owned() });
         };
-        let pin = |entries: &mut Vec<Entry>| {
+        let pinned = self.0.write(|entries| {
             entries.retain(|known| !known.is_for(&server));
             entries.push(entry.clone());
-        };
-        let kept = file.keep(pin, now());
-        self.read_again();
-        kept.map_err(|error| Unpinned { reason: format!("{}: {}", file.path().display(), in_words(&error)) })
+        });
+        pinned.map_err(|error| Unpinned { reason: format!("{}: {}", path.display(), in_words(&error)) })
     }
 
     /// Removes the record of `registry`. This blocks for at most half a second if another process holds the
-    /// file.
+    /// file. A write error is only logged.
     pub fn forget(&self, registry: &Registry) {
         let server = registry.server();
-        if let Some(file) = &self.file {
-            file.update(|entries| entries.retain(|known| !known.is_for(&server)), now());
+        if let Err(error) = self.0.write(|entries| entries.retain(|known| !known.is_for(&server))) {
+            tracing::debug!(%error, "{} is not kept", Entry::FILE_NAME);
         }
-        self.read_again();
-    }
-
-    fn read_again(&self) {
-        *self.entries.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -264,7 +246,7 @@ mod tests {
     fn s2_a_pin_of_an_older_version_still_holds() {
         let folder = tempfile::tempdir().unwrap();
         let old = r#"{"version":1,"entries":[{"server":"registry-1.docker.io","token_service":"auth.docker.io","learned":1}]}"#;
-        std::fs::write(folder.path().join(FILE_NAME), old).unwrap();
+        std::fs::write(folder.path().join(Entry::FILE_NAME), old).unwrap();
         let services = TokenServices::new(Some(folder.path().to_owned()));
 
         let pin = services.expected(&Registry::hub()).unwrap();
@@ -325,7 +307,7 @@ mod tests {
             service: None,
             learned: number,
         });
-        services.file.as_ref().unwrap().keep(|all| all.extend(entries.clone()), now()).unwrap();
+        services.0.write(|all| all.extend(entries.clone())).unwrap();
 
         services.expect(&registry("newest.lab"), &service("https://auth.lab")).unwrap();
 
@@ -333,8 +315,7 @@ mod tests {
             assert!(services.expected(&registry(name)).is_some(), "{name}");
         }
         let long = Entry { token_service: "x".repeat(5 << 20), ..entries.clone().next().unwrap() };
-        let file = services.file.as_ref().unwrap();
-        assert!(file.keep(|all| all.push(long.clone()), now()).is_err());
+        assert!(services.0.write(|all| all.push(long.clone())).is_err());
         assert!(services.expected(&registry("r0.lab")).is_some(), "the file is as it was");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::certs::Certificates;
 use super::own::{OwnRegistry, is_header};
-use super::{Config, Endpoint, Error, HostConfig, NamedMirror, Tls, Transport, Unverified};
+use super::{Config, Endpoint, Error, HostConfig, NamedMirror, Permission, Tls, Transport, Unverified};
 use crate::reference::{HUB_HOST, Registry, Scheme};
 
 impl Config {
@@ -18,16 +18,15 @@ impl Config {
     /// [`Error::MissingKey`], [`Error::MissingCertificate`] and [`Error::Read`] for the registry's own folder
     /// in certs.d.
     pub fn host(&self, registry: &Registry) -> Result<HostConfig, Error> {
-        let mut endpoints: Vec<Endpoint> = Vec::new();
+        let mut mirrors: Vec<Endpoint> = Vec::new();
         for named in self.mirrors_of(registry) {
             match self.mirror(&named) {
-                Ok(endpoint) if endpoints.iter().any(|known| same_server(known, &endpoint)) => {}
-                Ok(endpoint) => endpoints.push(endpoint),
+                Ok(endpoint) if mirrors.iter().any(|known| same_server(known, &endpoint)) => {}
+                Ok(endpoint) => mirrors.push(endpoint),
                 Err(error) => tracing::warn!(host = %named.mirror.host, %error, "mirror left out"),
             }
         }
-        endpoints.push(self.origin(registry)?);
-        Ok(HostConfig { registry: registry.clone(), endpoints })
+        Ok(HostConfig { registry: registry.clone(), mirrors, origin: self.origin(registry)? })
     }
 
     /// Returns all mirrors, in the order in which they are used for each registry. Docker Hub's come first.
@@ -61,10 +60,10 @@ impl Config {
         let own = self.own.registry(registry);
         endpoint.transport = match (self.transport.plain_http, own.and_then(|own| own.plain_http)) {
             _ if registry.server().belongs_to_hub() => Transport::Https,
-            (true, _) | (false, Some(true)) => Transport::Http,
+            (true, _) => Transport::Http(Permission::Flag),
+            (false, Some(true)) => Transport::Http(Permission::Own),
             (false, Some(false)) => Transport::Https,
-            (false, None) if self.is_open(registry) => Transport::HttpsOrHttp,
-            (false, None) => Transport::Https,
+            (false, None) => self.open(registry).map_or(Transport::Https, Transport::HttpsOrHttp),
         };
         if let Some(identity) = &self.transport.identity {
             endpoint.tls.identity = Some(identity.clone());
@@ -91,7 +90,7 @@ impl Config {
         endpoint.transport = match mirror.scheme {
             // The Hub's own credentials would go there, so it must not be unencrypted.
             _ if mirror.registry.server().belongs_to_hub() => Transport::Https,
-            Scheme::Http => Transport::Http,
+            Scheme::Http => Transport::Http(Permission::Address),
             Scheme::Https => Transport::Https,
         };
         Ok(endpoint)
@@ -105,7 +104,7 @@ impl Config {
     pub fn api(&self, registry: &Registry) -> Result<Option<Endpoint>, Error> {
         let Some(api) = self.own.registry(registry).and_then(|own| own.api.as_ref()) else { return Ok(None) };
         let transport = match api.scheme {
-            Scheme::Http => Transport::Http,
+            Scheme::Http => Transport::Http(Permission::Address),
             Scheme::Https => Transport::Https,
         };
         let (host, prefix, credentials) = (api.host.clone(), api.prefix.clone(), registry.clone());
@@ -134,25 +133,30 @@ impl Config {
     }
 
     fn tls(&self, registry: &Registry, own: Option<&OwnRegistry>) -> Result<Tls, Error> {
-        let open = self.is_open(registry);
+        let open = self.open(registry);
         let named = [&self.transport.ca_file, &own.and_then(|own| own.ca.clone())];
         let authorities: Vec<_> = named.into_iter().flatten().cloned().collect();
-        let verify = match own.and_then(|own| own.insecure) {
-            _ if registry.server().belongs_to_hub() => true,
-            _ if self.transport.insecure => false,
-            Some(insecure) => !insecure,
-            None => !open || !authorities.is_empty(),
+        let unverified = match own.and_then(|own| own.insecure) {
+            _ if registry.server().belongs_to_hub() => None,
+            _ if self.transport.insecure => Some(Permission::Flag),
+            Some(insecure) => insecure.then_some(Permission::Own),
+            None => open.filter(|_| authorities.is_empty()),
         };
         // Docker reads certs.d only for the registries that it verifies.
-        let found = if open { Certificates::default() } else { self.certificates.read(registry)? };
+        let found =
+            if open.is_some() { Certificates::default() } else { self.certificates.read(registry)? };
         let identity = own.and_then(OwnRegistry::identity).or(found.identity);
-        Ok(Tls { verify, authorities, found: found.authorities, identity })
+        Ok(Tls { unverified, authorities, found: found.authorities, identity })
     }
 
-    /// Reports whether Docker would not verify this registry, and would try HTTP.
-    fn is_open(&self, registry: &Registry) -> bool {
+    /// Returns why Docker would not verify this registry, and would try HTTP; `None` if it would verify it.
+    fn open(&self, registry: &Registry) -> Option<Permission> {
         let server = registry.server();
-        !server.belongs_to_hub() && (server.is_loopback() || self.daemon.insecure.contains(&server))
+        if server.belongs_to_hub() {
+            return None;
+        }
+        let listed = self.daemon.insecure.contains(&server).then_some(Permission::Daemon);
+        listed.or(server.is_loopback().then_some(Permission::Loopback))
     }
 
     /// Returns the servers that need not be verified, even if another server refers to them.
@@ -196,7 +200,7 @@ mod tests {
 
     fn transport_and_verify(config: &Config, registry: &str) -> (Transport, bool) {
         let host = host(config, registry);
-        (host.origin().transport, host.origin().tls.verify)
+        (host.origin.transport, host.origin.tls.is_verified())
     }
 
     const LISTS: (&str, &str) =
@@ -207,17 +211,16 @@ mod tests {
         let (_root, config) = config(&[LISTS], TransportOverrides::default());
 
         for registry in ["127.0.0.1:5000", "localhost", "[::1]:5000", "plain.lab:5000", "10.1.2.3"] {
-            assert_eq!(
-                transport_and_verify(&config, registry),
-                (Transport::HttpsOrHttp, false),
-                "{registry}"
-            );
+            let is_loopback = !registry.contains("plain") && !registry.starts_with("10.");
+            let permission = if is_loopback { Permission::Loopback } else { Permission::Daemon };
+            let expected = (Transport::HttpsOrHttp(permission), false);
+            assert_eq!(transport_and_verify(&config, registry), expected, "{registry}");
         }
         for registry in ["plain.lab", "11.1.2.3", "registry.example.com", "docker.io"] {
             assert_eq!(transport_and_verify(&config, registry), (Transport::Https, true), "{registry}");
         }
-        assert!(!host(&config, "127.0.0.1:5000").origin().proxy);
-        assert!(host(&config, "10.1.2.3").origin().proxy);
+        assert!(!host(&config, "127.0.0.1:5000").origin.proxy);
+        assert!(host(&config, "10.1.2.3").origin.proxy);
     }
 
     #[test]
@@ -225,12 +228,15 @@ mod tests {
         let overrides = TransportOverrides { plain_http: true, insecure: true, ..Default::default() };
         let (_root, config) = config(&[LISTS], overrides);
 
-        assert_eq!(transport_and_verify(&config, "registry.example.com"), (Transport::Http, false));
+        assert_eq!(
+            transport_and_verify(&config, "registry.example.com"),
+            (Transport::Http(Permission::Flag), false)
+        );
         assert_eq!(transport_and_verify(&config, "docker.io"), (Transport::Https, true));
-        assert_eq!(host(&config, "docker.io").origin().host, "registry-1.docker.io");
+        assert_eq!(host(&config, "docker.io").origin.host, "registry-1.docker.io");
         let typed: crate::reference::Reference = "registry-1.docker.io/library/x".parse().unwrap();
         let typed = config.host(&typed.name.registry).unwrap();
-        assert_eq!((typed.origin().transport, typed.origin().tls.verify), (Transport::Https, true));
+        assert_eq!((typed.origin.transport, typed.origin.tls.is_verified()), (Transport::Https, true));
     }
 
     #[test]
@@ -255,21 +261,21 @@ mod tests {
             "Registry-1.docker.io:443",
         ] {
             let host = typed(hub);
-            let origin = host.origin();
-            assert_eq!((origin.transport, origin.tls.verify), (Transport::Https, true), "{hub}");
+            let origin = &host.origin;
+            assert_eq!((origin.transport, origin.tls.is_verified()), (Transport::Https, true), "{hub}");
             assert_eq!(origin.host, "registry-1.docker.io", "{hub}");
             // Docker's mirrors apply to `docker.io` as it is typed.
-            assert_eq!(host.endpoints.len(), if hub == "docker.io" { 2 } else { 1 }, "{hub}");
+            assert_eq!(host.mirrors.len(), usize::from(hub == "docker.io"), "{hub}");
         }
         for beside in ["docker.io:80", "index.docker.io:80", "registry.hub.docker.com", "AUTH.docker.io:5000"]
         {
             let host = typed(beside);
             assert_eq!(
-                (host.origin().transport, host.origin().tls.verify),
+                (host.origin.transport, host.origin.tls.is_verified()),
                 (Transport::Https, true),
                 "{beside}"
             );
-            assert_eq!(host.origin().host, beside);
+            assert_eq!(host.origin.host, beside);
         }
     }
 
@@ -280,8 +286,8 @@ mod tests {
 
         let host = host(&config, "127.0.0.1:5013");
 
-        assert!(host.origin().tls.verify);
-        assert_eq!(host.origin().tls.authorities, [Path::new("/ca.pem")]);
+        assert!(host.origin.tls.is_verified());
+        assert_eq!(host.origin.tls.authorities, [Path::new("/ca.pem")]);
     }
 
     #[test]
@@ -298,8 +304,12 @@ mod tests {
 
         let host = host(&config, "docker.io");
 
-        let servers: Vec<_> =
-            host.endpoints.iter().map(|e| (e.host.as_str(), e.prefix.as_str(), e.mirror)).collect();
+        let servers: Vec<_> = host
+            .mirrors
+            .iter()
+            .chain([&host.origin])
+            .map(|e| (e.host.as_str(), e.prefix.as_str(), e.mirror))
+            .collect();
         assert_eq!(
             servers,
             [
@@ -309,12 +319,13 @@ mod tests {
                 ("registry-1.docker.io", "", false)
             ]
         );
-        let [own, loopback, prefixed, hub] = &host.endpoints[..] else { panic!("four endpoints") };
+        let [own, loopback, prefixed] = &host.mirrors[..] else { panic!("three mirrors") };
+        let hub = &host.origin;
         assert_eq!(own.namespace, Some(Registry::hub()));
         assert_eq!(own.headers, [("X-Team".into(), "blue".into())]);
         assert!(!format!("{own:?}").contains("blue"), "the value of a header may be a secret");
-        assert_eq!((loopback.transport, loopback.proxy), (Transport::Http, false));
-        assert_eq!((prefixed.transport, prefixed.tls.verify), (Transport::Https, true));
+        assert_eq!((loopback.transport, loopback.proxy), (Transport::Http(Permission::Address), false));
+        assert_eq!((prefixed.transport, prefixed.tls.is_verified()), (Transport::Https, true));
         assert_eq!(prefixed.credentials.as_str(), "m.example");
         assert_eq!(hub.credentials, Registry::hub());
         assert_eq!(hub.headers, []);
@@ -325,7 +336,7 @@ mod tests {
         let files = [("docker/daemon.json", r#"{"registry-mirrors": ["https://m.example"]}"#)];
         let (_root, config) = config(&files, TransportOverrides::default());
 
-        assert_eq!(host(&config, "127.0.0.1:5010").endpoints.len(), 1);
+        assert_eq!(host(&config, "127.0.0.1:5010").mirrors.len(), 0);
     }
 
     #[test]
@@ -333,7 +344,7 @@ mod tests {
         let files = [("docker/daemon.json", r#"{"registry-mirrors": ["http://registry-1.docker.io"]}"#)];
         let (_root, config) = config(&files, TransportOverrides::default());
 
-        assert_eq!(host(&config, "docker.io").endpoints[0].transport, Transport::Https);
+        assert_eq!(host(&config, "docker.io").mirrors[0].transport, Transport::Https);
     }
 
     #[test]
@@ -347,13 +358,13 @@ mod tests {
         ];
         let (root, with_own) = config(&files, TransportOverrides::default());
 
-        let tls = host(&with_own, "r.lab:5015").origin().tls.clone();
+        let tls = host(&with_own, "r.lab:5015").origin.tls.clone();
 
         assert_eq!(tls.authorities, [Path::new("/own.pem")]);
         assert_eq!(tls.found, [root.path().join("docker/certs.d/r.lab:5015/ca.crt")]);
         assert_eq!(tls.identity.unwrap().key, Path::new("/own.key"));
         let (root, without) = config(&files[1..], TransportOverrides::default());
-        let identity = host(&without, "r.lab:5015").origin().tls.identity.clone().unwrap();
+        let identity = host(&without, "r.lab:5015").origin.tls.identity.clone().unwrap();
         assert_eq!(identity.key, root.path().join("docker/certs.d/r.lab:5015/client.key"));
     }
 
@@ -366,8 +377,8 @@ mod tests {
 
         let host = host(&config, "docker.io");
 
-        assert_eq!(host.endpoints[0].tls.identity, None);
-        assert_eq!(host.origin().tls.identity, Some(identity));
+        assert_eq!(host.mirrors[0].tls.identity, None);
+        assert_eq!(host.origin.tls.identity, Some(identity));
     }
 
     #[test]
@@ -378,7 +389,7 @@ mod tests {
         ];
         let (_root, config) = config(&files, TransportOverrides::default());
 
-        assert_eq!(host(&config, "docker.io").endpoints.len(), 1);
+        assert_eq!(host(&config, "docker.io").mirrors.len(), 0);
         let error = config.host(&Registry::from_server("m.example").unwrap()).unwrap_err();
         assert!(matches!(error, Error::MissingKey { .. }));
     }
@@ -388,6 +399,6 @@ mod tests {
         let docker = r#"{"HttpHeaders": {"User-Agent": "x", "X-Meta-Team": "blue", "X-Meta-Bad": "a\nb"}}"#;
         let (_root, config) = config(&[(".docker/config.json", docker)], TransportOverrides::default());
 
-        assert_eq!(host(&config, "r.example").origin().headers, [("X-Meta-Team".into(), "blue".into())]);
+        assert_eq!(host(&config, "r.example").origin.headers, [("X-Meta-Team".into(), "blue".into())]);
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Config, Error, Identity, Tls, read_file};
+use super::{Config, Error, Identity, Permission, Tls, read_file};
 use crate::digest::Digest;
 
 /// The default address of an Engine.
@@ -155,13 +155,14 @@ impl Config {
     /// Returns the TLS settings of the environment. Without `DOCKER_TLS_VERIFY` nothing is verified.
     fn engine_tls(&self) -> Option<Tls> {
         let environment = self.environment();
-        let verify = environment.docker_tls_verify;
-        if !verify && !environment.docker_tls {
+        let is_verified = environment.docker_tls_verify;
+        if !is_verified && !environment.docker_tls {
             return None;
         }
         let folder = environment.docker_cert_path.clone();
         let folder = folder.or_else(|| Some(self.docker_config_file().ok()?.parent()?.to_owned()));
-        Some(tls_in(&folder.unwrap_or_default(), verify))
+        let unverified = (!is_verified).then_some(Permission::Engine);
+        Some(tls_in(&folder.unwrap_or_default(), unverified))
     }
 
     fn engine_of_context(&self, name: &str) -> Result<EngineHost, Error> {
@@ -178,15 +179,16 @@ impl Config {
         }
         let material = folder.join("tls").join(digest.hex()).join("docker");
         let has_tls = endpoint.skip_tls_verify || material.is_dir();
-        EngineHost::parse(&endpoint.host, has_tls.then(|| tls_in(&material, !endpoint.skip_tls_verify)))
+        let unverified = endpoint.skip_tls_verify.then_some(Permission::Engine);
+        EngineHost::parse(&endpoint.host, has_tls.then(|| tls_in(&material, unverified)))
     }
 }
 
 /// Returns the files in a folder that Docker uses for TLS. A client certificate is optional.
-fn tls_in(folder: &Path, verify: bool) -> Tls {
+fn tls_in(folder: &Path, unverified: Option<Permission>) -> Tls {
     let [authority, certificate, key] = ["ca.pem", "cert.pem", "key.pem"].map(|name| folder.join(name));
     let identity = (certificate.exists() && key.exists()).then_some(Identity { certificate, key });
-    Tls { verify, authorities: vec![authority], found: Vec::new(), identity }
+    Tls { unverified, authorities: vec![authority], found: Vec::new(), identity }
 }
 
 #[cfg(test)]
@@ -299,11 +301,11 @@ mod tests {
         };
         let by_context = tls(context);
         assert_eq!(by_context.identity.unwrap().key, folder.join("key.pem"));
-        assert!(by_context.verify);
+        assert!(by_context.unverified.is_none());
         let by_environment = tls(verified);
         assert_eq!(by_environment.authorities, [PathBuf::from("/certificates/ca.pem")]);
-        assert!(by_environment.verify && by_environment.identity.is_none());
-        assert!(!tls(unverified).verify);
+        assert!(by_environment.is_verified() && by_environment.identity.is_none());
+        assert!(!tls(unverified).is_verified());
     }
 
     #[test]

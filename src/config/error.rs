@@ -138,7 +138,7 @@ impl Diagnose for Error {
             | Self::Json { path, .. }
             | Self::Field { path, .. }
             | Self::Mirror { path, .. }
-            | Self::Own { path, .. } => Some(Hint::MendFile { path: path.clone() }),
+            | Self::Own { path, .. } => Some(Hint::FixFile { path: path.clone() }),
             Self::MissingKey { folder, .. } | Self::MissingCertificate { folder, .. } => {
                 Some(Hint::CheckPath { path: folder.clone() })
             }

@@ -13,15 +13,10 @@ use crate::reference::Registry;
 pub struct HostConfig {
     /// The registry, as named in references.
     pub registry: Registry,
-    /// The servers to use: mirrors in their order, then the registry itself, which is always the last.
-    pub endpoints: Vec<Endpoint>,
-}
-
-impl HostConfig {
-    /// Returns the registry itself, which receives everything that is written.
-    pub fn origin(&self) -> &Endpoint {
-        self.endpoints.last().expect("a host config always has its origin")
-    }
+    /// The mirrors to read from before the registry itself, in their order.
+    pub mirrors: Vec<Endpoint>,
+    /// The registry itself, which receives everything that is written.
+    pub origin: Endpoint,
 }
 
 /// One server of a registry. Its Debug output shows only the names of headers, because values may be secrets.
@@ -81,22 +76,49 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// The protocols that are allowed for a server.
+/// The protocols that are allowed for a server. Plain HTTP always has a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     /// HTTPS only.
     Https,
     /// HTTP only, because the user requested it.
-    Http,
+    Http(Permission),
     /// HTTPS, or HTTP if the server does not speak TLS at all. For loopback and for `insecure-registries`.
-    HttpsOrHttp,
+    HttpsOrHttp(Permission),
+}
+
+impl Transport {
+    /// Returns what permits plain HTTP; `None` if it is not allowed.
+    pub fn plain_http(self) -> Option<Permission> {
+        match self {
+            Self::Https => None,
+            Self::Http(permission) | Self::HttpsOrHttp(permission) => Some(permission),
+        }
+    }
+}
+
+/// The source of a permission that is not given by default: to use plain HTTP, or not to verify certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// A flag of the command line.
+    Flag,
+    /// regcli's own config.toml.
+    Own,
+    /// `insecure-registries` in a daemon.json.
+    Daemon,
+    /// No source: loopback addresses are always permitted.
+    Loopback,
+    /// The address itself: a mirror or an API that is written with `http://`.
+    Address,
+    /// Docker's settings for its Engine: `DOCKER_TLS_VERIFY`, or a context.
+    Engine,
 }
 
 /// How TLS is verified.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
-    /// Whether certificates are verified.
-    pub verify: bool,
+    /// What permits not to verify certificates; `None` if they are verified.
+    pub unverified: Option<Permission>,
     /// PEM files of authorities to trust in addition to the system's, as named by the user.
     pub authorities: Vec<PathBuf>,
     /// The same, as found in certs.d. An unusable one does no harm if another one is usable.
@@ -105,9 +127,10 @@ pub struct Tls {
     pub identity: Option<Identity>,
 }
 
-impl Default for Tls {
-    fn default() -> Self {
-        Self { verify: true, authorities: Vec::new(), found: Vec::new(), identity: None }
+impl Tls {
+    /// Reports whether certificates are verified.
+    pub fn is_verified(&self) -> bool {
+        self.unverified.is_none()
     }
 }
 

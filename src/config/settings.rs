@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Config, Error};
-use crate::reference::Registry;
+use super::{Config, Endpoint, HostConfig, Permission};
 
 /// The settings of one registry, except for mirrors and credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,46 +19,18 @@ pub struct Settings {
     pub own: Option<PathBuf>,
 }
 
-/// The source of a permission that is not given by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// A flag of the command line.
-    Flag,
-    /// regcli's own config.toml.
-    Own,
-    /// `insecure-registries` in a daemon.json.
-    Daemon,
-    /// No source: loopback addresses are always permitted.
-    Loopback,
-}
-
 impl Config {
-    /// Returns the settings of `registry`. [`Config::host`] is derived from the same sources.
-    ///
-    /// # Errors
-    /// Those of [`Config::host`].
-    pub fn settings(&self, registry: &Registry) -> Result<Settings, Error> {
-        let host = self.host(registry)?;
-        let endpoint = host.origin();
-        let own = self.own.registry(registry);
-        let usual = || {
-            let daemon = self.daemon.insecure.contains(&registry.server()).then_some(Permission::Daemon);
-            daemon.or(registry.is_loopback().then_some(Permission::Loopback))
-        };
-        let said = |flag: bool, own: Option<bool>| match own {
-            _ if flag => Some(Permission::Flag),
-            Some(true) => Some(Permission::Own),
-            _ => usual(),
-        };
-        let (flags, tls) = (&self.transport, &endpoint.tls);
-        let speaks_http = endpoint.transport != super::Transport::Https;
-        Ok(Settings {
-            plain_http: said(flags.plain_http, own.and_then(|own| own.plain_http)).filter(|_| speaks_http),
-            unverified: said(flags.insecure, own.and_then(|own| own.insecure)).filter(|_| !tls.verify),
+    /// Returns the settings that connections to the registry of `host` use, and where they come from.
+    pub fn settings(&self, host: &HostConfig) -> Settings {
+        let Endpoint { transport, tls, .. } = &host.origin;
+        let own = self.own.registry(&host.registry);
+        Settings {
+            plain_http: transport.plain_http(),
+            unverified: tls.unverified,
             authorities: tls.authorities.iter().chain(&tls.found).cloned().collect(),
             identity: tls.identity.as_ref().map(|pair| pair.certificate.clone()),
             own: own.and_then(|_| self.own.path.clone()),
-        })
+        }
     }
 }
 
@@ -67,6 +38,7 @@ impl Config {
 mod tests {
     use super::*;
     use crate::config::{Environment, Options, TransportOverrides};
+    use crate::reference::Registry;
 
     fn config(transport: TransportOverrides) -> (tempfile::TempDir, Config) {
         let root = tempfile::tempdir().unwrap();
@@ -90,7 +62,7 @@ mod tests {
     }
 
     fn settings(config: &Config, registry: &str) -> Settings {
-        config.settings(&Registry::from_server(registry).unwrap()).unwrap()
+        config.settings(&config.host(&Registry::from_server(registry).unwrap()).unwrap())
     }
 
     #[test]

@@ -54,8 +54,8 @@ impl Client {
         let scheme = OnceLock::new();
         match endpoint.transport {
             Transport::Https => scheme.set("https"),
-            Transport::Http => scheme.set("http"),
-            Transport::HttpsOrHttp => Ok(()),
+            Transport::Http(_) => scheme.set("http"),
+            Transport::HttpsOrHttp(_) => Ok(()),
         }
         .expect("the cell is new");
         Self {
@@ -321,7 +321,7 @@ impl Client {
     fn need_not_verify(&self, place: &Server) -> bool {
         let own = self.base().ok().as_ref().and_then(server_of);
         let is_own_host = own.is_some_and(|own| own.host() == place.host());
-        !self.endpoint.tls.verify && (is_own_host || self.endpoint.unverified.contains(place))
+        !self.endpoint.tls.is_verified() && (is_own_host || self.endpoint.unverified.contains(place))
     }
 }
 

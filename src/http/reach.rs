@@ -319,7 +319,7 @@ mod tests {
     fn reach(host: &str, proxy: Option<&str>) -> Reach {
         let registry = crate::reference::Registry::from_server(host).unwrap();
         let config = crate::config::Config::load(Default::default(), &Default::default()).unwrap();
-        let mut endpoint = config.host(&registry).unwrap().origin().clone();
+        let mut endpoint = config.host(&registry).unwrap().origin;
         endpoint.proxies.all =
             proxy.map(|proxy| crate::config::ProxyVariable { name: "ALL_PROXY", value: proxy.into() });
         Reach::of(&endpoint)

@@ -23,9 +23,9 @@ impl ServerId {
     pub(super) fn new(mut root: Url, tls: &Tls) -> Self {
         root.set_query(None);
         let named: Vec<_> = tls.authorities.iter().chain(&tls.found).collect();
-        let is_usual = root.scheme() != "https" || tls.verify && named.is_empty();
+        let is_usual = root.scheme() != "https" || tls.is_verified() && named.is_empty();
         let trust = (!is_usual).then(|| {
-            let checks = format!("{} {named:?}", tls.verify);
+            let checks = format!("{} {named:?}", tls.is_verified());
             Digest::sha256(checks.as_bytes()).to_string()
         });
         Self { url: root.into(), trust }

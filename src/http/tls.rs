@@ -54,7 +54,7 @@ pub(super) fn own_client(
         Protocols::All | Protocols::OldTls => builder,
     };
     builder = routed(builder, &endpoint.proxies);
-    if endpoint.transport == Transport::Http {
+    if matches!(endpoint.transport, Transport::Http(_)) {
         return build(builder.tls_certs_only([]));
     }
     verified_by(builder, &endpoint.tls, protocols, trust)
@@ -71,8 +71,8 @@ pub(super) fn foreign_client(
     let resolver = GuardedResolver(Arc::clone(reach));
     let builder = base(endpoint).http1_only().dns_resolver(Arc::new(resolver));
     let builder = routed(builder, &endpoint.proxies);
-    let verify = verification == Verification::On;
-    verified_by(builder, &Tls { verify, identity: None, ..endpoint.tls.clone() }, Protocols::Http1, trust)
+    let unverified = endpoint.tls.unverified.filter(|_| verification == Verification::Off);
+    verified_by(builder, &Tls { unverified, identity: None, ..endpoint.tls.clone() }, Protocols::Http1, trust)
 }
 
 /// Creates a client that passes the server's certificate only to `witness`. It has none of the server's own
@@ -118,7 +118,7 @@ pub(crate) fn secured(
     protocols: Protocols,
     trust: &Trust,
 ) -> Result<ClientBuilder, Error> {
-    if !tls.verify {
+    if !tls.is_verified() {
         let builder = builder.tls_danger_accept_invalid_certs(true);
         let builder =
             if protocols == Protocols::OldTls { builder.tls_version_max(Version::TLS_1_2) } else { builder };

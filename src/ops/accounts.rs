@@ -55,7 +55,8 @@ pub enum Verdict {
 /// # Cancel safety
 /// Dropping the future ends all requests and helpers.
 pub async fn account_status(
-    (keychain, remote): (&Keychain, &Remote),
+    keychain: &Keychain,
+    remote: &Remote,
     accounts: Vec<Account>,
     check: Check,
 ) -> Vec<AccountStatus> {

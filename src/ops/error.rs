@@ -50,9 +50,9 @@ pub enum Error {
     /// An invalid manifest or config of an image.
     #[error(transparent)]
     Image(#[from] image::Error),
-    /// An error of either end of a copy.
+    /// An error of a source or a target.
     #[error(transparent)]
-    End(End),
+    Content(ContentError),
     /// The registry has no such manifest.
     #[error("manifest for {} not found: {source}", reference.familiar())]
     ManifestNotFound {
@@ -164,17 +164,17 @@ pub enum Error {
     },
 }
 
-/// The error of either end of a copy, with its causes.
+/// An error of a source or a target, with its causes.
 #[derive(Debug)]
-pub struct End(Failure);
+pub struct ContentError(Failure);
 
-impl std::fmt::Display for End {
+impl std::fmt::Display for ContentError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl std::error::Error for End {
+impl std::error::Error for ContentError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.as_ref().source()
     }
@@ -244,7 +244,7 @@ impl Error {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Self::End(End(failure))
+        Self::Content(ContentError(failure))
     }
 }
 
@@ -279,7 +279,7 @@ impl Diagnose for Error {
             Self::NothingToPush(_) | Self::NoSuchTag(_) => ErrorKind::NotFound,
             Self::LostBlob { .. } => ErrorKind::Corrupt,
             Self::NoSuchImage { source, .. } => source.kind(),
-            Self::End(End(failure)) => failure.kind(),
+            Self::Content(ContentError(failure)) => failure.kind(),
             _ => self.inner().map_or(ErrorKind::Other, Diagnose::kind),
         }
     }
@@ -299,7 +299,7 @@ impl Diagnose for Error {
             Self::Incomplete { present, .. } => {
                 Some(Hint::ChoosePlatform { available: present.iter().map(ToString::to_string).collect() })
             }
-            Self::End(End(failure)) => failure.hint(),
+            Self::Content(ContentError(failure)) => failure.hint(),
             Self::ManifestNotFound { reference, advice, .. } => {
                 advice.clone().or_else(|| written_out(&reference.name, reference))
             }

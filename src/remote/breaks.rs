@@ -9,7 +9,11 @@ use crate::digest::Digest;
 const PROGRESS: u64 = 64 * 1024;
 
 /// A part of a blob, identified by its end, because each attempt may start at another offset.
-pub(super) type Part = (Digest, u64);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Part {
+    pub(super) blob: Digest,
+    pub(super) end: u64,
+}
 
 /// The parts whose last body was interrupted without progress.
 #[derive(Debug, Default)]
@@ -42,7 +46,7 @@ mod tests {
     fn only_the_same_part_in_vain_twice_in_a_row_is_in_vain_twice() {
         let breaks = Breaks::default();
         let blob = Digest::sha256(b"blob");
-        let (part, other) = ((blob.clone(), 100), (blob, 200));
+        let (part, other) = (Part { blob: blob.clone(), end: 100 }, Part { blob, end: 200 });
 
         assert!(!breaks.add(&part, 0) && !breaks.add(&other, 0));
         assert!(!breaks.add(&part, PROGRESS), "that was progress");

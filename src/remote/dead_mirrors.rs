@@ -5,31 +5,16 @@
 //! failure of the mirror.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::cache::{CacheFile, Entry, now};
+use crate::cache::{Entry, Journal, now};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{Client, ServerId};
 
-/// The name of the file in the cache directory.
-const FILE_NAME: &str = "mirrors.json";
-
 /// The mirrors that are known to be dead. All repositories share one instance.
-pub(super) struct DeadMirrors {
-    file: Option<CacheFile<Death>>,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    /// The content of the file and the changes since then; `None` until it is needed.
-    deaths: Option<Vec<Death>>,
-    /// The changes to the file, in order.
-    changes: Vec<Change>,
-}
+pub(super) struct DeadMirrors(Journal<Death>);
 
 /// When a mirror failed to respond.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,13 +24,8 @@ struct Death {
     learned: u64,
 }
 
-/// A change of the list.
-enum Change {
-    Died(Death),
-    Answered(ServerId),
-}
-
 impl Entry for Death {
+    const FILE_NAME: &str = "mirrors.json";
     const LIFE: u64 = 5 * 60;
 
     fn learned(&self) -> u64 {
@@ -54,76 +34,41 @@ impl Entry for Death {
 }
 
 impl DeadMirrors {
-    /// Creates an instance with the file in `folder`; without a directory nothing outlives the process. The
-    /// file is read when it is needed.
+    /// Creates an instance with the file in `folder`; without a folder nothing outlives the process.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
-        let file = folder.map(|folder| CacheFile::new(folder.join(FILE_NAME)));
-        Self { file, state: Mutex::default() }
+        Self(Journal::new(folder))
     }
 
     /// Returns since when `mirror` is dead, in seconds since 1970; `None` if it is asked in its usual order.
     pub(super) fn since(&self, mirror: &Client) -> Option<u64> {
-        let (id, now) = (mirror.id()?, now());
-        let mut state = self.state();
-        let mut deaths = state.deaths(self.file.as_ref()).iter();
-        deaths.find(|death| death.mirror == id && death.is_alive(now)).map(|death| death.learned)
+        let id = mirror.id()?;
+        self.0.find(|death| death.mirror == id).map(|death| death.learned)
     }
 
     /// Records the failure of `mirror`.
     pub(super) fn failed(&self, mirror: &Client, error: &Error) {
-        if is_death(error) {
-            let death = mirror.id().map(|mirror| Death { mirror, learned: now() });
-            death.into_iter().for_each(|death| self.change(Change::Died(death)));
-        }
+        let Some(mirror) = mirror.id().filter(|_| is_death(error)) else { return };
+        let death = Death { mirror, learned: now() };
+        self.0.change(move |deaths| {
+            deaths.retain(|known| known.mirror != death.mirror);
+            deaths.push(death.clone());
+        });
     }
 
     /// Records that `mirror` has responded.
     pub(super) fn answered(&self, mirror: &Client) {
-        mirror.id().into_iter().for_each(|mirror| self.change(Change::Answered(mirror)));
+        let Some(mirror) = mirror.id() else { return };
+        self.0.change(move |deaths| deaths.retain(|death| death.mirror != mirror));
     }
 
     /// Reports whether there are changes to save.
     pub(super) fn is_changed(&self) -> bool {
-        !self.state().changes.is_empty()
+        self.0.is_changed()
     }
 
-    /// Writes the changes to the file. This blocks for at most half a second.
+    /// Writes the changes to the file; see [`Journal::save`].
     pub(super) fn save(&self) {
-        let changes = std::mem::take(&mut self.state().changes);
-        if let (Some(file), false) = (&self.file, changes.is_empty()) {
-            file.update(|deaths| changes.iter().for_each(|change| change.apply(deaths)), now());
-        }
-    }
-
-    fn change(&self, change: Change) {
-        let mut state = self.state();
-        let deaths = state.deaths(self.file.as_ref());
-        let before = deaths.clone();
-        change.apply(deaths);
-        if *deaths != before {
-            state.changes.push(change);
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Any state that a panic elsewhere leaves behind is still a hint.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn deaths(&mut self, file: Option<&CacheFile<Death>>) -> &mut Vec<Death> {
-        self.deaths.get_or_insert_with(|| file.map(CacheFile::read).unwrap_or_default())
-    }
-}
-
-impl Change {
-    fn apply(&self, deaths: &mut Vec<Death>) {
-        let (Self::Died(Death { mirror, .. }) | Self::Answered(mirror)) = self;
-        deaths.retain(|death| death.mirror != *mirror);
-        if let Self::Died(death) = self {
-            deaths.push(death.clone());
-        }
+        self.0.save();
     }
 }
 
@@ -145,7 +90,7 @@ mod tests {
     fn mirror(host: &str) -> Client {
         let config = crate::config::Config::load(Options::default(), &Environment::default()).unwrap();
         let registry = Registry::from_server(host).unwrap();
-        Client::new(config.host(&registry).unwrap().endpoints.remove(0))
+        Client::new(config.host(&registry).unwrap().origin)
     }
 
     fn unreachable() -> Error {

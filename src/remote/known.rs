@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::digest::Digest;
-use crate::reference::RepositoryName;
+use crate::image::{Manifest, RawManifest};
+use crate::reference::{Name, RepositoryName};
 
-type Contents = HashMap<RepositoryName, HashSet<Digest>>;
+/// Content by repository.
+type Digests = HashMap<RepositoryName, HashSet<Digest>>;
 
 /// The blobs and manifests that the registry has reported or accepted, by repository.
 ///
@@ -15,9 +17,9 @@ type Contents = HashMap<RepositoryName, HashSet<Digest>>;
 /// when the registry contradicts it.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    repositories: Mutex<Contents>,
+    repositories: Mutex<Digests>,
     /// The blobs that manifests in repositories refer to. They are only good for trying a mount.
-    referred: Mutex<Contents>,
+    referred: Mutex<Digests>,
     /// Set once the mount of a blob that is known to exist was declined. Then the existence of a blob is
     /// asked before a mount is tried.
     declines_mounts: AtomicBool,
@@ -42,7 +44,7 @@ impl Known {
     /// Returns another repository than `repository` that has `blob`; if there are several, always the same
     /// one.
     pub(super) fn neighbour(&self, repository: &RepositoryName, blob: &Digest) -> Option<RepositoryName> {
-        let find = |repositories: &Contents| {
+        let find = |repositories: &Digests| {
             let mut others: Vec<_> = repositories.iter().filter(|(name, _)| *name != repository).collect();
             others.retain(|(_, contents)| contents.contains(blob));
             others.into_iter().map(|(name, _)| name).min().cloned()
@@ -67,9 +69,56 @@ impl Known {
     }
 }
 
-fn lock(contents: &Mutex<Contents>) -> MutexGuard<'_, Contents> {
+fn lock(contents: &Mutex<Digests>) -> MutexGuard<'_, Digests> {
     // Each change is one call, so the map is consistent even after a panic elsewhere.
     contents.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The known content of one repository, and of the others of its registry. Clones share it.
+#[derive(Clone)]
+pub(super) struct Contents {
+    name: Name,
+    known: Arc<Known>,
+}
+
+impl Contents {
+    pub(super) fn new(name: Name, known: Arc<Known>) -> Self {
+        Self { name, known }
+    }
+
+    /// Records that the registry itself has this content here, so that it is not asked for or sent again.
+    pub(super) fn learn(&self, content: &Digest) {
+        self.known.add(&self.name.repository, content);
+    }
+
+    /// Records which blobs a manifest here refers to, so that other repositories may mount them.
+    pub(super) fn refer(&self, manifest: &RawManifest) {
+        if let Ok(Manifest::Image(image)) = manifest.parse() {
+            let movable = image.blobs().filter(|blob| !blob.media_type.is_foreign());
+            self.known.refer(&self.name.repository, movable.map(|blob| &blob.digest));
+        }
+    }
+
+    /// Reports whether the registry itself is known to have this content here.
+    pub(super) fn holds(&self, content: &Digest) -> bool {
+        self.known.holds(&self.name.repository, content)
+    }
+
+    /// Forgets the known content of this repository, because the registry has contradicted it.
+    pub(super) fn forget(&self) {
+        self.known.forget(&self.name.repository);
+    }
+
+    /// Returns another repository that is known to have this content.
+    pub(super) fn neighbour(&self, content: &Digest) -> Option<Name> {
+        let repository = self.known.neighbour(&self.name.repository, content)?;
+        Some(Name { repository, ..self.name.clone() })
+    }
+
+    /// Returns what is known of the whole registry.
+    pub(super) fn registry(&self) -> &Known {
+        &self.known
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::auth::{self, Authorization, Credential, Given, LogIn, Recipient, Secr
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{self, Request};
 use crate::protocol::{Action, Route, Scopes};
-use crate::reference::{Name, Reference, Registry};
+use crate::reference::{Reference, Registry};
 
 /// The result of a successful login.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Remote {
         credential: Credential,
         given: Given,
     ) -> Result<LoggedIn, Error> {
-        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
+        let client = Arc::clone(&self.host(registry)?.origin);
         let session = self.session(Arc::clone(&client), None);
         match session.with_credential(credential).log_in(given).await {
             Ok(LogIn::Accepted { identity, token_service, unpinned }) => {
@@ -67,7 +67,7 @@ impl Remote {
     /// # Errors
     /// The same as those of [`Remote::log_in`].
     pub async fn recipient(&self, registry: &Registry) -> Result<Option<Recipient>, Error> {
-        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
+        let client = Arc::clone(&self.host(registry)?.origin);
         let session = self.session(Arc::clone(&client), None);
         session.recipient().await.map_err(|source| in_dockers_words(source, &client))
     }
@@ -77,7 +77,7 @@ impl Remote {
     /// # Errors
     /// The same as those of [`Remote::log_in`].
     pub async fn check(&self, registry: &Registry, credential: Credential) -> Result<LoggedIn, Error> {
-        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
+        let client = Arc::clone(&self.host(registry)?.origin);
         let session = self.session(Arc::clone(&client), None).with_credential(credential);
         match session.check().await {
             Ok(answer) => Ok(LoggedIn::unchanged(matches!(answer, LogIn::Accepted { .. }))),
@@ -95,9 +95,9 @@ impl Remote {
         reference: &Reference,
         actions: &[Action],
     ) -> Result<Option<Authorization>, Error> {
-        let Name { registry, repository } = &reference.name;
-        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
-        let session = self.session(client, Some(repository.clone()));
+        let repository = &reference.name.repository;
+        let origin = Arc::clone(&self.repository(&reference.name)?.uploads.origin);
+        let session = origin.session();
         let scopes = Scopes::of(repository, actions);
         let found = session.authorize(Request::get("/v2/"), &scopes).await?;
         if found.is_some() {

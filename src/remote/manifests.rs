@@ -1,56 +1,31 @@
-//! Manifests of a repository: resolve, get, put, delete.
-
-use std::sync::PoisonError;
+//! Reads manifests from the servers of a repository.
 
 use bytes::Bytes;
-use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderValue};
 
-use super::server::{DIGEST_HEADER, Fetched, Head, Server};
-use super::{Error, Repository};
+use super::Error;
+use super::mirrors::Mirrors;
+use super::server::{Fetched, Head, Server};
 use crate::digest::Digest;
-use crate::http::{Body, Request, Target};
+use crate::http::Request;
 use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType, RawManifest};
-use crate::protocol::{ErrorCode, Route, Scopes};
-use crate::reference::Selector;
+use crate::protocol::Route;
+use crate::reference::{RepositoryName, Selector};
 
 /// How many bytes a manifest may exceed the size in its descriptor before reading stops.
 const SURPLUS: u64 = 64 << 10;
 
-impl Repository {
-    /// Reports whether the registry has this manifest, and so all that it refers to.
-    ///
-    /// # Errors
-    /// An error if the registry cannot be asked.
-    pub async fn holds_manifest(&self, manifest: &Descriptor) -> Result<bool, Error> {
-        if self.shared().knows(&manifest.digest) {
-            return Ok(true);
-        }
-        let found = self.head_manifest(&Selector::Digest(manifest.digest.clone())).await?;
-        Ok(found.is_some())
-    }
-
+impl Mirrors {
     /// Resolves `selector` without reading the manifest; returns `None` if there is no such manifest.
     ///
     /// If the registry refuses this request, or does not send a digest, the manifest is read.
-    ///
-    /// # Errors
-    /// [`Error::Request`] for any other response.
-    pub async fn head_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
-        let found = self.ask_for_manifest(selector).await?;
-        if let Some(found) = found.as_ref().filter(|_| self.is_past_mirrors()) {
-            self.shared().learn(&found.digest);
-        }
-        Ok(found)
-    }
-
-    async fn ask_for_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
-        let path = self.manifest_route(selector);
+    pub(super) async fn head_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
+        let path = manifest_route(&self.repository, selector);
         let head = || Request::head(path.clone()).with(ACCEPT, accept());
         let mut turns = self.turns();
         loop {
             let (index, server) = turns.active();
-            match server.look(&self.pull_scopes(), head).await {
+            match server.look(&self.scopes(), head).await {
                 Ok(None) => break,
                 Ok(Some(response)) => {
                     turns.answered(index);
@@ -77,7 +52,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`Error::Request`] if it does not exist, [`Error::Image`] if its digest is not the requested one.
-    pub async fn get_manifest(&self, selector: &Selector) -> Result<RawManifest, Error> {
+    pub(super) async fn get_manifest(&self, selector: &Selector) -> Result<RawManifest, Error> {
         let read = |Fetched { head, body }| {
             let sent = head.content_type.as_deref().map_or(MediaType::OCTET_STREAM, MediaType::from_header);
             let digest = match selector {
@@ -89,12 +64,12 @@ impl Repository {
             let descriptor = Descriptor::new(media_type, digest, body.len() as u64);
             Ok(RawManifest::verified(descriptor, body)?)
         };
-        self.fetch_manifest((selector, MANIFEST_BYTES_MAX), read).await
+        self.fetch_manifest(selector, MANIFEST_BYTES_MAX, read).await
     }
 
     /// Returns the manifest of `descriptor`, from memory if it has been read before.
     pub(super) async fn get_described(&self, descriptor: &Descriptor) -> Result<RawManifest, Error> {
-        if let Some(raw) = self.known(&descriptor.digest) {
+        if let Some(raw) = self.kept_manifest(&descriptor.digest) {
             descriptor.verify(raw.bytes()).map_err(not_as_described)?;
             return Ok(raw);
         }
@@ -105,97 +80,42 @@ impl Repository {
         // Several manifests are read concurrently, so a manifest that is much too long is not read to its
         // end.
         let limit = descriptor.size.saturating_add(SURPLUS).min(MANIFEST_BYTES_MAX);
-        self.fetch_manifest((&Selector::Digest(descriptor.digest.clone()), limit), read).await
-    }
-
-    /// Stores `manifest` under a tag or its digest, and checks that the registry has stored that digest.
-    pub(super) async fn put(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Error> {
-        let descriptor = manifest.descriptor();
-        let media_type = HeaderValue::from_str(descriptor.media_type.as_str())
-            .unwrap_or(HeaderValue::from_static("application/octet-stream"));
-        let request = || {
-            Request::new(Method::PUT, Target::Path(self.manifest_route(selector)))
-                .with(CONTENT_TYPE, media_type.clone())
-                .with_body(Body::Bytes(manifest.bytes().clone()))
-        };
-        let answer = self.shared().origin().call(&self.push_scopes(), request).await;
-        let response = answer.inspect_err(|error| {
-            if error.status().is_some_and(is_about_content) {
-                self.shared().unlearn();
-            }
-        })?;
-        match response.header(&DIGEST_HEADER) {
-            Some(actual) if actual != descriptor.digest.as_str() => Err(Error::OtherDigest {
-                call: response.call().clone(),
-                expected: descriptor.digest.clone(),
-                actual: actual.to_owned(),
-            }),
-            _ => {
-                self.shared().learn(&descriptor.digest);
-                Ok(())
-            }
-        }
-    }
-
-    /// Deletes a manifest by its digest, or a tag where the registry supports that.
-    ///
-    /// # Errors
-    /// [`Error::Request`] if it does not exist, or the registry does not allow the deletion.
-    pub async fn delete_manifest(&self, selector: &Selector) -> Result<(), Error> {
-        let scopes = Scopes::delete(&self.name().repository);
-        let request = || Request::new(Method::DELETE, Target::Path(self.manifest_route(selector)));
-        // The registry may also delete content that only this manifest needed.
-        self.shared().unlearn();
-        self.shared().origin().call(&scopes, request).await?;
-        Ok(())
+        self.fetch_manifest(&Selector::Digest(descriptor.digest.clone()), limit, read).await
     }
 
     /// Asks the servers in turn until one returns a response that `read` accepts as the manifest.
     async fn fetch_manifest(
         &self,
-        (selector, limit): (&Selector, u64),
+        selector: &Selector,
+        limit: u64,
         read: impl Fn(Fetched) -> Result<RawManifest, Error>,
     ) -> Result<RawManifest, Error> {
-        let path = self.manifest_route(selector);
+        let path = manifest_route(&self.repository, selector);
         let get = || Request::get(path.clone()).with(ACCEPT, accept());
         let mut turns = self.turns();
         loop {
             let (index, server) = turns.active();
-            let answer = server.fetch(&self.pull_scopes(), get, limit).await;
+            let answer = server.fetch(&self.scopes(), get, limit).await;
             let answer = answer.and_then(document).inspect(|fetched| tell_of_lies(server, fetched));
             match answer.and_then(&read) {
                 Err(error) => turns.failed(index, error)?,
                 Ok(raw) => {
                     turns.answered(index);
-                    self.shared().refer(index, &raw);
-                    self.remember(&raw);
+                    self.keep_manifest(index, &raw);
                     return Ok(raw);
                 }
             }
         }
     }
+}
 
-    fn manifest_route(&self, selector: &Selector) -> String {
-        Route::Manifest { name: self.name().repository.clone(), selector: selector.clone() }.to_string()
-    }
-
-    fn known(&self, digest: &Digest) -> Option<RawManifest> {
-        self.shared().manifests.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
-    }
-
-    fn remember(&self, raw: &RawManifest) {
-        let mut known = self.shared().manifests.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(raw.descriptor().digest.clone(), raw.clone());
-    }
+/// Returns the path of a manifest.
+pub(super) fn manifest_route(repository: &RepositoryName, selector: &Selector) -> String {
+    Route::Manifest { name: repository.clone(), selector: selector.clone() }.to_string()
 }
 
 fn accept() -> HeaderValue {
     HeaderValue::from_static(MediaType::ACCEPT_MANIFEST)
-}
-
-/// Reports whether a manifest was refused because it refers to missing content.
-fn is_about_content(status: &crate::http::Status) -> bool {
-    [ErrorCode::ManifestBlobUnknown, ErrorCode::ManifestUnknown].iter().any(|code| status.has_code(code))
 }
 
 /// Accepts a response that may be a manifest: anything but a JSON object is a page for humans.

@@ -1,258 +1,260 @@
-//! The servers that a repository is read from: mirrors first, then the registry itself.
+//! How a repository is read: from its mirrors in turn, then from the registry itself.
 
-use std::fmt;
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use reqwest::StatusCode;
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderValue, RANGE};
+use reqwest::{Method, Url};
 
 use super::Error;
-use super::breaks::{Breaks, Part};
-use super::dead_mirrors::DeadMirrors;
-use super::error::MirrorsSaid;
-use super::places::Places;
+use super::known::Contents;
+use super::reader::RemoteReader;
 use super::server::Server;
-use crate::diagnose::{Diagnose as _, ErrorKind};
-use crate::image::Descriptor;
+use super::servers::{Giver, Servers, Turns, Way};
+use crate::content::BlobReader;
+use crate::diagnose::Diagnose as _;
+use crate::digest::Digest;
+use crate::http::{Request, Response, Target};
+use crate::image::{Descriptor, RawManifest};
+use crate::protocol::{Route, Scopes};
+use crate::reference::RepositoryName;
 
-/// Which of the servers are used for reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Mirrors in turn, and the registry itself.
-    ThroughMirrors,
-    /// Only the registry itself.
-    PastMirrors,
-}
-
-/// The servers of one repository, and which of them is active.
+/// The servers of a repository as it is read. Clones share all that was read.
+#[derive(Clone)]
 pub(super) struct Mirrors {
-    /// The mirrors, the registry itself, then the dead mirrors.
-    servers: Vec<Server>,
-    /// The index of the registry itself.
-    origin: usize,
-    /// The index of the active server. It advances when a mirror has failed, and beyond the registry itself
-    /// only if that is unreachable.
-    active: AtomicUsize,
-    deaths: Arc<DeadMirrors>,
-    /// The interrupted bodies of the active mirror.
-    breaks: Breaks,
-    /// The locations of blobs that the active server redirects to.
-    places: Places,
-    /// The last refusal of each mirror.
-    refusals: Mutex<Vec<Refused>>,
+    pub(super) repository: RepositoryName,
+    /// Which servers this clone reads from; other clones may read in another way.
+    way: Way,
+    shared: Arc<Shared>,
 }
 
-/// The servers to read from.
-pub(super) struct Row {
-    /// The mirrors, in order.
-    pub(super) living: Vec<Server>,
-    /// The registry itself.
-    pub(super) origin: Server,
-    /// The dead mirrors, which did not respond lately.
-    pub(super) dead: Vec<Server>,
-    /// The record of dead mirrors.
-    pub(super) deaths: Arc<DeadMirrors>,
-}
-
-/// The refusal of a mirror.
-struct Refused {
-    mirror: String,
-    /// A short reason.
-    summary: String,
-    /// The full error.
-    cause: String,
+struct Shared {
+    servers: Arc<Servers>,
+    contents: Contents,
+    /// The manifests that were read while tags were resolved.
+    manifests: Mutex<HashMap<Digest, RawManifest>>,
+    /// The small blobs that were read for a question, and are used again for the copy: configs.
+    small_blobs: Mutex<HashMap<Digest, Bytes>>,
+    /// Whether a request for a range was once answered wrongly, so that parts are not requested any more.
+    ranges_failed: AtomicBool,
 }
 
 impl Mirrors {
-    pub(super) fn new(row: Row) -> Self {
-        let origin = row.living.len();
-        Self {
-            servers: row.living.into_iter().chain([row.origin]).chain(row.dead).collect(),
-            origin,
-            active: AtomicUsize::new(0),
-            deaths: row.deaths,
-            breaks: Breaks::default(),
-            places: Places::default(),
-            refusals: Mutex::default(),
-        }
-    }
-
-    /// Returns the registry itself, which receives all writes.
-    pub(super) fn origin(&self) -> &Server {
-        &self.servers[self.origin]
-    }
-
-    /// Reports whether the server at `index` is the registry itself.
-    pub(super) fn is_origin(&self, index: usize) -> bool {
-        index == self.origin
-    }
-
-    /// Returns the server to read from, with its index.
-    pub(super) fn active(&self, way: Way) -> (usize, &Server) {
-        let index = match way {
-            Way::ThroughMirrors => self.active.load(Ordering::Relaxed).min(self.servers.len() - 1),
-            Way::PastMirrors => self.origin,
+    pub(super) fn new(repository: RepositoryName, servers: Servers, contents: Contents) -> Self {
+        let shared = Shared {
+            servers: Arc::new(servers),
+            contents,
+            manifests: Mutex::default(),
+            small_blobs: Mutex::default(),
+            ranges_failed: AtomicBool::new(false),
         };
-        (index, &self.servers[index])
+        Self { repository, way: Way::ThroughMirrors, shared: Arc::new(shared) }
     }
 
-    /// Returns the locations of blobs that the active server has redirected to.
-    pub(super) fn places(&self) -> &Places {
-        &self.places
+    /// Returns a view that reads from the registry itself and from no mirror.
+    pub(super) fn past(self) -> Self {
+        Self { way: Way::PastMirrors, ..self }
+    }
+
+    /// Reports whether only the registry itself is read.
+    pub(super) fn is_past(&self) -> bool {
+        self.way == Way::PastMirrors
+    }
+
+    /// Returns the registry itself.
+    pub(super) fn origin(&self) -> &Arc<Server> {
+        self.shared.servers.origin()
     }
 
     /// Starts asking the servers in turn.
-    pub(super) fn turns(&self, way: Way) -> Turns<'_> {
-        Turns { mirrors: self, way, final_error: None }
+    pub(super) fn turns(&self) -> Turns<'_> {
+        self.shared.servers.turns(self.way)
     }
 
-    /// Switches from the server at `index` to `next`, unless another task has switched already.
-    fn turn(&self, index: usize, next: usize) {
-        if self.active.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            self.places.forget_all();
-            self.breaks.forget();
+    pub(super) fn scopes(&self) -> Scopes {
+        Scopes::pull(&self.repository)
+    }
+
+    /// Returns a manifest that was read before.
+    pub(super) fn kept_manifest(&self, digest: &Digest) -> Option<RawManifest> {
+        lock(&self.shared.manifests).get(digest).cloned()
+    }
+
+    /// Keeps a manifest that the server at `index` has sent.
+    pub(super) fn keep_manifest(&self, index: usize, manifest: &RawManifest) {
+        if self.shared.servers.is_origin(index) {
+            self.shared.contents.refer(manifest);
+        }
+        lock(&self.shared.manifests).insert(manifest.descriptor().digest.clone(), manifest.clone());
+    }
+
+    /// Keeps a small blob.
+    pub(super) fn keep_blob(&self, blob: &Descriptor, content: &Bytes) {
+        lock(&self.shared.small_blobs).insert(blob.digest.clone(), content.clone());
+    }
+
+    /// Returns a reader of `range` of a blob that was kept; `None` unless that is all of it.
+    fn open_kept(&self, blob: &Descriptor, range: &Range<u64>) -> Option<BlobReader> {
+        let content = lock(&self.shared.small_blobs).get(&blob.digest).cloned()?;
+        (*range == (0..content.len() as u64)).then(|| BlobReader::of(content))
+    }
+
+    /// Opens a part of a blob, or all of it.
+    pub(super) async fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<BlobReader, Error> {
+        if let Some(kept) = self.open_kept(blob, &range) {
+            return Ok(kept);
+        }
+        let mut turns = self.turns();
+        loop {
+            let (index, server) = turns.active();
+            match self.open_at(server, blob, range.clone()).await {
+                Err(error) => turns.failed(index, error)?,
+                Ok(reader) => {
+                    turns.answered(index);
+                    let giver = Giver::new(&self.shared.servers, index, blob, &range);
+                    return Ok(reader.given_by(giver).into());
+                }
+            }
         }
     }
 
-    /// Switches away from the mirror at `index`, because its bodies are bad.
-    pub(super) fn turn_away(&self, index: usize) {
-        self.turn(index, if index + 1 < self.servers.len() { index + 1 } else { self.origin });
+    /// Switches to the next server after a mirror has sent wrong bytes for `blob`.
+    pub(super) fn doubt(&self, blob: &Descriptor) {
+        let servers = &self.shared.servers;
+        servers.redirects().doubt(&blob.digest);
+        let (index, server) = self.turns().active();
+        if !servers.is_origin(index) {
+            let host = server.host();
+            tracing::debug!(
+                "mirror {host} sent wrong bytes for {}, switching to the next server",
+                blob.digest
+            );
+            servers.turn_away(index);
+        }
     }
 
-    /// Switches away from the mirror at `index`, and marks it as dead, because it fails repeatedly.
-    fn leave(&self, index: usize, error: &Error) {
-        let mirror = self.servers[index].session().client();
-        tracing::debug!(
-            "mirror {} was interrupted, switching to the next server: {error}",
-            mirror.endpoint().host
-        );
-        self.deaths.failed(mirror, error);
-        self.turn_away(index);
+    /// Opens a part of a blob, or all of it, at one server.
+    async fn open_at(
+        &self,
+        server: &Server,
+        blob: &Descriptor,
+        range: Range<u64>,
+    ) -> Result<RemoteReader, Error> {
+        let redirects = self.shared.servers.redirects();
+        let is_whole = range == (0..blob.size);
+        if is_whole {
+            redirects.unite(&blob.digest);
+        } else if range.end < blob.size {
+            redirects.divide(&blob.digest);
+        }
+        // A part comes from the location of the whole blob. The signature of that location may have expired,
+        // and a new redirect may be valid for one part only, so each request finally asks the registry
+        // itself.
+        let tries = if is_whole { 0 } else { 2 };
+        for _ in 0..tries {
+            if let Some(reader) = self.open_redirected(server, blob, &range).await? {
+                return Ok(reader);
+            }
+        }
+        let (reader, url) = self.ask(server, blob, &range).await?;
+        let redirect = redirects.remember(&blob.digest, url);
+        Ok(reader.redirected_by(redirects, &blob.digest, &redirect))
     }
 
-    /// Records the error of the mirror at `index`, if it is a refusal.
-    fn refused(&self, index: usize, error: &Error) {
-        let Some(status) = error.status() else { return };
-        let mirror = self.servers[index].session().client().endpoint().host.clone();
-        let summary = match status.status {
-            StatusCode::NOT_FOUND => "not found".to_owned(),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "access denied".to_owned(),
-            other => other.to_string(),
+    /// Opens a part of a blob at its known location. If the location is unknown, one task asks the registry,
+    /// and the others wait for it. Returns `None` if the location was bad; it is forgotten then.
+    async fn open_redirected(
+        &self,
+        server: &Server,
+        blob: &Descriptor,
+        range: &Range<u64>,
+    ) -> Result<Option<RemoteReader>, Error> {
+        let redirects = self.shared.servers.redirects();
+        let redirect = redirects.of(&blob.digest);
+        let mut own = None;
+        let asked = &mut own;
+        let find = async {
+            let (reader, url) = self.ask(server, blob, range).await?;
+            *asked = Some(reader);
+            Ok(url)
         };
-        let cause = std::error::Error::source(status).map_or_else(|| error.to_string(), ToString::to_string);
-        let mut refusals = self.refusals();
-        refusals.retain(|known| known.mirror != mirror);
-        refusals.push(Refused { mirror, summary, cause });
-    }
-
-    /// Adds the refusals of mirrors to the error of an unreachable registry.
-    fn explained(&self, error: Error) -> Error {
-        let refusals = self.refusals();
-        if refusals.is_empty() || error.kind() != ErrorKind::Unreachable || error.is_response() {
-            return error;
+        let found: Result<_, Error> = redirect.get_or_try_init(|| find).await;
+        let opened = match (found?, own) {
+            (_, Some(reader)) => Ok(reader),
+            (None, None) => return Ok(None),
+            (Some(url), None) => {
+                let request = part(blob, range, Target::Url(url.clone()));
+                self.request(server, request).await.and_then(|response| self.reader(response, blob, range))
+            }
+        };
+        match opened {
+            Ok(reader) => Ok(Some(reader.redirected_by(redirects, &blob.digest, &redirect))),
+            Err(error) => {
+                redirects.forget(&blob.digest, &redirect);
+                // An overloaded host stays overloaded after another redirect.
+                if error.is_overload() { Err(error) } else { Ok(None) }
+            }
         }
-        let host = self.origin().session().client().endpoint().host.clone();
-        let list = |part: fn(&Refused) -> String| refusals.iter().map(part).collect::<Vec<_>>().join("; ");
-        let mirrors = list(|refused| format!("mirror {}: {}", refused.mirror, refused.summary));
-        let causes = list(|refused| refused.cause.clone());
-        Error::Nowhere { mirrors, host, source: Box::new(MirrorsSaid::before(causes, error)) }
     }
 
-    fn refusals(&self) -> MutexGuard<'_, Vec<Refused>> {
-        // Each change leaves complete entries, even after a panic elsewhere.
-        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Asks the registry itself, and also returns the location that it redirects to.
+    async fn ask(
+        &self,
+        server: &Server,
+        blob: &Descriptor,
+        range: &Range<u64>,
+    ) -> Result<(RemoteReader, Option<Url>), Error> {
+        let route = Route::Blob { name: self.repository.clone(), digest: blob.digest.clone() };
+        let response = self.request(server, part(blob, range, Target::Path(route.to_string()))).await?;
+        let location = (!server.session().client().is_own(response.url())).then(|| response.url().clone());
+        let reader = self.reader(response, blob, range);
+        if reader.is_err() && self.shared.servers.redirects().is_split(&blob.digest) {
+            self.shared.ranges_failed.store(true, Ordering::Relaxed);
+        }
+        let mut reader = reader?;
+        if self.shared.ranges_failed.load(Ordering::Relaxed) {
+            reader.take_no_ranges();
+        }
+        Ok((reader, location))
     }
 
-    /// Reports whether the registry itself is unreachable and only dead mirrors are left.
-    fn is_last_resort(&self, error: &Error) -> bool {
-        self.origin + 1 < self.servers.len() && error.was_never_connected()
+    async fn request(&self, server: &Server, request: Request) -> Result<Response, Error> {
+        Ok(server.send(request, &self.scopes()).await?.success().await?)
+    }
+
+    /// Reads the part of a blob that a response contains. A response with the whole blob is rejected for
+    /// every segment, including the last; for the rest of a single stream it is the usual response of servers
+    /// without ranges.
+    fn reader(
+        &self,
+        response: Response,
+        blob: &Descriptor,
+        range: &Range<u64>,
+    ) -> Result<RemoteReader, Error> {
+        let reader = RemoteReader::new(response, blob, range.clone())?;
+        if self.shared.servers.redirects().is_split(&blob.digest) { reader.of_a_part() } else { Ok(reader) }
     }
 }
 
-/// One read, which asks the servers in turn: mirrors, the registry itself, and if that is unreachable, dead
-/// mirrors.
-pub(super) struct Turns<'a> {
-    mirrors: &'a Mirrors,
-    way: Way,
-    /// The error of the unreachable registry, which is returned if the dead mirrors fail as well.
-    final_error: Option<Error>,
+fn lock<T>(kept: &Mutex<HashMap<Digest, T>>) -> MutexGuard<'_, HashMap<Digest, T>> {
+    // Each change is one call, so the map is consistent even after a panic elsewhere.
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<'a> Turns<'a> {
-    /// Returns the current server, with its index.
-    pub(super) fn active(&self) -> (usize, &'a Server) {
-        self.mirrors.active(self.way)
-    }
-
-    /// Switches to the next server after the one at `index` has failed; returns the error if there is none.
-    pub(super) fn failed(&mut self, index: usize, error: Error) -> Result<(), Error> {
-        let Mirrors { servers, origin, .. } = self.mirrors;
-        if self.way == Way::PastMirrors {
-            return Err(error);
-        }
-        if index == *origin {
-            return self.turn_to_the_dead(error);
-        }
-        let mirror = servers[index].session().client();
-        tracing::debug!("mirror {} failed, switching to the next server: {error}", mirror.endpoint().host);
-        self.mirrors.deaths.failed(mirror, &error);
-        self.mirrors.refused(index, &error);
-        if index + 1 < servers.len() {
-            self.mirrors.turn(index, index + 1);
-            return Ok(());
-        }
-        self.mirrors.turn(index, *origin);
-        self.final_error.take().map_or(Ok(()), |error| Err(self.mirrors.explained(error)))
-    }
-
-    fn turn_to_the_dead(&mut self, error: Error) -> Result<(), Error> {
-        // The dead mirrors are asked only once.
-        if self.final_error.is_some() || !self.mirrors.is_last_resort(&error) {
-            return Err(self.mirrors.explained(error));
-        }
-        tracing::debug!("registry is unreachable, switching to dead mirrors: {error}");
-        self.final_error = Some(error);
-        self.mirrors.turn(self.mirrors.origin, self.mirrors.origin + 1);
-        Ok(())
-    }
-
-    /// Records that the server at `index` has responded, unless it is a mirror that was left meanwhile.
-    pub(super) fn answered(&self, index: usize) {
-        if index != self.mirrors.origin && index == self.active().0 {
-            self.mirrors.deaths.answered(self.mirrors.servers[index].session().client());
-        }
-    }
+/// Creates the request for a part of a blob, or all of it.
+fn part(blob: &Descriptor, range: &Range<u64>, target: Target) -> Request {
+    let get = Request::new(Method::GET, target).moving(range.end - range.start);
+    get.with_headers(headers(blob, range))
 }
 
-/// The mirror that sends a body.
-pub(super) struct Giver {
-    mirrors: Arc<Mirrors>,
-    /// The index of the mirror among the servers.
-    index: usize,
-    part: Part,
-}
-
-impl Giver {
-    pub(super) fn new(
-        mirrors: &Arc<Mirrors>,
-        index: usize,
-        (blob, range): (&Descriptor, &Range<u64>),
-    ) -> Self {
-        Self { mirrors: Arc::clone(mirrors), index, part: (blob.digest.clone(), range.end) }
+fn headers(blob: &Descriptor, range: &Range<u64>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if *range != (0..blob.size) {
+        let value = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+        headers.insert(RANGE, HeaderValue::try_from(value).expect("digits are a header value"));
     }
-
-    /// Records that the body was interrupted after `brought` bytes. After the second time without progress
-    /// the mirror is left.
-    pub(super) fn broke(&self, error: &Error, brought: u64) {
-        if self.mirrors.breaks.add(&self.part, brought) {
-            self.mirrors.leave(self.index, error);
-        }
-    }
-}
-
-impl fmt::Debug for Giver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Giver").field("index", &self.index).field("part", &self.part).finish_non_exhaustive()
-    }
+    headers
 }

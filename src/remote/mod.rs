@@ -1,25 +1,23 @@
 //! Remote registries, by the [OCI distribution API](https://github.com/opencontainers/distribution-spec).
 
-mod blobs;
 mod breaks;
 mod dead_mirrors;
 mod error;
-mod existence;
 mod known;
 mod login;
 mod manifests;
 mod mirrors;
-mod mount;
 mod pages;
-mod places;
 mod probe;
+mod questions;
 mod reader;
+mod redirects;
 mod refusal;
 mod repository;
 mod search;
 mod server;
-mod session;
-mod small;
+mod servers;
+mod sessions;
 mod source;
 mod target;
 mod upload;
@@ -28,7 +26,7 @@ mod warnings;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -41,15 +39,14 @@ pub use repository::Repository;
 pub use search::Search;
 
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
-use crate::config::{Config, Endpoint};
+use crate::config::{Config, Endpoint, HostConfig};
 use crate::http::Client;
-use crate::protocol::{Route, Scopes};
 use crate::reference::{Name, Registry, RepositoryName};
 use crate::retry::{Outages, Policy, Waits};
 use dead_mirrors::DeadMirrors;
 use known::Known;
-use mirrors::Row;
 use server::Server;
+use servers::Servers;
 use warnings::Warnings;
 
 /// How long saving the optional cache files may take.
@@ -68,11 +65,21 @@ pub struct Remote {
     retry: Policy,
     waits: Waits,
     outages: Arc<Outages>,
-    clients: Mutex<HashMap<Registry, Vec<Arc<Client>>>>,
-    known: Mutex<HashMap<Registry, Arc<Known>>>,
+    hosts: Mutex<HashMap<Registry, Arc<Host>>>,
+}
+
+/// One registry, with everything that its users share.
+struct Host {
+    mirrors: Vec<Arc<Client>>,
+    /// The registry itself.
+    origin: Arc<Client>,
+    /// The session for requests to it that are about no repository.
+    session: Arc<Session>,
+    /// The known content of its repositories.
+    known: Arc<Known>,
     /// The repositories that were created. Each has one authenticator for each of its servers, so that a
     /// command that uses a repository again has its tokens already, and calls no credential helper twice.
-    repositories: Mutex<HashMap<Name, Repository>>,
+    repositories: Mutex<HashMap<RepositoryName, Repository>>,
 }
 
 impl Remote {
@@ -93,9 +100,7 @@ impl Remote {
             retry,
             outages: Arc::new(Outages::new(retry, waits.clone())),
             waits,
-            clients: Mutex::default(),
-            known: Mutex::default(),
-            repositories: Mutex::default(),
+            hosts: Mutex::default(),
         }
     }
 
@@ -114,38 +119,27 @@ impl Remote {
     /// # Errors
     /// [`Error::Config`] if the configuration of its registry is invalid.
     pub fn repository(&self, name: &Name) -> Result<Repository, Error> {
-        let mut repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = repositories.get(name) {
-            return Ok(known.clone());
-        }
-        let repository = Repository::new(name.clone(), self.row(name)?, self.known(&name.registry));
-        repositories.insert(name.clone(), repository.clone());
-        Ok(repository)
+        let host = self.host(&name.registry)?;
+        let mut repositories = lock(&host.repositories);
+        let create = || Repository::new(name.clone(), self.servers(&host, name), Arc::clone(&host.known));
+        Ok(repositories.entry(name.repository.clone()).or_insert_with(create).clone())
     }
 
     /// Returns the servers that a repository is read from.
-    fn row(&self, name: &Name) -> Result<Row, Error> {
-        let mut mirrors = self.clients(&name.registry)?;
-        let origin = mirrors.pop().expect("a host config always has its origin");
-        let (dead, living): (Vec<_>, Vec<_>) =
-            mirrors.into_iter().partition(|mirror| self.dead_mirrors.since(mirror).is_some());
-        let server = |client, retry| {
-            let session = self.session(client, Some(name.repository.clone()));
-            Server::new(session, retry, Arc::clone(&self.warnings))
+    fn servers(&self, host: &Host, name: &Name) -> Servers {
+        let server = |client: &Arc<Client>, retry| {
+            let session = self.session(Arc::clone(client), Some(name.repository.clone()));
+            self.server(session, retry)
         };
         // A mirror is not retried, because the next server is as good as another attempt.
-        let mirror = |client| server(client, Policy::ONCE);
-        Ok(Row {
-            living: living.into_iter().map(mirror).collect(),
-            origin: server(origin, self.retry),
-            dead: dead.into_iter().map(mirror).collect(),
-            deaths: Arc::clone(&self.dead_mirrors),
-        })
+        let mirrors = host.mirrors.iter().map(|mirror| server(mirror, Policy::ONCE)).collect();
+        let origin = Arc::new(server(&host.origin, self.retry));
+        Servers::new(mirrors, origin, Arc::clone(&self.dead_mirrors))
     }
 
     /// Reports whether there are unfinished uploads, including those that are just being started.
     pub fn has_open_uploads(&self) -> bool {
-        self.repositories().iter().any(Repository::has_open_uploads)
+        self.repositories().iter().any(|repository| repository.uploads.sessions.are_any())
     }
 
     /// Asks registries to cancel the unfinished uploads, concurrently. It should be called at the end of a
@@ -153,12 +147,16 @@ impl Remote {
     ///
     /// The responses are ignored: a registry removes the rest by itself, only later.
     pub async fn abandon_uploads(&self) {
-        join_all(self.repositories().iter().map(Repository::abandon_uploads)).await;
+        join_all(self.repositories().iter().map(|repository| repository.uploads.sessions.abandon())).await;
     }
 
     /// Returns the repositories that were created.
     fn repositories(&self) -> Vec<Repository> {
-        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        let hosts = lock(&self.hosts);
+        hosts
+            .values()
+            .flat_map(|host| lock(&host.repositories).values().cloned().collect::<Vec<_>>())
+            .collect()
     }
 
     /// Saves the challenges of registries and the dead mirrors for the next command. It should be called at
@@ -194,32 +192,30 @@ impl Remote {
     /// # Errors
     /// [`Error::Config`] if the configuration of the registry is invalid.
     pub fn catalog(&self, registry: &Registry) -> Result<Pages, Error> {
-        let server = self.origin(registry, self.retry)?;
-        Ok(Pages::new(server, &Route::Catalog.to_string(), "repositories", Scopes::catalog()))
+        Ok(Pages::of_repositories(Arc::new(self.origin(registry, self.retry)?)))
     }
 
     /// Returns the registry itself, without mirrors.
     fn origin(&self, registry: &Registry, retry: Policy) -> Result<Server, Error> {
-        let client = self.clients(registry)?.pop().expect("a host config always has its origin");
-        Ok(self.server(client, retry))
+        Ok(self.server(Arc::clone(&self.host(registry)?.session), retry))
     }
 
     /// Returns another server of the same registry, which gets the same credentials without a challenge.
     fn beside(&self, registry: &Registry, host: &str) -> Result<Server, Error> {
-        let origin = self.config.host(registry)?.origin().clone();
+        let origin = self.host(registry)?.origin.endpoint().clone();
         let client = self.client(Endpoint { host: host.to_owned(), ..origin });
         let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
-        Ok(Server::new(session, self.retry, Arc::clone(&self.warnings)))
+        Ok(self.server(session, self.retry))
     }
 
     /// Returns the API of a registry on another host. Its challenges say nothing about the registry.
     fn api(&self, endpoint: Endpoint) -> Server {
         let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
-        Server::new(session, Policy::ONCE, Arc::clone(&self.warnings))
+        self.server(session, Policy::ONCE)
     }
 
-    fn server(&self, client: Arc<Client>, retry: Policy) -> Server {
-        Server::new(self.session(client, None), retry, Arc::clone(&self.warnings))
+    fn server(&self, session: impl Into<Arc<Session>>, retry: Policy) -> Server {
+        Server::new(session.into(), retry, Arc::clone(&self.warnings))
     }
 
     fn session(&self, client: Arc<Client>, repository: Option<RepositoryName>) -> Session {
@@ -227,22 +223,23 @@ impl Remote {
         session.remembering(Arc::clone(&self.challenges)).expecting(Arc::clone(&self.token_services))
     }
 
-    /// Returns the known content of a registry's repositories.
-    fn known(&self, registry: &Registry) -> Arc<Known> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(registry.clone()).or_default())
-    }
-
-    /// Returns one client for each server of a registry, the registry itself last.
-    fn clients(&self, registry: &Registry) -> Result<Vec<Arc<Client>>, Error> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = clients.get(registry) {
-            return Ok(known.clone());
+    /// Returns the registry: the same one for the same name, as long as this lives.
+    fn host(&self, registry: &Registry) -> Result<Arc<Host>, Error> {
+        let mut hosts = lock(&self.hosts);
+        if let Some(host) = hosts.get(registry) {
+            return Ok(Arc::clone(host));
         }
-        let host = self.config.host(registry)?;
-        let made: Vec<_> = host.endpoints.into_iter().map(|endpoint| self.client(endpoint)).collect();
-        clients.insert(registry.clone(), made.clone());
-        Ok(made)
+        let HostConfig { mirrors, origin, .. } = self.config.host(registry)?;
+        let origin = self.client(origin);
+        let host = Arc::new(Host {
+            mirrors: mirrors.into_iter().map(|mirror| self.client(mirror)).collect(),
+            session: Arc::new(self.session(Arc::clone(&origin), None)),
+            origin,
+            known: Arc::default(),
+            repositories: Mutex::default(),
+        });
+        hosts.insert(registry.clone(), Arc::clone(&host));
+        Ok(host)
     }
 
     /// Creates a client that waits during an outage of its server. It is not used for mirrors, because there
@@ -252,4 +249,9 @@ impl Remote {
         let client = Client::new(endpoint);
         Arc::new(if is_mirror { client } else { client.waiting(&self.outages) })
     }
+}
+
+fn lock<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Each change is one call, so the map is consistent even after a panic elsewhere.
+    map.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,15 +2,17 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 
 use reqwest::StatusCode;
 use serde::Deserialize;
 
+use super::Error;
 use super::server::{Fetched, Head, Server};
-use super::{Error, Repository};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{Request, Target, redacted};
 use crate::protocol::{ErrorCode, Route, Scopes, next_link};
+use crate::reference::RepositoryName;
 
 /// How many names are requested for a page: some registries reject more.
 const PAGE: usize = 1000;
@@ -30,9 +32,9 @@ const NAMES_MAX: usize = 1 << 20;
 /// Links to the next page are followed only on the same server, to no URL twice, and only as long as pages
 /// contain new names.
 pub struct Pages {
-    server: Origin,
+    server: Arc<Server>,
     scopes: Scopes,
-    field: &'static str,
+    list: List,
     next: Option<Target>,
     /// Whether the server has rejected the requested page size.
     counts_refused: bool,
@@ -41,18 +43,13 @@ pub struct Pages {
     seen: Seen,
 }
 
-impl Repository {
-    /// Returns the tags, page by page.
-    pub fn tags(&self) -> Pages {
-        let route = Route::Tags { name: self.name().repository.clone() };
-        Pages::of_repository(self.clone(), &route.to_string(), "tags")
-    }
-}
-
-/// The owner of the server to ask.
-enum Origin {
-    Registry(Box<Server>),
-    Repository(Repository),
+/// A list of a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum List {
+    /// The tags of a repository.
+    Tags,
+    /// The repositories.
+    Catalog,
 }
 
 #[derive(Default)]
@@ -64,18 +61,20 @@ struct Seen {
 }
 
 impl Pages {
-    pub(super) fn new(server: Server, path: &str, field: &'static str, scopes: Scopes) -> Self {
-        Self::begin(Origin::Registry(Box::new(server)), path, field, scopes)
+    /// Begins the list of the tags of `repository`.
+    pub(super) fn of_tags(server: Arc<Server>, repository: &RepositoryName) -> Self {
+        let route = Route::Tags { name: repository.clone() };
+        Self::begin(server, Scopes::pull(repository), List::Tags, &route)
     }
 
-    fn of_repository(repository: Repository, path: &str, field: &'static str) -> Self {
-        let scopes = repository.pull_scopes();
-        Self::begin(Origin::Repository(repository), path, field, scopes)
+    /// Begins the list of all repositories.
+    pub(super) fn of_repositories(server: Arc<Server>) -> Self {
+        Self::begin(server, Scopes::catalog(), List::Catalog, &Route::Catalog)
     }
 
-    fn begin(server: Origin, path: &str, field: &'static str, scopes: Scopes) -> Self {
-        let next = Some(Target::Path(format!("{path}?n={PAGE}")));
-        Self { server, scopes, field, next, counts_refused: false, refused: None, seen: Seen::default() }
+    fn begin(server: Arc<Server>, scopes: Scopes, list: List, route: &Route) -> Self {
+        let next = Some(Target::Path(format!("{route}?n={PAGE}")));
+        Self { server, scopes, list, next, counts_refused: false, refused: None, seen: Seen::default() }
     }
 
     /// Returns the names of the next page, or `None` after the last one.
@@ -99,7 +98,7 @@ impl Pages {
             fetched => fetched,
         };
         let fetched = fetched.map_err(|error| self.explained(error))?;
-        let names = names(&fetched.body, self.field, &fetched.head)?;
+        let names = names(&fetched.body, self.list, &fetched.head)?;
         match self.seen.follow(&fetched.head, &names) {
             Ok(Some(next)) if self.counts_refused => {
                 self.next = Some(without_count(&next, Count::Own).unwrap_or(next));
@@ -112,18 +111,10 @@ impl Pages {
 
     async fn fetch(&self, target: &Target) -> Result<Fetched, Error> {
         let request = || Request::new(reqwest::Method::GET, target.clone()).keeping_redirects();
-        self.server().fetch(&self.scopes, request, PAGE_MAX).await
-    }
-
-    fn server(&self) -> &Server {
-        match &self.server {
-            Origin::Registry(server) => server,
-            Origin::Repository(repository) => repository.shared().origin(),
-        }
+        self.server.fetch(&self.scopes, request, PAGE_MAX).await
     }
 
     fn explained(&self, error: Error) -> Error {
-        let is_catalog = matches!(self.server, Origin::Registry(_));
         let refused = error.status().is_some_and(|status| match error.kind() {
             // An anonymous user has to log in first; for a known user without permission there is no list.
             ErrorKind::Denied => {
@@ -131,8 +122,8 @@ impl Pages {
             }
             kind => !matches!(kind, ErrorKind::Unreachable | ErrorKind::RateLimited),
         });
-        if is_catalog && refused {
-            let registry = self.server().session().client().endpoint().credentials.clone();
+        if self.list == List::Catalog && refused {
+            let registry = self.server.session().client().endpoint().credentials.clone();
             return Error::NoCatalog { registry, source: Box::new(error) };
         }
         error
@@ -217,7 +208,7 @@ impl Seen {
 }
 
 /// Returns the names in a page. Some registries send `null` for an empty list.
-fn names(body: &[u8], field: &str, head: &Head) -> Result<Vec<String>, Error> {
+fn names(body: &[u8], list: List, head: &Head) -> Result<Vec<String>, Error> {
     #[derive(Deserialize)]
     struct Page {
         #[serde(default)]
@@ -228,7 +219,11 @@ fn names(body: &[u8], field: &str, head: &Head) -> Result<Vec<String>, Error> {
     let page: Page = serde_json::from_slice(body).map_err(|_| {
         Error::unexpected(&head.call, head.content_type.as_deref().unwrap_or("it is not a list").to_owned())
     })?;
-    Ok(if field == "tags" { page.tags } else { page.repositories }.unwrap_or_default())
+    let names = match list {
+        List::Tags => page.tags,
+        List::Catalog => page.repositories,
+    };
+    Ok(names.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -302,7 +297,7 @@ mod tests {
     #[test]
     fn an_emptied_repository_lists_null() {
         let head = head("http://r.example/", "/");
-        assert!(names(br#"{"name":"x","tags":null}"#, "tags", &head).unwrap().is_empty());
-        assert!(names(b"<html>", "tags", &head).is_err());
+        assert!(names(br#"{"name":"x","tags":null}"#, List::Tags, &head).unwrap().is_empty());
+        assert!(names(b"<html>", List::Tags, &head).is_err());
     }
 }

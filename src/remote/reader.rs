@@ -9,8 +9,8 @@ use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE};
 
 use super::Error;
-use super::mirrors::Giver;
-use super::places::{Place, Places};
+use super::redirects::{Redirect, Redirects};
+use super::servers::Giver;
 use crate::content::{BlobReader, Chunk};
 use crate::diagnose::Recovery;
 use crate::digest::Digest;
@@ -32,10 +32,18 @@ pub(super) struct RemoteReader {
     /// Whether the range ends with the blob: then the body has to end there, too.
     to_the_end: bool,
     takes_ranges: bool,
-    /// The location of the blob, if it is not at the registry itself. It is forgotten after an interruption.
-    place: Option<(Places, Digest, Place)>,
+    /// The redirect to the blob, if the registry itself does not send it. It is forgotten after an interruption.
+    redirected: Option<Redirected>,
     /// The mirror that sends the blob, if it is a mirror. It is left after repeated interruptions.
     giver: Option<Giver>,
+}
+
+/// A redirect that a body came by.
+#[derive(Debug)]
+struct Redirected {
+    redirects: Redirects,
+    blob: Digest,
+    redirect: Redirect,
 }
 
 impl RemoteReader {
@@ -66,8 +74,8 @@ impl RemoteReader {
             && skip == 0
             && (accepts || response.status() == StatusCode::PARTIAL_CONTENT);
         let to_the_end = range.end >= blob.size;
-        let (first, brought, place, giver) = (Bytes::new(), 0, None, None);
-        Ok(Self { response, skip, first, remaining, brought, to_the_end, takes_ranges, place, giver })
+        let (first, brought, redirected, giver) = (Bytes::new(), 0, None, None);
+        Ok(Self { response, skip, first, remaining, brought, to_the_end, takes_ranges, redirected, giver })
     }
 }
 
@@ -160,8 +168,8 @@ impl RemoteReader {
 
     /// Records that the body was interrupted, for other readers.
     fn broke(&self, error: &Error) {
-        if let Some((places, blob, place)) = &self.place {
-            places.forget(blob, place);
+        if let Some(Redirected { redirects, blob, redirect }) = &self.redirected {
+            redirects.forget(blob, redirect);
         }
         if let Some(giver) = &self.giver {
             giver.broke(error, self.brought);
@@ -178,11 +186,15 @@ impl RemoteReader {
         if self.skip > 0 { Err(not_the_range(&self.response)) } else { Ok(self) }
     }
 
-    /// Adds the location, which is forgotten after an interruption unless it is the registry itself.
-    pub(super) fn placed_at(self, places: &Places, blob: &Digest, place: &Place) -> Self {
-        let is_elsewhere = place.get().is_some_and(Option::is_some);
-        let place = is_elsewhere.then(|| (places.clone(), blob.clone(), Arc::clone(place)));
-        Self { place, ..self }
+    /// Adds the redirect, which is forgotten after an interruption unless the registry itself sends the blob.
+    pub(super) fn redirected_by(self, redirects: &Redirects, blob: &Digest, redirect: &Redirect) -> Self {
+        let is_elsewhere = redirect.get().is_some_and(Option::is_some);
+        let redirected = is_elsewhere.then(|| Redirected {
+            redirects: redirects.clone(),
+            blob: blob.clone(),
+            redirect: Arc::clone(redirect),
+        });
+        Self { redirected, ..self }
     }
 
     /// Disables requests for parts of this blob, whatever its server says.

@@ -1,4 +1,10 @@
-//! Refusals of requests that change nothing, and what they leave open.
+//! Refusals of requests that change nothing, and what they leave open: a registry may refuse to say whether it
+//! has content, and still allow access to it.
+//!
+//! A `HEAD` is only a question, and many registries and proxies refuse it although they allow the actual
+//! request: virtual repositories, storage hosts behind redirects, namespaces whose repositories are created
+//! by the first push. So a refused `HEAD` decides nothing, after authentication was tried. For a source,
+//! `GET` decides; for a target, `POST`.
 
 use reqwest::StatusCode;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Error;
+use super::refusal::Refusal;
 use super::warnings::Warnings;
 use crate::auth::Session;
 use crate::http::{Request, Response};
@@ -18,7 +19,7 @@ const MIRROR_ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// A mirror, or the registry itself.
 pub(super) struct Server {
-    session: Session,
+    session: Arc<Session>,
     retry: Policy,
     warnings: Arc<Warnings>,
     /// Set once the server has refused a `HEAD`.
@@ -26,12 +27,17 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(session: Session, retry: Policy, warnings: Arc<Warnings>) -> Self {
+    pub(super) fn new(session: Arc<Session>, retry: Policy, warnings: Arc<Warnings>) -> Self {
         Self { session, retry, warnings, refuses_head: AtomicBool::new(false) }
     }
 
     pub(super) fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// Returns the `host[:port]`.
+    pub(super) fn host(&self) -> &str {
+        &self.session.client().endpoint().host
     }
 
     /// Returns the retry policy.
@@ -89,6 +95,45 @@ impl Server {
 }
 
 impl Server {
+    /// Sends a `HEAD` request. Returns `None` if it is refused, so that only `GET` can decide.
+    ///
+    /// If the server asks to wait, the client waits and then uses `GET`. A server that has finally refused a
+    /// `HEAD` gets no further one.
+    ///
+    /// # Errors
+    /// An error if the content does not exist, or the server cannot be asked.
+    pub(super) async fn look(
+        &self,
+        scopes: &Scopes,
+        request: impl Fn() -> Request,
+    ) -> Result<Option<Response>, Error> {
+        let was_busy = AtomicBool::new(false);
+        let ask = || async {
+            if self.refuses_head() || was_busy.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let response = self.send(self.in_time(request()), scopes).await?;
+            let error = match response.success().await {
+                Ok(response) => return Ok(Some(response)),
+                Err(error) => Error::from(error),
+            };
+            let Some(refusal) = Refusal::of(&error) else { return Err(error) };
+            tracing::debug!("HEAD was refused, GET decides: {error}");
+            match refusal {
+                Refusal::Busy => {
+                    was_busy.store(true, Ordering::Relaxed);
+                    Err(error)
+                }
+                Refusal::Trouble => Ok(None),
+                Refusal::Final => {
+                    self.head_was_refused();
+                    Ok(None)
+                }
+            }
+        };
+        self.retrying(ask).await
+    }
+
     /// Retries an operation that fails, and shows the waits.
     pub(super) async fn retrying<T, F>(&self, operation: impl FnMut() -> F) -> Result<T, Error>
     where

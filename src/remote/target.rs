@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::upload::Upload;
-use super::{Error, Repository, session};
+use super::{Error, Repository};
 use crate::content::{BlobWriter, Existence, Mounts, Partials, Target};
 use crate::diagnose::Failure;
 use crate::image::{Descriptor, RawManifest};
@@ -13,11 +13,11 @@ use crate::reference::{Name, Selector};
 #[async_trait]
 impl Target for Repository {
     async fn existence(&self, blob: &Descriptor) -> Result<Existence, Failure> {
-        Ok(self.find_blob(blob).await?)
+        Ok(self.uploads.existence(blob).await?)
     }
 
     async fn create(&self, blob: &Descriptor) -> Result<Box<dyn BlobWriter>, Failure> {
-        Ok(Box::new(Upload::begin(self, blob).await?))
+        Ok(Box::new(Upload::begin(&self.uploads, blob).await?))
     }
 
     fn mounts(&self) -> Option<&dyn Mounts> {
@@ -43,15 +43,15 @@ impl Target for Repository {
 
     async fn put_manifest(&self, manifest: &RawManifest) -> Result<(), Failure> {
         let digest = &manifest.descriptor().digest;
-        if self.shared().knows(digest) {
+        if self.uploads.contents.holds(digest) {
             return Ok(());
         }
         let selector = Selector::Digest(digest.clone());
-        Ok(self.put(manifest, &selector).await?)
+        Ok(self.uploads.put_manifest(manifest, &selector).await?)
     }
 
     async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure> {
-        Ok(self.put(manifest, selector).await?)
+        Ok(self.uploads.put_manifest(manifest, selector).await?)
     }
 }
 
@@ -62,24 +62,15 @@ impl Mounts for Repository {
     }
 
     async fn mount_nearby(&self, blob: &Descriptor) -> Result<Option<Name>, Failure> {
-        if self.shared().knows(&blob.digest) || self.shared().known.declines_mounts() {
-            return Ok(None);
-        }
-        let Some(from) = self.shared().neighbour(&blob.digest) else { return Ok(None) };
-        if self.is_mounted_from(blob, &from).await? {
-            return Ok(Some(from));
-        }
-        self.shared().known.mount_was_declined();
-        Ok(None)
+        Ok(self.uploads.mount_nearby(blob).await?)
     }
 
     async fn mount(&self, blob: &Descriptor, locations: &[Name]) -> Result<Option<Name>, Failure> {
-        Ok(self.mount_from_any(blob, locations).await?)
+        Ok(self.uploads.mount_from_any(blob, locations).await?)
     }
 
     fn mountable(&self, blob: &Descriptor, locations: &[Name]) -> Option<Name> {
-        let known = self.shared().neighbour(&blob.digest);
-        known.or_else(|| self.neighbours(locations).first().map(|name| (*name).clone()))
+        self.uploads.mountable(blob, locations)
     }
 }
 
@@ -87,7 +78,7 @@ impl Mounts for Repository {
 impl Partials for Repository {
     /// Cancels the session of the upload.
     async fn discard(&self, blob: &Descriptor) -> Result<(), Failure> {
-        session::discard(self, blob).await;
+        self.uploads.sessions.discard(blob).await;
         Ok(())
     }
 }

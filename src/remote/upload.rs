@@ -17,9 +17,9 @@ use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 use tokio::sync::mpsc;
 
-use super::session::{self, Start, Trouble};
-use super::uploads::{Session, Sessions};
-use super::{Error, Repository};
+use super::Error;
+use super::sessions::{self, Session, Sessions, Start, Trouble};
+use super::uploads::Uploads;
 use crate::auth;
 use crate::content::BlobWriter;
 use crate::diagnose::{Failure, Recovery};
@@ -62,7 +62,7 @@ pub(super) struct Upload {
 /// The blob and its destination.
 #[derive(Clone)]
 struct Destination {
-    repository: Repository,
+    uploads: Arc<Uploads>,
     blob: Descriptor,
     /// The outage state of the registry.
     outage: Arc<Outage>,
@@ -89,7 +89,7 @@ struct Sending {
 impl Destination {
     /// Returns how long the registry may accept no byte.
     fn patience(&self) -> Duration {
-        self.repository.shared().origin().session().client().endpoint().patience
+        self.uploads.origin.session().client().endpoint().patience
     }
 
     fn commit_limit(&self) -> Duration {
@@ -110,7 +110,7 @@ impl Destination {
         let request = Request::new(Method::PUT, Target::Url(self.with_digest(session)))
             .with_body(Body::Bytes(Bytes::new()))
             .patient(self.commit_limit());
-        self.repository.shared().origin().send(request, &self.repository.push_scopes()).await
+        self.uploads.origin.send(request, &self.uploads.scopes()).await
     }
 
     /// Waits for the response to a request that was given all of its `sent` bytes.
@@ -158,12 +158,12 @@ impl Destination {
     /// Returns the error of a refusal. If it concerns the session, the next attempt opens another one.
     async fn no(&self, response: Response) -> Error {
         let error = response.into_error().await;
-        let trouble = session::trouble(&error);
+        let trouble = sessions::trouble(&error);
         match trouble {
             None => {}
             Some(Trouble::Unknown) => self.sessions().ended(&self.blob.digest),
             Some(Trouble::Invalid | Trouble::OtherBytes) => {
-                session::discard(&self.repository, &self.blob).await;
+                self.sessions().discard(&self.blob).await;
             }
         }
         match trouble {
@@ -186,11 +186,11 @@ impl Destination {
     }
 
     fn lost(&self, reason: &str) -> Error {
-        session::lost(&self.repository, reason)
+        self.sessions().lost(reason)
     }
 
     fn sessions(&self) -> &Sessions {
-        self.repository.shared().sessions()
+        &self.uploads.sessions
     }
 
     /// Records that a request is about to use this session.
@@ -201,15 +201,14 @@ impl Destination {
     /// Returns the error of a body of `sent` bytes that was too large. The next attempt sends smaller bodies,
     /// unless this one was small already or the registry asks for a wait that is too long.
     async fn too_large(&self, response: Response, sent: u64) -> Error {
-        let shared = self.repository.shared();
-        session::discard(&self.repository, &self.blob).await;
+        self.sessions().discard(&self.blob).await;
         let call = response.call().clone();
         let refusal = response.into_error().await;
         let wait = refusal.status().and_then(|status| status.retry_after).unwrap_or_default();
-        if sent <= PIECE_MIN.max(shared.piece_min()) || wait > PATIENCE {
+        if sent <= PIECE_MIN.max(self.sessions().piece_min()) || wait > PATIENCE {
             return refusal.into();
         }
-        let client = shared.origin().session().client();
+        let client = self.uploads.origin.session().client();
         // Another blob may have lowered the limit meanwhile: then this response says nothing about the
         // current size.
         if client.largest_body().is_none_or(|limit| sent <= limit) {
@@ -225,10 +224,10 @@ impl Destination {
         if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
             return Ok(response);
         }
-        let Some(next) = session::location(&response) else { return Ok(response) };
+        let Some(next) = sessions::location(&response) else { return Ok(response) };
         self.sessions().keep(&self.blob.digest, Session::Moved(next, offset));
         let immediately = Recovery::Retry { after: Some(Duration::ZERO) };
-        Err(session::broken(&self.repository, "the registry redirects it", immediately))
+        Err(self.sessions().broken("the registry redirects it", immediately))
     }
 
     /// Returns the error of a response that came before all bytes were sent.
@@ -242,10 +241,10 @@ impl Destination {
 
 impl Upload {
     /// Opens a session, or resumes the one that an earlier attempt left.
-    pub(super) async fn begin(repository: &Repository, blob: &Descriptor) -> Result<Self, Error> {
-        let outage = repository.shared().origin().session().client().own_outage()?;
-        let to = Destination { repository: repository.clone(), blob: blob.clone(), outage };
-        let Start { session, offset, renewed } = session::start(repository, blob).await?;
+    pub(super) async fn begin(uploads: &Arc<Uploads>, blob: &Descriptor) -> Result<Self, Error> {
+        let outage = uploads.origin.session().client().own_outage()?;
+        let to = Destination { uploads: Arc::clone(uploads), blob: blob.clone(), outage };
+        let Start { session, offset, renewed } = uploads.sessions.start(blob).await?;
         Ok(Self { to, offset, state: State::Open(session), renewed, body: 0 })
     }
 
@@ -257,7 +256,7 @@ impl Upload {
             chunks.recv().await.map(|chunk| (Ok::<_, io::Error>(chunk), chunks))
         };
         let rest = self.to.blob.size - self.offset;
-        let length = self.to.repository.shared().fitting(rest);
+        let length = self.to.uploads.fitting(rest);
         let body = reqwest::Body::wrap_stream(stream::unfold(chunks, next));
         let body = Body::Stream(body, length);
         let octets = HeaderValue::from_static("application/octet-stream");
@@ -278,8 +277,7 @@ impl Upload {
         let left = Session::Refused(session.clone(), offset);
         let left = (!self.renewed).then_some(left);
         let answer = Box::pin(async move {
-            let repository = &to.repository;
-            let answer = repository.shared().origin().send(request, &repository.push_scopes()).await;
+            let answer = to.uploads.origin.send(request, &to.uploads.scopes()).await;
             to.led_on(answer.map_err(|error| to.refused(error, left))?, offset)
         });
         self.body = length;
@@ -298,7 +296,7 @@ impl Upload {
                 let response = self.to.answer(sending, self.body).await?;
                 if method == Method::PATCH && response.status().is_success() {
                     let session =
-                        session::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+                        sessions::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
                     self.to.used(&session);
                     self.body = 0;
                     self.to.put_empty(&session).await?
@@ -309,7 +307,7 @@ impl Upload {
         };
         self.to.check(response, self.body).await?;
         self.to.sessions().ended(&self.to.blob.digest);
-        self.to.repository.shared().learn(&self.to.blob.digest);
+        self.to.uploads.contents.learn(&self.to.blob.digest);
         Ok(())
     }
 }
@@ -347,7 +345,7 @@ impl BlobWriter for Upload {
     }
 
     async fn discard(self: Box<Self>) -> Result<(), Failure> {
-        session::discard(&self.to.repository, &self.to.blob).await;
+        self.to.sessions().discard(&self.to.blob).await;
         Ok(())
     }
 }
@@ -364,7 +362,8 @@ impl Upload {
             if !response.status().is_success() {
                 return Err(self.to.refusal(response, self.body).await);
             }
-            let session = session::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
+            let session =
+                sessions::location(&response).ok_or_else(|| self.to.lost("its session was lost"))?;
             self.to.used(&session);
             (self.state, self.renewed) = (State::Open(session), false);
         }

@@ -69,7 +69,7 @@ impl Diagnose for Error {
         match self {
             Self::InUse { .. } | Self::NotARegistry { .. } | Self::IsAStore { .. } => Some(Hint::ChooseRoot),
             Self::Version { .. } => Some(Hint::UseNewerVersion),
-            Self::Marker { path, .. } => Some(Hint::MendFile { path: path.clone() }),
+            Self::Marker { path, .. } => Some(Hint::FixFile { path: path.clone() }),
             Self::Store(source) => source.hint(),
             Self::Serve(_) => None,
         }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::image::{Image, Label};
+use super::image::{EntryName, Image};
 use super::index::Index;
-use super::places::Places;
+use super::mount_sources::MountSources;
 use crate::digest::Digest;
 use crate::reference::{Name, Reference};
 
@@ -19,10 +19,10 @@ pub struct Catalog {
     index: Index,
     maps: OnceLock<Maps>,
     /// The possible sources of mounts, for each target repository.
-    places: Mutex<HashMap<Name, Arc<OnceCell<Places>>>>,
+    mount_sources: Mutex<HashMap<Name, Arc<OnceCell<MountSources>>>>,
 }
 
-/// The positions of images in [`Catalog::all`].
+/// The images, and their positions by name and by digest.
 #[derive(Debug, Default)]
 struct Maps {
     images: Vec<Image>,
@@ -34,24 +34,24 @@ struct Maps {
 impl Maps {
     fn of(index: &Index) -> Self {
         let mut maps = Self { images: index.images().cloned().collect(), ..Self::default() };
-        for (place, image) in maps.images.iter().enumerate() {
-            maps.by_digest.entry(image.descriptor.digest.clone()).or_default().push(place);
+        for (position, image) in maps.images.iter().enumerate() {
+            maps.by_digest.entry(image.descriptor.digest.clone()).or_default().push(position);
             let Some(reference) = &image.reference else { continue };
             // Of two entries with one name the first counts, as for all readers that start at the beginning.
-            maps.by_reference.entry(reference.clone()).or_insert(place);
-            maps.by_name.entry(reference.name.clone()).or_default().push(place);
+            maps.by_reference.entry(reference.clone()).or_insert(position);
+            maps.by_name.entry(reference.name.clone()).or_default().push(position);
         }
         maps
     }
 
-    fn all<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Image> {
-        places.into_iter().flatten().map(|place| &self.images[*place])
+    fn all<'a>(&'a self, positions: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Image> {
+        positions.into_iter().flatten().map(|position| &self.images[*position])
     }
 }
 
 impl Catalog {
     pub(super) fn of(index: Index) -> Self {
-        Self { index, maps: OnceLock::new(), places: Mutex::default() }
+        Self { index, maps: OnceLock::new(), mount_sources: Mutex::default() }
     }
 
     /// Returns all images, one for each name, in the order of index.json.
@@ -61,7 +61,7 @@ impl Catalog {
 
     /// Returns the image with exactly this name. If there are a tag and a digest, the digest decides.
     pub fn named(&self, reference: &Reference) -> Option<&Image> {
-        self.find(&Label::of(reference))
+        self.find(&EntryName::of(reference))
     }
 
     /// Returns the images of a repository.
@@ -76,22 +76,24 @@ impl Catalog {
         maps.all(maps.by_digest.get(digest))
     }
 
-    /// Returns the image with this label.
-    pub(super) fn find(&self, label: &Label) -> Option<&Image> {
-        match label {
-            Label::Reference(reference) => {
+    /// Returns the image with this name.
+    pub(super) fn find(&self, entry_name: &EntryName) -> Option<&Image> {
+        match entry_name {
+            EntryName::Reference(reference) => {
                 let maps = self.maps();
-                maps.by_reference.get(reference).map(|place| &maps.images[*place])
+                maps.by_reference.get(reference).map(|position| &maps.images[*position])
             }
-            Label::Verbatim(_) | Label::Unnamed => self.index.images().find(|image| label.names(image)),
+            EntryName::Verbatim(_) | EntryName::Unnamed => {
+                self.index.images().find(|image| entry_name.names(image))
+            }
         }
     }
 
-    /// Reports whether `label` points to the image with this digest.
-    pub(super) fn means(&self, label: &Label, digest: &Digest) -> bool {
-        match label {
-            Label::Unnamed => self.with_digest(digest).any(|image| label.names(image)),
-            _ => self.find(label).is_some_and(|image| image.descriptor.digest == *digest),
+    /// Reports whether `entry_name` points to the image with this digest.
+    pub(super) fn means(&self, entry_name: &EntryName, digest: &Digest) -> bool {
+        match entry_name {
+            EntryName::Unnamed => self.with_digest(digest).any(|image| entry_name.names(image)),
+            _ => self.find(entry_name).is_some_and(|image| image.descriptor.digest == *digest),
         }
     }
 
@@ -101,10 +103,10 @@ impl Catalog {
     }
 
     /// Returns the sources of mounts into the repository `name`. They are looked up at most once.
-    pub(super) fn places(&self, name: &Name) -> Arc<OnceCell<Places>> {
+    pub(super) fn mount_sources(&self, name: &Name) -> Arc<OnceCell<MountSources>> {
         // Each change is one call, so the map stays consistent even if a thread panics.
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(places.entry(name.clone()).or_default())
+        let mut sources = self.mount_sources.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(sources.entry(name.clone()).or_default())
     }
 
     fn maps(&self) -> &Maps {

@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     /// Creates an exclusive claim of this age, of a process on some machine.
-    fn claim_of(lock: &Path, (machine, process): (&str, u32), age: Duration) -> PathBuf {
+    fn claim_of(lock: &Path, machine: &str, process: u32, age: Duration) -> PathBuf {
         let path = PathBuf::from(format!("{}.only-{machine}-{process}-0", lock.display()));
         let file = fs::File::create(&path).unwrap();
         file.set_modified(std::time::SystemTime::now() - age).unwrap();
@@ -206,7 +206,7 @@ mod tests {
         ] {
             let folder = tempfile::tempdir().unwrap();
             let lock = folder.path().join("index");
-            let claim = claim_of(&lock, (&machine, process), age);
+            let claim = claim_of(&lock, &machine, process, age);
             let claim = || claim.exists();
             assert_eq!(Claim::attempt(&lock, Mode::Shared).unwrap().is_none(), holds, "{machine} {process}");
             assert_eq!(claim(), holds);

@@ -253,7 +253,7 @@ impl Diagnose for Error {
                 Some(Hint::WaitForLock { process: holder.as_ref().map(|holder| holder.process) })
             }
             Self::Registry { path } => Some(Hint::ServeFolder { path: path.clone() }),
-            Self::Document { path, .. } => Some(Hint::MendFile { path: path.clone() }),
+            Self::Document { path, .. } => Some(Hint::FixFile { path: path.clone() }),
             _ => None,
         }
     }

@@ -21,7 +21,7 @@ impl Image {
 
 /// The name of an image in an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Label {
+pub(super) enum EntryName {
     /// A canonical reference, as in regcli's own store. It has either a tag or a digest.
     Reference(Reference),
     /// A text, as other programs name the images of a layout.
@@ -30,8 +30,8 @@ pub(super) enum Label {
     Unnamed,
 }
 
-impl Label {
-    /// Returns the label of a reference. Its digest decides, as everywhere.
+impl EntryName {
+    /// Returns the name of a reference. Its digest decides, as everywhere.
     pub(super) fn of(reference: &Reference) -> Self {
         let name = reference.name.clone();
         Self::Reference(match reference.selector() {
@@ -60,7 +60,7 @@ impl Label {
         (digest != actual).then(|| reference.familiar())
     }
 
-    /// Returns the annotations for this label.
+    /// Returns the annotations for this name.
     pub(super) fn annotations(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Reference(reference) => {
@@ -94,8 +94,8 @@ pub(super) fn false_name_of(entry: &Descriptor) -> Option<String> {
 fn claimed(entry: &Descriptor) -> Option<Reference> {
     let short = entry.annotations.get(REF_NAME)?;
     let text = if is_full(short) { short } else { entry.annotations.get(CONTAINERD_NAME)? };
-    match Label::of(&text.parse::<Reference>().ok()?) {
-        Label::Reference(reference) => Some(reference),
+    match EntryName::of(&text.parse::<Reference>().ok()?) {
+        EntryName::Reference(reference) => Some(reference),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::contents::collect_digests;
-use super::image::{Image, Label};
+use super::image::{EntryName, Image};
 use crate::digest::Digest;
 use crate::image::{CONTAINERD_NAME, Descriptor, MediaType, REF_NAME};
 
@@ -46,8 +46,8 @@ impl Entry {
         self.image.as_ref().is_some_and(|image| image.descriptor.digest == *digest)
     }
 
-    fn is_called(&self, label: &Label) -> bool {
-        self.image.as_ref().is_some_and(|image| label.names(image))
+    fn is_called(&self, entry_name: &EntryName) -> bool {
+        self.image.as_ref().is_some_and(|image| entry_name.names(image))
     }
 }
 
@@ -100,31 +100,31 @@ impl Index {
         digests
     }
 
-    /// Makes `label` point to `image` only. An image that loses its only name by this stays without a name.
-    pub(super) fn set(&mut self, label: &Label, image: &Descriptor) {
-        if *label != Label::Unnamed {
-            self.release(label, &image.digest);
+    /// Makes `entry_name` point to `image` only. An image that loses its only name by this stays without a name.
+    pub(super) fn set(&mut self, entry_name: &EntryName, image: &Descriptor) {
+        if *entry_name != EntryName::Unnamed {
+            self.release(entry_name, &image.digest);
         }
         let mut own = self.entries.iter_mut().filter(|entry| entry.is_of(&image.digest));
-        if own.any(|entry| entry.is_called(label)) {
+        if own.any(|entry| entry.is_called(entry_name)) {
             return;
         }
         self.is_changed = true;
         let mut own = self.entries.iter_mut().filter(|entry| entry.is_of(&image.digest));
-        if let Some(entry) = own.find(|entry| entry.is_called(&Label::Unnamed)) {
-            entry.change(|fields| annotate(fields, label));
+        if let Some(entry) = own.find(|entry| entry.is_called(&EntryName::Unnamed)) {
+            entry.change(|fields| annotate(fields, entry_name));
             return;
         }
         let mut image = image.clone();
         image.annotations.retain(|key, _| key != REF_NAME && key != CONTAINERD_NAME);
         let mut entry = Entry { value: json!(image), image: None };
-        entry.change(|fields| annotate(fields, label));
+        entry.change(|fields| annotate(fields, entry_name));
         self.entries.push(entry);
     }
 
-    /// Removes the entry with this label, and reports whether there was one.
-    pub(super) fn unset(&mut self, label: &Label) -> bool {
-        self.retain(|image| !label.names(image))
+    /// Removes the entry with this name, and reports whether there was one.
+    pub(super) fn unset(&mut self, entry_name: &EntryName) -> bool {
+        self.retain(|image| !entry_name.names(image))
     }
 
     /// Removes and returns all entries of an image, under any name.
@@ -135,9 +135,9 @@ impl Index {
         removed
     }
 
-    /// Removes `label` from every image except that of `digest`.
-    fn release(&mut self, label: &Label, digest: &Digest) {
-        let loses = |entry: &Entry| entry.is_called(label) && !entry.is_of(digest);
+    /// Removes `entry_name` from every image except that of `digest`.
+    fn release(&mut self, entry_name: &EntryName, digest: &Digest) {
+        let loses = |entry: &Entry| entry.is_called(entry_name) && !entry.is_of(digest);
         if !self.entries.iter().any(loses) {
             return;
         }
@@ -158,7 +158,7 @@ impl Index {
                 *left -= 1;
                 return false;
             }
-            entry.change(|fields| forget(fields, label));
+            entry.change(|fields| forget(fields, entry_name));
             true
         });
     }
@@ -191,9 +191,9 @@ enum Field<'a> {
     Other(&'a Value),
 }
 
-/// Writes `label` to an entry.
-fn annotate(entry: &mut Map<String, Value>, label: &Label) {
-    let named = label.annotations();
+/// Writes `entry_name` to an entry.
+fn annotate(entry: &mut Map<String, Value>, entry_name: &EntryName) {
+    let named = entry_name.annotations();
     if named.is_empty() {
         return;
     }
@@ -206,10 +206,10 @@ fn annotate(entry: &mut Map<String, Value>, label: &Label) {
     }
 }
 
-/// Removes `label` from an entry. Its other annotations stay, in their order.
-fn forget(entry: &mut Map<String, Value>, label: &Label) {
+/// Removes `entry_name` from an entry. Its other annotations stay, in their order.
+fn forget(entry: &mut Map<String, Value>, entry_name: &EntryName) {
     let Some(annotations) = entry.get_mut("annotations").and_then(Value::as_object_mut) else { return };
-    for (key, _) in label.annotations() {
+    for (key, _) in entry_name.annotations() {
         annotations.shift_remove(key);
     }
     if annotations.is_empty() {

@@ -9,10 +9,10 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::contents::{Contents, detect_manifest, read_manifest};
-use super::image::{Label, false_name_of};
+use super::image::{EntryName, false_name_of};
 use super::lock::Lock;
-use super::places::Places;
-use super::{Error, Image, Store, check_label, disk};
+use super::mount_sources::MountSources;
+use super::{Error, Image, Store, check_entry_name, disk};
 use crate::content::{BlobReader, BlobWriter, Existence, Locations, Partials, Source, Target};
 use crate::diagnose::Failure;
 use crate::digest::Digest;
@@ -109,12 +109,12 @@ impl LocalRepository {
                 Err(Error::NoLayout(self.store.root().to_owned()))
             }
             (Naming::Layout(Some(tag)), Selector::Tag(_)) => {
-                let label = Label::Verbatim(tag.clone());
+                let entry_name = EntryName::Verbatim(tag.clone());
                 let catalog = self.store.catalog()?;
-                let found = catalog.find(&label).map(|image| image.descriptor.clone());
+                let found = catalog.find(&entry_name).map(|image| image.descriptor.clone());
                 let path = self.store.root().to_owned();
                 let found = found.ok_or_else(|| Error::NotInLayout { path, name: tag.clone() })?;
-                check_label(&label, &found)?;
+                check_entry_name(&entry_name, &found)?;
                 Ok(found)
             }
             (Naming::Layout(None), Selector::Tag(_)) => self.only_entry(),
@@ -154,14 +154,14 @@ impl LocalRepository {
         }
     }
 
-    fn label(&self, selector: &Selector) -> Label {
+    fn entry_name(&self, selector: &Selector) -> EntryName {
         match &self.naming {
-            Naming::Repository(name) => Label::Reference(match selector {
+            Naming::Repository(name) => EntryName::Reference(match selector {
                 Selector::Tag(tag) => Reference::tagged(name.clone(), tag.clone()),
                 Selector::Digest(digest) => Reference::digested(name.clone(), digest.clone()),
             }),
-            Naming::Layout(Some(tag)) => Label::Verbatim(tag.clone()),
-            Naming::Layout(None) => Label::Unnamed,
+            Naming::Layout(Some(tag)) => EntryName::Verbatim(tag.clone()),
+            Naming::Layout(None) => EntryName::Unnamed,
         }
     }
 
@@ -196,12 +196,12 @@ fn is_missing(folder: &Path) -> bool {
 impl LocalRepository {
     async fn find_locations(&self, blob: &Descriptor, near: &Name) -> Result<Vec<Name>, Error> {
         let catalog = self.store.catalog()?;
-        let places = catalog.places(near);
+        let sources = catalog.mount_sources(near);
         let look = || {
             let (blobs, catalog, near) = (self.store.blobs().clone(), Arc::clone(&catalog), near.clone());
-            disk::aside(move || Ok(Places::look(&blobs, catalog.images(), &near)))
+            disk::aside(move || Ok(MountSources::find(&blobs, catalog.images(), &near)))
         };
-        Ok(places.get_or_try_init(look).await?.of(&blob.digest))
+        Ok(sources.get_or_try_init(look).await?.of(&blob.digest))
     }
 }
 
@@ -271,16 +271,16 @@ impl Target for LocalRepository {
     }
 
     async fn tag(&self, manifest: &RawManifest, selector: &Selector) -> Result<(), Failure> {
-        let label = self.label(selector);
+        let entry_name = self.entry_name(selector);
         let image = manifest.descriptor();
         let blobs = self.store.blobs();
-        check_label(&label, image)?;
+        check_entry_name(&entry_name, image)?;
         // An unchanged pull writes nothing, so that it works on a read-only store.
-        if self.store.catalog()?.means(&label, &image.digest) && read_manifest(blobs, image).is_ok() {
+        if self.store.catalog()?.means(&entry_name, &image.digest) && read_manifest(blobs, image).is_ok() {
             return Ok(());
         }
         self.put_manifest(manifest).await?;
-        Ok(self.store.name(label, image.clone()).await?)
+        Ok(self.store.name(entry_name, image.clone()).await?)
     }
 }
 

@@ -42,7 +42,7 @@ impl Lock {
     /// Dropping the future leaves no lock behind. That is why it polls instead of letting the operating
     /// system wake it: a thread that waits there cannot be cancelled.
     pub(super) async fn exclusive(path: &Path, patience: &Patience) -> Result<Self, Error> {
-        Self::wait((path, Mode::Exclusive), patience, || 0).await
+        Self::wait(path, Mode::Exclusive, patience, || 0).await
     }
 
     /// Like [`exclusive`](Self::exclusive), for a lock that is held during long work. The limit counts only
@@ -58,7 +58,7 @@ impl Lock {
         patience: &Patience,
         progress: impl Fn() -> u64,
     ) -> Result<Self, Error> {
-        Self::wait((path, Mode::Exclusive), patience, progress).await
+        Self::wait(path, Mode::Exclusive, patience, progress).await
     }
 
     /// Waits until no holder has the lock exclusively.
@@ -69,7 +69,7 @@ impl Lock {
     /// # Cancel safety
     /// As [`Lock::exclusive`].
     pub(super) async fn shared(path: &Path, patience: &Patience) -> Result<Self, Error> {
-        Self::wait((path, Mode::Shared), patience, || 0).await
+        Self::wait(path, Mode::Shared, patience, || 0).await
     }
 
     /// Takes the lock if it is free.
@@ -85,7 +85,8 @@ impl Lock {
     }
 
     async fn wait(
-        (path, mode): (&Path, Mode),
+        path: &Path,
+        mode: Mode,
         patience: &Patience,
         progress: impl Fn() -> u64,
     ) -> Result<Self, Error> {

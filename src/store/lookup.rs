@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::catalog::Catalog;
 use super::contents::Contents;
-use super::image::{Image, Label, false_name_of};
+use super::image::{EntryName, Image, false_name_of};
 use super::{Error, Store};
 use crate::digest::{Algorithm, Digest};
 use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, Platform};
@@ -172,7 +172,7 @@ impl Store {
 
 /// Returns the image with this name. An image that was pulled by a tag is found by name and digest, too.
 fn named<'a>(catalog: &'a Catalog, reference: &Reference) -> Option<&'a Image> {
-    catalog.find(&Label::of(reference)).or_else(|| {
+    catalog.find(&EntryName::of(reference)).or_else(|| {
         let mut same = catalog.with_digest(reference.digest.as_ref()?);
         same.find(|image| image.reference.as_ref().is_some_and(|other| other.name == reference.name))
     })

@@ -29,8 +29,8 @@ mod local;
 mod lock;
 mod lookup;
 mod needs;
+mod mount_sources;
 mod parts;
-mod places;
 mod reader;
 mod settling;
 mod sweep;
@@ -56,7 +56,7 @@ pub use wait::{Patience, Waiting};
 
 use catalog::Latest;
 use contents::Contents;
-use image::Label;
+use image::EntryName;
 use lock::Lock;
 
 use crate::digest::Digest;
@@ -136,16 +136,16 @@ impl Store {
     /// # Cancel safety
     /// The name is given or it is not.
     pub async fn tag(&self, image: &Descriptor, reference: &Reference) -> Result<(), Error> {
-        let label = Label::of(reference);
-        check_label(&label, image)?;
-        if self.catalog()?.means(&label, &image.digest) {
+        let entry_name = EntryName::of(reference);
+        check_entry_name(&entry_name, image)?;
+        if self.catalog()?.means(&entry_name, &image.digest) {
             return Ok(());
         }
         if !self.blobs.contains(image)? {
             return Err(Error::Missing(image.digest.clone()));
         }
         let _guard = self.share().await?;
-        self.name(label, image.clone()).await
+        self.name(entry_name, image.clone()).await
     }
 
     /// Removes a name, and reports whether it existed. The image stays if it has another one. Otherwise the
@@ -157,12 +157,12 @@ impl Store {
     /// # Cancel safety
     /// The name is removed or it is not.
     pub async fn untag(&self, reference: &Reference) -> Result<bool, Error> {
-        let label = Label::of(reference);
-        if self.catalog()?.find(&label).is_none() {
+        let entry_name = EntryName::of(reference);
+        if self.catalog()?.find(&entry_name).is_none() {
             return Ok(false);
         }
         let _guard = self.share().await?;
-        self.change(move |index| index.unset(&label)).await
+        self.change(move |index| index.unset(&entry_name)).await
     }
 
     /// Removes an image with all its names, and returns them. `digest` is that of its manifest or index. The
@@ -197,9 +197,9 @@ impl Store {
         Lock::shared(&self.lock_path("store"), self.blobs.patience()).await
     }
 
-    /// Makes `label` point to `image`, which must be in the store. For an index, at least one of its images
+    /// Makes `entry_name` point to `image`, which must be in the store. For an index, at least one of its images
     /// must be.
-    async fn name(&self, label: Label, image: Descriptor) -> Result<(), Error> {
+    async fn name(&self, entry_name: EntryName, image: Descriptor) -> Result<(), Error> {
         let contents = Contents::of(&self.blobs, &image)?;
         if let Some(problem) = contents.problem {
             return Err(problem);
@@ -211,13 +211,13 @@ impl Store {
         }
         // The content of a name has to survive a crash if the name does.
         self.blobs.sync_folders().await?;
-        self.change(move |index| index.set(&label, &image)).await
+        self.change(move |index| index.set(&entry_name, &image)).await
     }
 }
 
-/// Refuses a label whose digest is not that of the image.
-fn check_label(label: &Label, image: &Descriptor) -> Result<(), Error> {
-    match label.contradicts(&image.digest) {
+/// Refuses a name whose digest is not that of the image.
+fn check_entry_name(entry_name: &EntryName, image: &Descriptor) -> Result<(), Error> {
+    match entry_name.contradicts(&image.digest) {
         Some(name) => Err(Error::FalseName { name, actual: image.digest.clone() }),
         None => Ok(()),
     }

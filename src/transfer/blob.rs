@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::config::Config;
 use super::controller::Purpose;
 use super::ends::Ends;
+use super::error::Fault;
 use super::given_up::GivenUp;
 use super::line::{Counted, Line};
 use super::segments::Ordered;
@@ -52,39 +53,42 @@ impl Transfer {
     }
 
     /// Reports whether the blob has to be written. If not, the target has it now.
-    pub(super) async fn is_needed(&mut self) -> Result<bool, Failure> {
+    pub(super) async fn is_needed(&mut self) -> Result<bool, Fault> {
         let mut attempts = self.line.retry.begin();
         loop {
             match self.skip().await {
                 Ok(true) => return self.check().await.map(|()| false),
                 Ok(false) => return Ok(true),
-                Err(error) => self.wait_or_give_up(&mut attempts, (error, Purpose::Question)).await?,
+                Err(failure) => {
+                    let fault = Fault::of_target(failure);
+                    self.wait_or_give_up(&mut attempts, Purpose::Question, fault).await?;
+                }
             }
         }
     }
 
     /// Writes a blob that [is needed](Self::is_needed) to the target and returns how many bytes were written.
-    pub(super) async fn run(&mut self) -> Result<u64, Failure> {
+    pub(super) async fn run(&mut self) -> Result<u64, Fault> {
         let mut attempts = self.line.retry.begin();
         let mut is_first = true;
         loop {
             let attempt = if is_first { self.write().await } else { self.attempt_again().await };
-            let Err(error) = attempt else { return self.check().await.map(|()| self.moved) };
+            let Err(fault) = attempt else { return self.check().await.map(|()| self.moved) };
             // Bytes that were handed over do not count: a target that loses them accepts the same bytes again
             // and again.
             if self.position >= self.reached + PROGRESS {
                 attempts.progress();
             }
             self.reached = self.reached.max(self.position);
-            self.wait_or_give_up(&mut attempts, (error, Purpose::Blob)).await?;
+            self.wait_or_give_up(&mut attempts, Purpose::Blob, fault).await?;
             is_first = false;
         }
     }
 
     /// Checks images against their config, which is at the target now.
-    async fn check(&mut self) -> Result<(), Failure> {
+    async fn check(&mut self) -> Result<(), Fault> {
         match self.config.take() {
-            Some(config) => config.check(&self.ends, &self.blob).await,
+            Some(config) => config.check(&self.ends, &self.blob).await.map_err(Fault::of_source),
             None => Ok(()),
         }
     }
@@ -93,11 +97,12 @@ impl Transfer {
     async fn wait_or_give_up(
         &mut self,
         attempts: &mut Attempts,
-        (error, purpose): (Failure, Purpose),
-    ) -> Result<(), Failure> {
-        self.line.told(purpose, &error);
-        let wait = match attempts.failure(error.recovery()) {
-            Next::GiveUp => return Err(GivenUp::after(attempts, error).into()),
+        purpose: Purpose,
+        Fault { end, failure }: Fault,
+    ) -> Result<(), Fault> {
+        self.line.told(purpose, &failure);
+        let wait = match attempts.failure(failure.recovery()) {
+            Next::GiveUp => return Err(Fault { end, failure: GivenUp::after(attempts, failure).into() }),
             Next::Continue(wait) => wait,
             Next::Restart(wait) => {
                 // Wrong bytes may come from a source that has alternatives, or from segments that do not
@@ -105,7 +110,7 @@ impl Transfer {
                 self.ends.source.doubt(&self.blob);
                 self.line = self.line.unsplit();
                 (self.position, self.reached, self.check) = (0, 0, None);
-                self.discard().await?;
+                self.discard().await.map_err(Fault::of_target)?;
                 wait
             }
         };
@@ -113,7 +118,7 @@ impl Transfer {
             digest: self.blob.digest.clone(),
             attempt: attempts.failed(),
             wait,
-            cause: error.brief().unwrap_or_else(|| error.to_string()),
+            cause: failure.brief().unwrap_or_else(|| failure.to_string()),
         });
         tokio::time::sleep(wait).await;
         Ok(())
@@ -121,9 +126,9 @@ impl Transfer {
 
     /// Retries. The last attempt may have succeeded and only its response was lost; mounting was already
     /// tried.
-    async fn attempt_again(&mut self) -> Result<(), Failure> {
+    async fn attempt_again(&mut self) -> Result<(), Fault> {
         self.line.concurrency.open().await;
-        if self.ends.target.holds_blob(&self.blob).await? {
+        if self.ends.target.holds_blob(&self.blob).await.map_err(Fault::of_target)? {
             self.tell(Event::Skipped { digest: self.blob.digest.clone(), reason: Skip::Present });
             return Ok(());
         }
@@ -171,7 +176,7 @@ impl Transfer {
         }
     }
 
-    async fn write(&mut self) -> Result<(), Failure> {
+    async fn write(&mut self) -> Result<(), Fault> {
         // The check is moved out and back, because the next attempt needs to know what this one has sent.
         let mut check = self.check.take();
         let written = self.write_with(&mut check).await;
@@ -179,14 +184,14 @@ impl Transfer {
         written
     }
 
-    async fn write_with(&mut self, check: &mut Option<Check>) -> Result<(), Failure> {
+    async fn write_with(&mut self, check: &mut Option<Check>) -> Result<(), Fault> {
         self.line.concurrency.open().await;
         let asked = Instant::now();
-        let mut writer = self.ends.target.create(&self.blob).await?;
+        let mut writer = self.create().await?;
         if Check::is_due(&*writer, &*self.ends.source) && !Check::knows(check.as_ref(), writer.offset()) {
             // These bytes were never verified.
-            writer.discard().await?;
-            writer = self.ends.target.create(&self.blob).await?;
+            writer.discard().await.map_err(Fault::of_target)?;
+            writer = self.create().await?;
         }
         let mut unconfirmed = Unconfirmed::new(&self.line, &*writer, asked.elapsed());
         let (digest, size) = (self.blob.digest.clone(), self.blob.size);
@@ -216,12 +221,12 @@ impl Transfer {
         reader: &mut Reader,
         writer: &mut Verified<'_>,
         unconfirmed: &mut Unconfirmed,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Fault> {
         while let Some(next) = reader.next(writer).await? {
             let bytes = match next {
                 Arrived::Bytes(bytes) => bytes,
                 Arrived::Stored(end) => {
-                    writer.catch_up(end).await?;
+                    writer.catch_up(end).await.map_err(Fault::of_target)?;
                     continue;
                 }
             };
@@ -240,6 +245,10 @@ impl Transfer {
             self.tell(Event::Advanced { digest: self.blob.digest.clone(), bytes: length });
         }
         Ok(())
+    }
+
+    async fn create(&self) -> Result<Box<dyn BlobWriter>, Fault> {
+        self.ends.target.create(&self.blob).await.map_err(Fault::of_target)
     }
 
     fn tell(&self, event: Event) {
@@ -268,9 +277,9 @@ impl Reader {
         }
     }
 
-    async fn next(&mut self, writer: &mut Verified<'_>) -> Result<Option<Arrived>, Failure> {
+    async fn next(&mut self, writer: &mut Verified<'_>) -> Result<Option<Arrived>, Fault> {
         match self {
-            Self::Ordered(reader) => Ok(reader.next().await?.map(Arrived::Bytes)),
+            Self::Ordered(reader) => Ok(reader.next().await.map_err(Fault::of_source)?.map(Arrived::Bytes)),
             Self::Spread(reader) => match writer.parts() {
                 Some(parts) => reader.next(parts).await,
                 None => Ok(None),

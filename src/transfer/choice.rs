@@ -40,14 +40,14 @@ pub async fn choose(source: &dyn Source, index: &Index, wanted: &Platform) -> Re
 /// Returns an entry with the platform of its config, if the config names one. Returns `None` if it is not an
 /// image.
 async fn look_into(source: &dyn Source, mut entry: Descriptor) -> Result<Option<Descriptor>, Error> {
-    let manifest = source.manifest(&entry).await.map_err(Error::of(&entry))?;
+    let manifest = source.manifest(&entry).await.map_err(Error::of_source(&entry))?;
     // The platforms of a nested index are known only to its own entries.
     let Manifest::Image(image) = manifest.parse()? else { return Ok(Some(entry)) };
     if !image.is_runnable() {
         return Ok(None);
     }
     let config =
-        read_blob(source, &image.config, CONFIG_BYTES_MAX).await.map_err(Error::of(&image.config))?;
+        read_blob(source, &image.config, CONFIG_BYTES_MAX).await.map_err(Error::of_source(&image.config))?;
     entry.platform = ImageConfig::parse(&config)?.platform();
     Ok(Some(entry))
 }

@@ -60,7 +60,7 @@ pub async fn copy(ends: Ends, plan: Plan, selector: &Selector, options: &Options
 async fn publish(ends: &Ends, plan: &Plan, (selector, jobs): (&Selector, Jobs)) -> Result<(), Error> {
     let (root, children) = plan.manifests.split_last().expect("a plan has its root");
     put_manifests(&*ends.target, children, jobs).await?;
-    ends.target.tag(root, selector).await.map_err(Error::of(root.descriptor()))
+    ends.target.tag(root, selector).await.map_err(Error::of_target(root.descriptor()))
 }
 
 /// Copies `plan` without a tag, for a target that has the tag already and lost some of the content. Returns
@@ -85,7 +85,7 @@ pub(super) async fn put_manifests(
     jobs: Jobs,
 ) -> Result<(), Error> {
     let put = async |manifest: &RawManifest| {
-        target.put_manifest(manifest).await.map_err(Error::of(manifest.descriptor()))
+        target.put_manifest(manifest).await.map_err(Error::of_target(manifest.descriptor()))
     };
     let images = manifests.partition_point(|raw| !raw.descriptor().media_type.is_index());
     let (images, indexes) = manifests.split_at(images);

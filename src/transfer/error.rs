@@ -11,7 +11,9 @@ pub enum Error {
     Content {
         /// The blob or manifest.
         descriptor: Box<Descriptor>,
-        /// The cause, from either end.
+        /// The end at which it failed.
+        end: End,
+        /// The cause.
         cause: Failure,
     },
     /// The image does not match the request, or cannot be read.
@@ -20,14 +22,60 @@ pub enum Error {
     Task(tokio::task::JoinError),
 }
 
-impl Error {
-    /// Creates errors about `descriptor`.
-    pub(super) fn of(descriptor: &Descriptor) -> impl FnOnce(Failure) -> Self {
-        let descriptor = Box::new(descriptor.clone());
-        move |cause| Self::Content { descriptor, cause }
+/// An end of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The end that is read from.
+    Source,
+    /// The end that is written to.
+    Target,
+}
+
+/// A failure with the end that caused it.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) end: End,
+    pub(super) failure: Failure,
+}
+
+impl Fault {
+    pub(super) fn of_source(failure: impl Into<Failure>) -> Self {
+        Self { end: End::Source, failure: failure.into() }
     }
 
-    /// Returns the error of either end, if this is about some content.
+    pub(super) fn of_target(failure: impl Into<Failure>) -> Self {
+        Self { end: End::Target, failure: failure.into() }
+    }
+}
+
+impl Error {
+    /// Creates errors about `descriptor`.
+    pub(super) fn of(descriptor: &Descriptor) -> impl FnOnce(Fault) -> Self {
+        let descriptor = Box::new(descriptor.clone());
+        move |Fault { end, failure }| Self::Content { descriptor, end, cause: failure }
+    }
+
+    /// Creates errors of the source about `descriptor`.
+    pub(super) fn of_source(descriptor: &Descriptor) -> impl FnOnce(Failure) -> Self {
+        let of = Self::of(descriptor);
+        move |failure| of(Fault::of_source(failure))
+    }
+
+    /// Creates errors of the target about `descriptor`.
+    pub(super) fn of_target(descriptor: &Descriptor) -> impl FnOnce(Failure) -> Self {
+        let of = Self::of(descriptor);
+        move |failure| of(Fault::of_target(failure))
+    }
+
+    /// Returns the end that failed, if this is about some content.
+    pub fn end(&self) -> Option<End> {
+        match self {
+            Self::Content { end, .. } => Some(*end),
+            Self::Image(_) | Self::Task(_) => None,
+        }
+    }
+
+    /// Returns the error of that end, if this is about some content.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Content { cause, .. } => Some(cause),
@@ -41,15 +89,16 @@ impl std::fmt::Display for Error {
         match self {
             Self::Content { cause, .. } if is_of_the_whole(cause) => write!(f, "{cause}"),
             // Docker's words, which scripts look for.
-            Self::Content { descriptor, cause } if cause.kind() == ErrorKind::Corrupt => {
+            Self::Content { descriptor, cause, .. } if cause.kind() == ErrorKind::Corrupt => {
                 write!(f, "{} verification failed for digest {}", kind_of(descriptor), descriptor.digest)
             }
-            Self::Content { descriptor, cause } => {
+            Self::Content { descriptor, end, cause } => {
                 let is_manifest = descriptor.media_type.is_manifest();
                 let (kind, id) = (if is_manifest { "manifest" } else { "blob" }, descriptor.digest.short());
                 match cause.brief() {
                     Some(brief) => write!(f, "{brief} ({kind} {id})"),
-                    None => write!(f, "cannot copy {kind} {id}"),
+                    None if *end == End::Source => write!(f, "cannot read {kind} {id}"),
+                    None => write!(f, "cannot write {kind} {id}"),
                 }
             }
             Self::Image(error) => write!(f, "{error}"),

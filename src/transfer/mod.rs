@@ -38,7 +38,7 @@ pub use choice::choose;
 pub use config::Layers;
 pub use copy::{Outcome, copy, fill};
 pub use ends::Ends;
-pub use error::Error;
+pub use error::{End, Error};
 pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use options::{Experience, Jobs, Options};
 pub use plan::{Plan, Platforms};

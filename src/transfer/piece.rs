@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::Event;
 use super::ends::Ends;
+use super::error::{End, Fault};
 use super::head::{STALL, STALLS};
 use super::line::{Line, Turn};
 use super::tries::{Lost, Reading, Tries};
@@ -96,35 +97,33 @@ impl Piece {
     ///
     /// # Errors
     /// The final error.
-    pub(super) async fn run(mut self) -> Result<Ending, Failure> {
+    pub(super) async fn run(mut self) -> Result<Ending, Fault> {
         let mut tries = Tries::from(self.span.start, &self.line);
         loop {
             let read = self.read().await;
             // What has come is at the target before anything is waited for.
-            self.writer.flush()?;
+            self.writer.flush().map_err(Fault::of_target)?;
             self.told();
-            let error = match read {
+            let failure = match read {
                 Ok(ending) => return Ok(ending),
-                Err(error) => error,
+                Err(Fault { end: End::Source, failure }) => failure,
+                Err(fault) => return Err(fault),
             };
             let Self { ends, blob, line, writer, .. } = &self;
-            tries.failed(Reading { ends, blob, line }, writer.end(), error).await?;
+            let failed = tries.failed(Reading { ends, blob, line }, writer.end(), failure);
+            failed.await.map_err(Fault::of_source)?;
         }
     }
 
-    async fn read(&mut self) -> Result<Ending, Failure> {
+    async fn read(&mut self) -> Result<Ending, Fault> {
         self.line.concurrency.open().await;
         let mut position = self.writer.end();
         let end = self.span.missing().end;
         if position >= end {
             return Ok(Ending::Complete);
         }
-        let Some(mut reader) = self.open(position..end).await? else { return Ok(Ending::Hung) };
-        match self.together.within(&self.line, reader.skip()).await.transpose()? {
-            Some(Some(_skipped)) => return Err(Whole.into()),
-            Some(None) => {}
-            None => return Ok(Ending::Hung),
-        }
+        let opened = self.open(position..end).await.map_err(Fault::of_source)?;
+        let Some(mut reader) = opened else { return Ok(Ending::Hung) };
         let mut turn = Turn::default();
         loop {
             let left = self.span.missing().end.saturating_sub(position);
@@ -132,10 +131,11 @@ impl Piece {
                 return Ok(Ending::Complete);
             }
             turn.come().await;
-            let Some(mut bytes) = self.next(&mut reader).await? else { return Ok(Ending::Hung) };
+            let next = self.next(&mut reader).await.map_err(Fault::of_source)?;
+            let Some(mut bytes) = next else { return Ok(Ending::Hung) };
             bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
             turn = self.line.received(bytes.len() as u64);
-            self.writer.write(&bytes)?;
+            self.writer.write(&bytes).map_err(Fault::of_target)?;
             position += bytes.len() as u64;
             self.told();
         }
@@ -156,8 +156,13 @@ impl Piece {
     async fn open(&mut self, range: Range<u64>) -> Result<Option<BlobReader>, Failure> {
         let asked = Instant::now();
         let opened = self.together.within(&self.line, self.ends.source.open(&self.blob, range)).await;
+        let Some(mut reader) = opened.transpose()? else { return Ok(None) };
         self.line.source_answered(asked.elapsed());
-        opened.transpose()
+        match self.together.within(&self.line, reader.skip()).await.transpose()? {
+            Some(Some(_skipped)) => Err(Whole.into()),
+            Some(None) => Ok(Some(reader)),
+            None => Ok(None),
+        }
     }
 
     /// Returns the next bytes, or `None` if there are none for a while.

@@ -194,7 +194,7 @@ impl Node {
         descriptor: Descriptor,
         platforms: &Platforms,
     ) -> Result<(Digest, Self), Error> {
-        let raw = source.manifest(&descriptor).await.map_err(Error::of(&descriptor))?;
+        let raw = source.manifest(&descriptor).await.map_err(Error::of_source(&descriptor))?;
         let content = match raw.parse()? {
             Manifest::Image(image) => Content::Image(image),
             Manifest::Index(index) => {

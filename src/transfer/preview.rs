@@ -172,7 +172,7 @@ struct Onlooker<'a> {
 
 impl Onlooker<'_> {
     async fn preview(&self, blob: Descriptor, kind: BlobKind) -> Result<BlobPreview, Error> {
-        let ask = || async { self.fate(&blob).await.map_err(Error::of(&blob)) };
+        let ask = || async { self.fate(&blob).await.map_err(Error::of_target(&blob)) };
         let fate = retry::run(self.retry, None, ask).await?;
         Ok(BlobPreview { blob, kind, fate })
     }

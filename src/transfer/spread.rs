@@ -22,6 +22,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use super::Event;
 use super::controller::Purpose;
 use super::ends::Ends;
+use super::error::Fault;
 use super::head::{Alternative, Head, Heard};
 use super::line::Line;
 use super::piece::{Ending, Piece, Span, Together};
@@ -83,7 +84,7 @@ pub(super) struct Spread {
     stored: Vec<Range<u64>>,
     /// What is being fetched.
     pieces: Vec<(Id, Arc<Span>)>,
-    tasks: JoinSet<Result<Ending, Failure>>,
+    tasks: JoinSet<Result<Ending, Fault>>,
     /// The connection that the blob always has: a single permit.
     own: Arc<Semaphore>,
     together: Together,
@@ -137,7 +138,7 @@ impl Spread {
     ///
     /// # Errors
     /// The final error of any piece. No task runs any more then.
-    pub(super) async fn next(&mut self, parts: &mut dyn Parts) -> Result<Option<Next>, Failure> {
+    pub(super) async fn next(&mut self, parts: &mut dyn Parts) -> Result<Option<Next>, Fault> {
         let next = self.advance(parts).await;
         if matches!(next, Ok(None) | Err(_)) {
             self.tasks.shutdown().await;
@@ -145,7 +146,7 @@ impl Spread {
         next
     }
 
-    async fn advance(&mut self, parts: &mut dyn Parts) -> Result<Option<Next>, Failure> {
+    async fn advance(&mut self, parts: &mut dyn Parts) -> Result<Option<Next>, Fault> {
         loop {
             while let Some(ended) = self.tasks.try_join_next_with_id() {
                 self.piece_ended(ended)?;
@@ -167,7 +168,7 @@ impl Spread {
     }
 
     /// Waits until a piece has made progress, or it is time to look.
-    async fn wait(&mut self) -> Result<(), Failure> {
+    async fn wait(&mut self) -> Result<(), Fault> {
         tokio::select! {
             Some(ended) = self.tasks.join_next_with_id() => self.piece_ended(ended),
             () = self.together.progress.notified() => Ok(()),
@@ -188,7 +189,7 @@ impl Spread {
 
     /// Reads the stream at the position, and opens one if there is none. Returns `None` if there is something
     /// else to do first.
-    async fn read_head(&mut self) -> Result<Option<Bytes>, Failure> {
+    async fn read_head(&mut self) -> Result<Option<Bytes>, Fault> {
         if self.head.is_none() || self.position >= self.head_end {
             self.head = None;
             if let Err(error) = self.open_head().await {
@@ -258,11 +259,12 @@ impl Spread {
     }
 
     /// Handles a failed stream. Another one resumes at its position, and the target is not affected.
-    async fn head_failed(&mut self, error: Failure) -> Result<(), Failure> {
+    async fn head_failed(&mut self, error: Failure) -> Result<(), Fault> {
         self.give_up_head();
         self.broken = true;
         let Self { ends, blob, line, tries, position, .. } = self;
-        tries.failed(Reading { ends, blob, line }, *position, error).await
+        let failed = tries.failed(Reading { ends, blob, line }, *position, error);
+        failed.await.map_err(Fault::of_source)
     }
 
     fn give_back(&mut self, range: Range<u64>) {
@@ -274,9 +276,9 @@ impl Spread {
 
     fn piece_ended(
         &mut self,
-        ended: Result<(Id, Result<Ending, Failure>), JoinError>,
-    ) -> Result<(), Failure> {
-        let (id, result) = ended.map_err(|_| Lost)?;
+        ended: Result<(Id, Result<Ending, Fault>), JoinError>,
+    ) -> Result<(), Fault> {
+        let (id, result) = ended.map_err(|_| Fault::of_source(Lost))?;
         let Some(index) = self.pieces.iter().position(|(piece, _)| *piece == id) else { return Ok(()) };
         let (_, span) = self.pieces.swap_remove(index);
         self.stored.push(span.there());
@@ -289,7 +291,7 @@ impl Spread {
     }
 
     /// Starts pieces as long as there are connections for them.
-    fn start_pieces(&mut self, parts: &mut dyn Parts) -> Result<(), Failure> {
+    fn start_pieces(&mut self, parts: &mut dyn Parts) -> Result<(), Fault> {
         if !self.may_use_more() {
             return Ok(());
         }
@@ -299,7 +301,7 @@ impl Spread {
             let Some(connection) = own.or_else(further) else { return Ok(()) };
             self.take_from(donor);
             let Some(range) = self.free.first().map(|first| self.piece_of(first)) else { return Ok(()) };
-            let Some(writer) = parts.begin(range.start)? else { return Ok(()) };
+            let Some(writer) = parts.begin(range.start).map_err(Fault::of_target)? else { return Ok(()) };
             self.free[0].start = range.end;
             self.free.retain(|range| !range.is_empty());
             let span = Span::new(range);

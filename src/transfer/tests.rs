@@ -99,7 +99,9 @@ async fn a_source_that_always_fails_is_given_up_and_leaves_no_tag() {
     let retry = Policy { attempts: Some(3), ..Policy::default() };
     let copied = copy_all(&source, &target, Options { retry, ..Options::default() }).await;
 
-    assert!(matches!(copied.outcome, Err(Error::Content { .. })));
+    let error = copied.outcome.unwrap_err();
+    assert_eq!(error.end(), Some(End::Source));
+    assert!(error.to_string().starts_with("cannot read blob "), "{error}");
     assert!(target.tags().is_empty());
 }
 

@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use super::error::Fault;
 use crate::content::{BlobWriter, Parts, Source};
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
 use crate::digest::Verifier;
@@ -163,17 +164,17 @@ impl<'a> Verified<'a> {
     }
 
     /// Writes like [`BlobWriter::write`] and returns how many of the bytes were new to the writer.
-    pub(super) async fn write(&mut self, bytes: Bytes) -> Result<u64, Failure> {
+    pub(super) async fn write(&mut self, bytes: Bytes) -> Result<u64, Fault> {
         let (begin, length) = (self.position, bytes.len() as u64);
         self.position += length;
         let Some(check) = &mut self.check else {
-            self.writer.write(bytes).await?;
+            self.writer.write(bytes).await.map_err(Fault::of_target)?;
             return Ok(length);
         };
         let news = (begin + length).saturating_sub(check.written).min(length);
-        check.take(bytes)?;
+        check.take(bytes).map_err(Fault::of_source)?;
         while let Some(bytes) = check.give() {
-            self.writer.write(bytes).await?;
+            self.writer.write(bytes).await.map_err(Fault::of_target)?;
         }
         Ok(news)
     }
@@ -188,12 +189,12 @@ impl<'a> Verified<'a> {
     }
 
     /// Commits like [`BlobWriter::commit`]. The writer gets the last bytes only if the whole blob is right.
-    pub(super) async fn commit(mut self) -> Result<(), Failure> {
-        let held = self.check.map_or_else(|| Ok(VecDeque::new()), Check::finish)?;
+    pub(super) async fn commit(mut self) -> Result<(), Fault> {
+        let held = self.check.map_or_else(|| Ok(VecDeque::new()), Check::finish).map_err(Fault::of_source)?;
         for bytes in held {
-            self.writer.write(bytes).await?;
+            self.writer.write(bytes).await.map_err(Fault::of_target)?;
         }
-        self.writer.commit().await
+        self.writer.commit().await.map_err(Fault::of_target)
     }
 }
 

@@ -171,7 +171,9 @@ impl Visit<'_> {
         let (endpoint, base) = (self.client.endpoint(), self.client.base());
         let proxied =
             base.is_ok_and(|base| matches!(ProxyUse::of(&base, &endpoint.proxies), ProxyUse::Through(_)));
-        endpoint.transport == Transport::Http && !proxied && self.client.greet().await == Some(Spoken::Tls)
+        matches!(endpoint.transport, Transport::Http(_))
+            && !proxied
+            && self.client.greet().await == Some(Spoken::Tls)
     }
 
     /// Attributes a missing response to TLS, or to what follows it.

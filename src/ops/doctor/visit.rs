@@ -33,12 +33,11 @@ pub(super) struct Limits {
 impl<'a> Visit<'a> {
     /// Runs all steps that are possible. The others are skipped, with the reason.
     pub(super) async fn run(parts: Parts<'a>, options: &'a Options, time: Time) -> Vec<Check> {
-        let settings = parts.config.settings(&options.registry);
-        let host = settings.and_then(|settings| Ok((settings, parts.config.host(&options.registry)?)));
-        let mut checks = match host {
+        let mut checks = match parts.config.host(&options.registry) {
             Err(error) => vec![Check::error(Subject::Settings, &error)],
-            Ok((settings, host)) => {
-                let client = Arc::new(Client::new(host.origin().clone()));
+            Ok(host) => {
+                let settings = parts.config.settings(&host);
+                let client = Arc::new(Client::new(host.origin));
                 let checks =
                     vec![Check::ok(Subject::Settings, Finding::Settings(Box::new(settings.clone())))];
                 let keychain = parts.keychain;
@@ -70,7 +69,7 @@ impl<'a> Visit<'a> {
         let credential = self.credentials().await;
         let session = self.session(credential.clone());
         self.in_time()?;
-        self.token(&greeting, (&session, credential.as_ref())).await?;
+        self.token(&greeting, &session, credential.as_ref()).await?;
         self.in_time()?;
         let first = self.catalog(&session).await;
         self.in_time()?;

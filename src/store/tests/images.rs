@@ -327,7 +327,7 @@ async fn a_broken_index_is_never_overwritten() {
         let tagged = store.tag(sample.descriptor(), &parse("new")).await.unwrap_err();
         for error in [store.images().unwrap_err(), store.sweep().await.unwrap_err(), tagged] {
             assert_eq!(error.kind(), ErrorKind::Corrupt);
-            assert_eq!(error.hint(), Some(Hint::MendFile { path: path.clone() }));
+            assert_eq!(error.hint(), Some(Hint::FixFile { path: path.clone() }));
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), content);
         fs::write(&path, before).unwrap();

@@ -1,13 +1,13 @@
 use crate::image::{CONTAINERD_NAME, Descriptor, MediaType, REF_NAME};
-use crate::store::image::{Label, false_name_of, reference_of};
+use crate::store::image::{EntryName, false_name_of, reference_of};
 use crate::store::index::Index;
 
 fn image(text: &str) -> Descriptor {
     Descriptor::of(MediaType::OCI_MANIFEST, text.as_bytes())
 }
 
-fn label(reference: &str) -> Label {
-    Label::of(&super::parse(reference))
+fn entry_name(reference: &str) -> EntryName {
+    EntryName::of(&super::parse(reference))
 }
 
 /// Returns the names of all entries, in their order.
@@ -30,12 +30,12 @@ fn what_others_wrote_stays_as_it_is_and_where_it_is() {
     );
     let mut index = Index::parse(foreign.as_bytes()).unwrap();
     assert_eq!(index.to_bytes(), foreign.as_bytes());
-    index.set(&label("new:1"), &image("b"));
-    assert!(index.unset(&label("new:1")));
-    assert!(!index.unset(&label("new:1")));
+    index.set(&entry_name("new:1"), &image("b"));
+    assert!(index.unset(&entry_name("new:1")));
+    assert!(!index.unset(&entry_name("new:1")));
     assert_eq!(index.to_bytes(), foreign.as_bytes());
 
-    index.set(&Label::Verbatim("3".to_owned()), &image("c"));
+    index.set(&EntryName::Verbatim("3".to_owned()), &image("c"));
     let text = String::from_utf8(index.to_bytes()).unwrap();
     assert!(text.contains(r#""y":{"b":1,"a":2},"annotations":{"z":"1","a":"2"}"#), "{text}");
     assert_eq!(entries(&index).len(), 2);
@@ -45,16 +45,16 @@ fn what_others_wrote_stays_as_it_is_and_where_it_is() {
 fn a_name_means_one_image_and_an_image_may_have_many() {
     let mut index = Index::empty();
     for (name, text) in [("a:1", "x"), ("a:2", "x"), ("b:1", "y"), ("a:1", "x")] {
-        index.set(&label(name), &image(text));
+        index.set(&entry_name(name), &image(text));
     }
     assert_eq!(names(&index), ["a:1", "a:2", "b:1"]);
 
-    index.set(&label("a:1"), &image("y"));
+    index.set(&entry_name("a:1"), &image("y"));
     assert_eq!(names(&index), ["a:2", "b:1", "a:1"], "x has another name, so it loses only an entry");
-    index.set(&label("a:2"), &image("y"));
+    index.set(&entry_name("a:2"), &image("y"));
     assert_eq!(names(&index), ["-", "b:1", "a:1", "a:2"], "x has lost its last name, and stays");
     assert_eq!(entries(&index)[0], image("x"), "without any annotation");
-    index.set(&label("c:1"), &image("x"));
+    index.set(&entry_name("c:1"), &image("x"));
     assert_eq!(names(&index), ["c:1", "b:1", "a:1", "a:2"], "an unnamed image gets the name in its place");
     assert_eq!(index.remove(&image("y").digest).len(), 3);
     assert_eq!(names(&index), ["c:1"]);
@@ -67,7 +67,7 @@ fn an_image_that_others_have_noted_twice_under_one_name_is_not_lost_with_it() {
     let twice = serde_json::json!({ "manifests": [named, named] }).to_string();
     let mut index = Index::parse(twice.as_bytes()).unwrap();
 
-    index.set(&label("a:1"), &image("y"));
+    index.set(&entry_name("a:1"), &image("y"));
 
     assert_eq!(entries(&index)[0], image("x"), "it stays without a name");
     assert_eq!(names(&index), ["-", "a:1"]);
@@ -77,8 +77,8 @@ fn an_image_that_others_have_noted_twice_under_one_name_is_not_lost_with_it() {
 fn both_annotations_hold_the_canonical_reference() {
     let mut index = Index::empty();
     let digest = image("x").digest;
-    index.set(&label("ubuntu"), &image("x"));
-    index.set(&label(&format!("ubuntu:22.04@{digest}")), &image("x"));
+    index.set(&entry_name("ubuntu"), &image("x"));
+    index.set(&entry_name(&format!("ubuntu:22.04@{digest}")), &image("x"));
     let written: Vec<_> = entries(&index)
         .into_iter()
         .map(|entry| (entry.annotations[REF_NAME].clone(), entry.annotations[CONTAINERD_NAME].clone()))
@@ -125,14 +125,14 @@ fn s3_an_entry_is_not_called_by_a_digest_that_it_does_not_have() {
     assert_eq!(reference_of(&named(&other)), None);
     assert_eq!(false_name_of(&named(&own)), None);
     assert_eq!(false_name_of(&named(&other)), Some(format!("app@{other}")));
-    for (label, contradicts) in [
-        (label(&format!("app@{own}")), false),
-        (label(&format!("app:1@{other}")), true),
-        (label("app:1"), false),
-        (Label::Verbatim(format!("app@{other}")), true),
-        (Label::Verbatim("1".to_owned()), false),
-        (Label::Unnamed, false),
+    for (entry_name, contradicts) in [
+        (entry_name(&format!("app@{own}")), false),
+        (entry_name(&format!("app:1@{other}")), true),
+        (entry_name("app:1"), false),
+        (EntryName::Verbatim(format!("app@{other}")), true),
+        (EntryName::Verbatim("1".to_owned()), false),
+        (EntryName::Unnamed, false),
     ] {
-        assert_eq!(label.contradicts(&own).is_some(), contradicts, "{label:?}");
+        assert_eq!(entry_name.contradicts(&own).is_some(), contradicts, "{entry_name:?}");
     }
 }

@@ -10,7 +10,7 @@ use super::{Sample, parse};
 use crate::content::BlobWriter;
 use crate::image::{Descriptor, MediaType};
 use crate::reference::Reference;
-use crate::store::image::Label;
+use crate::store::image::EntryName;
 use crate::store::index::Index;
 use crate::store::{Blobs, Image, Store};
 
@@ -150,13 +150,13 @@ proptest! {
             match edit {
                 Edit::Set(number, text) => {
                     let image = image(text.to_string());
-                    index.set(&Label::of(&name(number)), &image);
+                    index.set(&EntryName::of(&name(number)), &image);
                     names.insert(name(number), image.clone());
                     images.insert(image.digest.clone(), image);
                 }
                 Edit::Unset(number) => {
                     let was_there = names.remove(&name(number));
-                    prop_assert_eq!(index.unset(&Label::of(&name(number))), was_there.is_some());
+                    prop_assert_eq!(index.unset(&EntryName::of(&name(number))), was_there.is_some());
                     // Removing the last name of an image removes the image.
                     let lost = was_there.filter(|image| names.values().all(|other| other != image));
                     lost.iter().for_each(|image| drop(images.remove(&image.digest)));
@@ -184,11 +184,11 @@ proptest! {
     ) {
         let mut index = foreign(&entries);
         let before: Vec<_> = index.images().map(|image| image.descriptor.digest.clone()).collect();
-        let (label, image) = (Label::of(&name(given.0)), image(given.1.to_string()));
+        let (entry_name, image) = (EntryName::of(&name(given.0)), image(given.1.to_string()));
 
-        index.set(&label, &image);
+        index.set(&entry_name, &image);
 
-        let holders: Vec<_> = index.images().filter(|image| label.names(image)).map(|image| &image.descriptor).collect();
+        let holders: Vec<_> = index.images().filter(|image| entry_name.names(image)).map(|image| &image.descriptor).collect();
         prop_assert!(!holders.is_empty() && holders.iter().all(|entry| entry.digest == image.digest));
         let after: Vec<_> = index.images().map(|image| image.descriptor.digest.clone()).collect();
         prop_assert!(before.iter().all(|digest| after.contains(digest)), "{before:?} {after:?}");

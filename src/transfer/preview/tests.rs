@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::content::{BlobWriter, Memory, MemoryError, Mounts, Partials};
 use crate::image::{MediaType, RawManifest};
 use crate::reference::{Name, Reference, Selector, Tag};
-use crate::transfer::Platforms;
+use crate::transfer::{End, Platforms};
 
 /// Answers questions, and panics on any change.
 #[derive(Default)]
@@ -157,7 +157,8 @@ async fn a_question_that_fails_is_asked_again_as_often_as_a_copy_would() {
 
     target.failures.store(2, Ordering::Relaxed);
     let error = preview(&source, &target, &plan).await.unwrap_err();
-    assert!(error.to_string().starts_with("cannot copy blob "), "{error}");
+    assert_eq!(error.end(), Some(End::Target));
+    assert!(error.to_string().starts_with("cannot write blob "), "{error}");
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ fn transcript_19_nothing_is_found_anywhere() {
         "err| error: manifest for HOST/x:latest not found: received unexpected HTTP status: 404 Not Found
          err|   caused by: Get \"http://HOST/v2/x/manifests/latest\" answered 404 Not Found: 404 page not found
          exit 3",
-        "err| error: cannot copy blob BLOB
+        "err| error: cannot write blob BLOB
          err|   caused by: received unexpected HTTP status: 404 Not Found
          err|   caused by: Post \"http://HOST/v2/x/blobs/uploads/\" answered 404 Not Found: 404 page not found
          exit 3",

@@ -47,7 +47,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         | Hint::WaitForLock { .. }
         | Hint::CheckFile { .. }
         | Hint::CheckPath { .. }
-        | Hint::MendFile { .. } => about_files(hint),
+        | Hint::FixFile { .. } => about_files(hint),
         Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::Force => "use --force to do it anyway".to_owned(),
         Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
@@ -219,7 +219,7 @@ fn about_files(hint: &Hint) -> String {
             true => format!("check {} and its permissions", path.display()),
             false => format!("check the path: there is no file {}", path.display()),
         },
-        Hint::MendFile { path } => format!("fix {}; regcli did not change it", path.display()),
+        Hint::FixFile { path } => format!("fix {}; regcli did not change it", path.display()),
         _ => String::new(),
     }
 }

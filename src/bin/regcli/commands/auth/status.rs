@@ -38,7 +38,7 @@ impl Status {
         let printer = self.format.compile::<StatusRow>(&table)?;
         let named = !self.registries.is_empty();
         let accounts = self.accounts(context).await;
-        let mut found = account_status((&context.keychain, &context.remote), accounts, check).await;
+        let mut found = account_status(&context.keychain, &context.remote, accounts, check).await;
         for warning in found.iter().flat_map(|status| &status.warnings) {
             context.ui.warn(&warning.to_string());
         }

@@ -56,7 +56,8 @@ fn verify(permission: Permission) -> &'static str {
         Permission::Own => {
             "remove insecure = true from config.toml; trust the registry's own authority with ca = \"FILE\""
         }
-        Permission::Daemon | Permission::Loopback => {
+        Permission::Engine => "set DOCKER_TLS_VERIFY, or create the context again without skip-tls-verify",
+        Permission::Daemon | Permission::Loopback | Permission::Address => {
             "remove it from insecure-registries; trust the registry's own authority with a ca.crt in certs.d"
         }
     }

@@ -115,6 +115,8 @@ fn by(who: Permission) -> &'static str {
         Permission::Own => " by config.toml",
         Permission::Daemon => " by insecure-registries",
         Permission::Loopback => " on this machine",
+        Permission::Address => " by its address",
+        Permission::Engine => " by Docker's settings for its Engine",
     }
 }
 
@@ -185,6 +187,8 @@ fn why(who: Permission) -> &'static str {
         Permission::Own => ": insecure in config.toml",
         Permission::Daemon => ": insecure-registries",
         Permission::Loopback => ": it is this machine",
+        Permission::Address => ": its address says so",
+        Permission::Engine => ": Docker's settings for its Engine",
     }
 }
 

@@ -14,12 +14,12 @@ const MANIFESTS_MAX: usize = 128;
 
 /// Which repositories have which blobs.
 #[derive(Debug, Default)]
-pub(super) struct Places(HashMap<Digest, Vec<Name>>);
+pub(super) struct MountSources(HashMap<Digest, Vec<Name>>);
 
-impl Places {
+impl MountSources {
     /// Examines the images that may have blobs to mount into the repository `near`: those of other
     /// repositories of its registry, the newest of each first.
-    pub(super) fn look(blobs: &Blobs, images: &[Image], near: &Name) -> Self {
+    pub(super) fn find(blobs: &Blobs, images: &[Image], near: &Name) -> Self {
         let mut search = Search { blobs, left: MANIFESTS_MAX, found: Self::default() };
         for image in candidates(images, near) {
             if let Some(reference) = &image.reference {
@@ -46,7 +46,7 @@ impl Places {
 struct Search<'a> {
     blobs: &'a Blobs,
     left: usize,
-    found: Places,
+    found: MountSources,
 }
 
 impl Search<'_> {
@@ -77,11 +77,12 @@ impl Search<'_> {
 fn candidates<'a>(images: &'a [Image], near: &Name) -> Vec<&'a Image> {
     let is_near = |name: &Name| name.registry == near.registry && name != near;
     let newest_first = images.iter().enumerate().rev();
-    let named = newest_first.filter_map(|(place, image)| Some((place, &image.reference.as_ref()?.name)));
+    let named =
+        newest_first.filter_map(|(position, image)| Some((position, &image.reference.as_ref()?.name)));
     let mut repositories = HashSet::new();
     let (newest, others): (Vec<_>, Vec<_>) =
         named.filter(|(_, name)| is_near(name)).partition(|(_, name)| repositories.insert(*name));
     let chosen: BTreeSet<usize> =
-        newest.into_iter().chain(others).take(MANIFESTS_MAX).map(|(place, _)| place).collect();
-    chosen.into_iter().map(|place| &images[place]).collect()
+        newest.into_iter().chain(others).take(MANIFESTS_MAX).map(|(position, _)| position).collect();
+    chosen.into_iter().map(|position| &images[position]).collect()
 }

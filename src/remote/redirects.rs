@@ -8,38 +8,38 @@ use tokio::sync::OnceCell;
 
 use crate::digest::Digest;
 
-/// The location of a blob; `None` if the registry itself sends it. The cell is empty while one task asks, for
-/// which the others wait.
-pub(super) type Place = Arc<OnceCell<Option<Url>>>;
+/// The location that the registry redirects to for a blob; `None` if it sends the blob itself. The cell is
+/// empty while one task asks, for which the others wait.
+pub(super) type Redirect = Arc<OnceCell<Option<Url>>>;
 
 /// The known locations of blobs, so that the registry need not be asked for each part. Clones share them.
 ///
 /// Locations are signed for a limited time. A task that was refused or interrupted there forgets the
 /// location, and one task asks the registry again for all.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Places {
-    known: Arc<Mutex<HashMap<Digest, Place>>>,
+pub(super) struct Redirects {
+    known: Arc<Mutex<HashMap<Digest, Redirect>>>,
     /// The blobs that are requested in parts.
     split: Arc<Mutex<HashSet<Digest>>>,
 }
 
-impl Places {
+impl Redirects {
     /// Returns the location of a blob, as far as it is known.
-    pub(super) fn of(&self, blob: &Digest) -> Place {
-        Arc::clone(self.places().entry(blob.clone()).or_default())
+    pub(super) fn of(&self, blob: &Digest) -> Redirect {
+        Arc::clone(self.known().entry(blob.clone()).or_default())
     }
 
     /// Records the location that the registry has redirected to.
-    pub(super) fn remember(&self, blob: &Digest, place: Option<Url>) -> Place {
-        let place = Place::new(OnceCell::from(place));
-        self.places().insert(blob.clone(), Arc::clone(&place));
-        place
+    pub(super) fn remember(&self, blob: &Digest, location: Option<Url>) -> Redirect {
+        let redirect = Redirect::new(OnceCell::from(location));
+        self.known().insert(blob.clone(), Arc::clone(&redirect));
+        redirect
     }
 
     /// Forgets a bad location, unless it was replaced already.
-    pub(super) fn forget(&self, blob: &Digest, place: &Place) {
-        if let Some(known) = self.places().get_mut(blob)
-            && Arc::ptr_eq(known, place)
+    pub(super) fn forget(&self, blob: &Digest, redirect: &Redirect) {
+        if let Some(known) = self.known().get_mut(blob)
+            && Arc::ptr_eq(known, redirect)
         {
             *known = Arc::default();
         }
@@ -47,12 +47,12 @@ impl Places {
 
     /// Forgets the location of this blob, so that the registry is asked again.
     pub(super) fn doubt(&self, blob: &Digest) {
-        self.places().remove(blob);
+        self.known().remove(blob);
     }
 
     /// Forgets all locations, because another server is used from now on.
     pub(super) fn forget_all(&self) {
-        self.places().clear();
+        self.known().clear();
     }
 
     /// Records that the blob is requested in parts from now on.
@@ -70,7 +70,7 @@ impl Places {
         self.split().contains(blob)
     }
 
-    fn places(&self) -> MutexGuard<'_, HashMap<Digest, Place>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<Digest, Redirect>> {
         // Each change is one call, so the map is consistent even after a panic elsewhere.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
