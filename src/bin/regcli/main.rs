@@ -76,13 +76,14 @@ fn run(cli: Cli, workers: &Handle) -> Exit {
         Ok(context) => context,
         Err(error) => return report::failure(&error),
     };
-    if cli.command.stops_by_itself() {
-        return Exit::of(workers.block_on(cli.command.run(&context)));
+    let command = cli.command.into_run();
+    if command.stops_by_itself() {
+        return Exit::of(workers.block_on(command.run(&context)));
     }
-    let (context, only_looks) = (Arc::new(context), cli.command.only_looks());
+    let (context, only_looks) = (Arc::new(context), command.only_looks());
     let command = {
         let context = Arc::clone(&context);
-        move || async move { context.ui.telling_waits(cli.command.run(&context)).await }
+        move || async move { context.ui.telling_waits(command.run(&context)).await }
     };
     let clean_up = async move { context.clean_up(only_looks).await };
     let ended = signals::supervise(command, clean_up, workers);

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, CopyOptions, Place};
 use regcli::transfer::Silent;
 
+use super::run::Run;
 use crate::cli::flags::{self, DryRunArgs, QuietArgs};
 use crate::cli::usage::check_place;
 use crate::context::Context;
@@ -58,12 +60,13 @@ pub(crate) struct Copy {
     destination: Place,
 }
 
-impl Copy {
-    pub(crate) fn only_looks(&self) -> bool {
+#[async_trait(?Send)]
+impl Run for Copy {
+    fn only_looks(&self) -> bool {
         self.dry_run.only_looks()
     }
 
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let _quiet = self.quiet.is_quiet().then(|| context.ui.hold());
         check_place(&self.source)?;
         check_place(&self.destination)?;
@@ -88,7 +91,9 @@ impl Copy {
         let to = to.strip_suffix(&digest).and_then(|to| to.strip_suffix('@')).unwrap_or(&to);
         context.ui.line(&format!("{to}@{digest}"))
     }
+}
 
+impl Copy {
     /// Returns the direction to show: a copy between two registries is a push.
     fn direction(&self) -> Direction {
         match (&self.source, &self.destination) {

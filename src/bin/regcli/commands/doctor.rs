@@ -5,12 +5,14 @@ mod words;
 
 use std::str::FromStr;
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::ops::doctor::{self, Breadth, Check, Options, Parts, Report, Status};
 use regcli::reference::{Registry, RepositoryName};
 use serde::Serialize;
 
+use super::run::Run;
 use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::json;
@@ -73,8 +75,9 @@ impl FromStr for Place {
     }
 }
 
-impl Doctor {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Doctor {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let printer = match &self.format {
             None | Some(Format::Json) => None,
             Some(format) => {

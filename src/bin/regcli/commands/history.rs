@@ -1,11 +1,13 @@
 //! `regcli history`
 
+use async_trait::async_trait;
 use clap::{ArgAction, Args};
 use jiff::Timestamp;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Step, Subject};
 
+use super::run::Run;
 use crate::cli::flags;
 use crate::context::Context;
 use crate::ui::format::charset::Charset;
@@ -70,8 +72,9 @@ pub(crate) struct History {
     image: Subject,
 }
 
-impl History {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for History {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let printer = self.rows_format().compile::<StepRow>(match self.human {
             true => "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
             false => "{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
@@ -93,7 +96,9 @@ impl History {
         let rows: Vec<_> = steps.iter().map(|step| StepRow { step, style: &style }).collect();
         context.ui.write(printer.show(&rows)?.as_bytes())
     }
+}
 
+impl History {
     /// Returns the template that `-q` stands for, unless another one is given.
     fn rows_format(&self) -> Format {
         match (&self.format, self.quiet) {

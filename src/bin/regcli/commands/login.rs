@@ -1,11 +1,13 @@
 //! `regcli login`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::auth::{Credential, Given, Place, Recipient, Secret};
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::{self, Registry};
 use regcli::remote;
 
+use super::run::Run;
 use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::{docker_words as words, safe};
@@ -74,8 +76,9 @@ impl Diagnose for NoUsername {
     }
 }
 
-impl Login {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Login {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         self.check_flags()?;
         if context.keychain.is_overridden() {
             context.ui.note(words::AUTH_CONFIG_IS_SET);
@@ -94,7 +97,9 @@ impl Login {
         let (credential, told) = self.ask(context, stored_name, password).await?;
         self.log_in(context, credential, (Given::Now, told)).await
     }
+}
 
+impl Login {
     fn check_flags(&self) -> Result<(), Failure> {
         let from_stdin = self.reads_stdin();
         let wrong = match (&self.username, self.password.as_ref().map(Secret::expose)) {

@@ -1,5 +1,6 @@
 //! `regcli pull`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
@@ -8,6 +9,7 @@ use regcli::reference::{Name, Reference};
 use regcli::store::Store;
 
 use super::batch::Batch;
+use super::run::Run;
 use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::cli::usage::{Usage, check_image};
 use crate::context::Context;
@@ -52,12 +54,13 @@ pub(crate) struct Pull {
     images: Vec<Reference>,
 }
 
-impl Pull {
-    pub(crate) fn only_looks(&self) -> bool {
+#[async_trait(?Send)]
+impl Run for Pull {
+    fn only_looks(&self) -> bool {
         self.dry_run.only_looks()
     }
 
-    pub(crate) async fn run(mut self, context: &Context) -> Result<(), Failure> {
+    async fn run(mut self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let _quiet = self.quiet.is_quiet().then(|| context.ui.hold());
         if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
             return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
@@ -80,7 +83,9 @@ impl Pull {
         }
         batch.end()
     }
+}
 
+impl Pull {
     async fn pull(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
         if self.all_tags {
             return self.pull_all(context, store, &image.name).await;

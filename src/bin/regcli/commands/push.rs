@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
@@ -11,6 +12,7 @@ use regcli::store::Store;
 use regcli::transfer::{Observer, Silent};
 
 use super::batch::Batch;
+use super::run::Run;
 use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::cli::usage::Usage;
 use crate::context::Context;
@@ -50,12 +52,13 @@ pub(crate) struct Push {
     images: Vec<Reference>,
 }
 
-impl Push {
-    pub(crate) fn only_looks(&self) -> bool {
+#[async_trait(?Send)]
+impl Run for Push {
+    fn only_looks(&self) -> bool {
         self.dry_run.only_looks()
     }
 
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let _quiet = self.quiet.is_quiet().then(|| context.ui.hold());
         if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
             return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
@@ -80,7 +83,9 @@ impl Push {
         }
         batch.end()
     }
+}
 
+impl Push {
     async fn push(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
         if !self.quiet.is_quiet() {
             if image.is_name_only() && !self.all_tags {
