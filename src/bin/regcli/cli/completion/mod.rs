@@ -136,7 +136,7 @@ impl Request {
         let text = match self.shell {
             Shell::Bash => self.quote.protect(value.get(self.kept..)?)?,
             // These shells add the quotes themselves.
-            _ => value.clone(),
+            Shell::Elvish | Shell::Fish | Shell::Powershell | Shell::Zsh => value.clone(),
         };
         let help = candidate.help.as_ref().filter(|_| self.shell != Shell::Bash);
         Some(help.map_or_else(|| format!("{text}\n"), |help| format!("{text}\t{help}\n")))

@@ -197,10 +197,7 @@ impl Rows {
         let rate = units::size(u64::try_from(rate).unwrap_or(u64::MAX));
         let seconds = took.as_millis().div_ceil(1000).max(1);
         let mut line = format!("{} in {seconds} s ({rate}/s)", units::size(moved));
-        let place = match self.direction {
-            Direction::Pull => "here",
-            _ => "there",
-        };
+        let place = if self.direction == Direction::Pull { "here" } else { "there" };
         if self.spared > 0 {
             let were = if self.spared == 1 { "was" } else { "were" };
             line +=
