@@ -7,6 +7,7 @@
 
 mod circles;
 mod english;
+mod parameters;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -742,6 +743,12 @@ fn no_public_function_takes_a_bool() {
 }
 
 #[test]
+fn no_function_takes_a_tuple() {
+    assert_eq!(parameters::missing(&sources()), Vec::<&str>::new(), "these files are gone from the sources");
+    assert_clean(parameters::tuples);
+}
+
+#[test]
 fn no_file_outgrows_four_hundred_lines_of_code() {
     assert_clean(long_files);
 }
@@ -861,6 +868,28 @@ fn a_bool_in_a_public_function_is_found() {
         "src/store/mod.rs",
         "fn open(create: bool) {} pub fn ready() -> bool { true }",
     );
+}
+
+#[test]
+fn a_tuple_is_found_in_the_signature_of_a_function_and_nowhere_else() {
+    let finding = "`f` takes a tuple; a struct has names";
+    for text in [
+        "fn f((a, b): (u8, u8)) {}",
+        "fn f(pair: &(u8, u8)) {}",
+        "struct X; impl X { async fn f(&self, (a, b): (u8, &str)) {} }",
+        "trait X { fn f(&self, pair: (u8, u8)); }",
+        "fn g() { fn f((a, b): (u8, u8)) {} }",
+    ] {
+        assert_finds(parameters::tuples, "src/digest.rs", text, finding);
+    }
+    for text in [
+        "fn f(a: u8, unit: ()) -> (u8, u8) { let (a, b): (u8, u8) = (0, 0); (a, b) }",
+        "fn f(pairs: &[(u8, u8)]) { pairs.iter().map(|(a, b): &(u8, u8)| a + b); }",
+        "impl From<(u8, u8)> for X { fn from((a, b): (u8, u8)) -> Self { X } }",
+        "#[cfg(test)] mod tests { fn f((a, b): (u8, u8)) {} }",
+    ] {
+        assert_accepts(parameters::tuples, "src/digest.rs", text);
+    }
 }
 
 #[test]

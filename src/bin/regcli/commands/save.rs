@@ -62,21 +62,17 @@ impl Run for Save {
         let store = context.store()?;
         let images = ops::images_to_save(&store, &self.images);
         let images = context.explained(images, Wanted::InStore).await?;
-        let writer = Writer::new(match &self.output {
-            Some(path) => Output::file(path)?,
-            None => Output::stdout(stdout()?),
-        });
-        self.write(context, &store, (&images, writer)).await.map_err(about_stdout)
+        self.write(context, &store, &images).await.map_err(about_stdout)
     }
 }
 
 impl Save {
-    async fn write(
-        &self,
-        context: &Context,
-        store: &Store,
-        (images, writer): (&[Image], Writer),
-    ) -> Result<(), Failure> {
+    /// Writes the archive.
+    async fn write(&self, context: &Context, store: &Store, images: &[Image]) -> Result<(), Failure> {
+        let writer = Writer::new(match &self.output {
+            Some(path) => Output::file(path)?,
+            None => Output::stdout(stdout()?),
+        });
         for image in images {
             let named = image.reference.as_ref().map(ToString::to_string);
             let named = named.unwrap_or_else(|| image.descriptor.digest.to_string());
