@@ -27,7 +27,6 @@ mod rate_limit;
 mod segment;
 mod segments;
 mod splitting;
-mod tally;
 mod tries;
 mod verified;
 
@@ -41,7 +40,6 @@ pub use options::{Experience, Jobs, Options};
 pub use plan::{Plan, Platforms};
 pub use preview::{BlobKind, BlobPreview, Fate, Preview, Sums};
 pub use splitting::Splitting;
-pub use tally::{Headway, Tally, Totals};
 
 #[cfg(test)]
 mod tests;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use regcli::digest::Digest;
 use regcli::retry::Wait;
-use regcli::transfer::{Event, Observer, Skip, Tally};
+use regcli::transfer::{Event, Observer, Skip};
 
+use super::tally::Tally;
 use super::total::{Heartbeat, Total};
 use super::waits::Pace;
 use super::{Direction, End, View, Work, layers};

@@ -7,6 +7,7 @@ pub(crate) mod lines;
 mod platforms;
 pub(crate) mod rows;
 pub(crate) mod shown;
+mod tally;
 mod total;
 pub(crate) mod waits;
 

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use regcli::digest::Digest;
-use regcli::transfer::{Event, Headway, Tally};
+use regcli::transfer::Event;
 use unicode_width::UnicodeWidthChar;
 
 use super::canvas::Size;
 use super::lines::{complete, finished, kept, moving, skipped};
 use super::platforms::Labels;
+use super::tally::{Headway, Tally};
 use super::total::{self, Total};
 use super::{Direction, End, layers};
 use crate::ui::format::wrap::wrapped;
