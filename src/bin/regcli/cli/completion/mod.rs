@@ -11,7 +11,6 @@
 //! Completion never fails and never asks questions: a user who presses a key expects a proposal within a
 //! second, or nothing.
 
-mod candidate;
 mod images;
 mod line;
 mod paths;
@@ -27,9 +26,9 @@ use std::time::{Duration, Instant};
 
 use clap::{Command, ValueEnum};
 
-use candidate::Candidate;
 use line::{Line, Quote};
 use spot::Spot;
+use values::Candidate;
 
 /// The first argument that requests completion.
 const NAME: &str = "__complete";

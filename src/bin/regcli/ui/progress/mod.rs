@@ -4,7 +4,6 @@ pub(crate) mod bars;
 pub(crate) mod canvas;
 pub(crate) mod json_lines;
 pub(crate) mod lines;
-mod platforms;
 pub(crate) mod rows;
 pub(crate) mod shown;
 mod tally;

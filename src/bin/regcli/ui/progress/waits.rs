@@ -209,14 +209,14 @@ mod tests {
 
     #[test]
     fn u4_a_time_is_told_once_and_a_request_that_is_due_is_sent_now() {
-        let of = |cause: &str, time| wait(Cause::Failed(cause.to_owned()), time, 1);
-        let (silent, now) = of("no answer for 2 s", (3, 0));
+        let of = |cause: &str, since, until| wait(Cause::Failed(cause.to_owned()), since, until, 1);
+        let (silent, now) = of("no answer for 2 s", 3, 0);
         assert_eq!(row(&silent, now, 50), "no answer for 3 s, asking again now (2 of 6)");
         assert_eq!(row(&silent, now, 36), "no answer for 3 s, again now (2/6)");
         let (last, now) = (Wait { failed: 6, ..silent }, now);
         assert_eq!(row(&last, now, 40), "no answer for 3 s, giving up now");
         for cause in ["waited for 2 m", "for s", "looking for  x s"] {
-            let (wait, now) = of(cause, (3, 1));
+            let (wait, now) = of(cause, 3, 1);
             assert!(row(&wait, now, 80).starts_with(&format!("{cause} for 3 s, ")));
         }
     }
