@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,7 +22,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::Outcome;
 use crate::cuts::Cuts;
 use crate::profile::Profile;
 use crate::requests::Requests;
@@ -96,7 +96,7 @@ struct Line {
 
 impl Link {
     /// Opens a port that forwards to `server`, which is `HOST:PORT`.
-    pub(crate) fn open(runtime: &Runtime, profile: &Profile, server: &str) -> Outcome<Self> {
+    pub(crate) fn open(runtime: &Runtime, profile: &Profile, server: &str) -> Result<Self> {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let host = listener.local_addr()?.to_string();
         let line = Arc::new(Line {
