@@ -53,6 +53,7 @@ const ROOMS: &[(&str, &str)] = &[
 
 /// Libraries that are not for every module, each with those that may name it; the program's rooms are below `program`.
 const FOREIGN: &[(&str, &str)] = &[
+    ("anyhow", "program/main"),
     ("aws_lc_rs", "digest http"),
     ("axum", "serve"),
     ("clap", "program/cli program/commands program/main program/ui"),
