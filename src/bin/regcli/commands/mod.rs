@@ -198,3 +198,21 @@ impl Command {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_says_itself_whether_it_only_looks_and_who_handles_signals() {
+        let command =
+            |line: &str| Cli::understand(line.split(' ').map(OsString::from)).unwrap().command.into_run();
+        for line in ["pull", "push", "copy store:a", "image pull", "image push"] {
+            assert!(command(&format!("regcli {line} --dry-run a:1")).only_looks(), "{line}");
+            assert!(!command(&format!("regcli {line} a:1")).only_looks(), "{line}");
+        }
+        for (line, stops) in [("serve", true), ("images", false), ("system df", false), ("man x", false)] {
+            assert_eq!(command(&format!("regcli {line}")).stops_by_itself(), stops, "{line}");
+        }
+    }
+}
