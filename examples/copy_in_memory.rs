@@ -12,7 +12,7 @@ use regcli::reference::{Selector, Tag};
 use regcli::transfer::{Ends, Event, Options, Plan, Recorder, copy};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Failure> {
+async fn main() -> anyhow::Result<()> {
     let tag = Selector::Tag(Tag::latest());
     // The connection breaks once, in the middle of a blob: the copy resumes at that byte.
     let source = Memory::default().cutting_at(300);
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Failure> {
             observer: Arc::clone(&observer) as _,
         };
         let options = Options::default();
-        let root = source.resolve(&tag).await?;
+        let root = source.resolve(&tag).await.map_err(causes)?;
         let plan = Plan::make(&source, &root, &options.platforms).await?;
         let outcome = copy(ends, plan, &tag, &options).await?;
 
@@ -37,10 +37,16 @@ async fn main() -> Result<(), Failure> {
         say(&format!("run {run}: {} bytes moved, {skipped} blobs skipped, {cut} cuts", outcome.moved));
     }
 
-    let (here, there) = (source.resolve(&tag).await?, target.resolve(&tag).await?);
+    let (here, there) =
+        (source.resolve(&tag).await.map_err(causes)?, target.resolve(&tag).await.map_err(causes)?);
     assert_eq!(here, there, "the copy has the digest of the original");
     say(&format!("{} is at both ends, {} bytes of blobs were sent in all", there.digest, source.sent()));
     Ok(())
+}
+
+/// Keeps the causes of an error of either end, for the last line of a failed run.
+fn causes(failure: Failure) -> anyhow::Error {
+    anyhow::Error::from_boxed(failure.into())
 }
 
 /// Puts an image with one layer into `memory`.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use regcli::auth::Keychain;
 use regcli::config::{Config, Environment, Options};
-use regcli::diagnose::Failure;
 use regcli::ops::{Pull, PullOptions, PullPlatforms};
 use regcli::reference::Reference;
 use regcli::remote::Remote;
@@ -17,7 +16,7 @@ use regcli::store::Store;
 use regcli::transfer::{self, Event, Observer};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Failure> {
+async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let (Some(image), Some(folder)) = (arguments.next(), arguments.next()) else {
         say("usage: pull IMAGE FOLDER");

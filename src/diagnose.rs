@@ -369,6 +369,13 @@ impl AsRef<dyn Error + Send + Sync + 'static> for Failure {
     }
 }
 
+/// For callers that keep errors of any kind. The kind and the hint are lost, the causes stay.
+impl From<Failure> for Box<dyn Error + Send + Sync + 'static> {
+    fn from(failure: Failure) -> Self {
+        failure.0
+    }
+}
+
 /// Returns the hint for an I/O error on `path`.
 pub fn io_hint(error: &std::io::Error, path: &std::path::Path) -> Option<Hint> {
     use std::io::ErrorKind as Io;

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::Outcome;
 use crate::case::Case;
 use crate::cuts::{Cuts, Place};
 use crate::images::Image;
@@ -50,12 +50,12 @@ pub(crate) struct Site<'a> {
 }
 
 impl Site<'_> {
-    fn registry(&self) -> Outcome<Registry> {
+    fn registry(&self) -> Result<Registry> {
         Registry::start(self.kind, self.scratch, self.regcli)
     }
 
     /// Creates the way to `registry`.
-    fn end(&self, case: Case, registry: &Registry, way: Way) -> Outcome<End> {
+    fn end(&self, case: Case, registry: &Registry, way: Way) -> Result<End> {
         let profile = if case == Case::Killed { self.profile.paced() } else { self.profile.clone() };
         let link = match way {
             Way::Direct => None,
@@ -65,7 +65,7 @@ impl Site<'_> {
     }
 
     /// A directory for one run, with a home and space for the pulled image.
-    fn seat(&self) -> Outcome<TempDir> {
+    fn seat(&self) -> Result<TempDir> {
         Ok(tempfile::Builder::new().prefix("seat-").tempdir_in(self.scratch)?)
     }
 }
@@ -85,8 +85,8 @@ impl End {
         self.link.as_ref().map(Link::counts)
     }
 
-    fn link(&self) -> Outcome<&Link> {
-        self.link.as_ref().ok_or_else(|| "this case needs a link".into())
+    fn link(&self) -> Result<&Link> {
+        self.link.as_ref().context("this case needs a link")
     }
 }
 
@@ -99,7 +99,7 @@ pub(crate) struct Ground<'a> {
 
 impl<'a> Ground<'a> {
     /// Starts a registry and pushes the image to it.
-    pub(crate) fn prepare(site: &'a Site<'a>, image: &'a Image) -> Outcome<Self> {
+    pub(crate) fn prepare(site: &'a Site<'a>, image: &'a Image) -> Result<Self> {
         let origin = site.registry()?;
         let seat = site.seat()?;
         curl_push(origin.host(), image, seat.path(), site.http)?.measure(seat.path())?;
@@ -108,7 +108,7 @@ impl<'a> Ground<'a> {
     }
 
     /// Runs a case once. Fails if the program fails, or if anything is missing afterwards.
-    pub(crate) fn run(&self, case: Case, program: &Program, way: Way) -> Outcome<Sample> {
+    pub(crate) fn run(&self, case: Case, program: &Program, way: Way) -> Result<Sample> {
         let way = if case.needs_link() { Way::Linked } else { way };
         let seat = self.site.seat()?;
         let run = Run { ground: self, program, seat: seat.path() };
@@ -127,7 +127,7 @@ impl<'a> Ground<'a> {
         }
     }
 
-    fn pull(&self, case: Case, run: &Run<'_>, from: &End) -> Outcome<Sample> {
+    fn pull(&self, case: Case, run: &Run<'_>, from: &End) -> Result<Sample> {
         let task = Task::Pull { from: from.host() };
         match case {
             Case::PullAgain => drop(run.measure(task, &[])?),
@@ -143,12 +143,12 @@ impl<'a> Ground<'a> {
             self.image.check_manifest(&layout)?;
         }
         if case == Case::Cut && from.link()?.cuts_left() > 0 {
-            return Err("not every layer was cut, so this says nothing".into());
+            bail!("not every layer was cut, so this says nothing");
         }
         Ok(sample)
     }
 
-    fn push(&self, case: Case, run: &Run<'_>, to: &End) -> Outcome<Sample> {
+    fn push(&self, case: Case, run: &Run<'_>, to: &End) -> Result<Sample> {
         let task = Task::Push { to: to.host() };
         if case == Case::PushAgain {
             run.measure(task, &[])?;
@@ -161,7 +161,7 @@ impl<'a> Ground<'a> {
         Ok(sample)
     }
 
-    fn copy(&self, run: &Run<'_>, way: Way, registry: &Registry) -> Outcome<Sample> {
+    fn copy(&self, run: &Run<'_>, way: Way, registry: &Registry) -> Result<Sample> {
         let (from, to) =
             (self.site.end(Case::Copy, &self.origin, way)?, self.site.end(Case::Copy, registry, way)?);
         let sample = run.measure(Task::Copy { from: from.host(), to: to.host() }, &[&from, &to])?;
@@ -183,7 +183,7 @@ impl Run<'_> {
     }
 
     /// Runs a task to its end, and counts the traffic over `ends` meanwhile.
-    fn measure(&self, task: Task<'_>, ends: &[&End]) -> Outcome<Sample> {
+    fn measure(&self, task: Task<'_>, ends: &[&End]) -> Result<Sample> {
         let invocations = self.program.invocations(task, self.work())?;
         let before = counts(ends);
         let mut usage = Usage::default();
@@ -195,7 +195,7 @@ impl Run<'_> {
     }
 
     /// Starts a pull, and kills it at half, as a crash would.
-    fn kill_at_half(&self, task: Task<'_>, link: &Link) -> Outcome<()> {
+    fn kill_at_half(&self, task: Task<'_>, link: &Link) -> Result<()> {
         let half = link.counts().down + self.ground.image.size() / 2;
         for invocation in self.program.invocations(task, self.work())? {
             let mut running = invocation.spawn(self.seat)?;
@@ -207,8 +207,8 @@ impl Run<'_> {
             })?;
             match over {
                 Some(false) => running.kill()?,
-                Some(true) => return Err("it ended before half had come".into()),
-                None => return Err("half has not come in time".into()),
+                Some(true) => bail!("it ended before half had come"),
+                None => bail!("half has not come in time"),
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -15,7 +16,7 @@ use regcli::digest::{Algorithm, Digest, Hasher};
 use regcli::image::Platform;
 use serde_json::{Value, json};
 
-use crate::{Outcome, say};
+use crate::say;
 
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
@@ -101,7 +102,7 @@ pub(crate) struct Image {
 
 impl Image {
     /// Opens an image in the directory `cache`, and creates it first if necessary.
-    pub(crate) fn open(cache: &Path, shape: Shape, scale: f64) -> Outcome<Self> {
+    pub(crate) fn open(cache: &Path, shape: Shape, scale: f64) -> Result<Self> {
         let folder = cache.join(format!("{}-x{scale}-v{VERSION}", shape.name()));
         if !folder.join("index.json").is_file() {
             say(&format!("making the image {} in {}", shape.name(), folder.display()));
@@ -120,7 +121,7 @@ impl Image {
             shape,
             manifest,
             config: blob(&content["config"])?,
-            layers: layers.iter().map(blob).collect::<Outcome<_>>()?,
+            layers: layers.iter().map(blob).collect::<Result<_>>()?,
             folder,
         };
         image.check_blobs(&image.folder)?;
@@ -147,17 +148,17 @@ impl Image {
     }
 
     /// Fails unless the layout has the config and all layers, each with its size.
-    pub(crate) fn check_blobs(&self, layout: &Path) -> Outcome<()> {
+    pub(crate) fn check_blobs(&self, layout: &Path) -> Result<()> {
         self.blobs().try_for_each(|blob| check(layout, blob))
     }
 
     /// Fails unless the layout has the manifest.
-    pub(crate) fn check_manifest(&self, layout: &Path) -> Outcome<()> {
+    pub(crate) fn check_manifest(&self, layout: &Path) -> Result<()> {
         check(layout, &self.manifest)
     }
 
     /// Creates a layout at `folder` with this image under another name. The blobs stay where they are.
-    pub(crate) fn lend(&self, folder: &Path, name: &str) -> Outcome<()> {
+    pub(crate) fn lend(&self, folder: &Path, name: &str) -> Result<()> {
         fs::create_dir_all(folder)?;
         std::os::unix::fs::symlink(fs::canonicalize(self.folder.join("blobs"))?, folder.join("blobs"))?;
         write_index(folder, &self.manifest, name)
@@ -168,18 +169,18 @@ fn path_of(layout: &Path, digest: &Digest) -> PathBuf {
     layout.join("blobs").join(digest.algorithm().name()).join(digest.hex())
 }
 
-fn check(layout: &Path, blob: &Blob) -> Outcome<()> {
+fn check(layout: &Path, blob: &Blob) -> Result<()> {
     let path = path_of(layout, &blob.digest);
-    let size = fs::metadata(&path).map_err(|error| format!("{}: {error}", path.display()))?.len();
+    let size = fs::metadata(&path).with_context(|| path.display().to_string())?.len();
     if size == blob.size {
         return Ok(());
     }
-    Err(format!("{} has {size} bytes, not {}", path.display(), blob.size).into())
+    bail!("{} has {size} bytes, not {}", path.display(), blob.size)
 }
 
-fn blob(descriptor: &Value) -> Outcome<Blob> {
-    let digest = descriptor["digest"].as_str().ok_or("a descriptor without a digest")?.parse()?;
-    let size = descriptor["size"].as_u64().ok_or("a descriptor without a size")?;
+fn blob(descriptor: &Value) -> Result<Blob> {
+    let digest = descriptor["digest"].as_str().context("a descriptor without a digest")?.parse()?;
+    let size = descriptor["size"].as_u64().context("a descriptor without a size")?;
     Ok(Blob { digest, size })
 }
 
@@ -187,7 +188,7 @@ fn describe(media_type: &str, blob: &Blob) -> Value {
     json!({ "mediaType": media_type, "digest": blob.digest.to_string(), "size": blob.size })
 }
 
-fn make(folder: &Path, shape: Shape, scale: f64) -> Outcome<()> {
+fn make(folder: &Path, shape: Shape, scale: f64) -> Result<()> {
     let blobs = folder.join("blobs/sha256");
     fs::create_dir_all(&blobs)?;
     let mut random = fastrand::Rng::with_seed(u64::from(VERSION));
@@ -213,13 +214,13 @@ fn make(folder: &Path, shape: Shape, scale: f64) -> Outcome<()> {
     write_index(folder, &manifest, "1")
 }
 
-fn write_blob(blobs: &Path, content: &[u8]) -> Outcome<Blob> {
+fn write_blob(blobs: &Path, content: &[u8]) -> Result<Blob> {
     let blob = Blob { digest: Digest::sha256(content), size: content.len() as u64 };
     fs::write(blobs.join(blob.digest.hex()), content)?;
     Ok(blob)
 }
 
-fn write_index(folder: &Path, manifest: &Blob, name: &str) -> Outcome<()> {
+fn write_index(folder: &Path, manifest: &Blob, name: &str) -> Result<()> {
     let mut entry = describe(MANIFEST, manifest);
     entry["annotations"] = json!({ "org.opencontainers.image.ref.name": name });
     fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#)?;
@@ -233,7 +234,7 @@ fn make_layer(
     size: u64,
     files: &mut RealFiles,
     random: &mut fastrand::Rng,
-) -> Outcome<(Blob, Digest)> {
+) -> Result<(Blob, Digest)> {
     let part = blobs.join("part");
     let file = Hashing::new(BufWriter::new(File::create(&part)?));
     let mut archive = tar::Builder::new(Hashing::new(GzEncoder::new(file, Compression::fast())));
@@ -267,7 +268,7 @@ fn make_layer(
     Ok((blob, diff_id))
 }
 
-fn append(archive: &mut tar::Builder<impl Write>, path: &str, content: &[u8]) -> Outcome<()> {
+fn append(archive: &mut tar::Builder<impl Write>, path: &str, content: &[u8]) -> Result<()> {
     let mut header = tar::Header::new_gnu();
     header.set_size(content.len() as u64);
     header.set_mode(0o644);
@@ -307,13 +308,13 @@ struct RealFiles {
 }
 
 impl RealFiles {
-    fn find(random: &mut fastrand::Rng) -> Outcome<Self> {
+    fn find(random: &mut fastrand::Rng) -> Result<Self> {
         let mut files = Vec::new();
         for folder in REAL {
             collect(Path::new(folder), &mut files);
         }
         if files.is_empty() {
-            return Err(format!("there are no files in {}", REAL.join(", ")).into());
+            bail!("there are no files in {}", REAL.join(", "));
         }
         files.sort();
         random.shuffle(&mut files);

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,7 +22,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::Outcome;
 use crate::cuts::Cuts;
 use crate::profile::Profile;
 use crate::requests::Requests;
@@ -96,7 +96,7 @@ struct Line {
 
 impl Link {
     /// Opens a port that forwards to `server`, which is `HOST:PORT`.
-    pub(crate) fn open(runtime: &Runtime, profile: &Profile, server: &str) -> Outcome<Self> {
+    pub(crate) fn open(runtime: &Runtime, profile: &Profile, server: &str) -> Result<Self> {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let host = listener.local_addr()?.to_string();
         let line = Arc::new(Line {
@@ -174,11 +174,11 @@ async fn connect(client: TcpStream, line: Arc<Line>, server: String) -> io::Resu
             });
             Next::GoOn
         };
-        way(&line.profile, (&line.up, &line.up_bytes), (from_client, to_server), sees).await
+        let way = Way { shared: &line.up, counter: &line.up_bytes, from: from_client, to: to_server };
+        way.forward(&line.profile, sees).await
     };
-    let downwards = way(&line.profile, (&line.down, &line.down_bytes), (from_server, to_client), |bytes| {
-        shorten(bytes, &mut locked(&cut_after))
-    });
+    let way = Way { shared: &line.down, counter: &line.down_bytes, from: from_server, to: to_client };
+    let downwards = way.forward(&line.profile, |bytes| shorten(bytes, &mut locked(&cut_after)));
     tokio::select! {
         ended = downwards => ended,
         failed = async {
@@ -210,25 +210,30 @@ fn shorten(bytes: &mut Vec<u8>, cut_after: &mut Option<u64>) -> Next {
 }
 
 /// One direction of a connection.
-async fn way(
-    profile: &Profile,
-    (shared, counter): (&Mutex<Limit>, &AtomicU64),
-    (from, to): (OwnedReadHalf, OwnedWriteHalf),
-    sees: impl FnMut(&mut Vec<u8>) -> Next,
-) -> io::Result<()> {
-    let (wire, arriving) = unbounded_channel();
-    let (acknowledge, acknowledged) = unbounded_channel();
-    let sender = Sender {
-        half: profile.round_trip / 2,
-        own: Limit::new(profile.connection),
-        window: Window { open: FIRST_WINDOW, on_the_way: 0, acknowledged },
-        wire,
-    };
-    let (sent, arrived) = tokio::join!(
-        sender.run(from, shared, sees),
-        receive(to, (arriving, acknowledge), profile.round_trip / 2, counter)
-    );
-    sent.and(arrived)
+struct Way<'a> {
+    /// The limit of all connections together.
+    shared: &'a Mutex<Limit>,
+    counter: &'a AtomicU64,
+    from: OwnedReadHalf,
+    to: OwnedWriteHalf,
+}
+
+impl Way<'_> {
+    async fn forward(self, profile: &Profile, sees: impl FnMut(&mut Vec<u8>) -> Next) -> io::Result<()> {
+        let (wire, arriving) = unbounded_channel();
+        let (acknowledge, acknowledged) = unbounded_channel();
+        let half = profile.round_trip / 2;
+        let sender = Sender {
+            half,
+            own: Limit::new(profile.connection),
+            window: Window { open: FIRST_WINDOW, on_the_way: 0, acknowledged },
+            wire,
+        };
+        let receiver = Receiver { half, arriving, acknowledge };
+        let (sent, arrived) =
+            tokio::join!(sender.run(self.from, self.shared, sees), receiver.run(self.to, self.counter));
+        sent.and(arrived)
+    }
 }
 
 /// A piece on the wire, with its arrival time.
@@ -274,23 +279,27 @@ impl Sender {
     }
 }
 
-/// Delivers the bytes on the wire to the receiver.
-async fn receive(
-    mut to: OwnedWriteHalf,
-    (mut arriving, acknowledge): (UnboundedReceiver<Piece>, UnboundedSender<Acknowledgement>),
+struct Receiver {
+    /// Half a round trip.
     half: Duration,
-    counter: &AtomicU64,
-) -> io::Result<()> {
-    while let Some((due, bytes)) = arriving.recv().await {
-        if due > Instant::now() {
-            sleep_until(due).await;
+    arriving: UnboundedReceiver<Piece>,
+    acknowledge: UnboundedSender<Acknowledgement>,
+}
+
+impl Receiver {
+    /// Delivers the bytes on the wire.
+    async fn run(mut self, mut to: OwnedWriteHalf, counter: &AtomicU64) -> io::Result<()> {
+        while let Some((due, bytes)) = self.arriving.recv().await {
+            if due > Instant::now() {
+                sleep_until(due).await;
+            }
+            to.write_all(&bytes).await?;
+            counter.fetch_add(bytes.len() as u64, Relaxed);
+            // A sender that has ended needs no acknowledgement.
+            let _ = self.acknowledge.send((Instant::now() + self.half, bytes.len()));
         }
-        to.write_all(&bytes).await?;
-        counter.fetch_add(bytes.len() as u64, Relaxed);
-        // A sender that has ended needs no acknowledgement.
-        let _ = acknowledge.send((Instant::now() + half, bytes.len()));
+        to.shutdown().await
     }
-    to.shutdown().await
 }
 
 /// The amount that may be in flight.

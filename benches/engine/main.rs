@@ -13,12 +13,12 @@ mod registry;
 mod requests;
 mod table;
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering::Relaxed;
 
+use anyhow::{Result, ensure};
 use clap::Parser;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,9 +31,6 @@ use crate::process::INTERRUPTED;
 use crate::program::Program;
 use crate::registry::Http;
 use crate::table::Entry;
-
-/// Any error here ends as a line for the user.
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// How many times the largest image must fit into memory: once at the registry, twice at its
 /// destinations, and once for everything else.
@@ -53,14 +50,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(error) => {
-            say(&format!("error: {error}"));
+            say(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
 /// Runs everything, and returns the failures of regcli.
-fn run(options: &Options) -> Outcome<Vec<String>> {
+fn run(options: &Options) -> Result<Vec<String>> {
     let runtime = Runtime::new()?;
     watch_for_signals(&runtime)?;
     let bench = Bench {
@@ -78,7 +75,7 @@ fn run(options: &Options) -> Outcome<Vec<String>> {
 }
 
 /// Without a handler, the registries would outlive the bench.
-fn watch_for_signals(runtime: &Runtime) -> Outcome<()> {
+fn watch_for_signals(runtime: &Runtime) -> Result<()> {
     let _entered = runtime.enter();
     for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
         let mut signals = signal(kind)?;
@@ -108,7 +105,7 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     /// Measures the rows of one table, and prints it as it grows.
-    fn measure(&self, part: &Part, failures: &mut Vec<String>) -> Outcome<()> {
+    fn measure(&self, part: &Part, failures: &mut Vec<String>) -> Result<()> {
         print(&table::head(&format!("{}, {}", part.profile, part.kind.name())));
         for shape in &part.shapes {
             let image = Image::open(&self.options.images(), *shape, self.options.scale)?;
@@ -133,7 +130,7 @@ impl Bench<'_> {
     }
 
     /// Runs all programs in turn.
-    fn entries(&self, case: Case, ground: &Ground<'_>, part: &Part) -> Outcome<Vec<Entry>> {
+    fn entries(&self, case: Case, ground: &Ground<'_>, part: &Part) -> Result<Vec<Entry>> {
         let way = if part.profile.is_direct() { Way::Direct } else { Way::Linked };
         let programs: Vec<&Program> = self.programs.iter().filter(|program| program.can(case)).collect();
         let mut entries: Vec<Entry> = programs.iter().map(|program| Entry::of((*program).clone())).collect();
@@ -171,13 +168,14 @@ fn failures_of(case: Case, image: &Image, entries: &[Entry]) -> Vec<String> {
     ours.flat_map(|entry| &entry.failures).map(told).collect()
 }
 
-fn stop_if_interrupted() -> Outcome<()> {
-    if INTERRUPTED.load(Relaxed) { Err("interrupted".into()) } else { Ok(()) }
+fn stop_if_interrupted() -> Result<()> {
+    ensure!(!INTERRUPTED.load(Relaxed), "interrupted");
+    Ok(())
 }
 
 /// Creates a directory for registries and pulled images: in memory if there is room for `bytes`, and
 /// removed at the end.
-fn scratch(given: Option<&Path>, bytes: u64) -> Outcome<tempfile::TempDir> {
+fn scratch(given: Option<&Path>, bytes: u64) -> Result<tempfile::TempDir> {
     let memory = Path::new("/dev/shm");
     let mut builder = tempfile::Builder::new();
     builder.prefix("regcli-bench-");

@@ -11,9 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-
-use crate::Outcome;
 
 /// Set when the bench was asked to end. Every wait for a process checks it.
 pub(crate) static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -43,8 +42,8 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 }
 
 /// Finds a program that the bench requires.
-pub(crate) fn need(program: &str) -> Outcome<PathBuf> {
-    find(program).ok_or_else(|| format!("`{program}` is not installed, and the bench needs it").into())
+pub(crate) fn need(program: &str) -> Result<PathBuf> {
+    find(program).with_context(|| format!("`{program}` is not installed, and the bench needs it"))
 }
 
 /// A command line.
@@ -70,14 +69,14 @@ impl Invocation {
     }
 
     /// Starts the command in the home directory `home`, in a process group of its own.
-    pub(crate) fn spawn(&self, home: &Path) -> Outcome<Running> {
+    pub(crate) fn spawn(&self, home: &Path) -> Result<Running> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdout(Stdio::null()).stderr(Stdio::null());
         Running::spawn(command, home)
     }
 
     /// Runs the command to its end. Fails with its output unless it succeeds.
-    pub(crate) fn measure(&self, home: &Path) -> Outcome<Usage> {
+    pub(crate) fn measure(&self, home: &Path) -> Result<Usage> {
         let report = home.join("report");
         let mut command = Command::new(need("bash")?);
         command.arg("-c").arg(MEASURE).arg(&report).arg(need("time")?).arg(&self.program);
@@ -87,7 +86,7 @@ impl Invocation {
             let said = fs::read_to_string(report.with_extension("err")).unwrap_or_default();
             let end: Vec<&str> = said.lines().rev().take(8).collect();
             let end: Vec<&str> = end.into_iter().rev().collect();
-            return Err(format!("{} failed:\n{}", self.program.display(), end.join("\n")).into());
+            bail!("{} failed:\n{}", self.program.display(), end.join("\n"));
         }
         Usage::read(&report)
     }
@@ -105,10 +104,10 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    fn read(report: &Path) -> Outcome<Self> {
+    fn read(report: &Path) -> Result<Self> {
         let times = fs::read_to_string(report.with_extension("time"))?;
         let numbers: Vec<f64> = times.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-        let [wall, user, system] = numbers[..] else { return Err(format!("bash says {times:?}").into()) };
+        let [wall, user, system] = numbers[..] else { bail!("bash says {times:?}") };
         let memory = fs::read_to_string(report.with_extension("memory"))?;
         let kibibytes: u64 = memory.trim().parse()?;
         Ok(Self { wall, cpu: user + system, memory: kibibytes * 1024 })
@@ -126,7 +125,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    fn spawn(mut command: Command, home: &Path) -> Outcome<Self> {
+    fn spawn(mut command: Command, home: &Path) -> Result<Self> {
         command
             .current_dir(home)
             .env_clear()
@@ -136,23 +135,23 @@ impl Running {
             .stdin(Stdio::null())
             .process_group(0);
         let shown = format!("{}", command.get_program().display());
-        let child = command.spawn().map_err(|error| format!("{shown}: {error}"))?;
+        let child = command.spawn().context(shown)?;
         Ok(Self { child })
     }
 
     /// Reports whether the process has ended.
-    pub(crate) fn is_over(&mut self) -> Outcome<bool> {
+    pub(crate) fn is_over(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_some())
     }
 
     /// Waits for the end. Returns whether the process succeeded.
-    pub(crate) fn wait(&mut self) -> Outcome<bool> {
+    pub(crate) fn wait(&mut self) -> Result<bool> {
         let ended = eventually(TIME_LIMIT, || Ok(self.child.try_wait()?))?;
-        Ok(ended.ok_or("it takes too long")?.success())
+        Ok(ended.context("it takes too long")?.success())
     }
 
     /// Kills the process like `kill -9`.
-    pub(crate) fn kill(mut self) -> Outcome<()> {
+    pub(crate) fn kill(mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
@@ -177,7 +176,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts `invocation`, built for a free address, and waits until it listens there.
-    pub(crate) fn start(home: &Path, invocation: impl FnOnce(&str) -> Outcome<Invocation>) -> Outcome<Self> {
+    pub(crate) fn start(home: &Path, invocation: impl FnOnce(&str) -> Result<Invocation>) -> Result<Self> {
         let host = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let log = home.join("server.log");
         let invocation = invocation(&host)?;
@@ -192,7 +191,7 @@ impl Server {
         })?;
         if listens != Some(true) {
             let said = fs::read_to_string(&log).unwrap_or_default();
-            return Err(format!("{} does not listen:\n{said}", invocation.program.display()).into());
+            bail!("{} does not listen:\n{said}", invocation.program.display());
         }
         Ok(Self { running, host })
     }
@@ -216,15 +215,15 @@ impl Drop for Server {
 /// Returns an error if the bench was asked to end, or if `look` fails.
 pub(crate) fn eventually<T>(
     limit: Duration,
-    mut look: impl FnMut() -> Outcome<Option<T>>,
-) -> Outcome<Option<T>> {
+    mut look: impl FnMut() -> Result<Option<T>>,
+) -> Result<Option<T>> {
     let end = Instant::now() + limit;
     loop {
         if let Some(found) = look()? {
             return Ok(Some(found));
         }
         if INTERRUPTED.load(Relaxed) {
-            return Err("interrupted".into());
+            bail!("interrupted");
         }
         if Instant::now() > end {
             return Ok(None);

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::Outcome;
 use crate::case::Case;
 use crate::images::Image;
 use crate::process::{Invocation, find, need};
 use crate::registry::{Http, blob_url, reference};
+use anyhow::Result;
 
 /// A program that moves images.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Program {
     /// Returns the commands to run, one after the other.
     ///
     /// The floor's uploads are opened here, so that they are not measured.
-    pub(crate) fn invocations(&self, task: Task<'_>, work: Work<'_>) -> Outcome<Vec<Invocation>> {
+    pub(crate) fn invocations(&self, task: Task<'_>, work: Work<'_>) -> Result<Vec<Invocation>> {
         let Work { image, seat, http } = work;
         match (&self.kind, task) {
             (Kind::Floor, Task::Pull { from }) => floor_pull(from, image, seat),
@@ -104,7 +104,7 @@ impl Program {
     }
 }
 
-fn floor_pull(from: &str, image: &Image, seat: &Path) -> Outcome<Vec<Invocation>> {
+fn floor_pull(from: &str, image: &Image, seat: &Path) -> Result<Vec<Invocation>> {
     let folder = seat.join("layout/blobs/sha256");
     fs::create_dir_all(&folder)?;
     let files: Vec<PathBuf> = image.blobs().map(|blob| folder.join(blob.digest.hex())).collect();
@@ -118,7 +118,7 @@ fn floor_pull(from: &str, image: &Image, seat: &Path) -> Outcome<Vec<Invocation>
 }
 
 /// Uploads all blobs with curl, four concurrently.
-pub(crate) fn curl_push(to: &str, image: &Image, seat: &Path, http: &Http<'_>) -> Outcome<Invocation> {
+pub(crate) fn curl_push(to: &str, image: &Image, seat: &Path, http: &Http<'_>) -> Result<Invocation> {
     let mut list = String::new();
     for (blob, place) in image.blobs().zip(http.begin_uploads(to, image)?) {
         writeln!(list, "url = \"{place}\"")?;
@@ -127,7 +127,7 @@ pub(crate) fn curl_push(to: &str, image: &Image, seat: &Path, http: &Http<'_>) -
     Ok(curl(&list, seat)?.args(["--header", "Expect:", "--header", "Content-Type: application/octet-stream"]))
 }
 
-fn curl(list: &str, seat: &Path) -> Outcome<Invocation> {
+fn curl(list: &str, seat: &Path) -> Result<Invocation> {
     let file = seat.join("curl.list");
     fs::write(&file, list)?;
     let options = ["--silent", "--show-error", "--fail", "--parallel", "--parallel-max", "4", "--config"];
@@ -146,7 +146,7 @@ fn skopeo(path: &Path, task: Task<'_>, image: &Image, seat: &Path) -> Invocation
     Invocation::new(path).arg("--insecure-policy").args(options).args([from, to])
 }
 
-fn regcli(path: &Path, task: Task<'_>, image: &Image, seat: &Path) -> Outcome<Invocation> {
+fn regcli(path: &Path, task: Task<'_>, image: &Image, seat: &Path) -> Result<Invocation> {
     let store = |name: &str| Invocation::new(path).arg("--plain-http").arg("--store").arg(seat.join(name));
     Ok(match task {
         Task::Pull { from } => store("layout").args(["pull".to_owned(), reference(from, image)]),

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use regcli::digest::Digest;
 use reqwest::{Client, Response, StatusCode, header};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::Outcome;
 use crate::images::{Image, MANIFEST};
 use crate::process::{Invocation, Server, need};
 
@@ -40,7 +40,7 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// Starts an empty registry. `regcli` is the program with the embedded one.
-    pub(crate) fn start(kind: Kind, scratch: &Path, regcli: &Path) -> Outcome<Self> {
+    pub(crate) fn start(kind: Kind, scratch: &Path, regcli: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("registry-").tempdir_in(scratch)?;
         let home = folder.path();
         let data = home.join("data");
@@ -81,28 +81,29 @@ pub(crate) struct Http<'a> {
 }
 
 impl<'a> Http<'a> {
-    pub(crate) fn new(runtime: &'a Runtime) -> Outcome<Self> {
+    pub(crate) fn new(runtime: &'a Runtime) -> Result<Self> {
         Ok(Self { client: Client::builder().no_proxy().build()?, runtime })
     }
 
     /// Opens an upload for each blob of an image. Returns the URL for each whole blob.
-    pub(crate) fn begin_uploads(&self, host: &str, image: &Image) -> Outcome<Vec<String>> {
+    pub(crate) fn begin_uploads(&self, host: &str, image: &Image) -> Result<Vec<String>> {
         image.blobs().map(|blob| self.begin_upload(host, image, &blob.digest)).collect()
     }
 
-    fn begin_upload(&self, host: &str, image: &Image, digest: &Digest) -> Outcome<String> {
+    fn begin_upload(&self, host: &str, image: &Image, digest: &Digest) -> Result<String> {
         let begin = self.client.post(format!("{}blobs/uploads/", base(host, image)));
         let begun = self.expect(begin, StatusCode::ACCEPTED)?;
-        let location = begun.headers().get(header::LOCATION).ok_or("an upload without a place")?.to_str()?;
+        let location =
+            begun.headers().get(header::LOCATION).context("an upload without a place")?.to_str()?;
         // Some registries return a whole URL, some only a path. Over a link, the host may differ.
         let path =
-            location.find("/v2/").map(|start| &location[start..]).ok_or("an odd place for an upload")?;
+            location.find("/v2/").map(|start| &location[start..]).context("an odd place for an upload")?;
         let joint = if path.contains('?') { '&' } else { '?' };
         Ok(format!("http://{host}{path}{joint}digest={digest}"))
     }
 
     /// Uploads the manifest, after all blobs.
-    pub(crate) fn put_manifest(&self, host: &str, image: &Image) -> Outcome<()> {
+    pub(crate) fn put_manifest(&self, host: &str, image: &Image) -> Result<()> {
         let content = fs::read(image.path(&image.manifest.digest))?;
         let put = self.client.put(format!("{}manifests/1", base(host, image)));
         self.expect(put.header(header::CONTENT_TYPE, MANIFEST).body(content), StatusCode::CREATED)?;
@@ -110,12 +111,13 @@ impl<'a> Http<'a> {
     }
 
     /// Reports whether the registry has the complete image.
-    pub(crate) fn check(&self, host: &str, image: &Image) -> Outcome<()> {
+    pub(crate) fn check(&self, host: &str, image: &Image) -> Result<()> {
         let manifest = self.client.head(format!("{}manifests/1", base(host, image)));
         let manifest = self.expect(manifest.header(header::ACCEPT, MANIFEST), StatusCode::OK)?;
-        let digest = manifest.headers().get("Docker-Content-Digest").ok_or("a manifest without a digest")?;
+        let digest =
+            manifest.headers().get("Docker-Content-Digest").context("a manifest without a digest")?;
         if digest.to_str()? != image.manifest.digest.as_str() {
-            return Err("the registry has another manifest".into());
+            bail!("the registry has another manifest");
         }
         for blob in image.blobs() {
             self.expect(self.client.head(blob_url(host, image, &blob.digest)), StatusCode::OK)?;
@@ -123,10 +125,10 @@ impl<'a> Http<'a> {
         Ok(())
     }
 
-    fn expect(&self, request: reqwest::RequestBuilder, status: StatusCode) -> Outcome<Response> {
+    fn expect(&self, request: reqwest::RequestBuilder, status: StatusCode) -> Result<Response> {
         let response = self.runtime.block_on(request.send())?;
         if response.status() != status {
-            return Err(format!("{} answered {}, not {status}", response.url(), response.status()).into());
+            bail!("{} answered {}, not {status}", response.url(), response.status());
         }
         Ok(response)
     }

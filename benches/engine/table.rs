@@ -1,11 +1,13 @@
 //! The results as a Markdown table.
 
+use anyhow::Result;
+
 use crate::case::Case;
 use crate::ground::Sample;
 use crate::images::Image;
 use crate::profile::Profile;
 use crate::program::Program;
-use crate::{Outcome, say};
+use crate::say;
 
 /// The columns after case, image and program.
 const COLUMNS: [&str; 10] = [
@@ -49,18 +51,18 @@ impl Entry {
     }
 
     /// Adds a timed run.
-    pub(crate) fn take(&mut self, run: Outcome<Sample>) {
+    pub(crate) fn take(&mut self, run: Result<Sample>) {
         match run {
             Ok(sample) => self.samples.push(sample),
-            Err(error) => self.fail(&error.to_string()),
+            Err(error) => self.fail(&format!("{error:#}")),
         }
     }
 
     /// Adds a run that only counts.
-    pub(crate) fn count(&mut self, run: Outcome<Sample>) {
+    pub(crate) fn count(&mut self, run: Result<Sample>) {
         match run {
             Ok(sample) => self.counted = Some(sample),
-            Err(error) => self.fail(&error.to_string()),
+            Err(error) => self.fail(&format!("{error:#}")),
         }
     }
 

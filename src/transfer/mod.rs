@@ -30,7 +30,6 @@ mod segment;
 mod segments;
 mod splitting;
 mod spread;
-mod tally;
 mod tries;
 mod verified;
 
@@ -44,7 +43,6 @@ pub use options::{Experience, Jobs, Options};
 pub use plan::{Plan, Platforms};
 pub use preview::{BlobKind, BlobPreview, Fate, Preview, Sums};
 pub use splitting::Splitting;
-pub use tally::{Headway, Tally, Totals};
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 
 mod circles;
 mod english;
+mod parameters;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -52,9 +53,11 @@ const ROOMS: &[(&str, &str)] = &[
 
 /// Libraries that are not for every module, each with those that may name it; the program's rooms are below `program`.
 const FOREIGN: &[(&str, &str)] = &[
+    ("anyhow", "program/main"),
     ("aws_lc_rs", "digest http"),
     ("axum", "serve"),
     ("clap", "program/cli program/commands program/main program/ui"),
+    ("clap_mangen", "program/cli"),
     ("flate2", "archive http ops"),
     ("gotmpl", "program/ui"),
     ("jiff", "image http protocol ops program/commands program/ui"),
@@ -155,9 +158,16 @@ impl Source {
 
 /// All sources of library and program, in the order of their paths.
 fn sources() -> Vec<Source> {
+    sources_in(&["src"])
+}
+
+/// The sources in some folders of the package, in the order of their paths.
+fn sources_in(folders: &[&str]) -> Vec<Source> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    collect_rust_files(&package.join("src"), &mut files);
+    for folder in folders {
+        collect_rust_files(&package.join(folder), &mut files);
+    }
     files.sort();
     files
         .into_iter()
@@ -203,9 +213,13 @@ fn documents() -> Vec<Source> {
 
 /// Runs a check over all sources and fails with everything it found.
 fn assert_clean(check: impl Fn(&Source) -> Vec<String>) {
+    assert_all_clean(&sources(), check);
+}
+
+fn assert_all_clean(sources: &[Source], check: impl Fn(&Source) -> Vec<String>) {
     let mut report = String::new();
-    for source in sources() {
-        for finding in check(&source) {
+    for source in sources {
+        for finding in check(source) {
             writeln!(report, "  {}: {finding}", source.path).unwrap();
         }
     }
@@ -742,6 +756,13 @@ fn no_public_function_takes_a_bool() {
 }
 
 #[test]
+fn no_function_takes_a_tuple() {
+    let sources = sources_in(&["src", "examples", "benches"]);
+    assert_eq!(parameters::missing(&sources), Vec::<&str>::new(), "these files are gone from the sources");
+    assert_all_clean(&sources, parameters::tuples);
+}
+
+#[test]
 fn no_file_outgrows_four_hundred_lines_of_code() {
     assert_clean(long_files);
 }
@@ -861,6 +882,28 @@ fn a_bool_in_a_public_function_is_found() {
         "src/store/mod.rs",
         "fn open(create: bool) {} pub fn ready() -> bool { true }",
     );
+}
+
+#[test]
+fn a_tuple_is_found_in_the_signature_of_a_function_and_nowhere_else() {
+    let finding = "`f` takes a tuple; a struct has names";
+    for text in [
+        "fn f((a, b): (u8, u8)) {}",
+        "fn f(pair: &(u8, u8)) {}",
+        "struct X; impl X { async fn f(&self, (a, b): (u8, &str)) {} }",
+        "trait X { fn f(&self, pair: (u8, u8)); }",
+        "fn g() { fn f((a, b): (u8, u8)) {} }",
+    ] {
+        assert_finds(parameters::tuples, "src/digest.rs", text, finding);
+    }
+    for text in [
+        "fn f(a: u8, unit: ()) -> (u8, u8) { let (a, b): (u8, u8) = (0, 0); (a, b) }",
+        "fn f(pairs: &[(u8, u8)]) { pairs.iter().map(|(a, b): &(u8, u8)| a + b); }",
+        "impl From<(u8, u8)> for X { fn from((a, b): (u8, u8)) -> Self { X } }",
+        "#[cfg(test)] mod tests { fn f((a, b): (u8, u8)) {} }",
+    ] {
+        assert_accepts(parameters::tuples, "src/digest.rs", text);
+    }
 }
 
 #[test]

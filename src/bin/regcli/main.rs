@@ -10,22 +10,19 @@ mod ui;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context as _;
+use clap::CommandFactory as _;
 use regcli::diagnose::{Diagnose, Hint};
 use rustix::process::{Resource, getrlimit};
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle};
 
-use clap::CommandFactory as _;
 use cli::{completion, usage};
 use commands::Cli;
 use context::Context;
 use ui::report::{self, Exit};
 
-/// The system grants no threads, or no file descriptors for waiting.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot start: the system gives too few threads or file descriptors")]
-struct NoRuntime(#[source] std::io::Error);
-
-impl Diagnose for NoRuntime {}
+/// The error when the system grants no threads, or no file descriptors for waiting.
+const NO_RUNTIME: &str = "cannot start: the system gives too few threads or file descriptors";
 
 /// The least number of files that may be open. With fewer, the error appears at random: a name that does not
 /// resolve, or a connection that breaks.
@@ -53,38 +50,65 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage::report(&error, Cli::command()),
     };
-    if let Some(files) = getrlimit(Resource::Nofile).current.filter(|files| *files < FILES_MIN) {
-        return report::failure(&TooFewFiles(files).into()).into();
-    }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return report::failure(&NoRuntime(error).into()).into(),
-    };
-    let exit = run(cli, runtime.handle());
-    // A thread that still waits for a disk or a name server must not delay the exit.
-    runtime.shutdown_background();
+    let exit = start(cli).unwrap_or_else(|error| report::error(error.as_ref()));
     if let Exit::Interrupted(signal) = exit {
         signals::die_of(signal);
     }
     exit.into()
 }
 
-fn run(cli: Cli, workers: &Handle) -> Exit {
+/// Starts the threads, and runs the command.
+///
+/// The errors of a command are `Failure`s, which know their exit codes and hints, and are reported where they
+/// end. Only what fails around the command is an error here.
+fn start(cli: Cli) -> anyhow::Result<Exit> {
+    if let Some(files) = getrlimit(Resource::Nofile).current.filter(|files| *files < FILES_MIN) {
+        return Ok(report::failure(&TooFewFiles(files).into()));
+    }
+    let runtime = Builder::new_multi_thread().enable_all().build().context(NO_RUNTIME)?;
+    let exit = run(cli, runtime.handle());
+    // A thread that still waits for a disk or a name server must not delay the exit.
+    runtime.shutdown_background();
+    exit
+}
+
+fn run(cli: Cli, workers: &Handle) -> anyhow::Result<Exit> {
     let _entered = workers.enter();
     signals::outlive_large_files();
     let context = match Context::load(&cli.global, &cli.docker) {
         Ok(context) => context,
-        Err(error) => return report::failure(&error),
+        Err(error) => return Ok(report::failure(&error)),
     };
-    if cli.command.stops_by_itself() {
-        return Exit::of(workers.block_on(cli.command.run(&context)));
+    let command = cli.command.into_run();
+    if command.stops_by_itself() {
+        return Ok(Exit::of(workers.block_on(command.run(&context))));
     }
-    let (context, only_looks) = (Arc::new(context), cli.command.only_looks());
+    let (context, only_looks) = (Arc::new(context), command.only_looks());
     let command = {
         let context = Arc::clone(&context);
-        move || async move { context.ui.telling_waits(cli.command.run(&context)).await }
+        move || async move { context.ui.telling_waits(command.run(&context)).await }
     };
     let clean_up = async move { context.clean_up(only_looks).await };
-    let ended = signals::supervise(command, clean_up, workers);
-    ended.unwrap_or_else(|error| report::failure(&NoRuntime(error).into()))
+    signals::supervise(command, clean_up, workers).context(NO_RUNTIME)
+}
+
+#[cfg(test)]
+mod tests {
+    use regcli::diagnose::Failure;
+    use regcli::reference::Reference;
+
+    use super::*;
+
+    /// Why commands return a `Failure`, and anyhow begins only around them.
+    #[test]
+    fn an_error_in_anyhow_keeps_its_causes_and_loses_its_exit_code_and_its_hint() {
+        let failure = || Failure::from("Ubuntu".parse::<Reference>().unwrap_err());
+        let error = anyhow::Error::from_boxed(failure().into());
+        let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
+        assert_eq!(causes.join(": "), report::on_one_line(&failure()));
+        assert_eq!(report::failure(&failure()), Exit::Code(report::USAGE));
+        assert_eq!(report::error(error.as_ref()), Exit::Code(1));
+        assert_eq!(failure().hint(), Some(Hint::Lowercase { suggestion: "ubuntu".to_owned() }));
+        assert!(error.downcast_ref::<Failure>().is_none(), "a hint needs the concrete type, one of dozens");
+    }
 }

@@ -62,7 +62,11 @@ pub(crate) fn check_image(typed: &Reference) -> Result<(), Failure> {
 pub(crate) fn check_place(typed: &Place) -> Result<(), Failure> {
     match typed {
         Place::Registry(reference) => check_image(reference),
-        _ => Ok(()),
+        Place::Store(_)
+        | Place::Layout { .. }
+        | Place::OciArchive { .. }
+        | Place::DockerArchive { .. }
+        | Place::DockerDaemon(_) => Ok(()),
     }
 }
 

@@ -4,9 +4,8 @@ mod status;
 mod token;
 
 use clap::{Args, Subcommand};
-use regcli::diagnose::Failure;
 
-use crate::context::Context;
+use super::run::Run;
 
 /// Show accounts at registries, and print tokens for scripts
 #[derive(Args, Debug)]
@@ -25,10 +24,11 @@ enum AuthCommand {
 }
 
 impl Auth {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    /// Returns the command that was chosen.
+    pub(crate) fn into_run(self) -> Box<dyn Run> {
         match self.command {
-            AuthCommand::Status(command) => command.run(context).await,
-            AuthCommand::Token(command) => command.run(context).await,
+            AuthCommand::Status(command) => Box::new(command),
+            AuthCommand::Token(command) => Box::new(command),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! `regcli catalog`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::{self, Registry};
 
+use super::run::Run;
 use crate::cli::flags::ListArgs;
 use crate::context::Context;
 use crate::ui::format::template::{Cell, Row};
@@ -21,8 +23,9 @@ pub(crate) struct Catalog {
     registry: Option<String>,
 }
 
-impl Catalog {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Catalog {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let registry = registry(self.registry.as_deref())?;
         let pages = context.remote.catalog(&registry)?;
         let registry = registry.to_string();

@@ -1,8 +1,10 @@
 //! `regcli completion`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 
+use super::run::Run;
 use crate::cli::completion::Shell;
 use crate::context::Context;
 
@@ -22,8 +24,9 @@ pub(crate) struct Completion {
     shell: Shell,
 }
 
-impl Completion {
-    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Completion {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         context.ui.write(self.shell.script().as_bytes())
     }
 }

@@ -1,10 +1,12 @@
 //! `regcli config`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Place};
 
+use super::run::Run;
 use crate::cli::flags;
 use crate::cli::usage::check_place;
 use crate::context::Context;
@@ -29,8 +31,9 @@ pub(crate) struct ShowConfig {
     image: Place,
 }
 
-impl ShowConfig {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for ShowConfig {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         check_place(&self.image)?;
         let store = context.known_store();
         let access = context.access(store.as_ref());

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, CopyOptions, Place};
-use regcli::transfer::Silent;
+use regcli::store::Store;
+use regcli::transfer::{Observer, Silent};
 
+use super::batch::{Mover, move_each};
+use super::run::Run;
 use crate::cli::flags::{self, DryRunArgs, QuietArgs};
 use crate::cli::usage::check_place;
 use crate::context::Context;
-use crate::ui::format::preview::{Route, Verb};
+use crate::ui::format::preview::{Planned, Route, Verb};
 use crate::ui::progress::{Direction, Work};
 
 /// Copy an image with all its platforms from place to place
@@ -58,44 +62,75 @@ pub(crate) struct Copy {
     destination: Place,
 }
 
-impl Copy {
-    pub(crate) fn only_looks(&self) -> bool {
+#[async_trait(?Send)]
+impl Run for Copy {
+    fn only_looks(&self) -> bool {
         self.dry_run.only_looks()
     }
 
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let _quiet = self.quiet.is_quiet().then(|| context.ui.hold());
         check_place(&self.source)?;
         check_place(&self.destination)?;
         let previews = self.dry_run.previews(Verb::Copy, &self.quiet)?;
-        let work = Work { image: self.destination.to_string(), direction: self.direction() };
-        let registries: Vec<_> =
-            [&self.source, &self.destination].into_iter().filter_map(Place::registry).collect();
-        let (platforms, transfer) = (self.platform, context.transfer(&registries));
-        let options = |observer| CopyOptions { platforms, transfer, observer };
-        let store = context.known_store();
-        let (access, from, to) = (context.access(store.as_ref()), &self.source, &self.destination);
-        if let Some(mut previews) = previews {
-            let options = options(Arc::new(Silent));
-            let preview = ops::preview_copy(access, from, to, options).await?;
-            let route = Route { source: self.source, destination: self.destination };
-            return previews.show(&context.ui, &route, &preview);
-        }
-        let copy = async |observer| Ok(ops::copy(access, from, to, options(observer)).await?);
-        let copied = context.ui.show(work, self.quiet.verbosity(), copy).await?;
-        // A destination with a digest is printed with the digest once.
-        let (to, digest) = (self.destination.to_string(), copied.root.digest.to_string());
-        let to = to.strip_suffix(&digest).and_then(|to| to.strip_suffix('@')).unwrap_or(&to);
-        context.ui.line(&format!("{to}@{digest}"))
+        let route = Route { source: self.source.clone(), destination: self.destination.clone() };
+        let copier = Copier { flags: &self, context, store: context.known_store() };
+        move_each(&context.ui, &copier, &[route], previews).await
+    }
+}
+
+/// The copy of one command.
+struct Copier<'a> {
+    flags: &'a Copy,
+    context: &'a Context,
+    store: Option<Store>,
+}
+
+#[async_trait(?Send)]
+impl Mover for Copier<'_> {
+    type Image = Route;
+
+    async fn images(&self, named: &Route) -> Result<Vec<Route>, Failure> {
+        Ok(vec![named.clone()])
     }
 
-    /// Returns the direction to show: a copy between two registries is a push.
-    fn direction(&self) -> Direction {
-        match (&self.source, &self.destination) {
-            (_, Place::Registry(_)) => Direction::Push,
-            // An archive is written as a whole, or not at all.
-            (Place::Registry(_), Place::Store(_) | Place::Layout { .. }) => Direction::Pull,
-            _ => Direction::Copy,
-        }
+    async fn transfer(&self, route: &Route) -> Result<(), Failure> {
+        let Route { source, destination } = route;
+        let work = Work { image: destination.to_string(), direction: direction(route) };
+        let copy = async |observer| {
+            let access = self.context.access(self.store.as_ref());
+            Ok(ops::copy(access, source, destination, self.options(route, observer)).await?)
+        };
+        let copied = self.context.ui.show(work, self.flags.quiet.verbosity(), copy).await?;
+        // A destination with a digest is printed with the digest once.
+        let (to, digest) = (destination.to_string(), copied.root.digest.to_string());
+        let to = to.strip_suffix(&digest).and_then(|to| to.strip_suffix('@')).unwrap_or(&to);
+        self.context.ui.line(&format!("{to}@{digest}"))
+    }
+
+    async fn preview(&self, route: Route) -> Result<Planned, Failure> {
+        let (access, options) =
+            (self.context.access(self.store.as_ref()), self.options(&route, Arc::new(Silent)));
+        let preview = ops::preview_copy(access, &route.source, &route.destination, options).await?;
+        Ok(Planned { route, preview })
+    }
+}
+
+impl Copier<'_> {
+    fn options(&self, route: &Route, observer: Arc<dyn Observer>) -> CopyOptions {
+        let ends = [&route.source, &route.destination];
+        let registries: Vec<_> = ends.into_iter().filter_map(Place::registry).collect();
+        let transfer = self.context.transfer(&registries);
+        CopyOptions { platforms: self.flags.platform.clone(), transfer, observer }
+    }
+}
+
+/// Returns the direction to show: a copy between two registries is a push.
+fn direction(route: &Route) -> Direction {
+    match (&route.source, &route.destination) {
+        (_, Place::Registry(_)) => Direction::Push,
+        // An archive is written as a whole, or not at all.
+        (Place::Registry(_), Place::Store(_) | Place::Layout { .. }) => Direction::Pull,
+        _ => Direction::Copy,
     }
 }

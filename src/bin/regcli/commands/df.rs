@@ -1,10 +1,12 @@
 //! `regcli df`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::store::{ImageUsage, Store, Sum, Usage};
 
+use super::run::Run;
 use crate::context::Context;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::units;
@@ -33,8 +35,9 @@ pub(crate) struct Df {
     verbose: bool,
 }
 
-impl Df {
-    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Df {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let store = context.store()?;
         let usage = store.usage()?;
         let shown = if self.verbose {

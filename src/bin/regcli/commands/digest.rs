@@ -1,10 +1,12 @@
 //! `regcli digest`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Place};
 
+use super::run::Run;
 use crate::cli::flags;
 use crate::cli::usage::check_place;
 use crate::context::Context;
@@ -26,8 +28,9 @@ pub(crate) struct ShowDigest {
     image: Place,
 }
 
-impl ShowDigest {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for ShowDigest {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         check_place(&self.image)?;
         let store = context.known_store();
         let access = context.access(store.as_ref());

@@ -5,12 +5,14 @@ mod words;
 
 use std::str::FromStr;
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::ops::doctor::{self, Breadth, Check, Options, Parts, Report, Status};
 use regcli::reference::{Registry, RepositoryName};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::run::Run;
 use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::json;
@@ -73,8 +75,9 @@ impl FromStr for Place {
     }
 }
 
-impl Doctor {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Doctor {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let printer = match &self.format {
             None | Some(Format::Json) => None,
             Some(format) => {
@@ -108,7 +111,8 @@ impl Doctor {
 #[derive(Serialize)]
 struct CheckRow {
     id: &'static str,
-    status: &'static str,
+    #[serde(serialize_with = "as_word")]
+    status: Status,
     title: &'static str,
     detail: String,
     hint: Option<String>,
@@ -118,7 +122,7 @@ impl CheckRow {
     fn of(check: &Check) -> Self {
         Self {
             id: check.subject.id(),
-            status: status(check.status),
+            status: check.status,
             title: words::title(check.subject),
             detail: words::detail(check),
             hint: check.advice.as_ref().map(advice::words),
@@ -126,13 +130,17 @@ impl CheckRow {
     }
 }
 
-fn status(status: Status) -> &'static str {
+fn word(status: Status) -> &'static str {
     match status {
         Status::Ok => "ok",
         Status::Warn => "warn",
         Status::Fail(_) => "fail",
         Status::Skip => "skip",
     }
+}
+
+fn as_word<S: Serializer>(status: &Status, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(word(*status))
 }
 
 impl Row for CheckRow {
@@ -144,7 +152,7 @@ impl Row for CheckRow {
     fn cells(&self) -> Vec<Cell> {
         vec![
             self.id.into(),
-            self.status.into(),
+            word(self.status).into(),
             self.title.into(),
             self.detail.clone().into(),
             self.hint.clone().unwrap_or_default().into(),
@@ -183,13 +191,14 @@ impl Paint {
         if streams::has_colours(&std::io::stdout()) { Self::Colours } else { Self::Plain }
     }
 
-    /// Returns `word` in its colour, padded to five columns.
-    fn status(self, word: &str) -> String {
-        let colour = match word {
-            "ok" => "32",
-            "warn" => "33",
-            "fail" => "1;31",
-            _ => "2",
+    /// Returns the word of a status in its colour, padded to five columns.
+    fn status(self, status: Status) -> String {
+        let word = word(status);
+        let colour = match status {
+            Status::Ok => "32",
+            Status::Warn => "33",
+            Status::Fail(_) => "1;31",
+            Status::Skip => "2",
         };
         match self {
             Self::Plain => format!("{word:<5}"),
@@ -202,9 +211,8 @@ impl Paint {
 /// same reason share a line.
 fn list(rows: &[CheckRow], paint: Paint) -> String {
     let mut text = String::new();
-    for alike in
-        rows.chunk_by(|one, next| one.status == "skip" && next.status == "skip" && one.detail == next.detail)
-    {
+    let is_skipped = |row: &CheckRow| row.status == Status::Skip;
+    for alike in rows.chunk_by(|one, next| is_skipped(one) && is_skipped(next) && one.detail == next.detail) {
         let row = &alike[0];
         let (title, detail) = match alike {
             [_] => (row.title, row.detail.clone()),
@@ -225,6 +233,8 @@ fn list(rows: &[CheckRow], paint: Paint) -> String {
 
 #[cfg(test)]
 mod tests {
+    use regcli::diagnose::ErrorKind;
+
     use super::*;
 
     fn place(text: &str) -> Option<(String, Option<String>)> {
@@ -256,7 +266,7 @@ mod tests {
             detail: detail.to_owned(),
             hint: Some("\u{1b}[2J".to_owned()),
         };
-        let rows = [row("fail", "\u{1b}[31mred\nline")];
+        let rows = [row(Status::Fail(ErrorKind::Other), "\u{1b}[31mred\nline")];
         assert_eq!(
             list(&rows, Paint::Plain),
             "fail  TLS           \\u{1b}[31mred\\u{a}line\n                    hint: \\u{1b}[2J\n"
@@ -275,10 +285,10 @@ mod tests {
         };
         let since = "skipped because TLS failed";
         let rows = [
-            row("fail", "TLS", "expired"),
-            row("skip", "API", since),
-            row("skip", "login", since),
-            row("skip", "mirror", "none configured"),
+            row(Status::Fail(ErrorKind::Other), "TLS", "expired"),
+            row(Status::Skip, "API", since),
+            row(Status::Skip, "login", since),
+            row(Status::Skip, "mirror", "none configured"),
         ];
         let expected = "fail  TLS           expired\n\
                         skip  the rest      skipped because TLS failed: API, login\n\

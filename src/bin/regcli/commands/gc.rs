@@ -1,10 +1,12 @@
 //! `regcli gc`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::ops;
 use regcli::store::Partials;
 
+use super::run::Run;
 use crate::context::Context;
 use crate::ui::format::{docker_words, units};
 
@@ -52,12 +54,13 @@ pub(crate) struct Prune {
     all: bool,
 }
 
-impl Prune {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Prune {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         if self.all {
             return Err(AllImages.into());
         }
-        Gc { dry_run: false, partial: false }.run(context).await
+        Box::new(Gc { dry_run: false, partial: false }).run(context).await
     }
 }
 
@@ -76,8 +79,9 @@ impl Diagnose for AllImages {
     }
 }
 
-impl Gc {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Gc {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let store = context.store()?;
         let partials = if self.partial { Partials::All } else { Partials::Old };
         let swept = match self.dry_run {

@@ -1,15 +1,16 @@
 //! `regcli history`
 
+use async_trait::async_trait;
 use clap::{ArgAction, Args};
 use jiff::Timestamp;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Step, Subject};
 
+use super::run::Run;
 use crate::cli::flags;
 use crate::context::Context;
 use crate::ui::format::charset::Charset;
-use crate::ui::format::gauge::gauge;
 use crate::ui::format::safe::safe;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::{table, units};
@@ -70,8 +71,9 @@ pub(crate) struct History {
     image: Subject,
 }
 
-impl History {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for History {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let printer = self.rows_format().compile::<StepRow>(match self.human {
             true => "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
             false => "{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
@@ -93,7 +95,9 @@ impl History {
         let rows: Vec<_> = steps.iter().map(|step| StepRow { step, style: &style }).collect();
         context.ui.write(printer.show(&rows)?.as_bytes())
     }
+}
 
+impl History {
     /// Returns the template that `-q` stands for, unless another one is given.
     fn rows_format(&self) -> Format {
         match (&self.format, self.quiet) {
@@ -218,5 +222,50 @@ impl Row for StepRow<'_> {
             self.id().into(),
             Cell::with_json(self.size(), self.plain_size()),
         ]
+    }
+}
+
+/// The parts of a column, in eighths of a block from the left.
+const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/// Returns a bar for `part`, scaled so that `whole` takes `columns`. Anything above zero is visible.
+fn gauge(part: u64, whole: u64, columns: u32, charset: Charset) -> String {
+    let steps = match charset {
+        Charset::Utf8 => 8,
+        Charset::Ascii => 1,
+    };
+    let all = u128::from(columns * steps);
+    let filled = (u128::from(part.min(whole)) * all).div_ceil(u128::from(whole.max(1)));
+    let filled = usize::try_from(filled).expect("it is at most eight times the columns of a terminal");
+    match charset {
+        Charset::Ascii => "#".repeat(filled),
+        Charset::Utf8 => {
+            let last = EIGHTHS[filled % 8];
+            let mut bar = "█".repeat(filled / 8);
+            bar.extend((last != ' ').then_some(last));
+            bar
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_as_long_as_their_share() {
+        for (part, utf8, ascii) in
+            [(0, "", ""), (1, "▏", "#"), (50, "██", "##"), (60, "██▌", "###"), (100, "████", "####")]
+        {
+            assert_eq!(gauge(part, 100, 4, Charset::Utf8), utf8, "{part}");
+            assert_eq!(gauge(part, 100, 4, Charset::Ascii), ascii, "{part}");
+        }
+    }
+
+    #[test]
+    fn no_size_is_too_large_and_nothing_is_nothing() {
+        assert_eq!(gauge(u64::MAX, u64::MAX, 10, Charset::Ascii).len(), 10);
+        assert_eq!(gauge(7, 0, 10, Charset::Utf8), "");
+        assert_eq!(gauge(9, 3, 2, Charset::Ascii), "##");
     }
 }

@@ -1,10 +1,9 @@
 //! `regcli image`: Docker's long names.
 
 use clap::{Args, Subcommand};
-use regcli::diagnose::Failure;
 
+use super::run::Run;
 use super::{gc, history, images, import, inspect, load, pull, push, rmi, save, tag};
-use crate::context::Context;
 
 /// Manage images
 #[derive(Args, Debug)]
@@ -34,27 +33,20 @@ enum ImageCommand {
 }
 
 impl Image {
-    pub(crate) fn only_looks(&self) -> bool {
-        match &self.command {
-            ImageCommand::Pull(command) => command.only_looks(),
-            ImageCommand::Push(command) => command.only_looks(),
-            _ => false,
-        }
-    }
-
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    /// Returns the command that was chosen.
+    pub(crate) fn into_run(self) -> Box<dyn Run> {
         match self.command {
-            ImageCommand::History(command) => command.run(context).await,
-            ImageCommand::Import(command) => command.run(context).await,
-            ImageCommand::Load(command) => command.run(context).await,
-            ImageCommand::Inspect(command) => command.run(context).await,
-            ImageCommand::Ls(command) => command.run(context),
-            ImageCommand::Prune(command) => command.run(context).await,
-            ImageCommand::Pull(command) => command.run(context).await,
-            ImageCommand::Push(command) => command.run(context).await,
-            ImageCommand::Rm(command) => command.run(context).await,
-            ImageCommand::Save(command) => command.run(context).await,
-            ImageCommand::Tag(command) => command.run(context).await,
+            ImageCommand::History(command) => Box::new(command),
+            ImageCommand::Import(command) => Box::new(command),
+            ImageCommand::Load(command) => Box::new(command),
+            ImageCommand::Inspect(command) => Box::new(command),
+            ImageCommand::Ls(command) => Box::new(command),
+            ImageCommand::Prune(command) => Box::new(command),
+            ImageCommand::Pull(command) => Box::new(command),
+            ImageCommand::Push(command) => Box::new(command),
+            ImageCommand::Rm(command) => Box::new(command),
+            ImageCommand::Save(command) => Box::new(command),
+            ImageCommand::Tag(command) => Box::new(command),
         }
     }
 }

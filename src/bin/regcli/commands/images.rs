@@ -1,10 +1,12 @@
 //! `regcli images`
 
+use async_trait::async_trait;
 use clap::Args;
 use jiff::Timestamp;
 use regcli::diagnose::Failure;
 use regcli::ops::{self, ImageFilter, ListedImage};
 
+use super::run::Run;
 use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::charset::Charset;
@@ -60,8 +62,9 @@ pub(crate) struct Images {
     repository: Option<String>,
 }
 
-impl Images {
-    pub(crate) fn run(mut self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Images {
+    async fn run(mut self: Box<Self>, context: &Context) -> Result<(), Failure> {
         if self.tree {
             return self.draw(context);
         }

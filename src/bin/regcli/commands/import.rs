@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use async_trait::async_trait;
 use clap::Args;
 use jiff::Timestamp;
 use regcli::diagnose::Failure;
@@ -10,6 +11,7 @@ use regcli::ops;
 use regcli::ops::import::{self, ImportOptions, ImportSource};
 use regcli::reference::{Reference, Selector};
 
+use super::run::Run;
 use crate::cli::flags;
 use crate::cli::usage::Usage;
 use crate::context::Context;
@@ -43,8 +45,9 @@ pub(crate) struct Import {
     image: Reference,
 }
 
-impl Import {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Import {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let Selector::Tag(tag) = self.image.selector() else {
             return Err(Usage::failure(docker_words::TAG_WITH_DIGEST));
         };

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::image::Platform;
@@ -11,6 +12,7 @@ use regcli::store;
 use serde_json::Value;
 
 use super::batch::Batch;
+use super::run::Run;
 use crate::cli::flags;
 use crate::cli::usage::Usage;
 use crate::context::Context;
@@ -112,8 +114,9 @@ pub(super) fn at_registry(image: &Subject) -> Result<Subject, Failure> {
     image.at_registry().ok_or_else(unknown)
 }
 
-impl Inspect {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Inspect {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let template = match &self.format {
             Format::Template(source) => Some(DocumentTemplate::parse(source, &inspect::empty_fields())?),
             Format::Indented | Format::Json => None,
@@ -148,7 +151,9 @@ impl Inspect {
         })?;
         batch.end()
     }
+}
 
+impl Inspect {
     fn subjects(&self) -> Result<Vec<Subject>, Failure> {
         match self.remote {
             true => self.images.iter().map(at_registry).collect(),

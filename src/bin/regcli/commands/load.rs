@@ -5,12 +5,14 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::archive::{self, ArchivedImage, Input, Origin};
 use regcli::diagnose::{Diagnose, Failure};
 use regcli::image::Platform;
 use regcli::ops::{self, Load as Loading, LoadOptions, Loaded};
 
+use super::run::Run;
 use crate::cli::flags::{self, QuietArgs};
 use crate::context::Context;
 use crate::ui::format::docker_words;
@@ -47,8 +49,9 @@ struct NoInput;
 
 impl Diagnose for NoInput {}
 
-impl Load {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Load {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         if self.input.is_none() && io::stdin().is_terminal() {
             return Err(NoInput.into());
         }
@@ -74,7 +77,9 @@ impl Load {
         }
         Ok(())
     }
+}
 
+impl Load {
     /// Describes the phase in which the archive is indexed, and unpacked if necessary.
     fn reading(&self) -> String {
         match &self.input {

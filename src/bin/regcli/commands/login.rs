@@ -1,11 +1,13 @@
 //! `regcli login`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::auth::{Credential, Given, Place, Recipient, Secret};
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::reference::{self, Registry};
 use regcli::remote;
 
+use super::run::Run;
 use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::{docker_words as words, safe};
@@ -74,8 +76,9 @@ impl Diagnose for NoUsername {
     }
 }
 
-impl Login {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Login {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         self.check_flags()?;
         if context.keychain.is_overridden() {
             context.ui.note(words::AUTH_CONFIG_IS_SET);
@@ -91,10 +94,20 @@ impl Login {
             return Ok(());
         }
         let stored_name = stored.as_ref().and_then(Credential::username);
-        let (credential, told) = self.ask(context, stored_name, password).await?;
-        self.log_in(context, credential, (Given::Now, told)).await
+        let attempt = self.ask(context, stored_name, password).await?;
+        self.log_in(context, attempt).await
     }
+}
 
+/// Credentials to send to the registry.
+struct Attempt {
+    credential: Credential,
+    given: Given,
+    /// The other server that gets the password, if the user was told before typing it.
+    announced: Option<String>,
+}
+
+impl Login {
     fn check_flags(&self) -> Result<(), Failure> {
         let from_stdin = self.reads_stdin();
         let wrong = match (&self.username, self.password.as_ref().map(Secret::expose)) {
@@ -141,7 +154,8 @@ impl Login {
         let name = credential.username().unwrap_or_default();
         context.ui.note(words::existing_credentials(name).trim_end_matches('\n'));
         context.ui.note("\n");
-        match self.log_in(context, credential.clone(), (Given::Before, None)).await {
+        let attempt = Attempt { credential: credential.clone(), given: Given::Before, announced: None };
+        match self.log_in(context, attempt).await {
             Ok(()) => Ok(true),
             Err(failure) if failure.downcast_ref::<OutputError>().is_some() => Err(failure),
             Err(failure) => {
@@ -155,17 +169,16 @@ impl Login {
         }
     }
 
-    /// Uses the values of the command line, and asks for the others. Also returns the other server that gets
-    /// the password, if the user was told before typing it.
+    /// Uses the values of the command line, and asks for the others.
     async fn ask(
         &self,
         context: &Context,
         stored_name: Option<&str>,
         password: Option<Secret>,
-    ) -> Result<(Credential, Option<String>), Failure> {
+    ) -> Result<Attempt, Failure> {
         if let (Some(username), Some(password)) = (&self.username, &password) {
             let credential = Credential::Basic { username: username.clone(), password: password.clone() };
-            return Ok((credential, None));
+            return Ok(Attempt { credential, given: Given::Now, announced: None });
         }
         if !streams::can_ask() && password.is_some() {
             return Err(NoUsername.into());
@@ -191,7 +204,8 @@ impl Login {
         if password.expose().is_empty() {
             return Err(NoCredentials(words::PASSWORD_IS_REQUIRED).into());
         }
-        Ok((Credential::Basic { username, password }, recipient.token_service))
+        let credential = Credential::Basic { username, password };
+        Ok(Attempt { credential, given: Given::Now, announced: recipient.token_service })
     }
 
     /// Names the other server that gets the password, and warns if the last login had another one.
@@ -235,12 +249,8 @@ impl Login {
         prompt::secret(&context.ui, words::PASSWORD_PROMPT).await
     }
 
-    async fn log_in(
-        &self,
-        context: &Context,
-        credential: Credential,
-        (given, told): (Given, Option<String>),
-    ) -> Result<(), Failure> {
+    async fn log_in(&self, context: &Context, attempt: Attempt) -> Result<(), Failure> {
+        let Attempt { credential, given, announced } = attempt;
         let logged_in = context.remote.log_in(&self.server, credential.clone(), given).await;
         let logged_in = match logged_in {
             Err(error) if given == Given::Now && error.kind() == ErrorKind::Denied => {
@@ -248,7 +258,7 @@ impl Login {
             }
             logged_in => logged_in?,
         };
-        let is_news = !self.server.is_hub() && given == Given::Now && logged_in.token_service != told;
+        let is_news = !self.server.is_hub() && given == Given::Now && logged_in.token_service != announced;
         if let Some(server) = logged_in.token_service.filter(|_| is_news) {
             context.ui.note(&format!("{} lets {} check credentials", self.server, safe::safe(&server)));
         }

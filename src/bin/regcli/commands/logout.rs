@@ -1,9 +1,11 @@
 //! `regcli logout`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::reference::{self, Registry};
 
+use super::run::Run;
 use crate::context::Context;
 use crate::ui::format::docker_words as words;
 
@@ -16,8 +18,9 @@ pub(crate) struct Logout {
     server: Option<String>,
 }
 
-impl Logout {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Logout {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let given = self.server.as_deref().unwrap_or(reference::HUB);
         let registry = Registry::from_server(given)?;
         if context.keychain.is_overridden() {

@@ -1,5 +1,6 @@
 //! `regcli manifest`, and Docker's `manifest inspect`.
 
+use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
@@ -9,6 +10,7 @@ use regcli::ops::{self, Place};
 use regcli::reference::Reference;
 use serde_json::{Value, json};
 
+use super::run::Run;
 use crate::cli::flags;
 use crate::cli::usage::{Usage, check_image, check_place};
 use crate::context::Context;
@@ -59,8 +61,9 @@ struct Inspect {
     image: Reference,
 }
 
-impl ShowManifest {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for ShowManifest {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         match (self.spelling, self.image) {
             (Some(DockersSpelling::Inspect(inspect)), _) => inspect.run(context).await,
             (None, Some(image)) => {

@@ -4,9 +4,8 @@ mod list;
 mod test;
 
 use clap::{Args, Subcommand};
-use regcli::diagnose::Failure;
 
-use crate::context::Context;
+use super::run::Run;
 
 /// List and test the mirrors of registries
 #[derive(Args, Debug)]
@@ -23,10 +22,11 @@ enum MirrorCommand {
 }
 
 impl Mirror {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    /// Returns the command that was chosen.
+    pub(crate) fn into_run(self) -> Box<dyn Run> {
         match self.command {
-            MirrorCommand::List(command) => command.run(context),
-            MirrorCommand::Test(command) => command.run(context).await,
+            MirrorCommand::List(command) => Box::new(command),
+            MirrorCommand::Test(command) => Box::new(command),
         }
     }
 }

@@ -25,6 +25,7 @@ mod pull;
 mod push;
 mod reference;
 mod rmi;
+mod run;
 mod save;
 mod search;
 mod serve;
@@ -38,10 +39,9 @@ use std::ffi::OsString;
 
 use clap::builder::styling::Styles;
 use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use regcli::diagnose::Failure;
 
 use crate::cli::flags::{DockerArgs, GlobalArgs};
-use crate::context::Context;
+use run::Run;
 
 /// A Docker-compatible container registry client: no daemon, no Docker needed
 #[derive(Debug, Parser)]
@@ -160,57 +160,59 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Reports whether the command handles signals itself, and then ends successfully.
-    pub(crate) fn stops_by_itself(&self) -> bool {
-        matches!(self, Self::Serve(_))
-    }
-
-    /// Reports whether the command must not change anything.
-    pub(crate) fn only_looks(&self) -> bool {
+    /// Returns the command that was chosen: the only place that knows all of them.
+    pub(crate) fn into_run(self) -> Box<dyn Run> {
         match self {
-            Self::Pull(command) => command.only_looks(),
-            Self::Push(command) => command.only_looks(),
-            Self::Copy(command) => command.only_looks(),
-            Self::Image(command) => command.only_looks(),
-            _ => false,
+            Self::Login(command) => Box::new(command),
+            Self::Logout(command) => Box::new(command),
+            Self::Search(command) => Box::new(command),
+            Self::Pull(command) => Box::new(command),
+            Self::Push(command) => Box::new(command),
+            Self::Tag(command) => Box::new(command),
+            Self::Images(command) => Box::new(command),
+            Self::Rmi(command) => Box::new(command),
+            Self::Save(command) => Box::new(command),
+            Self::Load(command) => Box::new(command),
+            Self::Inspect(command) => Box::new(command),
+            Self::History(command) => Box::new(command),
+            Self::Image(group) => group.into_run(),
+            Self::Catalog(command) => Box::new(command),
+            Self::Tags(command) => Box::new(command),
+            Self::Manifest(command) => Box::new(command),
+            Self::Config(command) => Box::new(command),
+            Self::Digest(command) => Box::new(command),
+            Self::Copy(command) => Box::new(command),
+            Self::Import(command) => Box::new(command),
+            Self::Df(command) => Box::new(command),
+            Self::Gc(command) => Box::new(command),
+            Self::Verify(command) => Box::new(command),
+            Self::System(group) => group.into_run(),
+            Self::Serve(command) => Box::new(command),
+            Self::Auth(group) => group.into_run(),
+            Self::Mirror(group) => group.into_run(),
+            Self::Doctor(command) => Box::new(command),
+            Self::Reference(command) => Box::new(command),
+            Self::Completion(command) => Box::new(command),
+            Self::Man(command) => Box::new(command.about(Cli::command())),
+            Self::Version(command) => Box::new(command),
         }
     }
+}
 
-    /// Runs the command.
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        match self {
-            Self::Login(command) => command.run(context).await,
-            Self::Logout(command) => command.run(context).await,
-            Self::Search(command) => command.run(context).await,
-            Self::Pull(command) => command.run(context).await,
-            Self::Push(command) => command.run(context).await,
-            Self::Tag(command) => command.run(context).await,
-            Self::Images(command) => command.run(context),
-            Self::Rmi(command) => command.run(context).await,
-            Self::Save(command) => command.run(context).await,
-            Self::Load(command) => command.run(context).await,
-            Self::Inspect(command) => command.run(context).await,
-            Self::History(command) => command.run(context).await,
-            Self::Image(command) => command.run(context).await,
-            Self::Catalog(command) => command.run(context).await,
-            Self::Tags(command) => command.run(context).await,
-            Self::Manifest(command) => command.run(context).await,
-            Self::Config(command) => command.run(context).await,
-            Self::Digest(command) => command.run(context).await,
-            Self::Copy(command) => command.run(context).await,
-            Self::Import(command) => command.run(context).await,
-            Self::Df(command) => command.run(context),
-            Self::Gc(command) => command.run(context).await,
-            Self::Verify(command) => command.run(context).await,
-            Self::System(command) => command.run(context).await,
-            Self::Serve(command) => command.run(context).await,
-            Self::Auth(command) => command.run(context).await,
-            Self::Mirror(command) => command.run(context).await,
-            Self::Doctor(command) => command.run(context).await,
-            Self::Reference(command) => command.run(context),
-            Self::Completion(command) => command.run(context),
-            Self::Man(command) => command.run(Cli::command()),
-            Self::Version(command) => command.run(context),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_says_itself_whether_it_only_looks_and_who_handles_signals() {
+        let command =
+            |line: &str| Cli::understand(line.split(' ').map(OsString::from)).unwrap().command.into_run();
+        for line in ["pull", "push", "copy store:a", "image pull", "image push"] {
+            assert!(command(&format!("regcli {line} --dry-run a:1")).only_looks(), "{line}");
+            assert!(!command(&format!("regcli {line} a:1")).only_looks(), "{line}");
+        }
+        for (line, stops) in [("serve", true), ("images", false), ("system df", false), ("man x", false)] {
+            assert_eq!(command(&format!("regcli {line}")).stops_by_itself(), stops, "{line}");
         }
     }
 }

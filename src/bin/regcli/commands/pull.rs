@@ -1,18 +1,20 @@
 //! `regcli pull`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Place, PullOptions, PullPlatforms, Pulled};
-use regcli::reference::{Name, Reference};
+use regcli::reference::Reference;
 use regcli::store::Store;
 
-use super::batch::Batch;
+use super::batch::{Mover, move_each};
+use super::run::Run;
 use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::cli::usage::{Usage, check_image};
 use crate::context::Context;
 use crate::ui::format::docker_words;
-use crate::ui::format::preview::{Previews, Route, Verb};
+use crate::ui::format::preview::{Planned, Route, Verb};
 use crate::ui::progress::{Direction, Work};
 
 /// Download an image from a registry
@@ -52,12 +54,13 @@ pub(crate) struct Pull {
     images: Vec<Reference>,
 }
 
-impl Pull {
-    pub(crate) fn only_looks(&self) -> bool {
+#[async_trait(?Send)]
+impl Run for Pull {
+    fn only_looks(&self) -> bool {
         self.dry_run.only_looks()
     }
 
-    pub(crate) async fn run(mut self, context: &Context) -> Result<(), Failure> {
+    async fn run(mut self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let _quiet = self.quiet.is_quiet().then(|| context.ui.hold());
         if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
             return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
@@ -69,96 +72,92 @@ impl Pull {
         if self.platform.is_empty() && !self.all_platforms {
             self.platform.extend(default_platform(context)?);
         }
-        let mut previews = self.dry_run.previews(Verb::Download, &self.quiet)?;
-        let store = context.store()?;
-        let mut batch = Batch::default();
-        for image in &self.images {
-            batch.take(match &mut previews {
-                None => self.pull(context, &store, image).await,
-                Some(previews) => self.preview(context, image, previews).await,
-            })?;
+        let previews = self.dry_run.previews(Verb::Download, &self.quiet)?;
+        let puller = Puller { flags: &self, context, store: context.store()? };
+        move_each(&context.ui, &puller, &self.images, previews).await
+    }
+}
+
+/// The pulls of one command.
+struct Puller<'a> {
+    flags: &'a Pull,
+    context: &'a Context,
+    store: Store,
+}
+
+#[async_trait(?Send)]
+impl Mover for Puller<'_> {
+    type Image = Reference;
+
+    async fn images(&self, named: &Reference) -> Result<Vec<Reference>, Failure> {
+        match self.flags.all_tags {
+            // In the registry's order.
+            true => Ok(ops::all_tags(&self.context.remote, &named.name).await?),
+            false => Ok(vec![named.clone().or_latest()]),
         }
-        batch.end()
     }
 
-    async fn pull(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
-        if self.all_tags {
-            return self.pull_all(context, store, &image.name).await;
+    async fn transfer(&self, named: &Reference) -> Result<(), Failure> {
+        if named.is_name_only() && !self.flags.all_tags && !self.flags.quiet.is_quiet() {
+            self.context.ui.line(docker_words::using_default_tag())?;
         }
-        if image.is_name_only() && !self.quiet.is_quiet() {
-            context.ui.line(docker_words::using_default_tag())?;
-        }
-        let image = image.clone().or_latest();
-        let pulled = self.pull_one(context, store, &image).await?;
-        self.tell_status(context, &image, matches!(pulled, Pulled::Downloaded(_)))
-    }
-
-    /// Pulls all tags in the registry's order, with one status for all.
-    async fn pull_all(&self, context: &Context, store: &Store, name: &Name) -> Result<(), Failure> {
         let mut newer = false;
-        for image in ops::all_tags(&context.remote, name).await? {
-            let pulled = self.pull_one(context, store, &image).await?;
-            newer |= matches!(pulled, Pulled::Downloaded(_));
+        for image in self.images(named).await? {
+            newer |= matches!(self.pull(&image).await?, Pulled::Downloaded(_));
         }
-        let all = Reference { name: name.clone(), tag: None, digest: None };
-        self.tell_status(context, &all, newer)
+        // All tags of a repository have one status.
+        match self.flags.all_tags {
+            true => self.tell_status(named, newer),
+            false => self.tell_status(&named.clone().or_latest(), newer),
+        }
     }
 
-    async fn pull_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<Pulled, Failure> {
-        let options = self.options(context, image);
-        let quiet = self.quiet.is_quiet();
+    async fn preview(&self, image: Reference) -> Result<Planned, Failure> {
+        let options = self.options(&image);
+        let pull = ops::Pull::resolve(&self.context.remote, &self.store, &image, &options).await?;
+        let preview = pull.preview().await?;
+        let destination = Place::Store(kept_name(&image));
+        Ok(Planned { route: Route { source: Place::Registry(image), destination }, preview })
+    }
+}
+
+impl Puller<'_> {
+    async fn pull(&self, image: &Reference) -> Result<Pulled, Failure> {
+        let (ui, options) = (&self.context.ui, self.options(image));
+        let quiet = self.flags.quiet.is_quiet();
         let work = Work { image: image.to_string(), direction: Direction::Pull };
         let pull = async |observer| {
-            let pull = ops::Pull::resolve(&context.remote, store, image, &options).await?;
+            let pull = ops::Pull::resolve(&self.context.remote, &self.store, image, &options).await?;
             if !quiet {
-                context.ui.line(&docker_words::pulling_from(image))?;
+                ui.line(&docker_words::pulling_from(image))?;
             }
             Ok(pull.run(observer).await?)
         };
-        let pulled = context.ui.show(work, self.quiet.verbosity(), pull).await?;
+        let pulled = ui.show(work, self.flags.quiet.verbosity(), pull).await?;
         if !quiet {
-            context.ui.line(&docker_words::digest_line(pulled.digest()))?;
+            ui.line(&docker_words::digest_line(pulled.digest()))?;
         }
         Ok(pulled)
     }
 
-    async fn preview(
-        &self,
-        context: &Context,
-        image: &Reference,
-        previews: &mut Previews,
-    ) -> Result<(), Failure> {
-        let (store, options) = (context.store()?, self.options(context, image));
-        let images = if self.all_tags {
-            ops::all_tags(&context.remote, &image.name).await?
-        } else {
-            vec![image.clone().or_latest()]
-        };
-        for image in images {
-            let pull = ops::Pull::resolve(&context.remote, &store, &image, &options).await?;
-            let preview = pull.preview().await?;
-            let destination = Place::Store(kept_name(&image));
-            previews.show(&context.ui, &Route { source: Place::Registry(image), destination }, &preview)?;
-        }
-        Ok(())
-    }
-
-    fn tell_status(&self, context: &Context, image: &Reference, newer: bool) -> Result<(), Failure> {
-        if !self.quiet.is_quiet() {
-            context.ui.line(&if newer {
+    fn tell_status(&self, image: &Reference, newer: bool) -> Result<(), Failure> {
+        if !self.flags.quiet.is_quiet() {
+            self.context.ui.line(&if newer {
                 docker_words::status_downloaded(image)
             } else {
                 docker_words::status_up_to_date(image)
             })?;
         }
-        context.ui.line(&image.to_string())
+        self.context.ui.line(&image.to_string())
     }
 
-    fn options(&self, context: &Context, image: &Reference) -> PullOptions {
-        let transfer = context.transfer(&[&image.name.registry]);
-        PullOptions { platforms: self.platforms(), transfer }
+    fn options(&self, image: &Reference) -> PullOptions {
+        let transfer = self.context.transfer(&[&image.name.registry]);
+        PullOptions { platforms: self.flags.platforms(), transfer }
     }
+}
 
+impl Pull {
     fn platforms(&self) -> PullPlatforms {
         match &self.platform[..] {
             _ if self.all_platforms => PullPlatforms::All,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
@@ -10,12 +11,13 @@ use regcli::reference::{Reference, Selector};
 use regcli::store::Store;
 use regcli::transfer::{Observer, Silent};
 
-use super::batch::Batch;
+use super::batch::{Mover, move_each};
+use super::run::Run;
 use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::docker_words;
-use crate::ui::format::preview::{self, Previews, Route, Verb};
+use crate::ui::format::preview::{self, Planned, Route, Verb};
 use crate::ui::progress::{Direction, Work};
 
 /// Upload an image to a registry
@@ -50,12 +52,13 @@ pub(crate) struct Push {
     images: Vec<Reference>,
 }
 
-impl Push {
-    pub(crate) fn only_looks(&self) -> bool {
+#[async_trait(?Send)]
+impl Run for Push {
+    fn only_looks(&self) -> bool {
         self.dry_run.only_looks()
     }
 
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let _quiet = self.quiet.is_quiet().then(|| context.ui.hold());
         if self.all_tags && self.images.iter().any(|image| !image.is_name_only()) {
             return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
@@ -69,50 +72,72 @@ impl Push {
         if let Some(warning) = self.content_trust.warning() {
             context.ui.note(warning);
         }
-        let mut previews = self.dry_run.previews(Verb::Upload, &self.quiet)?;
-        let store = context.store()?;
-        let mut batch = Batch::default();
-        for image in &self.images {
-            batch.take(match &mut previews {
-                None => self.push(context, &store, image).await,
-                Some(previews) => self.preview(context, image, previews).await,
-            })?;
+        let previews = self.dry_run.previews(Verb::Upload, &self.quiet)?;
+        let pusher = Pusher { flags: &self, context, store: context.store()? };
+        move_each(&context.ui, &pusher, &self.images, previews).await
+    }
+}
+
+/// The pushes of one command.
+struct Pusher<'a> {
+    flags: &'a Push,
+    context: &'a Context,
+    store: Store,
+}
+
+#[async_trait(?Send)]
+impl Mover for Pusher<'_> {
+    type Image = Reference;
+
+    async fn images(&self, named: &Reference) -> Result<Vec<Reference>, Failure> {
+        match self.flags.all_tags {
+            true => Ok(ops::tags_to_push(&self.store, &named.name)?),
+            false => Ok(vec![named.clone().or_latest()]),
         }
-        batch.end()
     }
 
-    async fn push(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
-        if !self.quiet.is_quiet() {
-            if image.is_name_only() && !self.all_tags {
-                context.ui.line(docker_words::using_default_tag())?;
+    async fn transfer(&self, named: &Reference) -> Result<(), Failure> {
+        if !self.flags.quiet.is_quiet() {
+            if named.is_name_only() && !self.flags.all_tags {
+                self.context.ui.line(docker_words::using_default_tag())?;
             }
-            context.ui.line(&docker_words::push_refers_to(&image.name))?;
+            self.context.ui.line(&docker_words::push_refers_to(&named.name))?;
         }
-        if !self.all_tags {
-            return self.push_one(context, store, &image.clone().or_latest()).await;
-        }
-        for tagged in ops::tags_to_push(store, &image.name)? {
-            self.push_one(context, store, &tagged).await?;
+        for image in self.images(named).await? {
+            self.push(&image).await?;
         }
         Ok(())
     }
 
-    async fn push_one(&self, context: &Context, store: &Store, image: &Reference) -> Result<(), Failure> {
+    async fn preview(&self, image: Reference) -> Result<Planned, Failure> {
+        let options = self.options(&image, Arc::new(Silent));
+        let pushed = ops::preview_push(&self.context.remote, &self.store, &image, options).await;
+        let pushed = self.context.explained(pushed, Wanted::AtRegistry(&image)).await?;
+        if let (Some(index), None) = (&pushed.part_of, self.flags.platform.first()) {
+            self.context.ui.note(&preview::only_part(&index.digest, &pushed.preview.root.digest));
+        }
+        let (source, destination) = (Place::Store(image.clone()), Place::Registry(image));
+        Ok(Planned { route: Route { source, destination }, preview: pushed.preview })
+    }
+}
+
+impl Pusher<'_> {
+    async fn push(&self, image: &Reference) -> Result<(), Failure> {
+        let context = self.context;
         let work = Work { image: image.to_string(), direction: Direction::Push };
         let push = async |observer| {
-            let pushed =
-                ops::push(&context.remote, store, image, self.options(context, image, observer)).await;
+            let pushed = ops::push(&context.remote, &self.store, image, self.options(image, observer)).await;
             context.explained(pushed, Wanted::AtRegistry(image)).await
         };
-        let pushed = context.ui.show(work, self.quiet.verbosity(), push).await?;
-        match (&pushed.part_of, self.platform.first()) {
+        let pushed = context.ui.show(work, self.flags.quiet.verbosity(), push).await?;
+        match (&pushed.part_of, self.flags.platform.first()) {
             (Some(index), None) => {
                 context.ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
             }
             (Some(_), Some(_)) => context.ui.note(docker_words::ONLY_A_PLATFORM_IS_PUSHED),
             (None, _) => {}
         }
-        if self.quiet.is_quiet() {
+        if self.flags.quiet.is_quiet() {
             let pinned = Reference { digest: Some(pushed.root.digest), ..image.clone() };
             return context.ui.line(&pinned.to_string());
         }
@@ -120,33 +145,8 @@ impl Push {
         context.ui.line(&docker_words::pushed(&tag, &pushed.root.digest, pushed.root.size))
     }
 
-    async fn preview(
-        &self,
-        context: &Context,
-        image: &Reference,
-        previews: &mut Previews,
-    ) -> Result<(), Failure> {
-        let store = context.store()?;
-        let images = if self.all_tags {
-            ops::tags_to_push(&store, &image.name)?
-        } else {
-            vec![image.clone().or_latest()]
-        };
-        for image in images {
-            let options = self.options(context, &image, Arc::new(Silent));
-            let pushed = ops::preview_push(&context.remote, &store, &image, options).await;
-            let pushed = context.explained(pushed, Wanted::AtRegistry(&image)).await?;
-            if let (Some(index), None) = (&pushed.part_of, self.platform.first()) {
-                context.ui.note(&preview::only_part(&index.digest, &pushed.preview.root.digest));
-            }
-            let (source, destination) = (Place::Store(image.clone()), Place::Registry(image));
-            previews.show(&context.ui, &Route { source, destination }, &pushed.preview)?;
-        }
-        Ok(())
-    }
-
-    fn options(&self, context: &Context, image: &Reference, observer: Arc<dyn Observer>) -> PushOptions {
-        let transfer = context.transfer(&[&image.name.registry]);
-        PushOptions { platform: self.platform.first().cloned(), transfer, observer }
+    fn options(&self, image: &Reference, observer: Arc<dyn Observer>) -> PushOptions {
+        let transfer = self.context.transfer(&[&image.name.registry]);
+        PushOptions { platform: self.flags.platform.first().cloned(), transfer, observer }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::io::{self, BufRead};
 
+use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 use regcli::diagnose::Failure;
 use regcli::reference::{Error, Reference, without_user_info};
 use serde_json::{Value, json};
 
+use super::run::Run;
 use crate::context::Context;
 use crate::ui::format::safe::safe_start;
 use crate::ui::report;
@@ -40,8 +42,9 @@ const LINE_MAX: u64 = 64 * 1024;
 /// The maximum length of a shown invalid reference, in characters. A valid one may have 600.
 const SHOWN_MAX: usize = 1000;
 
-impl ShowReference {
-    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for ShowReference {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let mut all_good = true;
         for text in &self.references {
             if text == "-" {
@@ -52,7 +55,9 @@ impl ShowReference {
         }
         if all_good { Ok(()) } else { Err(Reported(report::code(regcli::diagnose::ErrorKind::Usage)).into()) }
     }
+}
 
+impl ShowReference {
     fn answer_lines(&self, context: &Context) -> Result<bool, Failure> {
         let mut all_good = true;
         let mut stdin = io::stdin().lock();

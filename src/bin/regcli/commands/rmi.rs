@@ -1,11 +1,13 @@
 //! `regcli rmi`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::{ErrorKind, Failure};
 use regcli::ops::{self, Removal};
 use regcli::store::Store;
 
 use super::batch::Batch;
+use super::run::Run;
 use crate::context::Context;
 use crate::ui::format::docker_words;
 use crate::ui::{hints, report};
@@ -32,8 +34,9 @@ pub(crate) struct Rmi {
     images: Vec<String>,
 }
 
-impl Rmi {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Rmi {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let store = context.store()?;
         let mut batch = Batch::default();
         for image in &self.images {
@@ -41,7 +44,9 @@ impl Rmi {
         }
         batch.end()
     }
+}
 
+impl Rmi {
     async fn remove(&self, context: &Context, store: &Store, image: &str) -> Result<(), Failure> {
         let removal = if self.force { Removal::Forced } else { Removal::Careful };
         let removed = match ops::remove_image(store, image, removal).await.map_err(Failure::from) {

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::archive::{self, Origin, Output, Writer};
 use regcli::diagnose::{Diagnose, Failure};
@@ -13,6 +14,7 @@ use regcli::image::Platform;
 use regcli::ops::{self, SaveOptions, Wanted};
 use regcli::store::{Image, Store};
 
+use super::run::Run;
 use crate::cli::flags;
 use crate::context::Context;
 use crate::ui::format::docker_words;
@@ -51,27 +53,26 @@ struct ToTerminal;
 
 impl Diagnose for ToTerminal {}
 
-impl Save {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Save {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         if self.output.is_none() && io::stdout().is_terminal() {
             return Err(ToTerminal.into());
         }
         let store = context.store()?;
         let images = ops::images_to_save(&store, &self.images);
         let images = context.explained(images, Wanted::InStore).await?;
+        self.write(context, &store, &images).await.map_err(about_stdout)
+    }
+}
+
+impl Save {
+    /// Writes the archive.
+    async fn write(&self, context: &Context, store: &Store, images: &[Image]) -> Result<(), Failure> {
         let writer = Writer::new(match &self.output {
             Some(path) => Output::file(path)?,
             None => Output::stdout(stdout()?),
         });
-        self.write(context, &store, (&images, writer)).await.map_err(about_stdout)
-    }
-
-    async fn write(
-        &self,
-        context: &Context,
-        store: &Store,
-        (images, writer): (&[Image], Writer),
-    ) -> Result<(), Failure> {
         for image in images {
             let named = image.reference.as_ref().map(ToString::to_string);
             let named = named.unwrap_or_else(|| image.descriptor.digest.to_string());

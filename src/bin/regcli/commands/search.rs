@@ -1,5 +1,6 @@
 //! `regcli search`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::ops;
@@ -7,6 +8,7 @@ use regcli::ops::search::{Filter, Filters, Limit, Query};
 use regcli::protocol::search::SearchResult;
 use regcli::reference::Registry;
 
+use super::run::Run;
 use crate::context::Context;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::{docker_words, table};
@@ -58,8 +60,9 @@ pub(crate) struct Search {
 /// The maximum width of descriptions.
 const DESCRIPTION: usize = 45;
 
-impl Search {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Search {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let limit = Limit::new(self.limit)?;
         let compat = self.stars.map(Filter::Stars).into_iter();
         let compat = compat.chain(self.automated.then_some(Filter::Automated(true)));

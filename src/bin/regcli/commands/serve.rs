@@ -4,11 +4,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::serve;
 use tokio::net::TcpListener;
 
+use super::run::Run;
 use crate::context::Context;
 use crate::signals;
 use crate::ui::Ui;
@@ -124,8 +126,13 @@ impl Diagnose for CannotListen {
     }
 }
 
-impl Serve {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Serve {
+    fn stops_by_itself(&self) -> bool {
+        true
+    }
+
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let root = match self.root {
             Some(root) => root,
             None => context.config.store()?.with_file_name("registry"),

@@ -1,10 +1,9 @@
 //! `regcli system`: Docker's long names for commands about the store.
 
 use clap::{Args, Subcommand};
-use regcli::diagnose::Failure;
 
+use super::run::Run;
 use super::{df, gc};
-use crate::context::Context;
 
 /// Manage the store
 #[derive(Args, Debug)]
@@ -21,10 +20,11 @@ enum SystemCommand {
 }
 
 impl System {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    /// Returns the command that was chosen.
+    pub(crate) fn into_run(self) -> Box<dyn Run> {
         match self.command {
-            SystemCommand::Df(command) => command.run(context),
-            SystemCommand::Prune(command) => command.run(context).await,
+            SystemCommand::Df(command) => Box::new(command),
+            SystemCommand::Prune(command) => Box::new(command),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! `regcli tag`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use regcli::ops::{self, Wanted};
 use regcli::reference::{self, Reference};
 
+use super::run::Run;
 use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::docker_words;
@@ -44,8 +46,9 @@ impl Diagnose for NotATag {
     }
 }
 
-impl Tag {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Tag {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let target: Reference = self.target.parse().map_err(NotATag)?;
         if target.digest.is_some() {
             return Err(Usage::failure(docker_words::TAG_WITH_DIGEST));
@@ -59,7 +62,9 @@ impl Tag {
         let image = context.explained(image, Wanted::InStore).await?;
         Ok(store.tag(&image.descriptor, &target).await?)
     }
+}
 
+impl Tag {
     async fn tag_remote(&self, context: &Context, target: &Reference) -> Result<(), Failure> {
         let source = self.source.parse::<Reference>()?.or_latest();
         if source.name != target.name {

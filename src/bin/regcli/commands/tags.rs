@@ -1,9 +1,11 @@
 //! `regcli tags`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::reference::Reference;
 
+use super::run::Run;
 use crate::cli::flags::ListArgs;
 use crate::cli::usage::{Usage, check_repository};
 use crate::context::Context;
@@ -25,8 +27,9 @@ pub(crate) struct Tags {
     repository: Reference,
 }
 
-impl Tags {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Tags {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         check_repository(&self.repository)?;
         if !self.repository.is_name_only() {
             return Err(Usage::failure(format!(

@@ -1,10 +1,12 @@
 //! `regcli verify`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::{ErrorKind, Failure};
 use regcli::ops::{self, Finding, Remedy, Verified};
 use regcli::store::{Condition, Holding};
 
+use super::run::Run;
 use crate::context::Context;
 use crate::ui::format::units;
 use crate::ui::progress::Verbosity;
@@ -32,8 +34,9 @@ pub(crate) struct Verify {
     images: Vec<String>,
 }
 
-impl Verify {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Verify {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let mut verify = ops::Verify::of(&context.store()?, &self.images, context.transfer(&[])).await?;
         loop {
             let work = Work { image: "store".to_owned(), direction: Direction::Verify };

@@ -1,10 +1,12 @@
 //! `regcli version`
 
+use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use serde_json::json;
 
+use super::run::Run;
 use crate::context::Context;
 
 /// Show the version
@@ -22,8 +24,9 @@ enum Form {
     Json,
 }
 
-impl Version {
-    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Version {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let (version, platform) = (env!("CARGO_PKG_VERSION"), Platform::host());
         match self.format {
             Form::Text => context.ui.line(&format!("regcli version {version}, {platform}")),

@@ -116,15 +116,26 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
     Exit::Code(code(failure.kind()))
 }
 
+/// Reports an error that has neither a kind nor a hint, and returns how the program ends.
+pub(crate) fn error(error: &(dyn Error + Send + Sync + 'static)) -> Exit {
+    write(&text_of(error));
+    Exit::Code(code(ErrorKind::Other))
+}
+
 /// Writes an error with its causes and its hint to standard error.
 pub(crate) fn tell(failure: &Failure) {
     write(&text(failure));
 }
 
-/// `error: …`, one `  caused by: …` for each cause, an empty line and each `hint: …`.
+/// `error: …`, and one `  caused by: …` for each cause.
+fn text_of(error: &(dyn Error + 'static)) -> String {
+    format!("error: {}", messages(error).join("\n  caused by: "))
+}
+
+/// The text of an error, an empty line and each `hint: …`.
 fn text(failure: &Failure) -> String {
     let error: &(dyn Error + 'static) = failure.as_ref();
-    let mut text = format!("error: {}", messages(error).join("\n  caused by: "));
+    let mut text = text_of(error);
     if let Some(bad) = bad_reference(error) {
         text.push_str(&caret(bad));
     }

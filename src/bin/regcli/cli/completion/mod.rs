@@ -11,7 +11,6 @@
 //! Completion never fails and never asks questions: a user who presses a key expects a proposal within a
 //! second, or nothing.
 
-mod candidate;
 mod images;
 mod line;
 mod paths;
@@ -27,9 +26,9 @@ use std::time::{Duration, Instant};
 
 use clap::{Command, ValueEnum};
 
-use candidate::Candidate;
 use line::{Line, Quote};
 use spot::Spot;
+use values::Candidate;
 
 /// The first argument that requests completion.
 const NAME: &str = "__complete";
@@ -136,7 +135,7 @@ impl Request {
         let text = match self.shell {
             Shell::Bash => self.quote.protect(value.get(self.kept..)?)?,
             // These shells add the quotes themselves.
-            _ => value.clone(),
+            Shell::Elvish | Shell::Fish | Shell::Powershell | Shell::Zsh => value.clone(),
         };
         let help = candidate.help.as_ref().filter(|_| self.shell != Shell::Bash);
         Some(help.map_or_else(|| format!("{text}\n"), |help| format!("{text}\t{help}\n")))

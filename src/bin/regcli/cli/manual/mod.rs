@@ -1,18 +1,21 @@
 //! The manual: a page for each command, one for the configuration, and one for the store.
 
 mod command;
-mod config;
-mod roff;
-mod store;
 
 use crate::cli::help::requires_command;
 use clap::Command;
+
+/// The pages that are written by hand.
+const WRITTEN: [(&str, &str); 2] = [
+    ("regcli-config.5", include_str!("../../../../../man/regcli-config.5")),
+    ("regcli-store.5", include_str!("../../../../../man/regcli-store.5")),
+];
 
 /// Returns the names and the texts of all pages. They are the same on every machine.
 pub(crate) fn pages(commands: Command) -> Vec<(String, String)> {
     let mut root = commands.disable_help_subcommand(true);
     root.build();
-    let mut pages = vec![config::page(), store::page()];
+    let mut pages: Vec<_> = WRITTEN.map(|(name, page)| (name.to_owned(), page.to_owned())).into();
     add(&root, &root, &mut pages);
     pages
 }

@@ -1,11 +1,13 @@
 //! `regcli auth status`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::auth::{Account, Credential, Place};
 use regcli::diagnose::{ErrorKind, Failure};
 use regcli::ops::{AccountStatus, Check, Verdict, account_status};
 use regcli::reference::Registry;
 
+use crate::commands::run::Run;
 use crate::context::Context;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::report;
@@ -31,8 +33,9 @@ pub(crate) struct Status {
     registries: Vec<Registry>,
 }
 
-impl Status {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Status {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let (check, column) = if self.check { (Check::Ask, "\t{{.Check}}") } else { (Check::Skip, "") };
         let table = format!("{{{{.Registry}}}}\t{{{{.Username}}}}\t{{{{.Kind}}}}\t{{{{.Source}}}}{column}");
         let printer = self.format.compile::<StatusRow>(&table)?;
@@ -50,7 +53,9 @@ impl Status {
         }
         end(&rows)
     }
+}
 
+impl Status {
     async fn accounts(&self, context: &Context) -> Vec<Account> {
         if !self.registries.is_empty() {
             return self.registries.iter().cloned().map(Account::from).collect();

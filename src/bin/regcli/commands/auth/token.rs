@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 use regcli::auth::Authorization;
 use regcli::diagnose::{Diagnose, Failure};
@@ -9,6 +10,7 @@ use regcli::protocol::Action;
 use regcli::reference::{Reference, Registry};
 use serde_json::json;
 
+use crate::commands::run::Run;
 use crate::context::Context;
 use crate::ui::format::json;
 
@@ -79,8 +81,9 @@ enum NoToken {
 
 impl Diagnose for NoToken {}
 
-impl Token {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Token {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let reference = self.repository.clone().or_latest();
         let registry = || reference.name.registry.clone();
         let found = context.remote.authorization(&reference, &self.scope.0).await?;
@@ -93,7 +96,9 @@ impl Token {
             (Form::Json, _) => context.ui.line(&self.json(&authorization)),
         }
     }
+}
 
+impl Token {
     /// Warns about actions that the token does not allow, before a script fails.
     fn warn_of_less(&self, context: &Context, authorization: &Authorization) {
         let name = &self.repository.name;

@@ -1,13 +1,14 @@
 //! The findings of the doctor, in words. The caller makes foreign text in them safe.
 
 use std::fmt::Display;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use regcli::auth::Place;
 use regcli::config::{Permission, Settings};
 use regcli::http::{Certificate, Problem, ProxyUse, Shown};
-use regcli::ops::doctor::{Check, Finding, Reason, Subject, Upload};
+use regcli::ops::doctor::{Check, Finding, Reason, Software, Subject, Upload};
 
 use crate::ui::format::units;
 
@@ -47,40 +48,60 @@ pub(super) fn detail(check: &Check) -> String {
     match &check.finding {
         Finding::Skipped(reason) => skipped(check.subject, *reason),
         Finding::Error(text) => shortened(text),
-        Finding::Silent(waited) => format!("no response for {}", seconds(*waited)),
         Finding::Settings(settings) => settings_words(settings),
         Finding::NoProxyForLoopback => "none: loopback addresses never use a proxy".to_owned(),
         Finding::Proxy(used) => proxy(used),
-        Finding::Addresses { .. }
-        | Finding::Literal(_)
-        | Finding::NoAddress { .. }
-        | Finding::Unconnected { .. }
-        | Finding::Connected { .. } => network(&check.finding),
-        Finding::Certificate { .. }
-        | Finding::BadTls { .. }
-        | Finding::PlainHttp(_)
-        | Finding::SpeaksTls(_) => tls(&check.finding),
-        Finding::Software { .. } | Finding::Perhaps | Finding::NoRegistry { .. } => registry(&check.finding),
+        Finding::Addresses { host, addresses, took } => resolved(host, addresses, *took),
+        Finding::Literal(address) => format!("{address} is an address"),
+        Finding::NoAddress { host, reason } => format!("{host} has no address: {reason}"),
+        Finding::Unconnected { failed, silent, waited } => unconnected(failed, silent, *waited),
+        Finding::Connected { address, took, failed, silent } => connected(*address, *took, failed, silent),
+        Finding::Certificate { shown, unverified, days_left } => {
+            certificate(shown.as_ref(), *unverified, *days_left)
+        }
+        Finding::BadTls { problem, shown } => bad_tls(problem, shown.as_ref()),
+        Finding::PlainHttp(who) => plain_http(*who),
+        Finding::SpeaksTls(who) => speaks_tls(*who),
+        Finding::Silent(waited) => format!("no response for {}", seconds(*waited)),
+        Finding::Software { software, version } => software_words(*software, version.as_deref()),
+        Finding::Perhaps => "responds, but does not identify itself as a registry".to_owned(),
+        Finding::NoRegistry { status, content_type, elsewhere } => {
+            no_registry(*status, content_type.as_deref(), elsewhere.as_deref())
+        }
         Finding::Clock(ahead) => clock(*ahead),
         Finding::NoClock => "the registry does not send the time".to_owned(),
-        Finding::Open
-        | Finding::Challenge { .. }
-        | Finding::UntrustedRealm { .. }
-        | Finding::OtherSchemes(_) => access(&check.finding),
-        Finding::Credentials { .. } | Finding::NoCredentials => credentials(&check.finding),
-        Finding::Accepted | Finding::Token { .. } | Finding::Withheld { .. } | Finding::NotNeeded => {
-            login(&check.finding)
+        Finding::Open => "open: no login is required".to_owned(),
+        Finding::Challenge { scheme, realm, service } => {
+            challenge(scheme, realm.as_deref(), service.as_deref())
         }
-        Finding::Catalog { .. }
-        | Finding::NoCatalog { .. }
-        | Finding::Ranges { .. }
-        | Finding::NoRanges { .. }
-        | Finding::Empty { .. } => content(&check.finding),
+        Finding::UntrustedRealm { realm, reason } => untrusted_realm(realm, reason),
+        Finding::OtherSchemes(schemes) => other_schemes(schemes),
+        Finding::Credentials { user, kind, place, warning } => {
+            credentials(user.as_deref(), kind, place, warning.as_deref())
+        }
+        Finding::NoCredentials => "no credentials stored; requests are anonymous".to_owned(),
+        Finding::Accepted => "user name and password are accepted".to_owned(),
+        Finding::Token { anonymous, lifetime } => token(*anonymous, *lifetime),
+        Finding::Withheld { repository } => format!("a token that does not allow pulling {repository}"),
+        Finding::NotNeeded => "not needed".to_owned(),
+        Finding::Catalog { first } => catalog(first.as_deref()),
+        Finding::NoCatalog { status } => format!("does not list its repositories: it returns {status}"),
+        Finding::Ranges { repository, elsewhere } => ranges(repository, elsewhere.as_deref()),
+        Finding::NoRanges { repository } => no_ranges(repository),
+        Finding::Empty { repository } => format!("{repository} has no image to check"),
         Finding::Upload(upload) => upload_words(upload),
-        Finding::RateLimit { .. } | Finding::NoRateLimit => rate_limit(&check.finding),
+        Finding::RateLimit { limit, remaining, window } => rate_limit(*limit, *remaining, *window),
+        Finding::NoRateLimit => "not reported by the registry".to_owned(),
         Finding::Mirror { address, took } => format!("{address} works ({})", milliseconds(*took)),
         Finding::DeadMirror { address, reason } => format!("{address} does not work: {}", shortened(reason)),
-        _ => here(&check.finding),
+        Finding::File(path) => path.display().to_string(),
+        Finding::NoFile(path) => format!("{} does not exist, which is fine", path.display()),
+        Finding::Unprotected { path, mode } => unprotected(path, *mode),
+        Finding::Store { path, free, images } => store(path, *free, *images),
+        Finding::Helpers(names) => helpers(names),
+        Finding::MissingHelpers(names) => format!("named in config.json but not in PATH: {}", listed(names)),
+        Finding::Keyring => "the system's keyring works".to_owned(),
+        Finding::NoKeyring => "none here; config.json is used instead".to_owned(),
     }
 }
 
@@ -131,54 +152,42 @@ fn proxy(used: &ProxyUse) -> String {
     }
 }
 
-fn network(finding: &Finding) -> String {
-    match finding {
-        Finding::Literal(address) => format!("{address} is an address"),
-        Finding::Addresses { host, addresses, took } => {
-            format!("{host} is {} ({})", listed(addresses), milliseconds(*took))
-        }
-        Finding::NoAddress { host, reason } => format!("{host} has no address: {reason}"),
-        Finding::Unconnected { failed, silent, waited } => {
-            let failed = failed.iter().map(|(address, reason)| format!("{address}: {reason}"));
-            let silent =
-                silent.iter().map(|address| format!("{address}: no response for {}", seconds(*waited)));
-            failed.chain(silent).collect::<Vec<_>>().join("; ")
-        }
-        Finding::Connected { address, took, failed, silent } => {
-            let mut words = format!("connected to {address} in {}", milliseconds(*took));
-            let mut also = |addresses: &[SocketAddr], what: &str| {
-                if !addresses.is_empty() {
-                    words.push_str(&format!("; {} {what}", listed(addresses)));
-                }
-            };
-            also(failed, "unreachable");
-            also(silent, "does not respond, which delays clients that try it first");
-            words
-        }
-        _ => String::new(),
-    }
+fn resolved(host: &str, addresses: &[IpAddr], took: Duration) -> String {
+    format!("{host} is {} ({})", listed(addresses), milliseconds(took))
 }
 
-fn tls(finding: &Finding) -> String {
-    match finding {
-        Finding::Certificate { shown, unverified, days_left } => {
-            let mut words = vec![shown_words(shown.as_ref())];
-            words.extend(days_left.map(left));
-            words.extend(unverified.map(|who| format!("not verified{}", why(who))));
-            words.join(", ")
+fn unconnected(failed: &[(SocketAddr, String)], silent: &[SocketAddr], waited: Duration) -> String {
+    let failed = failed.iter().map(|(address, reason)| format!("{address}: {reason}"));
+    let silent = silent.iter().map(|address| format!("{address}: no response for {}", seconds(waited)));
+    failed.chain(silent).collect::<Vec<_>>().join("; ")
+}
+
+fn connected(address: SocketAddr, took: Duration, failed: &[SocketAddr], silent: &[SocketAddr]) -> String {
+    let mut words = format!("connected to {address} in {}", milliseconds(took));
+    let mut also = |addresses: &[SocketAddr], what: &str| {
+        if !addresses.is_empty() {
+            words.push_str(&format!("; {} {what}", listed(addresses)));
         }
-        Finding::BadTls { problem, shown } => bad_tls(problem, shown.as_ref()),
-        Finding::PlainHttp(who) => {
-            format!("plain HTTP, nothing is encrypted; allowed{}", who.map_or("", by))
-        }
-        Finding::SpeaksTls(who) => {
-            format!(
-                "the registry speaks TLS on this port, but plain HTTP is configured{}",
-                who.map_or("", by)
-            )
-        }
-        _ => String::new(),
-    }
+    };
+    also(failed, "unreachable");
+    also(silent, "does not respond, which delays clients that try it first");
+    words
+}
+
+fn certificate(shown: Option<&Shown>, unverified: Option<Permission>, days_left: Option<i64>) -> String {
+    let mut words = vec![shown_words(shown)];
+    words.extend(days_left.map(left));
+    words.extend(unverified.map(|who| format!("not verified{}", why(who))));
+    words.join(", ")
+}
+
+fn plain_http(who: Option<Permission>) -> String {
+    format!("plain HTTP, nothing is encrypted; allowed{}", who.map_or("", by))
+}
+
+fn speaks_tls(who: Option<Permission>) -> String {
+    let who = who.map_or("", by);
+    format!("the registry speaks TLS on this port, but plain HTTP is configured{who}")
 }
 
 fn why(who: Permission) -> &'static str {
@@ -237,20 +246,17 @@ fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn registry(finding: &Finding) -> String {
-    match finding {
-        Finding::Software { software, version } => match version {
-            Some(version) => format!("{} {version}", software.name()),
-            None => software.name().to_owned(),
-        },
-        Finding::Perhaps => "responds, but does not identify itself as a registry".to_owned(),
-        Finding::NoRegistry { status, content_type, elsewhere } => {
-            let kind = content_type.as_deref().map(|kind| format!(" with {kind}")).unwrap_or_default();
-            let place = elsewhere.as_deref().map(|host| format!(" from {host}")).unwrap_or_default();
-            format!("not a registry: /v2/ returns {status}{kind}{place}")
-        }
-        _ => String::new(),
+fn software_words(software: Software, version: Option<&str>) -> String {
+    match version {
+        Some(version) => format!("{} {version}", software.name()),
+        None => software.name().to_owned(),
     }
+}
+
+fn no_registry(status: u16, content_type: Option<&str>, elsewhere: Option<&str>) -> String {
+    let kind = content_type.map(|kind| format!(" with {kind}")).unwrap_or_default();
+    let place = elsewhere.map(|host| format!(" from {host}")).unwrap_or_default();
+    format!("not a registry: /v2/ returns {status}{kind}{place}")
 }
 
 fn clock(ahead: i64) -> String {
@@ -258,37 +264,30 @@ fn clock(ahead: i64) -> String {
     match ahead {
         -2..=2 => "in step with this machine".to_owned(),
         3.. => format!("the registry is {apart} ahead of this machine"),
-        _ => format!("the registry is {apart} behind this machine"),
+        ..-2 => format!("the registry is {apart} behind this machine"),
     }
 }
 
-fn access(finding: &Finding) -> String {
-    match finding {
-        Finding::Open => "open: no login is required".to_owned(),
-        Finding::Challenge { scheme, realm: Some(realm), service } => {
-            let service = service.as_deref().map(|name| format!(" for {name}")).unwrap_or_default();
-            format!("{scheme}: requires a token{service} from {realm}")
-        }
-        Finding::Challenge { scheme, .. } => format!("{scheme}: requires a user name and a password"),
-        Finding::UntrustedRealm { realm, reason } => {
-            format!("the token service {realm} is not trusted: {reason}")
-        }
-        Finding::OtherSchemes(schemes) if schemes.is_empty() => {
-            "returns 401 without naming a scheme".to_owned()
-        }
-        Finding::OtherSchemes(schemes) => {
-            format!("requires {}, which regcli does not support", listed(schemes))
-        }
-        _ => String::new(),
+fn challenge(scheme: &str, realm: Option<&str>, service: Option<&str>) -> String {
+    let Some(realm) = realm else { return format!("{scheme}: requires a user name and a password") };
+    let service = service.map(|name| format!(" for {name}")).unwrap_or_default();
+    format!("{scheme}: requires a token{service} from {realm}")
+}
+
+fn untrusted_realm(realm: &str, reason: &str) -> String {
+    format!("the token service {realm} is not trusted: {reason}")
+}
+
+fn other_schemes(schemes: &[String]) -> String {
+    match schemes {
+        [] => "returns 401 without naming a scheme".to_owned(),
+        schemes => format!("requires {}, which regcli does not support", listed(schemes)),
     }
 }
 
-fn credentials(finding: &Finding) -> String {
-    let Finding::Credentials { user, kind, place, warning } = finding else {
-        return "no credentials stored; requests are anonymous".to_owned();
-    };
-    let who = user.as_deref().map(|user| format!(" of {user}")).unwrap_or_default();
-    let warning = warning.as_deref().map(|text| format!("; {}", shortened(text))).unwrap_or_default();
+fn credentials(user: Option<&str>, kind: &str, place: &Place, warning: Option<&str>) -> String {
+    let who = user.map(|user| format!(" of {user}")).unwrap_or_default();
+    let warning = warning.map(|text| format!("; {}", shortened(text))).unwrap_or_default();
     format!("{kind}{who}, from {}{warning}", place_words(place))
 }
 
@@ -301,36 +300,26 @@ fn place_words(place: &Place) -> String {
     }
 }
 
-fn login(finding: &Finding) -> String {
-    match finding {
-        Finding::Accepted => "user name and password are accepted".to_owned(),
-        Finding::Token { anonymous, lifetime } => {
-            let whose = if *anonymous { "an anonymous token" } else { "a token for this account" };
-            let life = lifetime.map(|life| format!(", valid for {}", units::short_duration(life)));
-            format!("{whose}{}", life.unwrap_or_default())
-        }
-        Finding::Withheld { repository } => format!("a token that does not allow pulling {repository}"),
-        _ => "not needed".to_owned(),
+fn token(anonymous: bool, lifetime: Option<Duration>) -> String {
+    let whose = if anonymous { "an anonymous token" } else { "a token for this account" };
+    let life = lifetime.map(|life| format!(", valid for {}", units::short_duration(life)));
+    format!("{whose}{}", life.unwrap_or_default())
+}
+
+fn catalog(first: Option<&str>) -> String {
+    match first {
+        Some(first) => format!("lists its repositories, {first} first"),
+        None => "lists its repositories; none are visible to this account".to_owned(),
     }
 }
 
-fn content(finding: &Finding) -> String {
-    match finding {
-        Finding::Catalog { first: Some(first) } => format!("lists its repositories, {first} first"),
-        Finding::Catalog { first: None } => {
-            "lists its repositories; none are visible to this account".to_owned()
-        }
-        Finding::NoCatalog { status } => format!("does not list its repositories: it returns {status}"),
-        Finding::Ranges { repository, elsewhere } => {
-            let place = elsewhere.as_deref().map(|host| format!(", from {host}")).unwrap_or_default();
-            format!("supported: interrupted pulls resume ({repository}{place})")
-        }
-        Finding::NoRanges { repository } => {
-            format!("not supported: interrupted blobs start from the beginning ({repository})")
-        }
-        Finding::Empty { repository } => format!("{repository} has no image to check"),
-        _ => String::new(),
-    }
+fn ranges(repository: &str, elsewhere: Option<&str>) -> String {
+    let place = elsewhere.map(|host| format!(", from {host}")).unwrap_or_default();
+    format!("supported: interrupted pulls resume ({repository}{place})")
+}
+
+fn no_ranges(repository: &str) -> String {
+    format!("not supported: interrupted blobs start from the beginning ({repository})")
 }
 
 fn upload_words(upload: &Upload) -> String {
@@ -347,35 +336,25 @@ fn upload_words(upload: &Upload) -> String {
     format!("accepts uploads to {}; {mounts}; {chunks}{end}", upload.repository)
 }
 
-fn rate_limit(finding: &Finding) -> String {
-    let Finding::RateLimit { limit, remaining, window } = finding else {
-        return "not reported by the registry".to_owned();
-    };
+fn rate_limit(limit: Option<u64>, remaining: u64, window: Option<Duration>) -> String {
     let of = limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
     let window = window.map(|window| format!(" in {}", units::short_duration(window))).unwrap_or_default();
     format!("{remaining}{of} requests left{window}")
 }
 
-/// Describes a finding about this machine.
-fn here(finding: &Finding) -> String {
-    match finding {
-        Finding::File(path) => path.display().to_string(),
-        Finding::NoFile(path) => format!("{} does not exist, which is fine", path.display()),
-        Finding::Unprotected { path, mode } => {
-            format!("{} contains passwords and is readable by others (mode {mode:03o})", path.display())
-        }
-        Finding::Store { path, free, images } => {
-            let images = images.map_or("not created yet".to_owned(), |count| units::count(count, "image"));
-            format!("{}: {images}, {} free", path.display(), units::size(*free))
-        }
-        Finding::Helpers(names) if names.is_empty() => "no credential helpers in PATH".to_owned(),
-        Finding::Helpers(names) => format!("in PATH: {}", listed(names)),
-        Finding::MissingHelpers(names) => {
-            format!("named in config.json but not in PATH: {}", listed(names))
-        }
-        Finding::Keyring => "the system's keyring works".to_owned(),
-        Finding::NoKeyring => "none here; config.json is used instead".to_owned(),
-        _ => String::new(),
+fn unprotected(path: &Path, mode: u32) -> String {
+    format!("{} contains passwords and is readable by others (mode {mode:03o})", path.display())
+}
+
+fn store(path: &Path, free: u64, images: Option<usize>) -> String {
+    let images = images.map_or("not created yet".to_owned(), |count| units::count(count, "image"));
+    format!("{}: {images}, {} free", path.display(), units::size(free))
+}
+
+fn helpers(names: &[String]) -> String {
+    match names {
+        [] => "no credential helpers in PATH".to_owned(),
+        names => format!("in PATH: {}", listed(names)),
     }
 }
 

@@ -1,9 +1,11 @@
 //! `regcli mirror list`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::config::NamedMirror;
 use regcli::diagnose::Failure;
 
+use crate::commands::run::Run;
 use crate::context::Context;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::units;
@@ -23,8 +25,9 @@ pub(crate) struct List {
     format: Format,
 }
 
-impl List {
-    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for List {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let table = "{{.Registry}}\t{{.Mirror}}\t{{.Source}}\t{{.State}}";
         let printer = self.format.compile::<MirrorRow>(table)?;
         let row = |named: NamedMirror| {

@@ -1,5 +1,6 @@
 //! `regcli mirror test`
 
+use async_trait::async_trait;
 use clap::Args;
 use regcli::config::NamedMirror;
 use regcli::diagnose::Failure;
@@ -7,6 +8,7 @@ use regcli::ops::{choose_mirrors, test_mirrors};
 use regcli::reference::Reference;
 use regcli::remote::{Probe, Step};
 
+use crate::commands::run::Run;
 use crate::context::Context;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::report::Reported;
@@ -34,8 +36,9 @@ pub(crate) struct Test {
     mirror: Option<String>,
 }
 
-impl Test {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+#[async_trait(?Send)]
+impl Run for Test {
+    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let table = "{{.Registry}}\t{{.Mirror}}\t{{.Reachable}}\t{{.TLS}}\t{{.API}}\t{{.Manifest}}\t{{.Time}}\t{{.Verdict}}";
         let printer = self.format.compile::<TestRow>(table)?;
         let image = self.image.map(Reference::or_latest);

@@ -2,7 +2,6 @@
 
 pub(crate) mod charset;
 pub(crate) mod docker_words;
-pub(crate) mod gauge;
 pub(crate) mod inspect;
 pub(crate) mod json;
 pub(crate) mod preview;

@@ -39,9 +39,16 @@ impl Verb {
 }
 
 /// The source and the destination of one image.
+#[derive(Clone, Debug)]
 pub(crate) struct Route {
     pub(crate) source: Place,
     pub(crate) destination: Place,
+}
+
+/// What would be moved on a route.
+pub(crate) struct Planned {
+    pub(crate) route: Route,
+    pub(crate) preview: Preview,
 }
 
 /// Shows previews, one after the other.
@@ -81,7 +88,8 @@ impl Previews {
     }
 
     /// Shows the preview of one image.
-    pub(crate) fn show(&mut self, ui: &Ui, route: &Route, preview: &Preview) -> Result<(), Failure> {
+    pub(crate) fn show(&mut self, ui: &Ui, planned: &Planned) -> Result<(), Failure> {
+        let Planned { route, preview } = planned;
         let text = match &self.shape {
             Shape::Pinned => format!("{}\n", safe(&pinned(self.named(route), &preview.root.digest))),
             Shape::Json => format!("{}\n", json::html_safe_line(&object(route, preview))),

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use regcli::digest::Digest;
 use regcli::image::{Descriptor, Platform};
 use regcli::retry::Wait;
-use regcli::transfer::{Event, Observer, Skip, Tally, Totals};
+use regcli::transfer::{Event, Observer, Skip};
 use serde_json::{Value, json};
 
 use super::lines::kept;
+use super::tally::{Tally, Totals};
 use super::total::Heartbeat;
 use super::{Direction, End, View, Work, waits};
 use crate::ui::format::json;

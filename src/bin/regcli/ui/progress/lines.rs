@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use regcli::digest::Digest;
 use regcli::retry::Wait;
-use regcli::transfer::{Event, Observer, Skip, Tally};
+use regcli::transfer::{Event, Observer, Skip};
 
+use super::tally::Tally;
 use super::total::{Heartbeat, Total};
 use super::waits::Pace;
 use super::{Direction, End, View, Work, layers};
@@ -111,18 +112,20 @@ impl State {
                 self.came.push(digest.clone());
                 line(digest, finished(self.direction))
             }
-            _ => String::new(),
+            // Only layers have lines; bytes are in the sum.
+            Event::Skipped { .. }
+            | Event::Started { .. }
+            | Event::Advanced { .. }
+            | Event::Finished { .. } => String::new(),
         }
     }
 
     /// Returns the lines for all layers to push, the top one first. Docker lists them beforehand.
     fn prepared(&self) -> String {
-        match self.direction {
-            Direction::Push => {
-                self.layers.iter().rev().map(|digest| line(digest, docker_words::PREPARING)).collect()
-            }
-            _ => String::new(),
+        if self.direction != Direction::Push {
+            return String::new();
         }
+        self.layers.iter().rev().map(|digest| line(digest, docker_words::PREPARING)).collect()
     }
 
     /// Returns the lines to write now.
@@ -218,7 +221,9 @@ fn started(direction: Direction, offset: u64) -> Option<String> {
     let words = match direction {
         Direction::Pull => docker_words::PULLING_FS_LAYER,
         Direction::Push if offset == 0 => return None,
-        _ => moving(direction),
+        Direction::Push | Direction::Load | Direction::Save | Direction::Copy | Direction::Verify => {
+            moving(direction)
+        }
     };
     Some(match offset {
         0 => words.to_owned(),

@@ -4,9 +4,9 @@ pub(crate) mod bars;
 pub(crate) mod canvas;
 pub(crate) mod json_lines;
 pub(crate) mod lines;
-mod platforms;
 pub(crate) mod rows;
 pub(crate) mod shown;
+mod tally;
 mod total;
 pub(crate) mod waits;
 

@@ -1,16 +1,17 @@
 //! The rows of a terminal that show a copy: the layers, preferably those that move, and the total.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use regcli::digest::Digest;
-use regcli::transfer::{Event, Headway, Tally};
-use unicode_width::UnicodeWidthChar;
+use regcli::image::Platform;
+use regcli::transfer::Event;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
 use super::canvas::Size;
 use super::lines::{complete, finished, kept, moving, skipped};
-use super::platforms::Labels;
+use super::tally::{Headway, Tally};
 use super::total::{self, Total};
 use super::{Direction, End, layers};
 use crate::ui::format::wrap::wrapped;
@@ -18,6 +19,9 @@ use crate::ui::format::{docker_words, safe, units};
 
 /// The maximum length of a shown cause, in characters.
 const CAUSE_MAX: usize = 40;
+
+/// The maximum length of a platform's name, in characters.
+const PLATFORM_MAX: usize = 16;
 
 /// How long a broken connection is shown at least.
 const NOTICED: Duration = Duration::from_secs(1);
@@ -197,10 +201,7 @@ impl Rows {
         let rate = units::size(u64::try_from(rate).unwrap_or(u64::MAX));
         let seconds = took.as_millis().div_ceil(1000).max(1);
         let mut line = format!("{} in {seconds} s ({rate}/s)", units::size(moved));
-        let place = match self.direction {
-            Direction::Pull => "here",
-            _ => "there",
-        };
+        let place = if self.direction == Direction::Pull { "here" } else { "there" };
         if self.spared > 0 {
             let were = if self.spared == 1 { "was" } else { "were" };
             line +=
@@ -329,6 +330,50 @@ pub(crate) fn clipped(line: &str, columns: usize) -> String {
         width <= columns
     };
     line.chars().take_while(fits).collect()
+}
+
+/// The names of platforms, shown beside their layers.
+#[derive(Default)]
+struct Labels {
+    labels: HashMap<Digest, String>,
+    width: usize,
+}
+
+impl Labels {
+    /// Creates the labels of these layers. There are none unless the image has several platforms.
+    fn new(layers: &[Digest], platforms: &HashMap<Digest, Vec<Platform>>) -> Self {
+        let known: BTreeSet<_> = platforms.values().flatten().filter(|known| !known.is_unknown()).collect();
+        if known.len() < 2 {
+            return Self::default();
+        }
+        let label = |layer: &Digest| match platforms.get(layer).map(Vec::as_slice) {
+            Some([platform]) if !platform.is_unknown() => platform_name(platform),
+            Some([_, _, ..]) => "shared".to_owned(),
+            // For example, the layers of attestations.
+            _ => "other".to_owned(),
+        };
+        let labels: HashMap<_, _> = layers.iter().map(|layer| (layer.clone(), label(layer))).collect();
+        let width = labels.values().map(|label| label.width() + 2).max().unwrap_or_default();
+        Self { labels, width }
+    }
+
+    /// Returns the width of labels, including the space after them.
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Returns the label of a layer, padded to [`Self::width`].
+    fn of(&self, layer: &Digest) -> String {
+        let label = self.labels.get(layer).map_or("", String::as_str);
+        format!("{label}{}", " ".repeat(self.width.saturating_sub(label.width())))
+    }
+}
+
+/// Returns the short name of a platform: `arm64`, `arm/v7`, `windows/amd64`. Linux is left out, because most
+/// images are for it.
+fn platform_name(platform: &Platform) -> String {
+    let name = platform.to_string();
+    safe::safe_start(name.strip_prefix("linux/").unwrap_or(&name), PLATFORM_MAX).into_owned()
 }
 
 #[cfg(test)]

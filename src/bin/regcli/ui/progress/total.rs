@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use regcli::digest::Digest;
-use regcli::transfer::{Headway, Tally};
 
+use super::tally::{Headway, Tally};
 use crate::ui::format::units;
 
 /// The progress of a whole copy.

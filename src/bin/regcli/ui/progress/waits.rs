@@ -159,7 +159,7 @@ fn seconds_until(until: Instant, now: Instant) -> u64 {
 mod tests {
     use super::*;
 
-    fn wait(cause: Cause, (since, until): (u64, u64), failed: u32) -> (Wait, Instant) {
+    fn wait(cause: Cause, since: u64, until: u64, failed: u32) -> (Wait, Instant) {
         let begun = Instant::now();
         let wait = Wait {
             server: "registry.example.com".to_owned(),
@@ -175,23 +175,23 @@ mod tests {
 
     #[test]
     fn u4_a_wait_says_its_cause_first_since_when_until_when_and_which_try() {
-        let (silent, now) = wait(Cause::Silent, (12, 18), 0);
+        let (silent, now) = wait(Cause::Silent, 12, 18, 0);
         let words = "no data for 12 s, asking again in 18 s (2 of 6)";
         assert_eq!(row(&silent, now, 80), format!("{words}, registry.example.com"));
         assert_eq!(row(&silent, now, 60), words);
         assert_eq!(row(&silent, now, 40), "no data for 12 s, again in 18 s (2/6)");
         assert_eq!(row(&silent, now, 20), "no data for 12 s");
         let refused = Cause::Failed("connection refused\u{1b}[2J".to_owned());
-        let (refused, now) = wait(refused, (40, 5), 3);
+        let (refused, now) = wait(refused, 40, 5, 3);
         let words = "connection refused\\u{1b}[2J for 40 s, asking again in 5 s (4 of 6)";
         assert_eq!(row(&refused, now, 70), words);
-        let (last, now) = wait(Cause::Silent, (12, 18), 5);
+        let (last, now) = wait(Cause::Silent, 12, 18, 5);
         assert_eq!(row(&last, now, 50), "no data for 12 s, giving up in 18 s");
     }
 
     #[test]
     fn u4_a_wait_that_only_time_limits_says_when_it_ends() {
-        let (wait, now) = wait(Cause::Failed("connection refused".to_owned()), (40, 5), 7);
+        let (wait, now) = wait(Cause::Failed("connection refused".to_owned()), 40, 5, 7);
         let begun = wait.since;
         let of = |gives_up| Wait {
             limit: None,
@@ -209,14 +209,14 @@ mod tests {
 
     #[test]
     fn u4_a_time_is_told_once_and_a_request_that_is_due_is_sent_now() {
-        let of = |cause: &str, time| wait(Cause::Failed(cause.to_owned()), time, 1);
-        let (silent, now) = of("no answer for 2 s", (3, 0));
+        let of = |cause: &str, since, until| wait(Cause::Failed(cause.to_owned()), since, until, 1);
+        let (silent, now) = of("no answer for 2 s", 3, 0);
         assert_eq!(row(&silent, now, 50), "no answer for 3 s, asking again now (2 of 6)");
         assert_eq!(row(&silent, now, 36), "no answer for 3 s, again now (2/6)");
         let (last, now) = (Wait { failed: 6, ..silent }, now);
         assert_eq!(row(&last, now, 40), "no answer for 3 s, giving up now");
         for cause in ["waited for 2 m", "for s", "looking for  x s"] {
-            let (wait, now) = of(cause, (3, 1));
+            let (wait, now) = of(cause, 3, 1);
             assert!(row(&wait, now, 80).starts_with(&format!("{cause} for 3 s, ")));
         }
     }
@@ -224,14 +224,14 @@ mod tests {
     #[test]
     fn u4_a_cause_is_cut_on_a_terminal_only() {
         let long = "a cause that is longer than a row of a terminal has room for";
-        let (wait, now) = wait(Cause::Failed(long.to_owned()), (3, 1), 1);
+        let (wait, now) = wait(Cause::Failed(long.to_owned()), 3, 1, 1);
         assert!(line(&wait, now, usize::MAX).starts_with(&format!("{long} for 3 s, ")));
         assert!(row(&wait, now, 120).starts_with("a cause that is longer than a row of a t… for 3 s, "));
     }
 
     #[test]
     fn u4_a_log_tells_a_wait_less_and_less_often() {
-        let (wait, _) = wait(Cause::Failed("no".to_owned()), (0, 1000), 1);
+        let (wait, _) = wait(Cause::Failed("no".to_owned()), 0, 1000, 1);
         let (mut pace, begun) = (Pace::default(), wait.since);
         let mut told =
             |seconds: u64, waits: &[Wait]| pace.line(waits, begun + Duration::from_secs(seconds)).is_some();
@@ -242,17 +242,17 @@ mod tests {
 
     #[test]
     fn u4_a_server_that_is_slow_for_a_moment_is_not_told_about() {
-        let (silent, now) = wait(Cause::Silent, (2, 28), 0);
+        let (silent, now) = wait(Cause::Silent, 2, 28, 0);
         assert_eq!(worth_telling(std::slice::from_ref(&silent), now), None);
         let later = now + Duration::from_secs(1);
         assert_eq!(worth_telling(std::slice::from_ref(&silent), later), Some(&silent));
-        let (refused, now) = wait(Cause::Failed("no".to_owned()), (0, 1), 1);
+        let (refused, now) = wait(Cause::Failed("no".to_owned()), 0, 1, 1);
         assert_eq!(worth_telling(&[silent, refused.clone()], now), Some(&refused));
     }
 
     #[test]
     fn u4_programs_get_a_wait_in_figures() {
-        let (silent, now) = wait(Cause::Silent, (12, 18), 1);
+        let (silent, now) = wait(Cause::Silent, 12, 18, 1);
         let expected = json!({
             "event": "waiting", "server": "registry.example.com", "cause": "no data", "seconds": 12, "again": 18,
             "failed": 1, "limit": 6, "gives_up": null,

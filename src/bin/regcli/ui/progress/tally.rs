@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::{Event, Skip};
-use crate::digest::Digest;
+use regcli::digest::Digest;
+use regcli::transfer::{Event, Skip};
 
 /// Adds up the events of one copy, for each blob and for all.
 ///
 /// Sizes come from a manifest that anyone may have written, so sums saturate. In any order of events no blob
 /// has more bytes than its size, and discarded bytes do not count as done.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub(super) struct Tally {
     blobs: HashMap<Digest, Blob>,
     rate: Rate,
 }
@@ -19,28 +19,28 @@ pub struct Tally {
 /// Where the bytes of a copy are, or come from. The five fields after `bytes` add up to the bytes that are
 /// done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
+pub(super) struct Totals {
     /// The size of all distinct blobs of the plan.
-    pub bytes: u64,
+    pub(super) bytes: u64,
     /// Bytes that the target had.
-    pub present: u64,
+    pub(super) present: u64,
     /// Bytes that the registry mounted from another of its repositories.
-    pub mounted: u64,
+    pub(super) mounted: u64,
     /// Bytes that must not be distributed, and were left out.
-    pub foreign: u64,
+    pub(super) foreign: u64,
     /// Bytes from an earlier run.
-    pub resumed: u64,
+    pub(super) resumed: u64,
     /// Bytes that were transferred in this run.
-    pub moved: u64,
+    pub(super) moved: u64,
     /// How many distinct blobs the plan has.
-    pub blobs: usize,
+    pub(super) blobs: usize,
     /// How many of them are done.
-    pub blobs_done: usize,
+    pub(super) blobs_done: usize,
 }
 
 impl Totals {
     /// Returns how many bytes need no transfer any more; at most `bytes`.
-    pub fn done(&self) -> u64 {
+    pub(super) fn done(&self) -> u64 {
         let parts = [self.present, self.mounted, self.foreign, self.resumed, self.moved];
         parts.into_iter().fold(0, u64::saturating_add)
     }
@@ -64,20 +64,20 @@ impl Totals {
 
 /// The progress of one blob or of the whole copy at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Headway {
+pub(super) struct Headway {
     /// How many bytes are done; at most `size`.
-    pub position: u64,
+    pub(super) position: u64,
     /// The total number of bytes.
-    pub size: u64,
+    pub(super) size: u64,
     /// Bytes a second over the last five seconds, including bytes that were discarded.
-    pub rate: u64,
+    pub(super) rate: u64,
     /// How long the rest takes at this rate; `None` while that is unknown.
-    pub left: Option<Duration>,
+    pub(super) left: Option<Duration>,
 }
 
 impl Tally {
     /// Adds an event that happened at `now`.
-    pub fn take(&mut self, event: &Event, now: Instant) {
+    pub(super) fn take(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Planned { blobs, .. } => {
                 for blob in blobs {
@@ -101,41 +101,41 @@ impl Tally {
     }
 
     /// Returns where the bytes are now.
-    pub fn totals(&self) -> Totals {
+    pub(super) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         self.blobs.values().for_each(|blob| totals.add(blob));
         totals
     }
 
     /// Returns the progress of the whole copy.
-    pub fn headway(&self, now: Instant) -> Headway {
+    pub(super) fn headway(&self, now: Instant) -> Headway {
         let totals = self.totals();
         self.rate.headway(totals.done(), totals.bytes, now)
     }
 
     /// Returns the progress of a blob; `None` if the blob is unknown.
-    pub fn headway_of(&self, digest: &Digest, now: Instant) -> Option<Headway> {
+    pub(super) fn headway_of(&self, digest: &Digest, now: Instant) -> Option<Headway> {
         self.blobs.get(digest).map(|blob| blob.rate.headway(blob.position(), blob.size, now))
     }
 
     /// Returns how many bytes of a blob are done; 0 if the blob is unknown.
-    pub fn position(&self, digest: &Digest) -> u64 {
+    pub(super) fn position(&self, digest: &Digest) -> u64 {
         self.blobs.get(digest).map_or(0, Blob::position)
     }
 
     /// Returns the sum of the sizes of the blobs that are done.
-    pub fn complete(&self) -> u64 {
+    pub(super) fn complete(&self) -> u64 {
         let done = self.blobs.values().filter(|blob| matches!(blob.state, State::Done(_)));
         done.fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
 
     /// Reports whether the transfer of any blob has started.
-    pub fn has_started(&self) -> bool {
+    pub(super) fn has_started(&self) -> bool {
         self.rate.begun.is_some()
     }
 
     /// Reports whether a blob is done.
-    pub fn is_done(&self, digest: &Digest) -> bool {
+    pub(super) fn is_done(&self, digest: &Digest) -> bool {
         self.blobs.get(digest).is_some_and(|blob| matches!(blob.state, State::Done(_)))
     }
 
@@ -294,9 +294,10 @@ impl Rate {
 
 #[cfg(test)]
 mod tests {
+    use regcli::image::{Descriptor, MediaType};
+    use regcli::reference::Reference;
+
     use super::*;
-    use crate::image::{Descriptor, MediaType};
-    use crate::reference::Reference;
 
     /// A tally with its own clock.
     struct Clocked {
