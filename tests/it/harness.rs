@@ -219,7 +219,7 @@ fn a_request_that_is_cut_reaches_the_registry_in_part() {
 
 #[test]
 fn docker_engine_pulls_and_pushes_by_tokens() {
-    if missing("dockerd") || missing("docker") || missing("docker-registry") || missing("skopeo") {
+    if Dockerd::is_missing() || missing("docker-registry") || missing("skopeo") {
         return;
     }
     let engine = Dockerd::start();
