@@ -8,7 +8,7 @@ mod skopeo;
 mod sweep;
 /// Decides what happens to a test whose tool is missing, here as in `tests/it`.
 #[path = "../../tests/it/support/tools/mod.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
+#[allow(clippy::duplicate_mod, dead_code, reason = "layers share nothing, and other tests use the rest")]
 mod tools;
 
 use std::io::Write;
