@@ -31,11 +31,10 @@ fn summary(notes: &str) -> String {
     if tests.is_empty() {
         return "No test was left out.".to_owned();
     }
-    let mut text =
-        format!("{} tests were left out, wholly or in part, because something is missing:\n", tests.len());
+    let mut text = format!("Tests left out, wholly or in part: {}. They need:\n", tests.len());
     for (tool, tests) in tools {
         text += &format!("{:>6}  {tool}\n", tests.len());
     }
-    text + "`scripts/test` as root on Debian installs all of it and runs every test; elsewhere it names the packages.\n\
+    text + "`scripts/test`, as root on Debian, installs the tools and runs every test; elsewhere it names the packages.\n\
             Each test that was left out has a line `left out: TEST needs TOOL` above."
 }

@@ -222,7 +222,7 @@ fn r13_an_own_configuration_out_of_reach_is_a_warning_and_one_that_was_named_an_
     fs::create_dir_all(closed.join(".config/regcli")).unwrap();
     fs::write(closed.join(".config/regcli/config.toml"), "jobs = 1\n").unwrap();
     // Not even for its owner, who runs this test if it is not root.
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let home = format!("HOME={}", closed.display());
     let digest = homeless.with(&["digest", &image], std::slice::from_ref(&home)).run().succeeds();
     assert_eq!(digest.stdout.trim(), fixture.root.digest);
@@ -234,7 +234,7 @@ fn r13_an_own_configuration_out_of_reach_is_a_warning_and_one_that_was_named_an_
     // One that is there and may not be read is not passed over.
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
     let file = closed.join(".config/regcli/config.toml");
-    fs::set_permissions(file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(0o000)).unwrap();
     homeless.with(&["digest", &image], std::slice::from_ref(&home)).run().ends_with(1);
 }
 
