@@ -7,6 +7,10 @@ mod pull;
 mod push;
 mod registry_2;
 mod stop;
+/// Decides what happens to a test whose tool is missing, here as in `tests/it`.
+#[path = "../../tests/it/support/tools/mod.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod tools;
 
 use std::net::SocketAddr;
 

@@ -7,6 +7,10 @@ mod parts;
 mod properties;
 mod skopeo;
 mod sweep;
+/// Decides what happens to a test whose tool is missing, here as in `tests/it`.
+#[path = "../../tests/it/support/tools/mod.rs"]
+#[allow(clippy::duplicate_mod, dead_code, reason = "layers share nothing, and other tests use the rest")]
+mod tools;
 
 use std::io::Write;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use crate::support::{Api, Fixture, Gate, Home, Hub, Kind, Outcome, Proxy, TokenService};
+use crate::support::{Api, Fixture, Gate, Home, Hub, Kind, Outcome, Proxy, TokenService, missing};
 
 /// `demo:hunter2`, `user1:s3cret`, and what must never be seen.
 const DEMO: &str = "ZGVtbzpodW50ZXIy";
@@ -145,6 +145,9 @@ fn a_registry_that_says_nothing_holds_up_neither_the_others_nor_the_end() {
 
 #[test]
 fn a_token_lets_another_program_do_what_was_asked_for_and_nothing_else() {
+    if missing("curl") {
+        return;
+    }
     let service = TokenService::start();
     let registry = Kind::Embedded.with_tokens(&service);
     let home = Home::fresh();

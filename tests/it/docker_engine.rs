@@ -2,12 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Dockerd, Fixture, Home, Kind, folder, missing, run, sha256};
-
-/// Whether there is no Docker Engine here, and somebody said that this may be.
-fn no_engine() -> bool {
-    missing("dockerd") || missing("docker")
-}
+use crate::support::{Dockerd, Fixture, Home, Kind, folder, run, sha256};
 
 /// Brings a fixture into a home's store under a name, and pushes it.
 fn push(home: &Home, fixture: &Fixture, image: &str) {
@@ -26,7 +21,7 @@ fn digest_in(engine: &Dockerd, image: &str) -> String {
 
 #[test]
 fn docker_engine_pulls_what_regcli_pushed_and_regcli_pulls_what_docker_engine_pushed() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let engine = Dockerd::start();
@@ -69,7 +64,7 @@ fn come_back(engine: &Dockerd, image: &str, again: &str) {
 
 #[test]
 fn docker_engine_takes_what_regcli_imported_and_regcli_what_docker_engine_imported() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let (engine, registry) = (Dockerd::start(), Kind::Embedded.open());
@@ -102,7 +97,7 @@ fn docker_engine_takes_what_regcli_imported_and_regcli_what_docker_engine_import
 
 #[test]
 fn inspect_and_history_show_what_docker_engine_shows() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let (engine, registry) = (Dockerd::start(), Kind::Embedded.open());

@@ -5,12 +5,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Api, Dockerd, Fixture, Home, Kind, Outcome, eventually, missing, sha256};
-
-/// Whether there is no Docker Engine here, and somebody said that this may be.
-fn no_engine() -> bool {
-    missing("dockerd") || missing("docker")
-}
+use crate::support::{Api, Dockerd, Fixture, Home, Kind, Outcome, eventually, sha256};
 
 /// More than any command may take, on a machine that has little left of it.
 const MEMORY: u64 = 64 << 20;
@@ -43,7 +38,7 @@ fn config_of(home: &Home, engine: &Dockerd, place: &str) -> String {
 
 #[test]
 fn images_go_into_an_engine_and_come_out_the_same() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let engine = Dockerd::start();
@@ -99,7 +94,7 @@ fn comes_out(home: &Home, engine: &Dockerd, image: &str) {
 
 #[test]
 fn what_only_an_engine_has_is_found_there() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let (engine, home) = (Dockerd::start(), Home::fresh());
@@ -131,7 +126,7 @@ fn what_only_an_engine_has_is_found_there() {
 
 #[test]
 fn a_dry_run_changes_nothing_at_an_engine() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let (engine, home) = (Dockerd::start(), Home::fresh());
@@ -153,7 +148,7 @@ fn a_dry_run_changes_nothing_at_an_engine() {
 
 #[test]
 fn an_interrupted_load_leaves_nothing_at_an_engine() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let (engine, home) = (Dockerd::start(), Home::fresh());
@@ -175,7 +170,7 @@ fn an_interrupted_load_leaves_nothing_at_an_engine() {
 
 #[test]
 fn what_an_engine_does_not_take_is_told_in_its_words_and_is_not_there() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let (engine, home) = (Dockerd::start(), Home::fresh());
@@ -200,7 +195,7 @@ fn what_an_engine_does_not_take_is_told_in_its_words_and_is_not_there() {
 
 #[test]
 fn a_large_layer_takes_little_memory_into_an_engine_and_out_of_it() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let (engine, home, registry) = (Dockerd::start(), Home::fresh(), Kind::Embedded.open());
@@ -216,7 +211,7 @@ fn a_large_layer_takes_little_memory_into_an_engine_and_out_of_it() {
 
 #[test]
 fn a_context_that_docker_made_leads_to_its_engine() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let (engine, home) = (Dockerd::start(), Home::fresh());

@@ -219,7 +219,7 @@ fn a_request_that_is_cut_reaches_the_registry_in_part() {
 
 #[test]
 fn docker_engine_pulls_and_pushes_by_tokens() {
-    if missing("dockerd") || missing("docker") || missing("docker-registry") || missing("skopeo") {
+    if Dockerd::is_missing() || missing("docker-registry") || missing("skopeo") {
         return;
     }
     let engine = Dockerd::start();
@@ -262,4 +262,44 @@ fn docker_hub_is_found_under_its_own_names() {
     let token = get("https://auth.docker.io/token?scope=repository:library/ubuntu:pull").succeeds().stdout;
     assert!(token.contains("access_token"), "{token}");
     get("https://example.com/").ends_with(56);
+}
+
+#[test]
+fn a_test_without_its_tool_fails_in_scripts_test_and_is_left_out_elsewhere() {
+    const INSIDE: &str = "REGCLI_TEST_OF_A_MISSING_TOOL";
+    const TEST: &str = "harness::a_test_without_its_tool_fails_in_scripts_test_and_is_left_out_elsewhere";
+    if std::env::var_os(INSIDE).is_some() {
+        assert!(missing("no-such-tool"));
+        return;
+    }
+    let program = std::env::current_exe().unwrap();
+    let run = |variables: &[(&str, &str)]| {
+        let mut command = std::process::Command::new(&program);
+        command.args(["--exact", TEST]).env(INSIDE, "1");
+        for name in ["REGCLI_TEST_STRICT", "REGCLI_TEST_WITHOUT", "NEXTEST"] {
+            command.env_remove(name);
+        }
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.success(), text(output.stdout), text(output.stderr))
+    };
+
+    for strict in ["REGCLI_TEST_STRICT", "NEXTEST"] {
+        let (passes, stdout, _) = run(&[(strict, "1")]);
+        assert!(
+            !passes && stdout.contains("needs `no-such-tool`, which is missing: run scripts/test"),
+            "{stdout}"
+        );
+    }
+    let named = [("REGCLI_TEST_STRICT", "1"), ("REGCLI_TEST_WITHOUT", "no-such-tool")];
+    for lenient in [&named[..], &[]] {
+        let (passes, stdout, stderr) = run(lenient);
+        assert!(passes, "{stdout}");
+        assert_eq!(stderr, format!("left out: {TEST} needs no-such-tool\n"), "libtest does not hide it");
+    }
+    // Noted for the run of cargo, which for those two was this process.
+    let notes = program.with_file_name(format!("left-out-{}", std::process::id()));
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), format!("no-such-tool\t{TEST}\n").repeat(2));
+    std::fs::remove_file(notes).unwrap();
+    assert!(include_str!("../../scripts/test").contains("\nexport REGCLI_TEST_STRICT=1\n"));
 }

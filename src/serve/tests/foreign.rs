@@ -8,6 +8,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::process::Command;
 
+use super::tools::{command, missing};
 use super::{Server, noise};
 use crate::digest::Digest;
 use crate::image::MediaType;
@@ -53,16 +54,19 @@ fn make_layout(layout: &Path) -> String {
 }
 
 async fn skopeo(home: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new("skopeo");
+    let mut command = Command::from(command("skopeo"));
     command.args(["--insecure-policy", "--tmpdir"]).arg(home).args(arguments);
     command.env("HOME", home).env("XDG_RUNTIME_DIR", home).stdin(Stdio::null());
-    let output = command.output().await.expect("skopeo is installed: apt-get install skopeo");
+    let output = command.output().await.unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn skopeo_pushes_copies_lists_inspects_deletes_and_pulls() {
+    if missing("skopeo") {
+        return;
+    }
     let server = Server::start().await;
     let work = TempDir::new().unwrap();
     let home = work.path();

@@ -3,14 +3,9 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::support::{Dockerd, Fixture, Home, folder, missing, run};
+use crate::support::{Dockerd, Fixture, Home, folder, run};
 
 use super::{id, keep, save};
-
-/// Whether there is no Docker Engine here, and somebody said that this may be.
-fn no_engine() -> bool {
-    missing("dockerd") || missing("docker")
-}
 
 fn docker_id(engine: &Dockerd, image: &str) -> String {
     engine.docker(&["inspect", "--format", "{{.Id}}", image]).succeeds().last_line().to_owned()
@@ -18,7 +13,7 @@ fn docker_id(engine: &Dockerd, image: &str) -> String {
 
 #[test]
 fn docker_engine_loads_what_regcli_saved_as_the_same_image() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let engine = Dockerd::start();
@@ -47,7 +42,7 @@ fn docker_engine_loads_what_regcli_saved_as_the_same_image() {
 
 #[test]
 fn regcli_loads_what_docker_engine_saved_as_the_same_image() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let (engine, home, content) = (Dockerd::start(), Home::fresh(), folder());
@@ -81,7 +76,7 @@ fn regcli_loads_what_docker_engine_saved_as_the_same_image() {
 
 #[test]
 fn docker_save_and_regcli_load_are_joined_by_a_pipe() {
-    if no_engine() {
+    if Dockerd::is_missing() {
         return;
     }
     let (engine, home) = (Dockerd::start(), Home::fresh());

@@ -182,7 +182,7 @@ impl Tally {
     fn note(&mut self, hit: bool) {
         self.kills += 1;
         self.hits += u64::from(hit);
-        self.lasts = self.lasts.mul_f64(if hit { 1.02 } else { 0.9 });
+        self.lasts = self.lasts.mul_f64(if hit { 1.02 } else { 0.8 });
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::process::{Daemon, Outcome, run};
+use super::tools::missing;
 
 /// How long it may take to answer.
 const START_LIMIT: Duration = Duration::from_secs(45);
@@ -18,6 +19,12 @@ pub(crate) struct Dockerd {
 }
 
 impl Dockerd {
+    /// Reports whether the test must end here, as [`missing`] does, because there can be no Docker Engine.
+    #[track_caller]
+    pub(crate) fn is_missing() -> bool {
+        missing("dockerd") || missing("docker") || missing("root")
+    }
+
     /// Starts it, without network for containers: nothing of this machine is changed.
     #[track_caller]
     pub(crate) fn start() -> Self {

@@ -39,7 +39,7 @@ pub(crate) use forward::Forward;
 pub(crate) use gate::Gate;
 pub(crate) use hub::Hub;
 pub(crate) use layout::{Part, blob_path, sha256};
-pub(crate) use namespace::{Catcher, is_in_namespace, relay};
+pub(crate) use namespace::{Catcher, is_in_namespace, no_namespaces, relay};
 pub(crate) use nginx::Nginx;
 pub(crate) use odd::{OddAnswer, OddServer};
 pub(crate) use openssl::{Openssl, Pair};
@@ -51,7 +51,7 @@ pub(crate) use restarting::Restarting;
 pub(crate) use screen::Screen;
 pub(crate) use secrets::assert_none as no_secret_in;
 pub(crate) use tokens::{TokenRequest, TokenService};
-pub(crate) use tools::{command, missing};
+pub(crate) use tools::{command, missing, refused};
 pub(crate) use tunnel::Tunnel;
 
 /// What test data is generated from, so that every run has the same bytes.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::authority::Identity;
 use super::process::run;
-use super::tools::missing;
+use super::tools::{missing, refused};
 
 /// Set within the namespace.
 const INSIDE: &str = "REGCLI_TEST_IN_NAMESPACE";
@@ -26,19 +26,32 @@ pub(crate) fn is_in_namespace(test: &str, hosts: &[(&str, &str)]) -> bool {
         move_in(hosts);
         return true;
     }
-    if missing("ip") || missing("unshare") {
+    let is_root = rustix::process::geteuid().is_root();
+    let options = if is_root { &["--net", "--mount"][..] } else { &["--map-root-user", "--net", "--mount"] };
+    if missing("ip") || no_namespaces(options) {
         return false;
     }
-    let mut command = super::command("unshare");
-    if !rustix::process::geteuid().is_root() {
-        command.arg("--map-root-user");
-    }
     let program = std::env::current_exe().unwrap();
-    let inside = command.args(["--net", "--mount", "--"]).arg(program).env(INSIDE, "1");
+    let mut command = super::command("unshare");
+    let inside = command.args(options).arg("--").arg(program).env(INSIDE, "1");
     let output = inside.args(["--exact", "--nocapture", test]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
     false
+}
+
+/// Reports whether the test must end here because this machine gives this user no namespaces as these options of
+/// `unshare` ask for, which containers and some distributions refuse.
+#[track_caller]
+pub(crate) fn no_namespaces(options: &[&str]) -> bool {
+    if missing("unshare") {
+        return true;
+    }
+    let are_refused = run("unshare", options.iter().chain(&["--", "true"])).code != 0;
+    if are_refused {
+        refused("namespaces");
+    }
+    are_refused
 }
 
 /// Gives this machine all addresses, and names for them.
