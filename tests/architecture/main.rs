@@ -55,6 +55,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("aws_lc_rs", "digest http"),
     ("axum", "serve"),
     ("clap", "program/cli program/commands program/main program/ui"),
+    ("dirs", "config"),
     ("flate2", "archive http ops"),
     ("gotmpl", "program/ui"),
     ("jiff", "image http protocol ops program/commands program/ui"),
