@@ -58,6 +58,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("dirs", "config"),
     ("flate2", "archive http ops"),
     ("gotmpl", "program/ui"),
+    ("hyper_util", "serve"),
     ("jiff", "image http protocol ops program/commands program/ui"),
     ("keyring", "auth program/credential_helper"),
     ("keyring_core", "auth"),
