@@ -47,7 +47,8 @@ impl Visit<'_> {
     pub(super) async fn token(
         &mut self,
         greeting: &Greeting,
-        (session, credential): (&Session, Option<&Credential>),
+        session: &Session,
+        credential: Option<&Credential>,
     ) -> Option<()> {
         if !greeting.asks {
             self.note(Check::ok(Subject::Token, Finding::NotNeeded));

@@ -154,10 +154,10 @@ impl Visit<'_> {
         let list = serde_json::from_slice::<Tags>(&answer.bytes(LIST_MAX).await?);
         let tags = list.ok().and_then(|list| list.tags).unwrap_or_default();
         let Some(tag) = tags.iter().find_map(|tag| tag.parse::<Tag>().ok()) else { return Ok(None) };
-        let mut manifest = self.manifest(session, (repository, Selector::Tag(tag))).await?;
+        let mut manifest = self.manifest(session, repository, Selector::Tag(tag)).await?;
         if let Manifest::Index(index) = &manifest {
             let Some(image) = index.manifests.first() else { return Ok(None) };
-            manifest = self.manifest(session, (repository, Selector::Digest(image.digest.clone()))).await?;
+            manifest = self.manifest(session, repository, Selector::Digest(image.digest.clone())).await?;
         }
         Ok(match manifest {
             Manifest::Image(image) => Some(image.config),
@@ -168,7 +168,8 @@ impl Visit<'_> {
     async fn manifest(
         &mut self,
         session: &Session,
-        (repository, selector): (&RepositoryName, Selector),
+        repository: &RepositoryName,
+        selector: Selector,
     ) -> Result<Manifest, Error> {
         let route = Route::Manifest { name: repository.clone(), selector };
         let accept = HeaderValue::from_static(MediaType::ACCEPT_MANIFEST);

@@ -70,7 +70,7 @@ impl<'a> Visit<'a> {
         let credential = self.credentials().await;
         let session = self.session(credential.clone());
         self.in_time()?;
-        self.token(&greeting, (&session, credential.as_ref())).await?;
+        self.token(&greeting, &session, credential.as_ref()).await?;
         self.in_time()?;
         let first = self.catalog(&session).await;
         self.in_time()?;

@@ -59,22 +59,24 @@ fn append<W: Write>(
     content: Content,
     links: &mut Links,
 ) -> Result<(), PackError> {
-    let &Entry { path, name, ref stat } = entry;
+    let Entry { name, stat, .. } = entry;
     let mut header = header(stat);
     if let Content::Link(target) = content {
         let target = Path::new(OsStr::from_bytes(target.to_bytes()));
-        return link(tar, header, EntryType::Symlink, (name, target));
+        header.set_entry_type(EntryType::Symlink);
+        return link(tar, header, name, target);
     }
     let kind = FileType::from_raw_mode(stat.st_mode);
     let inode = (stat.st_dev, stat.st_ino);
     if let Some(first) = links.get(&inode) {
-        return link(tar, header, EntryType::Link, (name, first));
+        header.set_entry_type(EntryType::Link);
+        return link(tar, header, name, first);
     }
     if stat.st_nlink > 1 && kind != FileType::Directory {
-        links.insert(inode, name.to_owned());
+        links.insert(inode, (*name).to_owned());
     }
     if let Content::File(content) = content {
-        return file(tar, header, (path, name), (content.into(), size(stat)));
+        return file(tar, header, entry, content.into());
     }
     header.set_entry_type(match kind {
         FileType::Directory => EntryType::Directory,
@@ -101,32 +103,28 @@ fn header(stat: &Stat) -> Header {
     header
 }
 
-fn size(stat: &Stat) -> u64 {
-    u64::try_from(stat.st_size).unwrap_or_default()
-}
-
 fn link<W: Write>(
     tar: &mut Builder<W>,
     mut header: Header,
-    kind: EntryType,
-    (name, destination): (&Path, &Path),
+    name: &Path,
+    destination: &Path,
 ) -> Result<(), PackError> {
-    header.set_entry_type(kind);
     tar.append_link(&mut header, name, destination).map_err(PackError::Write)
 }
 
 fn file<W: Write>(
     tar: &mut Builder<W>,
     mut header: Header,
-    (path, name): (&Path, &Path),
-    (file, size): (File, u64),
+    entry: &Entry<'_>,
+    file: File,
 ) -> Result<(), PackError> {
+    let size = u64::try_from(entry.stat.st_size).unwrap_or_default();
     header.set_entry_type(EntryType::Regular);
     header.set_size(size);
     let mut content = Promised { file, left: size, failed: false };
-    let appended = tar.append_data(&mut header, name, &mut content);
+    let appended = tar.append_data(&mut header, entry.name, &mut content);
     appended.map_err(|source| match content.failed {
-        true => PackError::Read { path: path.to_owned(), source },
+        true => PackError::Read { path: entry.path.to_owned(), source },
         false => PackError::Write(source),
     })
 }
