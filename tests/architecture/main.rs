@@ -72,6 +72,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("tracing_subscriber", "program/ui"),
     ("unicode_width", "program/cli program/ui"),
     ("webpki_root_certs", "http"),
+    ("x509_parser", "http"),
     ("zstd", "archive"),
 ];
 
