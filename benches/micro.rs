@@ -21,6 +21,7 @@ use regcli::reference::{Reference, Selector, Tag};
 use regcli::store::Blobs;
 use regcli::transfer::{self, Ends, Jobs, Options, Plan, Platforms, Silent, Splitting};
 use serde_json::json;
+use sha2::Digest as _;
 use tempfile::TempDir;
 
 /// The size of a piece from a fast connection, and of a read from a file.
@@ -66,14 +67,27 @@ fn parse_manifest(bencher: Bencher<'_, '_>, layers: u32) {
         .bench(|| Manifest::parse(&MediaType::OCI_MANIFEST, black_box(&bytes)).unwrap());
 }
 
-#[divan::bench]
-fn hash_one_block(bencher: Bencher<'_, '_>) {
+/// Hashes one block as the library does, and by `sha2`. `OPENSSL_ia32cap=:~0x20000000` hides the SHA
+/// instructions from the library, and `RUSTFLAGS='--cfg sha2_256_backend="soft"'` from `sha2`.
+#[divan::bench(args = [Hash::Own, Hash::Sha2])]
+fn hash_one_block_by(bencher: Bencher<'_, '_>, hash: Hash) {
     let block = random(BLOCK);
-    bencher.counter(BytesCount::of_slice(&block)).bench(|| {
-        let mut hasher = Hasher::new(Algorithm::Sha256);
-        hasher.update(black_box(&block));
-        hasher.finish()
+    bencher.counter(BytesCount::of_slice(&block)).bench(|| match hash {
+        Hash::Own => {
+            let mut hasher = Hasher::new(Algorithm::Sha256);
+            hasher.update(black_box(&block));
+            let _ = black_box(hasher.finish());
+        }
+        Hash::Sha2 => {
+            let _ = black_box(sha2::Sha256::digest(black_box(&block)));
+        }
     });
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Hash {
+    Own,
+    Sha2,
 }
 
 /// Moves a blob of 64 MiB from memory that is immediately available to a target that discards it: by one

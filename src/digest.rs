@@ -200,8 +200,22 @@ impl Diagnose for Error {
     }
 }
 
-/// Hashes bytes as they arrive. It uses the TLS provider, which is linked anyway and was the fastest in
-/// measurements.
+/// Hashes bytes as they arrive.
+///
+/// The TLS provider `aws-lc-rs` does this, because it is linked anyway and never slower than the crate `sha2`.
+/// Medians of SHA-256 over blocks of 1 MiB, on one core of an AMD EPYC with SHA instructions, in MB/s of
+/// processor time:
+///
+/// | | `aws-lc-rs` | `sha2` |
+/// |---|---|---|
+/// | with SHA instructions | 1764 | 1777 |
+/// | without them | 497 | 378 |
+/// | without AVX and SSSE3 as well | 381 | 378 |
+///
+/// Blocks of 4 and of 128 KiB have the same ratios, and SHA-512 is equal (603 and 594). There was no processor
+/// without these instructions: they were hidden from `aws-lc-rs` by `OPENSSL_ia32cap`, and `sha2` was built
+/// for its portable code. `cargo bench --bench micro -- hash` repeats it. In tests, `sha2` is the second
+/// opinion.
 #[derive(Clone)]
 pub struct Hasher {
     context: aws_lc_rs::digest::Context,

@@ -25,7 +25,8 @@ const MANIFESTS_MAX: usize = 10_000;
 pub(super) fn settle(
     contents: &Contents,
     mut found: Listing,
-    (images, stopped): (Vec<DockerImage>, &AtomicBool),
+    images: Vec<DockerImage>,
+    stopped: &AtomicBool,
 ) -> Result<Listing, Error> {
     let known = Known::of(contents, &found)?;
     let mut finder = Finder::new(contents, stopped);
@@ -37,8 +38,8 @@ pub(super) fn settle(
         }
         let same_config = config.ok().and_then(|span| known.by_config.get(&span));
         let same_config = same_config.map_or(&[][..], Vec::as_slice);
-        if let Some(right) = same_config.iter().find(|held| agrees(contents, &found, (&image, &held.image))) {
-            name(contents, &mut found, (&right.descriptor, same_config), &image)?;
+        if let Some(right) = same_config.iter().find(|held| agrees(contents, &found, &image, &held.image)) {
+            name(contents, &mut found, &Choice { manifest: &right.descriptor, same_config }, &image)?;
             continue;
         }
         let made = finder.make(&image)?;
@@ -48,7 +49,7 @@ pub(super) fn settle(
                 root.descriptor = made.clone();
             }
         }
-        name(contents, &mut found, (&made, same_config), &image)?;
+        name(contents, &mut found, &Choice { manifest: &made, same_config }, &image)?;
         if found.images.iter().all(|root| root.descriptor.digest != made.digest) {
             found.images.push(ArchivedImage { reference: None, label: None, descriptor: made });
         }
@@ -107,7 +108,7 @@ impl Known {
 }
 
 /// Reports whether both documents name the same layers in the same order, with the sizes of the OCI manifest.
-fn agrees(contents: &Contents, found: &Listing, (docker, oci): (&DockerImage, &ImageManifest)) -> bool {
+fn agrees(contents: &Contents, found: &Listing, docker: &DockerImage, oci: &ImageManifest) -> bool {
     let names = docker.layers.as_deref().unwrap_or_default();
     let is_same = |name: &String, layer: &Descriptor| match contents.table.find(name) {
         Ok(span) => is_at(found, layer, span),
@@ -124,14 +125,22 @@ fn is_at(found: &Listing, blob: &Descriptor, span: Span) -> bool {
     blob.size == span.size && found.blobs.get(&blob.digest) == Some(&span)
 }
 
+/// The manifest that represents an image of `manifest.json`.
+struct Choice<'a> {
+    manifest: &'a Descriptor,
+    /// All manifests of `index.json` with the same config.
+    same_config: &'a [Held],
+}
+
 /// Gives an image its names of `manifest.json`. An entry with the same name and the same config stays, as
 /// another manifest of the same image. An index that holds the image stays, too.
 fn name(
     contents: &Contents,
     found: &mut Listing,
-    (descriptor, same_config): (&Descriptor, &[Held]),
+    choice: &Choice<'_>,
     image: &DockerImage,
 ) -> Result<(), Error> {
+    let Choice { manifest: descriptor, same_config } = choice;
     let is_same = |known: &Descriptor| {
         known.digest == descriptor.digest
             || known.media_type.is_index()
@@ -144,12 +153,12 @@ fn name(
         let images = &mut found.images;
         if let Some(named) = images.iter_mut().find(|known| known.reference == reference) {
             if !is_same(&named.descriptor) {
-                named.descriptor = descriptor.clone();
+                named.descriptor = (*descriptor).clone();
             }
         } else if let Some(nameless) = images.iter_mut().find(|known| is_nameless(known)) {
             nameless.reference = reference;
         } else {
-            images.push(ArchivedImage { reference, label: None, descriptor: descriptor.clone() });
+            images.push(ArchivedImage { reference, label: None, descriptor: (*descriptor).clone() });
         }
     }
     Ok(())

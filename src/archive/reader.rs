@@ -205,7 +205,7 @@ fn find(contents: &Contents, stopped: &AtomicBool) -> Result<Listing, Error> {
     let images = list(contents, documents::MANIFEST)?;
     let found = match (index, images) {
         (Some(index), Some(images)) => {
-            agreement::settle(contents, find_oci(contents, index)?, (images, stopped))?
+            agreement::settle(contents, find_oci(contents, index)?, images, stopped)?
         }
         (Some(index), None) => find_oci(contents, index)?,
         (None, Some(images)) => docker::find(contents, images, stopped)?,

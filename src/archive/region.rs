@@ -42,7 +42,7 @@ impl Regions {
     }
 
     /// Resumes a blob with a position, where its last writer stopped.
-    pub(super) fn open(&self, blob: &Descriptor, (file, origin): (File, Origin)) -> Option<Region> {
+    pub(super) fn open(&self, blob: &Descriptor, file: File, origin: Origin) -> Option<Region> {
         let reached = self.map().get(&blob.digest).cloned()?;
         let (regions, blob, written) = (self.clone(), blob.clone(), reached.verifier.seen());
         Some(Region { regions, blob, reached, file, origin, written, pending: Vec::new() })

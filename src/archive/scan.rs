@@ -39,13 +39,14 @@ pub enum Input {
 /// A plain tar in a file is read in place, and only the headers of its layers. Anything else is unpacked into
 /// a file without a name in the folder `scratch`, which is created if necessary.
 pub(super) fn scan(input: Input, scratch: &Path, stopped: &Arc<AtomicBool>) -> Result<Contents, Error> {
+    let spool = Spooling { folder: scratch, stopped };
     let (mut file, origin) = match input {
         Input::Path(path) => open(path)?,
         Input::Stdin(file) => (file, Origin::Stdin),
         Input::Stream { mut stream, name } => {
             let origin = Origin::Stream(name);
             let beginning = beginning(&mut stream, &origin)?;
-            return spooled((beginning, stream), scratch, (origin, stopped));
+            return spool.take(beginning, stream, origin);
         }
     };
     let failed = |source| Error::Read { origin: origin.clone(), source };
@@ -57,7 +58,7 @@ pub(super) fn scan(input: Input, scratch: &Path, stopped: &Arc<AtomicBool>) -> R
         file.seek(SeekFrom::Start(start)).map_err(failed)?;
         return in_place(file, origin, start);
     }
-    spooled((beginning, file), scratch, (origin, stopped))
+    spool.take(beginning, file, origin)
 }
 
 /// Reads the first bytes, and refuses anything but a tar.
@@ -71,19 +72,6 @@ fn beginning(stream: &mut impl Read, origin: &Origin) -> Result<Vec<u8>, Error> 
         Kind::Compressed(format) => Err(Error::Compression { origin: origin.to_string(), format }),
         Kind::Tar | Kind::Gzip | Kind::Zstd => Ok(beginning),
     }
-}
-
-/// Unpacks a stream whose beginning has been read.
-fn spooled(
-    (beginning, rest): (Vec<u8>, impl Read + Send),
-    scratch: &Path,
-    (origin, stopped): (Origin, &Arc<AtomicBool>),
-) -> Result<Contents, Error> {
-    let kind = Kind::of(&beginning);
-    let stream = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(rest));
-    let stream = compression::unpacked(kind, stream)
-        .map_err(|source| Error::Read { origin: origin.clone(), source })?;
-    unpacked(stream, scratch, (origin, stopped))
 }
 
 fn open(path: PathBuf) -> Result<(File, Origin), Error> {
@@ -108,29 +96,37 @@ fn in_place(file: File, origin: Origin, start: u64) -> Result<Contents, Error> {
     Ok(Contents { file: medium.reader.into_inner(), origin, table })
 }
 
-/// Unpacks a stream and lists its files.
-fn unpacked(
-    stream: impl Read,
-    scratch: &Path,
-    (origin, stopped): (Origin, &Arc<AtomicBool>),
-) -> Result<Contents, Error> {
-    let failed = |source| Error::Scratch { folder: scratch.to_owned(), source };
-    disk::create_scratch(scratch).map_err(failed)?;
-    let file = tempfile::tempfile_in(scratch).map_err(failed)?;
-    let mut spool = Spool { stream, file, failed: None, stopped: Arc::clone(stopped) };
-    let listed = list(&mut spool, 0).map(|(table, _)| table);
-    let problem = spool.failed.take();
-    match (listed, problem) {
-        (Ok(table), _) => {
-            drain(&mut spool.stream, &origin)?;
-            Ok(Contents { file: spool.file, origin, table })
+/// How streams are unpacked into a file without a name.
+struct Spooling<'a> {
+    folder: &'a Path,
+    stopped: &'a Arc<AtomicBool>,
+}
+
+impl Spooling<'_> {
+    /// Unpacks a stream whose beginning has been read, and lists its files.
+    fn take(&self, beginning: Vec<u8>, rest: impl Read + Send, origin: Origin) -> Result<Contents, Error> {
+        let kind = Kind::of(&beginning);
+        let stream = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(rest));
+        let stream = compression::unpacked(kind, stream)
+            .map_err(|source| Error::Read { origin: origin.clone(), source })?;
+        let failed = |source| Error::Scratch { folder: self.folder.to_owned(), source };
+        disk::create_scratch(self.folder).map_err(failed)?;
+        let file = tempfile::tempfile_in(self.folder).map_err(failed)?;
+        let mut spool = Spool { stream, file, failed: None, stopped: Arc::clone(self.stopped) };
+        let listed = list(&mut spool, 0).map(|(table, _)| table);
+        let problem = spool.failed.take();
+        match (listed, problem) {
+            (Ok(table), _) => {
+                drain(&mut spool.stream, &origin)?;
+                Ok(Contents { file: spool.file, origin, table })
+            }
+            (Err(_), Some(Problem::Full { needed })) => {
+                Err(Error::NoSpace { folder: self.folder.to_owned(), needed })
+            }
+            (Err(_), Some(Problem::Stopped)) => Err(Error::Stopped),
+            (Err(source), Some(Problem::Write)) => Err(failed(source)),
+            (Err(source), None) => Err(Error::Broken { origin, source }),
         }
-        (Err(_), Some(Problem::Full { needed })) => {
-            Err(Error::NoSpace { folder: scratch.to_owned(), needed })
-        }
-        (Err(_), Some(Problem::Stopped)) => Err(Error::Stopped),
-        (Err(source), Some(Problem::Write)) => Err(failed(source)),
-        (Err(source), None) => Err(Error::Broken { origin, source }),
     }
 }
 

@@ -141,8 +141,7 @@ impl Tape {
             let at = self.output.reserve(&blob_path(&blob.digest), blob.size)?;
             self.regions.reserve(blob, at);
         }
-        let file = (self.output.places()?, self.output.origin().clone());
-        Ok(self.regions.open(blob, file))
+        Ok(self.regions.open(blob, self.output.places()?, self.output.origin().clone()))
     }
 
     /// Begins or resumes a blob in the stream.

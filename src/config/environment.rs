@@ -12,7 +12,7 @@ use super::{Proxies, Secret};
 /// The default is a machine without any: no home, no system folders, no programs. Tests start from it.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// The home folder: `HOME`, or the one that the system knows.
+    /// The home folder: `HOME`, or that of the user's entry in the system's user database.
     pub home: Option<PathBuf>,
     /// `PATH`, where credential helpers are searched.
     pub path: Option<OsString>,
@@ -58,11 +58,13 @@ pub struct Environment {
     pub no_color: bool,
 }
 
+// The folders below the home folder are not those of `dirs`, because `dirs` ignores `XDG_*` on macOS and
+// returns `~/Library/…`. regcli documents the same folders for all systems, and users have stores there.
 impl Environment {
     /// Reads the environment of this process.
     pub fn of_process() -> Self {
         let mut environment = Self::read(|name| std::env::var_os(name));
-        environment.home = environment.home.or_else(std::env::home_dir);
+        environment.home = dirs::home_dir();
         environment.etc = environment.etc.or_else(|| Some("/etc".into()));
         environment.run = Some("/run".into());
         environment
@@ -148,6 +150,21 @@ mod tests {
 
         assert_eq!(environment.docker_config, None);
         assert_eq!(environment.data_folder().as_deref(), Some(Path::new("/home/demo/.local/share")));
+    }
+
+    #[test]
+    fn the_folders_are_those_of_dirs_except_on_macos() {
+        let environment = Environment::of_process();
+        let own = [environment.data_folder(), environment.config_folder(), environment.cache_folder()];
+        let known = [dirs::data_dir(), dirs::config_dir(), dirs::cache_dir()];
+
+        if cfg!(target_os = "macos") {
+            // With `dirs`, all users would lose their stores, and XDG_DATA_HOME would have no effect.
+            assert!(own.iter().zip(&known).all(|(own, known)| own != known), "{own:?} {known:?}");
+        } else {
+            assert_eq!(own, known);
+            assert_eq!(environment.xdg_runtime_dir, dirs::runtime_dir());
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Connection {
         // Docker's own program uses no proxy for a socket. An Engine behind a proxy would be open to all
         // users of the proxy.
         let builder = Client::builder()
-            .user_agent(tls::USER_AGENT)
+            .user_agent(http::USER_AGENT)
             .connect_timeout(CONNECT_LIMIT)
             .http1_only()
             // A proxy in front of the socket may close an idle connection at the moment when it is used

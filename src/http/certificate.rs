@@ -6,7 +6,10 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::x509::{Der, OBJECT, SEQUENCE, SET, X509};
+use x509_parser::asn1_rs::Tag;
+use x509_parser::prelude::{AttributeTypeAndValue, GeneralName, ParsedExtension, X509Name};
+
+use super::x509::X509;
 
 /// The contents of a certificate. All texts are untrusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,31 +28,27 @@ pub struct Certificate {
 /// The maximum number of names that are read from one certificate: CDNs have hundreds.
 const NAMES_MAX: usize = 100;
 
-const BMP_STRING: u8 = 0x1e;
-const DNS_NAME: u8 = 0x82;
-const ADDRESS: u8 = 0x87;
-
-/// Object identifiers in DER: `id-at-commonName`, `id-at-organizationName`.
-const COMMON_NAME: [u8; 3] = [0x55, 4, 3];
-const ORGANISATION: [u8; 3] = [0x55, 4, 10];
-
 impl Certificate {
     /// Reads a certificate in DER; returns `None` if it is invalid.
     pub(super) fn parse(der: &[u8]) -> Option<Self> {
-        let fields = X509::parse(der)?;
-        let (issuer, subject) = (shown_name(fields.issuer), shown_name(fields.subject));
-        let mut names = fields.extensions.alternative_names.map(alternative_names).unwrap_or_default();
-        if names.is_empty() {
-            names.push(subject);
+        let X509 { fields, not_before, not_after, .. } = X509::parse(der)?;
+        let mut names = Vec::new();
+        for extension in fields.extensions() {
+            if let ParsedExtension::SubjectAlternativeName(found) = extension.parsed_extension() {
+                names = found.general_names.iter().filter_map(alternative_name).take(NAMES_MAX).collect();
+            }
         }
-        Some(Self { issuer, names, not_before: fields.not_before, not_after: fields.not_after })
+        if names.is_empty() {
+            names.push(shown_name(&fields.subject));
+        }
+        Some(Self { issuer: shown_name(&fields.issuer), names, not_before, not_after })
     }
 }
 
 /// Returns `Common Name (Organisation)`, or the part that exists.
-fn shown_name(name: &[u8]) -> String {
-    let common = attribute(name, &COMMON_NAME);
-    let organisation = attribute(name, &ORGANISATION);
+fn shown_name(name: &X509Name<'_>) -> String {
+    let common = name.iter_common_name().next().map(text);
+    let organisation = name.iter_organization().next().map(text);
     match (common, organisation) {
         (Some(common), Some(organisation)) if common != organisation => format!("{common} ({organisation})"),
         (Some(only), _) | (None, Some(only)) => only,
@@ -57,41 +56,24 @@ fn shown_name(name: &[u8]) -> String {
     }
 }
 
-/// Returns the first value of an attribute in a `Name`: a sequence of sets of pairs.
-fn attribute(name: &[u8], wanted: &[u8]) -> Option<String> {
-    let mut sets = Der(name);
-    while let Some(set) = sets.content(SET) {
-        let mut pairs = Der(set);
-        while let Some(pair) = pairs.content(SEQUENCE) {
-            let mut pair = Der(pair);
-            if pair.content(OBJECT) == Some(wanted) {
-                return pair.any().map(|(tag, text)| string(tag, text));
-            }
-        }
+fn text(attribute: &AttributeTypeAndValue<'_>) -> String {
+    let bytes = attribute.as_slice();
+    if attribute.attr_value().tag() != Tag::BmpString {
+        return String::from_utf8_lossy(bytes).into_owned();
     }
-    None
-}
-
-fn string(tag: u8, text: &[u8]) -> String {
-    if tag != BMP_STRING {
-        return String::from_utf8_lossy(text).into_owned();
-    }
-    let units: Vec<u16> = text.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+    let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
     String::from_utf16_lossy(&units)
 }
 
-/// Returns the names in the extension `subjectAltName`.
-fn alternative_names(names: &[u8]) -> Vec<String> {
-    let mut names = Der(names);
-    let names = std::iter::from_fn(|| names.any()).filter_map(|(tag, name)| alternative_name(tag, name));
-    names.take(NAMES_MAX).collect()
-}
-
-fn alternative_name(tag: u8, name: &[u8]) -> Option<String> {
-    match (tag, name.len()) {
-        (DNS_NAME, _) => Some(String::from_utf8_lossy(name).into_owned()),
-        (ADDRESS, 4) => <[u8; 4]>::try_from(name).ok().map(|bytes| IpAddr::from(bytes).to_string()),
-        (ADDRESS, 16) => <[u8; 16]>::try_from(name).ok().map(|bytes| IpAddr::from(bytes).to_string()),
+fn alternative_name(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::IPAddress(bytes) => {
+            let v4 = <[u8; 4]>::try_from(*bytes).map(IpAddr::from);
+            v4.or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from))
+                .ok()
+                .map(|address| address.to_string())
+        }
         _ => None,
     }
 }

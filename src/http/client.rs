@@ -1,15 +1,18 @@
 //! The client: follows redirects itself, and sends credentials only to their origin.
 
+pub(super) mod builder;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
+use self::builder::Verification;
 use super::limits::REFUSAL_LIMIT;
 use super::pool::Pool;
 use super::reach::Reach;
-use super::tls::{self, Protocols, Verification};
+use super::tls::Protocols;
 use super::trust::{Others, Trust};
 use super::url::{address, redacted, same_origin, server_of};
 use super::{Call, Error, Lane, Problem, Redirects, Request, Response, ServerId, Target, diagnosis, probe};
@@ -249,7 +252,7 @@ impl Client {
         if url.scheme() != "https" {
             return None;
         }
-        let client = tls::own_client(&self.endpoint, Protocols::OldTls, &self.trust).ok()?;
+        let client = builder::own_client(&self.endpoint, Protocols::OldTls, &self.trust).ok()?;
         let asking = client.head(self.base().ok()?).timeout(REFUSAL_LIMIT).send();
         let problem = diagnosis::diagnose(&asking.await.err()?, &address(url), REFUSAL_LIMIT);
         matches!(problem, Problem::ClientCertificate(_)).then_some(problem)
@@ -303,7 +306,7 @@ impl Client {
         let is_alone = lane == Lane::Own && self.multiplexes.load(Ordering::Relaxed);
         let (pool, protocols) =
             if is_alone { (&self.single, Protocols::Http1) } else { (&self.own, Protocols::All) };
-        pool.client(outage.silent(), || tls::own_client(&self.endpoint, protocols, &self.trust))
+        pool.client(outage.silent(), || builder::own_client(&self.endpoint, protocols, &self.trust))
     }
 
     pub(super) fn foreign_client(&self, url: &Url, outage: &Outage) -> Result<reqwest::Client, Error> {
@@ -312,7 +315,7 @@ impl Client {
             _ => (&self.foreign, Verification::On),
         };
         pool.client(outage.silent(), || {
-            tls::foreign_client(&self.endpoint, &self.reach, verification, &self.trust)
+            builder::foreign_client(&self.endpoint, &self.reach, verification, &self.trust)
         })
     }
 

@@ -16,6 +16,13 @@ use super::{Asker, Body, Call, Error, Problem, Redirects, Request, diagnosis, pr
 use crate::diagnose::Recovery;
 use crate::retry::{Fault, Outage, Pass, Verdict};
 
+/// A request that was sent.
+struct Attempt<'a> {
+    pass: Pass,
+    call: Call,
+    url: &'a Url,
+}
+
 impl Client {
     /// Sends one request and returns the response. Credentials and the server's own headers are added only
     /// here.
@@ -64,14 +71,14 @@ impl Client {
         let sending = request.body.attach(sending).send();
         let answer = match outage.hear(limit, sending).await {
             Some(Ok(answer)) => answer,
-            Some(Err(error)) => return Err(self.failed(pass, (call, url), &error).await),
+            Some(Err(error)) => return Err(self.failed(Attempt { pass, call, url }, &error).await),
             None => {
                 let problem = Problem::Timeout { waiting_for: "answer", limit };
-                return Err(self.silent(pass, (call, url), problem));
+                return Err(self.silent(Attempt { pass, call, url }, problem));
             }
         };
         if let Some(problem) = route.as_ref().and_then(|route| route.refusal(url, &answer)) {
-            return Err(self.silent(pass, (call, url), problem));
+            return Err(self.silent(Attempt { pass, call, url }, problem));
         }
         self.answered.store(true, Ordering::Relaxed);
         self.keeps_connections.store(true, Ordering::Relaxed);
@@ -116,7 +123,8 @@ impl Client {
         Ok(self.outage(&self.base()?))
     }
 
-    async fn failed(&self, pass: Pass, (call, url): (Call, &Url), error: &reqwest::Error) -> Error {
+    async fn failed(&self, attempt: Attempt<'_>, error: &reqwest::Error) -> Error {
+        let Attempt { pass, call, url } = attempt;
         // A host that the registry wrongly names as its own address has never responded.
         let is_misled = !self.is_own(url) && url.path().starts_with("/v2/");
         let has_answered = self.answered.load(Ordering::Relaxed) && !is_misled;
@@ -131,7 +139,8 @@ impl Client {
         report(pass, call, refusal.unwrap_or(problem), answered_before)
     }
 
-    fn silent(&self, pass: Pass, (call, url): (Call, &Url), problem: Problem) -> Error {
+    fn silent(&self, attempt: Attempt<'_>, problem: Problem) -> Error {
+        let Attempt { pass, call, url } = attempt;
         // A completed handshake shows that the server is available.
         let answered_before =
             self.answered.load(Ordering::Relaxed) || url.scheme() == "https" || pass.has_said_anything();

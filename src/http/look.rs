@@ -10,9 +10,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use super::certificate::Certificate;
-use super::client::Client;
+use super::client::{Client, builder};
 use super::error::Error;
-use super::{probe, tls, url};
+use super::{probe, url};
 
 /// What a server presents to a TLS client. None of it is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,8 @@ impl Client {
     pub async fn look(&self, limit: Duration) -> Result<Option<Shown>, Error> {
         let url = self.base()?.join("/v2/").expect("a path can be joined to a root");
         let witness = Arc::new(Witness::new());
-        let asking = tls::looking_client(self.endpoint(), Arc::<Witness>::clone(&witness))?.head(url).send();
+        let asking =
+            builder::looking_client(self.endpoint(), Arc::<Witness>::clone(&witness))?.head(url).send();
         // The response does not matter, because the certificate was presented before.
         drop(tokio::time::timeout(limit, asking).await);
         Ok(witness.seen())

@@ -33,6 +33,7 @@ pub use error::{Asker, Call, Error, Status, forward_hint};
 pub use look::{Shown, Spoken, knock};
 pub use problem::{Problem, Validity};
 pub use proxy::{Proxy, ProxyProblem, ProxyTrouble, ProxyUse};
+pub(crate) use request::USER_AGENT;
 pub use request::{Body, Lane, Redirects, Request, Target};
 pub use resolve::look_up;
 pub use response::Response;

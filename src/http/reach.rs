@@ -71,7 +71,7 @@ impl Zone {
         let [first, second, third, fourth, fifth, sixth, last_but_one, last] = v6.segments();
         match [first, second, third] {
             _ if v6.is_loopback() => Self::Loopback,
-            _ if METADATA.iter().any(|network| is_in(v6, *network)) => Self::Internal,
+            _ if METADATA.iter().any(|(network, prefix)| is_in(v6, *network, *prefix)) => Self::Internal,
             _ if v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast() => Self::Internal,
             // A local NAT64 prefix (RFC 8215) is private, or internal if the embedded address is. That
             // address has one of two positions (RFC 6052, section 2.2).
@@ -130,8 +130,9 @@ fn v4([high, low]: [u16; 2]) -> Ipv4Addr {
     Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low))
 }
 
-fn is_in(address: Ipv6Addr, (network, length): (Ipv6Addr, u32)) -> bool {
-    (address.to_bits() ^ network.to_bits()) >> (128 - length) == 0
+/// Reports whether the first `prefix` bits of both addresses are equal.
+fn is_in(address: Ipv6Addr, network: Ipv6Addr, prefix: u32) -> bool {
+    (address.to_bits() ^ network.to_bits()) >> (128 - prefix) == 0
 }
 
 /// An address that a server may not lead to.

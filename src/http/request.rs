@@ -6,6 +6,9 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Url};
 
+/// The name of this program in requests.
+pub(crate) const USER_AGENT: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
+
 /// The size in bytes from which a body gets its own connection.
 const LARGE: u64 = 256 * 1024;
 

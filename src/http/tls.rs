@@ -1,28 +1,17 @@
-//! The HTTP clients of a server: for the server itself, and for hosts that it redirects to.
+//! The TLS settings of a client: the certificates that it trusts and shows, and the versions that it offers.
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use reqwest::redirect::Policy;
 use reqwest::tls::Version;
 use reqwest::{ClientBuilder, Identity};
-use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::error::Error;
-use super::limits::connect_limit;
-use super::proxy::routed;
-use super::reach::{GuardedResolver, OwnResolver, Reach};
 use super::trust::Trust;
-use crate::config::{Endpoint, Tls, Transport};
-
-/// The name of this program in requests.
-pub(crate) const USER_AGENT: &str = concat!("regcli/", env!("CARGO_PKG_VERSION"));
-
-/// The maximum number of header fields in a response; hyper's own limit is lower than some CDNs need.
-const HEADERS_MAX: usize = 256;
+use crate::config::Tls;
 
 /// The protocols that a client offers to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,83 +24,7 @@ pub(crate) enum Protocols {
     OldTls,
 }
 
-/// Whether the certificate of a server is verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verification {
-    On,
-    Off,
-}
-
-/// Creates the client for the server itself, with its certificates and its proxy.
-pub(super) fn own_client(
-    endpoint: &Endpoint,
-    protocols: Protocols,
-    trust: &Trust,
-) -> Result<reqwest::Client, Error> {
-    let mut builder = base(endpoint).dns_resolver(Arc::new(OwnResolver));
-    builder = match protocols {
-        Protocols::Http1 => builder.http1_only(),
-        Protocols::All | Protocols::OldTls => builder,
-    };
-    builder = routed(builder, &endpoint.proxies);
-    if matches!(endpoint.transport, Transport::Http(_)) {
-        return build(builder.tls_certs_only([]));
-    }
-    verified_by(builder, &endpoint.tls, protocols, trust)
-}
-
-/// Creates the client for hosts that the server redirects to, without the server's own settings. These hosts
-/// send blobs, so it uses HTTP/1.1.
-pub(super) fn foreign_client(
-    endpoint: &Endpoint,
-    reach: &Arc<Reach>,
-    verification: Verification,
-    trust: &Trust,
-) -> Result<reqwest::Client, Error> {
-    let resolver = GuardedResolver(Arc::clone(reach));
-    let builder = base(endpoint).http1_only().dns_resolver(Arc::new(resolver));
-    let builder = routed(builder, &endpoint.proxies);
-    let unverified = endpoint.tls.unverified.filter(|_| verification == Verification::Off);
-    verified_by(builder, &Tls { unverified, identity: None, ..endpoint.tls.clone() }, Protocols::Http1, trust)
-}
-
-/// Creates a client that passes the server's certificate only to `witness`. It has none of the server's own
-/// settings.
-pub(super) fn looking_client(
-    endpoint: &Endpoint,
-    witness: Arc<dyn ServerCertVerifier>,
-) -> Result<reqwest::Client, Error> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the provider has what TLS 1.2 and 1.3 need")
-        .dangerous()
-        .with_custom_certificate_verifier(witness)
-        .with_no_client_auth();
-    let builder = base(endpoint).tls_backend_preconfigured(config);
-    build(routed(builder, &endpoint.proxies))
-}
-
-fn base(endpoint: &Endpoint) -> ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .connect_timeout(connect_limit(endpoint))
-        .http1_max_headers(HEADERS_MAX)
-        .redirect(Policy::none())
-        .referer(false)
-}
-
 /// Configures a client for servers that `tls` trusts, or for all servers if `tls` allows that.
-fn verified_by(
-    builder: ClientBuilder,
-    tls: &Tls,
-    protocols: Protocols,
-    trust: &Trust,
-) -> Result<reqwest::Client, Error> {
-    build(secured(builder, tls, protocols, trust)?)
-}
-
-/// Does the same for a caller with its own builder.
 pub(crate) fn secured(
     builder: ClientBuilder,
     tls: &Tls,
@@ -147,10 +60,6 @@ pub(crate) fn secured(
         if protocols == Protocols::Http1 { &[b"http/1.1"] } else { &[b"h2", b"http/1.1"] };
     config.alpn_protocols = offered.iter().map(|protocol| protocol.to_vec()).collect();
     Ok(builder.tls_backend_preconfigured(config))
-}
-
-fn build(builder: ClientBuilder) -> Result<reqwest::Client, Error> {
-    builder.build().map_err(Error::Setup)
 }
 
 /// The problem of an unusable client certificate.

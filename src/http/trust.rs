@@ -24,11 +24,8 @@ use rustls::{
 };
 
 use super::error::Error;
-use super::x509::{X509, dotted};
+use super::x509::X509;
 use crate::config::Tls;
-
-/// `id-kp-serverAuth` and `anyExtendedKeyUsage`, RFC 5280, section 4.2.1.12, in DER.
-const FOR_SERVERS: [&[u8]; 2] = [&[0x2b, 6, 1, 5, 5, 7, 3, 1], &[0x55, 0x1d, 37, 0]];
 
 /// The places of certificate authorities on Linux systems.
 const SYSTEM_ROOTS: [&str; 6] = [
@@ -103,7 +100,7 @@ struct Trusted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// It is older than version 3, so it cannot name a server.
-    Version(u8),
+    Version(u32),
     /// It is not for servers.
     Purpose,
     /// It has an unknown critical extension.
@@ -177,15 +174,9 @@ impl Verifier {
         let algorithms = self.provider.signature_verification_algorithms.all;
         self.trusted().authorities.iter().filter_map(|der| X509::parse(der)).any(|authority| {
             // Name constraints are not evaluated here, so an authority with constraints is skipped.
-            authority.subject == certificate.issuer
+            authority.fields.subject.as_raw() == certificate.fields.issuer.as_raw()
                 && !authority.extensions.constrains_names
-                && algorithms.iter().any(|algorithm| {
-                    *algorithm.public_key_alg_id() == *authority.key_algorithm
-                        && *algorithm.signature_alg_id() == *certificate.signature_algorithm
-                        && algorithm
-                            .verify_signature(authority.key, certificate.signed, certificate.signature)
-                            .is_ok()
-                })
+                && certificate.is_signed_by(&authority, algorithms)
         })
     }
 }
@@ -246,7 +237,7 @@ impl X509<'_> {
     /// Reports whether the certificate may sign others: RFC 5280, section 4.2.1.9. Before version 3 no field
     /// states that, so these certificates may.
     fn may_sign(&self) -> bool {
-        self.version < 3 || self.extensions.is_authority == Some(true)
+        self.version() < 3 || self.extensions.is_authority == Some(true)
     }
 }
 
@@ -266,16 +257,11 @@ fn check_dates(shown: &X509<'_>, now: UnixTime) -> Result<(), TlsError> {
 
 /// Checks what does not depend on who vouches for the certificate.
 fn check_itself(shown: &X509<'_>) -> Result<(), TlsError> {
-    let purposes = shown.extensions.purposes.as_ref();
-    let refusal = match shown.version {
+    let refusal = match shown.version() {
         version @ ..3 => Some(Refusal::Version(version)),
-        _ if shown.extensions.unknown.is_some() => {
-            shown.extensions.unknown.map(dotted).map(Refusal::Extension)
-        }
-        _ if purposes.is_some_and(|all| !all.iter().any(|one| FOR_SERVERS.contains(one))) => {
-            Some(Refusal::Purpose)
-        }
-        _ if shown.extensions.alternative_names.is_none() => Some(Refusal::NoName),
+        _ if shown.extensions.unknown.is_some() => shown.extensions.unknown.clone().map(Refusal::Extension),
+        _ if shown.extensions.is_for_servers == Some(false) => Some(Refusal::Purpose),
+        _ if !shown.extensions.has_names => Some(Refusal::NoName),
         _ => None,
     };
     refusal.map_or(Ok(()), |refusal| Err(refused(refusal)))
@@ -292,9 +278,7 @@ fn explained(error: TlsError, shown: &X509<'_>) -> TlsError {
     match problem {
         E::InvalidPurpose | E::InvalidPurposeContext { .. } => refused(Refusal::Purpose),
         E::Other(_) | E::BadEncoding => check_itself(shown).err().unwrap_or(error),
-        E::NotValidForName | E::NotValidForNameContext { .. }
-            if shown.extensions.alternative_names.is_none() =>
-        {
+        E::NotValidForName | E::NotValidForNameContext { .. } if !shown.extensions.has_names => {
             refused(Refusal::NoName)
         }
         E::UnsupportedSignatureAlgorithmContext { .. }

@@ -138,7 +138,7 @@ impl Settings {
         match change {
             Change::Cmd(command) => self.cmd = Some(command),
             Change::Entrypoint(command) => self.entrypoint = Some(command),
-            Change::Env(pairs) => pairs.into_iter().for_each(|pair| self.set_env(pair)),
+            Change::Env(pairs) => pairs.into_iter().for_each(|(name, value)| self.set_env(name, value)),
             Change::Expose(ports) => self.ports.extend(ports),
             Change::Label(pairs) => self.labels.extend(pairs),
             Change::User(user) => self.user = Some(user),
@@ -150,7 +150,7 @@ impl Settings {
         }
     }
 
-    fn set_env(&mut self, (name, value): (String, String)) {
+    fn set_env(&mut self, name: String, value: String) {
         match self.env.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
             None => self.env.push((name, value)),

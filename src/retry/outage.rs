@@ -265,7 +265,7 @@ impl Outage {
         loop {
             let (now, since) = (Instant::now(), self.quiet_since(asked));
             let silent = until.filter(|_| now.saturating_duration_since(since) >= QUIET);
-            shown = silent.map(|until| shown.take().unwrap_or_else(|| self.show_silence((since, until))));
+            shown = silent.map(|until| shown.take().unwrap_or_else(|| self.show_silence(since, until)));
             let next = end.map_or(now + QUIET, |end| end.min(now + QUIET));
             match timeout_at(next, &mut work).await {
                 Ok(heard) => return Some(heard),
@@ -275,7 +275,7 @@ impl Outage {
         }
     }
 
-    fn show_silence(&self, (since, until): (Instant, Instant)) -> Waiting {
+    fn show_silence(&self, since: Instant, until: Instant) -> Waiting {
         self.waits.begin(Wait {
             server: self.server.clone(),
             cause: Cause::Silent,
@@ -314,7 +314,7 @@ impl Outage {
     }
 
     /// Records that a request sent at `sent` has failed; `probed` says whether it was the probe.
-    fn fail(&self, (sent, probed): (Instant, bool), fault: Fault) -> Verdict {
+    fn fail(&self, sent: Instant, probed: bool, fault: Fault) -> Verdict {
         let mut state = self.state();
         // Another request may have reached the server meanwhile.
         let probed = probed && state.is_some();
@@ -343,7 +343,7 @@ impl Outage {
             // The request was sent before the outage was known, so its failure is not news.
             self.wait(down.pause())
         } else {
-            self.count(down, (probed, fault))
+            self.count(down, probed, fault)
         };
         if probed {
             down.probed = false;
@@ -353,7 +353,7 @@ impl Outage {
     }
 
     /// Counts one more failed request, either the first or a probe.
-    fn count(&self, down: &mut Down, (probed, fault): (bool, Fault)) -> Verdict {
+    fn count(&self, down: &mut Down, probed: bool, fault: Fault) -> Verdict {
         let now = Instant::now();
         let budget = self.policy.budget;
         if fault.after.is_some_and(|after| after > self.patience()) {
@@ -377,11 +377,20 @@ impl Outage {
             // The connection may have been idle for a while.
             return self.wait(down.pause());
         }
-        let wait = back_off(down.failed).max(fault.after.unwrap_or_default()).min(left);
-        down.until = now + wait;
+        let pause = back_off(down.failed).max(fault.after.unwrap_or_default()).min(left);
+        down.until = now + pause;
         let gives_up = limit.is_none().then(|| now + left);
-        self.show(down, fault.cause, (limit, gives_up));
-        self.wait(wait)
+        let wait = Wait {
+            server: self.server.clone(),
+            cause: Cause::Failed(fault.cause),
+            since: down.since.into_std(),
+            until: Some(down.until.into_std()),
+            failed: down.failed,
+            limit,
+            gives_up: gives_up.map(Instant::into_std),
+        };
+        down.show(&self.waits, wait);
+        self.wait(pause)
     }
 
     /// Returns the verdict to wait, for an operation that has to know whether the server answers others.
@@ -414,22 +423,6 @@ impl Outage {
             Sign::Away | Sign::Unserved | Sign::Cut | Sign::Trouble => &self.answered,
         };
         last.load(Ordering::Relaxed) > self.clock(sent)
-    }
-
-    fn show(&self, down: &mut Down, cause: String, (limit, gives_up): (Option<u32>, Option<Instant>)) {
-        let wait = Wait {
-            server: self.server.clone(),
-            cause: Cause::Failed(cause),
-            since: down.since.into_std(),
-            until: Some(down.until.into_std()),
-            failed: down.failed,
-            limit,
-            gives_up: gives_up.map(Instant::into_std),
-        };
-        match &down.shown {
-            Some(shown) => shown.update(|before| *before = wait),
-            None => down.shown = Some(self.waits.begin(wait)),
-        }
     }
 
     fn clock(&self, time: Instant) -> u64 {
@@ -465,6 +458,14 @@ impl Down {
         self.until.saturating_duration_since(Instant::now())
     }
 
+    /// Shows the wait, or changes the one that is shown.
+    fn show(&mut self, waits: &Waits, wait: Wait) {
+        match &self.shown {
+            Some(shown) => shown.update(|before| *before = wait),
+            None => self.shown = Some(waits.begin(wait)),
+        }
+    }
+
     fn give_up(&mut self, cause: String) {
         (self.given_up, self.probed, self.shown) = (Some(cause), false, None);
     }
@@ -491,7 +492,7 @@ impl Pass {
     /// Records that the request has failed and returns what that means for the next one.
     pub fn failed(mut self, fault: Fault) -> Verdict {
         let probed = std::mem::take(&mut self.probes);
-        self.outage.fail((self.sent, probed), fault)
+        self.outage.fail(self.sent, probed, fault)
     }
 }
 

@@ -1,24 +1,29 @@
 //! Connections with time limits that make room for others and can be cut.
+//!
+//! hyper-util serves them and ends them gracefully. Its limits are not used: hyper's `header_read_timeout`
+//! also runs while a connection is idle between two requests.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
+use axum::{Extension, Router};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Instant, Sleep};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, Sleep, timeout};
 
 use super::crowd::{Crowd, Requests};
 
 /// Maximum number of connections. If there are more, an idle one is closed. Each is a file descriptor, and
 /// most systems give a process 1024.
-const CONNECTIONS_MAX: u32 = 512;
+const CONNECTIONS_MAX: usize = 512;
 
 /// How long a connection may be idle in both directions.
 ///
@@ -32,86 +37,78 @@ const HEAD: Duration = Duration::from_secs(30);
 /// How long a new connection waits before another one is asked to make room for it.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Accepts connections, and gives each the means to end by itself.
+/// How long requests may continue after the stop, before their connections are cut.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long connections that were cut may take to end.
+const CUT: Duration = Duration::from_secs(1);
+
+/// Accepts and serves connections. Dropping it ends all of them.
 pub(super) struct Connections {
     listener: TcpListener,
-    permits: Arc<Semaphore>,
+    http: Builder<TokioExecutor>,
+    tasks: JoinSet<()>,
+    graceful: GracefulShutdown,
     crowd: Crowd,
-    cut: watch::Receiver<bool>,
     head_limit: Duration,
 }
 
-/// Cuts all connections together, when asked to or when dropped.
-pub(super) struct Cutter {
-    permits: Arc<Semaphore>,
-    cut: watch::Sender<bool>,
-}
-
 impl Connections {
-    pub(super) fn new(listener: TcpListener) -> (Self, Cutter) {
-        let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
-        let (sender, cut) = watch::channel(false);
-        let head_limit = HEAD;
-        let crowd = Crowd::default();
-        (
-            Self { listener, permits: Arc::clone(&permits), crowd, cut, head_limit },
-            Cutter { permits, cut: sender },
-        )
-    }
-}
-
-impl Cutter {
-    pub(super) fn cut(&self) {
-        self.cut.send_replace(true);
+    pub(super) fn new(listener: TcpListener) -> Self {
+        Self {
+            listener,
+            http: Builder::new(TokioExecutor::new()),
+            tasks: JoinSet::new(),
+            graceful: GracefulShutdown::new(),
+            crowd: Crowd::default(),
+            head_limit: HEAD,
+        }
     }
 
-    /// Waits until no connection is left.
-    pub(super) async fn all_closed(&self) {
-        let _ = self.permits.acquire_many(CONNECTIONS_MAX).await;
-    }
-}
-
-impl Listener for Connections {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.listener).await;
-        let permit = self.place().await;
-        // Responses are small and clients wait for them. A socket that refuses this works as well.
-        let _ = stream.set_nodelay(true);
-        let requests = self.crowd.join(address);
-        let (mut cut, own) = (self.cut.clone(), requests.clone());
-        let cut = async move {
-            tokio::select! {
-                // An error means that the cutter is gone, which is a cut as well.
-                _ = cut.wait_for(|cut| *cut) => {}
-                () = own.asked_to_leave() => {}
-            }
-        };
-        let idle = Box::pin(tokio::time::sleep(IDLE));
-        let connection = Connection {
-            stream,
-            moved: Instant::now(),
-            idle,
-            requests,
-            head: Head::Unbegun,
-            head_limit: self.head_limit,
-            cut: Box::pin(cut),
-            crowd: self.crowd.clone(),
-            _permit: permit,
-        };
-        (connection, address)
+    /// Serves `service` on all connections. Each request has the [`Requests`] of its connection as an
+    /// extension.
+    ///
+    /// # Cancel safety
+    /// Dropping the future accepts no more connections; the open ones continue.
+    pub(super) async fn serve(&mut self, service: &Router) -> ! {
+        loop {
+            let (stream, peer) = Listener::accept(&mut self.listener).await;
+            self.make_room().await;
+            // Responses are small and clients wait for them. A socket that refuses this works as well.
+            let _ = stream.set_nodelay(true);
+            let requests = self.crowd.join(peer);
+            let service = TowerToHyperService::new(service.clone().layer(Extension(requests.clone())));
+            let connection = Connection::new(stream, requests, self.head_limit, self.crowd.clone());
+            let http = self.http.clone();
+            let watcher = self.graceful.watcher();
+            self.tasks.spawn(async move {
+                let served = http.serve_connection(TokioIo::new(connection), service).into_owned();
+                if let Err(error) = watcher.watch(served).await {
+                    tracing::trace!(error, "a connection failed");
+                }
+            });
+        }
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    /// Waits until there is room for one more connection.
+    async fn make_room(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        while self.tasks.len() >= CONNECTIONS_MAX {
+            self.crowd.make_room();
+            let _ = timeout(AGAIN, self.tasks.join_next()).await;
+        }
     }
-}
 
-impl Connected<IncomingStream<'_, Connections>> for Requests {
-    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        stream.io().requests.clone()
+    /// Accepts no more connections, closes idle ones, and lets open requests finish. Those that take too long
+    /// are cut.
+    pub(super) async fn stop(mut self) {
+        drop(self.listener);
+        if timeout(GRACE, self.graceful.shutdown()).await.is_err() {
+            tracing::warn!("cutting requests that are still running");
+            self.crowd.cut();
+            let all_closed = async { while self.tasks.join_next().await.is_some() {} };
+            let _ = timeout(CUT, all_closed).await;
+        }
     }
 }
 
@@ -129,8 +126,8 @@ enum Head {
 /// The beginning of an HTTP/2 connection (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI ";
 
-/// A connection that fails when it was idle for too long, or was cut.
-pub(super) struct Connection {
+/// A connection that fails when it was idle for too long, or has to leave.
+struct Connection {
     stream: TcpStream,
     /// The last time that bytes moved.
     moved: Instant,
@@ -138,25 +135,8 @@ pub(super) struct Connection {
     requests: Requests,
     head: Head,
     head_limit: Duration,
-    cut: Pin<Box<dyn Future<Output = ()> + Send>>,
+    leave: Pin<Box<dyn Future<Output = ()> + Send>>,
     crowd: Crowd,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Connections {
-    /// Waits until there is room for one more connection.
-    async fn place(&self) -> OwnedSemaphorePermit {
-        loop {
-            if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
-                return permit;
-            }
-            self.crowd.make_room();
-            let permit = Arc::clone(&self.permits).acquire_owned();
-            if let Ok(Ok(permit)) = tokio::time::timeout(AGAIN, permit).await {
-                return permit;
-            }
-        }
-    }
 }
 
 impl Drop for Connection {
@@ -166,15 +146,29 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    /// Performs `io`, unless the connection was cut. Fails if nothing moves for too long.
+    fn new(stream: TcpStream, requests: Requests, head_limit: Duration, crowd: Crowd) -> Self {
+        let own = requests.clone();
+        Self {
+            stream,
+            moved: Instant::now(),
+            idle: Box::pin(tokio::time::sleep(IDLE)),
+            requests,
+            head: Head::Unbegun,
+            head_limit,
+            leave: Box::pin(async move { own.asked_to_leave().await }),
+            crowd,
+        }
+    }
+
+    /// Performs `io`, unless the connection has to leave. Fails if nothing moves for too long.
     fn attempt<T>(
         &mut self,
         cx: &mut Context<'_>,
         io: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        if self.cut.as_mut().poll(cx).is_ready() {
+        if self.leave.as_mut().poll(cx).is_ready() {
             // It is complete, and must not be polled again.
-            self.cut = Box::pin(std::future::ready(()));
+            self.leave = Box::pin(std::future::ready(()));
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         let poll = io(Pin::new(&mut self.stream), cx);
@@ -262,10 +256,12 @@ impl AsyncWrite for Connection {
 
 #[cfg(test)]
 mod tests {
-    use axum::Router;
-    use axum::extract::{ConnectInfo, Request};
+    use std::net::SocketAddr;
+
+    use axum::extract::Request;
     use axum::middleware::Next;
     use axum::response::Response;
+    use hyper_util::rt::TokioTimer;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
@@ -273,25 +269,21 @@ mod tests {
     const LIMIT: Duration = Duration::from_millis(400);
 
     /// Reports a request to the connection.
-    async fn tell(ConnectInfo(requests): ConnectInfo<Requests>, request: Request, next: Next) -> Response {
+    async fn tell(Extension(requests): Extension<Requests>, request: Request, next: Next) -> Response {
         let _open = requests.begin();
         next.run(request).await
     }
 
-    /// Starts a server that accepts bodies, and waits for heads no longer than [`LIMIT`].
-    async fn server() -> SocketAddr {
+    /// Starts a server that accepts bodies, with these limits.
+    async fn server(limited: impl FnOnce(Connections) -> Connections) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (connections, cutter) = Connections::new(listener);
-        let connections = Connections { head_limit: LIMIT, ..connections };
+        let mut connections = limited(Connections::new(listener));
         let take = |request: Request| async move {
             axum::body::to_bytes(request.into_body(), 1000).await.unwrap().len().to_string()
         };
         let service = Router::new().fallback(take).layer(axum::middleware::from_fn(tell));
-        tokio::spawn(async move {
-            let _cutter = cutter;
-            axum::serve(connections, service.into_make_service_with_connect_info::<Requests>()).await
-        });
+        tokio::spawn(async move { connections.serve(&service).await });
         address
     }
 
@@ -308,7 +300,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_head_ends_the_connection_but_a_slow_body_does_not() {
-        let address = server().await;
+        let address = server(|connections| Connections { head_limit: LIMIT, ..connections }).await;
         let head = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n";
         let step = Duration::from_millis(40);
         let mut connection = TcpStream::connect(address).await.unwrap();
@@ -325,5 +317,20 @@ mod tests {
             // A pause between two requests is allowed.
             tokio::time::sleep(LIMIT * 2).await;
         }
+    }
+
+    #[tokio::test]
+    async fn the_limit_of_hyper_would_also_end_a_connection_between_two_requests() {
+        let limited = |mut connections: Connections| {
+            connections.http.http1().timer(TokioTimer::new()).header_read_timeout(LIMIT);
+            connections
+        };
+        let mut connection = TcpStream::connect(server(limited).await).await.unwrap();
+        let answer = trickle(&mut connection, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", Duration::ZERO).await;
+        assert!(answer.unwrap().ends_with("\r\n0"));
+
+        // A client that hashes a large layer now would find its connection closed.
+        let end = timeout(LIMIT * 10, connection.read(&mut [0; 100])).await;
+        assert!(matches!(end, Ok(Ok(0) | Err(_))), "{end:?}");
     }
 }

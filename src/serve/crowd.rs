@@ -75,9 +75,13 @@ impl Crowd {
             .filter(may_go)
             .min_by_key(|member| (member.are_open(), member.begun() > 0, member.moved_at()));
         if let Some(quiet) = quiet {
-            quiet.0.is_leaving.store(true, Ordering::Relaxed);
-            quiet.0.leave.notify_one();
+            quiet.must_leave();
         }
+    }
+
+    /// Asks all connections to end, even those with an open request.
+    pub(super) fn cut(&self) {
+        self.members().iter().for_each(Requests::must_leave);
     }
 
     /// Locks the list. Each change is one step, so the list stays consistent even if a thread panics.
@@ -109,6 +113,11 @@ impl Requests {
     /// Records that bytes have moved.
     pub(super) fn moved(&self) {
         self.0.moved.store(millis(self.0.since.elapsed()), Ordering::Relaxed);
+    }
+
+    fn must_leave(&self) {
+        self.0.is_leaving.store(true, Ordering::Relaxed);
+        self.0.leave.notify_one();
     }
 
     fn moved_at(&self) -> u64 {

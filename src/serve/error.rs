@@ -50,7 +50,7 @@ pub enum Error {
     /// A file or folder of the registry cannot be used.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// The port can no longer be served.
+    /// The port cannot be served.
     #[error("cannot serve the registry")]
     Serve(#[source] io::Error),
 }

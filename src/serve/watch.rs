@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Extension;
 use axum::body::{Body, HttpBody};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::USER_AGENT;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -78,7 +79,7 @@ struct Held {
 /// Handles a request if it is allowed, and keeps its place until the response has ended.
 pub(super) async fn watch(
     State(watch): State<Arc<Watch>>,
-    ConnectInfo(requests): ConnectInfo<Requests>,
+    Extension(requests): Extension<Requests>,
     mut request: Request,
     next: Next,
 ) -> Response {

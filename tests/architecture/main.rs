@@ -58,8 +58,10 @@ const FOREIGN: &[(&str, &str)] = &[
     ("axum", "serve"),
     ("clap", "program/cli program/commands program/main program/ui"),
     ("clap_mangen", "program/cli"),
+    ("dirs", "config"),
     ("flate2", "archive http ops"),
     ("gotmpl", "program/ui"),
+    ("hyper_util", "serve"),
     ("jiff", "image http protocol ops program/commands program/ui"),
     ("keyring", "auth program/credential_helper"),
     ("keyring_core", "auth"),
@@ -73,6 +75,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("tracing_subscriber", "program/ui"),
     ("unicode_width", "program/cli program/ui"),
     ("webpki_root_certs", "http"),
+    ("x509_parser", "http"),
     ("zstd", "archive"),
 ];
 

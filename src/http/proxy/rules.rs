@@ -30,7 +30,7 @@ pub(super) fn is_excepted(url: &Url, exceptions: &str) -> bool {
 fn names_address(entry: &str, address: IpAddr, port: &str) -> bool {
     if let Some((network, length)) = entry.split_once('/') {
         let parsed = network.parse::<IpAddr>().ok().zip(length.parse().ok());
-        return parsed.is_some_and(|(network, length)| contains((network, length), address));
+        return parsed.is_some_and(|(network, length)| contains(network, length, address));
     }
     let (host, wanted) = split(entry);
     host.parse::<IpAddr>().is_ok_and(|named| named.to_canonical() == address) && suits(wanted, port)
@@ -80,8 +80,8 @@ fn in_ascii(name: &str) -> String {
     url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| name.to_owned())
 }
 
-/// Reports whether the first bits of two addresses of the same kind are equal.
-fn contains((network, length): (IpAddr, u32), address: IpAddr) -> bool {
+/// Reports whether the first `length` bits of two addresses of the same kind are equal.
+fn contains(network: IpAddr, length: u32, address: IpAddr) -> bool {
     let (one, other, bits) = match (network, address) {
         (IpAddr::V4(one), IpAddr::V4(other)) => (one.to_bits().into(), other.to_bits().into(), 32),
         (IpAddr::V6(one), IpAddr::V6(other)) => (one.to_bits(), other.to_bits(), 128),

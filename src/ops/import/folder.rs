@@ -59,21 +59,21 @@ fn append<W: Write>(
     content: Content,
     links: &mut Links,
 ) -> Result<(), PackError> {
-    let &Entry { name, ref stat, .. } = entry;
+    let Entry { name, stat, .. } = entry;
     let mut header = header(stat);
     if let Content::Link(target) = content {
         let target = Path::new(OsStr::from_bytes(target.to_bytes()));
         header.set_entry_type(EntryType::Symlink);
-        return tar.append_link(&mut header, name, target).map_err(PackError::Write);
+        return link(tar, header, name, target);
     }
     let kind = FileType::from_raw_mode(stat.st_mode);
     let inode = (stat.st_dev, stat.st_ino);
     if let Some(first) = links.get(&inode) {
         header.set_entry_type(EntryType::Link);
-        return tar.append_link(&mut header, name, first).map_err(PackError::Write);
+        return link(tar, header, name, first);
     }
     if stat.st_nlink > 1 && kind != FileType::Directory {
-        links.insert(inode, name.to_owned());
+        links.insert(inode, (*name).to_owned());
     }
     if let Content::File(content) = content {
         return file(tar, header, entry, content.into());
@@ -103,8 +103,13 @@ fn header(stat: &Stat) -> Header {
     header
 }
 
-fn size(stat: &Stat) -> u64 {
-    u64::try_from(stat.st_size).unwrap_or_default()
+fn link<W: Write>(
+    tar: &mut Builder<W>,
+    mut header: Header,
+    name: &Path,
+    destination: &Path,
+) -> Result<(), PackError> {
+    tar.append_link(&mut header, name, destination).map_err(PackError::Write)
 }
 
 fn file<W: Write>(
@@ -113,7 +118,7 @@ fn file<W: Write>(
     entry: &Entry<'_>,
     file: File,
 ) -> Result<(), PackError> {
-    let size = size(&entry.stat);
+    let size = u64::try_from(entry.stat.st_size).unwrap_or_default();
     header.set_entry_type(EntryType::Regular);
     header.set_size(size);
     let mut content = Promised { file, left: size, failed: false };

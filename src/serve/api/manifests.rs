@@ -70,7 +70,8 @@ pub(super) fn get(call: &Call, name: &RepositoryName, selector: &Selector) -> An
 /// subject.
 pub(super) async fn put(
     call: &Call,
-    (name, selector): (&RepositoryName, &Selector),
+    name: &RepositoryName,
+    selector: &Selector,
     body: &mut Incoming,
 ) -> Answer {
     let media_type = MediaType::from_header(call.header(CONTENT_TYPE).unwrap_or_default());

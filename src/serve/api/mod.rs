@@ -105,14 +105,14 @@ async fn dispatch(call: &Call, path: &str, body: &mut Incoming) -> Answer {
         (Route::Manifest { name, selector }, _) if reading => {
             disk::in_place(|| manifests::get(call, name, selector))
         }
-        (Route::Manifest { name, selector }, "PUT") => manifests::put(call, (name, selector), body).await,
+        (Route::Manifest { name, selector }, "PUT") => manifests::put(call, name, selector, body).await,
         (Route::Manifest { name, selector }, "DELETE") => manifests::delete(call, name, selector).await,
         (Route::Blob { name, digest }, _) if reading => blobs::get(call, name, digest),
         (Route::Blob { name, digest }, "DELETE") => blobs::delete(call, name, digest).await,
         (Route::Uploads { name }, "POST") => uploads::begin(call, name, body).await,
         (Route::Upload { name, session }, _) if reading => uploads::status(call, name, session).await,
-        (Route::Upload { name, session }, "PATCH") => uploads::append(call, (name, session), body).await,
-        (Route::Upload { name, session }, "PUT") => uploads::commit(call, (name, session), body).await,
+        (Route::Upload { name, session }, "PATCH") => uploads::append(call, name, session, body).await,
+        (Route::Upload { name, session }, "PUT") => uploads::commit(call, name, session, body).await,
         (Route::Upload { name, session }, "DELETE") => uploads::cancel(call, name, session).await,
         _ => Err(wrong_method(&route)),
     }

@@ -33,7 +33,7 @@ pub(super) async fn begin(call: &Call, name: &RepositoryName, body: &mut Incomin
         let digest = requested_digest(call)?;
         let mut lease = call.layout.sessions.begin_whole(call.peer).await?;
         return match fill(call, &mut lease, body).await {
-            Ok(()) => publish(call, (name, &digest), lease).await,
+            Ok(()) => publish(call, name, &digest, lease).await,
             // The client does not know its name, so it cannot be resumed.
             Err(refusal) => end(call, lease, refusal),
         };
@@ -54,7 +54,8 @@ pub(super) async fn status(call: &Call, name: &RepositoryName, session: &Session
 /// Handles PATCH: takes the next bytes. If the connection breaks, the received bytes are kept.
 pub(super) async fn append(
     call: &Call,
-    (name, session): (&RepositoryName, &Session),
+    name: &RepositoryName,
+    session: &Session,
     body: &mut Incoming,
 ) -> Answer {
     let mut lease = resume(call, name, session).await?;
@@ -67,13 +68,14 @@ pub(super) async fn append(
 /// Handles PUT: takes the last bytes, if any, verifies the upload, and makes the blob visible.
 pub(super) async fn commit(
     call: &Call,
-    (name, session): (&RepositoryName, &Session),
+    name: &RepositoryName,
+    session: &Session,
     body: &mut Incoming,
 ) -> Answer {
     let mut lease = resume(call, name, session).await?;
     let digest = requested_digest(call)?;
     fill(call, &mut lease, body).await.map_err(|refusal| with_progress(refusal, name, &lease))?;
-    publish(call, (name, &digest), lease).await
+    publish(call, name, &digest, lease).await
 }
 
 /// Handles DELETE: cancels the upload.
@@ -173,7 +175,7 @@ fn chunk_range(call: &Call, offset: u64) -> Result<Option<Range<u64>>, Refusal> 
 }
 
 /// Verifies an upload and makes it a blob of the repository. An invalid upload is dropped.
-async fn publish(call: &Call, (name, digest): (&RepositoryName, &Digest), mut lease: Lease) -> Answer {
+async fn publish(call: &Call, name: &RepositoryName, digest: &Digest, mut lease: Lease) -> Answer {
     if !lease.verify(digest).await? {
         let item = ErrorItem::new(ErrorCode::DigestInvalid).with_detail(digest.as_str());
         return end(call, lease, item.into());
