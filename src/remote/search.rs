@@ -114,7 +114,7 @@ impl Asked<'_> {
     /// # Errors
     /// An error if the registry cannot be asked, or if the search failed before the first result.
     async fn search(&self) -> Result<Option<Search>, Error> {
-        let first = match self.page(self.query()).await {
+        let (page, call) = match self.page(self.query()).await {
             Ok(first) => first,
             // Any response shows that the registry is reachable and does not support this kind.
             Err(error) if error.kind() == ErrorKind::RateLimited => return Err(error),
@@ -123,7 +123,7 @@ impl Asked<'_> {
             Err(error) => return Err(error),
         };
         let mut found = Found::default();
-        let cut = match self.collect(&mut found, first).await {
+        let cut = match self.collect(&mut found, page, call).await {
             Err(error) if found.results.is_empty() => return Err(error),
             collected => collected.err(),
         };
@@ -135,8 +135,7 @@ impl Asked<'_> {
     ///
     /// # Errors
     /// The error of a page, because an incomplete list must not look complete.
-    async fn collect(&self, found: &mut Found, first: (Page, Call)) -> Result<(), Error> {
-        let (mut page, mut call) = first;
+    async fn collect(&self, found: &mut Found, mut page: Page, mut call: Call) -> Result<(), Error> {
         for number in 2.. {
             let more = page.more.clone();
             let is_news = found.add(page);

@@ -127,7 +127,7 @@ impl Concurrency {
             let mut state = self.state();
             let (before, now) = (state.controller.limit, Instant::now());
             if let Some(rate) = state.controller.moved(bytes, now) {
-                state.controller.step((rate, now), self.bottleneck());
+                state.controller.step(rate, now, self.bottleneck());
             }
             state.controller.limit > before
         };

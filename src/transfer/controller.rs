@@ -186,7 +186,7 @@ impl Controller {
     }
 
     /// Adjusts the limit. `rate` is what the current connections transfer at most.
-    pub(super) fn step(&mut self, (rate, now): (f64, Instant), bottleneck: Bottleneck) {
+    pub(super) fn step(&mut self, rate: f64, now: Instant, bottleneck: Bottleneck) {
         match self.former.take() {
             _ if bottleneck == Bottleneck::Processor => {
                 self.limit = self.limit.min(self.enough);
@@ -250,7 +250,7 @@ mod tests {
             let rate = (controller.limit as f64 * each).min(all);
             let now = begun + Duration::from_millis(tick * 10);
             if let Some(rate) = controller.moved((rate / 100.0) as u64, now) {
-                controller.step((rate, now), Bottleneck::Line);
+                controller.step(rate, now, Bottleneck::Line);
             }
         }
         controller.limit
@@ -279,12 +279,12 @@ mod tests {
     fn a_busy_machine_gets_no_more_than_keep_it_busy() {
         let mut controller = Controller { enough: 6, ..controller() };
         let now = controller.since;
-        controller.step((1e9, now), Bottleneck::Processor);
+        controller.step(1e9, now, Bottleneck::Processor);
         assert_eq!(controller.limit, FIRST);
         controller.limit = 16;
-        controller.step((1e9, now), Bottleneck::Processor);
+        controller.step(1e9, now, Bottleneck::Processor);
         assert_eq!(controller.limit, 6);
-        controller.step((1e9, now), Bottleneck::Line);
+        controller.step(1e9, now, Bottleneck::Line);
         assert_eq!(controller.limit, 12, "the machine is idle again");
     }
 

@@ -39,7 +39,7 @@ pub struct Outcome {
 pub async fn copy(ends: Ends, plan: Plan, selector: &Selector, options: &Options) -> Result<Outcome, Error> {
     let mut moved = copy_blobs(&ends, &plan, options).await?;
     let mut written = HashSet::new();
-    while let Err(error) = publish(&ends, &plan, (selector, options.jobs)).await {
+    while let Err(error) = publish(&ends, &plan, selector, options.jobs).await {
         // Caches of registries may report content that is missing. Such content is written once more for
         // that.
         let lacking = error.failure().map(|failure| ends.target.lacking(&plan.contents(), failure));
@@ -57,7 +57,7 @@ pub async fn copy(ends: Ends, plan: Plan, selector: &Selector, options: &Options
 }
 
 /// Stores the manifests, children before parents, and the tag last.
-async fn publish(ends: &Ends, plan: &Plan, (selector, jobs): (&Selector, Jobs)) -> Result<(), Error> {
+async fn publish(ends: &Ends, plan: &Plan, selector: &Selector, jobs: Jobs) -> Result<(), Error> {
     let (root, children) = plan.manifests.split_last().expect("a plan has its root");
     put_manifests(&*ends.target, children, jobs).await?;
     ends.target.tag(root, selector).await.map_err(Error::of_target(root.descriptor()))

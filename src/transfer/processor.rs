@@ -57,14 +57,14 @@ impl Processor {
         // A sample is replaced as a whole, so it is usable even after a panic while it was locked.
         let mut sample = self.sample.lock().unwrap_or_else(PoisonError::into_inner);
         if sample.at.elapsed() >= SPAN {
-            *sample = sample.next((Instant::now(), used()), self.available);
+            *sample = sample.next(Instant::now(), used(), self.available);
         }
         sample.busy
     }
 }
 
 impl Sample {
-    fn next(self, (at, used): (Instant, Duration), available: u32) -> Self {
+    fn next(self, at: Instant, used: Duration, available: u32) -> Self {
         let (elapsed, spent) = (at.duration_since(self.at), used.saturating_sub(self.used));
         Self { at, used, busy: spent.saturating_mul(SHARE) >= elapsed.saturating_mul(available) }
     }
@@ -85,7 +85,7 @@ mod tests {
         let begun = Sample { at: Instant::now(), used: Duration::from_secs(7), busy: false };
         let after = |millis, available| {
             let used = begun.used + Duration::from_millis(millis);
-            begun.next((begun.at + Duration::from_millis(100), used), available).busy
+            begun.next(begun.at + Duration::from_millis(100), used, available).busy
         };
         assert!(!after(0, 1) && !after(49, 1) && after(50, 1));
         assert!(!after(99, 2) && after(100, 2) && after(190, 2));

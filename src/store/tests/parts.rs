@@ -92,7 +92,7 @@ async fn the_next_writer_finds_all_parts() {
         assert_eq!(ingest.offset(), 200_000, "what is without a gap is hashed");
         let parts = ingest.parts().unwrap();
         assert_eq!(parts.present(), [500_000..700_000]);
-        // It goes on, and brings nothing.
+        // It resumes, and brings nothing.
         drop(parts.begin(200_000).unwrap().unwrap());
     }
     place.finish(place.create().await).await;
