@@ -1,10 +1,11 @@
-//! The engine: copies an image from any [`Source`](crate::content::Source)(crate::content::Source) to any
-//! [`Target`](crate::content::Target)(crate::content::Target).
+//! The engine: copies an image from any [`Source`](crate::content::Source) to any
+//! [`Target`](crate::content::Target).
 //!
 //! Pull, push, copy, save and load are this one function. They differ in the two ends, and in how the program
 //! presents the [`Event`]s. First comes the [`Plan`]: the manifests, which are small, and the blobs that they
-//! list. Then come the blobs, several concurrently, each of them skipped, mounted or written. Last come the
-//! manifests, children before parents, and the tag, so that a visible tag always means a complete image.
+//! list. Then come the blobs, several concurrently, each of them skipped, mounted or written; a large one on a
+//! slow line comes by several connections. Last come the manifests, children before parents, and the tag, so
+//! that a visible tag always means a complete image.
 
 mod blob;
 mod blocks;
