@@ -12,12 +12,15 @@ pub struct Splitting {
     pub below: Option<u64>,
     /// How long a stream has to be slow, counting only the time spent waiting for it.
     pub after: Duration,
-    /// The size of a segment in bytes; a quarter of it with many connections.
+    /// The minimum size in bytes of a piece that is written where it belongs. It grows with the distance of the
+    /// source; a piece has at most sixteen times as much.
+    pub piece: u64,
+    /// The size of a segment in bytes, where they have to arrive in order; a quarter of it with many connections.
     pub segment: u64,
     /// The size of the window: how many bytes of segments may be in flight or wait for their turn, for all blobs
     /// together. With a distant source the window grows up to three times.
     pub window: u64,
-    /// The response time for which the window grows by its own size.
+    /// The response time for which the window and the minimum of a piece grow by their own size.
     pub step: Duration,
 }
 
@@ -31,6 +34,7 @@ impl Default for Splitting {
             from: 16 << 20,
             below: Some(100 << 20),
             after: Duration::from_millis(50),
+            piece: 4 << 20,
             segment: 2 << 20,
             window: 8 << 20,
             step: Duration::from_millis(25),

@@ -27,25 +27,21 @@ use super::head::{Alternative, Head, Heard};
 use super::line::Line;
 use super::piece::{Ending, Piece, Span, Together};
 use super::segment::Connection;
+use super::splitting::Splitting;
 use super::tries::{Lost, Reading, Tries};
 use crate::content::Parts;
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
 
-/// The minimum size of a piece in bytes, where the source is near.
-const LEAST: u64 = 4 << 20;
-
-/// The response time for which the minimum grows by its own size, because each piece costs one.
-const STEP: Duration = Duration::from_millis(25);
-
-/// The maximum size of a piece in bytes; more of a blob that would have too many.
-const MOST: u64 = 64 << 20;
+/// How many times the minimum size of a piece its maximum is; more of a blob that would have too many.
+const MOST: u64 = 16;
 
 /// The maximum number of pieces of the largest size.
 const PIECES: u64 = 512;
 
-/// The minimum size of what is taken from another connection, in bytes. A very slow one has little left for long.
-const HALF: u64 = 256 << 10;
+/// How many times smaller than a piece may be what is taken from another connection. A very slow one takes long for
+/// little.
+const HALF: u64 = 16;
 
 /// How many response times the rest of a piece must take before a half of it is given to another connection.
 const WORTH: u32 = 4;
@@ -334,9 +330,12 @@ impl Spread {
     fn piece_of(&self, first: &Range<u64>) -> Range<u64> {
         let free: u64 = self.free.iter().map(|range| range.end - range.start).sum();
         let share = free / (2 * self.line.concurrency.limit().max(1) as u64);
-        let steps = self.line.window.distance().as_secs_f64() / STEP.as_secs_f64();
-        let least = ((LEAST as f64 * (1.0 + steps)) as u64).min(MOST);
-        let end = first.start.saturating_add(share.clamp(least, MOST.max(self.blob.size / PIECES)));
+        let Splitting { piece, step, .. } = self.line.splitting;
+        let most = (piece * MOST).max(self.blob.size / PIECES);
+        // Each piece costs a response time.
+        let steps = self.line.window.distance().as_secs_f64() / step.as_secs_f64();
+        let least = ((piece as f64 * (1.0 + steps)) as u64).min(most);
+        let end = first.start.saturating_add(share.clamp(least, most));
         // A rest that is too small for a piece belongs to this one.
         first.start..if first.end.saturating_sub(end) < least { first.end } else { end }
     }
@@ -354,8 +353,10 @@ impl Spread {
         let distance = self.line.window.distance();
         let seconds = length(&missing) as f64 / rate?;
         let on_its_way = (rate? * distance.as_secs_f64()) as u64;
-        let is_worth = length(&missing) >= 2 * HALF
-            && seconds > WORTH_LEAST.max(distance * WORTH).as_secs_f64()
+        let Splitting { piece, below, .. } = self.line.splitting;
+        let is_long = below.is_none() || seconds > WORTH_LEAST.max(distance * WORTH).as_secs_f64();
+        let is_worth = is_long
+            && length(&missing) >= 2 * (piece / HALF).max(1)
             && self.twice + on_its_way <= self.blob.size / TWICE;
         is_worth.then_some(donor)
     }
