@@ -354,7 +354,9 @@ impl Spread {
         let seconds = length(&missing) as f64 / rate?;
         let on_its_way = (rate? * distance.as_secs_f64()) as u64;
         let Splitting { piece, below, .. } = self.line.splitting;
-        let is_long = below.is_none() || seconds > WORTH_LEAST.max(distance * WORTH).as_secs_f64();
+        // The first answers include the opening of connections, so they say little about the distance.
+        let worth = if self.pieces.is_empty() { WORTH_LEAST } else { WORTH_LEAST.max(distance * WORTH) };
+        let is_long = below.is_none() || seconds > worth.as_secs_f64();
         let is_worth = is_long
             && length(&missing) >= 2 * (piece / HALF).max(1)
             && self.twice + on_its_way <= self.blob.size / TWICE;

@@ -144,10 +144,10 @@ fn a_blob_of_a_registry_without_ranges_comes_in_one_stream_however_slow() {
 #[test]
 fn a_segment_that_is_alive_and_slow_is_asked_for_again_from_where_it_is() {
     let there = split();
-    on_layer(&there).ranged().skipping(3).trickle(8 << 10, Duration::from_millis(100)).once();
+    on_layer(&there).ranged().trickle(8 << 10, Duration::from_millis(100)).once();
     let requests = pulled(&there);
     let segments: Vec<(u64, u64)> = requests.iter().filter_map(range).collect();
-    let (first, last) = segments[3];
+    let (first, last) = segments[0];
     let within: Vec<_> = segments.iter().filter(|(start, _)| (first..=last).contains(start)).collect();
     assert!(within.len() >= 2, "{segments:?}");
     let longest = segments.iter().map(|(first, last)| last + 1 - first).max().unwrap();
