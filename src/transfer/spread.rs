@@ -333,7 +333,7 @@ impl Spread {
         let Splitting { piece, step, .. } = self.line.splitting;
         let most = (piece * MOST).max(self.blob.size / PIECES);
         // Each piece costs a response time.
-        let steps = self.line.window.distance().as_secs_f64() / step.as_secs_f64();
+        let steps = self.line.window.distance().as_secs_f64() / step.as_secs_f64().max(f64::MIN_POSITIVE);
         let least = ((piece as f64 * (1.0 + steps)) as u64).min(most);
         let end = first.start.saturating_add(share.clamp(least, most));
         // A rest that is too small for a piece belongs to this one.
@@ -355,11 +355,11 @@ impl Spread {
         let on_its_way = (rate? * distance.as_secs_f64()) as u64;
         let Splitting { piece, below, .. } = self.line.splitting;
         // The first answers include the opening of connections, so they say little about the distance.
-        let worth = if self.pieces.is_empty() { WORTH_LEAST } else { WORTH_LEAST.max(distance * WORTH) };
+        let is_first = self.pieces.is_empty();
+        let worth = if is_first { WORTH_LEAST } else { WORTH_LEAST.max(distance * WORTH) };
         let is_long = below.is_none() || seconds > worth.as_secs_f64();
-        let is_worth = is_long
-            && length(&missing) >= 2 * (piece / HALF).max(1)
-            && self.twice + on_its_way <= self.blob.size / TWICE;
+        let is_cheap = is_first || self.twice + on_its_way <= self.blob.size / TWICE;
+        let is_worth = is_long && is_cheap && length(&missing) >= 2 * (piece / HALF).max(1);
         is_worth.then_some(donor)
     }
 
@@ -369,9 +369,10 @@ impl Spread {
         let (taken, rate) = match donor {
             Donor::Free => return,
             Donor::Head => {
+                // This costs once what is on its way, however often it happens, and pays for it at once.
                 let taken = far_half(self.position..self.head_end);
                 self.head_end = taken.start;
-                (taken, self.head.as_ref().and_then(Head::rate))
+                (taken, None)
             }
             Donor::Piece(index) => {
                 let (_, span) = &self.pieces[index];
