@@ -8,12 +8,13 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::case::Case;
+use crate::commands::{Task, Work, curl_push};
 use crate::cuts::{Cuts, Place};
-use crate::images::Image;
+use crate::images::Subject;
 use crate::link::{Counts, Link};
 use crate::process::{Usage, eventually};
 use crate::profile::Profile;
-use crate::program::{Program, Task, Work, curl_push};
+use crate::program::Program;
 use crate::registry::{Http, Kind, Registry};
 
 /// How long a program may take for half of an image.
@@ -51,7 +52,7 @@ pub(crate) struct Site<'a> {
 
 impl Site<'_> {
     fn registry(&self) -> Result<Registry> {
-        Registry::start(self.kind, self.scratch, self.regcli)
+        Registry::start(self.kind, self.scratch, self.regcli, self.http.authority())
     }
 
     /// Creates the way to `registry`.
@@ -90,21 +91,23 @@ impl End {
     }
 }
 
-/// A registry that has an image.
+/// A registry that has the images.
 pub(crate) struct Ground<'a> {
     site: &'a Site<'a>,
-    image: &'a Image,
+    subject: &'a Subject,
     origin: Registry,
 }
 
 impl<'a> Ground<'a> {
-    /// Starts a registry and pushes the image to it.
-    pub(crate) fn prepare(site: &'a Site<'a>, image: &'a Image) -> Result<Self> {
+    /// Starts a registry and pushes the images to it.
+    pub(crate) fn prepare(site: &'a Site<'a>, subject: &'a Subject) -> Result<Self> {
         let origin = site.registry()?;
         let seat = site.seat()?;
-        curl_push(origin.host(), image, seat.path(), site.http)?.measure(seat.path())?;
-        site.http.put_manifest(origin.host(), image)?;
-        Ok(Self { site, image, origin })
+        curl_push(origin.host(), subject, seat.path(), site.http)?.measure(seat.path())?;
+        for image in &subject.images {
+            site.http.put_manifest(origin.host(), image)?;
+        }
+        Ok(Self { site, subject, origin })
     }
 
     /// Runs a case once. Fails if the program fails, or if anything is missing afterwards.
@@ -113,10 +116,10 @@ impl<'a> Ground<'a> {
         let seat = self.site.seat()?;
         let run = Run { ground: self, program, seat: seat.path() };
         match case {
-            Case::Pull | Case::PullAgain | Case::Killed | Case::Cut | Case::CutFourTimes => {
+            Case::Pull | Case::PullMany | Case::PullAgain | Case::Killed | Case::Cut | Case::CutFourTimes => {
                 self.pull(case, &run, &self.site.end(case, &self.origin, way)?)
             }
-            Case::Push | Case::PushAgain => {
+            Case::Push | Case::PushMany | Case::PushAgain => {
                 let registry = self.site.registry()?;
                 self.push(case, &run, &self.site.end(case, &registry, way)?)
             }
@@ -132,15 +135,17 @@ impl<'a> Ground<'a> {
         match case {
             Case::PullAgain => drop(run.measure(task, &[])?),
             Case::Killed => run.kill_at_half(task, from.link()?)?,
-            Case::Cut => from.link()?.cut(Cuts::of(self.image, 1, Place::Half)),
-            Case::CutFourTimes => from.link()?.cut(Cuts::of(self.image, 4, Place::After(PROGRESS))),
-            Case::Pull | Case::Push | Case::PushAgain | Case::Copy => {}
+            Case::Cut => from.link()?.cut(Cuts::of(self.subject, 1, Place::Half)),
+            Case::CutFourTimes => from.link()?.cut(Cuts::of(self.subject, 4, Place::After(PROGRESS))),
+            Case::Pull | Case::PullMany | Case::Push | Case::PushMany | Case::PushAgain | Case::Copy => {}
         }
         let sample = run.measure(task, &[from])?;
         let layout = run.seat.join("layout");
-        self.image.check_blobs(&layout)?;
-        if !run.program.is_curl() {
-            self.image.check_manifest(&layout)?;
+        for image in &self.subject.images {
+            image.check_blobs(&layout)?;
+            if !run.program.is_curl() {
+                image.check_manifest(&layout)?;
+            }
         }
         if case == Case::Cut && from.link()?.cuts_left() > 0 {
             bail!("not every layer was cut, so this says nothing");
@@ -154,10 +159,12 @@ impl<'a> Ground<'a> {
             run.measure(task, &[])?;
         }
         let sample = run.measure(task, &[to])?;
-        if run.program.is_curl() {
-            self.site.http.put_manifest(&to.host, self.image)?;
+        for image in &self.subject.images {
+            if run.program.is_curl() {
+                self.site.http.put_manifest(&to.host, image)?;
+            }
+            self.site.http.check(&to.host, image)?;
         }
-        self.site.http.check(&to.host, self.image)?;
         Ok(sample)
     }
 
@@ -165,7 +172,9 @@ impl<'a> Ground<'a> {
         let (from, to) =
             (self.site.end(Case::Copy, &self.origin, way)?, self.site.end(Case::Copy, registry, way)?);
         let sample = run.measure(Task::Copy { from: from.host(), to: to.host() }, &[&from, &to])?;
-        self.site.http.check(&to.host, self.image)?;
+        for image in &self.subject.images {
+            self.site.http.check(&to.host, image)?;
+        }
         Ok(sample)
     }
 }
@@ -179,7 +188,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn work(&self) -> Work<'_> {
-        Work { image: self.ground.image, seat: self.seat, http: self.ground.site.http }
+        Work { subject: self.ground.subject, seat: self.seat, http: self.ground.site.http }
     }
 
     /// Runs a task to its end, and counts the traffic over `ends` meanwhile.
@@ -196,7 +205,7 @@ impl Run<'_> {
 
     /// Starts a pull, and kills it at half, as a crash would.
     fn kill_at_half(&self, task: Task<'_>, link: &Link) -> Result<()> {
-        let half = link.counts().down + self.ground.image.size() / 2;
+        let half = link.counts().down + self.ground.subject.size() / 2;
         for invocation in self.program.invocations(task, self.work())? {
             let mut running = invocation.spawn(self.seat)?;
             let over = eventually(HALF_LIMIT, || {
