@@ -36,7 +36,7 @@ pub(crate) struct Options {
 
     /// Programs to leave out; separate several by commas
     #[arg(long, value_delimiter = ',', value_name = "NAME",
-        value_parser = PossibleValuesParser::new(["floor", "streams", "skopeo"]))]
+        value_parser = PossibleValuesParser::new(["floor", "streams", "crane", "oras", "regctl", "skopeo"]))]
     pub(crate) without: Vec<String>,
 
     /// Number of runs of each program
@@ -128,21 +128,31 @@ impl Part {
 
 /// Returns the combinations that show most in the least time.
 fn usual_parts() -> Vec<Part> {
-    use Case::{Copy, Cut, CutFourTimes, Killed, Pull, PullAgain, Push, PushAgain};
-    use Shape::{Large, Many, Medium, Small};
+    use Case::{Copy, Cut, CutFourTimes, Killed, Pull, PullAgain, PullMany, Push, PushAgain, PushMany};
+    use Shape::{Fat, Large, Many, Medium, One, Small, Two};
     let part = |link: &str, kind, shapes: &[Shape], cases: &[Case]| Part {
         profile: link.parse().expect("written as links are"),
         kind,
         shapes: shapes.to_vec(),
         cases: cases.to_vec(),
     };
-    let all = [Pull, PullAgain, Killed, Cut, CutFourTimes, Push, PushAgain, Copy];
+    let all = [Pull, PullAgain, Killed, Cut, CutFourTimes, Push, PushAgain, Copy, PullMany, PushMany];
+    let wide = |link: &str| part(link, Kind::Docker, &[Fat, One, Two], &[Pull]);
     vec![
         part("loopback", Kind::Docker, &[Small, Medium, Many, Large], &all),
         part("loopback", Kind::Embedded, &[Small, Medium, Many], &[Pull, Push]),
+        part("loopback", Kind::DockerTls, &[Medium, Many], &[Pull, Push]),
         part("20ms,10MB/s,60MB/s", Kind::Docker, &[Many, Large], &[Pull, Killed, Cut, Push, Copy]),
+        part("20ms,10MB/s,60MB/s", Kind::DockerTls, &[Many], &[Pull, Push]),
         part("100ms,4MB/s,40MB/s", Kind::Docker, &[Many], &[Pull, Push]),
-        part("50ms,-,25MB/s", Kind::Docker, &[Many], &[Pull, Push]),
+        part("50ms,-,25MB/s", Kind::Docker, &[Many], &[Pull, Push, PullMany, PushMany]),
+        // Links on which requests for parts of a blob can cost more than they bring.
+        wide("5ms,-,125MB/s"),
+        wide("20ms,-,125MB/s"),
+        wide("150ms,-,60MB/s"),
+        wide("20ms,50MB/s,250MB/s"),
+        wide("100ms,20MB/s,150MB/s"),
+        wide("200ms,10MB/s,80MB/s"),
     ]
 }
 
