@@ -25,6 +25,8 @@ pub(crate) enum Case {
     PullMany,
     /// The same images to an empty registry.
     PushMany,
+    /// More and more images and tags; a table of its own.
+    Growth,
 }
 
 impl Case {
@@ -40,6 +42,7 @@ impl Case {
             Self::Copy => "copy",
             Self::PullMany => "pull many",
             Self::PushMany => "push many",
+            Self::Growth => "growth",
         }
     }
 

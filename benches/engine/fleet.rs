@@ -31,6 +31,11 @@ impl Fleet {
         Self { images: 64, shared: 2, own: 2, layer: ((256 * 1024) as f64 * scale).max(1024.0) as usize }
     }
 
+    /// Returns images of one shared and one own layer, both small.
+    pub(crate) fn tiny(images: usize) -> Self {
+        Self { images, shared: 1, own: 1, layer: 2048 }
+    }
+
     /// Opens the images in the directory `cache`, and creates them first if necessary.
     pub(crate) fn open(self, cache: &Path) -> Result<Subject> {
         let Self { images, shared, own, layer } = self;

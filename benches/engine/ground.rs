@@ -12,7 +12,7 @@ use crate::commands::{Task, Work, curl_push};
 use crate::cuts::{Cuts, Place};
 use crate::images::Subject;
 use crate::link::{Counts, Link};
-use crate::process::{Usage, eventually};
+use crate::process::{Invocation, Usage, eventually};
 use crate::profile::Profile;
 use crate::program::Program;
 use crate::registry::{Http, Kind, Registry};
@@ -38,6 +38,13 @@ pub(crate) enum Way {
     Linked,
 }
 
+impl Way {
+    /// Returns the way of the timed runs.
+    pub(crate) fn of(profile: &Profile) -> Self {
+        if profile.is_direct() { Self::Direct } else { Self::Linked }
+    }
+}
+
 /// The common parts of all runs of one profile.
 pub(crate) struct Site<'a> {
     pub(crate) runtime: &'a Runtime,
@@ -51,12 +58,12 @@ pub(crate) struct Site<'a> {
 }
 
 impl Site<'_> {
-    fn registry(&self) -> Result<Registry> {
+    pub(crate) fn registry(&self) -> Result<Registry> {
         Registry::start(self.kind, self.scratch, self.regcli, self.http.authority())
     }
 
     /// Creates the way to `registry`.
-    fn end(&self, case: Case, registry: &Registry, way: Way) -> Result<End> {
+    pub(crate) fn end(&self, case: Case, registry: &Registry, way: Way) -> Result<End> {
         let profile = if case == Case::Killed { self.profile.paced() } else { self.profile.clone() };
         let link = match way {
             Way::Direct => None,
@@ -66,19 +73,19 @@ impl Site<'_> {
     }
 
     /// A directory for one run, with a home and space for the pulled image.
-    fn seat(&self) -> Result<TempDir> {
+    pub(crate) fn seat(&self) -> Result<TempDir> {
         Ok(tempfile::Builder::new().prefix("seat-").tempdir_in(self.scratch)?)
     }
 }
 
 /// A registry from the view of a program.
-struct End {
+pub(crate) struct End {
     host: String,
     link: Option<Link>,
 }
 
 impl End {
-    fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.link.as_ref().map_or(&self.host, Link::host)
     }
 
@@ -127,6 +134,7 @@ impl<'a> Ground<'a> {
                 let registry = self.site.registry()?;
                 self.copy(&run, way, &registry)
             }
+            Case::Growth => bail!("growth is not one operation"),
         }
     }
 
@@ -137,7 +145,13 @@ impl<'a> Ground<'a> {
             Case::Killed => run.kill_at_half(task, from.link()?)?,
             Case::Cut => from.link()?.cut(Cuts::of(self.subject, 1, Place::Half)),
             Case::CutFourTimes => from.link()?.cut(Cuts::of(self.subject, 4, Place::After(PROGRESS))),
-            Case::Pull | Case::PullMany | Case::Push | Case::PushMany | Case::PushAgain | Case::Copy => {}
+            Case::Pull
+            | Case::PullMany
+            | Case::Push
+            | Case::PushMany
+            | Case::PushAgain
+            | Case::Copy
+            | Case::Growth => {}
         }
         let sample = run.measure(task, &[from])?;
         let layout = run.seat.join("layout");
@@ -193,14 +207,7 @@ impl Run<'_> {
 
     /// Runs a task to its end, and counts the traffic over `ends` meanwhile.
     fn measure(&self, task: Task<'_>, ends: &[&End]) -> Result<Sample> {
-        let invocations = self.program.invocations(task, self.work())?;
-        let before = counts(ends);
-        let mut usage = Usage::default();
-        for invocation in invocations {
-            usage = usage.then(invocation.measure(self.seat)?);
-        }
-        let counts = counts(ends).zip(before).map(|(after, before)| after.since(before));
-        Ok(Sample { usage, counts })
+        measure(self.program.invocations(task, self.work())?, self.seat, ends)
     }
 
     /// Starts a pull, and kills it at half, as a crash would.
@@ -222,6 +229,17 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Runs commands one after the other, and counts the traffic over `ends` meanwhile.
+pub(crate) fn measure(invocations: Vec<Invocation>, seat: &Path, ends: &[&End]) -> Result<Sample> {
+    let before = counts(ends);
+    let mut usage = Usage::default();
+    for invocation in invocations {
+        usage = usage.then(invocation.measure(seat)?);
+    }
+    let counts = counts(ends).zip(before).map(|(after, before)| after.since(before));
+    Ok(Sample { usage, counts: counts.filter(|_| !ends.is_empty()) })
 }
 
 /// Returns the traffic over several ways, as far as they are links.

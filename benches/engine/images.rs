@@ -70,7 +70,7 @@ impl Shape {
 }
 
 /// An image in an OCI layout.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Image {
     /// The last part of its repository's name.
     pub(crate) name: String,

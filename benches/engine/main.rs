@@ -6,6 +6,7 @@ mod commands;
 mod cuts;
 mod fleet;
 mod ground;
+mod growth;
 mod images;
 mod layout;
 mod link;
@@ -32,7 +33,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::authority::Authority;
 use crate::case::Case;
 use crate::fleet::Fleet;
-use crate::ground::{Ground, PROGRESS, Site, Way};
+use crate::ground::{Ground, PROGRESS, Sample, Site, Way};
 use crate::images::{Image, Subject};
 use crate::options::{Options, Part};
 use crate::process::INTERRUPTED;
@@ -77,7 +78,12 @@ fn run(options: &Options) -> Result<Vec<String>> {
     };
     let mut failures = Vec::new();
     for part in options.parts() {
-        bench.measure(&part, &mut failures)?;
+        if part.cases.iter().any(|case| *case != Case::Growth) {
+            bench.measure(&part, &mut failures)?;
+        }
+        if part.cases.contains(&Case::Growth) {
+            bench.measure_growth(&part, &mut failures)?;
+        }
     }
     Ok(failures)
 }
@@ -123,7 +129,8 @@ impl Bench<'_> {
     /// Measures the rows of one table, and prints it as it grows.
     fn measure(&self, part: &Part, failures: &mut Vec<String>) -> Result<()> {
         print(&table::head(&format!("{}, {}", part.profile, part.kind.name())));
-        let (of_many, of_one): (Vec<Case>, Vec<Case>) = part.cases.iter().partition(|case| case.is_of_many());
+        let (of_many, of_one): (Vec<Case>, Vec<Case>) =
+            part.cases.iter().filter(|case| **case != Case::Growth).partition(|case| case.is_of_many());
         let mut outcome = Outcome { best: BTreeMap::new(), failures };
         let cache = self.options.images();
         for shape in part.shapes.iter().filter(|_| !of_one.is_empty()) {
@@ -152,7 +159,7 @@ impl Bench<'_> {
         let site = self.site(part, &http, scratch.path());
         let ground = Ground::prepare(&site, subject)?;
         for case in cases.iter().filter(|case| fits(**case, subject, part.kind)) {
-            let entries = self.entries(*case, &ground, part, &self.programs)?;
+            let entries = self.entries(*case, &ground, part)?;
             print(&table::rows(*case, subject, &part.profile, &entries));
             if let Some(peer) = table::best_peer(&entries) {
                 let row = format!("{} {}", case.name(), subject.name);
@@ -179,28 +186,34 @@ impl Bench<'_> {
         }
     }
 
-    /// Runs all programs in turn.
-    fn entries(
+    /// Runs all programs that can do this in turn.
+    fn entries(&self, case: Case, ground: &Ground<'_>, part: &Part) -> Result<Vec<Entry>> {
+        let able = self.programs.iter().filter(|program| program.can(case));
+        let programs: Vec<Program> = able.cloned().collect();
+        let way = if case.needs_link() { Way::Linked } else { Way::of(&part.profile) };
+        self.trials(case.name(), &programs, way, |program, way| ground.run(case, program, way))
+    }
+
+    /// Runs something by each program in turn. Direct runs are followed by one over a link, which counts.
+    fn trials(
         &self,
-        case: Case,
-        ground: &Ground<'_>,
-        part: &Part,
+        title: &str,
         programs: &[Program],
+        way: Way,
+        run: impl Fn(&Program, Way) -> Result<Sample>,
     ) -> Result<Vec<Entry>> {
-        let way = if part.profile.is_direct() { Way::Direct } else { Way::Linked };
-        let programs: Vec<&Program> = programs.iter().filter(|program| program.can(case)).collect();
-        let mut entries: Vec<Entry> = programs.iter().map(|program| Entry::of((*program).clone())).collect();
-        for run in 1..=self.options.runs {
+        let mut entries: Vec<Entry> = programs.iter().cloned().map(Entry::of).collect();
+        for number in 1..=self.options.runs {
             for (program, entry) in programs.iter().zip(&mut entries) {
-                say(&format!("{}, run {run}: {}", case.name(), program.name));
-                entry.take(ground.run(case, program, way));
+                say(&format!("{title}, run {number}: {}", program.name));
+                entry.take(run(program, way));
                 stop_if_interrupted()?;
             }
         }
-        if way == Way::Direct && !case.needs_link() {
+        if way == Way::Direct {
             for (program, entry) in programs.iter().zip(&mut entries) {
-                say(&format!("{}, counted: {}", case.name(), program.name));
-                entry.count(ground.run(case, program, Way::Linked));
+                say(&format!("{title}, counted: {}", program.name));
+                entry.count(run(program, Way::Linked));
                 stop_if_interrupted()?;
             }
         }

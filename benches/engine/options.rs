@@ -128,7 +128,9 @@ impl Part {
 
 /// Returns the combinations that show most in the least time.
 fn usual_parts() -> Vec<Part> {
-    use Case::{Copy, Cut, CutFourTimes, Killed, Pull, PullAgain, PullMany, Push, PushAgain, PushMany};
+    use Case::{
+        Copy, Cut, CutFourTimes, Growth, Killed, Pull, PullAgain, PullMany, Push, PushAgain, PushMany,
+    };
     use Shape::{Fat, Large, Many, Medium, One, Small, Two};
     let part = |link: &str, kind, shapes: &[Shape], cases: &[Case]| Part {
         profile: link.parse().expect("written as links are"),
@@ -136,7 +138,7 @@ fn usual_parts() -> Vec<Part> {
         shapes: shapes.to_vec(),
         cases: cases.to_vec(),
     };
-    let all = [Pull, PullAgain, Killed, Cut, CutFourTimes, Push, PushAgain, Copy, PullMany, PushMany];
+    let all = [Pull, PullAgain, Killed, Cut, CutFourTimes, Push, PushAgain, Copy, PullMany, PushMany, Growth];
     let wide = |link: &str| part(link, Kind::Docker, &[Fat, One, Two], &[Pull]);
     vec![
         part("loopback", Kind::Docker, &[Small, Medium, Many, Large], &all),

@@ -71,7 +71,8 @@ impl Program {
         match self.kind {
             Kind::Floor => case.has_floor(),
             Kind::Streams => matches!(case, Case::Pull | Case::PullMany),
-            Kind::Peer(..) | Kind::Regcli(_) => true,
+            Kind::Peer(..) => case != Case::Growth,
+            Kind::Regcli(_) => true,
         }
     }
 

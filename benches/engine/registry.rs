@@ -73,6 +73,16 @@ impl Registry {
         Ok(Self { server, folder })
     }
 
+    /// Creates tags of a repository of docker-registry, without manifests: only their names are listed.
+    pub(crate) fn create_tags(&self, repository: &str, number: usize) -> Result<()> {
+        let repositories = self.folder.path().join("data/docker/registry/v2/repositories");
+        let tags = repositories.join(repository).join("_manifests/tags");
+        for tag in 0..number {
+            fs::create_dir_all(tags.join(format!("v1.0.{tag}")))?;
+        }
+        Ok(())
+    }
+
     /// Returns `127.0.0.1:PORT`.
     pub(crate) fn host(&self) -> &str {
         &self.server.host

@@ -168,6 +168,35 @@ pub(crate) fn note(best: &BTreeMap<String, Vec<String>>) -> String {
     format!("\nBest peer, by wall time: {named}.\n")
 }
 
+/// Returns the head of the table of growth.
+pub(crate) fn growth_head(title: &str) -> String {
+    format!(
+        "### {title}\n\n| what grows | number | program | wall s | CPU s | RSS MB | requests |\n\
+         |---|--:|---|--:|--:|--:|--:|\n"
+    )
+}
+
+/// Returns the rows for one number of images or tags.
+pub(crate) fn growth_rows(what: &str, number: usize, entries: &[Entry]) -> String {
+    let row = |entry: &Entry| {
+        let cells = entry.medians().map_or_else(
+            || "failed | – | – | –".to_owned(),
+            |medians| {
+                let requests = medians.counts.map_or("–".to_owned(), |[requests, ..]| count(requests));
+                let memory = medians.memory / 1e6;
+                format!("{:.3} | {:.3} | {memory:.0} | {requests}", medians.wall, medians.cpu)
+            },
+        );
+        format!("| {what} | {number} | {} | {cells} |\n", entry.title())
+    };
+    entries.iter().map(row).collect()
+}
+
+/// A link cannot count what TLS hides.
+fn count(requests: f64) -> String {
+    if requests > 0.0 { format!("{requests:.0}") } else { "–".to_owned() }
+}
+
 fn row(case: Case, subject: &Subject, program: &str, cells: &[String]) -> String {
     format!("| {} | {} | {program} | {} |\n", case.name(), subject.name, cells.join(" | "))
 }
@@ -184,12 +213,9 @@ fn cells(medians: &Medians, subject: &Subject, bases: &Bases) -> Vec<String> {
         _ => "–".to_owned(),
     };
     let counts = match medians.counts {
-        Some([requests, connections, moved]) => [
-            // A link cannot count what TLS hides.
-            if requests > 0.0 { format!("{requests:.0}") } else { "–".to_owned() },
-            format!("{connections:.0}"),
-            format!("{:.3}", moved / subject.size() as f64),
-        ],
+        Some([requests, connections, moved]) => {
+            [count(requests), format!("{connections:.0}"), format!("{:.3}", moved / subject.size() as f64)]
+        }
         None => ["–", "–", "–"].map(ToOwned::to_owned),
     };
     let [requests, connections, moved] = counts;
