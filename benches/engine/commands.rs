@@ -71,38 +71,12 @@ fn curl(list: &str, seat: &Path, http: &Http<'_>) -> Result<Invocation> {
     Ok(curl.arg("--config").arg(file))
 }
 
-/// Returns the command of a peer for one image.
-pub(crate) fn peer(
-    peer: Peer,
-    path: &Path,
-    task: Task<'_>,
-    image: &Image,
-    work: Work<'_>,
-) -> Result<Invocation> {
-    let (layout, source) = (work.seat.join("layout"), source(task, image, work)?);
-    let ends = Ends { task, image, layout: &layout, source: &source };
-    let invocation = Invocation::new(path);
-    Ok(match (peer, work.http.authority()) {
-        (Peer::Skopeo, authority) => skopeo(invocation, &ends, authority),
-        (Peer::Crane, authority) => trusting(crane(invocation, &ends), authority),
-        (Peer::Oras, None) => oras(invocation, &ends, &["--from-plain-http", "--to-plain-http"]),
-        (Peer::Oras, authority) => trusting(oras(invocation, &ends, &[]), authority),
-        (Peer::Regctl, None) => regctl(invocation, &ends, "disabled"),
-        (Peer::Regctl, authority) => trusting(regctl(invocation, &ends, "enabled"), authority),
-    })
-}
-
-/// Returns the layout with only this image, under the name `1`. crane pushes no other layout.
-fn source(task: Task<'_>, image: &Image, work: Work<'_>) -> Result<PathBuf> {
-    let alone = work.subject.images.len() == 1;
-    if alone || !matches!(task, Task::Push { .. }) {
-        return Ok(image.folder.clone());
-    }
-    let folder = work.seat.join("sources").join(&image.name);
-    if !folder.exists() {
-        lend(slice::from_ref(image), &folder, |_| "1".to_owned())?;
-    }
-    Ok(folder)
+/// A peer's command for one image.
+#[derive(Clone, Copy)]
+pub(crate) struct Single<'a> {
+    pub(crate) task: Task<'a>,
+    pub(crate) image: &'a Image,
+    pub(crate) work: Work<'a>,
 }
 
 /// The two ends of a peer's command.
@@ -110,9 +84,43 @@ struct Ends<'a> {
     task: Task<'a>,
     image: &'a Image,
     /// Where a pull writes.
-    layout: &'a Path,
+    layout: PathBuf,
     /// What a push reads.
-    source: &'a Path,
+    source: PathBuf,
+}
+
+impl<'a> Single<'a> {
+    fn ends(self) -> Result<Ends<'a>> {
+        let layout = self.work.seat.join("layout");
+        Ok(Ends { task: self.task, image: self.image, layout, source: self.source()? })
+    }
+
+    /// Returns the layout with only this image, under the name `1`. crane pushes no other layout.
+    fn source(self) -> Result<PathBuf> {
+        let alone = self.work.subject.images.len() == 1;
+        if alone || !matches!(self.task, Task::Push { .. }) {
+            return Ok(self.image.folder.clone());
+        }
+        let folder = self.work.seat.join("sources").join(&self.image.name);
+        if !folder.exists() {
+            lend(slice::from_ref(self.image), &folder, |_| "1".to_owned())?;
+        }
+        Ok(folder)
+    }
+}
+
+/// Returns the command line of a peer.
+pub(crate) fn peer(peer: Peer, path: &Path, single: Single<'_>) -> Result<Invocation> {
+    let ends = single.ends()?;
+    let invocation = Invocation::new(path);
+    Ok(match (peer, single.work.http.authority()) {
+        (Peer::Skopeo, authority) => skopeo(invocation, &ends, authority),
+        (Peer::Crane, authority) => trusting(crane(invocation, &ends), authority),
+        (Peer::Oras, None) => oras(invocation, &ends, &["--from-plain-http", "--to-plain-http"]),
+        (Peer::Oras, authority) => trusting(oras(invocation, &ends, &[]), authority),
+        (Peer::Regctl, None) => regctl(invocation, &ends, "disabled"),
+        (Peer::Regctl, authority) => trusting(regctl(invocation, &ends, "enabled"), authority),
+    })
 }
 
 /// Go's programs read the authorities that they trust from this file.
@@ -127,8 +135,8 @@ fn trusting(invocation: Invocation, authority: Option<&Authority>) -> Invocation
 fn crane(invocation: Invocation, ends: &Ends<'_>) -> Invocation {
     let remote = |host: &str| OsString::from(reference(host, ends.image));
     match ends.task {
-        Task::Pull { from } => invocation.args(["pull", "--format=oci"]).arg(remote(from)).arg(ends.layout),
-        Task::Push { to } => invocation.arg("push").arg(ends.source).arg(remote(to)),
+        Task::Pull { from } => invocation.args(["pull", "--format=oci"]).arg(remote(from)).arg(&ends.layout),
+        Task::Push { to } => invocation.arg("push").arg(&ends.source).arg(remote(to)),
         Task::Copy { from, to } => invocation.arg("copy").args([remote(from), remote(to)]),
     }
 }

@@ -14,7 +14,7 @@ use crate::options::Part;
 use crate::program::Program;
 use crate::registry::{Http, Kind, reference};
 use crate::table::{self, Entry};
-use crate::{Bench, print, say, scratch};
+use crate::{Bench, Trial, print, say, scratch};
 
 /// The numbers of images in one command.
 const IN_ONE_COMMAND: [usize; 3] = [1, 64, 1000];
@@ -25,7 +25,7 @@ const TAGS: [usize; 3] = [100, 10_000, 100_000];
 /// The numbers of images in the store.
 const IN_STORE: [usize; 3] = [100, 1000, 10_000];
 
-/// The room for registries and stores: mostly small files, of which each takes a page.
+/// The room for registries and stores: mostly small files, and each takes at least a page.
 const ROOM: u64 = 1_000_000_000;
 
 /// The name of the store below the directory of a run.
@@ -52,6 +52,12 @@ enum InStore {
     PushOne,
 }
 
+/// A command, and the images in the store.
+struct Stock {
+    what: InStore,
+    subject: Subject,
+}
+
 impl InStore {
     fn name(self) -> &'static str {
         match self {
@@ -63,6 +69,10 @@ impl InStore {
 }
 
 impl Field<'_> {
+    fn trial<'a>(&'a self, title: &'a str) -> Trial<'a> {
+        Trial { title, programs: &self.programs, way: Way::of(&self.part.profile) }
+    }
+
     fn first(&self, number: usize) -> Subject {
         let images = self.fleet.images[..number.min(self.fleet.images.len())].to_vec();
         Subject { name: format!("{number} images"), images }
@@ -72,7 +82,7 @@ impl Field<'_> {
         Work { subject: self.fleet, seat, http: self.http }
     }
 
-    /// Lists the tags of a repository, of which there are `number`.
+    /// Lists the tags of a repository that has `number`.
     fn list_tags(&self, program: &Program, end: &End, number: usize) -> Result<Sample> {
         let seat = self.site.seat()?;
         let list = program.regcli(STORE, self.work(seat.path())).context("only a regcli grows")?;
@@ -82,14 +92,15 @@ impl Field<'_> {
         Ok(sample)
     }
 
-    /// Runs a command in a new store with the images of `subject`.
-    fn in_store(&self, what: InStore, program: &Program, subject: &Subject, way: Way) -> Result<Sample> {
+    /// Runs a command in a new store with the images of `stock`.
+    fn in_store(&self, stock: &Stock, program: &Program, way: Way) -> Result<Sample> {
+        let subject = &stock.subject;
         let seat = self.site.seat()?;
         let seat = seat.path();
         let command = program.regcli(STORE, self.work(seat)).context("only a regcli grows")?;
         let first = &subject.images[0];
         let fill = |host: &str| lend(&subject.images, &seat.join(STORE), |image| reference(host, image));
-        match what {
+        match stock.what {
             InStore::List => {
                 fill(NOWHERE)?;
                 let sample = measure(vec![command.args(["images", "-q"])], seat, &[])?;
@@ -139,7 +150,8 @@ impl Bench<'_> {
         let mut entries = self.grow_command(&field)?;
         entries.extend(self.grow_tags(&field)?);
         entries.extend(self.grow_store(&field)?);
-        failures.extend(entries.into_iter().flat_map(|entry| entry.failures));
+        let told = |failure: &String| format!("growth, {failure}");
+        failures.extend(entries.iter().flat_map(|entry| &entry.failures).map(told));
         print("\n");
         Ok(())
     }
@@ -151,9 +163,8 @@ impl Bench<'_> {
             let subject = field.first(number);
             let ground = Ground::prepare(&field.site, &subject)?;
             for case in [Case::PullMany, Case::PushMany] {
-                let way = Way::of(&field.part.profile);
                 let run = |program: &Program, way| ground.run(case, program, way);
-                let entries = self.trials(case.name(), &field.programs, way, run)?;
+                let entries = self.trials(&field.trial(case.name()), run)?;
                 print(&table::growth_rows(&format!("{}, images", case.name()), number, &entries));
                 all.extend(entries);
             }
@@ -174,7 +185,7 @@ impl Bench<'_> {
             let run = |program: &Program, way| {
                 field.list_tags(program, &field.site.end(Case::Pull, &registry, way)?, number)
             };
-            let entries = self.trials("tags", &field.programs, Way::of(&field.part.profile), run)?;
+            let entries = self.trials(&field.trial("tags"), run)?;
             print(&table::growth_rows("tags", number, &entries));
             all.extend(entries);
         }
@@ -185,10 +196,10 @@ impl Bench<'_> {
     fn grow_store(&self, field: &Field<'_>) -> Result<Vec<Entry>> {
         let mut all = Vec::new();
         for number in self.numbers(IN_STORE) {
-            let subject = field.first(number);
             for what in [InStore::List, InStore::Tag, InStore::PushOne] {
-                let run = |program: &Program, way| field.in_store(what, program, &subject, way);
-                let entries = self.trials(what.name(), &field.programs, Way::of(&field.part.profile), run)?;
+                let stock = Stock { what, subject: field.first(number) };
+                let run = |program: &Program, way| field.in_store(&stock, program, way);
+                let entries = self.trials(&field.trial(what.name()), run)?;
                 print(&table::growth_rows(what.name(), number, &entries));
                 all.extend(entries);
             }

@@ -117,8 +117,16 @@ struct Bench<'a> {
     regcli: PathBuf,
 }
 
-/// What the rows of a table add up to.
-struct Outcome<'a> {
+/// What is measured by each program in turn.
+struct Trial<'a> {
+    title: &'a str,
+    programs: &'a [Program],
+    way: Way,
+}
+
+/// A table, and what its rows add up to.
+struct Rows<'a> {
+    part: &'a Part,
     /// By peer, the rows in which it was the fastest.
     best: BTreeMap<String, Vec<String>>,
     /// The failures of regcli.
@@ -131,29 +139,24 @@ impl Bench<'_> {
         print(&table::head(&format!("{}, {}", part.profile, part.kind.name())));
         let (of_many, of_one): (Vec<Case>, Vec<Case>) =
             part.cases.iter().filter(|case| **case != Case::Growth).partition(|case| case.is_of_many());
-        let mut outcome = Outcome { best: BTreeMap::new(), failures };
+        let mut rows = Rows { part, best: BTreeMap::new(), failures };
         let cache = self.options.images();
         for shape in part.shapes.iter().filter(|_| !of_one.is_empty()) {
             let subject = Image::open(&cache, *shape, self.options.scale)?.into();
-            self.measure_subject(part, &subject, &of_one, &mut outcome)?;
+            self.measure_subject(&subject, &of_one, &mut rows)?;
         }
         if !of_many.is_empty() {
             let subject = Fleet::many(self.options.scale).open(&cache)?;
-            self.measure_subject(part, &subject, &of_many, &mut outcome)?;
+            self.measure_subject(&subject, &of_many, &mut rows)?;
         }
-        print(&table::note(&outcome.best));
+        print(&table::note(&rows.best));
         print("\n");
         Ok(())
     }
 
     /// Measures the rows of one image, or of several that are moved together.
-    fn measure_subject(
-        &self,
-        part: &Part,
-        subject: &Subject,
-        cases: &[Case],
-        outcome: &mut Outcome<'_>,
-    ) -> Result<()> {
+    fn measure_subject(&self, subject: &Subject, cases: &[Case], rows: &mut Rows<'_>) -> Result<()> {
+        let part = rows.part;
         let scratch = scratch(self.options.scratch.as_deref(), subject.size() * ROOM)?;
         let http = self.http(part)?;
         let site = self.site(part, &http, scratch.path());
@@ -163,9 +166,9 @@ impl Bench<'_> {
             print(&table::rows(*case, subject, &part.profile, &entries));
             if let Some(peer) = table::best_peer(&entries) {
                 let row = format!("{} {}", case.name(), subject.name);
-                outcome.best.entry(peer.name.clone()).or_default().push(row);
+                rows.best.entry(peer.name.clone()).or_default().push(row);
             }
-            outcome.failures.extend(failures_of(*case, subject, &entries));
+            rows.failures.extend(failures_of(*case, subject, &entries));
         }
         Ok(())
     }
@@ -191,17 +194,13 @@ impl Bench<'_> {
         let able = self.programs.iter().filter(|program| program.can(case));
         let programs: Vec<Program> = able.cloned().collect();
         let way = if case.needs_link() { Way::Linked } else { Way::of(&part.profile) };
-        self.trials(case.name(), &programs, way, |program, way| ground.run(case, program, way))
+        let trial = Trial { title: case.name(), programs: &programs, way };
+        self.trials(&trial, |program, way| ground.run(case, program, way))
     }
 
     /// Runs something by each program in turn. Direct runs are followed by one over a link, which counts.
-    fn trials(
-        &self,
-        title: &str,
-        programs: &[Program],
-        way: Way,
-        run: impl Fn(&Program, Way) -> Result<Sample>,
-    ) -> Result<Vec<Entry>> {
+    fn trials(&self, trial: &Trial<'_>, run: impl Fn(&Program, Way) -> Result<Sample>) -> Result<Vec<Entry>> {
+        let Trial { title, programs, way } = *trial;
         let mut entries: Vec<Entry> = programs.iter().cloned().map(Entry::of).collect();
         for number in 1..=self.options.runs {
             for (program, entry) in programs.iter().zip(&mut entries) {

@@ -96,8 +96,20 @@ impl Options {
             if !self.cases.is_empty() {
                 part.cases.clone_from(&self.cases);
             }
+            if !self.grows_in(part) {
+                part.cases.retain(|case| *case != Case::Growth);
+            }
         }
+        parts.retain(|part| !part.cases.is_empty());
         parts
+    }
+
+    /// Reports whether growth is measured there: on loopback with docker-registry, unless a flag asks for
+    /// more. Elsewhere it takes long and says nothing new.
+    fn grows_in(&self, part: &Part) -> bool {
+        let link = !self.links.is_empty() || part.profile.is_direct();
+        let registry = !self.registries.is_empty() || part.kind == Kind::Docker;
+        link && registry
     }
 
     /// Returns the regclis to measure. The first one also serves the embedded registry.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::case::Case;
-use crate::commands::{self, Task, Work};
+use crate::commands::{self, Single, Task, Work};
 use crate::process::{Invocation, find};
 
 /// A program that moves images.
@@ -113,7 +113,7 @@ impl Program {
             }
             (Kind::Peer(peer, path), task) => {
                 let images = work.subject.images.iter();
-                images.map(|image| commands::peer(*peer, path, task, image, work)).collect()
+                images.map(|image| commands::peer(*peer, path, Single { task, image, work })).collect()
             }
             (Kind::Regcli(path), task) => Ok(vec![commands::regcli_task(path, task, work)?]),
         }
