@@ -21,6 +21,12 @@ pub(crate) enum Case {
     PushAgain,
     /// Registry to another, empty registry.
     Copy,
+    /// Many images that share layers, to an empty directory.
+    PullMany,
+    /// The same images to an empty registry.
+    PushMany,
+    /// More and more images and tags; a table of its own.
+    Growth,
 }
 
 impl Case {
@@ -34,13 +40,16 @@ impl Case {
             Self::Push => "push",
             Self::PushAgain => "push again",
             Self::Copy => "copy",
+            Self::PullMany => "pull many",
+            Self::PushMany => "push many",
+            Self::Growth => "growth",
         }
     }
 
-    /// Reports whether the floor exists for this case: curl reads no manifests and does not resume after
-    /// a cut.
+    /// Reports whether the floor exists for this case: curl reads no manifests, does not resume after a
+    /// cut, and does not mount layers that several images share.
     pub(crate) fn has_floor(self) -> bool {
-        matches!(self, Self::Pull | Self::Push)
+        matches!(self, Self::Pull | Self::PullMany | Self::Push)
     }
 
     /// Reports whether the case needs a link, which counts or cuts.
@@ -48,8 +57,18 @@ impl Case {
         matches!(self, Self::Killed | Self::Cut | Self::CutFourTimes)
     }
 
+    /// Reports whether the link cuts responses, which it must be able to read.
+    pub(crate) fn cuts(self) -> bool {
+        matches!(self, Self::Cut | Self::CutFourTimes)
+    }
+
+    /// Reports whether the case has images of its own instead of shapes.
+    pub(crate) fn is_of_many(self) -> bool {
+        matches!(self, Self::PullMany | Self::PushMany)
+    }
+
     /// Reports whether all bytes move once, without failures.
     pub(crate) fn is_whole(self) -> bool {
-        matches!(self, Self::Pull | Self::Push | Self::Copy)
+        matches!(self, Self::Pull | Self::PullMany | Self::Push | Self::PushMany | Self::Copy)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::images::Image;
+use crate::images::{Image, Subject};
 use crate::requests::Request;
 
 /// Where a response is cut.
@@ -23,9 +23,10 @@ pub(crate) struct Cuts {
 }
 
 impl Cuts {
-    /// Cuts each layer of `image` this many times.
-    pub(crate) fn of(image: &Image, times: u64, place: Place) -> Self {
-        let layers = image.layers().iter().map(|layer| (layer.digest.to_string(), (layer.size, times)));
+    /// Cuts each layer of `subject` this many times.
+    pub(crate) fn of(subject: &Subject, times: u64, place: Place) -> Self {
+        let layers = subject.images.iter().flat_map(Image::layers);
+        let layers = layers.map(|layer| (layer.digest.to_string(), (layer.size, times)));
         Self { layers: layers.collect(), place: Some(place) }
     }
 

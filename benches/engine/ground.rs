@@ -8,12 +8,13 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::case::Case;
+use crate::commands::{Task, Work, curl_push};
 use crate::cuts::{Cuts, Place};
-use crate::images::Image;
+use crate::images::Subject;
 use crate::link::{Counts, Link};
-use crate::process::{Usage, eventually};
+use crate::process::{Invocation, Usage, eventually};
 use crate::profile::Profile;
-use crate::program::{Program, Task, Work, curl_push};
+use crate::program::Program;
 use crate::registry::{Http, Kind, Registry};
 
 /// How long a program may take for half of an image.
@@ -37,6 +38,13 @@ pub(crate) enum Way {
     Linked,
 }
 
+impl Way {
+    /// Returns the way of the timed runs.
+    pub(crate) fn of(profile: &Profile) -> Self {
+        if profile.is_direct() { Self::Direct } else { Self::Linked }
+    }
+}
+
 /// The common parts of all runs of one profile.
 pub(crate) struct Site<'a> {
     pub(crate) runtime: &'a Runtime,
@@ -50,12 +58,12 @@ pub(crate) struct Site<'a> {
 }
 
 impl Site<'_> {
-    fn registry(&self) -> Result<Registry> {
-        Registry::start(self.kind, self.scratch, self.regcli)
+    pub(crate) fn registry(&self) -> Result<Registry> {
+        Registry::start(self.kind, self.scratch, self.regcli, self.http.authority())
     }
 
     /// Creates the way to `registry`.
-    fn end(&self, case: Case, registry: &Registry, way: Way) -> Result<End> {
+    pub(crate) fn end(&self, case: Case, registry: &Registry, way: Way) -> Result<End> {
         let profile = if case == Case::Killed { self.profile.paced() } else { self.profile.clone() };
         let link = match way {
             Way::Direct => None,
@@ -65,19 +73,19 @@ impl Site<'_> {
     }
 
     /// A directory for one run, with a home and space for the pulled image.
-    fn seat(&self) -> Result<TempDir> {
+    pub(crate) fn seat(&self) -> Result<TempDir> {
         Ok(tempfile::Builder::new().prefix("seat-").tempdir_in(self.scratch)?)
     }
 }
 
 /// A registry from the view of a program.
-struct End {
+pub(crate) struct End {
     host: String,
     link: Option<Link>,
 }
 
 impl End {
-    fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.link.as_ref().map_or(&self.host, Link::host)
     }
 
@@ -90,21 +98,23 @@ impl End {
     }
 }
 
-/// A registry that has an image.
+/// A registry that has the images.
 pub(crate) struct Ground<'a> {
     site: &'a Site<'a>,
-    image: &'a Image,
+    subject: &'a Subject,
     origin: Registry,
 }
 
 impl<'a> Ground<'a> {
-    /// Starts a registry and pushes the image to it.
-    pub(crate) fn prepare(site: &'a Site<'a>, image: &'a Image) -> Result<Self> {
+    /// Starts a registry and pushes the images to it.
+    pub(crate) fn prepare(site: &'a Site<'a>, subject: &'a Subject) -> Result<Self> {
         let origin = site.registry()?;
         let seat = site.seat()?;
-        curl_push(origin.host(), image, seat.path(), site.http)?.measure(seat.path())?;
-        site.http.put_manifest(origin.host(), image)?;
-        Ok(Self { site, image, origin })
+        curl_push(origin.host(), subject, seat.path(), site.http)?.measure(seat.path())?;
+        for image in &subject.images {
+            site.http.put_manifest(origin.host(), image)?;
+        }
+        Ok(Self { site, subject, origin })
     }
 
     /// Runs a case once. Fails if the program fails, or if anything is missing afterwards.
@@ -113,10 +123,10 @@ impl<'a> Ground<'a> {
         let seat = self.site.seat()?;
         let run = Run { ground: self, program, seat: seat.path() };
         match case {
-            Case::Pull | Case::PullAgain | Case::Killed | Case::Cut | Case::CutFourTimes => {
+            Case::Pull | Case::PullMany | Case::PullAgain | Case::Killed | Case::Cut | Case::CutFourTimes => {
                 self.pull(case, &run, &self.site.end(case, &self.origin, way)?)
             }
-            Case::Push | Case::PushAgain => {
+            Case::Push | Case::PushMany | Case::PushAgain => {
                 let registry = self.site.registry()?;
                 self.push(case, &run, &self.site.end(case, &registry, way)?)
             }
@@ -124,6 +134,7 @@ impl<'a> Ground<'a> {
                 let registry = self.site.registry()?;
                 self.copy(&run, way, &registry)
             }
+            Case::Growth => bail!("growth is not one operation"),
         }
     }
 
@@ -132,15 +143,23 @@ impl<'a> Ground<'a> {
         match case {
             Case::PullAgain => drop(run.measure(task, &[])?),
             Case::Killed => run.kill_at_half(task, from.link()?)?,
-            Case::Cut => from.link()?.cut(Cuts::of(self.image, 1, Place::Half)),
-            Case::CutFourTimes => from.link()?.cut(Cuts::of(self.image, 4, Place::After(PROGRESS))),
-            Case::Pull | Case::Push | Case::PushAgain | Case::Copy => {}
+            Case::Cut => from.link()?.cut(Cuts::of(self.subject, 1, Place::Half)),
+            Case::CutFourTimes => from.link()?.cut(Cuts::of(self.subject, 4, Place::After(PROGRESS))),
+            Case::Pull
+            | Case::PullMany
+            | Case::Push
+            | Case::PushMany
+            | Case::PushAgain
+            | Case::Copy
+            | Case::Growth => {}
         }
         let sample = run.measure(task, &[from])?;
         let layout = run.seat.join("layout");
-        self.image.check_blobs(&layout)?;
-        if !run.program.is_curl() {
-            self.image.check_manifest(&layout)?;
+        for image in &self.subject.images {
+            image.check_blobs(&layout)?;
+            if !run.program.is_curl() {
+                image.check_manifest(&layout)?;
+            }
         }
         if case == Case::Cut && from.link()?.cuts_left() > 0 {
             bail!("not every layer was cut, so this says nothing");
@@ -154,10 +173,12 @@ impl<'a> Ground<'a> {
             run.measure(task, &[])?;
         }
         let sample = run.measure(task, &[to])?;
-        if run.program.is_curl() {
-            self.site.http.put_manifest(&to.host, self.image)?;
+        for image in &self.subject.images {
+            if run.program.is_curl() {
+                self.site.http.put_manifest(&to.host, image)?;
+            }
+            self.site.http.check(&to.host, image)?;
         }
-        self.site.http.check(&to.host, self.image)?;
         Ok(sample)
     }
 
@@ -165,7 +186,9 @@ impl<'a> Ground<'a> {
         let (from, to) =
             (self.site.end(Case::Copy, &self.origin, way)?, self.site.end(Case::Copy, registry, way)?);
         let sample = run.measure(Task::Copy { from: from.host(), to: to.host() }, &[&from, &to])?;
-        self.site.http.check(&to.host, self.image)?;
+        for image in &self.subject.images {
+            self.site.http.check(&to.host, image)?;
+        }
         Ok(sample)
     }
 }
@@ -179,24 +202,17 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn work(&self) -> Work<'_> {
-        Work { image: self.ground.image, seat: self.seat, http: self.ground.site.http }
+        Work { subject: self.ground.subject, seat: self.seat, http: self.ground.site.http }
     }
 
     /// Runs a task to its end, and counts the traffic over `ends` meanwhile.
     fn measure(&self, task: Task<'_>, ends: &[&End]) -> Result<Sample> {
-        let invocations = self.program.invocations(task, self.work())?;
-        let before = counts(ends);
-        let mut usage = Usage::default();
-        for invocation in invocations {
-            usage = usage.then(invocation.measure(self.seat)?);
-        }
-        let counts = counts(ends).zip(before).map(|(after, before)| after.since(before));
-        Ok(Sample { usage, counts })
+        measure(self.program.invocations(task, self.work())?, self.seat, ends)
     }
 
     /// Starts a pull, and kills it at half, as a crash would.
     fn kill_at_half(&self, task: Task<'_>, link: &Link) -> Result<()> {
-        let half = link.counts().down + self.ground.image.size() / 2;
+        let half = link.counts().down + self.ground.subject.size() / 2;
         for invocation in self.program.invocations(task, self.work())? {
             let mut running = invocation.spawn(self.seat)?;
             let over = eventually(HALF_LIMIT, || {
@@ -213,6 +229,17 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Runs commands one after the other, and counts the traffic over `ends` meanwhile.
+pub(crate) fn measure(invocations: Vec<Invocation>, seat: &Path, ends: &[&End]) -> Result<Sample> {
+    let before = counts(ends);
+    let mut usage = Usage::default();
+    for invocation in invocations {
+        usage = usage.then(invocation.measure(seat)?);
+    }
+    let counts = counts(ends).zip(before).map(|(after, before)| after.since(before));
+    Ok(Sample { usage, counts: counts.filter(|_| !ends.is_empty()) })
 }
 
 /// Returns the traffic over several ways, as far as they are links.

@@ -3,7 +3,7 @@
 //! It models for each direction: a handshake of one round trip; a delay of half a round trip; TCP's slow
 //! start, with a first window of ten segments that grows with acknowledged data ([RFC 6928], [RFC
 //! 5681]); a limit per connection; a limit shared by all connections. It does not model loss, jitter,
-//! TLS, or windows that shrink when a connection rests.
+//! or windows that shrink when a connection rests. TLS passes through, and hides the requests.
 //!
 //! [RFC 6928]: https://www.rfc-editor.org/rfc/rfc6928
 //! [RFC 5681]: https://www.rfc-editor.org/rfc/rfc5681

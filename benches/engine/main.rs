@@ -1,18 +1,25 @@
 //! Measures regcli against the floor and its peers. See the README in `benches`.
 
+mod authority;
 mod case;
+mod commands;
 mod cuts;
+mod fleet;
 mod ground;
+mod growth;
 mod images;
+mod layout;
 mod link;
 mod options;
 mod process;
 mod profile;
 mod program;
+mod real_files;
 mod registry;
 mod requests;
 mod table;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,13 +30,15 @@ use clap::Parser;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::authority::Authority;
 use crate::case::Case;
-use crate::ground::{Ground, PROGRESS, Site, Way};
-use crate::images::Image;
+use crate::fleet::Fleet;
+use crate::ground::{Ground, PROGRESS, Sample, Site, Way};
+use crate::images::{Image, Subject};
 use crate::options::{Options, Part};
 use crate::process::INTERRUPTED;
 use crate::program::Program;
-use crate::registry::Http;
+use crate::registry::{Http, Kind};
 use crate::table::Entry;
 
 /// How many times the largest image must fit into memory: once at the registry, twice at its
@@ -61,7 +70,7 @@ fn run(options: &Options) -> Result<Vec<String>> {
     let runtime = Runtime::new()?;
     watch_for_signals(&runtime)?;
     let bench = Bench {
-        http: Http::new(&runtime)?,
+        authority: Authority::create()?,
         runtime: &runtime,
         programs: programs(options),
         regcli: options.regclis().swap_remove(0).1,
@@ -69,7 +78,12 @@ fn run(options: &Options) -> Result<Vec<String>> {
     };
     let mut failures = Vec::new();
     for part in options.parts() {
-        bench.measure(&part, &mut failures)?;
+        if part.cases.iter().any(|case| *case != Case::Growth) {
+            bench.measure(&part, &mut failures)?;
+        }
+        if part.cases.contains(&Case::Growth) {
+            bench.measure_growth(&part, &mut failures)?;
+        }
     }
     Ok(failures)
 }
@@ -97,54 +111,108 @@ fn programs(options: &Options) -> Vec<Program> {
 struct Bench<'a> {
     options: &'a Options,
     runtime: &'a Runtime,
-    http: Http<'a>,
+    authority: Authority,
     programs: Vec<Program>,
     /// The regcli that serves the embedded registry.
     regcli: PathBuf,
+}
+
+/// What is measured by each program in turn.
+struct Trial<'a> {
+    title: &'a str,
+    programs: &'a [Program],
+    way: Way,
+}
+
+/// A table, and what its rows add up to.
+struct Rows<'a> {
+    part: &'a Part,
+    /// By peer, the rows in which it was the fastest.
+    best: BTreeMap<String, Vec<String>>,
+    /// The failures of regcli.
+    failures: &'a mut Vec<String>,
 }
 
 impl Bench<'_> {
     /// Measures the rows of one table, and prints it as it grows.
     fn measure(&self, part: &Part, failures: &mut Vec<String>) -> Result<()> {
         print(&table::head(&format!("{}, {}", part.profile, part.kind.name())));
-        for shape in &part.shapes {
-            let image = Image::open(&self.options.images(), *shape, self.options.scale)?;
-            let scratch = scratch(self.options.scratch.as_deref(), image.size() * ROOM)?;
-            let site = Site {
-                runtime: self.runtime,
-                http: &self.http,
-                scratch: scratch.path(),
-                regcli: &self.regcli,
-                profile: &part.profile,
-                kind: part.kind,
-            };
-            let ground = Ground::prepare(&site, &image)?;
-            for case in part.cases.iter().filter(|case| fits(**case, &image)) {
-                let entries = self.entries(*case, &ground, part)?;
-                print(&table::rows(*case, &image, &part.profile, &entries));
-                failures.extend(failures_of(*case, &image, &entries));
-            }
+        let (of_many, of_one): (Vec<Case>, Vec<Case>) =
+            part.cases.iter().filter(|case| **case != Case::Growth).partition(|case| case.is_of_many());
+        let mut rows = Rows { part, best: BTreeMap::new(), failures };
+        let cache = self.options.images();
+        for shape in part.shapes.iter().filter(|_| !of_one.is_empty()) {
+            let subject = Image::open(&cache, *shape, self.options.scale)?.into();
+            self.measure_subject(&subject, &of_one, &mut rows)?;
         }
+        if !of_many.is_empty() {
+            let subject = Fleet::many(self.options.scale).open(&cache)?;
+            self.measure_subject(&subject, &of_many, &mut rows)?;
+        }
+        print(&table::note(&rows.best));
         print("\n");
         Ok(())
     }
 
-    /// Runs all programs in turn.
+    /// Measures the rows of one image, or of several that are moved together.
+    fn measure_subject(&self, subject: &Subject, cases: &[Case], rows: &mut Rows<'_>) -> Result<()> {
+        let part = rows.part;
+        let scratch = scratch(self.options.scratch.as_deref(), subject.size() * ROOM)?;
+        let http = self.http(part)?;
+        let site = self.site(part, &http, scratch.path());
+        let ground = Ground::prepare(&site, subject)?;
+        for case in cases.iter().filter(|case| fits(**case, subject, part.kind)) {
+            let entries = self.entries(*case, &ground, part)?;
+            print(&table::rows(*case, subject, &part.profile, &entries));
+            if let Some(peer) = table::best_peer(&entries) {
+                let row = format!("{} {}", case.name(), subject.name);
+                rows.best.entry(peer.name.clone()).or_default().push(row);
+            }
+            rows.failures.extend(failures_of(*case, subject, &entries));
+        }
+        Ok(())
+    }
+
+    /// Creates the bench's client of a part's registries.
+    fn http(&self, part: &Part) -> Result<Http<'_>> {
+        Http::new(self.runtime, part.kind.is_encrypted().then_some(&self.authority))
+    }
+
+    fn site<'a>(&'a self, part: &'a Part, http: &'a Http<'a>, scratch: &'a Path) -> Site<'a> {
+        Site {
+            runtime: self.runtime,
+            http,
+            scratch,
+            regcli: &self.regcli,
+            profile: &part.profile,
+            kind: part.kind,
+        }
+    }
+
+    /// Runs all programs that can do this in turn.
     fn entries(&self, case: Case, ground: &Ground<'_>, part: &Part) -> Result<Vec<Entry>> {
-        let way = if part.profile.is_direct() { Way::Direct } else { Way::Linked };
-        let programs: Vec<&Program> = self.programs.iter().filter(|program| program.can(case)).collect();
-        let mut entries: Vec<Entry> = programs.iter().map(|program| Entry::of((*program).clone())).collect();
-        for run in 1..=self.options.runs {
+        let able = self.programs.iter().filter(|program| program.can(case));
+        let programs: Vec<Program> = able.cloned().collect();
+        let way = if case.needs_link() { Way::Linked } else { Way::of(&part.profile) };
+        let trial = Trial { title: case.name(), programs: &programs, way };
+        self.trials(&trial, |program, way| ground.run(case, program, way))
+    }
+
+    /// Runs something by each program in turn. Direct runs are followed by one over a link, which counts.
+    fn trials(&self, trial: &Trial<'_>, run: impl Fn(&Program, Way) -> Result<Sample>) -> Result<Vec<Entry>> {
+        let Trial { title, programs, way } = *trial;
+        let mut entries: Vec<Entry> = programs.iter().cloned().map(Entry::of).collect();
+        for number in 1..=self.options.runs {
             for (program, entry) in programs.iter().zip(&mut entries) {
-                say(&format!("{}, run {run}: {}", case.name(), program.name));
-                entry.take(ground.run(case, program, way));
+                say(&format!("{title}, run {number}: {}", program.name));
+                entry.take(run(program, way));
                 stop_if_interrupted()?;
             }
         }
-        if way == Way::Direct && !case.needs_link() {
+        if way == Way::Direct {
             for (program, entry) in programs.iter().zip(&mut entries) {
-                say(&format!("{}, counted: {}", case.name(), program.name));
-                entry.count(ground.run(case, program, Way::Linked));
+                say(&format!("{title}, counted: {}", program.name));
+                entry.count(run(program, Way::Linked));
                 stop_if_interrupted()?;
             }
         }
@@ -152,19 +220,25 @@ impl Bench<'_> {
     }
 }
 
-/// Reports whether a case is meaningful for an image. Layers that end before the cut are not cut.
-fn fits(case: Case, image: &Image) -> bool {
-    let fits = case != Case::CutFourTimes || image.layers().iter().any(|layer| layer.size > PROGRESS);
-    if !fits {
-        say(&format!("{}, {}: left out, its layers are too small", case.name(), image.shape.name()));
-    }
-    fits
+/// Reports whether a case is meaningful for an image. Layers that end before the cut are not cut,
+/// and neither is what TLS hides.
+fn fits(case: Case, subject: &Subject, kind: Kind) -> bool {
+    let mut layers = subject.images.iter().flat_map(Image::layers);
+    let why = if case.cuts() && kind.is_encrypted() {
+        "the link cannot read what it should cut"
+    } else if case == Case::CutFourTimes && !layers.any(|layer| layer.size > PROGRESS) {
+        "its layers are too small"
+    } else {
+        return true;
+    };
+    say(&format!("{}, {}: left out, {why}", case.name(), subject.name));
+    false
 }
 
 /// Returns the failures of regcli. Failures of other programs are results, which the table shows.
-fn failures_of(case: Case, image: &Image, entries: &[Entry]) -> Vec<String> {
+fn failures_of(case: Case, subject: &Subject, entries: &[Entry]) -> Vec<String> {
     let ours = entries.iter().filter(|entry| entry.program.is_ours());
-    let told = |failure: &String| format!("{}, {}: {failure}", case.name(), image.shape.name());
+    let told = |failure: &String| format!("{}, {}: {failure}", case.name(), subject.name);
     ours.flat_map(|entry| &entry.failures).map(told).collect()
 }
 

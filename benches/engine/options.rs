@@ -36,7 +36,7 @@ pub(crate) struct Options {
 
     /// Programs to leave out; separate several by commas
     #[arg(long, value_delimiter = ',', value_name = "NAME",
-        value_parser = PossibleValuesParser::new(["floor", "streams", "skopeo"]))]
+        value_parser = PossibleValuesParser::new(["floor", "streams", "crane", "oras", "regctl", "skopeo"]))]
     pub(crate) without: Vec<String>,
 
     /// Number of runs of each program
@@ -96,8 +96,20 @@ impl Options {
             if !self.cases.is_empty() {
                 part.cases.clone_from(&self.cases);
             }
+            if !self.grows_in(part) {
+                part.cases.retain(|case| *case != Case::Growth);
+            }
         }
+        parts.retain(|part| !part.cases.is_empty());
         parts
+    }
+
+    /// Reports whether growth is measured there: on loopback with docker-registry, unless a flag asks for
+    /// more. Elsewhere it takes long and says nothing new.
+    fn grows_in(&self, part: &Part) -> bool {
+        let link = !self.links.is_empty() || part.profile.is_direct();
+        let registry = !self.registries.is_empty() || part.kind == Kind::Docker;
+        link && registry
     }
 
     /// Returns the regclis to measure. The first one also serves the embedded registry.
@@ -128,21 +140,33 @@ impl Part {
 
 /// Returns the combinations that show most in the least time.
 fn usual_parts() -> Vec<Part> {
-    use Case::{Copy, Cut, CutFourTimes, Killed, Pull, PullAgain, Push, PushAgain};
-    use Shape::{Large, Many, Medium, Small};
+    use Case::{
+        Copy, Cut, CutFourTimes, Growth, Killed, Pull, PullAgain, PullMany, Push, PushAgain, PushMany,
+    };
+    use Shape::{Fat, Large, Many, Medium, One, Small, Two};
     let part = |link: &str, kind, shapes: &[Shape], cases: &[Case]| Part {
         profile: link.parse().expect("written as links are"),
         kind,
         shapes: shapes.to_vec(),
         cases: cases.to_vec(),
     };
-    let all = [Pull, PullAgain, Killed, Cut, CutFourTimes, Push, PushAgain, Copy];
+    let all = [Pull, PullAgain, Killed, Cut, CutFourTimes, Push, PushAgain, Copy, PullMany, PushMany, Growth];
+    let wide = |link: &str| part(link, Kind::Docker, &[Fat, One, Two], &[Pull]);
     vec![
         part("loopback", Kind::Docker, &[Small, Medium, Many, Large], &all),
         part("loopback", Kind::Embedded, &[Small, Medium, Many], &[Pull, Push]),
+        part("loopback", Kind::DockerTls, &[Medium, Many], &[Pull, Push]),
         part("20ms,10MB/s,60MB/s", Kind::Docker, &[Many, Large], &[Pull, Killed, Cut, Push, Copy]),
+        part("20ms,10MB/s,60MB/s", Kind::DockerTls, &[Many], &[Pull, Push]),
         part("100ms,4MB/s,40MB/s", Kind::Docker, &[Many], &[Pull, Push]),
-        part("50ms,-,25MB/s", Kind::Docker, &[Many], &[Pull, Push]),
+        part("50ms,-,25MB/s", Kind::Docker, &[Many], &[Pull, Push, PullMany, PushMany]),
+        // Links on which requests for parts of a blob can cost more than they bring.
+        wide("5ms,-,125MB/s"),
+        wide("20ms,-,125MB/s"),
+        wide("150ms,-,60MB/s"),
+        wide("20ms,50MB/s,250MB/s"),
+        wide("100ms,20MB/s,150MB/s"),
+        wide("200ms,10MB/s,80MB/s"),
     ]
 }
 

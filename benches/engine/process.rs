@@ -1,5 +1,6 @@
 //! Whole processes: their time and memory, and servers that run beside them.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -51,11 +52,12 @@ pub(crate) fn need(program: &str) -> Result<PathBuf> {
 pub(crate) struct Invocation {
     program: PathBuf,
     arguments: Vec<OsString>,
+    environment: BTreeMap<&'static str, OsString>,
 }
 
 impl Invocation {
     pub(crate) fn new(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), arguments: Vec::new() }
+        Self { program: program.into(), arguments: Vec::new(), environment: BTreeMap::new() }
     }
 
     pub(crate) fn arg(mut self, argument: impl Into<OsString>) -> Self {
@@ -68,11 +70,16 @@ impl Invocation {
         self
     }
 
+    pub(crate) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.insert(name, value.into());
+        self
+    }
+
     /// Starts the command in the home directory `home`, in a process group of its own.
     pub(crate) fn spawn(&self, home: &Path) -> Result<Running> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdout(Stdio::null()).stderr(Stdio::null());
-        Running::spawn(command, home)
+        Running::spawn(command, home, &self.environment)
     }
 
     /// Runs the command to its end. Fails with its output unless it succeeds.
@@ -81,7 +88,7 @@ impl Invocation {
         let mut command = Command::new(need("bash")?);
         command.arg("-c").arg(MEASURE).arg(&report).arg(need("time")?).arg(&self.program);
         command.args(&self.arguments).stdout(Stdio::null()).stderr(Stdio::inherit());
-        let mut running = Running::spawn(command, home)?;
+        let mut running = Running::spawn(command, home, &self.environment)?;
         if !running.wait()? {
             let said = fs::read_to_string(report.with_extension("err")).unwrap_or_default();
             let end: Vec<&str> = said.lines().rev().take(8).collect();
@@ -125,13 +132,18 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    fn spawn(mut command: Command, home: &Path) -> Result<Self> {
+    fn spawn(
+        mut command: Command,
+        home: &Path,
+        environment: &BTreeMap<&'static str, OsString>,
+    ) -> Result<Self> {
         command
             .current_dir(home)
             .env_clear()
             .env("HOME", home)
             .env("PATH", env::var_os("PATH").unwrap_or_default())
             .env("LC_ALL", "C")
+            .envs(environment)
             .stdin(Stdio::null())
             .process_group(0);
         let shown = format!("{}", command.get_program().display());
@@ -183,7 +195,7 @@ impl Server {
         let mut command = Command::new(&invocation.program);
         let file = File::create(&log)?;
         command.args(&invocation.arguments).stdout(file.try_clone()?).stderr(file);
-        let mut running = Running::spawn(command, home)?;
+        let mut running = Running::spawn(command, home, &invocation.environment)?;
         let listens = eventually(SERVER_LIMIT, || {
             let over = running.is_over()?;
             let listens = std::net::TcpStream::connect(&host).is_ok();

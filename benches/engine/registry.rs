@@ -6,11 +6,13 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use regcli::digest::Digest;
-use reqwest::{Client, Response, StatusCode, header};
+use reqwest::{Certificate, Client, Response, StatusCode, header};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::images::{Image, MANIFEST};
+use crate::authority::Authority;
+use crate::images::Image;
+use crate::layout::MANIFEST;
 use crate::process::{Invocation, Server, need};
 
 /// A kind of registry to measure with.
@@ -18,6 +20,8 @@ use crate::process::{Invocation, Server, need};
 pub(crate) enum Kind {
     /// Docker's registry, as packaged by Debian.
     Docker,
+    /// The same over TLS, with a certificate of the bench's own authority.
+    DockerTls,
     /// `regcli serve`.
     Embedded,
 }
@@ -26,8 +30,14 @@ impl Kind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Docker => "docker-registry",
+            Self::DockerTls => "docker-registry over TLS",
             Self::Embedded => "regcli serve",
         }
+    }
+
+    /// Reports whether a link sees only encrypted bytes.
+    pub(crate) fn is_encrypted(self) -> bool {
+        self == Self::DockerTls
     }
 }
 
@@ -35,12 +45,18 @@ impl Kind {
 pub(crate) struct Registry {
     // Dropped before its directory is removed.
     server: Server,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Registry {
-    /// Starts an empty registry. `regcli` is the program with the embedded one.
-    pub(crate) fn start(kind: Kind, scratch: &Path, regcli: &Path) -> Result<Self> {
+    /// Starts an empty registry. `regcli` is the program with the embedded one, `authority` is for the
+    /// one over TLS.
+    pub(crate) fn start(
+        kind: Kind,
+        scratch: &Path,
+        regcli: &Path,
+        authority: Option<&Authority>,
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("registry-").tempdir_in(scratch)?;
         let home = folder.path();
         let data = home.join("data");
@@ -48,13 +64,23 @@ impl Registry {
             Kind::Embedded => Server::start(home, |host| {
                 Ok(Invocation::new(regcli).args(["serve", "--addr", host, "--root"]).arg(&data))
             })?,
-            Kind::Docker => Server::start(home, |host| {
+            Kind::Docker | Kind::DockerTls => Server::start(home, |host| {
                 let file = home.join("config.yml");
-                fs::write(&file, configuration(host, &data))?;
+                fs::write(&file, configuration(host, &data, authority))?;
                 Ok(Invocation::new(need("docker-registry")?).arg("serve").arg(file))
             })?,
         };
-        Ok(Self { server, _folder: folder })
+        Ok(Self { server, folder })
+    }
+
+    /// Creates tags of a repository of docker-registry, without manifests: only their names are listed.
+    pub(crate) fn create_tags(&self, repository: &str, number: usize) -> Result<()> {
+        let repositories = self.folder.path().join("data/docker/registry/v2/repositories");
+        let tags = repositories.join(repository).join("_manifests/tags");
+        for tag in 0..number {
+            fs::create_dir_all(tags.join(format!("v1.0.{tag}")))?;
+        }
+        Ok(())
     }
 
     /// Returns `127.0.0.1:PORT`.
@@ -64,25 +90,54 @@ impl Registry {
 }
 
 /// No access log, because the measured programs need this machine's cores.
-fn configuration(host: &str, data: &Path) -> String {
-    format!(
+fn configuration(host: &str, data: &Path, authority: Option<&Authority>) -> String {
+    let plain = format!(
         "version: 0.1\n\
          log:\n  level: error\n  accesslog:\n    disabled: true\n\
          storage:\n  filesystem:\n    rootdirectory: {}\n\
          http:\n  addr: {host}\n",
         data.display()
-    )
+    );
+    let tls = authority.map(|authority| {
+        let (certificate, key) = (authority.certificate(), authority.key());
+        format!("  tls:\n    certificate: {}\n    key: {}\n", certificate.display(), key.display())
+    });
+    plain + &tls.unwrap_or_default()
 }
 
 /// A small HTTP client of the bench.
 pub(crate) struct Http<'a> {
     client: Client,
     runtime: &'a Runtime,
+    /// Present if the registries use TLS.
+    authority: Option<&'a Authority>,
 }
 
 impl<'a> Http<'a> {
-    pub(crate) fn new(runtime: &'a Runtime) -> Result<Self> {
-        Ok(Self { client: Client::builder().no_proxy().build()?, runtime })
+    /// Creates a client of registries over TLS if there is an authority, else of plain ones.
+    pub(crate) fn new(runtime: &'a Runtime, authority: Option<&'a Authority>) -> Result<Self> {
+        let mut builder = Client::builder().no_proxy();
+        if let Some(authority) = authority {
+            let root = Certificate::from_pem(&fs::read(authority.root())?)?;
+            builder = builder.tls_certs_only([root]);
+        }
+        Ok(Self { client: builder.build()?, runtime, authority })
+    }
+
+    pub(crate) fn authority(&self) -> Option<&'a Authority> {
+        self.authority
+    }
+
+    pub(crate) fn blob_url(&self, host: &str, image: &Image, digest: &Digest) -> String {
+        format!("{}blobs/{digest}", self.base(host, image))
+    }
+
+    fn base(&self, host: &str, image: &Image) -> String {
+        format!("{}://{host}/v2/bench/{}/", self.scheme(), image.name)
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.authority.is_some() { "https" } else { "http" }
     }
 
     /// Opens an upload for each blob of an image. Returns the URL for each whole blob.
@@ -91,7 +146,7 @@ impl<'a> Http<'a> {
     }
 
     fn begin_upload(&self, host: &str, image: &Image, digest: &Digest) -> Result<String> {
-        let begin = self.client.post(format!("{}blobs/uploads/", base(host, image)));
+        let begin = self.client.post(format!("{}blobs/uploads/", self.base(host, image)));
         let begun = self.expect(begin, StatusCode::ACCEPTED)?;
         let location =
             begun.headers().get(header::LOCATION).context("an upload without a place")?.to_str()?;
@@ -99,20 +154,20 @@ impl<'a> Http<'a> {
         let path =
             location.find("/v2/").map(|start| &location[start..]).context("an odd place for an upload")?;
         let joint = if path.contains('?') { '&' } else { '?' };
-        Ok(format!("http://{host}{path}{joint}digest={digest}"))
+        Ok(format!("{}://{host}{path}{joint}digest={digest}", self.scheme()))
     }
 
     /// Uploads the manifest, after all blobs.
     pub(crate) fn put_manifest(&self, host: &str, image: &Image) -> Result<()> {
         let content = fs::read(image.path(&image.manifest.digest))?;
-        let put = self.client.put(format!("{}manifests/1", base(host, image)));
+        let put = self.client.put(format!("{}manifests/1", self.base(host, image)));
         self.expect(put.header(header::CONTENT_TYPE, MANIFEST).body(content), StatusCode::CREATED)?;
         Ok(())
     }
 
     /// Reports whether the registry has the complete image.
     pub(crate) fn check(&self, host: &str, image: &Image) -> Result<()> {
-        let manifest = self.client.head(format!("{}manifests/1", base(host, image)));
+        let manifest = self.client.head(format!("{}manifests/1", self.base(host, image)));
         let manifest = self.expect(manifest.header(header::ACCEPT, MANIFEST), StatusCode::OK)?;
         let digest =
             manifest.headers().get("Docker-Content-Digest").context("a manifest without a digest")?;
@@ -120,7 +175,7 @@ impl<'a> Http<'a> {
             bail!("the registry has another manifest");
         }
         for blob in image.blobs() {
-            self.expect(self.client.head(blob_url(host, image, &blob.digest)), StatusCode::OK)?;
+            self.expect(self.client.head(self.blob_url(host, image, &blob.digest)), StatusCode::OK)?;
         }
         Ok(())
     }
@@ -136,13 +191,5 @@ impl<'a> Http<'a> {
 
 /// Returns the name of an image at a registry.
 pub(crate) fn reference(host: &str, image: &Image) -> String {
-    format!("{host}/bench/{}:1", image.shape.name())
-}
-
-pub(crate) fn blob_url(host: &str, image: &Image, digest: &Digest) -> String {
-    format!("{}blobs/{digest}", base(host, image))
-}
-
-fn base(host: &str, image: &Image) -> String {
-    format!("http://{host}/v2/bench/{}/", image.shape.name())
+    format!("{host}/bench/{}:1", image.name)
 }

@@ -1,10 +1,12 @@
 //! The results as a Markdown table.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
 use crate::case::Case;
 use crate::ground::Sample;
-use crate::images::Image;
+use crate::images::Subject;
 use crate::profile::Profile;
 use crate::program::Program;
 use crate::say;
@@ -20,7 +22,7 @@ const COLUMNS: [&str; 10] = [
     "wall ÷ floor",
     "CPU ÷ floor",
     "wall ÷ streams",
-    "wall ÷ skopeo",
+    "wall ÷ best peer",
 ];
 
 /// All runs of one program in one case.
@@ -107,6 +109,13 @@ fn median(mut figures: Vec<f64>) -> Option<f64> {
     Some(f64::midpoint(figures[low], figures[high]))
 }
 
+/// Wall and processor time of what the others are compared with, in seconds.
+struct Bases {
+    floor: Option<(f64, f64)>,
+    streams: Option<(f64, f64)>,
+    best_peer: Option<(f64, f64)>,
+}
+
 /// Returns the head of a table.
 pub(crate) fn head(title: &str) -> String {
     let columns = COLUMNS.join(" | ");
@@ -115,30 +124,81 @@ pub(crate) fn head(title: &str) -> String {
 }
 
 /// Returns the rows of one case.
-pub(crate) fn rows(case: Case, image: &Image, profile: &Profile, entries: &[Entry]) -> String {
+pub(crate) fn rows(case: Case, subject: &Subject, profile: &Profile, entries: &[Entry]) -> String {
     let wall_and_cpu = |wanted: &str| {
         let entry = entries.iter().find(|entry| entry.program.is(wanted))?;
         entry.medians().map(|medians| (medians.wall, medians.cpu))
     };
-    let bases = ["floor", "streams", "skopeo"].map(wall_and_cpu);
+    let bases = Bases {
+        floor: wall_and_cpu("floor"),
+        streams: wall_and_cpu("streams"),
+        best_peer: best_peer(entries).and_then(|peer| wall_and_cpu(&peer.name)),
+    };
     let mut rows = String::new();
     for entry in entries {
         let cells = match entry.medians() {
-            Some(medians) => cells(&medians, image, bases),
+            Some(medians) => cells(&medians, subject, &bases),
             None => failed(),
         };
-        rows += &row(case, image, &entry.title(), &cells);
+        rows += &row(case, subject, &entry.title(), &cells);
     }
-    if let Some(bound) = profile.bound(image.size()).filter(|_| case.is_whole()) {
+    if let Some(bound) = profile.bound(subject.size()).filter(|_| case.is_whole()) {
         let mut cells = vec!["–".to_owned(); COLUMNS.len()];
         cells[0] = format!("{bound:.2}");
-        rows += &row(case, image, "*bytes ÷ link + 4 RTT*", &cells);
+        rows += &row(case, subject, "*bytes ÷ link + 4 RTT*", &cells);
     }
     rows
 }
 
-fn row(case: Case, image: &Image, program: &str, cells: &[String]) -> String {
-    format!("| {} | {} | {program} | {} |\n", case.name(), image.shape.name(), cells.join(" | "))
+/// Returns the fastest of the other registry clients.
+pub(crate) fn best_peer(entries: &[Entry]) -> Option<&Program> {
+    let peers = entries.iter().filter(|entry| entry.program.is_peer());
+    let timed = peers.filter_map(|entry| Some((entry.medians()?.wall, &entry.program)));
+    timed.min_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, program)| program)
+}
+
+/// Returns the note under a table: by peer, the rows in which it was the fastest.
+pub(crate) fn note(best: &BTreeMap<String, Vec<String>>) -> String {
+    let rows = |peer: &String, rows: &Vec<String>| format!("{peer} ({})", rows.join(", "));
+    let named = match best.len() {
+        0 => "none was measured".to_owned(),
+        1 => best.keys().cloned().collect(),
+        _ => best.iter().map(|(peer, where_best)| rows(peer, where_best)).collect::<Vec<_>>().join("; "),
+    };
+    format!("\nBest peer, by wall time: {named}.\n")
+}
+
+/// Returns the head of the table of growth.
+pub(crate) fn growth_head(title: &str) -> String {
+    format!(
+        "### {title}\n\n| what grows | number | program | wall s | CPU s | RSS MB | requests |\n\
+         |---|--:|---|--:|--:|--:|--:|\n"
+    )
+}
+
+/// Returns the rows for one number of images or tags.
+pub(crate) fn growth_rows(what: &str, number: usize, entries: &[Entry]) -> String {
+    let row = |entry: &Entry| {
+        let cells = entry.medians().map_or_else(
+            || "failed | – | – | –".to_owned(),
+            |medians| {
+                let requests = medians.counts.map_or("–".to_owned(), |[requests, ..]| count(requests));
+                let memory = medians.memory / 1e6;
+                format!("{:.3} | {:.3} | {memory:.0} | {requests}", medians.wall, medians.cpu)
+            },
+        );
+        format!("| {what} | {number} | {} | {cells} |\n", entry.title())
+    };
+    entries.iter().map(row).collect()
+}
+
+/// A link cannot count what TLS hides.
+fn count(requests: f64) -> String {
+    if requests > 0.0 { format!("{requests:.0}") } else { "–".to_owned() }
+}
+
+fn row(case: Case, subject: &Subject, program: &str, cells: &[String]) -> String {
+    format!("| {} | {} | {program} | {} |\n", case.name(), subject.name, cells.join(" | "))
 }
 
 fn failed() -> Vec<String> {
@@ -147,17 +207,15 @@ fn failed() -> Vec<String> {
     cells
 }
 
-fn cells(medians: &Medians, image: &Image, [floor, streams, skopeo]: [Option<(f64, f64)>; 3]) -> Vec<String> {
+fn cells(medians: &Medians, subject: &Subject, bases: &Bases) -> Vec<String> {
     let ratio = |figure: f64, base: Option<f64>| match base {
         Some(base) if base > 0.0 => format!("{:.2}", figure / base),
         _ => "–".to_owned(),
     };
     let counts = match medians.counts {
-        Some([requests, connections, moved]) => [
-            format!("{requests:.0}"),
-            format!("{connections:.0}"),
-            format!("{:.3}", moved / image.size() as f64),
-        ],
+        Some([requests, connections, moved]) => {
+            [count(requests), format!("{connections:.0}"), format!("{:.3}", moved / subject.size() as f64)]
+        }
         None => ["–", "–", "–"].map(ToOwned::to_owned),
     };
     let [requests, connections, moved] = counts;
@@ -168,9 +226,9 @@ fn cells(medians: &Medians, image: &Image, [floor, streams, skopeo]: [Option<(f6
         requests,
         connections,
         moved,
-        ratio(medians.wall, floor.map(|(wall, _)| wall)),
-        ratio(medians.cpu, floor.map(|(_, cpu)| cpu)),
-        ratio(medians.wall, streams.map(|(wall, _)| wall)),
-        ratio(medians.wall, skopeo.map(|(wall, _)| wall)),
+        ratio(medians.wall, bases.floor.map(|(wall, _)| wall)),
+        ratio(medians.cpu, bases.floor.map(|(_, cpu)| cpu)),
+        ratio(medians.wall, bases.streams.map(|(wall, _)| wall)),
+        ratio(medians.wall, bases.best_peer.map(|(wall, _)| wall)),
     ]
 }
