@@ -369,7 +369,7 @@ impl Spread {
         let (taken, rate) = match donor {
             Donor::Free => return,
             Donor::Head => {
-                // This costs once what is on its way, however often it happens, and pays for it at once.
+                // This costs what is on its way, once, however often it happens; a further connection brings more.
                 let taken = far_half(self.position..self.head_end);
                 self.head_end = taken.start;
                 (taken, None)

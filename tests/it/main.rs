@@ -26,6 +26,7 @@ mod hub;
 mod keyring;
 mod manual;
 mod mirrors;
+mod pieces;
 mod processes;
 mod references;
 mod registry;

@@ -6,7 +6,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::content::Target;
-use crate::store::Store;
 
 /// The config of the only image here.
 const CONFIG: u64 = r#"{"os":"None"}"#.len() as u64;
@@ -40,53 +39,6 @@ fn sent(length: usize, left: usize, cuts: &[u64], options: Options) -> u64 {
     })
 }
 
-/// Does the same with a store as the target, which takes bytes in any order. Each copy before the last is ended
-/// after some of the bytes.
-fn sent_to_disk(length: usize, ended: &[u64], cuts: &[u64], options: &Options) -> Memory {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    runtime.block_on(async {
-        let source = cuts.iter().fold(Memory::default(), |memory, cut| memory.cutting_at(*cut));
-        let layer = source.insert(numbered(length));
-        insert_image(&source, std::slice::from_ref(&layer), None);
-        let root = source.resolve(&latest()).await.unwrap();
-        let store = Store::open(folder.path());
-        let name = "app".parse::<Reference>().unwrap().name;
-        let ends = || Ends {
-            source: Arc::new(source.clone()),
-            target: Arc::new(store.repository(&name)),
-            observer: Arc::new(Silent),
-        };
-        for bytes in ended {
-            let plan = Plan::make(&source, &root, &Platforms::All).await.unwrap();
-            let (enough, tag) = (source.sent() + bytes, latest());
-            tokio::select! {
-                copied = copy(ends(), plan, &tag, options) => drop(copied.unwrap()),
-                () = async { while source.sent() < enough { tokio::task::yield_now().await } } => {}
-            }
-        }
-        let plan = Plan::make(&source, &root, &Platforms::All).await.unwrap();
-        copy(ends(), plan, &latest(), options).await.unwrap();
-        assert!(std::fs::read(store.blobs().path(&layer.digest)).unwrap() == numbered(length));
-        source
-    })
-}
-
-/// Splits every blob, into pieces of at least so many bytes.
-fn in_pieces(piece: u64, jobs: usize) -> Options {
-    let splitting = Splitting { from: 0, below: None, after: Duration::ZERO, piece, ..Splitting::default() };
-    let jobs = Jobs::Fixed(NonZeroUsize::new(jobs).unwrap());
-    Options { splitting, jobs, ..Options::default() }
-}
-
-#[test]
-fn pieces_are_few_and_nearly_no_byte_comes_twice() {
-    let source = sent_to_disk(100_000, &[], &[], &in_pieces(1000, 4));
-    let surplus = source.sent() - 100_000 - CONFIG;
-    assert!((10..60).contains(&source.opened()), "{} requests", source.opened());
-    assert!(surplus <= CHUNK * source.opened() as u64, "{surplus} bytes came twice");
-}
-
 proptest! {
     // Each cut costs a wait, as it does in the field.
     #![proptest_config(ProptestConfig::with_cases(16))]
@@ -118,18 +70,5 @@ proptest! {
         let needed = (length - left) as u64 + CONFIG;
         // A stream that is split has one chunk in flight; one that is cut resumes where it was.
         prop_assert!((needed..=needed + CHUNK * (1 + cuts.len() as u64)).contains(&sent), "{sent} of {needed}");
-    }
-    #[test]
-    fn whatever_its_pieces_are_a_blob_on_disk_is_whole(
-        length in 1..20_000_usize,
-        piece in 1..700_u64,
-        jobs in 1..9_usize,
-        ended in prop::collection::vec(0..20_000_u64, 0..3),
-        cuts in prop::collection::vec(20..20_000_u64, 0..3),
-    ) {
-        let sent = sent_to_disk(length, &ended, &cuts, &in_pieces(piece, jobs)).sent();
-        // What each connection had on its way, when the copy was ended or its piece became shorter.
-        let on_the_way = CHUNK * 9 * (ended.len() as u64 + 2) * 8;
-        prop_assert!(sent <= length as u64 + CONFIG * 3 + on_the_way, "{sent} of {length}");
     }
 }
