@@ -38,7 +38,7 @@ fn image(length: usize, cuts: &[u64]) -> Memory {
     let document = json!({
         "schemaVersion": 2, "mediaType": MediaType::OCI_MANIFEST, "config": config, "layers": [layer],
     });
-    let manifest = RawManifest::new(MediaType::OCI_MANIFEST, document.to_string());
+    let manifest = RawManifest::new(MediaType::OCI_MANIFEST, document.to_string().into());
     source.insert_manifest(manifest, Some(Tag::latest().into()));
     source
 }
