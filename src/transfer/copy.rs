@@ -1,5 +1,6 @@
 //! The algorithm: blobs first, then manifests, children before parents, and the tag last.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -155,8 +156,12 @@ impl<'a> Copying<'a> {
     /// Copies all blobs of `plan` to the target and returns how many bytes were written.
     async fn blobs(&self, plan: &Plan) -> Result<u64, Error> {
         self.ends.observer.event(plan.event());
-        let line = self.sharing.line(self.options);
-        let transfers = in_order(&plan.blobs).into_iter().map(|blob| {
+        let (line, flights) = (self.sharing.line(self.options), self.sharing.contents());
+        let mut blobs = in_order(&plan.blobs);
+        let _wanted = flights.want(&blobs);
+        // Blobs that many copies want go first, so that these find or mount them.
+        blobs.sort_by_cached_key(|blob| Reverse(flights.wanted(&blob.digest)));
+        let transfers = blobs.into_iter().map(|blob| {
             let config = Config::of(plan, &blob, self.options.layers);
             Transfer::new(&self.ends, blob, &line).checking(config)
         });
@@ -167,10 +172,9 @@ impl<'a> Copying<'a> {
     /// Writes blobs that the target has reported as present.
     async fn write(&self, blobs: Vec<Descriptor>) -> Result<u64, Error> {
         let line = self.sharing.line(self.options);
-        let moves = blobs.into_iter().map(|blob| Move {
-            transfer: Transfer::new(&self.ends, blob, &line),
-            flight: None,
-        });
+        let moves = blobs
+            .into_iter()
+            .map(|blob| Move { transfer: Transfer::new(&self.ends, blob, &line), flight: None });
         let needed = moves.enumerate().collect();
         Work { needed, ..self.no_work() }.run(&line).await
     }
@@ -316,6 +320,6 @@ pub(super) fn in_order(blobs: &[Descriptor]) -> Vec<Descriptor> {
     let mut seen = HashSet::new();
     let mut ordered: Vec<Descriptor> =
         blobs.iter().filter(|blob| seen.insert(&blob.digest)).cloned().collect();
-    ordered.sort_by_key(|blob| (blob.size > SMALL, std::cmp::Reverse(blob.size)));
+    ordered.sort_by_key(|blob| (blob.size > SMALL, Reverse(blob.size)));
     ordered
 }

@@ -13,6 +13,7 @@ use super::line::Line;
 use super::options::Options;
 use crate::content::Target;
 use crate::digest::Digest;
+use crate::image::Descriptor;
 use crate::reference::{Name, Registry};
 
 /// What concurrent copies share. Clones share everything.
@@ -81,6 +82,8 @@ pub(super) struct Flights {
 
 #[derive(Default)]
 struct State {
+    /// How many copies want each blob.
+    wanted: HashMap<Digest, usize>,
     flying: HashMap<Digest, Vec<Destination>>,
     /// The registries that have the content. From then on each repository mounts it on its own.
     landed: HashMap<Digest, Vec<Registry>>,
@@ -120,6 +123,22 @@ impl Flights {
         }
     }
 
+    /// Records which blobs a copy wants, until the returned value is dropped.
+    pub(super) fn want(self: &Arc<Self>, blobs: &[Descriptor]) -> Wanted {
+        let digests: Vec<Digest> = blobs.iter().map(|blob| blob.digest.clone()).collect();
+        let mut state = self.state();
+        for digest in &digests {
+            *state.wanted.entry(digest.clone()).or_default() += 1;
+        }
+        drop(state);
+        Wanted { flights: Arc::clone(self), digests }
+    }
+
+    /// Returns how many copies want a blob now.
+    pub(super) fn wanted(&self, blob: &Digest) -> usize {
+        self.state().wanted.get(blob).copied().unwrap_or_default()
+    }
+
     /// Returns a receiver of all later changes.
     pub(super) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
@@ -144,6 +163,26 @@ impl State {
             other == to || other.registry() == to.registry() && is_first()
         };
         !self.flying.get(content).is_some_and(|others| others.iter().any(excludes))
+    }
+}
+
+/// The blobs that a copy wants.
+pub(super) struct Wanted {
+    flights: Arc<Flights>,
+    digests: Vec<Digest>,
+}
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        let mut state = self.flights.state();
+        for digest in &self.digests {
+            if let Some(copies) = state.wanted.get_mut(digest) {
+                *copies -= 1;
+                if *copies == 0 {
+                    state.wanted.remove(digest);
+                }
+            }
+        }
     }
 }
 
@@ -186,9 +225,11 @@ impl Drop for Flight {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::MediaType;
+    use crate::reference::Reference;
 
     fn at(name: &str) -> Destination {
-        Destination(Some(name.parse().unwrap()))
+        Destination(Some(name.parse::<Reference>().unwrap().name))
     }
 
     #[test]
@@ -204,6 +245,20 @@ mod tests {
         assert!(begin("127.0.0.1:1/b").is_none(), "each of them once");
         drop(elsewhere);
         assert!(begin("127.0.0.1:2/b").is_some(), "the first copy was given up");
+    }
+
+    #[test]
+    fn a_blob_is_wanted_by_the_copies_that_are_not_done() {
+        let flights = Arc::new(Flights::default());
+        let [one, two] = [b"1", b"2"].map(|content| Descriptor::of(MediaType::OCI_LAYER_GZIP, &content[..]));
+        let both = flights.want(&[one.clone(), two.clone()]);
+        let wanted = || [&one, &two].map(|blob| flights.wanted(&blob.digest));
+        let only = flights.want(std::slice::from_ref(&one));
+        assert_eq!(wanted(), [2, 1]);
+        drop(both);
+        assert_eq!(wanted(), [1, 0]);
+        drop(only);
+        assert!(flights.state().wanted.is_empty());
     }
 
     #[tokio::test]
