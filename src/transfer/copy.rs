@@ -132,6 +132,8 @@ impl<'a> Copying<'a> {
     /// they may be nested.
     async fn put_manifests(&self, manifests: &[RawManifest]) -> Result<(), Error> {
         let put = async |manifest: &RawManifest| {
+            // Another copy may be about to store and tag it as an image of its own.
+            let _image = self.sharing.image(&*self.ends.target, &manifest.descriptor().digest).await;
             let flight = self.flight(manifest).await;
             let put = self.ends.target.put_manifest(manifest).await;
             put.map_err(Error::of_target(manifest.descriptor()))?;
@@ -148,7 +150,7 @@ impl<'a> Copying<'a> {
         Ok(())
     }
 
-    /// Waits until no other copy stores this manifest. A child of an index may be an image of its own.
+    /// Waits until no other copy stores this manifest.
     async fn flight(&self, manifest: &RawManifest) -> Flight {
         self.sharing.contents().wait_for(&manifest.descriptor().digest, &self.to).await
     }

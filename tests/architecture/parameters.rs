@@ -51,7 +51,6 @@ const ALLOWED: &[(&str, &str)] = &[
     ("src/store/settling.rs", "advance"),
     ("src/transfer/blob.rs", "wait_or_give_up"),
     ("src/transfer/controller.rs", "step"),
-    ("src/transfer/copy.rs", "publish"),
     ("src/transfer/processor.rs", "next"),
 ];
 

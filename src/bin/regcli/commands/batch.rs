@@ -38,7 +38,7 @@ pub(crate) trait Mover {
     /// Moves one image, and prints the result.
     async fn transfer(&self, ui: &Ui, image: Self::Image) -> Result<Self::Moved, Failure>;
 
-    /// Prints what comes after the images of an argument, all of which were moved.
+    /// Prints what comes after the images of an argument, if all of them were moved.
     fn end(&self, _ui: &Ui, _named: &Self::Image, _moved: Vec<Self::Moved>) -> Result<(), Failure> {
         Ok(())
     }
@@ -56,17 +56,7 @@ pub(crate) async fn move_each<M: Mover>(
     arguments: &[M::Image],
     previews: Option<Previews>,
 ) -> Result<(), Failure> {
-    match previews {
-        None => transfer_each(ui, mover, arguments).await,
-        Some(previews) => show_each(ui, mover, (arguments, previews)).await,
-    }
-}
-
-async fn show_each<M: Mover>(
-    ui: &Ui,
-    mover: &M,
-    (arguments, mut previews): (&[M::Image], Previews),
-) -> Result<(), Failure> {
+    let Some(mut previews) = previews else { return transfer_each(ui, mover, arguments).await };
     let mut batch = Batch::default();
     for named in arguments {
         batch.take(show(ui, mover, named, &mut previews).await)?;
