@@ -274,7 +274,10 @@ impl Spread {
         }
     }
 
-    fn piece_ended(&mut self, ended: Result<(Id, Result<Ending, Fault>), JoinError>) -> Result<(), Fault> {
+    fn piece_ended(
+        &mut self,
+        ended: Result<(Id, Result<Ending, Fault>), JoinError>,
+    ) -> Result<(), Fault> {
         let (id, result) = ended.map_err(|_| Fault::of_source(Lost))?;
         let Some(index) = self.pieces.iter().position(|(piece, _)| *piece == id) else { return Ok(()) };
         let (_, span) = self.pieces.swap_remove(index);
