@@ -30,7 +30,8 @@ async fn main() -> anyhow::Result<()> {
     let remote = Remote::new(config, keychain, Policy::default());
     let store = Store::open(folder);
 
-    let options = PullOptions { platforms: PullPlatforms::Host, transfer: transfer::Options::default() };
+    let (transfer, sharing) = (transfer::Options::default(), transfer::Sharing::default());
+    let options = PullOptions { platforms: PullPlatforms::Host, transfer, sharing };
     let pull = Pull::resolve(&remote, &store, &image, &options).await?;
     let pulled = pull.run(Arc::new(Tell)).await?;
     say(&format!("{image} is {}", pulled.digest()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::content::Source;
 use crate::image::{Descriptor, Platform};
 use crate::reference::Selector;
-use crate::transfer::{self, Ends, Layers, Observer, Plan, Platforms, Preview};
+use crate::transfer::{self, Ends, Layers, Observer, Plan, Platforms, Preview, SharedOptions, Sharing};
 
 use super::engine::check_name;
 use super::open::{Access, Created, Mode, Opened};
@@ -19,6 +19,8 @@ pub struct CopyOptions {
     pub platforms: Vec<Platform>,
     /// The options of the transfer. Its platforms are ignored.
     pub transfer: transfer::Options,
+    /// What concurrent copies share.
+    pub sharing: Sharing,
     /// Receives the events.
     pub observer: Arc<dyn Observer>,
 }
@@ -51,14 +53,16 @@ pub async fn copy(
     to: &Place,
     options: CopyOptions,
 ) -> Result<Copied, Error> {
-    let CopyOptions { platforms, mut transfer, observer } = options;
+    let CopyOptions { platforms, mut transfer, sharing, observer } = options;
     if matches!((from, to), (Place::Registry(_), Place::Registry(_))) {
         // A check would transfer the config through this machine.
         transfer.layers = Layers::AsTheyAre;
     }
     let (opened, created) = open_both(access, from, to, Mode::Write).await?;
+    let flight = sharing.image(&*created.target, &opened.root.digest).await;
     let errand = Errand::prepare(opened, created, platforms).await?;
     if errand.is_there_now().await? {
+        flight.land();
         // The content of an index would need requests only to be reported.
         if errand.plan.is_some() || !errand.image.media_type.is_index() {
             tell_present(&errand.plan().await?, &*observer);
@@ -69,8 +73,12 @@ pub async fn copy(
     let Errand { source, created, .. } = errand;
     let (target, selector) = (Arc::clone(&created.target), created.selector.clone());
     let ends = Ends { source, target, observer };
-    let outcome =
-        created.run(async move { Ok(transfer::copy(ends, plan, &selector, &transfer).await?) }).await?;
+    let copying = async move {
+        let options = SharedOptions { options: &transfer, sharing };
+        Ok(transfer::copy_sharing(ends, plan, &selector, options).await?)
+    };
+    let outcome = created.run(copying).await?;
+    flight.land();
     Ok(Copied { root: outcome.root, moved: outcome.moved })
 }
 

@@ -8,7 +8,7 @@ use crate::image::{Descriptor, Platform};
 use crate::reference::{Name, Reference, Selector};
 use crate::remote::{Remote, Repository};
 use crate::store::{LocalRepository, Store};
-use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview};
+use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview, SharedOptions, Sharing};
 
 use super::Error;
 use super::platform::check_platform;
@@ -24,6 +24,8 @@ pub struct PullOptions {
     pub platforms: PullPlatforms,
     /// The options of the transfer. Its platforms are ignored.
     pub transfer: transfer::Options,
+    /// What concurrent pulls share.
+    pub sharing: Sharing,
 }
 
 /// The images of an index to pull.
@@ -139,11 +141,15 @@ impl<'a> Pull<'a> {
     /// # Cancel safety
     /// Dropping the future keeps the partial content; the next pull resumes from there.
     pub async fn run(self, observer: Arc<dyn Observer>) -> Result<Pulled, Error> {
+        let sharing = self.options.sharing.clone();
+        // Another tag of an image that is just pulled finds it in the store.
+        let _flight = sharing.image(&*self.local, &self.root.digest).await;
         let Work::Copy(plan) = self.work().await? else { return Ok(Pulled::UpToDate(self.root.digest)) };
         let platforms = self.options.platforms.choice();
         let ends = Ends { source: self.remote, target: self.local, observer };
         let options = transfer::Options { platforms, ..self.options.transfer.clone() };
-        let outcome = transfer::copy(ends, plan, &self.reference.selector(), &options).await?;
+        let options = SharedOptions { options: &options, sharing };
+        let outcome = transfer::copy_sharing(ends, plan, &self.reference.selector(), options).await?;
         Ok(Pulled::Downloaded(outcome.root.digest))
     }
 

@@ -8,7 +8,7 @@ use crate::image::{Descriptor, Platform};
 use crate::reference::{Name, Reference, Selector};
 use crate::remote::{Remote, Repository};
 use crate::store::{LocalRepository, Store};
-use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview};
+use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview, SharedOptions, Sharing};
 
 use super::Error;
 use super::platform::check_platform;
@@ -62,19 +62,24 @@ pub async fn push(
     reference: &Reference,
     options: PushOptions,
 ) -> Result<Pushed, Error> {
-    let PushOptions { platform, transfer, observer } = options;
+    let PushOptions { platform, transfer, sharing, observer } = options;
     let push = Push::prepare(remote, store, reference, platform).await?;
     let pushed = Pushed { root: push.plan.root().descriptor().clone(), part_of: push.part_of.clone() };
+    // Another tag of an image that is just pushed finds it at the registry.
+    let flight = sharing.image(&push.target, &pushed.root.digest).await;
     let presence = push.presence().await?;
     if presence == Presence::Tagged
         || presence == Presence::Untagged && push.landing().tag(push.plan.root()).await?
     {
+        flight.land();
         tell_present(&push.plan, &*observer);
         return Ok(pushed);
     }
     let Push { selector, plan, source, target, .. } = push;
     let ends = Ends { source: Arc::new(source), target: Arc::new(target), observer };
-    transfer::copy(ends, plan, &selector, &transfer).await?;
+    let options = SharedOptions { options: &transfer, sharing };
+    transfer::copy_sharing(ends, plan, &selector, options).await?;
+    flight.land();
     Ok(pushed)
 }
 
@@ -105,6 +110,8 @@ pub struct PushOptions {
     pub platform: Option<Platform>,
     /// The options of the transfer. Its platforms are ignored.
     pub transfer: transfer::Options,
+    /// What concurrent pushes share.
+    pub sharing: Sharing,
     /// Receives the events.
     pub observer: Arc<dyn Observer>,
 }

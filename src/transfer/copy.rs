@@ -1,8 +1,11 @@
 //! The algorithm: blobs first, then manifests, children before parents, and the tag last.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::blob::Transfer;
@@ -11,9 +14,9 @@ use super::config::Config;
 use super::controller::Purpose;
 use super::ends::Ends;
 use super::line::Line;
-use super::options::{Jobs, Options};
+use super::options::Options;
+use super::sharing::{Destination, Flight, Flights, Sharing};
 use super::{Error, Plan};
-use crate::content::Target;
 use crate::image::{Descriptor, RawManifest};
 use crate::reference::Selector;
 
@@ -37,30 +40,34 @@ pub struct Outcome {
 /// # Cancel safety
 /// Dropping the future stops all work and leaves the target as after an error.
 pub async fn copy(ends: Ends, plan: Plan, selector: &Selector, options: &Options) -> Result<Outcome, Error> {
-    let mut moved = copy_blobs(&ends, &plan, options).await?;
-    let mut written = HashSet::new();
-    while let Err(error) = publish(&ends, &plan, selector, options.jobs).await {
-        // Caches of registries may report content that is missing. Such content is written once more for
-        // that.
-        let lacking = error.failure().map(|failure| ends.target.lacking(&plan.contents(), failure));
-        let mut lacking = in_order(&lacking.unwrap_or_default());
-        lacking.retain(|blob| written.insert(blob.digest.clone()));
-        if lacking.is_empty() {
-            return Err(error);
-        }
-        // The second publish puts the manifests again anyway.
-        lacking.retain(|content| !content.media_type.is_manifest());
-        moved += write_blobs(&ends, lacking, options).await?;
-    }
-    let root = plan.root().descriptor().clone();
-    Ok(Outcome { root, images: plan.images, moved })
+    Copying::alone(ends, options).run(plan, selector).await
 }
 
-/// Stores the manifests, children before parents, and the tag last.
-async fn publish(ends: &Ends, plan: &Plan, selector: &Selector, jobs: Jobs) -> Result<(), Error> {
-    let (root, children) = plan.manifests.split_last().expect("a plan has its root");
-    put_manifests(&*ends.target, children, jobs).await?;
-    ends.target.tag(root, selector).await.map_err(Error::of_target(root.descriptor()))
+/// Copies like [`copy`], concurrently with the other copies of `sharing`: over one line, and without moving
+/// content that another copy moves.
+///
+/// # Errors
+/// As [`copy`]. An error of one copy does not affect the others.
+///
+/// # Cancel safety
+/// As [`copy`]. The others move the content that they need.
+pub async fn copy_sharing(
+    ends: Ends,
+    plan: Plan,
+    selector: &Selector,
+    options: SharedOptions<'_>,
+) -> Result<Outcome, Error> {
+    let SharedOptions { options, sharing } = options;
+    Copying { sharing, ..Copying::alone(ends, options) }.run(plan, selector).await
+}
+
+/// The options of one of several copies.
+#[derive(Clone, Debug)]
+pub struct SharedOptions<'a> {
+    /// The options of this copy.
+    pub options: &'a Options,
+    /// What it shares with the others.
+    pub sharing: Sharing,
 }
 
 /// Copies `plan` without a tag, for a target that has the tag already and lost some of the content. Returns
@@ -72,72 +79,114 @@ async fn publish(ends: &Ends, plan: &Plan, selector: &Selector, jobs: Jobs) -> R
 /// # Cancel safety
 /// As [`copy`].
 pub async fn fill(ends: Ends, plan: Plan, options: &Options) -> Result<u64, Error> {
-    let moved = copy_blobs(&ends, &plan, options).await?;
-    put_manifests(&*ends.target, &plan.manifests, options.jobs).await?;
+    let copying = Copying::alone(ends, options);
+    let moved = copying.blobs(&plan).await?;
+    copying.put_manifests(&plan.manifests).await?;
     Ok(moved)
 }
 
-/// Stores manifests in the order of a [`Plan`]: images concurrently, then indexes one by one, because they
-/// may be nested.
-pub(super) async fn put_manifests(
-    target: &dyn Target,
-    manifests: &[RawManifest],
-    jobs: Jobs,
-) -> Result<(), Error> {
-    let put = async |manifest: &RawManifest| {
-        target.put_manifest(manifest).await.map_err(Error::of_target(manifest.descriptor()))
-    };
-    let images = manifests.partition_point(|raw| !raw.descriptor().media_type.is_index());
-    let (images, indexes) = manifests.split_at(images);
-    stream::iter(images).map(&put).buffer_unordered(jobs.questions()).try_collect::<()>().await?;
-    for index in indexes {
-        put(index).await?;
+/// A copy of one image.
+struct Copying<'a> {
+    ends: Ends,
+    to: Destination,
+    options: &'a Options,
+    sharing: Sharing,
+}
+
+impl<'a> Copying<'a> {
+    fn alone(ends: Ends, options: &'a Options) -> Self {
+        Self { to: Destination::of(&*ends.target), ends, options, sharing: Sharing::default() }
     }
-    Ok(())
-}
 
-/// Copies all blobs of `plan` to the target and returns how many bytes were written.
-async fn copy_blobs(ends: &Ends, plan: &Plan, options: &Options) -> Result<u64, Error> {
-    ends.observer.event(plan.event());
-    let line = Line::new(options);
-    let transfers = in_order(&plan.blobs).into_iter().map(|blob| {
-        let config = Config::of(plan, &blob, options.layers);
-        Transfer::new(ends, blob, &line).checking(config)
-    });
-    let work = Work { unasked: transfers.enumerate().collect(), ..Work::nothing() };
-    work.run(&line).await
-}
+    async fn run(self, plan: Plan, selector: &Selector) -> Result<Outcome, Error> {
+        let mut moved = self.blobs(&plan).await?;
+        let mut written = HashSet::new();
+        while let Err(error) = self.publish(&plan, selector).await {
+            // Caches of registries may report content that is missing. Such content is written once more for
+            // that.
+            let lacking = error.failure().map(|failure| self.ends.target.lacking(&plan.contents(), failure));
+            let mut lacking = in_order(&lacking.unwrap_or_default());
+            lacking.retain(|blob| written.insert(blob.digest.clone()));
+            if lacking.is_empty() {
+                return Err(error);
+            }
+            // The second publish puts the manifests again anyway.
+            lacking.retain(|content| !content.media_type.is_manifest());
+            moved += self.write(lacking).await?;
+        }
+        let root = plan.root().descriptor().clone();
+        Ok(Outcome { root, images: plan.images, moved })
+    }
 
-/// Writes blobs that the target has reported as present.
-async fn write_blobs(ends: &Ends, blobs: Vec<Descriptor>, options: &Options) -> Result<u64, Error> {
-    let line = Line::new(options);
-    let transfers = blobs.into_iter().map(|blob| Transfer::new(ends, blob, &line));
-    let work = Work { needed: transfers.enumerate().collect(), ..Work::nothing() };
-    work.run(&line).await
-}
+    /// Stores the manifests, children before parents, and the tag last.
+    async fn publish(&self, plan: &Plan, selector: &Selector) -> Result<(), Error> {
+        let (root, children) = plan.manifests.split_last().expect("a plan has its root");
+        self.put_manifests(children).await?;
+        let flight = self.flight(root).await;
+        self.ends.target.tag(root, selector).await.map_err(Error::of_target(root.descriptor()))?;
+        flight.land();
+        Ok(())
+    }
 
-/// A blob with its position in the order.
-type Placed = (usize, Transfer);
+    /// Stores manifests in the order of a [`Plan`]: images concurrently, then indexes one by one, because
+    /// they may be nested.
+    async fn put_manifests(&self, manifests: &[RawManifest]) -> Result<(), Error> {
+        let put = async |manifest: &RawManifest| {
+            // Another copy may be about to store and tag it as an image of its own.
+            let _image = self.sharing.image(&*self.ends.target, &manifest.descriptor().digest).await;
+            let flight = self.flight(manifest).await;
+            let put = self.ends.target.put_manifest(manifest).await;
+            put.map_err(Error::of_target(manifest.descriptor()))?;
+            flight.land();
+            Ok::<(), Error>(())
+        };
+        let images = manifests.partition_point(|raw| !raw.descriptor().media_type.is_index());
+        let (images, indexes) = manifests.split_at(images);
+        let questions = self.options.jobs.questions();
+        stream::iter(images).map(&put).buffer_unordered(questions).try_collect::<()>().await?;
+        for index in indexes {
+            put(index).await?;
+        }
+        Ok(())
+    }
 
-/// The blob if it is needed, and the slot that was used for the question.
-type Answer = (Option<Placed>, Slot);
+    /// Waits until no other copy stores this manifest.
+    async fn flight(&self, manifest: &RawManifest) -> Flight {
+        self.sharing.contents().wait_for(&manifest.descriptor().digest, &self.to).await
+    }
 
-/// The blobs of one copy.
-struct Work {
-    unasked: VecDeque<Placed>,
-    /// Questions whether blobs are needed at the target. Each returns its blob if so.
-    questions: JoinSet<Result<Answer, Error>>,
-    /// Needed blobs that wait for a connection.
-    needed: BTreeMap<usize, Transfer>,
-    /// The transfers with their slots. A slot is released only when the result is known, so that nothing more
-    /// starts after an error.
-    transfers: JoinSet<(Result<u64, Error>, Slot)>,
-    moved: u64,
-}
+    /// Copies all blobs of `plan` to the target and returns how many bytes were written.
+    async fn blobs(&self, plan: &Plan) -> Result<u64, Error> {
+        self.ends.observer.event(plan.event());
+        let (line, flights) = (self.sharing.line(self.options), self.sharing.contents());
+        let mut blobs = in_order(&plan.blobs);
+        let _wanted = flights.want(&blobs);
+        // Blobs that many copies want go first, so that these find or mount them.
+        blobs.sort_by_cached_key(|blob| Reverse(flights.wanted(&blob.digest)));
+        let transfers = blobs.into_iter().map(|blob| {
+            let config = Config::of(plan, &blob, self.options.layers);
+            Transfer::new(&self.ends, blob, &line).checking(config)
+        });
+        let unasked = transfers.enumerate().collect();
+        Work { unasked, ..self.no_work() }.run(&line).await
+    }
 
-impl Work {
-    fn nothing() -> Self {
-        Self {
+    /// Writes blobs that the target has reported as present.
+    async fn write(&self, blobs: Vec<Descriptor>) -> Result<u64, Error> {
+        let line = self.sharing.line(self.options);
+        let moves = blobs
+            .into_iter()
+            .map(|blob| Move { transfer: Transfer::new(&self.ends, blob, &line), flight: None });
+        let needed = moves.enumerate().collect();
+        Work { needed, ..self.no_work() }.run(&line).await
+    }
+
+    fn no_work(&self) -> Work {
+        let flights = Arc::clone(self.sharing.contents());
+        Work {
+            to: self.to.clone(),
+            changes: flights.changes(),
+            flights,
             unasked: VecDeque::new(),
             questions: JoinSet::new(),
             needed: BTreeMap::new(),
@@ -145,7 +194,45 @@ impl Work {
             moved: 0,
         }
     }
+}
 
+/// A needed blob. No other copy moves it while the flight exists.
+struct Move {
+    transfer: Transfer,
+    flight: Option<Flight>,
+}
+
+impl Move {
+    async fn run(mut self) -> Result<u64, Error> {
+        let moved = self.transfer.run().await.map_err(Error::of(self.transfer.blob()))?;
+        if let Some(flight) = self.flight {
+            flight.land();
+        }
+        Ok(moved)
+    }
+}
+
+/// The blob with its position in the order if it is needed, and the slot that was used for the question.
+type Answer = (Option<(usize, Move)>, Slot);
+
+/// The blobs of one copy.
+struct Work {
+    to: Destination,
+    flights: Arc<Flights>,
+    /// Notified when another copy is done with a blob or a connection.
+    changes: watch::Receiver<()>,
+    unasked: VecDeque<(usize, Transfer)>,
+    /// Questions whether blobs are needed at the target. Each returns its blob if so.
+    questions: JoinSet<Result<Answer, Error>>,
+    /// Needed blobs that wait for a connection.
+    needed: BTreeMap<usize, Move>,
+    /// The transfers with their slots. A slot is released only when the result is known, so that nothing more
+    /// starts after an error.
+    transfers: JoinSet<(Result<u64, Error>, Slot)>,
+    moved: u64,
+}
+
+impl Work {
     /// Does all of the work and returns how many bytes were written.
     async fn run(mut self, line: &Line) -> Result<u64, Error> {
         while !self.is_done() {
@@ -163,44 +250,68 @@ impl Work {
             && self.transfers.is_empty()
     }
 
-    /// Asks about further blobs, as far as connections are available for questions.
+    /// Asks about further blobs that no other copy moves, as far as connections are available for questions.
     fn ask(&mut self, line: &Line) {
-        while !self.unasked.is_empty() {
+        while let Some(next) = self.unasked.iter().position(|(_, transfer)| self.is_free(transfer)) {
             let Some(slot) = line.concurrency.slot(Purpose::Question) else { return };
-            let Some((place, mut transfer)) = self.unasked.pop_front() else { return };
+            let Some((place, mut transfer)) = self.unasked.remove(next) else { return };
+            let Some(flight) = self.flights.begin(&transfer.blob().digest, &self.to) else {
+                self.unasked.insert(next, (place, transfer));
+                continue;
+            };
             self.questions.spawn(async move {
-                let needed = transfer.is_needed().await.map_err(Error::of(transfer.blob()))?;
-                Ok((needed.then_some((place, transfer)), slot))
+                if transfer.is_needed().await.map_err(Error::of(transfer.blob()))? {
+                    return Ok((Some((place, Move { transfer, flight: Some(flight) })), slot));
+                }
+                flight.land();
+                Ok((None, slot))
             });
         }
+    }
+
+    fn is_free(&self, transfer: &Transfer) -> bool {
+        self.flights.is_free(&transfer.blob().digest, &self.to)
     }
 
     /// Starts transfers, as far as connections are available.
     fn transfer(&mut self, line: &Line) {
         while let Some(next) = self.needed.first_entry() {
-            let Some(slot) = line.concurrency.slot(Purpose::blob(next.get().blob())) else { return };
-            let mut transfer = next.remove();
-            self.transfers
-                .spawn(async move { (transfer.run().await.map_err(Error::of(transfer.blob())), slot) });
+            let purpose = Purpose::blob(next.get().transfer.blob());
+            let Some(slot) = line.concurrency.slot(purpose) else { return };
+            let next = next.remove();
+            self.transfers.spawn(async move { (next.run().await, slot) });
         }
     }
 
     /// Waits until a transfer can be started, or one is done.
     async fn wait(&mut self, line: &Line) -> Result<(), Error> {
+        let has_waiting = !self.needed.is_empty() || !self.unasked.is_empty();
         tokio::select! {
             Some(asked) = self.questions.join_next() => {
                 // The next question is asked only now, so that with one connection the blobs stay in order.
-                let (needed, _slot) = asked.map_err(Error::Task)??;
+                let (needed, slot) = asked.map_err(Error::Task)??;
                 self.needed.extend(needed);
+                self.release(slot);
             }
             Some(moved) = self.transfers.join_next() => {
-                let (moved, _slot) = moved.map_err(Error::Task)?;
+                let (moved, slot) = moved.map_err(Error::Task)?;
                 self.moved += moved?;
+                self.release(slot);
             }
-            () = line.concurrency.changed(), if !self.needed.is_empty() || !self.unasked.is_empty() => {}
+            _ = self.changes.changed(), if has_waiting => {}
+            () = line.concurrency.changed(), if has_waiting => {
+                // Only one copy is told, and it may be one that has no use for the connection.
+                self.flights.notify();
+            }
             else => {}
         }
         Ok(())
+    }
+
+    /// Releases a connection, for which other copies may wait.
+    fn release(&self, slot: Slot) {
+        drop(slot);
+        self.flights.notify();
     }
 }
 
@@ -211,6 +322,6 @@ pub(super) fn in_order(blobs: &[Descriptor]) -> Vec<Descriptor> {
     let mut seen = HashSet::new();
     let mut ordered: Vec<Descriptor> =
         blobs.iter().filter(|blob| seen.insert(&blob.digest)).cloned().collect();
-    ordered.sort_by_key(|blob| (blob.size > SMALL, std::cmp::Reverse(blob.size)));
+    ordered.sort_by_key(|blob| (blob.size > SMALL, Reverse(blob.size)));
     ordered
 }

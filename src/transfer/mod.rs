@@ -29,6 +29,7 @@ mod processor;
 mod rate_limit;
 mod segment;
 mod segments;
+mod sharing;
 mod splitting;
 mod spread;
 mod tries;
@@ -36,13 +37,14 @@ mod verified;
 
 pub use choice::choose;
 pub use config::Layers;
-pub use copy::{Outcome, copy, fill};
+pub use copy::{Outcome, SharedOptions, copy, copy_sharing, fill};
 pub use ends::Ends;
 pub use error::{End, Error};
 pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use options::{Experience, Jobs, Options};
 pub use plan::{Plan, Platforms};
 pub use preview::{BlobKind, BlobPreview, Fate, Preview, Sums};
+pub use sharing::{Flight, Sharing};
 pub use splitting::Splitting;
 
 #[cfg(test)]

@@ -53,6 +53,11 @@ pub enum Jobs {
 }
 
 impl Jobs {
+    /// Returns how many images are copied concurrently by default. The plans of all of them are in memory.
+    pub fn images(self) -> usize {
+        self.questions()
+    }
+
     /// Returns the maximum number of concurrent requests for small things: whether a blob exists, a manifest.
     pub(super) fn questions(self) -> usize {
         let wanted = match self {

@@ -2,6 +2,7 @@
 
 mod order;
 mod properties;
+mod several;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -7,11 +7,11 @@ use regcli::auth::Keychain;
 use regcli::config::{Config, Environment};
 use regcli::diagnose::Failure;
 use regcli::ops::{self, Access, Wanted};
-use regcli::reference::Registry;
+use regcli::reference::{Reference, Registry};
 use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::{Patience, Store, Waiting};
-use regcli::transfer::{self, Experience, Jobs};
+use regcli::transfer::{self, Experience, Jobs, Sharing};
 use tokio::time::timeout;
 
 use crate::cli::flags::{DockerArgs, GlobalArgs};
@@ -28,6 +28,8 @@ pub(crate) struct Context {
     pub(crate) ui: Ui,
     retry: Policy,
     experience: Mutex<HashMap<String, Experience>>,
+    /// What the copies of this process share, by registries.
+    sharing: Mutex<HashMap<String, Sharing>>,
 }
 
 impl Context {
@@ -45,7 +47,8 @@ impl Context {
         let retry = global.retry();
         let remote = Remote::new(Arc::clone(&config), Arc::clone(&keychain), retry);
         let ui = ui.showing(remote.waits().clone());
-        Ok(Self { config, keychain, remote, ui, retry, experience: Mutex::default() })
+        let (experience, sharing) = Default::default();
+        Ok(Self { config, keychain, remote, ui, retry, experience, sharing })
     }
 
     /// Opens the image store.
@@ -86,10 +89,22 @@ impl Context {
 
     /// Returns what earlier copies of this process between these registries have measured.
     fn experience(&self, registries: &[&Registry]) -> Experience {
-        let names: Vec<_> = registries.iter().map(ToString::to_string).collect();
         // Each change is a single call, so the map is consistent even after a panic elsewhere.
         let mut experience = self.experience.lock().unwrap_or_else(PoisonError::into_inner);
-        experience.entry(names.join(" ")).or_default().clone()
+        experience.entry(joined(registries)).or_default().clone()
+    }
+
+    /// Returns what all copies of this process between these registries share: the connections, and with the
+    /// copies between other registries the content that is on its way.
+    pub(crate) fn sharing(&self, registries: &[&Registry]) -> Sharing {
+        let mut sharing = self.sharing.lock().unwrap_or_else(PoisonError::into_inner);
+        let other = sharing.values().next().map(Sharing::on_another_line);
+        let is_limited = self.config.limit_rate(&[]).is_some() || self.config.jobs(&[]).is_some();
+        let is_common = self.config.limit_rate(&[]) == self.config.limit_rate(registries)
+            && self.config.jobs(&[]) == self.config.jobs(registries);
+        // A limit for all registries counts for all of them together.
+        let line = if is_limited && is_common { String::new() } else { joined(registries) };
+        sharing.entry(line).or_insert_with(|| other.unwrap_or_default()).clone()
     }
 
     /// Saves the caches and cancels unfinished uploads, however the command ended. A read-only command saves
@@ -104,14 +119,28 @@ impl Context {
         }
     }
 
+    /// Returns how many of these images are moved concurrently.
+    pub(crate) fn concurrent_images(&self, images: &[Reference]) -> usize {
+        let registries: Vec<_> = images.iter().map(|image| &image.name.registry).collect();
+        self.jobs(&registries).images()
+    }
+
+    fn jobs(&self, registries: &[&Registry]) -> Jobs {
+        self.config.jobs(registries).map_or(Jobs::Adaptive, Jobs::Fixed)
+    }
+
     /// Returns the options of a copy between these registries.
     pub(crate) fn transfer(&self, registries: &[&Registry]) -> transfer::Options {
         transfer::Options {
-            jobs: self.config.jobs(registries).map_or(Jobs::Adaptive, Jobs::Fixed),
+            jobs: self.jobs(registries),
             experience: self.experience(registries),
             retry: self.retry,
             rate: self.config.limit_rate(registries),
             ..transfer::Options::default()
         }
     }
+}
+
+fn joined(registries: &[&Registry]) -> String {
+    registries.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

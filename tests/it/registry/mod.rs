@@ -26,6 +26,7 @@ mod far;
 mod dry_run;
 mod dry_run_errors;
 mod lists;
+mod many;
 mod inspect;
 mod login;
 mod progress;

@@ -1,12 +1,19 @@
 //! A command over several images.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use futures_util::stream::{self, Stream, StreamExt};
 use regcli::diagnose::Failure;
 
 use crate::ui::Ui;
 use crate::ui::format::preview::{Planned, Previews};
 use crate::ui::report::{self, Reported};
 use crate::ui::streams::OutputError;
+use crate::ui::turn::Turn;
 
 /// How a command moves images: `pull`, `push`, `copy`.
 #[async_trait(?Send)]
@@ -14,29 +21,45 @@ pub(crate) trait Mover {
     /// What an argument names.
     type Image;
 
+    /// The result for one image.
+    type Moved;
+
+    /// Returns how many images move concurrently.
+    fn concurrent(&self) -> usize;
+
     /// Returns the images that an argument names: one, or all tags of a repository.
     async fn images(&self, named: &Self::Image) -> Result<Vec<Self::Image>, Failure>;
 
-    /// Moves the images that an argument names, and prints the result.
-    async fn transfer(&self, named: &Self::Image) -> Result<(), Failure>;
+    /// Prints what comes before the images of an argument.
+    fn begin(&self, _ui: &Ui, _named: &Self::Image) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Moves one image, and prints the result.
+    async fn transfer(&self, ui: &Ui, image: Self::Image) -> Result<Self::Moved, Failure>;
+
+    /// Prints what comes after the images of an argument, if all of them were moved.
+    fn end(&self, _ui: &Ui, _named: &Self::Image, _moved: Vec<Self::Moved>) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// Finds out what a transfer of one image would move.
     async fn preview(&self, image: Self::Image) -> Result<Planned, Failure>;
 }
 
 /// Moves what each argument names, or with `previews` only shows what would be moved.
+///
+/// Several images move concurrently, and report in the order of the arguments.
 pub(crate) async fn move_each<M: Mover>(
     ui: &Ui,
     mover: &M,
     arguments: &[M::Image],
-    mut previews: Option<Previews>,
+    previews: Option<Previews>,
 ) -> Result<(), Failure> {
+    let Some(mut previews) = previews else { return transfer_each(ui, mover, arguments).await };
     let mut batch = Batch::default();
     for named in arguments {
-        batch.take(match &mut previews {
-            None => mover.transfer(named).await,
-            Some(previews) => show(ui, mover, named, previews).await,
-        })?;
+        batch.take(show(ui, mover, named, &mut previews).await)?;
     }
     batch.end()
 }
@@ -51,6 +74,95 @@ async fn show<M: Mover>(
         previews.show(ui, &mover.preview(image).await?)?;
     }
     Ok(())
+}
+
+async fn transfer_each<M: Mover>(ui: &Ui, mover: &M, arguments: &[M::Image]) -> Result<(), Failure> {
+    // The turns of the images that move, in order. That of the first one has begun.
+    let turns = RefCell::new(VecDeque::new());
+    let transfers = steps(mover, arguments).map(|step| {
+        let (turn, mut turns) = (Arc::new(Turn::new()), turns.borrow_mut());
+        let begun = if turns.is_empty() { ui.begin(&turn) } else { Ok(()) };
+        turns.push_back(Arc::clone(&turn));
+        let ui = ui.in_turn(turn);
+        async move {
+            begun?;
+            Ok::<_, Failure>(step.run(&ui, mover).await)
+        }
+    });
+    let mut transfers = pin!(transfers.buffered(mover.concurrent().max(1)));
+    let mut batch = Batch::default();
+    // What an argument has moved, unless one of its images has failed.
+    let mut moved = Some(Vec::new());
+    while let Some(done) = transfers.next().await {
+        let Done { named, is_last, result } = done?;
+        batch.take(match result {
+            Ok(image) => {
+                moved.as_mut().into_iter().zip(image).for_each(|(moved, image)| moved.push(image));
+                Ok(())
+            }
+            Err(failure) => {
+                moved = None;
+                Err(failure)
+            }
+        })?;
+        if is_last && let Some(moved) = moved.replace(Vec::new()) {
+            mover.end(ui, named, moved)?;
+        }
+        let next = {
+            let mut turns = turns.borrow_mut();
+            turns.pop_front();
+            turns.front().cloned()
+        };
+        next.map_or(Ok(()), |turn| ui.begin(&turn))?;
+    }
+    batch.end()
+}
+
+/// An image of an argument.
+struct Step<'a, M: Mover> {
+    named: &'a M::Image,
+    /// `None` if the argument names no image.
+    image: Result<Option<M::Image>, Failure>,
+    is_first: bool,
+    is_last: bool,
+}
+
+/// The result of a [`Step`].
+struct Done<'a, M: Mover> {
+    named: &'a M::Image,
+    is_last: bool,
+    result: Result<Option<M::Moved>, Failure>,
+}
+
+/// Returns the images of all arguments. The images of an argument are found once it is its turn.
+fn steps<'a, M: Mover>(mover: &'a M, arguments: &'a [M::Image]) -> impl Stream<Item = Step<'a, M>> {
+    let of_argument = async move |named: &'a M::Image| {
+        let images = match mover.images(named).await {
+            Ok(images) if images.is_empty() => vec![Ok(None)],
+            Ok(images) => images.into_iter().map(|image| Ok(Some(image))).collect(),
+            Err(failure) => vec![Err(failure)],
+        };
+        let last = images.len() - 1;
+        let step = move |(place, image)| Step { named, image, is_first: place == 0, is_last: place == last };
+        stream::iter(images.into_iter().enumerate().map(step))
+    };
+    stream::iter(arguments).then(of_argument).flatten()
+}
+
+impl<'a, M: Mover> Step<'a, M> {
+    async fn run(self, ui: &Ui, mover: &M) -> Done<'a, M> {
+        let Self { named, image, is_first, is_last } = self;
+        let transfer = async {
+            if is_first {
+                mover.begin(ui, named)?;
+            }
+            match image? {
+                Some(image) => mover.transfer(ui, image).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        Done { named, is_last, result: transfer.await }
+    }
 }
 
 /// The results of a command over several images. Each failure is reported immediately, and the others

@@ -15,6 +15,7 @@ use super::run::Run;
 use crate::cli::flags::{self, DryRunArgs, QuietArgs};
 use crate::cli::usage::check_place;
 use crate::context::Context;
+use crate::ui::Ui;
 use crate::ui::format::preview::{Planned, Route, Verb};
 use crate::ui::progress::{Direction, Work};
 
@@ -89,23 +90,28 @@ struct Copier<'a> {
 #[async_trait(?Send)]
 impl Mover for Copier<'_> {
     type Image = Route;
+    type Moved = ();
+
+    fn concurrent(&self) -> usize {
+        1
+    }
 
     async fn images(&self, named: &Route) -> Result<Vec<Route>, Failure> {
         Ok(vec![named.clone()])
     }
 
-    async fn transfer(&self, route: &Route) -> Result<(), Failure> {
-        let Route { source, destination } = route;
-        let work = Work { image: destination.to_string(), direction: direction(route) };
+    async fn transfer(&self, ui: &Ui, route: Route) -> Result<(), Failure> {
+        let Route { source, destination } = &route;
+        let work = Work { image: destination.to_string(), direction: direction(&route) };
         let copy = async |observer| {
             let access = self.context.access(self.store.as_ref());
-            Ok(ops::copy(access, source, destination, self.options(route, observer)).await?)
+            Ok(ops::copy(access, source, destination, self.options(&route, observer)).await?)
         };
-        let copied = self.context.ui.show(work, self.flags.quiet.verbosity(), copy).await?;
+        let copied = ui.show(work, self.flags.quiet.verbosity(), copy).await?;
         // A destination with a digest is printed with the digest once.
         let (to, digest) = (destination.to_string(), copied.root.digest.to_string());
         let to = to.strip_suffix(&digest).and_then(|to| to.strip_suffix('@')).unwrap_or(&to);
-        self.context.ui.line(&format!("{to}@{digest}"))
+        ui.line(&format!("{to}@{digest}"))
     }
 
     async fn preview(&self, route: Route) -> Result<Planned, Failure> {
@@ -120,8 +126,8 @@ impl Copier<'_> {
     fn options(&self, route: &Route, observer: Arc<dyn Observer>) -> CopyOptions {
         let ends = [&route.source, &route.destination];
         let registries: Vec<_> = ends.into_iter().filter_map(Place::registry).collect();
-        let transfer = self.context.transfer(&registries);
-        CopyOptions { platforms: self.flags.platform.clone(), transfer, observer }
+        let (transfer, sharing) = (self.context.transfer(&registries), self.context.sharing(&registries));
+        CopyOptions { platforms: self.flags.platform.clone(), transfer, sharing, observer }
     }
 }
 

@@ -13,6 +13,7 @@ use super::run::Run;
 use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::cli::usage::{Usage, check_image};
 use crate::context::Context;
+use crate::ui::Ui;
 use crate::ui::format::docker_words;
 use crate::ui::format::preview::{Planned, Route, Verb};
 use crate::ui::progress::{Direction, Work};
@@ -88,6 +89,12 @@ struct Puller<'a> {
 #[async_trait(?Send)]
 impl Mover for Puller<'_> {
     type Image = Reference;
+    /// Whether the store did not have the image.
+    type Moved = bool;
+
+    fn concurrent(&self) -> usize {
+        self.context.concurrent_images(&self.flags.images)
+    }
 
     async fn images(&self, named: &Reference) -> Result<Vec<Reference>, Failure> {
         match self.flags.all_tags {
@@ -97,19 +104,28 @@ impl Mover for Puller<'_> {
         }
     }
 
-    async fn transfer(&self, named: &Reference) -> Result<(), Failure> {
+    fn begin(&self, ui: &Ui, named: &Reference) -> Result<(), Failure> {
         if named.is_name_only() && !self.flags.all_tags && !self.flags.quiet.is_quiet() {
-            self.context.ui.line(docker_words::using_default_tag())?;
+            ui.line(docker_words::using_default_tag())?;
         }
-        let mut newer = false;
-        for image in self.images(named).await? {
-            newer |= matches!(self.pull(&image).await?, Pulled::Downloaded(_));
-        }
+        Ok(())
+    }
+
+    async fn transfer(&self, ui: &Ui, image: Reference) -> Result<bool, Failure> {
+        Ok(matches!(self.pull(ui, &image).await?, Pulled::Downloaded(_)))
+    }
+
+    fn end(&self, ui: &Ui, named: &Reference, moved: Vec<bool>) -> Result<(), Failure> {
         // All tags of a repository have one status.
-        match self.flags.all_tags {
-            true => self.tell_status(named, newer),
-            false => self.tell_status(&named.clone().or_latest(), newer),
+        let named = if self.flags.all_tags { named.clone() } else { named.clone().or_latest() };
+        if !self.flags.quiet.is_quiet() {
+            ui.line(&if moved.contains(&true) {
+                docker_words::status_downloaded(&named)
+            } else {
+                docker_words::status_up_to_date(&named)
+            })?;
         }
+        ui.line(&named.to_string())
     }
 
     async fn preview(&self, image: Reference) -> Result<Planned, Failure> {
@@ -122,8 +138,8 @@ impl Mover for Puller<'_> {
 }
 
 impl Puller<'_> {
-    async fn pull(&self, image: &Reference) -> Result<Pulled, Failure> {
-        let (ui, options) = (&self.context.ui, self.options(image));
+    async fn pull(&self, ui: &Ui, image: &Reference) -> Result<Pulled, Failure> {
+        let options = self.options(image);
         let quiet = self.flags.quiet.is_quiet();
         let work = Work { image: image.to_string(), direction: Direction::Pull };
         let pull = async |observer| {
@@ -140,20 +156,10 @@ impl Puller<'_> {
         Ok(pulled)
     }
 
-    fn tell_status(&self, image: &Reference, newer: bool) -> Result<(), Failure> {
-        if !self.flags.quiet.is_quiet() {
-            self.context.ui.line(&if newer {
-                docker_words::status_downloaded(image)
-            } else {
-                docker_words::status_up_to_date(image)
-            })?;
-        }
-        self.context.ui.line(&image.to_string())
-    }
-
     fn options(&self, image: &Reference) -> PullOptions {
-        let transfer = self.context.transfer(&[&image.name.registry]);
-        PullOptions { platforms: self.flags.platforms(), transfer }
+        let registries = [&image.name.registry];
+        let (transfer, sharing) = (self.context.transfer(&registries), self.context.sharing(&registries));
+        PullOptions { platforms: self.flags.platforms(), transfer, sharing }
     }
 }
 

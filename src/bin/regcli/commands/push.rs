@@ -16,6 +16,7 @@ use super::run::Run;
 use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::cli::usage::Usage;
 use crate::context::Context;
+use crate::ui::Ui;
 use crate::ui::format::docker_words;
 use crate::ui::format::preview::{self, Planned, Route, Verb};
 use crate::ui::progress::{Direction, Work};
@@ -88,6 +89,11 @@ struct Pusher<'a> {
 #[async_trait(?Send)]
 impl Mover for Pusher<'_> {
     type Image = Reference;
+    type Moved = ();
+
+    fn concurrent(&self) -> usize {
+        self.context.concurrent_images(&self.flags.images)
+    }
 
     async fn images(&self, named: &Reference) -> Result<Vec<Reference>, Failure> {
         match self.flags.all_tags {
@@ -96,17 +102,18 @@ impl Mover for Pusher<'_> {
         }
     }
 
-    async fn transfer(&self, named: &Reference) -> Result<(), Failure> {
-        if !self.flags.quiet.is_quiet() {
-            if named.is_name_only() && !self.flags.all_tags {
-                self.context.ui.line(docker_words::using_default_tag())?;
-            }
-            self.context.ui.line(&docker_words::push_refers_to(&named.name))?;
+    fn begin(&self, ui: &Ui, named: &Reference) -> Result<(), Failure> {
+        if self.flags.quiet.is_quiet() {
+            return Ok(());
         }
-        for image in self.images(named).await? {
-            self.push(&image).await?;
+        if named.is_name_only() && !self.flags.all_tags {
+            ui.line(docker_words::using_default_tag())?;
         }
-        Ok(())
+        ui.line(&docker_words::push_refers_to(&named.name))
+    }
+
+    async fn transfer(&self, ui: &Ui, image: Reference) -> Result<(), Failure> {
+        self.push(ui, &image).await
     }
 
     async fn preview(&self, image: Reference) -> Result<Planned, Failure> {
@@ -122,31 +129,32 @@ impl Mover for Pusher<'_> {
 }
 
 impl Pusher<'_> {
-    async fn push(&self, image: &Reference) -> Result<(), Failure> {
+    async fn push(&self, ui: &Ui, image: &Reference) -> Result<(), Failure> {
         let context = self.context;
         let work = Work { image: image.to_string(), direction: Direction::Push };
         let push = async |observer| {
             let pushed = ops::push(&context.remote, &self.store, image, self.options(image, observer)).await;
             context.explained(pushed, Wanted::AtRegistry(image)).await
         };
-        let pushed = context.ui.show(work, self.flags.quiet.verbosity(), push).await?;
+        let pushed = ui.show(work, self.flags.quiet.verbosity(), push).await?;
         match (&pushed.part_of, self.flags.platform.first()) {
             (Some(index), None) => {
-                context.ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
+                ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
             }
-            (Some(_), Some(_)) => context.ui.note(docker_words::ONLY_A_PLATFORM_IS_PUSHED),
+            (Some(_), Some(_)) => ui.note(docker_words::ONLY_A_PLATFORM_IS_PUSHED),
             (None, _) => {}
         }
         if self.flags.quiet.is_quiet() {
             let pinned = Reference { digest: Some(pushed.root.digest), ..image.clone() };
-            return context.ui.line(&pinned.to_string());
+            return ui.line(&pinned.to_string());
         }
         let Selector::Tag(tag) = image.selector() else { return Ok(()) };
-        context.ui.line(&docker_words::pushed(&tag, &pushed.root.digest, pushed.root.size))
+        ui.line(&docker_words::pushed(&tag, &pushed.root.digest, pushed.root.size))
     }
 
     fn options(&self, image: &Reference, observer: Arc<dyn Observer>) -> PushOptions {
-        let transfer = self.context.transfer(&[&image.name.registry]);
-        PushOptions { platform: self.flags.platform.first().cloned(), transfer, observer }
+        let registries = [&image.name.registry];
+        let (transfer, sharing) = (self.context.transfer(&registries), self.context.sharing(&registries));
+        PushOptions { platform: self.flags.platform.first().cloned(), transfer, sharing, observer }
     }
 }

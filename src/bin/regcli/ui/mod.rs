@@ -7,6 +7,7 @@ pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod report;
 pub(crate) mod streams;
+pub(crate) mod turn;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use progress::waits::{self, Pace};
 use progress::{End, Progress, Verbosity, View, Work};
 use report::Unfinished;
 use streams::OutputError;
+use turn::{Output, Turn};
 
 /// How long an operation may take without a line that explains it.
 const MOMENT: Duration = Duration::from_millis(500);
@@ -43,6 +45,8 @@ pub(crate) struct Ui {
     waits: Waits,
     /// The number of operations that show their waits themselves, or show nothing.
     held: Arc<AtomicUsize>,
+    /// When output may be written, if other images report before.
+    turn: Option<Arc<Turn>>,
 }
 
 impl Ui {
@@ -51,12 +55,22 @@ impl Ui {
             Progress::Auto if io::stderr().is_terminal() && !streams::is_dumb() => Progress::Tty,
             chosen => chosen,
         };
-        Self { progress, waits: Waits::default(), held: Arc::default() }
+        Self { progress, waits: Waits::default(), held: Arc::default(), turn: None }
     }
 
     /// Returns the same interface, which also shows waits.
     pub(crate) fn showing(self, waits: Waits) -> Self {
         Self { waits, ..self }
+    }
+
+    /// Returns the same interface for an image that reports when its turn comes.
+    pub(crate) fn in_turn(&self, turn: Arc<Turn>) -> Self {
+        Self { turn: Some(turn), ..self.clone() }
+    }
+
+    /// Begins the turn of an image: writes what it has reported so far.
+    pub(crate) fn begin(&self, turn: &Turn) -> Result<(), Failure> {
+        turn.begin(|output| write_now(&output))
     }
 
     /// Writes a line of a result.
@@ -66,11 +80,15 @@ impl Ui {
 
     /// Writes a result unchanged.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
-        let written = CANVAS.suspend(|| {
-            let mut stdout = io::stdout().lock();
-            stdout.write_all(bytes).and_then(|()| stdout.flush())
-        });
-        Ok(written.map_err(OutputError::Writing)?)
+        self.put(Output::Result(bytes.to_vec()))
+    }
+
+    fn put(&self, output: Output) -> Result<(), Failure> {
+        let output = match &self.turn {
+            Some(turn) => turn.keep(output),
+            None => Some(output),
+        };
+        output.map_or(Ok(()), |output| write_now(&output))
     }
 
     /// Returns the width of the terminal that shows results, or `None` if they go elsewhere.
@@ -89,9 +107,7 @@ impl Ui {
 
     /// Writes a message that is not a result. A failure is ignored, because it could not be reported either.
     pub(crate) fn note(&self, text: &str) {
-        CANVAS.suspend(|| {
-            let _ = writeln!(io::stderr(), "{text}");
-        });
+        let _ = self.put(Output::Note(text.to_owned()));
     }
 
     /// Writes a warning.
@@ -115,8 +131,21 @@ impl Ui {
         copy: impl AsyncFnOnce(Arc<dyn Observer>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let _held = self.hold();
-        let shown = Shown::begin(self.view(work, verbosity), &self.waits);
-        let result = copy(shown.observer()).await;
+        let mut shown = Shown::hidden(self.view(work, verbosity));
+        let result = {
+            let mut copy = std::pin::pin!(copy(shown.observer()));
+            let early = tokio::select! {
+                biased;
+                () = self.turn() => None,
+                result = &mut copy => Some(result),
+            };
+            self.turn().await;
+            shown.begin(&self.waits);
+            match early {
+                Some(result) => result,
+                None => copy.await,
+            }
+        };
         let failed = |failure: &Failure| End::Failed {
             error: report::on_one_line(failure),
             may_resume: matches!(failure.kind(), ErrorKind::Unreachable | ErrorKind::RateLimited)
@@ -146,6 +175,13 @@ impl Ui {
                 done = &mut command => return done,
                 _ = ticks.tick() => self.tell_waits(&mut pace),
             }
+        }
+    }
+
+    /// Waits until progress may be shown. Objects say which image they belong to, so that they need no order.
+    async fn turn(&self) {
+        if let (Some(turn), true) = (&self.turn, self.progress != Progress::Json) {
+            turn.come().await;
         }
     }
 
@@ -207,6 +243,24 @@ impl Ui {
             (Progress::Auto, _) if work.direction.is_for_terminals() => None,
             (Progress::Tty, _) => Some(Arc::new(Bars::new(&work))),
             (Progress::Auto | Progress::Plain, _) => Some(Arc::new(Lines::new(&work))),
+        }
+    }
+}
+
+fn write_now(output: &Output) -> Result<(), Failure> {
+    match output {
+        Output::Result(bytes) => {
+            let written = CANVAS.suspend(|| {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(bytes).and_then(|()| stdout.flush())
+            });
+            Ok(written.map_err(OutputError::Writing)?)
+        }
+        Output::Note(text) => {
+            CANVAS.suspend(|| {
+                let _ = writeln!(io::stderr(), "{text}");
+            });
+            Ok(())
         }
     }
 }

@@ -22,13 +22,20 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 pub(crate) struct Shown {
     view: Option<Arc<dyn View>>,
     ticker: Option<Ticker>,
+    /// Whether something may have been shown.
+    has_begun: bool,
 }
 
 impl Shown {
-    /// Starts to show a copy and the waits of the process. Without a view, nothing is shown.
-    pub(crate) fn begin(view: Option<Arc<dyn View>>, waits: &Waits) -> Self {
-        let ticker = view.clone().and_then(|view| Ticker::start(view, waits.clone()));
-        Self { view, ticker }
+    /// Returns a copy that is not shown yet. Without a view, it is never shown.
+    pub(crate) fn hidden(view: Option<Arc<dyn View>>) -> Self {
+        Self { view, ticker: None, has_begun: false }
+    }
+
+    /// Starts to show the copy and the waits of the process.
+    pub(crate) fn begin(&mut self, waits: &Waits) {
+        self.has_begun = true;
+        self.ticker = self.view.clone().and_then(|view| Ticker::start(view, waits.clone()));
     }
 
     /// Returns the observer that receives the events of the copy.
@@ -57,8 +64,8 @@ impl Drop for Shown {
     fn drop(&mut self) {
         match (self.view.take(), self.ticker.take()) {
             (Some(_), Some(ticker)) => ticker.interrupt(),
-            (Some(view), None) => drop(view.end(&End::Interrupted)),
-            (None, _) => {}
+            (Some(view), None) if self.has_begun => drop(view.end(&End::Interrupted)),
+            (_, None) | (None, _) => {}
         }
     }
 }
@@ -144,6 +151,12 @@ mod tests {
         }
     }
 
+    fn begin(notes: &Arc<Notes>) -> Shown {
+        let mut shown = Shown::hidden(Some(Arc::<Notes>::clone(notes)));
+        shown.begin(&Waits::default());
+        shown
+    }
+
     #[tokio::test]
     async fn a_copy_is_drawn_until_its_end_is_told_once() {
         for (end, told) in [
@@ -154,7 +167,7 @@ mod tests {
             ),
         ] {
             let notes = Arc::new(Notes::default());
-            let shown = Shown::begin(Some(Arc::<Notes>::clone(&notes)), &Waits::default());
+            let shown = begin(&notes);
             while notes.0.lock().unwrap().is_empty() {
                 thread::sleep(TICK);
             }
@@ -169,14 +182,16 @@ mod tests {
     #[test]
     fn a_copy_that_is_dropped_was_interrupted() {
         let notes = Arc::new(Notes::default());
-        drop(Shown::begin(Some(Arc::<Notes>::clone(&notes)), &Waits::default()));
+        drop(Shown::hidden(Some(Arc::<Notes>::clone(&notes))));
+        assert!(notes.0.lock().unwrap().is_empty(), "nothing was shown");
+        drop(begin(&notes));
         assert_eq!(*notes.0.lock().unwrap(), ["Interrupted"]);
     }
 
     #[test]
     fn a_view_that_hangs_does_not_keep_the_program_from_ending() {
         let notes = Arc::new(Notes::default());
-        let shown = Shown::begin(Some(Arc::<Notes>::clone(&notes)), &Waits::default());
+        let shown = begin(&notes);
         let begun = Instant::now();
         let held = notes.0.lock().unwrap();
         drop(shown);
