@@ -4,6 +4,7 @@
 //! state is the progress made so far; any further progress resets the count.
 
 mod fault;
+mod limiter;
 mod outage;
 mod waits;
 
@@ -11,6 +12,7 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 pub use fault::{Fault, Pause, Sign, Verdict};
+pub use limiter::{Limiter, RequestKind};
 pub use outage::{Outage, Outages, Pass};
 pub use waits::{Cause, Wait, Waiting, Waits};
 

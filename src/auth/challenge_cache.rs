@@ -164,6 +164,7 @@ mod tests {
             patience: crate::config::PATIENCE,
             proxies: crate::config::Proxies::default(),
             private_addresses: false,
+            request_rate: None,
         }
     }
 

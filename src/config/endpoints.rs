@@ -129,6 +129,7 @@ impl Config {
             patience: self.patience(),
             proxies: self.environment.proxies.clone(),
             private_addresses: own.is_some_and(|own| own.private_addresses),
+            request_rate: own.and_then(|own| own.requests_per_second),
         })
     }
 

@@ -1,6 +1,7 @@
 //! The result of all configuration: how to connect to one registry.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -50,6 +51,25 @@ pub struct Endpoint {
     pub proxies: Proxies,
     /// Whether the server may refer to private addresses though its own address is public.
     pub private_addresses: bool,
+    /// The highest rate of requests to the server, if the user limits it.
+    pub request_rate: Option<RequestRate>,
+}
+
+/// A rate of requests, kept in thousandths of a request per second so that equal rates compare equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestRate(NonZeroU32);
+
+impl RequestRate {
+    /// Returns a rate in requests per second, if it is between 0.001 and 1,000,000.
+    pub fn new(per_second: f64) -> Option<Self> {
+        let is_sane = (0.001..=1_000_000.0).contains(&per_second);
+        is_sane.then(|| NonZeroU32::new((per_second * 1000.0).round() as u32)).flatten().map(Self)
+    }
+
+    /// Returns the number of requests per second.
+    pub fn per_second(self) -> f64 {
+        f64::from(self.0.get()) / 1000.0
+    }
 }
 
 /// The default time that a server may be silent.
@@ -72,6 +92,7 @@ impl fmt::Debug for Endpoint {
             .field("patience", &self.patience)
             .field("proxies", &self.proxies)
             .field("private_addresses", &self.private_addresses)
+            .field("request_rate", &self.request_rate)
             .finish()
     }
 }

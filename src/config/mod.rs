@@ -32,7 +32,7 @@ pub use environment::Environment;
 pub(crate) use error::STORE;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
-pub use host::{Endpoint, HostConfig, Identity, PATIENCE, Permission, Tls, Transport};
+pub use host::{Endpoint, HostConfig, Identity, PATIENCE, Permission, RequestRate, Tls, Transport};
 pub use mirror::{Mirror, MirrorError, NamedMirror};
 pub use proxies::{Proxies, ProxyVariable};
 pub use secret::Secret;

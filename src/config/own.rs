@@ -17,6 +17,7 @@
 //! insecure = false                    # true: certificates are not verified
 //! private-addresses = false           # true: it may refer to private addresses, wherever it is itself
 //! jobs = 2                            # for this registry; limit-rate likewise
+//! requests-per-second = 10            # of all kinds together
 //! api = "https://nexus.example.com"   # its REST API, if on another port, as for Nexus
 //! headers = { X-Team = "blue" }       # sent to this registry only
 //! ```
@@ -29,7 +30,7 @@ use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer};
 
-use super::{Environment, Error, Identity, Mirror, Warning, read_file};
+use super::{Environment, Error, Identity, Mirror, RequestRate, Warning, read_file};
 use crate::reference::{Registry, Server};
 
 /// The content of config.toml.
@@ -59,6 +60,8 @@ pub(super) struct OwnRegistry {
     pub api: Option<Mirror>,
     pub jobs: Option<NonZeroUsize>,
     pub limit_rate: Option<NonZeroU64>,
+    #[serde(deserialize_with = "request_rate")]
+    pub requests_per_second: Option<RequestRate>,
     pub ca: Option<PathBuf>,
     cert: Option<PathBuf>,
     key: Option<PathBuf>,
@@ -258,6 +261,12 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration
     Ok(Some(Duration::from_secs(seconds)))
 }
 
+fn request_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RequestRate>, D::Error> {
+    let rate = RequestRate::new(f64::deserialize(deserializer)?);
+    rate.map(Some)
+        .ok_or_else(|| de::Error::custom("requests-per-second must be a number from 0.001 to 1000000"))
+}
+
 /// Reports whether a name and a value are valid in a request (RFC 9110, sections 5.1 and 5.5).
 pub(super) fn is_header(name: &str, value: &str) -> bool {
     let in_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -303,6 +312,10 @@ key = "/keys/client.key"
 plain-http = false
 insecure = true
 headers = { X-Team = "blue" }
+requests-per-second = 10
+
+[registry."slow.lab"]
+requests-per-second = 0.25
 "#,
         );
 
@@ -324,6 +337,12 @@ headers = { X-Team = "blue" }
         assert_eq!(other.identity(), Some(identity));
         assert_eq!((other.plain_http, other.insecure), (Some(false), Some(true)));
         assert_eq!(other.headers.0, [("X-Team".into(), "blue".into())]);
+        let rate = |name: &str| {
+            let table = own.registry(&Registry::from_server(name).unwrap());
+            table.and_then(|table| table.requests_per_second).map(RequestRate::per_second)
+        };
+        assert_eq!(rate("registry.example.com:5000"), Some(10.0));
+        assert_eq!((rate("slow.lab"), rate("docker.io")), (Some(0.25), None));
     }
 
     #[test]
@@ -343,6 +362,10 @@ headers = { X-Team = "blue" }
         );
         assert!(message("[registry.\"a b\"]").ends_with("\"a b\" is not a registry's host[:port]"));
         assert!(message("x = ").starts_with("DIR/config.toml:1:"));
+        for rate in ["0", "-1", "nan", "1e9"] {
+            let message = message(&format!("[registry.\"a.b\"]\nrequests-per-second = {rate}\n"));
+            assert!(message.contains("must be a number from 0.001 to 1000000"), "{message}");
+        }
     }
 
     #[test]

@@ -258,11 +258,15 @@ impl Client {
         matches!(problem, Problem::ClientCertificate(_)).then_some(problem)
     }
 
-    pub(super) fn add_own_headers(&self, headers: &mut HeaderMap) {
+    /// Adds the headers that only the server itself gets.
+    pub(super) fn add_own_headers(&self, headers: &mut HeaderMap, authorization: Option<&HeaderValue>) {
         for (name, value) in &self.endpoint.headers {
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
                 headers.insert(name, value);
             }
+        }
+        if let Some(value) = authorization {
+            headers.insert(AUTHORIZATION, value.clone());
         }
     }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::SystemTime;
 
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
-use reqwest::{Url, Version};
+use reqwest::{Method, StatusCode, Url, Version};
+use tokio::time::Instant;
 
 use super::client::{Client, Standing};
 use super::error::sign;
@@ -13,8 +15,10 @@ use super::proxy::Route;
 use super::response::{Origin, Response, wait};
 use super::url::{address, host_of, without_user_info};
 use super::{Asker, Body, Call, Error, Problem, Redirects, Request, diagnosis, proxy};
+use crate::config::RequestRate;
 use crate::diagnose::Recovery;
-use crate::retry::{Fault, Outage, Pass, Verdict};
+use crate::protocol::{self, Allowance};
+use crate::retry::{Fault, Limiter, Outage, Pass, RequestKind, Verdict};
 
 /// A request that was sent.
 struct Attempt<'a> {
@@ -51,15 +55,15 @@ impl Client {
         let mut headers = request.headers;
         // The bytes are requested unencoded, because they will be hashed.
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
-        if own {
-            self.add_own_headers(&mut headers);
-        }
-        if let Some(value) = authorization.flatten() {
-            headers.insert(AUTHORIZATION, value.clone());
+        if let Some(authorization) = authorization {
+            self.add_own_headers(&mut headers, authorization);
         }
         // A request for a token has its own credentials, for the token service.
         let asker = if headers.contains_key(AUTHORIZATION) { Asker::Authenticated } else { Asker::Anonymous };
         let outage = self.outage(url);
+        let kind = kind(&request.method, url);
+        let rate = self.endpoint.request_rate.filter(|_| own).map(RequestRate::per_second);
+        outage.limiter().admit(kind, rate).await;
         let limit = request.patience.unwrap_or(self.endpoint.patience);
         let is_long = limit > self.endpoint.patience || matches!(request.body, Body::Stream(..));
         let pass = if is_long { Ok(outage.follow()) } else { outage.enter().await };
@@ -67,6 +71,7 @@ impl Client {
         let client =
             if own { self.own_client(request.lane, &outage)? } else { self.foreign_client(url, &outage)? };
         tracing::debug!(%call, ?asker, "request");
+        let sent = Instant::now();
         let sending = client.request(request.method, url.clone()).headers(headers);
         let sending = request.body.attach(sending).send();
         let answer = match outage.hear(limit, sending).await {
@@ -87,6 +92,7 @@ impl Client {
         }
         let proxy = route.and_then(|route| route.doubtful(url, answer.headers()));
         tracing::debug!(%call, status = %answer.status(), "answer");
+        learn_limits(outage.limiter(), kind, sent, &answer);
         let verdict = judge(pass, &answer);
         Ok(Response::new(
             answer,
@@ -169,11 +175,32 @@ fn report(pass: Pass, call: Call, problem: Problem, answered_before: bool) -> Er
     Error::Transport { call, problem, answered_before, verdict }
 }
 
+/// Returns the kind of a request to a registry. Requests to other servers are of no special kind.
+fn kind(method: &Method, url: &Url) -> RequestKind {
+    match protocol::Route::parse(url.path()) {
+        Ok(_) if !matches!(*method, Method::GET | Method::HEAD) => RequestKind::Write,
+        Ok(protocol::Route::Manifest { .. }) => RequestKind::Manifest,
+        Ok(protocol::Route::Blob { .. }) => RequestKind::Blob,
+        Ok(_) | Err(_) => RequestKind::Other,
+    }
+}
+
+/// Records what a response says about the number of requests that its server takes.
+fn learn_limits(limiter: &Limiter, kind: RequestKind, sent: Instant, answer: &reqwest::Response) {
+    if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+        limiter.refused(kind, sent, wait(answer));
+    }
+    let header = |name: &str| answer.headers().get(name)?.to_str().ok();
+    if let Some(allowance) = Allowance::read(header, SystemTime::now()) {
+        limiter.allows(kind, allowance.left, allowance.time);
+    }
+}
+
 /// Returns what the status of a response says about its server.
 fn judge(pass: Pass, answer: &reqwest::Response) -> Verdict {
     let Some(sign) = sign(answer.status()) else {
         pass.answered();
         return Verdict::Own;
     };
-    pass.failed(Fault { sign, cause: answer.status().to_string(), after: wait(answer.headers()) })
+    pass.failed(Fault { sign, cause: answer.status().to_string(), after: wait(answer) })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url};
 
 use super::diagnosis;
@@ -15,7 +15,7 @@ use super::limits::CONNECT_LIMIT;
 use super::problem::Problem;
 use super::proxy::Proxy;
 use super::url::address;
-use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, retry_after, storage_words};
+use crate::protocol::{Challenge, ErrorBody, ErrorCode, ErrorItem, RateLimit, retry_after, storage_words};
 use crate::retry::{Outage, Verdict};
 
 /// The minimum rate in bytes a second, averaged over the time in which a body may be silent.
@@ -154,7 +154,7 @@ impl Response {
     /// Turns the response into an error, with the errors in the body as far as it can be read.
     pub async fn into_error(mut self) -> Error {
         let status = self.status();
-        let wait = wait(self.inner.headers());
+        let wait = wait(&self.inner);
         // The status is known already, so an unreadable body is ignored.
         let content = self.bytes_up_to(ERROR_BODY_MAX).await.unwrap_or_default();
         let mut body = ErrorBody::parse(status.as_u16(), &content).unwrap_or_default();
@@ -275,9 +275,16 @@ impl Response {
     }
 }
 
-/// Returns the wait that a server asks for.
-pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
-    retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, SystemTime::now())
+/// Returns the wait that a server asks for. When Docker Hub's pulls are used up, that is at most the length of its
+/// window.
+pub(super) fn wait(response: &reqwest::Response) -> Option<Duration> {
+    let header = |name: HeaderName| response.headers().get(name)?.to_str().ok();
+    let asked = header(RETRY_AFTER).and_then(|header| retry_after(header, SystemTime::now()));
+    if asked.is_some() || response.status() != StatusCode::TOO_MANY_REQUESTS {
+        return asked;
+    }
+    let left = RateLimit::parse(header(HeaderName::from_static("ratelimit-remaining"))?)?;
+    left.window.filter(|_| left.requests == 0)
 }
 
 /// Returns what a bearer challenge says about the token that was sent, RFC 6750, section 3.1.

@@ -23,6 +23,61 @@ impl RateLimit {
     }
 }
 
+/// How many requests a server still allows, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// The number of requests that are left.
+    pub left: u64,
+    /// The time until the server allows more.
+    pub time: Duration,
+}
+
+/// A `Reset` with at least this value is a time, in seconds after 1970, and not a number of seconds: GitHub and
+/// GitLab send that.
+const FIRST_TIME: u64 = 1_000_000_000;
+
+impl Allowance {
+    /// Reads the headers of a response. All forms are understood: `RateLimit` of the IETF's drafts, with the
+    /// policy that has the fewest requests left if there are several, and `RateLimit-Remaining` with
+    /// `RateLimit-Reset`, also with the prefix `X-`. Returns `None` if a server does not say until when its
+    /// number is valid, as Docker Hub.
+    ///
+    /// See [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/).
+    pub fn read<'a>(header: impl Fn(&str) -> Option<&'a str>, now: SystemTime) -> Option<Self> {
+        let policies = header("ratelimit").into_iter().flat_map(Self::parse_policies);
+        policies.min_by_key(|policy| policy.left).or_else(|| {
+            ["ratelimit", "x-ratelimit"].into_iter().find_map(|prefix| {
+                let left = RateLimit::parse(header(&format!("{prefix}-remaining"))?)?.requests;
+                let reset = header(&format!("{prefix}-reset"))?.trim().parse().ok()?;
+                Some(Self { left, time: time_until(reset, now) })
+            })
+        })
+    }
+
+    /// Parses `"burst";r=50;t=30, "daily";r=900;t=4000`, or `limit=100, remaining=50, reset=30` of older drafts.
+    fn parse_policies(header: &str) -> Vec<Self> {
+        let policy = |text: &str| {
+            let parameters = || text.split([';', ',']).filter_map(|part| part.trim().split_once('='));
+            let number = |short, long| {
+                let named = parameters().find(|(name, _)| *name == short || *name == long);
+                named.and_then(|(_, value)| value.trim().parse().ok())
+            };
+            let (left, time) = (number("r", "remaining")?, number("t", "reset")?);
+            Some(Self { left, time: Duration::from_secs(time) })
+        };
+        let policies: Vec<_> = header.split(',').filter_map(policy).collect();
+        if policies.is_empty() { policy(header).into_iter().collect() } else { policies }
+    }
+}
+
+fn time_until(reset: u64, now: SystemTime) -> Duration {
+    if reset < FIRST_TIME {
+        return Duration::from_secs(reset);
+    }
+    let at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(reset));
+    at.and_then(|at| at.duration_since(now).ok()).unwrap_or_default()
+}
+
 /// Returns the time that `Retry-After` asks to wait: seconds, or a date. `Some(0)` means a date in the past.
 ///
 /// See [RFC 9110, section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3).
@@ -56,5 +111,26 @@ mod tests {
         assert_eq!(RateLimit::parse("100;w=21600"), Some(RateLimit { requests: 100, window }));
         assert_eq!(RateLimit::parse("76"), Some(RateLimit { requests: 76, window: None }));
         assert_eq!(RateLimit::parse("many"), None);
+    }
+
+    #[test]
+    fn i12_every_form_of_what_is_left_is_read() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let read = |headers: &[(&str, &'static str)]| {
+            let value =
+                |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+            Allowance::read(value, now).map(|found| (found.left, found.time.as_secs()))
+        };
+        assert_eq!(read(&[("ratelimit", "\"default\";r=50;t=30")]), Some((50, 30)));
+        assert_eq!(read(&[("ratelimit", "\"a\";r=50;t=30, \"b\"; r=2; t=9")]), Some((2, 9)));
+        assert_eq!(read(&[("ratelimit", "limit=100, remaining=50, reset=5")]), Some((50, 5)));
+        let both = [("ratelimit-remaining", "7"), ("ratelimit-reset", "12")];
+        assert_eq!(read(&both), Some((7, 12)));
+        let github = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1700000040")];
+        assert_eq!(read(&github), Some((0, 40)));
+        let past = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1600000000")];
+        assert_eq!(read(&past), Some((0, 0)));
+        assert_eq!(read(&[("ratelimit-remaining", "76;w=21600")]), None, "Docker Hub");
+        assert_eq!(read(&[("ratelimit", "r=many;t=1")]), None);
     }
 }

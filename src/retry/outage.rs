@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::fault::{Fault, Pause, Sign, Verdict};
+use super::limiter::Limiter;
 use super::{Attempts, Cause, PATIENCE, Policy, USUAL_ATTEMPTS, Wait, Waiting, Waits, back_off};
 use crate::diagnose::Diagnose;
 
@@ -57,6 +58,7 @@ pub struct Outage {
     down: AtomicBool,
     state: Mutex<Option<Down>>,
     changed: Notify,
+    limiter: Limiter,
 }
 
 /// An outage of a server.
@@ -118,6 +120,7 @@ impl Default for Outages {
 
 impl Outage {
     fn new(server: String, policy: Policy, waits: Waits) -> Self {
+        let limiter = Limiter::new(server.clone(), policy, waits.clone());
         Self {
             server,
             policy,
@@ -130,7 +133,13 @@ impl Outage {
             down: AtomicBool::new(false),
             state: Mutex::default(),
             changed: Notify::new(),
+            limiter,
         }
+    }
+
+    /// Returns how many requests the server gets.
+    pub fn limiter(&self) -> &Limiter {
+        &self.limiter
     }
 
     /// Waits until a request may be sent: no time at all, unless there is an outage.

@@ -1,7 +1,6 @@
 //! Content addressed by digest, in files.
 
 use std::fs;
-use std::io::{Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -133,7 +132,7 @@ impl Blobs {
     /// [`Error::Missing`], [`Error::Io`], or [`Error::Damaged`] if the blob has the wrong size.
     pub fn open(&self, blob: &Descriptor, range: Range<u64>) -> Result<FileReader, Error> {
         let path = self.path(&blob.digest);
-        let mut file = disk::open(&path)?.ok_or_else(|| Error::Missing(blob.digest.clone()))?;
+        let file = disk::open(&path)?.ok_or_else(|| Error::Missing(blob.digest.clone()))?;
         let actual = file.metadata().map_err(Error::io("look at", &path))?.len();
         let wrong = |expected| digest::Error::Size { digest: blob.digest.clone(), expected, actual };
         if actual != blob.size {
@@ -142,8 +141,7 @@ impl Blobs {
         if range.end > actual {
             return Err(Error::Damaged { path, source: wrong(range.end) });
         }
-        file.seek(SeekFrom::Start(range.start)).map_err(Error::io("read", &path))?;
-        Ok(FileReader { file, path, rest: range.end.saturating_sub(range.start) })
+        Ok(FileReader { file, path, range })
     }
 
     /// Stores a small document and returns its descriptor. An existing one is not written again.

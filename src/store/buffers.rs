@@ -5,8 +5,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The capacity of a buffer, in bytes.
-pub(super) const ROOM: usize = 256 * 1024;
+/// The capacity of a buffer, in bytes. A pull has up to 32 of them, so four times as much would take 6 MiB more
+/// memory, without saving measurable time.
+pub(super) const ROOM: usize = 64 * 1024;
 
 /// Unused buffers, at most as many as were ever in use together. Clones share them.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! Reads blobs.
 
 use std::fs::File;
-use std::io::Read;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -18,14 +18,14 @@ const CHUNK: u64 = 256 * 1024;
 pub struct FileReader {
     pub(super) file: File,
     pub(super) path: PathBuf,
-    /// The number of bytes still to read.
-    pub(super) rest: u64,
+    /// The bytes still to read.
+    pub(super) range: Range<u64>,
 }
 
 impl FileReader {
     /// Returns the number of bytes that are left.
     pub fn rest(&self) -> u64 {
-        self.rest
+        self.range.end.saturating_sub(self.range.start)
     }
 
     /// Returns the next bytes, or `None` at the end. On a multi-threaded runtime a slow disk does not block
@@ -38,17 +38,17 @@ impl FileReader {
     }
 
     fn read(&mut self) -> Result<Option<Bytes>, Error> {
-        if self.rest == 0 {
+        let length = usize::try_from(self.rest().min(CHUNK)).unwrap_or_default();
+        if length == 0 {
             return Ok(None);
         }
-        let length = self.rest.min(CHUNK);
-        let mut chunk = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-        (&self.file).take(length).read_to_end(&mut chunk).map_err(Error::io("read", &self.path))?;
+        let chunk = disk::read_at(&self.file, self.range.start, length);
+        let chunk = chunk.map_err(Error::io("read", &self.path))?;
         if chunk.is_empty() {
             let end = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
             return Err(Error::io("read", &self.path)(end));
         }
-        self.rest -= chunk.len() as u64;
+        self.range.start += chunk.len() as u64;
         Ok(Some(chunk.into()))
     }
 }

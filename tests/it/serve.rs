@@ -48,6 +48,13 @@ impl Served {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Returns how often it has read from a file so far.
+    #[cfg(target_os = "linux")]
+    fn reads(&self) -> usize {
+        let io = std::fs::read_to_string(format!("/proc/{}/io", self.child.id())).unwrap();
+        io.lines().find_map(|line| line.strip_prefix("syscr: ")).unwrap().parse().unwrap()
+    }
+
     /// Waits for its end: the exit code (`None` after a signal that it did not take), and its standard error.
     fn end(mut self) -> (Option<i32>, String) {
         let status = eventually(PATIENCE, || self.child.try_wait().unwrap()).expect("it has to end");
@@ -117,6 +124,22 @@ fn everything_is_there_after_a_restart_however_the_last_one_ended() {
         again.signal(signal);
         again.end();
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn i12_a_blob_is_read_in_pieces_of_256_kib() {
+    let root = folder();
+    let served = Served::start(root.path());
+    let fixture = Fixture::huge(32 << 20);
+    push(&fixture, &format!("{}/team/app:1", served.host));
+    let layer = fixture.blobs.iter().max_by_key(|blob| blob.size).unwrap();
+    let before = served.reads();
+
+    let content = Api::of(&served.host, "team/app").blob(&layer.digest).unwrap();
+
+    let (reads, expected) = (served.reads() - before, content.len() / (256 << 10));
+    assert!((expected..expected + 20).contains(&reads), "{reads} reads instead of {expected}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Response bodies that are read from files while they are sent.
 
 use std::collections::VecDeque;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -82,13 +82,11 @@ impl Sending {
     }
 }
 
-/// Reads at most `length` bytes, which never exceed [`CHUNK`], and at least one.
+/// Reads at most `length` bytes, and at least one.
 fn read(path: &Path, start: u64, length: usize) -> Result<Vec<u8>, store::Error> {
     let gone = || store::Error::io("open", path)(io::ErrorKind::NotFound.into());
-    let mut file = disk::open(path)?.ok_or_else(gone)?;
-    file.seek(SeekFrom::Start(start)).map_err(store::Error::io("read", path))?;
-    let mut content = Vec::with_capacity(length);
-    file.take(length as u64).read_to_end(&mut content).map_err(store::Error::io("read", path))?;
+    let file = disk::open(path)?.ok_or_else(gone)?;
+    let content = disk::read_at(&file, start, length).map_err(store::Error::io("read", path))?;
     if content.is_empty() {
         return Err(store::Error::io("read", path)(io::ErrorKind::UnexpectedEof.into()));
     }

@@ -228,14 +228,59 @@ fn h49_h50_what_is_no_registrys_answer_is_told_with_its_kind() {
     }
 }
 
+/// Writes a config.toml with a table for the registry.
+fn configure(there: &Pulling, settings: &str) {
+    let config = there.home.path().join(".config/regcli/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    let table = format!("[registry.\"{}\"]\n{settings}\n", there.registry.host());
+    std::fs::write(config, table).unwrap();
+}
+
+#[test]
+fn i12_a_configured_rate_of_requests_is_kept() {
+    const RATE: usize = 10;
+    let there = Pulling::of(Scripted::start(), Fixture::many_layers(30));
+    configure(&there, &format!("requests-per-second = {RATE}"));
+    let begun = Instant::now();
+    there.home.run(["pull", &there.image()]).succeeds();
+    let (taken, requests) = (begun.elapsed().as_secs_f64(), there.registry.heard().len());
+    let least = (requests - RATE) as f64 / RATE as f64;
+    assert!(requests > 30 && taken >= least * 0.9, "{requests} requests in {taken} s");
+    there.is_kept();
+}
+
+#[test]
+fn i12_a_registry_that_allows_nothing_more_for_a_while_is_asked_after_it_unless_nothing_is_retried() {
+    for (options, seconds) in [(&["--jobs", "1"][..], 3), (&["--jobs", "1", "--retry", "0"], 0)] {
+        let there = Pulling::small();
+        there.registry.on(Route::Blob).with_header("ratelimit", "\"burst\";r=0;t=3").once();
+        let begun = Instant::now();
+        let image = there.image();
+        there.home.run(options.iter().copied().chain(["pull", &image])).succeeds();
+        let taken = begun.elapsed();
+        assert!((seconds..seconds + 3).contains(&taken.as_secs()), "{taken:?} instead of {seconds} s");
+        there.is_kept();
+    }
+}
+
+#[test]
+fn i12_pulls_that_are_used_up_are_reported_with_the_window_of_the_registry() {
+    let there = Pulling::small();
+    let spent = there.registry.on(Route::Manifest).error(429, "TOOMANYREQUESTS");
+    spent
+        .with_header("ratelimit-limit", "100;w=21600")
+        .with_header("ratelimit-remaining", "0;w=21600")
+        .forever();
+    let begun = Instant::now();
+    there.home.run(["pull", &there.image()]).ends_with(7).complains("try again in 6 h");
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
 #[test]
 fn h52_http_where_https_is_expected_is_named_with_the_option_and_nothing_is_sent_in_clear() {
     let there = Pulling::small();
     there.registry.demand(Demand::Password);
-    let config = there.home.path().join(".config/regcli/config.toml");
-    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
-    let table = format!("[registry.\"{}\"]\nplain-http = false\n", there.registry.host());
-    std::fs::write(config, table).unwrap();
+    configure(&there, "plain-http = false");
     let login = ["login", "-u", USER, "--password-stdin", &there.registry.host()];
     let outcome = there.home.regcli(login).stdin(PASSWORD).run().ends_with(5);
     outcome.complains("http: server gave HTTP response to HTTPS client").complains("--plain-http");
