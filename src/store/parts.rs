@@ -17,6 +17,7 @@
 //! blob is checked at the end.
 
 use std::fs::File;
+use std::iter;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -112,7 +113,7 @@ impl Entry {
 pub(super) fn present(file: &File, path: &Path, size: u64) -> Result<Vec<Range<u64>>, Error> {
     let length = file.metadata().map_err(Error::io("look at", path))?.len();
     if length <= size {
-        return Ok(merged([0..length].into()));
+        return Ok(merged(iter::once(0..length).collect()));
     }
     let entries = read(file, size).map_err(Error::io("read", path))?;
     Ok(merged(entries.into_iter().map(|entry| entry.start..entry.end).collect()))

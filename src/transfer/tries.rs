@@ -13,6 +13,7 @@ use crate::retry::{Attempts, Next};
 pub(super) const PROGRESS: u64 = 64 * 1024;
 
 /// The content that is read: a blob, or a part of it.
+#[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
     pub(super) ends: &'a Ends,
     pub(super) blob: &'a Descriptor,

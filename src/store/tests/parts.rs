@@ -91,7 +91,8 @@ async fn the_next_writer_finds_all_parts() {
         let mut ingest = place.create().await;
         assert_eq!(ingest.offset(), 200_000, "what is without a gap is hashed");
         let parts = ingest.parts().unwrap();
-        assert_eq!(parts.present(), [500_000..700_000]);
+        assert_eq!(parts.present().first(), Some(&(500_000..700_000)));
+        assert_eq!(parts.present().len(), 1);
         // It resumes, and brings nothing.
         drop(parts.begin(200_000).unwrap().unwrap());
     }
@@ -113,7 +114,8 @@ async fn a_record_of_before_the_last_start_counts_as_far_as_it_was_synced() {
     content[safe..safe + 8].copy_from_slice(&600_000_u64.to_le_bytes());
     fs::write(place.file(), &content).unwrap();
     let mut ingest = place.create().await;
-    assert_eq!((ingest.offset(), ingest.parts().unwrap().present()), (0, [500_000..600_000].into()));
+    assert_eq!(ingest.offset(), 0);
+    assert_eq!(ingest.parts().unwrap().present().first(), Some(&(500_000..600_000)));
     place.part(&mut ingest, 0..200_000);
     place.part(&mut ingest, 600_000..700_000);
     place.finish(ingest).await;
