@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::support::scripted::{Route, Scripted};
 use crate::support::{Fixture, Home, Kind};
@@ -163,10 +164,15 @@ fn u13_a_mirror_that_hangs_is_waited_for_once_for_all_names() {
     let config = format!("[registry.\"{}\"]\nmirrors = [\"http://{mirror}\"]\n", registry.host());
     fs::write(folder.join("config.toml"), config).unwrap();
 
+    let begun = Instant::now();
     home.run(["pull", "-q"].into_iter().chain(images.iter().map(String::as_str))).succeeds();
-    home.run(["digest", &images[0]]).succeeds();
+    // The images are asked for concurrently, so that all of them wait together.
+    assert!(begun.elapsed() < Duration::from_secs(25), "one wait of 10 s: {:?}", begun.elapsed());
+    let asked = taken.load(Ordering::SeqCst);
+    assert!((1..=images.len()).contains(&asked), "{asked} connections to the mirror");
 
-    assert_eq!(taken.load(Ordering::SeqCst), 1, "connections to the mirror");
+    home.run(["digest", &images[0]]).succeeds();
+    assert_eq!(taken.load(Ordering::SeqCst), asked, "the next command does not wait again");
 }
 
 #[test]
