@@ -130,18 +130,19 @@ pub(crate) fn read_at(file: &File, offset: u64, length: usize) -> io::Result<Vec
 
 /// Returns the size of a regular file in bytes, if it exists.
 pub(super) fn file_size(path: &Path) -> Result<Option<u64>, Error> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io("look at", path)(error)),
-    }
+    Ok(regular(path)?.map(|metadata| metadata.len()))
 }
 
 /// Returns a number that grows with each write to a regular file, if it exists: its size alone does not while
 /// gaps are filled.
 pub(super) fn file_growth(path: &Path) -> Result<Option<u64>, Error> {
+    Ok(regular(path)?.map(|metadata| metadata.len().saturating_add(metadata.blocks())))
+}
+
+/// Returns the metadata of a regular file, if it exists.
+fn regular(path: &Path) -> Result<Option<Metadata>, Error> {
     match fs::symlink_metadata(path) {
-        Ok(metadata) => Ok(metadata.is_file().then(|| metadata.len().saturating_add(metadata.blocks()))),
+        Ok(metadata) => Ok(Some(metadata).filter(Metadata::is_file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("look at", path)(error)),
     }

@@ -103,7 +103,7 @@ impl Piece {
             let read = self.read().await;
             // What has come is at the target before anything is waited for.
             self.writer.flush().map_err(Fault::of_target)?;
-            self.told();
+            self.report();
             let failure = match read {
                 Ok(ending) => return Ok(ending),
                 Err(Fault { end: End::Source, failure }) => failure,
@@ -137,12 +137,12 @@ impl Piece {
             turn = self.line.received(bytes.len() as u64);
             self.writer.write(&bytes).map_err(Fault::of_target)?;
             position += bytes.len() as u64;
-            self.told();
+            self.report();
         }
     }
 
     /// Reports to the blob and to the observer what is at the target now.
-    fn told(&self) {
+    fn report(&self) {
         let end = self.writer.end();
         let bytes = end - self.span.at.swap(end, Ordering::AcqRel);
         if bytes > 0 {

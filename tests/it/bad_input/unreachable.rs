@@ -178,6 +178,6 @@ fn a_rate_limit_is_told_with_the_time_to_wait() {
         home.run(["pull", &format!("{}/x", proxy.host())]),
         7,
         "toomanyrequests: You have reached your pull rate limit.\n",
-        "try again in About an hour",
+        "try again in about an hour",
     );
 }

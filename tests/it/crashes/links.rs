@@ -99,7 +99,7 @@ fn f09_an_archive_goes_where_the_own_link_leads_and_not_where_a_planted_one_does
     let link = shared.path().join("out.tar");
     let save = ["save", "-o", link.to_str().unwrap(), "x:1"];
     let copy = format!("oci-archive:{}", link.display());
-    // Only root can make another user's link; the half with the own one is run by everybody.
+    // Only root can create a link that belongs to another user. The rest of the test needs no root.
     if !missing("root") {
         let victim = Victim::new();
         victim.lures(&link);

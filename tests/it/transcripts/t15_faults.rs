@@ -35,12 +35,12 @@ fn transcript_15_a_rate_limit() {
          authenticating and upgrading: https://www.docker.com/increase-rate-limit
          err|   caused by: Get \"http://HOST/v2/ubuntu/manifests/latest\" answered 429 Too Many Requests
          err|
-         err| hint: try again in About a minute
+         err| hint: try again in about a minute
          exit 7",
         "err| error: toomanyrequests: too many requests
          err|   caused by: Head \"http://HOST/v2/ubuntu/manifests/latest\" answered 429 Too Many Requests
          err|
-         err| hint: try again in About a minute
+         err| hint: try again in about a minute
          exit 7",
     );
 }

@@ -32,7 +32,8 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::SeeCatalog { registry } => format!("list its repositories: regcli catalog {registry}"),
         Hint::NameRegistry => NAME_REGISTRY.to_owned(),
         Hint::ForwardHost { registry, url } => forward_host(registry, url),
-        Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration)),
+        // Docker's words begin with a capital, which does not belong within a sentence.
+        Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration).to_lowercase()),
         Hint::TryLater => "try again when it is done".to_owned(),
         Hint::FreeSpace { path } => format!("free space on the file system of {}", path.display()),
         Hint::AllowMoreFiles => "raise the limit of open files: ulimit -n 64 is enough".to_owned(),
@@ -254,4 +255,25 @@ fn forward_socket(server: &str) -> String {
 
 fn copy_from_engine(image: &str, to: &str) -> String {
     format!("copy it from Docker Engine: regcli copy docker-daemon:{image} {to}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_duration_within_a_sentence_has_no_capital() {
+        let hint = |seconds| words(&Hint::WaitFor { duration: Duration::from_secs(seconds) });
+        let expected = [
+            (0, "try again in less than a second"),
+            (61, "try again in about a minute"),
+            (3600, "try again in about an hour"),
+            (7200, "try again in 2 hours"),
+        ];
+        for (seconds, expected) in expected {
+            assert_eq!(hint(seconds), expected);
+        }
+    }
 }

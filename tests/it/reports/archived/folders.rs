@@ -221,7 +221,7 @@ fn r13_an_own_configuration_out_of_reach_is_a_warning_and_one_that_was_named_an_
     let closed = homeless.folder.path().join("closed");
     fs::create_dir_all(closed.join(".config/regcli")).unwrap();
     fs::write(closed.join(".config/regcli/config.toml"), "jobs = 1\n").unwrap();
-    // Not even for its owner, who runs this test if it is not root.
+    // Without rights for the owner too: as root, the command runs as another user, else as the owner.
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let home = format!("HOME={}", closed.display());
     let digest = homeless.with(&["digest", &image], std::slice::from_ref(&home)).run().succeeds();
