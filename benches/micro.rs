@@ -91,7 +91,7 @@ enum Hash {
 }
 
 /// Moves a blob of 64 MiB from memory that is immediately available to a target that discards it: by one
-/// stream, and by segments through the in-order window. The difference is the cost of the window.
+/// stream, and by pieces through the window. The difference is the cost of the window.
 #[divan::bench(args = [Way::OneStream, Way::Segments], sample_count = 20, sample_size = 1)]
 fn copy_64_mib_by(bencher: Bencher<'_, '_>, way: Way) {
     let swift = Swift::holding(random(64 * BLOCK));

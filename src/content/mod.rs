@@ -242,11 +242,14 @@ pub trait Parts: Send {
     /// order. They are not verified.
     fn present(&self) -> Vec<Range<u64>>;
 
-    /// Begins a part at this offset. Returns `None` if there are too many parts.
+    /// Returns the maximum size of the next part in bytes, or `None` if there is no room for one now.
+    fn longest(&self) -> Option<u64>;
+
+    /// Begins a part of these bytes; it may end earlier. Returns `None` if there is no room for it.
     ///
     /// # Errors
     /// If the target cannot record the part.
-    fn begin(&mut self, offset: u64) -> Result<Option<Box<dyn PartWriter>>, Failure>;
+    fn begin(&mut self, range: Range<u64>) -> Result<Option<Box<dyn PartWriter>>, Failure>;
 
     /// Takes the next bytes up to the offset `end` from the parts that have them, as
     /// [`write`](BlobWriter::write) takes other bytes.

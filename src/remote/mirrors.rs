@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -38,8 +37,6 @@ struct Shared {
     manifests: Mutex<HashMap<Digest, RawManifest>>,
     /// The small blobs that were read for a question, and are used again for the copy: configs.
     small_blobs: Mutex<HashMap<Digest, Bytes>>,
-    /// Whether a request for a range was once answered wrongly, so that parts are not requested any more.
-    ranges_failed: AtomicBool,
 }
 
 impl Mirrors {
@@ -49,7 +46,6 @@ impl Mirrors {
             contents,
             manifests: Mutex::default(),
             small_blobs: Mutex::default(),
-            ranges_failed: AtomicBool::new(false),
         };
         Self { repository, way: Way::ThroughMirrors, shared: Arc::new(shared) }
     }
@@ -145,11 +141,6 @@ impl Mirrors {
     ) -> Result<RemoteReader, Error> {
         let redirects = self.shared.servers.redirects();
         let is_whole = range == (0..blob.size);
-        if is_whole {
-            redirects.unite(&blob.digest);
-        } else if range.end < blob.size {
-            redirects.divide(&blob.digest);
-        }
         // A part comes from the location of the whole blob. The signature of that location may have expired,
         // and a new redirect may be valid for one part only, so each request finally asks the registry
         // itself.
@@ -187,7 +178,9 @@ impl Mirrors {
             (None, None) => return Ok(None),
             (Some(url), None) => {
                 let request = part(blob, range, Target::Url(url.clone()));
-                self.request(server, request).await.and_then(|response| self.reader(response, blob, range))
+                self.request(server, request)
+                    .await
+                    .and_then(|response| RemoteReader::new(response, blob, range.clone()))
             }
         };
         match opened {
@@ -210,32 +203,11 @@ impl Mirrors {
         let route = Route::Blob { name: self.repository.clone(), digest: blob.digest.clone() };
         let response = self.request(server, part(blob, range, Target::Path(route.to_string()))).await?;
         let location = (!server.session().client().is_own(response.url())).then(|| response.url().clone());
-        let reader = self.reader(response, blob, range);
-        if reader.is_err() && self.shared.servers.redirects().is_split(&blob.digest) {
-            self.shared.ranges_failed.store(true, Ordering::Relaxed);
-        }
-        let mut reader = reader?;
-        if self.shared.ranges_failed.load(Ordering::Relaxed) {
-            reader.take_no_ranges();
-        }
-        Ok((reader, location))
+        Ok((RemoteReader::new(response, blob, range.clone())?, location))
     }
 
     async fn request(&self, server: &Server, request: Request) -> Result<Response, Error> {
         Ok(server.send(request, &self.scopes()).await?.success().await?)
-    }
-
-    /// Reads the part of a blob that a response contains. A response with the whole blob is rejected for
-    /// every segment, including the last; for the rest of a single stream it is the usual response of servers
-    /// without ranges.
-    fn reader(
-        &self,
-        response: Response,
-        blob: &Descriptor,
-        range: &Range<u64>,
-    ) -> Result<RemoteReader, Error> {
-        let reader = RemoteReader::new(response, blob, range.clone())?;
-        if self.shared.servers.redirects().is_split(&blob.digest) { reader.of_a_part() } else { Ok(reader) }
     }
 }
 

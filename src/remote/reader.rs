@@ -62,8 +62,7 @@ impl RemoteReader {
                 check_range(&response, blob, &range)?;
                 0
             }
-            // A server that sends the whole blob for a part from the middle does not support ranges.
-            _ if range.end < blob.size => return Err(not_the_range(&response)),
+            // The usual response of a server that does not support ranges: the whole blob.
             _ => range.start,
         };
         let remaining = range.end.saturating_sub(range.start);
@@ -95,10 +94,6 @@ fn check_length(response: &Response, expected: u64, blob: &Descriptor) -> Result
         }
         _ => Ok(()),
     }
-}
-
-fn not_the_range(response: &Response) -> Error {
-    restart(response, "it is not the requested range")
 }
 
 fn restart(response: &Response, reason: &str) -> Error {
@@ -181,11 +176,6 @@ impl RemoteReader {
         Self { giver, ..self }
     }
 
-    /// Marks this as one of several parts, for which the whole blob is not a valid response.
-    pub(super) fn of_a_part(self) -> Result<Self, Error> {
-        if self.skip > 0 { Err(not_the_range(&self.response)) } else { Ok(self) }
-    }
-
     /// Adds the redirect, which is forgotten after an interruption unless the registry itself sends the blob.
     pub(super) fn redirected_by(self, redirects: &Redirects, blob: &Digest, redirect: &Redirect) -> Self {
         let is_elsewhere = redirect.get().is_some_and(Option::is_some);
@@ -195,11 +185,6 @@ impl RemoteReader {
             redirect: Arc::clone(redirect),
         });
         Self { redirected, ..self }
-    }
-
-    /// Disables requests for parts of this blob, whatever its server says.
-    pub(super) fn take_no_ranges(&mut self) {
-        self.takes_ranges = false;
     }
 
     fn cut(&self) -> Error {

@@ -1,6 +1,6 @@
 //! The locations of blobs outside of the registry: a CDN, an object storage.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::Url;
@@ -19,8 +19,6 @@ pub(super) type Redirect = Arc<OnceCell<Option<Url>>>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Redirects {
     known: Arc<Mutex<HashMap<Digest, Redirect>>>,
-    /// The blobs that are requested in parts.
-    split: Arc<Mutex<HashSet<Digest>>>,
 }
 
 impl Redirects {
@@ -55,28 +53,8 @@ impl Redirects {
         self.known().clear();
     }
 
-    /// Records that the blob is requested in parts from now on.
-    pub(super) fn divide(&self, blob: &Digest) {
-        self.split().insert(blob.clone());
-    }
-
-    /// Records that the blob is requested in one stream from now on.
-    pub(super) fn unite(&self, blob: &Digest) {
-        self.split().remove(blob);
-    }
-
-    /// Reports whether the blob is requested in parts.
-    pub(super) fn is_split(&self, blob: &Digest) -> bool {
-        self.split().contains(blob)
-    }
-
     fn known(&self) -> MutexGuard<'_, HashMap<Digest, Redirect>> {
         // Each change is one call, so the map is consistent even after a panic elsewhere.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn split(&self) -> MutexGuard<'_, HashSet<Digest>> {
-        // The same applies to this set.
-        self.split.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

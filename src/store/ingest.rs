@@ -159,8 +159,12 @@ impl Parts for Part {
         self.file.beyond().cloned().collect()
     }
 
-    fn begin(&mut self, offset: u64) -> Result<Option<Box<dyn PartWriter>>, Failure> {
-        let part = self.file.record(&self.lock)?.part(offset)?;
+    fn longest(&self) -> Option<u64> {
+        Some(u64::MAX)
+    }
+
+    fn begin(&mut self, range: Range<u64>) -> Result<Option<Box<dyn PartWriter>>, Failure> {
+        let part = self.file.record(&self.lock)?.part(range.start)?;
         Ok(part.map(|part| Box::new(part) as Box<dyn PartWriter>))
     }
 

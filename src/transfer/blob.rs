@@ -8,12 +8,12 @@ use super::ends::Ends;
 use super::error::Fault;
 use super::given_up::GivenUp;
 use super::line::{Counted, Line};
-use super::segments::Ordered;
-use super::spread::{Next as Arrived, Spread};
+use super::spread::{Kept, Next as Arrived, Spread};
 use super::tries::{PROGRESS, Reading};
 use super::verified::{Check, Verified};
+use super::waiting::Waiting;
 use super::{Event, Skip};
-use crate::content::BlobWriter;
+use crate::content::{BlobWriter, Parts as _};
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
@@ -105,7 +105,7 @@ impl Transfer {
             Next::GiveUp => return Err(Fault { end, failure: GivenUp::after(attempts, failure).into() }),
             Next::Continue(wait) => wait,
             Next::Restart(wait) => {
-                // Wrong bytes may come from a source that has alternatives, or from segments that do not
+                // Wrong bytes may come from a source that has alternatives, or from pieces that do not
                 // belong together.
                 self.ends.source.doubt(&self.blob);
                 self.line = self.line.unsplit();
@@ -257,50 +257,47 @@ impl Transfer {
 }
 
 /// Reads a blob for a writer.
-enum Reader {
-    /// For one that takes bytes only in order.
-    Ordered(Box<Ordered>),
-    /// For one that takes them in any order.
-    Spread(Box<Spread>),
+struct Reader {
+    spread: Spread,
+    /// The pieces that wait for their turn, if the writer takes bytes only in order.
+    waiting: Option<Waiting>,
 }
 
 impl Reader {
     fn new(transfer: &Transfer, line: &Line, writer: &mut Verified<'_>) -> Self {
         let Transfer { ends, blob, .. } = transfer;
         let position = writer.position();
-        match writer.parts() {
-            Some(parts) => {
-                let reading = Reading { ends, blob, line };
-                Self::Spread(Box::new(Spread::new(reading, position, parts.present())))
-            }
-            None => Self::Ordered(Box::new(Ordered::new(ends, blob, position, line))),
-        }
+        let kept = writer.parts().map_or(Kept::InMemory, |parts| Kept::AtTarget(parts.present()));
+        let waiting = (kept == Kept::InMemory).then(|| Waiting::new(line));
+        Self { spread: Spread::new(Reading { ends, blob, line }, position, kept), waiting }
     }
 
     async fn next(&mut self, writer: &mut Verified<'_>) -> Result<Option<Arrived>, Fault> {
-        match self {
-            Self::Ordered(reader) => Ok(reader.next().await.map_err(Fault::of_source)?.map(Arrived::Bytes)),
-            Self::Spread(reader) => match writer.parts() {
-                Some(parts) => reader.next(parts).await,
+        let Some(waiting) = &mut self.waiting else {
+            return match writer.parts() {
+                Some(parts) => self.spread.next(parts).await,
                 None => Ok(None),
-            },
+            };
+        };
+        loop {
+            if let Some(bytes) = waiting.next() {
+                return Ok(Some(Arrived::Bytes(bytes)));
+            }
+            match self.spread.next(waiting).await? {
+                Some(Arrived::Stored(end)) => waiting.catch_up(end).await.map_err(Fault::of_target)?,
+                next => return Ok(next),
+            }
         }
     }
 
     /// Returns how many bytes the target has. The writer has the first `offset` bytes.
     fn there(&self, offset: u64) -> u64 {
-        match self {
-            Self::Ordered(_) => offset,
-            Self::Spread(reader) => reader.there(),
-        }
+        if self.waiting.is_some() { offset } else { self.spread.there() }
     }
 
     /// Returns how many bytes have reached the target without passing through the writer.
     fn brought(&self) -> u64 {
-        match self {
-            Self::Ordered(_) => 0,
-            Self::Spread(reader) => reader.brought(),
-        }
+        self.spread.brought()
     }
 }
 

@@ -45,10 +45,11 @@ fn emptied(mut content: BytesMut) -> BytesMut {
 }
 
 impl Block {
-    /// Takes as many bytes from the front of `bytes` as fit.
-    pub(super) fn fill(&mut self, bytes: &mut Bytes) {
-        let taken = bytes.split_to(bytes.len().min(BLOCK - self.content.len()));
-        self.content.extend_from_slice(&taken);
+    /// Takes as many bytes from the front of `bytes` as fit, and returns the rest.
+    pub(super) fn fill<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let (taken, rest) = bytes.split_at(bytes.len().min(BLOCK - self.content.len()));
+        self.content.extend_from_slice(taken);
+        rest
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -85,12 +86,12 @@ mod tests {
     #[test]
     fn a_block_that_was_given_back_is_used_again() {
         let blocks = Blocks::default();
-        let mut bytes = Bytes::from(vec![7; BLOCK + 1]);
+        let bytes = [7; BLOCK + 1];
         let mut first = blocks.take();
-        first.fill(&mut bytes);
+        let rest = first.fill(&bytes);
         assert!(first.is_full());
         let mut second = blocks.take();
-        second.fill(&mut bytes);
+        assert!(second.fill(rest).is_empty());
         assert_eq!(second.into_bytes(), [7_u8][..]);
         drop(first.into_bytes());
         let all: Vec<_> = (0..TOGETHER).map(|_| blocks.take()).collect();

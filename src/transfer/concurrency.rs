@@ -100,14 +100,6 @@ impl Concurrency {
         is_given.then(|| Slot { concurrency: Arc::clone(self), purpose })
     }
 
-    /// Returns a connection to use beside a slow one, if the maximum allows another one.
-    pub(super) fn spare(self: &Arc<Self>) -> Option<Slot> {
-        let mut state = self.state();
-        let is_given = state.in_use() < state.controller.most();
-        state.used += usize::from(is_given);
-        is_given.then(|| Slot { concurrency: Arc::clone(self), purpose: Purpose::Segment })
-    }
-
     /// Returns how many connections are allowed at present.
     pub(super) fn limit(&self) -> usize {
         self.state().controller.limit
@@ -169,11 +161,6 @@ impl Concurrency {
         }
     }
 
-    /// Returns when requests are, or were, allowed again, if they ever were not.
-    pub(super) fn opened(&self) -> Option<Instant> {
-        self.state().closed_until
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         // The state is a few independent numbers, so it is usable even after a panic while it was locked.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -190,12 +177,12 @@ impl State {
             return is_given;
         }
         let has_room = is_room_left && self.used < self.controller.allowed(purpose);
-        let is_given = has_room && !(purpose == Purpose::Segment && self.blobs_wait);
+        let is_given = has_room && !(purpose == Purpose::Piece && self.blobs_wait);
         if is_given {
             self.used += 1;
             self.controller.limit = self.controller.limit.max(self.used);
         }
-        if purpose != Purpose::Segment {
+        if purpose != Purpose::Piece {
             self.blobs_wait = !has_room;
         }
         self.controller.filled |= self.used >= self.controller.limit;
@@ -230,12 +217,12 @@ mod tests {
         let second = concurrency.slot(Purpose::Blob).expect("there is room");
         assert!(concurrency.slot(Purpose::Blob).is_none());
         drop(first);
-        assert!(concurrency.slot(Purpose::Segment).is_none(), "a blob waits");
+        assert!(concurrency.slot(Purpose::Piece).is_none(), "a blob waits");
         let third = concurrency.slot(Purpose::Blob).expect("its turn");
         drop(third);
-        let segment = concurrency.slot(Purpose::Segment).expect("no blob waits");
-        assert!(concurrency.slot(Purpose::Segment).is_none());
-        drop((second, segment));
+        let piece = concurrency.slot(Purpose::Piece).expect("no blob waits");
+        assert!(concurrency.slot(Purpose::Piece).is_none());
+        drop((second, piece));
     }
 
     #[test]
@@ -244,7 +231,6 @@ mod tests {
         let question = concurrency.slot(Purpose::Question).expect("there is room");
         let blob = concurrency.slot(Purpose::Blob).expect("there is room");
         assert!(concurrency.slot(Purpose::Question).is_none() && concurrency.slot(Purpose::Blob).is_none());
-        assert!(concurrency.spare().is_none(), "even if a segment is late");
         drop(question);
         assert!(concurrency.slot(Purpose::Blob).is_some());
         drop(blob);

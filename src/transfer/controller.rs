@@ -57,7 +57,7 @@ pub(super) enum Purpose {
     /// Any other blob.
     Blob,
     /// A further connection for a blob in progress. Waiting blobs take precedence.
-    Segment,
+    Piece,
     /// A question about what the target has. Questions have a limit of their own, because a server that
     /// accepts fewer of them may accept as many blobs as before.
     Question,

@@ -24,12 +24,14 @@ pub(super) const STALLS: u32 = 4;
 /// A stream that is read where its bytes are used.
 pub(super) struct Head {
     reader: BlobReader,
+    /// The end of the bytes that it brings.
+    end: u64,
     received: u64,
     waited: Duration,
     /// For how many [`STALL`]s in a row it has brought nothing.
     stalls: u32,
     turn: Turn,
-    connection: OwnedSemaphorePermit,
+    _connection: OwnedSemaphorePermit,
 }
 
 /// The result of reading a stream.
@@ -43,12 +45,13 @@ pub(super) enum Heard {
 /// The alternative to waiting for a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alternative {
-    Segments,
+    Pieces,
     None,
 }
 
 impl Head {
-    /// Opens the bytes `range` of a blob on the connection that the blob always has.
+    /// Opens the bytes `range` of a blob on the connection that the blob always has. A source that takes no
+    /// ranges is read to the [end](Self::end) of the blob, because each request would bring all of it.
     pub(super) async fn open(
         Reading { ends, blob, line }: Reading<'_>,
         range: Range<u64>,
@@ -58,7 +61,12 @@ impl Head {
         let connection = permit.expect("the semaphore is never closed");
         line.concurrency.open().await;
         let asked = Instant::now();
-        let mut reader = ends.source.open(blob, range).await?;
+        let mut end = range.end;
+        let mut reader = ends.source.open(blob, range.clone()).await?;
+        if !reader.takes_ranges() && end < blob.size {
+            end = blob.size;
+            reader = ends.source.open(blob, range.start..end).await?;
+        }
         line.source_answered(asked.elapsed());
         let mut turn = Turn::default();
         while let Some(skipped) = reader.skip().await? {
@@ -66,7 +74,12 @@ impl Head {
             turn = line.skipped(skipped);
         }
         let (received, waited, stalls) = (0, Duration::ZERO, 0);
-        Ok(Self { reader, received, waited, stalls, turn, connection })
+        Ok(Self { reader, end, received, waited, stalls, turn, _connection: connection })
+    }
+
+    /// Returns the end of the bytes that it brings.
+    pub(super) fn end(&self) -> u64 {
+        self.end
     }
 
     /// Reports whether the stream is so slow that further connections may help.
@@ -96,16 +109,11 @@ impl Head {
         (self.received > 0 && seconds > 0.0).then(|| self.received as f64 / seconds)
     }
 
-    /// Returns the stream and its connection.
-    pub(super) fn into_parts(self) -> (BlobReader, OwnedSemaphorePermit) {
-        (self.reader, self.connection)
-    }
-
     /// Reads the stream; with an `alternative`, only for a while.
     pub(super) async fn listen(&mut self, alternative: Alternative, line: &Line) -> Result<Heard, Failure> {
         self.turn.come().await;
         let asked = Instant::now();
-        let bytes = if alternative == Alternative::Segments && self.stalls < STALLS {
+        let bytes = if alternative == Alternative::Pieces && self.stalls < STALLS {
             let Ok(bytes) = tokio::time::timeout(STALL, self.reader.next()).await else {
                 (self.received, self.waited) = (0, STALL);
                 self.stalls += 1;

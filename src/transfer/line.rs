@@ -1,17 +1,17 @@
 //! The line between both ends of a copy, which all its blobs share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::blocks::Blocks;
 use super::concurrency::Concurrency;
 use super::controller::Purpose;
 use super::options::Options;
 use super::rate_limit::RateLimit;
 use super::splitting::Splitting;
+use super::window::{Place, Window};
 use crate::diagnose::Failure;
 use crate::retry::Policy;
 
@@ -27,6 +27,8 @@ pub(super) struct Line {
     pub(super) retry: Policy,
     rate_limit: Option<Arc<RateLimit>>,
     counted: Counted,
+    /// Whether the source has refused parts of blobs.
+    refuses_parts: Arc<AtomicBool>,
 }
 
 /// Which bytes measure the speed of the line.
@@ -47,6 +49,7 @@ impl Line {
             retry: options.retry,
             rate_limit: options.rate.map(|rate| Arc::new(RateLimit::new(rate))),
             counted: Counted::Received,
+            refuses_parts: Arc::default(),
         }
     }
 
@@ -55,27 +58,38 @@ impl Line {
         Self { counted, ..self.clone() }
     }
 
+    /// Records that the source has refused a part of a blob that it offers parts of. Then no more parts are
+    /// requested.
+    pub(super) fn refused_part(&self) {
+        self.refuses_parts.store(true, Ordering::Relaxed);
+    }
+
+    /// Reports whether parts of blobs may be requested.
+    pub(super) fn takes_parts(&self) -> bool {
+        self.splitting.from < u64::MAX && !self.refuses_parts.load(Ordering::Relaxed)
+    }
+
     /// Returns the same line for a blob that uses a single stream.
     pub(super) fn unsplit(&self) -> Self {
         Self { splitting: Splitting { from: u64::MAX, ..self.splitting }, ..self.clone() }
     }
 
-    /// Returns the size of the next segment in bytes. With more connections it is smaller, so that each of
-    /// them has a segment in the window.
-    pub(super) fn segment(&self) -> u64 {
-        let segment = self.splitting.segment;
+    /// Returns the size in bytes of the next piece that has to arrive in order. With more connections it is
+    /// smaller, so that each of them has a piece in the window.
+    pub(super) fn piece_in_order(&self) -> u64 {
+        let piece = self.splitting.piece_in_order;
         let share = self.window_now() / self.concurrency.limit().max(1) as u64;
-        share.clamp(segment / 4, segment).max(1)
+        share.clamp(piece / 4, piece).max(1)
     }
 
-    /// Reserves room for `bytes` of a segment, if there is any now.
+    /// Reserves room for `bytes` of a piece, if there is any now.
     pub(super) fn place(&self, bytes: u64) -> Option<Place> {
         self.window.place(bytes, self.window_now())
     }
 
     /// Returns the current size of the window in bytes. It grows with the distance, because requested bytes
     /// are in flight for longer.
-    fn window_now(&self) -> u64 {
+    pub(super) fn window_now(&self) -> u64 {
         let Splitting { window, step, .. } = self.splitting;
         let steps = self.window.distance().as_secs_f64() / step.as_secs_f64().max(f64::MIN_POSITIVE);
         window.saturating_add((window as f64 * steps.min(f64::from(WIDER))) as u64)
@@ -124,73 +138,9 @@ impl Turn {
     }
 }
 
-/// The room for segments that arrive before their turn.
-#[derive(Debug, Default)]
-pub(super) struct Window {
-    /// How many bytes are reserved.
-    used: Arc<AtomicU64>,
-    /// How long a segment takes, as a moving average.
-    typical: Mutex<Option<Duration>>,
-    /// The shortest response time of the source.
-    nearest: Mutex<Option<Duration>>,
-    pub(super) blocks: Blocks,
-}
-
-/// Room in the window, which is released when this is dropped.
-#[derive(Debug)]
-pub(super) struct Place {
-    bytes: u64,
-    used: Arc<AtomicU64>,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.used.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
-
-impl Window {
-    /// Reserves room for `bytes`, if the sum stays within `limit`.
-    fn place(&self, bytes: u64, limit: u64) -> Option<Place> {
-        let fits = |used: u64| used.checked_add(bytes).filter(|used| *used <= limit);
-        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
-        Some(Place { bytes, used: Arc::clone(&self.used) })
-    }
-
-    fn answered(&self, after: Duration) {
-        let mut nearest = self.nearest.lock().unwrap_or_else(PoisonError::into_inner);
-        *nearest = Some(nearest.map_or(after, |before| before.min(after)));
-    }
-
-    /// Returns the distance of the source, as response time.
-    pub(super) fn distance(&self) -> Duration {
-        self.nearest.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default()
-    }
-
-    pub(super) fn segment_took(&self, time: Duration) {
-        let mut typical = self.typical.lock().unwrap_or_else(PoisonError::into_inner);
-        *typical = Some(typical.map_or(time, |before| (before * 3 + time) / 4));
-    }
-
-    pub(super) fn typical(&self) -> Option<Duration> {
-        *self.typical.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_window_gives_out_what_it_has_and_no_more() {
-        let window = Window::default();
-        let first = window.place(60, 100).expect("there is room");
-        assert!(window.place(41, 100).is_none());
-        let second = window.place(40, 100).expect("there is room");
-        assert!(window.place(u64::MAX, u64::MAX).is_none(), "an overflow is rejected");
-        drop((first, second));
-        assert!(window.place(100, 100).is_some());
-    }
 
     #[test]
     fn the_window_is_larger_where_the_way_is_longer() {

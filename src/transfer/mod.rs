@@ -27,13 +27,13 @@ mod plan;
 mod preview;
 mod processor;
 mod rate_limit;
-mod segment;
-mod segments;
 mod sharing;
 mod splitting;
 mod spread;
 mod tries;
 mod verified;
+mod waiting;
+mod window;
 
 pub use choice::choose;
 pub use config::Layers;

@@ -69,13 +69,15 @@ pub(super) enum Ending {
     Complete,
     /// The stream brought nothing for a while. Another connection may do better.
     Hung,
+    /// The source offers parts of the blob, and has repeatedly sent something else.
+    Refused,
 }
 
 /// What the pieces of a blob share. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Together {
-    /// How many bytes the pieces have brought.
-    pub(super) brought: Arc<AtomicU64>,
+    /// How many bytes the pieces have brought to the target; `None` if they wait in memory.
+    pub(super) brought: Option<Arc<AtomicU64>>,
     /// How many streams have hung.
     hung: Arc<AtomicU32>,
     /// Notified when more bytes are at the target.
@@ -111,7 +113,12 @@ impl Piece {
             };
             let Self { ends, blob, line, writer, .. } = &self;
             let failed = tries.failed(Reading { ends, blob, line }, writer.end(), failure);
-            failed.await.map_err(Fault::of_source)?;
+            match failed.await {
+                Ok(()) => {}
+                // No byte of a wrong answer was taken.
+                Err(failure) if failure.recovery() == Recovery::Restart => return Ok(Ending::Refused),
+                Err(failure) => return Err(Fault::of_source(failure)),
+            }
         }
     }
 
@@ -145,24 +152,23 @@ impl Piece {
     fn report(&self) {
         let end = self.writer.end();
         let bytes = end - self.span.at.swap(end, Ordering::AcqRel);
-        if bytes > 0 {
-            self.together.brought.fetch_add(bytes, Ordering::Relaxed);
-            self.ends.observer.event(Event::Advanced { digest: self.blob.digest.clone(), bytes });
-            self.together.progress.notify_one();
+        if bytes == 0 {
+            return;
         }
+        if let Some(brought) = &self.together.brought {
+            brought.fetch_add(bytes, Ordering::Relaxed);
+            self.ends.observer.event(Event::Advanced { digest: self.blob.digest.clone(), bytes });
+        }
+        self.together.progress.notify_one();
     }
 
     /// Opens a stream, or returns `None` if there is no answer for a while.
     async fn open(&mut self, range: Range<u64>) -> Result<Option<BlobReader>, Failure> {
         let asked = Instant::now();
         let opened = self.together.within(&self.line, self.ends.source.open(&self.blob, range)).await;
-        let Some(mut reader) = opened.transpose()? else { return Ok(None) };
+        let Some(reader) = opened.transpose()? else { return Ok(None) };
         self.line.source_answered(asked.elapsed());
-        match self.together.within(&self.line, reader.skip()).await.transpose()? {
-            Some(Some(_skipped)) => Err(Whole.into()),
-            Some(None) => Ok(Some(reader)),
-            None => Ok(None),
-        }
+        if reader.takes_ranges() { Ok(Some(reader)) } else { Err(Whole.into()) }
     }
 
     /// Returns the next bytes, or `None` if there are none for a while.
@@ -174,7 +180,7 @@ impl Piece {
     }
 }
 
-/// A server has sent the whole blob for a piece of it. Then one stream is faster than several.
+/// A server has sent the whole blob for a piece of it.
 #[derive(Debug, thiserror::Error)]
 #[error("the registry sent the whole blob for a part of it")]
 struct Whole;
@@ -190,6 +196,11 @@ impl Diagnose for Whole {
 }
 
 impl Together {
+    /// Creates what pieces share that are written where they belong.
+    pub(super) fn at_target() -> Self {
+        Self { brought: Some(Arc::default()), ..Self::default() }
+    }
+
     /// Waits for `work`, but only for a while unless that has not helped before.
     async fn within<T>(&self, line: &Line, work: impl Future<Output = T>) -> Option<T> {
         if self.hung.load(Ordering::Relaxed) >= STALLS {

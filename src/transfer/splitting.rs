@@ -15,9 +15,9 @@ pub struct Splitting {
     /// The minimum size in bytes of a piece that is written where it belongs. It grows with the distance of the
     /// source; a piece has at most sixteen times as much.
     pub piece: u64,
-    /// The size of a segment in bytes, where they have to arrive in order; a quarter of it with many connections.
-    pub segment: u64,
-    /// The size of the window: how many bytes of segments may be in flight or wait for their turn, for all blobs
+    /// The size in bytes of a piece for a target that takes bytes in order; a quarter of it with many connections.
+    pub piece_in_order: u64,
+    /// The size of the window: how many bytes of such pieces may be in flight or wait for their turn, for all blobs
     /// together. With a distant source the window grows up to three times.
     pub window: u64,
     /// The response time for which the window and the minimum of a piece grow by their own size.
@@ -26,7 +26,7 @@ pub struct Splitting {
 
 impl Default for Splitting {
     /// A stream is slow if it is slower than a gigabit line. The window has 8 MiB, and 24 MiB if the response
-    /// time is 50 ms or more: this is what arrives at 170 MB/s until a response and its segment are complete.
+    /// time is 50 ms or more: this is what arrives at 170 MB/s until a response and its piece are complete.
     /// HTTP's own buffers take up to 1 MiB for each connection in addition, and less on a slower line, so
     /// that both stay within 64 MB.
     fn default() -> Self {
@@ -35,7 +35,7 @@ impl Default for Splitting {
             below: Some(100 << 20),
             after: Duration::from_millis(50),
             piece: 4 << 20,
-            segment: 2 << 20,
+            piece_in_order: 2 << 20,
             window: 8 << 20,
             step: Duration::from_millis(25),
         }

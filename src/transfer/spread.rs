@@ -1,10 +1,11 @@
-//! One blob by several connections, for a target that takes its bytes in any order.
+//! One blob by several connections.
 //!
 //! On a long-distance line a connection is slow however wide the line is. A blob begins as one stream, which is
 //! read as long as there is something left for it. If it turns out to be slow, further connections fetch pieces
-//! of the rest: few and long ones, because each costs a round trip and begins slowly. They are written where
-//! they belong, so nothing waits for its turn and nothing is kept in memory. The bytes of the blob are hashed in
-//! order, those that came early when their turn has come.
+//! of the rest: few and long ones, because each costs a round trip and begins slowly. Where the target takes bytes
+//! in any order, they are written where they belong, so nothing waits for its turn and nothing is kept in memory; the
+//! bytes are hashed in order, those that came early when their turn has come. Where it takes them only in order, the
+//! pieces are short and wait in a [window](super::window).
 //!
 //! Pieces are taken from the front of what no connection fetches yet. They become shorter towards the end, so that
 //! all connections end at about the same time. When nothing is left to take, the far half of the largest piece is
@@ -16,17 +17,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::Event;
+use super::concurrency::Slot;
 use super::controller::Purpose;
 use super::ends::Ends;
 use super::error::Fault;
 use super::head::{Alternative, Head, Heard};
 use super::line::Line;
 use super::piece::{Ending, Piece, Span, Together};
-use super::segment::Connection;
 use super::splitting::Splitting;
 use super::tries::{Lost, Reading, Tries};
 use crate::content::Parts;
@@ -63,6 +64,24 @@ pub(super) enum Next {
     Stored(u64),
 }
 
+/// What is at the target of a blob beyond the bytes in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// These bytes at first, and all pieces that are fetched.
+    AtTarget(Vec<Range<u64>>),
+    /// Nothing: pieces are kept in memory until their turn.
+    InMemory,
+}
+
+/// The permission for a connection. It is held as long as the connection is.
+#[derive(Debug)]
+enum Connection {
+    /// The connection that each blob has.
+    Own(#[expect(dead_code, reason = "it is held, not read")] OwnedSemaphorePermit),
+    /// A further connection.
+    Further(#[expect(dead_code, reason = "it is held, not read")] Slot),
+}
+
 /// Brings the bytes of a blob from an offset to its end, by one connection or by several.
 pub(super) struct Spread {
     ends: Ends,
@@ -81,6 +100,8 @@ pub(super) struct Spread {
     /// What is being fetched.
     pieces: Vec<(Id, Arc<Span>)>,
     tasks: JoinSet<Result<Ending, Fault>>,
+    /// Whether there were pieces.
+    is_split: bool,
     /// The connection that the blob always has: a single permit.
     own: Arc<Semaphore>,
     together: Together,
@@ -94,9 +115,13 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    /// Starts at `offset` with one stream. The bytes `present` beyond it are at the target.
-    pub(super) fn new(reading: Reading<'_>, offset: u64, present: Vec<Range<u64>>) -> Self {
+    /// Starts at `offset` with one stream.
+    pub(super) fn new(reading: Reading<'_>, offset: u64, kept: Kept) -> Self {
         let Reading { ends, blob, line } = reading;
+        let (stored, together) = match kept {
+            Kept::AtTarget(present) => (present, Together::at_target()),
+            Kept::InMemory => (Vec::new(), Together::default()),
+        };
         let mut spread = Self {
             ends: ends.clone(),
             blob: blob.clone(),
@@ -105,11 +130,12 @@ impl Spread {
             head: None,
             head_end: offset,
             free: Vec::new(),
-            stored: present,
+            stored,
             pieces: Vec::new(),
             tasks: JoinSet::new(),
+            is_split: false,
             own: Arc::new(Semaphore::new(1)),
-            together: Together::default(),
+            together,
             twice: 0,
             takes_ranges: false,
             tries: Tries::from(offset, line),
@@ -127,7 +153,7 @@ impl Spread {
 
     /// Returns how many bytes its tasks have brought to the target.
     pub(super) fn brought(&self) -> u64 {
-        self.together.brought.load(Ordering::Relaxed)
+        self.together.brought.as_ref().map_or(0, |brought| brought.load(Ordering::Relaxed))
     }
 
     /// Returns what is next, or `None` at the end of the blob.
@@ -193,7 +219,7 @@ impl Spread {
             }
             return Ok(None);
         }
-        let alternative = if self.is_large() { Alternative::Segments } else { Alternative::None };
+        let alternative = if self.is_large() { Alternative::Pieces } else { Alternative::None };
         let Some(head) = &mut self.head else { return Ok(None) };
         let mut bytes = match head.listen(alternative, &self.line).await {
             Ok(Heard::Bytes(bytes)) => bytes,
@@ -224,15 +250,24 @@ impl Spread {
     /// Opens a stream for the bytes from the position up to those that are there or are being fetched.
     async fn open_head(&mut self) -> Result<(), Failure> {
         let found = self.free.iter().position(|range| range.contains(&self.position));
-        let range = found.map_or(self.position..self.blob.size, |index| self.free[index].clone());
+        let mut range = found.map_or(self.position..self.blob.size, |index| self.free[index].clone());
+        if self.together.brought.is_none() && self.is_split {
+            range.end = range.end.min(range.start + self.line.piece_in_order());
+        }
         let Self { ends, blob, line, own, .. } = self;
         let head = Head::open(Reading { ends, blob, line }, range.clone(), own).await?;
-        self.takes_ranges = head.takes_ranges() && self.line.splitting.from < u64::MAX;
-        self.head = Some(head);
-        self.head_end = range.end;
-        if let Some(index) = found {
-            self.free.remove(index);
+        self.takes_ranges = head.takes_ranges();
+        if head.end() > range.end {
+            // The whole blob comes, so all of the rest comes.
+            self.end_pieces().await;
+            self.stored.clear();
+            self.free.clear();
+        } else if let Some(index) = found {
+            self.free[index].start = range.end;
+            self.free.retain(|range| !range.is_empty());
         }
+        self.head_end = head.end();
+        self.head = Some(head);
         if std::mem::take(&mut self.broken) {
             let (digest, offset, size) = (self.blob.digest.clone(), self.there(), self.blob.size);
             self.ends.observer.event(Event::Started { digest, offset, size });
@@ -242,6 +277,9 @@ impl Spread {
 
     /// Returns how many bytes of the blob are at the target.
     pub(super) fn there(&self) -> u64 {
+        if self.together.brought.is_none() {
+            return self.position;
+        }
         let beyond = |range: Range<u64>| range.end.saturating_sub(range.start.max(self.position));
         let pieces = self.pieces.iter().map(|(_, span)| span.there());
         self.position + self.stored.iter().cloned().chain(pieces).map(beyond).sum::<u64>()
@@ -263,6 +301,16 @@ impl Spread {
         failed.await.map_err(Fault::of_source)
     }
 
+    /// Ends all pieces. What they have brought stays where it is.
+    async fn end_pieces(&mut self) {
+        self.tasks.shutdown().await;
+        for (_, span) in std::mem::take(&mut self.pieces) {
+            self.stored.push(span.there());
+            self.give_back(span.missing());
+        }
+        self.stored.sort_by_key(|range| range.start);
+    }
+
     fn give_back(&mut self, range: Range<u64>) {
         if !range.is_empty() {
             self.free.push(range);
@@ -276,9 +324,18 @@ impl Spread {
         let (_, span) = self.pieces.swap_remove(index);
         self.stored.push(span.there());
         self.stored.sort_by_key(|range| range.start);
-        if result? == Ending::Hung {
-            tracing::debug!(digest = %self.blob.digest, at = span.missing().start, "a stream hangs");
-            self.give_back(span.missing());
+        let at = span.missing().start;
+        match result? {
+            Ending::Complete => {}
+            Ending::Hung => {
+                tracing::debug!(digest = %self.blob.digest, at, "a stream hangs");
+                self.give_back(span.missing());
+            }
+            Ending::Refused => {
+                tracing::debug!(digest = %self.blob.digest, at, "the source refuses parts of blobs");
+                self.give_back(span.missing());
+                self.line.refused_part();
+            }
         }
         Ok(())
     }
@@ -288,13 +345,17 @@ impl Spread {
         if !self.may_use_more() {
             return Ok(());
         }
-        while let Some(donor) = self.donor() {
+        while let Some(longest) = parts.longest()
+            && let Some(donor) = self.donor(longest)
+        {
             let own = Arc::clone(&self.own).try_acquire_owned().ok().map(Connection::Own);
-            let further = || self.line.concurrency.slot(Purpose::Segment).map(Connection::Further);
+            let further = || self.line.concurrency.slot(Purpose::Piece).map(Connection::Further);
             let Some(connection) = own.or_else(further) else { return Ok(()) };
-            self.take_from(donor);
-            let Some(range) = self.free.first().map(|first| self.piece_of(first)) else { return Ok(()) };
-            let Some(writer) = parts.begin(range.start).map_err(Fault::of_target)? else { return Ok(()) };
+            self.take_from(donor, longest);
+            let Some(range) = self.free.first().map(|first| self.piece_of(first, longest)) else {
+                return Ok(());
+            };
+            let Some(writer) = parts.begin(range.clone()).map_err(Fault::of_target)? else { return Ok(()) };
             self.free[0].start = range.end;
             self.free.retain(|range| !range.is_empty());
             let span = Span::new(range);
@@ -310,6 +371,7 @@ impl Spread {
                 let _connection = connection;
                 piece.run().await
             });
+            self.is_split = true;
             self.pieces.push((task.id(), span));
         }
         Ok(())
@@ -318,30 +380,35 @@ impl Spread {
     /// Reports whether more than one connection is of use.
     fn may_use_more(&self) -> bool {
         let is_slow = || self.head.as_ref().is_none_or(|head| head.is_slow(&self.line));
-        self.takes_ranges && !self.pieces.is_empty() || self.is_large() && is_slow()
+        !self.pieces.is_empty() && self.takes_parts() || self.is_large() && is_slow()
     }
 
     /// Reports whether so much is missing that several connections may be of use.
     fn is_large(&self) -> bool {
-        self.takes_ranges && self.blob.size.saturating_sub(self.there()) > self.line.splitting.from
+        self.takes_parts() && self.blob.size.saturating_sub(self.there()) > self.line.splitting.from
+    }
+
+    fn takes_parts(&self) -> bool {
+        self.takes_ranges && self.line.takes_parts()
     }
 
     /// Returns the next piece of what is free.
-    fn piece_of(&self, first: &Range<u64>) -> Range<u64> {
+    fn piece_of(&self, first: &Range<u64>, longest: u64) -> Range<u64> {
         let free: u64 = self.free.iter().map(|range| range.end - range.start).sum();
         let share = free / (2 * self.line.concurrency.limit().max(1) as u64);
         let Splitting { piece, step, .. } = self.line.splitting;
-        let most = (piece * MOST).max(self.blob.size / PIECES);
+        let most = (piece * MOST).max(self.blob.size / PIECES).min(longest);
         // Each piece costs a response time.
         let steps = self.line.window.distance().as_secs_f64() / step.as_secs_f64().max(f64::MIN_POSITIVE);
         let least = ((piece as f64 * (1.0 + steps)) as u64).min(most);
         let end = first.start.saturating_add(share.clamp(least, most));
         // A rest that is too small for a piece belongs to this one.
-        first.start..if first.end.saturating_sub(end) < least { first.end } else { end }
+        let rest = first.end.saturating_sub(end);
+        first.start..if rest < least.min(longest / 2) { first.end } else { end }
     }
 
     /// Returns what the next piece can be taken from.
-    fn donor(&self) -> Option<Donor> {
+    fn donor(&self, longest: u64) -> Option<Donor> {
         if !self.free.is_empty() {
             return Some(Donor::Free);
         }
@@ -359,26 +426,27 @@ impl Spread {
         let worth = if is_first { WORTH_LEAST } else { WORTH_LEAST.max(distance * WORTH) };
         let is_long = below.is_none() || seconds > worth.as_secs_f64();
         let is_cheap = is_first || self.twice + on_its_way <= self.blob.size / TWICE;
-        let is_worth = is_long && is_cheap && length(&missing) >= 2 * (piece / HALF).max(1);
+        let is_worth = is_long && is_cheap && length(&missing) >= 2 * (piece.min(longest) / HALF).max(1);
         is_worth.then_some(donor)
     }
 
-    /// Makes the far half of what the donor has free.
-    fn take_from(&mut self, donor: Donor) {
-        let far_half = |missing: Range<u64>| missing.start + length(&missing) / 2..missing.end;
+    /// Makes the far half of what the donor has free; of the stream, what follows the longest possible piece.
+    fn take_from(&mut self, donor: Donor, longest: u64) {
         let (taken, rate) = match donor {
             Donor::Free => return,
             Donor::Head => {
                 // This costs what is on its way, once, however often it happens; a further connection brings more.
-                let taken = far_half(self.position..self.head_end);
-                self.head_end = taken.start;
-                (taken, None)
+                let end = self.head_end;
+                let half = self.position + (length(&(self.position..end)) / 2).min(longest);
+                self.head_end = half;
+                (half..end, None)
             }
             Donor::Piece(index) => {
                 let (_, span) = &self.pieces[index];
-                let taken = far_half(span.missing());
-                span.shorten(taken.start);
-                (taken, span.rate())
+                let missing = span.missing();
+                let half = missing.start + length(&missing) / 2;
+                span.shorten(half);
+                (half..missing.end, span.rate())
             }
         };
         self.twice += (rate.unwrap_or_default() * self.line.window.distance().as_secs_f64()) as u64;

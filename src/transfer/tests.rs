@@ -224,13 +224,13 @@ async fn an_index_that_holds_itself_deeply_comes_to_an_end() {
     assert!(matches!(outcome, Err(Error::Image(crate::image::Error::Limit(_)))));
 }
 
-/// Splits every blob, into segments of 100 bytes.
+/// Splits every blob, into pieces of 100 bytes.
 fn splitting() -> Options {
     let splitting = Splitting {
         from: 0,
         below: None,
         after: std::time::Duration::ZERO,
-        segment: 100,
+        piece_in_order: 100,
         window: 400,
         ..Splitting::default()
     };
@@ -242,7 +242,7 @@ fn numbered(length: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn segments_of_several_connections_arrive_in_order_and_no_byte_twice() {
+async fn pieces_of_several_connections_arrive_in_order_and_no_byte_twice() {
     let source = Memory::default();
     let layer = source.insert(numbered(2345));
     insert_image(&source, std::slice::from_ref(&layer), None);
@@ -253,11 +253,11 @@ async fn segments_of_several_connections_arrive_in_order_and_no_byte_twice() {
     assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
     let surplus = source.sent() - layer.size - r#"{"os":"None"}"#.len() as u64;
     assert!(surplus <= 64, "at most one chunk is cut off where the stream is split: {surplus}");
-    assert!(source.opened() > 20, "one connection for each segment: {}", source.opened());
+    assert!(source.opened() > 20, "one connection for each piece: {}", source.opened());
 }
 
 #[tokio::test]
-async fn a_segment_that_is_cut_resumes_by_itself() {
+async fn a_piece_that_is_cut_resumes_by_itself() {
     let source = Memory::default().cutting_at(1050).cutting_at(1999);
     let layer = source.insert(numbered(2345));
     insert_image(&source, std::slice::from_ref(&layer), None);
@@ -301,12 +301,12 @@ async fn a_stream_that_hangs_is_taken_over_by_others() {
 
     copied.outcome.unwrap();
     assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
-    assert!(source.opened() > 10, "the rest came in segments: {}", source.opened());
+    assert!(source.opened() > 10, "the rest came in pieces: {}", source.opened());
     assert_eq!(copied.recorder.offsets(), [0, 0], "and the blob did not restart");
 }
 
 #[tokio::test]
-async fn a_segment_that_hangs_is_asked_for_again_and_no_other_one() {
+async fn a_piece_that_hangs_is_asked_for_again_and_no_other_one() {
     let source = Memory::default().hanging_at(1250);
     let layer = source.insert(numbered(2345));
     insert_image(&source, std::slice::from_ref(&layer), None);
@@ -317,7 +317,7 @@ async fn a_segment_that_hangs_is_asked_for_again_and_no_other_one() {
     copied.outcome.unwrap();
     assert_eq!(target.blob(&layer.digest).unwrap(), numbered(2345));
     let surplus = source.sent() - layer.size - r#"{"os":"None"}"#.len() as u64;
-    assert!(surplus <= 64 + 100, "at most that segment came twice: {surplus}");
+    assert!(surplus <= 64 + 100, "at most that piece came twice: {surplus}");
     assert!(!copied.recorder.events().iter().any(|event| matches!(event, Event::Interrupted { .. })));
 }
 

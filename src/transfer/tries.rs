@@ -26,12 +26,14 @@ pub(super) struct Tries {
     attempts: Attempts,
     /// Where the last attempt began.
     from: u64,
+    /// Whether a part was requested again because something else came.
+    again: bool,
 }
 
 impl Tries {
     /// Starts with the first attempt at this offset.
     pub(super) fn from(position: u64, line: &Line) -> Self {
-        Self { attempts: line.retry.begin(), from: position }
+        Self { attempts: line.retry.begin(), from: position, again: false }
     }
 
     /// Handles an attempt that failed at `position`: waits and returns if there is to be another one.
@@ -48,6 +50,12 @@ impl Tries {
             self.attempts.progress();
         }
         self.from = position;
+        if error.recovery() == Recovery::Restart && position > 0 && !std::mem::replace(&mut self.again, true)
+        {
+            // A source may do so once, by an error of its own. No byte of it was taken.
+            tracing::debug!(digest = %blob.digest, position, "requesting a part again: {error}");
+            return Ok(());
+        }
         line.told(Purpose::Blob, &error);
         let Next::Continue(wait) = self.attempts.failure(error.recovery()) else {
             return Err(match error.recovery() {

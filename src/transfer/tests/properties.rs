@@ -58,13 +58,13 @@ proptest! {
     fn however_a_blob_is_split_its_bytes_arrive_in_order(
         length in 1..6000_usize,
         left in 0..1000_usize,
-        (segment, window) in (1..700_u64, 0..3000_u64),
+        (piece_in_order, window) in (1..700_u64, 0..3000_u64),
         jobs in 1..9_usize,
         cuts in prop::collection::vec(20..6000_u64, 0..3),
     ) {
         let left = left.min(length);
         let splitting =
-            Splitting { from: 0, below: None, after: Duration::ZERO, segment, window, ..Splitting::default() };
+            Splitting { from: 0, below: None, after: Duration::ZERO, piece_in_order, window, ..Splitting::default() };
         let jobs = Jobs::Fixed(NonZeroUsize::new(jobs).unwrap());
         let sent = sent(length, left, &cuts, Options { splitting, jobs, ..Options::default() });
         let needed = (length - left) as u64 + CONFIG;

@@ -7,7 +7,7 @@
 //! | N24 | the proxy that refuses: the hint names proxies, but not whether it was the proxy that refused |
 //! | H22 H24 | of uploads: [`sessions`] |
 //! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
-//! | H12–H15 H17–H21 H47 H48 | [`resume`]; H12 H13 H15 H18–H21 of segments in [`segments`], H17 of a last part in [`parts`] |
+//! | H12–H15 H17–H21 H47 H48 | [`resume`]; H12 H13 H15 H18–H21 of pieces in [`pieces`], H17 of a last part in [`parts`] |
 //! | places that registries lead to | [`places`] |
 //! | mirrors whose bodies break | [`mirrors`] |
 //! | H25–H37 H40–H45 H55 H56 | [`uploads`]; H34 H37 H42 H45 also in [`sessions`] |
@@ -60,10 +60,10 @@ mod lists;
 mod mirrors;
 mod network;
 mod parts;
+mod pieces;
 mod places;
 mod plans;
 mod resume;
-mod segments;
 mod sessions;
 mod terminal;
 mod uploads;

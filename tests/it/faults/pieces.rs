@@ -10,10 +10,10 @@ use super::Pulling;
 /// Enough to be split.
 const BYTES: usize = 24 << 20;
 
-/// What may be on its way when a connection is ended.
-const ON_ITS_WAY: u64 = 4 << 20;
+/// What may be on its way when a connection is ended: a piece, in the buffers of this machine.
+const ON_ITS_WAY: u64 = 8 << 20;
 
-/// A large blob whose first stream is slow, so that the rest of it is asked for in segments.
+/// A large blob whose first stream is slow, so that the rest of it is asked for in pieces.
 fn split() -> Pulling {
     let there = Pulling::of(Scripted::start(), Fixture::huge(BYTES));
     on_layer(&there).unranged().trickle(64 << 10, Duration::from_millis(5)).once();
@@ -42,7 +42,7 @@ fn pulled(there: &Pulling) -> Vec<Heard> {
     requests
 }
 
-/// Asserts that the blob came in one stream after it had been tried in segments.
+/// Asserts that the blob came in one stream after it had been tried in pieces.
 #[track_caller]
 fn began_anew(there: &Pulling) {
     let requests = pulled(there);
@@ -60,7 +60,7 @@ fn went_on(there: &Pulling) {
 }
 
 #[test]
-fn h18_a_segment_that_is_another_one_begins_anew() {
+fn h18_a_piece_that_is_another_one_is_asked_for_again() {
     let there = split();
     let shifted = |range: &str| {
         let (first, rest) = range.trim_start_matches("bytes ").split_once('-').unwrap();
@@ -73,11 +73,11 @@ fn h18_a_segment_that_is_another_one_begins_anew() {
         answer.set("Content-Range", range);
     });
     shift.once();
-    began_anew(&there);
+    went_on(&there);
 }
 
 #[test]
-fn h18_a_segment_of_a_blob_of_another_size_begins_anew() {
+fn h18_a_piece_of_a_blob_of_another_size_is_asked_for_again() {
     let there = split();
     let size = there.layer().size;
     let other = on_layer(&there).ranged().edit(move |_, answer| {
@@ -86,42 +86,55 @@ fn h18_a_segment_of_a_blob_of_another_size_begins_anew() {
         answer.set("Content-Range", range);
     });
     other.once();
-    began_anew(&there);
+    went_on(&there);
 }
 
 #[test]
-fn h19_a_segment_that_cannot_be_had_begins_anew() {
+fn h19_a_piece_that_cannot_be_had_is_asked_for_again() {
     let there = split();
     on_layer(&there).ranged().error(416, "RANGE_INVALID").once();
-    began_anew(&there);
+    went_on(&there);
 }
 
 #[test]
-fn h20_a_segment_that_does_not_say_which_it_is_begins_anew() {
+fn h20_a_piece_that_does_not_say_which_it_is_is_asked_for_again() {
     let there = split();
     on_layer(&there).ranged().without_header("Content-Range").once();
-    began_anew(&there);
+    went_on(&there);
+}
+
+/// What came before stays, and the rest comes in one stream.
+#[test]
+fn h20_a_registry_that_sends_only_wholes_after_some_pieces_is_read_in_one_stream() {
+    let there = split();
+    on_layer(&there).ranged().skipping(2).unheard("range").forever();
+    there.home.run(["--timeout", "2s", "pull", &there.image()]).succeeds();
+    there.is_kept();
+    let requests = requests(&there);
+    assert_eq!(requests.iter().filter(|heard| heard.status == 206).count(), 2, "{requests:#?}");
+    assert_eq!(requests.last().unwrap().status, 200);
+    // Each connection asked twice at most before it was known, and the last stream was opened twice.
+    assert!(requests.len() <= 1 + 2 + 2 * 8 + 2, "{requests:#?}");
 }
 
 #[test]
-fn h21_segments_with_wrong_bytes_begin_anew() {
+fn h21_pieces_with_wrong_bytes_begin_anew() {
     let there = split();
     on_layer(&there).ranged().flip_byte(0).forever();
     began_anew(&there);
 }
 
-/// Which of the segments it is, and so how long that one should be, is known only once it is asked for.
 #[test]
-fn h12_h13_a_segment_that_lies_about_its_length_begins_anew() {
+fn h12_h13_a_piece_that_lies_about_its_length_is_asked_for_again() {
     for lie in [100, -100] {
         let there = split();
         on_layer(&there).ranged().lie_by(lie).once();
-        began_anew(&there);
+        went_on(&there);
     }
 }
 
 #[test]
-fn h15_a_segment_without_a_length_that_ends_too_early_goes_on() {
+fn h15_a_piece_without_a_length_that_ends_too_early_goes_on() {
     let there = split();
     let half = on_layer(&there).ranged().chunked().edit(|_, answer| {
         let half = answer.body.len() / 2;
@@ -142,18 +155,18 @@ fn a_blob_of_a_registry_without_ranges_comes_in_one_stream_however_slow() {
 }
 
 #[test]
-fn a_segment_that_is_alive_and_slow_is_asked_for_again_from_where_it_is() {
+fn a_piece_that_is_alive_and_slow_is_asked_for_again_from_where_it_is() {
     let there = split();
     on_layer(&there).ranged().trickle(8 << 10, Duration::from_millis(100)).once();
     let requests = pulled(&there);
-    let segments: Vec<(u64, u64)> = requests.iter().filter_map(range).collect();
-    let (first, last) = segments[0];
-    let within: Vec<_> = segments.iter().filter(|(start, _)| (first..=last).contains(start)).collect();
-    assert!(within.len() >= 2, "{segments:?}");
-    let longest = segments.iter().map(|(first, last)| last + 1 - first).max().unwrap();
+    let pieces: Vec<(u64, u64)> = requests.iter().filter_map(range).collect();
+    let (first, last) = pieces[0];
+    let within: Vec<_> = pieces.iter().filter(|(start, _)| (first..=last).contains(start)).collect();
+    assert!(within.len() >= 2, "{pieces:?}");
+    let longest = pieces.iter().map(|(first, last)| last + 1 - first).max().unwrap();
     let (sent, needed) = (there.registry.blob_bytes_sent(), there.fixture.blob_bytes());
     assert!(sent <= needed + longest + ON_ITS_WAY, "{sent} bytes for {needed}");
-    // At that pace the whole segment would have taken long.
+    // At that pace the whole piece would have taken long.
     let slow =
         requests.iter().filter(|heard| range(heard) == Some((first, last))).map(|heard| heard.sent).min();
     assert!(slow.unwrap() + 64 * KIB < last - first, "{slow:?} bytes of {first}-{last}");
