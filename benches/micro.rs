@@ -92,12 +92,12 @@ enum Hash {
 
 /// Moves a blob of 64 MiB from memory that is immediately available to a target that discards it: by one
 /// stream, and by pieces through the window. The difference is the cost of the window.
-#[divan::bench(args = [Way::OneStream, Way::Segments], sample_count = 20, sample_size = 1)]
+#[divan::bench(args = [Way::OneStream, Way::Pieces], sample_count = 20, sample_size = 1)]
 fn copy_64_mib_by(bencher: Bencher<'_, '_>, way: Way) {
     let swift = Swift::holding(random(64 * BLOCK));
     let splitting = match way {
         Way::OneStream => Splitting { from: u64::MAX, ..Splitting::default() },
-        Way::Segments => Splitting { below: None, after: Duration::ZERO, ..Splitting::default() },
+        Way::Pieces => Splitting { below: None, after: Duration::ZERO, ..Splitting::default() },
     };
     let options =
         Options { splitting, jobs: Jobs::Fixed(NonZeroUsize::new(8).unwrap()), ..Options::default() };
@@ -120,7 +120,7 @@ fn copy_64_mib_by(bencher: Bencher<'_, '_>, way: Way) {
 #[derive(Clone, Copy, Debug)]
 enum Way {
     OneStream,
-    Segments,
+    Pieces,
 }
 
 /// An image with one layer, whose bytes are available immediately, in pieces as from a connection.

@@ -146,12 +146,34 @@ impl Drop for Link {
 }
 
 async fn accept(listener: TcpListener, line: Arc<Line>, server: String) {
-    let mut open = JoinSet::new();
+    let (mut open, mut refused) = (JoinSet::new(), JoinSet::new());
     while let Ok((client, _)) = listener.accept().await {
-        line.connections.fetch_add(1, Relaxed);
-        open.spawn(connect(client, Arc::clone(&line), server.clone()));
         while open.try_join_next().is_some() {}
+        line.connections.fetch_add(1, Relaxed);
+        if line.profile.connections.is_some_and(|most| open.len() >= most) {
+            refused.spawn(refuse(client, Arc::clone(&line)));
+        } else {
+            open.spawn(connect(client, Arc::clone(&line), server.clone()));
+        }
+        while refused.try_join_next().is_some() {}
     }
+}
+
+/// Answers all requests of one connection by 429, as a server does that limits connections.
+async fn refuse(mut client: TcpStream, line: Arc<Line>) -> io::Result<()> {
+    let mut requests = Requests::default();
+    let mut bytes = Vec::with_capacity(CHUNK);
+    while client.read_buf(&mut bytes).await? > 0 {
+        let mut heard = 0;
+        requests.read(&bytes, |_| heard += 1);
+        bytes.clear();
+        for _ in 0..heard {
+            line.requests.fetch_add(1, Relaxed);
+            sleep(line.profile.round_trip).await;
+            client.write_all(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n").await?;
+        }
+    }
+    Ok(())
 }
 
 /// Forwards one connection, until the server's side has ended or the client is gone. An error on one

@@ -17,7 +17,7 @@ use crate::registry::Kind;
 #[derive(Debug, Parser)]
 #[command(name = "cargo bench --bench engine --")]
 pub(crate) struct Options {
-    /// Links: loopback, or ROUND-TRIP,CONNECTION,ALL such as 20ms,10MB/s,60MB/s, with - for no limit;
+    /// Links: loopback, or ROUND-TRIP,CONNECTION,ALL[,CONNECTIONS] such as 20ms,10MB/s,60MB/s, with - for no limit;
     /// separate several by semicolons
     #[arg(long, value_delimiter = ';', value_name = "LINK")]
     links: Vec<Profile>,

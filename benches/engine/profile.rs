@@ -5,7 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 /// The properties of a link: `loopback`, or `ROUND-TRIP,CONNECTION,ALL` such as `20ms,10MB/s,60MB/s`;
-/// `-` means no limit. Each direction takes half of the round trip.
+/// `-` means no limit. Each direction takes half of the round trip. A fourth part, as in `20ms,10MB/s,60MB/s,8`, is
+/// how many connections the server accepts; it answers 429 on further ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Profile {
     name: String,
@@ -14,12 +15,20 @@ pub(crate) struct Profile {
     pub(crate) connection: Option<u64>,
     /// The limit of all connections together, in bytes per second and direction.
     pub(crate) shared: Option<u64>,
+    /// The maximum number of connections.
+    pub(crate) connections: Option<usize>,
 }
 
 impl Profile {
     /// Returns a link within this machine.
     pub(crate) fn loopback() -> Self {
-        Self { name: "loopback".to_owned(), round_trip: Duration::ZERO, connection: None, shared: None }
+        Self {
+            name: "loopback".to_owned(),
+            round_trip: Duration::ZERO,
+            connection: None,
+            shared: None,
+            connections: None,
+        }
     }
 
     /// Reports whether programs are measured without the proxy, which would compete for processor time.
@@ -56,8 +65,12 @@ impl FromStr for Profile {
             return Ok(Self::loopback());
         }
         let wrong = || format!("{text:?} is neither `loopback` nor like 20ms,10MB/s,60MB/s");
-        let [delay, connection, shared] = text.split(',').collect::<Vec<_>>()[..] else {
-            return Err(wrong());
+        let (delay, connection, shared, connections) = match text.split(',').collect::<Vec<_>>()[..] {
+            [delay, connection, shared] => (delay, connection, shared, None),
+            [delay, connection, shared, most] => {
+                (delay, connection, shared, Some(most.parse().map_err(|_| wrong())?))
+            }
+            _ => return Err(wrong()),
         };
         let delay = delay.strip_suffix("ms").and_then(|delay| delay.parse().ok()).ok_or_else(wrong)?;
         Ok(Self {
@@ -65,6 +78,7 @@ impl FromStr for Profile {
             round_trip: Duration::from_millis(delay),
             connection: rate(connection).ok_or_else(wrong)?,
             shared: rate(shared).ok_or_else(wrong)?,
+            connections,
         })
     }
 }

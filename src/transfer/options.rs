@@ -77,13 +77,18 @@ pub struct Experience {
 }
 
 impl Experience {
+    /// Returns the experience of an earlier process that has found this number.
+    pub fn of(connections: usize) -> Self {
+        Self { connections: Arc::new(connections.into()) }
+    }
+
     /// Returns the number that the last copy found, if any.
-    pub(super) fn connections(&self) -> Option<usize> {
+    pub fn connections(&self) -> Option<usize> {
         Some(self.connections.load(Ordering::Relaxed)).filter(|connections| *connections > 0)
     }
 
     /// Records that this number of connections is useful.
-    pub(super) fn found(&self, connections: usize) {
+    pub fn found(&self, connections: usize) {
         self.connections.store(connections, Ordering::Relaxed);
     }
 }

@@ -11,10 +11,11 @@ use regcli::reference::{Reference, Registry};
 use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::{Patience, Store, Waiting};
-use regcli::transfer::{self, Experience, Jobs, Sharing};
+use regcli::transfer::{self, Jobs, Sharing};
 use tokio::time::timeout;
 
 use crate::cli::flags::{DockerArgs, GlobalArgs};
+use crate::lines::Lines;
 use crate::signals::CLEAN_UP_LIMIT;
 use crate::ui::Ui;
 use crate::ui::format::safe::safe_lines;
@@ -27,7 +28,7 @@ pub(crate) struct Context {
     pub(crate) remote: Remote,
     pub(crate) ui: Ui,
     retry: Policy,
-    experience: Mutex<HashMap<String, Experience>>,
+    lines: Lines,
     /// What the copies of this process share, by registries.
     sharing: Mutex<HashMap<String, Sharing>>,
 }
@@ -47,8 +48,8 @@ impl Context {
         let retry = global.retry();
         let remote = Remote::new(Arc::clone(&config), Arc::clone(&keychain), retry);
         let ui = ui.showing(remote.waits().clone());
-        let (experience, sharing) = Default::default();
-        Ok(Self { config, keychain, remote, ui, retry, experience, sharing })
+        let lines = Lines::new(config.cache().ok().map(ToOwned::to_owned));
+        Ok(Self { config, keychain, remote, ui, retry, lines, sharing: Mutex::default() })
     }
 
     /// Opens the image store.
@@ -87,13 +88,6 @@ impl Context {
         }
     }
 
-    /// Returns what earlier copies of this process between these registries have measured.
-    fn experience(&self, registries: &[&Registry]) -> Experience {
-        // Each change is a single call, so the map is consistent even after a panic elsewhere.
-        let mut experience = self.experience.lock().unwrap_or_else(PoisonError::into_inner);
-        experience.entry(joined(registries)).or_default().clone()
-    }
-
     /// Returns what all copies of this process between these registries share: the connections, and with the
     /// copies between other registries the content that is on its way.
     pub(crate) fn sharing(&self, registries: &[&Registry]) -> Sharing {
@@ -112,6 +106,7 @@ impl Context {
     pub(crate) async fn clean_up(&self, only_looks: bool) {
         if !only_looks {
             self.remote.save_caches().await;
+            self.lines.save().await;
         }
         if self.remote.has_open_uploads() {
             // The registry itself removes the uploads that could not be cancelled in time.
@@ -133,7 +128,7 @@ impl Context {
     pub(crate) fn transfer(&self, registries: &[&Registry]) -> transfer::Options {
         transfer::Options {
             jobs: self.jobs(registries),
-            experience: self.experience(registries),
+            experience: self.lines.experience(&joined(registries)),
             retry: self.retry,
             rate: self.config.limit_rate(registries),
             ..transfer::Options::default()

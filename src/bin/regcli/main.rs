@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod context;
 mod credential_helper;
+mod lines;
 mod signals;
 mod ui;
 
