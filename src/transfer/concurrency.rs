@@ -105,6 +105,18 @@ impl Concurrency {
         self.state().controller.limit
     }
 
+    /// Returns how many further connections blobs may use at present.
+    pub(super) fn free(&self) -> usize {
+        let state = self.state();
+        let most = state.controller.most().saturating_sub(state.in_use());
+        state.controller.limit.saturating_sub(state.used).min(most)
+    }
+
+    /// Returns how long a new connection takes until it brings `rate` bytes a second.
+    pub(super) fn time_to_begin(&self, rate: f64) -> Duration {
+        self.state().controller.time_to_begin(rate)
+    }
+
     /// Waits until a connection may have become free.
     ///
     /// # Cancel safety

@@ -19,7 +19,7 @@ const MOST: usize = 32;
 const SMALL_CONCURRENT: usize = 16;
 
 /// From this response time on, the other end is far away, and small blobs may use all connections.
-const FAR: Duration = Duration::from_millis(40);
+pub(super) const FAR: Duration = Duration::from_millis(40);
 
 /// The number of connections to begin with there. Until a connection shows what it brings, many round trips have
 /// passed.
@@ -213,7 +213,7 @@ impl Controller {
     }
 
     /// Returns how long a new connection takes until it brings `rate` bytes a second.
-    fn time_to_begin(&self, rate: f64) -> Duration {
+    pub(super) fn time_to_begin(&self, rate: f64) -> Duration {
         let latency = self.latency.unwrap_or_default();
         let in_flight = rate * latency.as_secs_f64();
         latency.mul_f64(ROUND_TRIPS + (in_flight / FIRST_WINDOW).max(1.0).log2())

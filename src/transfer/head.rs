@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::controller::FAR;
 use super::line::{Line, Turn};
 use super::processor::Bottleneck;
 use super::splitting::Splitting;
@@ -69,9 +70,12 @@ impl Head {
         }
         line.source_answered(asked.elapsed());
         let mut turn = Turn::default();
-        while let Some(skipped) = reader.skip().await? {
-            turn.come().await;
-            turn = line.skipped(skipped);
+        // The first bytes take a while to come, and further connections need not wait for them.
+        if range.start > 0 && !reader.takes_ranges() {
+            while let Some(skipped) = reader.skip().await? {
+                turn.come().await;
+                turn = line.skipped(skipped);
+            }
         }
         let (received, waited, stalls) = (0, Duration::ZERO, 0);
         Ok(Self { reader, end, received, waited, stalls, turn, _connection: connection })
@@ -85,12 +89,20 @@ impl Head {
     /// Reports whether the stream is so slow that further connections may help.
     pub(super) fn is_slow(&self, line: &Line) -> bool {
         let Splitting { below, after, .. } = line.splitting;
+        if self.is_far(line) {
+            return true;
+        }
         let Some(below) = below else { return self.waited >= after };
         // In bytes per millisecond, since the waits are short.
         let millis = self.waited.as_millis().max(1);
         let is_below = u128::from(self.received) * 1000 < u128::from(below) * millis;
         // Streams that wait for this machine look slow, too.
         self.hangs() || self.waited >= after && is_below && line.concurrency.bottleneck() == Bottleneck::Line
+    }
+
+    /// Reports whether the source is so far away that one stream begins slowly, however fast it becomes.
+    pub(super) fn is_far(&self, line: &Line) -> bool {
+        line.splitting.below.is_some() && line.window.distance() >= FAR
     }
 
     /// Reports whether the stream has brought nothing for a while.

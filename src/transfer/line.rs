@@ -10,6 +10,7 @@ use super::concurrency::Concurrency;
 use super::controller::Purpose;
 use super::options::Options;
 use super::rate_limit::RateLimit;
+use super::shares::Shares;
 use super::splitting::Splitting;
 use super::window::{Place, Window};
 use crate::diagnose::Failure;
@@ -23,6 +24,7 @@ const WIDER: u32 = 2;
 pub(super) struct Line {
     pub(super) splitting: Splitting,
     pub(super) window: Arc<Window>,
+    pub(super) shares: Shares,
     pub(super) concurrency: Arc<Concurrency>,
     pub(super) retry: Policy,
     rate_limit: Option<Arc<RateLimit>>,
@@ -45,6 +47,7 @@ impl Line {
         Self {
             splitting: options.splitting,
             window: Arc::default(),
+            shares: Shares::default(),
             concurrency: Concurrency::new(options.jobs, &options.experience),
             retry: options.retry,
             rate_limit: options.rate.map(|rate| Arc::new(RateLimit::new(rate))),
@@ -90,9 +93,24 @@ impl Line {
     /// Returns the current size of the window in bytes. It grows with the distance, because requested bytes
     /// are in flight for longer.
     pub(super) fn window_now(&self) -> u64 {
-        let Splitting { window, step, .. } = self.splitting;
-        let steps = self.window.distance().as_secs_f64() / step.as_secs_f64().max(f64::MIN_POSITIVE);
-        window.saturating_add((window as f64 * steps.min(f64::from(WIDER))) as u64)
+        let window = self.splitting.window;
+        window.saturating_add((window as f64 * self.steps().min(f64::from(WIDER))) as u64)
+    }
+
+    /// Returns the minimum size of a piece in bytes where there is no window. Each piece costs a response time.
+    pub(super) fn least_piece(&self) -> u64 {
+        (self.splitting.piece as f64 * (1.0 + self.steps())) as u64
+    }
+
+    /// Returns the distance of the source in [steps](Splitting::step).
+    fn steps(&self) -> f64 {
+        self.window.distance().as_secs_f64() / self.splitting.step.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    /// Returns how many connections a blob can expect for its next pieces, with the one that it has been given.
+    pub(super) fn connections_to_come(&self) -> u64 {
+        let free = self.concurrency.free() / self.shares.wanting().max(1);
+        free as u64 + 1
     }
 
     /// Records that `bytes` have come from the source. The caller waits for the returned [`Turn`] before it

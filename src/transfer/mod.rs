@@ -27,6 +27,7 @@ mod plan;
 mod preview;
 mod processor;
 mod rate_limit;
+mod shares;
 mod sharing;
 mod splitting;
 mod spread;

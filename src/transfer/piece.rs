@@ -1,8 +1,8 @@
 //! A piece of a blob, fetched by a task of its own and written where it belongs.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -29,13 +29,16 @@ pub(super) struct Span {
     at: AtomicU64,
     /// The end of the piece, which comes closer when another connection takes the rest.
     end: AtomicU64,
-    begun: Instant,
+    /// The end at first.
+    planned: u64,
+    /// When the first byte came.
+    begun: OnceLock<Instant>,
 }
 
 impl Span {
     pub(super) fn new(range: Range<u64>) -> Arc<Self> {
         let Range { start, end } = range;
-        Arc::new(Self { start, at: start.into(), end: end.into(), begun: Instant::now() })
+        Arc::new(Self { start, at: start.into(), end: end.into(), planned: end, begun: OnceLock::new() })
     }
 
     /// Returns the bytes that are at the target.
@@ -54,10 +57,15 @@ impl Span {
         self.end.store(end, Ordering::Release);
     }
 
+    /// Reports whether nothing was taken from the piece, so that its connection remains usable.
+    pub(super) fn is_whole(&self) -> bool {
+        self.end.load(Ordering::Acquire) == self.planned
+    }
+
     /// Returns how many bytes a second come, once there were any.
     pub(super) fn rate(&self) -> Option<f64> {
         let there = self.there();
-        let seconds = self.begun.elapsed().as_secs_f64();
+        let seconds = self.begun.get()?.elapsed().as_secs_f64();
         (there.end > there.start && seconds > 0.0).then(|| (there.end - there.start) as f64 / seconds)
     }
 }
@@ -142,6 +150,7 @@ impl Piece {
             let Some(mut bytes) = next else { return Ok(Ending::Hung) };
             bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
             turn = self.line.received(bytes.len() as u64);
+            self.span.begun.get_or_init(Instant::now);
             self.writer.write(&bytes).map_err(Fault::of_target)?;
             position += bytes.len() as u64;
             self.report();

@@ -28,7 +28,7 @@ use super::error::Fault;
 use super::head::{Alternative, Head, Heard};
 use super::line::Line;
 use super::piece::{Ending, Piece, Span, Together};
-use super::splitting::Splitting;
+use super::shares::Share;
 use super::tries::{Lost, Reading, Tries};
 use crate::content::Parts;
 use crate::diagnose::Failure;
@@ -46,6 +46,9 @@ const HALF: u64 = 16;
 
 /// How many response times the rest of a piece must take before a half of it is given to another connection.
 const WORTH: u32 = 4;
+
+/// How many times as long as a new connection takes to begin, where there is no other one.
+const WORTH_NEW: u32 = 6;
 
 /// The time that it must take at least.
 const WORTH_LEAST: Duration = Duration::from_millis(250);
@@ -102,6 +105,8 @@ pub(super) struct Spread {
     tasks: JoinSet<Result<Ending, Fault>>,
     /// Whether there were pieces.
     is_split: bool,
+    /// The claim to further connections.
+    share: Share,
     /// The connection that the blob always has: a single permit.
     own: Arc<Semaphore>,
     together: Together,
@@ -134,6 +139,7 @@ impl Spread {
             pieces: Vec::new(),
             tasks: JoinSet::new(),
             is_split: false,
+            share: line.shares.add(),
             own: Arc::new(Semaphore::new(1)),
             together,
             twice: 0,
@@ -326,7 +332,12 @@ impl Spread {
         self.stored.sort_by_key(|range| range.start);
         let at = span.missing().start;
         match result? {
-            Ending::Complete => {}
+            Ending::Complete => {
+                tracing::debug!(digest = %self.blob.digest, at, "a piece is complete");
+                if span.is_whole() {
+                    self.line.shares.released();
+                }
+            }
             Ending::Hung => {
                 tracing::debug!(digest = %self.blob.digest, at, "a stream hangs");
                 self.give_back(span.missing());
@@ -342,12 +353,7 @@ impl Spread {
 
     /// Starts pieces as long as there are connections for them.
     fn start_pieces(&mut self, parts: &mut dyn Parts) -> Result<(), Fault> {
-        if !self.may_use_more() {
-            return Ok(());
-        }
-        while let Some(longest) = parts.longest()
-            && let Some(donor) = self.donor(longest)
-        {
+        while let Some((donor, longest)) = self.next_donor(parts) {
             let own = Arc::clone(&self.own).try_acquire_owned().ok().map(Connection::Own);
             let further = || self.line.concurrency.slot(Purpose::Piece).map(Connection::Further);
             let Some(connection) = own.or_else(further) else { return Ok(()) };
@@ -358,6 +364,7 @@ impl Spread {
             let Some(writer) = parts.begin(range.clone()).map_err(Fault::of_target)? else { return Ok(()) };
             self.free[0].start = range.end;
             self.free.retain(|range| !range.is_empty());
+            tracing::debug!(digest = %self.blob.digest, start = range.start, end = range.end, "requesting a piece");
             let span = Span::new(range);
             let piece = Piece {
                 ends: self.ends.clone(),
@@ -372,9 +379,23 @@ impl Spread {
                 piece.run().await
             });
             self.is_split = true;
+            self.line.shares.taken();
             self.pieces.push((task.id(), span));
         }
         Ok(())
+    }
+
+    /// Returns what the next piece can be taken from, if a further connection is of use for this blob, and for no
+    /// other one more.
+    fn next_donor(&self, parts: &dyn Parts) -> Option<(Donor, u64)> {
+        let longest = parts.longest().filter(|_| self.may_use_more());
+        let donor = longest.and_then(|longest| self.donor(longest).map(|donor| (donor, longest)));
+        // A blob that has just begun has a claim, so that the first one that is answered does not take everything.
+        let begins = self.head.is_none() && !self.is_split && self.tries.is_first();
+        let missing = if donor.is_some() || begins { self.missing() } else { 0 };
+        let connections = self.pieces.len() + usize::from(self.head.is_some() || begins);
+        let is_next = self.share.is_next(missing, connections);
+        donor.filter(|_| is_next)
     }
 
     /// Reports whether more than one connection is of use.
@@ -385,7 +406,11 @@ impl Spread {
 
     /// Reports whether so much is missing that several connections may be of use.
     fn is_large(&self) -> bool {
-        self.takes_parts() && self.blob.size.saturating_sub(self.there()) > self.line.splitting.from
+        self.takes_parts() && self.missing() > self.line.splitting.from
+    }
+
+    fn missing(&self) -> u64 {
+        self.blob.size.saturating_sub(self.there())
     }
 
     fn takes_parts(&self) -> bool {
@@ -394,17 +419,19 @@ impl Spread {
 
     /// Returns the next piece of what is free.
     fn piece_of(&self, first: &Range<u64>, longest: u64) -> Range<u64> {
-        let free: u64 = self.free.iter().map(|range| range.end - range.start).sum();
-        let share = free / (2 * self.line.concurrency.limit().max(1) as u64);
-        let Splitting { piece, step, .. } = self.line.splitting;
+        let free: u64 = self.free.iter().map(length).sum();
+        let piece = self.line.splitting.piece;
         let most = (piece * MOST).max(self.blob.size / PIECES).min(longest);
-        // Each piece costs a response time.
-        let steps = self.line.window.distance().as_secs_f64() / step.as_secs_f64().max(f64::MIN_POSITIVE);
-        let least = ((piece as f64 * (1.0 + steps)) as u64).min(most);
-        let end = first.start.saturating_add(share.clamp(least, most));
+        let least = self.line.least_piece().min(most);
+        let concurrency = &self.line.concurrency;
+        let share = free / (2 * concurrency.limit().max(1) as u64);
+        // Where that is too little, each connection gets one piece, as long as the others.
+        let even = free / self.line.connections_to_come();
+        let size = if share < least { even.clamp(piece.min(least), least) } else { share.min(most) };
+        let end = first.start.saturating_add(size);
         // A rest that is too small for a piece belongs to this one.
         let rest = first.end.saturating_sub(end);
-        first.start..if rest < least.min(longest / 2) { first.end } else { end }
+        first.start..if rest < piece.min(longest / 2) { first.end } else { end }
     }
 
     /// Returns what the next piece can be taken from.
@@ -417,17 +444,29 @@ impl Spread {
         let pieces = spans.map(|(index, (_, span))| (Donor::Piece(index), span.missing(), span.rate()));
         let (donor, missing, rate) =
             head.into_iter().chain(pieces).max_by_key(|(_, missing, _)| length(missing))?;
+        let below = self.line.splitting.below;
+        if length(&missing) < 2 * (self.line.least_piece().min(longest) / HALF).max(1) {
+            return None;
+        }
+        let is_far = || self.head.as_ref().is_some_and(|head| head.is_far(&self.line));
+        if self.pieces.is_empty() && (below.is_none() || is_far()) {
+            return Some(donor);
+        }
         let distance = self.line.window.distance();
-        let seconds = length(&missing) as f64 / rate?;
-        let on_its_way = (rate? * distance.as_secs_f64()) as u64;
-        let Splitting { piece, below, .. } = self.line.splitting;
+        let rate = rate?;
+        let on_its_way = (rate * distance.as_secs_f64()) as u64;
         // The first answers include the opening of connections, so they say little about the distance.
         let is_first = self.pieces.is_empty();
-        let worth = if is_first { WORTH_LEAST } else { WORTH_LEAST.max(distance * WORTH) };
-        let is_long = below.is_none() || seconds > worth.as_secs_f64();
+        let worth = if is_first {
+            WORTH_LEAST
+        } else if self.line.shares.has_idle() {
+            WORTH_LEAST.max(distance * WORTH)
+        } else {
+            WORTH_LEAST.max(self.line.concurrency.time_to_begin(rate) * WORTH_NEW)
+        };
+        let is_long = below.is_none() || length(&missing) as f64 / rate > worth.as_secs_f64();
         let is_cheap = is_first || self.twice + on_its_way <= self.blob.size / TWICE;
-        let is_worth = is_long && is_cheap && length(&missing) >= 2 * (piece.min(longest) / HALF).max(1);
-        is_worth.then_some(donor)
+        (is_long && is_cheap).then_some(donor)
     }
 
     /// Makes the far half of what the donor has free; of the stream, what follows the longest possible piece.
@@ -436,10 +475,12 @@ impl Spread {
             Donor::Free => return,
             Donor::Head => {
                 // This costs what is on its way, once, however often it happens; a further connection brings more.
-                let end = self.head_end;
-                let half = self.position + (length(&(self.position..end)) / 2).min(longest);
-                self.head_end = half;
-                (half..end, None)
+                // The stream is ahead of the others, so it keeps a quarter more than each of them.
+                let others = if self.is_split { 1 } else { self.line.connections_to_come() };
+                let missing = self.position..self.head_end;
+                let kept = length(&missing) / (4 * others + 5) * 5;
+                self.head_end = self.position + kept.min(longest);
+                (self.head_end..missing.end, None)
             }
             Donor::Piece(index) => {
                 let (_, span) = &self.pieces[index];

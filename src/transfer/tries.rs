@@ -36,6 +36,11 @@ impl Tries {
         Self { attempts: line.retry.begin(), from: position, again: false }
     }
 
+    /// Reports whether no attempt has failed yet.
+    pub(super) fn is_first(&self) -> bool {
+        self.attempts.failed() == 0
+    }
+
     /// Handles an attempt that failed at `position`: waits and returns if there is to be another one.
     ///
     /// # Errors

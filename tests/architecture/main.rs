@@ -46,7 +46,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("ui", ""),
     ("cli", "ui"),
     ("signals", "ui"),
-    ("context", "ui cli signals"),
+    ("lines", ""),
+    ("context", "ui cli signals lines"),
     ("credential_helper", "ui"),
     ("commands", "ui cli signals context"),
 ];
