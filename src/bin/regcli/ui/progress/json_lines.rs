@@ -79,7 +79,7 @@ impl View for JsonLines {
         write(&objects);
     }
 
-    fn end(&self, end: &End) -> Option<String> {
+    fn end(&self, end: &End, _at: Instant) -> Option<String> {
         let error = match end {
             End::Done => None,
             End::Failed { error, .. } => Some(error.as_str()),
@@ -87,7 +87,7 @@ impl View for JsonLines {
         };
         let mut state = self.state();
         let objects = state.with_waiting(|state| state.end(error));
-        let kept = kept(state.direction, &state.tally, end);
+        let kept = kept(state.direction, &state.tally.sums(), end);
         drop(state);
         write(&objects);
         kept

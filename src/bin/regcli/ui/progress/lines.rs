@@ -9,7 +9,8 @@ use regcli::digest::Digest;
 use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip};
 
-use super::tally::Tally;
+use super::images::Image;
+use super::tally::{Sums, Tally};
 use super::total::{Heartbeat, Total};
 use super::waits::Pace;
 use super::{Direction, End, View, Work, layers};
@@ -25,6 +26,8 @@ pub(crate) struct Lines(Mutex<State>);
 /// The state of a copy between two lines.
 struct State {
     direction: Direction,
+    /// The image, if it is one of several.
+    image: Option<Image>,
     tally: Tally,
     layers: Vec<Digest>,
     /// The layers that were pulled in this run.
@@ -38,9 +41,10 @@ struct State {
 }
 
 impl Lines {
-    pub(crate) fn new(work: &Work) -> Self {
+    pub(crate) fn new(work: &Work, image: Option<Image>) -> Self {
         Self(Mutex::new(State {
             direction: work.direction,
+            image,
             tally: Tally::default(),
             layers: Vec::new(),
             came: Vec::new(),
@@ -76,11 +80,11 @@ impl View for Lines {
         say(&lines);
     }
 
-    fn end(&self, end: &End) -> Option<String> {
+    fn end(&self, end: &End, _at: Instant) -> Option<String> {
         let mut state = self.state();
         state.has_ended = true;
         let lines = std::mem::take(&mut state.waiting) + &state.last_words(end);
-        let kept = kept(state.direction, &state.tally, end);
+        let kept = kept(state.direction, &state.tally.sums(), end);
         drop(state);
         say(&lines);
         kept
@@ -94,6 +98,9 @@ impl State {
             return String::new();
         }
         self.tally.take(event, now);
+        if let Some(image) = &self.image {
+            image.take(event, now);
+        }
         match event {
             Event::Planned { blobs, .. } => {
                 self.layers = layers(blobs);
@@ -151,7 +158,11 @@ impl State {
         if self.has_ended || !self.heartbeat.is_due(now) {
             return None;
         }
-        Total::of(&self.tally, self.layers.iter(), now).map(|total| total.line())
+        let total = match &self.image {
+            Some(image) => image.total(now),
+            None => Total::of(&self.tally, self.layers.iter(), now),
+        };
+        total.map(|total| total.line())
     }
 
     fn is_layer(&self, digest: &Digest) -> bool {
@@ -201,18 +212,17 @@ pub(super) fn complete(direction: Direction) -> Option<&'static str> {
 
 /// Describes what the next run need not move again, or `None` if that is nothing or another run would fail as
 /// well.
-pub(super) fn kept(direction: Direction, tally: &Tally, end: &End) -> Option<String> {
+pub(super) fn kept(direction: Direction, sums: &Sums, end: &End) -> Option<String> {
     if !matches!(end, End::Interrupted | End::Failed { may_resume: true, .. }) {
         return None;
     }
-    let totals = tally.totals();
     let (bytes, words) = match direction {
-        Direction::Pull => (totals.done(), "kept; the same command resumes from there"),
-        Direction::Push => (tally.complete(), "at the registry; the same command pushes the rest"),
+        Direction::Pull => (sums.done, "kept; the same command resumes from there"),
+        Direction::Push => (sums.complete, "at the registry; the same command pushes the rest"),
         Direction::Load | Direction::Save | Direction::Copy | Direction::Verify => return None,
     };
-    let is_worth_it = tally.has_started() && bytes > 0;
-    is_worth_it.then(|| format!("{} of {} {words}", units::size(bytes), units::size(totals.bytes)))
+    let is_worth_it = sums.has_started && bytes > 0;
+    is_worth_it.then(|| format!("{} of {} {words}", units::size(bytes), units::size(sums.bytes)))
 }
 
 /// Returns the words for a layer that begins. Docker prints none for a pushed layer, but a resumed one is
@@ -262,7 +272,7 @@ mod tests {
             |media_type, name: &str, size| Descriptor::new(media_type, Digest::sha256(name.as_bytes()), size);
         let config = blob(MediaType::OCI_CONFIG, "config", 500);
         let layer = blob(MediaType::OCI_LAYER_GZIP, "layer", 40_000_000);
-        let lines = Lines::new(&Work { image: "a:1".to_owned(), direction: Direction::Pull });
+        let lines = Lines::new(&Work { image: "a:1".to_owned(), direction: Direction::Pull }, None);
         let mut state = lines.state();
         let begun = Instant::now();
         state.take(

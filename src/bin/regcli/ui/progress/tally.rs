@@ -62,6 +62,31 @@ impl Totals {
     }
 }
 
+/// The sums of one or more copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sums {
+    /// The size of all blobs.
+    pub(super) bytes: u64,
+    /// How many bytes need no transfer any more.
+    pub(super) done: u64,
+    /// The size of the blobs that are done.
+    pub(super) complete: u64,
+    /// Whether the transfer of any blob has started.
+    pub(super) has_started: bool,
+}
+
+impl Sums {
+    /// Returns the sums of these and other copies.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes.saturating_add(other.bytes),
+            done: self.done.saturating_add(other.done),
+            complete: self.complete.saturating_add(other.complete),
+            has_started: self.has_started || other.has_started,
+        }
+    }
+}
+
 /// The progress of one blob or of the whole copy at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Headway {
@@ -107,6 +132,18 @@ impl Tally {
         totals
     }
 
+    /// Returns the sums of the whole copy.
+    pub(super) fn sums(&self) -> Sums {
+        let totals = self.totals();
+        let (bytes, done) = (totals.bytes, totals.done());
+        Sums { bytes, done, complete: self.complete(), has_started: self.has_started() }
+    }
+
+    /// Removes a blob that is not to be moved any more.
+    pub(super) fn forget(&mut self, digest: &Digest) {
+        self.blobs.remove(digest);
+    }
+
     /// Returns the progress of the whole copy.
     pub(super) fn headway(&self, now: Instant) -> Headway {
         let totals = self.totals();
@@ -124,7 +161,7 @@ impl Tally {
     }
 
     /// Returns the sum of the sizes of the blobs that are done.
-    pub(super) fn complete(&self) -> u64 {
+    fn complete(&self) -> u64 {
         let done = self.blobs.values().filter(|blob| matches!(blob.state, State::Done(_)));
         done.fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
@@ -227,7 +264,7 @@ impl Blob {
 
 /// The number of bytes in each of the last [`SLOTS`] quarters of a second.
 #[derive(Clone, Debug, Default)]
-struct Rate {
+pub(super) struct Rate {
     begun: Option<Instant>,
     slots: [u64; SLOTS as usize],
     /// The index of the newest slot since the start.
@@ -244,11 +281,11 @@ const SLOT: u64 = 250;
 const KNOWN_AFTER: Duration = Duration::from_secs(1);
 
 impl Rate {
-    fn begin(&mut self, now: Instant) {
+    pub(super) fn begin(&mut self, now: Instant) {
         self.begun.get_or_insert(now);
     }
 
-    fn add(&mut self, bytes: u64, now: Instant) {
+    pub(super) fn add(&mut self, bytes: u64, now: Instant) {
         if self.begun.is_none() {
             return;
         }
@@ -274,7 +311,7 @@ impl Rate {
         u64::try_from(bytes * 1000 / u128::from(span)).unwrap_or(u64::MAX)
     }
 
-    fn headway(&self, position: u64, size: u64, now: Instant) -> Headway {
+    pub(super) fn headway(&self, position: u64, size: u64, now: Instant) -> Headway {
         let rate = self.per_second(now);
         let is_known = u128::from(self.elapsed(now)) >= KNOWN_AFTER.as_millis();
         let left = match size - position {
