@@ -116,7 +116,12 @@ impl State {
             Event::Skipped { digest, .. } | Event::Finished { digest } => {
                 self.told.remove(digest);
             }
-            Event::Planned { .. } | Event::Advanced { .. } | Event::Interrupted { .. } => {}
+            Event::Interrupted { digest, attempt, wait, .. } => {
+                if !self.tally.interrupt(digest, *attempt, now + *wait) {
+                    return objects;
+                }
+            }
+            Event::Planned { .. } | Event::Advanced { .. } => {}
         }
         objects.extend(self.object(event));
         objects

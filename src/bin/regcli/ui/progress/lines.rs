@@ -109,20 +109,23 @@ impl State {
             Event::Skipped { digest, reason } if self.is_layer(digest) => {
                 line(digest, &skipped(self.direction, reason))
             }
-            Event::Started { digest, offset, .. } if self.is_layer(digest) => {
-                started(self.direction, *offset).map_or_else(String::new, |words| line(digest, &words))
+            Event::Started { digest, offset, size } if self.is_layer(digest) => {
+                started(self.direction, *offset, *size).map_or_else(String::new, |words| line(digest, &words))
             }
-            Event::Interrupted { digest, wait, cause, .. } => {
+            Event::Interrupted { digest, attempt, wait, cause }
+                if self.tally.interrupt(digest, *attempt, now + *wait) =>
+            {
                 line(digest, &format!("{} ({})", docker_words::retrying_in(*wait), safe::safe(cause)))
             }
             Event::Finished { digest } if self.is_layer(digest) => {
                 self.came.push(digest.clone());
                 line(digest, finished(self.direction))
             }
-            // Only layers have lines; bytes are in the sum.
+            // Only layers have lines, and only news; bytes are in the sum.
             Event::Skipped { .. }
             | Event::Started { .. }
             | Event::Advanced { .. }
+            | Event::Interrupted { .. }
             | Event::Finished { .. } => String::new(),
         }
     }
@@ -227,7 +230,7 @@ pub(super) fn kept(direction: Direction, sums: &Sums, end: &End) -> Option<Strin
 
 /// Returns the words for a layer that begins. Docker prints none for a pushed layer, but a resumed one is
 /// worth a line.
-fn started(direction: Direction, offset: u64) -> Option<String> {
+fn started(direction: Direction, offset: u64, size: u64) -> Option<String> {
     let words = match direction {
         Direction::Pull => docker_words::PULLING_FS_LAYER,
         Direction::Push if offset == 0 => return None,
@@ -237,13 +240,9 @@ fn started(direction: Direction, offset: u64) -> Option<String> {
     };
     Some(match offset {
         0 => words.to_owned(),
-        _ => from_on(words, offset),
+        // They may be anywhere in the layer, so this is no position.
+        _ => format!("{words} ({} are kept)", units::part(offset, size)),
     })
-}
-
-/// Returns the words for a layer that resumes at `offset`.
-pub(super) fn from_on(words: &str, offset: u64) -> String {
-    format!("{words} (from {} on)", units::precise_size(offset))
 }
 
 fn line(digest: &Digest, words: &str) -> String {
@@ -308,12 +307,12 @@ mod tests {
     }
 
     #[test]
-    fn a_resumed_layer_says_from_where() {
-        let words = |direction, offset| started(direction, offset).unwrap_or_default();
+    fn a_resumed_layer_says_how_much_is_kept() {
+        let words = |direction, offset| started(direction, offset, 80_000_000).unwrap_or_default();
         assert_eq!(words(Direction::Pull, 0), "Pulling fs layer");
-        assert_eq!(words(Direction::Pull, 36_450), "Pulling fs layer (from 36.45kB on)");
+        assert_eq!(words(Direction::Pull, 36_450), "Pulling fs layer (36.45kB of 80MB are kept)");
         assert_eq!(words(Direction::Push, 0), "");
-        assert_eq!(words(Direction::Push, 1000), "Pushing (from 1kB on)");
+        assert_eq!(words(Direction::Push, 1000), "Pushing (1kB of 80MB are kept)");
         assert_eq!(words(Direction::Copy, 0), "Copying");
     }
 }

@@ -121,12 +121,14 @@ impl Rows {
                 self.change(digest, State::Skipped(skipped(self.direction, reason)));
             }
             Event::Started { digest, .. } => self.change(digest, State::Moving),
-            Event::Advanced { .. } => {}
-            Event::Interrupted { digest, wait, cause, .. } => {
+            Event::Interrupted { digest, attempt, wait, cause }
+                if self.tally.interrupt(digest, *attempt, now + *wait) =>
+            {
                 let cause = safe::safe_start(cause, CAUSE_MAX);
                 let words = format!("{} ({cause})", docker_words::retrying_in(*wait));
                 self.change(digest, State::Noticed(words, now + NOTICED.max(*wait)));
             }
+            Event::Advanced { .. } | Event::Interrupted { .. } => {}
             Event::Finished { digest } => self.change(digest, State::Finished),
         }
     }

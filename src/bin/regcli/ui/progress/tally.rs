@@ -125,6 +125,14 @@ impl Tally {
         }
     }
 
+    /// Records that a blob was interrupted, and reports whether that is news. A blob that comes by several
+    /// connections loses all of them in one outage, and each of them is retried on its own.
+    pub(super) fn interrupt(&mut self, digest: &Digest, attempt: u32, until: Instant) -> bool {
+        self.blobs
+            .get_mut(digest)
+            .is_none_or(|blob| blob.interrupt(Interruption { attempt, until, is_shared: false }))
+    }
+
     /// Returns where the bytes are now.
     pub(super) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
@@ -191,6 +199,19 @@ struct Blob {
     moved: u64,
     state: State,
     rate: Rate,
+    /// The last interruption that was news, until bytes come again.
+    interruption: Option<Interruption>,
+}
+
+/// A failed attempt at a blob.
+#[derive(Clone, Copy, Debug)]
+struct Interruption {
+    /// How many attempts in a row have failed.
+    attempt: u32,
+    /// When the next one begins.
+    until: Instant,
+    /// Whether several connections have failed. Their further attempts are those of one outage.
+    is_shared: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,7 +244,7 @@ impl Spared {
 
 impl Blob {
     fn of_size(size: u64) -> Self {
-        Self { size, resumed: 0, moved: 0, state: State::Planned, rate: Rate::default() }
+        Self { size, resumed: 0, moved: 0, state: State::Planned, rate: Rate::default(), interruption: None }
     }
 
     fn position(&self) -> u64 {
@@ -252,6 +273,21 @@ impl Blob {
         if self.state == State::Started {
             self.moved += bytes.min(self.size - self.position());
             self.rate.add(bytes, now);
+            // Before that, the bytes are of other connections.
+            self.interruption = self.interruption.filter(|interruption| now < interruption.until);
+        }
+    }
+
+    fn interrupt(&mut self, interruption: Interruption) -> bool {
+        match &mut self.interruption {
+            Some(before) if before.is_shared || interruption.attempt <= before.attempt => {
+                before.is_shared = true;
+                false
+            }
+            _ => {
+                self.interruption = Some(interruption);
+                true
+            }
         }
     }
 
@@ -455,6 +491,23 @@ mod tests {
         assert_eq!((copy.totals().resumed, copy.totals().moved), (600, 100));
         let copy = copy.start(1, 0).advance(1, 300).skip(1, Skip::Present).finish(0);
         assert_eq!((copy.totals().present, copy.totals().moved), (1000, 400));
+    }
+
+    #[test]
+    fn connections_that_break_in_one_outage_are_one_interruption() {
+        let mut copy = Clocked::planning(&[1000, 1000]).start(0, 0).start(1, 0).advance(0, 100);
+        let wait = Duration::from_secs(2);
+        let interrupt =
+            |copy: &mut Clocked, name, attempt| copy.tally.interrupt(&digest(name), attempt, copy.now + wait);
+        assert!(interrupt(&mut copy, 0, 1));
+        assert!(!interrupt(&mut copy, 0, 1), "another connection of the blob");
+        assert!(interrupt(&mut copy, 1, 1), "another blob");
+        let mut copy = copy.wait(1000).advance(0, 100);
+        assert!(!interrupt(&mut copy, 0, 1), "a connection that still works says nothing about the others");
+        assert!(!interrupt(&mut copy, 0, 2), "the next attempt, of any connection");
+        assert!(interrupt(&mut copy, 1, 2), "the next attempt of a single connection");
+        let mut copy = copy.wait(2000).advance(0, 100);
+        assert!(interrupt(&mut copy, 0, 1), "bytes have come since");
     }
 
     #[test]
