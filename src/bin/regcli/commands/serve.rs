@@ -29,7 +29,7 @@ const PATH_MAX: usize = 1000;
 /// Serve a directory as a registry
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Runs until ^C. Open requests then have five seconds to finish; another ^C ends them at once.\n\
+    after_help = "Runs until ^C. Open requests then have five seconds to finish; another ^C cuts them.\n\
     There is no access control: anyone who can reach the port can do everything.\n\
     Requests from web pages are refused. On a loopback address, only requests for addresses,\n\
     localhost, the name in --addr and the names in --allow-host are served: use --allow-host\n\

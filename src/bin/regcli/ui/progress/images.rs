@@ -7,7 +7,7 @@ use std::time::Instant;
 use regcli::digest::Digest;
 use regcli::transfer::Event;
 
-use super::lines::kept;
+use super::kept::kept;
 use super::tally::{Rate, Sums, Tally};
 use super::total::Total;
 use super::{Direction, End, Work, layers};
@@ -256,7 +256,7 @@ mod tests {
         two.take(&Event::Skipped { digest: digest("shared"), reason: Skip::Present }, now);
         assert_eq!(line(&one), "1/3 layers  1.3MB/3MB  800kB/s  3s left");
         two.ended(&failed());
-        assert_eq!(line(&one), "1/2 layers  1MB/2MB  800kB/s  2s left", "nobody needs the layer now");
+        assert_eq!(line(&one), "1/2 layers  1MB/2MB  800kB/s  2s left", "no other image needs the layer");
     }
 
     #[test]

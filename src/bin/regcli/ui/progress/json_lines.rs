@@ -13,7 +13,7 @@ use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip};
 use serde_json::{Value, json};
 
-use super::lines::kept;
+use super::kept::kept;
 use super::tally::{Tally, Totals};
 use super::total::Heartbeat;
 use super::{Direction, End, View, Work, waits};

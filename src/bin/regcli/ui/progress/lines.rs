@@ -10,7 +10,8 @@ use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip};
 
 use super::images::Image;
-use super::tally::{Sums, Tally};
+use super::kept::kept;
+use super::tally::Tally;
 use super::total::{Heartbeat, Total};
 use super::waits::Pace;
 use super::{Direction, End, View, Work, layers};
@@ -213,21 +214,6 @@ pub(super) fn complete(direction: Direction) -> Option<&'static str> {
     (direction == Direction::Pull).then_some(docker_words::PULL_COMPLETE)
 }
 
-/// Describes what the next run need not move again, or `None` if that is nothing or another run would fail as
-/// well.
-pub(super) fn kept(direction: Direction, sums: &Sums, end: &End) -> Option<String> {
-    if !matches!(end, End::Interrupted | End::Failed { may_resume: true, .. }) {
-        return None;
-    }
-    let (bytes, words) = match direction {
-        Direction::Pull => (sums.done, "kept; the same command resumes from there"),
-        Direction::Push => (sums.complete, "at the registry; the same command pushes the rest"),
-        Direction::Load | Direction::Save | Direction::Copy | Direction::Verify => return None,
-    };
-    let is_worth_it = sums.has_started && bytes > 0;
-    is_worth_it.then(|| format!("{} of {} {words}", units::size(bytes), units::size(sums.bytes)))
-}
-
 /// Returns the words for a layer that begins. Docker prints none for a pushed layer, but a resumed one is
 /// worth a line.
 fn started(direction: Direction, offset: u64, size: u64) -> Option<String> {
@@ -240,7 +226,7 @@ fn started(direction: Direction, offset: u64, size: u64) -> Option<String> {
     };
     Some(match offset {
         0 => words.to_owned(),
-        // They may be anywhere in the layer, so this is no position.
+        // They may be anywhere in the layer, so that a position would say nothing.
         _ => format!("{words} ({} are kept)", units::part(offset, size)),
     })
 }

@@ -4,6 +4,7 @@ pub(crate) mod bars;
 pub(crate) mod canvas;
 pub(crate) mod images;
 pub(crate) mod json_lines;
+mod kept;
 pub(crate) mod lines;
 pub(crate) mod rows;
 pub(crate) mod shown;

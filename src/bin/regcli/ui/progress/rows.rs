@@ -11,7 +11,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
 use super::canvas::Size;
 use super::images::Image;
-use super::lines::{complete, finished, kept, moving, skipped};
+use super::kept::kept;
+use super::lines::{complete, finished, moving, skipped};
 use super::tally::{Headway, Tally};
 use super::total::{self, Total};
 use super::{Direction, End, layers};
