@@ -15,6 +15,7 @@ mod error;
 mod file;
 mod host;
 mod mirror;
+mod misfit;
 mod own;
 mod paths;
 mod proxies;

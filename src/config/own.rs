@@ -30,6 +30,7 @@ use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer};
 
+use super::misfit::misfit;
 use super::{Environment, Error, Identity, Mirror, RequestRate, Warning, read_file};
 use crate::reference::{Registry, Server};
 
@@ -100,8 +101,10 @@ impl Own {
         let fail = |offset, message: &str| broken(path, &content, offset, message);
         let text = std::str::from_utf8(&content)
             .map_err(|error| fail(error.valid_up_to(), "the text is not valid UTF-8"))?;
-        let mut own: Self = toml::from_str(text)
-            .map_err(|error| fail(error.span().map_or(0, |span| span.start), error.message()))?;
+        let mut own: Self = toml::from_str(text).map_err(|error| match misfit(text) {
+            Some((place, message)) => fail(place, &message),
+            None => fail(error.span().map_or(0, |span| span.start), error.message()),
+        })?;
         if let Some((Key(registry), _)) = own.registry.iter().find(|(_, table)| table.has_half_identity()) {
             let message = format!("registry {registry} has cert without key, or key without cert");
             return Err(fail(0, &message));
@@ -353,7 +356,7 @@ requests-per-second = 0.25
         );
         assert_eq!(
             message("jobs = 0"),
-            "DIR/config.toml:1:8: invalid value: integer `0`, expected a nonzero usize"
+            "DIR/config.toml:1:8: jobs must be a whole number of at least 1, such as 4; found 0"
         );
         assert_eq!(
             message("[registry.\"docker.io\"]\nmirrors = [\"docker.example.com\"]\n"),

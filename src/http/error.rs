@@ -266,17 +266,8 @@ impl Error {
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Transport { problem: Problem::Forbidden { .. }, .. } => ErrorKind::Denied,
-            Self::Transport { .. } => ErrorKind::Unreachable,
-            Self::Status(status) => match status.status {
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Denied,
-                StatusCode::NOT_FOUND | StatusCode::GONE => ErrorKind::NotFound,
-                StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited,
-                // The server is available, and will not support this later either.
-                StatusCode::NOT_IMPLEMENTED => ErrorKind::Other,
-                code if code.is_server_error() => ErrorKind::Unreachable,
-                _ => ErrorKind::Other,
-            },
+            Self::Transport { problem, .. } => problem.kind(),
+            Self::Status(status) => status_kind(status.status),
             _ => ErrorKind::Other,
         }
     }
@@ -293,9 +284,9 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<Hint> {
         match self {
-            // A server that has responded has the right address.
-            Self::Transport { call, problem, answered_before, .. } => transport_hint(call, problem)
-                .filter(|hint| !(*answered_before && matches!(hint, Hint::CheckAddress { .. }))),
+            Self::Transport { call, problem, answered_before, .. } => {
+                transport_hint(call, problem, *answered_before)
+            }
             Self::Status(status) => status_hint(status),
             Self::Redirect { call, location: Some(location), .. } => forward_hint(call, location),
             Self::Certificate { path, .. } => Some(Hint::CheckFile { path: path.clone() }),
@@ -349,8 +340,25 @@ pub(super) fn sign(status: StatusCode) -> Option<Sign> {
     }
 }
 
-fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
+/// Returns the kind of an error status.
+pub(super) fn status_kind(status: StatusCode) -> ErrorKind {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Denied,
+        StatusCode::NOT_FOUND | StatusCode::GONE => ErrorKind::NotFound,
+        StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited,
+        // The server is available, and will not support this later either.
+        StatusCode::NOT_IMPLEMENTED => ErrorKind::Other,
+        code if code.is_server_error() => ErrorKind::Unreachable,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// Returns the hint for a request without a response.
+pub(super) fn transport_hint(call: &Call, problem: &Problem, answered_before: bool) -> Option<Hint> {
     let registry = call.registry.to_string();
+    if let Problem::GivenUp(fault) = problem {
+        return fault.hint.clone();
+    }
     if let Problem::Proxy(problem) = problem {
         return Some(Hint::Proxy { variable: problem.proxy.variable, advice: problem.advice() });
     }
@@ -366,7 +374,10 @@ fn transport_hint(call: &Call, problem: &Problem) -> Option<Hint> {
         Problem::Forbidden { is_private: true, .. } => Some(Hint::AllowPrivateAddresses { registry }),
         Problem::ClientCertificate(_) => Some(Hint::ShowCertificate { registry }),
         Problem::Expired(_) => Some(Hint::CheckClock),
-        Problem::Refused(_) | Problem::Lookup(_) | Problem::NoRoute(_) | Problem::Timeout { .. } => {
+        // A server that has responded has the right address.
+        Problem::Refused(_) | Problem::Lookup(_) | Problem::NoRoute(_) | Problem::Timeout { .. }
+            if !answered_before =>
+        {
             Some(Hint::CheckAddress { registry })
         }
         _ => None,
@@ -393,21 +404,21 @@ fn status_hint(status: &Status) -> Option<Hint> {
     let registry = status.call.registry.to_string();
     if status.elsewhere.is_some() {
         // Credentials are for the registry.
-        return wait_hint(status);
+        return wait_hint(status.retry_after);
     }
     match status.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if status.asker == Asker::Authenticated => {
             Some(Hint::CheckAccess { registry, repository: refused_repository(status) })
         }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(Hint::LogIn { registry }),
-        _ => wait_hint(status),
+        _ => wait_hint(status.retry_after),
     }
 }
 
 /// Returns the hint to wait as long as the server asks for: at least a second, which is the unit of
 /// `Retry-After`.
-fn wait_hint(status: &Status) -> Option<Hint> {
-    status.retry_after.map(|wait| Hint::WaitFor { duration: wait.max(Duration::from_secs(1)) })
+pub(super) fn wait_hint(retry_after: Option<Duration>) -> Option<Hint> {
+    retry_after.map(|wait| Hint::WaitFor { duration: wait.max(Duration::from_secs(1)) })
 }
 
 /// Returns the repository to which a known user has no access; `None` if the credentials themselves were

@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode, Url, Version};
 use tokio::time::Instant;
 
 use super::client::{Client, Standing};
-use super::error::sign;
+use super::error::{sign, status_kind, transport_hint, wait_hint};
 use super::limits::connect_limit;
 use super::proxy::Route;
 use super::response::{Origin, Response, wait};
@@ -67,7 +67,7 @@ impl Client {
         let limit = request.patience.unwrap_or(self.endpoint.patience);
         let is_long = limit > self.endpoint.patience || matches!(request.body, Body::Stream(..));
         let pass = if is_long { Ok(outage.follow()) } else { outage.enter().await };
-        let pass = pass.map_err(|cause| given_up(&call, cause))?;
+        let pass = pass.map_err(|fault| given_up(&call, fault))?;
         let client =
             if own { self.own_client(request.lane, &outage)? } else { self.foreign_client(url, &outage)? };
         tracing::debug!(%call, ?asker, "request");
@@ -160,8 +160,8 @@ fn unsent(call: Call, problem: Problem) -> Error {
 }
 
 /// Creates the error of a request that was waiting for a server that was given up.
-fn given_up(call: &Call, cause: String) -> Error {
-    let (call, problem) = (call.clone(), Problem::Other(cause));
+fn given_up(call: &Call, fault: Fault) -> Error {
+    let (call, problem) = (call.clone(), Problem::GivenUp(Box::new(fault)));
     Error::Transport { call, problem, answered_before: true, verdict: Verdict::GiveUp }
 }
 
@@ -170,7 +170,13 @@ fn report(pass: Pass, call: Call, problem: Problem, answered_before: bool) -> Er
     // A server that was never reached is not waited for, so nothing is recorded about it.
     let is_final = problem.recovery(answered_before) == Recovery::Never;
     let sign = problem.sign().filter(|_| !is_final);
-    let fault = sign.map(|sign| Fault { sign, cause: problem.cause(), after: None });
+    let fault = sign.map(|sign| Fault {
+        sign,
+        cause: problem.cause(),
+        kind: problem.kind(),
+        hint: transport_hint(&call, &problem, answered_before),
+        after: None,
+    });
     let verdict = fault.map_or(Verdict::Own, |fault| pass.failed(fault));
     Error::Transport { call, problem, answered_before, verdict }
 }
@@ -202,5 +208,12 @@ fn judge(pass: Pass, answer: &reqwest::Response) -> Verdict {
         pass.answered();
         return Verdict::Own;
     };
-    pass.failed(Fault { sign, cause: answer.status().to_string(), after: wait(answer) })
+    let (status, after) = (answer.status(), wait(answer));
+    pass.failed(Fault {
+        sign,
+        cause: status.to_string(),
+        kind: status_kind(status),
+        hint: wait_hint(after),
+        after,
+    })
 }

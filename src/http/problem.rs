@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::proxy::ProxyProblem;
-use crate::diagnose::Recovery;
-use crate::retry::Sign;
+use crate::diagnose::{ErrorKind, Recovery};
+use crate::retry::{Fault, Sign};
 
 /// Why there was no response. Docker's words, where it has them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,6 +76,9 @@ pub enum Problem {
     /// Another TLS error.
     #[error("tls: {0}")]
     Tls(String),
+    /// The server was given up after this failure of another request. Nothing was sent.
+    #[error("{}", .0.cause)]
+    GivenUp(Box<Fault>),
     /// Another error.
     #[error("{0}")]
     Other(String),
@@ -113,6 +116,15 @@ impl fmt::Display for Validity {
 }
 
 impl Problem {
+    /// Returns the kind of the error.
+    pub(super) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Forbidden { .. } => ErrorKind::Denied,
+            Self::GivenUp(fault) => fault.kind,
+            _ => ErrorKind::Unreachable,
+        }
+    }
+
     /// Reports whether the server does not speak TLS at all.
     pub(super) fn is_not_tls(&self) -> bool {
         matches!(self, Self::NotTls | Self::Cut | Self::Reset)
@@ -156,6 +168,7 @@ impl Problem {
             Self::Timeout { waiting_for, limit } => {
                 format!("{server} sent no {waiting_for} for {} s", limit.as_secs())
             }
+            Self::GivenUp(fault) => format!("{server}: {}", fault.cause),
             Self::Other(cause) => format!("{server}: {cause}"),
             Self::Proxy(problem) => format!("{server}: {}", problem.short()),
             _ => return None,
@@ -182,7 +195,8 @@ impl Problem {
             | Self::Alert(_)
             | Self::ClientCertificate(_)
             | Self::Tls(_)
-            | Self::Forbidden { .. } => Recovery::Never,
+            | Self::Forbidden { .. }
+            | Self::GivenUp(_) => Recovery::Never,
             _ => Recovery::RETRY,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::diagnose::{ErrorKind, Hint};
+
 /// How a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -9,6 +11,10 @@ pub struct Fault {
     pub sign: Sign,
     /// A short form of the error, for messages, without secrets.
     pub cause: String,
+    /// The kind and the hint of the error, for those that fail without a request because this one has failed.
+    pub kind: ErrorKind,
+    /// See `kind`.
+    pub hint: Option<Hint>,
     /// The wait that the server asked for.
     pub after: Option<Duration>,
 }

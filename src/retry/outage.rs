@@ -74,8 +74,8 @@ struct Down {
     until: Instant,
     /// Whether a probe is in flight.
     probed: bool,
-    /// Why the server was given up, if it was.
-    given_up: Option<String>,
+    /// The failure after which the server was given up, if it was.
+    given_up: Option<Fault>,
     shown: Option<Waiting>,
 }
 
@@ -145,11 +145,11 @@ impl Outage {
     /// Waits until a request may be sent: no time at all, unless there is an outage.
     ///
     /// # Errors
-    /// The cause in short, if the server was given up.
+    /// The failure after which the server was given up.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing.
-    pub async fn enter(self: &Arc<Self>) -> Result<Pass, String> {
+    pub async fn enter(self: &Arc<Self>) -> Result<Pass, Fault> {
         let mut has_waited = false;
         while self.down.load(Ordering::Acquire) {
             let changed = self.changed.notified();
@@ -157,7 +157,7 @@ impl Outage {
             // No change is missed after this line.
             changed.as_mut().enable();
             match self.look() {
-                Look::GivenUp(cause) if has_waited => return Err(cause),
+                Look::GivenUp(fault) if has_waited => return Err(*fault),
                 Look::Free | Look::GivenUp(_) => break,
                 Look::Probe => return Ok(self.pass(true)),
                 Look::Wait(Some(until)) => tokio::select! {
@@ -186,8 +186,8 @@ impl Outage {
         let mut state = self.state();
         let Some(down) = state.as_mut() else { return Look::Free };
         let now = Instant::now();
-        if let Some(cause) = &down.given_up {
-            return Look::GivenUp(cause.clone());
+        if let Some(fault) = &down.given_up {
+            return Look::GivenUp(Box::new(fault.clone()));
         }
         if down.probed {
             let is_doubtful = down.failed == 0 && now >= down.known + SUSPICION;
@@ -367,7 +367,7 @@ impl Outage {
         let budget = self.policy.budget;
         if fault.after.is_some_and(|after| after > self.patience()) {
             // The user has to decide. All other waiting requests fail with the same cause.
-            down.give_up(fault.cause);
+            down.give_up(fault);
             return Verdict::Own;
         }
         if down.failed == 0 {
@@ -379,7 +379,7 @@ impl Outage {
         let limit = self.policy.attempts.or((!is_known).then_some(USUAL_ATTEMPTS));
         let left = budget.saturating_sub(now.saturating_duration_since(self.quiet_since(down.known)));
         if limit.is_some_and(|limit| down.failed >= limit) || left.is_zero() {
-            down.give_up(fault.cause);
+            down.give_up(fault);
             return Verdict::GiveUp;
         }
         if fault.sign == Sign::Cut && !probed {
@@ -448,8 +448,8 @@ impl Outage {
 /// The decision about a request.
 enum Look {
     Free,
-    /// The server was given up for this reason.
-    GivenUp(String),
+    /// The server was given up after this failure.
+    GivenUp(Box<Fault>),
     Probe,
     /// Wait until this time, or until another request returns.
     Wait(Option<Instant>),
@@ -475,8 +475,8 @@ impl Down {
         }
     }
 
-    fn give_up(&mut self, cause: String) {
-        (self.given_up, self.probed, self.shown) = (Some(cause), false, None);
+    fn give_up(&mut self, fault: Fault) {
+        (self.given_up, self.probed, self.shown) = (Some(fault), false, None);
     }
 }
 
@@ -523,11 +523,13 @@ impl Drop for Pass {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnose::{ErrorKind, Hint};
 
     const REFUSED: Sign = Sign::Away;
 
     fn fault(sign: Sign) -> Fault {
-        Fault { sign, cause: "connection refused".to_owned(), after: None }
+        let (cause, kind) = ("connection refused".to_owned(), ErrorKind::Unreachable);
+        Fault { sign, cause, kind, hint: None, after: None }
     }
 
     fn outages() -> Outages {
@@ -715,6 +717,27 @@ mod tests {
             "the error is reported instead"
         );
         assert!(!server.enter().await.unwrap().probes, "and no other request waits for that");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn u1_those_that_wait_for_a_server_that_is_given_up_get_the_failure_of_the_probe() {
+        let server = known(&outages()).await;
+        assert!(matches!(server.enter().await.unwrap().failed(fault(REFUSED)), Verdict::Wait(_)));
+        let probe = server.enter().await.unwrap();
+        let waiting = tokio::spawn({
+            let server = Arc::clone(&server);
+            async move { server.enter().await }
+        });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let after = PATIENCE + Duration::from_secs(1);
+        let last = Fault {
+            kind: ErrorKind::RateLimited,
+            hint: Some(Hint::WaitFor { duration: after }),
+            after: Some(after),
+            ..fault(Sign::Unserved)
+        };
+        assert_eq!(probe.failed(last.clone()), Verdict::Own);
+        assert_eq!(waiting.await.unwrap().unwrap_err(), last);
     }
 
     #[tokio::test(start_paused = true)]

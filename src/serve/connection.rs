@@ -4,7 +4,7 @@
 //! also runs while a connection is idle between two requests.
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep, timeout};
 
 use super::crowd::{Crowd, Requests};
+use super::options::{OnStop, Stop};
 
 /// Maximum number of connections. If there are more, an idle one is closed. Each is a file descriptor, and
 /// most systems give a process 1024.
@@ -37,7 +38,10 @@ const HEAD: Duration = Duration::from_secs(30);
 /// How long a new connection waits before another one is asked to make room for it.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// How long requests may continue after the stop, before their connections are cut.
+/// How long a stop takes at most without a word about it.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// How long requests may then continue, before their connections are cut.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How long connections that were cut may take to end.
@@ -101,9 +105,19 @@ impl Connections {
 
     /// Accepts no more connections, closes idle ones, and lets open requests finish. Those that take too long
     /// are cut.
-    pub(super) async fn stop(mut self) {
+    pub(super) async fn stop(mut self, on_stop: Option<OnStop>) {
         drop(self.listener);
-        if timeout(GRACE, self.graceful.shutdown()).await.is_err() {
+        let mut ended = pin!(self.graceful.shutdown());
+        if timeout(MOMENT, &mut ended).await.is_ok() {
+            return;
+        }
+        while self.tasks.try_join_next().is_some() {}
+        // The rest of a response is sent after its request is closed, so a connection counts as one.
+        let requests = self.crowd.open().max(self.tasks.len());
+        if let Some(on_stop) = on_stop.filter(|_| requests > 0) {
+            on_stop(&Stop { requests, limit: GRACE });
+        }
+        if timeout(GRACE, ended).await.is_err() {
             tracing::warn!("cutting requests that are still running");
             self.crowd.cut();
             let all_closed = async { while self.tasks.join_next().await.is_some() {} };

@@ -79,6 +79,11 @@ impl Crowd {
         }
     }
 
+    /// Returns how many requests are open on all connections.
+    pub(super) fn open(&self) -> usize {
+        self.members().iter().map(|member| member.0.open.load(Ordering::Relaxed)).sum()
+    }
+
     /// Asks all connections to end, even those with an open request.
     pub(super) fn cut(&self) {
         self.members().iter().for_each(Requests::must_leave);

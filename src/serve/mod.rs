@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 pub use error::Error;
 use layout::Layout;
-pub use options::{Access, OnAccess, Options};
+pub use options::{Access, OnAccess, OnStop, Options, Stop};
 pub use run::run;
 
 /// A registry in a folder. Cheap to clone; clones share the registry.

@@ -8,6 +8,9 @@ use std::time::Duration;
 /// Receives each request when its response has ended.
 pub type OnAccess = Arc<dyn Fn(&Access) + Send + Sync>;
 
+/// Is told what a stop waits for.
+pub type OnStop = Arc<dyn Fn(&Stop) + Send + Sync>;
+
 /// How a registry is served.
 #[derive(Clone, Default)]
 pub struct Options {
@@ -19,13 +22,27 @@ pub struct Options {
     pub hosts: Vec<String>,
     /// Receives a record of each request.
     pub on_access: Option<OnAccess>,
+    /// Is called once if requests are open when the registry is to stop.
+    pub on_stop: Option<OnStop>,
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_logging = self.on_access.is_some();
-        f.debug_struct("Options").field("hosts", &self.hosts).field("on_access", &is_logging).finish()
+        let (is_logging, tells_stop) = (self.on_access.is_some(), self.on_stop.is_some());
+        let mut options = f.debug_struct("Options");
+        options.field("hosts", &self.hosts).field("on_access", &is_logging);
+        options.field("on_stop", &tells_stop).finish()
     }
+}
+
+/// What a stop waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stop {
+    /// How many requests are open; at least one.
+    pub requests: usize,
+    /// How long they may take until they are cut.
+    pub limit: Duration,
 }
 
 /// A request and its result. It contains neither the query nor any header that may hold a secret.

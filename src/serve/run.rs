@@ -14,7 +14,8 @@ use super::{Error, Registry};
 ///
 /// Requests from web pages are refused, and those for other hosts according to [`Options::hosts`].
 ///
-/// Then no new connection is accepted, idle ones are closed, and open requests have five seconds to finish.
+/// Then no new connection is accepted, idle ones are closed, and open requests have five seconds to finish, which
+/// [`Options::on_stop`] is told.
 /// An upload that is cut keeps the received bytes, and the client resumes it after a restart.
 ///
 /// # Errors
@@ -31,6 +32,7 @@ pub async fn run<F>(
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    let on_stop = options.on_stop.clone();
     let watching = Watch::new(listener.local_addr().map_err(Error::Serve)?, options);
     let service = registry.router().layer(axum::middleware::from_fn_with_state(Arc::new(watching), watch));
     let mut connections = Connections::new(listener);
@@ -38,6 +40,6 @@ where
         never = connections.serve(&service) => never,
         () = shutdown => {}
     }
-    connections.stop().await;
+    connections.stop(on_stop).await;
     Ok(())
 }

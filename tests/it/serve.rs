@@ -1,6 +1,6 @@
 //! `regcli serve` as a process: how it starts, how it stops, what it keeps.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -98,6 +98,31 @@ fn both_signals_that_ask_to_stop_are_obeyed_at_once_and_all_is_well() {
         assert!(asked.elapsed() < Duration::from_secs(1), "it took {:?}", asked.elapsed());
         assert_eq!(told, format!("Serving {}, stop with ^C\n", root.path().display()));
         drop(idle);
+    }
+}
+
+#[test]
+fn a_stop_says_what_it_waits_for_and_a_second_signal_ends_it() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let root = folder();
+        let mut served = Served::start(root.path());
+        let mut upload = TcpStream::connect(&served.host).unwrap();
+        let head = "POST /v2/team/app/blobs/uploads/?digest=sha256:DIGEST HTTP/1.1\r\nHost: localhost\r\n\
+                    Content-Length: 10\r\nExpect: 100-continue\r\n\r\n";
+        let head = head.replace("DIGEST", &"0".repeat(64));
+        upload.write_all(head.as_bytes()).unwrap();
+        let mut answer = [0; 12];
+        upload.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 100", "the request is open");
+
+        served.signal(signal);
+        let mut told = BufReader::new(served.child.stderr.as_mut().unwrap()).lines().map(Result::unwrap);
+        let line = told.find(|line| line.starts_with("Stopping"));
+        let expected = "Stopping: waiting up to 5 s for 1 request; press ^C again to stop now";
+        assert_eq!(line.as_deref(), Some(expected));
+        served.signal(signal);
+
+        assert_eq!(served.end().0, None, "it does not wait for the request");
     }
 }
 

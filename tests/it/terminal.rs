@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::support::{Fixture, Home, Hub, Kind, Proxy, Screen, no_secret_in};
+use crate::support::{Fixture, Home, Hub, Kind, Proxy, Screen, eventually, no_secret_in};
 
 /// How long anything may take to be seen, in milliseconds.
 const PATIENCE: u64 = 20_000;
@@ -385,6 +385,45 @@ fn an_interrupt_ends_a_pull_at_once_and_the_next_one_goes_on() {
     proxy.forget();
     home.run(["pull", "-q", &image]).succeeds();
     assert!(proxy.blob_bytes_taken() < fixture.blob_bytes(), "what had come is not taken again");
+}
+
+/// A registry with an image of three megabytes behind a line that takes three seconds for it, and a small image;
+/// and the command that pulls both.
+fn two_images() -> (crate::support::Registry, Proxy, String) {
+    let (registry, proxy, image) = slow(&Fixture::heavy(3 << 20));
+    let other = format!("{}/other:1", registry.host());
+    Home::fresh().run(["copy", "-q", &Fixture::many_layers(3).place(), &other]).succeeds();
+    (registry, proxy, format!("regcli pull {image} {other}"))
+}
+
+#[test]
+fn the_total_of_several_images_has_all_of_them_and_each_summary_the_time_of_its_own_image() {
+    let (_registry, _proxy, pull) = two_images();
+    let home = Home::fresh();
+    let mut terminal = Terminal::run(&home, &pull);
+    terminal.sees("1: Pulling from app").sees("/5 layers ").sees("Status: ").sees("1: Pulling from other");
+    let seen = terminal.ends(0);
+    let seconds: Vec<u64> = seen
+        .lines()
+        .filter_map(|line| line.split_once("B in ")?.1.split_once(" s (")?.0.parse().ok())
+        .collect();
+    let [slow, fast] = seconds[..] else { panic!("two summaries: {seen:?}") };
+    assert!(fast < slow, "the small image was there long before its line was printed: {seen:?}");
+}
+
+#[test]
+fn an_interrupt_says_how_many_of_several_images_are_done_and_what_is_kept() {
+    let (_registry, _proxy, pull) = two_images();
+    let home = Home::fresh();
+    let mut terminal = Terminal::run(&home, &pull);
+    terminal.sees("/5 layers ");
+    let is_there = || (!home.run(["images", "-q"]).stdout.is_empty()).then_some(());
+    eventually(Duration::from_secs(20), is_there).expect("the small image is there first");
+    terminal.sees("/5 layers ").interrupts();
+    let seen = terminal.ends(130);
+    let last = seen.lines().rev().find(|line| line.contains("Interrupted")).unwrap_or_default();
+    assert!(last.starts_with("Interrupted with 1 of 2 images done: "), "{seen:?}");
+    assert!(last.ends_with("MB kept; the same command resumes from there"), "{seen:?}");
 }
 
 #[test]

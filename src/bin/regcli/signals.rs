@@ -75,7 +75,8 @@ where
     })
 }
 
-/// Installs handlers for the signals that ask to stop, and returns a future that waits for the first one.
+/// Installs handlers for the signals that ask to stop, and returns a future that waits for the first one. The
+/// second one ends the process.
 ///
 /// The wait has its own thread, because a hanging disk may block all others.
 pub(crate) fn listen() -> impl Future<Output = ()> + Send {
@@ -90,7 +91,7 @@ pub(crate) fn listen() -> impl Future<Output = ()> + Send {
     }
 }
 
-/// Waits for a signal, or until the receiver is dropped.
+/// Waits for a signal, or until the receiver is dropped. Another signal ends the process.
 fn wait(mut sender: oneshot::Sender<()>) {
     let Ok(runtime) = Builder::new_current_thread().enable_io().build() else { return };
     runtime.block_on(async move {
@@ -100,6 +101,7 @@ fn wait(mut sender: oneshot::Sender<()>) {
             _ = stops.next() => {}
         }
         let _ = sender.send(());
+        die_of(stops.next().await);
     });
 }
 

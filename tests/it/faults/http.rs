@@ -57,6 +57,25 @@ fn h03_a_wait_of_an_hour_is_told_and_not_waited_for() {
 }
 
 #[test]
+fn h01_an_image_that_is_given_up_because_of_another_one_ends_like_that_one() {
+    let hint = "hint: try again in about an hour";
+    for (status, after, code, hints) in [(429, None, 7, 0), (429, Some("3600"), 7, 3), (503, None, 5, 0)] {
+        let there = Pulling::small();
+        let rule = there.registry.on(Route::Any).status(status);
+        match after {
+            Some(after) => rule.header("Retry-After", after).forever(),
+            None => rule.forever(),
+        }
+        let images = ["app:1", "app:2", "app:3"].map(|image| there.registry.at(image));
+        let outcome =
+            there.home.run(["--retry", "3", "pull"].into_iter().chain(images.each_ref().map(|i| &**i)));
+        assert_eq!(outcome.stderr.matches(hint).count(), hints, "{status}: {outcome}");
+        assert_eq!(outcome.stderr.matches("error: ").count(), 3, "{status}: {outcome}");
+        outcome.ends_with(code);
+    }
+}
+
+#[test]
 fn h04_to_h08_what_is_not_possible_now_is_asked_for_again() {
     let there = Pulling::small();
     for status in [429, 500, 502, 503, 504] {

@@ -2,6 +2,7 @@
 
 mod content;
 mod line;
+mod pieces;
 mod waits;
 mod words;
 mod signed;
@@ -39,6 +40,7 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "retry::outage::u1_a_server_that_stays_away_is_given_up_for_everybody_after_the_budget",
             "retry::outage::u1_bytes_of_other_streams_begin_the_budget_anew",
             "retry::outage::u1_a_probe_that_is_dropped_is_taken_over",
+            "retry::outage::u1_those_that_wait_for_a_server_that_is_given_up_get_the_failure_of_the_probe",
             "retry::tests::u1_failures_are_counted_while_the_server_answers_other_requests",
             "reports::outages::uploads::u1_an_upload_that_always_fails_is_given_up_if_the_server_answers",
         ],
@@ -58,6 +60,7 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "reports::outages::uploads::u4_a_body_that_is_too_large_is_told_without_its_url",
             "http::proxy::problem::tests::u4_a_proxy_that_is_waited_for_is_named_in_short",
             "reports::outages::words::u4_a_pull_that_gives_up_says_what_happened_first_and_what_is_kept_last",
+            "reports::outages::pieces::u4_an_outage_of_a_blob_is_told_once_and_not_for_each_connection",
             "reports::outages::words::u4_a_registry_that_goes_away_is_named_by_pull_push_and_copy",
         ],
     ),

@@ -11,6 +11,7 @@ use regcli::diagnose::Failure;
 
 use crate::ui::Ui;
 use crate::ui::format::preview::{Planned, Previews};
+use crate::ui::progress::images::Images;
 use crate::ui::report::{self, Reported};
 use crate::ui::streams::OutputError;
 use crate::ui::turn::Turn;
@@ -79,8 +80,9 @@ async fn show<M: Mover>(
 async fn transfer_each<M: Mover>(ui: &Ui, mover: &M, arguments: &[M::Image]) -> Result<(), Failure> {
     // The turns of the images that move, in order. That of the first one has begun.
     let turns = RefCell::new(VecDeque::new());
-    let transfers = steps(mover, arguments).map(|step| {
-        let (turn, mut turns) = (Arc::new(Turn::new()), turns.borrow_mut());
+    let images = Arc::new(Images::default());
+    let transfers = steps(mover, arguments, &images).map(|step| {
+        let (turn, mut turns) = (Arc::new(Turn::among(&images)), turns.borrow_mut());
         let begun = if turns.is_empty() { ui.begin(&turn) } else { Ok(()) };
         turns.push_back(Arc::clone(&turn));
         let ui = ui.in_turn(turn);
@@ -135,18 +137,26 @@ struct Done<'a, M: Mover> {
 }
 
 /// Returns the images of all arguments. The images of an argument are found once it is its turn.
-fn steps<'a, M: Mover>(mover: &'a M, arguments: &'a [M::Image]) -> impl Stream<Item = Step<'a, M>> {
-    let of_argument = async move |named: &'a M::Image| {
+fn steps<'a, M: Mover>(
+    mover: &'a M,
+    arguments: &'a [M::Image],
+    all: &'a Images,
+) -> impl Stream<Item = Step<'a, M>> {
+    let of_argument = async move |(index, named): (usize, &'a M::Image)| {
         let images = match mover.images(named).await {
             Ok(images) if images.is_empty() => vec![Ok(None)],
             Ok(images) => images.into_iter().map(|image| Ok(Some(image))).collect(),
             Err(failure) => vec![Err(failure)],
         };
+        all.found(images.iter().flatten().flatten().count());
+        if index + 1 == arguments.len() {
+            all.are_all_found();
+        }
         let last = images.len() - 1;
         let step = move |(place, image)| Step { named, image, is_first: place == 0, is_last: place == last };
         stream::iter(images.into_iter().enumerate().map(step))
     };
-    stream::iter(arguments).then(of_argument).flatten()
+    stream::iter(arguments.iter().enumerate()).then(of_argument).flatten()
 }
 
 impl<'a, M: Mover> Step<'a, M> {

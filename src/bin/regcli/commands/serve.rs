@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::signals;
 use crate::ui::Ui;
 use crate::ui::format::safe::safe_start;
+use crate::ui::format::units;
 
 /// The usual port of registries.
 const PORT: u16 = 5000;
@@ -28,7 +29,8 @@ const PATH_MAX: usize = 1000;
 /// Serve a directory as a registry
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Runs until ^C. There is no access control: anyone who can reach the port can do everything.\n\
+    after_help = "Runs until ^C. Open requests then have five seconds to finish; another ^C cuts them.\n\
+    There is no access control: anyone who can reach the port can do everything.\n\
     Requests from web pages are refused. On a loopback address, only requests for addresses,\n\
     localhost, the name in --addr and the names in --allow-host are served: use --allow-host\n\
     for the name of a proxy, or for host.docker.internal.\n\n\
@@ -159,6 +161,7 @@ impl Run for Serve {
                 false => self.allow_host,
             },
             on_access: self.access_log.then(|| access_log(&context.ui)),
+            on_stop: Some(stop_line(&context.ui)),
         };
         let shutdown = async move {
             stop.await;
@@ -171,6 +174,15 @@ impl Run for Serve {
 fn access_log(ui: &Ui) -> serve::OnAccess {
     let ui = ui.clone();
     Arc::new(move |access| ui.note(&log_line(access, &jiff::Zoned::now())))
+}
+
+/// Returns a callback that says what the stop waits for.
+fn stop_line(ui: &Ui) -> serve::OnStop {
+    let ui = ui.clone();
+    Arc::new(move |stop| {
+        let (requests, seconds) = (units::count(stop.requests, "request"), stop.limit.as_secs());
+        ui.note(&format!("Stopping: waiting up to {seconds} s for {requests}; press ^C again to stop now"));
+    })
 }
 
 /// Formats a line of the combined log format as registry:2 does, without queries and referrers.

@@ -22,6 +22,7 @@ use tokio::time::MissedTickBehavior;
 use format::safe;
 use progress::bars::Bars;
 use progress::canvas::{CANVAS, Size};
+use progress::images::Image;
 use progress::json_lines::JsonLines;
 use progress::lines::Lines;
 use progress::rows::clipped;
@@ -131,27 +132,29 @@ impl Ui {
         copy: impl AsyncFnOnce(Arc<dyn Observer>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let _held = self.hold();
-        let mut shown = Shown::hidden(self.view(work, verbosity));
-        let result = {
-            let mut copy = std::pin::pin!(copy(shown.observer()));
+        let image = self.turn.as_ref().map(|turn| turn.images.begin(&work));
+        let mut shown = Shown::hidden(self.view(work, verbosity, image.clone()));
+        let (result, end, at) = {
+            let observer = shown.observer();
+            let mut copy = std::pin::pin!(async {
+                let result = copy(observer).await;
+                let (end, at) = (end_of(&result), Instant::now());
+                image.iter().for_each(|image| image.ended(&end));
+                (result, end, at)
+            });
             let early = tokio::select! {
                 biased;
                 () = self.turn() => None,
-                result = &mut copy => Some(result),
+                ended = &mut copy => Some(ended),
             };
             self.turn().await;
             shown.begin(&self.waits);
             match early {
-                Some(result) => result,
+                Some(ended) => ended,
                 None => copy.await,
             }
         };
-        let failed = |failure: &Failure| End::Failed {
-            error: report::on_one_line(failure),
-            may_resume: matches!(failure.kind(), ErrorKind::Unreachable | ErrorKind::RateLimited)
-                || matches!(failure.hint(), Some(Hint::FreeSpace { .. })),
-        };
-        let kept = shown.end(result.as_ref().err().map_or(End::Done, failed)).await;
+        let kept = shown.end(end, at).await;
         match (result, kept) {
             (Err(failure), Some(kept)) => Err(Unfinished { failure, kept }.into()),
             (result, _) => result,
@@ -235,16 +238,26 @@ impl Ui {
         }
     }
 
-    fn view(&self, work: Work, verbosity: Verbosity) -> Option<Arc<dyn View>> {
+    fn view(&self, work: Work, verbosity: Verbosity, image: Option<Image>) -> Option<Arc<dyn View>> {
         match (self.progress, verbosity) {
             (Progress::Json, _) => Some(Arc::new(JsonLines::new(work))),
             (Progress::None, _) | (_, Verbosity::Quiet) => None,
             // Docker shows the loading of layers on a terminal only.
             (Progress::Auto, _) if work.direction.is_for_terminals() => None,
-            (Progress::Tty, _) => Some(Arc::new(Bars::new(&work))),
-            (Progress::Auto | Progress::Plain, _) => Some(Arc::new(Lines::new(&work))),
+            (Progress::Tty, _) => Some(Arc::new(Bars::new(&work, image))),
+            (Progress::Auto | Progress::Plain, _) => Some(Arc::new(Lines::new(&work, image))),
         }
     }
+}
+
+/// Returns how a copy with this result ended.
+fn end_of<T>(result: &Result<T, Failure>) -> End {
+    let failed = |failure: &Failure| End::Failed {
+        error: report::on_one_line(failure),
+        may_resume: matches!(failure.kind(), ErrorKind::Unreachable | ErrorKind::RateLimited)
+            || matches!(failure.hint(), Some(Hint::FreeSpace { .. })),
+    };
+    result.as_ref().err().map_or(End::Done, failed)
 }
 
 fn write_now(output: &Output) -> Result<(), Failure> {

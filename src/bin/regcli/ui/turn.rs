@@ -1,15 +1,19 @@
 //! The order of output. Images that move concurrently report one after the other.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use regcli::diagnose::Failure;
 use tokio::sync::watch;
+
+use super::progress::images::Images;
 
 /// Keeps the output of an image until the images before it are complete.
 pub(crate) struct Turn {
     /// What has been written before the turn came; `None` from then on.
     kept: Mutex<Option<Vec<Output>>>,
     has_come: watch::Sender<bool>,
+    /// All images that report in turn.
+    pub(super) images: Arc<Images>,
 }
 
 /// A piece of output.
@@ -21,8 +25,9 @@ pub(crate) enum Output {
 }
 
 impl Turn {
-    pub(crate) fn new() -> Self {
-        Self { kept: Mutex::new(Some(Vec::new())), has_come: watch::Sender::new(false) }
+    pub(crate) fn among(images: &Arc<Images>) -> Self {
+        let (kept, has_come) = (Mutex::new(Some(Vec::new())), watch::Sender::new(false));
+        Self { kept, has_come, images: Arc::clone(images) }
     }
 
     /// Keeps `output` if the turn has not come. Returns it otherwise.
@@ -65,7 +70,7 @@ mod tests {
 
     #[tokio::test]
     async fn output_waits_for_its_turn_and_stays_in_order() {
-        let turn = Turn::new();
+        let turn = Turn::among(&Arc::default());
         assert!(turn.keep(Output::Result(b"a".to_vec())).is_none());
         assert!(turn.keep(Output::Note("b".to_owned())).is_none());
         let mut written = Vec::new();

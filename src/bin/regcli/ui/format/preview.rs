@@ -232,10 +232,10 @@ impl BlobRow {
             Fate::Present => self.verb.already().to_owned(),
             Fate::Foreign => "not distributed".to_owned(),
             Fate::Mountable(from) => format!("can be mounted from {}", from.repository),
-            Fate::Resumed(offset) if *offset >= self.blob.blob.size => {
-                "left whole by an earlier run".to_owned()
+            Fate::Resumed(kept) if *kept >= self.blob.blob.size => "left whole by an earlier run".to_owned(),
+            Fate::Resumed(kept) => {
+                format!("{} the rest, {} are kept", self.verb.word(), units::part(*kept, self.blob.blob.size))
             }
-            Fate::Resumed(offset) => format!("{} from byte {offset}", self.verb.word()),
             Fate::Moved => self.verb.word().to_owned(),
             Fate::Unknown => "cannot tell".to_owned(),
         }

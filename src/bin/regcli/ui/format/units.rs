@@ -15,6 +15,11 @@ pub(crate) fn size(bytes: u64) -> String {
     with_digits(bytes, 3)
 }
 
+/// Formats a part of a size: `20.7MB of 80MB`.
+pub(crate) fn part(part: u64, size: u64) -> String {
+    format!("{} of {}", precise_size(part), precise_size(size))
+}
+
 /// Formats a count with its noun: `1 blob`, `2 blobs`.
 pub(crate) fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })

@@ -7,6 +7,7 @@ use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer};
 
 use super::canvas::{CANVAS, Size};
+use super::images::Image;
 use super::rows::Rows;
 use super::{End, View, Work, waits};
 
@@ -17,8 +18,8 @@ pub(crate) struct Bars {
 }
 
 impl Bars {
-    pub(crate) fn new(work: &Work) -> Self {
-        Self { rows: Mutex::new(Some(Rows::new(work.direction))) }
+    pub(crate) fn new(work: &Work, image: Option<Image>) -> Self {
+        Self { rows: Mutex::new(Some(Rows::new(work.direction).among(image))) }
     }
 
     fn rows(&self) -> MutexGuard<'_, Option<Rows>> {
@@ -46,9 +47,9 @@ impl View for Bars {
         CANVAS.draw(lines, size);
     }
 
-    fn end(&self, end: &End) -> Option<String> {
+    fn end(&self, end: &End, at: Instant) -> Option<String> {
         let rows = self.rows().take()?;
-        CANVAS.leave(&rows.left(end, Size::of_terminal().columns, Instant::now()));
+        CANVAS.leave(&rows.left(end, Size::of_terminal().columns, at));
         rows.kept(end)
     }
 }

@@ -13,7 +13,7 @@ use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip};
 use serde_json::{Value, json};
 
-use super::lines::kept;
+use super::kept::kept;
 use super::tally::{Tally, Totals};
 use super::total::Heartbeat;
 use super::{Direction, End, View, Work, waits};
@@ -79,7 +79,7 @@ impl View for JsonLines {
         write(&objects);
     }
 
-    fn end(&self, end: &End) -> Option<String> {
+    fn end(&self, end: &End, _at: Instant) -> Option<String> {
         let error = match end {
             End::Done => None,
             End::Failed { error, .. } => Some(error.as_str()),
@@ -87,7 +87,7 @@ impl View for JsonLines {
         };
         let mut state = self.state();
         let objects = state.with_waiting(|state| state.end(error));
-        let kept = kept(state.direction, &state.tally, end);
+        let kept = kept(state.direction, &state.tally.sums(), end);
         drop(state);
         write(&objects);
         kept
@@ -116,7 +116,12 @@ impl State {
             Event::Skipped { digest, .. } | Event::Finished { digest } => {
                 self.told.remove(digest);
             }
-            Event::Planned { .. } | Event::Advanced { .. } | Event::Interrupted { .. } => {}
+            Event::Interrupted { digest, attempt, wait, .. } => {
+                if !self.tally.interrupt(digest, *attempt, now + *wait) {
+                    return objects;
+                }
+            }
+            Event::Planned { .. } | Event::Advanced { .. } => {}
         }
         objects.extend(self.object(event));
         objects

@@ -9,6 +9,8 @@ use regcli::digest::Digest;
 use regcli::retry::Wait;
 use regcli::transfer::{Event, Observer, Skip};
 
+use super::images::Image;
+use super::kept::kept;
 use super::tally::Tally;
 use super::total::{Heartbeat, Total};
 use super::waits::Pace;
@@ -25,6 +27,8 @@ pub(crate) struct Lines(Mutex<State>);
 /// The state of a copy between two lines.
 struct State {
     direction: Direction,
+    /// The image, if it is one of several.
+    image: Option<Image>,
     tally: Tally,
     layers: Vec<Digest>,
     /// The layers that were pulled in this run.
@@ -38,9 +42,10 @@ struct State {
 }
 
 impl Lines {
-    pub(crate) fn new(work: &Work) -> Self {
+    pub(crate) fn new(work: &Work, image: Option<Image>) -> Self {
         Self(Mutex::new(State {
             direction: work.direction,
+            image,
             tally: Tally::default(),
             layers: Vec::new(),
             came: Vec::new(),
@@ -76,11 +81,11 @@ impl View for Lines {
         say(&lines);
     }
 
-    fn end(&self, end: &End) -> Option<String> {
+    fn end(&self, end: &End, _at: Instant) -> Option<String> {
         let mut state = self.state();
         state.has_ended = true;
         let lines = std::mem::take(&mut state.waiting) + &state.last_words(end);
-        let kept = kept(state.direction, &state.tally, end);
+        let kept = kept(state.direction, &state.tally.sums(), end);
         drop(state);
         say(&lines);
         kept
@@ -94,6 +99,9 @@ impl State {
             return String::new();
         }
         self.tally.take(event, now);
+        if let Some(image) = &self.image {
+            image.take(event, now);
+        }
         match event {
             Event::Planned { blobs, .. } => {
                 self.layers = layers(blobs);
@@ -102,20 +110,23 @@ impl State {
             Event::Skipped { digest, reason } if self.is_layer(digest) => {
                 line(digest, &skipped(self.direction, reason))
             }
-            Event::Started { digest, offset, .. } if self.is_layer(digest) => {
-                started(self.direction, *offset).map_or_else(String::new, |words| line(digest, &words))
+            Event::Started { digest, offset, size } if self.is_layer(digest) => {
+                started(self.direction, *offset, *size).map_or_else(String::new, |words| line(digest, &words))
             }
-            Event::Interrupted { digest, wait, cause, .. } => {
+            Event::Interrupted { digest, attempt, wait, cause }
+                if self.tally.interrupt(digest, *attempt, now + *wait) =>
+            {
                 line(digest, &format!("{} ({})", docker_words::retrying_in(*wait), safe::safe(cause)))
             }
             Event::Finished { digest } if self.is_layer(digest) => {
                 self.came.push(digest.clone());
                 line(digest, finished(self.direction))
             }
-            // Only layers have lines; bytes are in the sum.
+            // Only layers have lines, and only news; bytes are in the sum.
             Event::Skipped { .. }
             | Event::Started { .. }
             | Event::Advanced { .. }
+            | Event::Interrupted { .. }
             | Event::Finished { .. } => String::new(),
         }
     }
@@ -151,7 +162,11 @@ impl State {
         if self.has_ended || !self.heartbeat.is_due(now) {
             return None;
         }
-        Total::of(&self.tally, self.layers.iter(), now).map(|total| total.line())
+        let total = match &self.image {
+            Some(image) => image.total(now),
+            None => Total::of(&self.tally, self.layers.iter(), now),
+        };
+        total.map(|total| total.line())
     }
 
     fn is_layer(&self, digest: &Digest) -> bool {
@@ -199,25 +214,9 @@ pub(super) fn complete(direction: Direction) -> Option<&'static str> {
     (direction == Direction::Pull).then_some(docker_words::PULL_COMPLETE)
 }
 
-/// Describes what the next run need not move again, or `None` if that is nothing or another run would fail as
-/// well.
-pub(super) fn kept(direction: Direction, tally: &Tally, end: &End) -> Option<String> {
-    if !matches!(end, End::Interrupted | End::Failed { may_resume: true, .. }) {
-        return None;
-    }
-    let totals = tally.totals();
-    let (bytes, words) = match direction {
-        Direction::Pull => (totals.done(), "kept; the same command resumes from there"),
-        Direction::Push => (tally.complete(), "at the registry; the same command pushes the rest"),
-        Direction::Load | Direction::Save | Direction::Copy | Direction::Verify => return None,
-    };
-    let is_worth_it = tally.has_started() && bytes > 0;
-    is_worth_it.then(|| format!("{} of {} {words}", units::size(bytes), units::size(totals.bytes)))
-}
-
 /// Returns the words for a layer that begins. Docker prints none for a pushed layer, but a resumed one is
 /// worth a line.
-fn started(direction: Direction, offset: u64) -> Option<String> {
+fn started(direction: Direction, offset: u64, size: u64) -> Option<String> {
     let words = match direction {
         Direction::Pull => docker_words::PULLING_FS_LAYER,
         Direction::Push if offset == 0 => return None,
@@ -227,13 +226,9 @@ fn started(direction: Direction, offset: u64) -> Option<String> {
     };
     Some(match offset {
         0 => words.to_owned(),
-        _ => from_on(words, offset),
+        // They may be anywhere in the layer, so that a position would say nothing.
+        _ => format!("{words} ({} are kept)", units::part(offset, size)),
     })
-}
-
-/// Returns the words for a layer that resumes at `offset`.
-pub(super) fn from_on(words: &str, offset: u64) -> String {
-    format!("{words} (from {} on)", units::precise_size(offset))
 }
 
 fn line(digest: &Digest, words: &str) -> String {
@@ -262,7 +257,7 @@ mod tests {
             |media_type, name: &str, size| Descriptor::new(media_type, Digest::sha256(name.as_bytes()), size);
         let config = blob(MediaType::OCI_CONFIG, "config", 500);
         let layer = blob(MediaType::OCI_LAYER_GZIP, "layer", 40_000_000);
-        let lines = Lines::new(&Work { image: "a:1".to_owned(), direction: Direction::Pull });
+        let lines = Lines::new(&Work { image: "a:1".to_owned(), direction: Direction::Pull }, None);
         let mut state = lines.state();
         let begun = Instant::now();
         state.take(
@@ -298,12 +293,12 @@ mod tests {
     }
 
     #[test]
-    fn a_resumed_layer_says_from_where() {
-        let words = |direction, offset| started(direction, offset).unwrap_or_default();
+    fn a_resumed_layer_says_how_much_is_kept() {
+        let words = |direction, offset| started(direction, offset, 80_000_000).unwrap_or_default();
         assert_eq!(words(Direction::Pull, 0), "Pulling fs layer");
-        assert_eq!(words(Direction::Pull, 36_450), "Pulling fs layer (from 36.45kB on)");
+        assert_eq!(words(Direction::Pull, 36_450), "Pulling fs layer (36.45kB of 80MB are kept)");
         assert_eq!(words(Direction::Push, 0), "");
-        assert_eq!(words(Direction::Push, 1000), "Pushing (from 1kB on)");
+        assert_eq!(words(Direction::Push, 1000), "Pushing (1kB of 80MB are kept)");
         assert_eq!(words(Direction::Copy, 0), "Copying");
     }
 }

@@ -2,7 +2,9 @@
 
 pub(crate) mod bars;
 pub(crate) mod canvas;
+pub(crate) mod images;
 pub(crate) mod json_lines;
+mod kept;
 pub(crate) mod lines;
 pub(crate) mod rows;
 pub(crate) mod shown;
@@ -50,9 +52,9 @@ pub(crate) trait View: Observer {
     /// Shows the state of the copy and its waits. Called every [`TICK`](shown::TICK).
     fn tick(&self, now: Instant, waits: &[Wait]);
 
-    /// Shows the end of the copy; nothing is shown afterwards. Returns a description of what a failed copy
-    /// has kept.
-    fn end(&self, end: &End) -> Option<String>;
+    /// Shows that the copy ended like this at `at`; nothing is shown afterwards. Returns a description of what
+    /// a failed copy has kept.
+    fn end(&self, end: &End, at: Instant) -> Option<String>;
 }
 
 /// How a copy ended.

@@ -10,7 +10,9 @@ use regcli::transfer::Event;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
 use super::canvas::Size;
-use super::lines::{complete, finished, kept, moving, skipped};
+use super::images::Image;
+use super::kept::kept;
+use super::lines::{complete, finished, moving, skipped};
 use super::tally::{Headway, Tally};
 use super::total::{self, Total};
 use super::{Direction, End, layers};
@@ -43,6 +45,8 @@ const WITH_THE_TIME: usize = 23;
 /// All layers of an image, with the progress of each.
 pub(super) struct Rows {
     direction: Direction,
+    /// The image, if it is one of several.
+    image: Option<Image>,
     tally: Tally,
     labels: Labels,
     /// The rows in display order.
@@ -92,12 +96,20 @@ impl Row {
 impl Rows {
     pub(super) fn new(direction: Direction) -> Self {
         let (tally, labels, rows, places, shown) = Default::default();
-        Self { direction, tally, labels, rows, places, spared: 0, begun: None, shown }
+        Self { direction, image: None, tally, labels, rows, places, spared: 0, begun: None, shown }
+    }
+
+    /// Returns the same for one of the images of a command. The total is that of all of them.
+    pub(super) fn among(self, image: Option<Image>) -> Self {
+        Self { image, ..self }
     }
 
     /// Records an event of the time `now`.
     pub(super) fn take(&mut self, event: &Event, now: Instant) {
         self.tally.take(event, now);
+        if let Some(image) = &self.image {
+            image.take(event, now);
+        }
         self.begun.get_or_insert(now);
         match event {
             Event::Planned { blobs, platforms, .. } => {
@@ -110,12 +122,14 @@ impl Rows {
                 self.change(digest, State::Skipped(skipped(self.direction, reason)));
             }
             Event::Started { digest, .. } => self.change(digest, State::Moving),
-            Event::Advanced { .. } => {}
-            Event::Interrupted { digest, wait, cause, .. } => {
+            Event::Interrupted { digest, attempt, wait, cause }
+                if self.tally.interrupt(digest, *attempt, now + *wait) =>
+            {
                 let cause = safe::safe_start(cause, CAUSE_MAX);
                 let words = format!("{} ({cause})", docker_words::retrying_in(*wait));
                 self.change(digest, State::Noticed(words, now + NOTICED.max(*wait)));
             }
+            Event::Advanced { .. } | Event::Interrupted { .. } => {}
             Event::Finished { digest } => self.change(digest, State::Finished),
         }
     }
@@ -140,7 +154,10 @@ impl Rows {
 
     /// Returns the lines for a terminal of this size. One line of it is left for the output above.
     pub(super) fn on(&mut self, size: Size, now: Instant) -> Vec<String> {
-        let total = Total::of(&self.tally, self.rows.iter().map(|row| &row.digest), now);
+        let total = match &self.image {
+            Some(image) => image.total(now),
+            None => Total::of(&self.tally, self.rows.iter().map(|row| &row.digest), now),
+        };
         let room = size.lines.saturating_sub(1 + usize::from(total.is_some())).max(1);
         self.choose(room);
         let rows = self.shown.iter().map(|place| self.row(&self.rows[*place], size.columns, now));
@@ -174,7 +191,7 @@ impl Rows {
 
     /// Describes what an unfinished copy has kept.
     pub(super) fn kept(&self, end: &End) -> Option<String> {
-        kept(self.direction, &self.tally, end)
+        kept(self.direction, &self.tally.sums(), end)
     }
 
     /// Returns a summary of what was moved, or that the copy was interrupted. The error of a failed copy has
@@ -183,11 +200,17 @@ impl Rows {
         match end {
             End::Done => self.summary(now),
             End::Failed { .. } => None,
-            End::Interrupted if self.rows.is_empty() => None,
-            End::Interrupted => {
-                Some(self.kept(end).map_or("Interrupted".to_owned(), |kept| format!("Interrupted: {kept}")))
-            }
+            End::Interrupted => self.interrupted(),
         }
+    }
+
+    /// Returns what the interrupt of this copy, or of all copies of the command, leaves.
+    fn interrupted(&self) -> Option<String> {
+        let all = self.image.as_ref().and_then(|image| image.interrupted(self.direction));
+        all.or_else(|| {
+            let kept = self.kept(&End::Interrupted).map(|kept| format!(": {kept}"));
+            (!self.rows.is_empty()).then(|| format!("Interrupted{}", kept.unwrap_or_default()))
+        })
     }
 
     /// Returns `23.8MB in 8 s (3MB/s), 2 of 5 layers were here`, or `None` if nothing was moved.

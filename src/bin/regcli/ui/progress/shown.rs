@@ -46,14 +46,14 @@ impl Shown {
         }
     }
 
-    /// Shows the end of the copy. Returns a description of what a failed copy has kept.
+    /// Shows that the copy ended like this at `at`. Returns a description of what a failed copy has kept.
     ///
     /// # Cancel safety
     /// Dropping the future is the same as dropping the display before the end.
-    pub(crate) async fn end(mut self, end: End) -> Option<String> {
+    pub(crate) async fn end(mut self, end: End, at: Instant) -> Option<String> {
         let kept = match (&mut self.ticker, &self.view) {
-            (Some(ticker), _) => ticker.end(end).await,
-            (None, view) => view.as_ref().and_then(|view| view.end(&end)),
+            (Some(ticker), _) => ticker.end(end, at).await,
+            (None, view) => view.as_ref().and_then(|view| view.end(&end, at)),
         };
         self.view = None;
         kept
@@ -64,7 +64,7 @@ impl Drop for Shown {
     fn drop(&mut self) {
         match (self.view.take(), self.ticker.take()) {
             (Some(_), Some(ticker)) => ticker.interrupt(),
-            (Some(view), None) if self.has_begun => drop(view.end(&End::Interrupted)),
+            (Some(view), None) if self.has_begun => drop(view.end(&End::Interrupted, Instant::now())),
             (_, None) | (None, _) => {}
         }
     }
@@ -72,7 +72,7 @@ impl Drop for Shown {
 
 /// The thread that draws. The end is the last thing it draws.
 struct Ticker {
-    ending: mpsc::Sender<End>,
+    ending: mpsc::Sender<(End, Instant)>,
     ended: oneshot::Receiver<Option<String>>,
     thread: JoinHandle<()>,
 }
@@ -90,14 +90,14 @@ impl Ticker {
         Some(Self { ending, ended, thread })
     }
 
-    async fn end(&mut self, end: End) -> Option<String> {
+    async fn end(&mut self, end: End, at: Instant) -> Option<String> {
         // The thread ends only when told to, unless it has panicked.
-        let _ = self.ending.send(end);
+        let _ = self.ending.send((end, at));
         (&mut self.ended).await.ok().flatten()
     }
 
     fn interrupt(self) {
-        let _ = self.ending.send(End::Interrupted);
+        let _ = self.ending.send((End::Interrupted, Instant::now()));
         let limit = Instant::now() + LAST_WORDS;
         while !self.thread.is_finished() && Instant::now() < limit {
             thread::sleep(Duration::from_millis(2));
@@ -105,11 +105,11 @@ impl Ticker {
     }
 }
 
-fn tick(view: &dyn View, waits: &Waits, asked: &mpsc::Receiver<End>) -> Option<String> {
+fn tick(view: &dyn View, waits: &Waits, asked: &mpsc::Receiver<(End, Instant)>) -> Option<String> {
     loop {
         match asked.recv_timeout(TICK) {
             Err(RecvTimeoutError::Timeout) => view.tick(Instant::now(), &waits.now()),
-            Ok(end) => return view.end(&end),
+            Ok((end, at)) => return view.end(&end, at),
             Err(RecvTimeoutError::Disconnected) => return None,
         }
     }
@@ -145,7 +145,7 @@ mod tests {
             self.note("tick");
         }
 
-        fn end(&self, end: &End) -> Option<String> {
+        fn end(&self, end: &End, _at: Instant) -> Option<String> {
             self.note(format!("{end:?}"));
             None
         }
@@ -171,7 +171,7 @@ mod tests {
             while notes.0.lock().unwrap().is_empty() {
                 thread::sleep(TICK);
             }
-            shown.end(end).await;
+            shown.end(end, Instant::now()).await;
             let notes = notes.0.lock().unwrap();
             let (last, before) = notes.split_last().unwrap();
             assert_eq!(last, told);

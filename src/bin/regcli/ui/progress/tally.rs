@@ -62,6 +62,31 @@ impl Totals {
     }
 }
 
+/// The sums of one or more copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sums {
+    /// The size of all blobs.
+    pub(super) bytes: u64,
+    /// How many bytes need no transfer any more.
+    pub(super) done: u64,
+    /// The size of the blobs that are done.
+    pub(super) complete: u64,
+    /// Whether the transfer of any blob has started.
+    pub(super) has_started: bool,
+}
+
+impl Sums {
+    /// Returns the sums of these and other copies.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes.saturating_add(other.bytes),
+            done: self.done.saturating_add(other.done),
+            complete: self.complete.saturating_add(other.complete),
+            has_started: self.has_started || other.has_started,
+        }
+    }
+}
+
 /// The progress of one blob or of the whole copy at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Headway {
@@ -100,11 +125,31 @@ impl Tally {
         }
     }
 
+    /// Records that a blob was interrupted, and reports whether that is news. A blob that comes by several
+    /// connections loses all of them in one outage, and each of them is retried on its own.
+    pub(super) fn interrupt(&mut self, digest: &Digest, attempt: u32, until: Instant) -> bool {
+        self.blobs
+            .get_mut(digest)
+            .is_none_or(|blob| blob.interrupt(Interruption { attempt, until, is_shared: false }))
+    }
+
     /// Returns where the bytes are now.
     pub(super) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         self.blobs.values().for_each(|blob| totals.add(blob));
         totals
+    }
+
+    /// Returns the sums of the whole copy.
+    pub(super) fn sums(&self) -> Sums {
+        let totals = self.totals();
+        let (bytes, done) = (totals.bytes, totals.done());
+        Sums { bytes, done, complete: self.complete(), has_started: self.has_started() }
+    }
+
+    /// Removes a blob that is not to be moved any more.
+    pub(super) fn forget(&mut self, digest: &Digest) {
+        self.blobs.remove(digest);
     }
 
     /// Returns the progress of the whole copy.
@@ -124,7 +169,7 @@ impl Tally {
     }
 
     /// Returns the sum of the sizes of the blobs that are done.
-    pub(super) fn complete(&self) -> u64 {
+    fn complete(&self) -> u64 {
         let done = self.blobs.values().filter(|blob| matches!(blob.state, State::Done(_)));
         done.fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
@@ -154,6 +199,19 @@ struct Blob {
     moved: u64,
     state: State,
     rate: Rate,
+    /// The last interruption that was news, until bytes come again.
+    interruption: Option<Interruption>,
+}
+
+/// A failed attempt at a blob.
+#[derive(Clone, Copy, Debug)]
+struct Interruption {
+    /// How many attempts in a row have failed.
+    attempt: u32,
+    /// When the next one begins.
+    until: Instant,
+    /// Whether several connections have failed. Their further attempts are those of one outage.
+    is_shared: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,7 +244,7 @@ impl Spared {
 
 impl Blob {
     fn of_size(size: u64) -> Self {
-        Self { size, resumed: 0, moved: 0, state: State::Planned, rate: Rate::default() }
+        Self { size, resumed: 0, moved: 0, state: State::Planned, rate: Rate::default(), interruption: None }
     }
 
     fn position(&self) -> u64 {
@@ -215,6 +273,21 @@ impl Blob {
         if self.state == State::Started {
             self.moved += bytes.min(self.size - self.position());
             self.rate.add(bytes, now);
+            // Before that, the bytes are of other connections.
+            self.interruption = self.interruption.filter(|interruption| now < interruption.until);
+        }
+    }
+
+    fn interrupt(&mut self, interruption: Interruption) -> bool {
+        match &mut self.interruption {
+            Some(before) if before.is_shared || interruption.attempt <= before.attempt => {
+                before.is_shared = true;
+                false
+            }
+            _ => {
+                self.interruption = Some(interruption);
+                true
+            }
         }
     }
 
@@ -227,7 +300,7 @@ impl Blob {
 
 /// The number of bytes in each of the last [`SLOTS`] quarters of a second.
 #[derive(Clone, Debug, Default)]
-struct Rate {
+pub(super) struct Rate {
     begun: Option<Instant>,
     slots: [u64; SLOTS as usize],
     /// The index of the newest slot since the start.
@@ -244,11 +317,11 @@ const SLOT: u64 = 250;
 const KNOWN_AFTER: Duration = Duration::from_secs(1);
 
 impl Rate {
-    fn begin(&mut self, now: Instant) {
+    pub(super) fn begin(&mut self, now: Instant) {
         self.begun.get_or_insert(now);
     }
 
-    fn add(&mut self, bytes: u64, now: Instant) {
+    pub(super) fn add(&mut self, bytes: u64, now: Instant) {
         if self.begun.is_none() {
             return;
         }
@@ -274,7 +347,7 @@ impl Rate {
         u64::try_from(bytes * 1000 / u128::from(span)).unwrap_or(u64::MAX)
     }
 
-    fn headway(&self, position: u64, size: u64, now: Instant) -> Headway {
+    pub(super) fn headway(&self, position: u64, size: u64, now: Instant) -> Headway {
         let rate = self.per_second(now);
         let is_known = u128::from(self.elapsed(now)) >= KNOWN_AFTER.as_millis();
         let left = match size - position {
@@ -418,6 +491,23 @@ mod tests {
         assert_eq!((copy.totals().resumed, copy.totals().moved), (600, 100));
         let copy = copy.start(1, 0).advance(1, 300).skip(1, Skip::Present).finish(0);
         assert_eq!((copy.totals().present, copy.totals().moved), (1000, 400));
+    }
+
+    #[test]
+    fn connections_that_break_in_one_outage_are_one_interruption() {
+        let mut copy = Clocked::planning(&[1000, 1000]).start(0, 0).start(1, 0).advance(0, 100);
+        let wait = Duration::from_secs(2);
+        let interrupt =
+            |copy: &mut Clocked, name, attempt| copy.tally.interrupt(&digest(name), attempt, copy.now + wait);
+        assert!(interrupt(&mut copy, 0, 1));
+        assert!(!interrupt(&mut copy, 0, 1), "another connection of the blob");
+        assert!(interrupt(&mut copy, 1, 1), "another blob");
+        let mut copy = copy.wait(1000).advance(0, 100);
+        assert!(!interrupt(&mut copy, 0, 1), "a connection that still works says nothing about the others");
+        assert!(!interrupt(&mut copy, 0, 2), "the next attempt, of any connection");
+        assert!(interrupt(&mut copy, 1, 2), "the next attempt of a single connection");
+        let mut copy = copy.wait(2000).advance(0, 100);
+        assert!(interrupt(&mut copy, 0, 1), "bytes have come since");
     }
 
     #[test]

@@ -24,12 +24,15 @@ impl Total {
         now: Instant,
     ) -> Option<Self> {
         let headway = tally.headway(now);
-        (tally.has_started() && headway.position < headway.size).then(|| Self {
-            layers: layers.len(),
-            unit: "layers",
-            layers_done: layers.filter(|digest| tally.is_done(digest)).count(),
-            headway,
+        (tally.has_started() && headway.position < headway.size).then(|| {
+            let number = layers.len();
+            Self::new(headway, layers.filter(|digest| tally.is_done(digest)).count(), number)
         })
+    }
+
+    /// Returns the total of copies with so many layers.
+    pub(super) fn new(headway: Headway, layers_done: usize, layers: usize) -> Self {
+        Self { layers_done, layers, unit: "layers", headway }
     }
 
     /// Returns `3/12 layers`.
