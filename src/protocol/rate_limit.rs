@@ -23,6 +23,28 @@ impl RateLimit {
     }
 }
 
+/// How many pulls a registry still allows. Docker Hub sends it with each manifest, unless the image or the account is
+/// unlimited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PullLimit {
+    /// Pulls in each window.
+    pub limit: Option<u64>,
+    /// Pulls that are left.
+    pub remaining: u64,
+    /// The length of a window. All pulls are back when it is over.
+    pub window: Option<Duration>,
+}
+
+impl PullLimit {
+    /// Reads `ratelimit-remaining` and `ratelimit-limit` of a response.
+    pub fn read<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> Option<Self> {
+        let limit = header("ratelimit-limit").and_then(RateLimit::parse);
+        let RateLimit { requests, window } = RateLimit::parse(header("ratelimit-remaining")?)?;
+        let window = window.or(limit.and_then(|limit| limit.window));
+        Some(Self { limit: limit.map(|limit| limit.requests), remaining: requests, window })
+    }
+}
+
 /// How many requests a server still allows, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
