@@ -4,11 +4,13 @@
 //! not count. The number of architectures is only known once the index is read, so each image is taken for one pull:
 //! a command that fits is never refused. See <https://docs.docker.com/docker-hub/usage/pulls/>.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 use super::open::Access;
 use super::{Error, Place, Route};
@@ -20,9 +22,16 @@ use crate::reference::{Reference, Registry};
 /// How many images are looked up concurrently. Docker Hub also limits all requests of a minute, to some thousand.
 const LOOKUPS: usize = 16;
 
+/// How long the first request may take: all images wait for it. If the registry or a mirror is unreachable, the images
+/// find that out together.
+const ASK_LIMIT: Duration = Duration::from_secs(5);
+
 /// The images that a command pulls, and what their registries allow. Clones share everything.
 #[derive(Clone, Debug, Default)]
 pub struct Budget(Arc<OnceLock<Vec<Quota>>>);
+
+/// Images, with their destinations.
+type Waiting = HashMap<Reference, Place>;
 
 /// The images of one registry.
 #[derive(Debug)]
@@ -35,8 +44,8 @@ struct Quota {
 
 #[derive(Debug)]
 struct State {
-    /// The images that were not read yet, with their destinations.
-    waiting: HashMap<Reference, Place>,
+    /// The images that were not read yet.
+    waiting: Waiting,
     /// The latest limit that the registry has reported.
     limit: Option<PullLimit>,
     verdict: Verdict,
@@ -55,13 +64,15 @@ enum Verdict {
 impl Budget {
     /// Takes the images that the command is about to copy. Only the first call counts.
     pub fn expect(&self, routes: impl IntoIterator<Item = Route>) {
-        let mut registries: HashMap<Registry, HashMap<Reference, Place>> = HashMap::new();
+        let mut registries: BTreeMap<Registry, Waiting> = BTreeMap::new();
         for Route { source, destination } in routes {
             if let Place::Registry(image) = source {
                 registries.entry(image.name.registry.clone()).or_default().insert(image, destination);
             }
         }
-        self.0.get_or_init(|| registries.into_iter().map(Quota::new).collect());
+        self.0.get_or_init(|| {
+            registries.into_iter().map(|(registry, waiting)| Quota::new(registry, waiting)).collect()
+        });
     }
 
     /// Returns the latest limit of each registry that has reported one.
@@ -100,16 +111,16 @@ impl Budget {
 }
 
 impl Quota {
-    fn new((registry, waiting): (Registry, HashMap<Reference, Place>)) -> Self {
+    fn new(registry: Registry, waiting: Waiting) -> Self {
         let state = State { waiting, limit: None, verdict: Verdict::Open };
         Self { registry, first: OnceCell::new(), state: Mutex::new(state) }
     }
 
     /// Asks the registry for its limit, by a request that does not count. An error is left to the pull itself.
     async fn ask(&self, access: Access<'_>, image: &Reference) {
-        if let Ok(repository) = access.remote.repository(&image.name)
-            && repository.head_manifest(&image.selector()).await.is_ok()
-        {
+        let Ok(repository) = access.remote.repository(&image.name) else { return };
+        let asked = timeout(ASK_LIMIT, repository.head_manifest(&image.selector())).await;
+        if matches!(asked, Ok(Ok(_))) {
             self.record(access, image).await;
         }
     }
@@ -125,13 +136,13 @@ impl Quota {
         let limit = access.remote.repository(&image.name).ok().and_then(|repository| repository.pull_limit());
         // A limit without a window is one of requests, and waiting for it is the limiter's task.
         let Some(limit) = limit.filter(|limit| limit.window.is_some()) else { return };
-        let waiting: Vec<_> = {
+        let waiting = {
             let mut state = self.state();
             state.limit = Some(limit);
             if state.verdict != Verdict::Open {
                 return;
             }
-            state.waiting.clone().into_iter().collect()
+            state.waiting.clone()
         };
         let needed = needed(access, &waiting, limit.remaining).await;
         let fits = needed as u64 <= limit.remaining;
@@ -156,7 +167,7 @@ impl Quota {
 }
 
 /// Returns how many of these images have to be pulled. The count may end early if all of them fit.
-async fn needed(access: Access<'_>, waiting: &[(Reference, Place)], remaining: u64) -> usize {
+async fn needed(access: Access<'_>, waiting: &Waiting, remaining: u64) -> usize {
     let looks = waiting.iter().map(|(image, destination)| has_to_be_pulled(access, image, destination));
     let mut looks = stream::iter(looks).buffer_unordered(LOOKUPS);
     let (mut needed, mut unknown) = (0, waiting.len());

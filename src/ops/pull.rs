@@ -100,16 +100,13 @@ impl<'a> Pull<'a> {
         if reference.name.registry.is_hub() && reference.name.familiar() == "scratch" {
             return Err(Error::Scratch);
         }
-        let repository = remote.repository(&reference.name)?;
-        let local = store.repository(&reference.name);
-        let selector = reference.selector();
-        let kept_as = match &selector {
-            Selector::Digest(digest) => Reference::digested(reference.name.clone(), digest.clone()),
-            Selector::Tag(tag) => Reference::tagged(reference.name.clone(), tag.clone()),
-        };
-        let read = root(remote, &repository, Wanted { store, local: &local, reference, kept_as: &kept_as });
+        let wanted =
+            Wanted { store, local: store.repository(&reference.name), kept_as: kept_name(reference) };
         let access = Access { remote, store: Some(store) };
-        let root = options.budget.spend(access, &Place::Registry(reference.clone()), read).await?;
+        let source = Place::Registry(reference.clone());
+        let find = wanted.find(remote, reference);
+        let (repository, root) = options.budget.spend(access, &source, find).await?;
+        let Wanted { local, kept_as, .. } = wanted;
         let (remote, local) = (Arc::new(repository), Arc::new(local));
         Ok(Self { store, remote, local, reference: kept_as, root, options })
     }
@@ -190,37 +187,49 @@ impl<'a> Pull<'a> {
     }
 }
 
-/// An image to pull, and its place in the store.
+/// The place of an image in the store.
 struct Wanted<'a> {
     store: &'a Store,
-    local: &'a LocalRepository,
-    reference: &'a Reference,
-    /// The name in the store.
-    kept_as: &'a Reference,
+    local: LocalRepository,
+    /// The name in the store: if there is a tag and a digest, only the digest.
+    kept_as: Reference,
 }
 
-/// Resolves an image at its registry. Its manifest is only read if the store does not have the image.
-async fn root(remote: &Remote, repository: &Repository, wanted: Wanted<'_>) -> Result<Descriptor, Error> {
-    let Wanted { store, local, reference, kept_as } = wanted;
-    let selector = reference.selector();
-    let here = local.resolve(&selector).await.ok();
-    let unchanged = match (here, &selector) {
-        // A digest always means the same content. The name in the store shows that this repository has it.
-        (Some(here), Selector::Digest(_)) => means(store, kept_as, &here.digest)?.then_some(here),
-        // A HEAD request does not count against Docker Hub's rate limit.
-        (Some(here), Selector::Tag(_)) => {
-            let there = repository.head_manifest(&selector).await;
-            let there = there.map_err(|error| Error::of_pull(reference, error))?;
-            there.is_some_and(|there| there.digest == here.digest).then_some(here)
-        }
-        (None, _) => None,
-    };
-    match unchanged {
-        Some(root) => Ok(root),
-        None => match repository.get_manifest(&selector).await {
-            Ok(manifest) => Ok(manifest.descriptor().clone()),
-            Err(error) => Err(Error::of_pull_advised(remote, reference, error).await),
-        },
+impl Wanted<'_> {
+    /// Resolves the image at its registry. Its manifest is only read if the store does not have the image.
+    async fn find(&self, remote: &Remote, reference: &Reference) -> Result<(Repository, Descriptor), Error> {
+        let repository = remote.repository(&reference.name)?;
+        let selector = reference.selector();
+        let here = self.local.resolve(&selector).await.ok();
+        let unchanged = match (here, &selector) {
+            // A digest always means the same content. The name in the store shows that this repository has it.
+            (Some(here), Selector::Digest(_)) => {
+                means(self.store, &self.kept_as, &here.digest)?.then_some(here)
+            }
+            // A HEAD request does not count against Docker Hub's rate limit.
+            (Some(here), Selector::Tag(_)) => {
+                let there = repository.head_manifest(&selector).await;
+                let there = there.map_err(|error| Error::of_pull(reference, error))?;
+                there.is_some_and(|there| there.digest == here.digest).then_some(here)
+            }
+            (None, _) => None,
+        };
+        let root = match unchanged {
+            Some(root) => root,
+            None => match repository.get_manifest(&selector).await {
+                Ok(manifest) => manifest.descriptor().clone(),
+                Err(error) => return Err(Error::of_pull_advised(remote, reference, error).await),
+            },
+        };
+        Ok((repository, root))
+    }
+}
+
+/// Returns the name of an image in the store.
+fn kept_name(reference: &Reference) -> Reference {
+    match reference.selector() {
+        Selector::Digest(digest) => Reference::digested(reference.name.clone(), digest),
+        Selector::Tag(tag) => Reference::tagged(reference.name.clone(), tag),
     }
 }
 
