@@ -225,6 +225,22 @@ mod tests {
     }
 
     #[test]
+    fn a_location_takes_a_tag_unless_it_names_one_image() {
+        let tagged = |text: &str| {
+            let place = Place::as_typed(text).unwrap().tagged(&"1".parse().unwrap());
+            place.map(|place| place.to_string())
+        };
+        assert_eq!(tagged("docker://lab.test/a").as_deref(), Some("lab.test/a:1"));
+        assert_eq!(tagged("store:lab.test/a").as_deref(), Some("store:lab.test/a:1"));
+        assert_eq!(tagged("oci:dir").as_deref(), Some("oci:dir:1"));
+        for one in
+            ["lab.test/a:latest", "store:lab.test/a:2", "oci:dir:2", "oci-archive:x.tar", "docker-daemon:a"]
+        {
+            assert_eq!(tagged(one), None, "{one}");
+        }
+    }
+
+    #[test]
     fn an_invalid_location_is_refused() {
         assert!(matches!("oci:".parse::<Place>(), Err(PlaceError::Layout(_))));
         assert!(matches!("oci:dir:".parse::<Place>(), Err(PlaceError::Layout(_))));

@@ -136,6 +136,17 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_of_pulls_takes_its_window_from_either_header() {
+        let read = |limit: Option<&'static str>, left: Option<&'static str>| {
+            let found = PullLimit::read(|name| if name == "ratelimit-limit" { limit } else { left })?;
+            Some((found.limit, found.remaining, found.window.map(|window| window.as_secs())))
+        };
+        assert_eq!(read(Some("100;w=21600"), Some("76")), Some((Some(100), 76, Some(21_600))));
+        assert_eq!(read(None, Some("76;w=60")), Some((None, 76, Some(60))));
+        assert_eq!(read(Some("100;w=21600"), None), None);
+    }
+
+    #[test]
     fn i12_every_form_of_what_is_left_is_read() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let read = |headers: &[(&str, &'static str)]| {

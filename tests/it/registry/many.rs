@@ -150,7 +150,7 @@ fn all_tags_are_copied_to_another_registry_as_one(kind: Kind) {
     }
     let (source, target) = (from.at("app"), to.at("team/app"));
     let copy =
-        |options: &[&str]| home.run(&[&["copy", "-a"], options, &[&source, &target]].concat()).succeeds();
+        |options: &[&str]| home.run([&["copy", "-a"], options, &[&source, &target]].concat()).succeeds();
     // A registry may list its tags in any order.
     let lines = |outcome: Outcome| outcome.stdout.lines().map(str::to_owned).collect::<BTreeSet<_>>();
     let line =
