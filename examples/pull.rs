@@ -13,7 +13,7 @@ use regcli::reference::Reference;
 use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::Store;
-use regcli::transfer::{self, Event, Observer};
+use regcli::transfer::{Event, Observer};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
@@ -30,8 +30,8 @@ async fn main() -> anyhow::Result<()> {
     let remote = Remote::new(config, keychain, Policy::default());
     let store = Store::open(folder);
 
-    let (transfer, sharing) = (transfer::Options::default(), transfer::Sharing::default());
-    let options = PullOptions { platforms: PullPlatforms::Host, transfer, sharing };
+    let (transfer, sharing, budget) = Default::default();
+    let options = PullOptions { platforms: PullPlatforms::Host, transfer, sharing, budget };
     let pull = Pull::resolve(&remote, &store, &image, &options).await?;
     let pulled = pull.run(Arc::new(Tell)).await?;
     say(&format!("{image} is {}", pulled.digest()));

@@ -11,18 +11,32 @@ use super::engine::check_name;
 use super::open::{Access, Created, Mode, Opened};
 use super::platform::check_platform;
 use super::presence::{Landing, NoTag, Presence, tell_present};
-use super::{Error, Place};
+use super::{Budget, Error, Place};
 
 /// The options of a copy.
 pub struct CopyOptions {
     /// Copies only the images for these platforms; all of the index if empty.
     pub platforms: Vec<Platform>,
+    /// The tags that the command copies.
+    pub tags: Tags,
     /// The options of the transfer. Its platforms are ignored.
     pub transfer: transfer::Options,
     /// What concurrent copies share.
     pub sharing: Sharing,
+    /// The pulls that the images of the command need.
+    pub budget: Budget,
     /// Receives the events.
     pub observer: Arc<dyn Observer>,
+}
+
+/// The tags that a command copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tags {
+    /// One.
+    One,
+    /// All tags of a repository. A destination without a tag is then taken to be without its image, which saves a
+    /// request for each, unless another tag has just brought that image.
+    All,
 }
 
 /// The result of a copy.
@@ -53,23 +67,27 @@ pub async fn copy(
     to: &Place,
     options: CopyOptions,
 ) -> Result<Copied, Error> {
-    let CopyOptions { platforms, mut transfer, sharing, observer } = options;
+    let CopyOptions { platforms, tags, mut transfer, sharing, budget, observer } = options;
     if matches!((from, to), (Place::Registry(_), Place::Registry(_))) {
         // A check would transfer the config through this machine.
         transfer.layers = Layers::AsTheyAre;
     }
-    let (opened, created) = open_both(access, from, to, Mode::Write).await?;
-    let flight = sharing.image(&*created.target, &opened.root.digest).await;
-    let errand = Errand::prepare(opened, created, platforms).await?;
-    if errand.is_there_now().await? {
+    let prepare = async {
+        let (opened, created) = open_both(access, from, to, Mode::Write).await?;
+        let flight = sharing.image(&*created.target, &opened.root.digest).await;
+        let no_tag = if tags == Tags::All && !flight.is_repeated() { NoTag::NoImage } else { NoTag::Nothing };
+        let errand = Errand::prepare(opened, created, platforms, no_tag).await?;
+        let plan = if errand.is_there_now().await? { None } else { Some(errand.plan().await?) };
+        Ok((errand, plan, flight))
+    };
+    let (errand, plan, flight) = budget.spend(access, from, prepare).await?;
+    let Some(plan) = plan else {
         flight.land();
-        // The content of an index would need requests only to be reported.
-        if errand.plan.is_some() || !errand.image.media_type.is_index() {
-            tell_present(&errand.plan().await?, &*observer);
+        if let Some(plan) = errand.known_plan().await? {
+            tell_present(&plan, &*observer);
         }
         return Ok(Copied { root: errand.image, moved: 0 });
-    }
-    let plan = errand.plan().await?;
+    };
     let Errand { source, created, .. } = errand;
     let (target, selector) = (Arc::clone(&created.target), created.selector.clone());
     let ends = Ends { source, target, observer };
@@ -95,9 +113,13 @@ pub async fn preview_copy(
     to: &Place,
     options: CopyOptions,
 ) -> Result<Preview, Error> {
-    let (opened, created) = open_both(access, from, to, Mode::Look).await?;
-    let errand = Errand::prepare(opened, created, options.platforms).await?;
-    let plan = errand.plan().await?;
+    let prepare = async {
+        let (opened, created) = open_both(access, from, to, Mode::Look).await?;
+        let errand = Errand::prepare(opened, created, options.platforms, NoTag::Nothing).await?;
+        let plan = errand.plan().await?;
+        Ok((errand, plan))
+    };
+    let (errand, plan) = options.budget.spend(access, from, prepare).await?;
     match errand.presence {
         Presence::Tagged => Ok(Preview::up_to_date(&plan)),
         Presence::Untagged => Ok(Preview::without_name(&plan)),
@@ -119,7 +141,14 @@ async fn open_both(
         // This is checked before any request.
         check_name(reference)?;
     }
-    Ok((from.open(access).await?, to.create(access, mode).await?))
+    let opened = match (from, to) {
+        // The destination may turn out to have the image.
+        (Place::Registry(image), Place::Registry(_)) if image.name.registry.is_hub() => {
+            from.find(access).await?
+        }
+        _ => from.open(access).await?,
+    };
+    Ok((opened, to.create(access, mode).await?))
 }
 
 /// A copy whose ends are both open.
@@ -128,6 +157,8 @@ struct Errand {
     created: Created,
     /// The image that the destination will point to.
     image: Descriptor,
+    /// Whether the manifest of the image was read.
+    is_read: bool,
     /// The content of the image, if it is known already.
     plan: Option<Plan>,
     /// What the destination has of the image.
@@ -136,9 +167,10 @@ struct Errand {
 
 impl Errand {
     async fn prepare(
-        Opened { source, root, available }: Opened,
+        Opened { source, root, is_read, available }: Opened,
         created: Created,
         mut platforms: Vec<Platform>,
+        no_tag: NoTag,
     ) -> Result<Self, Error> {
         if platforms.is_empty() && root.media_type.is_index() {
             platforms.extend(created.platform().await?);
@@ -157,12 +189,12 @@ impl Errand {
         };
         let image = plan.as_ref().map_or(root, |plan| plan.root().descriptor().clone());
         check_selector(&created.selector, &image)?;
-        let mut errand = Self { source, created, image, plan, presence: Presence::Unknown };
+        let mut errand = Self { source, created, image, is_read, plan, presence: Presence::Unknown };
         if let Some(plan) = &errand.plan {
             errand.created.check_space(plan).await?;
         }
         if let Some(landing) = errand.landing() {
-            errand.presence = landing.presence(NoTag::Nothing).await?;
+            errand.presence = landing.presence(no_tag).await?;
         }
         Ok(errand)
     }
@@ -184,6 +216,12 @@ impl Errand {
             },
             (Presence::Untagged, None) | (Presence::Unknown, _) => Ok(false),
         }
+    }
+
+    /// Returns the content of the image, if that takes no request.
+    async fn known_plan(&self) -> Result<Option<Plan>, Error> {
+        let is_known = self.plan.is_some() || self.is_read && !self.image.media_type.is_index();
+        if is_known { self.plan().await.map(Some) } else { Ok(None) }
     }
 
     async fn plan(&self) -> Result<Plan, Error> {

@@ -1,9 +1,12 @@
 //! Why a command failed, in Docker's words where Docker has words for it.
 
+use std::time::Duration;
+
+use super::Place;
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint};
 use crate::image::Platform;
 use crate::protocol::ErrorCode;
-use crate::reference::{Name, Reference};
+use crate::reference::{HUB, Name, Reference};
 use crate::{archive, config, engine, image, remote, store, transfer};
 
 /// An operation that failed.
@@ -70,6 +73,25 @@ pub enum Error {
         name: Name,
         /// The limit.
         limit: usize,
+    },
+    /// There are no tags to copy.
+    #[error("{0} has no tags: nothing was copied")]
+    NoTags(Place),
+    /// A registry allows fewer pulls than the images of a command need.
+    #[error(
+        "{} allows {remaining} more {} for now, and {needed} images need one each: none of them was pulled",
+        if registry == HUB { "Docker Hub" } else { registry },
+        if *remaining == 1 { "pull" } else { "pulls" }
+    )]
+    PullLimit {
+        /// The registry.
+        registry: String,
+        /// How many pulls are left.
+        remaining: u64,
+        /// How many images have to be pulled, at least.
+        needed: usize,
+        /// The time after which all pulls are back.
+        window: Option<Duration>,
     },
     /// The registry has no such repository.
     #[error("repository {name} not found: {source}")]
@@ -276,7 +298,8 @@ impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::PushOfDigest | Self::Scratch | Self::Invalid(_) => ErrorKind::Usage,
-            Self::NothingToPush(_) | Self::NoSuchTag(_) => ErrorKind::NotFound,
+            Self::NothingToPush(_) | Self::NoSuchTag(_) | Self::NoTags(_) => ErrorKind::NotFound,
+            Self::PullLimit { .. } => ErrorKind::RateLimited,
             Self::LostBlob { .. } => ErrorKind::Corrupt,
             Self::NoSuchImage { source, .. } => source.kind(),
             Self::Content(ContentError(failure)) => failure.kind(),
@@ -287,6 +310,7 @@ impl Diagnose for Error {
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::NothingToPush(_) | Self::NoSuchTag(_) => Some(Hint::SeeImages),
+            Self::PullLimit { window, .. } => window.map(|duration| Hint::WaitFor { duration }),
             Self::NoSuchImage { source, .. } => source.hint().or(Some(Hint::SeeImages)),
             Self::OnlyInEngine { image, to, .. } => {
                 Some(Hint::CopyFromEngine { image: image.clone(), to: to.clone() })

@@ -1,6 +1,8 @@
 //! The use cases, one file for each: options in, outcome out, no words for users.
 
 mod accounts;
+mod all_tags;
+mod budget;
 mod copy;
 mod engine;
 pub mod doctor;
@@ -29,7 +31,9 @@ mod tree;
 mod verify;
 
 pub use accounts::{AccountStatus, Check, Verdict, account_status};
-pub use copy::{Copied, CopyOptions, copy, preview_copy};
+pub use all_tags::{all_tags, routes_of_all_tags};
+pub use budget::Budget;
+pub use copy::{Copied, CopyOptions, Tags, copy, preview_copy};
 pub use engine::{Wanted, look_in_engine};
 pub use error::Error;
 pub use gc::collect_garbage;
@@ -39,9 +43,8 @@ pub use inspect::{Inspection, Subject, inspect};
 pub use load::{Load, LoadOptions, Loaded};
 pub use mirrors::{MirrorsError, choose_mirrors, test_mirrors};
 pub use open::{Access, scratch};
-pub use place::Place;
-pub use place::PlaceError;
-pub use pull::{Pull, PullOptions, PullPlatforms, Pulled, all_tags};
+pub use place::{Place, PlaceError, Route};
+pub use pull::{Pull, PullOptions, PullPlatforms, Pulled};
 pub use push::{PushOptions, PushPreview, Pushed, preview_push, push, tag_remote, tags_to_push};
 pub use read::{read_config, read_digest, read_images_of, read_manifest, read_manifest_of};
 pub use remove::{Removal, Removed, remove_image};

@@ -54,13 +54,15 @@ pub(super) struct Opened {
     pub(super) source: Arc<dyn Source>,
     /// The manifest or index that the name points to.
     pub(super) root: Descriptor,
+    /// Whether the manifest or index was read.
+    pub(super) is_read: bool,
     /// What to copy of it by default: everything, or the available part of an incomplete index.
     pub(super) available: Platforms,
 }
 
 impl Opened {
     fn new(source: impl Source + 'static, root: Descriptor) -> Self {
-        Self { source: Arc::new(source), root, available: Platforms::All }
+        Self { source: Arc::new(source), root, is_read: true, available: Platforms::All }
     }
 
     /// Reads the manifest or index that the name points to, or the manifest for `platform` in an index.
@@ -194,6 +196,22 @@ impl Place {
                 all_of(archive, root).await
             }
         }
+    }
+
+    /// Opens the location like [`open`](Place::open), but does not read the manifest at a registry, if that can be
+    /// resolved without. Docker Hub counts only manifests that are read.
+    ///
+    /// # Errors
+    /// As [`open`](Place::open).
+    pub(super) async fn find(&self, access: Access<'_>) -> Result<Opened, Error> {
+        if let Self::Registry(reference) = self {
+            let source = access.remote.repository(&reference.name)?;
+            let found = source.head_manifest(&reference.selector()).await.ok().flatten();
+            if let Some(root) = found.filter(|found| found.media_type.is_manifest()) {
+                return Ok(Opened { is_read: false, ..Opened::new(source, root) });
+            }
+        }
+        self.open(access).await
     }
 
     /// Opens the location for writing an image to it. Nothing is created there before something is copied.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
-use crate::reference::{self, Reference, Registry};
+use crate::reference::{self, Reference, Registry, Tag};
 
 /// The location of one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,15 @@ pub enum Place {
     DockerDaemon(Reference),
 }
 
+/// The source and the destination of one image.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Where the image is.
+    pub source: Place,
+    /// Where it is copied to.
+    pub destination: Place,
+}
+
 /// Kinds of locations that other tools support, but regcli does not.
 const UNSUPPORTED: [&str; 2] = ["containers-storage", "dir"];
 
@@ -46,11 +55,21 @@ impl FromStr for Place {
     type Err = PlaceError;
 
     fn from_str(text: &str) -> Result<Self, PlaceError> {
+        Ok(Self::as_typed(text)?.or_latest())
+    }
+}
+
+impl Place {
+    /// Parses a location, and adds no tag to the name of an image.
+    ///
+    /// # Errors
+    /// As from [`str::parse`].
+    pub fn as_typed(text: &str) -> Result<Self, PlaceError> {
         if let Some(rest) = text.strip_prefix("docker://") {
-            return Ok(Self::Registry(rest.parse::<Reference>()?.or_latest()));
+            return Ok(Self::Registry(rest.parse()?));
         }
         match text.split_once(':') {
-            Some(("store", rest)) => Ok(Self::Store(rest.parse::<Reference>()?.or_latest())),
+            Some(("store", rest)) => Ok(Self::Store(rest.parse()?)),
             Some(("oci", rest)) => Self::layout(text, rest),
             Some(("oci-archive", rest)) => {
                 let (file, tag) = path_and_name(rest).ok_or_else(|| PlaceError::Archive(text.to_owned()))?;
@@ -59,18 +78,46 @@ impl FromStr for Place {
             Some(("docker-archive", rest)) => {
                 let (file, name) = path_and_name(rest).ok_or_else(|| PlaceError::Archive(text.to_owned()))?;
                 let reference = name.map(str::parse::<Reference>).transpose()?;
-                Ok(Self::DockerArchive { file, reference: reference.map(Reference::or_latest) })
+                Ok(Self::DockerArchive { file, reference })
             }
-            Some(("docker-daemon", rest)) => Ok(Self::DockerDaemon(rest.parse::<Reference>()?.or_latest())),
+            Some(("docker-daemon", rest)) => Ok(Self::DockerDaemon(rest.parse()?)),
             Some((scheme, _)) if UNSUPPORTED.contains(&scheme) => {
                 Err(PlaceError::Unsupported(scheme.to_owned()))
             }
-            _ => Ok(Self::Registry(text.parse::<Reference>()?.or_latest())),
+            _ => Ok(Self::Registry(text.parse()?)),
         }
     }
-}
 
-impl Place {
+    /// Adds the tag `latest` to the name of an image without tag and digest.
+    #[must_use]
+    pub fn or_latest(self) -> Self {
+        match self {
+            Self::Registry(reference) => Self::Registry(reference.or_latest()),
+            Self::Store(reference) => Self::Store(reference.or_latest()),
+            Self::DockerDaemon(reference) => Self::DockerDaemon(reference.or_latest()),
+            Self::DockerArchive { file, reference } => {
+                Self::DockerArchive { file, reference: reference.map(Reference::or_latest) }
+            }
+            Self::Layout { .. } | Self::OciArchive { .. } => self,
+        }
+    }
+
+    /// Returns the image with this tag in the same repository or OCI layout. `None` if the location already names one
+    /// image, or holds only one.
+    pub fn tagged(&self, tag: &Tag) -> Option<Self> {
+        let of = |named: &Reference| {
+            named.is_name_only().then(|| Reference::tagged(named.name.clone(), tag.clone()))
+        };
+        match self {
+            Self::Registry(named) => of(named).map(Self::Registry),
+            Self::Store(named) => of(named).map(Self::Store),
+            Self::Layout { folder, tag: None } => {
+                Some(Self::Layout { folder: folder.clone(), tag: Some(tag.to_string()) })
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the registry, if the location is at one.
     pub fn registry(&self) -> Option<&Registry> {
         match self {
@@ -175,6 +222,22 @@ mod tests {
         assert_eq!(shown("docker-daemon:app"), "docker-daemon:docker.io/library/app:latest");
         assert_eq!(shown("docker-daemon:127.0.0.1:5000/a:1"), "docker-daemon:127.0.0.1:5000/a:1");
         assert_eq!(shown("store/image:1"), "docker.io/store/image:1");
+    }
+
+    #[test]
+    fn a_location_takes_a_tag_unless_it_names_one_image() {
+        let tagged = |text: &str| {
+            let place = Place::as_typed(text).unwrap().tagged(&"1".parse().unwrap());
+            place.map(|place| place.to_string())
+        };
+        assert_eq!(tagged("docker://lab.test/a").as_deref(), Some("lab.test/a:1"));
+        assert_eq!(tagged("store:lab.test/a").as_deref(), Some("store:lab.test/a:1"));
+        assert_eq!(tagged("oci:dir").as_deref(), Some("oci:dir:1"));
+        for one in
+            ["lab.test/a:latest", "store:lab.test/a:2", "oci:dir:2", "oci-archive:x.tar", "docker-daemon:a"]
+        {
+            assert_eq!(tagged(one), None, "{one}");
+        }
     }
 
     #[test]

@@ -5,17 +5,15 @@ use std::sync::Arc;
 use crate::content::{Source, Target};
 use crate::digest::Digest;
 use crate::image::{Descriptor, Platform};
-use crate::reference::{Name, Reference, Selector};
+use crate::reference::{Reference, Selector};
 use crate::remote::{Remote, Repository};
 use crate::store::{LocalRepository, Store};
 use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview, SharedOptions, Sharing};
 
-use super::Error;
+use super::open::Access;
 use super::platform::check_platform;
 use super::space::check_space;
-
-/// The maximum number of tags that one command pulls from a repository: all are kept in memory, some 20 MB.
-const TAGS_MAX: usize = 100_000;
+use super::{Budget, Error, Place};
 
 /// The options of a pull.
 #[derive(Clone, Debug)]
@@ -26,6 +24,8 @@ pub struct PullOptions {
     pub transfer: transfer::Options,
     /// What concurrent pulls share.
     pub sharing: Sharing,
+    /// The pulls that the images of the command need.
+    pub budget: Budget,
 }
 
 /// The images of an index to pull.
@@ -100,33 +100,13 @@ impl<'a> Pull<'a> {
         if reference.name.registry.is_hub() && reference.name.familiar() == "scratch" {
             return Err(Error::Scratch);
         }
-        let repository = remote.repository(&reference.name)?;
-        let local = store.repository(&reference.name);
-        let selector = reference.selector();
-        let kept_as = match &selector {
-            Selector::Digest(digest) => Reference::digested(reference.name.clone(), digest.clone()),
-            Selector::Tag(tag) => Reference::tagged(reference.name.clone(), tag.clone()),
-        };
-        let here = local.resolve(&selector).await.ok();
-        let unchanged = match (&here, &selector) {
-            // A digest always means the same content. The name in the store shows that this repository has
-            // it.
-            (Some(here), Selector::Digest(_)) => means(store, &kept_as, &here.digest)?.then(|| here.clone()),
-            // A HEAD request does not count against Docker Hub's rate limit.
-            (Some(here), Selector::Tag(_)) => {
-                let there = repository.head_manifest(&selector).await;
-                let there = there.map_err(|error| Error::of_pull(reference, error))?;
-                there.filter(|there| there.digest == here.digest)
-            }
-            (None, _) => None,
-        };
-        let root = match unchanged {
-            Some(root) => here.filter(|here| here.digest == root.digest).unwrap_or(root),
-            None => match repository.get_manifest(&selector).await {
-                Ok(manifest) => manifest.descriptor().clone(),
-                Err(error) => return Err(Error::of_pull_advised(remote, reference, error).await),
-            },
-        };
+        let wanted =
+            Wanted { store, local: store.repository(&reference.name), kept_as: kept_name(reference) };
+        let access = Access { remote, store: Some(store) };
+        let source = Place::Registry(reference.clone());
+        let find = wanted.find(remote, reference);
+        let (repository, root) = options.budget.spend(access, &source, find).await?;
+        let Wanted { local, kept_as, .. } = wanted;
         let (remote, local) = (Arc::new(repository), Arc::new(local));
         Ok(Self { store, remote, local, reference: kept_as, root, options })
     }
@@ -207,27 +187,54 @@ impl<'a> Pull<'a> {
     }
 }
 
+/// The place of an image in the store.
+struct Wanted<'a> {
+    store: &'a Store,
+    local: LocalRepository,
+    /// The name in the store: if there is a tag and a digest, only the digest.
+    kept_as: Reference,
+}
+
+impl Wanted<'_> {
+    /// Resolves the image at its registry. Its manifest is only read if the store does not have the image.
+    async fn find(&self, remote: &Remote, reference: &Reference) -> Result<(Repository, Descriptor), Error> {
+        let repository = remote.repository(&reference.name)?;
+        let selector = reference.selector();
+        let here = self.local.resolve(&selector).await.ok();
+        let unchanged = match (here, &selector) {
+            // A digest always means the same content. The name in the store shows that this repository has it.
+            (Some(here), Selector::Digest(_)) => {
+                means(self.store, &self.kept_as, &here.digest)?.then_some(here)
+            }
+            // A HEAD request does not count against Docker Hub's rate limit.
+            (Some(here), Selector::Tag(_)) => {
+                let there = repository.head_manifest(&selector).await;
+                let there = there.map_err(|error| Error::of_pull(reference, error))?;
+                there.is_some_and(|there| there.digest == here.digest).then_some(here)
+            }
+            (None, _) => None,
+        };
+        let root = match unchanged {
+            Some(root) => root,
+            None => match repository.get_manifest(&selector).await {
+                Ok(manifest) => manifest.descriptor().clone(),
+                Err(error) => return Err(Error::of_pull_advised(remote, reference, error).await),
+            },
+        };
+        Ok((repository, root))
+    }
+}
+
+/// Returns the name of an image in the store.
+fn kept_name(reference: &Reference) -> Reference {
+    match reference.selector() {
+        Selector::Digest(digest) => Reference::digested(reference.name.clone(), digest),
+        Selector::Tag(tag) => Reference::tagged(reference.name.clone(), tag),
+    }
+}
+
 /// Reports whether `reference` points to this image in the store.
 fn means(store: &Store, reference: &Reference, image: &Digest) -> Result<bool, Error> {
     let catalog = store.catalog()?;
     Ok(catalog.named(reference).is_some_and(|kept| kept.descriptor.digest == *image))
-}
-
-/// Returns all tags of a repository, in the order of the registry.
-///
-/// # Errors
-/// [`Error::RepositoryNotFound`], [`Error::PullDenied`], or an error if the registry cannot be asked;
-/// [`Error::TooManyTags`] before anything is pulled.
-pub async fn all_tags(remote: &Remote, name: &Name) -> Result<Vec<Reference>, Error> {
-    let mut pages = remote.repository(name)?.tags();
-    let mut references = Vec::new();
-    while let Some(page) = pages.next_page().await.map_err(|error| Error::of_tags(name, error))? {
-        // An invalid tag cannot be requested.
-        let tags = page.iter().filter_map(|tag| tag.parse().ok());
-        references.extend(tags.map(|tag| Reference::tagged(name.clone(), tag)));
-        if references.len() > TAGS_MAX {
-            return Err(Error::TooManyTags { name: name.clone(), limit: TAGS_MAX });
-        }
-    }
-    Ok(references)
 }

@@ -37,11 +37,17 @@ pub struct PushPreview {
 /// # Errors
 /// [`Error::NothingToPush`] if there are none.
 pub fn tags_to_push(store: &Store, name: &Name) -> Result<Vec<Reference>, Error> {
+    let tagged = tags_in_store(store, name)?;
+    if tagged.is_empty() { Err(Error::NothingToPush(name.clone())) } else { Ok(tagged) }
+}
+
+/// Returns all tags of a repository in the store, in alphabetical order.
+pub(super) fn tags_in_store(store: &Store, name: &Name) -> Result<Vec<Reference>, Error> {
     let catalog = store.catalog()?;
     let names = catalog.of_repository(name).filter_map(|image| image.reference.clone());
     let mut tagged: Vec<_> = names.filter(|reference| reference.tag.is_some()).collect();
     tagged.sort();
-    if tagged.is_empty() { Err(Error::NothingToPush(name.clone())) } else { Ok(tagged) }
+    Ok(tagged)
 }
 
 /// Pushes the image that `reference` names in the store, with all its available platforms, or with one.

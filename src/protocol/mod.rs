@@ -26,7 +26,7 @@ pub use error_code::ErrorCode;
 pub use link::{UnreadableLink, next_link};
 pub use query::Query;
 pub(crate) use query::percent_decode;
-pub use rate_limit::{Allowance, RateLimit, retry_after};
+pub use rate_limit::{Allowance, PullLimit, RateLimit, retry_after};
 pub use route::{Route, RouteError, Session};
 pub use scope::{Action, Scopes};
 pub use storage_error::storage_words;

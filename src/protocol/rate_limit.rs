@@ -23,6 +23,28 @@ impl RateLimit {
     }
 }
 
+/// How many pulls a registry still allows. Docker Hub sends it with each manifest, unless the image or the account is
+/// unlimited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PullLimit {
+    /// Pulls in each window.
+    pub limit: Option<u64>,
+    /// Pulls that are left.
+    pub remaining: u64,
+    /// The length of a window. All pulls are back when it is over.
+    pub window: Option<Duration>,
+}
+
+impl PullLimit {
+    /// Reads `ratelimit-remaining` and `ratelimit-limit` of a response.
+    pub fn read<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> Option<Self> {
+        let limit = header("ratelimit-limit").and_then(RateLimit::parse);
+        let RateLimit { requests, window } = RateLimit::parse(header("ratelimit-remaining")?)?;
+        let window = window.or(limit.and_then(|limit| limit.window));
+        Some(Self { limit: limit.map(|limit| limit.requests), remaining: requests, window })
+    }
+}
+
 /// How many requests a server still allows, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
@@ -111,6 +133,17 @@ mod tests {
         assert_eq!(RateLimit::parse("100;w=21600"), Some(RateLimit { requests: 100, window }));
         assert_eq!(RateLimit::parse("76"), Some(RateLimit { requests: 76, window: None }));
         assert_eq!(RateLimit::parse("many"), None);
+    }
+
+    #[test]
+    fn a_limit_of_pulls_takes_its_window_from_either_header() {
+        let read = |limit: Option<&'static str>, left: Option<&'static str>| {
+            let found = PullLimit::read(|name| if name == "ratelimit-limit" { limit } else { left })?;
+            Some((found.limit, found.remaining, found.window.map(|window| window.as_secs())))
+        };
+        assert_eq!(read(Some("100;w=21600"), Some("76")), Some((Some(100), 76, Some(21_600))));
+        assert_eq!(read(None, Some("76;w=60")), Some((None, 76, Some(60))));
+        assert_eq!(read(Some("100;w=21600"), None), None);
     }
 
     #[test]

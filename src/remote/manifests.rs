@@ -29,7 +29,9 @@ impl Mirrors {
                 Ok(None) => break,
                 Ok(Some(response)) => {
                     turns.answered(index);
-                    match described(&Head::of(&response)) {
+                    let head = Head::of(&response);
+                    self.note_pull_limit(head.pull_limit);
+                    match described(&head) {
                         Some(descriptor) => return Ok(Some(descriptor)),
                         None => break,
                     }
@@ -96,6 +98,7 @@ impl Mirrors {
         loop {
             let (index, server) = turns.active();
             let answer = server.fetch(&self.scopes(), get, limit).await;
+            let answer = answer.inspect(|fetched| self.note_pull_limit(fetched.head.pull_limit));
             let answer = answer.and_then(document).inspect(|fetched| tell_of_lies(server, fetched));
             match answer.and_then(&read) {
                 Err(error) => turns.failed(index, error)?,

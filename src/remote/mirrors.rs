@@ -18,7 +18,7 @@ use crate::diagnose::Diagnose as _;
 use crate::digest::Digest;
 use crate::http::{Request, Response, Target};
 use crate::image::{Descriptor, RawManifest};
-use crate::protocol::{Route, Scopes};
+use crate::protocol::{PullLimit, Route, Scopes};
 use crate::reference::RepositoryName;
 
 /// The servers of a repository as it is read. Clones share all that was read.
@@ -37,6 +37,8 @@ struct Shared {
     manifests: Mutex<HashMap<Digest, RawManifest>>,
     /// The small blobs that were read for a question, and are used again for the copy: configs.
     small_blobs: Mutex<HashMap<Digest, Bytes>>,
+    /// What the last response with a manifest has said about the pulls that are left.
+    pull_limit: Mutex<Option<PullLimit>>,
 }
 
 impl Mirrors {
@@ -46,6 +48,7 @@ impl Mirrors {
             contents,
             manifests: Mutex::default(),
             small_blobs: Mutex::default(),
+            pull_limit: Mutex::default(),
         };
         Self { repository, way: Way::ThroughMirrors, shared: Arc::new(shared) }
     }
@@ -85,6 +88,16 @@ impl Mirrors {
             self.shared.contents.refer(manifest);
         }
         lock(&self.shared.manifests).insert(manifest.descriptor().digest.clone(), manifest.clone());
+    }
+
+    /// Records what a response with a manifest says about the pulls that are left.
+    pub(super) fn note_pull_limit(&self, limit: Option<PullLimit>) {
+        *lock(&self.shared.pull_limit) = limit;
+    }
+
+    /// Returns what the last response with a manifest has said about the pulls that are left.
+    pub(super) fn pull_limit(&self) -> Option<PullLimit> {
+        *lock(&self.shared.pull_limit)
     }
 
     /// Keeps a small blob.
@@ -211,8 +224,8 @@ impl Mirrors {
     }
 }
 
-fn lock<T>(kept: &Mutex<HashMap<Digest, T>>) -> MutexGuard<'_, HashMap<Digest, T>> {
-    // Each change is one call, so the map is consistent even after a panic elsewhere.
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Each change is one call, so the value is consistent even after a panic elsewhere.
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -239,6 +239,7 @@ mod tests {
         Head {
             content_type: None,
             digest: None,
+            pull_limit: None,
             length: None,
             link: format!("<{link}>; rel=\"next\""),
             url: Url::parse(url).unwrap(),

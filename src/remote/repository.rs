@@ -9,6 +9,7 @@ use super::pages::Pages;
 use super::servers::Servers;
 use super::uploads::Uploads;
 use crate::image::{Descriptor, RawManifest};
+use crate::protocol::PullLimit;
 use crate::reference::{Name, Selector};
 
 /// One repository of a registry. Clones share all knowledge about it.
@@ -76,6 +77,12 @@ impl Repository {
     /// [`Error::Request`] if it does not exist, [`Error::Image`] if its digest is not the requested one.
     pub async fn get_manifest(&self, selector: &Selector) -> Result<RawManifest, Error> {
         self.mirrors.get_manifest(selector).await
+    }
+
+    /// Returns how many pulls the registry still allows, as its last response with a manifest of this repository said.
+    /// `None` if it limits none: there is no such header with an image that does not count.
+    pub fn pull_limit(&self) -> Option<PullLimit> {
+        self.mirrors.pull_limit()
     }
 
     /// Deletes a manifest by its digest, or a tag where the registry supports that.

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::header::HeaderName;
 
 use super::Error;
 use super::refusal::Refusal;
 use super::warnings::Warnings;
 use crate::auth::Session;
 use crate::http::{Request, Response};
-use crate::protocol::{CONTENT_DIGEST_HEADER, Scopes};
+use crate::protocol::{CONTENT_DIGEST_HEADER, PullLimit, Scopes};
 use crate::retry::{self, Policy};
 
 /// How long a mirror may take to respond to a small request; the registry itself gets more time.
@@ -165,6 +166,7 @@ pub(super) struct Head {
     pub(super) content_type: Option<String>,
     pub(super) digest: Option<String>,
     pub(super) length: Option<u64>,
+    pub(super) pull_limit: Option<PullLimit>,
     /// All `Link` headers, which contain the URL of the next page.
     pub(super) link: String,
     pub(super) url: reqwest::Url,
@@ -178,6 +180,7 @@ impl Head {
             content_type: owned(reqwest::header::CONTENT_TYPE),
             digest: owned(DIGEST_HEADER),
             length: response.claimed_length(),
+            pull_limit: PullLimit::read(|name| response.header(&HeaderName::from_static(name))),
             link: response.texts(&reqwest::header::LINK).collect::<Vec<_>>().join(", "),
             url: response.url().clone(),
             call: response.call().clone(),
@@ -186,5 +189,4 @@ impl Head {
 }
 
 /// `Docker-Content-Digest`: the digest of the body, as the registry reports it.
-pub(super) const DIGEST_HEADER: reqwest::header::HeaderName =
-    reqwest::header::HeaderName::from_static(CONTENT_DIGEST_HEADER);
+pub(super) const DIGEST_HEADER: HeaderName = HeaderName::from_static(CONTENT_DIGEST_HEADER);

@@ -156,10 +156,13 @@ impl Flights {
 }
 
 impl State {
+    fn has_landed(&self, content: &Digest, registry: &Registry) -> bool {
+        self.landed.get(content).is_some_and(|landed| landed.contains(registry))
+    }
+
     fn is_free(&self, content: &Digest, to: &Destination) -> bool {
-        let has_landed = |registry| self.landed.get(content).is_some_and(|landed| landed.contains(registry));
         let excludes = |other: &Destination| {
-            let is_first = || to.registry().is_some_and(|registry| !has_landed(registry));
+            let is_first = || to.registry().is_some_and(|registry| !self.has_landed(content, registry));
             other == to || other.registry() == to.registry() && is_first()
         };
         !self.flying.get(content).is_some_and(|others| others.iter().any(excludes))
@@ -194,6 +197,12 @@ pub struct Flight {
 }
 
 impl Flight {
+    /// Reports whether the content has landed at this registry before.
+    pub fn is_repeated(&self) -> bool {
+        let state = self.flights.state();
+        self.to.registry().is_some_and(|registry| state.has_landed(&self.content, registry))
+    }
+
     /// Records that the destination has the content.
     pub fn land(self) {
         if let Some(registry) = self.to.registry() {
@@ -239,6 +248,7 @@ mod tests {
         let first = begin("127.0.0.1:1/a").expect("nothing moves yet");
         assert!(begin("127.0.0.1:1/a").is_none() && begin("127.0.0.1:1/b").is_none());
         let elsewhere = begin("127.0.0.1:2/a").expect("another registry");
+        assert!(!first.is_repeated());
         first.land();
         let mounts = [begin("127.0.0.1:1/b"), begin("127.0.0.1:1/c")];
         assert!(mounts.iter().all(Option::is_some), "all mount concurrently");

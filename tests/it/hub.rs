@@ -1,5 +1,7 @@
 //! Docker Hub under its own names: pulls, logins, searches, and the mirrors before it.
 
+mod pulls;
+
 use std::fs;
 
 use crate::support::{Api, Fixture, Gate, Home, Hub, Kind, Outcome, Proxy, Regcli, Registry};

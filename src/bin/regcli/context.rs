@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regcli::auth::Keychain;
 use regcli::config::{Config, Environment};
 use regcli::diagnose::Failure;
-use regcli::ops::{self, Access, Wanted};
-use regcli::reference::{Reference, Registry};
+use regcli::ops::{self, Access, Budget, Wanted};
+use regcli::reference::Registry;
 use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::{Patience, Store, Waiting};
@@ -31,6 +31,8 @@ pub(crate) struct Context {
     lines: Lines,
     /// What the copies of this process share, by registries.
     sharing: Mutex<HashMap<String, Sharing>>,
+    /// The pulls that the images of this command need.
+    pub(crate) budget: Budget,
 }
 
 impl Context {
@@ -49,7 +51,8 @@ impl Context {
         let remote = Remote::new(Arc::clone(&config), Arc::clone(&keychain), retry);
         let ui = ui.showing(remote.waits().clone());
         let lines = Lines::new(config.cache().ok().map(ToOwned::to_owned));
-        Ok(Self { config, keychain, remote, ui, retry, lines, sharing: Mutex::default() })
+        let (sharing, budget) = Default::default();
+        Ok(Self { config, keychain, remote, ui, retry, lines, sharing, budget })
     }
 
     /// Opens the image store.
@@ -114,10 +117,9 @@ impl Context {
         }
     }
 
-    /// Returns how many of these images are moved concurrently.
-    pub(crate) fn concurrent_images(&self, images: &[Reference]) -> usize {
-        let registries: Vec<_> = images.iter().map(|image| &image.name.registry).collect();
-        self.jobs(&registries).images()
+    /// Returns how many images are moved concurrently between these registries.
+    pub(crate) fn concurrent_images(&self, registries: &[&Registry]) -> usize {
+        self.jobs(registries).images()
     }
 
     fn jobs(&self, registries: &[&Registry]) -> Jobs {

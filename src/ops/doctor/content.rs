@@ -5,12 +5,12 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::report::{Advice, Check, Finding, Reason, Status, Subject};
-use super::visit::{Limits, Visit};
+use super::visit::Visit;
 use crate::auth::{self, Session};
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::{Request, Response, Target};
 use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType};
-use crate::protocol::{Route, Scopes};
+use crate::protocol::{PullLimit, Route, Scopes};
 use crate::reference::{RepositoryName, Selector, Tag};
 use crate::remote::Error;
 
@@ -189,7 +189,7 @@ impl Visit<'_> {
         }
         let check = match self.limits {
             None => Check::ok(Subject::RateLimit, Finding::NoRateLimit),
-            Some(Limits { limit, remaining, window }) => {
+            Some(PullLimit { limit, remaining, window }) => {
                 let finding = Finding::RateLimit { limit, remaining, window };
                 match remaining {
                     0 => Check::new(Subject::RateLimit, Status::Fail(ErrorKind::RateLimited), finding)

@@ -1,7 +1,6 @@
 //! The diagnosis of one registry, step by step. Each step needs the steps before it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::options::{Options, Parts};
 use super::report::{Check, Finding, Reason, Status, Subject};
@@ -9,7 +8,7 @@ use super::time::Time;
 use crate::auth::{Credential, Keychain, Session};
 use crate::config::Settings;
 use crate::http::{Client, Response};
-use crate::protocol::RateLimit;
+use crate::protocol::PullLimit;
 
 /// What is known about the registry so far.
 pub(super) struct Visit<'a> {
@@ -18,16 +17,8 @@ pub(super) struct Visit<'a> {
     pub(super) client: Arc<Client>,
     pub(super) keychain: &'a Arc<Keychain>,
     pub(super) time: Time,
-    pub(super) limits: Option<Limits>,
+    pub(super) limits: Option<PullLimit>,
     checks: Vec<Check>,
-}
-
-/// The rate limit that a registry reports.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) limit: Option<u64>,
-    pub(super) remaining: u64,
-    pub(super) window: Option<Duration>,
 }
 
 impl<'a> Visit<'a> {
@@ -107,15 +98,8 @@ impl<'a> Visit<'a> {
 
     /// Records the rate limit that a response reports.
     pub(super) fn note_limits(&mut self, answer: &Response) {
-        let read = |name| RateLimit::parse(answer.header(&reqwest::header::HeaderName::from_static(name))?);
-        let limit = read("ratelimit-limit");
-        if let Some(remaining) = read("ratelimit-remaining") {
-            self.limits = Some(Limits {
-                limit: limit.map(|limit| limit.requests),
-                remaining: remaining.requests,
-                window: remaining.window.or(limit.and_then(|limit| limit.window)),
-            });
-        }
+        let header = |name| answer.header(&reqwest::header::HeaderName::from_static(name));
+        self.limits = PullLimit::read(header).or(self.limits);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Many images in one command: each blob moves once, round trips are shared, memory stays as it is, and a failure
 //! of one image leaves the others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -17,6 +17,9 @@ at_every_registry! {
     images_of_several_repositories_are_pushed_as_one,
     output_keeps_the_order_of_the_names,
     tags_beside_one_that_fails_arrive,
+    all_tags_are_copied_to_another_registry_as_one,
+    all_tags_are_copied_within_a_registry_without_a_byte,
+    all_tags_are_copied_to_the_store_and_to_a_layout_and_back,
 }
 
 /// How many images a family has.
@@ -136,6 +139,104 @@ fn tags_beside_one_that_fails_arrive(kind: Kind) {
     let pulled = pulled.complains(&format!("error: manifest for {} not found", names[family.len()]));
     assert_eq!(pulled.last_line(), names[0]);
     family.iter().for_each(|member| assert_kept(&home, member, parts(member)));
+}
+
+fn all_tags_are_copied_to_another_registry_as_one(kind: Kind) {
+    let (from, to) = (Counted::open(kind), Counted::open(kind));
+    let home = Home::fresh();
+    let family = family(MANY, 2000);
+    for (number, member) in family.iter().enumerate() {
+        from.api("app").seed(member, &tag(number));
+    }
+    let (source, target) = (from.at("app"), to.at("team/app"));
+    let copy =
+        |options: &[&str]| home.run([&["copy", "-a"], options, &[&source, &target]].concat()).succeeds();
+    // A registry may list its tags in any order.
+    let lines = |outcome: Outcome| outcome.stdout.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    let line =
+        |(number, member): (usize, &Fixture)| format!("{target}:{}@{}", tag(number), member.root.digest);
+    let expected: BTreeSet<_> = family.iter().enumerate().map(line).collect();
+    let preview = copy(&["--dry-run", "--format", "json"]);
+    assert_eq!(preview.stdout.lines().count(), MANY);
+    assert_eq!(to.proxy.blob_bytes_sent() + from.proxy.blob_bytes_taken(), 0);
+    to.proxy.forget();
+
+    assert_eq!(lines(copy(&[])), expected);
+
+    for (number, member) in family.iter().enumerate() {
+        to.api("team/app").holds(member, &tag(number));
+    }
+    let bytes = distinct(&family).1;
+    assert_eq!((from.proxy.blob_bytes_taken(), to.proxy.blob_bytes_sent()), (bytes, bytes), "no byte twice");
+    assert!(to.calls().len() <= requests(&family), "{} requests: {:#?}", to.calls().len(), to.calls());
+    to.proxy.forget();
+    assert_eq!(lines(copy(&["-q"])), expected);
+    assert_eq!(to.calls().len(), MANY, "one question for each tag: {:#?}", to.calls());
+}
+
+fn all_tags_are_copied_within_a_registry_without_a_byte(kind: Kind) {
+    let there = Counted::open(kind);
+    let family = family(MANY, 2000);
+    for (number, member) in family.iter().enumerate() {
+        there.api("from").seed(member, &tag(number));
+    }
+    Home::fresh().run(["copy", "--all-tags", &there.at("from"), &there.at("to")]).succeeds();
+    for (number, member) in family.iter().enumerate() {
+        there.api("to").holds(member, &tag(number));
+    }
+    assert_eq!((there.proxy.blob_bytes_taken(), there.proxy.blob_bytes_sent()), (0, 0));
+    let at_source = MANY + 1;
+    assert!(there.calls().len() <= requests(&family) + at_source, "{:#?}", there.calls());
+}
+
+fn all_tags_are_copied_to_the_store_and_to_a_layout_and_back(kind: Kind) {
+    let there = Counted::open(kind);
+    let home = Home::fresh();
+    let family = family(4, 2000);
+    for (number, member) in family.iter().enumerate() {
+        there.api("app").seed(member, &tag(number));
+    }
+    let layout = format!("oci:{}", home.path().join("layout").display());
+    let ends = [&there.at("app"), "store:lab.test/app", &layout, &there.at("back")];
+    for pair in ends.windows(2) {
+        home.run(["copy", "-a", pair[0], pair[1]]).succeeds();
+    }
+    family.iter().for_each(|member| assert_kept(&home, member, parts(member)));
+    for (number, member) in family.iter().enumerate() {
+        there.api("back").holds(member, &tag(number));
+    }
+}
+
+#[test]
+fn a_tag_that_cannot_be_copied_leaves_the_others() {
+    let family = family(6, 2000);
+    let [from, to] = [0, 1].map(|_| Scripted::start());
+    from.on(Route::Blob).of(&family[2].config_digest()).error(403, "DENIED").forever();
+    fill(&from, &family, Duration::ZERO);
+    let copied = Home::fresh().run(["copy", "-a", &from.at("app"), &to.at("app")]).ends_with(1);
+    assert_eq!(copied.stderr.matches("error: ").count(), 1, "{copied}");
+    assert_eq!(copied.stdout.lines().count(), family.len() - 1);
+    for (number, member) in family.iter().enumerate().filter(|(number, _)| *number != 2) {
+        to.holds("app", member, &tag(number));
+    }
+}
+
+#[test]
+fn what_is_not_a_repository_with_tags_cannot_be_copied_with_all_tags() {
+    let registry = Scripted::start();
+    let home = Home::fresh();
+    let copy = |source: &str| home.run(["copy", "-a", source, &registry.at("app")]);
+    copy("store:lab.test/app")
+        .ends_with(3)
+        .complains("error: store:lab.test/app has no tags: nothing was copied\n");
+    let empty = r#"{"name":"none","tags":null}"#;
+    registry.on(Route::Tags).body("application/json", empty).once();
+    let none = registry.at("none");
+    copy(&none).ends_with(3).complains(&format!("error: {none} has no tags: nothing was copied\n"));
+    for tagged in ["store:lab.test/app:1", &registry.at("app:1"), "oci:folder:1"] {
+        copy(tagged).ends_with(125).complains("tag can't be used with --all-tags/-a");
+    }
+    copy("docker-archive:x.tar").ends_with(125).complains("--all-tags copies between registries");
 }
 
 /// A registry that answers after this time, and so many images of a repository.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,6 +23,9 @@ use super::tokens::{Issuer, TokenRequest};
 use super::web::{WebServer, Wire};
 
 const NAMES: [&str; 3] = ["index.docker.io", "auth.docker.io", "registry-1.docker.io"];
+
+/// What the Hub says when no pull is left.
+const SPENT: &str = r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]}"#;
 
 /// What a search finds: the data of the recording 08-search.
 const SEARCH: &str = include_str!("../data/08-search.json");
@@ -51,7 +54,8 @@ impl Hub {
         let issuer = Arc::new(Issuer::new());
         issuer.set_realm("https://auth.docker.io/token");
         let relay = Relay::new(host, Gate::Token(Arc::clone(&issuer))).behind_tls();
-        let servers = Arc::new(Servers { issuer, relay, searches: Mutex::default() });
+        let servers =
+            Arc::new(Servers { issuer, relay, searches: Mutex::default(), pulls: Mutex::default() });
         let answering = Arc::clone(&servers);
         let server = WebServer::serve(
             Arc::new(move |request| {
@@ -84,6 +88,11 @@ impl Hub {
         self.servers.issuer.grant_own_namespaces();
     }
 
+    /// Allows this many more pulls, of 100 in six hours. Images of `library/sponsored-…` do not count.
+    pub(crate) fn allow_pulls(&self, count: u64) {
+        *self.servers.pulls.lock().unwrap() = Some(count);
+    }
+
     /// The variables by which a program finds it.
     pub(crate) fn env(&self) -> [(&'static str, PathBuf); 2] {
         let proxy = format!("http://{}", self.server.host());
@@ -98,6 +107,11 @@ impl Hub {
     /// What auth.docker.io was asked for until now.
     pub(crate) fn token_requests(&self) -> Vec<TokenRequest> {
         self.servers.issuer.requests.lock().unwrap().clone()
+    }
+
+    /// Forgets the requests to registry-1.docker.io until now.
+    pub(crate) fn forget(&self) {
+        self.servers.relay.forget();
     }
 
     /// The requests to registry-1.docker.io until now.
@@ -125,6 +139,8 @@ struct Servers {
     issuer: Arc<Issuer>,
     relay: Relay,
     searches: Mutex<Vec<Search>>,
+    /// The pulls that are left, if they are limited.
+    pulls: Mutex<Option<u64>>,
 }
 
 impl Servers {
@@ -134,9 +150,35 @@ impl Servers {
         match host.trim_end_matches(":443") {
             "index.docker.io" => self.search(&request),
             "auth.docker.io" => self.issuer.answer(request).await,
-            "registry-1.docker.io" => self.relay.answer(request).await,
+            "registry-1.docker.io" => self.limited(request).await,
             other => plain(StatusCode::MISDIRECTED_REQUEST, format!("nobody called {other} lives here")),
         }
+    }
+
+    /// Counts each `GET` of a manifest, and reports what is left with each answer that has a manifest.
+    async fn limited(&self, request: Request) -> Response {
+        let path = request.uri().path();
+        let counts = path.contains("/manifests/") && !path.starts_with("/v2/library/sponsored-");
+        let is_get = request.method() == Method::GET;
+        if !counts || self.pulls.lock().unwrap().is_none() {
+            return self.relay.answer(request).await;
+        }
+        let is_spent = is_get && *self.pulls.lock().unwrap() == Some(0);
+        let mut answer = match is_spent {
+            true => plain(StatusCode::TOO_MANY_REQUESTS, SPENT.to_owned()),
+            false => self.relay.answer(request).await,
+        };
+        let mut pulls = self.pulls.lock().unwrap();
+        if is_get && answer.status() == StatusCode::OK {
+            *pulls = pulls.map(|left| left.saturating_sub(1));
+        }
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            let left = format!("{};w=21600", pulls.unwrap_or_default());
+            for (name, value) in [("ratelimit-limit", "100;w=21600"), ("ratelimit-remaining", &left)] {
+                answer.headers_mut().insert(name, value.parse().unwrap());
+            }
+        }
+        answer
     }
 
     fn search(&self, request: &Request) -> Response {

@@ -78,7 +78,7 @@ impl Proxy {
 
     /// Forgets the requests until now, so that those of the next command can be counted.
     pub(crate) fn forget(&self) {
-        self.relay.entries.lock().unwrap().clear();
+        self.relay.forget();
     }
 
     /// All requests of a method whose path has `part` in it.
@@ -237,6 +237,11 @@ impl Relay {
     /// For clients that speak TLS.
     pub(super) fn behind_tls(self) -> Self {
         Self { scheme: "https", ..self }
+    }
+
+    /// Forgets the requests until now.
+    pub(super) fn forget(&self) {
+        self.entries.lock().unwrap().clear();
     }
 
     /// What a server does with it.

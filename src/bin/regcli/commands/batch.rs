@@ -6,11 +6,13 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::stream::{self, Stream, StreamExt};
+use futures_util::stream::{self, StreamExt};
 use regcli::diagnose::Failure;
+use regcli::ops::{self, Route};
 
+use crate::context::Context;
 use crate::ui::Ui;
-use crate::ui::format::preview::{Planned, Previews};
+use crate::ui::format::preview::{self, Planned, Previews};
 use crate::ui::progress::images::Images;
 use crate::ui::report::{self, Reported};
 use crate::ui::streams::OutputError;
@@ -30,6 +32,9 @@ pub(crate) trait Mover {
 
     /// Returns the images that an argument names: one, or all tags of a repository.
     async fn images(&self, named: &Self::Image) -> Result<Vec<Self::Image>, Failure>;
+
+    /// Returns the source and the destination of an image.
+    fn route(&self, image: &Self::Image) -> Route;
 
     /// Prints what comes before the images of an argument.
     fn begin(&self, _ui: &Ui, _named: &Self::Image) -> Result<(), Failure> {
@@ -52,36 +57,48 @@ pub(crate) trait Mover {
 ///
 /// Several images move concurrently, and report in the order of the arguments.
 pub(crate) async fn move_each<M: Mover>(
-    ui: &Ui,
+    context: &Context,
     mover: &M,
     arguments: &[M::Image],
     previews: Option<Previews>,
 ) -> Result<(), Failure> {
-    let Some(mut previews) = previews else { return transfer_each(ui, mover, arguments).await };
+    let steps = steps(mover, arguments).await;
+    let images = steps.iter().filter_map(|step| step.image.as_ref().ok()?.as_ref());
+    context.budget.expect(images.map(|image| mover.route(image)));
+    match previews {
+        Some(previews) => show_each(context, mover, steps, previews).await,
+        None => transfer_each(&context.ui, mover, steps).await,
+    }
+}
+
+async fn show_each<M: Mover>(
+    context: &Context,
+    mover: &M,
+    steps: Vec<Step<'_, M>>,
+    mut previews: Previews,
+) -> Result<(), Failure> {
+    let ui = &context.ui;
     let mut batch = Batch::default();
-    for named in arguments {
-        batch.take(show(ui, mover, named, &mut previews).await)?;
+    for step in steps {
+        let show = async {
+            match step.image? {
+                Some(image) => previews.show(ui, &mover.preview(image).await?),
+                None => Ok(()),
+            }
+        };
+        batch.take(show.await)?;
+    }
+    for (registry, limit) in context.budget.limits() {
+        ui.note(&preview::pulls_left(&registry, &limit));
     }
     batch.end()
 }
 
-async fn show<M: Mover>(
-    ui: &Ui,
-    mover: &M,
-    named: &M::Image,
-    previews: &mut Previews,
-) -> Result<(), Failure> {
-    for image in mover.images(named).await? {
-        previews.show(ui, &mover.preview(image).await?)?;
-    }
-    Ok(())
-}
-
-async fn transfer_each<M: Mover>(ui: &Ui, mover: &M, arguments: &[M::Image]) -> Result<(), Failure> {
+async fn transfer_each<M: Mover>(ui: &Ui, mover: &M, steps: Vec<Step<'_, M>>) -> Result<(), Failure> {
     // The turns of the images that move, in order. That of the first one has begun.
     let turns = RefCell::new(VecDeque::new());
-    let images = Arc::new(Images::default());
-    let transfers = steps(mover, arguments, &images).map(|step| {
+    let images = Arc::new(Images::of(steps.iter().filter(|step| matches!(step.image, Ok(Some(_)))).count()));
+    let transfers = stream::iter(steps).map(|step| {
         let (turn, mut turns) = (Arc::new(Turn::among(&images)), turns.borrow_mut());
         let begun = if turns.is_empty() { ui.begin(&turn) } else { Ok(()) };
         turns.push_back(Arc::clone(&turn));
@@ -136,27 +153,20 @@ struct Done<'a, M: Mover> {
     result: Result<Option<M::Moved>, Failure>,
 }
 
-/// Returns the images of all arguments. The images of an argument are found once it is its turn.
-fn steps<'a, M: Mover>(
-    mover: &'a M,
-    arguments: &'a [M::Image],
-    all: &'a Images,
-) -> impl Stream<Item = Step<'a, M>> {
-    let of_argument = async move |(index, named): (usize, &'a M::Image)| {
+/// Returns the images of all arguments, in their order.
+async fn steps<'a, M: Mover>(mover: &M, arguments: &'a [M::Image]) -> Vec<Step<'a, M>> {
+    let mut steps = Vec::new();
+    for named in arguments {
         let images = match mover.images(named).await {
             Ok(images) if images.is_empty() => vec![Ok(None)],
             Ok(images) => images.into_iter().map(|image| Ok(Some(image))).collect(),
             Err(failure) => vec![Err(failure)],
         };
-        all.found(images.iter().flatten().flatten().count());
-        if index + 1 == arguments.len() {
-            all.are_all_found();
-        }
         let last = images.len() - 1;
-        let step = move |(place, image)| Step { named, image, is_first: place == 0, is_last: place == last };
-        stream::iter(images.into_iter().enumerate().map(step))
-    };
-    stream::iter(arguments.iter().enumerate()).then(of_argument).flatten()
+        let step = |(place, image)| Step { named, image, is_first: place == 0, is_last: place == last };
+        steps.extend(images.into_iter().enumerate().map(step));
+    }
+    steps
 }
 
 impl<'a, M: Mover> Step<'a, M> {
@@ -181,6 +191,8 @@ impl<'a, M: Mover> Step<'a, M> {
 pub(crate) struct Batch {
     succeeded: bool,
     codes: Vec<u8>,
+    /// The registries that allow too few pulls, which fails all of their images alike.
+    exhausted: Vec<String>,
 }
 
 impl Batch {
@@ -193,11 +205,23 @@ impl Batch {
                 return Err(failure);
             }
             Err(failure) => {
-                report::tell(&failure);
+                if !self.is_told(&failure) {
+                    report::tell(&failure);
+                }
                 self.codes.push(report::code(failure.kind()));
             }
         }
         Ok(())
+    }
+
+    /// Reports whether another image has failed for the same reason, which is that of all images of a registry.
+    fn is_told(&mut self, failure: &Failure) -> bool {
+        let Some(ops::Error::PullLimit { registry, .. }) = failure.downcast_ref() else { return false };
+        if self.exhausted.contains(registry) {
+            return true;
+        }
+        self.exhausted.push(registry.clone());
+        false
     }
 
     /// Returns the overall result: the common exit code if all failed alike, 1 if only some failed.

@@ -6,20 +6,22 @@ use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, CopyOptions, Place};
+use regcli::ops::{self, CopyOptions, Place, Route, Tags};
+use regcli::reference::{Registry, Tag};
 use regcli::store::Store;
 use regcli::transfer::{Observer, Silent};
 
 use super::batch::{Mover, move_each};
 use super::run::Run;
 use crate::cli::flags::{self, DryRunArgs, QuietArgs};
-use crate::cli::usage::check_place;
+use crate::cli::usage::{Usage, check_place};
 use crate::context::Context;
 use crate::ui::Ui;
-use crate::ui::format::preview::{Planned, Route, Verb};
+use crate::ui::format::docker_words;
+use crate::ui::format::preview::{Planned, Verb};
 use crate::ui::progress::{Direction, Work};
 
-/// Copy an image with all its platforms from place to place
+/// Copy an image with all its platforms from place to place, or all tags of a repository
 #[derive(Args, Debug)]
 #[command(
     visible_alias = "cp",
@@ -36,6 +38,7 @@ use crate::ui::progress::{Direction, Work};
         receive a new index that lists only these platforms.\n\n\
         Examples:\n  \
         regcli copy ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n  \
+        regcli copy -a 127.0.0.1:5000/app registry.example.com/team/app\n  \
         regcli copy 127.0.0.1:5000/app:1 oci:./app:1\n  \
         regcli copy docker-archive:app.tar 127.0.0.1:5000/app:1\n  \
         regcli copy docker-daemon:app:1 127.0.0.1:5000/app:1\n  \
@@ -44,6 +47,10 @@ use crate::ui::progress::{Direction, Work};
         .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action"
 )]
 pub(crate) struct Copy {
+    /// Copy all tags of a repository; both places are a NAME, store:NAME or oci:DIR
+    #[arg(short, long)]
+    all_tags: bool,
+
     /// Copy only this platform, os/arch[/variant]; repeatable
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
@@ -55,11 +62,11 @@ pub(crate) struct Copy {
     dry_run: DryRunArgs,
 
     /// The place to copy from
-    #[arg(value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE", value_parser = Place::as_typed)]
     source: Place,
 
     /// The place to copy to
-    #[arg(value_name = "DESTINATION")]
+    #[arg(value_name = "DESTINATION", value_parser = Place::as_typed)]
     destination: Place,
 }
 
@@ -74,13 +81,31 @@ impl Run for Copy {
         check_place(&self.source)?;
         check_place(&self.destination)?;
         let previews = self.dry_run.previews(Verb::Copy, &self.quiet)?;
-        let route = Route { source: self.source.clone(), destination: self.destination.clone() };
+        let (source, destination) = (self.source.clone(), self.destination.clone());
+        let route = match self.all_tags {
+            true => Route { source: untagged(source)?, destination: untagged(destination)? },
+            false => Route { source: source.or_latest(), destination: destination.or_latest() },
+        };
         let copier = Copier { flags: &self, context, store: context.known_store() };
-        move_each(&context.ui, &copier, &[route], previews).await
+        move_each(context, &copier, &[route], previews).await
     }
 }
 
-/// The copy of one command.
+/// Checks that a location names a repository or an OCI layout, and not one image.
+fn untagged(place: Place) -> Result<Place, Failure> {
+    match &place {
+        place if place.tagged(&Tag::latest()).is_some() => {}
+        Place::Registry(_) | Place::Store(_) | Place::Layout { .. } => {
+            return Err(Usage::failure(docker_words::TAG_WITH_ALL_TAGS));
+        }
+        Place::OciArchive { .. } | Place::DockerArchive { .. } | Place::DockerDaemon(_) => {
+            return Err(Usage::failure("--all-tags copies between registries, store:NAME and oci:DIR"));
+        }
+    }
+    Ok(place)
+}
+
+/// The copies of one command.
 struct Copier<'a> {
     flags: &'a Copy,
     context: &'a Context,
@@ -93,11 +118,19 @@ impl Mover for Copier<'_> {
     type Moved = ();
 
     fn concurrent(&self) -> usize {
-        1
+        let ends = [&self.flags.source, &self.flags.destination];
+        self.context.concurrent_images(&registries(ends))
     }
 
     async fn images(&self, named: &Route) -> Result<Vec<Route>, Failure> {
-        Ok(vec![named.clone()])
+        match self.flags.all_tags {
+            true => Ok(ops::routes_of_all_tags(self.context.access(self.store.as_ref()), named).await?),
+            false => Ok(vec![named.clone()]),
+        }
+    }
+
+    fn route(&self, image: &Route) -> Route {
+        image.clone()
     }
 
     async fn transfer(&self, ui: &Ui, route: Route) -> Result<(), Failure> {
@@ -124,11 +157,16 @@ impl Mover for Copier<'_> {
 
 impl Copier<'_> {
     fn options(&self, route: &Route, observer: Arc<dyn Observer>) -> CopyOptions {
-        let ends = [&route.source, &route.destination];
-        let registries: Vec<_> = ends.into_iter().filter_map(Place::registry).collect();
+        let registries = registries([&route.source, &route.destination]);
         let (transfer, sharing) = (self.context.transfer(&registries), self.context.sharing(&registries));
-        CopyOptions { platforms: self.flags.platform.clone(), transfer, sharing, observer }
+        let (platforms, budget) = (self.flags.platform.clone(), self.context.budget.clone());
+        let tags = if self.flags.all_tags { Tags::All } else { Tags::One };
+        CopyOptions { platforms, tags, transfer, sharing, budget, observer }
     }
+}
+
+fn registries(ends: [&Place; 2]) -> Vec<&Registry> {
+    ends.into_iter().filter_map(Place::registry).collect()
 }
 
 /// Returns the direction to show: a copy between two registries is a push.

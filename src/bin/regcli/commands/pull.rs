@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, Place, PullOptions, PullPlatforms, Pulled};
+use regcli::ops::{self, Place, PullOptions, PullPlatforms, Pulled, Route};
 use regcli::reference::Reference;
 use regcli::store::Store;
 
@@ -15,7 +15,7 @@ use crate::cli::usage::{Usage, check_image};
 use crate::context::Context;
 use crate::ui::Ui;
 use crate::ui::format::docker_words;
-use crate::ui::format::preview::{Planned, Route, Verb};
+use crate::ui::format::preview::{Planned, Verb};
 use crate::ui::progress::{Direction, Work};
 
 /// Download an image from a registry
@@ -75,7 +75,7 @@ impl Run for Pull {
         }
         let previews = self.dry_run.previews(Verb::Download, &self.quiet)?;
         let puller = Puller { flags: &self, context, store: context.store()? };
-        move_each(&context.ui, &puller, &self.images, previews).await
+        move_each(context, &puller, &self.images, previews).await
     }
 }
 
@@ -93,7 +93,8 @@ impl Mover for Puller<'_> {
     type Moved = bool;
 
     fn concurrent(&self) -> usize {
-        self.context.concurrent_images(&self.flags.images)
+        let registries: Vec<_> = self.flags.images.iter().map(|image| &image.name.registry).collect();
+        self.context.concurrent_images(&registries)
     }
 
     async fn images(&self, named: &Reference) -> Result<Vec<Reference>, Failure> {
@@ -102,6 +103,10 @@ impl Mover for Puller<'_> {
             true => Ok(ops::all_tags(&self.context.remote, &named.name).await?),
             false => Ok(vec![named.clone().or_latest()]),
         }
+    }
+
+    fn route(&self, image: &Reference) -> Route {
+        Route { source: Place::Registry(image.clone()), destination: Place::Store(kept_name(image)) }
     }
 
     fn begin(&self, ui: &Ui, named: &Reference) -> Result<(), Failure> {
@@ -131,9 +136,7 @@ impl Mover for Puller<'_> {
     async fn preview(&self, image: Reference) -> Result<Planned, Failure> {
         let options = self.options(&image);
         let pull = ops::Pull::resolve(&self.context.remote, &self.store, &image, &options).await?;
-        let preview = pull.preview().await?;
-        let destination = Place::Store(kept_name(&image));
-        Ok(Planned { route: Route { source: Place::Registry(image), destination }, preview })
+        Ok(Planned { route: self.route(&image), preview: pull.preview().await? })
     }
 }
 
@@ -159,7 +162,8 @@ impl Puller<'_> {
     fn options(&self, image: &Reference) -> PullOptions {
         let registries = [&image.name.registry];
         let (transfer, sharing) = (self.context.transfer(&registries), self.context.sharing(&registries));
-        PullOptions { platforms: self.flags.platforms(), transfer, sharing }
+        let budget = self.context.budget.clone();
+        PullOptions { platforms: self.flags.platforms(), transfer, sharing, budget }
     }
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, Place, PushOptions, Wanted};
+use regcli::ops::{self, Place, PushOptions, Route, Wanted};
 use regcli::reference::{Reference, Selector};
 use regcli::store::Store;
 use regcli::transfer::{Observer, Silent};
@@ -18,7 +18,7 @@ use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::Ui;
 use crate::ui::format::docker_words;
-use crate::ui::format::preview::{self, Planned, Route, Verb};
+use crate::ui::format::preview::{self, Planned, Verb};
 use crate::ui::progress::{Direction, Work};
 
 /// Upload an image to a registry
@@ -75,7 +75,7 @@ impl Run for Push {
         }
         let previews = self.dry_run.previews(Verb::Upload, &self.quiet)?;
         let pusher = Pusher { flags: &self, context, store: context.store()? };
-        move_each(&context.ui, &pusher, &self.images, previews).await
+        move_each(context, &pusher, &self.images, previews).await
     }
 }
 
@@ -92,7 +92,8 @@ impl Mover for Pusher<'_> {
     type Moved = ();
 
     fn concurrent(&self) -> usize {
-        self.context.concurrent_images(&self.flags.images)
+        let registries: Vec<_> = self.flags.images.iter().map(|image| &image.name.registry).collect();
+        self.context.concurrent_images(&registries)
     }
 
     async fn images(&self, named: &Reference) -> Result<Vec<Reference>, Failure> {
@@ -100,6 +101,10 @@ impl Mover for Pusher<'_> {
             true => Ok(ops::tags_to_push(&self.store, &named.name)?),
             false => Ok(vec![named.clone().or_latest()]),
         }
+    }
+
+    fn route(&self, image: &Reference) -> Route {
+        Route { source: Place::Store(image.clone()), destination: Place::Registry(image.clone()) }
     }
 
     fn begin(&self, ui: &Ui, named: &Reference) -> Result<(), Failure> {
@@ -123,8 +128,7 @@ impl Mover for Pusher<'_> {
         if let (Some(index), None) = (&pushed.part_of, self.flags.platform.first()) {
             self.context.ui.note(&preview::only_part(&index.digest, &pushed.preview.root.digest));
         }
-        let (source, destination) = (Place::Store(image.clone()), Place::Registry(image));
-        Ok(Planned { route: Route { source, destination }, preview: pushed.preview })
+        Ok(Planned { route: self.route(&image), preview: pushed.preview })
     }
 }
 

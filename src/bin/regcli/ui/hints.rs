@@ -1,7 +1,9 @@
 //! Hints in words. Only this module knows which flags and files help.
 
 use std::path::Path;
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use regcli::diagnose::{Hint, ProxyAdvice};
 use regcli::reference::{self, Registry};
 
@@ -32,8 +34,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::SeeCatalog { registry } => format!("list its repositories: regcli catalog {registry}"),
         Hint::NameRegistry => NAME_REGISTRY.to_owned(),
         Hint::ForwardHost { registry, url } => forward_host(registry, url),
-        // Docker's words begin with a capital, which does not belong within a sentence.
-        Hint::WaitFor { duration } => format!("try again in {}", units::duration(*duration).to_lowercase()),
+        Hint::WaitFor { duration } => wait_for(*duration),
         Hint::TryLater => "try again when it is done".to_owned(),
         Hint::FreeSpace { path } => format!("free space on the file system of {}", path.display()),
         Hint::AllowMoreFiles => "raise the limit of open files: ulimit -n 64 is enough".to_owned(),
@@ -58,6 +59,9 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::CopyFromEngine { image, to } => copy_from_engine(image, to),
     }
 }
+
+/// A wait that is long enough for its end to be told as a time.
+const LONG_WAIT: Duration = Duration::from_secs(10 * 60);
 
 const NAME_REGISTRY: &str =
     "name another registry: regcli catalog HOST[:PORT]; on Docker Hub, search: regcli search TERM";
@@ -211,6 +215,18 @@ fn allow_larger_files(path: &Path) -> String {
     )
 }
 
+/// Returns when to try again; for a long time also the time of day, because it may be read in a log.
+fn wait_for(duration: Duration) -> String {
+    // Docker's words begin with a capital, which does not belong within a sentence.
+    let words = format!("try again in {}", units::duration(duration).to_lowercase());
+    let then =
+        SignedDuration::try_from(duration).ok().and_then(|wait| Timestamp::now().checked_add(wait).ok());
+    match then.filter(|_| duration >= LONG_WAIT) {
+        Some(then) => format!("{words}, at {}", then.strftime("%Y-%m-%dT%H:%M:%SZ")),
+        None => words,
+    }
+}
+
 fn wait_for_lock(process: Option<u32>) -> String {
     match process {
         Some(process) => format!("wait longer with --timeout 10m, or end process {process} if it hangs"),
@@ -259,8 +275,6 @@ fn copy_from_engine(image: &str, to: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -269,11 +283,18 @@ mod tests {
         let expected = [
             (0, "try again in less than a second"),
             (61, "try again in about a minute"),
-            (3600, "try again in about an hour"),
-            (7200, "try again in 2 hours"),
+            (3600, "try again in about an hour, at "),
+            (7200, "try again in 2 hours, at "),
         ];
         for (seconds, expected) in expected {
-            assert_eq!(hint(seconds), expected);
+            assert!(hint(seconds).starts_with(expected), "{}", hint(seconds));
         }
+    }
+
+    #[test]
+    fn a_long_wait_ends_at_a_time_of_rfc_3339() {
+        let hint = words(&Hint::WaitFor { duration: Duration::from_secs(7200) });
+        let then = hint.rsplit(' ').next().unwrap().parse::<Timestamp>();
+        assert!(then.is_ok_and(|then| then > Timestamp::now()), "{hint}");
     }
 }

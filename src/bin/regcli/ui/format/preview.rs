@@ -2,8 +2,9 @@
 
 use regcli::diagnose::Failure;
 use regcli::digest::Digest;
-use regcli::ops::Place;
-use regcli::reference::Reference;
+use regcli::ops::{Place, Route};
+use regcli::protocol::PullLimit;
+use regcli::reference::{Reference, Registry};
 use regcli::transfer::{BlobKind, BlobPreview, Fate, Preview};
 use serde_json::{Value, json};
 
@@ -36,13 +37,6 @@ impl Verb {
             Self::Upload | Self::Copy => "already there",
         }
     }
-}
-
-/// The source and the destination of one image.
-#[derive(Clone, Debug)]
-pub(crate) struct Route {
-    pub(crate) source: Place,
-    pub(crate) destination: Place,
 }
 
 /// What would be moved on a route.
@@ -136,6 +130,14 @@ impl Previews {
         let rest = if spared.is_empty() { String::new() } else { format!(" ({})", spared.join(", ")) };
         format!("{name}: would {verb} {} of {}{rest}", units::size(sums.moved), units::size(sums.total))
     }
+}
+
+/// Describes how many pulls a registry still allows.
+pub(crate) fn pulls_left(registry: &Registry, limit: &PullLimit) -> String {
+    let registry = if registry.is_hub() { "Docker Hub" } else { registry.as_str() };
+    let of = limit.limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let window = limit.window.map(|window| format!(" in {}", units::duration(window))).unwrap_or_default();
+    format!("{registry}: {}{of} pulls left{}", limit.remaining, window.to_lowercase())
 }
 
 /// Warns that the store has only one image of an index, which would be pushed alone.

@@ -13,8 +13,7 @@ use super::total::Total;
 use super::{Direction, End, Work, layers};
 use crate::ui::format::units;
 
-/// The images of one command, as far as they are known.
-#[derive(Default)]
+/// The images of one command.
 pub(crate) struct Images(Mutex<State>);
 
 /// One of them. Clones are the same image.
@@ -28,7 +27,6 @@ pub(crate) struct Image {
 #[derive(Default)]
 struct State {
     found: usize,
-    are_all_found: bool,
     done: usize,
     members: Vec<Member>,
     targets: Vec<Target>,
@@ -53,14 +51,9 @@ struct Target {
 }
 
 impl Images {
-    /// Records that so many more images were found.
-    pub(crate) fn found(&self, number: usize) {
-        self.state().found += number;
-    }
-
-    /// Records that there are no more images than those that were found.
-    pub(crate) fn are_all_found(&self) {
-        self.state().are_all_found = true;
+    /// Begins with the number of all images.
+    pub(crate) fn of(number: usize) -> Self {
+        Self(Mutex::new(State { found: number, ..State::default() }))
     }
 
     /// Adds an image that begins to move.
@@ -152,15 +145,12 @@ impl State {
     }
 
     fn interrupted(&self, direction: Direction) -> Option<String> {
-        let is_one = self.found == 1 && self.are_all_found;
+        let is_one = self.found == 1;
         let has_begun = self.done > 0 || self.targets.iter().any(|target| !target.wanted.is_empty());
         if is_one || !has_begun {
             return None;
         }
-        let images = match self.are_all_found {
-            true => format!("{} of {}", self.done, units::count(self.found, "image")),
-            false => units::count(self.done, "image"),
-        };
+        let images = format!("{} of {}", self.done, units::count(self.found, "image"));
         let kept = kept(direction, &self.sums(), &End::Interrupted);
         let kept = kept.map(|kept| format!(": {kept}")).unwrap_or_default();
         Some(format!("Interrupted with {images} done{kept}"))
@@ -226,9 +216,7 @@ mod tests {
 
     /// Begins to move images.
     fn begin<const N: usize>(direction: Direction, names: [&str; N]) -> (Arc<Images>, [Image; N]) {
-        let images = Arc::new(Images::default());
-        images.found(N);
-        images.are_all_found();
+        let images = Arc::new(Images::of(N));
         let begun = names.map(|name| images.begin(&Work { image: name.to_owned(), direction }));
         (images, begun)
     }
@@ -273,7 +261,7 @@ mod tests {
 
     #[test]
     fn an_interrupt_says_how_many_images_are_done_and_what_is_kept_of_all() {
-        let (images, [one, two, three]) = begin(Direction::Pull, ["a/x:1", "a/y:1", "a/z:1"]);
+        let (_images, [one, two, three]) = begin(Direction::Pull, ["a/x:1", "a/y:1", "a/z:1"]);
         let (now, words) = (Instant::now(), || one.interrupted(Direction::Pull));
         assert_eq!(words(), None);
         for (image, layer) in [(&one, "one"), (&two, "two"), (&three, "three")] {
@@ -287,8 +275,6 @@ mod tests {
         three.take(&advanced("three", 500_000), now);
         let kept = "1.5MB of 3MB kept; the same command resumes from there";
         assert_eq!(words(), Some(format!("Interrupted with 1 of 3 images done: {kept}")));
-        images.state().are_all_found = false;
-        assert_eq!(words(), Some(format!("Interrupted with 1 image done: {kept}")));
     }
 
     #[test]
