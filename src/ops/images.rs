@@ -83,7 +83,7 @@ impl FromStr for ImageFilter {
 pub fn list_images(store: &Store, filters: &[ImageFilter]) -> Result<Vec<ListedImage>, Error> {
     let host = Platform::host_with_level();
     let catalog = store.catalog()?;
-    let images = catalog.images().iter().map(|image| look_into(store, image.clone(), &host));
+    let images = catalog.images().map(|image| look_into(store, image.clone(), &host));
     let bounds = bounds(store, filters, &host)?;
     let mut listed: Vec<_> = images.filter(|image| fits(image, filters, &bounds)).collect();
     listed.sort_by_cached_key(|image| {

@@ -30,9 +30,9 @@ fn store() -> (TempDir, Store) {
     (folder, store)
 }
 
-fn familiar(images: &[Image]) -> Vec<String> {
+fn familiar<'a>(images: impl IntoIterator<Item = &'a Image>) -> Vec<String> {
     let name = |image: &Image| image.reference.as_ref().map_or("-".to_owned(), Reference::familiar);
-    images.iter().map(name).collect()
+    images.into_iter().map(name).collect()
 }
 
 /// An image for tests: a manifest or an index, and all content it refers to.
