@@ -27,7 +27,7 @@ impl Catalog {
     }
 
     /// Returns all images, one for each name, in the order of index.json.
-    pub fn images(&self) -> impl Iterator<Item = &Image> {
+    pub fn images(&self) -> impl Iterator<Item = &Arc<Image>> {
         self.index.images()
     }
 

@@ -42,8 +42,8 @@ impl Entry {
     }
 
     /// Returns the image, if the entry is readable.
-    pub(super) fn image(&self) -> Option<&Image> {
-        self.image.as_deref()
+    pub(super) fn image(&self) -> Option<&Arc<Image>> {
+        self.image.as_ref()
     }
 
     /// Reports whether it is an entry of the image with this digest.

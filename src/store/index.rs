@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -89,24 +89,24 @@ impl Index {
     }
 
     /// Returns the images of the readable entries, in their order.
-    pub(super) fn images(&self) -> impl Iterator<Item = &Image> {
+    pub(super) fn images(&self) -> impl Iterator<Item = &Arc<Image>> {
         self.entries.iter().filter_map(Entry::image)
     }
 
     /// Returns the image with this name: of several entries the first, as for all readers that start at the
     /// beginning.
     pub(super) fn find(&self, entry_name: &EntryName) -> Option<&Image> {
-        self.holders(entry_name).next().and_then(Entry::image)
+        self.holders(entry_name).find_map(Entry::image).map(Arc::as_ref)
     }
 
     /// Returns the images of a repository, sorted by name.
     pub(super) fn of_repository(&self, name: &Name) -> impl Iterator<Item = &Image> {
-        self.at(self.order().of_repository(&self.entries, name)).filter_map(Entry::image)
+        self.at(self.order().of_repository(&self.entries, name)).filter_map(Entry::image).map(Arc::as_ref)
     }
 
     /// Returns the image with this digest, once for each of its entries.
     pub(super) fn with_digest(&self, digest: &Digest) -> impl Iterator<Item = &Image> {
-        self.at(self.order().with_digest(&self.entries, digest)).filter_map(Entry::image)
+        self.at(self.order().with_digest(&self.entries, digest)).filter_map(Entry::image).map(Arc::as_ref)
     }
 
     /// Returns every digest in the unreadable entries.
@@ -148,8 +148,7 @@ impl Index {
 
     /// Removes and returns all entries of an image, under any name.
     pub(super) fn remove(&mut self, digest: &Digest) -> Vec<Image> {
-        let removed: Vec<Image> =
-            self.images().filter(|image| image.descriptor.digest == *digest).cloned().collect();
+        let removed: Vec<Image> = self.with_digest(digest).cloned().collect();
         self.retain(|image| image.descriptor.digest != *digest);
         removed
     }
@@ -185,7 +184,7 @@ impl Index {
     /// Keeps the entries that `fits` accepts and the unreadable ones. Reports whether others were removed.
     fn retain(&mut self, fits: impl Fn(&Image) -> bool) -> bool {
         let before = self.entries.len();
-        self.entries.retain(|entry| entry.image().is_none_or(&fits));
+        self.entries.retain(|entry| entry.image().is_none_or(|image| fits(image)));
         let removed = self.entries.len() < before;
         if removed {
             self.is_changed = true;

@@ -139,7 +139,7 @@ impl LocalRepository {
     fn only_entry(&self) -> Result<Descriptor, Error> {
         let path = || self.store.root().to_owned();
         let catalog = self.store.catalog()?;
-        match &catalog.images().collect::<Vec<_>>()[..] {
+        match &catalog.images().map(Arc::as_ref).collect::<Vec<_>>()[..] {
             [] => Err(Error::EmptyLayout { path: path() }),
             [only] => match false_name_of(&only.descriptor) {
                 Some(name) => Err(Error::FalseName { name, actual: only.descriptor.digest.clone() }),
@@ -200,7 +200,9 @@ impl LocalRepository {
         let sources = catalog.mount_sources(near);
         let look = || {
             let (blobs, catalog, near) = (self.store.blobs().clone(), Arc::clone(&catalog), near.clone());
-            disk::aside(move || Ok(MountSources::find(&blobs, &catalog.images().collect::<Vec<_>>(), &near)))
+            disk::aside(move || {
+                Ok(MountSources::find(&blobs, &catalog.images().map(Arc::as_ref).collect::<Vec<_>>(), &near))
+            })
         };
         Ok(sources.get_or_try_init(look).await?.of(&blob.digest))
     }

@@ -32,7 +32,7 @@ impl Store {
     /// # Errors
     /// [`Error::Io`], or [`Error::Document`] if index.json cannot be read.
     pub fn images(&self) -> Result<Vec<Image>, Error> {
-        Ok(self.catalog()?.images().cloned().collect())
+        Ok(self.catalog()?.images().map(|image| Image::clone(image)).collect())
     }
 
     /// Finds an image by the text that a user typed: a reference, a digest, or the beginning of an ID.
@@ -150,7 +150,7 @@ impl Store {
             // A second image with the same ID is the same image with another manifest.
             let is_other = found.iter().all(|other| other.descriptor.digest != image.descriptor.digest);
             if found.is_empty() || (is_other && is_new) {
-                found.push(image.clone());
+                found.push(Image::clone(image));
             }
         }
         if found.len() > 1 {

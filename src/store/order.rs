@@ -1,6 +1,7 @@
 //! Finds entries of index.json by reference, by repository and by digest.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::entry::Entry;
 use super::image::Image;
@@ -49,7 +50,8 @@ impl Order {
 
     /// Returns the positions of the entries of a repository.
     pub(super) fn of_repository(&self, entries: &[Entry], name: &Name) -> &[u32] {
-        let compare = |position: &u32| reference(entries, *position).map(|reference| &reference.name).cmp(&Some(name));
+        let compare =
+            |position: &u32| reference(entries, *position).map(|reference| &reference.name).cmp(&Some(name));
         equal(&self.by_reference, compare)
     }
 
@@ -60,7 +62,7 @@ impl Order {
 }
 
 fn image(entries: &[Entry], position: u32) -> Option<&Image> {
-    entries[position as usize].image()
+    entries[position as usize].image().map(Arc::as_ref)
 }
 
 fn digest(entries: &[Entry], position: u32) -> Option<&Digest> {

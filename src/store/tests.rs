@@ -30,8 +30,8 @@ fn store() -> (TempDir, Store) {
     (folder, store)
 }
 
-fn familiar<'a>(images: impl IntoIterator<Item = &'a Image>) -> Vec<String> {
-    let name = |image: &Image| image.reference.as_ref().map_or("-".to_owned(), Reference::familiar);
+fn familiar<'a, I: std::borrow::Borrow<Image> + 'a>(images: impl IntoIterator<Item = &'a I>) -> Vec<String> {
+    let name = |image: &I| image.borrow().reference.as_ref().map_or("-".to_owned(), Reference::familiar);
     images.into_iter().map(name).collect()
 }
 

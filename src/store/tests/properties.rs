@@ -1,6 +1,7 @@
 //! Properties that hold for every way in which bytes and names may arrive.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -95,7 +96,7 @@ fn name(number: usize) -> Reference {
 }
 
 fn names_of(index: &Index) -> BTreeMap<Reference, Descriptor> {
-    let named = |image: &Image| {
+    let named = |image: &Arc<Image>| {
         let Descriptor { media_type, digest, size, .. } = image.descriptor.clone();
         Some((image.reference.clone()?, Descriptor::new(media_type, digest, size)))
     };
