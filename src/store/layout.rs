@@ -86,18 +86,29 @@ impl Store {
         &self,
         change: impl FnOnce(&mut Index) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let lock = Lock::exclusive(&self.lock_path("index"), self.blobs().patience()).await?;
+        let lock = self.lock_index().await?;
         let store = self.clone();
         disk::aside(move || {
-            let mut index = store.catalog()?.index().clone();
-            let outcome = change(&mut index);
-            if index.is_changed() {
-                store.write(index)?;
-            }
+            let outcome = store.edit(change)?;
             drop(lock);
             Ok(outcome)
         })
         .await
+    }
+
+    /// Lets no other process change index.json while the lock is held.
+    pub(super) async fn lock_index(&self) -> Result<Lock, Error> {
+        Lock::exclusive(&self.lock_path("index"), self.blobs().patience()).await
+    }
+
+    /// Changes index.json, which the caller has locked.
+    pub(super) fn edit<T>(&self, change: impl FnOnce(&mut Index) -> T) -> Result<T, Error> {
+        let mut index = self.catalog()?.index().clone();
+        let outcome = change(&mut index);
+        if index.is_changed() {
+            self.write(index)?;
+        }
+        Ok(outcome)
     }
 
     /// Returns the path of a lock of the whole store.
