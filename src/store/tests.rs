@@ -3,6 +3,8 @@
 mod blobs;
 mod images;
 mod index;
+#[cfg(target_os = "linux")] // inotify
+mod naming;
 mod parts;
 mod properties;
 mod skopeo;
