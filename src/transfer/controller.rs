@@ -79,8 +79,8 @@ impl Purpose {
     /// Returns the purpose of a connection for `blob`.
     pub(super) fn blob(blob: &Descriptor) -> Self {
         match blob.size {
-            ..=Self::TINY => Self::TinyBlob,
-            ..=Self::SMALL => Self::SmallBlob,
+            size if size <= Self::TINY => Self::TinyBlob,
+            size if size <= Self::SMALL => Self::SmallBlob,
             _ => Self::Blob,
         }
     }
