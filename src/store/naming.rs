@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use super::image::EntryName;
-use super::{Error, Store, disk};
 use crate::image::Descriptor;
 
 /// The names that wait for the next write. All clones of a store share them.
@@ -17,22 +16,23 @@ pub(super) struct Queue(Arc<Mutex<Vec<Naming>>>);
 
 /// A name and the image that it shall point to.
 #[derive(Debug)]
-struct Naming {
-    entry_name: EntryName,
-    image: Descriptor,
+pub(super) struct Naming {
+    pub(super) entry_name: EntryName,
+    pub(super) image: Descriptor,
+    /// Gets a message once the name is on the disk.
     written: oneshot::Sender<()>,
 }
 
 impl Queue {
     /// Adds a name. The receiver gets a message once the name is on the disk, or an error if the write has failed.
-    fn add(&self, entry_name: EntryName, image: Descriptor) -> oneshot::Receiver<()> {
+    pub(super) fn add(&self, entry_name: EntryName, image: Descriptor) -> oneshot::Receiver<()> {
         let (written, receiver) = oneshot::channel();
         self.lock().push(Naming { entry_name, image, written });
         receiver
     }
 
     /// Removes and returns the names that are still wanted.
-    fn take(&self) -> Vec<Naming> {
+    pub(super) fn take(&self) -> Vec<Naming> {
         let mut namings = std::mem::take(&mut *self.lock());
         namings.retain(|naming| !naming.written.is_closed());
         namings
@@ -44,44 +44,9 @@ impl Queue {
     }
 }
 
-impl Store {
-    /// Makes `entry_name` point to `image`, whose content is in the store. The first caller that gets the lock of
-    /// index.json writes the names of all that wait for it.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::Document`], [`Error::Locked`]. An error concerns the caller that gets it: the others try
-    /// by themselves.
-    ///
-    /// # Cancel safety
-    /// The name is written or it is not.
-    pub(super) async fn write_name(&self, entry_name: EntryName, image: Descriptor) -> Result<(), Error> {
-        let mut written = self.queue.add(entry_name.clone(), image.clone());
-        let lock = tokio::select! {
-            biased;
-            Ok(()) = &mut written => return Ok(()),
-            lock = self.lock_index() => lock?,
-        };
-        // The last holder of the lock may have written it.
-        if written.try_recv().is_ok() {
-            return Ok(());
-        }
-        let store = self.clone();
-        disk::aside(move || {
-            // The own name is among these, unless the caller that took it has failed.
-            let namings = store.queue.take();
-            // The content of a name has to survive a crash if the name does.
-            store.blobs.sync_names()?;
-            store.edit(|index| {
-                namings.iter().for_each(|naming| index.set(&naming.entry_name, &naming.image));
-                index.set(&entry_name, &image);
-            })?;
-            // A caller that no longer waits needs no message.
-            for naming in namings {
-                let _ = naming.written.send(());
-            }
-            drop(lock);
-            Ok(())
-        })
-        .await
+impl Naming {
+    /// Reports to the caller, if it still waits, that the name is on the disk.
+    pub(super) fn end(self) {
+        let _ = self.written.send(());
     }
 }
