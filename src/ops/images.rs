@@ -1,30 +1,42 @@
 //! The images in the store.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::image::{Descriptor, Platform};
+use crate::digest::Digest;
+use crate::image::{ImageConfig, Platform};
 use crate::reference::Reference;
-use crate::store::{Details, Image, Store};
+use crate::store::{self, Details, Image, Store};
 
 use super::Error;
 
-/// An image under one of its names, with its details.
+/// An image under one of its names, with the details that a list shows: a store may have thousands of images,
+/// and their configs would take most of the memory.
 #[derive(Debug)]
 pub struct ListedImage {
-    /// The name, if the image has one.
-    pub reference: Option<Reference>,
-    /// The manifest or index.
-    pub root: Descriptor,
-    /// The ID, config, size and platforms.
-    pub details: Details,
+    /// The name, and the manifest or index.
+    pub image: Arc<Image>,
+    /// The image ID, as in [`Details`].
+    pub id: Digest,
+    /// The creation time in its config, RFC 3339.
+    pub created: String,
+    /// The size of all its blobs in the store, in bytes.
+    pub size: u64,
+    /// Why the details are incomplete.
+    pub problem: Option<store::Error>,
 }
 
 impl ListedImage {
-    fn created(&self) -> Timestamp {
-        self.details.config.created.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+    fn of(image: &Arc<Image>, details: Details) -> Self {
+        let Details { id, config, size, problem, .. } = details;
+        Self { image: Arc::clone(image), id, created: config.created, size, problem }
     }
+}
+
+fn created(text: &str) -> Timestamp {
+    text.parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// A filter of images. Docker's words: `KEY=VALUE`.
@@ -83,18 +95,19 @@ impl FromStr for ImageFilter {
 pub fn list_images(store: &Store, filters: &[ImageFilter]) -> Result<Vec<ListedImage>, Error> {
     let host = Platform::host_with_level();
     let catalog = store.catalog()?;
-    let images = catalog.images().iter().map(|image| look_into(store, image.clone(), &host));
     let bounds = bounds(store, filters, &host)?;
-    let mut listed: Vec<_> = images.filter(|image| fits(image, filters, &bounds)).collect();
-    listed.sort_by_cached_key(|image| {
-        (std::cmp::Reverse(image.created()), image.reference.as_ref().map(Reference::familiar))
+    let listed = catalog.images().filter_map(|image| {
+        let details = store.details(image, &host);
+        fits(image, &details.config, filters, &bounds).then(|| ListedImage::of(image, details))
+    });
+    let mut listed: Vec<_> = listed.collect();
+    listed.sort_by_cached_key(|listed| {
+        (
+            std::cmp::Reverse(created(&listed.created)),
+            listed.image.reference.as_ref().map(Reference::familiar),
+        )
     });
     Ok(listed)
-}
-
-fn look_into(store: &Store, image: Image, host: &Platform) -> ListedImage {
-    let details = store.details(&image, host);
-    ListedImage { root: image.descriptor, reference: image.reference, details }
 }
 
 /// The time range of images.
@@ -105,7 +118,7 @@ struct Bounds {
 
 fn bounds(store: &Store, filters: &[ImageFilter], host: &Platform) -> Result<Bounds, Error> {
     let created = |needle: &str| -> Result<Timestamp, Error> {
-        Ok(look_into(store, store.find(needle)?, host).created())
+        Ok(created(&store.details(&store.find(needle)?, host).config.created))
     };
     let mut bounds = Bounds { after: None, before: None };
     for filter in filters {
@@ -119,8 +132,8 @@ fn bounds(store: &Store, filters: &[ImageFilter], host: &Platform) -> Result<Bou
     Ok(bounds)
 }
 
-fn fits(image: &ListedImage, filters: &[ImageFilter], bounds: &Bounds) -> bool {
-    let created = image.created();
+fn fits(image: &Image, config: &ImageConfig, filters: &[ImageFilter], bounds: &Bounds) -> bool {
+    let created = created(&config.created);
     let in_time = bounds.after.is_none_or(|after| created > after)
         && bounds.before.is_none_or(|before| created < before);
     let mut references = filters.iter().filter_map(|filter| match filter {
@@ -129,11 +142,11 @@ fn fits(image: &ListedImage, filters: &[ImageFilter], bounds: &Bounds) -> bool {
     });
     let named = references.clone().next().is_none()
         || references.any(|pattern| image.reference.as_ref().is_some_and(|r| matches(r, pattern)));
-    in_time && named && filters.iter().all(|filter| fits_one(image, filter))
+    in_time && named && filters.iter().all(|filter| fits_one(image, config, filter))
 }
 
-fn fits_one(image: &ListedImage, filter: &ImageFilter) -> bool {
-    let labels = &image.details.config.config.labels;
+fn fits_one(image: &Image, config: &ImageConfig, filter: &ImageFilter) -> bool {
+    let labels = &config.config.labels;
     let labelled = |key: &String, value: &Option<String>| {
         labels.get(key).is_some_and(|actual| value.as_ref().is_none_or(|value| value == actual))
     };

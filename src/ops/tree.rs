@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::digest::Digest;
 use crate::reference::Reference;
-use crate::store::{Branch, Store};
+use crate::store::{Branch, Image, Store};
 
 use super::{Error, ImageFilter, ListedImage, list_images};
 
@@ -33,10 +33,10 @@ pub fn image_trees(store: &Store, filters: &[ImageFilter]) -> Result<Vec<ImageTr
     let mut trees: Vec<ImageTree> = Vec::new();
     let mut places: HashMap<Digest, usize> = HashMap::new();
     for listed in list_images(store, filters)? {
-        match places.get(&listed.root.digest) {
-            Some(place) => trees[*place].names.extend(listed.reference),
+        match places.get(&listed.image.descriptor.digest) {
+            Some(place) => trees[*place].names.extend(listed.image.reference.clone()),
             None => {
-                places.insert(listed.root.digest.clone(), trees.len());
+                places.insert(listed.image.descriptor.digest.clone(), trees.len());
                 trees.push(tree(store, listed)?);
             }
         }
@@ -52,13 +52,14 @@ pub fn image_trees(store: &Store, filters: &[ImageFilter]) -> Result<Vec<ImageTr
 }
 
 fn tree(store: &Store, listed: ListedImage) -> Result<ImageTree, Error> {
-    let branches = store.branches(&listed.root)?;
+    let Image { reference, descriptor: root } = &*listed.image;
+    let branches = store.branches(root)?;
     Ok(ImageTree {
-        names: listed.reference.into_iter().collect(),
-        id: if listed.root.media_type.is_index() { listed.root.digest } else { listed.details.id },
-        disk: listed.details.size,
+        names: reference.iter().cloned().collect(),
+        id: if root.media_type.is_index() { root.digest.clone() } else { listed.id },
+        disk: listed.size,
         content: branches.content,
         branches: branches.images,
-        problem: listed.details.problem,
+        problem: listed.problem,
     })
 }

@@ -218,14 +218,16 @@ impl Blobs {
     /// [`Error::Io`].
     pub async fn sync_folders(&self) -> Result<(), Error> {
         let blobs = self.clone();
-        disk::aside(move || {
-            for algorithm in Algorithm::ALL {
-                disk::sync_folder(&blobs.folder(algorithm))?;
-            }
-            disk::sync_folder(&blobs.root.join("blobs"))?;
-            disk::sync_folder(&blobs.root)
-        })
-        .await
+        disk::aside(move || blobs.sync_names()).await
+    }
+
+    /// Like [`sync_folders`](Self::sync_folders), on this thread.
+    pub(super) fn sync_names(&self) -> Result<(), Error> {
+        for algorithm in Algorithm::ALL {
+            disk::sync_folder(&self.folder(algorithm))?;
+        }
+        disk::sync_folder(&self.root.join("blobs"))?;
+        disk::sync_folder(&self.root)
     }
 
     /// Returns how many bytes this user may still write here, if the operating system reports it.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
@@ -17,46 +17,18 @@ use crate::reference::{Name, Reference};
 #[derive(Debug)]
 pub struct Catalog {
     index: Index,
-    maps: OnceLock<Maps>,
     /// The possible sources of mounts, for each target repository.
     mount_sources: Mutex<HashMap<Name, Arc<OnceCell<MountSources>>>>,
 }
 
-/// The images, and their positions by name and by digest.
-#[derive(Debug, Default)]
-struct Maps {
-    images: Vec<Image>,
-    by_reference: HashMap<Reference, usize>,
-    by_name: HashMap<Name, Vec<usize>>,
-    by_digest: HashMap<Digest, Vec<usize>>,
-}
-
-impl Maps {
-    fn of(index: &Index) -> Self {
-        let mut maps = Self { images: index.images().cloned().collect(), ..Self::default() };
-        for (position, image) in maps.images.iter().enumerate() {
-            maps.by_digest.entry(image.descriptor.digest.clone()).or_default().push(position);
-            let Some(reference) = &image.reference else { continue };
-            // Of two entries with one name the first counts, as for all readers that start at the beginning.
-            maps.by_reference.entry(reference.clone()).or_insert(position);
-            maps.by_name.entry(reference.name.clone()).or_default().push(position);
-        }
-        maps
-    }
-
-    fn all<'a>(&'a self, positions: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Image> {
-        positions.into_iter().flatten().map(|position| &self.images[*position])
-    }
-}
-
 impl Catalog {
     pub(super) fn of(index: Index) -> Self {
-        Self { index, maps: OnceLock::new(), mount_sources: Mutex::default() }
+        Self { index, mount_sources: Mutex::default() }
     }
 
     /// Returns all images, one for each name, in the order of index.json.
-    pub fn images(&self) -> &[Image] {
-        &self.maps().images
+    pub fn images(&self) -> impl Iterator<Item = &Arc<Image>> {
+        self.index.images()
     }
 
     /// Returns the image with exactly this name. If there are a tag and a digest, the digest decides.
@@ -64,29 +36,19 @@ impl Catalog {
         self.find(&EntryName::of(reference))
     }
 
-    /// Returns the images of a repository.
+    /// Returns the images of a repository, sorted by name.
     pub fn of_repository(&self, name: &Name) -> impl Iterator<Item = &Image> {
-        let maps = self.maps();
-        maps.all(maps.by_name.get(name))
+        self.index.of_repository(name)
     }
 
     /// Returns the image with this digest, once for each of its names.
     pub fn with_digest(&self, digest: &Digest) -> impl Iterator<Item = &Image> {
-        let maps = self.maps();
-        maps.all(maps.by_digest.get(digest))
+        self.index.with_digest(digest)
     }
 
     /// Returns the image with this name.
     pub(super) fn find(&self, entry_name: &EntryName) -> Option<&Image> {
-        match entry_name {
-            EntryName::Reference(reference) => {
-                let maps = self.maps();
-                maps.by_reference.get(reference).map(|position| &maps.images[*position])
-            }
-            EntryName::Verbatim(_) | EntryName::Unnamed => {
-                self.index.images().find(|image| entry_name.names(image))
-            }
-        }
+        self.index.find(entry_name)
     }
 
     /// Reports whether `entry_name` points to the image with this digest.
@@ -107,10 +69,6 @@ impl Catalog {
         // Each change is one call, so the map stays consistent even if a thread panics.
         let mut sources = self.mount_sources.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(sources.entry(name.clone()).or_default())
-    }
-
-    fn maps(&self) -> &Maps {
-        self.maps.get_or_init(|| Maps::of(&self.index))
     }
 }
 

@@ -4,51 +4,32 @@
 //! change affects only its own subject.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
-use serde::{Serialize, Serializer};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use super::contents::collect_digests;
+use super::entry::Entry;
 use super::image::{EntryName, Image};
+use super::order::Order;
 use crate::digest::Digest;
-use crate::image::{CONTAINERD_NAME, Descriptor, MediaType, REF_NAME};
+use crate::image::{Descriptor, MediaType};
+use crate::reference::Name;
 
-/// The document. Each entry is parsed once.
+/// The field with the entries.
+const ENTRIES: &str = "manifests";
+
+/// The document. Each entry is parsed once, and clones share it.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
-    /// All fields, in their order. `manifests` is a placeholder for the entries.
+    /// All fields, in their order. The one of the entries is a placeholder.
     document: Map<String, Value>,
     entries: Vec<Entry>,
+    /// Determined when it is first needed.
+    order: OnceLock<Order>,
     is_changed: bool,
-}
-
-/// An entry in its original and its parsed form.
-#[derive(Clone, Debug)]
-struct Entry {
-    value: Value,
-    image: Option<Image>,
-}
-
-impl Entry {
-    fn read(value: Value) -> Self {
-        let descriptor: Option<Descriptor> = serde::Deserialize::deserialize(&value).ok();
-        Self { value, image: descriptor.map(Image::from_entry) }
-    }
-
-    /// Changes the entry, and parses it again.
-    fn change(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
-        let Some(fields) = self.value.as_object_mut() else { return };
-        change(fields);
-        *self = Self::read(std::mem::take(&mut self.value));
-    }
-
-    fn is_of(&self, digest: &Digest) -> bool {
-        self.image.as_ref().is_some_and(|image| image.descriptor.digest == *digest)
-    }
-
-    fn is_called(&self, entry_name: &EntryName) -> bool {
-        self.image.as_ref().is_some_and(|image| entry_name.names(image))
-    }
 }
 
 impl Index {
@@ -57,23 +38,44 @@ impl Index {
         let mut document = Map::new();
         document.insert("schemaVersion".to_owned(), json!(2));
         document.insert("mediaType".to_owned(), json!(MediaType::OCI_INDEX));
-        document.insert("manifests".to_owned(), Value::Null);
-        Self { document, entries: Vec::new(), is_changed: false }
+        Self::new(document, Vec::new())
+    }
+
+    fn new(mut document: Map<String, Value>, entries: Vec<Entry>) -> Self {
+        document.entry(ENTRIES).or_insert(Value::Null);
+        Self { document, entries, order: OnceLock::new(), is_changed: false }
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        let mut document: Map<String, Value> = serde_json::from_slice(bytes)?;
-        let manifests = document.entry("manifests").or_insert(Value::Null);
-        let entries = match manifests.take() {
-            Value::Null => Vec::new(),
-            Value::Array(values) => values.into_iter().map(Entry::read).collect(),
-            _ => return Err(serde::de::Error::custom("`manifests` is not a list")),
-        };
-        Ok(Self { document, entries, is_changed: false })
+        serde_json::from_slice(bytes)
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a JSON value can always be written")
+        let entries: usize = self.entries.iter().map(|entry| entry.text().len() + 1).sum();
+        let mut bytes = Vec::with_capacity(entries + 256);
+        for (key, value) in &self.document {
+            bytes.push(if bytes.is_empty() { b'{' } else { b',' });
+            bytes.extend(Value::from(key.as_str()).to_string().bytes());
+            bytes.push(b':');
+            if key == ENTRIES {
+                self.write_entries(&mut bytes);
+            } else {
+                bytes.extend(value.to_string().bytes());
+            }
+        }
+        bytes.push(b'}');
+        bytes
+    }
+
+    fn write_entries(&self, bytes: &mut Vec<u8>) {
+        bytes.push(b'[');
+        for (position, entry) in self.entries.iter().enumerate() {
+            if position > 0 {
+                bytes.push(b',');
+            }
+            bytes.extend_from_slice(entry.text().as_bytes());
+        }
+        bytes.push(b']');
     }
 
     /// Reports whether the document was changed since it was read.
@@ -86,16 +88,32 @@ impl Index {
         self.is_changed = false;
     }
 
-    /// Returns the readable entries, in their order.
-    pub(super) fn images(&self) -> impl Iterator<Item = &Image> {
-        self.entries.iter().filter_map(|entry| entry.image.as_ref())
+    /// Returns the images of the readable entries, in their order.
+    pub(super) fn images(&self) -> impl Iterator<Item = &Arc<Image>> {
+        self.entries.iter().filter_map(Entry::image)
+    }
+
+    /// Returns the image with this name: of several entries the first, as for all readers that start at the
+    /// beginning.
+    pub(super) fn find(&self, entry_name: &EntryName) -> Option<&Image> {
+        self.holders(entry_name).find_map(Entry::image).map(Arc::as_ref)
+    }
+
+    /// Returns the images of a repository, sorted by name.
+    pub(super) fn of_repository(&self, name: &Name) -> impl Iterator<Item = &Image> {
+        self.at(self.order().of_repository(&self.entries, name)).filter_map(Entry::image).map(Arc::as_ref)
+    }
+
+    /// Returns the image with this digest, once for each of its entries.
+    pub(super) fn with_digest(&self, digest: &Digest) -> impl Iterator<Item = &Image> {
+        self.at(self.order().with_digest(&self.entries, digest)).filter_map(Entry::image).map(Arc::as_ref)
     }
 
     /// Returns every digest in the unreadable entries.
     pub(super) fn strays(&self) -> Vec<Digest> {
         let mut digests = Vec::new();
-        for entry in self.entries.iter().filter(|entry| entry.image.is_none()) {
-            collect_digests(&entry.value, &mut digests);
+        for entry in self.entries.iter().filter(|entry| entry.image().is_none()) {
+            entry.collect_digests(&mut digests);
         }
         digests
     }
@@ -105,21 +123,22 @@ impl Index {
         if *entry_name != EntryName::Unnamed {
             self.release(entry_name, &image.digest);
         }
-        let mut own = self.entries.iter_mut().filter(|entry| entry.is_of(&image.digest));
-        if own.any(|entry| entry.is_called(entry_name)) {
+        let own = self.order().with_digest(&self.entries, &image.digest);
+        if self.at(own).any(|entry| entry.is_called(entry_name)) {
             return;
         }
+        let is_unnamed = |place: &&u32| self.entries[**place as usize].is_called(&EntryName::Unnamed);
+        let unnamed = own.iter().find(is_unnamed).copied();
         self.is_changed = true;
-        let mut own = self.entries.iter_mut().filter(|entry| entry.is_of(&image.digest));
-        if let Some(entry) = own.find(|entry| entry.is_called(&EntryName::Unnamed)) {
-            entry.change(|fields| annotate(fields, entry_name));
+        if let Some(place) = unnamed {
+            self.entries[place as usize].name(entry_name);
+            self.order.take();
             return;
         }
-        let mut image = image.clone();
-        image.annotations.retain(|key, _| key != REF_NAME && key != CONTAINERD_NAME);
-        let mut entry = Entry { value: json!(image), image: None };
-        entry.change(|fields| annotate(fields, entry_name));
-        self.entries.push(entry);
+        self.entries.push(Entry::new(image, entry_name));
+        if let Some(order) = self.order.get_mut() {
+            order.append(&self.entries);
+        }
     }
 
     /// Removes the entry with this name, and reports whether there was one.
@@ -129,19 +148,18 @@ impl Index {
 
     /// Removes and returns all entries of an image, under any name.
     pub(super) fn remove(&mut self, digest: &Digest) -> Vec<Image> {
-        let removed: Vec<Image> =
-            self.images().filter(|image| image.descriptor.digest == *digest).cloned().collect();
+        let removed: Vec<Image> = self.with_digest(digest).cloned().collect();
         self.retain(|image| image.descriptor.digest != *digest);
         removed
     }
 
     /// Removes `entry_name` from every image except that of `digest`.
     fn release(&mut self, entry_name: &EntryName, digest: &Digest) {
-        let loses = |entry: &Entry| entry.is_called(entry_name) && !entry.is_of(digest);
-        if !self.entries.iter().any(loses) {
+        if self.holders(entry_name).all(|entry| entry.is_of(digest)) {
             return;
         }
         self.is_changed = true;
+        self.order.take();
         // The number of entries left for each image. Other programs may have written several for one image,
         // even equal ones.
         let mut left: HashMap<Digest, usize> = HashMap::new();
@@ -149,16 +167,16 @@ impl Index {
             *left.entry(image.descriptor.digest.clone()).or_default() += 1;
         }
         self.entries.retain_mut(|entry| {
-            if !loses(entry) {
+            if !entry.is_called(entry_name) || entry.is_of(digest) {
                 return true;
             }
-            let holder = entry.image.as_ref().map(|image| image.descriptor.digest.clone());
-            let Some(left) = holder.and_then(|holder| left.get_mut(&holder)) else { return true };
+            let left = entry.image().and_then(|holder| left.get_mut(&holder.descriptor.digest));
+            let Some(left) = left else { return true };
             if *left > 1 {
                 *left -= 1;
                 return false;
             }
-            entry.change(|fields| forget(fields, entry_name));
+            entry.forget(entry_name);
             true
         });
     }
@@ -166,53 +184,61 @@ impl Index {
     /// Keeps the entries that `fits` accepts and the unreadable ones. Reports whether others were removed.
     fn retain(&mut self, fits: impl Fn(&Image) -> bool) -> bool {
         let before = self.entries.len();
-        self.entries.retain(|entry| entry.image.as_ref().is_none_or(&fits));
+        self.entries.retain(|entry| entry.image().is_none_or(|image| fits(image)));
         let removed = self.entries.len() < before;
-        self.is_changed |= removed;
+        if removed {
+            self.is_changed = true;
+            self.order.take();
+        }
         removed
     }
-}
 
-impl Serialize for Index {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let values: Vec<&Value> = self.entries.iter().map(|entry| &entry.value).collect();
-        serializer.collect_map(self.document.iter().map(|(key, value)| {
-            let is_list = key == "manifests";
-            (key, if is_list { Field::Entries(&values) } else { Field::Other(value) })
-        }))
+    /// Returns the entries with this name, in their order.
+    fn holders(&self, entry_name: &EntryName) -> impl Iterator<Item = &Entry> {
+        // Only references are sorted: the other names occur in small layouts of other programs.
+        let (sorted, all): (&[u32], &[Entry]) = match entry_name {
+            EntryName::Reference(reference) => (self.order().called(&self.entries, reference), &[]),
+            EntryName::Verbatim(_) | EntryName::Unnamed => (&[], &self.entries),
+        };
+        self.at(sorted).chain(all.iter().filter(|entry| entry.is_called(entry_name)))
     }
-}
 
-/// A field of the document.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Field<'a> {
-    Entries(&'a [&'a Value]),
-    Other(&'a Value),
-}
+    fn at<'a>(&'a self, places: &'a [u32]) -> impl Iterator<Item = &'a Entry> {
+        places.iter().map(|place| &self.entries[*place as usize])
+    }
 
-/// Writes `entry_name` to an entry.
-fn annotate(entry: &mut Map<String, Value>, entry_name: &EntryName) {
-    let named = entry_name.annotations();
-    if named.is_empty() {
-        return;
-    }
-    let annotations = entry.entry("annotations").or_insert(Value::Null);
-    if !annotations.is_object() {
-        *annotations = json!({});
-    }
-    for (key, name) in named {
-        annotations[key] = Value::String(name);
+    fn order(&self) -> &Order {
+        self.order.get_or_init(|| Order::of(&self.entries))
     }
 }
 
-/// Removes `entry_name` from an entry. Its other annotations stay, in their order.
-fn forget(entry: &mut Map<String, Value>, entry_name: &EntryName) {
-    let Some(annotations) = entry.get_mut("annotations").and_then(Value::as_object_mut) else { return };
-    for (key, _) in entry_name.annotations() {
-        annotations.shift_remove(key);
+impl<'de> Deserialize<'de> for Index {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields)
     }
-    if annotations.is_empty() {
-        entry.shift_remove("annotations");
+}
+
+/// Reads the document entry by entry, so that only one is a tree of values at a time.
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Index;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an image index")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Index, A::Error> {
+        let (mut document, mut entries) = (Map::new(), Vec::new());
+        while let Some(key) = map.next_key::<String>()? {
+            let value = if key == ENTRIES {
+                entries = map.next_value::<Option<Vec<Entry>>>()?.unwrap_or_default();
+                Value::Null
+            } else {
+                map.next_value()?
+            };
+            document.insert(key, value);
+        }
+        Ok(Index::new(document, entries))
     }
 }

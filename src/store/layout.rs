@@ -10,9 +10,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::catalog::Catalog;
+use super::image::EntryName;
 use super::index::Index;
 use super::lock::Lock;
+use super::naming::Naming;
 use super::{Error, Store, disk};
+use crate::image::Descriptor;
 
 /// The content of `oci-layout`.
 const MARK: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
@@ -86,18 +89,66 @@ impl Store {
         &self,
         change: impl FnOnce(&mut Index) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let lock = Lock::exclusive(&self.lock_path("index"), self.blobs().patience()).await?;
+        let lock = self.lock_index().await?;
         let store = self.clone();
         disk::aside(move || {
-            let mut index = store.catalog()?.index().clone();
-            let outcome = change(&mut index);
-            if index.is_changed() {
-                store.write(index)?;
-            }
+            let outcome = store.edit(change)?;
             drop(lock);
             Ok(outcome)
         })
         .await
+    }
+
+    /// Makes `entry_name` point to `image`, whose content is in the store. The first caller that gets the lock of
+    /// index.json writes the names of all that wait for it.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Document`], [`Error::Locked`]. An error concerns the caller that gets it: the others try
+    /// by themselves.
+    ///
+    /// # Cancel safety
+    /// The name is written or it is not.
+    pub(super) async fn write_name(&self, entry_name: EntryName, image: Descriptor) -> Result<(), Error> {
+        let mut written = self.queue.add(entry_name.clone(), image.clone());
+        let lock = tokio::select! {
+            biased;
+            Ok(()) = &mut written => return Ok(()),
+            lock = self.lock_index() => lock?,
+        };
+        // The last holder of the lock may have written it.
+        if written.try_recv().is_ok() {
+            return Ok(());
+        }
+        let store = self.clone();
+        disk::aside(move || {
+            // The own name is among these, unless the caller that took it has failed.
+            let namings = store.queue.take();
+            // The content of a name has to survive a crash if the name does.
+            store.blobs().sync_names()?;
+            store.edit(|index| {
+                namings.iter().for_each(|naming| index.set(&naming.entry_name, &naming.image));
+                index.set(&entry_name, &image);
+            })?;
+            namings.into_iter().for_each(Naming::end);
+            drop(lock);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Lets no other process change index.json while the lock is held.
+    pub(super) async fn lock_index(&self) -> Result<Lock, Error> {
+        Lock::exclusive(&self.lock_path("index"), self.blobs().patience()).await
+    }
+
+    /// Changes index.json, which the caller has locked.
+    pub(super) fn edit<T>(&self, change: impl FnOnce(&mut Index) -> T) -> Result<T, Error> {
+        let mut index = self.catalog()?.index().clone();
+        let outcome = change(&mut index);
+        if index.is_changed() {
+            self.write(index)?;
+        }
+        Ok(outcome)
     }
 
     /// Returns the path of a lock of the whole store.

@@ -138,14 +138,15 @@ impl LocalRepository {
 
     fn only_entry(&self) -> Result<Descriptor, Error> {
         let path = || self.store.root().to_owned();
-        match self.store.catalog()?.images() {
+        let catalog = self.store.catalog()?;
+        match &catalog.images().map(Arc::as_ref).collect::<Vec<_>>()[..] {
             [] => Err(Error::EmptyLayout { path: path() }),
             [only] => match false_name_of(&only.descriptor) {
                 Some(name) => Err(Error::FalseName { name, actual: only.descriptor.digest.clone() }),
                 None => Ok(only.descriptor.clone()),
             },
             images => {
-                let name = |Image { descriptor, .. }: &Image| match descriptor.annotations.get(REF_NAME) {
+                let name = |Image { descriptor, .. }: &&Image| match descriptor.annotations.get(REF_NAME) {
                     Some(name) => name.clone(),
                     None => descriptor.digest.to_string(),
                 };
@@ -199,7 +200,9 @@ impl LocalRepository {
         let sources = catalog.mount_sources(near);
         let look = || {
             let (blobs, catalog, near) = (self.store.blobs().clone(), Arc::clone(&catalog), near.clone());
-            disk::aside(move || Ok(MountSources::find(&blobs, catalog.images(), &near)))
+            disk::aside(move || {
+                Ok(MountSources::find(&blobs, &catalog.images().map(Arc::as_ref).collect::<Vec<_>>(), &near))
+            })
         };
         Ok(sources.get_or_try_init(look).await?.of(&blob.digest))
     }

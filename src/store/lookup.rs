@@ -32,7 +32,7 @@ impl Store {
     /// # Errors
     /// [`Error::Io`], or [`Error::Document`] if index.json cannot be read.
     pub fn images(&self) -> Result<Vec<Image>, Error> {
-        Ok(self.catalog()?.images().to_vec())
+        Ok(self.catalog()?.images().map(|image| Image::clone(image)).collect())
     }
 
     /// Finds an image by the text that a user typed: a reference, a digest, or the beginning of an ID.
@@ -50,7 +50,7 @@ impl Store {
             return Ok(found.clone());
         }
         if let Some(prefix) = id_prefix(needle)
-            && let Some(found) = self.with_id(catalog.images(), prefix)?
+            && let Some(found) = self.with_id(&catalog, prefix)?
         {
             return Ok(found);
         }
@@ -136,10 +136,10 @@ impl Store {
     }
 
     /// Returns the only image with an ID that begins with `prefix`.
-    fn with_id(&self, images: &[Image], prefix: &str) -> Result<Option<Image>, Error> {
+    fn with_id(&self, catalog: &Catalog, prefix: &str) -> Result<Option<Image>, Error> {
         let mut ids = HashSet::new();
         let mut found: Vec<Image> = Vec::new();
-        for image in images {
+        for image in catalog.images() {
             let mut fitting = self.ids_of(image)?;
             fitting.retain(|id| id.hex().starts_with(prefix));
             if fitting.is_empty() {
@@ -150,7 +150,7 @@ impl Store {
             // A second image with the same ID is the same image with another manifest.
             let is_other = found.iter().all(|other| other.descriptor.digest != image.descriptor.digest);
             if found.is_empty() || (is_other && is_new) {
-                found.push(image.clone());
+                found.push(Image::clone(image));
             }
         }
         if found.len() > 1 {

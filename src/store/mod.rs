@@ -20,6 +20,7 @@ mod catalog;
 mod claim;
 mod contents;
 pub(crate) mod disk;
+mod entry;
 mod error;
 mod image;
 mod index;
@@ -30,6 +31,8 @@ mod lock;
 mod lookup;
 mod needs;
 mod mount_sources;
+mod naming;
+mod order;
 mod parts;
 mod reader;
 mod settling;
@@ -58,6 +61,7 @@ use catalog::Latest;
 use contents::Contents;
 use image::EntryName;
 use lock::Lock;
+use naming::Queue;
 
 use crate::digest::Digest;
 use crate::image::Descriptor;
@@ -75,6 +79,7 @@ use crate::reference::{Name, Reference};
 pub struct Store {
     blobs: Blobs,
     latest: Latest,
+    queue: Queue,
     custody: Custody,
 }
 
@@ -90,7 +95,12 @@ enum Custody {
 impl Store {
     /// Opens the store in this folder, which need not exist.
     pub fn open(root: impl Into<PathBuf>) -> Self {
-        Self { blobs: Blobs::new(root), latest: Latest::default(), custody: Custody::Umask }
+        Self {
+            blobs: Blobs::new(root),
+            latest: Latest::default(),
+            queue: Queue::default(),
+            custody: Custody::Umask,
+        }
     }
 
     /// Lets only this user enter the folder, if it has to be created.
@@ -209,9 +219,7 @@ impl Store {
         {
             return Err(Error::Missing(missing));
         }
-        // The content of a name has to survive a crash if the name does.
-        self.blobs.sync_folders().await?;
-        self.change(move |index| index.set(&entry_name, &image)).await
+        self.write_name(entry_name, image).await
     }
 }
 

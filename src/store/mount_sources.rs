@@ -19,7 +19,7 @@ pub(super) struct MountSources(HashMap<Digest, Vec<Name>>);
 impl MountSources {
     /// Examines the images that may have blobs to mount into the repository `near`: those of other
     /// repositories of its registry, the newest of each first.
-    pub(super) fn find(blobs: &Blobs, images: &[Image], near: &Name) -> Self {
+    pub(super) fn find(blobs: &Blobs, images: &[&Image], near: &Name) -> Self {
         let mut search = Search { blobs, left: MANIFESTS_MAX, found: Self::default() };
         for image in candidates(images, near) {
             if let Some(reference) = &image.reference {
@@ -74,7 +74,7 @@ impl Search<'_> {
 }
 
 /// Returns the images to examine, in their order: those of other repositories of the registry of `near`.
-fn candidates<'a>(images: &'a [Image], near: &Name) -> Vec<&'a Image> {
+fn candidates<'a>(images: &[&'a Image], near: &Name) -> Vec<&'a Image> {
     let is_near = |name: &Name| name.registry == near.registry && name != near;
     let newest_first = images.iter().enumerate().rev();
     let named =
@@ -84,5 +84,5 @@ fn candidates<'a>(images: &'a [Image], near: &Name) -> Vec<&'a Image> {
         named.filter(|(_, name)| is_near(name)).partition(|(_, name)| repositories.insert(*name));
     let chosen: BTreeSet<usize> =
         newest.into_iter().chain(others).take(MANIFESTS_MAX).map(|(position, _)| position).collect();
-    chosen.into_iter().map(|position| &images[position]).collect()
+    chosen.into_iter().map(|position| images[position]).collect()
 }

@@ -58,7 +58,7 @@ impl Store {
         let catalog = self.catalog()?;
         let mut needs = Needs::default();
         let mut seen = HashSet::new();
-        for image in catalog.images().iter().filter(|image| seen.insert(&image.descriptor.digest)) {
+        for image in catalog.images().filter(|image| seen.insert(&image.descriptor.digest)) {
             let mut reached = HashSet::from([image.descriptor.digest.clone()]);
             if let Err(source) = self.follow(&image.descriptor, &mut reached) {
                 needs.gap.get_or_insert_with(|| unknown(image.called(), source));

@@ -3,6 +3,8 @@
 mod blobs;
 mod images;
 mod index;
+#[cfg(target_os = "linux")] // inotify
+mod naming;
 mod parts;
 mod properties;
 mod skopeo;
@@ -30,9 +32,9 @@ fn store() -> (TempDir, Store) {
     (folder, store)
 }
 
-fn familiar(images: &[Image]) -> Vec<String> {
-    let name = |image: &Image| image.reference.as_ref().map_or("-".to_owned(), Reference::familiar);
-    images.iter().map(name).collect()
+fn familiar<'a, I: std::borrow::Borrow<Image> + 'a>(images: impl IntoIterator<Item = &'a I>) -> Vec<String> {
+    let name = |image: &I| image.borrow().reference.as_ref().map_or("-".to_owned(), Reference::familiar);
+    images.into_iter().map(name).collect()
 }
 
 /// An image for tests: a manifest or an index, and all content it refers to.

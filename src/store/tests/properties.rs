@@ -1,6 +1,7 @@
 //! Properties that hold for every way in which bytes and names may arrive.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -95,7 +96,7 @@ fn name(number: usize) -> Reference {
 }
 
 fn names_of(index: &Index) -> BTreeMap<Reference, Descriptor> {
-    let named = |image: &Image| {
+    let named = |image: &Arc<Image>| {
         let Descriptor { media_type, digest, size, .. } = image.descriptor.clone();
         Some((image.reference.clone()?, Descriptor::new(media_type, digest, size)))
     };
@@ -168,6 +169,15 @@ proptest! {
                 }
             }
             prop_assert_eq!(names_of(&index), names.clone());
+            for number in 0..5 {
+                let found = index.find(&EntryName::of(&name(number))).map(|image| &image.descriptor.digest);
+                prop_assert_eq!(found, names.get(&name(number)).map(|image| &image.digest));
+            }
+            prop_assert_eq!(index.of_repository(&name(0).name).count(), names.len());
+            for (digest, image) in &images {
+                let entries = names.values().filter(|named| *named == image).count().max(1);
+                prop_assert_eq!(index.with_digest(digest).count(), entries);
+            }
             let entries: Vec<_> = index.images().map(|image| &image.descriptor).collect();
             prop_assert!(images.keys().all(|digest| entries.iter().any(|entry| entry.digest == *digest)));
             prop_assert!(entries.iter().all(|entry| images.contains_key(&entry.digest)));

@@ -299,7 +299,7 @@ fn memory_does_not_grow_with_the_number_of_images() {
     };
     let peaks = [1, MANY, 1000].map(|images| pull(images).peak >> 20);
     eprintln!("MB for 1, 64 and 1,000 images: {peaks:?}");
-    // Measured: 26, 32 and 104 MB of the program as tests run it. One after the other, 1,000 images take 45 MB, because
-    // the store's index lists them; the rest is what the allocator keeps for each thread that has read the index.
-    assert!(peaks[..2].iter().all(|peak| (1..=64).contains(peak)) && peaks[2] <= 160, "{peaks:?}");
+    // Measured: 26, 30 and 43 MB of the program as tests run it. The store's index takes 2 MB of that; the rest is what
+    // the allocator keeps for each thread that has written the index.
+    assert!(peaks.iter().all(|peak| (1..=64).contains(peak)) && peaks[2] <= peaks[1] + 24, "{peaks:?}");
 }

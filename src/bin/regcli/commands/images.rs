@@ -83,8 +83,8 @@ impl Run for Images {
             context.ui.note(&docker_words::command_taken_for_an_image(asked));
         }
         for image in &listed {
-            if let Some(problem) = &image.details.problem {
-                context.ui.warn(&format!("{}: {problem}", image.root.digest));
+            if let Some(problem) = &image.problem {
+                context.ui.warn(&format!("{}: {problem}", image.image.descriptor.digest));
             }
         }
         let now = Timestamp::now();
@@ -163,18 +163,17 @@ impl Row for ImageRow {
     ];
 
     fn cells(&self) -> Vec<Cell> {
-        let details = &self.image.details;
-        let reference = self.image.reference.as_ref();
+        let ListedImage { image, id, created, size, .. } = &self.image;
+        let reference = image.reference.as_ref();
         let none = || "<none>".to_owned();
-        let created = &details.config.created;
-        let id = if self.no_trunc { details.id.as_str() } else { details.id.short() };
-        let size = units::size(details.size);
+        let id = if self.no_trunc { id.as_str() } else { id.short() };
+        let size = units::size(*size);
         let not_known = || "N/A".to_owned();
         [
             not_known(),
             units::created_at(created),
             units::ago(created, self.now),
-            self.image.root.digest.to_string(),
+            image.descriptor.digest.to_string(),
             id.to_owned(),
             reference.map_or_else(none, |reference| reference.name.familiar()),
             not_known(),

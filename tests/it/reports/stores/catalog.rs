@@ -113,3 +113,14 @@ fn d7_an_unchanged_pull_of_all_tags_reads_the_index_once() {
     assert!(outcome.stdout.contains("Image is up to date"), "{outcome}");
     assert_eq!(index_reads(&calls), 1);
 }
+
+#[test]
+fn commands_on_a_store_of_thousands_of_images_take_little_memory() {
+    const COUNT: usize = 5000;
+    let home = Home::fresh();
+    write_store(&home.store(), COUNT, |number| format!("registry.example/team/app{number}:1"));
+    let peak = |arguments: &[&str]| home.run(arguments).succeeds().peak >> 20;
+    let peaks = [&["tag", "registry.example/team/app7:1", "app:new"][..], &["images", "-q"]].map(peak);
+    eprintln!("MB: {peaks:?}");
+    assert!(peaks.iter().all(|peak| (1..=44).contains(peak)), "{peaks:?}");
+}

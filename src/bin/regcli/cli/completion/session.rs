@@ -64,7 +64,7 @@ impl Session {
     pub(super) fn ids(&self) -> Vec<String> {
         let Ok(root) = self.config.store() else { return Vec::new() };
         let images = ops::list_images(&Store::open(root), &[]).unwrap_or_default();
-        images.iter().map(|image| image.details.id.hex()[..12].to_owned()).collect()
+        images.iter().map(|image| image.id.hex()[..12].to_owned()).collect()
     }
 
     /// Returns the registries with stored credentials.
