@@ -70,7 +70,7 @@ mod tests {
 
     #[tokio::test]
     async fn output_waits_for_its_turn_and_stays_in_order() {
-        let turn = Turn::among(&Arc::default());
+        let turn = Turn::among(&Arc::new(Images::of(1)));
         assert!(turn.keep(Output::Result(b"a".to_vec())).is_none());
         assert!(turn.keep(Output::Note("b".to_owned())).is_none());
         let mut written = Vec::new();
