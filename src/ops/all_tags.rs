@@ -45,7 +45,7 @@ pub async fn routes_of_all_tags(access: Access<'_>, ends: &Route) -> Result<Vec<
             let catalog = Store::open_layout(folder)?.catalog()?;
             let name =
                 |annotations: &std::collections::BTreeMap<_, String>| annotations.get(REF_NAME)?.parse().ok();
-            catalog.images().iter().filter_map(|image| name(&image.descriptor.annotations)).collect()
+            catalog.images().filter_map(|image| name(&image.descriptor.annotations)).collect()
         }
         _ => Vec::new(),
     };

@@ -161,7 +161,7 @@ impl Controller {
             (Purpose::SmallBlob, Some(nearest)) if nearest < NEAR => 0,
             (Purpose::SmallBlob, None) => FIRST_FAR,
             (Purpose::TinyBlob | Purpose::SmallBlob, _) => SMALL_CONCURRENT,
-            (Purpose::Blob | Purpose::Segment | Purpose::Question, _) => 0,
+            (Purpose::Blob | Purpose::Piece | Purpose::Question, _) => 0,
         };
         self.limit.max(at_least.min(self.most))
     }
