@@ -110,7 +110,7 @@ impl Piece {
     pub(super) async fn run(mut self) -> Result<Ending, Fault> {
         let mut tries = Tries::from(self.span.start, &self.line);
         loop {
-            let read = self.read().await;
+            let read = self.read(&mut tries).await;
             // What has come is at the target before anything is waited for.
             self.writer.flush().map_err(Fault::of_target)?;
             self.report();
@@ -130,14 +130,18 @@ impl Piece {
         }
     }
 
-    async fn read(&mut self) -> Result<Ending, Fault> {
+    async fn read(&mut self, tries: &mut Tries) -> Result<Ending, Fault> {
         self.line.concurrency.open().await;
         let mut position = self.writer.end();
         let end = self.span.missing().end;
         if position >= end {
             return Ok(Ending::Complete);
         }
-        let opened = self.open(position..end).await.map_err(Fault::of_source)?;
+        let opened = match self.open(position..end).await {
+            Err(error) if tries.repeats(&error) => self.open(position..end).await,
+            opened => opened,
+        };
+        let opened = opened.map_err(Fault::of_source)?;
         let Some(mut reader) = opened else { return Ok(Ending::Hung) };
         let mut turn = Turn::default();
         loop {

@@ -69,6 +69,11 @@ impl Shares {
 }
 
 impl Share {
+    /// Records that the blob wants no further connection for now.
+    pub(super) fn withdraw(&self) {
+        self.is_next(0, 0);
+    }
+
     /// Records that the blob misses so many bytes and has so many connections. Reports whether no other blob has a
     /// clearly better claim to the next one.
     pub(super) fn is_next(&self, missing: u64, connections: usize) -> bool {
@@ -106,6 +111,8 @@ mod tests {
         assert!(second.is_next(90, 0));
         assert!(!first.is_next(100, 1));
         assert!(first.is_next(100, 0));
+        second.withdraw();
+        assert!(first.is_next(50, 9));
         drop(second);
         assert!(first.is_next(1, 9));
     }

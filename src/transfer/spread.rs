@@ -14,7 +14,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -55,6 +55,9 @@ const WORTH_LEAST: Duration = Duration::from_millis(250);
 
 /// One part of this many of a blob may travel twice: what is on its way when a stream is ended.
 const TWICE: u64 = 128;
+
+/// How long a blob without an answer yet has a claim to further connections.
+const BEGINS: Duration = Duration::from_secs(2);
 
 /// How often to look whether there is something to do.
 const LOOK: Duration = Duration::from_millis(100);
@@ -115,6 +118,7 @@ pub(super) struct Spread {
     /// Whether parts of the blob can be read concurrently.
     takes_ranges: bool,
     tries: Tries,
+    begun: Instant,
     /// Whether a stream has failed and no other has been opened since.
     broken: bool,
 }
@@ -145,6 +149,7 @@ impl Spread {
             twice: 0,
             takes_ranges: false,
             tries: Tries::from(offset, line),
+            begun: Instant::now(),
             broken: false,
         };
         let mut start = offset;
@@ -220,7 +225,9 @@ impl Spread {
     async fn read_head(&mut self) -> Result<Option<Bytes>, Fault> {
         if self.head.is_none() || self.position >= self.head_end {
             self.head = None;
-            if let Err(error) = self.open_head().await {
+            if let Err(error) = self.open_head().await
+                && !(self.position > 0 && self.tries.repeats(&error))
+            {
                 self.head_failed(error).await?;
             }
             return Ok(None);
@@ -302,6 +309,8 @@ impl Spread {
     async fn head_failed(&mut self, error: Failure) -> Result<(), Fault> {
         self.give_up_head();
         self.broken = true;
+        // It may wait for long.
+        self.share.withdraw();
         let Self { ends, blob, line, tries, position, .. } = self;
         let failed = tries.failed(Reading { ends, blob, line }, *position, error);
         failed.await.map_err(Fault::of_source)
@@ -353,9 +362,14 @@ impl Spread {
 
     /// Starts pieces as long as there are connections for them.
     fn start_pieces(&mut self, parts: &mut dyn Parts) -> Result<(), Fault> {
-        while let Some((donor, longest)) = self.next_donor(parts) {
+        loop {
+            let longest = parts.longest().filter(|_| self.may_use_more());
+            let donor = longest.and_then(|longest| Some((self.donor(longest)?, longest)));
+            let is_next = self.is_next(donor.as_ref().map(|_| self.missing()));
+            let Some((donor, longest)) = donor else { return Ok(()) };
             let own = Arc::clone(&self.own).try_acquire_owned().ok().map(Connection::Own);
-            let further = || self.line.concurrency.slot(Purpose::Piece).map(Connection::Further);
+            let slot = || is_next.then(|| self.line.concurrency.slot(Purpose::Piece)).flatten();
+            let further = || slot().map(Connection::Further);
             let Some(connection) = own.or_else(further) else { return Ok(()) };
             self.take_from(donor, longest);
             let Some(range) = self.free.first().map(|first| self.piece_of(first, longest)) else {
@@ -382,20 +396,16 @@ impl Spread {
             self.line.shares.taken();
             self.pieces.push((task.id(), span));
         }
-        Ok(())
     }
 
-    /// Returns what the next piece can be taken from, if a further connection is of use for this blob, and for no
-    /// other one more.
-    fn next_donor(&self, parts: &dyn Parts) -> Option<(Donor, u64)> {
-        let longest = parts.longest().filter(|_| self.may_use_more());
-        let donor = longest.and_then(|longest| self.donor(longest).map(|donor| (donor, longest)));
+    /// Reports whether a further connection is of more use for this blob, which `wants` so many bytes, than for any
+    /// other one.
+    fn is_next(&self, wants: Option<u64>) -> bool {
         // A blob that has just begun has a claim, so that the first one that is answered does not take everything.
-        let begins = self.head.is_none() && !self.is_split && self.tries.is_first();
-        let missing = if donor.is_some() || begins { self.missing() } else { 0 };
+        let begins = self.head.is_none() && !self.is_split && self.begun.elapsed() < BEGINS;
+        let missing = wants.or_else(|| begins.then(|| self.missing())).unwrap_or_default();
         let connections = self.pieces.len() + usize::from(self.head.is_some() || begins);
-        let is_next = self.share.is_next(missing, connections);
-        donor.filter(|_| is_next)
+        self.share.is_next(missing, connections)
     }
 
     /// Reports whether more than one connection is of use.

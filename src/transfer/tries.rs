@@ -36,9 +36,14 @@ impl Tries {
         Self { attempts: line.retry.begin(), from: position, again: false }
     }
 
-    /// Reports whether no attempt has failed yet.
-    pub(super) fn is_first(&self) -> bool {
-        self.attempts.failed() == 0
+    /// Reports whether a part, whose request had this error, is to be requested again. A source may send something
+    /// else once by an error of its own, and no byte of it was taken.
+    pub(super) fn repeats(&mut self, error: &Failure) -> bool {
+        let repeats = error.recovery() == Recovery::Restart && !std::mem::replace(&mut self.again, true);
+        if repeats {
+            tracing::debug!("requesting a part again: {error}");
+        }
+        repeats
     }
 
     /// Handles an attempt that failed at `position`: waits and returns if there is to be another one.
@@ -55,12 +60,6 @@ impl Tries {
             self.attempts.progress();
         }
         self.from = position;
-        if error.recovery() == Recovery::Restart && position > 0 && !std::mem::replace(&mut self.again, true)
-        {
-            // A source may do so once, by an error of its own. No byte of it was taken.
-            tracing::debug!(digest = %blob.digest, position, "requesting a part again: {error}");
-            return Ok(());
-        }
         line.told(Purpose::Blob, &error);
         let Next::Continue(wait) = self.attempts.failure(error.recovery()) else {
             return Err(match error.recovery() {

@@ -150,7 +150,7 @@ mod tests {
     use crate::transfer::{Options, Splitting};
 
     #[tokio::test]
-    async fn pieces_are_due_in_order_and_each_byte_once() {
+    async fn d11_pieces_take_no_more_than_the_window_and_are_due_in_order() {
         let splitting = Splitting { window: 200, piece_in_order: 50, ..Splitting::default() };
         let mut waiting = Waiting::new(&Line::new(&Options { splitting, ..Options::default() }));
         assert_eq!(waiting.longest(), Some(50));

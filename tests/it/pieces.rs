@@ -30,13 +30,13 @@ fn in_pieces(piece: u64, jobs: usize) -> Options {
     Options { splitting, jobs, ..Options::default() }
 }
 
-/// Creates an image with one layer.
-fn image(length: usize, cuts: &[u64]) -> Memory {
+/// Creates an image with layers of these sizes.
+fn image(lengths: &[usize], cuts: &[u64]) -> Memory {
     let source = cuts.iter().fold(Memory::default(), |memory, cut| memory.cutting_at(*cut));
     let config = source.insert_as(MediaType::OCI_CONFIG, CONFIG);
-    let layer = source.insert(layer(length));
+    let layers: Vec<_> = lengths.iter().map(|length| source.insert(layer(*length))).collect();
     let document = json!({
-        "schemaVersion": 2, "mediaType": MediaType::OCI_MANIFEST, "config": config, "layers": [layer],
+        "schemaVersion": 2, "mediaType": MediaType::OCI_MANIFEST, "config": config, "layers": layers,
     });
     let manifest = RawManifest::new(MediaType::OCI_MANIFEST, document.to_string().into());
     source.insert_manifest(manifest, Some(Tag::latest().into()));
@@ -44,9 +44,9 @@ fn image(length: usize, cuts: &[u64]) -> Memory {
 }
 
 /// Copies an image into a new store. Each copy before the last is ended after some of the bytes.
-async fn pulled(length: usize, ended: &[u64], cuts: &[u64], options: &Options) -> Memory {
+async fn pulled(lengths: &[usize], ended: &[u64], cuts: &[u64], options: &Options) -> Memory {
     let folder = tempfile::tempdir().unwrap();
-    let (source, store) = (image(length, cuts), Store::open(folder.path()));
+    let (source, store) = (image(lengths, cuts), Store::open(folder.path()));
     let tag: Selector = Tag::latest().into();
     let root = source.resolve(&tag).await.unwrap();
     let name = "app".parse::<Reference>().unwrap().name;
@@ -65,9 +65,10 @@ async fn pulled(length: usize, ended: &[u64], cuts: &[u64], options: &Options) -
         }
     }
     begin().await;
-    let content = layer(length);
-    let digest = regcli::digest::Digest::sha256(&content);
-    assert!(fs::read(store.blobs().path(&digest)).unwrap() == content);
+    for content in lengths.iter().map(|length| layer(*length)) {
+        let digest = regcli::digest::Digest::sha256(&content);
+        assert!(fs::read(store.blobs().path(&digest)).unwrap() == content);
+    }
     source
 }
 
@@ -77,7 +78,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 
 #[test]
 fn pieces_are_few_and_nearly_no_byte_comes_twice() {
-    let source = run(pulled(100_000, &[], &[], &in_pieces(1000, 4)));
+    let source = run(pulled(&[100_000], &[], &[], &in_pieces(1000, 4)));
     let surplus = source.sent() - 100_000 - CONFIG.len() as u64;
     assert!((10..60).contains(&source.opened()), "{} requests", source.opened());
     assert!(surplus <= CHUNK * source.opened(), "{surplus} bytes came twice");
@@ -88,16 +89,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
-    fn whatever_its_pieces_are_a_blob_on_disk_is_whole(
-        length in 1..20_000_usize,
+    fn whatever_their_pieces_are_blobs_on_disk_are_whole(
+        lengths in prop::collection::vec(1..20_000_usize, 1..4),
         piece in 1..700_u64,
         jobs in 1..9_usize,
         ended in prop::collection::vec(0..20_000_u64, 0..3),
         cuts in prop::collection::vec(20..20_000_u64, 0..3),
     ) {
-        let sent = run(pulled(length, &ended, &cuts, &in_pieces(piece, jobs))).sent();
+        let sent = run(pulled(&lengths, &ended, &cuts, &in_pieces(piece, jobs))).sent();
         // What each connection had on its way, when the copy was ended or its piece became shorter.
-        let on_the_way = CHUNK * 9 * (ended.len() as u64 + 2) * 8;
+        let on_the_way = CHUNK * 9 * (ended.len() as u64 + 2) * 8 * lengths.len() as u64;
+        let length: usize = lengths.iter().sum();
         prop_assert!(sent <= (length + 3 * CONFIG.len()) as u64 + on_the_way, "{sent} of {length}");
     }
 }

@@ -74,7 +74,7 @@ pub(super) const TESTS: &[(&str, &[&str])] = &[
             "transfer::verified::d4_nothing_is_sent_before_it_is_known_what_was_sent",
         ],
     ),
-    ("D11", &["transfer::segment::d11_two_who_race_for_a_segment_do_not_fill_the_window_twice"]),
+    ("D11", &["transfer::waiting::tests::d11_pieces_take_no_more_than_the_window_and_are_due_in_order"]),
 ];
 
 /// How long something may take that is bound to come.
