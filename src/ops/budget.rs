@@ -39,6 +39,8 @@ struct Quota {
     registry: Registry,
     /// Set once the registry was asked, before the first image is read.
     first: OnceCell<()>,
+    /// Set once it is decided whether the images fit.
+    decided: OnceCell<()>,
     state: Mutex<State>,
 }
 
@@ -104,8 +106,8 @@ impl Budget {
         }
         quota.begin(image)?;
         let result = read.await?;
+        // A manifest that was paid for is used, whatever becomes of the images that wait.
         quota.record(access, image).await;
-        quota.check()?;
         Ok(result)
     }
 }
@@ -113,7 +115,7 @@ impl Budget {
 impl Quota {
     fn new(registry: Registry, waiting: Waiting) -> Self {
         let state = State { waiting, limit: None, verdict: Verdict::Open };
-        Self { registry, first: OnceCell::new(), state: Mutex::new(state) }
+        Self { registry, first: OnceCell::new(), decided: OnceCell::new(), state: Mutex::new(state) }
     }
 
     /// Asks the registry for its limit, by a request that does not count. An error is left to the pull itself.
@@ -136,16 +138,15 @@ impl Quota {
         let limit = access.remote.repository(&image.name).ok().and_then(|repository| repository.pull_limit());
         // A limit without a window is one of requests, and waiting for it is the limiter's task.
         let Some(limit) = limit.filter(|limit| limit.window.is_some()) else { return };
-        let waiting = {
-            let mut state = self.state();
-            state.limit = Some(limit);
-            if state.verdict != Verdict::Open {
-                return;
-            }
-            state.waiting.clone()
-        };
-        let needed = needed(access, &waiting, limit.remaining).await;
-        let fits = needed as u64 <= limit.remaining;
+        self.state().limit = Some(limit);
+        self.decided.get_or_init(|| self.decide(access, limit.remaining)).await;
+    }
+
+    /// Decides whether the waiting images fit into `remaining` pulls.
+    async fn decide(&self, access: Access<'_>, remaining: u64) {
+        let waiting = self.state().waiting.clone();
+        let needed = needed(access, &waiting, remaining).await;
+        let fits = needed as u64 <= remaining;
         self.state().verdict = if fits { Verdict::Fits } else { Verdict::TooMany(needed) };
     }
 

@@ -71,7 +71,9 @@ impl Blobs {
         if !self.contains(blob)? {
             let mut file = PartFile::open(self.part_path(&blob.digest), blob.size, self.buffers())?;
             let verifier = file.rehash(blob.verifier()).await?;
-            ingest.part = Some(Part { file, verifier, lock: Arc::new(lock) });
+            let lock = Arc::new(lock);
+            file.resume_record(&lock)?;
+            ingest.part = Some(Part { file, verifier, lock });
         }
         Ok(ingest)
     }
@@ -264,11 +266,22 @@ impl PartFile {
         Ok(self.record.insert(record))
     }
 
+    /// Continues the record of the file, if it has one: the bytes that follow count only if they are recorded.
+    fn resume_record(&mut self, lock: &Arc<Lock>) -> Result<(), Error> {
+        if self.length()? > self.size {
+            self.record(lock)?;
+        }
+        Ok(())
+    }
+
+    fn length(&self) -> Result<u64, Error> {
+        Ok(self.file.metadata().map_err(Error::io("look at", &self.path))?.len())
+    }
+
     /// Removes the record from the file of a complete blob, if it has one.
     fn forget_record(&mut self) -> Result<(), Error> {
         self.record = None;
-        let length = self.file.metadata().map_err(Error::io("look at", &self.path))?.len();
-        if length <= self.size {
+        if self.length()? <= self.size {
             return Ok(());
         }
         self.file.set_len(self.size).map_err(Error::io("write", &self.path))

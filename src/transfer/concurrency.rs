@@ -12,7 +12,6 @@ use tokio::sync::Notify;
 
 use super::controller::{Controller, Purpose};
 use super::options::{Experience, Jobs};
-use super::processor::{Bottleneck, Processor};
 use crate::retry::PATIENCE;
 
 /// Over which time requests are spread after a wait that the other end asked for.
@@ -23,7 +22,6 @@ const SCATTER: Duration = Duration::from_millis(500);
 pub(super) struct Concurrency {
     state: Mutex<State>,
     changed: Notify,
-    processor: Processor,
 }
 
 #[derive(Debug)]
@@ -91,7 +89,7 @@ impl Concurrency {
         let controller = Controller::new(jobs, experience, Instant::now());
         let questions = Questions::new(controller.most());
         let state = State { controller, questions, used: 0, blobs_wait: false, closed_until: None };
-        Arc::new(Self { state: Mutex::new(state), changed: Notify::new(), processor: Processor::new() })
+        Arc::new(Self { state: Mutex::new(state), changed: Notify::new() })
     }
 
     /// Returns a connection, if one is available.
@@ -131,18 +129,13 @@ impl Concurrency {
             let mut state = self.state();
             let (before, now) = (state.controller.limit, Instant::now());
             if let Some(rate) = state.controller.moved(bytes, now) {
-                state.controller.step(rate, now, self.bottleneck());
+                state.controller.step(rate, now);
             }
             state.controller.limit > before
         };
         if grown {
             self.changed.notify_one();
         }
-    }
-
-    /// Returns what the copy waits for.
-    pub(super) fn bottleneck(&self) -> Bottleneck {
-        if self.processor.is_busy() { Bottleneck::Processor } else { Bottleneck::Line }
     }
 
     /// Records that a request was answered after this time.

@@ -1,11 +1,9 @@
 //! The concurrency controller: measures rates and decides how many connections a copy may use.
 
-use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use super::open_files;
 use super::options::{Experience, Jobs};
-use super::processor::Bottleneck;
 use crate::image::Descriptor;
 
 /// The number of connections at the start of a copy.
@@ -92,8 +90,6 @@ pub(super) struct Controller {
     pub(super) limit: usize,
     /// The maximum of the limit.
     most: usize,
-    /// The number of connections that keeps all processors busy.
-    enough: usize,
     /// Whether the limit changes at all.
     adapts: bool,
     /// Whether the limit has been reached since the measurement began. Otherwise the rate says nothing about
@@ -134,7 +130,6 @@ impl Controller {
         Self {
             limit: limit.min(possible),
             most: most.min(possible),
-            enough: available_parallelism().map_or(FIRST, |processors| processors.get().max(FIRST)),
             adapts,
             filled: false,
             since: now,
@@ -197,11 +192,8 @@ impl Controller {
     }
 
     /// Adjusts the limit. `rate` is what the current connections transfer at most.
-    pub(super) fn step(&mut self, rate: f64, now: Instant, bottleneck: Bottleneck) {
+    pub(super) fn step(&mut self, rate: f64, now: Instant) {
         match self.former.take() {
-            _ if bottleneck == Bottleneck::Processor => {
-                self.limit = self.limit.min(self.enough);
-            }
             _ if self.refused => {
                 self.limit = self.most.min(self.limit + 1);
                 self.rests_until = Some(now + STEP);
@@ -261,7 +253,7 @@ mod tests {
             let rate = (controller.limit as f64 * each).min(all);
             let now = begun + Duration::from_millis(tick * 10);
             if let Some(rate) = controller.moved((rate / 100.0) as u64, now) {
-                controller.step(rate, now, Bottleneck::Line);
+                controller.step(rate, now);
             }
         }
         controller.limit
@@ -284,19 +276,6 @@ mod tests {
         let mut controller = controller();
         assert_eq!(after(1, &mut controller, 1e9, 1e9), FIRST);
         assert_eq!(after(5, &mut controller, 10e6, 1e9), MOST, "the line has changed");
-    }
-
-    #[test]
-    fn a_busy_machine_gets_no_more_than_keep_it_busy() {
-        let mut controller = Controller { enough: 6, ..controller() };
-        let now = controller.since;
-        controller.step(1e9, now, Bottleneck::Processor);
-        assert_eq!(controller.limit, FIRST);
-        controller.limit = 16;
-        controller.step(1e9, now, Bottleneck::Processor);
-        assert_eq!(controller.limit, 6);
-        controller.step(1e9, now, Bottleneck::Line);
-        assert_eq!(controller.limit, 12, "the machine is idle again");
     }
 
     #[test]

@@ -9,7 +9,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::controller::FAR;
 use super::line::{Line, Turn};
-use super::processor::Bottleneck;
 use super::splitting::Splitting;
 use super::tries::Reading;
 use crate::content::BlobReader;
@@ -96,8 +95,7 @@ impl Head {
         // In bytes per millisecond, since the waits are short.
         let millis = self.waited.as_millis().max(1);
         let is_below = u128::from(self.received) * 1000 < u128::from(below) * millis;
-        // Streams that wait for this machine look slow, too.
-        self.hangs() || self.waited >= after && is_below && line.concurrency.bottleneck() == Bottleneck::Line
+        self.hangs() || self.waited >= after && is_below
     }
 
     /// Reports whether the source is so far away that one stream begins slowly, however fast it becomes.

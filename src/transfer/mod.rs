@@ -25,7 +25,6 @@ mod options;
 mod piece;
 mod plan;
 mod preview;
-mod processor;
 mod rate_limit;
 mod shares;
 mod sharing;

@@ -108,7 +108,7 @@ impl Piece {
     /// # Errors
     /// The final error.
     pub(super) async fn run(mut self) -> Result<Ending, Fault> {
-        let mut tries = Tries::from(self.span.start, &self.line);
+        let mut tries = Tries::of(self.span.missing(), &self.line);
         loop {
             let read = self.read(&mut tries).await;
             // What has come is at the target before anything is waited for.

@@ -148,7 +148,7 @@ impl Spread {
             together,
             twice: 0,
             takes_ranges: false,
-            tries: Tries::from(offset, line),
+            tries: Tries::of(offset..blob.size, line),
             begun: Instant::now(),
             broken: false,
         };

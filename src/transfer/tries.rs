@@ -1,5 +1,7 @@
 //! The retries of a read that has failed.
 
+use std::ops::Range;
+
 use super::Event;
 use super::controller::Purpose;
 use super::ends::Ends;
@@ -11,6 +13,9 @@ use crate::retry::{Attempts, Next};
 
 /// How many bytes a failed attempt must have added to count as progress.
 pub(super) const PROGRESS: u64 = 64 * 1024;
+
+/// The part of the missing bytes that is enough, where they are fewer.
+const PART: u64 = 8;
 
 /// The content that is read: a blob, or a part of it.
 #[derive(Clone, Copy)]
@@ -24,16 +29,16 @@ pub(super) struct Reading<'a> {
 #[derive(Debug)]
 pub(super) struct Tries {
     attempts: Attempts,
-    /// Where the last attempt began.
-    from: u64,
+    /// What was missing when the last attempt began.
+    missing: Range<u64>,
     /// Whether a part was requested again because something else came.
     again: bool,
 }
 
 impl Tries {
-    /// Starts with the first attempt at this offset.
-    pub(super) fn from(position: u64, line: &Line) -> Self {
-        Self { attempts: line.retry.begin(), from: position, again: false }
+    /// Starts with the first attempt to read these bytes.
+    pub(super) fn of(missing: Range<u64>, line: &Line) -> Self {
+        Self { attempts: line.retry.begin(), missing, again: false }
     }
 
     /// Reports whether a part, whose request had this error, is to be requested again. A source may send something
@@ -56,10 +61,11 @@ impl Tries {
         position: u64,
         error: Failure,
     ) -> Result<(), Failure> {
-        if position - self.from >= PROGRESS {
+        let Range { start, end } = self.missing;
+        if position - start >= PROGRESS.min((end - start) / PART).max(1) {
             self.attempts.progress();
         }
-        self.from = position;
+        self.missing = position..end.max(position);
         line.told(Purpose::Blob, &error);
         let Next::Continue(wait) = self.attempts.failure(error.recovery()) else {
             return Err(match error.recovery() {

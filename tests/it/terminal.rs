@@ -229,7 +229,7 @@ fn layers(fixture: &Fixture) -> Vec<String> {
     layers.map(|layer| layer["digest"].as_str().unwrap()["sha256:".len()..][..12].to_owned()).collect()
 }
 
-/// The same without the line that says what was moved: `1.1MB in 1 s (1.1MB/s)`.
+/// The same without the line that says what was moved: `1.1MB in 1.0 s (1.1MB/s)`.
 fn without_summary(seen: &str) -> String {
     let is_summary = |line: &&str| line.contains("B in ") && line.contains(" s (");
     seen.split_inclusive('\n').filter(|line| !is_summary(line)).collect()
@@ -403,7 +403,7 @@ fn the_total_of_several_images_has_all_of_them_and_each_summary_the_time_of_its_
     let mut terminal = Terminal::run(&home, &pull);
     terminal.sees("1: Pulling from app").sees("/5 layers ").sees("Status: ").sees("1: Pulling from other");
     let seen = terminal.ends(0);
-    let seconds: Vec<u64> = seen
+    let seconds: Vec<f64> = seen
         .lines()
         .filter_map(|line| line.split_once("B in ")?.1.split_once(" s (")?.0.parse().ok())
         .collect();

@@ -100,6 +100,27 @@ async fn the_next_writer_finds_all_parts() {
 }
 
 #[tokio::test]
+async fn what_comes_in_order_after_a_resume_is_found_by_the_next_writer() {
+    let place = Place::new();
+    place.begin().await;
+    for end in [250_000, 300_000, 450_000] {
+        let mut ingest = place.create().await;
+        let offset = usize::try_from(ingest.offset()).unwrap();
+        ingest.write(place.slice(offset..end)).await.unwrap();
+        drop(ingest);
+        assert_eq!(place.create().await.offset(), end as u64);
+    }
+    assert_eq!(place.blobs.partial(&place.blob).unwrap(), 650_000);
+    // Also if there is no gap any more.
+    let mut ingest = place.create().await;
+    ingest.write(place.slice(450_000..500_000)).await.unwrap();
+    ingest.parts().unwrap().catch_up(700_000).await.unwrap();
+    ingest.write(place.slice(700_000..800_000)).await.unwrap();
+    drop(ingest);
+    assert_eq!(place.create().await.offset(), 800_000);
+}
+
+#[tokio::test]
 async fn a_record_of_before_the_last_start_counts_as_far_as_it_was_synced() {
     let place = Place::new();
     place.begin().await;

@@ -235,6 +235,7 @@ fn several_images_in_one_command_are_pulled_one_after_the_other() {
          out| HOST/other:1
          err| error: manifest for HOST/nosuch:latest not found: manifest unknown: manifest unknown
          err|   caused by: Get \"http://HOST/v2/nosuch/manifests/latest\" answered 404 Not Found
+         err| 1 of 3 images failed: HOST/nosuch:latest
          exit 1",
     );
 }

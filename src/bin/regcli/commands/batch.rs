@@ -33,6 +33,9 @@ pub(crate) trait Mover {
     /// Returns the images that an argument names: one, or all tags of a repository.
     async fn images(&self, named: &Self::Image) -> Result<Vec<Self::Image>, Failure>;
 
+    /// Returns the name of an image, for errors.
+    fn name(&self, image: &Self::Image) -> String;
+
     /// Returns the source and the destination of an image.
     fn route(&self, image: &Self::Image) -> Route;
 
@@ -78,15 +81,16 @@ async fn show_each<M: Mover>(
     mut previews: Previews,
 ) -> Result<(), Failure> {
     let ui = &context.ui;
-    let mut batch = Batch::default();
+    let mut batch = Batch::of(steps.len());
     for step in steps {
+        let name = step.name(mover);
         let show = async {
             match step.image? {
                 Some(image) => previews.show(ui, &mover.preview(image).await?),
                 None => Ok(()),
             }
         };
-        batch.take(show.await)?;
+        batch.take_of(Some(&name), show.await)?;
     }
     for (registry, limit) in context.budget.limits() {
         ui.note(&preview::pulls_left(&registry, &limit));
@@ -97,6 +101,7 @@ async fn show_each<M: Mover>(
 async fn transfer_each<M: Mover>(ui: &Ui, mover: &M, steps: Vec<Step<'_, M>>) -> Result<(), Failure> {
     // The turns of the images that move, in order. That of the first one has begun.
     let turns = RefCell::new(VecDeque::new());
+    let mut batch = Batch::of(steps.len());
     let images = Arc::new(Images::of(steps.iter().filter(|step| matches!(step.image, Ok(Some(_)))).count()));
     let transfers = stream::iter(steps).map(|step| {
         let (turn, mut turns) = (Arc::new(Turn::among(&images)), turns.borrow_mut());
@@ -109,12 +114,11 @@ async fn transfer_each<M: Mover>(ui: &Ui, mover: &M, steps: Vec<Step<'_, M>>) ->
         }
     });
     let mut transfers = pin!(transfers.buffered(mover.concurrent().max(1)));
-    let mut batch = Batch::default();
     // What an argument has moved, unless one of its images has failed.
     let mut moved = Some(Vec::new());
     while let Some(done) = transfers.next().await {
-        let Done { named, is_last, result } = done?;
-        batch.take(match result {
+        let Done { named, name, is_last, result } = done?;
+        let result = match result {
             Ok(image) => {
                 moved.as_mut().into_iter().zip(image).for_each(|(moved, image)| moved.push(image));
                 Ok(())
@@ -123,7 +127,8 @@ async fn transfer_each<M: Mover>(ui: &Ui, mover: &M, steps: Vec<Step<'_, M>>) ->
                 moved = None;
                 Err(failure)
             }
-        })?;
+        };
+        batch.take_of(Some(&name), result)?;
         if is_last && let Some(moved) = moved.replace(Vec::new()) {
             mover.end(ui, named, moved)?;
         }
@@ -149,6 +154,7 @@ struct Step<'a, M: Mover> {
 /// The result of a [`Step`].
 struct Done<'a, M: Mover> {
     named: &'a M::Image,
+    name: String,
     is_last: bool,
     result: Result<Option<M::Moved>, Failure>,
 }
@@ -170,7 +176,14 @@ async fn steps<'a, M: Mover>(mover: &M, arguments: &'a [M::Image]) -> Vec<Step<'
 }
 
 impl<'a, M: Mover> Step<'a, M> {
+    /// Returns the name of the image, or that of the argument whose images are not known.
+    fn name(&self, mover: &M) -> String {
+        let image = self.image.as_ref().ok().and_then(Option::as_ref);
+        mover.name(image.unwrap_or(self.named))
+    }
+
     async fn run(self, ui: &Ui, mover: &M) -> Done<'a, M> {
+        let name = self.name(mover);
         let Self { named, image, is_first, is_last } = self;
         let transfer = async {
             if is_first {
@@ -181,14 +194,25 @@ impl<'a, M: Mover> Step<'a, M> {
                 None => Ok(None),
             }
         };
-        Done { named, is_last, result: transfer.await }
+        Done { named, name, is_last, result: transfer.await }
     }
 }
+
+/// Reports whether all images of a registry fail like this, so that the error is about none of them.
+fn is_common(failure: &Failure) -> bool {
+    matches!(failure.downcast_ref(), Some(ops::Error::PullLimit { .. }))
+}
+
+/// The maximum number of images that the summary names.
+const NAMED: usize = 10;
 
 /// The results of a command over several images. Each failure is reported immediately, and the others
 /// continue.
 #[derive(Default)]
 pub(crate) struct Batch {
+    /// The number of images whose failures are summed up at the end.
+    number: usize,
+    failed: Vec<String>,
     succeeded: bool,
     codes: Vec<u8>,
     /// The registries that allow too few pulls, which fails all of their images alike.
@@ -196,8 +220,19 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// Begins with the number of images. Where there are several, errors name theirs, and the last line says which
+    /// ones have failed.
+    fn of(number: usize) -> Self {
+        Self { number, ..Self::default() }
+    }
+
     /// Records the result for one image.
     pub(crate) fn take(&mut self, result: Result<(), Failure>) -> Result<(), Failure> {
+        self.take_of(None, result)
+    }
+
+    /// Records the result for the image of this name.
+    fn take_of(&mut self, name: Option<&str>, result: Result<(), Failure>) -> Result<(), Failure> {
         match result {
             Ok(()) => self.succeeded = true,
             // Standard output is closed, so there is no point in continuing.
@@ -205,13 +240,26 @@ impl Batch {
                 return Err(failure);
             }
             Err(failure) => {
-                if !self.is_told(&failure) {
-                    report::tell(&failure);
+                let name = name.filter(|_| self.number > 1);
+                match name {
+                    _ if self.is_told(&failure) => {}
+                    Some(name) if !is_common(&failure) => report::tell_about(name, &failure),
+                    _ => report::tell(&failure),
                 }
+                self.failed.extend(name.map(ToOwned::to_owned));
                 self.codes.push(report::code(failure.kind()));
             }
         }
         Ok(())
+    }
+
+    /// Returns the last line of a command over several images, if some have failed.
+    fn summary(&self) -> Option<String> {
+        let (failed, number) = (self.failed.len(), self.number);
+        let names = self.failed.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = failed.checked_sub(NAMED).filter(|more| *more > 0);
+        let more = more.map(|more| format!(" and {more} more")).unwrap_or_default();
+        (failed > 0).then(|| format!("{failed} of {number} images failed: {names}{more}"))
     }
 
     /// Reports whether another image has failed for the same reason, which is that of all images of a registry.
@@ -226,6 +274,9 @@ impl Batch {
 
     /// Returns the overall result: the common exit code if all failed alike, 1 if only some failed.
     pub(crate) fn end(self) -> Result<(), Failure> {
+        if let Some(summary) = self.summary() {
+            report::write(&summary);
+        }
         match self.codes.first() {
             None => Ok(()),
             Some(first) if !self.succeeded && self.codes.iter().all(|code| code == first) => {
@@ -233,5 +284,35 @@ impl Batch {
             }
             Some(_) => Err(Reported(1).into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing() -> Result<(), Failure> {
+        Err(Reported(3).into())
+    }
+
+    #[test]
+    fn the_last_line_names_the_images_that_have_failed() {
+        let mut batch = Batch::of(20);
+        batch.take_of(Some("a/b:1"), Ok(())).unwrap();
+        assert_eq!(batch.summary(), None);
+        batch.take_of(Some("a/b:2"), missing()).unwrap();
+        assert_eq!(batch.summary().as_deref(), Some("1 of 20 images failed: a/b:2"));
+        for number in 3..=13 {
+            batch.take_of(Some(&format!("a/b:{number}")), missing()).unwrap();
+        }
+        let names = "a/b:2, a/b:3, a/b:4, a/b:5, a/b:6, a/b:7, a/b:8, a/b:9, a/b:10, a/b:11 and 2 more";
+        assert_eq!(batch.summary(), Some(format!("12 of 20 images failed: {names}")));
+    }
+
+    #[test]
+    fn a_single_image_needs_no_summary() {
+        let mut batch = Batch::of(1);
+        batch.take_of(Some("a/b:1"), missing()).unwrap();
+        assert_eq!(batch.summary(), None);
     }
 }

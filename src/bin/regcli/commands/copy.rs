@@ -129,6 +129,10 @@ impl Mover for Copier<'_> {
         }
     }
 
+    fn name(&self, image: &Route) -> String {
+        image.source.to_string()
+    }
+
     fn route(&self, image: &Route) -> Route {
         image.clone()
     }

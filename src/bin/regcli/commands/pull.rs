@@ -105,6 +105,10 @@ impl Mover for Puller<'_> {
         }
     }
 
+    fn name(&self, image: &Reference) -> String {
+        image.to_string()
+    }
+
     fn route(&self, image: &Reference) -> Route {
         Route { source: Place::Registry(image.clone()), destination: Place::Store(kept_name(image)) }
     }

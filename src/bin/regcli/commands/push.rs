@@ -103,6 +103,10 @@ impl Mover for Pusher<'_> {
         }
     }
 
+    fn name(&self, image: &Reference) -> String {
+        image.to_string()
+    }
+
     fn route(&self, image: &Reference) -> Route {
         Route { source: Place::Store(image.clone()), destination: Place::Registry(image.clone()) }
     }

@@ -127,6 +127,12 @@ pub(crate) fn tell(failure: &Failure) {
     write(&text(failure));
 }
 
+/// Writes an error about one of several things, as [`tell`] does. It names the thing, unless its words do already.
+pub(crate) fn tell_about(name: &str, failure: &Failure) {
+    let text = text(failure);
+    write(&if text.contains(name) { text } else { text.replacen("error: ", &format!("error: {name}: "), 1) });
+}
+
 /// `error: …`, and one `  caused by: …` for each cause.
 fn text_of(error: &(dyn Error + 'static)) -> String {
     format!("error: {}", messages(error).join("\n  caused by: "))

@@ -75,6 +75,15 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// Formats how long something took, rounded up: `0.3 s`, `9.8 s`, `12 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    let tenths = duration.as_millis().div_ceil(100).max(1);
+    match tenths {
+        ..100 => format!("{}.{} s", tenths / 10, tenths % 10),
+        _ => format!("{} s", tenths.div_ceil(10)),
+    }
+}
+
 /// Formats a duration in at most four characters, rounded up: `6s`, `90s`, `12m`, `30h`, `14d`.
 pub(crate) fn short_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -199,6 +208,15 @@ mod tests {
             assert_eq!(duration(Duration::from_secs(seconds)), text, "{seconds} s");
         }
         assert_eq!(duration(Duration::from_millis(999)), "Less than a second");
+    }
+
+    #[test]
+    fn what_took_less_than_ten_seconds_has_tenths() {
+        let words = |millis| seconds(Duration::from_millis(millis));
+        assert_eq!(
+            [0, 301, 1000, 9_899, 9_901, 10_001].map(words),
+            ["0.1 s", "0.4 s", "1.0 s", "9.9 s", "10 s", "11 s"]
+        );
     }
 
     #[test]

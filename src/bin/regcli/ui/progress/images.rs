@@ -37,6 +37,8 @@ struct State {
 struct Member {
     /// Its place in [`State::targets`].
     target: usize,
+    /// Whether it is known what it needs, or that it needs nothing any more.
+    is_planned: bool,
     /// The distinct blobs of its plan.
     blobs: Vec<Digest>,
 }
@@ -60,7 +62,7 @@ impl Images {
     pub(crate) fn begin(self: &Arc<Self>, work: &Work) -> Image {
         let mut state = self.state();
         let target = state.target(work);
-        state.members.push(Member { target, blobs: Vec::new() });
+        state.members.push(Member { target, is_planned: false, blobs: Vec::new() });
         Image { images: Arc::clone(self), number: state.members.len() - 1 }
     }
 
@@ -115,7 +117,7 @@ impl State {
         let target = &mut targets[member.target];
         target.tally.take(event, now);
         match event {
-            Event::Planned { blobs, .. } => member.blobs = target.plan(blobs),
+            Event::Planned { blobs, .. } => (member.is_planned, member.blobs) = (true, target.plan(blobs)),
             Event::Started { .. } => rate.begin(now),
             Event::Advanced { bytes, .. } => rate.add(*bytes, now),
             Event::Skipped { .. } | Event::Interrupted { .. } | Event::Finished { .. } => {}
@@ -123,8 +125,14 @@ impl State {
     }
 
     fn forget(&mut self, number: usize) {
-        let Member { target, blobs } = &mut self.members[number];
+        let Member { target, is_planned, blobs } = &mut self.members[number];
+        *is_planned = true;
         self.targets[*target].forget(std::mem::take(blobs));
+    }
+
+    /// Reports whether it is known what all images need.
+    fn are_all_planned(&self) -> bool {
+        self.members.iter().filter(|member| member.is_planned).count() >= self.found
     }
 
     fn sums(&self) -> Sums {
@@ -141,7 +149,8 @@ impl State {
             done += usize::from(target.tally.is_done(layer));
         }
         let headway = self.rate.headway(sums.done, sums.bytes, now);
-        (sums.has_started && sums.done < sums.bytes).then(|| Total::new(headway, done, number))
+        let total = (sums.has_started && sums.done < sums.bytes).then(|| Total::new(headway, done, number));
+        total.map(|total| if self.are_all_planned() { total } else { total.growing() })
     }
 
     fn interrupted(&self, direction: Direction) -> Option<String> {
@@ -151,7 +160,9 @@ impl State {
             return None;
         }
         let images = format!("{} of {}", self.done, units::count(self.found, "image"));
-        let kept = kept(direction, &self.sums(), &End::Interrupted);
+        let sums = self.sums();
+        let of = self.are_all_planned().then_some(sums.bytes);
+        let kept = kept(direction, &sums, of, &End::Interrupted);
         let kept = kept.map(|kept| format!(": {kept}")).unwrap_or_default();
         Some(format!("Interrupted with {images} done{kept}"))
     }
@@ -245,6 +256,24 @@ mod tests {
         assert_eq!(line(&one), "1/3 layers  1.3MB/3MB  800kB/s  3s left");
         two.ended(&failed());
         assert_eq!(line(&one), "1/2 layers  1MB/2MB  800kB/s  2s left", "no other image needs the layer");
+    }
+
+    #[test]
+    fn a_total_of_which_a_part_is_not_known_does_not_promise_an_end() {
+        let (_images, [one, two]) = begin(Direction::Pull, ["a/x:1", "a/y:1"]);
+        let now = Instant::now();
+        one.take(&planned(&["one"]), now);
+        one.take(&started("one"), now);
+        let now = now + Duration::from_secs(1);
+        one.take(&advanced("one", 500_000), now);
+        assert_eq!(one.total(now).unwrap().line(), "0 layers  500kB  500kB/s");
+        let kept = "500kB kept; the same command resumes from there";
+        assert_eq!(
+            one.interrupted(Direction::Pull),
+            Some(format!("Interrupted with 0 of 2 images done: {kept}"))
+        );
+        two.take(&planned(&["two"]), now);
+        assert!(one.total(now).unwrap().line().starts_with("0/2 layers  500kB/2MB"));
     }
 
     #[test]

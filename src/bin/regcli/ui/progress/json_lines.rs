@@ -87,7 +87,8 @@ impl View for JsonLines {
         };
         let mut state = self.state();
         let objects = state.with_waiting(|state| state.end(error));
-        let kept = kept(state.direction, &state.tally.sums(), end);
+        let sums = state.tally.sums();
+        let kept = kept(state.direction, &sums, Some(sums.bytes), end);
         drop(state);
         write(&objects);
         kept

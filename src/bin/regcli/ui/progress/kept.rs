@@ -4,9 +4,9 @@ use super::tally::Sums;
 use super::{Direction, End};
 use crate::ui::format::units;
 
-/// Describes what the next run need not move again, or `None` if that is nothing or another run would fail as
-/// well.
-pub(super) fn kept(direction: Direction, sums: &Sums, end: &End) -> Option<String> {
+/// Describes what the next run need not move again, `of` so many bytes, or `None` if that is nothing or another run
+/// would fail as well.
+pub(super) fn kept(direction: Direction, sums: &Sums, of: Option<u64>, end: &End) -> Option<String> {
     if !matches!(end, End::Interrupted | End::Failed { may_resume: true, .. }) {
         return None;
     }
@@ -16,5 +16,6 @@ pub(super) fn kept(direction: Direction, sums: &Sums, end: &End) -> Option<Strin
         Direction::Load | Direction::Save | Direction::Copy | Direction::Verify => return None,
     };
     let is_worth_it = sums.has_started && bytes > 0;
-    is_worth_it.then(|| format!("{} of {} {words}", units::size(bytes), units::size(sums.bytes)))
+    let of = of.map(|of| format!(" of {}", units::size(of))).unwrap_or_default();
+    is_worth_it.then(|| format!("{}{of} {words}", units::size(bytes)))
 }

@@ -85,7 +85,7 @@ impl View for Lines {
         let mut state = self.state();
         state.has_ended = true;
         let lines = std::mem::take(&mut state.waiting) + &state.last_words(end);
-        let kept = kept(state.direction, &state.tally.sums(), end);
+        let kept = state.kept(end);
         drop(state);
         say(&lines);
         kept
@@ -150,11 +150,26 @@ impl State {
 
     /// Returns the lines for the end of the copy.
     fn last_words(&self, end: &End) -> String {
-        if *end != End::Done {
-            return String::new();
+        match end {
+            End::Done => {}
+            End::Failed { .. } => return String::new(),
+            End::Interrupted => return self.interrupted(),
         }
         let came = self.layers.iter().filter(|digest| self.came.contains(digest));
         came.filter_map(|digest| Some(line(digest, complete(self.direction)?))).collect()
+    }
+
+    /// Returns what the interrupt of this copy, or of all copies of the command, leaves.
+    fn interrupted(&self) -> String {
+        let all = self.image.as_ref().and_then(|image| image.interrupted(self.direction));
+        let words = all.or_else(|| Some(format!("Interrupted: {}", self.kept(&End::Interrupted)?)));
+        words.map(|words| words + "\n").unwrap_or_default()
+    }
+
+    /// Describes what an unfinished copy has kept.
+    fn kept(&self, end: &End) -> Option<String> {
+        let sums = self.tally.sums();
+        kept(self.direction, &sums, Some(sums.bytes), end)
     }
 
     /// Returns the totals if they are due and bytes are moving.

@@ -191,7 +191,8 @@ impl Rows {
 
     /// Describes what an unfinished copy has kept.
     pub(super) fn kept(&self, end: &End) -> Option<String> {
-        kept(self.direction, &self.tally.sums(), end)
+        let sums = self.tally.sums();
+        kept(self.direction, &sums, Some(sums.bytes), end)
     }
 
     /// Returns a summary of what was moved, or that the copy was interrupted. The error of a failed copy has
@@ -213,7 +214,7 @@ impl Rows {
         })
     }
 
-    /// Returns `23.8MB in 8 s (3MB/s), 2 of 5 layers were here`, or `None` if nothing was moved.
+    /// Returns `23.8MB in 7.9 s (3MB/s), 2 of 5 layers were here`, or `None` if nothing was moved.
     fn summary(&self, now: Instant) -> Option<String> {
         let moved = self.tally.totals().moved;
         let took = now.saturating_duration_since(self.begun?);
@@ -222,8 +223,7 @@ impl Rows {
         }
         let rate = u128::from(moved) * 1000 / took.as_millis().max(1);
         let rate = units::size(u64::try_from(rate).unwrap_or(u64::MAX));
-        let seconds = took.as_millis().div_ceil(1000).max(1);
-        let mut line = format!("{} in {seconds} s ({rate}/s)", units::size(moved));
+        let mut line = format!("{} in {} ({rate}/s)", units::size(moved), units::seconds(took));
         let place = if self.direction == Direction::Pull { "here" } else { "there" };
         if self.spared > 0 {
             let were = if self.spared == 1 { "was" } else { "were" };
@@ -317,7 +317,12 @@ fn total_row(total: &Total, labels: usize, columns: usize) -> String {
     let width = if columns >= WITH_A_WORD { 25 } else { 13 } + labels;
     let layers = Some(total.layers()).filter(|layers| layers.len() <= width);
     let layers = layers.unwrap_or_else(|| total.fraction());
-    format!("{layers:<width$} {}", figures(&total.headway, columns))
+    let figures = match total.grows {
+        false => figures(&total.headway, columns),
+        true if columns >= WITH_BYTES => format!("{} so far  {}", total.size(), total::speed(&total.headway)),
+        true => total.size(),
+    };
+    format!("{layers:<width$} {figures}")
 }
 
 /// Returns the figures that fit, in aligned columns: `[=====>    ] 24% 36.45kB/3.501MB 45.6MB/s 6s`.
@@ -491,7 +496,7 @@ mod tests {
         let left = rows.left(&End::Done, 80, now + Duration::from_secs(8));
         let expected = format!(
             "{one}: Already exists\n{two}: Pull complete\n{three}: Pull complete\n\
-             100MB in 8 s (12.5MB/s), 1 of 3 layers was here\n"
+             100MB in 8.0 s (12.5MB/s), 1 of 3 layers was here\n"
         );
         assert_eq!(left, expected);
     }

@@ -11,6 +11,8 @@ use crate::ui::format::units;
 pub(super) struct Total {
     layers_done: usize,
     layers: usize,
+    /// Whether more layers and bytes may become known.
+    pub(super) grows: bool,
     /// The counted things, in the plural.
     pub(super) unit: &'static str,
     pub(super) headway: Headway,
@@ -32,22 +34,37 @@ impl Total {
 
     /// Returns the total of copies with so many layers.
     pub(super) fn new(headway: Headway, layers_done: usize, layers: usize) -> Self {
-        Self { layers_done, layers, unit: "layers", headway }
+        Self { layers_done, layers, grows: false, unit: "layers", headway }
+    }
+
+    /// Marks a total that becomes larger, because some of it is not known yet. What is left of it cannot be said then.
+    pub(super) fn growing(mut self) -> Self {
+        self.headway.left = None;
+        Self { grows: true, ..self }
     }
 
     /// Returns `3/12 layers`.
     pub(super) fn layers(&self) -> String {
-        format!("{}/{} {}", self.layers_done, self.layers, self.unit)
+        format!("{} {}", self.fraction(), self.unit)
     }
 
-    /// Returns `3/12`.
+    /// Returns `3/12`, or `3` if the total grows.
     pub(super) fn fraction(&self) -> String {
-        format!("{}/{}", self.layers_done, self.layers)
+        if self.grows {
+            self.layers_done.to_string()
+        } else {
+            format!("{}/{}", self.layers_done, self.layers)
+        }
+    }
+
+    /// Returns `123.4MB/412MB`, or `123.4MB` if the total grows.
+    pub(super) fn size(&self) -> String {
+        if self.grows { units::precise_size(self.headway.position) } else { size(&self.headway) }
     }
 
     /// Returns the whole line for a log.
     pub(super) fn line(&self) -> String {
-        let mut line = format!("{}  {}  {}", self.layers(), size(&self.headway), speed(&self.headway));
+        let mut line = format!("{}  {}  {}", self.layers(), self.size(), speed(&self.headway));
         if let Some(left) = self.headway.left {
             line += &format!("  {} left", units::short_duration(left));
         }
