@@ -159,21 +159,20 @@ async fn accept(listener: TcpListener, line: Arc<Line>, server: String) {
     }
 }
 
-/// Answers all requests of one connection by 429, as a server does that limits connections.
+/// Answers the first request of a connection by 429 and closes it, as a server does that limits connections.
 async fn refuse(mut client: TcpStream, line: Arc<Line>) -> io::Result<()> {
     let mut requests = Requests::default();
     let mut bytes = Vec::with_capacity(CHUNK);
-    while client.read_buf(&mut bytes).await? > 0 {
-        let mut heard = 0;
-        requests.read(&bytes, |_| heard += 1);
+    let mut is_heard = false;
+    while !is_heard && client.read_buf(&mut bytes).await? > 0 {
+        requests.read(&bytes, |_| is_heard = true);
         bytes.clear();
-        for _ in 0..heard {
-            line.requests.fetch_add(1, Relaxed);
-            sleep(line.profile.round_trip).await;
-            client.write_all(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n").await?;
-        }
     }
-    Ok(())
+    line.requests.fetch_add(1, Relaxed);
+    sleep(line.profile.round_trip).await;
+    let answer = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    client.write_all(answer).await?;
+    client.shutdown().await
 }
 
 /// Forwards one connection, until the server's side has ended or the client is gone. An error on one

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::controller::FAR;
 use super::line::{Line, Turn};
 use super::splitting::Splitting;
 use super::tries::Reading;
@@ -88,7 +87,7 @@ impl Head {
     /// Reports whether the stream is so slow that further connections may help.
     pub(super) fn is_slow(&self, line: &Line) -> bool {
         let Splitting { below, after, .. } = line.splitting;
-        if self.is_far(line) {
+        if line.is_far() {
             return true;
         }
         let Some(below) = below else { return self.waited >= after };
@@ -96,11 +95,6 @@ impl Head {
         let millis = self.waited.as_millis().max(1);
         let is_below = u128::from(self.received) * 1000 < u128::from(below) * millis;
         self.hangs() || self.waited >= after && is_below
-    }
-
-    /// Reports whether the source is so far away that one stream begins slowly, however fast it becomes.
-    pub(super) fn is_far(&self, line: &Line) -> bool {
-        line.splitting.below.is_some() && line.window.distance() >= FAR
     }
 
     /// Reports whether the stream has brought nothing for a while.

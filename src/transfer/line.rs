@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::concurrency::Concurrency;
-use super::controller::Purpose;
+use super::controller::{FAR, Purpose};
 use super::options::Options;
 use super::rate_limit::RateLimit;
 use super::shares::Shares;
@@ -105,6 +105,11 @@ impl Line {
     /// Returns the distance of the source in [steps](Splitting::step).
     fn steps(&self) -> f64 {
         self.window.distance().as_secs_f64() / self.splitting.step.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    /// Reports whether the source is so far away that one stream begins slowly, however fast it becomes.
+    pub(super) fn is_far(&self) -> bool {
+        self.splitting.below.is_some() && self.window.distance() >= FAR
     }
 
     /// Returns how many connections a blob can expect for its next pieces, with the one that it has been given.

@@ -266,6 +266,9 @@ impl Spread {
         let mut range = found.map_or(self.position..self.blob.size, |index| self.free[index].clone());
         if self.together.brought.is_none() && self.is_split {
             range.end = range.end.min(range.start + self.line.piece_in_order());
+        } else if self.line.is_far() && self.line.takes_parts() && length(&range) > self.line.splitting.from {
+            // Further connections follow, so its own one need not be ended for them.
+            range.end = range.start + self.share_of_head(&range);
         }
         let Self { ends, blob, line, own, .. } = self;
         let head = Head::open(Reading { ends, blob, line }, range.clone(), own).await?;
@@ -458,8 +461,7 @@ impl Spread {
         if length(&missing) < 2 * (self.line.least_piece().min(longest) / HALF).max(1) {
             return None;
         }
-        let is_far = || self.head.as_ref().is_some_and(|head| head.is_far(&self.line));
-        if self.pieces.is_empty() && (below.is_none() || is_far()) {
+        if self.pieces.is_empty() && (below.is_none() || self.line.is_far()) {
             return Some(donor);
         }
         let distance = self.line.window.distance();
@@ -479,17 +481,21 @@ impl Spread {
         (is_long && is_cheap).then_some(donor)
     }
 
+    /// Returns how many of the missing bytes the stream keeps. It is ahead of the others, so it keeps a quarter more
+    /// than each of them.
+    fn share_of_head(&self, missing: &Range<u64>) -> u64 {
+        let others = if self.is_split { 1 } else { self.line.connections_to_come() };
+        length(missing) / (4 * others + 5) * 5
+    }
+
     /// Makes the far half of what the donor has free; of the stream, what follows the longest possible piece.
     fn take_from(&mut self, donor: Donor, longest: u64) {
         let (taken, rate) = match donor {
             Donor::Free => return,
             Donor::Head => {
                 // This costs what is on its way, once, however often it happens; a further connection brings more.
-                // The stream is ahead of the others, so it keeps a quarter more than each of them.
-                let others = if self.is_split { 1 } else { self.line.connections_to_come() };
                 let missing = self.position..self.head_end;
-                let kept = length(&missing) / (4 * others + 5) * 5;
-                self.head_end = self.position + kept.min(longest);
+                self.head_end = self.position + self.share_of_head(&missing).min(longest);
                 (self.head_end..missing.end, None)
             }
             Donor::Piece(index) => {
