@@ -107,6 +107,17 @@ impl Line {
         self.window.distance().as_secs_f64() / self.splitting.step.as_secs_f64().max(f64::MIN_POSITIVE)
     }
 
+    /// Returns how many of so many missing bytes the first stream of a blob keeps when others join it.
+    pub(super) fn first_share(&self, missing: u64) -> u64 {
+        if self.is_far() {
+            // Each connection gets one piece. The stream is ahead of the others, so its own is a quarter longer.
+            missing / (4 * self.connections_to_come() + 5) * 5
+        } else {
+            // What follows it is hashed as it comes, so little is left to hash at the end.
+            self.least_piece().min(missing / 2)
+        }
+    }
+
     /// Reports whether the source is so far away that one stream begins slowly, however fast it becomes.
     pub(super) fn is_far(&self) -> bool {
         self.splitting.below.is_some() && self.window.distance() >= FAR

@@ -268,7 +268,7 @@ impl Spread {
             range.end = range.end.min(range.start + self.line.piece_in_order());
         } else if self.line.is_far() && self.line.takes_parts() && length(&range) > self.line.splitting.from {
             // Further connections follow, so its own one need not be ended for them.
-            range.end = range.start + self.share_of_head(&range);
+            range.end = range.start + self.line.first_share(length(&range));
         }
         let Self { ends, blob, line, own, .. } = self;
         let head = Head::open(Reading { ends, blob, line }, range.clone(), own).await?;
@@ -344,12 +344,8 @@ impl Spread {
         self.stored.sort_by_key(|range| range.start);
         let at = span.missing().start;
         match result? {
-            Ending::Complete => {
-                tracing::debug!(digest = %self.blob.digest, at, "a piece is complete");
-                if span.is_whole() {
-                    self.line.shares.released();
-                }
-            }
+            Ending::Complete if span.is_whole() => self.line.shares.released(),
+            Ending::Complete => {}
             Ending::Hung => {
                 tracing::debug!(digest = %self.blob.digest, at, "a stream hangs");
                 self.give_back(span.missing());
@@ -481,13 +477,6 @@ impl Spread {
         (is_long && is_cheap).then_some(donor)
     }
 
-    /// Returns how many of the missing bytes the stream keeps. It is ahead of the others, so it keeps a quarter more
-    /// than each of them.
-    fn share_of_head(&self, missing: &Range<u64>) -> u64 {
-        let others = if self.is_split { 1 } else { self.line.connections_to_come() };
-        length(missing) / (4 * others + 5) * 5
-    }
-
     /// Makes the far half of what the donor has free; of the stream, what follows the longest possible piece.
     fn take_from(&mut self, donor: Donor, longest: u64) {
         let (taken, rate) = match donor {
@@ -495,7 +484,9 @@ impl Spread {
             Donor::Head => {
                 // This costs what is on its way, once, however often it happens; a further connection brings more.
                 let missing = self.position..self.head_end;
-                self.head_end = self.position + self.share_of_head(&missing).min(longest);
+                let all = length(&missing);
+                let kept = if self.is_split { all / 2 } else { self.line.first_share(all) };
+                self.head_end = self.position + kept.min(longest);
                 (self.head_end..missing.end, None)
             }
             Donor::Piece(index) => {
