@@ -46,6 +46,13 @@ impl Span {
         self.start..self.at.load(Ordering::Acquire)
     }
 
+    /// Reports whether the piece has this byte, or is to bring it. One question for both, because the byte may come
+    /// between two.
+    pub(super) fn covers(&self, offset: u64) -> bool {
+        let end = self.end.load(Ordering::Acquire).max(self.at.load(Ordering::Acquire));
+        (self.start..end).contains(&offset)
+    }
+
     /// Returns the bytes that are missing.
     pub(super) fn missing(&self) -> Range<u64> {
         let at = self.at.load(Ordering::Acquire);

@@ -97,6 +97,8 @@ pub(super) struct Spread {
     position: u64,
     /// The stream that the blob begins with.
     head: Option<Head>,
+    /// The offset of the next byte of the stream. A piece may have brought some of them, where it was shortened too late.
+    head_at: u64,
     /// The first byte that the stream does not have to bring.
     head_end: u64,
     /// What no connection fetches, in order.
@@ -137,6 +139,7 @@ impl Spread {
             line: line.clone(),
             position: offset,
             head: None,
+            head_at: offset,
             head_end: offset,
             free: Vec::new(),
             stored,
@@ -192,7 +195,7 @@ impl Spread {
                 self.position = end;
                 return Ok(Some(Next::Stored(end)));
             }
-            if self.pieces.iter().any(|(_, span)| span.missing().contains(&self.position)) {
+            if self.pieces.iter().any(|(_, span)| span.covers(self.position)) {
                 self.wait().await?;
             } else if let Some(bytes) = self.read_head().await? {
                 return Ok(Some(Next::Bytes(bytes)));
@@ -241,23 +244,24 @@ impl Spread {
                 self.give_up_head();
                 return Ok(None);
             }
-            Ok(Heard::End) => {
-                self.head_failed(Lost.into()).await?;
-                return Ok(None);
-            }
-            Err(error) => {
+            ended => {
+                let error = ended.err().unwrap_or_else(|| Lost.into());
                 self.head_failed(error).await?;
                 return Ok(None);
             }
         };
-        let left = self.head_end - self.position;
+        let left = self.head_end.saturating_sub(self.head_at);
         bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-        self.position += bytes.len() as u64;
-        if self.position == self.head_end {
+        let stale = self.position.saturating_sub(self.head_at).min(bytes.len() as u64);
+        self.head_at += bytes.len() as u64;
+        if self.head_at >= self.head_end {
             // Its connection is free for a piece.
             self.head = None;
         }
-        Ok(Some(bytes))
+        // This is at most the length of `bytes`, which is a `usize`.
+        let _ = bytes.split_to(usize::try_from(stale).unwrap_or(bytes.len()));
+        self.position += bytes.len() as u64;
+        Ok((!bytes.is_empty()).then_some(bytes))
     }
 
     /// Opens a stream for the bytes from the position up to those that are there or are being fetched.
@@ -282,7 +286,7 @@ impl Spread {
             self.free[index].start = range.end;
             self.free.retain(|range| !range.is_empty());
         }
-        self.head_end = head.end();
+        (self.head_at, self.head_end) = (range.start, head.end());
         self.head = Some(head);
         if std::mem::take(&mut self.broken) {
             let (digest, offset, size) = (self.blob.digest.clone(), self.there(), self.blob.size);

@@ -73,7 +73,7 @@ async fn pulled(lengths: &[usize], ended: &[u64], cuts: &[u64], options: &Option
 }
 
 fn run<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+    tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap().block_on(work)
 }
 
 #[test]
@@ -82,6 +82,18 @@ fn pieces_are_few_and_nearly_no_byte_comes_twice() {
     let surplus = source.sent() - 100_000 - CONFIG.len() as u64;
     assert!((10..60).contains(&source.opened()), "{} requests", source.opened());
     assert!(surplus <= CHUNK * source.opened(), "{surplus} bytes came twice");
+}
+
+/// Pieces end and begin at the same time as their bytes are taken.
+#[test]
+fn pieces_of_several_threads_are_one_blob() {
+    const SIZE: usize = 6 << 20;
+    for jobs in [2, 4, 8] {
+        for _ in 0..5 {
+            let source = run(pulled(&[SIZE], &[], &[], &in_pieces(300_000, jobs)));
+            assert!(source.sent() < SIZE as u64 * 3 / 2, "wrong bytes had to come again: {}", source.sent());
+        }
+    }
 }
 
 proptest! {
