@@ -54,7 +54,7 @@ struct Questions {
 
 impl Questions {
     /// The maximum number of questions in flight.
-    const MOST: usize = 16;
+    const MOST: usize = 32;
 
     /// How long the number stays halved after a refusal; then it grows by one each time this has passed.
     const RESPITE: Duration = Duration::from_secs(1);
@@ -251,7 +251,7 @@ mod tests {
             concurrency.refused(Purpose::Question, None);
         }
         drop(asked);
-        assert_eq!(ask().len(), Questions::MOST / 2, "sixteen answers to requests in flight are one refusal");
+        assert_eq!(ask().len(), Questions::MOST / 2, "all answers to requests in flight are one refusal");
         assert_eq!(concurrency.limit(), 4);
         concurrency.refused(Purpose::Blob, None);
         assert_eq!((concurrency.limit(), ask().len()), (2, Questions::MOST / 2));
@@ -262,7 +262,7 @@ mod tests {
         let mut questions = Questions::new(32);
         let now = Instant::now();
         questions.refused(now);
-        for (seconds, limit) in [(0, 8), (1, 9), (1, 9), (2, 10), (9, 11)] {
+        for (seconds, limit) in [(0, 16), (1, 17), (1, 17), (2, 18), (9, 19)] {
             questions.asked = 1;
             questions.answered(now + Duration::from_secs(seconds));
             assert_eq!(questions.limit, limit, "after {seconds} s");

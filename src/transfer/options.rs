@@ -61,7 +61,7 @@ impl Jobs {
     /// Returns the maximum number of concurrent requests for small things: whether a blob exists, a manifest.
     pub(super) fn questions(self) -> usize {
         let wanted = match self {
-            Self::Adaptive => 16,
+            Self::Adaptive => 32,
             Self::Fixed(jobs) => jobs.get(),
         };
         wanted.min(open_files::connections())

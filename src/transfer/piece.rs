@@ -234,3 +234,20 @@ impl Together {
         done
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_covers_what_it_has_and_what_it_is_to_bring() {
+        let span = Span::new(10..20);
+        span.at.store(15, Ordering::Release);
+        assert!([10, 14, 15, 19].into_iter().all(|offset| span.covers(offset)));
+        assert!(!span.covers(9) && !span.covers(20));
+        // Shortened too late: the bytes beyond its end are there all the same.
+        span.shorten(12);
+        assert!(span.covers(14) && !span.covers(15));
+        assert!(!span.is_whole() && span.missing().is_empty());
+    }
+}

@@ -216,7 +216,13 @@ fn stopped(outcome: Outcome, since: Instant, code: i32) {
     let outcome = outcome.ends_with(code);
     assert!(took < Duration::from_secs(1), "it took {took:?}\n{outcome}");
     let layer = |line: &str| line.split_once(": ").is_some_and(|(id, _)| id.len() == 12);
-    assert!(outcome.stderr.lines().all(layer), "nobody has to be told\n{outcome}");
+    // A log needs to know whether the next run begins anew.
+    let kept = |line: &str| line.starts_with("Interrupted: ") && line.contains("; the same command ");
+    assert!(
+        outcome.stderr.lines().all(|line| layer(line) || kept(line)),
+        "nothing else has to be told\n{outcome}"
+    );
+    assert!(outcome.stderr.lines().filter(|line| kept(line)).count() <= 1, "{outcome}");
 }
 
 #[test]
