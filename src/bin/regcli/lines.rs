@@ -45,8 +45,12 @@ impl Lines {
         Self { known: Arc::new(Journal::new(folder)), used: Mutex::default() }
     }
 
-    /// Returns what this command and those of the last hour have found out about the line.
+    /// Returns what this command and those of the last hour have found out about the line. A copy without a registry
+    /// has none.
     pub(crate) fn experience(&self, registries: &str) -> Experience {
+        if registries.is_empty() {
+            return Experience::default();
+        }
         let known = || {
             let line = self.known.find(|line| line.registries == registries);
             line.map_or_else(Experience::default, |line| Experience::of(line.connections))
@@ -98,11 +102,13 @@ mod tests {
         let first = load();
         assert_eq!(first.experience("a.example").connections(), None);
         first.experience("b.example").found(16);
+        first.experience("").found(16);
         first.save().await;
 
         let next = load();
         assert_eq!(next.experience("a.example").connections(), None, "nothing was measured");
         assert_eq!(next.experience("b.example").connections(), Some(16));
+        assert_eq!(next.experience("").connections(), None, "that is no line");
         next.save().await;
         assert!(!next.known.is_changed(), "what is known already is not written again");
     }
