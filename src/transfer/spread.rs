@@ -520,3 +520,33 @@ enum Donor {
 fn length(range: &Range<u64>) -> u64 {
     range.end.saturating_sub(range.start)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::Memory;
+    use crate::transfer::{Options, Silent};
+
+    #[tokio::test]
+    async fn bytes_of_the_stream_that_a_piece_has_brought_are_left_out() {
+        let content: Vec<u8> = (0..1000).map(|place: usize| (place % 251) as u8).collect();
+        let source = Memory::default();
+        let blob = source.insert(content.clone());
+        let ends = Ends {
+            source: Arc::new(source),
+            target: Arc::new(Memory::default()),
+            observer: Arc::new(Silent),
+        };
+        let line = Line::new(&Options::default());
+        let reading = Reading { ends: &ends, blob: &blob, line: &line };
+        let mut spread = Spread::new(reading, 0, Kept::InMemory);
+        spread.open_head().await.unwrap();
+        // A piece that was shortened too late has brought them.
+        spread.position = 100;
+        let mut got = Vec::new();
+        while spread.position < blob.size {
+            got.extend(spread.read_head().await.unwrap().unwrap_or_default());
+        }
+        assert!(got == content[100..]);
+    }
+}

@@ -108,7 +108,7 @@ mod tests {
         let next = load();
         assert_eq!(next.experience("a.example").connections(), None, "nothing was measured");
         assert_eq!(next.experience("b.example").connections(), Some(16));
-        assert_eq!(next.experience("").connections(), None, "that is no line");
+        assert_eq!(next.experience("").connections(), None, "that is not a line");
         next.save().await;
         assert!(!next.known.is_changed(), "what is known already is not written again");
     }
