@@ -263,7 +263,7 @@ fn steady(line: &str) -> String {
     let word = |(at, word): (usize, &&str)| {
         let is_time = words.get(at + 1).is_some_and(|next| next.trim_end_matches([',', ')']) == "s");
         match *word {
-            word if is_time && word.parse::<u64>().is_ok() => "N".to_owned(),
+            word if is_time && word.parse::<f64>().is_ok() => "N".to_owned(),
             word if word.starts_with('(') && word.contains("B/s)") => {
                 format!("(RATE{}", &word[word.find(')').unwrap()..])
             }
