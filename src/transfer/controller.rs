@@ -19,13 +19,13 @@ const SMALL_CONCURRENT: usize = 16;
 /// From this response time on, the other end is far away, and small blobs may use all connections.
 pub(super) const FAR: Duration = Duration::from_millis(40);
 
-/// Below this response time, the other end is near, and a blob of a megabyte takes longer to receive than to wait for.
-/// Measured on the loopback with 80 such layers: 16 connections take 20 MB more than 6, for buffers, and save no time.
-const NEAR: Duration = Duration::from_millis(5);
-
 /// The number of connections to begin with there. Until a connection shows what it brings, many round trips have
 /// passed.
 const FIRST_FAR: usize = 8;
+
+/// Below this response time, the other end is near, and a blob of a megabyte takes longer to receive than to wait for.
+/// Measured on the loopback with 80 such layers: 16 connections take 20 MB more than 6, for buffers, and save no time.
+const NEAR: Duration = Duration::from_millis(5);
 
 /// How many round trips pass until a new connection has the first bytes: one to open it, and one for the request.
 const ROUND_TRIPS: f64 = 2.0;

@@ -486,7 +486,7 @@ impl Spread {
         let (taken, rate) = match donor {
             Donor::Free => return,
             Donor::Head => {
-                // This costs what is on its way, once, however often it happens; a further connection brings more.
+                // This costs what is on its way; a further connection brings more.
                 let missing = self.position..self.head_end;
                 let all = length(&missing);
                 let kept = if self.is_split { all / 2 } else { self.line.first_share(all) };

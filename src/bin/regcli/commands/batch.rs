@@ -18,6 +18,9 @@ use crate::ui::report::{self, Reported};
 use crate::ui::streams::OutputError;
 use crate::ui::turn::Turn;
 
+/// The maximum number of images that the summary names.
+const NAMED: usize = 10;
+
 /// How a command moves images: `pull`, `push`, `copy`.
 #[async_trait(?Send)]
 pub(crate) trait Mover {
@@ -202,9 +205,6 @@ impl<'a, M: Mover> Step<'a, M> {
 fn is_common(failure: &Failure) -> bool {
     matches!(failure.downcast_ref(), Some(ops::Error::PullLimit { .. }))
 }
-
-/// The maximum number of images that the summary names.
-const NAMED: usize = 10;
 
 /// The results of a command over several images. Each failure is reported immediately, and the others
 /// continue.
