@@ -24,8 +24,14 @@ impl Pushing {
     /// Begins to push, and answers once so many requests of this kind were heard.
     fn begin_until(&self, route: Route, count: usize) -> Started {
         let push = self.home.regcli(["push", &self.image()]).start();
-        eventually(SOON, || (self.registry.requests(route).len() >= count).then_some(())).unwrap();
+        self.waits_for(route, count);
         push
+    }
+
+    /// Waits until the registry has received so many requests of this kind.
+    #[track_caller]
+    fn waits_for(&self, route: Route, count: usize) {
+        eventually(SOON, || (self.asked(route) >= count).then_some(())).unwrap();
     }
 
     /// Asserts that no upload stays open.
@@ -172,7 +178,10 @@ fn n20_uploads_of_an_interrupted_push_are_ended_all_at_once() {
     let there = Pushing::several(LAYERS, 1 << 20);
     there.registry.on(Route::UploadPut).above(1 << 16).stall_request_after(1).forever();
     there.registry.on(Route::UploadCancel).late(Duration::from_millis(400)).forever();
-    let push = there.begin_until(Route::UploadPut, LAYERS);
+    // A near registry gets four connections at first, and a push that stalls gets no more of them.
+    let jobs = LAYERS.to_string();
+    let push = there.home.regcli(["--jobs", &jobs, "push", &there.image()]).start();
+    there.waits_for(Route::UploadPut, LAYERS);
     push.signal(Signal::INT);
     push.finish().ends_with(130);
     there.leaves_none_open();
