@@ -18,6 +18,7 @@ mod search;
 mod server;
 mod servers;
 mod sessions;
+mod software;
 mod source;
 mod target;
 mod upload;
@@ -37,6 +38,7 @@ pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use repository::Repository;
 pub use search::Search;
+pub use software::{Signs, Software};
 
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
 use crate::config::{Config, Endpoint, HostConfig};

@@ -10,7 +10,6 @@ mod network;
 mod options;
 mod registry;
 mod report;
-mod software;
 mod time;
 mod upload;
 mod visit;
@@ -19,10 +18,10 @@ use futures_util::{StreamExt as _, stream};
 
 pub use options::{Breadth, Options, Parts};
 pub use report::{Advice, Check, Finding, Reason, Report, Status, Subject, Upload};
-pub use software::Software;
 
 use crate::config::NamedMirror;
 use crate::diagnose::ErrorKind;
+pub use crate::remote::Software;
 use time::{STEP_LIMIT, Time};
 use visit::Visit;
 

@@ -6,12 +6,12 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, WWW_AUTHENTICATE};
 
 use super::network::Answer;
 use super::report::{Advice, Check, Finding, Status, Subject};
-use super::software::{Signs, Software};
 use super::visit::Visit;
 use crate::auth::{self, trusted_realm};
 use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::Response;
 use crate::protocol::{API_VERSION_HEADER, Challenge};
+use crate::remote::{Signs, Software};
 
 /// How many seconds two clocks may differ: tokens are valid for minutes, starting immediately.
 const SKEW_MAX: u64 = 60;

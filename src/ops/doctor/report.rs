@@ -4,12 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::software::Software;
 use crate::auth::Place;
 use crate::config::{Permission, Settings};
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::http::{Problem, ProxyUse, Shown};
 use crate::reference::Registry;
+use crate::remote::Software;
 
 /// The findings about a registry and this machine.
 #[derive(Debug)]

@@ -61,18 +61,18 @@ impl Software {
 }
 
 /// The data that identifies a registry.
-pub(super) struct Signs<'a> {
+pub struct Signs<'a> {
     /// The host name, without a port.
-    pub(super) host: &'a str,
+    pub host: &'a str,
     /// Looks up a header of the response.
-    pub(super) header: &'a dyn Fn(&'static str) -> Option<String>,
+    pub header: &'a dyn Fn(&'static str) -> Option<String>,
     /// The challenges of the response.
-    pub(super) challenges: &'a [Challenge],
+    pub challenges: &'a [Challenge],
 }
 
 impl Signs<'_> {
     /// Returns the software, and its version if known.
-    pub(super) fn read(&self) -> (Software, Option<String>) {
+    pub fn read(&self) -> (Software, Option<String>) {
         self.by_header().or_else(|| self.by_host()).or_else(|| self.by_challenge()).unwrap_or_else(|| {
             let speaks = self.header(crate::protocol::API_VERSION_HEADER).is_some();
             (if speaks { Software::Distribution } else { Software::Unknown }, None)
