@@ -12,6 +12,7 @@ mod probe;
 mod questions;
 mod reader;
 mod redirects;
+mod referrers;
 mod refusal;
 mod repository;
 mod search;
@@ -35,6 +36,7 @@ pub use error::{Error, LogInAt, MirrorsSaid};
 pub use login::LoggedIn;
 pub use pages::Pages;
 pub use probe::{Probe, Step};
+pub use referrers::{ListedBy, Referrers};
 pub use repository::Repository;
 pub use search::Search;
 
