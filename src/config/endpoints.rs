@@ -129,7 +129,7 @@ impl Config {
             patience: self.patience(),
             proxies: self.environment.proxies.clone(),
             private_addresses: own.is_some_and(|own| own.private_addresses),
-            request_rate: own.and_then(|own| own.requests_per_second),
+            request_rate: own.and_then(|own| Some(own.requests_per_second?.shared_by(self.sharers))),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The result of all configuration: how to connect to one registry.
 
 use std::fmt;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -64,6 +64,12 @@ impl RequestRate {
     pub fn new(per_second: f64) -> Option<Self> {
         let is_sane = (0.001..=1_000_000.0).contains(&per_second);
         is_sane.then(|| NonZeroU32::new((per_second * 1000.0).round() as u32)).flatten().map(Self)
+    }
+
+    /// Returns the rate of each of several processes that share this one.
+    pub(super) fn shared_by(self, processes: NonZeroUsize) -> Self {
+        let part = self.0.get() / u32::try_from(processes.get()).unwrap_or(u32::MAX);
+        Self(NonZeroU32::new(part).unwrap_or(NonZeroU32::MIN))
     }
 
     /// Returns the number of requests per second.

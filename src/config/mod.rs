@@ -58,6 +58,8 @@ pub struct Options {
     pub jobs: Option<NonZeroUsize>,
     /// `--limit-rate`, in bytes a second.
     pub limit_rate: Option<NonZeroU64>,
+    /// How many processes share the limits of requests and bytes: each gets its part.
+    pub sharers: Option<NonZeroUsize>,
     /// `--timeout`: how long a server may be silent.
     pub timeout: Option<Duration>,
     /// How to connect to the registries of this command.
@@ -86,6 +88,7 @@ pub struct Config {
     /// The value of the command line.
     jobs: Option<NonZeroUsize>,
     limit_rate: Option<NonZeroU64>,
+    sharers: NonZeroUsize,
     paths: Paths,
     docker: DockerConfig,
     daemon: Daemon,
@@ -123,6 +126,7 @@ impl Config {
             transport: options.transport,
             jobs: options.jobs,
             limit_rate: options.limit_rate,
+            sharers: options.sharers.unwrap_or(NonZeroUsize::MIN),
             paths,
             docker,
             daemon,
@@ -194,10 +198,12 @@ impl Config {
     }
 
     /// Returns the maximum number of bytes per second in a copy with these registries, if it is configured;
-    /// see [`jobs`](Self::jobs).
+    /// see [`jobs`](Self::jobs). It is the part of this process if several share the limits.
     pub fn limit_rate(&self, registries: &[&Registry]) -> Option<NonZeroU64> {
         let of_registries = self.tables(registries).filter_map(|table| table.limit_rate).min();
-        self.limit_rate.or(of_registries).or(self.own.limit_rate)
+        let limit = self.limit_rate.or(of_registries).or(self.own.limit_rate)?;
+        // A part of a small limit is still a byte a second.
+        Some(NonZeroU64::new(limit.get() / self.sharers.get() as u64).unwrap_or(NonZeroU64::MIN))
     }
 
     fn tables(&self, registries: &[&Registry]) -> impl Iterator<Item = &OwnRegistry> {

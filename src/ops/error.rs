@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::Place;
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint};
+use crate::digest::Digest;
 use crate::image::Platform;
 use crate::protocol::ErrorCode;
-use crate::reference::{HUB, Name, Reference};
+use crate::reference::{HUB, Name, Reference, Registry};
 use crate::{archive, config, engine, image, remote, store, transfer};
 
 /// An operation that failed.
@@ -74,6 +75,27 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// A registry has more repositories than one command reads.
+    #[error("{registry} has more than {limit} repositories: name those to copy")]
+    TooManyRepositories {
+        /// The registry.
+        registry: Registry,
+        /// The limit.
+        limit: usize,
+    },
+    /// A tag means something else than when a plan was made.
+    #[error(
+        "{destination} has changed since the plan was made: it was {}, and is now {}",
+        meaning(was.as_ref()), meaning(is.as_ref())
+    )]
+    ChangedSincePlan {
+        /// The tag.
+        destination: Box<Reference>,
+        /// What the plan says.
+        was: Option<Digest>,
+        /// What it means now.
+        is: Option<Digest>,
+    },
     /// There are no tags to copy.
     #[error("{0} has no tags: nothing was copied")]
     NoTags(Place),
@@ -114,7 +136,7 @@ pub enum Error {
     },
     /// An image is incomplete and has no name, so that no registry can be asked for the rest.
     #[error("the image {} has no name, so no registry can be asked for it", .0.short())]
-    Unnamed(crate::digest::Digest),
+    Unnamed(Digest),
     /// Another process writes to the store, and may need any of its content.
     #[error("{} is being written to by another process: nothing was removed", .0.display())]
     Busy(std::path::PathBuf),
@@ -154,7 +176,7 @@ pub enum Error {
         /// The name of the image, or its digest.
         image: String,
         /// The blob.
-        blob: crate::digest::Digest,
+        blob: Digest,
     },
     /// The file system is full.
     #[error("no space in {}: {needed} more bytes are needed", path.display())]
@@ -174,7 +196,7 @@ pub enum Error {
     )]
     InUse {
         /// The image's ID.
-        id: crate::digest::Digest,
+        id: Digest,
     },
     /// A file that cannot be read or written.
     #[error("{}: {source}", path.display())]
@@ -200,6 +222,11 @@ impl std::error::Error for ContentError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.as_ref().source()
     }
+}
+
+/// Returns what a tag means.
+fn meaning(digest: Option<&Digest>) -> String {
+    digest.map_or_else(|| "missing".to_owned(), ToString::to_string)
 }
 
 fn platforms(present: &[Platform]) -> String {

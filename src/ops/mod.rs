@@ -27,6 +27,7 @@ mod remove;
 mod save;
 pub mod search;
 mod space;
+pub mod sync;
 mod tree;
 mod verify;
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::Problem;
 use super::pattern::Filter;
 use super::tags::TagSet;
@@ -98,7 +100,8 @@ impl Origin {
 }
 
 /// What happens to the referrers of an image: signatures, attestations, lists of its parts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Referrers {
     /// They are copied too.
     Carry,

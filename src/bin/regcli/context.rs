@@ -1,10 +1,11 @@
 //! What every command works with. It is built once and passed down.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regcli::auth::Keychain;
-use regcli::config::{Config, Environment};
+use regcli::config::{Config, Environment, Options};
 use regcli::diagnose::Failure;
 use regcli::ops::{self, Access, Budget, Wanted};
 use regcli::reference::Registry;
@@ -35,14 +36,26 @@ pub(crate) struct Context {
     pub(crate) budget: Budget,
 }
 
+/// What the arguments of a command say about all registries, besides the flags of all commands.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// How many processes share the limits of registries.
+    pub(crate) sharers: Option<NonZeroUsize>,
+}
+
 impl Context {
     /// Reads all configuration and creates the clients.
-    pub(crate) fn load(global: &GlobalArgs, docker: &DockerArgs) -> Result<Self, Failure> {
+    pub(crate) fn load(
+        global: &GlobalArgs,
+        docker: &DockerArgs,
+        settings: Settings,
+    ) -> Result<Self, Failure> {
         let ui = Ui::new(global.progress);
         log::begin(global.debug || docker.debug());
         let mut environment = Environment::of_process();
         docker.apply(&mut environment);
-        let config = Arc::new(Config::load(global.options(), &environment)?);
+        let config =
+            Arc::new(Config::load(Options { sharers: settings.sharers, ..global.options() }, &environment)?);
         let keychain = Arc::new(Keychain::new(&config));
         for warning in config.warnings().iter().chain(keychain.warnings()) {
             ui.warn(&warning.to_string());

@@ -76,11 +76,12 @@ fn start(cli: Cli) -> anyhow::Result<Exit> {
 fn run(cli: Cli, workers: &Handle) -> anyhow::Result<Exit> {
     let _entered = workers.enter();
     signals::outlive_large_files();
-    let context = match Context::load(&cli.global, &cli.docker) {
+    let mut command = cli.command.into_run();
+    let context = command.settings().and_then(|settings| Context::load(&cli.global, &cli.docker, settings));
+    let context = match context {
         Ok(context) => context,
         Err(error) => return Ok(report::failure(&error)),
     };
-    let command = cli.command.into_run();
     if command.stops_by_itself() {
         return Ok(Exit::of(workers.block_on(command.run(&context))));
     }

@@ -29,6 +29,7 @@ mod run;
 mod save;
 mod search;
 mod serve;
+mod sync;
 mod system;
 mod tag;
 mod tags;
@@ -144,6 +145,7 @@ pub(crate) enum Command {
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
     Copy(copy::Copy),
+    Sync(sync::Sync),
     Import(import::Import),
     Df(df::Df),
     Gc(gc::Gc),
@@ -182,6 +184,7 @@ impl Command {
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
             Self::Copy(command) => Box::new(command),
+            Self::Sync(command) => Box::new(command),
             Self::Import(command) => Box::new(command),
             Self::Df(command) => Box::new(command),
             Self::Gc(command) => Box::new(command),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use regcli::diagnose::Failure;
 
-use crate::context::Context;
+use crate::context::{Context, Settings};
 
 /// A command with its parsed flags and arguments.
 #[async_trait(?Send)]
@@ -16,6 +16,14 @@ pub(crate) trait Run: Send {
     /// Reports whether the command must not change anything.
     fn only_looks(&self) -> bool {
         false
+    }
+
+    /// Reads what the command's arguments say about all registries, before anything else is done.
+    ///
+    /// # Errors
+    /// An error if the arguments or the files that they name are invalid.
+    fn settings(&mut self) -> Result<Settings, Failure> {
+        Ok(Settings::default())
     }
 
     /// Runs the command.

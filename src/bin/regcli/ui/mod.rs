@@ -74,6 +74,11 @@ impl Ui {
         turn.begin(|output| write_now(&output))
     }
 
+    /// Reports whether progress is drawn on a terminal.
+    pub(crate) fn draws(&self) -> bool {
+        self.progress == Progress::Tty
+    }
+
     /// Writes a line of a result.
     pub(crate) fn line(&self, text: &str) -> Result<(), Failure> {
         self.write(format!("{text}\n").as_bytes())

@@ -90,6 +90,7 @@ impl GlobalArgs {
             docker_folder: self.config.clone(),
             jobs: self.jobs,
             limit_rate: self.limit_rate,
+            sharers: None,
             timeout: self.timeout,
             transport: TransportOverrides {
                 plain_http: self.plain_http,

@@ -1,0 +1,232 @@
+//! `regcli sync`
+
+mod apply;
+mod arguments;
+mod plan_file;
+mod report;
+mod show;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::image::Platform;
+use regcli::ops::sync::{Planned, Surplus, SyncError, SyncProblem, plan_sync};
+use regcli::sync::{Plan, Recipe, Referrers};
+
+use self::apply::{Limits, apply};
+use self::arguments::{Allowance, ShardArg, TargetArgs};
+use self::report::ReportArgs;
+use super::run::Run;
+use crate::cli::flags::{self, QuietArgs};
+use crate::cli::usage::Usage;
+use crate::context::{Context, Settings};
+use crate::ui::format::template::Format;
+use crate::ui::report::{Reported, code, tell_about};
+
+/// The exit code if `--plan` has found something to do.
+const WORK_TO_DO: u8 = 10;
+
+/// Synchronise repositories or whole registries by rules
+#[derive(Args, Debug)]
+#[command(after_help = "SOURCE and DESTINATION are a repository each, or end in a slash: all repositories\n\
+        below. Files are regcli's own TOML (man regcli-sync), or those of regsync,\n\
+        image-syncer, skopeo sync and dregsy, or a list of images, one on a line.\n\n\
+        Nothing is deleted without --delete. --plan asks both ends and changes nothing;\n\
+        its exit code is 10 if there is something to do. A sync that was interrupted\n\
+        continues with the same command: what is there already is not copied again.\n\n\
+        Examples:\n  \
+        regcli sync -f mirror.toml\n  \
+        regcli sync -f mirror.toml --plan --plan-out plan.json\n  \
+        regcli sync --apply plan.json --shard 0/4\n  \
+        regcli sync 127.0.0.1:5000/team/ registry.example.com/mirror/\n  \
+        regcli sync -f images.txt --to registry.example.com/mirror\n\n\
+        Fields for --format:\n  \
+        .Action .Source .Destination .Digest .Found .Bytes .Result .Error .Seconds")]
+pub(crate) struct Sync {
+    /// File with rules; - is standard input; repeatable for image-syncer's two files
+    #[arg(short, long = "file", value_name = "FILE", conflicts_with_all = ["source", "apply"])]
+    files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    target: TargetArgs,
+
+    /// Check the files and ask no registry
+    #[arg(long, requires = "files")]
+    check: bool,
+
+    /// Print the rules of the files as TOML
+    #[arg(long, requires = "files", conflicts_with = "check")]
+    convert: bool,
+
+    /// Show what would be done, without changing anything
+    #[arg(long, visible_alias = "dry-run", conflicts_with = "apply")]
+    plan: bool,
+
+    /// With --plan: write the plan to FILE
+    #[arg(long, value_name = "FILE", requires = "plan")]
+    plan_out: Option<PathBuf>,
+
+    /// Do what the plan in FILE says
+    #[arg(long, value_name = "FILE", conflicts_with = "source")]
+    apply: Option<PathBuf>,
+
+    /// With --apply: only part I of N, from 0/N; auto reads $JOB_COMPLETION_INDEX
+    #[arg(long, value_name = "I/N", requires = "apply")]
+    shard: Option<ShardArg>,
+
+    /// Delete tags of the destinations that no rule brings
+    #[arg(long)]
+    delete: bool,
+
+    /// Refuse to delete more than this, a number or a part of all tags
+    #[arg(long, value_name = "LIMIT", default_value = "10%")]
+    max_delete: Allowance,
+
+    /// Copy only this platform, os/arch[/variant]; repeatable; without a file
+    #[arg(long, value_name = "PLATFORM", value_parser = flags::platform, conflicts_with_all = ["files", "apply"])]
+    platform: Vec<Platform>,
+
+    /// Copy signatures and other referrers as well; without a file
+    #[arg(long, conflicts_with_all = ["files", "apply"])]
+    referrers: bool,
+
+    #[command(flatten)]
+    report: ReportArgs,
+
+    /// table [TEMPLATE], json, or a Go template
+    #[arg(long, value_name = "FORMAT", conflicts_with = "quiet")]
+    format: Option<Format>,
+
+    #[command(flatten)]
+    quiet: QuietArgs,
+
+    /// Repository, or HOST/ or HOST/PATH/ with all repositories below
+    #[arg(value_name = "SOURCE", requires = "destination")]
+    source: Option<String>,
+
+    /// Repository, or HOST/ or HOST/PATH/
+    #[arg(value_name = "DESTINATION")]
+    destination: Option<String>,
+
+    /// The rules, once they were read.
+    #[arg(skip)]
+    recipe: Option<Recipe>,
+}
+
+#[async_trait(?Send)]
+impl Run for Sync {
+    fn only_looks(&self) -> bool {
+        self.plan || self.check || self.convert
+    }
+
+    fn settings(&mut self) -> Result<Settings, Failure> {
+        if self.apply.is_none() {
+            self.recipe = Some(self.rules()?);
+        }
+        let sharers = match &self.shard {
+            Some(shard) => Some(shard.resolved()?.of()),
+            None => None,
+        };
+        Ok(Settings { sharers })
+    }
+
+    async fn run(mut self: Box<Self>, context: &Context) -> Result<(), Failure> {
+        let Some(recipe) = self.recipe.take() else { return self.apply_file(context).await };
+        show::losses(&context.ui, &recipe);
+        if self.convert {
+            return context.ui.write(recipe.to_toml().as_bytes());
+        }
+        if self.check {
+            return context.ui.line(&show::checked(&recipe));
+        }
+        let surplus = if self.delete { Surplus::Delete } else { Surplus::Keep };
+        let planning = plan_sync(context.access(None), &recipe, surplus);
+        let planned = context.ui.while_it_lasts("Comparing both ends", planning).await;
+        let Planned { plan, problems, routes } = planned;
+        if self.plan {
+            return self.show(context, &plan, problems);
+        }
+        context.budget.expect(routes);
+        self.do_all(context, plan, problems).await
+    }
+}
+
+impl Sync {
+    /// Returns the rules of the files or of the command line.
+    fn rules(&self) -> Result<Recipe, Failure> {
+        let (Some(source), Some(destination)) = (&self.source, &self.destination) else {
+            if self.files.is_empty() {
+                return Err(Usage::failure(
+                    "name the rules: --file FILE, --apply PLAN, or SOURCE DESTINATION",
+                ));
+            }
+            return arguments::read(&self.files, &self.target);
+        };
+        let mut recipe = regcli::sync::ad_hoc(source, destination)?;
+        for rule in &mut recipe.rules {
+            rule.platforms.clone_from(&self.platform);
+            rule.referrers = if self.referrers { Referrers::Carry } else { Referrers::Leave };
+        }
+        Ok(recipe)
+    }
+
+    /// Shows a plan, and reports by the exit code whether there is something to do.
+    fn show(&self, context: &Context, plan: &Plan, problems: Vec<SyncProblem>) -> Result<(), Failure> {
+        show::plan(context, plan, self.format.as_ref())?;
+        if let Some(file) = &self.plan_out {
+            plan_file::write(file, plan)?;
+        }
+        reported(problems)?;
+        if plan.has_work() { Err(Reported(WORK_TO_DO).into()) } else { Ok(()) }
+    }
+
+    async fn apply_file(self: Box<Self>, context: &Context) -> Result<(), Failure> {
+        let Some(file) = &self.apply else { return Ok(()) };
+        let plan = plan_file::read(file)?;
+        let plan = match &self.shard {
+            Some(shard) => plan.shard(shard.resolved()?),
+            None => plan,
+        };
+        self.do_all(context, plan, Vec::new()).await
+    }
+
+    /// Does what a plan says.
+    async fn do_all(&self, context: &Context, plan: Plan, problems: Vec<SyncProblem>) -> Result<(), Failure> {
+        let limits = Limits { delete: self.delete, most: self.max_delete };
+        let plan = limits.checked(plan)?;
+        let report = self.report.begin(&plan, self.format.as_ref())?;
+        let verbosity = self.quiet.verbosity();
+        let applied = apply(context, &plan, &report, verbosity).await;
+        let known = reported(problems);
+        if applied.is_ok() && known.is_ok() {
+            report.succeed();
+        }
+        report.end(context)?;
+        applied.and(known)
+    }
+}
+
+/// Returns the failure of a registry as such, without what the sync adds to it.
+fn failure(error: SyncError) -> Failure {
+    match error {
+        SyncError::Ops(error) => error.into(),
+        other => other.into(),
+    }
+}
+
+/// Reports what failed while the plan was made.
+fn reported(problems: Vec<SyncProblem>) -> Result<(), Failure> {
+    let mut codes = Vec::new();
+    for SyncProblem { name, error } in problems {
+        let failure = failure(error);
+        tell_about(&name, &failure);
+        codes.push(code(failure.kind()));
+    }
+    match codes[..] {
+        [] => Ok(()),
+        [first, ..] if codes.iter().all(|code| *code == first) => Err(Reported(first).into()),
+        _ => Err(Reported(1).into()),
+    }
+}

@@ -1,0 +1,168 @@
+//! The arguments of `sync`: files, shards and limits.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+use regcli::diagnose::Failure;
+use regcli::ops;
+use regcli::sync::{
+    self, Destination, FILE_LIMIT, Naming, ReadOptions, Recipe, Shard, ShardError, SourceText,
+};
+
+use crate::cli::usage::Usage;
+
+/// The destination of files that name none.
+#[derive(Args, Clone, Debug)]
+pub(super) struct TargetArgs {
+    /// Destination of files that name none: HOST/PATH, for lists and skopeo's files
+    #[arg(long, value_name = "HOST/PATH", requires = "files")]
+    to: Option<String>,
+
+    /// With --to: keep the registry and the whole path of images
+    #[arg(long, requires = "to")]
+    scoped: bool,
+}
+
+/// Reads files of rules.
+///
+/// # Errors
+/// An error with the file, and with the line if it is about one.
+pub(super) fn read(files: &[PathBuf], target: &TargetArgs) -> Result<Recipe, Failure> {
+    let texts = files.iter().map(|file| text(file)).collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let sources: Vec<_> = names.iter().zip(&texts).map(|(name, text)| SourceText { name, text }).collect();
+    let naming = if target.scoped { Naming::Scoped } else { Naming::Last };
+    let to = target.to.clone().map(|to| Destination { to, naming });
+    let env = |name: &str| std::env::var(name).ok();
+    Ok(sync::read(&sources, &ReadOptions { to, env: &env, format: None })?)
+}
+
+/// Reads a text file, of which one byte more than the limit is enough to know that it is too large.
+fn text(path: &Path) -> Result<String, Failure> {
+    let failed = |source: io::Error| ops::Error::File { path: path.to_owned(), source };
+    let limit = FILE_LIMIT as u64 + 1;
+    let mut text = String::new();
+    if path == Path::new("-") {
+        io::stdin().take(limit).read_to_string(&mut text).map_err(failed)?;
+    } else {
+        File::open(path).and_then(|file| file.take(limit).read_to_string(&mut text)).map_err(failed)?;
+    }
+    Ok(text)
+}
+
+/// The value of `--shard`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ShardArg {
+    Named(Shard),
+    /// The one that a scheduler names in the environment.
+    Auto,
+}
+
+impl FromStr for ShardArg {
+    type Err = ShardError;
+
+    fn from_str(text: &str) -> Result<Self, ShardError> {
+        if text == "auto" { Ok(Self::Auto) } else { text.parse().map(Self::Named) }
+    }
+}
+
+impl ShardArg {
+    /// Returns the shard.
+    ///
+    /// # Errors
+    /// A usage error if no scheduler names one.
+    pub(super) fn resolved(self) -> Result<Shard, Failure> {
+        match self {
+            Self::Named(shard) => Ok(shard),
+            Self::Auto => automatic(|name| std::env::var(name).ok()).ok_or_else(|| {
+                Usage::failure(
+                    "--shard auto needs JOB_COMPLETION_INDEX and REGCLI_SHARDS (Kubernetes), or SLURM_ARRAY_TASK_ID \
+                     and SLURM_ARRAY_TASK_COUNT (Slurm)",
+                )
+            }),
+        }
+    }
+}
+
+/// Returns the shard that a scheduler names: an Indexed Job of Kubernetes counts from 0, an array of Slurm from
+/// wherever the user began.
+fn automatic(get: impl Fn(&str) -> Option<String>) -> Option<Shard> {
+    let number = |name: &str| get(name)?.parse::<usize>().ok();
+    let slurm = || {
+        let first = number("SLURM_ARRAY_TASK_MIN").unwrap_or_default();
+        Some((number("SLURM_ARRAY_TASK_ID")?.checked_sub(first)?, number("SLURM_ARRAY_TASK_COUNT")?))
+    };
+    let kubernetes = || Some((number("JOB_COMPLETION_INDEX")?, number("REGCLI_SHARDS")?));
+    let (index, of) = kubernetes().or_else(slurm)?;
+    Shard::new(index, of)
+}
+
+/// How much may be deleted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Allowance {
+    /// So many tags.
+    Tags(usize),
+    /// This part of all tags, rounded up, in percent.
+    Percent(f64),
+}
+
+impl FromStr for Allowance {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let invalid = || "must be a number of tags, or a part such as 10%".to_owned();
+        match text.strip_suffix('%') {
+            None => text.parse().map(Self::Tags).map_err(|_| invalid()),
+            Some(percent) => {
+                let percent = percent.parse::<f64>().ok().filter(|percent| (0.0..=100.0).contains(percent));
+                percent.map(Self::Percent).ok_or_else(invalid)
+            }
+        }
+    }
+}
+
+impl Allowance {
+    /// Returns how many of `all` tags may be deleted.
+    pub(super) fn of(self, all: usize) -> usize {
+        match self {
+            Self::Tags(tags) => tags,
+            // Rounded up, so that a small repository can lose a tag.
+            Self::Percent(percent) => (all as f64 * percent / 100.0).ceil() as usize,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheduler_names_the_shard() {
+        let named = |variables: &[(&str, &str)]| {
+            let get = |name: &str| {
+                variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            };
+            automatic(get).map(|shard| shard.to_string())
+        };
+        assert_eq!(named(&[("JOB_COMPLETION_INDEX", "2"), ("REGCLI_SHARDS", "4")]).as_deref(), Some("2/4"));
+        let slurm =
+            [("SLURM_ARRAY_TASK_ID", "3"), ("SLURM_ARRAY_TASK_MIN", "1"), ("SLURM_ARRAY_TASK_COUNT", "4")];
+        assert_eq!(named(&slurm).as_deref(), Some("2/4"));
+        assert_eq!(named(&[("JOB_COMPLETION_INDEX", "4"), ("REGCLI_SHARDS", "4")]), None);
+        assert_eq!(named(&[("JOB_COMPLETION_INDEX", "x"), ("REGCLI_SHARDS", "4")]), None);
+        assert_eq!(named(&[]), None);
+    }
+
+    #[test]
+    fn a_part_of_the_tags_is_rounded_up() {
+        let most = |text: &str, all| text.parse::<Allowance>().unwrap().of(all);
+        assert_eq!([most("10%", 0), most("10%", 5), most("10%", 20), most("10%", 21)], [0, 1, 2, 3]);
+        assert_eq!([most("0%", 100), most("100%", 7), most("3", 1000)], [0, 7, 3]);
+        for wrong in ["", "-1", "101%", "x%", "NaN%", "1.5"] {
+            assert!(wrong.parse::<Allowance>().is_err(), "{wrong}");
+        }
+    }
+}

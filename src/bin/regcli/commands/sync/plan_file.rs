@@ -1,0 +1,50 @@
+//! Files with plans.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use regcli::diagnose::Failure;
+use regcli::ops;
+use regcli::sync::{PLAN_BYTES_MAX, Plan};
+
+/// Reads a plan.
+///
+/// # Errors
+/// An error with the file if it cannot be read or is not a plan.
+pub(super) fn read(path: &Path) -> Result<Plan, Failure> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(PLAN_BYTES_MAX + 1).read_to_end(&mut bytes));
+    read.map_err(failed(path))?;
+    if bytes.len() as u64 > PLAN_BYTES_MAX {
+        let source = io::Error::new(io::ErrorKind::FileTooLarge, "larger than any plan");
+        return Err(failed(path)(source).into());
+    }
+    Ok(Plan::parse(&bytes)?)
+}
+
+/// Writes a plan. The file is complete or not there.
+///
+/// # Errors
+/// An error with the file if it cannot be written.
+pub(super) fn write(path: &Path, plan: &Plan) -> Result<(), Failure> {
+    Ok(replace(path, plan.to_json().as_bytes()).map_err(failed(path))?)
+}
+
+/// Replaces a file as a whole, by a rename in its folder.
+pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Others read it, too: node_exporter is a user of its own.
+    let readable = std::fs::Permissions::from_mode(0o644);
+    let mut file = tempfile::Builder::new().prefix(".regcli-").permissions(readable).tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> ops::Error {
+    move |source| ops::Error::File { path: path.to_owned(), source }
+}

@@ -1,0 +1,160 @@
+//! The tags of destinations that no rule brings.
+
+use std::collections::HashSet;
+
+use futures_util::stream::{self, StreamExt};
+
+use super::super::Error;
+use super::super::all_tags::all_tags;
+use super::super::open::Access;
+use super::compare::found;
+use super::{QUESTIONS, SyncProblem};
+use crate::digest::Digest;
+use crate::reference::{Name, Reference, Tag};
+use crate::sync::{Action, Row};
+
+/// Returns a row for each tag of these repositories that is to be deleted. `rows` are the tags that rules bring.
+///
+/// Tags of signatures and the like, `sha256-HEX.sig`, belong to their image: they are deleted with it and not
+/// otherwise.
+pub(super) async fn surplus(
+    access: Access<'_>,
+    repositories: Vec<Name>,
+    rows: &[Row],
+) -> (Vec<Row>, Vec<SyncProblem>) {
+    let brought: HashSet<&Reference> = rows.iter().map(|row| &row.destination).collect();
+    let (mut deletes, mut problems) = (Vec::new(), Vec::new());
+    for name in repositories {
+        let result = surplus_of(access, &name, &brought).await;
+        match result {
+            Ok(found) => deletes.extend(doomed(found, rows, &name)),
+            Err(error) => problems.push(SyncProblem { name: name.to_string(), error: error.into() }),
+        }
+    }
+    (deletes, problems)
+}
+
+/// A tag, with the digest that it points to.
+struct Extra {
+    reference: Reference,
+    digest: Digest,
+}
+
+/// Returns the tags of a repository that no rule brings.
+async fn surplus_of(
+    access: Access<'_>,
+    name: &Name,
+    brought: &HashSet<&Reference>,
+) -> Result<Vec<Extra>, Error> {
+    let tags = match all_tags(access.remote, name).await {
+        Ok(tags) => tags,
+        // The repository does not exist before the first push.
+        Err(Error::RepositoryNotFound { .. }) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let extra = tags.into_iter().filter(|tag| !brought.contains(tag));
+    let asked = stream::iter(extra).map(|reference| async {
+        let digest = found(access, &reference).await;
+        digest.map(|digest| digest.map(|digest| Extra { reference, digest }))
+    });
+    let mut asked = std::pin::pin!(asked.buffered(QUESTIONS));
+    let mut extras = Vec::new();
+    while let Some(extra) = asked.next().await {
+        match extra {
+            Ok(extra) => extras.extend(extra),
+            Err(super::SyncError::Ops(error)) => return Err(error),
+            Err(other) => return Err(Error::Invalid(other.to_string())),
+        }
+    }
+    Ok(extras)
+}
+
+/// Returns the rows of the tags to delete, without those that belong to an image that stays.
+fn doomed(extras: Vec<Extra>, rows: &[Row], name: &Name) -> Vec<Row> {
+    let (attached, images): (Vec<_>, Vec<_>) =
+        extras.into_iter().partition(|extra| subject(extra.reference.tag.as_ref()).is_some());
+    let stays: HashSet<&Digest> = rows
+        .iter()
+        .filter(|row| row.destination.name == *name)
+        .filter_map(|row| row.source.as_ref()?.result.as_ref())
+        .collect();
+    let goes: HashSet<String> = images
+        .iter()
+        .filter(|image| !stays.contains(&image.digest))
+        .map(|image| image.digest.hex().to_owned())
+        .collect();
+    let attached = attached
+        .into_iter()
+        .filter(|extra| subject(extra.reference.tag.as_ref()).is_some_and(|subject| goes.contains(subject)));
+    let delete = |Extra { reference, digest }| Row {
+        action: Action::Delete,
+        rule: None,
+        source: None,
+        destination: reference,
+        found: Some(digest),
+        content: None,
+    };
+    let rows: Vec<Row> = attached.collect::<Vec<_>>().into_iter().map(delete).collect();
+    // An image goes before what is attached to it, so that an interrupt leaves no image without its signature.
+    images.into_iter().map(delete).chain(rows).collect()
+}
+
+/// Returns the digest in the name of a tag that belongs to an image, in hex: `sha256-HEX`, `sha256-HEX.sig`.
+fn subject(tag: Option<&Tag>) -> Option<&str> {
+    const HEX: usize = 64;
+    let rest = tag?.as_str().strip_prefix("sha256-")?;
+    let (hex, suffix) = rest.split_at_checked(HEX)?;
+    let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_hex && matches!(suffix, "" | ".sig" | ".att" | ".sbom")).then_some(hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::{Original, Referrers};
+
+    fn extra(tag: &str, digest: &Digest) -> Extra {
+        Extra { reference: format!("to.lab/app:{tag}").parse().unwrap(), digest: digest.clone() }
+    }
+
+    #[test]
+    fn signatures_go_with_their_image_and_not_before() {
+        let [old, new] = [b"old", b"new"].map(|content| Digest::sha256(content));
+        let kept = Row {
+            action: Action::Unchanged,
+            rule: Some(0),
+            source: Some(Original {
+                image: "from.lab/app:2".parse().unwrap(),
+                digest: new.clone(),
+                result: Some(new.clone()),
+                platforms: Vec::new(),
+                referrers: Referrers::Leave,
+            }),
+            destination: "to.lab/app:2".parse().unwrap(),
+            found: Some(new.clone()),
+            content: None,
+        };
+        let signed = |digest: &Digest, suffix: &str| format!("sha256-{}{suffix}", digest.hex());
+        let extras = vec![
+            extra(&signed(&old, ".sig"), &Digest::sha256(b"1")),
+            extra(&signed(&new, ".sig"), &Digest::sha256(b"2")),
+            extra(&signed(&Digest::sha256(b"child"), ""), &Digest::sha256(b"3")),
+            extra("1", &old),
+            extra("also-2", &new),
+        ];
+        let rows = doomed(extras, std::slice::from_ref(&kept), &kept.destination.name);
+        let tags: Vec<_> = rows.iter().map(|row| row.destination.tag.as_ref().unwrap().to_string()).collect();
+        assert_eq!(tags, ["1", "also-2", &signed(&old, ".sig")]);
+        assert_eq!(rows[0].found, Some(old));
+    }
+
+    #[test]
+    fn a_tag_that_only_looks_similar_is_an_image() {
+        let tag = |text: &str| Some(text.parse::<Tag>().unwrap());
+        let hex = Digest::sha256(b"").hex().to_owned();
+        assert_eq!(subject(tag(&format!("sha256-{hex}")).as_ref()), Some(&*hex));
+        for other in ["latest", "sha256-abc.sig", &format!("sha256-{hex}.old"), &format!("sha512-{hex}")] {
+            assert_eq!(subject(tag(other).as_ref()), None, "{other}");
+        }
+    }
+}

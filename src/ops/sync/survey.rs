@@ -1,0 +1,257 @@
+//! The repositories and tags that rules choose at their sources.
+
+use std::collections::{BTreeSet, HashMap};
+
+use futures_util::stream::{self, StreamExt};
+
+use super::super::all_tags::all_tags;
+use super::super::open::Access;
+use super::super::{Error, Place, read_config};
+use super::{QUESTIONS, SyncError, SyncProblem};
+use crate::image::{ImageConfig, Platform};
+use crate::reference::{Name, Reference, Registry, RepositoryName, Tag};
+use crate::sync::{Chosen, LeftOut, Origin, Recipe, Referrers, Rule, RuleSummary, Stage};
+
+/// How many repositories are listed concurrently.
+const LISTS: usize = 8;
+
+/// The maximum number of repositories of one rule.
+const REPOSITORIES_MAX: usize = 100_000;
+
+/// How many tags of those that were left out are named.
+const SAMPLES: usize = 3;
+
+/// What the rules choose.
+#[derive(Default)]
+pub(super) struct Survey {
+    /// One summary for each rule.
+    pub(super) rules: Vec<RuleSummary>,
+    pub(super) wanted: Vec<Wanted>,
+    /// The repositories of the destinations whose sources were asked completely.
+    pub(super) repositories: BTreeSet<Name>,
+    pub(super) problems: Vec<SyncProblem>,
+}
+
+/// An image that a rule brings to a destination.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    /// Its place in the order of the rules.
+    pub(super) number: usize,
+    /// The index of the rule.
+    pub(super) rule: usize,
+    pub(super) source: Reference,
+    pub(super) destination: Reference,
+    pub(super) platforms: Vec<Platform>,
+    pub(super) referrers: Referrers,
+    /// Whether the rule names the tag, so that the source has to have it.
+    pub(super) is_named: bool,
+}
+
+impl Wanted {
+    /// Reports whether both bring the same image.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.source == other.source && self.platforms == other.platforms
+    }
+}
+
+/// Lists what the rules need to know, and lets them choose.
+pub(super) async fn survey(access: Access<'_>, recipe: &Recipe) -> Survey {
+    let mut survey = Survey::default();
+    let mut incomplete = BTreeSet::new();
+    for (index, rule) in recipe.rules.iter().enumerate() {
+        let found = Found::of(access, rule).await;
+        survey.add(index, rule, found, &mut incomplete);
+    }
+    survey.repositories = survey.repositories.difference(&incomplete).cloned().collect();
+    survey
+}
+
+/// What a rule chooses in the repositories of its source.
+struct Found {
+    repositories: Vec<(Name, Result<Tags, SyncError>)>,
+    /// Why the repositories could not be listed.
+    failure: Option<SyncError>,
+}
+
+/// The tags of a repository.
+struct Tags {
+    /// How many the registry has listed.
+    listed: Option<usize>,
+    chosen: Chosen,
+    /// The tags that the registry has listed.
+    known: BTreeSet<Tag>,
+}
+
+impl Found {
+    async fn of(access: Access<'_>, rule: &Rule) -> Self {
+        let (names, failure) = match rule.source.named() {
+            Some(names) => (names, None),
+            None => repositories(access, &rule.source).await,
+        };
+        let tags = stream::iter(names).map(|name| async {
+            let tags = Tags::of(access, rule, &name).await;
+            (name, tags)
+        });
+        Self { repositories: tags.buffered(LISTS).collect().await, failure }
+    }
+}
+
+/// Returns the repositories of a registry that the rule keeps, and why there may be more.
+async fn repositories(access: Access<'_>, origin: &Origin) -> (Vec<Name>, Option<SyncError>) {
+    let registry: &Registry = origin.registry();
+    let mut names = Vec::new();
+    let mut pages = match access.remote.catalog(registry) {
+        Ok(pages) => pages,
+        Err(error) => return (names, Some(error.into())),
+    };
+    loop {
+        let page = match pages.next_page().await {
+            Ok(Some(page)) => page,
+            Ok(None) => return (names, None),
+            Err(error) => return (names, Some(error.into())),
+        };
+        // An invalid name cannot be requested.
+        let page = page.iter().filter_map(|name| name.parse::<RepositoryName>().ok());
+        let kept = page.filter(|repository| origin.keeps(repository));
+        names.extend(kept.map(|repository| Name { registry: registry.clone(), repository }));
+        if names.len() > REPOSITORIES_MAX {
+            names.truncate(REPOSITORIES_MAX);
+            let limit = Error::TooManyRepositories { registry: registry.clone(), limit: REPOSITORIES_MAX };
+            return (names, Some(SyncError::Ops(limit)));
+        }
+    }
+}
+
+impl Tags {
+    async fn of(access: Access<'_>, rule: &Rule, name: &Name) -> Result<Self, SyncError> {
+        let listed: Option<Vec<Tag>> = match rule.needs_list() {
+            true => {
+                let found = all_tags(access.remote, name).await?;
+                Some(found.into_iter().filter_map(|reference| reference.tag).collect())
+            }
+            false => None,
+        };
+        let tags = listed.as_deref().unwrap_or_default();
+        let dates = dates(access, name, rule.dated(tags)).await?;
+        let chosen = rule.choose(tags, &dates);
+        Ok(Self { listed: listed.as_ref().map(Vec::len), known: tags.iter().cloned().collect(), chosen })
+    }
+}
+
+/// Returns when the images of these tags were created, as their configs say. Reproducible builds say 1970.
+async fn dates(access: Access<'_>, name: &Name, tags: Vec<Tag>) -> Result<HashMap<Tag, String>, SyncError> {
+    let dates = stream::iter(tags).map(|tag| async {
+        let reference = Reference::tagged(name.clone(), tag.clone());
+        let config = read_config(access, &Place::Registry(reference), None).await?;
+        Ok::<_, Error>((tag, ImageConfig::parse(&config)?.created))
+    });
+    let mut dated = HashMap::new();
+    let mut dates = std::pin::pin!(dates.buffer_unordered(QUESTIONS));
+    while let Some(date) = dates.next().await {
+        let (tag, date) = date?;
+        dated.insert(tag, date);
+    }
+    Ok(dated)
+}
+
+impl Survey {
+    fn add(&mut self, index: usize, rule: &Rule, found: Found, incomplete: &mut BTreeSet<Name>) {
+        let mut summary = RuleSummary {
+            rule: rule.name.clone(),
+            repositories: found.repositories.len(),
+            tags: rule.needs_list().then_some(0),
+            chosen: 0,
+            left_out: Vec::new(),
+        };
+        let is_complete = found.failure.is_none();
+        if let Some(error) = found.failure {
+            self.problems.push(SyncProblem { name: rule.name.clone(), error });
+        }
+        let mut has_failed = !is_complete;
+        for (name, tags) in found.repositories {
+            let targets = rule.target_repositories(&name);
+            match (tags, targets) {
+                (Ok(tags), Ok(targets)) => {
+                    summary.add(&tags);
+                    self.repositories.extend(targets);
+                    self.want(index, rule, &name, tags);
+                }
+                (Err(error), targets) => {
+                    has_failed = true;
+                    incomplete.extend(targets.unwrap_or_default());
+                    self.problems.push(SyncProblem { name: name.to_string(), error });
+                }
+                (_, Err(error)) => {
+                    self.problems.push(SyncProblem { name: name.to_string(), error: error.into() })
+                }
+            }
+        }
+        if summary.chosen == 0 && !has_failed {
+            self.problems.push(SyncProblem { name: rule.name.clone(), error: SyncError::NothingChosen });
+        }
+        self.rules.push(summary);
+    }
+
+    /// Adds the images of a repository that a rule chose.
+    fn want(&mut self, rule_index: usize, rule: &Rule, name: &Name, tags: Tags) {
+        let Tags { chosen, known, .. } = tags;
+        let tagged = chosen.kept.into_iter().map(|tag| {
+            let is_named = !known.contains(&tag);
+            (Reference::tagged(name.clone(), tag), is_named)
+        });
+        let pinned = chosen.pinned.into_iter().map(|pinned| {
+            let (tag, digest) = (pinned.tag, Some(pinned.digest));
+            (Reference { name: name.clone(), tag, digest }, true)
+        });
+        for (source, is_named) in tagged.chain(pinned) {
+            let destinations = match rule.destinations(&source) {
+                Ok(destinations) => destinations,
+                Err(error) => {
+                    self.problems.push(SyncProblem { name: source.to_string(), error: error.into() });
+                    continue;
+                }
+            };
+            for destination in destinations {
+                self.wanted.push(Wanted {
+                    number: self.wanted.len(),
+                    rule: rule_index,
+                    source: source.clone(),
+                    destination,
+                    platforms: rule.platforms.clone(),
+                    referrers: rule.referrers,
+                    is_named,
+                });
+            }
+        }
+    }
+}
+
+impl RuleSummary {
+    fn add(&mut self, tags: &Tags) {
+        self.tags = self.tags.map(|sum| sum + tags.listed.unwrap_or_default());
+        self.chosen += tags.chosen.kept.len() + tags.chosen.pinned.len();
+        for dropped in &tags.chosen.dropped {
+            let reason = reason(dropped.stage);
+            let index = self.left_out.iter().position(|left| left.reason == reason).unwrap_or_else(|| {
+                let (reason, samples) = (reason.to_owned(), Vec::new());
+                self.left_out.push(LeftOut { reason, count: 0, samples });
+                self.left_out.len() - 1
+            });
+            let left = &mut self.left_out[index];
+            left.count += dropped.tags.len();
+            let room = SAMPLES.saturating_sub(left.samples.len());
+            left.samples.extend(dropped.tags.iter().take(room).map(ToString::to_string));
+        }
+    }
+}
+
+/// Returns the name of a reason in a plan.
+fn reason(stage: Stage) -> &'static str {
+    match stage {
+        Stage::NotMatched => "not-matched",
+        Stage::NoSemver => "not-a-version",
+        Stage::OutOfRange => "out-of-range",
+        Stage::Excluded => "excluded",
+        Stage::NotNewest => "not-newest",
+    }
+}
