@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::image::{Descriptor, Platform};
 use crate::reference::{Name, Reference};
 use crate::remote::Repository;
-use crate::sync::{Action, Original, Row};
+use crate::sync::{Action, Narrowed, Original, Row};
 
 /// An image that could not be compared.
 pub(super) struct Failed {
@@ -23,14 +23,18 @@ pub(super) struct Failed {
 }
 
 /// Asks both ends about each image, and returns a row for each.
-pub(super) async fn compare(access: Access<'_>, wanted: &[Wanted]) -> (Vec<Row>, Vec<Failed>) {
+pub(super) async fn compare(
+    access: Access<'_>,
+    wanted: &[Wanted],
+    known: &Narrowed,
+) -> (Vec<Row>, Vec<Failed>) {
     // A source that goes to several destinations is asked once.
     let mut originals: BTreeMap<(&Reference, &[Platform]), Vec<&Wanted>> = BTreeMap::new();
     for wanted in wanted {
         originals.entry((&wanted.source, &wanted.platforms)).or_default().push(wanted);
     }
     let asked = stream::iter(originals.into_values()).map(|group| async move {
-        let original = original(access, group[0]).await;
+        let original = original(access, group[0], known).await;
         let destinations = stream::iter(group.into_iter().map(|wanted| async move {
             let found = found(access, &wanted.destination).await;
             (wanted, found)
@@ -64,7 +68,11 @@ struct There {
 }
 
 /// Returns what the source means now; `None` if it is gone since the registry has listed it.
-async fn original(access: Access<'_>, wanted: &Wanted) -> Result<Option<There>, SyncError> {
+async fn original(
+    access: Access<'_>,
+    wanted: &Wanted,
+    known: &Narrowed,
+) -> Result<Option<There>, SyncError> {
     let repository = access.remote.repository(&wanted.source.name)?;
     let found = repository.head_manifest(&wanted.source.selector()).await;
     match found.map_err(|error| Error::of_pull(&wanted.source, error))? {
@@ -74,7 +82,14 @@ async fn original(access: Access<'_>, wanted: &Wanted) -> Result<Option<There>, 
             let digest = root.digest.clone();
             let result = match &wanted.platforms[..] {
                 [] => digest.clone(),
-                platforms => narrowed(&repository, root, platforms).await?,
+                platforms => match known.find(&digest, platforms) {
+                    Some(result) => result,
+                    None => {
+                        let result = narrowed(&repository, root, platforms).await?;
+                        known.learn(&digest, platforms, &result);
+                        result
+                    }
+                },
             };
             Ok(Some(There { digest, result }))
         }

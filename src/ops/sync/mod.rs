@@ -19,7 +19,7 @@ use super::open::Access;
 use super::{Error, Place, Route};
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::reference::{Name, Reference};
-use crate::sync::{self, Plan, Recipe};
+use crate::sync::{self, Narrowed, Plan, Recipe};
 use survey::Wanted;
 
 /// How many questions about tags are in flight. Each has few bytes and waits for a round trip.
@@ -108,15 +108,21 @@ impl From<crate::remote::Error> for SyncError {
 
 /// Asks both ends what they have, and plans what a sync by these rules does. Changes nothing.
 ///
-/// An unchanged tag costs one `HEAD` at each end. What fails is left out of the plan and reported; nothing is deleted
+/// An unchanged tag costs one `HEAD` at each end. If only some platforms are copied, `narrowed` has to know what its
+/// index becomes; else the index is read, and `narrowed` learns it. What fails is left out of the plan and reported; nothing is deleted
 /// in a repository whose source could not be asked completely.
 ///
 /// # Cancel safety
 /// Dropping the future changes nothing.
-pub async fn plan_sync(access: Access<'_>, recipe: &Recipe, surplus: Surplus) -> Planned {
+pub async fn plan_sync(
+    access: Access<'_>,
+    recipe: &Recipe,
+    narrowed: &Narrowed,
+    surplus: Surplus,
+) -> Planned {
     let survey::Survey { rules, wanted, repositories, mut problems } = survey::survey(access, recipe).await;
     let wanted = uncontested(wanted, &mut problems);
-    let (mut rows, failed) = compare::compare(access, &wanted).await;
+    let (mut rows, failed) = compare::compare(access, &wanted, narrowed).await;
     let failed_repositories: Vec<Name> = failed.iter().map(|failed| failed.repository.clone()).collect();
     problems.extend(failed.into_iter().map(|failed| failed.problem));
     if surplus == Surplus::Delete {

@@ -38,6 +38,7 @@ mod recovery;
 mod related;
 mod small_blobs;
 mod skopeo;
+mod sync;
 mod tls;
 
 use crate::support::{Api, Fixture, Home, Kind, Part, Proxy, Registry, blob_path};

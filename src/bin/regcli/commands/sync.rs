@@ -2,6 +2,7 @@
 
 mod apply;
 mod arguments;
+mod memory;
 mod plan_file;
 mod report;
 mod show;
@@ -142,8 +143,10 @@ impl Run for Sync {
             return context.ui.line(&show::checked(&recipe));
         }
         let surplus = if self.delete { Surplus::Delete } else { Surplus::Keep };
-        let planning = plan_sync(context.access(None), &recipe, surplus);
+        let narrowed = memory::load(context);
+        let planning = plan_sync(context.access(None), &recipe, &narrowed, surplus);
         let planned = context.ui.while_it_lasts("Comparing both ends", planning).await;
+        memory::save(context, &narrowed);
         let Planned { plan, problems, routes } = planned;
         if self.plan {
             return self.show(context, &plan, problems);

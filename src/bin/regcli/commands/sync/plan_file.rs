@@ -13,14 +13,18 @@ use regcli::sync::{PLAN_BYTES_MAX, Plan};
 /// # Errors
 /// An error with the file if it cannot be read or is not a plan.
 pub(super) fn read(path: &Path) -> Result<Plan, Failure> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(PLAN_BYTES_MAX + 1).read_to_end(&mut bytes));
-    read.map_err(failed(path))?;
-    if bytes.len() as u64 > PLAN_BYTES_MAX {
-        let source = io::Error::new(io::ErrorKind::FileTooLarge, "larger than any plan");
-        return Err(failed(path)(source).into());
-    }
+    let bytes = content(path, PLAN_BYTES_MAX).map_err(failed(path))?;
     Ok(Plan::parse(&bytes)?)
+}
+
+/// Reads a file of at most `limit` bytes.
+pub(super) fn content(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {limit} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// Writes a plan. The file is complete or not there.

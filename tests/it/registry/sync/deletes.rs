@@ -1,0 +1,68 @@
+//! Deletions: only when asked for, only what no rule brings, never too many.
+
+use super::{Corpus, Pair, objects};
+use crate::support::{Fixture, Kind};
+
+at_every_registry! {
+    nothing_is_deleted_unless_it_is_asked_for,
+    a_tag_that_the_source_lost_is_deleted_and_its_siblings_stay,
+    too_many_deletions_are_refused_as_a_whole,
+    a_source_that_cannot_be_listed_deletes_nothing,
+}
+
+/// A pair that is equal, with further tags at the destination.
+fn with_extra(kind: Kind, tags: &[&str]) -> Pair {
+    let pair = Pair::seeded(kind, Corpus::new(2, 4));
+    pair.sync(&["-q"]).succeeds();
+    let image = &pair.corpus.repositories[0].1[0];
+    pair.to.api("mirror/app0").tag(image, &tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>());
+    pair.forget();
+    pair
+}
+
+fn nothing_is_deleted_unless_it_is_asked_for(kind: Kind) {
+    let pair = with_extra(kind, &["old"]);
+    pair.sync(&["--plan"]).succeeds();
+    pair.sync(&[]).succeeds();
+    assert!(pair.to.api("mirror/app0").manifest("old").is_some());
+    let file = pair.file("plan.json").display().to_string();
+    pair.sync(&["--plan", "--delete", "--plan-out", &file]).ends_with(10);
+    pair.home.run(["sync", "--apply", &file]).succeeds();
+    assert!(pair.to.api("mirror/app0").manifest("old").is_some(), "a plan deletes with --delete only");
+}
+
+fn a_tag_that_the_source_lost_is_deleted_and_its_siblings_stay(kind: Kind) {
+    let pair = with_extra(kind, &["old"]);
+    let rows = objects(&pair.sync(&["--plan", "--delete", "--format", "json"]).ends_with(10));
+    let deleted: Vec<_> = rows.iter().filter(|row| row["Action"] == "delete").collect();
+    assert_eq!(deleted.len(), 1);
+    assert_eq!(deleted[0]["Destination"], pair.to.at("mirror/app0:old"));
+    let synced = pair.sync(&["--delete"]).succeeds();
+    assert!(synced.stdout.contains(&format!("Deleted: {}\n", pair.to.at("mirror/app0:old"))), "{synced}");
+    assert!(synced.stderr.contains("1 deleted, 8 unchanged; "), "{synced}");
+    assert!(pair.to.api("mirror/app0").manifest("old").is_none());
+    // The image has another tag, which stays whole.
+    pair.corpus.is_at(&pair.to, "mirror/");
+}
+
+fn too_many_deletions_are_refused_as_a_whole(kind: Kind) {
+    let pair = with_extra(kind, &["a", "b", "c"]);
+    pair.from.api("team/app0").seed(&Fixture::small(), "new");
+    let refused = pair.sync(&["--delete"]).ends_with(125);
+    assert!(refused.stderr.contains("the plan deletes 3 of 11 tags and --max-delete allows 2"), "{refused}");
+    assert!(pair.to.api("mirror/app0").manifest("new").is_none(), "nothing was changed");
+    pair.sync(&["--delete", "--max-delete", "3"]).succeeds();
+    assert!(pair.to.api("mirror/app0").manifest("b").is_none());
+    pair.corpus.is_at(&pair.to, "mirror/");
+}
+
+fn a_source_that_cannot_be_listed_deletes_nothing(kind: Kind) {
+    let pair = with_extra(kind, &["old"]);
+    let rules = pair.rules(
+        "[[sync]]\nsource = \"FROM/team/app0\"\ntarget = \"TO/mirror/app0\"\n\
+         [[sync]]\nsource = \"FROM/team/gone\"\ntarget = \"TO/mirror/app0\"\n",
+    );
+    let synced = pair.home.run(["sync", "-f", &rules, "--delete", "--max-delete", "100%"]).ends_with(3);
+    assert!(synced.stderr.contains("team/gone"), "{synced}");
+    assert!(pair.to.api("mirror/app0").manifest("old").is_some());
+}
