@@ -5,10 +5,12 @@
 //! ([`Rule::choose`]) and where to ([`Rule::destinations`]).
 
 mod ad_hoc;
+mod choose;
 mod error;
 mod format;
 mod limits;
 mod narrowed;
+mod origin;
 mod pattern;
 mod plan;
 mod range;
@@ -19,17 +21,19 @@ mod template;
 mod write;
 
 pub use ad_hoc::ad_hoc;
+pub use choose::{Chosen, Dropped};
 pub use error::{Error, Problem};
 pub use format::Format;
 pub use limits::{FILE_LIMIT, RULES_LIMIT};
 pub use narrowed::Narrowed;
+pub use origin::Origin;
 pub use pattern::{Filter, Pattern, Syntax};
 pub use plan::{Action, Blob, LeftOut, Original, PLAN_BYTES_MAX, Plan, PlanError, Row, RuleSummary};
 pub use range::{Prereleases, Range};
-pub use recipe::{Credential, Login, Loss, Origin, Reason, Recipe, Referrers, Rule, Transport};
+pub use recipe::{Credential, Login, Loss, Reason, Recipe, Referrers, Rule, Transport};
 pub use shard::{Shard, ShardError};
-pub use tags::{Chosen, Dropped, Newest, Order, Pinned, Stage, TagSet};
-pub use template::{Rewrite, Template};
+pub use tags::{Newest, Order, Pinned, Stage, TagSet};
+pub use template::{Rewrite, Root, Template};
 
 /// The text of a file.
 #[derive(Clone, Copy, Debug)]
