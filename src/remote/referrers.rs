@@ -9,7 +9,7 @@ use super::server::{Fetched, Head};
 use super::{Error, Repository};
 use crate::digest::Digest;
 use crate::http::{Request, Target};
-use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType};
+use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType, RawManifest};
 use crate::protocol::{ErrorCode, Route, Scopes};
 use crate::reference::{Selector, referrers_tag};
 
@@ -71,6 +71,17 @@ impl Repository {
             Err(error) => return Err(error),
         };
         Ok(Referrers { descriptors: distinct(found), listed_by: ListedBy::Tag })
+    }
+
+    /// Returns the manifest with this digest, from memory if it was read before.
+    ///
+    /// # Errors
+    /// As [`get_manifest`](Repository::get_manifest).
+    pub async fn manifest_of(&self, digest: &Digest) -> Result<RawManifest, Error> {
+        match self.mirrors.kept_manifest(digest) {
+            Some(kept) => Ok(kept),
+            None => self.get_manifest(&Selector::Digest(digest.clone())).await,
+        }
     }
 
     /// Asks the API. Returns `None` if the registry has none.

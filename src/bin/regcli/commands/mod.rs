@@ -24,6 +24,7 @@ mod mirror;
 mod pull;
 mod push;
 mod reference;
+mod referrers;
 mod rmi;
 mod run;
 mod save;
@@ -143,6 +144,7 @@ pub(crate) enum Command {
     Manifest(manifest::ShowManifest),
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
+    Referrers(referrers::Referrers),
     Copy(copy::Copy),
     Import(import::Import),
     Df(df::Df),
@@ -181,6 +183,7 @@ impl Command {
             Self::Manifest(command) => Box::new(command),
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
+            Self::Referrers(command) => Box::new(command),
             Self::Copy(command) => Box::new(command),
             Self::Import(command) => Box::new(command),
             Self::Df(command) => Box::new(command),
