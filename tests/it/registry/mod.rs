@@ -46,13 +46,14 @@ use crate::support::{Api, Fixture, Home, Kind, Part, Proxy, Registry, blob_path}
 pub(crate) struct Counted {
     pub(crate) proxy: Proxy,
     pub(crate) registry: Registry,
+    pub(crate) kind: Kind,
 }
 
 impl Counted {
     /// Starts one that lets everybody in.
     pub(crate) fn open(kind: Kind) -> Self {
         let registry = kind.open();
-        Self { proxy: Proxy::before(registry.host()), registry }
+        Self { proxy: Proxy::before(registry.host()), registry, kind }
     }
 
     /// `127.0.0.1:PORT/NAME`, through the proxy.
