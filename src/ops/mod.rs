@@ -23,6 +23,7 @@ mod present;
 mod pull;
 mod push;
 mod read;
+mod referrers;
 mod remove;
 mod save;
 pub mod search;
@@ -48,6 +49,10 @@ pub use place::{Place, PlaceError, Route};
 pub use pull::{Pull, PullOptions, PullPlatforms, Pulled};
 pub use push::{PushOptions, PushPreview, Pushed, preview_push, push, tag_remote, tags_to_push};
 pub use read::{read_config, read_digest, read_images_of, read_manifest, read_manifest_of};
+pub use referrers::{
+    CopiedImage, CopiedReferrers, CopyReferrersOptions, ReferrersPreview, copy_referrers, preview_referrers,
+};
+pub use referrers::{NodeState, ReferrerTree, RelatedTags, Relation, referrers};
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
 pub use tree::{ImageTree, image_trees};

@@ -29,7 +29,9 @@ mod mirrors;
 mod pieces;
 mod processes;
 mod references;
+#[macro_use]
 mod registry;
+mod referrers;
 mod reports;
 mod serve;
 mod terminal;

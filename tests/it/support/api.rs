@@ -48,6 +48,31 @@ impl Api {
         blocking(self.upload(&blob.digest, fixture.content(&blob.digest)));
     }
 
+    /// Brings this content there as a blob.
+    #[track_caller]
+    pub(crate) fn put_blob(&self, content: &[u8]) -> String {
+        let digest = sha256(content);
+        blocking(self.upload(&digest, content.to_vec()));
+        digest
+    }
+
+    /// Brings a manifest there, under its digest and under a tag if one is given.
+    #[track_caller]
+    pub(crate) fn put_manifest(&self, media_type: &str, content: &[u8], tag: Option<&str>) -> Part {
+        let digest = sha256(content);
+        let part = Part { media_type: media_type.to_owned(), digest, size: content.len() as u64 };
+        blocking(self.put(tag.unwrap_or(&part.digest), &part, content.to_vec()));
+        part
+    }
+
+    /// Deletes a manifest by its digest.
+    #[track_caller]
+    pub(crate) fn delete(&self, digest: &str) {
+        blocking(async {
+            created(self.client.delete(self.url(&format!("manifests/{digest}"))).send().await.unwrap()).await;
+        });
+    }
+
     /// Makes many tags mean the same image, which has to be there.
     #[track_caller]
     pub(crate) fn tag(&self, fixture: &Fixture, tags: &[String]) {

@@ -24,6 +24,7 @@ mod mirror;
 mod pull;
 mod push;
 mod reference;
+mod referrers;
 mod rmi;
 mod run;
 mod save;
@@ -144,6 +145,7 @@ pub(crate) enum Command {
     Manifest(manifest::ShowManifest),
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
+    Referrers(referrers::Referrers),
     Copy(copy::Copy),
     Sync(sync::Sync),
     Import(import::Import),
@@ -183,6 +185,7 @@ impl Command {
             Self::Manifest(command) => Box::new(command),
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
+            Self::Referrers(command) => Box::new(command),
             Self::Copy(command) => Box::new(command),
             Self::Sync(command) => Box::new(command),
             Self::Import(command) => Box::new(command),
