@@ -8,6 +8,7 @@ mod error;
 mod grammar;
 mod hint;
 mod parse;
+mod related;
 mod server;
 mod user_info;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub use error::{Error, Problem};
 pub use grammar::HUB;
+pub use related::{attached_tags, referrers_tag};
 pub use server::{HUB_HOST, Scheme, Server};
 pub use user_info::without_user_info;
 

@@ -23,6 +23,8 @@ pub(super) struct Known {
     /// Set once the mount of a blob that is known to exist was declined. Then the existence of a blob is
     /// asked before a mount is tried.
     declines_mounts: AtomicBool,
+    /// Set once the registry has shown that it has no API for referrers.
+    lacks_referrers: AtomicBool,
 }
 
 impl Known {
@@ -66,6 +68,16 @@ impl Known {
     /// Reports whether a mount was declined.
     pub(super) fn declines_mounts(&self) -> bool {
         self.declines_mounts.load(Ordering::Relaxed)
+    }
+
+    /// Records that the registry has no API for referrers.
+    pub(super) fn referrers_are_lacking(&self) {
+        self.lacks_referrers.store(true, Ordering::Relaxed);
+    }
+
+    /// Reports whether the registry has shown that it has no API for referrers.
+    pub(super) fn lacks_referrers(&self) -> bool {
+        self.lacks_referrers.load(Ordering::Relaxed)
     }
 }
 

@@ -52,8 +52,9 @@ enum List {
     Catalog,
 }
 
+/// What was seen of a list, so that its pages end.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     urls: HashSet<u64>,
     /// The names, as far as they are remembered.
     names: HashSet<u64>,
@@ -175,7 +176,7 @@ fn without_count(target: &Target, count: Count) -> Option<Target> {
 
 impl Seen {
     /// Returns the URL of the next page, if there is one that may be followed.
-    fn follow(&mut self, head: &Head, names: &[String]) -> Result<Option<Target>, Error> {
+    pub(super) fn follow(&mut self, head: &Head, names: &[String]) -> Result<Option<Target>, Error> {
         let refuse = |reason: &str| Err(Error::unexpected(&head.call, reason));
         let link = next_link(&head.link).map_err(|error| Error::unexpected(&head.call, error.to_string()))?;
         let Some(link) = link else { return Ok(None) };
