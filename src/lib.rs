@@ -78,5 +78,6 @@ pub mod store;
 pub mod archive;
 pub mod engine;
 pub mod transfer;
+pub mod sync;
 pub mod serve;
 pub mod ops;

@@ -34,10 +34,12 @@ const LAYERS: &[(&str, &str)] = &[
     ("archive", "diagnose digest reference image content store"),
     ("engine", "diagnose reference image config http archive"),
     ("transfer", "diagnose digest reference image content retry"),
+    ("sync", "diagnose digest reference image config"),
     ("serve", "diagnose digest reference image protocol content store"),
     (
         "ops",
-        "diagnose digest reference image protocol content retry config http auth remote store archive engine transfer",
+        "diagnose digest reference image protocol content retry config http auth remote store archive engine transfer \
+         sync",
     ),
 ];
 
@@ -67,12 +69,15 @@ const FOREIGN: &[(&str, &str)] = &[
     ("keyring", "auth program/credential_helper"),
     ("keyring_core", "auth"),
     ("oci_spec", "image"),
+    ("regex", "sync"),
     ("reqwest", "http auth remote engine ops"),
     ("rustls", "http"),
     ("rustls_native_certs", "http"),
+    ("semver", "sync"),
+    ("serde_saphyr", "sync"),
     ("signal_hook", "program/signals"),
     ("tar", "archive ops"),
-    ("toml", "config"),
+    ("toml", "config sync"),
     ("tracing_subscriber", "program/ui"),
     ("unicode_width", "program/cli program/ui"),
     ("webpki_root_certs", "http"),

@@ -1,0 +1,11 @@
+//! The limits of what is read.
+
+/// The largest file of rules, in bytes. 10,000 rules of 400 bytes are 4 MB.
+pub const FILE_LIMIT: usize = 4 * 1024 * 1024;
+
+/// The most rules in a recipe, after lists were expanded. The largest published files have some thousand lines.
+pub const RULES_LIMIT: usize = 10_000;
+
+/// The largest compiled regular expression, in bytes. A few kilobytes are usual; repetitions such as `\w{1000}{1000}`
+/// take any amount.
+pub(super) const REGEX_LIMIT: usize = 1024 * 1024;

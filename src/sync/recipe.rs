@@ -1,0 +1,224 @@
+//! What is read from a file of rules: which images go where.
+
+use std::collections::BTreeMap;
+
+use super::error::Problem;
+use super::pattern::Filter;
+use super::tags::TagSet;
+use super::template::{Rewrite, Template};
+use crate::config::Secret;
+use crate::image::Platform;
+use crate::reference::{Name, Reference, Registry, RepositoryName};
+
+/// Everything that files of rules say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recipe {
+    /// The rules in the order of the file.
+    pub rules: Vec<Rule>,
+    /// Credentials and transports that the files carry.
+    pub logins: Vec<Login>,
+    /// What the files say that regcli does not do.
+    pub losses: Vec<Loss>,
+}
+
+/// Which images go to which targets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// The rule for reports: the source, as it was written.
+    pub name: String,
+    /// Where the images come from.
+    pub source: Origin,
+    /// Where the images go; at least one.
+    pub targets: Vec<Template>,
+    /// The selected tags: the union of all sets. Empty means all tags.
+    pub tags: Vec<TagSet>,
+    /// Further selections on that union, one after the other.
+    pub keep: Vec<TagSet>,
+    /// The name at the target for some tags; the others keep theirs.
+    pub rename: BTreeMap<crate::reference::Tag, crate::reference::Tag>,
+    /// A change of the repository's path before it is inserted in the targets.
+    pub rewrite: Option<Rewrite>,
+    /// The platforms to copy. Empty means all.
+    pub platforms: Vec<Platform>,
+    /// Whether signatures, attestations and other referrers are copied too.
+    pub referrers: Referrers,
+}
+
+/// The repositories that a rule copies from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// One repository.
+    Repository(Name),
+    /// The repositories that a registry lists.
+    Registry {
+        /// The registry.
+        registry: Registry,
+        /// Only repositories below this path.
+        below: Option<RepositoryName>,
+        /// Which of them, by their whole path.
+        repositories: Filter,
+    },
+}
+
+impl Origin {
+    /// Returns the registry.
+    pub fn registry(&self) -> &Registry {
+        match self {
+            Self::Repository(name) => &name.registry,
+            Self::Registry { registry, .. } => registry,
+        }
+    }
+
+    /// Reports whether the rule copies this repository of the registry.
+    pub fn keeps(&self, repository: &RepositoryName) -> bool {
+        match self {
+            Self::Repository(name) => name.repository == *repository,
+            Self::Registry { below, repositories, .. } => {
+                let path = repository.as_str();
+                let is_below = |prefix: &RepositoryName| {
+                    path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with('/'))
+                };
+                below.as_ref().is_none_or(is_below) && repositories.keeps(path)
+            }
+        }
+    }
+
+    /// Returns the repositories if the rule names all of them, so that the registry need not list any.
+    pub fn named(&self) -> Option<Vec<Name>> {
+        match self {
+            Self::Repository(name) => Some(vec![name.clone()]),
+            Self::Registry { registry, repositories, .. } => {
+                let named = repositories.named()?;
+                let parsed = named.iter().filter_map(|path| path.parse::<RepositoryName>().ok());
+                let kept = parsed.filter(|repository| self.keeps(repository));
+                Some(kept.map(|repository| Name { registry: registry.clone(), repository }).collect())
+            }
+        }
+    }
+}
+
+/// What happens to the referrers of an image: signatures, attestations, lists of its parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Referrers {
+    /// They are copied too.
+    Carry,
+    /// Only the image is copied.
+    #[default]
+    Leave,
+}
+
+/// What a file says about the access to a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// `host[:port]`, or `host[:port]/namespace`, as it was written.
+    pub registry: String,
+    /// The user and the password, if the file has them.
+    pub credential: Option<Credential>,
+    /// How the registry is reached.
+    pub transport: Transport,
+}
+
+/// A user name with its password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// The user name.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// How a registry is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// As configured; HTTPS with a verified certificate if nothing is.
+    #[default]
+    Verified,
+    /// HTTPS without a check of the certificate.
+    Unverified,
+    /// Plain HTTP.
+    PlainHttp,
+}
+
+/// A part of a file that has no effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The file, as the caller named it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The key, as it is in the file.
+    pub key: String,
+    /// Why it has no effect.
+    pub reason: Reason,
+}
+
+/// Why a part of a file has no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// It says when to synchronize: run regcli from cron or a timer.
+    Schedule,
+    /// It runs a command.
+    Hook,
+    /// It keeps the previous image of a target under another name.
+    Backup,
+    /// It controls speed, caches or limits, which regcli has flags and a configuration for.
+    Tuning,
+    /// It describes access to a registry that belongs in regcli's configuration, such as client certificates.
+    Access,
+    /// It concerns the program that the file was written for, such as the relay of dregsy.
+    Program,
+    /// It selects referrers, which regcli copies all or not at all.
+    ReferrerSelection,
+    /// It is a user name and a password, which [`Recipe::to_toml`] does not write.
+    Credential,
+}
+
+impl Rule {
+    /// Creates a rule for all tags and all platforms.
+    pub fn new(name: &str, source: Origin, targets: Vec<Template>) -> Self {
+        Self {
+            name: name.to_owned(),
+            source,
+            targets,
+            tags: Vec::new(),
+            keep: Vec::new(),
+            rename: BTreeMap::new(),
+            rewrite: None,
+            platforms: Vec::new(),
+            referrers: Referrers::default(),
+        }
+    }
+
+    /// Returns where an image goes, one reference for each target.
+    ///
+    /// # Errors
+    /// [`Problem::Expansion`] if the result is not a reference, [`Problem::Conflict`] if a target needs a tag and
+    /// `source` has none.
+    pub fn destinations(&self, source: &Reference) -> Result<Vec<Reference>, Problem> {
+        let source = self.rewritten(source)?;
+        self.targets.iter().map(|target| target.expand(&source)).collect()
+    }
+
+    /// Returns the repositories that the images of a repository go to, one for each target.
+    ///
+    /// # Errors
+    /// [`Problem::Expansion`] if the result is not a repository.
+    pub fn target_repositories(&self, source: &Name) -> Result<Vec<Name>, Problem> {
+        let source = Reference { name: source.clone(), tag: None, digest: None };
+        let source = self.rewritten(&source)?;
+        self.targets.iter().map(|target| target.repository_of(&source.name)).collect()
+    }
+
+    /// Applies `rewrite` and `rename`.
+    fn rewritten(&self, source: &Reference) -> Result<Reference, Problem> {
+        let mut source = source.clone();
+        if let Some(rewrite) = &self.rewrite {
+            source.name.repository = rewrite.apply(&source.name.repository)?;
+        }
+        if let Some(renamed) = source.tag.as_ref().and_then(|tag| self.rename.get(tag)) {
+            source.tag = Some(renamed.clone());
+        }
+        Ok(source)
+    }
+}
