@@ -256,6 +256,11 @@ pub enum Hint {
     },
     /// Use `--force` to do it anyway.
     Force,
+    /// Remove only the tag, or use `--force` to delete all.
+    UntagOnly {
+        /// The image, as a user would type it.
+        image: String,
+    },
     /// Allow deletion in the registry's own configuration.
     AllowDeletion,
     /// Delete with a tool of the registry's provider.

@@ -162,7 +162,7 @@ impl Error {
     }
 
     /// Reports whether the registry says that the requested content does not exist.
-    pub(super) fn is_not_found(&self) -> bool {
+    pub fn is_not_found(&self) -> bool {
         self.status().is_some_and(|status| status.status == reqwest::StatusCode::NOT_FOUND)
     }
 

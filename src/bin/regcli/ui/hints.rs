@@ -47,6 +47,9 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::CheckPath { path } => check_path(path),
         Hint::FixFile { path } => format!("fix {}; regcli did not change it", path.display()),
         Hint::Force => "use --force to do it anyway".to_owned(),
+        Hint::UntagOnly { image } => {
+            format!("remove only the tag: regcli untag {image}; use --force to delete all of them")
+        }
         Hint::AllowDeletion => ALLOW_DELETION.to_owned(),
         Hint::DeleteAtProvider { provider, repository } => delete_at(*provider, repository),
         Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
