@@ -1,12 +1,14 @@
 //! Removes named tags and images, after a look at what else there is by their digests.
 
+use std::collections::BTreeMap;
+
 use super::error::{DeletionError, Loss};
 use super::family::{Depth, Reading};
-use super::graph::Family;
+use super::graph::{Family, Kind};
 use crate::digest::Digest;
 use crate::ops::Error;
 use crate::reference::{Name, Reference, Selector, Tag};
-use crate::remote::{Deletion, Remote, TagsOfDigest};
+use crate::remote::{Deletion, Remote, Repository, TagsOfDigest};
 use crate::sync::Pattern;
 
 /// Whether to delete an image although other content is lost with it.
@@ -24,7 +26,7 @@ pub struct Named {
     /// The repository.
     pub name: Name,
     /// What of it.
-    pub selection: Selection,
+    pub selections: Vec<Selection>,
 }
 
 /// Which tags or which digest.
@@ -42,8 +44,10 @@ pub enum Selection {
 pub struct Prepared {
     deletion: Deletion,
     family: Family,
-    /// What was named: the tags, or the digest.
+    /// The tags and digests that were named, indexes first, each once.
     pub targets: Vec<Target>,
+    /// What was named and not found.
+    pub missing: Vec<DeletionError>,
 }
 
 /// A tag or a digest that was named.
@@ -73,21 +77,35 @@ impl Prepared {
             DeletionError::Remote(error) => Error::of_tags(&named.name, error).into(),
             other => other,
         })?;
-        let found = found(reading.so_far(), &deletion, named).await?;
+        let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
+        for selection in &named.selections {
+            let one = One { name: &named.name, selection };
+            match one.find(reading.so_far(), deletion.repository()).await {
+                Ok(targets) => found.extend(targets),
+                Err(error) => missing.push(error),
+            }
+        }
         if depth > Depth::Tags {
             reading.manifests(depth).await?;
-            let digests: Vec<_> = found.iter().map(|(_, digest)| digest.clone()).collect();
-            reading.know(digests.clone());
-            reading.referrers(digests).await?;
+            reading.know(found.values().cloned());
+            reading.referrers(found.values().cloned().collect()).await?;
         }
         let family = reading.family();
-        let chosen: Vec<_> = found.iter().filter_map(|(reference, _)| reference.tag.clone()).collect();
-        let target = |(reference, digest): (Reference, Digest)| {
-            let loss = loss(&family, &digest, &chosen);
-            Target { is_last: loss.tags.is_empty(), reference, digest, loss }
+        let loss = |digest: &Digest| loss(&family, digest, &found);
+        let target = |(reference, digest): (&Reference, &Digest)| {
+            let loss = loss(digest);
+            Target {
+                reference: reference.clone(),
+                digest: digest.clone(),
+                is_last: loss.tags.is_empty(),
+                loss,
+            }
         };
-        let targets = found.into_iter().map(target).collect();
-        Ok(Self { deletion, family, targets })
+        let mut targets: Vec<_> = found.iter().map(target).collect();
+        let is_index =
+            |digest: &Digest| family.members.get(digest).is_some_and(|one| one.kind == Kind::Index);
+        targets.sort_by_key(|target| !is_index(&target.digest));
+        Ok(Self { deletion, family, targets, missing })
     }
 
     /// Removes one tag, and nothing else.
@@ -101,18 +119,25 @@ impl Prepared {
         Ok(())
     }
 
-    /// Deletes the manifest of a target with all its tags.
+    /// Deletes the manifest of a target with all its tags. Returns these tags.
     ///
     /// # Errors
     /// [`DeletionError::Lost`] if more is lost and `caution` does not allow that; an error of the registry.
-    pub async fn delete(&self, target: &Target, caution: Caution) -> Result<(), DeletionError> {
+    pub async fn delete(&self, target: &Target, caution: Caution) -> Result<Vec<Tag>, DeletionError> {
         self.check(target, caution)?;
+        let tags = self.family.tags_of(&target.digest);
         if self.deletion.tags_of_digest() == TagsOfDigest::Protecting {
-            for tag in self.family.tags_of(&target.digest) {
-                self.deletion.untag(&tag).await?;
+            for tag in &tags {
+                self.deletion.untag(tag).await?;
             }
         }
-        Ok(self.deletion.delete(&target.digest).await?)
+        self.deletion.delete(&target.digest).await?;
+        Ok(tags)
+    }
+
+    /// Returns all tags of a target's digest.
+    pub fn tags(&self, target: &Target) -> Vec<Tag> {
+        self.family.tags_of(&target.digest)
     }
 
     /// Reports what would be lost with a target.
@@ -130,46 +155,58 @@ impl Prepared {
     }
 }
 
-/// Returns the tags, or the digest, that were named.
-async fn found(
-    family: &Family,
-    deletion: &Deletion,
-    named: &Named,
-) -> Result<Vec<(Reference, Digest)>, DeletionError> {
-    let name = &named.name;
-    let tagged = |tag: &Tag| Reference::tagged(name.clone(), tag.clone());
-    match &named.selection {
-        Selection::Tag(tag) => match family.tags.get(tag) {
-            Some(digest) => Ok(vec![(tagged(tag), digest.clone())]),
-            None => Err(DeletionError::NotFound(Box::new(tagged(tag)))),
-        },
-        Selection::Matching(pattern) => {
-            let matching = family.tags.iter().filter(|(tag, _)| pattern.matches(tag.as_str()));
-            let found: Vec<_> = matching.map(|(tag, digest)| (tagged(tag), digest.clone())).collect();
-            if found.is_empty() {
-                let pattern = pattern.as_str().to_owned();
-                return Err(DeletionError::NoMatch { name: name.clone(), pattern });
+/// A selection of a repository.
+struct One<'a> {
+    name: &'a Name,
+    selection: &'a Selection,
+}
+
+impl One<'_> {
+    /// Returns the tags, or the digest, with their digests.
+    async fn find(
+        &self,
+        family: &Family,
+        repository: &Repository,
+    ) -> Result<Vec<(Reference, Digest)>, DeletionError> {
+        let name = self.name;
+        let tagged = |tag: &Tag| Reference::tagged(name.clone(), tag.clone());
+        match self.selection {
+            Selection::Tag(tag) => match family.tags.get(tag) {
+                Some(digest) => Ok(vec![(tagged(tag), digest.clone())]),
+                None => Err(DeletionError::NotFound(Box::new(tagged(tag)))),
+            },
+            Selection::Matching(pattern) => {
+                let matching = family.tags.iter().filter(|(tag, _)| pattern.matches(tag.as_str()));
+                let found: Vec<_> = matching.map(|(tag, digest)| (tagged(tag), digest.clone())).collect();
+                match found.is_empty() {
+                    false => Ok(found),
+                    true => {
+                        let pattern = pattern.as_str().to_owned();
+                        Err(DeletionError::NoMatch { name: name.clone(), pattern })
+                    }
+                }
             }
-            Ok(found)
-        }
-        Selection::Digest(digest) => {
-            let reference = Reference::digested(name.clone(), digest.clone());
-            match deletion.repository().head_manifest(&Selector::Digest(digest.clone())).await? {
-                Some(_) => Ok(vec![(reference, digest.clone())]),
-                None => Err(DeletionError::NotFound(Box::new(reference))),
+            Selection::Digest(digest) => {
+                let reference = Reference::digested(name.clone(), digest.clone());
+                match repository.head_manifest(&Selector::Digest(digest.clone())).await? {
+                    Some(_) => Ok(vec![(reference, digest.clone())]),
+                    None => Err(DeletionError::NotFound(Box::new(reference))),
+                }
             }
         }
     }
 }
 
-/// Returns what is lost with a digest, beside these tags of it.
-fn loss(family: &Family, digest: &Digest, chosen: &[Tag]) -> Loss {
+/// Returns what is lost with a digest beside what was named.
+fn loss(family: &Family, digest: &Digest, named: &BTreeMap<Reference, Digest>) -> Loss {
+    let is_named = |tag: &Tag| named.keys().any(|reference| reference.tag.as_ref() == Some(tag));
+    let stays = |digest: &Digest| !named.values().any(|named| named == digest);
     let mut tags = family.tags_of(digest);
-    tags.retain(|tag| !chosen.contains(tag));
-    let indexes = family.parents_of(digest).into_iter();
+    tags.retain(|tag| !is_named(tag));
+    let indexes = family.parents_of(digest).into_iter().filter(|index| stays(index));
     Loss {
         tags,
         indexes: indexes.map(|index| (index.clone(), family.tags_of(&index))).collect(),
-        referrers: family.attached_to(digest),
+        referrers: family.attached_to(digest).into_iter().filter(|referrer| stays(referrer)).collect(),
     }
 }

@@ -6,6 +6,7 @@ mod catalog;
 mod completion;
 mod config;
 mod copy;
+mod delete;
 mod df;
 mod digest;
 mod doctor;
@@ -32,6 +33,8 @@ mod serve;
 mod system;
 mod tag;
 mod tags;
+mod targets;
+mod untag;
 mod verify;
 mod version;
 
@@ -144,6 +147,8 @@ pub(crate) enum Command {
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
     Copy(copy::Copy),
+    Untag(untag::Untag),
+    Delete(delete::Delete),
     Import(import::Import),
     Df(df::Df),
     Gc(gc::Gc),
@@ -182,6 +187,8 @@ impl Command {
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
             Self::Copy(command) => Box::new(command),
+            Self::Untag(command) => Box::new(command),
+            Self::Delete(command) => Box::new(command),
             Self::Import(command) => Box::new(command),
             Self::Df(command) => Box::new(command),
             Self::Gc(command) => Box::new(command),
