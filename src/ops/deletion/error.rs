@@ -65,12 +65,9 @@ pub enum DeletionError {
         going: usize,
         /// How many tags there are.
         all: usize,
-        /// The limit, as it was written.
-        limit: String,
+        /// The limit.
+        limit: usize,
     },
-    /// The rules choose nothing, or everything.
-    #[error("no rule says which tags go")]
-    NoRule,
     /// A plan that is not one.
     #[error("{path}: not a plan of prune: {reason}")]
     BadPlan {
@@ -133,7 +130,7 @@ impl Diagnose for DeletionError {
             Self::Remote(error) => error.kind(),
             Self::Other(error) => error.kind(),
             Self::NoMatch { .. } | Self::NotFound(_) => ErrorKind::NotFound,
-            Self::NoRule | Self::BadPlan { .. } => ErrorKind::Usage,
+            Self::BadPlan { .. } => ErrorKind::Usage,
             Self::TooManyTags { .. }
             | Self::TooManyManifests { .. }
             | Self::Lost { .. }
@@ -158,7 +155,6 @@ impl Diagnose for DeletionError {
             | Self::Changed(_)
             | Self::Needed(_)
             | Self::TooMuch { .. }
-            | Self::NoRule
             | Self::BadPlan { .. } => None,
         }
     }

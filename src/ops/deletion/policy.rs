@@ -25,6 +25,25 @@ pub struct Policy {
     pub untagged: Option<SignedDuration>,
 }
 
+/// How many tags of a repository may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxDelete {
+    /// So many.
+    Count(usize),
+    /// This part of all.
+    Percent(u8),
+}
+
+impl MaxDelete {
+    /// Returns how many of these tags may go.
+    pub fn of(self, all: usize) -> usize {
+        match self {
+            Self::Count(count) => count,
+            Self::Percent(percent) => all * usize::from(percent) / 100,
+        }
+    }
+}
+
 /// Why a tag or a manifest stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stays {

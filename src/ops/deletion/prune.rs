@@ -10,7 +10,7 @@ use super::error::DeletionError;
 use super::family::{Depth, Reading};
 use super::graph::{Family, Kind, Links};
 use super::plan::RepositoryPlan;
-use super::policy::{Decision, Policy, decide};
+use super::policy::{Decision, MaxDelete, Policy, decide};
 use super::removal::{Chosen, Removal};
 use crate::digest::Digest;
 use crate::ops::Error;
@@ -27,6 +27,26 @@ pub struct Pruning {
     pub name: Name,
     /// The rows, and what goes.
     pub decision: Decision,
+}
+
+impl Pruning {
+    /// Returns how many tags the repository has.
+    pub fn tags(&self) -> usize {
+        self.decision.rows.iter().filter(|row| row.tag.is_some()).count()
+    }
+
+    /// Reports whether more tags would go than allowed.
+    ///
+    /// # Errors
+    /// [`DeletionError::TooMuch`].
+    pub fn check(&self, limit: MaxDelete) -> Result<(), DeletionError> {
+        let (going, all) = (self.decision.removal.tags.len(), self.tags());
+        let limit = limit.of(all);
+        match going > limit {
+            true => Err(DeletionError::TooMuch { name: self.name.clone(), going, all, limit }),
+            false => Ok(()),
+        }
+    }
 }
 
 /// A tag or a manifest of a plan, and what was done with it.

@@ -22,6 +22,7 @@ mod logout;
 mod man;
 mod manifest;
 mod mirror;
+mod prune;
 mod pull;
 mod push;
 mod reference;
@@ -149,6 +150,7 @@ pub(crate) enum Command {
     Copy(copy::Copy),
     Untag(untag::Untag),
     Delete(delete::Delete),
+    Prune(Box<prune::Prune>),
     Import(import::Import),
     Df(df::Df),
     Gc(gc::Gc),
@@ -189,6 +191,7 @@ impl Command {
             Self::Copy(command) => Box::new(command),
             Self::Untag(command) => Box::new(command),
             Self::Delete(command) => Box::new(command),
+            Self::Prune(command) => command,
             Self::Import(command) => Box::new(command),
             Self::Df(command) => Box::new(command),
             Self::Gc(command) => Box::new(command),
