@@ -83,6 +83,17 @@ pub enum ProxyAdvice {
     Write,
 }
 
+/// A provider whose registry deletes only by the provider's own API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// Amazon Elastic Container Registry.
+    Amazon,
+    /// GitHub Container Registry.
+    GitHub,
+    /// Alibaba Cloud Container Registry.
+    Aliyun,
+}
+
 /// What the user can do about an error. It is data only: the program knows the flags and the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
@@ -245,6 +256,20 @@ pub enum Hint {
     },
     /// Use `--force` to do it anyway.
     Force,
+    /// Remove only the tag, or use `--force` to delete all.
+    UntagOnly {
+        /// The image, as a user would type it.
+        image: String,
+    },
+    /// Allow deletion in the registry's own configuration.
+    AllowDeletion,
+    /// Delete with a tool of the registry's provider.
+    DeleteAtProvider {
+        /// The provider.
+        provider: Provider,
+        /// The repository.
+        repository: String,
+    },
     /// Name the images to remove.
     RemoveImages,
     /// Pass a user name and a password: there is no terminal to ask for them.

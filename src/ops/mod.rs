@@ -4,6 +4,7 @@ mod accounts;
 mod all_tags;
 mod budget;
 mod copy;
+pub mod deletion;
 mod engine;
 pub mod doctor;
 mod error;

@@ -15,10 +15,12 @@ pub enum Action {
     Push,
     /// Delete.
     Delete,
+    /// Everything, in GitLab's words.
+    Any,
 }
 
 impl Action {
-    /// All actions.
+    /// All actions that a user can ask for.
     pub const ALL: [Self; 3] = [Self::Pull, Self::Push, Self::Delete];
 
     /// Returns the name of the action on the wire.
@@ -27,6 +29,7 @@ impl Action {
             Self::Pull => "pull",
             Self::Push => "push",
             Self::Delete => "delete",
+            Self::Any => "*",
         }
     }
 }
@@ -62,6 +65,11 @@ impl Scopes {
     /// Returns the scopes for deleting from `repository`.
     pub fn delete(repository: &RepositoryName) -> Self {
         Self::of(repository, &[Action::Pull, Action::Delete])
+    }
+
+    /// Returns the scopes for deleting from `repository` where the right is called `*`, as at GitLab.
+    pub fn all(repository: &RepositoryName) -> Self {
+        Self::of(repository, &[Action::Pull, Action::Delete, Action::Any])
     }
 
     /// Returns the scopes for these actions on `repository`.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::deletion_error::DeletionError;
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::http::Status;
 use crate::protocol::ErrorCode;
@@ -21,6 +22,9 @@ pub enum Error {
     /// A manifest is invalid.
     #[error(transparent)]
     Image(#[from] image::Error),
+    /// A registry cannot delete content, or does not allow it.
+    #[error(transparent)]
+    Deletion(#[from] DeletionError),
     /// A response does not conform to the API.
     #[error("{call}: not a registry's answer: {reason}")]
     Unexpected {
@@ -168,7 +172,7 @@ impl Error {
     }
 
     /// Reports whether the registry says that the requested content does not exist.
-    pub(super) fn is_not_found(&self) -> bool {
+    pub fn is_not_found(&self) -> bool {
         self.status().is_some_and(|status| status.status == reqwest::StatusCode::NOT_FOUND)
     }
 
@@ -204,6 +208,7 @@ impl Diagnose for Error {
             Self::Request(error) => error.kind(),
             Self::LogIn { source, .. } => source.kind(),
             Self::Image(error) => error.kind(),
+            Self::Deletion(error) => error.kind(),
             // The bytes are not those that were requested, or are incomplete.
             Self::Unexpected { recovery: Recovery::Restart, .. } => ErrorKind::Corrupt,
             Self::Unexpected { recovery: Recovery::Retry { .. } | Recovery::Outage { .. }, .. } => {
@@ -244,6 +249,7 @@ impl Diagnose for Error {
             // A user who is logging in does not need this hint.
             Self::LogIn { source, .. } => source.hint().filter(|hint| !matches!(hint, Hint::LogIn { .. })),
             Self::Image(error) => error.hint(),
+            Self::Deletion(error) => error.hint(),
             Self::NoCatalog { registry, source } => match source.kind() {
                 ErrorKind::Denied => source.hint(),
                 _ => Some(Hint::NameRepository { registry: registry.to_string() }),

@@ -2,6 +2,8 @@
 
 mod breaks;
 mod dead_mirrors;
+mod deletion;
+mod deletion_error;
 mod error;
 mod known;
 mod login;
@@ -33,6 +35,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+pub use deletion::{Deletion, TagsOfDigest};
+pub use deletion_error::DeletionError;
 pub use error::{Error, LogInAt, MirrorsSaid};
 pub use login::LoggedIn;
 pub use pages::Pages;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use reqwest::header::{HeaderName, LOCATION, RANGE};
 use reqwest::{Method, StatusCode, Url};
-use tokio::sync::RwLock;
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 use super::Error;
 use super::server::Server;
@@ -142,6 +142,11 @@ impl Sessions {
         join_all(left.iter().map(|session| self.cancel(session.url()))).await;
     }
 
+    /// Returns a guard for requests that must not end with the command: its clean-up waits for them for a moment.
+    pub(super) async fn unfinished(&self) -> OwnedRwLockReadGuard<()> {
+        Arc::clone(&self.opening).read_owned().await
+    }
+
     /// Sends a request that may open a session for `blob`, which is kept in that case.
     ///
     /// If the future is dropped, the request continues: a session whose location is unknown could not be
@@ -152,7 +157,7 @@ impl Sessions {
         path: String,
         scopes: Scopes,
     ) -> Result<Response, Error> {
-        let opening = Arc::clone(&self.opening).read_owned().await;
+        let opening = self.unfinished().await;
         let (sessions, digest) = (Arc::clone(self), blob.digest.clone());
         let posting = tokio::spawn(async move {
             let _opening = opening;

@@ -6,6 +6,7 @@ mod catalog;
 mod completion;
 mod config;
 mod copy;
+mod delete;
 mod df;
 mod digest;
 mod doctor;
@@ -21,6 +22,7 @@ mod logout;
 mod man;
 mod manifest;
 mod mirror;
+mod prune;
 mod pull;
 mod push;
 mod reference;
@@ -34,6 +36,8 @@ mod sync;
 mod system;
 mod tag;
 mod tags;
+mod targets;
+mod untag;
 mod verify;
 mod version;
 
@@ -148,6 +152,9 @@ pub(crate) enum Command {
     Referrers(referrers::Referrers),
     Copy(copy::Copy),
     Sync(sync::Sync),
+    Untag(untag::Untag),
+    Delete(delete::Delete),
+    Prune(Box<prune::Prune>),
     Import(import::Import),
     Df(df::Df),
     Gc(gc::Gc),
@@ -188,6 +195,9 @@ impl Command {
             Self::Referrers(command) => Box::new(command),
             Self::Copy(command) => Box::new(command),
             Self::Sync(command) => Box::new(command),
+            Self::Untag(command) => Box::new(command),
+            Self::Delete(command) => Box::new(command),
+            Self::Prune(command) => command,
             Self::Import(command) => Box::new(command),
             Self::Df(command) => Box::new(command),
             Self::Gc(command) => Box::new(command),

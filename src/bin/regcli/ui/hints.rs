@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use regcli::diagnose::{Hint, ProxyAdvice};
+use regcli::diagnose::{Hint, Provider, ProxyAdvice};
 use regcli::reference::{self, Registry};
 
 use crate::ui::format::units;
@@ -47,6 +47,11 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::CheckPath { path } => check_path(path),
         Hint::FixFile { path } => format!("fix {}; regcli did not change it", path.display()),
         Hint::Force => "use --force to do it anyway".to_owned(),
+        Hint::UntagOnly { image } => {
+            format!("remove only the tag: regcli untag {image}; use --force to delete all of them")
+        }
+        Hint::AllowDeletion => ALLOW_DELETION.to_owned(),
+        Hint::DeleteAtProvider { provider, repository } => delete_at(*provider, repository),
         Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
         Hint::ChooseAddress => CHOOSE_ADDRESS.to_owned(),
@@ -76,6 +81,28 @@ const NAME_ENGINE: &str =
 
 const JOIN_DOCKER_GROUP: &str = "only root and the group docker may use Docker: sudo usermod -aG docker $USER, \
                                  then log in to this machine again";
+
+const ALLOW_DELETION: &str =
+    "allow it in the registry's configuration; for registry:2 or 3, set REGISTRY_STORAGE_DELETE_ENABLED=true";
+
+/// Returns the way to delete at a provider whose registry does not do it.
+fn delete_at(provider: Provider, repository: &str) -> String {
+    match provider {
+        Provider::Amazon => format!(
+            "use aws ecr batch-delete-image --repository-name {repository} --image-ids imageTag=TAG, or a lifecycle policy"
+        ),
+        Provider::GitHub => {
+            let name = repository.split_once('/').map_or(repository, |(_, name)| name).replace('/', "%2F");
+            format!(
+                "delete a version on the package's page, or with gh api --method DELETE \
+                 /user/packages/container/{name}/versions/ID; a version is a digest with all its tags"
+            )
+        }
+        Provider::Aliyun => {
+            "delete the tag in the console of ACR, or with its API (DeleteRepoTag)".to_owned()
+        }
+    }
+}
 
 /// Returns the command that logs in at a registry; Docker Hub is not named.
 fn login(registry: &str) -> String {

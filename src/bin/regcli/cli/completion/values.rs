@@ -194,7 +194,7 @@ fn kind(path: &[&str], arg: &Arg) -> Kind {
         ("SOURCE_IMAGE[:TAG]", _) => Kind::Local,
         ("IMAGE", ["rmi" | "save"] | ["image", "rm" | "save"]) => Kind::Local,
         ("IMAGE", ["inspect" | "history"] | ["image", _]) => Kind::Anywhere,
-        ("NAME[:TAG|@DIGEST]" | "REF", _) => Kind::Anywhere,
+        ("NAME[:TAG|@DIGEST]" | "NAME:TAG" | "NAME:TAG|NAME@DIGEST" | "REF", _) => Kind::Anywhere,
         ("IMAGE" | "SOURCE" | "DESTINATION", _) => Kind::Place,
         _ => Kind::Free,
     }

@@ -1,0 +1,75 @@
+//! The arguments of `untag` and `delete`.
+
+use std::collections::BTreeMap;
+
+use regcli::diagnose::Failure;
+use regcli::ops::deletion::{Named, Selection};
+use regcli::reference::{Name, Reference};
+use regcli::sync::Pattern;
+
+use crate::cli::usage::{Usage, check_image};
+
+/// Parses arguments, and puts those of one repository together.
+///
+/// # Errors
+/// A usage error for an argument without a tag and a digest, or with an invalid one.
+pub(super) fn by_repository(arguments: &[String]) -> Result<Vec<Named>, Failure> {
+    let mut named: BTreeMap<Name, Vec<Selection>> = BTreeMap::new();
+    for argument in arguments {
+        let (name, selection) = parse(argument)?;
+        named.entry(name).or_default().push(selection);
+    }
+    Ok(named.into_iter().map(|(name, selections)| Named { name, selections }).collect())
+}
+
+fn parse(argument: &str) -> Result<(Name, Selection), Failure> {
+    if let Some((name, pattern)) = pattern(argument) {
+        let name = name.parse::<Reference>()?;
+        let pattern = Pattern::glob(pattern).map_err(|error| Usage::failure(error.to_string()))?;
+        return Ok((name.name, Selection::Matching(pattern)));
+    }
+    let reference: Reference = argument.parse()?;
+    check_image(&reference)?;
+    match (reference.digest, reference.tag) {
+        (Some(digest), _) => Ok((reference.name, Selection::Digest(digest))),
+        (None, Some(tag)) => Ok((reference.name, Selection::Tag(tag))),
+        (None, None) => {
+            let name = reference.name.familiar();
+            Err(Usage::failure(format!("name a tag, or a pattern: {name}:TAG or '{name}:*'")))
+        }
+    }
+}
+
+/// Returns the repository and the pattern of an argument with wildcards in its tag.
+fn pattern(argument: &str) -> Option<(&str, &str)> {
+    let slash = argument.rfind('/').map_or(0, |at| at + 1);
+    let colon = slash + argument[slash..].find(':')?;
+    let (name, pattern) = (&argument[..colon], &argument[colon + 1..]);
+    (pattern.contains(['*', '?', '[', '{']) && !name.contains('@')).then_some((name, pattern))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_in_the_tag_and_not_in_the_name() {
+        assert_eq!(pattern("h:5000/a/app:pr-*"), Some(("h:5000/a/app", "pr-*")));
+        assert_eq!(pattern("app:[0-9]"), Some(("app", "[0-9]")));
+        for other in ["h:5000/app", "app:1", "app", "h/*", "app@sha256:*"] {
+            assert_eq!(pattern(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_repository_is_looked_at_once() {
+        let named = |arguments: &[&str]| {
+            let arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
+            by_repository(&arguments)
+        };
+        let found = named(&["h/a:1", "h/b:1", "h/a:2", "h/a:x*"]).unwrap();
+        assert_eq!(found.iter().map(|named| named.selections.len()).collect::<Vec<_>>(), [3, 1]);
+        assert!(named(&["h/a"]).unwrap_err().to_string().contains("name a tag"));
+        assert!(named(&["h/a:["]).is_err());
+    }
+}

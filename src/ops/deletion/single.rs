@@ -1,0 +1,212 @@
+//! Removes named tags and images, after a look at what else there is by their digests.
+
+use std::collections::BTreeMap;
+
+use super::error::{DeletionError, Loss};
+use super::family::{Depth, Reading};
+use super::graph::{Family, Kind};
+use crate::digest::Digest;
+use crate::ops::Error;
+use crate::reference::{Name, Reference, Selector, Tag};
+use crate::remote::{Deletion, Remote, Repository, TagsOfDigest};
+use crate::sync::Pattern;
+
+/// Whether to delete an image although other content is lost with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caution {
+    /// Only if nothing else is lost.
+    Careful,
+    /// Always.
+    Forced,
+}
+
+/// What a command is to remove from one repository.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// The repository.
+    pub name: Name,
+    /// What of it.
+    pub selections: Vec<Selection>,
+}
+
+/// Which tags or which digest.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// One tag.
+    Tag(Tag),
+    /// All tags that match.
+    Matching(Pattern),
+    /// A digest.
+    Digest(Digest),
+}
+
+/// A repository whose content is to be removed, as it was found.
+pub struct Prepared {
+    deletion: Deletion,
+    family: Family,
+    /// The tags and digests that were named, indexes first, each once.
+    pub targets: Vec<Target>,
+    /// What was named and not found.
+    pub missing: Vec<DeletionError>,
+}
+
+/// A tag or a digest that was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// With the tag or the digest that was named.
+    pub reference: Reference,
+    /// The digest.
+    pub digest: Digest,
+    /// What else there is by this digest.
+    pub loss: Loss,
+    /// Whether none of the tags of the digest stays if all targets are removed.
+    pub is_last: bool,
+}
+
+impl Prepared {
+    /// Looks at what there is by the digests of `named`.
+    ///
+    /// # Errors
+    /// [`DeletionError::NotFound`], [`DeletionError::NoMatch`], or an error of the registry, which may be unable to
+    /// delete.
+    pub async fn look(remote: &Remote, named: &Named, depth: Depth) -> Result<Self, DeletionError> {
+        let deletion = remote.deletion(&named.name).await?;
+        let mut reading = Reading::of(deletion.repository());
+        let tags = reading.tags().await;
+        tags.map_err(|error| match error {
+            DeletionError::Remote(error) => Error::of_tags(&named.name, error).into(),
+            other => other,
+        })?;
+        let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
+        for selection in &named.selections {
+            let one = One { name: &named.name, selection };
+            match one.find(reading.so_far(), deletion.repository()).await {
+                Ok(targets) => found.extend(targets),
+                Err(error) => missing.push(error),
+            }
+        }
+        if depth > Depth::Tags {
+            reading.manifests(depth).await?;
+            reading.know(found.values().cloned());
+            reading.referrers(found.values().cloned().collect()).await?;
+        }
+        let family = reading.family();
+        let loss = |digest: &Digest| loss(&family, digest, &found);
+        let target = |(reference, digest): (&Reference, &Digest)| {
+            let loss = loss(digest);
+            Target {
+                reference: reference.clone(),
+                digest: digest.clone(),
+                is_last: loss.tags.is_empty(),
+                loss,
+            }
+        };
+        let mut targets: Vec<_> = found.iter().map(target).collect();
+        let is_index =
+            |digest: &Digest| family.members.get(digest).is_some_and(|one| one.kind == Kind::Index);
+        targets.sort_by_key(|target| !is_index(&target.digest));
+        Ok(Self { deletion, family, targets, missing })
+    }
+
+    /// Removes one tag, and nothing else.
+    ///
+    /// # Errors
+    /// An error of the registry.
+    pub async fn untag(&self, target: &Target) -> Result<(), DeletionError> {
+        if let Some(tag) = &target.reference.tag {
+            self.deletion.untag(tag).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the manifest of a target with all its tags. Returns these tags.
+    ///
+    /// # Errors
+    /// [`DeletionError::Lost`] if more is lost and `caution` does not allow that; an error of the registry.
+    pub async fn delete(&self, target: &Target, caution: Caution) -> Result<Vec<Tag>, DeletionError> {
+        self.check(target, caution)?;
+        let tags = self.family.tags_of(&target.digest);
+        if self.deletion.tags_of_digest() == TagsOfDigest::Protecting {
+            for tag in &tags {
+                self.deletion.untag(tag).await?;
+            }
+        }
+        self.deletion.delete(&target.digest).await?;
+        Ok(tags)
+    }
+
+    /// Returns all tags of a target's digest.
+    pub fn tags(&self, target: &Target) -> Vec<Tag> {
+        self.family.tags_of(&target.digest)
+    }
+
+    /// Reports what would be lost with a target.
+    ///
+    /// # Errors
+    /// [`DeletionError::Lost`] if more is lost and `caution` does not allow that.
+    pub fn check(&self, target: &Target, caution: Caution) -> Result<(), DeletionError> {
+        match caution {
+            Caution::Careful if !target.loss.is_nothing() => Err(DeletionError::Lost {
+                reference: Box::new(target.reference.clone()),
+                loss: target.loss.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A selection of a repository.
+struct One<'a> {
+    name: &'a Name,
+    selection: &'a Selection,
+}
+
+impl One<'_> {
+    /// Returns the tags, or the digest, with their digests.
+    async fn find(
+        &self,
+        family: &Family,
+        repository: &Repository,
+    ) -> Result<Vec<(Reference, Digest)>, DeletionError> {
+        let name = self.name;
+        let tagged = |tag: &Tag| Reference::tagged(name.clone(), tag.clone());
+        match self.selection {
+            Selection::Tag(tag) => match family.tags.get(tag) {
+                Some(digest) => Ok(vec![(tagged(tag), digest.clone())]),
+                None => Err(DeletionError::NotFound(Box::new(tagged(tag)))),
+            },
+            Selection::Matching(pattern) => {
+                let matching = family.tags.iter().filter(|(tag, _)| pattern.matches(tag.as_str()));
+                let found: Vec<_> = matching.map(|(tag, digest)| (tagged(tag), digest.clone())).collect();
+                match found.is_empty() {
+                    false => Ok(found),
+                    true => {
+                        let pattern = pattern.as_str().to_owned();
+                        Err(DeletionError::NoMatch { name: name.clone(), pattern })
+                    }
+                }
+            }
+            Selection::Digest(digest) => {
+                let reference = Reference::digested(name.clone(), digest.clone());
+                match repository.head_manifest(&Selector::Digest(digest.clone())).await? {
+                    Some(_) => Ok(vec![(reference, digest.clone())]),
+                    None => Err(DeletionError::NotFound(Box::new(reference))),
+                }
+            }
+        }
+    }
+}
+
+/// Returns what is lost with a digest beside what was named.
+fn loss(family: &Family, digest: &Digest, named: &BTreeMap<Reference, Digest>) -> Loss {
+    let is_named = |tag: &Tag| named.keys().any(|reference| reference.tag.as_ref() == Some(tag));
+    let stays = |digest: &Digest| !named.values().any(|named| named == digest);
+    let mut tags = family.tags_of(digest);
+    tags.retain(|tag| !is_named(tag));
+    let indexes = family.parents_of(digest).into_iter().filter(|index| stays(index));
+    Loss {
+        tags,
+        indexes: indexes.map(|index| (index.clone(), family.tags_of(&index))).collect(),
+        referrers: family.attached_to(digest).into_iter().filter(|referrer| stays(referrer)).collect(),
+    }
+}
