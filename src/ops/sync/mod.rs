@@ -13,7 +13,7 @@ mod contents;
 mod surplus;
 mod survey;
 
-pub use apply::{Applied, Change, apply_row};
+pub use apply::{Applied, ApplyOptions, Change, SharedByRows, apply_row};
 
 use super::open::Access;
 use super::{Error, Place, Route};

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use regcli::diagnose::Failure;
-use regcli::ops::sync::{Applied, Change, apply_row};
+use regcli::ops::sync::{Applied, ApplyOptions, Change, SharedByRows, apply_row};
 use regcli::ops::{CopyOptions, Place, Route, Tags};
 use regcli::reference::Registry;
 use regcli::sync::{Action, Plan, Row};
@@ -65,7 +65,7 @@ pub(super) async fn apply(
         .into_iter()
         .filter(|index| plan.rows[*index].is_work())
         .partition(|index| plan.rows[*index].action == Action::Delete);
-    let applier = Applier { context, plan, report, verbosity };
+    let applier = Applier { context, plan, report, verbosity, shared: SharedByRows::default() };
     let copied = move_each(context, &applier, &copies, None).await;
     let failed: HashSet<_> =
         report.failed().into_iter().map(|index| &plan.rows[index].destination.name).collect();
@@ -81,6 +81,7 @@ struct Applier<'a> {
     plan: &'a Plan,
     report: &'a Report,
     verbosity: Verbosity,
+    shared: SharedByRows,
 }
 
 #[async_trait(?Send)]
@@ -132,7 +133,7 @@ impl Mover for Applier<'_> {
 }
 
 impl Applier<'_> {
-    fn options(&self, row: &Row, observer: Arc<dyn Observer>) -> CopyOptions {
+    fn options(&self, row: &Row, observer: Arc<dyn Observer>) -> ApplyOptions {
         let source = row.source.as_ref().map(|original| &original.image.name.registry);
         let registries: Vec<&Registry> = source.into_iter().chain([&row.destination.name.registry]).collect();
         let (transfer, sharing) = (self.context.transfer(&registries), self.context.sharing(&registries));
@@ -140,7 +141,8 @@ impl Applier<'_> {
         let tags = if row.action == Action::Create { Tags::All } else { Tags::One };
         let observer = if row.action == Action::Delete { Arc::new(Silent) } else { observer };
         let (platforms, budget) = (Vec::new(), self.context.budget.clone());
-        CopyOptions { platforms, tags, transfer, sharing, budget, observer }
+        let copy = CopyOptions { platforms, tags, transfer, sharing, budget, observer };
+        ApplyOptions { copy, shared: self.shared.clone() }
     }
 }
 
