@@ -13,14 +13,18 @@ use crate::reference::{Name, Reference, RepositoryName, Tag};
 ///
 /// `{registry}`, `{repository}`, `{namespace}`, `{name}` and, after the colon, `{tag}` stand for the parts of the
 /// source: of `registry.example/team/app:1.2` they are `registry.example`, `team/app`, `team`, `app` and `1.2`.
+/// `{path}` is the path below that of the source: of the same image it is `app` if the source is
+/// `registry.example/team/`, and the whole path if it is a registry or the repository itself.
 #[derive(Clone)]
 pub struct Template {
-    /// As it was written, completed by `/{repository}` where that is implied.
+    /// As it was written, completed by `/{path}` where that is implied.
     text: String,
     /// The repository.
     repository: Vec<Piece>,
     /// The tag, if the target has one of its own.
     tag: Option<Vec<Piece>>,
+    /// The path of the source, if it is that of several repositories.
+    below: Option<RepositoryName>,
 }
 
 /// A part of a template.
@@ -28,6 +32,7 @@ pub struct Template {
 enum Placeholder {
     Registry,
     Repository,
+    Path,
     Namespace,
     Name,
     Tag,
@@ -43,6 +48,7 @@ enum Piece {
 const PLACEHOLDERS: &[(&str, Placeholder)] = &[
     ("registry", Placeholder::Registry),
     ("repository", Placeholder::Repository),
+    ("path", Placeholder::Path),
     ("namespace", Placeholder::Namespace),
     ("name", Placeholder::Name),
     ("tag", Placeholder::Tag),
@@ -69,6 +75,7 @@ impl Template {
             text: text.to_owned(),
             repository: pieces(repository).map_err(|reason| fail(&reason))?,
             tag: tag.map(pieces).transpose().map_err(|reason| fail(&reason))?,
+            below: None,
         };
         if template.repository.contains(&Piece::Placeholder(Placeholder::Tag)) {
             return Err(fail("{tag} is only allowed in the tag"));
@@ -79,25 +86,29 @@ impl Template {
         Ok(template)
     }
 
-    /// Parses the target of a source. `/{repository}` is added to a target that ends in `/` or is only a host, and to
+    /// Parses the target of a source. `/{path}` is added to a target that ends in `/` or is only a host, and to
     /// one without placeholders if the source has several repositories.
     ///
     /// # Errors
     /// [`Problem::Template`].
     pub fn for_source(text: &str, source: &Origin) -> Result<Self, Problem> {
-        let has_several = matches!(source, Origin::Registry { .. });
-        if let Some(above) = text.strip_suffix('/') {
-            Self::parse(&format!("{above}/{{repository}}"))
+        let (has_several, below) = match source {
+            Origin::Repository(_) => (false, None),
+            Origin::Registry { below, .. } => (true, below.clone()),
+        };
+        let completed = if let Some(above) = text.strip_suffix('/') {
+            format!("{above}/{{path}}")
         } else if is_host(text) || text == "{registry}" {
-            Self::parse(&format!("{text}/{{repository}}"))
+            format!("{text}/{{path}}")
         } else if has_several && !text.contains('{') {
             match split_tag(text) {
-                (repository, Some(tag)) => Self::parse(&format!("{repository}/{{repository}}:{tag}")),
-                (repository, None) => Self::parse(&format!("{repository}/{{repository}}")),
+                (repository, Some(tag)) => format!("{repository}/{{path}}:{tag}"),
+                (repository, None) => format!("{repository}/{{path}}"),
             }
         } else {
-            Self::parse(text)
-        }
+            text.to_owned()
+        };
+        Ok(Self { below, ..Self::parse(&completed)? })
     }
 
     /// Returns the text.
@@ -123,7 +134,7 @@ impl Template {
                 self.text
             )));
         }
-        let text = filled(pieces, &source.name, source.tag.as_ref());
+        let text = self.filled(pieces, &source.name, source.tag.as_ref());
         let tag = text.parse().map_err(|_| self.misfit(source, format!("{name}:{text}")))?;
         Ok(Reference::tagged(name, tag))
     }
@@ -133,11 +144,28 @@ impl Template {
     /// # Errors
     /// [`Problem::Expansion`] if the result is not a repository.
     pub fn repository_of(&self, source: &Name) -> Result<Name, Problem> {
-        let text = filled(&self.repository, source, None);
+        let text = self.filled(&self.repository, source, None);
         // An image without a namespace leaves `a//b`.
         let text = text.replace("//", "/");
         let parsed = text.parse::<Reference>().ok().filter(Reference::is_name_only);
         parsed.map(|reference| reference.name).ok_or_else(|| self.misfit(source, text))
+    }
+
+    /// Fills in the parts of an image.
+    fn filled(&self, pieces: &[Piece], name: &Name, tag: Option<&Tag>) -> String {
+        let path = name.repository.as_str();
+        let (namespace, last) = path.rsplit_once('/').unwrap_or(("", path));
+        let above = self.below.as_ref().map(|below| format!("{below}/")).unwrap_or_default();
+        let part = |piece: &Piece| match piece {
+            Piece::Literal(text) => text.clone(),
+            Piece::Placeholder(Placeholder::Registry) => name.registry.to_string(),
+            Piece::Placeholder(Placeholder::Repository) => path.to_owned(),
+            Piece::Placeholder(Placeholder::Path) => path.strip_prefix(&above).unwrap_or(path).to_owned(),
+            Piece::Placeholder(Placeholder::Namespace) => namespace.to_owned(),
+            Piece::Placeholder(Placeholder::Name) => last.to_owned(),
+            Piece::Placeholder(Placeholder::Tag) => tag.map(ToString::to_string).unwrap_or_default(),
+        };
+        pieces.iter().map(part).collect()
     }
 
     fn misfit(&self, image: &impl fmt::Display, expanded: String) -> Problem {
@@ -175,21 +203,6 @@ fn pieces(mut text: &str) -> Result<Vec<Piece>, String> {
         pieces.push(Piece::Literal(text.to_owned()));
     }
     Ok(pieces)
-}
-
-/// Fills in the parts of an image.
-fn filled(pieces: &[Piece], name: &Name, tag: Option<&Tag>) -> String {
-    let path = name.repository.as_str();
-    let (namespace, last) = path.rsplit_once('/').unwrap_or(("", path));
-    let part = |piece: &Piece| match piece {
-        Piece::Literal(text) => text.clone(),
-        Piece::Placeholder(Placeholder::Registry) => name.registry.to_string(),
-        Piece::Placeholder(Placeholder::Repository) => path.to_owned(),
-        Piece::Placeholder(Placeholder::Namespace) => namespace.to_owned(),
-        Piece::Placeholder(Placeholder::Name) => last.to_owned(),
-        Piece::Placeholder(Placeholder::Tag) => tag.map(ToString::to_string).unwrap_or_default(),
-    };
-    pieces.iter().map(part).collect()
 }
 
 impl PartialEq for Template {
@@ -246,10 +259,14 @@ impl Rewrite {
     /// [`Problem::Reference`] if the result is not the path of a repository.
     pub fn apply(&self, repository: &RepositoryName) -> Result<RepositoryName, Problem> {
         let slash = if self.root == Root::Slash { "/" } else { "" };
-        let path = format!("{slash}{repository}");
-        let changed = self.regex.replace_all(&path, &*self.replacement);
+        let changed = self.replaced(&format!("{slash}{repository}"));
         let text = changed.strip_prefix(slash).unwrap_or(&changed).to_owned();
         text.parse().map_err(|source| Problem::Reference { text, source })
+    }
+
+    /// Returns a text with each match replaced.
+    pub(super) fn replaced(&self, text: &str) -> String {
+        self.regex.replace_all(text, &*self.replacement).into_owned()
     }
 
     /// Returns the expression.
@@ -333,15 +350,15 @@ mod tests {
     #[test]
     fn what_a_target_leaves_out_is_completed() {
         for (kind, text, completed) in [
-            ("one", "mirror.example", "mirror.example/{repository}"),
-            ("one", "mirror.example/", "mirror.example/{repository}"),
-            ("one", "localhost:5000", "localhost:5000/{repository}"),
-            ("one", "mirror:5000", "mirror:5000/{repository}"),
-            ("one", "{registry}", "{registry}/{repository}"),
-            ("one", "mirror.example/team/", "mirror.example/team/{repository}"),
+            ("one", "mirror.example", "mirror.example/{path}"),
+            ("one", "mirror.example/", "mirror.example/{path}"),
+            ("one", "localhost:5000", "localhost:5000/{path}"),
+            ("one", "mirror:5000", "mirror:5000/{path}"),
+            ("one", "{registry}", "{registry}/{path}"),
+            ("one", "mirror.example/team/", "mirror.example/team/{path}"),
             ("one", "mirror.example/app", "mirror.example/app"),
-            ("all", "mirror.example/team", "mirror.example/team/{repository}"),
-            ("all", "mirror.example", "mirror.example/{repository}"),
+            ("all", "mirror.example/team", "mirror.example/team/{path}"),
+            ("all", "mirror.example", "mirror.example/{path}"),
             ("all", "mirror.example/team:x", "mirror.example/team/{repository}:x"),
             ("all", "mirror.example/{name}", "mirror.example/{name}"),
         ] {
@@ -354,7 +371,10 @@ mod tests {
     #[test]
     fn wrong_targets_are_refused_when_they_are_read() {
         for (text, part) in [
-            ("m.example/{repo}", "unknown placeholder {repo}; expected one of: {registry}, {repository}"),
+            (
+                "m.example/{repo}",
+                "unknown placeholder {repo}; expected one of: {registry}, {repository}, {path}",
+            ),
             ("m.example/{name", "a placeholder has '{' and '}'"),
             ("m.example/name}", "a placeholder has '{' and '}'"),
             ("m.example/{name}-{tag}", "{tag} is only allowed in the tag"),

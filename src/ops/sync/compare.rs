@@ -68,11 +68,7 @@ struct There {
 }
 
 /// Returns what the source means now; `None` if it is gone since the registry has listed it.
-async fn original(
-    access: Access<'_>,
-    wanted: &Wanted,
-    known: &Narrowed,
-) -> Result<Option<There>, SyncError> {
+async fn original(access: Access<'_>, wanted: &Wanted, known: &Narrowed) -> Result<Option<There>, SyncError> {
     let repository = access.remote.repository(&wanted.source.name)?;
     let found = repository.head_manifest(&wanted.source.selector()).await;
     match found.map_err(|error| Error::of_pull(&wanted.source, error))? {
@@ -129,7 +125,9 @@ fn row(
         Some(Ok(None)) => return Ok(None),
         // The first destination reports what is wrong with the source, and the others have nothing to add.
         _ => {
-            return original.take().map_or(Ok(None), |failed| Err(failed.err().unwrap_or(SyncError::Missing)));
+            return original
+                .take()
+                .map_or(Ok(None), |failed| Err(failed.err().unwrap_or(SyncError::Missing)));
         }
     };
     let found = found?;

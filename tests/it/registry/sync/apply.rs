@@ -69,7 +69,8 @@ fn what_failed_is_a_plan_of_its_own() {
     let home = Home::fresh();
     let failed = home.path().join("failed.json").display().to_string();
     let (source, destination) = (from.at("app"), to.at("app"));
-    let synced = home.run(["sync", "--failed", &failed, "--format", "json", &source, &destination]).ends_with(1);
+    let synced =
+        home.run(["sync", "--failed", &failed, "--format", "json", &source, &destination]).ends_with(1);
     let rows = objects(&synced);
     let of = |result: &str| rows.iter().filter(|row| row["Result"] == result).count();
     assert_eq!([of("created"), of("failed")], [3, 1], "{synced}");

@@ -37,7 +37,9 @@ impl Corpus {
             Fixture::with_config(json!({"architecture": "amd64", "os": "linux", "author": author}), &layers)
         };
         let images = |repository| (0..tags).map(|tag| image(repository, tag)).collect();
-        Self { repositories: (0..repositories).map(|number| (format!("app{number}"), images(number))).collect() }
+        Self {
+            repositories: (0..repositories).map(|number| (format!("app{number}"), images(number))).collect(),
+        }
     }
 
     /// Every image with its repository and tag.
@@ -125,7 +127,11 @@ fn a_whole_registry_arrives_and_costs_a_question_an_end_and_tag_from_then_on(kin
     assert_eq!(first.stdout.lines().count(), 12, "a line for each tag");
     pair.corpus.is_at(&pair.to, "mirror/");
     let bytes = pair.corpus.bytes();
-    assert_eq!((pair.from.proxy.blob_bytes_taken(), pair.to.proxy.blob_bytes_sent()), (bytes, bytes), "each once");
+    assert_eq!(
+        (pair.from.proxy.blob_bytes_taken(), pair.to.proxy.blob_bytes_sent()),
+        (bytes, bytes),
+        "each once"
+    );
     pair.forget();
 
     let second = pair.sync(&[]).succeeds();
@@ -145,7 +151,10 @@ fn a_repository_is_synchronised_by_its_name(kind: Kind) {
     let images = &pair.corpus.repositories[1].1;
     let expected = [0, 1].map(|tag| format!("{destination}:1.{tag}@{}", images[tag].root.digest));
     assert_eq!(lines, expected);
-    images.iter().enumerate().for_each(|(tag, image)| pair.to.api("copies/one").holds(image, &format!("1.{tag}")));
+    images
+        .iter()
+        .enumerate()
+        .for_each(|(tag, image)| pair.to.api("copies/one").holds(image, &format!("1.{tag}")));
     assert_eq!(pair.calls("GET /v2/_catalog").0, 0);
 }
 
@@ -153,7 +162,7 @@ fn several_rules_and_targets_are_one_sync(kind: Kind) {
     let pair = Pair::seeded(kind, Corpus::new(2, 3));
     let rules = pair.rules(
         "[[sync]]\nsource = \"FROM/team/app0\"\ntarget = [\"TO/a/app0\", \"TO/b/app0\"]\ntags = { names = [\"1.0\"] }\n\
-         [[sync]]\nsource = \"FROM/team/\"\ntarget = \"TO/all/{name}\"\nrepositories = { glob = \"*1\" }\n\
+         [[sync]]\nsource = \"FROM/team/\"\ntarget = \"TO/all/{name}\"\nrepositories = { glob = \"team/*1\" }\n\
          tags = { glob = \"1.*\", exclude = \"1.1\" }\n",
     );
     let synced = pair.home.run(["sync", "-f", &rules]).succeeds();

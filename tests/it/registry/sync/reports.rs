@@ -31,13 +31,13 @@ fn metrics_say_what_was_done_and_when_it_last_succeeded() {
         let name = line.split([' ', '{']).next().unwrap();
         assert!(first.contains(&format!("# TYPE {name} gauge\n")), "{line}");
     }
-    pair.to.api("mirror/app0").tag(&pair.corpus.repositories[0].1[0], &["x".to_owned()]);
     let rules = pair.rules("[[sync]]\nsource = \"FROM/team/none\"\ntarget = \"TO/x\"\n");
     let metrics = file.display().to_string();
     pair.home.run(["sync", "-f", &rules, "--metrics", &metrics]).ends_with(3);
     let second = std::fs::read_to_string(&file).unwrap();
     assert_eq!(value(&second, "regcli_sync_last_success_timestamp_seconds"), Some(success));
-    let left: Vec<_> = std::fs::read_dir(pair.home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(pair.home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".regcli-")), "{left:?}");
 }
 

@@ -16,7 +16,8 @@ fn four_shards_are_one_sync(kind: Kind) {
         let arguments = ["sync", "--apply", &file, "--shard", "auto", "--format", "json"];
         let index = index.to_string();
         let shard = pair.home.regcli(arguments).env("JOB_COMPLETION_INDEX", &index).env("REGCLI_SHARDS", "4");
-        destinations.extend(objects(&shard.run().succeeds()).into_iter().map(|row| row["Destination"].to_string()));
+        destinations
+            .extend(objects(&shard.run().succeeds()).into_iter().map(|row| row["Destination"].to_string()));
     }
     assert_eq!(destinations.len(), 12);
     destinations.sort();

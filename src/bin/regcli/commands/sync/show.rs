@@ -28,7 +28,6 @@ fn why(reason: Reason) -> &'static str {
         Reason::Access => "configure it in config.toml or certs.d",
         Reason::Program => "it is a setting of the other program",
         Reason::ReferrerSelection => "referrers are copied all or not at all",
-        Reason::Credential => "TOML files have no passwords; use regcli login",
         _ => "regcli does not know it",
     }
 }
