@@ -9,7 +9,7 @@ use super::super::copy::{Copied, CopyOptions, copy};
 use super::super::open::Access;
 use super::super::referrers::{CopiedImage, CopyReferrersOptions, RelatedTags, copy_referrers};
 use super::super::{Error, Place};
-use super::SyncError;
+use super::error::SyncError;
 use super::compare::found;
 use crate::digest::Digest;
 use crate::reference::{Name, Reference};

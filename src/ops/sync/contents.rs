@@ -6,7 +6,7 @@ use futures_util::stream::{self, StreamExt};
 
 use super::super::copy::plan_for;
 use super::super::open::Access;
-use super::QUESTIONS;
+use super::wanted::QUESTIONS;
 use crate::digest::Digest;
 use crate::reference::Reference;
 use crate::sync::{Blob, Original, Row};

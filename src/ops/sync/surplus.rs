@@ -8,7 +8,8 @@ use super::super::Error;
 use super::super::all_tags::all_tags;
 use super::super::open::Access;
 use super::compare::found;
-use super::{QUESTIONS, SyncProblem};
+use super::error::{SyncError, SyncProblem};
+use super::wanted::QUESTIONS;
 use crate::digest::Digest;
 use crate::reference::{Name, Reference, Tag};
 use crate::sync::{Action, Row};
@@ -62,7 +63,7 @@ async fn surplus_of(
     while let Some(extra) = asked.next().await {
         match extra {
             Ok(extra) => extras.extend(extra),
-            Err(super::SyncError::Ops(error)) => return Err(error),
+            Err(SyncError::Ops(error)) => return Err(error),
             Err(other) => return Err(Error::Invalid(other.to_string())),
         }
     }

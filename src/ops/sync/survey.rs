@@ -7,10 +7,11 @@ use futures_util::stream::{self, StreamExt};
 use super::super::all_tags::all_tags;
 use super::super::open::Access;
 use super::super::{Error, Place, read_config};
-use super::{QUESTIONS, SyncError, SyncProblem};
-use crate::image::{ImageConfig, Platform};
+use super::error::{SyncError, SyncProblem};
+use super::wanted::{QUESTIONS, Wanted};
+use crate::image::ImageConfig;
 use crate::reference::{Name, Reference, Registry, RepositoryName, Tag};
-use crate::sync::{Chosen, LeftOut, Origin, Recipe, Referrers, Rule, RuleSummary, Stage};
+use crate::sync::{Chosen, LeftOut, Origin, Recipe, Rule, RuleSummary, Stage};
 
 /// How many repositories are listed concurrently.
 const LISTS: usize = 8;
@@ -30,28 +31,6 @@ pub(super) struct Survey {
     /// The repositories of the destinations whose sources were asked completely.
     pub(super) repositories: BTreeSet<Name>,
     pub(super) problems: Vec<SyncProblem>,
-}
-
-/// An image that a rule brings to a destination.
-#[derive(Clone, Debug)]
-pub(super) struct Wanted {
-    /// Its place in the order of the rules.
-    pub(super) number: usize,
-    /// The index of the rule.
-    pub(super) rule: usize,
-    pub(super) source: Reference,
-    pub(super) destination: Reference,
-    pub(super) platforms: Vec<Platform>,
-    pub(super) referrers: Referrers,
-    /// Whether the rule names the tag, so that the source has to have it.
-    pub(super) is_named: bool,
-}
-
-impl Wanted {
-    /// Reports whether both bring the same image.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.source == other.source && self.platforms == other.platforms
-    }
 }
 
 /// Lists what the rules need to know, and lets them choose.

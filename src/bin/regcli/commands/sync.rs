@@ -13,10 +13,10 @@ use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::sync::{Planned, Surplus, SyncError, SyncProblem, plan_sync};
+use regcli::ops::sync::{Planned, Surplus, SyncProblem, plan_sync};
 use regcli::sync::{Plan, Recipe, Referrers};
 
-use self::apply::{Limits, apply};
+use self::apply::{Limits, apply, failure};
 use self::arguments::{Allowance, ShardArg, TargetArgs};
 use self::report::ReportArgs;
 use super::run::Run;
@@ -208,14 +208,6 @@ impl Sync {
         }
         report.end(context)?;
         applied.and(known)
-    }
-}
-
-/// Returns the failure of a registry as such, without what the sync adds to it.
-fn failure(error: SyncError) -> Failure {
-    match error {
-        SyncError::Ops(error) => error.into(),
-        other => other.into(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod apply;
 mod deletes;
 mod plan;
+mod referrers;
 mod reports;
 mod shards;
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use regcli::diagnose::Failure;
-use regcli::ops::sync::{Applied, ApplyOptions, Change, SharedByRows, apply_row};
+use regcli::ops::sync::{Applied, ApplyOptions, Change, SharedByRows, SyncError, apply_row};
 use regcli::ops::{CopyOptions, Place, Route, Tags};
 use regcli::reference::Registry;
 use regcli::sync::{Action, Plan, Row};
@@ -115,7 +115,7 @@ impl Mover for Applier<'_> {
         let verbosity = if ui.draws() { self.verbosity } else { Verbosity::Quiet };
         let apply = async |observer| {
             let applied = apply_row(self.context.access(None), row, self.options(row, observer)).await;
-            applied.map_err(super::failure)
+            applied.map_err(failure)
         };
         let applied = ui.show(work, verbosity, apply).await;
         self.report.take(image, &applied, began.elapsed());
@@ -143,6 +143,14 @@ impl Applier<'_> {
         let (platforms, budget) = (Vec::new(), self.context.budget.clone());
         let copy = CopyOptions { platforms, tags, transfer, sharing, budget, observer };
         ApplyOptions { copy, shared: self.shared.clone() }
+    }
+}
+
+/// Returns the failure of a registry as such, without what the sync adds to it.
+pub(super) fn failure(error: SyncError) -> Failure {
+    match error {
+        SyncError::Ops(error) => error.into(),
+        other => other.into(),
     }
 }
 
