@@ -1,5 +1,6 @@
 //! The commands: the enum of all, and a file for each with its flags, its help, and `run`.
 
+mod attach;
 mod auth;
 mod batch;
 mod catalog;
@@ -145,6 +146,7 @@ pub(crate) enum Command {
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
     Referrers(referrers::Referrers),
+    Attach(attach::Attach),
     Copy(copy::Copy),
     Import(import::Import),
     Df(df::Df),
@@ -184,6 +186,7 @@ impl Command {
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
+            Self::Attach(command) => Box::new(command),
             Self::Copy(command) => Box::new(command),
             Self::Import(command) => Box::new(command),
             Self::Df(command) => Box::new(command),
