@@ -2,6 +2,7 @@
 
 mod accounts;
 mod all_tags;
+mod attach;
 mod budget;
 mod copy;
 pub mod deletion;
@@ -35,6 +36,7 @@ mod verify;
 
 pub use accounts::{AccountStatus, Check, Verdict, account_status};
 pub use all_tags::{all_tags, routes_of_all_tags};
+pub use attach::{AttachOptions, Attached, AttachedFile, Attachment, attach, is_media_type};
 pub use budget::Budget;
 pub use copy::{Copied, CopyOptions, Tags, copy, preview_copy};
 pub use engine::{Wanted, look_in_engine};

@@ -2,11 +2,11 @@
 
 use super::RelatedTags;
 use super::walk::{Node, NodeState, Reading, Relation, Walk};
-use crate::image::{Artifact, Descriptor, Manifest, Platform};
+use crate::image::{Artifact, Descriptor, Platform};
 use crate::ops::Error;
 use crate::ops::open::Access;
+use crate::ops::read::read_chosen;
 use crate::reference::Reference;
-use crate::transfer;
 
 /// A manifest with everything that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,14 +42,7 @@ pub async fn referrers(
     platform: Option<&Platform>,
 ) -> Result<ReferrerTree, Error> {
     let repository = access.remote.repository(&image.name)?.past_mirrors();
-    let found = repository.get_manifest(&image.selector()).await;
-    let mut root = found.map_err(|error| Error::of_pull(image, error))?;
-    if let Some(platform) = platform
-        && let Manifest::Index(index) = root.parse()?
-    {
-        let chosen = transfer::choose(&repository, &index, platform).await?;
-        root = crate::content::Source::manifest(&repository, &chosen).await?;
-    }
+    let root = read_chosen(&repository, image, platform).await?;
     let tags = RelatedTags::default();
     let nodes = Walk { repository: &repository, tags: &tags, reading: Reading::All }.from(root).await?;
     grown(nodes)

@@ -1,6 +1,7 @@
 //! What belongs to images: at a registry with the API for referrers (`regcli serve`), and at one without
 //! (docker-registry 2.8), where an index under a tag takes its place.
 
+mod attach;
 mod copies;
 mod tree;
 

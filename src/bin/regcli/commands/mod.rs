@@ -1,5 +1,6 @@
 //! The commands: the enum of all, and a file for each with its flags, its help, and `run`.
 
+mod attach;
 mod auth;
 mod batch;
 mod catalog;
@@ -150,6 +151,7 @@ pub(crate) enum Command {
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
     Referrers(referrers::Referrers),
+    Attach(attach::Attach),
     Copy(copy::Copy),
     Sync(Box<sync::Sync>),
     Untag(untag::Untag),
@@ -193,6 +195,7 @@ impl Command {
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
+            Self::Attach(command) => Box::new(command),
             Self::Copy(command) => Box::new(command),
             Self::Sync(command) => command,
             Self::Untag(command) => Box::new(command),
