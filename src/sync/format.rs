@@ -114,7 +114,12 @@ impl Shape {
 
 /// Reports whether an entry is a source with its targets, of image-syncer.
 fn is_rule(entry: &Entry) -> bool {
-    matches!(entry.value.value, Value::Text(_) | Value::Plain(_) | Value::List(_)) && !entry.key.is_empty()
+    let is_target = match &entry.value.value {
+        Value::Text(_) | Value::Plain(_) => true,
+        Value::List(targets) => targets.iter().all(|target| !matches!(target.value, Value::Map(_))),
+        _ => false,
+    };
+    is_target && !entry.key.is_empty()
 }
 
 /// Reports whether an entry is a registry with its credentials, of image-syncer.

@@ -144,6 +144,10 @@ fn what_is_wrong_is_said_with_line_column_and_what_is_allowed() {
             "[[sync]]\nsource = \"nginx\"\ntarget = \"m.example.com/{nam}\"\n".to_owned(),
             "x.toml:3:10: target \"m.example.com/{nam}\": unknown placeholder {nam}",
         ),
+        (
+            format!("{rule}repositories = {{ glob = \"a*\" }}\n"),
+            "x.toml:4:16: docker.io/library/nginx is one repository",
+        ),
         ("# nothing\n".to_owned(), "no file with rules"),
     ] {
         let error = refused("x.toml", &text);
@@ -153,7 +157,10 @@ fn what_is_wrong_is_said_with_line_column_and_what_is_allowed() {
 
 #[test]
 fn columns_count_characters() {
-    let error = refused("x.toml", "[[sync]]\nsource = \"nginx\"\ntarget = [\"ä.example.com/é\", 5]\n");
+    let error = refused(
+        "x.toml",
+        "[[sync]]\nsource = \"nginx\"\ntarget = [\"ä.example.com/é\", \"m.example.com\"]\n",
+    );
     assert!(error.starts_with("x.toml:3:11: target \"ä.example.com/é\""), "{error}");
     let error = refused(
         "x.toml",
