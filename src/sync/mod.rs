@@ -20,6 +20,7 @@ mod range;
 mod read;
 mod recipe;
 mod regsync;
+mod shape;
 mod skopeo;
 mod syntax;
 mod tags;

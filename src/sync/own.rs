@@ -25,7 +25,7 @@ use super::tags::{Newest, Order, Pinned, TagSet};
 use super::template::{Rewrite, Root, Template};
 use super::tree::{Entry, Node, Read, Value, Word, only_known};
 use crate::image::Platform;
-use crate::reference::{Reference, Tag};
+use crate::reference::{Reference, RepositoryName, Tag};
 
 /// The keys at the top.
 pub(super) const TOP: &[&str] = &["defaults", "sync"];
@@ -115,7 +115,7 @@ fn rule(node: &Node) -> Read<Rule> {
     let mut parsed = source.parse(Source::parse)?;
     if let Some(node) = node.get("repositories") {
         match &mut parsed.origin {
-            Origin::Registry { repositories, .. } => *repositories = filter(node)?,
+            Origin::Registry { below, repositories, .. } => *repositories = filter(node, below.as_ref())?,
             Origin::Repository(name) => {
                 let conflict = format!("{name} is one repository; a source with several ends in '/'");
                 return node.fail(Problem::Conflict(conflict));
@@ -207,11 +207,20 @@ fn set(node: &Node) -> Read<TagSet> {
     Ok(set)
 }
 
-fn filter(node: &Node) -> Read<Filter> {
+fn filter(node: &Node, below: Option<&RepositoryName>) -> Read<Filter> {
     only_known(node.table("repositories")?, REPOSITORIES)?;
-    let names = words(node, "names")?.into_iter().map(|word| word.text.to_owned()).collect();
+    let name = |word: Word<'_>| {
+        word.parse(|text| {
+            let fail = |source| Problem::Reference { text: text.to_owned(), source };
+            let name: RepositoryName = text.parse().map_err(fail)?;
+            match below.filter(|path| !text.starts_with(&format!("{path}/"))) {
+                Some(path) => Err(Problem::Conflict(format!("{name} is not below {path}/"))),
+                None => Ok(text.to_owned()),
+            }
+        })
+    };
     Ok(Filter {
-        names,
+        names: words(node, "names")?.into_iter().map(name).collect::<Read<_>>()?,
         patterns: patterns(node, "glob", "regex")?,
         exclude: patterns(node, "exclude", "exclude-regex")?,
     })
