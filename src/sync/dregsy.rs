@@ -49,7 +49,11 @@ const REGEX: &str = "regex:";
 /// Reads a file.
 pub(super) fn read(top: &Node) -> Read<Recipe> {
     let mut recipe = Recipe { losses: TOP.losses(top.entries()), ..Recipe::default() };
-    for task in top.get("tasks").map_or(Ok(&[][..]), |tasks| tasks.list("tasks"))? {
+    let tasks = top.get("tasks").map_or(Ok(&[][..]), |tasks| tasks.list("tasks"))?;
+    if let Some(task) = tasks.get(RULES_LIMIT) {
+        return task.fail(Problem::TooMany);
+    }
+    for task in tasks {
         recipe.losses.extend(TASK.losses(task.table("tasks")?));
         let source = location(task, "source", &mut recipe)?;
         let target = location(task, "target", &mut recipe)?;

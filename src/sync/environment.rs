@@ -48,3 +48,33 @@ impl Environment<'_> {
 fn is_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_replaced() {
+        let known = |name: &str| (name == "HOST_1").then(|| "h.example".to_owned());
+        let environment = Environment(&known);
+        for (text, expanded) in [
+            ("$HOST_1/a", "h.example/a"),
+            ("${HOST_1}a", "h.examplea"),
+            ("a$", "a$"),
+            ("a$-${", "a$-${"),
+            ("${}", "$"),
+        ] {
+            assert_eq!(environment.expanded(text).unwrap(), expanded, "{text}");
+        }
+        assert_eq!(environment.expanded("x/$OTHER").unwrap_err(), Problem::NoVariable("OTHER".to_owned()));
+        for (text, whole) in [
+            ("$HOST_1", "h.example"),
+            ("${HOST_1}", "h.example"),
+            ("$OTHER", ""),
+            ("$a b", "$a b"),
+            ("$", "$"),
+        ] {
+            assert_eq!(environment.whole(text), whole, "{text}");
+        }
+    }
+}

@@ -23,6 +23,7 @@ mod read;
 mod recipe;
 mod shard;
 mod regsync;
+mod shape;
 mod skopeo;
 mod syntax;
 mod tags;

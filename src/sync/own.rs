@@ -25,7 +25,7 @@ use super::tags::{Newest, Order, Pinned, TagSet};
 use super::template::{Rewrite, Root, Template};
 use super::tree::{Entry, Node, Read, Value, Word, only_known};
 use crate::image::Platform;
-use crate::reference::{Reference, Tag};
+use crate::reference::{Reference, RepositoryName, Tag};
 
 /// The keys at the top.
 pub(super) const TOP: &[&str] = &["defaults", "sync"];
@@ -82,10 +82,18 @@ pub(super) fn read(text: &str) -> Read<Recipe> {
 }
 
 /// Adds the defaults that a rule does not have itself. `tags`, `keep` and `repositories` are merged key by key, if both
-/// are tables.
+/// are tables. A source that is one image inherits no selection.
 fn merged(node: &Node, defaults: &[Entry]) -> Node {
     let mut entries = node.entries().to_vec();
-    for default in defaults {
+    let source = node.get("source").and_then(|source| Source::parse(source.word("source").ok()?.text).ok());
+    let is_image = source.as_ref().is_some_and(|source| source.image.is_some());
+    let is_one = source.is_some_and(|source| matches!(source.origin, Origin::Repository(_)));
+    let is_inherited = |key: &str| match key {
+        "tags" | "keep" => !is_image,
+        "repositories" => !is_one,
+        _ => true,
+    };
+    for default in defaults.iter().filter(|default| is_inherited(&default.key)) {
         match entries.iter_mut().find(|entry| entry.key == default.key) {
             None => entries.push(default.clone()),
             Some(own) => {
@@ -105,10 +113,14 @@ fn rule(node: &Node) -> Read<Rule> {
     let Some(targets) = node.get("target") else { return node.fail(Problem::MissingKey("target")) };
     let source = source.word("source")?;
     let mut parsed = source.parse(Source::parse)?;
-    if let (Origin::Registry { repositories, .. }, Some(node)) =
-        (&mut parsed.origin, node.get("repositories"))
-    {
-        *repositories = filter(node)?;
+    if let Some(node) = node.get("repositories") {
+        match &mut parsed.origin {
+            Origin::Registry { below, repositories, .. } => *repositories = filter(node, below.as_ref())?,
+            Origin::Repository(name) => {
+                let conflict = format!("{name} is one repository; a source with several ends in '/'");
+                return node.fail(Problem::Conflict(conflict));
+            }
+        }
     }
     let of_source = |target: Word<'_>| target.parse(|text| Template::for_source(text, &parsed.origin));
     let targets: Vec<Template> = targets.words("target")?.into_iter().map(of_source).collect::<Read<_>>()?;
@@ -195,11 +207,20 @@ fn set(node: &Node) -> Read<TagSet> {
     Ok(set)
 }
 
-fn filter(node: &Node) -> Read<Filter> {
+fn filter(node: &Node, below: Option<&RepositoryName>) -> Read<Filter> {
     only_known(node.table("repositories")?, REPOSITORIES)?;
-    let names = words(node, "names")?.into_iter().map(|word| word.text.to_owned()).collect();
+    let name = |word: Word<'_>| {
+        word.parse(|text| {
+            let fail = |source| Problem::Reference { text: text.to_owned(), source };
+            let name: RepositoryName = text.parse().map_err(fail)?;
+            match below.filter(|path| !text.starts_with(&format!("{path}/"))) {
+                Some(path) => Err(Problem::Conflict(format!("{name} is not below {path}/"))),
+                None => Ok(text.to_owned()),
+            }
+        })
+    };
     Ok(Filter {
-        names,
+        names: words(node, "names")?.into_iter().map(name).collect::<Read<_>>()?,
         patterns: patterns(node, "glob", "regex")?,
         exclude: patterns(node, "exclude", "exclude-regex")?,
     })

@@ -2,9 +2,10 @@
 
 use super::environment::Environment;
 use super::error::Error;
-use super::format::{Format, Shape};
+use super::format::Format;
 use super::limits::FILE_LIMIT;
 use super::recipe::Recipe;
+use super::shape::Shape;
 use super::template::Template;
 use super::tree::{At, Node, Read};
 use super::{dregsy, image_syncer, list, own, regsync, skopeo, syntax};

@@ -1,6 +1,7 @@
 //! Files of each format, as people write them.
 
 mod convert;
+mod documents;
 mod dregsy;
 mod image_syncer;
 mod own;

@@ -78,10 +78,15 @@ fn origin() -> impl Strategy<Value = Origin> {
         "[::1]:5000",
     ]);
     let registry = (registry, prop::option::of("[a-z]{1,5}(/[a-z]{1,5})?"), filter).prop_map(
-        |(registry, below, repositories)| Origin::Registry {
-            registry: super::super::super::reference::Registry::from_server(registry).unwrap(),
-            below: below.map(|path| path.parse().unwrap()),
-            repositories,
+        |(registry, below, mut repositories): (_, Option<String>, Filter)| {
+            if let Some(path) = &below {
+                repositories.names.iter_mut().for_each(|name| *name = format!("{path}/{name}"));
+            }
+            Origin::Registry {
+                registry: super::super::super::reference::Registry::from_server(registry).unwrap(),
+                below: below.map(|path| path.parse().unwrap()),
+                repositories,
+            }
         },
     );
     prop_oneof![repository, registry]

@@ -80,7 +80,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("a/b: m.example.com/b\na/c: []\n", "i.yaml:2:6: a/c has no target"),
         ("a/b:/x: m.example.com/b\n", "i.yaml:1:1: pattern \"a/b:/x\": the last '/' is missing"),
         ("a/b:/(/: m.example.com/b\n", "i.yaml:1:1: pattern \"(\": unclosed group"),
-        ("A/b: m.example.com/b\nx: y\n", "i.yaml:1:1: \"A/b\": invalid reference format"),
+        ("a/B: m.example.com/b\nx: y\n", "i.yaml:1:1: \"a/B\": invalid reference format"),
         ("a/b: m.example.com/${UNSET}\n", "i.yaml:1:6: the environment variable UNSET is not set"),
         ("a/b: [[x]]\n", "i.yaml:1:7: a/b must be a string; found a list"),
         ("a/b: m.example.com/b\na/b: m.example.com/c\n", "i.yaml:2:1: "),

@@ -82,10 +82,21 @@ fn the_repositories_of_a_registry_need_no_catalog_if_they_are_named() {
     assert!(matches!(rule.source, Origin::Registry { .. }));
 }
 
+const RULE: &str = "[[sync]]\nsource = \"nginx\"\ntarget = \"m.example.com\"\n";
+
+/// Compares the messages for texts with those expected.
+#[track_caller]
+fn assert_refused(cases: &[(String, &str)]) {
+    for (text, message) in cases {
+        let error = refused("x.toml", text);
+        assert!(error.starts_with(message), "{text}\n{error}\n{message}");
+    }
+}
+
 #[test]
 fn what_is_wrong_is_said_with_line_column_and_what_is_allowed() {
-    let rule = "[[sync]]\nsource = \"nginx\"\ntarget = \"m.example.com\"\n";
-    for (text, message) in [
+    let rule = RULE;
+    assert_refused(&[
         ("[[sync]\n".to_owned(), "x.toml:1:8: "),
         (
             "[[sync]]\nsource = 1\ntarget = \"a\"\n".to_owned(),
@@ -107,6 +118,26 @@ fn what_is_wrong_is_said_with_line_column_and_what_is_allowed() {
             format!("{rule}zzzzzzzz = 1\n"),
             "x.toml:4:1: unknown key \"zzzzzzzz\"; expected one of: source, target",
         ),
+        (
+            "[[sync]]\nsource = \"nginx:1\"\ntarget = \"m.example.com\"\ntags = \"2\"\n".to_owned(),
+            "x.toml:4:8: nginx:1 has a tag or a digest",
+        ),
+        (
+            "[[sync]]\nsource = \"nginx\"\ntarget = \"m.example.com/{nam}\"\n".to_owned(),
+            "x.toml:3:10: target \"m.example.com/{nam}\": unknown placeholder {nam}",
+        ),
+        (
+            format!("{rule}repositories = {{ glob = \"a*\" }}\n"),
+            "x.toml:4:16: docker.io/library/nginx is one repository",
+        ),
+        ("# nothing\n".to_owned(), "no file with rules"),
+    ]);
+}
+
+#[test]
+fn a_wrong_value_of_a_rule_is_said_with_its_place() {
+    let rule = RULE;
+    assert_refused(&[
         (format!("{rule}tags = \"v1.*\"\n"), "x.toml:4:8: \"v1.*\": invalid reference format"),
         (format!("{rule}tags = 1\n"), "x.toml:4:8: tags must be a table such as"),
         (format!("{rule}tags = [{{}}, \"a\"]\n"), "x.toml:4:13: tags must be a list of tables"),
@@ -136,24 +167,30 @@ fn what_is_wrong_is_said_with_line_column_and_what_is_allowed() {
             format!("{rule}referrers = \"yes\"\n"),
             "x.toml:4:13: referrers must be true or false; found a string",
         ),
+    ]);
+}
+
+#[test]
+fn a_named_repository_has_to_be_below_the_path_of_the_source() {
+    let rule = "[[sync]]\nsource = \"r.example.com/team/\"\ntarget = \"m.example.com\"\n";
+    assert_refused(&[
         (
-            "[[sync]]\nsource = \"nginx:1\"\ntarget = \"m.example.com\"\ntags = \"2\"\n".to_owned(),
-            "x.toml:4:8: nginx:1 has a tag or a digest",
+            format!("{rule}repositories = {{ names = [\"team/a\", \"b\"] }}\n"),
+            "x.toml:4:37: b is not below team/",
         ),
         (
-            "[[sync]]\nsource = \"nginx\"\ntarget = \"m.example.com/{nam}\"\n".to_owned(),
-            "x.toml:3:10: target \"m.example.com/{nam}\": unknown placeholder {nam}",
+            format!("{rule}repositories = {{ names = \"team/A\" }}\n"),
+            "x.toml:4:26: \"team/A\": invalid reference",
         ),
-        ("# nothing\n".to_owned(), "no file with rules"),
-    ] {
-        let error = refused("x.toml", &text);
-        assert!(error.starts_with(message), "{text}\n{error}\n{message}");
-    }
+    ]);
 }
 
 #[test]
 fn columns_count_characters() {
-    let error = refused("x.toml", "[[sync]]\nsource = \"nginx\"\ntarget = [\"ä.example.com/é\", 5]\n");
+    let error = refused(
+        "x.toml",
+        "[[sync]]\nsource = \"nginx\"\ntarget = [\"ä.example.com/é\", \"m.example.com\"]\n",
+    );
     assert!(error.starts_with("x.toml:3:11: target \"ä.example.com/é\""), "{error}");
     let error = refused(
         "x.toml",

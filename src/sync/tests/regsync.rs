@@ -13,7 +13,7 @@ creds:
     tls: disabled
     reqPerSec: 10
   - registry: docker.io
-    user: somebody
+    user: reader
     pass: '{{env "UNSET"}}'
   - registry: self-signed.internal
     tls: insecure

@@ -85,7 +85,7 @@ fn yaml_that_grows_without_end_is_refused() {
     for (name, of) in
         ["b", "c", "d", "e", "f", "g", "h", "i"].iter().zip(["a", "b", "c", "d", "e", "f", "g", "h"])
     {
-        bomb.push_str(&format!("{name}: &{name} [{}]\n", [format!("*{of}")].repeat(10).join(", ")));
+        bomb.push_str(&format!("{name}: &{name} [{}]\n", vec![format!("*{of}"); 10].join(", ")));
     }
     let started = std::time::Instant::now();
     let error = parsed("bomb.yaml", &bomb).unwrap_err();
