@@ -1,5 +1,6 @@
 //! Why a file does not say what to synchronize, with the place in it.
 
+use super::format::Format;
 use super::limits::{FILE_LIMIT, RULES_LIMIT};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::reference;
@@ -27,7 +28,7 @@ pub enum Error {
         file: String,
     },
     /// The file has the shape of none of the known formats.
-    #[error("{file}: the format is unknown; expected one of: {}", super::Format::names())]
+    #[error("{file}: the format is unknown; expected one of: {}", Format::names())]
     Shape {
         /// The file.
         file: String,

@@ -9,3 +9,9 @@ pub const RULES_LIMIT: usize = 10_000;
 /// The largest compiled regular expression, in bytes. A few kilobytes are usual; repetitions such as `\w{1000}{1000}`
 /// take any amount.
 pub(super) const REGEX_LIMIT: usize = 1024 * 1024;
+
+/// The most values in a file of YAML. A rule has about ten.
+pub(super) const YAML_NODES: usize = 250_000;
+
+/// The most events of the parser of YAML, those from anchors included, so that a short file cannot expand to any size.
+pub(super) const YAML_EVENTS: usize = 1_000_000;

@@ -5,9 +5,11 @@
 //! ([`Rule::choose`]) and where to ([`Rule::destinations`]).
 
 mod ad_hoc;
+mod choose;
 mod error;
 mod format;
 mod limits;
+mod origin;
 mod pattern;
 mod range;
 mod recipe;
@@ -16,14 +18,16 @@ mod template;
 mod write;
 
 pub use ad_hoc::ad_hoc;
+pub use choose::{Chosen, Dropped};
 pub use error::{Error, Problem};
 pub use format::Format;
 pub use limits::{FILE_LIMIT, RULES_LIMIT};
+pub use origin::Origin;
 pub use pattern::{Filter, Pattern, Syntax};
 pub use range::{Prereleases, Range};
-pub use recipe::{Credential, Login, Loss, Origin, Reason, Recipe, Referrers, Rule, Transport};
-pub use tags::{Chosen, Dropped, Newest, Order, Pinned, Stage, TagSet};
-pub use template::{Rewrite, Template};
+pub use recipe::{Credential, Login, Loss, Reason, Recipe, Referrers, Rule, Transport};
+pub use tags::{Newest, Order, Pinned, Stage, TagSet};
+pub use template::{Rewrite, Root, Template};
 
 /// The text of a file.
 #[derive(Clone, Copy, Debug)]

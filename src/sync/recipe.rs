@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::error::Problem;
-use super::pattern::Filter;
+use super::origin::Origin;
 use super::tags::TagSet;
 use super::template::{Rewrite, Template};
 use crate::config::Secret;
 use crate::image::Platform;
-use crate::reference::{Name, Reference, Registry, RepositoryName};
+use crate::reference::{Name, Reference, Tag};
 
 /// Everything that files of rules say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,7 +24,7 @@ pub struct Recipe {
 /// Which images go to which targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
-    /// The rule for reports: the source, as it was written.
+    /// The rule for reports: the source, as [`Origin`] is displayed.
     pub name: String,
     /// Where the images come from.
     pub source: Origin,
@@ -35,66 +35,13 @@ pub struct Rule {
     /// Further selections on that union, one after the other.
     pub keep: Vec<TagSet>,
     /// The name at the target for some tags; the others keep theirs.
-    pub rename: BTreeMap<crate::reference::Tag, crate::reference::Tag>,
+    pub rename: BTreeMap<Tag, Tag>,
     /// A change of the repository's path before it is inserted in the targets.
     pub rewrite: Option<Rewrite>,
     /// The platforms to copy. Empty means all.
     pub platforms: Vec<Platform>,
     /// Whether signatures, attestations and other referrers are copied too.
     pub referrers: Referrers,
-}
-
-/// The repositories that a rule copies from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Origin {
-    /// One repository.
-    Repository(Name),
-    /// The repositories that a registry lists.
-    Registry {
-        /// The registry.
-        registry: Registry,
-        /// Only repositories below this path.
-        below: Option<RepositoryName>,
-        /// Which of them, by their whole path.
-        repositories: Filter,
-    },
-}
-
-impl Origin {
-    /// Returns the registry.
-    pub fn registry(&self) -> &Registry {
-        match self {
-            Self::Repository(name) => &name.registry,
-            Self::Registry { registry, .. } => registry,
-        }
-    }
-
-    /// Reports whether the rule copies this repository of the registry.
-    pub fn keeps(&self, repository: &RepositoryName) -> bool {
-        match self {
-            Self::Repository(name) => name.repository == *repository,
-            Self::Registry { below, repositories, .. } => {
-                let path = repository.as_str();
-                let is_below = |prefix: &RepositoryName| {
-                    path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with('/'))
-                };
-                below.as_ref().is_none_or(is_below) && repositories.keeps(path)
-            }
-        }
-    }
-
-    /// Returns the repositories if the rule names all of them, so that the registry need not list any.
-    pub fn named(&self) -> Option<Vec<Name>> {
-        match self {
-            Self::Repository(name) => Some(vec![name.clone()]),
-            Self::Registry { registry, repositories, .. } => {
-                let named = repositories.named()?;
-                let parsed = named.iter().filter_map(|path| path.parse::<RepositoryName>().ok());
-                let kept = parsed.filter(|repository| self.keeps(repository));
-                Some(kept.map(|repository| Name { registry: registry.clone(), repository }).collect())
-            }
-        }
-    }
 }
 
 /// What happens to the referrers of an image: signatures, attestations, lists of its parts.
@@ -170,15 +117,17 @@ pub enum Reason {
     Program,
     /// It selects referrers, which regcli copies all or not at all.
     ReferrerSelection,
+    /// regcli does not know it.
+    Unknown,
     /// It is a user name and a password, which [`Recipe::to_toml`] does not write.
     Credential,
 }
 
 impl Rule {
     /// Creates a rule for all tags and all platforms.
-    pub fn new(name: &str, source: Origin, targets: Vec<Template>) -> Self {
+    pub fn new(source: Origin, targets: Vec<Template>) -> Self {
         Self {
-            name: name.to_owned(),
+            name: source.to_string(),
             source,
             targets,
             tags: Vec::new(),

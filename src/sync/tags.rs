@@ -1,11 +1,12 @@
 //! Which tags of a repository are copied, and why the others are not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 
+use semver::Version;
+
 use super::pattern::Pattern;
-use super::range::{Prereleases, Range};
-use super::recipe::Rule;
+use super::range::{Prereleases, Range, version_of};
 use crate::digest::Digest;
 use crate::reference::Tag;
 
@@ -74,26 +75,6 @@ pub enum Stage {
     NotNewest,
 }
 
-/// The tags of a repository that a rule selects.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Chosen {
-    /// The selected tags: those of the list in its order, then those that the list does not have.
-    pub kept: Vec<Tag>,
-    /// Images that are selected by digest.
-    pub pinned: Vec<Pinned>,
-    /// The tags of the list that are not selected, by the last step that one of them has reached.
-    pub dropped: Vec<Dropped>,
-}
-
-/// The tags that one step dropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dropped {
-    /// The step.
-    pub stage: Stage,
-    /// The tags, in the order of the list.
-    pub tags: Vec<Tag>,
-}
-
 impl TagSet {
     /// Reports whether the registry's list of tags is needed. It is not if the set only has names and digests.
     pub fn needs_list(&self) -> bool {
@@ -103,24 +84,83 @@ impl TagSet {
             || self.newest.is_some();
         selects || self.names.is_empty() && self.digests.is_empty()
     }
+
+    /// Selects some of `tags`, and says for each of the others which step dropped it.
+    pub(super) fn select<D: Ord>(&self, tags: &[&Tag], dates: Dates<'_, D>) -> Verdicts {
+        let names: HashSet<&Tag> = self.names.iter().collect();
+        let mut verdicts = Verdicts { dropped: vec![None; tags.len()], undecided: Vec::new() };
+        let mut candidates = Vec::new();
+        for (index, tag) in tags.iter().enumerate() {
+            match self.candidate(tag) {
+                _ if names.contains(*tag) => {}
+                Ok(version) => candidates.push(Candidate { index, tag, version }),
+                Err(stage) => verdicts.dropped[index] = Some(stage),
+            }
+        }
+        if let Some(newest) = self.newest {
+            newest.limit(candidates, dates, &mut verdicts);
+        }
+        verdicts
+    }
+
+    /// Returns the version of a tag that passes all steps but the last, or the step that drops it.
+    fn candidate(&self, tag: &Tag) -> Result<Option<Version>, Stage> {
+        let fits = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(tag.as_str()));
+        if !self.needs_list() || !self.patterns.is_empty() && !fits(&self.patterns) {
+            return Err(Stage::NotMatched);
+        }
+        let version = version_of(tag.as_str());
+        if !self.semver.is_empty() {
+            let version = version.as_ref().ok_or(Stage::NoSemver)?;
+            if !self.semver.iter().any(|range| range.contains(version, self.prereleases)) {
+                return Err(Stage::OutOfRange);
+            }
+        }
+        if fits(&self.exclude) { Err(Stage::Excluded) } else { Ok(version) }
+    }
 }
 
-impl Rule {
-    /// Reports whether the registry's list of tags is needed.
-    pub fn needs_list(&self) -> bool {
-        self.tags.is_empty() || self.tags.iter().any(TagSet::needs_list)
-    }
+/// The dates of tags. `None` while it is not known which are needed.
+pub(super) type Dates<'a, D> = Option<&'a HashMap<Tag, D>>;
 
-    /// Returns the tags whose dates decide which are selected. Empty if dates do not matter.
-    pub fn dated(&self, tags: &[Tag]) -> Vec<Tag> {
-        let _ = tags;
-        Vec::new()
-    }
+/// A tag that has passed all steps but the last.
+struct Candidate<'a> {
+    /// Its place in the list.
+    index: usize,
+    tag: &'a Tag,
+    version: Option<Version>,
+}
 
-    /// Selects tags from a repository's list of tags. `dates` has those of [`dated`](Self::dated), in any type that
-    /// orders them.
-    pub fn choose<D: Ord>(&self, tags: &[Tag], dates: &HashMap<Tag, D>) -> Chosen {
-        let _ = dates;
-        Chosen { kept: tags.to_vec(), ..Chosen::default() }
+/// What a set says about each tag of a list.
+pub(super) struct Verdicts {
+    /// The step that dropped the tag; `None` if it is selected.
+    pub(super) dropped: Vec<Option<Stage>>,
+    /// The places of tags whose dates have to be known.
+    pub(super) undecided: Vec<usize>,
+}
+
+impl Newest {
+    /// Drops all candidates but the newest.
+    fn limit<D: Ord>(self, mut candidates: Vec<Candidate<'_>>, dates: Dates<'_, D>, verdicts: &mut Verdicts) {
+        match (self.by, dates) {
+            (Order::Semver, _) => {
+                for other in candidates.extract_if(.., |candidate| candidate.version.is_none()) {
+                    verdicts.dropped[other.index] = Some(Stage::NoSemver);
+                }
+                candidates.sort_by(|a, b| (&b.version, b.tag).cmp(&(&a.version, a.tag)));
+            }
+            (Order::Date, _) if candidates.len() <= self.count.get() => {}
+            (Order::Date, Some(dates)) => {
+                let date = |tag: &Tag| dates.get(tag);
+                candidates.sort_by(|a, b| (date(b.tag), b.tag).cmp(&(date(a.tag), a.tag)));
+            }
+            (Order::Date, None) => {
+                verdicts.undecided.extend(candidates.iter().map(|candidate| candidate.index));
+                return;
+            }
+        }
+        for old in candidates.iter().skip(self.count.get()) {
+            verdicts.dropped[old.index] = Some(Stage::NotNewest);
+        }
     }
 }
