@@ -24,7 +24,7 @@ pub use format::Format;
 pub use limits::{FILE_LIMIT, RULES_LIMIT};
 pub use origin::Origin;
 pub use pattern::{Filter, Pattern, Syntax};
-pub use range::{Prereleases, Range};
+pub use range::{Prereleases, Range, version_of};
 pub use recipe::{Credential, Login, Loss, Reason, Recipe, Referrers, Rule, Transport};
 pub use tags::{Newest, Order, Pinned, Stage, TagSet};
 pub use template::{Rewrite, Root, Template};
