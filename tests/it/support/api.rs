@@ -48,6 +48,24 @@ impl Api {
         blocking(self.upload(&blob.digest, fixture.content(&blob.digest)));
     }
 
+    /// Brings this blob there, and returns its digest.
+    #[track_caller]
+    pub(crate) fn add_blob(&self, content: &[u8]) -> String {
+        let digest = sha256(content);
+        blocking(self.upload(&digest, content.to_owned()));
+        digest
+    }
+
+    /// Brings this manifest there under a tag or by its digest, and returns its digest.
+    #[track_caller]
+    pub(crate) fn add_manifest(&self, tag: Option<&str>, media_type: &str, content: &[u8]) -> String {
+        let digest = sha256(content);
+        let part =
+            Part { digest: digest.clone(), media_type: media_type.to_owned(), size: content.len() as u64 };
+        blocking(self.put(tag.unwrap_or(&digest), &part, content.to_owned()));
+        digest
+    }
+
     /// Makes many tags mean the same image, which has to be there.
     #[track_caller]
     pub(crate) fn tag(&self, fixture: &Fixture, tags: &[String]) {
