@@ -1,4 +1,4 @@
-//! The formats, and how they are told apart.
+//! The formats by their names.
 
 /// A format of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

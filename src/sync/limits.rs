@@ -13,5 +13,5 @@ pub(super) const REGEX_LIMIT: usize = 1024 * 1024;
 /// The most values in a file of YAML. A rule has about ten.
 pub(super) const YAML_NODES: usize = 250_000;
 
-/// The most events of the parser of YAML, those from anchors included, so that a short file cannot expand to any size.
-pub(super) const YAML_EVENTS: usize = 1_000_000;
+/// The most values that anchors expand to, so that a short file cannot take any amount of memory.
+pub(super) const YAML_EXPANDED: usize = 100_000;

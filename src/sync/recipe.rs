@@ -15,7 +15,7 @@ use crate::reference::{Name, Reference, Tag};
 pub struct Recipe {
     /// The rules in the order of the file.
     pub rules: Vec<Rule>,
-    /// Credentials and transports that the files carry.
+    /// Credentials and transports that the files carry. [`Recipe::to_toml`] does not write them.
     pub logins: Vec<Login>,
     /// What the files say that regcli does not do.
     pub losses: Vec<Loss>,
@@ -119,8 +119,6 @@ pub enum Reason {
     ReferrerSelection,
     /// regcli does not know it.
     Unknown,
-    /// It is a user name and a password, which [`Recipe::to_toml`] does not write.
-    Credential,
 }
 
 impl Rule {

@@ -7,7 +7,7 @@ use serde_saphyr::{Location, Spanned};
 use toml::de::{DeTable, DeValue};
 
 use super::error::Problem;
-use super::limits::{YAML_EVENTS, YAML_NODES};
+use super::limits::{YAML_EXPANDED, YAML_NODES};
 use super::tree::{At, Entry, Node, Place, Read, Value};
 
 /// Parses TOML.
@@ -71,9 +71,9 @@ pub(super) fn yaml(text: &str) -> Read<Node> {
         duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::Error,
         // The lines of the file may hold secrets.
         with_snippet: false,
-        budget: serde_saphyr::budget! { max_nodes: YAML_NODES, max_events: YAML_EVENTS, max_documents: 1 },
+        budget: serde_saphyr::budget! { max_nodes: YAML_NODES, max_documents: 1 },
     };
-    options.alias_limits.max_total_replayed_events = YAML_EVENTS;
+    options.alias_limits.max_total_replayed_events = YAML_EXPANDED;
     let raw = serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options);
     let raw = raw.map_err(|error| At {
         place: error.location().map_or(Place { line: 1, column: 1 }, place_of),

@@ -246,10 +246,14 @@ impl Rewrite {
     /// [`Problem::Reference`] if the result is not the path of a repository.
     pub fn apply(&self, repository: &RepositoryName) -> Result<RepositoryName, Problem> {
         let slash = if self.root == Root::Slash { "/" } else { "" };
-        let path = format!("{slash}{repository}");
-        let changed = self.regex.replace_all(&path, &*self.replacement);
+        let changed = self.replaced(&format!("{slash}{repository}"));
         let text = changed.strip_prefix(slash).unwrap_or(&changed).to_owned();
         text.parse().map_err(|source| Problem::Reference { text, source })
+    }
+
+    /// Returns a text with each match replaced.
+    pub(super) fn replaced(&self, text: &str) -> String {
+        self.regex.replace_all(text, &*self.replacement).into_owned()
     }
 
     /// Returns the expression.

@@ -99,7 +99,10 @@ impl Node {
 
     /// Returns the value of a key, unless it is null or this is not a table.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        self.entries().iter().find(|entry| entry.key == key && entry.value.value != Value::Null).map(|entry| &entry.value)
+        self.entries()
+            .iter()
+            .find(|entry| entry.key == key && entry.value.value != Value::Null)
+            .map(|entry| &entry.value)
     }
 
     /// Returns the entries of a table; none of anything else.
@@ -149,8 +152,16 @@ impl Node {
     pub(super) fn flag(&self, key: &str) -> Read<bool> {
         match &self.value {
             Value::Bool(flag) => Ok(*flag),
-            Value::Plain(text) if matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "y") => Ok(true),
-            Value::Plain(text) if matches!(text.to_ascii_lowercase().as_str(), "false" | "no" | "off" | "n") => Ok(false),
+            Value::Plain(text)
+                if matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "y") =>
+            {
+                Ok(true)
+            }
+            Value::Plain(text)
+                if matches!(text.to_ascii_lowercase().as_str(), "false" | "no" | "off" | "n") =>
+            {
+                Ok(false)
+            }
             _ => self.misfit(key, "true or false"),
         }
     }
@@ -171,9 +182,12 @@ impl Node {
 
 /// Fails at the first key that is not known, with the most similar one.
 pub(super) fn only_known(entries: &[Entry], known: &[&'static str]) -> Read<()> {
-    let Some(entry) = entries.iter().find(|entry| !known.contains(&entry.key.as_str())) else { return Ok(()) };
+    let Some(entry) = entries.iter().find(|entry| !known.contains(&entry.key.as_str())) else {
+        return Ok(());
+    };
     let near = known.iter().map(|known| (distance(&entry.key, known), known)).min();
-    let near = near.filter(|(distance, known)| *distance <= known.len() / 3 + 1).map(|(_, known)| known.to_string());
+    let near =
+        near.filter(|(distance, known)| *distance <= known.len() / 3 + 1).map(|(_, known)| known.to_string());
     entry.place.fail(Problem::UnknownKey { key: entry.key.clone(), near, known: known.to_vec() })
 }
 

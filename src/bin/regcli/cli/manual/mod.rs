@@ -1,4 +1,4 @@
-//! The manual: a page for each command, one for the configuration, and one for the store.
+//! The manual: a page for each command, and those of the files.
 
 mod command;
 
@@ -6,9 +6,10 @@ use crate::cli::help::requires_command;
 use clap::Command;
 
 /// The pages that are written by hand.
-const WRITTEN: [(&str, &str); 2] = [
+const WRITTEN: [(&str, &str); 3] = [
     ("regcli-config.5", include_str!("../../../../../man/regcli-config.5")),
     ("regcli-store.5", include_str!("../../../../../man/regcli-store.5")),
+    ("regcli-sync.5", include_str!("../../../../../man/regcli-sync.5")),
 ];
 
 /// Returns the names and the texts of all pages. They are the same on every machine.
