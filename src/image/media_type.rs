@@ -31,6 +31,8 @@ impl MediaType {
     pub const DOCKER_CONFIG: Self = Self::known("application/vnd.docker.container.image.v1+json");
     /// Docker schema 1, signed. It is known only so that the error can name it.
     pub const DOCKER_SCHEMA1: Self = Self::known("application/vnd.docker.distribution.manifest.v1+prettyjws");
+    /// The config of an artifact that has none.
+    pub const OCI_EMPTY: Self = Self::known("application/vnd.oci.empty.v1+json");
     /// Bytes of an unknown type.
     pub const OCTET_STREAM: Self = Self::known("application/octet-stream");
 

@@ -5,6 +5,7 @@
 //! registries are (`null` for an empty list) and strict where it matters (digests, sizes, one reading for
 //! each document). New documents are built with `oci_spec`, which no other module names.
 
+mod artifact;
 mod build;
 mod config;
 mod descriptor;
@@ -16,6 +17,7 @@ mod run_config;
 mod selection;
 mod spelling;
 
+pub use artifact::{Artifact, ArtifactKind, EMPTY_CONFIG, NewArtifact, TITLE};
 pub use build::{BuiltImage, Change, NewImage, NewLayer, image_manifest};
 pub use config::{ContainerConfig, History, ImageConfig, check_layers};
 pub use descriptor::Descriptor;

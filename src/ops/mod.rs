@@ -2,6 +2,7 @@
 
 mod accounts;
 mod all_tags;
+mod attach;
 mod budget;
 mod copy;
 pub mod deletion;
@@ -24,6 +25,7 @@ mod present;
 mod pull;
 mod push;
 mod read;
+mod referrers;
 mod remove;
 mod save;
 pub mod search;
@@ -33,6 +35,7 @@ mod verify;
 
 pub use accounts::{AccountStatus, Check, Verdict, account_status};
 pub use all_tags::{all_tags, routes_of_all_tags};
+pub use attach::{AttachOptions, Attached, AttachedFile, Attachment, attach, is_media_type};
 pub use budget::Budget;
 pub use copy::{Copied, CopyOptions, Tags, copy, preview_copy};
 pub use engine::{Wanted, look_in_engine};
@@ -48,6 +51,10 @@ pub use place::{Place, PlaceError, Route};
 pub use pull::{Pull, PullOptions, PullPlatforms, Pulled};
 pub use push::{PushOptions, PushPreview, Pushed, preview_push, push, tag_remote, tags_to_push};
 pub use read::{read_config, read_digest, read_images_of, read_manifest, read_manifest_of};
+pub use referrers::{
+    CopiedImage, CopiedReferrers, CopyReferrersOptions, ReferrersPreview, copy_referrers, preview_referrers,
+};
+pub use referrers::{NodeState, ReferrerTree, RelatedTags, Relation, referrers};
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
 pub use tree::{ImageTree, image_trees};

@@ -7,9 +7,11 @@ use crate::content::{Source, read_blob};
 use crate::digest::Digest;
 use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, Manifest, Platform, RawManifest};
 use crate::reference::Reference;
-use crate::remote::Remote;
+use crate::remote::{Remote, Repository};
+use crate::transfer;
 
 use super::open::Access;
+use super::platform::check_platform;
 use super::{Error, Place};
 
 /// How many manifests of an index are requested concurrently.
@@ -34,6 +36,26 @@ pub async fn read_manifest(
 pub async fn read_manifest_of(remote: &Remote, reference: &Reference) -> Result<RawManifest, Error> {
     let root = remote.repository(&reference.name)?.get_manifest(&reference.selector()).await;
     root.map_err(|error| Error::of_pull(reference, error))
+}
+
+/// Reads the manifest or index of an image in its repository; in an index, the manifest for `platform` if that is given.
+///
+/// # Errors
+/// An error if there is no such image, or none for the platform.
+pub(super) async fn read_chosen(
+    repository: &Repository,
+    reference: &Reference,
+    platform: Option<&Platform>,
+) -> Result<RawManifest, Error> {
+    let root = repository.get_manifest(&reference.selector()).await;
+    let root = root.map_err(|error| Error::of_pull(reference, error))?;
+    let Some(platform) = platform else { return Ok(root) };
+    if let Manifest::Index(index) = root.parse()? {
+        let chosen = transfer::choose(repository, &index, platform).await?;
+        return Ok(repository.manifest(&chosen).await?);
+    }
+    check_platform(repository, &root, std::slice::from_ref(platform)).await?;
+    Ok(root)
 }
 
 /// Reads the images in `root`, which is the manifest or index of `reference` at its registry: each with its

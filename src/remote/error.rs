@@ -6,7 +6,7 @@ use super::deletion_error::DeletionError;
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::http::Status;
 use crate::protocol::ErrorCode;
-use crate::reference::Registry;
+use crate::reference::{Name, Registry, Tag};
 use crate::{auth, config, http, image};
 
 /// An operation at a registry failed.
@@ -86,6 +86,16 @@ pub enum Error {
         expected: crate::digest::Digest,
         /// The digest that the registry reports.
         actual: String,
+    },
+    /// An index that lists referrers in place of the registry cannot be changed.
+    #[error("{name}:{tag}, which lists the referrers of a manifest, {reason}")]
+    ReferrersTag {
+        /// The repository.
+        name: Box<Name>,
+        /// The tag of the index.
+        tag: Tag,
+        /// Why it cannot be changed.
+        reason: &'static str,
     },
     /// The registry has no list of its repositories, or denies access to it.
     #[error("{registry} does not list its repositories")]
@@ -212,7 +222,10 @@ impl Diagnose for Error {
             },
             Self::UploadBroken { .. } => ErrorKind::Unreachable,
             Self::OtherDigest { .. } => ErrorKind::Corrupt,
-            Self::TooLarge { .. } | Self::TooManyPages { .. } | Self::Misled { .. } => ErrorKind::Other,
+            Self::TooLarge { .. }
+            | Self::TooManyPages { .. }
+            | Self::Misled { .. }
+            | Self::ReferrersTag { .. } => ErrorKind::Other,
             Self::NoCatalog { source, .. } => source.kind(),
             Self::Nowhere { source, .. } => source.source.kind(),
         }
@@ -248,6 +261,7 @@ impl Diagnose for Error {
             | Self::Unexpected { .. }
             | Self::OtherDigest { .. }
             | Self::TooManyPages { .. }
+            | Self::ReferrersTag { .. }
             | Self::TooLarge { .. } => None,
         }
     }

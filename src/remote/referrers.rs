@@ -3,15 +3,16 @@
 use std::collections::HashSet;
 
 use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
 
 use super::pages::Seen;
 use super::server::{Fetched, Head};
 use super::{Error, Repository};
 use crate::digest::Digest;
 use crate::http::{Request, Target};
-use crate::image::{Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType};
+use crate::image::{self, Descriptor, MANIFEST_BYTES_MAX, Manifest, MediaType, RawManifest};
 use crate::protocol::{ErrorCode, Route, Scopes};
-use crate::reference::{Selector, referrers_tag};
+use crate::reference::{Selector, Tag, referrers_tag};
 
 /// The maximum number of referrers of one manifest, because all of them are kept in memory. An image that is signed
 /// every night has 365 more of them every year.
@@ -19,6 +20,9 @@ const REFERRERS_MAX: usize = 10_000;
 
 /// The maximum size of all pages of a list together, in bytes: a descriptor has its annotations, which may be large.
 const BYTES_MAX: usize = 64 << 20;
+
+/// How often the index of referrers is written, if other clients write it at the same time.
+const WRITES_MAX: usize = 5;
 
 /// The manifests that refer to another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +75,49 @@ impl Repository {
             Err(error) => return Err(error),
         };
         Ok(Referrers { descriptors: distinct(found), listed_by: ListedBy::Tag })
+    }
+
+    /// Adds `referrers` to the index that lists the referrers of `subject` where the registry does not. Its other
+    /// entries stay as they are, and what is listed already is not listed again.
+    ///
+    /// The index is read again after it was written, because another client may have written it in between.
+    ///
+    /// # Errors
+    /// [`Error::ReferrersTag`] if the tag points to something else, or other clients replace the index again and
+    /// again; an error if the registry refuses it.
+    pub async fn add_referrers(&self, subject: &Digest, referrers: &[Descriptor]) -> Result<(), Error> {
+        let tag = referrers_tag(subject);
+        let selector = Selector::Tag(tag.clone());
+        for _ in 0..WRITES_MAX {
+            let there = match self.clone().past_mirrors().get_manifest(&selector).await {
+                Ok(raw) => Some(raw),
+                Err(error) if error.is_not_found() => None,
+                Err(error) => return Err(error),
+            };
+            if there.as_ref().is_some_and(|raw| raw.descriptor().media_type != MediaType::OCI_INDEX) {
+                return Err(self.unchanged(tag, "points to something else"));
+            }
+            match with_entries(there.as_ref(), referrers)? {
+                Some(index) => self.uploads.put_manifest(&index, &selector).await?,
+                None => return Ok(()),
+            }
+        }
+        Err(self.unchanged(tag, "is changed by other clients all the time"))
+    }
+
+    fn unchanged(&self, tag: Tag, reason: &'static str) -> Error {
+        Error::ReferrersTag { name: Box::new(self.name().clone()), tag, reason }
+    }
+
+    /// Returns the manifest with this digest, from memory if it was read before.
+    ///
+    /// # Errors
+    /// As [`get_manifest`](Repository::get_manifest).
+    pub async fn manifest_of(&self, digest: &Digest) -> Result<RawManifest, Error> {
+        match self.mirrors.kept_manifest(digest) {
+            Some(kept) => Ok(kept),
+            None => self.get_manifest(&Selector::Digest(digest.clone())).await,
+        }
     }
 
     /// Asks the API. Returns `None` if the registry has none.
@@ -169,6 +216,32 @@ impl List {
     }
 }
 
+/// Returns an index with the entries that it lacks; `None` if it lacks none.
+fn with_entries(there: Option<&RawManifest>, new: &[Descriptor]) -> Result<Option<RawManifest>, Error> {
+    let failed = |source| image::Error::Parse { what: "image index", source };
+    // The document is changed rather than a parsed index, which lacks unknown fields.
+    let mut document = match there {
+        Some(raw) => serde_json::from_slice(raw.bytes()).map_err(failed)?,
+        None => json!({"schemaVersion": 2, "mediaType": MediaType::OCI_INDEX, "manifests": []}),
+    };
+    let listed: HashSet<Digest> = match there.map(RawManifest::parse).transpose()? {
+        Some(Manifest::Index(index)) => index.manifests.into_iter().map(|entry| entry.digest).collect(),
+        Some(Manifest::Image(_)) | None => HashSet::new(),
+    };
+    let mut lacking: Vec<Value> = Vec::new();
+    for entry in distinct(new.to_vec()).iter().filter(|entry| !listed.contains(&entry.digest)) {
+        lacking.push(serde_json::to_value(entry).map_err(failed)?);
+    }
+    if lacking.is_empty() {
+        return Ok(None);
+    }
+    match document.get_mut("manifests").and_then(Value::as_array_mut) {
+        Some(entries) => entries.extend(lacking),
+        None => document["manifests"] = lacking.into(),
+    }
+    Ok(Some(RawManifest::new(MediaType::OCI_INDEX, document.to_string().into())))
+}
+
 /// Removes repeated digests.
 fn distinct(mut descriptors: Vec<Descriptor>) -> Vec<Descriptor> {
     let mut seen = HashSet::new();
@@ -223,5 +296,25 @@ mod tests {
         assert!(list.add(&page(1, 0..6_000, Some(2))).is_ok());
         let refused = list.add(&page(2, 6_000..12_000, Some(3))).unwrap_err();
         assert!(refused.to_string().contains("more than 10000 referrers"), "{refused}");
+    }
+
+    #[test]
+    fn an_index_keeps_what_it_has_and_lists_nothing_twice() {
+        let entry = |text: &str| Descriptor::of(MediaType::OCI_MANIFEST, text.as_bytes());
+        let first = with_entries(None, &[entry("a"), entry("a")]).unwrap().unwrap();
+        let Manifest::Index(index) = first.parse().unwrap() else { panic!("an index") };
+        assert_eq!(index.manifests, [entry("a")]);
+        assert_eq!(with_entries(Some(&first), &[entry("a")]).unwrap(), None);
+
+        let text = String::from_utf8(first.bytes().to_vec()).unwrap();
+        let foreign = text.replacen('{', r#"{"x-unknown":{"b":1,"a":2},"#, 1);
+        let foreign = RawManifest::new(MediaType::OCI_INDEX, foreign.into());
+        let more = with_entries(Some(&foreign), &[entry("b"), entry("a")]).unwrap().unwrap();
+        let Manifest::Index(index) = more.parse().unwrap() else { panic!("an index") };
+        assert_eq!(index.manifests, [entry("a"), entry("b")]);
+        assert!(std::str::from_utf8(more.bytes()).unwrap().contains(r#""x-unknown":{"b":1,"a":2}"#));
+
+        let empty = RawManifest::new(MediaType::OCI_INDEX, r#"{"schemaVersion":2,"manifests":null}"#.into());
+        assert!(with_entries(Some(&empty), &[entry("a")]).unwrap().is_some());
     }
 }

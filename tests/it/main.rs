@@ -30,7 +30,9 @@ mod mirrors;
 mod pieces;
 mod processes;
 mod references;
+#[macro_use]
 mod registry;
+mod referrers;
 mod reports;
 mod serve;
 mod terminal;

@@ -82,7 +82,7 @@ impl Repository {
     /// Brings an image there with a layer of its own.
     fn image(&self, tag: Option<&str>, name: &str, created: &str) -> String {
         let (config, layer) = (config(name, created), layer(name));
-        let (config_digest, layer_digest) = (self.api.add_blob(&config), self.api.add_blob(&layer));
+        let (config_digest, layer_digest) = (self.api.put_blob(&config), self.api.put_blob(&layer));
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": MANIFEST,
@@ -105,7 +105,7 @@ impl Repository {
 
     /// Brings something there that refers to a manifest: by its subject, and under the tag that older registries need.
     fn signature(&self, subject: &str, suffix: &str) -> String {
-        let config = self.api.add_blob(b"{}");
+        let config = self.api.put_blob(b"{}");
         let size = self.api.manifest(subject).unwrap().len();
         let manifest = json!({
             "schemaVersion": 2,
@@ -120,14 +120,14 @@ impl Repository {
     }
 
     fn put(&self, tag: Option<&str>, media_type: &str, manifest: &Value) -> String {
-        self.api.add_manifest(tag, media_type, manifest.to_string().as_bytes())
+        self.api.put_manifest(media_type, manifest.to_string().as_bytes(), tag).digest
     }
 
     /// Makes another tag mean a manifest.
     fn tag(&self, tag: &str, digest: &str) {
         let content = self.api.manifest(digest).unwrap();
         let media_type = serde_json::from_slice::<Value>(&content).unwrap()["mediaType"].clone();
-        self.api.add_manifest(Some(tag), media_type.as_str().unwrap(), &content);
+        self.api.put_manifest(media_type.as_str().unwrap(), &content, Some(tag));
     }
 
     fn has(&self, selector: &str) -> bool {

@@ -43,30 +43,31 @@ mod tls;
 use crate::support::{Api, Fixture, Home, Kind, Part, Proxy, Registry, blob_path};
 
 /// A registry with a proxy in front that counts.
-struct Counted {
-    proxy: Proxy,
-    registry: Registry,
+pub(crate) struct Counted {
+    pub(crate) proxy: Proxy,
+    pub(crate) registry: Registry,
+    pub(crate) kind: Kind,
 }
 
 impl Counted {
     /// Starts one that lets everybody in.
-    fn open(kind: Kind) -> Self {
+    pub(crate) fn open(kind: Kind) -> Self {
         let registry = kind.open();
-        Self { proxy: Proxy::before(registry.host()), registry }
+        Self { proxy: Proxy::before(registry.host()), registry, kind }
     }
 
     /// `127.0.0.1:PORT/NAME`, through the proxy.
-    fn at(&self, name: &str) -> String {
+    pub(crate) fn at(&self, name: &str) -> String {
         format!("{}/{name}", self.proxy.host())
     }
 
     /// The repository past the proxy.
-    fn api(&self, repository: &str) -> Api {
+    pub(crate) fn api(&self, repository: &str) -> Api {
         Api::of(self.registry.host(), repository)
     }
 
     /// The requests until now, without hosts and queries: `GET /v2/team/app/manifests/1`.
-    fn calls(&self) -> Vec<String> {
+    pub(crate) fn calls(&self) -> Vec<String> {
         let path = |path: String| path.split('?').next().unwrap_or_default().to_owned();
         let exchanges = self.proxy.exchanges().into_iter();
         exchanges.map(|exchange| format!("{} {}", exchange.method, path(exchange.path))).collect()

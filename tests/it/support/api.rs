@@ -48,22 +48,29 @@ impl Api {
         blocking(self.upload(&blob.digest, fixture.content(&blob.digest)));
     }
 
-    /// Brings this blob there, and returns its digest.
+    /// Brings this content there as a blob.
     #[track_caller]
-    pub(crate) fn add_blob(&self, content: &[u8]) -> String {
+    pub(crate) fn put_blob(&self, content: &[u8]) -> String {
         let digest = sha256(content);
-        blocking(self.upload(&digest, content.to_owned()));
+        blocking(self.upload(&digest, content.to_vec()));
         digest
     }
 
-    /// Brings this manifest there under a tag or by its digest, and returns its digest.
+    /// Brings a manifest there, under its digest and under a tag if one is given.
     #[track_caller]
-    pub(crate) fn add_manifest(&self, tag: Option<&str>, media_type: &str, content: &[u8]) -> String {
+    pub(crate) fn put_manifest(&self, media_type: &str, content: &[u8], tag: Option<&str>) -> Part {
         let digest = sha256(content);
-        let part =
-            Part { digest: digest.clone(), media_type: media_type.to_owned(), size: content.len() as u64 };
-        blocking(self.put(tag.unwrap_or(&digest), &part, content.to_owned()));
-        digest
+        let part = Part { media_type: media_type.to_owned(), digest, size: content.len() as u64 };
+        blocking(self.put(tag.unwrap_or(&part.digest), &part, content.to_vec()));
+        part
+    }
+
+    /// Deletes a manifest by its digest.
+    #[track_caller]
+    pub(crate) fn delete(&self, digest: &str) {
+        blocking(async {
+            created(self.client.delete(self.url(&format!("manifests/{digest}"))).send().await.unwrap()).await;
+        });
     }
 
     /// Makes many tags mean the same image, which has to be there.

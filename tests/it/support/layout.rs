@@ -48,7 +48,7 @@ pub(crate) struct Part {
 
 impl Part {
     /// As it stands in manifests.
-    pub(super) fn descriptor(&self) -> Value {
+    pub(crate) fn descriptor(&self) -> Value {
         json!({"mediaType": self.media_type, "size": self.size, "digest": self.digest})
     }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
+use regcli::digest::Digest;
 use regcli::image::Platform;
-use regcli::ops::{self, CopyOptions, Place, Route, Tags};
-use regcli::reference::{Registry, Tag};
+use regcli::ops::{self, CopiedImage, CopiedReferrers, CopyOptions, CopyReferrersOptions, Place};
+use regcli::ops::{ReferrersPreview, RelatedTags, Route, Tags};
+use regcli::reference::{Reference, Registry, Tag};
 use regcli::store::Store;
 use regcli::transfer::{Observer, Silent};
 
@@ -42,6 +44,7 @@ use crate::ui::progress::{Direction, Work};
         regcli copy 127.0.0.1:5000/app:1 oci:./app:1\n  \
         regcli copy docker-archive:app.tar 127.0.0.1:5000/app:1\n  \
         regcli copy docker-daemon:app:1 127.0.0.1:5000/app:1\n  \
+        regcli copy --referrers 127.0.0.1:5000/app:1 registry.example.com/app:1\n  \
         regcli copy --dry-run ubuntu:22.04 127.0.0.1:5000/ubuntu:22.04\n\n\
         Fields for --format:\n  \
         .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action"
@@ -54,6 +57,10 @@ pub(crate) struct Copy {
     /// Copy only this platform, os/arch[/variant]; repeatable
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
+
+    /// Copy signatures, attestations and SBOMs too, between registries
+    #[arg(long)]
+    referrers: bool,
 
     #[command(flatten)]
     quiet: QuietArgs,
@@ -80,13 +87,18 @@ impl Run for Copy {
         let _quiet = self.quiet.is_quiet().then(|| context.ui.hold());
         check_place(&self.source)?;
         check_place(&self.destination)?;
+        if self.referrers && [&self.source, &self.destination].iter().any(|place| place.registry().is_none())
+        {
+            return Err(Usage::failure("--referrers copies between registries"));
+        }
         let previews = self.dry_run.previews(Verb::Copy, &self.quiet)?;
         let (source, destination) = (self.source.clone(), self.destination.clone());
         let route = match self.all_tags {
             true => Route { source: untagged(source)?, destination: untagged(destination)? },
             false => Route { source: source.or_latest(), destination: destination.or_latest() },
         };
-        let copier = Copier { flags: &self, context, store: context.known_store() };
+        let copier =
+            Copier { flags: &self, context, store: context.known_store(), tags: RelatedTags::default() };
         move_each(context, &copier, &[route], previews).await
     }
 }
@@ -110,6 +122,8 @@ struct Copier<'a> {
     flags: &'a Copy,
     context: &'a Context,
     store: Option<Store>,
+    /// The tags of the registries, for `--referrers`.
+    tags: RelatedTags,
 }
 
 #[async_trait(?Send)]
@@ -142,9 +156,14 @@ impl Mover for Copier<'_> {
         let work = Work { image: destination.to_string(), direction: direction(&route) };
         let copy = async |observer| {
             let access = self.context.access(self.store.as_ref());
-            Ok(ops::copy(access, source, destination, self.options(&route, observer)).await?)
+            let copied = ops::copy(access, source, destination, self.options(&route, observer)).await?;
+            let referrers = self.copy_referrers(&route, &copied.root.digest).await?;
+            Ok((copied, referrers))
         };
-        let copied = ui.show(work, self.flags.quiet.verbosity(), copy).await?;
+        let (copied, referrers) = ui.show(work, self.flags.quiet.verbosity(), copy).await?;
+        if let Some(referrers) = referrers.filter(|_| !self.flags.quiet.is_quiet()) {
+            ui.note(&copied_words(&referrers));
+        }
         // A destination with a digest is printed with the digest once.
         let (to, digest) = (destination.to_string(), copied.root.digest.to_string());
         let to = to.strip_suffix(&digest).and_then(|to| to.strip_suffix('@')).unwrap_or(&to);
@@ -155,17 +174,62 @@ impl Mover for Copier<'_> {
         let (access, options) =
             (self.context.access(self.store.as_ref()), self.options(&route, Arc::new(Silent)));
         let preview = ops::preview_copy(access, &route.source, &route.destination, options).await?;
+        if let (true, Some((from, to))) = (self.flags.referrers, at_registries(&route)) {
+            let options = self.referrers_options(&route);
+            let image = CopiedImage { digest: &preview.root.digest, options: &options };
+            let found = ops::preview_referrers(access, from, &to.name, image).await?;
+            let ReferrersPreview { missing, present } = found;
+            self.context.ui.note(&format!("Referrers: {missing} to copy, {present} already there"));
+        }
         Ok(Planned { route, preview })
     }
 }
 
 impl Copier<'_> {
+    /// Copies what belongs to an image after the image, if that was requested.
+    async fn copy_referrers(
+        &self,
+        route: &Route,
+        digest: &Digest,
+    ) -> Result<Option<CopiedReferrers>, Failure> {
+        let Some((from, to)) = at_registries(route).filter(|_| self.flags.referrers) else { return Ok(None) };
+        let (access, options) = (self.context.access(self.store.as_ref()), self.referrers_options(route));
+        let image = CopiedImage { digest, options: &options };
+        Ok(Some(ops::copy_referrers(access, from, &to.name, image).await?))
+    }
+
+    fn referrers_options(&self, route: &Route) -> CopyReferrersOptions {
+        let registries = registries([&route.source, &route.destination]);
+        CopyReferrersOptions {
+            transfer: self.context.transfer(&registries),
+            sharing: self.context.sharing(&registries),
+            tags: self.tags.clone(),
+            observer: Arc::new(Silent),
+        }
+    }
+
     fn options(&self, route: &Route, observer: Arc<dyn Observer>) -> CopyOptions {
         let registries = registries([&route.source, &route.destination]);
         let (transfer, sharing) = (self.context.transfer(&registries), self.context.sharing(&registries));
         let (platforms, budget) = (self.flags.platform.clone(), self.context.budget.clone());
         let tags = if self.flags.all_tags { Tags::All } else { Tags::One };
         CopyOptions { platforms, tags, transfer, sharing, budget, observer }
+    }
+}
+
+fn copied_words(copied: &CopiedReferrers) -> String {
+    let CopiedReferrers { count, present, skipped, .. } = copied;
+    let skipped = match skipped {
+        0 => String::new(),
+        skipped => format!(", {skipped} missing or unsupported"),
+    };
+    format!("Referrers: {count} copied, {present} already there{skipped}")
+}
+
+fn at_registries(route: &Route) -> Option<(&Reference, &Reference)> {
+    match (&route.source, &route.destination) {
+        (Place::Registry(from), Place::Registry(to)) => Some((from, to)),
+        _ => None,
     }
 }
 

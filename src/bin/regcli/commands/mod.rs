@@ -1,5 +1,6 @@
 //! The commands: the enum of all, and a file for each with its flags, its help, and `run`.
 
+mod attach;
 mod auth;
 mod batch;
 mod catalog;
@@ -26,6 +27,7 @@ mod prune;
 mod pull;
 mod push;
 mod reference;
+mod referrers;
 mod rmi;
 mod run;
 mod save;
@@ -148,6 +150,8 @@ pub(crate) enum Command {
     Manifest(manifest::ShowManifest),
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
+    Referrers(referrers::Referrers),
+    Attach(attach::Attach),
     Copy(copy::Copy),
     Untag(untag::Untag),
     Delete(delete::Delete),
@@ -189,6 +193,8 @@ impl Command {
             Self::Manifest(command) => Box::new(command),
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
+            Self::Referrers(command) => Box::new(command),
+            Self::Attach(command) => Box::new(command),
             Self::Copy(command) => Box::new(command),
             Self::Untag(command) => Box::new(command),
             Self::Delete(command) => Box::new(command),

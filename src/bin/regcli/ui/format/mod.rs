@@ -5,6 +5,7 @@ pub(crate) mod docker_words;
 pub(crate) mod inspect;
 pub(crate) mod json;
 pub(crate) mod preview;
+pub(crate) mod referrers;
 pub(crate) mod safe;
 pub(crate) mod table;
 pub(crate) mod template;

@@ -129,7 +129,7 @@ fn drawn(line: &Line, shown: usize, name_width: usize, canvas: Canvas) -> String
 }
 
 /// Cuts the end of a name that is too wide.
-fn cut(name: &str, width: usize, charset: Charset) -> String {
+pub(super) fn cut(name: &str, width: usize, charset: Charset) -> String {
     if name.width() <= width {
         return name.to_owned();
     }
