@@ -106,7 +106,7 @@ impl fmt::Debug for Range {
 }
 
 /// Returns the version that a tag names: `1.2.3`, `v1.2.3`, `3.18`, `1.2.3-alpine`. Missing parts are zero.
-pub(super) fn version_of(tag: &str) -> Option<Version> {
+pub fn version_of(tag: &str) -> Option<Version> {
     let partial = Partial::parse(tag)?;
     (!partial.is_open).then(|| partial.lowest())
 }

@@ -20,6 +20,7 @@ mod docker_engine;
 mod docker_engine_copies;
 mod engine_api;
 mod faults;
+mod deletion;
 mod doctor;
 mod harness;
 mod hub;

@@ -26,6 +26,9 @@ const MEMBERS_MAX: usize = 100_000;
 /// The maximum size of a config whose date is read, in bytes.
 const CONFIG_MAX: u64 = 8 << 20;
 
+/// How deep indexes are nested whose date is looked for.
+const NESTED_MAX: usize = 16;
+
 /// A date before this one was not meant: reproducible builds have 1970.
 const FIRST_DATE: Timestamp = Timestamp::constant(315_532_800, 0);
 
@@ -274,7 +277,11 @@ impl<'a> Reading<'a> {
 
     /// Returns the image whose date is that of an index, or the image itself.
     fn image_of(&self, digest: &Digest) -> Digest {
-        self.dated.get(digest).unwrap_or(digest).clone()
+        let mut image = digest;
+        for _ in 0..NESTED_MAX {
+            image = self.dated.get(image).unwrap_or(image);
+        }
+        image.clone()
     }
 }
 

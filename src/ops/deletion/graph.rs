@@ -107,8 +107,11 @@ impl<'a> Links<'a> {
 
     /// Returns the manifests that have to stay for one that stays: its children, and what is attached to it.
     pub(super) fn below(&self, digest: &Digest) -> Vec<&'a Digest> {
-        let children = self.family.members.get(digest).into_iter().flat_map(|member| &member.children);
-        children.chain(self.attached.get(digest).into_iter().flatten().copied()).collect()
+        self.children(digest).chain(self.attached.get(digest).into_iter().flatten().copied()).collect()
+    }
+
+    fn children(&self, digest: &Digest) -> impl Iterator<Item = &'a Digest> + use<'a> {
+        self.family.members.get(digest).into_iter().flat_map(|member| &member.children)
     }
 
     /// Returns these manifests and all below them.
@@ -128,13 +131,12 @@ impl<'a> Links<'a> {
         let mut left = manifests.clone();
         let mut steps = Vec::new();
         while !left.is_empty() {
-            let below: BTreeSet<_> = left
-                .iter()
-                .flat_map(|digest| self.below(digest).into_iter().filter(move |one| one != digest))
-                .collect();
-            let mut step: Vec<_> = left.difference(&below).copied().collect();
+            let mut step = without(&left, |digest| self.below(digest));
             if step.is_empty() {
-                // Digests cannot form a circle, but tags made of digests can.
+                // Tags made of digests can form a circle. Indexes cannot, and a tag is broken only by their children.
+                step = without(&left, |digest| self.children(digest).collect());
+            }
+            if step.is_empty() {
                 step = left.iter().copied().collect();
             }
             step.iter().for_each(|digest| _ = left.remove(digest));
@@ -142,6 +144,16 @@ impl<'a> Links<'a> {
         }
         steps
     }
+}
+
+/// Returns the manifests that are not below another one.
+fn without<'a>(all: &BTreeSet<&'a Digest>, below: impl Fn(&'a Digest) -> Vec<&'a Digest>) -> Vec<&'a Digest> {
+    let others = |digest: &&'a Digest| {
+        let digest = *digest;
+        below(digest).into_iter().filter(move |one| *one != digest)
+    };
+    let found: BTreeSet<_> = all.iter().flat_map(others).collect();
+    all.difference(&found).copied().collect()
 }
 
 /// Returns the tags that hold what is attached to a manifest.

@@ -8,6 +8,8 @@ mod policy;
 mod prune;
 mod removal;
 mod single;
+#[cfg(test)]
+mod tests;
 
 pub use error::{DeletionError, Loss};
 pub use family::Depth;

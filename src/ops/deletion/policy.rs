@@ -8,7 +8,7 @@ use super::graph::{Family, Links};
 use super::removal::{Chosen, Removal, is_companion};
 use crate::digest::Digest;
 use crate::reference::Tag;
-use crate::sync::{Pattern, Prereleases, Range};
+use crate::sync::{Pattern, Prereleases, Range, version_of};
 
 /// What stays and what goes. Tags stay that a rule for staying names; the others go if a rule for going names them.
 #[derive(Clone, Debug, Default)]
@@ -148,7 +148,7 @@ fn fates(family: &Family, policy: &Policy, now: Timestamp) -> BTreeMap<Tag, Fate
         if !policy.considers(tag) {
             return Fate::Stays(Stays::NotMatched);
         }
-        let version = version(tag);
+        let version = version_of(tag.as_str());
         let in_range =
             |version| policy.keep_semver.iter().any(|range| range.contains(version, Prereleases::All));
         match &version {
@@ -221,14 +221,4 @@ fn manifest_rows<'a>(
         let why = if chosen.untagged.contains(digest) { Goes::Untagged } else { Goes::Unneeded };
         Row { tag: None, digest: digest.clone(), date: date_of(family, digest), fate: Fate::Goes(why) }
     })
-}
-
-/// Returns the version that a tag names: `1.2.3`, `v1.2.3`, `3.18`, `1.2.3-alpine`. Missing parts are zero.
-fn version(tag: &Tag) -> Option<semver::Version> {
-    let text = tag.as_str();
-    let text = text.strip_prefix('v').unwrap_or(text);
-    let end = text.find(['-', '+']).unwrap_or(text.len());
-    let (numbers, rest) = text.split_at(end);
-    let missing = 3_usize.checked_sub(numbers.split('.').count())?;
-    format!("{numbers}{}{rest}", ".0".repeat(missing)).parse().ok()
 }

@@ -198,18 +198,27 @@ impl DockerRegistry {
         Self::start(tempfile::tempdir().unwrap(), "", &format!("catalog:\n  maxentries: {entries}\n"))
     }
 
+    /// Starts one that deletes nothing, as it is by default.
+    pub(crate) fn without_deletion() -> Self {
+        Self::configured(tempfile::tempdir().unwrap(), &[("REGISTRY_STORAGE_DELETE_ENABLED", "false")], "")
+    }
+
     fn start(folder: TempDir, tls: &str, auth: &str) -> Self {
+        Self::configured(folder, &[], &format!("{tls}{auth}"))
+    }
+
+    fn configured(folder: TempDir, variables: &[(&str, &str)], http: &str) -> Self {
         let config = format!(
             "version: 0.1\n\
              log:\n  level: info\n\
              storage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: true\n\
-             http:\n  addr: 127.0.0.1:0\n{tls}{auth}",
+             http:\n  addr: 127.0.0.1:0\n{http}",
             folder.path().join("data").display()
         );
         let file = folder.path().join("config.yml");
         fs::write(&file, config).unwrap();
         let mut command = super::command("docker-registry");
-        command.arg("serve").arg(file);
+        command.arg("serve").arg(file).envs(variables.iter().copied());
         let mut daemon = Daemon::start(command);
         let host = daemon.wait_until(START_LIMIT, |log| {
             log.lines().find(|line| line.contains("listening on ")).and_then(address)

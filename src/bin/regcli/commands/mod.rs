@@ -63,7 +63,8 @@ use run::Run;
     after_help = "Images are stored in an OCI image layout: --store, else $REGCLI_STORE, else\n\
                   ~/.local/share/regcli/store.\n\n\
                   Exit codes: 0 done, 1 failed, 3 not found, 4 denied, 5 unreachable,\n\
-                  6 corrupt, 7 rate-limited, 125 wrong usage, 130 or 143 interrupted.\n\n\
+                  6 corrupt, 7 rate-limited, 10 something to do, 125 wrong usage, 130 or 143\n\
+                  interrupted.\n\n\
                   Examples:\n  \
                   regcli pull ubuntu:22.04\n  \
                   regcli serve\n  \

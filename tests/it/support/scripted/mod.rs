@@ -224,6 +224,11 @@ impl Scripted {
         self.contents().manifest(repository, selector).is_some()
     }
 
+    /// The size of a manifest, if it is there.
+    pub(crate) fn manifest_size(&self, repository: &str, selector: &str) -> Option<usize> {
+        self.contents().manifest(repository, selector).map(|(_, content)| content.len())
+    }
+
     /// Asserts that the tag means this image, and that every byte of it is there.
     #[track_caller]
     pub(crate) fn holds(&self, repository: &str, fixture: &Fixture, tag: &str) {

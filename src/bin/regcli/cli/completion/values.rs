@@ -208,7 +208,10 @@ mod tests {
     use crate::commands::Cli;
 
     /// Arguments whose value cannot be guessed: numbers, secrets, texts, addresses.
-    const FREE: [&str; 13] = [
+    const FREE: [&str; 16] = [
+        "RANGE",
+        "REGEX",
+        "LIMIT",
         "N",
         "TIME",
         "BYTES",

@@ -1,0 +1,194 @@
+//! Registries that have a way of their own to remove a tag, as stand-ins: what they answer stands in the vendors'
+//! documents (Harbor's and Nexus' OpenAPI, GitLab's registry API) and in the sources of flux and regclient.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::support::scripted::{Demand, PASSWORD, Route, Scripted, USER};
+use crate::support::{Fixture, Home};
+
+/// A stand-in with one image under two tags, and a user who has logged in.
+struct StandIn {
+    registry: Scripted,
+    home: Home,
+    image: Fixture,
+}
+
+impl StandIn {
+    /// Starts one that answers an anonymous `GET /v2/` with this header.
+    fn with_header(name: &'static str, value: &str) -> Self {
+        let started = Self::start();
+        started.registry.on(Route::Ping).with_header(name, value).forever();
+        started
+    }
+
+    /// Starts one that asks for a token with this challenge; `HOST` stands for its own host.
+    fn with_challenge(challenge: &str) -> Self {
+        let started = Self::start();
+        let challenge = challenge.replace("HOST", &started.registry.host());
+        let refuse = started.registry.on(Route::Ping).error(401, "UNAUTHORIZED");
+        refuse.header("WWW-Authenticate", challenge).forever();
+        started
+    }
+
+    fn start() -> Self {
+        let (registry, home, image) = (Scripted::start(), Home::fresh(), Fixture::small());
+        registry.seed("team/web/app", &image, "1.0");
+        registry.tag("team/web/app", "latest", &image.root.digest);
+        let auth = STANDARD.encode(format!("{USER}:{PASSWORD}"));
+        let config = json!({"auths": {registry.host(): {"auth": auth}}});
+        std::fs::create_dir_all(home.docker_config().parent().unwrap()).unwrap();
+        std::fs::write(home.docker_config(), config.to_string()).unwrap();
+        Self { registry, home, image }
+    }
+
+    /// Removes a tag.
+    #[track_caller]
+    fn untag(&self) {
+        let tag = self.registry.at("team/web/app:1.0");
+        self.home.run(["untag", &tag]).succeeds().prints(&format!("Untagged: {tag}\n"));
+    }
+
+    /// The deletions with their authentication, in the order in which they came.
+    fn deletions(&self) -> Vec<(String, Option<String>)> {
+        let heard = self.registry.heard().into_iter().filter(|heard| heard.head.method == "DELETE");
+        let authorization = |heard: &crate::support::scripted::Heard| {
+            heard.head.header("authorization").map(ToOwned::to_owned)
+        };
+        heard.map(|heard| (heard.head.path.clone(), authorization(&heard))).collect()
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.deletions().into_iter().map(|(path, _)| path).collect()
+    }
+}
+
+fn basic() -> Option<String> {
+    Some(format!("Basic {}", STANDARD.encode(format!("{USER}:{PASSWORD}"))))
+}
+
+const BY_TAG: &str = "/v2/team/web/app/manifests/1.0";
+
+#[test]
+fn harbor_gets_the_digest_and_the_tag_with_slashes_encoded_twice() {
+    let harbor =
+        StandIn::with_challenge(r#"Bearer realm="http://HOST/service/token",service="harbor-registry""#);
+    harbor.registry.on(Route::Other).of("/api/v2.0/").status(200).once();
+    harbor.untag();
+    let digest = &harbor.image.root.digest;
+    let path = format!("/api/v2.0/projects/team/repositories/web%252Fapp/artifacts/{digest}/tags/1.0");
+    assert_eq!(harbor.deletions(), [(path, basic())]);
+}
+
+#[test]
+fn a_tag_that_harbor_protects_stays() {
+    let harbor =
+        StandIn::with_challenge(r#"Bearer realm="http://HOST/service/token",service="harbor-registry""#);
+    harbor.registry.on(Route::Other).of("/api/v2.0/").error(412, "PRECONDITION").once();
+    let refused = harbor.home.run(["untag", &harbor.registry.at("team/web/app:1.0")]).ends_with(1);
+    assert!(refused.stderr.contains("412"), "{refused}");
+    assert_eq!(harbor.paths().len(), 1, "it is not tried in another way");
+}
+
+#[test]
+fn quay_and_the_new_gitlab_delete_a_tag_by_the_registrys_api() {
+    let quay = StandIn::with_challenge(r#"Bearer realm="http://HOST/v2/auth",service="127.0.0.1""#);
+    quay.untag();
+    assert_eq!(quay.paths(), [BY_TAG]);
+    assert!(quay.registry.has_manifest("team/web/app", "latest"));
+
+    let gitlab = StandIn::with_header("gitlab-container-registry-version", "4.0.0-gitlab");
+    gitlab.registry.demand(Demand::Token(String::new()));
+    gitlab.untag();
+    assert_eq!(gitlab.paths(), [BY_TAG]);
+    let scopes: Vec<_> = gitlab
+        .registry
+        .requests(Route::Token)
+        .into_iter()
+        .filter_map(|heard| heard.head.parameter("scope"))
+        .collect();
+    assert!(scopes.contains(&"repository:team/web/app:pull,delete,*".to_owned()), "{scopes:?}");
+}
+
+#[test]
+fn the_old_gitlab_has_a_path_for_tags() {
+    let gitlab = StandIn::with_header("gitlab-container-registry-version", "3.0.0-gitlab");
+    gitlab.registry.on(Route::ManifestDelete).error(400, "DIGEST_INVALID").once();
+    gitlab.registry.on(Route::Other).of("/v2/team/web/app/tags/reference/1.0").status(202).once();
+    gitlab.untag();
+    assert_eq!(gitlab.paths(), [BY_TAG, "/v2/team/web/app/tags/reference/1.0"]);
+}
+
+/// A component as Nexus' search returns it.
+fn component(id: &str, repository: &str, name: &str) -> serde_json::Value {
+    json!({"id": id, "repository": repository, "format": "docker", "name": name, "version": "1.0"})
+}
+
+fn nexus_with(found: &[serde_json::Value]) -> StandIn {
+    let nexus = StandIn::with_header("server", "Nexus/3.68.1-02 (OSS)");
+    let answer = json!({"items": found, "continuationToken": null}).to_string();
+    let name = "name=team/web/app&";
+    nexus.registry.on(Route::Other).of(name).body("application/json", answer).forever();
+    nexus
+}
+
+#[test]
+fn a_tag_of_nexus_is_a_component() {
+    let other = component("other", "docker-hosted", "team/web/app-two");
+    let nexus = nexus_with(&[other, component("ZG9ja2VyOjEy", "docker-hosted", "team/web/app")]);
+    nexus.registry.on(Route::Other).of("/service/rest/v1/components/").status(204).once();
+    nexus.untag();
+    assert_eq!(nexus.deletions(), [("/service/rest/v1/components/ZG9ja2VyOjEy".to_owned(), basic())]);
+}
+
+#[test]
+fn a_repository_of_nexus_may_be_the_first_part_of_the_path() {
+    let nexus = nexus_with(&[]);
+    let found = [component("one", "team", "web/app"), component("two", "elsewhere", "web/app")];
+    let answer = json!({"items": found}).to_string();
+    nexus.registry.on(Route::Other).of("name=web/app&").body("application/json", answer).once();
+    nexus.registry.on(Route::Other).of("/components/one").status(204).once();
+    nexus.untag();
+    assert_eq!(nexus.paths(), ["/service/rest/v1/components/one"]);
+}
+
+#[test]
+fn what_nexus_has_several_times_or_under_an_odd_id_is_not_deleted() {
+    let twice = ["a", "b"].map(|id| component(id, id, "team/web/app"));
+    let odd = [component("../../../v1/users/x", "docker", "team/web/app")];
+    for (found, code, said) in
+        [(&twice[..], 1, "in 2 of its repositories"), (&odd[..], 3, "has no component")]
+    {
+        let nexus = nexus_with(found);
+        if code == 3 {
+            nexus
+                .registry
+                .on(Route::Other)
+                .of("name=web/app&")
+                .body("application/json", "{\"items\":[]}")
+                .once();
+        }
+        let refused = nexus.home.run(["untag", &nexus.registry.at("team/web/app:1.0")]).ends_with(code);
+        assert!(refused.stderr.contains(said), "{refused}");
+        assert_eq!(nexus.paths().len(), 0);
+    }
+}
+
+#[test]
+fn a_tag_of_artifactory_is_a_folder() {
+    let artifactory = StandIn::with_header("x-jfrog-version", "Artifactory/7.98.9 79809900");
+    artifactory.registry.on(Route::ManifestDelete).error(405, "UNSUPPORTED").once();
+    artifactory.registry.on(Route::Other).of("/artifactory/").status(204).once();
+    artifactory.untag();
+    let folder = ("/artifactory/team/web/app/1.0".to_owned(), basic());
+    assert_eq!(artifactory.deletions()[1], folder);
+}
+
+#[test]
+fn a_registry_that_deletes_tags_by_itself_is_asked_nothing_else() {
+    let registry = StandIn::with_header("docker-distribution-api-version", "registry/2.0");
+    registry.untag();
+    assert_eq!(registry.paths(), [BY_TAG]);
+    assert_eq!(registry.registry.requests(Route::ManifestPut).len(), 0);
+}
