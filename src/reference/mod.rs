@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use error::{Error, Problem};
 pub use grammar::HUB;
-pub use related::{attached_tags, referrers_tag};
+pub use related::{attached_tags, referrers_tag, subject_in};
 pub use server::{HUB_HOST, Scheme, Server};
 pub use user_info::without_user_info;
 

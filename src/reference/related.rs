@@ -22,6 +22,15 @@ pub fn attached_tags(subject: &Digest) -> [Tag; 3] {
     ATTACHED.map(|suffix| Tag(with_suffix(subject, suffix).into()))
 }
 
+/// Returns the digest in the name of a tag that belongs to another image, as hex digits: of `sha256-<hex>` and of
+/// `sha256-<hex>.sig` it is `<hex>`. `None` for all other tags.
+pub fn subject_in(tag: &Tag) -> Option<&str> {
+    let stem = tag.as_str().split('.').next()?;
+    let (algorithm, hex) = stem.split_once('-')?;
+    let is_hex = hex.len() == HEX_MAX && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_hex && matches!(algorithm, "sha256" | "sha384" | "sha512")).then_some(hex)
+}
+
 fn with_suffix(subject: &Digest, suffix: &str) -> String {
     let hex = subject.hex();
     let kept = hex.get(..HEX_MAX).unwrap_or(hex);
@@ -41,6 +50,17 @@ mod tests {
         assert_eq!(signatures.as_str(), format!("sha256-{hex}.sig"));
         assert_eq!(attestations.as_str(), format!("sha256-{hex}.att"));
         assert_eq!(sbom.as_str(), format!("sha256-{hex}.sbom"));
+
+        for (tag, subject) in [
+            (format!("sha256-{hex}"), Some(&*hex)),
+            (format!("sha256-{hex}.sig"), Some(&*hex)),
+            (format!("sha256-{hex}x"), None),
+            ("sha256-abc.sig".to_owned(), None),
+            (format!("md5-{hex}"), None),
+            ("latest".to_owned(), None),
+        ] {
+            assert_eq!(subject_in(&tag.parse().unwrap()), subject, "{tag}");
+        }
 
         let long: Digest = format!("sha512:{}", "cd".repeat(64)).parse().unwrap();
         assert_eq!(referrers_tag(&long).as_str(), format!("sha512-{}", "cd".repeat(32)));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{Family, Kind, Links};
 use crate::digest::Digest;
-use crate::reference::Tag;
+use crate::reference::{Tag, subject_in};
 
 /// What is chosen to go: tags, and manifests without a tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,9 +91,7 @@ impl Removal {
 ///
 /// A hash may be cut to 64 digits in it, so that the digest is not known from the tag alone.
 pub(super) fn is_companion(tag: &Tag) -> bool {
-    let (stem, _) = tag.as_str().split_once('.').unwrap_or((tag.as_str(), ""));
-    let is_hash = |hex: &str| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    stem.split_once('-').is_some_and(|(algorithm, hex)| algorithm.starts_with("sha") && is_hash(hex))
+    subject_in(tag).is_some()
 }
 
 /// Returns how many bytes only these manifests need.

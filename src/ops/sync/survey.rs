@@ -10,8 +10,8 @@ use super::super::{Error, Place, read_config};
 use super::error::{SyncError, SyncProblem};
 use super::wanted::{QUESTIONS, Wanted};
 use crate::image::ImageConfig;
-use crate::reference::{Name, Reference, Registry, RepositoryName, Tag};
-use crate::sync::{Chosen, LeftOut, Origin, Recipe, Rule, RuleSummary, Stage};
+use crate::reference::{Name, Reference, Registry, RepositoryName, Tag, subject_in};
+use crate::sync::{Chosen, LeftOut, Origin, Recipe, Referrers, Rule, RuleSummary, Stage};
 
 /// How many repositories are listed concurrently.
 const LISTS: usize = 8;
@@ -105,8 +105,11 @@ impl Tags {
     async fn of(access: Access<'_>, rule: &Rule, name: &Name) -> Result<Self, SyncError> {
         let listed: Option<Vec<Tag>> = match rule.needs_list() {
             true => {
-                let found = all_tags(access.remote, name).await?;
-                Some(found.into_iter().filter_map(|reference| reference.tag).collect())
+                let found = all_tags(access.remote, name).await?.into_iter();
+                let tags = found.filter_map(|reference| reference.tag);
+                // Where the image goes, what belongs to it follows.
+                let follows = |tag: &Tag| rule.referrers == Referrers::Carry && subject_in(tag).is_some();
+                Some(tags.filter(|tag| !follows(tag)).collect())
             }
             false => None,
         };
