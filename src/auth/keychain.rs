@@ -26,6 +26,7 @@ pub(super) struct Places {
     pub(super) environment: Environment,
     pub(super) variable: DockerConfig,
     pub(super) docker: DockerConfig,
+    given: DockerConfig,
     file: Option<DockerFile>,
     warnings: Vec<Warning>,
     /// Whether the missing keyring was reported.
@@ -37,6 +38,8 @@ pub(super) struct Places {
 /// A place for credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
+    /// A file of the command, such as one with rules for `sync`.
+    CommandFile,
     /// `DOCKER_AUTH_CONFIG`.
     Variable,
     /// The credential helper with this name.
@@ -113,6 +116,7 @@ impl Keychain {
         Self(Arc::new(Places {
             variable: variable.unwrap_or_default().0,
             docker: config.docker().clone(),
+            given: config.given().clone(),
             file: config.docker_config_file().ok().map(|path| DockerFile::new(path.to_owned())),
             environment,
             warnings,
@@ -159,6 +163,12 @@ impl Keychain {
             let credential = Credential::from_entry(entry).map_err(fail)?;
             Ok(credential.map(|credential| Found { credential, place }))
         };
+        if let Some(entry) = podman::entry(&places.given, registry, repository) {
+            // User name and password are plain text there, so that nothing can be invalid.
+            if let Ok(Some(credential)) = Credential::from_entry(entry) {
+                return Ok(Some(Found { credential, place: Place::CommandFile }));
+            }
+        }
         if let Some(entry) = entry_of(&places.variable, registry) {
             match read(entry, Place::Variable, &KeychainError::VariableEntry) {
                 Ok(Some(found)) => return Ok(Some(found)),

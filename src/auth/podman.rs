@@ -37,10 +37,19 @@ pub(super) fn find(
 ) -> Option<(PathBuf, AuthEntry)> {
     files(environment).into_iter().find_map(|file| {
         let config = DockerConfig::read(&file, warnings);
-        let key = choose(&config, registry, repository)?.to_owned();
-        let (_, entry) = config.auths.into_iter().find(|(other, _)| *other == key)?;
+        let entry = entry(&config, registry, repository)?.clone();
         Some((file, entry))
     })
+}
+
+/// Returns the most specific entry for `repository` on `registry`.
+pub(super) fn entry<'a>(
+    config: &'a DockerConfig,
+    registry: &Registry,
+    repository: Option<&RepositoryName>,
+) -> Option<&'a AuthEntry> {
+    let key = choose(config, registry, repository)?;
+    config.auths.iter().find(|(other, _)| other == key).map(|(_, entry)| entry)
 }
 
 fn choose<'a>(

@@ -13,6 +13,7 @@ mod engine;
 mod environment;
 mod error;
 mod file;
+mod given;
 mod host;
 mod mirror;
 mod misfit;
@@ -33,6 +34,7 @@ pub use environment::Environment;
 pub(crate) use error::STORE;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
+pub use given::{Given, GivenTransport};
 pub use host::{Endpoint, HostConfig, Identity, PATIENCE, Permission, RequestRate, Tls, Transport};
 pub use mirror::{Mirror, MirrorError, NamedMirror};
 pub use proxies::{Proxies, ProxyVariable};
@@ -60,6 +62,8 @@ pub struct Options {
     pub limit_rate: Option<NonZeroU64>,
     /// How many processes share the limits of requests and bytes: each gets its part.
     pub sharers: Option<NonZeroUsize>,
+    /// What the files of the command say about the access to registries.
+    pub given: Given,
     /// `--timeout`: how long a server may be silent.
     pub timeout: Option<Duration>,
     /// How to connect to the registries of this command.
@@ -91,6 +95,7 @@ pub struct Config {
     sharers: NonZeroUsize,
     paths: Paths,
     docker: DockerConfig,
+    given: DockerConfig,
     daemon: Daemon,
     certificates: CertificateFolders,
     own: Own,
@@ -112,6 +117,7 @@ impl Config {
             None => Own::default(),
         };
         own.timeout = options.timeout.or(own.timeout);
+        options.given.transports.iter().for_each(|(registry, transport)| own.reach(registry, *transport));
         let paths = Paths::new(options.store, options.docker_folder, own.store.clone(), environment);
         let docker = match paths.docker_config() {
             Ok(path) => DockerConfig::read(path, &mut warnings),
@@ -129,6 +135,7 @@ impl Config {
             sharers: options.sharers.unwrap_or(NonZeroUsize::MIN),
             paths,
             docker,
+            given: DockerConfig { auths: options.given.auths, ..DockerConfig::default() },
             daemon,
             certificates: CertificateFolders::new(environment),
             own,
@@ -144,6 +151,11 @@ impl Config {
     /// Returns the environment that was read.
     pub fn environment(&self) -> &Environment {
         &self.environment
+    }
+
+    /// Returns the credentials in the files of the command, with keys as in podman's auth.json.
+    pub fn given(&self) -> &DockerConfig {
+        &self.given
     }
 
     /// Returns the content of Docker's config.json when it was read.

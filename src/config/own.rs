@@ -31,7 +31,7 @@ use std::time::Duration;
 use serde::de::{self, Deserialize, Deserializer};
 
 use super::misfit::misfit;
-use super::{Environment, Error, Identity, Mirror, RequestRate, Warning, read_file};
+use super::{Environment, Error, GivenTransport, Identity, Mirror, RequestRate, Warning, read_file};
 use crate::reference::{Registry, Server};
 
 /// The content of config.toml.
@@ -146,6 +146,18 @@ impl Own {
     /// Returns the registries that have a table, and their tables.
     pub(super) fn tables(&self) -> impl Iterator<Item = (&Registry, &OwnRegistry)> {
         self.registry.iter().map(|(Key(registry), table)| (registry, table))
+    }
+
+    /// Makes a registry be reached in another way, unless the file says how it is reached.
+    pub(super) fn reach(&mut self, registry: &Registry, transport: GivenTransport) {
+        let server = registry.server();
+        let known = self.registry.keys().find(|Key(known)| known.server() == server);
+        let key = Key(known.map_or(registry, |Key(known)| known).clone());
+        let table = self.registry.entry(key).or_default();
+        match transport {
+            GivenTransport::Unverified => table.insecure.get_or_insert(true),
+            GivenTransport::PlainHttp => table.plain_http.get_or_insert(true),
+        };
     }
 
     /// Returns two names of one registry that have a table each. One of the tables would have no effect.

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regcli::auth::Keychain;
-use regcli::config::{Config, Environment, Options};
+use regcli::config::{Config, Environment, Given, Options};
 use regcli::diagnose::Failure;
 use regcli::ops::{self, Access, Budget, Wanted};
 use regcli::reference::Registry;
@@ -41,6 +41,8 @@ pub(crate) struct Context {
 pub(crate) struct Settings {
     /// How many processes share the limits of registries.
     pub(crate) sharers: Option<NonZeroUsize>,
+    /// What the files of the command say about the access to registries.
+    pub(crate) given: Given,
 }
 
 impl Context {
@@ -50,12 +52,12 @@ impl Context {
         docker: &DockerArgs,
         settings: Settings,
     ) -> Result<Self, Failure> {
+        let Settings { sharers, given } = settings;
         let ui = Ui::new(global.progress);
         log::begin(global.debug || docker.debug());
         let mut environment = Environment::of_process();
         docker.apply(&mut environment);
-        let config =
-            Arc::new(Config::load(Options { sharers: settings.sharers, ..global.options() }, &environment)?);
+        let config = Arc::new(Config::load(Options { sharers, given, ..global.options() }, &environment)?);
         let keychain = Arc::new(Keychain::new(&config));
         for warning in config.warnings().iter().chain(keychain.warnings()) {
             ui.warn(&warning.to_string());

@@ -77,8 +77,7 @@ fn subject(extra: &Extra) -> Option<&str> {
 
 /// Returns the rows of the tags to delete, without those that belong to an image that stays.
 fn doomed(extras: Vec<Extra>, rows: &[Row], name: &Name) -> Vec<Row> {
-    let (attached, images): (Vec<_>, Vec<_>) =
-        extras.into_iter().partition(|extra| subject(extra).is_some());
+    let (attached, images): (Vec<_>, Vec<_>) = extras.into_iter().partition(|extra| subject(extra).is_some());
     let stays: HashSet<&Digest> = rows
         .iter()
         .filter(|row| row.destination.name == *name)
@@ -89,9 +88,8 @@ fn doomed(extras: Vec<Extra>, rows: &[Row], name: &Name) -> Vec<Row> {
         .filter(|image| !stays.contains(&image.digest))
         .map(|image| image.digest.hex().to_owned())
         .collect();
-    let attached = attached
-        .into_iter()
-        .filter(|extra| subject(extra).is_some_and(|subject| goes.contains(subject)));
+    let attached =
+        attached.into_iter().filter(|extra| subject(extra).is_some_and(|subject| goes.contains(subject)));
     let delete = |Extra { reference, digest }| Row {
         action: Action::Delete,
         rule: None,

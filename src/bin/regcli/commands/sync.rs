@@ -130,7 +130,8 @@ impl Run for Sync {
             Some(shard) => Some(shard.resolved()?.of()),
             None => None,
         };
-        Ok(Settings { sharers })
+        let logins = self.recipe.iter().flat_map(|recipe| &recipe.logins);
+        Ok(Settings { sharers, given: arguments::given(logins) })
     }
 
     async fn run(mut self: Box<Self>, context: &Context) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod deletes;
+mod files;
 mod plan;
 mod referrers;
 mod reports;

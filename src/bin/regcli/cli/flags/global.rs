@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use regcli::config::{Identity, Options, TransportOverrides};
+use regcli::config::{Given, Identity, Options, TransportOverrides};
 use regcli::retry::Policy;
 
 use crate::ui::progress::Progress;
@@ -91,6 +91,7 @@ impl GlobalArgs {
             jobs: self.jobs,
             limit_rate: self.limit_rate,
             sharers: None,
+            given: Given::default(),
             timeout: self.timeout,
             transport: TransportOverrides {
                 plain_http: self.plain_http,

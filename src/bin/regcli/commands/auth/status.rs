@@ -107,6 +107,7 @@ impl StatusRow {
 
     fn source(&self) -> String {
         match self.0.found.as_ref().map(|found| &found.place) {
+            Some(Place::CommandFile) => "a file of the command".to_owned(),
             Some(Place::Variable) => "DOCKER_AUTH_CONFIG".to_owned(),
             Some(Place::Helper(name)) => format!("docker-credential-{name}"),
             Some(Place::DockerFile(path) | Place::PodmanFile(path)) => path.display().to_string(),

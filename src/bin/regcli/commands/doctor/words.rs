@@ -293,6 +293,7 @@ fn credentials(user: Option<&str>, kind: &str, place: &Place, warning: Option<&s
 
 fn place_words(place: &Place) -> String {
     match place {
+        Place::CommandFile => "a file of the command".to_owned(),
         Place::Variable => "DOCKER_AUTH_CONFIG".to_owned(),
         Place::Helper(name) => format!("docker-credential-{name}"),
         Place::DockerFile(path) | Place::PodmanFile(path) => path.display().to_string(),

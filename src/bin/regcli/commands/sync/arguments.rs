@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use regcli::config::{AuthEntry, Given, GivenTransport};
 use regcli::diagnose::Failure;
 use regcli::ops;
+use regcli::reference::Registry;
 use regcli::sync::{
-    self, Destination, FILE_LIMIT, Naming, ReadOptions, Recipe, Shard, ShardError, SourceText,
+    self, Destination, FILE_LIMIT, Login, Naming, ReadOptions, Recipe, Shard, ShardError, SourceText,
+    Transport,
 };
 
 use crate::cli::usage::Usage;
@@ -40,7 +43,27 @@ pub(super) fn read(files: &[PathBuf], target: &TargetArgs) -> Result<Recipe, Fai
     Ok(sync::read(&sources, &ReadOptions { to, env: &env, format: None })?)
 }
 
-/// Reads a text file, of which one byte more than the limit is enough to know that it is too large.
+/// Returns what files say about the access to registries, for the configuration of this command.
+pub(super) fn given<'a>(logins: impl Iterator<Item = &'a Login>) -> Given {
+    let mut given = Given::default();
+    for Login { registry, credential, transport } in logins {
+        if let Some(credential) = credential {
+            let (username, password) = (Some(credential.user.clone()), Some(credential.password.clone()));
+            let entry = AuthEntry { username, password, ..AuthEntry::default() };
+            given.auths.push((registry.clone(), entry));
+        }
+        let transport = match transport {
+            Transport::Verified => None,
+            Transport::Unverified => Some(GivenTransport::Unverified),
+            Transport::PlainHttp => Some(GivenTransport::PlainHttp),
+        };
+        let host = registry.split('/').next().unwrap_or_default();
+        given.transports.extend(Registry::from_server(host).ok().zip(transport));
+    }
+    given
+}
+
+/// Reads a text file. One byte more than the limit is enough to know that it is too large.
 fn text(path: &Path) -> Result<String, Failure> {
     let failed = |source: io::Error| ops::Error::File { path: path.to_owned(), source };
     let limit = FILE_LIMIT as u64 + 1;
