@@ -15,3 +15,6 @@ pub(super) const YAML_NODES: usize = 250_000;
 
 /// The most values that anchors expand to, so that a short file cannot take any amount of memory.
 pub(super) const YAML_EXPANDED: usize = 100_000;
+
+/// The most values of `defaults` in all rules together, because each rule gets a copy.
+pub(super) const COPIED: usize = 1_000_000;
