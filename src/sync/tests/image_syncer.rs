@@ -73,6 +73,18 @@ fn the_old_file_has_both() {
 }
 
 #[test]
+fn a_source_may_list_hundreds_of_tags() {
+    let tags: Vec<String> = (0..2000).map(|number| format!("1.{number}")).collect();
+    for text in [
+        format!("{{\"a/b:{}\": \"m.example.com/b\"}}", tags.join(",")),
+        format!("a/b:{}: m.example.com/b", tags.join(",")),
+    ] {
+        let recipe = parsed("images.json", &text).unwrap();
+        assert_eq!(recipe.rules[0].tags[0].names.len(), 2000);
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said_with_its_place() {
     for (text, message) in [
         ("a/b:1,2: m.example.com/b:x\n", "i.yaml:1:10: m.example.com/b:x has 1 tags, and its source names 2"),
