@@ -3,6 +3,7 @@
 
 mod attach;
 mod copies;
+mod index;
 mod tree;
 
 use serde_json::{Value, json};

@@ -15,6 +15,7 @@ mod history;
 mod image;
 mod images;
 mod import;
+mod index;
 mod load;
 mod inspect;
 mod login;
@@ -147,6 +148,7 @@ pub(crate) enum Command {
     Digest(digest::ShowDigest),
     Referrers(referrers::Referrers),
     Attach(attach::Attach),
+    Index(index::Index),
     Copy(copy::Copy),
     Import(import::Import),
     Df(df::Df),
@@ -187,6 +189,7 @@ impl Command {
             Self::Digest(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
             Self::Attach(command) => Box::new(command),
+            Self::Index(group) => group.into_run(),
             Self::Copy(command) => Box::new(command),
             Self::Import(command) => Box::new(command),
             Self::Df(command) => Box::new(command),
