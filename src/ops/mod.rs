@@ -4,6 +4,7 @@ mod accounts;
 mod all_tags;
 mod attach;
 mod budget;
+pub mod bundle;
 mod copy;
 mod engine;
 pub mod doctor;

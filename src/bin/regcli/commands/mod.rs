@@ -3,6 +3,7 @@
 mod attach;
 mod auth;
 mod batch;
+mod bundle;
 mod catalog;
 mod completion;
 mod config;
@@ -149,6 +150,7 @@ pub(crate) enum Command {
     Referrers(referrers::Referrers),
     Attach(attach::Attach),
     Index(index::Index),
+    Bundle(bundle::Bundle),
     Copy(copy::Copy),
     Import(import::Import),
     Df(df::Df),
@@ -190,6 +192,7 @@ impl Command {
             Self::Referrers(command) => Box::new(command),
             Self::Attach(command) => Box::new(command),
             Self::Index(group) => group.into_run(),
+            Self::Bundle(group) => group.into_run(),
             Self::Copy(command) => Box::new(command),
             Self::Import(command) => Box::new(command),
             Self::Df(command) => Box::new(command),
