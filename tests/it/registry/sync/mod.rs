@@ -3,6 +3,7 @@
 mod apply;
 mod deletes;
 mod files;
+mod hosts;
 mod plan;
 mod referrers;
 mod reports;
