@@ -177,3 +177,10 @@ fn a_registry_that_deletes_nothing_keeps_its_tags_as_they_are() {
     let puts = registry.accesses().into_iter().filter(|access| access.method == "PUT").count();
     assert_eq!(puts, 3, "the two blobs and the manifest of the test: nothing was moved");
 }
+
+#[test]
+fn rmi_says_how_to_delete_at_a_registry() {
+    let refused = Home::fresh().run(["rmi", "--remote", "r.example/app:1"]).ends_with(125);
+    let said = "regcli untag r.example/app:1 removes a tag, and regcli delete r.example/app:1 deletes the image";
+    assert!(refused.stderr.contains(said), "{refused}");
+}
