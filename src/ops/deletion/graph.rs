@@ -35,6 +35,18 @@ pub struct Member {
     pub referrers: Vec<Digest>,
     /// When it was created or pushed, if that is known.
     pub date: Option<Timestamp>,
+    /// What the date is that of.
+    pub dated: Dated,
+}
+
+/// What a date is that of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dated {
+    /// The creation, as the image says.
+    #[default]
+    Created,
+    /// The push, as the registry says.
+    Pushed,
 }
 
 /// The kind of a manifest.

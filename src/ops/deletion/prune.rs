@@ -140,6 +140,7 @@ async fn read<'a>(
     })?;
     reading.manifests(Depth::Whole).await?;
     reading.look_for(manifests).await?;
+    reading.listed(deletion.listed().await?).await?;
     let all = reading.so_far().members.iter().filter(|(_, member)| member.kind != Kind::Missing);
     let all = all.map(|(digest, _)| digest.clone()).collect();
     reading.referrers(all).await?;

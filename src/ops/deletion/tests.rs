@@ -76,6 +76,7 @@ fn family(sketches: &[Sketch]) -> Family {
             subject: subject.clone(),
             referrers: Vec::new(),
             date: sketch.days.map(|days| now() - SignedDuration::from_hours(24 * days)),
+            dated: Dated::Created,
         };
         family.members.insert(digest(number), member);
         if let Some(subject) = subject.filter(|_| sketch.is_listed) {

@@ -6,6 +6,7 @@
 
 mod api;
 mod hub;
+mod manifests;
 mod nexus;
 mod own;
 mod replacement;
@@ -17,6 +18,7 @@ use tokio::sync::OnceCell;
 use super::server::Server;
 use super::{DeletionError, Error, Remote, Repository, Software};
 use crate::digest::Digest;
+use crate::protocol::listing::Listed;
 use crate::reference::{Name, Registry, Selector, Tag};
 use crate::retry::Policy;
 use api::Answer;
@@ -184,6 +186,23 @@ impl Deletion {
                 Err(unsupported(name, self.software))
             }
             Answer::Unsupported(error) => Err(api::switched_off(name, error)),
+        }
+    }
+
+    /// Returns the manifests that the registry lists with the times of their pushes. Empty if it has no such list, or
+    /// does not show it to this user.
+    ///
+    /// # Errors
+    /// An error if the registry is unreachable.
+    pub async fn listed(&self) -> Result<Vec<Listed>, Error> {
+        let (origin, name) = (&self.repository.uploads.origin, self.repository.name());
+        match manifests::list(self.software, origin, &self.own, name).await {
+            Ok(listed) => Ok(listed.unwrap_or_default()),
+            Err(error) if error.status().is_some() || matches!(error, Error::Unexpected { .. }) => {
+                tracing::debug!("the registry does not list its manifests: {error}");
+                Ok(Vec::new())
+            }
+            Err(error) => Err(error),
         }
     }
 

@@ -181,6 +181,7 @@ fn a_registry_that_deletes_nothing_keeps_its_tags_as_they_are() {
 #[test]
 fn rmi_says_how_to_delete_at_a_registry() {
     let refused = Home::fresh().run(["rmi", "--remote", "r.example/app:1"]).ends_with(125);
-    let said = "regcli untag r.example/app:1 removes a tag, and regcli delete r.example/app:1 deletes the image";
+    let said =
+        "regcli untag r.example/app:1 removes a tag, and regcli delete r.example/app:1 deletes the image";
     assert!(refused.stderr.contains(said), "{refused}");
 }
