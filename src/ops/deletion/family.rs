@@ -208,7 +208,8 @@ impl<'a> Reading<'a> {
     /// Reads these manifests, and those below them.
     async fn read_only(&mut self, digests: &[Digest]) -> Result<(), DeletionError> {
         let known = std::mem::take(&mut self.descriptors);
-        let is_wanted = |(digest, _): &(&Digest, &Descriptor)| digests.contains(digest);
+        let digests: BTreeSet<_> = digests.iter().collect();
+        let is_wanted = |(digest, _): &(&Digest, &Descriptor)| digests.contains(*digest);
         self.descriptors =
             known.iter().filter(is_wanted).map(|(digest, found)| (digest.clone(), found.clone())).collect();
         let read = self.manifests(Depth::Whole).await;

@@ -160,7 +160,7 @@ fn fates(family: &Family, policy: &Policy, now: Timestamp) -> BTreeMap<Tag, Fate
             _ => {}
         }
         let Some(date) = date_of(family, digest) else { return Fate::Stays(Stays::NoDate) };
-        if newest.iter().any(|kept| *kept == tag) {
+        if newest.contains(tag) {
             return Fate::Stays(Stays::Newest);
         }
         match policy.older_than {
@@ -174,7 +174,7 @@ fn fates(family: &Family, policy: &Policy, now: Timestamp) -> BTreeMap<Tag, Fate
 }
 
 /// Returns the newest tags that stay.
-fn newest<'a>(family: &'a Family, policy: &Policy) -> Vec<&'a Tag> {
+fn newest<'a>(family: &'a Family, policy: &Policy) -> BTreeSet<&'a Tag> {
     let dated = family.tags.iter().filter(|(tag, _)| policy.considers(tag));
     let mut dated: Vec<_> = dated.filter_map(|(tag, digest)| Some((date_of(family, digest)?, tag))).collect();
     dated.sort_by(|one, other| other.cmp(one));

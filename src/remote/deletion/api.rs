@@ -59,6 +59,7 @@ pub(super) async fn ask_whether_allowed(server: &Server, name: &Name) -> Result<
     let path = manifest(&name.repository, &Digest::sha256(&nothing).into());
     match delete(server, &Scopes::delete(&name.repository), path).await {
         Err(error) if error.is_not_found() => Ok(()),
+        Ok(Answer::Unsupported(error)) if error.is_not_found() => Ok(()),
         Ok(Answer::Unsupported(error)) => Err(switched_off(name, error)),
         // Some registries delete what does not exist.
         Ok(Answer::Done) => Ok(()),

@@ -206,6 +206,17 @@ impl Deletion {
         }
     }
 
+    /// Finds out, without changing anything, whether the registry allows deletion, where that is a setting.
+    ///
+    /// # Errors
+    /// [`DeletionError::SwitchedOff`]; an error if the registry does not let this user delete.
+    pub async fn check_allowed(&self) -> Result<(), Error> {
+        match self.software {
+            Software::Distribution | Software::Unknown => self.allowed().await,
+            _ => Ok(()),
+        }
+    }
+
     /// Finds out, without changing anything, whether the registry allows deletion.
     async fn allowed(&self) -> Result<(), Error> {
         let ask = || api::ask_whether_allowed(&self.repository.uploads.origin, self.repository.name());

@@ -166,11 +166,14 @@ impl Run for Prune {
         for name in repositories::names(context, &self.repositories).await? {
             let pruning = self.plan(context, &name, &policy).await;
             match pruning {
-                Ok(pruning) if self.yes => {
+                Ok(pruning) if self.yes && !pruning.decision.removal.is_empty() => {
                     apply(context, &RepositoryPlan::of(&name, &pruning.decision.removal), &mut batch).await?;
                 }
                 Ok(pruning) => {
-                    self.show(context, &pruning)?;
+                    match self.yes {
+                        true => context.ui.line(&rows::summary(&pruning))?,
+                        false => self.show(context, &pruning)?,
+                    }
                     plan.repositories.push(RepositoryPlan::of(&name, &pruning.decision.removal));
                     batch.take(Ok(()))?;
                 }
