@@ -46,6 +46,9 @@ const MAPPING: Lossy = Lossy { kept: &["from", "to", "tags", "digests", "platfor
 /// Begins a value that is a regular expression.
 const REGEX: &str = "regex:";
 
+/// What is not a version for dregsy, and is one for others: fewer than three numbers with a suffix, `1.27-alpine`.
+const SHORT: &str = r"^v?[0-9]+(\.[0-9]+)?-";
+
 /// Reads a file.
 pub(super) fn read(top: &Node) -> Read<Recipe> {
     let mut recipe = Recipe { losses: TOP.losses(top.entries()), ..Recipe::default() };
@@ -196,6 +199,9 @@ fn select(mapping: &Node, rule: &mut Rule) -> Read<()> {
     }
     for word in mapping.get("digests").map_or(Ok(Vec::new()), |digests| digests.words("digests"))? {
         literal.digests.push(word.parse(own::pinned)?);
+    }
+    if !ranges.semver.is_empty() {
+        ranges.exclude.push(Word { text: SHORT, place: mapping.place }.parse(Pattern::regex)?);
     }
     let is_used = |set: &TagSet| {
         !(set.names.is_empty() && set.digests.is_empty() && set.semver.is_empty() && set.patterns.is_empty())

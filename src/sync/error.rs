@@ -19,7 +19,7 @@ pub enum Error {
         /// The column in characters, from 1.
         column: usize,
         /// What is wrong, and what is allowed.
-        problem: Problem,
+        problem: Box<Problem>,
     },
     /// The file is larger than any list of rules can reasonably be.
     #[error("{file}: larger than {FILE_LIMIT} bytes")]

@@ -15,3 +15,9 @@ pub(super) const YAML_NODES: usize = 250_000;
 
 /// The most values that anchors expand to, so that a short file cannot take any amount of memory.
 pub(super) const YAML_EXPANDED: usize = 100_000;
+
+/// The most values of `defaults` in all rules together, because each rule gets a copy.
+pub(super) const COPIED: usize = 1_000_000;
+
+/// The longest key of YAML, in characters. image-syncer's keys list tags; the 1,024 of YAML are about a hundred tags.
+pub(super) const KEY_LENGTH: usize = 64 * 1024;

@@ -1,6 +1,6 @@
 //! What a synchronization copies: rules about repositories, tags and targets, and the files that hold them.
 //!
-//! [`read`] takes the texts of files, in regcli's own format or in that of another program, and returns a [`Recipe`].
+//! [`read()`] takes the texts of files, in regcli's own format or in that of another program, and returns a [`Recipe`].
 //! There is no I/O here: [`crate::ops`] asks the registries what there is, and the [`Rule`]s say what is copied
 //! ([`Rule::choose`]) and where to ([`Rule::destinations`]).
 

@@ -15,7 +15,7 @@
 //! ```
 
 use super::error::Problem;
-use super::limits::RULES_LIMIT;
+use super::limits::{COPIED, RULES_LIMIT};
 use super::origin::{Origin, Source};
 use super::pattern::{Filter, Pattern};
 use super::range::{Prereleases, Range};
@@ -58,6 +58,9 @@ pub(super) const REPOSITORIES: &[&str] = &["names", "glob", "regex", "exclude", 
 /// The keys of `rewrite`.
 pub(super) const REWRITE: &[&str] = &["regex", "with", "slash"];
 
+/// The keys whose tables are merged with those of `defaults`.
+const MERGED: &[&str] = &["repositories", "tags", "keep"];
+
 /// Reads a file.
 pub(super) fn read(text: &str) -> Read<Recipe> {
     let top = syntax::toml(text)?;
@@ -71,10 +74,16 @@ pub(super) fn read(text: &str) -> Read<Recipe> {
     };
     let mut recipe = Recipe::default();
     let Some(rules) = top.get("sync") else { return Ok(recipe) };
-    for node in rules.list("sync")? {
-        if recipe.rules.len() == RULES_LIMIT {
-            return node.fail(Problem::TooMany);
-        }
+    let rules = rules.list("sync")?;
+    if let Some(node) = rules.get(RULES_LIMIT) {
+        return node.fail(Problem::TooMany);
+    }
+    let copied = defaults.iter().map(|entry| entry.value.size()).sum::<usize>();
+    if let Some(node) = top.get("defaults").filter(|_| copied.saturating_mul(rules.len()) > COPIED) {
+        let conflict = format!("defaults of {copied} values are too large for {} rules", rules.len());
+        return node.fail(Problem::Conflict(conflict));
+    }
+    for node in rules {
         only_known(node.table("sync")?, RULE)?;
         recipe.rules.push(rule(&merged(node, defaults))?);
     }
@@ -96,13 +105,14 @@ fn merged(node: &Node, defaults: &[Entry]) -> Node {
     for default in defaults.iter().filter(|default| is_inherited(&default.key)) {
         match entries.iter_mut().find(|entry| entry.key == default.key) {
             None => entries.push(default.clone()),
-            Some(own) => {
+            Some(own) if MERGED.contains(&own.key.as_str()) => {
                 if let (Value::Map(own), Value::Map(others)) = (&mut own.value.value, &default.value.value) {
                     let missing = others.iter().filter(|other| own.iter().all(|own| own.key != other.key));
                     let missing: Vec<Entry> = missing.cloned().collect();
                     own.extend(missing);
                 }
             }
+            Some(_) => {}
         }
     }
     Node { place: node.place, value: Value::Map(entries) }

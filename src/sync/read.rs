@@ -165,5 +165,10 @@ fn has_extension(name: &str, extension: &str) -> bool {
 }
 
 fn placed(file: &str, at: At) -> Error {
-    Error::At { file: file.to_owned(), line: at.place.line, column: at.place.column, problem: at.problem }
+    Error::At {
+        file: file.to_owned(),
+        line: at.place.line,
+        column: at.place.column,
+        problem: Box::new(at.problem),
+    }
 }

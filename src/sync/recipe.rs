@@ -8,7 +8,7 @@ use super::tags::TagSet;
 use super::template::{Rewrite, Template};
 use crate::config::Secret;
 use crate::image::Platform;
-use crate::reference::{Name, Reference, Tag};
+use crate::reference::{Name, Reference, Registry, Tag};
 
 /// Everything that files of rules say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -119,6 +119,34 @@ pub enum Reason {
     ReferrerSelection,
     /// regcli does not know it.
     Unknown,
+}
+
+impl Recipe {
+    /// Returns the login for a repository: of those for its registry and for a namespace above it, the longest.
+    pub fn login(&self, name: &Name) -> Option<&Login> {
+        let fitting = self.logins.iter().filter_map(|login| Some((login.fit(name)?, login)));
+        // Of equals, the first one.
+        fitting.rev().max_by_key(|(length, _)| *length).map(|(_, login)| login)
+    }
+}
+
+impl Login {
+    /// Returns how many bytes of a repository's path the login names, if it is for that repository.
+    fn fit(&self, name: &Name) -> Option<usize> {
+        let text = self.registry.split_once("://").map_or(self.registry.as_str(), |(_, rest)| rest);
+        let (host, namespace) = text.split_once('/').unwrap_or((text, ""));
+        // https://index.docker.io/v1/ is the Hub as a whole.
+        let namespace = match namespace.trim_matches('/') {
+            "v1" if name.registry.is_hub() => "",
+            namespace => namespace,
+        };
+        if Registry::from_server(host).ok()?.server() != name.registry.server() {
+            return None;
+        }
+        let rest = name.repository.as_str().strip_prefix(namespace)?;
+        let is_above = namespace.is_empty() || rest.is_empty() || rest.starts_with('/');
+        is_above.then_some(namespace.len())
+    }
 }
 
 impl Rule {

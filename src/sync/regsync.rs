@@ -130,6 +130,8 @@ fn login(node: &Node, environment: Environment<'_>) -> Read<Option<Login>> {
         // A file is read without its secrets too.
         Some(value) => match value.word(key)?.parse(|text| rendered(text, environment)) {
             Err(at) if matches!(at.problem, Problem::NoVariable(_)) => Ok(String::new()),
+            // A password may contain what looks like a template.
+            Err(at) => at.place.fail(Problem::Unsupported(format!("the template in {key}"))),
             rendered => rendered,
         },
         None => Ok(String::new()),

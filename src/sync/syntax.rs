@@ -7,7 +7,7 @@ use serde_saphyr::{Location, Spanned};
 use toml::de::{DeTable, DeValue};
 
 use super::error::Problem;
-use super::limits::{YAML_EXPANDED, YAML_NODES};
+use super::limits::{KEY_LENGTH, YAML_EXPANDED, YAML_NODES};
 use super::tree::{At, Entry, Node, Place, Read, Value};
 
 /// Parses TOML.
@@ -71,7 +71,7 @@ pub(super) fn yaml(text: &str) -> Read<Node> {
         duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::Error,
         // The lines of the file may hold secrets.
         with_snippet: false,
-        budget: serde_saphyr::budget! { max_nodes: YAML_NODES, max_documents: 1 },
+        budget: serde_saphyr::budget! { max_nodes: YAML_NODES, max_documents: 1, simple_key_max_lookahead: KEY_LENGTH },
     };
     options.alias_limits.max_total_replayed_events = YAML_EXPANDED;
     let raw = serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options);

@@ -97,6 +97,15 @@ impl Node {
         }
     }
 
+    /// Returns the number of values in it, itself included.
+    pub(super) fn size(&self) -> usize {
+        match &self.value {
+            Value::List(nodes) => 1 + nodes.iter().map(Self::size).sum::<usize>(),
+            Value::Map(entries) => 1 + entries.iter().map(|entry| entry.value.size()).sum::<usize>(),
+            _ => 1,
+        }
+    }
+
     /// Returns the value of a key, unless it is null or this is not a table.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         self.entries()

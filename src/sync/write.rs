@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use super::origin::Origin;
 use super::pattern::{Filter, Pattern, Syntax};
-use super::range::Prereleases;
+use super::range::{Prereleases, Range};
 use super::recipe::{Recipe, Referrers, Rule};
 use super::tags::{Order, Pinned, TagSet};
-use super::template::{Rewrite, Root};
+use super::template::{Rewrite, Root, Template};
 use crate::reference::Tag;
 
 /// Lists that are longer are written with one element a line.
@@ -29,7 +29,7 @@ fn rule(rule: &Rule) -> String {
         let _ = writeln!(text, "{key} = {value}");
     };
     put("source", quoted(&rule.source.to_string()));
-    put("target", strings(rule.targets.iter().map(|target| target.as_str())));
+    put("target", strings(rule.targets.iter().map(Template::as_str)));
     if let Origin::Registry { repositories, .. } = &rule.source
         && *repositories != Filter::default()
     {
@@ -99,7 +99,7 @@ fn set(set: &TagSet) -> String {
     let digests: Vec<String> = set.digests.iter().map(pinned).collect();
     table.put_strings("digests", digests.iter().map(String::as_str));
     table.put_patterns(["glob", "regex"], &set.patterns);
-    table.put_strings("semver", set.semver.iter().map(|range| range.as_str()));
+    table.put_strings("semver", set.semver.iter().map(Range::as_str));
     if set.prereleases == Prereleases::All {
         table.put("prereleases", "true");
     }

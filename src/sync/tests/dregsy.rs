@@ -42,8 +42,11 @@ fn a_file_is_read_with_the_meaning_that_it_has_for_dregsy() {
     let recipe = parsed("dregsy.yaml", FILE).unwrap();
     let [image, another, team, old, one] = &recipe.rules[..] else { panic!() };
     assert_eq!(
-        chosen(image, "0.1.0 1.31.0 v1.31.2 1.31.9-rc1 1.31.9 1.26.1-musl 1.26.1-musl-x latest"),
-        "0.1.0 1.31.0 v1.31.2 1.31.9-rc1 1.26.1-musl 0.10"
+        chosen(
+            image,
+            "0.1.0 1.31.0 1.31 1.31-alpine v1.31.2 1.31.9-rc1 1.31.9 1.26.1-musl 1.26.1-musl-x latest"
+        ),
+        "0.1.0 1.31.0 1.31 v1.31.2 1.31.9-rc1 1.26.1-musl 0.10"
     );
     assert_eq!(
         goes(image, "source.example.com/test/image:0.1.0"),

@@ -73,6 +73,45 @@ fn the_old_file_has_both() {
 }
 
 #[test]
+fn the_longest_login_counts_and_none_is_for_another_registry() {
+    let auth = r#"{
+        "quay.io": { "username": "all", "password": "x" },
+        "quay.io/coreos": { "username": "coreos", "password": "x" },
+        "quay.io/coreos/etcd": { "username": "etcd", "password": "x" },
+        "index.docker.io": { "username": "hub", "password": "x" },
+        "a.example:443": { "username": "a", "password": "x" }
+    }"#;
+    let recipe = both(&[("auth.json", auth), ("images.yaml", IMAGES)]).unwrap();
+    for (repository, user) in [
+        ("quay.io/x", Some("all")),
+        ("quay.io/coreos/x", Some("coreos")),
+        ("quay.io/coreosx/x", Some("all")),
+        ("quay.io/coreos/etcd", Some("etcd")),
+        ("quay.io/coreos/etcd/x", Some("etcd")),
+        ("nginx", Some("hub")),
+        ("a.example/x", Some("a")),
+        ("a.example:444/x", None),
+        ("quay.io.example/coreos/x", None),
+    ] {
+        let name = repository.parse::<Reference>().unwrap().name;
+        let found = recipe.login(&name).and_then(|login| login.credential.as_ref());
+        assert_eq!(found.map(|credential| credential.user.as_str()), user, "{repository}");
+    }
+}
+
+#[test]
+fn a_source_may_list_hundreds_of_tags() {
+    let tags: Vec<String> = (0..2000).map(|number| format!("1.{number}")).collect();
+    for text in [
+        format!("{{\"a/b:{}\": \"m.example.com/b\"}}", tags.join(",")),
+        format!("a/b:{}: m.example.com/b", tags.join(",")),
+    ] {
+        let recipe = parsed("images.json", &text).unwrap();
+        assert_eq!(recipe.rules[0].tags[0].names.len(), 2000);
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said_with_its_place() {
     for (text, message) in [
         ("a/b:1,2: m.example.com/b:x\n", "i.yaml:1:10: m.example.com/b:x has 1 tags, and its source names 2"),

@@ -1,4 +1,4 @@
-use super::super::{Origin, Prereleases, Referrers};
+use super::super::{Origin, Prereleases, Referrers, Root};
 use super::*;
 
 const FILE: &str = r#"
@@ -171,6 +171,17 @@ fn a_wrong_value_of_a_rule_is_said_with_its_place() {
 }
 
 #[test]
+fn a_rewrite_of_the_defaults_is_replaced_as_a_whole() {
+    let text = format!(
+        "[defaults]\nrewrite = {{ regex = \"x\", with = \"y\", slash = true }}\n{RULE}{RULE}\
+         rewrite = {{ regex = \"a\", with = \"b\" }}\n"
+    );
+    let recipe = parsed("x.toml", &text).unwrap();
+    let roots: Vec<_> = recipe.rules.iter().map(|rule| rule.rewrite.as_ref().unwrap().root()).collect();
+    assert_eq!(roots, [Root::Slash, Root::Bare]);
+}
+
+#[test]
 fn a_named_repository_has_to_be_below_the_path_of_the_source() {
     let rule = "[[sync]]\nsource = \"r.example.com/team/\"\ntarget = \"m.example.com\"\n";
     assert_refused(&[
@@ -206,6 +217,11 @@ fn files_and_patterns_have_limits() {
     let rule = "[[sync]]\nsource = \"a/b\"\ntarget = \"m.example.com\"\n";
     let error = refused("x.toml", &rule.repeat(super::super::RULES_LIMIT + 1));
     assert!(error.ends_with("more than 10000 rules"), "{error}");
+    let names = "\"a\", ".repeat(100_000);
+    let defaults = format!("[defaults]\ntags = {{ names = [{names}] }}\n");
+    assert!(parsed("x.toml", &format!("{defaults}{}", rule.repeat(9))).is_ok());
+    let error = refused("x.toml", &format!("{defaults}{}", rule.repeat(10)));
+    assert!(error.contains("defaults of 100002 values are too large for 10 rules"), "{error}");
     let error = refused("x.toml", &format!("{rule}tags = {{ regex = '\\w{{1000}}{{1000}}' }}\n"));
     assert!(error.contains("size limit"), "{error}");
 }

@@ -162,6 +162,10 @@ fn what_is_wrong_is_said_with_its_place() {
             "version: 1\nsync:\n  - source: ocidir:///srv/x\n    target: b\n    type: image\n".to_owned(),
             "r.yml:3:13: ocidir:// as a source or a target is not supported",
         ),
+        (
+            "version: 1\ncreds:\n- {registry: a, user: u, pass: \"se{{cret\"}\nsync: []\n".to_owned(),
+            "r.yml:3:32: the template in pass is not supported",
+        ),
         ("version: 1\nsync: {}\n".to_owned(), "r.yml:2:7: sync must be a list; found a table"),
         ("version: 1\nsync:\n  - [\n".to_owned(), "r.yml:"),
         ("version: 1\nsync: []\n".to_owned(), "no file with rules"),

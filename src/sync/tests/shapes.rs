@@ -89,7 +89,10 @@ fn yaml_that_grows_without_end_is_refused() {
     }
     let started = std::time::Instant::now();
     let error = parsed("bomb.yaml", &bomb).unwrap_err();
-    assert!(matches!(error, Error::At { problem: Problem::Syntax(_), .. }), "{error}");
+    assert!(
+        matches!(&error, Error::At { problem, .. } if matches!(**problem, Problem::Syntax(_))),
+        "{error}"
+    );
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     for name in ["deep.yaml", "deep.toml"] {
