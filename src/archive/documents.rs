@@ -25,6 +25,9 @@ pub(super) const MANIFEST: &str = "manifest.json";
 /// Docker's list of names, from before 1.10.
 pub(super) const REPOSITORIES: &str = "repositories";
 
+/// What a bundle says about itself. Other readers ignore it.
+pub(super) const BUNDLE: &str = "regcli-bundle.json";
+
 /// An image in Docker's manifest.json.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -62,6 +65,8 @@ pub(super) fn blob_digest(name: &str) -> Option<Digest> {
 pub enum Label {
     /// A reference, as Docker names images.
     Reference(Reference),
+    /// A reference, in full in both annotations: tags alone would not be distinct among many images.
+    Full(Reference),
     /// A text, as skopeo names the images of an OCI archive. If the text is a full reference, it is also the
     /// name for Docker.
     Text(String),
@@ -73,7 +78,7 @@ impl Label {
     /// Returns the image's name for Docker.
     pub(super) fn reference(&self) -> Option<Reference> {
         match self {
-            Self::Reference(reference) => Some(reference.clone()),
+            Self::Reference(reference) | Self::Full(reference) => Some(reference.clone()),
             Self::Text(text) if text.contains(['/', ':']) => text.parse().ok().map(Reference::or_latest),
             Self::Text(_) | Self::Unnamed => None,
         }
@@ -96,6 +101,10 @@ fn labelled(label: &Label, root: &Descriptor) -> Descriptor {
         Label::Reference(reference) => {
             let tag = reference.tag.as_ref().map_or_else(|| reference.to_string(), ToString::to_string);
             annotate(REF_NAME, tag);
+            annotate(CONTAINERD_NAME, reference.to_string());
+        }
+        Label::Full(reference) => {
+            annotate(REF_NAME, reference.to_string());
             annotate(CONTAINERD_NAME, reference.to_string());
         }
         Label::Text(text) => {

@@ -16,6 +16,7 @@ use super::writer::aside;
 use super::{Error, Input, agreement, docker, scan};
 use crate::content::{BlobReader, Chunk, Source};
 use crate::diagnose::Failure;
+use crate::digest::Verifier;
 use crate::image::{
     self, CONFIG_BYTES_MAX, CONTAINERD_NAME, Descriptor, ImageManifest, Manifest, REF_NAME, RawManifest,
 };
@@ -97,6 +98,55 @@ impl Archive {
     /// [`Error::Missing`], [`Error::Content`].
     pub fn check(&self, blob: &Descriptor) -> Result<(), Error> {
         self.span(blob).map(drop)
+    }
+
+    /// Returns the document of a bundle, if there is one. It is foreign text.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is too large; [`Error::Read`].
+    pub fn bundle(&self) -> Result<Option<Vec<u8>>, Error> {
+        let contents = &self.inner.contents;
+        let Ok(span) = contents.table.find(documents::BUNDLE) else { return Ok(None) };
+        match contents.read(span, LIST_MAX)? {
+            Some(document) => Ok(Some(document)),
+            None => Err(contents.invalid(format!("{} is larger than {LIST_MAX} bytes", documents::BUNDLE))),
+        }
+    }
+
+    /// Hashes all blobs and manifests of an OCI archive, and returns their number.
+    ///
+    /// # Errors
+    /// [`Error::Content`] for the first that does not match its digest; [`Error::Read`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future stops the hashing.
+    pub async fn verify(&self) -> Result<usize, Error> {
+        let stop = StopOnDrop(Arc::default());
+        let (stopped, archive) = (Arc::clone(&stop.0), self.clone());
+        aside(move || archive.verify_all(&stopped)).await
+    }
+
+    fn verify_all(&self, stopped: &AtomicBool) -> Result<usize, Error> {
+        let (contents, blobs) = (&self.inner.contents, &self.inner.listing.blobs);
+        let mut chunk = vec![0; usize::try_from(CHUNK).unwrap_or_default()];
+        for (digest, span) in blobs {
+            let mut verifier = Verifier::new(digest, span.size);
+            let (mut at, end) = (span.at, span.at + span.size);
+            while at < end {
+                if stopped.load(Ordering::Relaxed) {
+                    return Err(Error::Stopped);
+                }
+                let length = usize::try_from(end - at).unwrap_or(chunk.len()).min(chunk.len());
+                contents.read_at(&mut chunk[..length], at)?;
+                verifier.update(&chunk[..length])?;
+                at += length as u64;
+            }
+            verifier.finish().map_err(|source| {
+                let (origin, name) = (contents.origin.clone(), format!("blob {digest}"));
+                Error::Content { origin, name, source }
+            })?;
+        }
+        Ok(blobs.len())
     }
 
     fn only_image(&self) -> Result<&ArchivedImage, Error> {

@@ -56,6 +56,8 @@ struct Tape {
     open: Option<Open>,
     manifests: HashMap<Digest, Manifest>,
     images: Vec<(Label, Descriptor)>,
+    /// The document of a bundle.
+    bundle: Option<Vec<u8>>,
 }
 
 /// An incomplete blob of a stream.
@@ -76,6 +78,7 @@ impl Writer {
             open: None,
             manifests: HashMap::new(),
             images: Vec::new(),
+            bundle: None,
         };
         Self { tape: Arc::new(Mutex::new(tape)), held, free: Arc::default() }
     }
@@ -89,6 +92,13 @@ impl Writer {
     /// Returns the target for the only image of an archive. The archive is finished with it.
     pub fn only_image(output: Output, label: Label) -> Target {
         Target { writer: Self::new(output), label, place: Place::Alone }
+    }
+
+    /// Adds the document of a bundle, which is written with the other documents. [`Archive::bundle`] reads it.
+    ///
+    /// [`Archive::bundle`]: super::Archive::bundle
+    pub async fn add_bundle(&self, document: Vec<u8>) {
+        self.tape.lock().await.bundle = Some(document);
     }
 
     /// Finishes the archive: writes the documents and makes the file visible. Nothing can be written
@@ -202,6 +212,9 @@ impl Tape {
             if let Some(image) = self.image_for_docker(&root.digest) {
                 docker.add(image, label.reference().as_ref());
             }
+        }
+        if let Some(bundle) = self.bundle.take() {
+            self.output.put(documents::BUNDLE, &bundle)?;
         }
         self.output.put(documents::INDEX, &documents::index(&self.images))?;
         self.output.put(documents::MANIFEST, &docker.manifest())?;

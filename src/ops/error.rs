@@ -118,6 +118,19 @@ pub enum Error {
     /// Another process writes to the store, and may need any of its content.
     #[error("{} is being written to by another process: nothing was removed", .0.display())]
     Busy(std::path::PathBuf),
+    /// A bundle leaves out blobs that an older one has brought, and a repository does not have them.
+    #[error(
+        "{name} lacks {count} {} that the bundle leaves out, such as {example}: nothing was sent",
+        if *count == 1 { "blob" } else { "blobs" }
+    )]
+    BundleNeeds {
+        /// The repository.
+        name: Box<Name>,
+        /// How many blobs are missing there.
+        count: usize,
+        /// One of them.
+        example: crate::digest::Digest,
+    },
     /// The image is in Docker's old format, which is not supported any more. Docker's words.
     #[error(
         "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed. Suggest \
@@ -298,7 +311,9 @@ impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::PushOfDigest | Self::Scratch | Self::Invalid(_) => ErrorKind::Usage,
-            Self::NothingToPush(_) | Self::NoSuchTag(_) | Self::NoTags(_) => ErrorKind::NotFound,
+            Self::NothingToPush(_) | Self::NoSuchTag(_) | Self::NoTags(_) | Self::BundleNeeds { .. } => {
+                ErrorKind::NotFound
+            }
             Self::PullLimit { .. } => ErrorKind::RateLimited,
             Self::LostBlob { .. } => ErrorKind::Corrupt,
             Self::NoSuchImage { source, .. } => source.kind(),

@@ -38,7 +38,7 @@ impl<'a> Access<'a> {
     }
 
     /// Returns the directory for large temporary files; the system's directory if there is no store.
-    fn scratch(self) -> PathBuf {
+    pub(super) fn scratch(self) -> PathBuf {
         self.store.map_or_else(std::env::temp_dir, scratch)
     }
 }

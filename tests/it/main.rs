@@ -33,6 +33,7 @@ mod references;
 #[macro_use]
 mod registry;
 mod referrers;
+mod bundles;
 mod reports;
 mod serve;
 mod terminal;

@@ -10,4 +10,5 @@ pub use copy::{
 };
 pub use tags::RelatedTags;
 pub use tree::{ReferrerTree, referrers};
+pub(super) use walk::{Node, Reading, Walk};
 pub use walk::{NodeState, Relation};

@@ -52,19 +52,19 @@ pub enum NodeState {
 
 /// A manifest that was found.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(in crate::ops) struct Node {
     /// The position of the manifest that it belongs to.
-    pub(super) parent: Option<usize>,
-    pub(super) relation: Relation,
-    pub(super) descriptor: Descriptor,
+    pub(in crate::ops) parent: Option<usize>,
+    pub(in crate::ops) relation: Relation,
+    pub(in crate::ops) descriptor: Descriptor,
     /// The manifest, if it was read.
-    pub(super) manifest: Option<RawManifest>,
-    pub(super) state: NodeState,
+    pub(in crate::ops) manifest: Option<RawManifest>,
+    pub(in crate::ops) state: NodeState,
 }
 
 /// Which manifests are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(in crate::ops) enum Reading {
     /// All of them, to find out what they are.
     All,
     /// Indexes, to find their children.
@@ -72,15 +72,15 @@ pub(super) enum Reading {
 }
 
 /// A search in one repository.
-pub(super) struct Walk<'a> {
-    pub(super) repository: &'a Repository,
-    pub(super) tags: &'a RelatedTags,
-    pub(super) reading: Reading,
+pub(in crate::ops) struct Walk<'a> {
+    pub(in crate::ops) repository: &'a Repository,
+    pub(in crate::ops) tags: &'a RelatedTags,
+    pub(in crate::ops) reading: Reading,
 }
 
 impl Walk<'_> {
     /// Finds everything that belongs to `root`, which comes first. Each manifest comes after the one it belongs to.
-    pub(super) async fn from(&self, root: RawManifest) -> Result<Vec<Node>, Error> {
+    pub(in crate::ops) async fn from(&self, root: RawManifest) -> Result<Vec<Node>, Error> {
         let first = Node {
             parent: None,
             relation: Relation::Image,

@@ -3,6 +3,7 @@
 
 mod attach;
 mod copies;
+mod index;
 mod tree;
 
 use serde_json::{Value, json};
@@ -13,20 +14,20 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 /// A repository in which artifacts are written by hand, as the OCI specification says.
-struct Writer<'a> {
-    api: &'a Api,
-    kind: Kind,
+pub(crate) struct Writer<'a> {
+    pub(crate) api: &'a Api,
+    pub(crate) kind: Kind,
 }
 
 /// An artifact to be written.
-struct New<'a> {
-    subject: &'a Part,
-    artifact_type: &'a str,
-    annotations: Value,
+pub(crate) struct New<'a> {
+    pub(crate) subject: &'a Part,
+    pub(crate) artifact_type: &'a str,
+    pub(crate) annotations: Value,
 }
 
 impl<'a> New<'a> {
-    fn of(subject: &'a Part, artifact_type: &'a str) -> Self {
+    pub(crate) fn of(subject: &'a Part, artifact_type: &'a str) -> Self {
         Self { subject, artifact_type, annotations: json!({}) }
     }
 }
@@ -34,7 +35,7 @@ impl<'a> New<'a> {
 impl Writer<'_> {
     /// Writes a referrer with one layer, and lists it under the tag where the registry does not list it.
     #[track_caller]
-    fn refer(&self, new: &New) -> Part {
+    pub(crate) fn refer(&self, new: &New) -> Part {
         let content = format!("{} of {}", new.artifact_type, new.subject.digest);
         let manifest = json!({
             "schemaVersion": 2, "mediaType": MANIFEST, "artifactType": new.artifact_type,
@@ -64,7 +65,7 @@ impl Writer<'_> {
 
     /// Writes what cosign 2 attaches by a tag: an image whose layer has this type.
     #[track_caller]
-    fn attach(&self, subject: &Part, ending: &str, layer: &str) -> Part {
+    pub(crate) fn attach(&self, subject: &Part, ending: &str, layer: &str) -> Part {
         let manifest = json!({
             "schemaVersion": 2, "mediaType": MANIFEST,
             "config": self.blob("application/vnd.oci.image.config.v1+json", b"{\"architecture\":\"\",\"os\":\"\"}"),

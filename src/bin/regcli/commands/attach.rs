@@ -31,7 +31,7 @@ pub(crate) struct Attach {
     artifact_type: String,
 
     /// Annotation of the artifact; repeatable
-    #[arg(long, value_name = "KEY=VALUE", value_parser = annotation)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = flags::annotation)]
     annotation: Vec<(String, String)>,
 
     /// Attach to the image for this platform, and not to the index
@@ -55,13 +55,6 @@ fn artifact_type(text: &str) -> Result<String, &'static str> {
         Ok(text.to_owned())
     } else {
         Err("must be a media type, as application/spdx+json")
-    }
-}
-
-fn annotation(text: &str) -> Result<(String, String), &'static str> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("must be KEY=VALUE"),
     }
 }
 

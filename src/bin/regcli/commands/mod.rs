@@ -3,6 +3,7 @@
 mod attach;
 mod auth;
 mod batch;
+mod bundle;
 mod catalog;
 mod completion;
 mod config;
@@ -16,6 +17,7 @@ mod history;
 mod image;
 mod images;
 mod import;
+mod index;
 mod load;
 mod inspect;
 mod login;
@@ -152,6 +154,8 @@ pub(crate) enum Command {
     Digest(digest::ShowDigest),
     Referrers(referrers::Referrers),
     Attach(attach::Attach),
+    Index(index::Index),
+    Bundle(bundle::Bundle),
     Copy(copy::Copy),
     Untag(untag::Untag),
     Delete(delete::Delete),
@@ -195,6 +199,8 @@ impl Command {
             Self::Digest(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
             Self::Attach(command) => Box::new(command),
+            Self::Index(group) => group.into_run(),
+            Self::Bundle(group) => group.into_run(),
             Self::Copy(command) => Box::new(command),
             Self::Untag(command) => Box::new(command),
             Self::Delete(command) => Box::new(command),

@@ -55,3 +55,11 @@ impl ContentTrustArgs {
 pub(crate) fn platform(text: &str) -> Result<Platform, PlatformError> {
     Platform::from_str(text)
 }
+
+/// Parses an annotation, `KEY=VALUE`.
+pub(crate) fn annotation(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("must be KEY=VALUE"),
+    }
+}
