@@ -81,7 +81,7 @@ pub enum DeletionError {
 impl DeletionError {
     /// Reports whether all other deletions of the repository will fail for the same reason.
     pub fn is_for_all(&self) -> bool {
-        matches!(self, Self::Remote(remote::Error::Deletion(remote::DeletionError::SwitchedOff { .. })))
+        matches!(self, Self::Remote(remote::Error::Deletion(remote::NoDeletion::SwitchedOff { .. })))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::protocol::{ErrorCode, Scopes};
 use crate::reference::{Name, RepositoryName, Selector};
 use crate::remote::manifests::manifest_route;
 use crate::remote::server::Server;
-use crate::remote::{DeletionError, Error, Software};
+use crate::remote::{Error, NoDeletion, Software};
 
 /// The answer to a deletion that was not refused for a reason of its own.
 pub(super) enum Answer {
@@ -74,7 +74,7 @@ pub(super) fn switched_off(name: &Name, error: Error) -> Error {
     if !is_refused {
         return source.into();
     }
-    DeletionError::SwitchedOff { registry: name.registry.clone(), source: Box::new(source) }.into()
+    NoDeletion::SwitchedOff { registry: name.registry.clone(), source: Box::new(source) }.into()
 }
 
 /// Reports whether a registry does not support a deletion: `registry:2` sends 400 and `DIGEST_INVALID` for a tag, and
