@@ -11,6 +11,7 @@ mod error_body;
 mod error_code;
 mod excerpt;
 mod link;
+pub mod listing;
 mod query;
 mod rate_limit;
 mod route;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::deletion_error::DeletionError;
+use super::no_deletion::NoDeletion;
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::http::Status;
 use crate::protocol::ErrorCode;
@@ -24,7 +24,7 @@ pub enum Error {
     Image(#[from] image::Error),
     /// A registry cannot delete content, or does not allow it.
     #[error(transparent)]
-    Deletion(#[from] DeletionError),
+    Deletion(#[from] NoDeletion),
     /// A response does not conform to the API.
     #[error("{call}: not a registry's answer: {reason}")]
     Unexpected {

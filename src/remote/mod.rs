@@ -3,12 +3,12 @@
 mod breaks;
 mod dead_mirrors;
 mod deletion;
-mod deletion_error;
 mod error;
 mod known;
 mod login;
 mod manifests;
 mod mirrors;
+mod no_deletion;
 mod pages;
 mod probe;
 mod questions;
@@ -36,9 +36,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 pub use deletion::{Deletion, TagsOfDigest};
-pub use deletion_error::DeletionError;
 pub use error::{Error, LogInAt, MirrorsSaid};
 pub use login::LoggedIn;
+pub use no_deletion::NoDeletion;
 pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use referrers::{ListedBy, Referrers};

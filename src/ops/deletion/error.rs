@@ -78,6 +78,13 @@ pub enum DeletionError {
     },
 }
 
+impl DeletionError {
+    /// Reports whether all other deletions of the repository will fail for the same reason.
+    pub fn is_for_all(&self) -> bool {
+        matches!(self, Self::Remote(remote::Error::Deletion(remote::NoDeletion::SwitchedOff { .. })))
+    }
+}
+
 /// What would be lost with an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loss {

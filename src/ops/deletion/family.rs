@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::error::DeletionError;
-use super::graph::{Family, Kind, Member, subject_in};
+use super::graph::{Dated, Family, Kind, Member, subject_in};
 use crate::content::Source as _;
 use crate::digest::Digest;
 use crate::image::{self, Descriptor, ImageConfig, Manifest, RawManifest};
+use crate::protocol::listing::Listed;
 use crate::reference::{Selector, Tag};
 use crate::remote::{self, ListedBy, Repository};
 
@@ -207,7 +208,8 @@ impl<'a> Reading<'a> {
     /// Reads these manifests, and those below them.
     async fn read_only(&mut self, digests: &[Digest]) -> Result<(), DeletionError> {
         let known = std::mem::take(&mut self.descriptors);
-        let is_wanted = |(digest, _): &(&Digest, &Descriptor)| digests.contains(digest);
+        let digests: BTreeSet<_> = digests.iter().collect();
+        let is_wanted = |(digest, _): &(&Digest, &Descriptor)| digests.contains(*digest);
         self.descriptors =
             known.iter().filter(is_wanted).map(|(digest, found)| (digest.clone(), found.clone())).collect();
         let read = self.manifests(Depth::Whole).await;
@@ -241,6 +243,19 @@ impl<'a> Reading<'a> {
             }
         }
         self.read_only(&there).await
+    }
+
+    /// Adds the manifests that the registry lists, with the times of their pushes.
+    pub(super) async fn listed(&mut self, listed: Vec<Listed>) -> Result<(), DeletionError> {
+        self.look_for(&listed.iter().map(|one| one.digest.clone()).collect()).await?;
+        for Listed { digest, pushed } in listed {
+            if let (Some(member), Some(pushed)) = (self.family.members.get_mut(&digest), pushed) {
+                // One that several tags were pushed for is as young as the last push.
+                let before = member.date.filter(|_| member.dated == Dated::Pushed);
+                (member.date, member.dated) = (Some(pushed).max(before), Dated::Pushed);
+            }
+        }
+        Ok(())
     }
 
     /// Makes these digests known, even if their manifests are not read.

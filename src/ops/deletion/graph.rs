@@ -35,6 +35,18 @@ pub struct Member {
     pub referrers: Vec<Digest>,
     /// When it was created or pushed, if that is known.
     pub date: Option<Timestamp>,
+    /// What the date is that of.
+    pub dated: Dated,
+}
+
+/// What a date is that of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dated {
+    /// The creation, as the image says.
+    #[default]
+    Created,
+    /// The push, as the registry says.
+    Pushed,
 }
 
 /// The kind of a manifest.
@@ -73,12 +85,6 @@ impl Family {
         let lists = |member: &Member| member.children.contains(digest);
         self.members.iter().filter(|(_, member)| lists(member)).map(|(parent, _)| parent.clone()).collect()
     }
-
-    /// Returns what refers to a digest: by its subject, by the registry's list, or by a tag made of the digest.
-    pub fn attached_to(&self, digest: &Digest) -> Vec<Digest> {
-        let links = Links::of(self);
-        links.attached.get(digest).into_iter().flatten().map(|attached| (*attached).clone()).collect()
-    }
 }
 
 impl<'a> Links<'a> {
@@ -105,9 +111,14 @@ impl<'a> Links<'a> {
         self.companions.get(tag).copied()
     }
 
+    /// Returns what refers to a digest: by its subject, by the registry's list, or by a tag made of the digest.
+    pub(super) fn attached_to(&self, digest: &Digest) -> impl Iterator<Item = &'a Digest> {
+        self.attached.get(digest).into_iter().flatten().copied()
+    }
+
     /// Returns the manifests that have to stay for one that stays: its children, and what is attached to it.
     pub(super) fn below(&self, digest: &Digest) -> Vec<&'a Digest> {
-        self.children(digest).chain(self.attached.get(digest).into_iter().flatten().copied()).collect()
+        self.children(digest).chain(self.attached_to(digest)).collect()
     }
 
     fn children(&self, digest: &Digest) -> impl Iterator<Item = &'a Digest> + use<'a> {
@@ -210,7 +221,7 @@ mod tests {
             links.steps(&all).into_iter().map(|step| step.into_iter().cloned().collect()).collect();
         assert_eq!(steps, [[digest("index")], [digest("image")], [digest("sig")]]);
         assert_eq!(family.parents_of(&digest("image")), [digest("index")]);
-        assert_eq!(family.attached_to(&digest("image")), [digest("sig")]);
+        assert!(links.attached_to(&digest("image")).eq([&digest("sig")]));
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod tests;
 
 pub use error::{DeletionError, Loss};
 pub use family::Depth;
-pub use graph::{Family, Kind, Member};
+pub use graph::{Dated, Family, Kind, Member};
 pub use plan::{PLAN_BYTES_MAX, PrunePlan, RepositoryPlan};
 pub use policy::{Decision, Fate, Goes, MaxDelete, Policy, Row, Stays, decide};
 pub use prune::{Applied, Done, Pruning, apply_prune, plan_prune};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::graph::{Family, Links};
+use super::graph::{Dated, Family, Links};
 use super::removal::{Chosen, Removal, is_companion};
 use crate::digest::Digest;
 use crate::reference::Tag;
@@ -96,6 +96,8 @@ pub struct Row {
     pub digest: Digest,
     /// When it was created or pushed, if that is known.
     pub date: Option<Timestamp>,
+    /// What the date is that of.
+    pub dated: Dated,
     /// What happens, and why.
     pub fate: Fate,
 }
@@ -158,7 +160,7 @@ fn fates(family: &Family, policy: &Policy, now: Timestamp) -> BTreeMap<Tag, Fate
             _ => {}
         }
         let Some(date) = date_of(family, digest) else { return Fate::Stays(Stays::NoDate) };
-        if newest.iter().any(|kept| *kept == tag) {
+        if newest.contains(tag) {
             return Fate::Stays(Stays::Newest);
         }
         match policy.older_than {
@@ -172,7 +174,7 @@ fn fates(family: &Family, policy: &Policy, now: Timestamp) -> BTreeMap<Tag, Fate
 }
 
 /// Returns the newest tags that stay.
-fn newest<'a>(family: &'a Family, policy: &Policy) -> Vec<&'a Tag> {
+fn newest<'a>(family: &'a Family, policy: &Policy) -> BTreeSet<&'a Tag> {
     let dated = family.tags.iter().filter(|(tag, _)| policy.considers(tag));
     let mut dated: Vec<_> = dated.filter_map(|(tag, digest)| Some((date_of(family, digest)?, tag))).collect();
     dated.sort_by(|one, other| other.cmp(one));
@@ -206,7 +208,7 @@ fn rows<'a>(
             false => Fate::Stays(Stays::Needed),
         };
         let fate = fates.get(tag).copied().unwrap_or_else(alone);
-        Row { tag: Some(tag.clone()), digest: digest.clone(), date: date_of(family, digest), fate }
+        row(family, Some(tag), digest, fate)
     })
 }
 
@@ -219,6 +221,11 @@ fn manifest_rows<'a>(
     let tagged: BTreeSet<_> = family.tags.values().collect();
     removal.manifests().filter(move |digest| !tagged.contains(digest)).map(|digest| {
         let why = if chosen.untagged.contains(digest) { Goes::Untagged } else { Goes::Unneeded };
-        Row { tag: None, digest: digest.clone(), date: date_of(family, digest), fate: Fate::Goes(why) }
+        row(family, None, digest, Fate::Goes(why))
     })
+}
+
+fn row(family: &Family, tag: Option<&Tag>, digest: &Digest, fate: Fate) -> Row {
+    let dated = family.members.get(digest).map(|member| member.dated).unwrap_or_default();
+    Row { tag: tag.cloned(), digest: digest.clone(), date: date_of(family, digest), dated, fate }
 }

@@ -104,6 +104,9 @@ pub async fn apply_prune(
     plan: &RepositoryPlan,
     report: &(dyn Fn(Applied) + Sync),
 ) -> Result<(), DeletionError> {
+    if plan.is_empty() {
+        return Ok(());
+    }
     let deletion = remote.deletion(&plan.name).await?;
     let family = read(&deletion, &plan.manifests).await?.family();
     let same = plan.tags.iter().filter(|(tag, digest)| family.tags.get(*tag) == Some(*digest));
@@ -118,10 +121,12 @@ pub async fn apply_prune(
     let applying = Applying {
         deletion: &deletion,
         family: &family,
+        links: Links::of(&family),
         removal: &removal,
         report,
         blocked: Mutex::default(),
     };
+    deletion.check_allowed().await?;
     applying.leave_out(plan);
     applying.run().await;
     Ok(())
@@ -140,6 +145,7 @@ async fn read<'a>(
     })?;
     reading.manifests(Depth::Whole).await?;
     reading.look_for(manifests).await?;
+    reading.listed(deletion.listed().await?).await?;
     let all = reading.so_far().members.iter().filter(|(_, member)| member.kind != Kind::Missing);
     let all = all.map(|(digest, _)| digest.clone()).collect();
     reading.referrers(all).await?;
@@ -150,6 +156,7 @@ async fn read<'a>(
 struct Applying<'a> {
     deletion: &'a Deletion,
     family: &'a Family,
+    links: Links<'a>,
     removal: &'a Removal,
     report: &'a (dyn Fn(Applied) + Sync),
     /// The manifests that have to stay, because something could not be deleted that needs them.
@@ -228,8 +235,8 @@ impl Applying<'_> {
     }
 
     fn block(&self, digest: &Digest) {
-        let links = Links::of(self.family);
-        let below = self.family.members.get_key_value(digest).map(|(digest, _)| links.closure([digest]));
+        let member = self.family.members.get_key_value(digest);
+        let below = member.map(|(digest, _)| self.links.closure([digest]));
         let mut blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
         blocked.extend(below.into_iter().flatten().cloned());
     }

@@ -1,10 +1,10 @@
 //! Removes named tags and images, after a look at what else there is by their digests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{DeletionError, Loss};
 use super::family::{Depth, Reading};
-use super::graph::{Family, Kind};
+use super::graph::{Family, Kind, Links};
 use crate::digest::Digest;
 use crate::ops::Error;
 use crate::reference::{Name, Reference, Selector, Tag};
@@ -91,7 +91,8 @@ impl Prepared {
             reading.referrers(found.values().cloned().collect()).await?;
         }
         let family = reading.family();
-        let loss = |digest: &Digest| loss(&family, digest, &found);
+        let (links, named) = (Links::of(&family), NamedContent::of(&found));
+        let loss = |digest: &Digest| named.loss(&family, &links, digest);
         let target = |(reference, digest): (&Reference, &Digest)| {
             let loss = loss(digest);
             Target {
@@ -197,16 +198,30 @@ impl One<'_> {
     }
 }
 
-/// Returns what is lost with a digest beside what was named.
-fn loss(family: &Family, digest: &Digest, named: &BTreeMap<Reference, Digest>) -> Loss {
-    let is_named = |tag: &Tag| named.keys().any(|reference| reference.tag.as_ref() == Some(tag));
-    let stays = |digest: &Digest| !named.values().any(|named| named == digest);
-    let mut tags = family.tags_of(digest);
-    tags.retain(|tag| !is_named(tag));
-    let indexes = family.parents_of(digest).into_iter().filter(|index| stays(index));
-    Loss {
-        tags,
-        indexes: indexes.map(|index| (index.clone(), family.tags_of(&index))).collect(),
-        referrers: family.attached_to(digest).into_iter().filter(|referrer| stays(referrer)).collect(),
+/// All that was named, which is not lost but deleted.
+struct NamedContent<'a> {
+    tags: BTreeSet<&'a Tag>,
+    digests: BTreeSet<&'a Digest>,
+}
+
+impl<'a> NamedContent<'a> {
+    fn of(found: &'a BTreeMap<Reference, Digest>) -> Self {
+        Self {
+            tags: found.keys().filter_map(|reference| reference.tag.as_ref()).collect(),
+            digests: found.values().collect(),
+        }
+    }
+
+    /// Returns what is lost with a digest beside what was named.
+    fn loss(&self, family: &Family, links: &Links<'_>, digest: &Digest) -> Loss {
+        let mut tags = family.tags_of(digest);
+        tags.retain(|tag| !self.tags.contains(tag));
+        let stays = |digest: &Digest| !self.digests.contains(digest);
+        let indexes = family.parents_of(digest).into_iter().filter(&stays);
+        Loss {
+            tags,
+            indexes: indexes.map(|index| (index.clone(), family.tags_of(&index))).collect(),
+            referrers: links.attached_to(digest).filter(|referrer| stays(referrer)).cloned().collect(),
+        }
     }
 }

@@ -76,6 +76,7 @@ fn family(sketches: &[Sketch]) -> Family {
             subject: subject.clone(),
             referrers: Vec::new(),
             date: sketch.days.map(|days| now() - SignedDuration::from_hours(24 * days)),
+            dated: Dated::Created,
         };
         family.members.insert(digest(number), member);
         if let Some(subject) = subject.filter(|_| sketch.is_listed) {
@@ -87,9 +88,9 @@ fn family(sketches: &[Sketch]) -> Family {
         for tag in &sketch.tags {
             family.tags.insert(format!("{}.{}", tag / 4, tag % 4).parse().unwrap(), digest(number));
         }
-        if let Some((of, which)) = sketch.companion.as_ref().filter(|_| number > 0) {
-            let of = earlier(of);
-            let tag = attached_tags(&of).get(*which).cloned().unwrap_or_else(|| referrers_tag(&of));
+        if let Some((subject, which)) = sketch.companion.as_ref().filter(|_| number > 0) {
+            let subject = earlier(subject);
+            let tag = attached_tags(&subject).get(*which).cloned().unwrap_or_else(|| referrers_tag(&subject));
             family.tags.insert(tag, digest(number));
         }
     }

@@ -8,7 +8,7 @@ use crate::protocol::{ErrorCode, Scopes};
 use crate::reference::{Name, RepositoryName, Selector};
 use crate::remote::manifests::manifest_route;
 use crate::remote::server::Server;
-use crate::remote::{DeletionError, Error, Software};
+use crate::remote::{Error, NoDeletion, Software};
 
 /// The answer to a deletion that was not refused for a reason of its own.
 pub(super) enum Answer {
@@ -59,6 +59,7 @@ pub(super) async fn ask_whether_allowed(server: &Server, name: &Name) -> Result<
     let path = manifest(&name.repository, &Digest::sha256(&nothing).into());
     match delete(server, &Scopes::delete(&name.repository), path).await {
         Err(error) if error.is_not_found() => Ok(()),
+        Ok(Answer::Unsupported(error)) if error.is_not_found() => Ok(()),
         Ok(Answer::Unsupported(error)) => Err(switched_off(name, error)),
         // Some registries delete what does not exist.
         Ok(Answer::Done) => Ok(()),
@@ -73,7 +74,7 @@ pub(super) fn switched_off(name: &Name, error: Error) -> Error {
     if !is_refused {
         return source.into();
     }
-    DeletionError::SwitchedOff { registry: name.registry.clone(), source: Box::new(source) }.into()
+    NoDeletion::SwitchedOff { registry: name.registry.clone(), source: Box::new(source) }.into()
 }
 
 /// Reports whether a registry does not support a deletion: `registry:2` sends 400 and `DIGEST_INVALID` for a tag, and

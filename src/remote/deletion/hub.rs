@@ -11,7 +11,7 @@ use crate::http::{Body, Request, Target};
 use crate::protocol::Scopes;
 use crate::reference::{Registry, RepositoryName, Tag};
 use crate::remote::server::Server;
-use crate::remote::{DeletionError, Error};
+use crate::remote::{Error, NoDeletion};
 
 /// The host of the API. It belongs to Docker Hub, so it gets Docker Hub's credentials.
 pub(super) const HOST: &str = "hub.docker.com";
@@ -58,7 +58,7 @@ impl Account {
 
     async fn log_in(&self) -> Result<HeaderValue, Error> {
         let Some(Credential::Basic { username, password }) = &self.credential else {
-            return Err(DeletionError::NoAccount { registry: Registry::hub() }.into());
+            return Err(NoDeletion::NoAccount { registry: Registry::hub() }.into());
         };
         let wanted = Wanted { identifier: username, secret: password.expose() };
         let body = Bytes::from(serde_json::to_vec(&wanted).unwrap_or_default());

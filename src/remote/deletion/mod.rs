@@ -6,6 +6,7 @@
 
 mod api;
 mod hub;
+mod manifests;
 mod nexus;
 mod own;
 mod replacement;
@@ -15,8 +16,9 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use super::server::Server;
-use super::{DeletionError, Error, Remote, Repository, Software};
+use super::{Error, NoDeletion, Remote, Repository, Software};
 use crate::digest::Digest;
+use crate::protocol::listing::Listed;
 use crate::reference::{Name, Registry, Selector, Tag};
 use crate::retry::Policy;
 use api::Answer;
@@ -66,7 +68,7 @@ impl Remote {
     /// Returns how the content of `name` is deleted, after finding out which software its registry is.
     ///
     /// # Errors
-    /// [`DeletionError::Unsupported`] if this software cannot delete by a registry's API; an error if the registry is
+    /// [`NoDeletion::Unsupported`] if this software cannot delete by a registry's API; an error if the registry is
     /// unreachable.
     pub async fn deletion(&self, name: &Name) -> Result<Deletion, Error> {
         let registry = &name.registry;
@@ -123,8 +125,8 @@ impl Deletion {
     /// Removes a tag, and neither its manifest nor other tags.
     ///
     /// # Errors
-    /// [`Error::Request`] if the tag does not exist or the registry refuses; [`DeletionError::SwitchedOff`] if deletion is
-    /// switched off; [`DeletionError::Unsupported`] if this software cannot delete a tag.
+    /// [`Error::Request`] if the tag does not exist or the registry refuses; [`NoDeletion::SwitchedOff`] if deletion is
+    /// switched off; [`NoDeletion::Unsupported`] if this software cannot delete a tag.
     ///
     /// # Cancel safety
     /// Dropping the future leaves the tag as it was or removed. A tag that is being replaced in order to remove it
@@ -171,8 +173,8 @@ impl Deletion {
     /// Deletes a manifest. The registry removes its tags, too, unless they are [`TagsOfDigest::Protecting`] it.
     ///
     /// # Errors
-    /// [`Error::Request`] if the manifest does not exist or the registry refuses; [`DeletionError::SwitchedOff`] if deletion
-    /// is switched off; [`DeletionError::Unsupported`] if this software cannot delete.
+    /// [`Error::Request`] if the manifest does not exist or the registry refuses; [`NoDeletion::SwitchedOff`] if deletion
+    /// is switched off; [`NoDeletion::Unsupported`] if this software cannot delete.
     pub async fn delete(&self, digest: &Digest) -> Result<(), Error> {
         let name = self.repository.name();
         let scopes = api::scopes(self.software, &name.repository);
@@ -184,6 +186,34 @@ impl Deletion {
                 Err(unsupported(name, self.software))
             }
             Answer::Unsupported(error) => Err(api::switched_off(name, error)),
+        }
+    }
+
+    /// Returns the manifests that the registry lists with the times of their pushes. Empty if it has no such list, or
+    /// does not show it to this user.
+    ///
+    /// # Errors
+    /// An error if the registry is unreachable.
+    pub async fn listed(&self) -> Result<Vec<Listed>, Error> {
+        let (origin, name) = (&self.repository.uploads.origin, self.repository.name());
+        match manifests::list(self.software, origin, &self.own, name).await {
+            Ok(listed) => Ok(listed.unwrap_or_default()),
+            Err(error) if error.status().is_some() || matches!(error, Error::Unexpected { .. }) => {
+                tracing::debug!("the registry does not list its manifests: {error}");
+                Ok(Vec::new())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Finds out, without changing anything, whether the registry allows deletion, where that is a setting.
+    ///
+    /// # Errors
+    /// [`NoDeletion::SwitchedOff`]; an error if the registry does not let this user delete.
+    pub async fn check_allowed(&self) -> Result<(), Error> {
+        match self.software {
+            Software::Distribution | Software::Unknown => self.allowed().await,
+            _ => Ok(()),
         }
     }
 
@@ -209,5 +239,5 @@ impl Deletion {
 }
 
 fn unsupported(name: &Name, software: Software) -> Error {
-    DeletionError::Unsupported { name: name.clone(), software }.into()
+    NoDeletion::Unsupported { name: name.clone(), software }.into()
 }

@@ -7,7 +7,7 @@ use crate::http::Request;
 use crate::protocol::{Query, Scopes};
 use crate::reference::{RepositoryName, Tag};
 use crate::remote::server::Server;
-use crate::remote::{DeletionError, Error};
+use crate::remote::{Error, NoDeletion};
 
 /// The maximum size of a response in bytes.
 const ANSWER_MAX: u64 = 16 << 20;
@@ -42,8 +42,8 @@ pub(super) async fn untag(api: &Server, repository: &RepositoryName, tag: &Tag) 
     }
     match &components[..] {
         [component] => must_delete(api, &Scopes::none(), path(component)).await,
-        [] => Err(DeletionError::NoComponent { name: repository.clone(), tag: tag.clone() }.into()),
-        several => Err(DeletionError::SeveralComponents {
+        [] => Err(NoDeletion::NoComponent { name: repository.clone(), tag: tag.clone() }.into()),
+        several => Err(NoDeletion::SeveralComponents {
             name: repository.clone(),
             repositories: several.iter().map(|component| component.repository.clone()).collect(),
         }

@@ -14,12 +14,15 @@ pub(super) async fn untag_at_harbor(
     artifact: &Selector,
     tag: &Tag,
 ) -> Result<(), Error> {
+    let path = format!("{}/artifacts/{artifact}/tags/{tag}", harbor_repository(name));
+    must_delete(api, &Scopes::none(), path).await
+}
+
+/// Returns the path of a repository in Harbor's API.
+pub(super) fn harbor_repository(name: &Name) -> String {
     let path = name.repository.as_str();
     let (project, repository) = path.split_once('/').unwrap_or(("library", path));
-    let repository = repository.replace('/', "%252F");
-    let path =
-        format!("/api/v2.0/projects/{project}/repositories/{repository}/artifacts/{artifact}/tags/{tag}");
-    must_delete(api, &Scopes::none(), path).await
+    format!("/api/v2.0/projects/{project}/repositories/{}", repository.replace('/', "%252F"))
 }
 
 /// Removes a tag at Azure, by the registry's own token.

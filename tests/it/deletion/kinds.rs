@@ -192,3 +192,67 @@ fn a_registry_that_deletes_tags_by_itself_is_asked_nothing_else() {
     assert_eq!(registry.paths(), [BY_TAG]);
     assert_eq!(registry.registry.requests(Route::ManifestPut).len(), 0);
 }
+
+/// An image with this date in its config.
+fn image(name: &str, created: &str) -> Fixture {
+    let config = json!({"created": created, "os": "linux", "architecture": "amd64"});
+    Fixture::with_config(config, &[Fixture::layer(name, 100)])
+}
+
+#[test]
+fn harbors_times_of_pushes_count_and_not_the_dates_in_images_and_it_lists_what_has_no_tag() {
+    let harbor =
+        StandIn::with_challenge(r#"Bearer realm="http://HOST/service/token",service="harbor-registry""#);
+    let [one, two, loose] = [("one", "2026-01-01"), ("two", "2020-01-01"), ("loose", "2020-01-01")]
+        .map(|(name, day)| image(name, &format!("{day}T00:00:00Z")));
+    for (image, tag) in [(&one, "one"), (&two, "two"), (&loose, "loose")] {
+        harbor.registry.seed("lab/app", image, tag);
+    }
+    harbor.registry.untag("lab/app", "loose");
+    let entry = |image: &Fixture, day: &str| json!({"digest": image.root.digest, "push_time": format!("{day}T00:00:00.000Z")});
+    let listed = json!([entry(&one, "2026-02-01"), entry(&two, "2026-03-01"), entry(&loose, "2026-04-01")]);
+    let list = harbor
+        .registry
+        .on(Route::Other)
+        .of("/api/v2.0/projects/lab/repositories/app/artifacts?page_size=100&page=1");
+    list.body("application/json", listed.to_string()).forever();
+    let prune = |flags: &[&str]| {
+        let name = harbor.registry.at("lab/app");
+        harbor.home.run(
+            ["prune", "--format", "{{.Tag}} {{.Action}} {{.Dated}} {{.Reason}}"]
+                .iter()
+                .chain(flags)
+                .chain([&&*name]),
+        )
+    };
+    let plan = prune(&["--keep", "1"]).ends_with(10);
+    assert_eq!(plan.stdout, "one delete pushed not one of the newest\ntwo keep pushed one of the newest\n");
+    let untagged = prune(&["--untagged"]).ends_with(10);
+    assert!(untagged.stdout.ends_with(" delete pushed no tag\n"), "{untagged}");
+    prune(&["--untagged", "--yes"]).succeeds();
+    let there = [&one, &two, &loose].map(|image| harbor.registry.has_manifest("lab/app", &image.root.digest));
+    assert_eq!(there, [true, true, false]);
+    let asked =
+        harbor.registry.heard().into_iter().find(|heard| heard.head.path.contains("/artifacts?")).unwrap();
+    assert_eq!(asked.head.header("authorization").map(ToOwned::to_owned), basic());
+}
+
+#[test]
+fn a_registry_that_does_not_show_its_list_is_pruned_by_the_dates_in_images() {
+    let quay = StandIn::with_challenge(r#"Bearer realm="http://HOST/v2/auth",service="127.0.0.1""#);
+    quay.registry.seed("team/web/app", &image("new", "2026-01-01T00:00:00Z"), "2.0");
+    quay.registry.seed("team/web/app", &image("old", "2025-01-01T00:00:00Z"), "0.1");
+    quay.registry.on(Route::Other).of("/api/v1/repository/team/web/app/tag/").error(403, "DENIED").once();
+    let name = quay.registry.at("team/web/app");
+    let plan = quay.home.run([
+        "prune",
+        "--keep",
+        "1",
+        "--match",
+        "^[02]",
+        "--format",
+        "{{.Tag}} {{.Action}} {{.Dated}}",
+        &name,
+    ]);
+    assert!(plan.ends_with(10).stdout.starts_with("0.1 delete created\n"));
+}

@@ -149,3 +149,24 @@ fn docker_hubs_images_are_deleted_after_their_tags() {
         "that token is for the other host"
     );
 }
+
+#[test]
+fn google_lists_all_manifests_with_its_tags() {
+    let google = Named::start();
+    let loose = Fixture::docker();
+    google.registry.seed("team/app", &loose, "loose");
+    google.registry.untag("team/app", "loose");
+    let times = |time: &str| json!({"timeUploadedMs": time, "tag": [], "imageSizeBytes": "1"});
+    let body = json!({
+        "name": "team/app", "tags": ["1.0", "latest"], "child": [],
+        "manifest": {(&*google.image.root.digest): times("1577836800000"), (&*loose.root.digest): times("1577836800000")},
+    });
+    google.registry.on(Route::Tags).body("application/json", body.to_string()).forever();
+    google.run(&["prune", "--untagged", "--yes", "gcr.io/team/app"]).succeeds();
+    assert_eq!(google.deletions(), [format!("/v2/team/app/manifests/{}", loose.root.digest)]);
+    let aged = google.run(&["prune", "--older-than", "52w", "--yes", "gcr.io/team/app"]).succeeds();
+    let path = |selector: &str| format!("/v2/team/app/manifests/{selector}");
+    let deletions = google.deletions();
+    assert_eq!(deletions.last(), Some(&path(&google.image.root.digest)), "{aged}");
+    assert!(deletions.contains(&path("1.0")) && deletions.contains(&path("latest")), "tags go first");
+}

@@ -7,6 +7,7 @@ use crate::support::{Kind, SEED};
 
 at_every_registry! {
     after_any_prune_every_tag_that_stays_is_pulled_whole,
+    a_prune_that_is_killed_leaves_every_tag_whole_and_is_finished_by_its_plan,
 }
 
 /// How many repositories are made.
@@ -64,5 +65,40 @@ fn after_any_prune_every_tag_that_stays_is_pulled_whole(kind: Kind) {
                 ])
                 .succeeds();
         }
+    }
+}
+
+/// How many prunes are killed.
+const KILLS: u64 = 6;
+
+fn a_prune_that_is_killed_leaves_every_tag_whole_and_is_finished_by_its_plan(kind: Kind) {
+    let lab = Lab::of(kind);
+    for round in 0..KILLS {
+        let name = format!("killed/{round}");
+        let repository = lab.repository(&name);
+        let mut children = BTreeMap::new();
+        for number in 0..6 {
+            let images: Vec<_> = (0..3)
+                .map(|image| repository.image(None, &format!("{round}-{number}-{image}"), &days_ago(number)))
+                .collect();
+            let tag = format!("t{number}");
+            repository.index(Some(&tag), &images.iter().collect::<Vec<_>>());
+            children.insert(tag, images);
+        }
+        let plan = format!("plan-{round}.json");
+        lab.run(&["prune", "--keep", "1", "--plan-out", &plan, &format!("/{name}")]).ends_with(10);
+        let started = lab.home.regcli(["prune", "--apply", &plan]).start();
+        // A prune takes some 60 ms here, so some of these end in its middle.
+        std::thread::sleep(std::time::Duration::from_millis(20 + 8 * round));
+        started.signal(rustix::process::Signal::KILL);
+        started.finish();
+        for (tag, images) in &children {
+            let is_whole = images.iter().all(|image| repository.has(image));
+            assert!(!repository.has(tag) || is_whole, "{name}:{tag} lost an image");
+        }
+        lab.home.run(["prune", "--apply", &plan]).succeeds();
+        assert_eq!(lab.tags(&name), ["t0"]);
+        let left = children.iter().filter(|(_, images)| images.iter().any(|image| repository.has(image)));
+        assert_eq!(left.map(|(tag, _)| tag.as_str()).collect::<Vec<_>>(), ["t0"], "nothing is left behind");
     }
 }

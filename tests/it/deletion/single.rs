@@ -13,6 +13,7 @@ at_every_registry! {
     an_image_of_an_index_is_deleted_only_by_force,
     an_image_with_a_signature_is_deleted_only_by_force,
     a_dry_run_deletes_nothing,
+    a_dry_run_has_rows_for_scripts,
     what_is_not_there_is_not_deleted,
 }
 
@@ -142,6 +143,25 @@ fn a_dry_run_deletes_nothing(kind: Kind) {
     assert!(repository.has("1") && repository.has("2"));
 }
 
+fn a_dry_run_has_rows_for_scripts(kind: Kind) {
+    let lab = Lab::of(kind);
+    let repository = lab.repository("app");
+    let child = repository.image(Some("amd64"), "a", &days_ago(1));
+    let index = repository.index(Some("multi"), &[&child]);
+    repository.image(Some("alone"), "b", &days_ago(1));
+    let rows = lab.run(&["delete", "--dry-run", "--format", "json", "/app:a*"]).succeeds();
+    let rows: Vec<serde_json::Value> =
+        rows.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let actions: Vec<_> =
+        rows.iter().map(|row| (row["Action"].as_str().unwrap(), row["Indexes"].as_str().unwrap())).collect();
+    assert_eq!(actions, [("delete", ""), ("refuse", &*index)]);
+    assert_eq!(rows[1]["Digest"], *child);
+    let table =
+        lab.run(&["untag", "--dry-run", "--format", "{{.Action}} {{.Reference}}", "/app:alone"]).succeeds();
+    table.prints(&format!("untag {}/app:alone\n", lab.registry.host()));
+    assert_eq!(lab.tags("app").len(), 3);
+}
+
 fn what_is_not_there_is_not_deleted(kind: Kind) {
     let lab = Lab::of(kind);
     lab.repository("app").image(Some("1"), "a", &days_ago(1));
@@ -173,7 +193,21 @@ fn a_registry_that_deletes_nothing_keeps_its_tags_as_they_are() {
         assert!(refused.stderr.contains(&said), "{refused}");
         assert!(refused.stderr.contains("REGISTRY_STORAGE_DELETE_ENABLED=true"), "{refused}");
     }
+    repository.image(Some("2"), "b", &days_ago(1));
+    let all = home.run(["delete", &format!("{}/app:*", registry.host())]).ends_with(1);
+    assert_eq!(all.stderr.matches("error: ").count(), 1, "{all}");
+    let pruned =
+        home.run(["prune", "--yes", "--keep", "0", &format!("{}/app", registry.host())]).ends_with(1);
+    assert_eq!(pruned.stderr.matches("does not allow deletion").count(), 1, "{pruned}");
     assert_eq!(repository.api.manifest("1"), before);
     let puts = registry.accesses().into_iter().filter(|access| access.method == "PUT").count();
-    assert_eq!(puts, 3, "the two blobs and the manifest of the test: nothing was moved");
+    assert_eq!(puts, 6, "the blobs and manifests of the test: nothing was moved");
+}
+
+#[test]
+fn rmi_says_how_to_delete_at_a_registry() {
+    let refused = Home::fresh().run(["rmi", "--remote", "r.example/app:1"]).ends_with(125);
+    let said =
+        "regcli untag r.example/app:1 removes a tag, and regcli delete r.example/app:1 deletes the image";
+    assert!(refused.stderr.contains(said), "{refused}");
 }

@@ -118,7 +118,8 @@ fn help_is_laid_out_as_dockers() {
          Options:\n  \
          -f, --force     Remove an image with all its names; ignore missing images\n  \
          -h, --help      Print help\n      \
-         --no-prune  Docker's flag; images have no parents in regcli\n\n\
+         --no-prune  Docker's flag; images have no parents in regcli\n      \
+         --remote    Print how to delete at a registry, and remove nothing\n\n\
          Run 'regcli rmi --help' for examples and the options of every command.\n",
     );
 }

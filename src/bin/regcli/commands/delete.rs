@@ -10,9 +10,10 @@ use regcli::reference::Tag;
 
 use super::batch::Batch;
 use super::run::Run;
-use super::targets::by_repository;
+use super::targets::{TargetRow, by_repository};
 use crate::context::Context;
 use crate::ui::format::docker_words;
+use crate::ui::format::template::Format;
 
 /// Delete images at a registry, with all their tags
 #[derive(Args, Debug)]
@@ -25,11 +26,17 @@ use crate::ui::format::docker_words;
     Examples:\n  \
     regcli delete registry.example.com/team/app:1.0\n  \
     regcli delete --dry-run 'registry.example.com/team/app:pr-*'\n  \
-    regcli delete registry.example.com/team/app@sha256:DIGEST")]
+    regcli delete registry.example.com/team/app@sha256:DIGEST\n\n\
+    Fields for --format:\n  \
+    .Reference .Digest .ID .Action .OtherTags .Indexes .Referrers")]
 pub(crate) struct Delete {
     /// Show what would be deleted and what would be lost with it
     #[arg(long)]
     dry_run: bool,
+
+    /// With --dry-run: table [TEMPLATE], json, or a Go template
+    #[arg(long, value_name = "FORMAT", requires = "dry_run")]
+    format: Option<Format>,
 
     /// Delete an image even if more is lost with it
     #[arg(short, long)]
@@ -68,6 +75,9 @@ impl Delete {
         for missing in std::mem::take(&mut prepared.missing) {
             batch.take(Err(missing.into()))?;
         }
+        if let Some(format) = &self.format {
+            return self.show_rows(context, &prepared, format);
+        }
         let mut done = HashSet::new();
         for target in &prepared.targets {
             // Another tag of the same image was named, too.
@@ -81,9 +91,24 @@ impl Delete {
                 true => prepared.check(target, self.caution()).map(|()| prepared.tags(target)),
                 false => prepared.delete(target, self.caution()).await,
             };
+            let is_for_all = deleted.as_ref().is_err_and(DeletionError::is_for_all);
             batch.take(self.show(context, target, deleted))?;
+            if is_for_all {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Shows what would be done with each target.
+    fn show_rows(&self, context: &Context, prepared: &Prepared, format: &Format) -> Result<(), Failure> {
+        let row = |target| {
+            let is_refused = prepared.check(target, self.caution()).is_err();
+            TargetRow { target, action: if is_refused { "refuse" } else { "delete" } }
+        };
+        let rows: Vec<_> = prepared.targets.iter().map(row).collect();
+        let table = "{{.Reference}}\t{{.Action}}\t{{.ID}}\t{{.OtherTags}}";
+        context.ui.write(format.compile(table)?.show(&rows)?.as_bytes())
     }
 
     fn caution(&self) -> Caution {

@@ -40,8 +40,8 @@ const GRACE: &str = "24h";
     says, after a check that every tag still has the same digest.\n\n\
     With a tag goes what only it needs: the manifest, the images of an index, its\n\
     signatures and other referrers. Whatever a tag that stays needs stays, too. A\n\
-    tag with an unknown date stays. Dates are those in the images: annotation or\n\
-    config.\n\n\
+    tag with an unknown date stays. Dates are those of the push where the registry\n\
+    has them (Harbor, Quay, Google, Azure), else those in the images.\n\n\
     --match says which tags the other rules are about; the rest stays. The newest\n\
     N tags and the versions of --keep-semver stay, even if they are old. Several\n\
     rules together delete only what all of them allow.\n\n\
@@ -53,7 +53,7 @@ const GRACE: &str = "24h";
     regcli prune --keep 5 --plan-out plan.json registry.example.com/team/app\n  \
     regcli prune --apply plan.json\n\n\
     Fields for --format:\n  \
-    .Repository .Tag .Digest .ID .Created .Action .Reason")]
+    .Repository .Tag .Digest .ID .Created .Dated .Action .Reason")]
 pub(crate) struct Prune {
     /// Keep the newest N tags of each repository
     #[arg(long, value_name = "N")]
@@ -166,11 +166,14 @@ impl Run for Prune {
         for name in repositories::names(context, &self.repositories).await? {
             let pruning = self.plan(context, &name, &policy).await;
             match pruning {
-                Ok(pruning) if self.yes => {
+                Ok(pruning) if self.yes && !pruning.decision.removal.is_empty() => {
                     apply(context, &RepositoryPlan::of(&name, &pruning.decision.removal), &mut batch).await?;
                 }
                 Ok(pruning) => {
-                    self.show(context, &pruning)?;
+                    match self.yes {
+                        true => context.ui.line(&rows::summary(&pruning))?,
+                        false => self.show(context, &pruning)?,
+                    }
                     plan.repositories.push(RepositoryPlan::of(&name, &pruning.decision.removal));
                     batch.take(Ok(()))?;
                 }

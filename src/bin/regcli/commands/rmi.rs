@@ -8,6 +8,7 @@ use regcli::store::Store;
 
 use super::batch::Batch;
 use super::run::Run;
+use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::docker_words;
 use crate::ui::{hints, report};
@@ -29,6 +30,10 @@ pub(crate) struct Rmi {
     #[arg(long)]
     no_prune: bool,
 
+    /// Print how to delete at a registry, and remove nothing
+    #[arg(long)]
+    remote: bool,
+
     /// Name, digest, or beginning of the ID
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<String>,
@@ -37,6 +42,13 @@ pub(crate) struct Rmi {
 #[async_trait(?Send)]
 impl Run for Rmi {
     async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
+        if self.remote {
+            let name = &self.images[0];
+            return Err(Usage::failure(format!(
+                "rmi removes images from the store; at the registry, regcli untag {name} removes a tag, and \
+                 regcli delete {name} deletes the image with all its tags"
+            )));
+        }
         let store = context.store()?;
         let mut batch = Batch::default();
         for image in &self.images {

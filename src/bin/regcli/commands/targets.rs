@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use regcli::diagnose::Failure;
-use regcli::ops::deletion::{Named, Selection};
-use regcli::reference::{Name, Reference};
+use regcli::digest::Digest;
+use regcli::ops::deletion::{Named, Selection, Target};
+use regcli::reference::{Name, Reference, Tag};
 use regcli::sync::Pattern;
 
 use crate::cli::usage::{Usage, check_image};
+use crate::ui::format::template::{Cell, Row};
 
 /// Parses arguments, and puts those of one repository together.
 ///
@@ -46,6 +48,42 @@ fn pattern(argument: &str) -> Option<(&str, &str)> {
     let colon = slash + argument[slash..].find(':')?;
     let (name, pattern) = (&argument[..colon], &argument[colon + 1..]);
     (pattern.contains(['*', '?', '[', '{']) && !name.contains('@')).then_some((name, pattern))
+}
+
+/// A target of `--dry-run` as a row, with its fields for templates.
+pub(super) struct TargetRow<'a> {
+    /// The target.
+    pub(super) target: &'a Target,
+    /// What would be done with it.
+    pub(super) action: &'static str,
+}
+
+impl Row for TargetRow<'_> {
+    const TYPE: &'static str = "*registry.deletionContext";
+
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("Reference", "REFERENCE"),
+        ("Digest", "DIGEST"),
+        ("ID", "ID"),
+        ("Action", "ACTION"),
+        ("OtherTags", "OTHER TAGS"),
+        ("Indexes", "INDEXES"),
+        ("Referrers", "REFERRERS"),
+    ];
+
+    fn cells(&self) -> Vec<Cell> {
+        let Target { reference, digest, loss, .. } = self.target;
+        let joined = |items: Vec<&str>| Cell::from(items.join(","));
+        vec![
+            reference.familiar().into(),
+            digest.to_string().into(),
+            digest.short().into(),
+            self.action.into(),
+            joined(loss.tags.iter().map(Tag::as_str).collect()),
+            joined(loss.indexes.iter().map(|(index, _)| index.as_str()).collect()),
+            joined(loss.referrers.iter().map(Digest::as_str).collect()),
+        ]
+    }
 }
 
 #[cfg(test)]

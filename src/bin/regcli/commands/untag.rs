@@ -7,9 +7,10 @@ use regcli::ops::deletion::{Depth, Prepared, Selection, Target};
 
 use super::batch::Batch;
 use super::run::Run;
-use super::targets::by_repository;
+use super::targets::{TargetRow, by_repository};
 use crate::cli::usage::Usage;
 use crate::context::Context;
+use crate::ui::format::template::Format;
 use crate::ui::format::{docker_words, units};
 
 /// Remove tags at a registry; images and their other tags stay
@@ -22,11 +23,16 @@ use crate::ui::format::{docker_words, units};
     delete an image with all its tags: regcli delete.\n\n\
     Examples:\n  \
     regcli untag registry.example.com/team/app:1.0\n  \
-    regcli untag --dry-run 'registry.example.com/team/app:pr-*'")]
+    regcli untag --dry-run 'registry.example.com/team/app:pr-*'\n\n\
+    Fields for --format: .Reference .Digest .ID .Action .OtherTags")]
 pub(crate) struct Untag {
     /// Show which tags would be removed, without removing any
     #[arg(long)]
     dry_run: bool,
+
+    /// With --dry-run: table [TEMPLATE], json, or a Go template
+    #[arg(long, value_name = "FORMAT", requires = "dry_run")]
+    format: Option<Format>,
 
     /// Tags to remove; patterns are allowed
     #[arg(required = true, value_name = "NAME:TAG")]
@@ -66,13 +72,24 @@ impl Untag {
         for missing in std::mem::take(&mut prepared.missing) {
             batch.take(Err(missing.into()))?;
         }
+        if let Some(format) = &self.format {
+            let row = |target| TargetRow { target, action: "untag" };
+            let rows: Vec<_> = prepared.targets.iter().map(row).collect();
+            let printer = format.compile("{{.Reference}}\t{{.ID}}\t{{.OtherTags}}")?;
+            context.ui.write(printer.show(&rows)?.as_bytes())?;
+            return batch.take(Ok(()));
+        }
         for target in &prepared.targets {
             let name = target.reference.familiar();
             if self.dry_run {
                 context.ui.line(&format!("Would be untagged: {name}"))?;
             } else {
                 if let Err(error) = prepared.untag(target).await {
+                    let is_for_all = error.is_for_all();
                     batch.take(Err(error.into()))?;
+                    if is_for_all {
+                        break;
+                    }
                     continue;
                 }
                 context.ui.line(&docker_words::untagged(name))?;

@@ -44,6 +44,10 @@ impl Contents {
         self.repository(repository).tags.insert(tag.to_owned(), digest.to_owned());
     }
 
+    pub(super) fn untag(&mut self, repository: &str, tag: &str) {
+        self.repository(repository).tags.remove(tag);
+    }
+
     pub(super) fn remove_blob(&mut self, repository: &str, digest: &str) {
         self.repository(repository).blobs.remove(digest);
     }

@@ -209,6 +209,11 @@ impl Scripted {
         self.contents().tag(repository, tag, digest);
     }
 
+    /// Takes a tag away, and nothing else.
+    pub(crate) fn untag(&self, repository: &str, tag: &str) {
+        self.contents().untag(repository, tag);
+    }
+
     /// Takes a blob away.
     pub(crate) fn remove_blob(&self, repository: &str, digest: &str) {
         self.contents().remove_blob(repository, digest);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use regcli::diagnose::Failure;
-use regcli::ops::deletion::{self, Applied, Done, Fate, Goes, Pruning, Stays};
+use regcli::ops::deletion::{self, Applied, Dated, Done, Fate, Goes, Pruning, Stays};
 use regcli::reference::Name;
 
 use crate::ui::Ui;
@@ -29,12 +29,13 @@ impl Row for PruneRow<'_> {
         ("Digest", "DIGEST"),
         ("ID", "ID"),
         ("Created", "CREATED"),
+        ("Dated", "DATED"),
         ("Action", "ACTION"),
         ("Reason", "REASON"),
     ];
 
     fn cells(&self) -> Vec<Cell> {
-        let deletion::Row { tag, digest, date, fate } = self.row;
+        let deletion::Row { tag, digest, date, dated, fate } = self.row;
         let tag = tag.as_ref().map(ToString::to_string);
         let shown = match (&tag, self.is_table) {
             (Some(tag), true) => table::ellipsis(tag, TAG),
@@ -49,10 +50,19 @@ impl Row for PruneRow<'_> {
             Cell::with_json(shown, tag.unwrap_or_default()),
             digest.to_string().into(),
             digest.short().into(),
-            Cell::with_json(ago, date),
+            Cell::with_json(ago, date.clone()),
+            if date.is_empty() { "" } else { dated_words(*dated) }.into(),
             action.into(),
             reason.into(),
         ]
+    }
+}
+
+/// Says what a date is that of.
+fn dated_words(dated: Dated) -> &'static str {
+    match dated {
+        Dated::Created => "created",
+        Dated::Pushed => "pushed",
     }
 }
 

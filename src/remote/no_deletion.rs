@@ -8,7 +8,7 @@ use crate::reference::{HUB, Name, Registry, RepositoryName, Tag};
 /// A registry cannot delete content, or does not allow it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum DeletionError {
+pub enum NoDeletion {
     /// The registry's API cannot delete.
     #[error("{name}: {} does not delete by the registry API", software.name())]
     Unsupported {
@@ -49,7 +49,7 @@ pub enum DeletionError {
     },
 }
 
-impl Diagnose for DeletionError {
+impl Diagnose for NoDeletion {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NoAccount { .. } => ErrorKind::Denied,
