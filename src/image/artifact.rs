@@ -291,7 +291,7 @@ pub(super) fn sorted(mut document: Value) -> Bytes {
 mod tests {
     use super::*;
 
-    fn image(document: Value) -> Artifact {
+    fn image(document: &Value) -> Artifact {
         let mut all = json!({
             "schemaVersion": 2,
             "config": Descriptor::of(MediaType::OCI_CONFIG, b"{}"),
@@ -321,17 +321,17 @@ mod tests {
             // It says nothing, but the manifest was not meant as an image.
             ("", ArtifactKind::Other),
         ] {
-            let found = image(json!({ "artifactType": artifact_type }));
+            let found = image(&json!({ "artifactType": artifact_type }));
             assert_eq!(found.kind, kind, "{artifact_type}");
         }
-        assert_eq!(image(json!({})).kind, ArtifactKind::Image);
+        assert_eq!(image(&json!({})).kind, ArtifactKind::Image);
     }
 
     #[test]
     fn a_sigstore_bundle_is_a_signature_or_an_attestation() {
         let bundle = |annotations: Value| {
             let artifact_type = "application/vnd.dev.sigstore.bundle.v0.3+json";
-            image(json!({ "artifactType": artifact_type, "annotations": annotations }))
+            image(&json!({ "artifactType": artifact_type, "annotations": annotations }))
         };
         let signed = bundle(json!({
             "dev.sigstore.bundle.content": "dsse-envelope", "dev.sigstore.bundle.predicateType": SIGNED,
@@ -352,9 +352,9 @@ mod tests {
     #[test]
     fn old_cosign_and_buildkit_are_recognised_although_their_configs_are_those_of_images() {
         let signature = layer("application/vnd.dev.cosign.simplesigning.v1+json");
-        assert_eq!(image(json!({ "layers": [signature] })).kind, ArtifactKind::CosignSignature);
+        assert_eq!(image(&json!({ "layers": [signature] })).kind, ArtifactKind::CosignSignature);
         let sbom = layer("text/spdx+json");
-        assert_eq!(image(json!({ "layers": [sbom] })).kind, ArtifactKind::Spdx);
+        assert_eq!(image(&json!({ "layers": [sbom] })).kind, ArtifactKind::Spdx);
 
         let mut provenance = layer("application/vnd.in-toto+json");
         provenance["annotations"] =

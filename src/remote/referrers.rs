@@ -131,7 +131,11 @@ impl Repository {
             Ok(fetched) if Manifest::detect(&fetched.body).is_ok_and(|kind| kind == MediaType::OCI_INDEX) => {
                 fetched
             }
-            Ok(_) => return Ok(None),
+            // It is a page for people.
+            Ok(_) => {
+                registry.referrers_are_lacking();
+                return Ok(None);
+            }
             Err(error) => match Lack::of(&error) {
                 Some(Lack::Api) => {
                     registry.referrers_are_lacking();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
+use super::located::Located;
 use super::needs::Needs;
 use super::options::BundleOptions;
 use crate::archive::{Archive, Input};
@@ -21,6 +22,9 @@ use crate::transfer::{self, Ends, Layers, Plan, Platforms, SharedOptions};
 
 /// How many blobs are asked for concurrently.
 const CONCURRENT: usize = 16;
+
+/// In how many other repositories a blob is looked for. A base layer may be in hundreds.
+const REPOSITORIES_MAX: usize = 16;
 
 /// Where images go: a registry, and the beginning of all repositories there. Displayed as `HOST/PREFIX`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +72,8 @@ pub struct Arrival {
     pub root: Descriptor,
     plan: Plan,
     repository: Repository,
+    /// Blobs that the bundle leaves out, in other repositories of the registry.
+    elsewhere: HashMap<Digest, Repository>,
 }
 
 /// An image that was applied.
@@ -116,9 +122,9 @@ impl OpenBundle {
             }
             let plan = Plan::make(&self.archive, &root, &Platforms::All).await?;
             let repository = access.remote.repository(&name.name)?.past_mirrors();
-            arrivals.push(Arrival { name, root, plan, repository });
+            arrivals.push(Arrival { name, root, plan, repository, elsewhere: HashMap::new() });
         }
-        self.check(access, to, &arrivals).await?;
+        self.check(access, to, &mut arrivals).await?;
         Ok(arrivals)
     }
 
@@ -126,64 +132,75 @@ impl OpenBundle {
         &self,
         access: Access<'_>,
         to: Option<&Prefix>,
-        arrivals: &[Arrival],
+        arrivals: &mut [Arrival],
     ) -> Result<(), Error> {
-        let mut asked = HashSet::new();
-        let mut waiting = Vec::new();
-        for arrival in arrivals {
-            for blob in arrival.plan.blobs.iter().filter(|blob| !blob.media_type.is_foreign()) {
-                if self.archive.holds(blob) || !asked.insert((arrival.repository.name(), &blob.digest)) {
-                    continue;
-                }
-                match self.needs.0.contains_key(&blob.digest) {
-                    true => waiting.push((&arrival.repository, blob)),
-                    // The error says what is missing.
-                    false => self.archive.check(blob)?,
-                }
-            }
-        }
-        let ask = async |(repository, blob): (&Repository, &Descriptor)| {
-            let is_there = self.is_there(access, to, Sought { repository, blob }).await?;
-            Ok::<_, Error>((!is_there).then(|| (repository.name().clone(), blob.digest.clone())))
+        let sought = self.sought(arrivals)?;
+        let ask = async |sought: Sought| {
+            let found = self.find(access, to, &sought).await?;
+            Ok::<_, Error>((sought, found))
         };
-        let missing: Vec<_> = stream::iter(waiting).map(ask).buffered(CONCURRENT).try_collect().await?;
-        let mut by_name: BTreeMap<Name, Vec<Digest>> = BTreeMap::new();
-        for (name, digest) in missing.into_iter().flatten() {
-            by_name.entry(name).or_default().push(digest);
-        }
-        match by_name.into_iter().next() {
-            Some((name, digests)) => {
-                let (name, count, example) = (Box::new(name), digests.len(), digests[0].clone());
-                Err(Error::BundleNeeds { name, count, example })
+        let answers: Vec<(Sought, Found)> =
+            stream::iter(sought).map(ask).buffered(CONCURRENT).try_collect().await?;
+        let mut missing: BTreeMap<Name, Vec<Digest>> = BTreeMap::new();
+        let mut elsewhere: HashMap<(Name, Digest), Repository> = HashMap::new();
+        for (Sought { repository, blob }, found) in answers {
+            let name = repository.name().clone();
+            match found {
+                Found::Here => {}
+                Found::In(other) => drop(elsewhere.insert((name, blob.digest), other)),
+                Found::Nowhere => missing.entry(name).or_default().push(blob.digest),
             }
-            None => Ok(()),
         }
+        if let Some((name, digests)) = missing.into_iter().next() {
+            let (name, count, example) = (Box::new(name), digests.len(), digests[0].clone());
+            return Err(Error::BundleNeeds { name, count, example });
+        }
+        for ((name, digest), other) in elsewhere {
+            for arrival in arrivals.iter_mut().filter(|arrival| *arrival.repository.name() == name) {
+                arrival.elsewhere.insert(digest.clone(), other.clone());
+            }
+        }
+        Ok(())
     }
 
-    /// Reports whether a repository has a blob, or another repository from which it can be mounted.
-    async fn is_there(
-        &self,
-        access: Access<'_>,
-        to: Option<&Prefix>,
-        sought: Sought<'_>,
-    ) -> Result<bool, Error> {
-        let Sought { repository, blob } = sought;
-        if repository.holds_blob(blob).await? {
-            return Ok(true);
-        }
-        let needs = self.needs.0.get(&blob.digest);
-        let others = needs.into_iter().flat_map(|need| &need.repositories);
-        for other in others.filter_map(|name| name.parse::<Reference>().ok()) {
-            let other = destination(&other.name, to)?;
-            // The blob is mounted from a repository that is known to have it.
-            if other.registry == repository.name().registry
-                && other != *repository.name()
-                && access.remote.repository(&other)?.past_mirrors().holds_blob(blob).await?
-            {
-                return Ok(true);
+    /// Returns the blobs that the bundle leaves out, each once for each repository.
+    fn sought(&self, arrivals: &[Arrival]) -> Result<Vec<Sought>, Error> {
+        let mut seen = HashSet::new();
+        let mut sought = Vec::new();
+        for arrival in arrivals {
+            for blob in arrival.plan.blobs.iter().filter(|blob| !blob.media_type.is_foreign()) {
+                if self.archive.holds(blob) || !seen.insert((arrival.repository.name(), &blob.digest)) {
+                    continue;
+                }
+                if !self.needs.0.contains_key(&blob.digest) {
+                    // The error says what is missing.
+                    self.archive.check(blob)?;
+                }
+                sought.push(Sought { repository: arrival.repository.clone(), blob: blob.clone() });
             }
         }
-        Ok(false)
+        Ok(sought)
+    }
+
+    /// Finds a blob in its repository, or in another one that the older bundle has brought it to.
+    async fn find(&self, access: Access<'_>, to: Option<&Prefix>, sought: &Sought) -> Result<Found, Error> {
+        let Sought { repository, blob } = sought;
+        if repository.holds_blob(blob).await? {
+            return Ok(Found::Here);
+        }
+        let needs = self.needs.0.get(&blob.digest);
+        let others = needs.into_iter().flat_map(|need| &need.repositories).take(REPOSITORIES_MAX);
+        for other in others.filter_map(|name| name.parse::<Reference>().ok()) {
+            let name = destination(&other.name, to)?;
+            if name.registry != repository.name().registry || name == *repository.name() {
+                continue;
+            }
+            let other = access.remote.repository(&name)?.past_mirrors();
+            if other.holds_blob(blob).await? {
+                return Ok(Found::In(other));
+            }
+        }
+        Ok(Found::Nowhere)
     }
 
     /// Brings an image to its destination. A referrer is listed there.
@@ -194,9 +211,10 @@ impl OpenBundle {
     /// # Cancel safety
     /// Dropping the future leaves the tag unchanged.
     pub async fn apply(&self, arrival: Arrival, options: BundleOptions) -> Result<Applied, Error> {
-        let Arrival { name, root, plan, repository } = arrival;
+        let Arrival { name, root, plan, repository, elsewhere } = arrival;
         let (manifest, target) = (plan.root().clone(), Arc::new(repository.clone()));
-        let ends = Ends { source: Arc::new(self.archive.clone()), target, observer: options.observer };
+        let source = Located { archive: self.archive.clone(), elsewhere };
+        let ends = Ends { source: Arc::new(source), target, observer: options.observer };
         // The bundle was checked as a whole, and configs may be left out.
         let transfer = transfer::Options { layers: Layers::AsTheyAre, ..options.transfer };
         let shared = SharedOptions { options: &transfer, sharing: options.sharing };
@@ -212,10 +230,16 @@ impl OpenBundle {
 }
 
 /// A blob that a repository should have.
-#[derive(Clone, Copy)]
-struct Sought<'a> {
-    repository: &'a Repository,
-    blob: &'a Descriptor,
+struct Sought {
+    repository: Repository,
+    blob: Descriptor,
+}
+
+/// Where a blob was found.
+enum Found {
+    Here,
+    In(Repository),
+    Nowhere,
 }
 
 fn destination(name: &Name, to: Option<&Prefix>) -> Result<Name, Error> {

@@ -100,11 +100,15 @@ impl NewBundle {
         options: BundleOptions,
     ) -> Result<Bundled, Error> {
         let source = access.remote.repository(&image.name)?;
-        let opened = Place::Registry(image.clone()).open(access).await?;
-        let plan = match &self.contents.platforms[..] {
-            [] => Plan::make(&source, &opened.root, &Platforms::All).await?,
-            platforms => plan_for(&source, opened.root, platforms).await?.narrowed()?,
+        let place = Place::Registry(image.clone());
+        let read = async {
+            let opened = place.open(access).await?;
+            match &self.contents.platforms[..] {
+                [] => Ok(Plan::make(&source, &opened.root, &Platforms::All).await?),
+                platforms => Ok(plan_for(&source, opened.root, platforms).await?.narrowed()?),
+            }
         };
+        let plan = options.budget.spend(access, &place, read).await?;
         let root = plan.root().clone();
         self.copy(&source, Label::Full(image.clone()), Copying { plan, options: &options }).await?;
         let mut bundled = Bundled { root: root.descriptor().clone(), referrers: 0, skipped: 0 };

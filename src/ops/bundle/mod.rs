@@ -5,6 +5,7 @@
 
 mod apply;
 mod create;
+mod located;
 mod needs;
 mod options;
 mod thin;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::ops::Budget;
 use crate::transfer::{self, Observer, Sharing};
 
 /// The options of the copies into or out of a bundle.
@@ -10,6 +11,8 @@ pub struct BundleOptions {
     pub transfer: transfer::Options,
     /// What concurrent copies share.
     pub sharing: Sharing,
+    /// The pulls that the images of the command need.
+    pub budget: Budget,
     /// Receives the events.
     pub observer: Arc<dyn Observer>,
 }

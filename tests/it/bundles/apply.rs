@@ -1,15 +1,19 @@
 //! A bundle arrives as a whole, or nothing of it is sent.
 
 use std::fs;
+use std::time::Duration;
+
+use rustix::process::Signal;
 
 use super::{Scene, bundle, path};
 use crate::referrers::{New, Writer};
 use crate::registry::Counted;
-use crate::support::{Fixture, Home, Kind, missing, run};
+use crate::support::{Fault, Fixture, Home, Kind, eventually, missing, run};
 
 at_every_registry! {
     images_arrive_under_their_names_with_their_referrers,
     what_is_left_out_has_to_be_there,
+    what_cannot_be_mounted_is_read_from_the_other_repository,
     a_damaged_bundle_sends_nothing,
     an_archive_of_skopeo_is_applied_too,
 }
@@ -81,6 +85,43 @@ fn what_is_left_out_has_to_be_there(kind: Kind) {
         scene.many.blobs.iter().filter(|blob| scene.few.blobs.contains(blob)).map(|blob| blob.size).sum();
     assert!(shared > 0);
     assert_eq!(to.proxy.blob_bytes_sent(), scene.many.blob_bytes() - shared, "the others are mounted");
+}
+
+fn what_cannot_be_mounted_is_read_from_the_other_repository(kind: Kind) {
+    let (scene, to) = (Scene::open(kind), Counted::open(kind));
+    let home = Home::fresh();
+    let (old, new) = (path(&home, "old.tar"), path(&home, "new.tar"));
+    let (there, target) = (&scene.there, to.proxy.host());
+    bundle(&home, &["create", &old, &there.at("team/a:1")]).succeeds();
+    bundle(&home, &["create", "--since", &old, &new, &there.at("team/b:2")]).succeeds();
+    bundle(&home, &["apply", "--to", &target, &old]).succeeds();
+    to.proxy.forget();
+    // After one refusal, no other mount is tried.
+    to.proxy.fault("POST", "mount=", Fault::Answer { status: 405, headers: Vec::new(), body: "" });
+    bundle(&home, &["apply", "--jobs", "1", "--to", &target, &new]).succeeds();
+    to.api("team/b").holds(&scene.many, "2");
+    assert!(to.proxy.blob_bytes_taken() > 0, "nothing was mounted");
+}
+
+#[test]
+fn a_bundle_that_is_interrupted_leaves_no_file() {
+    let there = Counted::open(Kind::Embedded);
+    let fixture = Fixture::heavy(3 << 20);
+    there.api("app").seed(&fixture, "1");
+    let home = Home::fresh();
+    let tar = path(&home, "dir/b.tar");
+    fs::create_dir(home.path().join("dir")).unwrap();
+    for signal in [Signal::INT, Signal::KILL] {
+        there.proxy.forget();
+        there.proxy.slow_down(1 << 20);
+        let making = home.regcli(["bundle", "create", &tar, &there.at("app:1")]).start();
+        eventually(Duration::from_secs(30), || (there.proxy.blob_bytes_taken() > 1 << 19).then_some(()))
+            .expect("it has begun");
+        making.signal(signal);
+        making.finish().prints("");
+        let left = fs::read_dir(home.path().join("dir")).unwrap().count();
+        assert_eq!(left, 0, "after {signal:?}");
+    }
 }
 
 fn a_damaged_bundle_sends_nothing(kind: Kind) {

@@ -104,7 +104,8 @@ fn a_repeated_copy_moves_nothing_and_asks_little(kind: Kind) {
     let home = Home::fresh();
     let copy = || home.run(["copy", "--referrers", &from.at("app:1"), &to.at("app:1")]).succeeds();
     assert!(copy().stderr.contains("Referrers: 5 copied, 0 already there\n"));
-    (from.proxy.forget(), to.proxy.forget());
+    from.proxy.forget();
+    to.proxy.forget();
     assert!(copy().stderr.contains("Referrers: 0 copied, 5 already there\n"));
     assert_eq!((from.proxy.blob_bytes_taken(), to.proxy.blob_bytes_sent()), (0, 0));
     let writes =

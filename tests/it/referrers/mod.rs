@@ -3,6 +3,7 @@
 
 mod attach;
 mod copies;
+mod dialects;
 mod index;
 mod tree;
 

@@ -10,6 +10,7 @@ use regcli::image::Platform;
 use regcli::ops::bundle::{
     self, Arrival, BundleOptions, Contents, NewBundle, OpenBundle, Prefix, WithReferrers,
 };
+use regcli::ops::{Place, Route};
 use regcli::reference::{Reference, Registry};
 use regcli::transfer::Observer;
 
@@ -145,8 +146,10 @@ impl Run for Create {
         let contents = Contents { platforms: self.platform.clone(), referrers };
         let since = self.since.as_deref();
         let new = NewBundle::begin(access, &self.bundle, since, contents).await?;
+        let images: Vec<Reference> = images.into_iter().map(Reference::or_latest).collect();
+        context.budget.expect(images.iter().map(|image| self.route(image)));
         let mut lines = Vec::new();
-        for image in images.into_iter().map(Reference::or_latest) {
+        for image in images {
             let work = Work { image: image.to_string(), direction: Direction::Save };
             let add = async |observer: Arc<dyn Observer>| {
                 let options = options(context, &[&image.name.registry], observer);
@@ -165,6 +168,13 @@ impl Run for Create {
         }
         // The bundle is complete only now.
         lines.iter().try_for_each(|line| context.ui.line(line))
+    }
+}
+
+impl Create {
+    fn route(&self, image: &Reference) -> Route {
+        let destination = Place::OciArchive { file: self.bundle.clone(), tag: None };
+        Route { source: Place::Registry(image.clone()), destination }
     }
 }
 
@@ -208,7 +218,7 @@ impl Apply {
 
 fn options(context: &Context, registries: &[&Registry], observer: Arc<dyn Observer>) -> BundleOptions {
     let (transfer, sharing) = (context.transfer(registries), context.sharing(registries));
-    BundleOptions { transfer, sharing, observer }
+    BundleOptions { transfer, sharing, budget: context.budget.clone(), observer }
 }
 
 /// Returns the name with its digest, once.

@@ -182,18 +182,18 @@ fn kind(path: &[&str], arg: &Arg) -> Kind {
         ("NAME=VALUE", _) => Kind::ImageFilter,
         ("FORMAT", ["inspect"] | ["image", "inspect"]) => Kind::Words(&["json"]),
         ("FORMAT", _) => Kind::Words(&FORMATS),
-        ("PLATFORM", _) => Kind::Words(&PLATFORMS),
+        ("PLATFORM" | "PLATFORM|DIGEST", _) => Kind::Words(&PLATFORMS),
         ("BOOL", _) => Kind::Words(&["true", "false"]),
         ("ACTIONS", _) => Kind::Words(&ACTIONS),
         ("DIR", _) => Kind::Path(Wanted::Folder),
-        ("FILE" | "FILE|DIR|-", _) => Kind::Path(Wanted::File),
-        ("HOST[:PORT]" | "HOST[:PORT][/REPOSITORY]", _) => Kind::Registry,
+        ("FILE" | "FILE|DIR|-" | "BUNDLE", _) => Kind::Path(Wanted::File),
+        ("HOST[:PORT]" | "HOST[:PORT][/REPOSITORY]" | "HOST[/PREFIX]" | "HOST/PATH", _) => Kind::Registry,
         ("TERM", _) => Kind::Term,
-        ("REPOSITORY", _) => Kind::Repository,
+        ("REPOSITORY", _) | ("SOURCE" | "DESTINATION", ["sync"]) => Kind::Repository,
         ("NAME[:TAG]" | "REPOSITORY[:TAG]" | "TARGET_IMAGE[:TAG]", _) => Kind::Named,
         ("SOURCE_IMAGE[:TAG]", _) => Kind::Local,
         ("IMAGE", ["rmi" | "save"] | ["image", "rm" | "save"]) => Kind::Local,
-        ("IMAGE", ["inspect" | "history"] | ["image", _]) => Kind::Anywhere,
+        ("IMAGE", ["inspect" | "history"] | ["image" | "index" | "bundle", _]) => Kind::Anywhere,
         ("NAME[:TAG|@DIGEST]" | "NAME:TAG" | "NAME:TAG|NAME@DIGEST" | "REF", _) => Kind::Anywhere,
         ("IMAGE" | "SOURCE" | "DESTINATION", _) => Kind::Place,
         _ => Kind::Free,
@@ -208,7 +208,8 @@ mod tests {
     use crate::commands::Cli;
 
     /// Arguments whose value cannot be guessed: numbers, secrets, texts, addresses.
-    const FREE: [&str; 16] = [
+    const FREE: [&str; 19] = [
+        "I/N",
         "RANGE",
         "REGEX",
         "LIMIT",
@@ -225,6 +226,8 @@ mod tests {
         "COMMAND",
         "ENGINE",
         "SECONDS",
+        "MEDIATYPE",
+        "KEY=VALUE",
     ];
 
     fn check(command: &Command, path: &[&str]) {
