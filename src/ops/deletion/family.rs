@@ -145,14 +145,20 @@ impl<'a> Reading<'a> {
         };
         let mut member =
             Member { bytes: raw.bytes().len() as u64, date: annotated(raw), ..Member::default() };
-        let mut below = Vec::new();
+        let mut below: Vec<Descriptor> = Vec::new();
         match raw.parse() {
             Ok(Manifest::Index(index)) => {
                 member.kind = Kind::Index;
                 member.subject = index.subject.map(|subject| subject.digest);
-                below = index.manifests;
-                below.retain(|child| child.media_type.is_manifest());
-                member.children = below.iter().map(|child| child.digest.clone()).collect();
+                member.children = index.manifests.iter().map(|child| child.digest.clone()).collect();
+                let others;
+                (below, others) =
+                    index.manifests.into_iter().partition(|child| child.media_type.is_manifest());
+                // What an index lists as something else is not read, and leads to nothing.
+                for other in others {
+                    let leaf = Member { kind: Kind::Missing, ..Member::default() };
+                    self.family.members.entry(other.digest).or_insert(leaf);
+                }
                 let runnable = below.iter().find(|child| !child.is_attestation() && !child.is_artifact());
                 self.dated.extend(runnable.map(|child| (digest.clone(), child.digest.clone())));
             }

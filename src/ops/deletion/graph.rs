@@ -58,7 +58,7 @@ pub enum Kind {
     Index,
     /// An artifact that is not an image, such as a signature.
     Artifact,
-    /// The registry does not have it, although an index lists it or a tag is made of its digest.
+    /// The registry does not have it as a manifest, although an index lists it or a tag is made of its digest.
     Missing,
     /// A manifest that was not read, or in an unknown format: it may need any other.
     #[default]

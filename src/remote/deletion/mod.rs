@@ -77,7 +77,12 @@ impl Remote {
             return Err(unsupported(name, software));
         }
         let own = match self.config.api(registry)? {
-            Some(endpoint) => self.api(endpoint),
+            Some(endpoint) => {
+                let client = Arc::new(crate::http::Client::new(endpoint));
+                // Nexus shows an anonymous user less, and asks for nothing.
+                let session = crate::auth::Session::new(client, None, Arc::clone(&self.keychain));
+                self.server(session.volunteering(), self.retry)
+            }
             None => self.beside(registry, &self.host(registry)?.origin.endpoint().host)?,
         };
         let hub = match software {

@@ -127,3 +127,17 @@ fn a_manifest_that_cannot_be_read_ends_a_prune_before_it_begins() {
     home.run(["prune", "--yes", "--retry", "0", "--keep", "1", &registry.at("app")]).ends_with(5);
     assert_eq!(registry.requests(Route::ManifestDelete).len(), 0);
 }
+
+#[test]
+fn what_an_index_lists_by_another_type_stays_as_well() {
+    let Three { registry, child, old, .. } = three();
+    let listed = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [
+        {"mediaType": "application/vnd.example.manifest", "digest": old, "size": 1},
+    ]});
+    let kept = registry.seed_manifest("app", INDEX, listed.to_string().into_bytes());
+    registry.tag("app", "kept", &kept);
+    let flags = ["prune", "--yes", "--match", "^(old|index)$", "--older-than", "30d"];
+    Home::fresh().run(flags.into_iter().chain([&*registry.at("app")])).succeeds();
+    assert!(registry.has_manifest("app", &old) && !registry.has_manifest("app", "old"));
+    assert!(!registry.has_manifest("app", &child), "the rest goes");
+}

@@ -143,6 +143,23 @@ fn a_tag_of_nexus_is_a_component() {
 }
 
 #[test]
+fn the_api_of_nexus_may_be_on_another_port() {
+    let nexus = StandIn::with_header("server", "Nexus/3.68.1-02 (OSS)");
+    let api = Scripted::start();
+    let found = json!({"items": [component("one", "docker-hosted", "team/web/app")]}).to_string();
+    api.on(Route::Other).of("/service/rest/v1/search").body("application/json", found).once();
+    api.on(Route::Other).of("/service/rest/v1/components/one").status(204).once();
+    let config = format!("[registry.\"{}\"]\napi = \"{}\"\n", nexus.registry.host(), api.origin());
+    std::fs::create_dir_all(nexus.home.path().join(".config/regcli")).unwrap();
+    std::fs::write(nexus.home.path().join(".config/regcli/config.toml"), config).unwrap();
+    nexus.untag();
+    assert_eq!(nexus.paths().len(), 0);
+    assert!(
+        api.heard().iter().all(|heard| heard.head.header("authorization").map(ToOwned::to_owned) == basic())
+    );
+}
+
+#[test]
 fn a_repository_of_nexus_may_be_the_first_part_of_the_path() {
     let nexus = nexus_with(&[]);
     let found = [component("one", "team", "web/app"), component("two", "elsewhere", "web/app")];
