@@ -25,12 +25,12 @@ pub struct Policy {
     pub untagged: Option<SignedDuration>,
 }
 
-/// How many tags of a repository may go.
+/// How many tags may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MaxDelete {
     /// So many.
     Count(usize),
-    /// This part of all.
+    /// This part of all, rounded up, so that even a small repository can lose a tag.
     Percent(u8),
 }
 
@@ -39,7 +39,7 @@ impl MaxDelete {
     pub fn of(self, all: usize) -> usize {
         match self {
             Self::Count(count) => count,
-            Self::Percent(percent) => all * usize::from(percent) / 100,
+            Self::Percent(percent) => (all * usize::from(percent)).div_ceil(100),
         }
     }
 }

@@ -290,6 +290,8 @@ fn versions_out_of_all_ranges_go_and_what_is_not_a_version_stays() {
 }
 
 #[test]
-fn a_share_of_tags_is_rounded_down() {
-    assert_eq!((MaxDelete::Percent(50).of(5), MaxDelete::Count(3).of(5)), (2, 3));
+fn a_share_of_tags_is_rounded_up() {
+    let share = |percent, all| MaxDelete::Percent(percent).of(all);
+    assert_eq!([share(10, 0), share(10, 5), share(10, 20), share(10, 21), share(100, 7)], [0, 1, 2, 3, 7]);
+    assert_eq!((share(0, 100), MaxDelete::Count(3).of(5)), (0, 3));
 }

@@ -288,10 +288,13 @@ mod tests {
             "RANGE" => &["x y", ">"],
             "REGEX" => &["(", "[a"],
             "LIMIT" => &["x", "-1", "101%", "%", ""],
+            "KEY=VALUE" => &["x", ""],
+            "I/N" => &["x", "4/4", "1", "-1/2", ""],
             "DIR" | "FILE" => &[""],
             "BOOL" => &["x", ""],
             "LEVEL" => &["nosuch", "", "-"],
-            "HOST" | "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION" | "TEXT" => &[],
+            "HOST" | "HOST[/PREFIX]" | "HOST/PATH" | "MEDIATYPE" | "FORMAT" | "PASSWORD" | "NAME"
+            | "INSTRUCTION" | "TEXT" => &[],
             other => panic!("what can a {other} not be?"),
         }
     }

@@ -5,7 +5,6 @@ mod rows;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -13,13 +12,14 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use regcli::diagnose::Failure;
 use regcli::ops::deletion::{
-    Applied, MaxDelete, PLAN_BYTES_MAX, Policy, PrunePlan, Pruning, RepositoryPlan, apply_prune, plan_prune,
+    Applied, PLAN_BYTES_MAX, Policy, PrunePlan, Pruning, RepositoryPlan, apply_prune, plan_prune,
 };
 use regcli::ops::{self, deletion::DeletionError};
 use regcli::sync::{Pattern, Range};
 
 use super::batch::Batch;
 use super::run::Run;
+use crate::cli::flags::DeleteLimit;
 use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::template::Format;
@@ -81,7 +81,7 @@ pub(crate) struct Prune {
 
     /// Refuse to delete more tags of a repository: 20, 50%
     #[arg(long, value_name = "LIMIT")]
-    max_delete: Option<Limit>,
+    max_delete: Option<DeleteLimit>,
 
     /// Delete without showing a plan first
     #[arg(short, long, conflicts_with = "plan_out")]
@@ -102,23 +102,6 @@ pub(crate) struct Prune {
     /// Repositories, or with / at the end all below
     #[arg(value_name = "REPOSITORY", required_unless_present = "apply")]
     repositories: Vec<Wanted>,
-}
-
-/// The argument of `--max-delete`.
-#[derive(Clone, Debug)]
-struct Limit(MaxDelete);
-
-impl FromStr for Limit {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let percent = text.strip_suffix('%').map(|text| text.parse::<u8>().ok().filter(|part| *part <= 100));
-        match percent {
-            Some(Some(percent)) => Ok(Self(MaxDelete::Percent(percent))),
-            None if let Ok(count) = text.parse() => Ok(Self(MaxDelete::Count(count))),
-            _ => Err("must be a number of tags or a percentage, such as 20 or 50%"),
-        }
-    }
 }
 
 /// Parses an age of at most a century.
@@ -218,7 +201,7 @@ impl Prune {
         policy: &Policy,
     ) -> Result<Pruning, DeletionError> {
         let pruning = plan_prune(&context.remote, name, policy).await?;
-        if let Some(Limit(limit)) = self.max_delete {
+        if let Some(DeleteLimit(limit)) = self.max_delete {
             pruning.check(limit)?;
         }
         Ok(pruning)

@@ -17,10 +17,10 @@ use regcli::ops::sync::{Planned, Surplus, SyncProblem, plan_sync};
 use regcli::sync::{Plan, Recipe, Referrers};
 
 use self::apply::{Limits, apply, failure};
-use self::arguments::{Allowance, ShardArg, TargetArgs};
+use self::arguments::{ShardArg, TargetArgs};
 use self::report::ReportArgs;
 use super::run::Run;
-use crate::cli::flags::{self, QuietArgs};
+use crate::cli::flags::{self, DeleteLimit, QuietArgs};
 use crate::cli::usage::Usage;
 use crate::context::{Context, Settings};
 use crate::ui::format::template::Format;
@@ -83,7 +83,7 @@ pub(crate) struct Sync {
 
     /// Refuse to delete more than this, a number or a part of all tags
     #[arg(long, value_name = "LIMIT", default_value = "10%")]
-    max_delete: Allowance,
+    max_delete: DeleteLimit,
 
     /// Copy only this platform, os/arch[/variant]; repeatable; without a file
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform, conflicts_with_all = ["files", "apply"])]
@@ -198,7 +198,7 @@ impl Sync {
 
     /// Does what a plan says.
     async fn do_all(&self, context: &Context, plan: Plan, problems: Vec<SyncProblem>) -> Result<(), Failure> {
-        let limits = Limits { delete: self.delete, most: self.max_delete };
+        let limits = Limits { delete: self.delete, most: self.max_delete.0 };
         let plan = limits.checked(plan)?;
         let report = self.report.begin(&plan, self.format.as_ref())?;
         let verbosity = self.quiet.verbosity();

@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use regcli::image::{Platform, PlatformError};
+use regcli::ops::deletion::MaxDelete;
 
 pub(crate) use docker::DockerArgs;
 pub(crate) use dry_run::DryRunArgs;
@@ -32,6 +33,23 @@ impl QuietArgs {
 
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet
+    }
+}
+
+/// The argument of `--max-delete`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeleteLimit(pub(crate) MaxDelete);
+
+impl FromStr for DeleteLimit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let percent = text.strip_suffix('%').map(|text| text.parse::<u8>().ok().filter(|part| *part <= 100));
+        match percent {
+            Some(Some(percent)) => Ok(Self(MaxDelete::Percent(percent))),
+            None if let Ok(count) = text.parse() => Ok(Self(MaxDelete::Count(count))),
+            _ => Err("must be a number of tags or a percentage, such as 20 or 50%"),
+        }
     }
 }
 

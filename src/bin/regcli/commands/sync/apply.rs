@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use regcli::diagnose::Failure;
+use regcli::ops::deletion::MaxDelete;
 use regcli::ops::sync::{Applied, ApplyOptions, Change, SharedByRows, SyncError, apply_row};
 use regcli::ops::{CopyOptions, Place, Route, Tags};
 use regcli::reference::Registry;
 use regcli::sync::{Action, Plan, Row};
 use regcli::transfer::{Observer, Silent};
 
-use super::arguments::Allowance;
 use super::report::Report;
 use crate::cli::usage::Usage;
 use crate::commands::batch::{Mover, move_each};
@@ -25,7 +25,7 @@ use crate::ui::progress::{Direction, Verbosity, Work};
 /// What may be deleted.
 pub(super) struct Limits {
     pub(super) delete: bool,
-    pub(super) most: Allowance,
+    pub(super) most: MaxDelete,
 }
 
 impl Limits {

@@ -123,41 +123,6 @@ fn automatic(get: impl Fn(&str) -> Option<String>) -> Option<Shard> {
     Shard::new(index, of)
 }
 
-/// How much may be deleted.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Allowance {
-    /// So many tags.
-    Tags(usize),
-    /// This part of all tags, rounded up, in percent.
-    Percent(f64),
-}
-
-impl FromStr for Allowance {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let invalid = || "must be a number of tags, or a part such as 10%".to_owned();
-        match text.strip_suffix('%') {
-            None => text.parse().map(Self::Tags).map_err(|_| invalid()),
-            Some(percent) => {
-                let percent = percent.parse::<f64>().ok().filter(|percent| (0.0..=100.0).contains(percent));
-                percent.map(Self::Percent).ok_or_else(invalid)
-            }
-        }
-    }
-}
-
-impl Allowance {
-    /// Returns how many of `all` tags may be deleted.
-    pub(super) fn of(self, all: usize) -> usize {
-        match self {
-            Self::Tags(tags) => tags,
-            // Rounded up, so that a small repository can lose a tag.
-            Self::Percent(percent) => (all as f64 * percent / 100.0).ceil() as usize,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,15 +142,5 @@ mod tests {
         assert_eq!(named(&[("JOB_COMPLETION_INDEX", "4"), ("REGCLI_SHARDS", "4")]), None);
         assert_eq!(named(&[("JOB_COMPLETION_INDEX", "x"), ("REGCLI_SHARDS", "4")]), None);
         assert_eq!(named(&[]), None);
-    }
-
-    #[test]
-    fn a_part_of_the_tags_is_rounded_up() {
-        let most = |text: &str, all| text.parse::<Allowance>().unwrap().of(all);
-        assert_eq!([most("10%", 0), most("10%", 5), most("10%", 20), most("10%", 21)], [0, 1, 2, 3]);
-        assert_eq!([most("0%", 100), most("100%", 7), most("3", 1000)], [0, 7, 3]);
-        for wrong in ["", "-1", "101%", "x%", "NaN%", "1.5"] {
-            assert!(wrong.parse::<Allowance>().is_err(), "{wrong}");
-        }
     }
 }
