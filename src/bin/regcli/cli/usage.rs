@@ -288,6 +288,9 @@ mod tests {
             "DIR" | "FILE" => &[""],
             "BOOL" => &["x", ""],
             "LEVEL" => &["nosuch", "", "-"],
+            "MEDIATYPE" => &["sbom", "a/b/c", "a b/c", ""],
+            "KEY=VALUE" => &["x", "=x", ""],
+            "HOST[/PREFIX]" => &["a b", "h/A", "h//x"],
             "HOST" | "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION" | "TEXT" => &[],
             other => panic!("what can a {other} not be?"),
         }
