@@ -1,6 +1,7 @@
 //! The manifests that refer to another one: by the registry's API, or by the tag that takes its place.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -22,7 +23,11 @@ const REFERRERS_MAX: usize = 10_000;
 const BYTES_MAX: usize = 64 << 20;
 
 /// How often the index of referrers is written, if other clients write it at the same time.
-const WRITES_MAX: usize = 5;
+const WRITES_MAX: usize = 10;
+
+/// How long to wait before the index is read again: a client that has read it before it was written may write it until
+/// then. A random part is added, so that clients which wait for each other do not stay in step.
+const SETTLING: Duration = Duration::from_millis(150);
 
 /// The manifests that refer to another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +85,8 @@ impl Repository {
     /// Adds `referrers` to the index that lists the referrers of `subject` where the registry does not. Its other
     /// entries stay as they are, and what is listed already is not listed again.
     ///
-    /// The index is read again after it was written, because another client may have written it in between.
+    /// The index is read again a moment after it was written, because another client may have written it in between.
+    /// The API has no better way: a client that takes longer than that still wins.
     ///
     /// # Errors
     /// [`Error::ReferrersTag`] if the tag points to something else, or other clients replace the index again and
@@ -101,6 +107,7 @@ impl Repository {
                 Some(index) => self.uploads.put_manifest(&index, &selector).await?,
                 None => return Ok(()),
             }
+            tokio::time::sleep(SETTLING.mul_f64(1.0 + fastrand::f64())).await;
         }
         Err(self.unchanged(tag, "is changed by other clients all the time"))
     }

@@ -246,9 +246,10 @@ impl<'a> Carrier<'a> {
                 unlisted.entry(need.subject).or_default().push(entry);
             }
         }
-        for (subject, entries) in unlisted {
-            self.target.add_referrers(subject, &entries).await?;
-        }
+        let list = async |(subject, entries): (&Digest, Vec<Descriptor>)| {
+            Ok::<_, Error>(self.target.add_referrers(subject, &entries).await?)
+        };
+        stream::iter(unlisted).map(list).buffer_unordered(CONCURRENT).try_collect::<()>().await?;
         Ok(())
     }
 

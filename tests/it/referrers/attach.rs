@@ -1,11 +1,12 @@
 //! `attach`: files become an artifact that refers to an image.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::registry::Counted;
-use crate::support::{Fixture, Home, Kind, missing, run, sha256};
+use crate::support::{Fault, Fixture, Home, Kind, eventually, missing, run, sha256};
 
 at_every_registry! {
     files_are_attached_as_the_specification_says,
@@ -65,11 +66,6 @@ fn files_are_attached_as_the_specification_says(kind: Kind) {
     }
     is_found(&there, digest);
     api.holds(&fixture, "1");
-    if !missing("skopeo") {
-        let image = format!("docker://{}@{digest}", there.at("team/app"));
-        let read = run("skopeo", ["inspect", "--raw", "--tls-verify=false", &image]).succeeds();
-        assert_eq!(sha256(read.stdout.as_bytes()), digest, "another reader finds the same bytes");
-    }
     if kind == Kind::Docker {
         let list = api.manifest(&fixture.root.digest.replace(':', "-")).unwrap();
         let list: Value = serde_json::from_slice(&list).unwrap();
@@ -80,12 +76,17 @@ fn files_are_attached_as_the_specification_says(kind: Kind) {
     }
 }
 
-/// Asserts that the artifact is shown with its files.
+/// Asserts that the artifact is shown with its files, and read by another client.
 fn is_found(there: &Counted, digest: &str) {
     let shown = Home::fresh().run(["referrers", &there.at("team/app:1")]).succeeds();
     let words = "└─ SPDX SBOM: app.spdx.json, memory.bin, empty.txt ";
     let short = &digest["sha256:".len()..][..12];
     assert!(shown.stdout.contains(words) && shown.stdout.contains(short), "{}", shown.stdout);
+    if !missing("skopeo") {
+        let image = format!("docker://{}@{digest}", there.at("team/app"));
+        let read = run("skopeo", ["inspect", "--raw", "--tls-verify=false", &image]).succeeds();
+        assert_eq!(sha256(read.stdout.as_bytes()), digest, "another reader finds the same bytes");
+    }
 }
 
 fn the_same_files_change_nothing_when_they_are_attached_again(kind: Kind) {
@@ -157,4 +158,40 @@ fn what_cannot_be_attached_is_said_before_anything_is_sent(kind: Kind) {
     home.run(["attach", "--type", "sbom", &there.at("app:1"), &path("a.txt")]).ends_with(125);
     home.run(["attach", &there.at("app:1"), &path("a.txt")]).ends_with(125).complains("--type");
     assert!(there.calls().iter().all(|call| call.starts_with("GET ")), "{:?}", there.calls());
+}
+
+/// Another client has read the list before ours was written, and writes it afterwards.
+#[test]
+fn a_list_that_another_client_overwrites_is_written_again() {
+    if Kind::Docker.missing() {
+        return;
+    }
+    let there = Counted::open(Kind::Docker);
+    let (api, fixture) = (there.api("app"), Fixture::small());
+    api.seed(&fixture, "1");
+    let home = Home::fresh();
+    let file = home.path().join("a.txt");
+    fs::write(&file, "a").unwrap();
+    let file = file.to_str().unwrap();
+    home.run(["attach", "-q", "--type", "a/theirs", &there.at("app:1"), file]).succeeds();
+    let tag = fixture.root.digest.replace(':', "-");
+    let theirs = api.manifest(&tag).unwrap();
+
+    there.proxy.forget();
+    let part = format!("/manifests/{tag}");
+    // The list is read to find it, to extend it, and to see whether it has arrived.
+    for wait in [0, 0, 3] {
+        there.proxy.fault("GET", &part, Fault::Delay(Duration::from_secs(wait)));
+    }
+    let attaching = home.regcli(["attach", "-q", "--type", "a/ours", &there.at("app:1"), file]).start();
+    let is_read_again = || (there.proxy.requests("GET", &part).len() == 3).then_some(());
+    eventually(Duration::from_secs(30), is_read_again).expect("the list is read again");
+    api.put_manifest("application/vnd.oci.image.index.v1+json", &theirs, Some(&tag));
+    let attached = attaching.finish().succeeds();
+
+    let digest = attached.stdout.trim_end().split_once('@').unwrap().1.to_owned();
+    let list: Value = serde_json::from_slice(&api.manifest(&tag).unwrap()).unwrap();
+    let entries = list["manifests"].as_array().unwrap();
+    assert_eq!(entries.len(), 2, "{list}");
+    assert!(entries.iter().any(|entry| entry["digest"] == *digest), "{list}");
 }

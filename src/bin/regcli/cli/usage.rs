@@ -288,13 +288,14 @@ mod tests {
             "RANGE" => &["x y", ">"],
             "REGEX" => &["(", "[a"],
             "LIMIT" => &["x", "-1", "101%", "%", ""],
-            "KEY=VALUE" => &["x", ""],
             "I/N" => &["x", "4/4", "1", "-1/2", ""],
             "DIR" | "FILE" => &[""],
             "BOOL" => &["x", ""],
             "LEVEL" => &["nosuch", "", "-"],
-            "HOST" | "HOST[/PREFIX]" | "HOST/PATH" | "MEDIATYPE" | "FORMAT" | "PASSWORD" | "NAME"
-            | "INSTRUCTION" | "TEXT" => &[],
+            "MEDIATYPE" => &["sbom", "a/b/c", "a b/c", ""],
+            "KEY=VALUE" => &["x", "=x", ""],
+            "HOST[/PREFIX]" => &["a b", "h/A", "h//x"],
+            "HOST" | "HOST/PATH" | "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION" | "TEXT" => &[],
             other => panic!("what can a {other} not be?"),
         }
     }

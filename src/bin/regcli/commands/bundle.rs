@@ -58,7 +58,7 @@ impl Bundle {
     has are left out; bundle apply checks that the registry has them.\n\n\
     Examples:\n  \
     regcli bundle create images.tar nginx:1.27 redis:7\n  \
-    regcli bundle create --referrers images.tar -f images.txt\n  \
+    regcli bundle create --referrers -f images.txt --platform linux/amd64 b.tar\n  \
     regcli bundle create --since images.tar new.tar nginx:1.28 redis:7")]
 struct Create {
     /// Include only this platform, os/arch[/variant]; repeatable
