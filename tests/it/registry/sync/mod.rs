@@ -170,6 +170,15 @@ fn several_rules_and_targets_are_one_sync(kind: Kind) {
     );
     let synced = pair.home.run(["sync", "-f", &rules]).succeeds();
     assert!(synced.stderr.contains("4 created; "), "{synced}");
+    let (rule, other) = (pair.from.at("team/app0"), pair.from.at("team/"));
+    let width = rule.len().max(other.len()) + 3;
+    let line = |rule: &str, rest: &str| format!("{rule:width$}{rest}");
+    let table = [
+        line("RULE", "COPIED    DELETED   UNCHANGED   FAILED    MOVED"),
+        line(&rule, "2         0"),
+        line(&other, "2         0"),
+    ];
+    table.iter().for_each(|line| assert!(synced.stderr.contains(line), "{line}\n{synced}"));
     let image = |repository: usize, tag: usize| &pair.corpus.repositories[repository].1[tag];
     pair.to.api("a/app0").holds(image(0, 0), "1.0");
     pair.to.api("b/app0").holds(image(0, 0), "1.0");

@@ -47,6 +47,9 @@ fn written(root: &Command, command: &Command, name: &str) -> io::Result<Vec<u8>>
         pages.clear();
     }
     pages.extend([bold("regcli-config"), roman("(5), "), bold("regcli-store"), roman("(5)")]);
+    if matches!(name, "regcli" | "regcli-sync") {
+        pages.extend([roman(", "), bold("regcli-sync"), roman("(5)")]);
+    }
     own.text(pages);
     own.to_writer(&mut page)?;
     Ok(page)

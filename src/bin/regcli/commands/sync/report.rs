@@ -15,8 +15,9 @@ use regcli::sync::{Action, Plan};
 use super::plan_file::{self, replace};
 use super::show::PlanRow;
 use crate::context::Context;
+use crate::ui::format::safe::safe;
 use crate::ui::format::template::{Format, Printer};
-use crate::ui::format::units;
+use crate::ui::format::{table, units};
 use crate::ui::report::on_one_line;
 
 /// Files for other programs.
@@ -125,7 +126,8 @@ impl Report {
             self.summary(&state)
         };
         if !self.is_json {
-            context.ui.note(&summary);
+            let table = self.table();
+            context.ui.note(&if table.is_empty() { summary } else { format!("{table}{summary}") });
         }
         self.write_files()
     }
@@ -160,6 +162,27 @@ impl Report {
         let words = if words.is_empty() { "Nothing to do".to_owned() } else { words.join(", ") };
         let after = units::seconds(self.began.elapsed());
         format!("{words}; {} moved in {after}", units::size(moved(state)))
+    }
+
+    /// Returns a table with a line for each rule with which something was done; empty if there is one rule or none.
+    fn table(&self) -> String {
+        let (state, rules) = (self.state(), &self.plan.rules);
+        let mut lines: BTreeMap<Option<usize>, RuleLine> = BTreeMap::new();
+        for (index, row) in self.plan.rows.iter().enumerate() {
+            let result = state.results.get(&index).map(|result| result.outcome.as_ref());
+            lines.entry(row.rule).or_default().add(row.action, result.map(Result::ok));
+        }
+        lines.retain(|_, line| line.has_work());
+        if rules.len() < 2 || lines.is_empty() {
+            return String::new();
+        }
+        let name = |rule: Option<usize>| {
+            let rule = rule.and_then(|index| rules.get(index)).map_or("(no rule)", |rule| rule.rule.as_str());
+            safe(rule).into_owned()
+        };
+        let lines: Vec<_> =
+            lines.into_iter().map(|(rule, line)| format!("{}\t{line}\n", name(rule))).collect();
+        table::align(&format!("RULE\t{}\n{}", RuleLine::HEADER, lines.concat())) + "\n"
     }
 
     /// Returns the metrics in Prometheus' text format. A time of success is kept from the previous text if this run
@@ -197,6 +220,45 @@ impl Report {
     fn state(&self) -> MutexGuard<'_, State> {
         // Each change is one call, so the state is consistent even after a panic elsewhere.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was done with one rule.
+#[derive(Default)]
+struct RuleLine {
+    copied: usize,
+    deleted: usize,
+    unchanged: usize,
+    failed: usize,
+    moved: u64,
+}
+
+impl RuleLine {
+    const HEADER: &str = "COPIED\tDELETED\tUNCHANGED\tFAILED\tMOVED";
+
+    /// Adds a row, with its result if it was reached.
+    fn add(&mut self, action: Action, result: Option<Option<&(Change, u64)>>) {
+        match result {
+            Some(Some((Change::Created | Change::Updated, moved))) => {
+                self.copied += 1;
+                self.moved = self.moved.saturating_add(*moved);
+            }
+            Some(Some((Change::Deleted, _))) => self.deleted += 1,
+            Some(Some((Change::Nothing, _))) => self.unchanged += 1,
+            None if action == Action::Unchanged => self.unchanged += 1,
+            Some(None) | None => self.failed += 1,
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        self.copied + self.deleted + self.failed > 0
+    }
+}
+
+impl std::fmt::Display for RuleLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { copied, deleted, unchanged, failed, moved } = self;
+        write!(f, "{copied}\t{deleted}\t{unchanged}\t{failed}\t{}", units::size(*moved))
     }
 }
 
