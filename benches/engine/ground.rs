@@ -23,6 +23,10 @@ const HALF_LIMIT: Duration = Duration::from_secs(20 * 60);
 /// The number of bytes before each of the four cuts.
 pub(crate) const PROGRESS: u64 = 512 * 1024;
 
+/// The number of images that the bench pushes with one curl. All their uploads are open meanwhile, and `regcli
+/// serve` accepts 250 from one address.
+const SEEDED: usize = 40;
+
 /// The result of one run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sample {
@@ -112,7 +116,10 @@ impl<'a> Ground<'a> {
     pub(crate) fn prepare(site: &'a Site<'a>, subject: &'a Subject) -> Result<Self> {
         let origin = site.registry()?;
         let seat = site.seat()?;
-        curl_push(origin.host(), subject, seat.path(), site.http)?.measure(seat.path())?;
+        for images in subject.images.chunks(SEEDED) {
+            let some = Subject { name: subject.name.clone(), images: images.to_vec() };
+            curl_push(origin.host(), &some, seat.path(), site.http)?.measure(seat.path())?;
+        }
         for image in &subject.images {
             site.http.put_manifest(origin.host(), image)?;
         }
