@@ -27,6 +27,8 @@ pub(crate) enum Case {
     PushMany,
     /// More and more images and tags; a table of its own.
     Growth,
+    /// Many repositories to another registry: first, again, and after kill -9; a table of its own.
+    Sync,
 }
 
 impl Case {
@@ -43,7 +45,13 @@ impl Case {
             Self::PullMany => "pull many",
             Self::PushMany => "push many",
             Self::Growth => "growth",
+            Self::Sync => "sync",
         }
+    }
+
+    /// Reports whether the case has images and a table of its own.
+    pub(crate) fn stands_alone(self) -> bool {
+        matches!(self, Self::Growth | Self::Sync)
     }
 
     /// Reports whether the floor exists for this case: curl reads no manifests, does not resume after a

@@ -1,5 +1,6 @@
 //! The command lines of the compared programs.
 
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
@@ -20,6 +21,13 @@ pub(crate) enum Task<'a> {
     Pull { from: &'a str },
     Push { to: &'a str },
     Copy { from: &'a str, to: &'a str },
+}
+
+/// The registries of a synchronisation.
+#[derive(Clone, Copy)]
+pub(crate) struct Hosts<'a> {
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
 }
 
 /// The environment of a run.
@@ -46,11 +54,13 @@ pub(crate) fn floor_pull(from: &str, work: Work<'_>) -> Result<Vec<Invocation>> 
     Ok(vec![curl(&list, work.seat, work.http)?, hash])
 }
 
-/// Uploads all blobs of each image with curl, four concurrently.
+/// Uploads all blobs of each image with curl, four concurrently, and each only once to a repository.
 pub(crate) fn curl_push(to: &str, subject: &Subject, seat: &Path, http: &Http<'_>) -> Result<Invocation> {
     let mut list = String::new();
+    let mut seen = HashSet::new();
     for image in &subject.images {
-        for (blob, place) in image.blobs().zip(http.begin_uploads(to, image)?) {
+        for blob in image.blobs().filter(|blob| seen.insert((&image.name, &blob.digest))) {
+            let place = http.begin_upload(to, image, &blob.digest)?;
             writeln!(list, "url = \"{place}\"")?;
             writeln!(list, "upload-file = \"{}\"", fs::canonicalize(image.path(&blob.digest))?.display())?;
         }
@@ -222,4 +232,36 @@ pub(crate) fn regcli_task(path: &Path, task: Task<'_>, work: Work<'_>) -> Result
             regcli(path, "store", work).arg("copy").args(ends.into_iter().flatten())
         }
     })
+}
+
+/// Returns one command that synchronises all repositories.
+pub(crate) fn regcli_sync(path: &Path, ends: Hosts<'_>, work: Work<'_>) -> Invocation {
+    let all = |host: &str| format!("{host}/bench/");
+    regcli(path, "store", work).args(["sync".to_owned(), all(ends.from), all(ends.to)])
+}
+
+/// Returns one command that synchronises all repositories, which skopeo reads from a file.
+pub(crate) fn skopeo_sync(path: &Path, ends: Hosts<'_>, work: Work<'_>) -> Result<Invocation> {
+    let mut list = format!("\"{}\":\n", ends.from);
+    let sync = Invocation::new(path).args(["--insecure-policy", "sync", "--all"]);
+    let sync = match work.http.authority() {
+        Some(authority) => {
+            let folder = authority.trusted();
+            writeln!(list, "  cert-dir: {}", folder.display())?;
+            sync.arg("--dest-cert-dir").arg(folder)
+        }
+        None => {
+            list += "  tls-verify: false\n";
+            sync.arg("--dest-tls-verify=false")
+        }
+    };
+    list += "  images:\n";
+    let repositories: BTreeSet<&str> = work.subject.images.iter().map(|image| image.name.as_str()).collect();
+    for repository in repositories {
+        writeln!(list, "    bench/{repository}: []")?;
+    }
+    let file = work.seat.join("sync.yml");
+    fs::write(&file, list)?;
+    let to = format!("{}/bench", ends.to);
+    Ok(sync.args(["--src", "yaml", "--dest", "docker"]).arg(file).arg(to))
 }

@@ -40,16 +40,7 @@ impl Fleet {
     pub(crate) fn open(self, cache: &Path) -> Result<Subject> {
         let Self { images, shared, own, layer } = self;
         let folder = cache.join(format!("fleet-{images}x{shared}+{own}x{layer}-v{VERSION}"));
-        if !folder.join("index.json").is_file() {
-            say(&format!("making {images} images in {}", folder.display()));
-            let unfinished = folder.with_extension("unfinished");
-            self.make(&unfinished)?;
-            fs::rename(&unfinished, &folder)?;
-        }
-        let index: Value = serde_json::from_slice(&fs::read(folder.join("index.json"))?)?;
-        let entries = index["manifests"].as_array().context("an index without manifests")?;
-        let load = |entry| Image::load(&folder, name_of(entry)?, entry);
-        let images: Vec<Image> = entries.iter().map(load).collect::<Result<_>>()?;
+        let images = open_layout(&folder, |unfinished| self.make(unfinished))?;
         Ok(Subject { name: format!("{} images", images.len()), images })
     }
 
@@ -68,6 +59,20 @@ impl Fleet {
         }
         builder.finish(manifests)
     }
+}
+
+/// Opens the images of the layout `folder`. `make` creates the layout first if it does not exist.
+pub(crate) fn open_layout(folder: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<Vec<Image>> {
+    if !folder.join("index.json").is_file() {
+        say(&format!("making images in {}", folder.display()));
+        let mut unfinished = folder.as_os_str().to_owned();
+        unfinished.push(".unfinished");
+        make(unfinished.as_ref())?;
+        fs::rename(unfinished, folder)?;
+    }
+    let index: Value = serde_json::from_slice(&fs::read(folder.join("index.json"))?)?;
+    let entries = index["manifests"].as_array().context("an index without manifests")?;
+    entries.iter().map(|entry| Image::load(folder, name_of(entry)?, entry)).collect()
 }
 
 fn name_of(entry: &Value) -> Result<&str> {

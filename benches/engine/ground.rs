@@ -23,12 +23,18 @@ const HALF_LIMIT: Duration = Duration::from_secs(20 * 60);
 /// The number of bytes before each of the four cuts.
 pub(crate) const PROGRESS: u64 = 512 * 1024;
 
+/// The number of images that the bench pushes with one curl. All their uploads are open meanwhile, and `regcli
+/// serve` accepts 250 from one address.
+const SEEDED: usize = 40;
+
 /// The result of one run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sample {
     pub(crate) usage: Usage,
     /// The traffic of the links; empty without links.
     pub(crate) counts: Option<Counts>,
+    /// The part of it on the last of the links: between two registries, that of the destination.
+    pub(crate) last: Option<Counts>,
 }
 
 /// Whether programs reach registries over links.
@@ -102,7 +108,7 @@ impl End {
 pub(crate) struct Ground<'a> {
     site: &'a Site<'a>,
     subject: &'a Subject,
-    origin: Registry,
+    pub(crate) origin: Registry,
 }
 
 impl<'a> Ground<'a> {
@@ -110,7 +116,10 @@ impl<'a> Ground<'a> {
     pub(crate) fn prepare(site: &'a Site<'a>, subject: &'a Subject) -> Result<Self> {
         let origin = site.registry()?;
         let seat = site.seat()?;
-        curl_push(origin.host(), subject, seat.path(), site.http)?.measure(seat.path())?;
+        for images in subject.images.chunks(SEEDED) {
+            let some = Subject { name: subject.name.clone(), images: images.to_vec() };
+            curl_push(origin.host(), &some, seat.path(), site.http)?.measure(seat.path())?;
+        }
         for image in &subject.images {
             site.http.put_manifest(origin.host(), image)?;
         }
@@ -134,7 +143,7 @@ impl<'a> Ground<'a> {
                 let registry = self.site.registry()?;
                 self.copy(&run, way, &registry)
             }
-            Case::Growth => bail!("growth is not one operation"),
+            Case::Growth | Case::Sync => bail!("{} is not one operation", case.name()),
         }
     }
 
@@ -151,7 +160,8 @@ impl<'a> Ground<'a> {
             | Case::PushMany
             | Case::PushAgain
             | Case::Copy
-            | Case::Growth => {}
+            | Case::Growth
+            | Case::Sync => {}
         }
         let sample = run.measure(task, &[from])?;
         let layout = run.seat.join("layout");
@@ -214,32 +224,46 @@ impl Run<'_> {
     fn kill_at_half(&self, task: Task<'_>, link: &Link) -> Result<()> {
         let half = link.counts().down + self.ground.subject.size() / 2;
         for invocation in self.program.invocations(task, self.work())? {
-            let mut running = invocation.spawn(self.seat)?;
-            let over = eventually(HALF_LIMIT, || {
-                if link.counts().down >= half {
-                    return Ok(Some(false));
-                }
-                Ok(running.is_over()?.then_some(true))
-            })?;
-            match over {
-                Some(false) => running.kill()?,
-                Some(true) => bail!("it ended before half had come"),
-                None => bail!("half has not come in time"),
-            }
+            kill_when(&invocation, self.seat, || Ok(link.counts().down >= half))?;
         }
         Ok(())
     }
 }
 
+/// Starts a command, and kills it when half is there, as a crash would.
+pub(crate) fn kill_when(
+    invocation: &Invocation,
+    seat: &Path,
+    mut is_half: impl FnMut() -> Result<bool>,
+) -> Result<()> {
+    let mut running = invocation.spawn(seat)?;
+    let over = eventually(HALF_LIMIT, || {
+        if is_half()? {
+            return Ok(Some(false));
+        }
+        Ok(running.is_over()?.then_some(true))
+    })?;
+    match over {
+        Some(false) => running.kill(),
+        Some(true) => bail!("it ended before half had come"),
+        None => bail!("half has not come in time"),
+    }
+}
+
 /// Runs commands one after the other, and counts the traffic over `ends` meanwhile.
 pub(crate) fn measure(invocations: Vec<Invocation>, seat: &Path, ends: &[&End]) -> Result<Sample> {
-    let before = counts(ends);
+    let (before, last_before) = (counts(ends), counts_of_last(ends));
     let mut usage = Usage::default();
     for invocation in invocations {
         usage = usage.then(invocation.measure(seat)?);
     }
     let counts = counts(ends).zip(before).map(|(after, before)| after.since(before));
-    Ok(Sample { usage, counts: counts.filter(|_| !ends.is_empty()) })
+    let last = counts_of_last(ends).zip(last_before).map(|(after, before)| after.since(before));
+    Ok(Sample { usage, counts: counts.filter(|_| !ends.is_empty()), last })
+}
+
+fn counts_of_last(ends: &[&End]) -> Option<Counts> {
+    ends.last().and_then(|end| end.counts())
 }
 
 /// Returns the traffic over several ways, as far as they are links.

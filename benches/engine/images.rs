@@ -74,6 +74,7 @@ impl Shape {
 pub(crate) struct Image {
     /// The last part of its repository's name.
     pub(crate) name: String,
+    pub(crate) tag: String,
     pub(crate) folder: PathBuf,
     pub(crate) manifest: Blob,
     config: Blob,
@@ -96,13 +97,16 @@ impl Image {
         Ok(image)
     }
 
-    /// Reads an image of the layout `folder`, from its descriptor in the index.
+    /// Reads an image of the layout `folder`, from its descriptor in the index. `name` may end in a colon
+    /// and a tag, which is `1` by default.
     pub(crate) fn load(folder: &Path, name: &str, descriptor: &Value) -> Result<Self> {
         let manifest = blob(descriptor)?;
         let content: Value = serde_json::from_slice(&fs::read(path_of(folder, &manifest.digest))?)?;
         let layers = content["layers"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let (name, tag) = name.split_once(':').unwrap_or((name, "1"));
         Ok(Self {
             name: name.to_owned(),
+            tag: tag.to_owned(),
             manifest,
             config: blob(&content["config"])?,
             layers: layers.iter().map(blob).collect::<Result<_>>()?,

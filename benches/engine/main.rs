@@ -3,6 +3,7 @@
 mod authority;
 mod case;
 mod commands;
+mod corpus;
 mod cuts;
 mod fleet;
 mod ground;
@@ -17,6 +18,7 @@ mod program;
 mod real_files;
 mod registry;
 mod requests;
+mod sync;
 mod table;
 
 use std::collections::BTreeMap;
@@ -78,11 +80,14 @@ fn run(options: &Options) -> Result<Vec<String>> {
     };
     let mut failures = Vec::new();
     for part in options.parts() {
-        if part.cases.iter().any(|case| *case != Case::Growth) {
+        if part.cases.iter().any(|case| !case.stands_alone()) {
             bench.measure(&part, &mut failures)?;
         }
         if part.cases.contains(&Case::Growth) {
             bench.measure_growth(&part, &mut failures)?;
+        }
+        if part.cases.contains(&Case::Sync) {
+            bench.measure_sync(&part, &mut failures)?;
         }
     }
     Ok(failures)
@@ -138,7 +143,7 @@ impl Bench<'_> {
     fn measure(&self, part: &Part, failures: &mut Vec<String>) -> Result<()> {
         print(&table::head(&format!("{}, {}", part.profile, part.kind.name())));
         let (of_many, of_one): (Vec<Case>, Vec<Case>) =
-            part.cases.iter().filter(|case| **case != Case::Growth).partition(|case| case.is_of_many());
+            part.cases.iter().filter(|case| !case.stands_alone()).partition(|case| case.is_of_many());
         let mut rows = Rows { part, best: BTreeMap::new(), failures };
         let cache = self.options.images();
         for shape in part.shapes.iter().filter(|_| !of_one.is_empty()) {

@@ -96,17 +96,17 @@ impl Options {
             if !self.cases.is_empty() {
                 part.cases.clone_from(&self.cases);
             }
-            if !self.grows_in(part) {
-                part.cases.retain(|case| *case != Case::Growth);
+            if !self.stands_alone_in(part) {
+                part.cases.retain(|case| !case.stands_alone());
             }
         }
         parts.retain(|part| !part.cases.is_empty());
         parts
     }
 
-    /// Reports whether growth is measured there: on loopback with docker-registry, unless a flag asks for
-    /// more. Elsewhere it takes long and says nothing new.
-    fn grows_in(&self, part: &Part) -> bool {
+    /// Reports whether the cases with tables of their own are measured there: on loopback with
+    /// docker-registry, unless a flag asks for more. Elsewhere they take long and say little new.
+    fn stands_alone_in(&self, part: &Part) -> bool {
         let link = !self.links.is_empty() || part.profile.is_direct();
         let registry = !self.registries.is_empty() || part.kind == Kind::Docker;
         link && registry
@@ -141,7 +141,7 @@ impl Part {
 /// Returns the combinations that show most in the least time.
 fn usual_parts() -> Vec<Part> {
     use Case::{
-        Copy, Cut, CutFourTimes, Growth, Killed, Pull, PullAgain, PullMany, Push, PushAgain, PushMany,
+        Copy, Cut, CutFourTimes, Growth, Killed, Pull, PullAgain, PullMany, Push, PushAgain, PushMany, Sync,
     };
     use Shape::{Fat, Large, Many, Medium, One, Small, Two};
     let part = |link: &str, kind, shapes: &[Shape], cases: &[Case]| Part {
@@ -150,7 +150,8 @@ fn usual_parts() -> Vec<Part> {
         shapes: shapes.to_vec(),
         cases: cases.to_vec(),
     };
-    let all = [Pull, PullAgain, Killed, Cut, CutFourTimes, Push, PushAgain, Copy, PullMany, PushMany, Growth];
+    let all =
+        [Pull, PullAgain, Killed, Cut, CutFourTimes, Push, PushAgain, Copy, PullMany, PushMany, Growth, Sync];
     let wide = |link: &str| part(link, Kind::Docker, &[Fat, One, Two], &[Pull]);
     vec![
         part("loopback", Kind::Docker, &[Small, Medium, Many, Large], &all),

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::case::Case;
-use crate::commands::{self, Single, Task, Work};
+use crate::commands::{self, Hosts, Single, Task, Work};
 use crate::process::{Invocation, find};
 
 /// A program that moves images.
@@ -71,6 +71,7 @@ impl Program {
         match self.kind {
             Kind::Floor => case.has_floor(),
             Kind::Streams => matches!(case, Case::Pull | Case::PullMany),
+            Kind::Peer(peer, _) if case == Case::Sync => peer == Peer::Skopeo,
             Kind::Peer(..) => case != Case::Growth,
             Kind::Regcli(_) => true,
         }
@@ -117,6 +118,16 @@ impl Program {
             }
             (Kind::Regcli(path), task) => Ok(vec![commands::regcli_task(path, task, work)?]),
         }
+    }
+
+    /// Returns the command that synchronises all repositories; `None` for programs that the bench does not
+    /// compare in this.
+    pub(crate) fn sync(&self, ends: Hosts<'_>, work: Work<'_>) -> Result<Option<Invocation>> {
+        Ok(match &self.kind {
+            Kind::Regcli(path) => Some(commands::regcli_sync(path, ends, work)),
+            Kind::Peer(Peer::Skopeo, path) => Some(commands::skopeo_sync(path, ends, work)?),
+            Kind::Floor | Kind::Streams | Kind::Peer(..) => None,
+        })
     }
 
     /// Returns the start of a command line of this regcli; `None` for other programs.

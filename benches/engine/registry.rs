@@ -1,6 +1,7 @@
 //! Registries on free ports, and the bench's own requests to them.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -43,6 +44,7 @@ impl Kind {
 
 /// A running registry with its own directory.
 pub(crate) struct Registry {
+    kind: Kind,
     // Dropped before its directory is removed.
     server: Server,
     folder: TempDir,
@@ -70,7 +72,7 @@ impl Registry {
                 Ok(Invocation::new(need("docker-registry")?).arg("serve").arg(file))
             })?,
         };
-        Ok(Self { server, folder })
+        Ok(Self { kind, server, folder })
     }
 
     /// Creates tags of a repository of docker-registry, without manifests: only their names are listed.
@@ -83,9 +85,34 @@ impl Registry {
         Ok(())
     }
 
+    /// Returns the number of tags in all repositories below `bench`. Reads the registry's directory, so that a
+    /// program that runs meanwhile is not held up by requests.
+    pub(crate) fn tags(&self) -> Result<usize> {
+        let data = self.folder.path().join("data");
+        let (repositories, tags) = match self.kind {
+            Kind::Docker | Kind::DockerTls => ("docker/registry/v2/repositories/bench", "_manifests/tags"),
+            Kind::Embedded => ("repositories", "tags"),
+        };
+        let Some(repositories) = entries(&data.join(repositories))? else { return Ok(0) };
+        let mut number = 0;
+        for repository in repositories {
+            number += entries(&repository?.path().join(tags))?.map_or(0, Iterator::count);
+        }
+        Ok(number)
+    }
+
     /// Returns `127.0.0.1:PORT`.
     pub(crate) fn host(&self) -> &str {
         &self.server.host
+    }
+}
+
+/// Reads a directory that may not exist yet.
+fn entries(folder: &Path) -> io::Result<Option<fs::ReadDir>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(Some(entries)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -132,6 +159,10 @@ impl<'a> Http<'a> {
         format!("{}blobs/{digest}", self.base(host, image))
     }
 
+    fn manifest_url(&self, host: &str, image: &Image) -> String {
+        format!("{}manifests/{}", self.base(host, image), image.tag)
+    }
+
     fn base(&self, host: &str, image: &Image) -> String {
         format!("{}://{host}/v2/bench/{}/", self.scheme(), image.name)
     }
@@ -140,12 +171,8 @@ impl<'a> Http<'a> {
         if self.authority.is_some() { "https" } else { "http" }
     }
 
-    /// Opens an upload for each blob of an image. Returns the URL for each whole blob.
-    pub(crate) fn begin_uploads(&self, host: &str, image: &Image) -> Result<Vec<String>> {
-        image.blobs().map(|blob| self.begin_upload(host, image, &blob.digest)).collect()
-    }
-
-    fn begin_upload(&self, host: &str, image: &Image, digest: &Digest) -> Result<String> {
+    /// Opens an upload for a blob of an image. Returns the URL for the whole blob.
+    pub(crate) fn begin_upload(&self, host: &str, image: &Image, digest: &Digest) -> Result<String> {
         let begin = self.client.post(format!("{}blobs/uploads/", self.base(host, image)));
         let begun = self.expect(begin, StatusCode::ACCEPTED)?;
         let location =
@@ -160,14 +187,14 @@ impl<'a> Http<'a> {
     /// Uploads the manifest, after all blobs.
     pub(crate) fn put_manifest(&self, host: &str, image: &Image) -> Result<()> {
         let content = fs::read(image.path(&image.manifest.digest))?;
-        let put = self.client.put(format!("{}manifests/1", self.base(host, image)));
+        let put = self.client.put(self.manifest_url(host, image));
         self.expect(put.header(header::CONTENT_TYPE, MANIFEST).body(content), StatusCode::CREATED)?;
         Ok(())
     }
 
     /// Reports whether the registry has the complete image.
     pub(crate) fn check(&self, host: &str, image: &Image) -> Result<()> {
-        let manifest = self.client.head(format!("{}manifests/1", self.base(host, image)));
+        let manifest = self.client.head(self.manifest_url(host, image));
         let manifest = self.expect(manifest.header(header::ACCEPT, MANIFEST), StatusCode::OK)?;
         let digest =
             manifest.headers().get("Docker-Content-Digest").context("a manifest without a digest")?;
@@ -191,5 +218,5 @@ impl<'a> Http<'a> {
 
 /// Returns the name of an image at a registry.
 pub(crate) fn reference(host: &str, image: &Image) -> String {
-    format!("{host}/bench/{}:1", image.name)
+    format!("{host}/bench/{}:{}", image.name, image.tag)
 }

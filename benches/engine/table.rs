@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::case::Case;
 use crate::ground::Sample;
 use crate::images::Subject;
+use crate::link::Counts;
 use crate::profile::Profile;
 use crate::program::Program;
 use crate::say;
@@ -23,6 +24,20 @@ const COLUMNS: [&str; 10] = [
     "CPU ÷ floor",
     "wall ÷ streams",
     "wall ÷ best peer",
+];
+
+/// The columns of synchronisations, after run and program.
+const SYNC_COLUMNS: [&str; 10] = [
+    "wall s",
+    "CPU s",
+    "RSS MB",
+    "requests: source",
+    "destination",
+    "MB: read",
+    "written",
+    "wall ÷ skopeo",
+    "requests ÷ skopeo",
+    "MB ÷ skopeo",
 ];
 
 /// All runs of one program in one case.
@@ -82,13 +97,26 @@ impl Entry {
         self.failures.push(failure);
     }
 
+    /// Returns the medians of what passed over the links to the source and to the destination.
+    fn ends(&self) -> Option<Ends> {
+        let samples = self.counted.iter().chain(&self.samples);
+        let counts: Vec<Ends> =
+            samples.filter_map(|sample| Some(Ends::of(sample.counts?, sample.last?))).collect();
+        let over = |figure: fn(&Ends) -> f64| median(counts.iter().map(figure).collect());
+        Some(Ends {
+            source_requests: over(|ends| ends.source_requests)?,
+            destination_requests: over(|ends| ends.destination_requests)?,
+            read: over(|ends| ends.read)?,
+            written: over(|ends| ends.written)?,
+        })
+    }
+
     fn medians(&self) -> Option<Medians> {
         let over = |figure: fn(&Sample) -> f64| median(self.samples.iter().map(figure).collect());
         let counts: Vec<_> =
             self.counted.iter().chain(&self.samples).filter_map(|sample| sample.counts).collect();
-        let count = |figure: fn(&crate::link::Counts) -> u64| {
-            median(counts.iter().map(|counts| figure(counts) as f64).collect())
-        };
+        let count =
+            |figure: fn(&Counts) -> u64| median(counts.iter().map(|counts| figure(counts) as f64).collect());
         let counts = [count(|c| c.requests), count(|c| c.connections), count(|c| c.moved())];
         Some(Medians {
             wall: over(|sample| sample.usage.wall)?,
@@ -99,6 +127,37 @@ impl Entry {
                 _ => None,
             },
         })
+    }
+}
+
+/// The traffic between two registries.
+struct Ends {
+    source_requests: f64,
+    destination_requests: f64,
+    /// Bytes from the source.
+    read: f64,
+    /// Bytes to the destination.
+    written: f64,
+}
+
+impl Ends {
+    /// Splits the counts of both links, with those of the `last` one.
+    fn of(both: Counts, last: Counts) -> Self {
+        let source = both.since(last);
+        Self {
+            source_requests: source.requests as f64,
+            destination_requests: last.requests as f64,
+            read: source.down as f64,
+            written: last.up as f64,
+        }
+    }
+
+    fn requests(&self) -> f64 {
+        self.source_requests + self.destination_requests
+    }
+
+    fn moved(&self) -> f64 {
+        self.read + self.written
     }
 }
 
@@ -138,7 +197,7 @@ pub(crate) fn rows(case: Case, subject: &Subject, profile: &Profile, entries: &[
     for entry in entries {
         let cells = match entry.medians() {
             Some(medians) => cells(&medians, subject, &bases),
-            None => failed(),
+            None => failed(COLUMNS.len()),
         };
         rows += &row(case, subject, &entry.title(), &cells);
     }
@@ -192,26 +251,63 @@ pub(crate) fn growth_rows(what: &str, number: usize, entries: &[Entry]) -> Strin
     entries.iter().map(row).collect()
 }
 
+/// Returns the head of the table of synchronisations.
+pub(crate) fn sync_head(title: &str) -> String {
+    let columns = SYNC_COLUMNS.join(" | ");
+    let lines = "--:|".repeat(SYNC_COLUMNS.len());
+    format!("### {title}\n\n| run | program | {columns} |\n|---|---|{lines}\n")
+}
+
+/// Returns the rows of one synchronisation.
+pub(crate) fn sync_rows(what: &str, entries: &[Entry]) -> String {
+    let peer = entries.iter().find(|entry| entry.program.is_peer());
+    let row = |entry: &Entry| {
+        let cells = sync_cells(entry, peer).unwrap_or_else(|| failed(SYNC_COLUMNS.len()));
+        format!("| {what} | {} | {} |\n", entry.title(), cells.join(" | "))
+    };
+    entries.iter().map(row).collect()
+}
+
+fn sync_cells(entry: &Entry, peer: Option<&Entry>) -> Option<Vec<String>> {
+    let (medians, ends) = (entry.medians()?, entry.ends()?);
+    let of_peer = peer.and_then(|peer| Some((peer.medians()?, peer.ends()?)));
+    Some(vec![
+        format!("{:.3}", medians.wall),
+        format!("{:.3}", medians.cpu),
+        format!("{:.0}", medians.memory / 1e6),
+        count(ends.source_requests),
+        count(ends.destination_requests),
+        format!("{:.2}", ends.read / 1e6),
+        format!("{:.2}", ends.written / 1e6),
+        ratio(medians.wall, of_peer.as_ref().map(|(medians, _)| medians.wall)),
+        ratio(ends.requests(), of_peer.as_ref().map(|(_, ends)| ends.requests())),
+        ratio(ends.moved(), of_peer.as_ref().map(|(_, ends)| ends.moved())),
+    ])
+}
+
 /// A link cannot count what TLS hides.
 fn count(requests: f64) -> String {
     if requests > 0.0 { format!("{requests:.0}") } else { "–".to_owned() }
+}
+
+fn ratio(figure: f64, base: Option<f64>) -> String {
+    match base {
+        Some(base) if base > 0.0 => format!("{:.2}", figure / base),
+        _ => "–".to_owned(),
+    }
 }
 
 fn row(case: Case, subject: &Subject, program: &str, cells: &[String]) -> String {
     format!("| {} | {} | {program} | {} |\n", case.name(), subject.name, cells.join(" | "))
 }
 
-fn failed() -> Vec<String> {
-    let mut cells = vec!["–".to_owned(); COLUMNS.len()];
+fn failed(columns: usize) -> Vec<String> {
+    let mut cells = vec!["–".to_owned(); columns];
     "failed".clone_into(&mut cells[0]);
     cells
 }
 
 fn cells(medians: &Medians, subject: &Subject, bases: &Bases) -> Vec<String> {
-    let ratio = |figure: f64, base: Option<f64>| match base {
-        Some(base) if base > 0.0 => format!("{:.2}", figure / base),
-        _ => "–".to_owned(),
-    };
     let counts = match medians.counts {
         Some([requests, connections, moved]) => {
             [count(requests), format!("{connections:.0}"), format!("{:.3}", moved / subject.size() as f64)]
