@@ -168,7 +168,12 @@ impl Place {
         match self {
             Self::Registry(reference) => {
                 let source = access.remote.repository(&reference.name)?;
-                match source.get_manifest(&reference.selector()).await {
+                let root = match reference.selector() {
+                    // What a digest means does not change, so it is not read twice.
+                    Selector::Digest(digest) => source.manifest_of(&digest).await,
+                    tag @ Selector::Tag(_) => source.get_manifest(&tag).await,
+                };
+                match root {
                     Ok(root) => Ok(Opened::new(source, root.descriptor().clone())),
                     Err(error) => Err(Error::of_pull_advised(access.remote, reference, error).await),
                 }

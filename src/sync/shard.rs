@@ -250,7 +250,8 @@ mod tests {
             let parts = shards(&plan, of);
             let mut names: Vec<_> = parts.iter().flat_map(|part| &part.rows).map(|row| row.destination.to_string()).collect();
             let mut all: Vec<_> = plan.rows.iter().filter(|row| row.is_work()).map(|row| row.destination.to_string()).collect();
-            (names.sort(), all.sort());
+            names.sort();
+            all.sort();
             prop_assert_eq!(names, all);
             let homes = parts.iter().enumerate().flat_map(|(n, part)| part.rows.iter().map(move |row| (&row.destination.name, n)));
             let homes: HashSet<_> = homes.collect();

@@ -359,7 +359,7 @@ mod tests {
             ("one", "mirror.example/app", "mirror.example/app"),
             ("all", "mirror.example/team", "mirror.example/team/{path}"),
             ("all", "mirror.example", "mirror.example/{path}"),
-            ("all", "mirror.example/team:x", "mirror.example/team/{repository}:x"),
+            ("all", "mirror.example/team:x", "mirror.example/team/{path}:x"),
             ("all", "mirror.example/{name}", "mirror.example/{name}"),
         ] {
             let template = Template::for_source(text, &origin(kind)).unwrap();

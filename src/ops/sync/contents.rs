@@ -8,7 +8,6 @@ use super::super::copy::plan_for;
 use super::super::open::Access;
 use super::wanted::QUESTIONS;
 use crate::digest::Digest;
-use crate::reference::Reference;
 use crate::sync::{Blob, Original, Row};
 use crate::transfer::{Plan, Platforms};
 
@@ -47,8 +46,8 @@ async fn content(access: Access<'_>, original: &Original) -> Option<Vec<Blob>> {
     if repository.pull_limit().is_some_and(|limit| limit.window.is_some()) {
         return None;
     }
-    let pinned = Reference::digested(original.image.name.clone(), original.digest.clone());
-    let root = repository.head_manifest(&pinned.selector()).await.ok()??;
+    // From now on the repository has it in memory, so that the copy does not read it again.
+    let root = repository.manifest_of(&original.digest).await.ok()?.descriptor().clone();
     let plan = match &original.platforms[..] {
         [] => Plan::make(&repository, &root, &Platforms::All).await.ok()?,
         platforms => plan_for(&repository, root, platforms).await.ok()?,

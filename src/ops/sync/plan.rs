@@ -7,7 +7,7 @@ use super::super::{Place, Route};
 use super::error::{SyncError, SyncProblem};
 use super::wanted::Wanted;
 use super::{compare, contents, related, surplus, survey};
-use crate::reference::{Name, Reference};
+use crate::reference::Reference;
 use crate::sync::{self, Narrowed, Plan, Recipe};
 
 /// What a plan is for.
@@ -45,13 +45,16 @@ pub async fn plan_sync(
     narrowed: &Narrowed,
     surplus: Surplus,
 ) -> Planned {
-    let survey::Survey { rules, wanted, repositories, mut problems } = survey::survey(access, recipe).await;
-    let wanted = uncontested(wanted, &mut problems);
+    let mut survey = survey::survey(access, recipe).await;
+    let wanted = uncontested(&mut survey);
     let (mut rows, failed) = compare::compare(access, &wanted, narrowed).await;
-    let failed_repositories: Vec<Name> = failed.iter().map(|failed| failed.repository.clone()).collect();
-    problems.extend(failed.into_iter().map(|failed| failed.problem));
+    for compare::Failed { repository, problem } in failed {
+        survey.incomplete.insert(repository);
+        survey.problems.push(problem);
+    }
+    let complete = survey.complete();
+    let survey::Survey { rules, mut problems, .. } = survey;
     if surplus == Surplus::Delete {
-        let complete = repositories.into_iter().filter(|name| !failed_repositories.contains(name)).collect();
         let (deletes, failed) = surplus::surplus(access, complete, &rows).await;
         rows.extend(deletes);
         problems.extend(failed);
@@ -63,10 +66,10 @@ pub async fn plan_sync(
 }
 
 /// Returns the images of each destination once. A destination that several rules want to be different is left out.
-fn uncontested(wanted: Vec<Wanted>, problems: &mut Vec<SyncProblem>) -> Vec<Wanted> {
+fn uncontested(survey: &mut survey::Survey) -> Vec<Wanted> {
     let mut chosen: BTreeMap<Reference, Wanted> = BTreeMap::new();
     let mut contested = BTreeMap::new();
-    for wanted in wanted {
+    for wanted in std::mem::take(&mut survey.wanted) {
         match chosen.get(&wanted.destination) {
             Some(other) if !other.is_same(&wanted) => {
                 let (first, second) = (Box::new(other.source.clone()), Box::new(wanted.source));
@@ -81,7 +84,8 @@ fn uncontested(wanted: Vec<Wanted>, problems: &mut Vec<SyncProblem>) -> Vec<Want
     }
     for (destination, error) in contested {
         chosen.remove(&destination);
-        problems.push(SyncProblem { name: destination.to_string(), error });
+        survey.incomplete.insert(destination.name.clone());
+        survey.problems.push(SyncProblem { name: destination.to_string(), error });
     }
     let mut kept: Vec<_> = chosen.into_values().collect();
     kept.sort_by_key(|wanted| wanted.number);

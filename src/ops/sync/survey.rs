@@ -28,21 +28,28 @@ pub(super) struct Survey {
     /// One summary for each rule.
     pub(super) rules: Vec<RuleSummary>,
     pub(super) wanted: Vec<Wanted>,
-    /// The repositories of the destinations whose sources were asked completely.
-    pub(super) repositories: BTreeSet<Name>,
+    /// The repositories of the destinations.
+    repositories: BTreeSet<Name>,
+    /// Those for which it is not known completely what rules bring there.
+    pub(super) incomplete: BTreeSet<Name>,
     pub(super) problems: Vec<SyncProblem>,
 }
 
 /// Lists what the rules need to know, and lets them choose.
 pub(super) async fn survey(access: Access<'_>, recipe: &Recipe) -> Survey {
     let mut survey = Survey::default();
-    let mut incomplete = BTreeSet::new();
     for (index, rule) in recipe.rules.iter().enumerate() {
         let found = Found::of(access, rule).await;
-        survey.add(index, rule, found, &mut incomplete);
+        survey.add(Numbered { index, rule }, found);
     }
-    survey.repositories = survey.repositories.difference(&incomplete).cloned().collect();
     survey
+}
+
+/// A rule with its place in the file.
+#[derive(Clone, Copy)]
+struct Numbered<'a> {
+    index: usize,
+    rule: &'a Rule,
 }
 
 /// What a rule chooses in the repositories of its source.
@@ -137,7 +144,13 @@ async fn dates(access: Access<'_>, name: &Name, tags: Vec<Tag>) -> Result<HashMa
 }
 
 impl Survey {
-    fn add(&mut self, index: usize, rule: &Rule, found: Found, incomplete: &mut BTreeSet<Name>) {
+    /// Returns the repositories of the destinations for which it is known completely what rules bring there.
+    pub(super) fn complete(&self) -> Vec<Name> {
+        self.repositories.difference(&self.incomplete).cloned().collect()
+    }
+
+    fn add(&mut self, numbered: Numbered<'_>, found: Found) {
+        let rule = numbered.rule;
         let mut summary = RuleSummary {
             rule: rule.name.clone(),
             repositories: found.repositories.len(),
@@ -145,26 +158,25 @@ impl Survey {
             chosen: 0,
             left_out: Vec::new(),
         };
-        let is_complete = found.failure.is_none();
+        let mut has_failed = found.failure.is_some();
         if let Some(error) = found.failure {
             self.problems.push(SyncProblem { name: rule.name.clone(), error });
         }
-        let mut has_failed = !is_complete;
         for (name, tags) in found.repositories {
             let targets = rule.target_repositories(&name);
             match (tags, targets) {
                 (Ok(tags), Ok(targets)) => {
                     summary.add(&tags);
                     self.repositories.extend(targets);
-                    self.want(index, rule, &name, tags);
+                    self.want(numbered, &name, tags);
                 }
                 (Err(error), targets) => {
                     has_failed = true;
-                    incomplete.extend(targets.unwrap_or_default());
+                    self.incomplete.extend(targets.unwrap_or_default());
                     self.problems.push(SyncProblem { name: name.to_string(), error });
                 }
                 (_, Err(error)) => {
-                    self.problems.push(SyncProblem { name: name.to_string(), error: error.into() })
+                    self.problems.push(SyncProblem { name: name.to_string(), error: error.into() });
                 }
             }
         }
@@ -175,7 +187,7 @@ impl Survey {
     }
 
     /// Adds the images of a repository that a rule chose.
-    fn want(&mut self, rule_index: usize, rule: &Rule, name: &Name, tags: Tags) {
+    fn want(&mut self, Numbered { index, rule }: Numbered<'_>, name: &Name, tags: Tags) {
         let Tags { chosen, known, .. } = tags;
         let tagged = chosen.kept.into_iter().map(|tag| {
             let is_named = !known.contains(&tag);
@@ -189,6 +201,7 @@ impl Survey {
             let destinations = match rule.destinations(&source) {
                 Ok(destinations) => destinations,
                 Err(error) => {
+                    self.incomplete.extend(rule.target_repositories(name).unwrap_or_default());
                     self.problems.push(SyncProblem { name: source.to_string(), error: error.into() });
                     continue;
                 }
@@ -196,7 +209,7 @@ impl Survey {
             for destination in destinations {
                 self.wanted.push(Wanted {
                     number: self.wanted.len(),
-                    rule: rule_index,
+                    rule: index,
                     source: source.clone(),
                     destination,
                     platforms: rule.platforms.clone(),

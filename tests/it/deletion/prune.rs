@@ -165,7 +165,7 @@ fn all_repositories_below_a_prefix_are_pruned(kind: Kind) {
 fn more_than_allowed_is_not_planned(kind: Kind) {
     let lab = Lab::of(kind);
     monthly(&lab);
-    for limit in ["39%", "1"] {
+    for limit in ["20%", "1"] {
         let refused =
             lab.run(&["prune", "--yes", "--keep", "3", "--max-delete", limit, "/team/app"]).ends_with(1);
         assert!(

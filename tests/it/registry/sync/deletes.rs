@@ -8,6 +8,7 @@ at_every_registry! {
     a_tag_that_the_source_lost_is_deleted_and_its_siblings_stay,
     too_many_deletions_are_refused_as_a_whole,
     a_source_that_cannot_be_listed_deletes_nothing,
+    a_tag_that_two_rules_want_differently_is_left_alone,
 }
 
 /// A pair that is equal, with further tags at the destination.
@@ -54,6 +55,19 @@ fn too_many_deletions_are_refused_as_a_whole(kind: Kind) {
     pair.sync(&["--delete", "--max-delete", "3"]).succeeds();
     assert!(pair.to.api("mirror/app0").manifest("b").is_none());
     pair.corpus.is_at(&pair.to, "mirror/");
+}
+
+fn a_tag_that_two_rules_want_differently_is_left_alone(kind: Kind) {
+    let pair = with_extra(kind, &["old"]);
+    let rules = pair.rules(
+        "[[sync]]\nsource = \"FROM/team/app0\"\ntarget = \"TO/mirror/app0\"\n\
+         [[sync]]\nsource = \"FROM/team/app1\"\ntarget = \"TO/mirror/app0\"\ntags = \"1.0\"\n",
+    );
+    let synced = pair.home.run(["sync", "-f", &rules, "--delete", "--max-delete", "100%"]).ends_with(125);
+    let destination = pair.to.at("mirror/app0:1.0");
+    assert!(synced.stderr.contains(&format!("several rules write {destination}: from ")), "{synced}");
+    pair.corpus.is_at(&pair.to, "mirror/");
+    assert!(pair.to.api("mirror/app0").manifest("old").is_some(), "nothing is deleted beside it");
 }
 
 fn a_source_that_cannot_be_listed_deletes_nothing(kind: Kind) {
