@@ -50,6 +50,12 @@ pub enum Error {
         /// The file.
         file: String,
     },
+    /// The format has destinations of its own, and the caller has named another one.
+    #[error("{file}: this format names its own destinations")]
+    OwnDestination {
+        /// The file.
+        file: String,
+    },
     /// A source or a destination of the command line is invalid.
     #[error(transparent)]
     Argument(Problem),

@@ -39,7 +39,9 @@ pub use limits::{FILE_LIMIT, RULES_LIMIT};
 pub use narrowed::Narrowed;
 pub use origin::Origin;
 pub use pattern::{Filter, Pattern, Syntax};
-pub use plan::{Action, Blob, LeftOut, Original, PLAN_BYTES_MAX, Plan, PlanError, Row, RuleSummary};
+pub use plan::{
+    Action, Blob, LeftOut, Original, PLAN_BYTES_MAX, Plan, PlanError, PlanProblem, Row, RuleSummary,
+};
 pub use range::{Prereleases, Range, version_of};
 pub use read::{Destination, Naming, ReadOptions, SourceText, read};
 pub use recipe::{Credential, Login, Loss, Reason, Recipe, Referrers, Rule, Transport};

@@ -29,9 +29,24 @@ pub struct Plan {
     pub rules: Vec<RuleSummary>,
     /// What is to be done, one row for each tag of a destination.
     pub rows: Vec<Row>,
+    /// What could not be found out when the plan was made, so that its rows are not all there is to do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<PlanProblem>,
     /// The blobs of the images, as far as their manifests were read. [`Row::content`] points into this list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blobs: Vec<Blob>,
+}
+
+/// A part of a plan that could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanProblem {
+    /// The image, the repository or the registry.
+    pub name: String,
+    /// The kind of error, such as `denied`.
+    pub kind: String,
+    /// Why, on one line.
+    pub error: String,
 }
 
 /// What a rule chose of one source.
@@ -178,13 +193,14 @@ impl crate::diagnose::Diagnose for PlanError {
 impl Plan {
     /// Creates a plan of these rows.
     pub fn new(rules: Vec<RuleSummary>, rows: Vec<Row>, blobs: Vec<Blob>) -> Self {
-        Self { version: VERSION, rules, rows, blobs }
+        Self { version: VERSION, rules, rows, problems: Vec::new(), blobs }
     }
 
     /// Returns the plan with other rows, whose content is the same blobs.
     #[must_use]
     pub fn with_rows(&self, rows: Vec<Row>) -> Self {
-        Self { version: self.version, rules: self.rules.clone(), rows, blobs: self.blobs.clone() }
+        let Self { version, rules, problems, blobs, .. } = self.clone();
+        Self { version, rules, rows, problems, blobs }
     }
 
     /// Reads a plan from JSON.

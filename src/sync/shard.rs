@@ -80,7 +80,12 @@ impl Plan {
             }
         }
         let is_mine = |row: &&Row| row.is_work() && mine.contains(&row.destination.name);
-        self.with_rows(self.rows.iter().filter(is_mine).cloned().collect())
+        let mut part = self.with_rows(self.rows.iter().filter(is_mine).cloned().collect());
+        if shard.index > 0 {
+            // One shard reports what could not be planned.
+            part.problems.clear();
+        }
+        part
     }
 
     /// Returns what goes to a shard as a whole, the largest first.

@@ -67,6 +67,7 @@ async fn surplus_of(
             Err(other) => return Err(Error::Invalid(other.to_string())),
         }
     }
+    extras.sort_unstable_by(|one, other| one.reference.cmp(&other.reference));
     Ok(extras)
 }
 

@@ -145,6 +145,12 @@ impl Run for Create {
         let referrers = if self.referrers { WithReferrers::Yes } else { WithReferrers::No };
         let contents = Contents { platforms: self.platform.clone(), referrers };
         let since = self.since.as_deref();
+        let is_same = |old: &Path| old.canonicalize().ok() == self.bundle.canonicalize().ok();
+        if since.is_some_and(|old| old.exists() && is_same(old)) {
+            return Err(Usage::failure(
+                "the new bundle would replace the older one, whose layers it leaves out",
+            ));
+        }
         let new = NewBundle::begin(access, &self.bundle, since, contents).await?;
         let images: Vec<Reference> = images.into_iter().map(Reference::or_latest).collect();
         context.budget.expect(images.iter().map(|image| self.route(image)));

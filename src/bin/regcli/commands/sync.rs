@@ -14,7 +14,7 @@ use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::sync::{Planned, Surplus, SyncProblem, plan_sync};
-use regcli::sync::{Plan, Recipe, Referrers};
+use regcli::sync::{Plan, PlanProblem, Recipe, Referrers};
 
 use self::apply::{Limits, apply, failure};
 use self::arguments::{ShardArg, TargetArgs};
@@ -24,7 +24,8 @@ use crate::cli::flags::{self, DeleteLimit, QuietArgs};
 use crate::cli::usage::Usage;
 use crate::context::{Context, Settings};
 use crate::ui::format::template::Format;
-use crate::ui::report::{Reported, code, tell_about};
+use crate::ui::format::units;
+use crate::ui::report::{Reported, code, on_one_line, tell_about, write};
 
 /// The exit code if `--plan` has found something to do.
 const WORK_TO_DO: u8 = 10;
@@ -123,6 +124,10 @@ impl Run for Sync {
     }
 
     fn settings(&mut self) -> Result<Settings, Failure> {
+        // clap does not require what another argument excludes.
+        if self.shard.is_some() && self.apply.is_none() {
+            return Err(Usage::failure("--shard divides a plan: --apply PLAN --shard I/N"));
+        }
         if self.apply.is_none() {
             self.recipe = Some(self.rules()?);
         }
@@ -148,12 +153,14 @@ impl Run for Sync {
         let planning = plan_sync(context.access(None), &recipe, &narrowed, surplus);
         let planned = context.ui.while_it_lasts("Comparing both ends", planning).await;
         memory::save(context, &narrowed);
-        let Planned { plan, problems, routes } = planned;
+        let Planned { mut plan, problems, routes } = planned;
+        let (told, problems) = told(problems);
+        plan.problems = problems;
         if self.plan {
-            return self.show(context, &plan, problems);
+            return self.show(context, &plan, told);
         }
         context.budget.expect(routes);
-        self.do_all(context, plan, problems).await
+        self.do_all(context, plan, told).await
     }
 }
 
@@ -177,12 +184,12 @@ impl Sync {
     }
 
     /// Shows a plan, and reports by the exit code whether there is something to do.
-    fn show(&self, context: &Context, plan: &Plan, problems: Vec<SyncProblem>) -> Result<(), Failure> {
+    fn show(&self, context: &Context, plan: &Plan, told: Result<(), Failure>) -> Result<(), Failure> {
         show::plan(context, plan, self.format.as_ref())?;
         if let Some(file) = &self.plan_out {
             plan_file::write(file, plan)?;
         }
-        reported(problems)?;
+        told?;
         if plan.has_work() { Err(Reported(WORK_TO_DO).into()) } else { Ok(()) }
     }
 
@@ -193,36 +200,55 @@ impl Sync {
             Some(shard) => plan.shard(shard.resolved()?),
             None => plan,
         };
-        self.do_all(context, plan, Vec::new()).await
+        for PlanProblem { name, error, .. } in &plan.problems {
+            context.ui.warn(&format!("not in the plan: {name}: {error}"));
+        }
+        let told = if plan.problems.is_empty() { Ok(()) } else { Err(Reported(1).into()) };
+        self.do_all(context, plan, told).await
     }
 
-    /// Does what a plan says.
-    async fn do_all(&self, context: &Context, plan: Plan, problems: Vec<SyncProblem>) -> Result<(), Failure> {
+    /// Does what a plan says. `told` is the result for what is not in it.
+    async fn do_all(&self, context: &Context, plan: Plan, told: Result<(), Failure>) -> Result<(), Failure> {
         let limits = Limits { delete: self.delete, most: self.max_delete.0 };
-        let plan = limits.checked(plan)?;
+        let (plan, kept) = limits.checked(plan)?;
         let report = self.report.begin(&plan, self.format.as_ref())?;
-        let verbosity = self.quiet.verbosity();
-        let applied = apply(context, &plan, &report, verbosity).await;
-        let known = reported(problems);
-        if applied.is_ok() && known.is_ok() {
+        report.begin_lines(&context.ui)?;
+        let applied = apply(context, &plan, &report, self.quiet.verbosity()).await;
+        if applied.is_ok() && told.is_ok() {
             report.succeed();
         }
         report.end(context)?;
-        applied.and(known)
+        if kept > 0 {
+            let tags = units::count(kept, "tag");
+            context.ui.note(&format!("{tags} of the plan not deleted: add --delete"));
+        }
+        applied.and(told)?;
+        if kept > 0 { Err(Reported(WORK_TO_DO).into()) } else { Ok(()) }
     }
 }
 
-/// Reports what failed while the plan was made.
-fn reported(problems: Vec<SyncProblem>) -> Result<(), Failure> {
-    let mut codes = Vec::new();
-    for SyncProblem { name, error } in problems {
+/// The maximum number of problems that are reported one by one.
+const PROBLEMS_TOLD: usize = 20;
+
+/// Reports what failed while the plan was made, and returns the result and the problems for the plan.
+fn told(problems: Vec<SyncProblem>) -> (Result<(), Failure>, Vec<PlanProblem>) {
+    let (mut codes, mut planned) = (Vec::new(), Vec::new());
+    for (number, SyncProblem { name, error }) in problems.into_iter().enumerate() {
         let failure = failure(error);
-        tell_about(&name, &failure);
+        if number < PROBLEMS_TOLD {
+            tell_about(&name, &failure);
+        }
         codes.push(code(failure.kind()));
+        let (kind, error) = (report::label(failure.kind()).to_owned(), on_one_line(&failure));
+        planned.push(PlanProblem { name, kind, error });
     }
-    match codes[..] {
+    if let Some(more) = planned.len().checked_sub(PROBLEMS_TOLD).filter(|more| *more > 0) {
+        write(&format!("error: {more} more images or repositories failed, too"));
+    }
+    let result = match codes[..] {
         [] => Ok(()),
         [first, ..] if codes.iter().all(|code| *code == first) => Err(Reported(first).into()),
         _ => Err(Reported(1).into()),
-    }
+    };
+    (result, planned)
 }

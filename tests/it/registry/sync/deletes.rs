@@ -28,7 +28,8 @@ fn nothing_is_deleted_unless_it_is_asked_for(kind: Kind) {
     assert!(pair.to.api("mirror/app0").manifest("old").is_some());
     let file = pair.file("plan.json").display().to_string();
     pair.sync(&["--plan", "--delete", "--plan-out", &file]).ends_with(10);
-    pair.home.run(["sync", "--apply", &file]).succeeds();
+    let applied = pair.home.run(["sync", "--apply", &file]).ends_with(10);
+    assert!(applied.stderr.contains("1 tag of the plan not deleted: add --delete"), "{applied}");
     assert!(pair.to.api("mirror/app0").manifest("old").is_some(), "a plan deletes with --delete only");
 }
 

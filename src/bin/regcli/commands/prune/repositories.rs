@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use regcli::diagnose::Failure;
+use regcli::diagnose::{Diagnose, ErrorKind, Failure};
 use regcli::reference::{Name, Reference, Registry};
 
 use crate::cli::usage::{Usage, check_repository};
@@ -43,6 +43,19 @@ impl FromStr for Wanted {
     }
 }
 
+/// A path without repositories is more likely a typing error than a registry that is clean already.
+#[derive(Debug, thiserror::Error)]
+#[error("{place} has no repositories")]
+struct NoRepositories {
+    place: String,
+}
+
+impl Diagnose for NoRepositories {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::NotFound
+    }
+}
+
 /// Returns the repositories, each once.
 pub(super) async fn names(context: &Context, wanted: &[Wanted]) -> Result<BTreeSet<Name>, Failure> {
     let mut names = BTreeSet::new();
@@ -50,6 +63,7 @@ pub(super) async fn names(context: &Context, wanted: &[Wanted]) -> Result<BTreeS
         match wanted {
             Wanted::One(name) => _ = names.insert(name.clone()),
             Wanted::Below(registry, prefix) => {
+                let before = names.len();
                 let mut pages = context.remote.catalog(registry)?;
                 while let Some(page) = pages.next_page().await? {
                     let below = page.iter().filter(|name| name.starts_with(prefix.as_str()));
@@ -60,6 +74,9 @@ pub(super) async fn names(context: &Context, wanted: &[Wanted]) -> Result<BTreeS
                         let text = format!("more than {REPOSITORIES_MAX} repositories; use a longer prefix");
                         return Err(Usage::failure(text));
                     }
+                }
+                if names.len() == before {
+                    return Err(NoRepositories { place: format!("{registry}/{prefix}") }.into());
                 }
             }
         }

@@ -29,25 +29,26 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// Returns the plan without deletions that are not wanted.
+    /// Returns the plan without deletions that are not wanted, and how many these are.
     ///
     /// # Errors
     /// A usage error if more would be deleted than is allowed.
-    pub(super) fn checked(&self, plan: Plan) -> Result<Plan, Failure> {
+    pub(super) fn checked(&self, plan: Plan) -> Result<(Plan, usize), Failure> {
         let deletes = plan.count(Action::Delete);
         if !self.delete {
-            let kept = plan.rows.iter().filter(|row| row.action != Action::Delete).cloned().collect();
-            return Ok(plan.with_rows(kept));
+            let others = plan.rows.iter().filter(|row| row.action != Action::Delete).cloned().collect();
+            return Ok((plan.with_rows(others), deletes));
         }
         let all = plan.rows.iter().filter(|row| row.found.is_some()).count();
         let most = self.most.of(all);
         if deletes > most {
             return Err(Usage::failure(format!(
-                "the plan deletes {deletes} of {} and --max-delete allows {most}: nothing was changed",
+                "the plan deletes {deletes} of {} and --max-delete allows {most}: nothing was changed; to allow it: \
+                 --max-delete {deletes}",
                 units::count(all, "tag")
             )));
         }
-        Ok(plan)
+        Ok((plan, 0))
     }
 }
 
@@ -69,8 +70,13 @@ pub(super) async fn apply(
     let copied = move_each(context, &applier, &copies, None).await;
     let failed: HashSet<_> =
         report.failed().into_iter().map(|index| &plan.rows[index].destination.name).collect();
+    let planned = deletes.len();
     let deletes: Vec<_> =
         deletes.into_iter().filter(|index| !failed.contains(&plan.rows[*index].destination.name)).collect();
+    if deletes.len() < planned {
+        let kept = units::count(planned - deletes.len(), "tag");
+        context.ui.note(&format!("{kept} not deleted, because a copy to the same repository failed"));
+    }
     let deleted = move_each(context, &applier, &deletes, None).await;
     copied.and(deleted)
 }

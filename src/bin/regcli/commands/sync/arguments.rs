@@ -40,7 +40,15 @@ pub(super) fn read(files: &[PathBuf], target: &TargetArgs) -> Result<Recipe, Fai
     let naming = if target.scoped { Naming::Scoped } else { Naming::Last };
     let to = target.to.clone().map(|to| Destination { to, naming });
     let env = |name: &str| std::env::var(name).ok();
-    Ok(sync::read(&sources, &ReadOptions { to, env: &env, format: None })?)
+    sync::read(&sources, &ReadOptions { to, env: &env, format: None }).map_err(|error| {
+        let advice = match &error {
+            sync::Error::NoDestination { .. } => "name it: --to HOST/PATH",
+            sync::Error::OwnDestination { .. } => "--to is for lists and skopeo's files",
+            sync::Error::NoRules => "add the file with rules, such as image-syncer's images: --file FILE",
+            _ => return error.into(),
+        };
+        Usage::failure(format!("{error}; {advice}"))
+    })
 }
 
 /// Returns what files say about the access to registries, for the configuration of this command.

@@ -8,13 +8,15 @@ use regcli::diagnose::Failure;
 use regcli::ops;
 use regcli::sync::{PLAN_BYTES_MAX, Plan};
 
+use crate::cli::usage::Usage;
+
 /// Reads a plan.
 ///
 /// # Errors
 /// An error with the file if it cannot be read or is not a plan.
 pub(super) fn read(path: &Path) -> Result<Plan, Failure> {
     let bytes = content(path, PLAN_BYTES_MAX).map_err(failed(path))?;
-    Ok(Plan::parse(&bytes)?)
+    Plan::parse(&bytes).map_err(|error| Usage::failure(format!("{}: {error}", path.display())))
 }
 
 /// Reads a file of at most `limit` bytes.
@@ -35,11 +37,29 @@ pub(super) fn write(path: &Path, plan: &Plan) -> Result<(), Failure> {
     Ok(replace(path, plan.to_json().as_bytes()).map_err(failed(path))?)
 }
 
+/// Returns the folder of a file.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Checks that a file can be written at the end of the command.
+///
+/// # Errors
+/// An error with the file if its folder cannot be written to.
+pub(super) fn check_folder(path: &Path) -> Result<(), Failure> {
+    let tried = tempfile::Builder::new().prefix(".regcli-").tempfile_in(folder_of(path));
+    match tried {
+        Ok(_) => Ok(()),
+        // The name of the temporary file says nothing.
+        Err(error) => Err(failed(path)(error.kind().into()).into()),
+    }
+}
+
 /// Replaces a file as a whole, by a rename in its folder.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     // Others read it, too: node_exporter is a user of its own.
     let readable = std::fs::Permissions::from_mode(0o644);
     let mut file = tempfile::Builder::new().prefix(".regcli-").permissions(readable).tempfile_in(folder)?;

@@ -10,11 +10,12 @@ use clap::Args;
 use jiff::Timestamp;
 use regcli::diagnose::{ErrorKind, Failure};
 use regcli::ops::sync::{Applied, Change};
-use regcli::sync::{Action, Plan};
+use regcli::sync::{Action, Plan, PlanProblem};
 
 use super::plan_file::{self, replace};
 use super::show::PlanRow;
 use crate::context::Context;
+use crate::ui::Ui;
 use crate::ui::format::safe::safe;
 use crate::ui::format::template::{Format, Printer};
 use crate::ui::format::{table, units};
@@ -65,6 +66,9 @@ impl ReportArgs {
     /// # Errors
     /// An error if the template of the format is invalid.
     pub(super) fn begin(&self, plan: &Plan, format: Option<&Format>) -> Result<Report, Failure> {
+        for file in [&self.failed, &self.metrics].into_iter().flatten() {
+            plan_file::check_folder(file)?;
+        }
         let printer =
             format.map(|format| format.compile::<PlanRow>("{{.Result}}\t{{.Bytes}}\t{{.Destination}}"));
         Ok(Report {
@@ -79,6 +83,22 @@ impl ReportArgs {
 }
 
 impl Report {
+    /// Prints, as JSON, what is known without doing anything: tags that are equal, and what failed before.
+    ///
+    /// # Errors
+    /// An error of standard output.
+    pub(super) fn begin_lines(&self, ui: &Ui) -> Result<(), Failure> {
+        let Some(printer) = self.printer.as_ref().filter(|_| self.is_json) else { return Ok(()) };
+        for row in self.plan.rows.iter().filter(|row| !row.is_work()) {
+            let shown = PlanRow::of(&self.plan, row).moved(0).ended("unchanged", None, 0.0);
+            ui.write(printer.line(&shown)?.as_bytes())?;
+        }
+        for PlanProblem { name, error, .. } in &self.plan.problems {
+            ui.write(printer.line(&PlanRow::of_problem(name, error))?.as_bytes())?;
+        }
+        Ok(())
+    }
+
     /// Records what became of a row.
     pub(super) fn take(&self, row: usize, result: &Result<Applied, Failure>, after: Duration) {
         let outcome = match result {
@@ -205,7 +225,7 @@ impl Report {
         let images = counts(&self.plan, &state).into_iter();
         let images = images.map(|(action, count)| (format!("{{action=\"{action}\"}}"), count.to_string()));
         metric("images", "Tags by what the last sync did.", images.collect());
-        let errors = errors(&state).into_iter();
+        let errors = errors(&self.plan, &state).into_iter();
         let errors = errors.map(|(kind, count)| (format!("{{kind=\"{kind}\"}}"), count.to_string()));
         metric("errors", "Tags that failed in the last sync, by the kind of error.", errors.collect());
         metric("bytes", "Bytes of blobs that the last sync moved.", one(moved(&state).to_string()));
@@ -277,7 +297,8 @@ fn counts(plan: &Plan, state: &State) -> [(&'static str, usize); 5] {
         let is = |result: &&RowResult| matches!(&result.outcome, Ok((change, _)) if *change == wanted);
         state.results.values().filter(is).count()
     };
-    let failed = state.results.values().filter(|result| result.outcome.is_err()).count();
+    let failed =
+        state.results.values().filter(|result| result.outcome.is_err()).count() + plan.problems.len();
     [
         ("created", of(Change::Created)),
         ("updated", of(Change::Updated)),
@@ -293,7 +314,7 @@ fn moved(state: &State) -> u64 {
 }
 
 /// Returns the number of errors of each kind, including those that did not occur.
-fn errors(state: &State) -> BTreeMap<&'static str, usize> {
+fn errors(plan: &Plan, state: &State) -> BTreeMap<&'static str, usize> {
     let kinds = [
         ErrorKind::Usage,
         ErrorKind::NotFound,
@@ -307,10 +328,16 @@ fn errors(state: &State) -> BTreeMap<&'static str, usize> {
     for (kind, _) in state.results.values().filter_map(|result| result.outcome.as_ref().err()) {
         *errors.entry(label(*kind)).or_default() += 1;
     }
+    for problem in &plan.problems {
+        // A plan may come from elsewhere and name any kind.
+        let known = errors.keys().copied().find(|kind| *kind == problem.kind);
+        *errors.entry(known.unwrap_or("other")).or_default() += 1;
+    }
     errors
 }
 
-fn label(kind: ErrorKind) -> &'static str {
+/// Returns the name of a kind of error for other programs.
+pub(super) fn label(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Usage => "usage",
         ErrorKind::NotFound => "not_found",

@@ -7,10 +7,13 @@ use crate::context::Context;
 use crate::ui::Ui;
 use crate::ui::format::safe::safe;
 use crate::ui::format::template::{self, Cell, Format};
-use crate::ui::format::{preview, units};
+use crate::ui::format::{preview, table, units};
 
 /// The columns of the table of a plan.
 const TABLE: &str = "{{.Action}}\t{{.Bytes}}\t{{.Destination}}\t{{.Source}}";
+
+/// Those on a terminal that is too narrow for all.
+const NARROW_TABLE: &str = "{{.Action}}\t{{.Bytes}}\t{{.Destination}}";
 
 /// Says what the files ask for and regcli does not do.
 pub(super) fn losses(ui: &Ui, recipe: &Recipe) {
@@ -53,7 +56,8 @@ pub(super) fn plan(context: &Context, plan: &Plan, format: Option<&Format>) -> R
         }
         ui.line("")?;
     }
-    ui.write(printer.show(&shown)?.as_bytes())?;
+    let text = printer.show(&shown)?;
+    ui.write(fitting(ui, text, format, &shown)?.as_bytes())?;
     if is_table {
         ui.line(&format!("\n{}", totals(plan)))?;
         for (registry, limit) in context.budget.limits() {
@@ -61,6 +65,21 @@ pub(super) fn plan(context: &Context, plan: &Plan, format: Option<&Format>) -> R
         }
     }
     Ok(())
+}
+
+/// Returns the table so that it fits the terminal: without the sources, and cut, if it is too wide.
+fn fitting(
+    ui: &Ui,
+    text: String,
+    format: Option<&Format>,
+    rows: &[PlanRow],
+) -> Result<String, template::Error> {
+    let is_too_wide = |columns: &usize| text.lines().any(|line| table::ellipsis(line, *columns) != line);
+    let Some(columns) = ui.columns().filter(is_too_wide).filter(|_| format.is_none()) else {
+        return Ok(text);
+    };
+    let narrow = Format::default().compile::<PlanRow>(NARROW_TABLE)?.show(rows)?;
+    Ok(narrow.lines().map(|line| table::ellipsis(line, columns) + "\n").collect())
 }
 
 /// Says how many tags a rule chose, and why not the others.
@@ -145,6 +164,13 @@ impl PlanRow {
             "".into(),
         ];
         Self { cells }
+    }
+
+    /// Returns the row of something that could not be planned.
+    pub(super) fn of_problem(name: &str, error: &str) -> Self {
+        let mut cells: [Cell; 9] = std::array::from_fn(|_| "".into());
+        cells[1] = name.into();
+        Self { cells }.ended("failed", Some(error), 0.0)
     }
 
     /// Adds what became of the row.
