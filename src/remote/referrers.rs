@@ -138,6 +138,10 @@ impl Repository {
             Ok(fetched) if Manifest::detect(&fetched.body).is_ok_and(|kind| kind == MediaType::OCI_INDEX) => {
                 fetched
             }
+            // A list that is cut off may lack anything.
+            Ok(fetched) if is_called_an_index(&fetched) => {
+                return Err(Error::unexpected(&fetched.head.call, "a list of referrers that is not valid"));
+            }
             // It is a page for people.
             Ok(_) => {
                 registry.referrers_are_lacking();
@@ -165,6 +169,12 @@ impl Repository {
         let request = || Request::new(Method::GET, target.clone()).keeping_redirects();
         self.uploads.origin.fetch(&scopes, request, MANIFEST_BYTES_MAX).await
     }
+}
+
+/// Reports whether a response claims to be an index.
+fn is_called_an_index(fetched: &Fetched) -> bool {
+    let claimed = fetched.head.content_type.as_deref();
+    claimed.is_some_and(|claimed| MediaType::from_header(claimed).is_index())
 }
 
 /// What a registry lacks that refuses a list of referrers.

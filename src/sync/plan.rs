@@ -1,7 +1,7 @@
 //! The plan of a sync: what was found at both ends, and what is to be done about it.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -174,6 +174,12 @@ pub enum PlanError {
         /// The index of the blob.
         blob: u32,
     },
+    /// Two rows are about one tag.
+    #[error("row {row} of the plan is about the same tag as another one")]
+    Twice {
+        /// The number of the row, from 1.
+        row: usize,
+    },
     /// A row names no tag, or lacks the image to copy.
     #[error("row {row} of the plan is incomplete: {missing}")]
     Incomplete {
@@ -209,8 +215,12 @@ impl Plan {
     /// [`PlanError`], if the text is not a plan or a row of it is incomplete.
     pub fn parse(json: &[u8]) -> Result<Self, PlanError> {
         let plan: Self = serde_json::from_slice(json)?;
+        let mut seen = HashSet::new();
         for (number, row) in plan.rows.iter().enumerate() {
             plan.check(number + 1, row)?;
+            if !seen.insert(&row.destination) {
+                return Err(PlanError::Twice { row: number + 1 });
+            }
         }
         Ok(plan)
     }
@@ -277,7 +287,7 @@ impl Plan {
     /// Returns the bytes of the images to copy, as far as their manifests were read. Each blob counts once for each
     /// registry, because a registry needs it once.
     pub fn bytes(&self) -> u64 {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let mut bytes = 0_u64;
         for row in self.rows.iter().filter(|row| row.is_work()) {
             let registry = &row.destination.name.registry;

@@ -50,6 +50,9 @@ pub enum DeletionError {
         /// What would be lost.
         loss: Loss,
     },
+    /// It is not known what the other tags need.
+    #[error("{} was not deleted, because a tag of the repository cannot be read, and may need it", .0.familiar())]
+    Blind(Box<Reference>),
     /// A tag has changed since the plan was made.
     #[error("{} has changed since the plan was made", .0.familiar())]
     Changed(Box<Reference>),
@@ -141,6 +144,7 @@ impl Diagnose for DeletionError {
             Self::TooManyTags { .. }
             | Self::TooManyManifests { .. }
             | Self::Lost { .. }
+            | Self::Blind(_)
             | Self::Changed(_)
             | Self::Needed(_)
             | Self::TooMuch { .. } => ErrorKind::Other,
@@ -154,7 +158,7 @@ impl Diagnose for DeletionError {
             Self::Lost { reference, loss } if loss.indexes.is_empty() && reference.tag.is_some() => {
                 Some(Hint::UntagOnly { image: reference.familiar() })
             }
-            Self::Lost { .. } => Some(Hint::Force),
+            Self::Lost { .. } | Self::Blind(_) => Some(Hint::Force),
             Self::NoMatch { name, .. } => Some(Hint::ListTags { repository: name.familiar() }),
             Self::NotFound(reference) => Some(Hint::ListTags { repository: reference.name.familiar() }),
             Self::TooManyTags { .. }

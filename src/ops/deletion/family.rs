@@ -100,8 +100,11 @@ impl<'a> Reading<'a> {
         };
         let mut found = stream::iter(tags).map(resolve).buffer_unordered(CONCURRENT);
         while let Some((tag, found)) = found.try_next().await? {
-            // A tag that was just removed is listed no more.
-            let Some(descriptor) = found else { continue };
+            // What a listed tag means is not known if its manifest is missing, so anything may be needed by it.
+            let Some(descriptor) = found else {
+                self.family.invalid_tags += 1;
+                continue;
+            };
             self.family.tags.insert(tag, descriptor.digest.clone());
             self.descriptors.insert(descriptor.digest.clone(), descriptor);
         }
@@ -113,6 +116,8 @@ impl<'a> Reading<'a> {
         let is_wanted =
             |descriptor: &&Descriptor| depth == Depth::Whole || !descriptor.media_type.is_image_manifest();
         let mut waiting: Vec<_> = self.descriptors.values().filter(is_wanted).cloned().collect();
+        // The children of an index may be missing, but not what a tag points to.
+        let mut are_tagged = true;
         while !waiting.is_empty() {
             let read = |descriptor: Descriptor| async {
                 let manifest = present(self.repository.manifest(&descriptor).await)?;
@@ -123,11 +128,15 @@ impl<'a> Reading<'a> {
             waiting = Vec::new();
             for (descriptor, manifest) in found {
                 let below = self.add(&descriptor, manifest.as_ref());
+                if are_tagged && manifest.is_none() {
+                    self.family.invalid_tags += 1;
+                }
                 waiting.extend(below.into_iter().filter(is_wanted_of(depth)).filter(|child| {
                     let is_new = !self.family.members.contains_key(&child.digest);
                     is_new && self.descriptors.insert(child.digest.clone(), child.clone()).is_none()
                 }));
             }
+            are_tagged = false;
             if self.descriptors.len() > MEMBERS_MAX {
                 let name = self.repository.name().clone();
                 return Err(DeletionError::TooManyManifests { name, limit: MEMBERS_MAX });

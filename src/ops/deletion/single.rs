@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{DeletionError, Loss};
 use super::family::{Depth, Reading};
-use super::graph::{Family, Kind, Links};
+use super::graph::{Family, Links};
 use crate::digest::Digest;
 use crate::ops::Error;
 use crate::reference::{Name, Reference, Selector, Tag};
@@ -49,6 +49,9 @@ pub struct Prepared {
     /// What was named and not found.
     pub missing: Vec<DeletionError>,
 }
+
+/// The maximum depth of indexes within indexes that is put in order.
+const LEVELS_MAX: usize = 16;
 
 /// A tag or a digest that was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,9 +106,8 @@ impl Prepared {
             }
         };
         let mut targets: Vec<_> = found.iter().map(target).collect();
-        let is_index =
-            |digest: &Digest| family.members.get(digest).is_some_and(|one| one.kind == Kind::Index);
-        targets.sort_by_key(|target| !is_index(&target.digest));
+        let levels = levels(&family, &targets);
+        targets.sort_by_key(|target| levels[&target.digest]);
         Ok(Self { deletion, family, targets, missing })
     }
 
@@ -151,9 +153,42 @@ impl Prepared {
                 reference: Box::new(target.reference.clone()),
                 loss: target.loss.clone(),
             }),
+            Caution::Careful if self.family.invalid_tags > 0 => {
+                Err(DeletionError::Blind(Box::new(target.reference.clone())))
+            }
             _ => Ok(()),
         }
     }
+
+    /// Records that a target stays, against what was planned: what it needs would be lost with its parts.
+    pub fn stays(&mut self, digest: &Digest) {
+        let tags = self.family.tags_of(digest);
+        let Some(member) = self.family.members.get(digest) else { return };
+        for target in self.targets.iter_mut().filter(|target| member.children.contains(&target.digest)) {
+            target.loss.indexes.push((digest.clone(), tags.clone()));
+        }
+    }
+}
+
+/// Returns how many of the targets are above each of them: an index goes before its parts, so that what stays after
+/// an error is whole.
+fn levels(family: &Family, targets: &[Target]) -> BTreeMap<Digest, usize> {
+    let mut levels: BTreeMap<Digest, usize> =
+        targets.iter().map(|target| (target.digest.clone(), 0)).collect();
+    // An index contains the digests of its parts, so that there are no circles; a hostile depth is cut off.
+    for _ in 0..LEVELS_MAX.min(targets.len()) {
+        for target in targets {
+            let below = levels[&target.digest] + 1;
+            let children =
+                family.members.get(&target.digest).map(|member| &member.children[..]).unwrap_or_default();
+            for child in children {
+                if let Some(level) = levels.get_mut(child) {
+                    *level = below.max(*level);
+                }
+            }
+        }
+    }
+    levels
 }
 
 /// A selection of a repository.

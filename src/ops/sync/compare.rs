@@ -67,13 +67,13 @@ struct There {
     result: Digest,
 }
 
-/// Returns what the source means now; `None` if it is gone since the registry has listed it.
-async fn original(access: Access<'_>, wanted: &Wanted, known: &Narrowed) -> Result<Option<There>, SyncError> {
+/// Returns what the source means now.
+async fn original(access: Access<'_>, wanted: &Wanted, known: &Narrowed) -> Result<There, SyncError> {
     let repository = access.remote.repository(&wanted.source.name)?;
     let found = repository.head_manifest(&wanted.source.selector()).await;
     match found.map_err(|error| Error::of_pull(&wanted.source, error))? {
-        None if wanted.is_named => Err(SyncError::Missing),
-        None => Ok(None),
+        // A listed tag without its manifest is damage. Its copy at the destination may be the last one.
+        None => Err(SyncError::Missing),
         Some(root) => {
             let digest = root.digest.clone();
             let result = match &wanted.platforms[..] {
@@ -87,7 +87,7 @@ async fn original(access: Access<'_>, wanted: &Wanted, known: &Narrowed) -> Resu
                     }
                 },
             };
-            Ok(Some(There { digest, result }))
+            Ok(There { digest, result })
         }
     }
 }
@@ -114,15 +114,14 @@ pub(super) async fn found(access: Access<'_>, destination: &Reference) -> Result
     }
 }
 
-/// Returns the row of an image; `None` if its source is gone.
+/// Returns the row of an image; `None` if what is wrong with its source was reported already.
 fn row(
     wanted: &Wanted,
-    original: &mut Option<Result<Option<There>, SyncError>>,
+    original: &mut Option<Result<There, SyncError>>,
     found: Result<Option<Digest>, SyncError>,
 ) -> Result<Option<Row>, SyncError> {
     let There { digest, result } = match original {
-        Some(Ok(Some(there))) => there,
-        Some(Ok(None)) => return Ok(None),
+        Some(Ok(there)) => there,
         // The first destination reports what is wrong with the source, and the others have nothing to add.
         _ => {
             return original

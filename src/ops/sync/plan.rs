@@ -7,7 +7,7 @@ use super::super::{Place, Route};
 use super::error::{SyncError, SyncProblem};
 use super::wanted::Wanted;
 use super::{compare, contents, related, surplus, survey};
-use crate::reference::Reference;
+use crate::reference::{Name, Reference};
 use crate::sync::{self, Narrowed, Plan, Recipe};
 
 /// What a plan is for.
@@ -52,7 +52,12 @@ pub async fn plan_sync(
         survey.incomplete.insert(repository);
         survey.problems.push(problem);
     }
-    let complete = survey.complete();
+    let mut complete = survey.complete();
+    // What is read from is never cleaned up.
+    let is_source = |name: &Name| {
+        rows.iter().filter_map(|row| row.source.as_ref()).any(|original| original.image.name == *name)
+    };
+    complete.retain(|name| !is_source(name));
     let survey::Survey { rules, mut problems, .. } = survey;
     if surplus == Surplus::Delete {
         let (deletes, failed) = surplus::surplus(access, complete, &rows).await;

@@ -68,6 +68,7 @@ async fn surplus_of(
         }
     }
     extras.sort_unstable_by(|one, other| one.reference.cmp(&other.reference));
+    extras.dedup_by(|one, other| one.reference == other.reference);
     Ok(extras)
 }
 

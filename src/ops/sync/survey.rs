@@ -64,8 +64,6 @@ struct Tags {
     /// How many the registry has listed.
     listed: Option<usize>,
     chosen: Chosen,
-    /// The tags that the registry has listed.
-    known: BTreeSet<Tag>,
 }
 
 impl Found {
@@ -123,7 +121,7 @@ impl Tags {
         let tags = listed.as_deref().unwrap_or_default();
         let dates = dates(access, name, rule.dated(tags)).await?;
         let chosen = rule.choose(tags, &dates);
-        Ok(Self { listed: listed.as_ref().map(Vec::len), known: tags.iter().cloned().collect(), chosen })
+        Ok(Self { listed: listed.as_ref().map(Vec::len), chosen })
     }
 }
 
@@ -167,6 +165,10 @@ impl Survey {
             match (tags, targets) {
                 (Ok(tags), Ok(targets)) => {
                     summary.add(&tags);
+                    // A pattern that fits nothing is more likely wrong than meant to delete everything.
+                    if tags.chosen.kept.is_empty() && tags.chosen.pinned.is_empty() {
+                        self.incomplete.extend(targets.iter().cloned());
+                    }
                     self.repositories.extend(targets);
                     self.want(numbered, &name, tags);
                 }
@@ -188,16 +190,13 @@ impl Survey {
 
     /// Adds the images of a repository that a rule chose.
     fn want(&mut self, Numbered { index, rule }: Numbered<'_>, name: &Name, tags: Tags) {
-        let Tags { chosen, known, .. } = tags;
-        let tagged = chosen.kept.into_iter().map(|tag| {
-            let is_named = !known.contains(&tag);
-            (Reference::tagged(name.clone(), tag), is_named)
-        });
+        let chosen = tags.chosen;
+        let tagged = chosen.kept.into_iter().map(|tag| Reference::tagged(name.clone(), tag));
         let pinned = chosen.pinned.into_iter().map(|pinned| {
             let (tag, digest) = (pinned.tag, Some(pinned.digest));
-            (Reference { name: name.clone(), tag, digest }, true)
+            Reference { name: name.clone(), tag, digest }
         });
-        for (source, is_named) in tagged.chain(pinned) {
+        for source in tagged.chain(pinned) {
             let destinations = match rule.destinations(&source) {
                 Ok(destinations) => destinations,
                 Err(error) => {
@@ -214,7 +213,6 @@ impl Survey {
                     destination,
                     platforms: rule.platforms.clone(),
                     referrers: rule.referrers,
-                    is_named,
                 });
             }
         }

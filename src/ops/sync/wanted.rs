@@ -18,8 +18,6 @@ pub(super) struct Wanted {
     pub(super) destination: Reference,
     pub(super) platforms: Vec<Platform>,
     pub(super) referrers: Referrers,
-    /// Whether the rule names the tag, so that the source has to have it.
-    pub(super) is_named: bool,
 }
 
 impl Wanted {

@@ -12,6 +12,7 @@ at_every_registry! {
     all_tags_of_an_image_may_be_named,
     an_image_of_an_index_is_deleted_only_by_force,
     an_image_with_a_signature_is_deleted_only_by_force,
+    what_an_index_that_stays_needs_stays_with_it,
     a_dry_run_deletes_nothing,
     a_dry_run_has_rows_for_scripts,
     what_is_not_there_is_not_deleted,
@@ -127,6 +128,24 @@ fn an_image_with_a_signature_is_deleted_only_by_force(kind: Kind) {
     assert!(repository.has(&image));
     lab.run(&["delete", "-f", "/app:1"]).succeeds();
     assert!(!repository.has(&image));
+}
+
+fn what_an_index_that_stays_needs_stays_with_it(kind: Kind) {
+    let lab = Lab::of(kind);
+    let repository = lab.repository("app");
+    let image = repository.image(Some("inner"), "a", &days_ago(1));
+    let index = repository.index(Some("inner-index"), &[&image]);
+    repository.index(Some("outer"), &[&index]);
+    // The index is refused because another one needs it, and so is its image, though it was named as well.
+    for flag in ["--dry-run", "-f=false"] {
+        let refused = lab.run(&["delete", flag, "/app:inner*"]).ends_with(1);
+        assert!(!refused.stdout.contains("eleted"), "{refused}");
+        assert_eq!(refused.stderr.matches("was not deleted").count(), 2, "{refused}");
+    }
+    assert_eq!(lab.tags("app"), ["inner", "inner-index", "outer"]);
+    // All together go, the outermost first.
+    lab.run(&["delete", "/app:inner*", "/app:outer"]).succeeds();
+    assert!(lab.tags("app").is_empty() && !repository.has(&image));
 }
 
 fn a_dry_run_deletes_nothing(kind: Kind) {

@@ -79,9 +79,10 @@ impl Delete {
             return self.show_rows(context, &prepared, format);
         }
         let mut done = HashSet::new();
-        for target in &prepared.targets {
+        for number in 0..prepared.targets.len() {
+            let target = &prepared.targets[number].clone();
             // Another tag of the same image was named, too.
-            if !done.insert(&target.digest) {
+            if !done.insert(target.digest.clone()) {
                 continue;
             }
             if !target.loss.is_nothing() {
@@ -91,6 +92,9 @@ impl Delete {
                 true => prepared.check(target, self.caution()).map(|()| prepared.tags(target)),
                 false => prepared.delete(target, self.caution()).await,
             };
+            if deleted.is_err() {
+                prepared.stays(&target.digest);
+            }
             let is_for_all = deleted.as_ref().is_err_and(DeletionError::is_for_all);
             batch.take(self.show(context, target, deleted))?;
             if is_for_all {

@@ -128,6 +128,9 @@ impl Run for Sync {
         if self.shard.is_some() && self.apply.is_none() {
             return Err(Usage::failure("--shard divides a plan: --apply PLAN --shard I/N"));
         }
+        if self.plan_out.is_some() && !self.plan {
+            return Err(Usage::failure("--plan-out writes a plan: --plan --plan-out FILE"));
+        }
         if self.apply.is_none() {
             self.recipe = Some(self.rules()?);
         }
@@ -154,7 +157,7 @@ impl Run for Sync {
         let planned = context.ui.while_it_lasts("Comparing both ends", planning).await;
         memory::save(context, &narrowed);
         let Planned { mut plan, problems, routes } = planned;
-        let (told, problems) = told(problems);
+        let (told, problems) = told(problems, plan.rows.is_empty());
         plan.problems = problems;
         if self.plan {
             return self.show(context, &plan, told);
@@ -211,7 +214,7 @@ impl Sync {
     async fn do_all(&self, context: &Context, plan: Plan, told: Result<(), Failure>) -> Result<(), Failure> {
         let limits = Limits { delete: self.delete, most: self.max_delete.0 };
         let (plan, kept) = limits.checked(plan)?;
-        let report = self.report.begin(&plan, self.format.as_ref())?;
+        let report = self.report.begin(&context.ui, &plan, self.format.as_ref())?;
         report.begin_lines(&context.ui)?;
         let applied = apply(context, &plan, &report, self.quiet.verbosity()).await;
         if applied.is_ok() && told.is_ok() {
@@ -231,7 +234,9 @@ impl Sync {
 const PROBLEMS_TOLD: usize = 20;
 
 /// Reports what failed while the plan was made, and returns the result and the problems for the plan.
-fn told(problems: Vec<SyncProblem>) -> (Result<(), Failure>, Vec<PlanProblem>) {
+///
+/// If that is not all (`is_all`), the exit code says that some of several failed.
+fn told(problems: Vec<SyncProblem>, is_all: bool) -> (Result<(), Failure>, Vec<PlanProblem>) {
     let (mut codes, mut planned) = (Vec::new(), Vec::new());
     for (number, SyncProblem { name, error }) in problems.into_iter().enumerate() {
         let failure = failure(error);
@@ -247,7 +252,7 @@ fn told(problems: Vec<SyncProblem>) -> (Result<(), Failure>, Vec<PlanProblem>) {
     }
     let result = match codes[..] {
         [] => Ok(()),
-        [first, ..] if codes.iter().all(|code| *code == first) => Err(Reported(first).into()),
+        [first, ..] if is_all && codes.iter().all(|code| *code == first) => Err(Reported(first).into()),
         _ => Err(Reported(1).into()),
     };
     (result, planned)

@@ -1,7 +1,7 @@
 //! Deletions: only when asked for, only what no rule brings, never too many.
 
 use super::{Corpus, Pair, objects};
-use crate::support::{Fixture, Kind};
+use crate::support::{Fault, Fixture, Kind};
 
 at_every_registry! {
     nothing_is_deleted_unless_it_is_asked_for,
@@ -9,6 +9,8 @@ at_every_registry! {
     too_many_deletions_are_refused_as_a_whole,
     a_source_that_cannot_be_listed_deletes_nothing,
     a_tag_that_two_rules_want_differently_is_left_alone,
+    a_rule_that_fits_nothing_deletes_nothing,
+    what_is_read_from_is_never_cleaned_up,
 }
 
 /// A pair that is equal, with further tags at the destination.
@@ -64,7 +66,7 @@ fn a_tag_that_two_rules_want_differently_is_left_alone(kind: Kind) {
         "[[sync]]\nsource = \"FROM/team/app0\"\ntarget = \"TO/mirror/app0\"\n\
          [[sync]]\nsource = \"FROM/team/app1\"\ntarget = \"TO/mirror/app0\"\ntags = \"1.0\"\n",
     );
-    let synced = pair.home.run(["sync", "-f", &rules, "--delete", "--max-delete", "100%"]).ends_with(125);
+    let synced = pair.home.run(["sync", "-f", &rules, "--delete", "--max-delete", "100%"]).ends_with(1);
     let destination = pair.to.at("mirror/app0:1.0");
     assert!(synced.stderr.contains(&format!("several rules write {destination}: from ")), "{synced}");
     pair.corpus.is_at(&pair.to, "mirror/");
@@ -77,7 +79,38 @@ fn a_source_that_cannot_be_listed_deletes_nothing(kind: Kind) {
         "[[sync]]\nsource = \"FROM/team/app0\"\ntarget = \"TO/mirror/app0\"\n\
          [[sync]]\nsource = \"FROM/team/gone\"\ntarget = \"TO/mirror/app0\"\n",
     );
-    let synced = pair.home.run(["sync", "-f", &rules, "--delete", "--max-delete", "100%"]).ends_with(3);
+    let synced = pair.home.run(["sync", "-f", &rules, "--delete", "--max-delete", "100%"]).ends_with(1);
     assert!(synced.stderr.contains("team/gone"), "{synced}");
     assert!(pair.to.api("mirror/app0").manifest("old").is_some());
+}
+
+fn a_rule_that_fits_nothing_deletes_nothing(kind: Kind) {
+    let pair = with_extra(kind, &[]);
+    let rules = pair.rules(
+        "[[sync]]\nsource = \"FROM/team/app0\"\ntarget = \"TO/mirror/app0\"\n\
+         [[sync]]\nsource = \"FROM/team/app1\"\ntarget = \"TO/mirror/app1\"\ntags = { glob = \"V*\" }\n",
+    );
+    let synced = pair.home.run(["sync", "-f", &rules, "--delete", "--max-delete", "100%"]).ends_with(1);
+    assert!(synced.stderr.contains("no repository and no tag matches the rule"), "{synced}");
+    pair.corpus.is_at(&pair.to, "mirror/");
+}
+
+fn what_is_read_from_is_never_cleaned_up(kind: Kind) {
+    let pair = with_extra(kind, &[]);
+    let rules =
+        pair.rules("[[sync]]\nsource = \"FROM/team/app0\"\ntarget = \"FROM/team/app0\"\ntags = \"1.0\"\n");
+    let planned = pair.home.run(["sync", "-f", &rules, "--delete", "--plan"]).succeeds();
+    assert_eq!(planned.last_line(), "Nothing to do: 1 unchanged");
+    pair.corpus.is_at(&pair.from, "team/");
+}
+
+#[test]
+fn a_listed_tag_without_its_manifest_is_an_error_and_its_copy_stays() {
+    let pair = with_extra(Kind::Embedded, &["old"]);
+    let gone = || Fault::Answer { status: 404, headers: Vec::new(), body: "" };
+    pair.from.proxy.fault("HEAD", "app0/manifests/1.3", gone());
+    let synced = pair.sync(&["--delete"]).ends_with(1);
+    assert!(synced.stderr.contains("app0:1.3: the source does not have it"), "{synced}");
+    assert!(pair.to.api("mirror/app0").manifest("1.3").is_some(), "the last copy");
+    assert!(pair.to.api("mirror/app0").manifest("old").is_some(), "nothing is deleted beside it");
 }

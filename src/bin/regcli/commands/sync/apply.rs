@@ -9,7 +9,7 @@ use regcli::diagnose::Failure;
 use regcli::ops::deletion::MaxDelete;
 use regcli::ops::sync::{Applied, ApplyOptions, Change, SharedByRows, SyncError, apply_row};
 use regcli::ops::{CopyOptions, Place, Route, Tags};
-use regcli::reference::Registry;
+use regcli::reference::{Name, Registry};
 use regcli::sync::{Action, Plan, Row};
 use regcli::transfer::{Observer, Silent};
 
@@ -48,8 +48,25 @@ impl Limits {
                 units::count(all, "tag")
             )));
         }
-        Ok((plan, 0))
+        match emptied(&plan) {
+            Some(name) if self.most != MaxDelete::Percent(100) => Err(Usage::failure(format!(
+                "the plan deletes all tags of {name}: nothing was changed; to allow it: --max-delete 100%"
+            ))),
+            _ => Ok((plan, 0)),
+        }
     }
+}
+
+/// Returns a repository that has no tag any more after the plan.
+fn emptied(plan: &Plan) -> Option<&Name> {
+    let staying: HashSet<&Name> = plan
+        .rows
+        .iter()
+        .filter(|row| row.action != Action::Delete)
+        .map(|row| &row.destination.name)
+        .collect();
+    let mut deleted = plan.rows.iter().filter(|row| row.action == Action::Delete);
+    deleted.find_map(|row| (!staying.contains(&row.destination.name)).then_some(&row.destination.name))
 }
 
 /// Does what the plan says: copies first, then deletions.

@@ -47,6 +47,9 @@ fn folder_of(path: &Path) -> &Path {
 /// # Errors
 /// An error with the file if its folder cannot be written to.
 pub(super) fn check_folder(path: &Path) -> Result<(), Failure> {
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Ok(());
+    }
     let tried = tempfile::Builder::new().prefix(".regcli-").tempfile_in(folder_of(path));
     match tried {
         Ok(_) => Ok(()),
@@ -59,6 +62,11 @@ pub(super) fn check_folder(path: &Path) -> Result<(), Failure> {
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
+    // A link stays one, and a pipe or a device is written to, because something else reads it.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return File::options().write(true).open(path)?.write_all(content);
+    }
     let folder = folder_of(path);
     // Others read it, too: node_exporter is a user of its own.
     let readable = std::fs::Permissions::from_mode(0o644);

@@ -40,6 +40,7 @@ pub(super) struct Report {
     printer: Option<Printer<PlanRow>>,
     is_json: bool,
     began: Instant,
+    ui: Ui,
     state: Mutex<State>,
 }
 
@@ -65,7 +66,7 @@ impl ReportArgs {
     ///
     /// # Errors
     /// An error if the template of the format is invalid.
-    pub(super) fn begin(&self, plan: &Plan, format: Option<&Format>) -> Result<Report, Failure> {
+    pub(super) fn begin(&self, ui: &Ui, plan: &Plan, format: Option<&Format>) -> Result<Report, Failure> {
         for file in [&self.failed, &self.metrics].into_iter().flatten() {
             plan_file::check_folder(file)?;
         }
@@ -77,6 +78,7 @@ impl ReportArgs {
             printer: printer.transpose()?,
             is_json: format == Some(&Format::Json),
             began: Instant::now(),
+            ui: ui.clone(),
             state: Mutex::default(),
         })
     }
@@ -287,6 +289,10 @@ impl Drop for Report {
         // After a signal: what was not reached is part of what failed. An error could not be reported any more.
         if !self.state().is_written {
             let _ = self.write_files();
+            if !self.ui.draws() && !self.is_json {
+                let summary = self.summary(&self.state());
+                self.ui.note(&format!("Interrupted: {summary}; the same command continues"));
+            }
         }
     }
 }
