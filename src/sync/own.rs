@@ -175,6 +175,9 @@ fn sets(node: &Node, key: &'static str) -> Read<Vec<TagSet>> {
             });
             all.collect()
         }
+        Value::List(nodes) if nodes.is_empty() => {
+            node.misfit(key, "at least one tag; without the key, all tags are copied")
+        }
         Value::List(_) | Value::Text(_) => Ok(vec![TagSet { names: tags(node, key)?, ..TagSet::default() }]),
         _ => node.misfit(key, "a table such as { glob = \"1.*\" }, a list of tables, or a list of tags"),
     }

@@ -135,9 +135,6 @@ impl<'a> File<'a> {
 
     fn read(&self, options: &ReadOptions<'_>) -> Result<Recipe, Error> {
         let environment = Environment(options.env);
-        if options.to.is_some() && !matches!(self.shape, Shape::Skopeo | Shape::List) {
-            return Err(Error::OwnDestination { file: self.name.to_owned() });
-        }
         let no_destination = || Error::NoDestination { file: self.name.to_owned() };
         let target = || options.to.as_ref().ok_or_else(no_destination)?.template();
         let read = match (self.shape, &self.tree) {
@@ -151,6 +148,9 @@ impl<'a> File<'a> {
             _ => list::read(self.text, &target()?),
         };
         let mut recipe = read.map_err(|at| placed(self.name, at))?;
+        if options.to.is_some() && !matches!(self.shape, Shape::Skopeo | Shape::List) {
+            return Err(Error::OwnDestination { file: self.name.to_owned() });
+        }
         recipe.losses.iter_mut().for_each(|loss| self.name.clone_into(&mut loss.file));
         Ok(recipe)
     }

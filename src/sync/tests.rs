@@ -26,9 +26,24 @@ fn parsed(name: &str, text: &str) -> Result<Recipe, Error> {
     parsed_to(name, text, None)
 }
 
-/// Reads one file with a destination.
+/// Reads one file, with a destination if its format has none.
 fn parsed_to(name: &str, text: &str, to: Option<Destination>) -> Result<Recipe, Error> {
-    read(&[SourceText { name, text }], &ReadOptions { to, env: &variable, format: None })
+    let read = |to| read(&[SourceText { name, text }], &ReadOptions { to, env: &variable, format: None });
+    match read(to) {
+        Err(Error::OwnDestination { .. }) => read(None),
+        other => other,
+    }
+}
+
+#[test]
+fn a_destination_is_only_for_files_that_name_none() {
+    let read = |name, text| {
+        let to = destination("mirror.example.com", Naming::Last);
+        read(&[SourceText { name, text }], &ReadOptions { to, env: &variable, format: None })
+    };
+    assert!(read("l.txt", "nginx:1\n").is_ok());
+    let own = read("r.toml", "[[sync]]\nsource = \"nginx\"\ntarget = \"m.example/x\"\n");
+    assert_eq!(own.unwrap_err(), Error::OwnDestination { file: "r.toml".to_owned() });
 }
 
 fn destination(to: &str, naming: Naming) -> Option<Destination> {

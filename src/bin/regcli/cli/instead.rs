@@ -93,7 +93,6 @@ const OF_DOCKER: &[(&str, &str)] = &[
     ("builder", BUILDS_NOTHING),
     ("buildx", BUILDS_NOTHING),
     ("image build", BUILDS_NOTHING),
-    ("attach", RUNS_NOTHING),
     ("commit", RUNS_NOTHING),
     ("compose", RUNS_NOTHING),
     ("container", RUNS_NOTHING),

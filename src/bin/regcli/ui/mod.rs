@@ -249,7 +249,8 @@ impl Ui {
             (Progress::None, _) | (_, Verbosity::Quiet) => None,
             // Docker shows the loading of layers on a terminal only.
             (Progress::Auto, _) if work.direction.is_for_terminals() => None,
-            (Progress::Tty, _) => Some(Arc::new(Bars::new(&work, image))),
+            (Progress::Tty, _) => Some(Arc::new(Bars::new(&work, verbosity, image))),
+            (_, Verbosity::Passing) => None,
             (Progress::Auto | Progress::Plain, _) => Some(Arc::new(Lines::new(&work, image))),
         }
     }

@@ -135,7 +135,10 @@ impl Mover for Applier<'_> {
         let row = &self.plan.rows[image];
         let began = Instant::now();
         let work = Work { image: row.destination.to_string(), direction: Direction::Push };
-        let verbosity = if ui.draws() { self.verbosity } else { Verbosity::Quiet };
+        let verbosity = match self.verbosity {
+            Verbosity::Quiet => Verbosity::Quiet,
+            Verbosity::Normal | Verbosity::Passing => Verbosity::Passing,
+        };
         let apply = async |observer| {
             let applied = apply_row(self.context.access(None), row, self.options(row, observer)).await;
             applied.map_err(failure)

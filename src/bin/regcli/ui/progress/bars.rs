@@ -9,17 +9,19 @@ use regcli::transfer::{Event, Observer};
 use super::canvas::{CANVAS, Size};
 use super::images::Image;
 use super::rows::Rows;
-use super::{End, View, Work, waits};
+use super::{End, Verbosity, View, Work, waits};
 
 /// Draws bars on standard error. At the end, the bars are replaced by lines that stay.
 pub(crate) struct Bars {
     /// `None` after the end.
     rows: Mutex<Option<Rows>>,
+    /// Whether the rows of a copy that is done stay.
+    verbosity: Verbosity,
 }
 
 impl Bars {
-    pub(crate) fn new(work: &Work, image: Option<Image>) -> Self {
-        Self { rows: Mutex::new(Some(Rows::new(work.direction).among(image))) }
+    pub(crate) fn new(work: &Work, verbosity: Verbosity, image: Option<Image>) -> Self {
+        Self { rows: Mutex::new(Some(Rows::new(work.direction).among(image))), verbosity }
     }
 
     fn rows(&self) -> MutexGuard<'_, Option<Rows>> {
@@ -49,7 +51,8 @@ impl View for Bars {
 
     fn end(&self, end: &End, at: Instant) -> Option<String> {
         let rows = self.rows().take()?;
-        CANVAS.leave(&rows.left(end, Size::of_terminal().columns, at));
+        let leaves = self.verbosity == Verbosity::Normal || *end == End::Interrupted;
+        CANVAS.leave(&if leaves { rows.left(end, Size::of_terminal().columns, at) } else { String::new() });
         rows.kept(end)
     }
 }

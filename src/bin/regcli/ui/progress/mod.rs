@@ -40,6 +40,8 @@ pub(crate) enum Progress {
 pub(crate) enum Verbosity {
     /// Everything.
     Normal,
+    /// Progress on a terminal only, which leaves nothing when an image is done. For commands over hundreds of images.
+    Passing,
     /// Errors only.
     Quiet,
 }
