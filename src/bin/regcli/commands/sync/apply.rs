@@ -148,7 +148,7 @@ impl Mover for Applier<'_> {
         if let Some(line) = self.report.line(self.plan, image)? {
             ui.write(line.as_bytes())?;
         } else if let (Ok(applied), Verbosity::Normal) = (&applied, self.verbosity) {
-            done(row, applied).map_or(Ok(()), |line| ui.line(&line))?;
+            done(row, applied, ui.columns().is_some()).map_or(Ok(()), |line| ui.line(&line))?;
         }
         applied.map(|_| ())
     }
@@ -180,11 +180,14 @@ pub(super) fn failure(error: SyncError) -> Failure {
     }
 }
 
-/// Returns the line for a row that is done; `None` if nothing was to do.
-fn done(row: &Row, applied: &Applied) -> Option<String> {
+/// Returns the line for a row that is done; `None` if nothing was to do. On a terminal it is short enough to read,
+/// elsewhere it has the digest.
+fn done(row: &Row, applied: &Applied, on_terminal: bool) -> Option<String> {
     let to = row.destination.to_string();
     let digest = applied.digest.as_ref().map(|digest| format!("@{digest}")).unwrap_or_default();
     match applied.change {
+        Change::Created if on_terminal => Some(format!("Created: {to}")),
+        Change::Updated if on_terminal => Some(format!("Updated: {to}")),
         Change::Created | Change::Updated => Some(format!("{to}{digest}")),
         Change::Deleted => Some(format!("Deleted: {to}")),
         Change::Nothing => None,
