@@ -1,13 +1,14 @@
 //! Makes the plan of a sync.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::open::Access;
 use super::super::{Place, Route};
 use super::error::{SyncError, SyncProblem};
 use super::wanted::Wanted;
 use super::{compare, contents, related, surplus, survey};
-use crate::reference::{Name, Reference};
+use crate::protocol::PullLimit;
+use crate::reference::{Name, Reference, Registry};
 use crate::sync::{self, Narrowed, Plan, Recipe};
 
 /// What a plan is for.
@@ -29,6 +30,8 @@ pub struct Planned {
     pub problems: Vec<SyncProblem>,
     /// The images whose manifests have to be read, with their destinations.
     pub routes: Vec<Route>,
+    /// How many pulls the registries of the sources still allow, as they said with the last answer.
+    pub limits: Vec<(Registry, PullLimit)>,
 }
 
 /// Asks both ends what they have, and plans what a sync by these rules does. Changes nothing.
@@ -67,7 +70,25 @@ pub async fn plan_sync(
     problems.extend(related::compare(access, &mut rows).await);
     let blobs = contents::read(access, &mut rows).await;
     let routes = rows.iter().filter(|row| row.is_work()).filter_map(route).collect();
-    Planned { plan: Plan::new(rules, rows, blobs), problems, routes }
+    let limits = limits(access, &rows);
+    Planned { plan: Plan::new(rules, rows, blobs), problems, routes, limits }
+}
+
+/// Returns the lowest limit of pulls that each registry of a source has reported.
+fn limits(access: Access<'_>, rows: &[sync::Row]) -> Vec<(Registry, PullLimit)> {
+    let names: BTreeSet<&Name> =
+        rows.iter().filter_map(|row| Some(&row.source.as_ref()?.image.name)).collect();
+    let mut limits: BTreeMap<Registry, PullLimit> = BTreeMap::new();
+    for name in names {
+        let limit = access.remote.repository(name).ok().and_then(|repository| repository.pull_limit());
+        // A limit without a window is one of requests.
+        let Some(limit) = limit.filter(|limit| limit.window.is_some()) else { continue };
+        let known = limits.entry(name.registry.clone()).or_insert(limit);
+        if limit.remaining < known.remaining {
+            *known = limit;
+        }
+    }
+    limits.into_iter().collect()
 }
 
 /// Returns the images of each destination once. A destination that several rules want to be different is left out.

@@ -127,6 +127,29 @@ fn a_copy_of_all_tags_spends_a_pull_only_for_what_has_changed() {
 }
 
 #[test]
+fn a_plan_of_a_sync_reads_no_manifest_and_says_how_many_pulls_are_needed_and_left() {
+    let scene = Scene::new(Kind::Embedded);
+    let tags: Vec<_> = (0..6).map(|number| number.to_string()).collect();
+    for tag in &tags {
+        scene.push(&image(tag), &format!("library/app:{tag}"));
+    }
+    let there = Kind::Embedded.open();
+    let target = format!("{}/app", there.host());
+    scene.hub.allow_pulls(5);
+    let planned = scene.run(&["sync", "--plan", "library/app", &target]).ends_with(10);
+    assert_eq!(planned.last_line(), "6 to create; 6 manifests to read");
+    planned.complains("Docker Hub: 5 of 100 pulls left in 6 hours\n");
+    let refused = scene.run(&["sync", "library/app", &target]).ends_with(7);
+    refused.complains("Docker Hub allows 5 more pulls for now, and 6 images need one each");
+    assert_eq!(asked(&scene, "GET", "/manifests/"), 0);
+    scene.hub.allow_pulls(6);
+    scene.run(&["sync", "library/app", &target]).succeeds();
+    scene.hub.allow_pulls(0);
+    scene.run(&["sync", "library/app", &target]).succeeds().complains("6 unchanged; ");
+    Api::of(there.host(), "app").holds(&image("3"), "3");
+}
+
+#[test]
 fn another_registry_with_such_a_limit_is_believed_too() {
     let registry = Scripted::start();
     let names: Vec<_> = (0..50).map(|number| format!("app{number}")).collect();

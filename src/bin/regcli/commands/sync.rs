@@ -24,7 +24,7 @@ use crate::cli::flags::{self, DeleteLimit, QuietArgs};
 use crate::cli::usage::Usage;
 use crate::context::{Context, Settings};
 use crate::ui::format::template::Format;
-use crate::ui::format::units;
+use crate::ui::format::{preview, units};
 use crate::ui::report::{Reported, code, on_one_line, tell_about, write};
 
 /// The exit code if `--plan` has found something to do.
@@ -156,11 +156,16 @@ impl Run for Sync {
         let planning = plan_sync(context.access(None), &recipe, &narrowed, surplus);
         let planned = context.ui.while_it_lasts("Comparing both ends", planning).await;
         memory::save(context, &narrowed);
-        let Planned { mut plan, problems, routes } = planned;
+        let Planned { mut plan, problems, routes, limits } = planned;
         let (told, problems) = told(problems, plan.rows.is_empty());
         plan.problems = problems;
         if self.plan {
-            return self.show(context, &plan, told);
+            self.show(context, &plan)?;
+            for (registry, limit) in &limits {
+                context.ui.note(&preview::pulls_left(registry, limit));
+            }
+            told?;
+            return if plan.has_work() { Err(Reported(WORK_TO_DO).into()) } else { Ok(()) };
         }
         context.budget.expect(routes);
         self.do_all(context, plan, told).await
@@ -186,14 +191,13 @@ impl Sync {
         Ok(recipe)
     }
 
-    /// Shows a plan, and reports by the exit code whether there is something to do.
-    fn show(&self, context: &Context, plan: &Plan, told: Result<(), Failure>) -> Result<(), Failure> {
-        show::plan(context, plan, self.format.as_ref())?;
-        if let Some(file) = &self.plan_out {
-            plan_file::write(file, plan)?;
+    /// Shows a plan, and writes its file.
+    fn show(&self, context: &Context, plan: &Plan) -> Result<(), Failure> {
+        show::plan(&context.ui, plan, self.format.as_ref())?;
+        match &self.plan_out {
+            Some(file) => plan_file::write(file, plan),
+            None => Ok(()),
         }
-        told?;
-        if plan.has_work() { Err(Reported(WORK_TO_DO).into()) } else { Ok(()) }
     }
 
     async fn apply_file(self: Box<Self>, context: &Context) -> Result<(), Failure> {

@@ -3,11 +3,10 @@
 use regcli::diagnose::Failure;
 use regcli::sync::{Action, LeftOut, Loss, Plan, Reason, Recipe, Row, RuleSummary};
 
-use crate::context::Context;
 use crate::ui::Ui;
 use crate::ui::format::safe::safe;
 use crate::ui::format::template::{self, Cell, Format};
-use crate::ui::format::{preview, table, units};
+use crate::ui::format::{table, units};
 
 /// The columns of the table of a plan.
 const TABLE: &str = "{{.Action}}\t{{.Bytes}}\t{{.Destination}}\t{{.Source}}";
@@ -41,8 +40,7 @@ pub(super) fn checked(recipe: &Recipe) -> String {
 }
 
 /// Prints a plan.
-pub(super) fn plan(context: &Context, plan: &Plan, format: Option<&Format>) -> Result<(), Failure> {
-    let ui = &context.ui;
+pub(super) fn plan(ui: &Ui, plan: &Plan, format: Option<&Format>) -> Result<(), Failure> {
     let printer = format.cloned().unwrap_or_default().compile::<PlanRow>(TABLE)?;
     let is_table = printer.is_table();
     let shown: Vec<PlanRow> =
@@ -60,9 +58,6 @@ pub(super) fn plan(context: &Context, plan: &Plan, format: Option<&Format>) -> R
     ui.write(fitting(ui, text, format, &shown)?.as_bytes())?;
     if is_table {
         ui.line(&format!("\n{}", totals(plan)))?;
-        for (registry, limit) in context.budget.limits() {
-            ui.note(&preview::pulls_left(&registry, &limit));
-        }
     }
     Ok(())
 }
