@@ -96,6 +96,14 @@ pub enum Error {
         /// What it means now.
         is: Option<Digest>,
     },
+    /// The registry does not know the bytes that it sent, so nothing is built on them.
+    #[error("{}: what the registry sent is {digest}, which it does not have: it is damaged", reference.familiar())]
+    NotAsStored {
+        /// The image.
+        reference: Box<Reference>,
+        /// The digest of the bytes.
+        digest: Digest,
+    },
     /// There are no tags to copy.
     #[error("{0} has no tags: nothing was copied")]
     NoTags(Place),
@@ -342,7 +350,7 @@ impl Diagnose for Error {
                 ErrorKind::NotFound
             }
             Self::PullLimit { .. } => ErrorKind::RateLimited,
-            Self::LostBlob { .. } => ErrorKind::Corrupt,
+            Self::LostBlob { .. } | Self::NotAsStored { .. } => ErrorKind::Corrupt,
             Self::NoSuchImage { source, .. } => source.kind(),
             Self::Content(ContentError(failure)) => failure.kind(),
             _ => self.inner().map_or(ErrorKind::Other, Diagnose::kind),

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use crate::content::{Source, read_blob};
 use crate::digest::Digest;
 use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, Manifest, Platform, RawManifest};
-use crate::reference::Reference;
+use crate::reference::{Reference, Selector};
 use crate::remote::{Remote, Repository};
 use crate::transfer;
 
@@ -55,6 +55,26 @@ pub(super) async fn read_chosen(
         return Ok(repository.manifest(&chosen).await?);
     }
     check_platform(repository, &root, std::slice::from_ref(platform)).await?;
+    Ok(root)
+}
+
+/// Reads what an image's name points to, in order to write something that refers to it.
+///
+/// A tag does not say which bytes are right. If they are damaged, the registry has nothing under their digest.
+///
+/// # Errors
+/// [`Error::NotAsStored`] for such bytes; an error if there is no such image.
+pub(super) async fn read_to_refer(
+    repository: &Repository,
+    reference: &Reference,
+) -> Result<RawManifest, Error> {
+    let root = read_chosen(repository, reference, None).await?;
+    if reference.digest.is_none() {
+        let digest = root.descriptor().digest.clone();
+        if repository.head_manifest(&Selector::Digest(digest.clone())).await?.is_none() {
+            return Err(Error::NotAsStored { reference: Box::new(reference.clone()), digest });
+        }
+    }
     Ok(root)
 }
 

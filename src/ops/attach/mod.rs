@@ -10,7 +10,7 @@ pub use media_types::{AttachedFile, is_media_type};
 
 use super::Error;
 use super::open::Access;
-use super::read::read_chosen;
+use super::read::{read_chosen, read_to_refer};
 use crate::image::{Descriptor, NewArtifact, Platform};
 use crate::reference::{Reference, Selector};
 use crate::remote::ListedBy;
@@ -77,7 +77,12 @@ pub async fn attach(
     let Attachment { artifact_type, files, annotations, platform } = attachment;
     check(&files)?;
     let repository = access.remote.repository(&image.name)?.past_mirrors();
-    let subject = read_chosen(&repository, image, platform.as_ref()).await?.descriptor().clone();
+    let subject = match &platform {
+        // What an index lists is read by its digest.
+        Some(platform) => read_chosen(&repository, image, Some(platform)).await?,
+        None => read_to_refer(&repository, image).await?,
+    };
+    let subject = subject.descriptor().clone();
     let layers = files::measured(files).await?;
     let artifact = NewArtifact {
         artifact_type,

@@ -11,6 +11,7 @@ pub use document::IndexEntry;
 
 use super::Error;
 use super::open::Access;
+use super::read::read_to_refer;
 use crate::content::{Target as _, read_blob};
 use crate::image::{self, CONFIG_BYTES_MAX, Descriptor, ImageConfig, Manifest, RawManifest};
 use crate::reference::{Reference, Selector};
@@ -138,7 +139,7 @@ fn remove(document: &mut Document, entry: &IndexEntry) -> Result<(), Error> {
 
 /// Reads the index that is changed.
 async fn read(repository: &Repository, name: &Reference) -> Result<Document, Error> {
-    let raw = repository.get_manifest(&name.selector()).await.map_err(|error| Error::of_pull(name, error))?;
+    let raw = read_to_refer(repository, name).await?;
     match raw.parse()? {
         Manifest::Index(index) => Ok(Document::of(&raw, index)?),
         Manifest::Image(_) => {
@@ -157,7 +158,7 @@ async fn taken(
     let is_elsewhere = image.name != *repository.name();
     // What this repository has is referred to, and that a mirror has it does not help.
     let source = if is_elsewhere { access.remote.repository(&image.name)? } else { repository.clone() };
-    let raw = source.get_manifest(&image.selector()).await.map_err(|error| Error::of_pull(image, error))?;
+    let raw = read_to_refer(&source, image).await?;
     let entries = match raw.parse()? {
         Manifest::Index(index) => index.manifests,
         Manifest::Image(manifest) => {

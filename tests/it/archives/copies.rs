@@ -25,7 +25,7 @@ fn from_a_registry_to_an_archive_the_store_is_not_touched() {
             let copied = home.run(["copy", "-q", &there, "oci-archive:x.tar:1"]).succeeds();
             copied.prints(&format!("oci-archive:x.tar:1@{}\n", fixture.root.digest));
             assert!(!home.store().exists(), "{name}");
-            assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "only the archive is there");
+            assert_eq!(home.entries(), 1, "only the archive is there");
 
             home.run(["copy", "-q", "oci-archive:x.tar:1", &back]).succeeds();
             home.run(["digest", &back]).succeeds().prints(&format!("{}\n", fixture.root.digest));
@@ -175,7 +175,7 @@ fn a_copy_that_fails_leaves_the_archive_that_was_there() {
     let outcome = home.run(["copy", "-q", &broken.place(), "oci-archive:x.tar:1"]).ends_with(6);
     outcome.complains(&format!("error: filesystem layer verification failed for digest {}\n", layer.digest));
     assert!(fs::read(home.path().join("x.tar")).unwrap() == before);
-    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "no temporary file is left");
+    assert_eq!(home.entries(), 1, "no temporary file is left");
 }
 
 #[test]

@@ -114,3 +114,23 @@ fn what_lies_too_deep_is_refused() {
         }
     }
 }
+
+#[test]
+fn nothing_is_built_on_bytes_that_the_registry_does_not_have() {
+    let (registry, fixture) = (Scripted::start(), Fixture::multi_platform());
+    registry.seed("app", &fixture, "multi");
+    let home = Home::fresh();
+    let image = &fixture.manifests["linux/amd64"];
+    let garbled = String::from_utf8(fixture.content(&fixture.root.digest)).unwrap().replace("amd64", "amd65");
+    let kind = "application/vnd.oci.image.index.v1+json";
+    let refused = |arguments: &[&str]| {
+        registry.on(Route::Manifest).of("multi").body(kind, garbled.clone()).once();
+        let refused = home.run(arguments).ends_with(6);
+        assert!(refused.stderr.contains("which it does not have: it is damaged"), "{refused}");
+    };
+    let name = registry.at("app:multi");
+    refused(&["index", "remove", &name, &image.digest]);
+    refused(&["attach", &name, "--type", "application/spdx+json", "/etc/hostname"]);
+    registry.holds("app", &fixture, "multi");
+    home.run(["index", "remove", &name, &image.digest]).succeeds();
+}

@@ -25,6 +25,12 @@ impl Home {
         self.folder.path()
     }
 
+    /// How many files and folders there are in it, apart from caches, which a command may leave at any time.
+    pub(crate) fn entries(&self) -> usize {
+        let names = std::fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name != ".cache").count()
+    }
+
     /// Where regcli keeps images.
     pub(crate) fn store(&self) -> PathBuf {
         self.path().join("store")

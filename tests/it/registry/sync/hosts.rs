@@ -47,7 +47,9 @@ fn two_hundred_repositories_are_synchronised_by_four_hosts_of_which_one_is_kille
     let mut applying = command("bash");
     applying.arg(&script).arg(&plan).args(hosts.addresses()).current_dir(hosts.folder());
     applying.env("HOME", home.path()).env("PARALLEL_SSH", hosts.ssh_command());
-    applying.env("REGCLI", env!("CARGO_BIN_EXE_regcli")).env("REGCLI_FLAGS", "--plain-http");
+    applying
+        .env("REGCLI", format!("env HOME={} {}", home.path().display(), env!("CARGO_BIN_EXE_regcli")))
+        .env("REGCLI_FLAGS", "--plain-http");
     applying.env("WORKDIR", hosts.folder().join("work"));
     let said = hosts.folder().join("said");
     let log = std::fs::File::create(&said).unwrap();
