@@ -39,7 +39,7 @@ fn says(answer: OddAnswer, logged_in: &str, pulled: &str, pushed: &str) {
     let mut outcome = login(&home, "a", "b", &server.host());
     // A server in trouble is asked again, after waits that are drawn by lot.
     outcome.stderr =
-        outcome.stderr.split_inclusive('\n').filter(|line| !line.contains(", asking again in ")).collect();
+        outcome.stderr.split_inclusive('\n').filter(|line| !line.contains(", asking again ")).collect();
     recording.check(&outcome, logged_in);
     let _ = fs::remove_dir_all(home.docker_config().parent().unwrap());
     let image = format!("{}/x", server.host());
