@@ -20,7 +20,6 @@ mod docker_engine;
 mod docker_engine_copies;
 mod engine_api;
 mod faults;
-mod deletion;
 mod doctor;
 mod harness;
 mod hub;
@@ -32,6 +31,7 @@ mod processes;
 mod references;
 #[macro_use]
 mod registry;
+mod deletion;
 mod referrers;
 mod bundles;
 mod reports;

@@ -48,6 +48,8 @@ pub struct Prepared {
     pub targets: Vec<Target>,
     /// What was named and not found.
     pub missing: Vec<DeletionError>,
+    /// What the targets need that stay against the plan.
+    needed: BTreeSet<Digest>,
 }
 
 /// The maximum depth of indexes within indexes that is put in order.
@@ -108,7 +110,7 @@ impl Prepared {
         let mut targets: Vec<_> = found.iter().map(target).collect();
         let levels = levels(&family, &targets);
         targets.sort_by_key(|target| levels[&target.digest]);
-        Ok(Self { deletion, family, targets, missing })
+        Ok(Self { deletion, family, targets, missing, needed: BTreeSet::new() })
     }
 
     /// Removes one tag, and nothing else.
@@ -146,13 +148,16 @@ impl Prepared {
     /// Reports what would be lost with a target.
     ///
     /// # Errors
-    /// [`DeletionError::Lost`] if more is lost and `caution` does not allow that.
+    /// [`DeletionError::Lost`] if more is lost and `caution` does not allow that, or if a target that stays needs it.
     pub fn check(&self, target: &Target, caution: Caution) -> Result<(), DeletionError> {
+        let is_needed = self.needed.contains(&target.digest);
         match caution {
-            Caution::Careful if !target.loss.is_nothing() => Err(DeletionError::Lost {
-                reference: Box::new(target.reference.clone()),
-                loss: target.loss.clone(),
-            }),
+            _ if is_needed || caution == Caution::Careful && !target.loss.is_nothing() => {
+                Err(DeletionError::Lost {
+                    reference: Box::new(target.reference.clone()),
+                    loss: target.loss.clone(),
+                })
+            }
             Caution::Careful if self.family.invalid_tags > 0 => {
                 Err(DeletionError::Blind(Box::new(target.reference.clone())))
             }
@@ -160,12 +165,13 @@ impl Prepared {
         }
     }
 
-    /// Records that a target stays, against what was planned: what it needs would be lost with its parts.
+    /// Records that a target stays, because it was refused or could not be deleted. Its parts stay, too.
     pub fn stays(&mut self, digest: &Digest) {
         let tags = self.family.tags_of(digest);
         let Some(member) = self.family.members.get(digest) else { return };
         for target in self.targets.iter_mut().filter(|target| member.children.contains(&target.digest)) {
             target.loss.indexes.push((digest.clone(), tags.clone()));
+            self.needed.insert(target.digest.clone());
         }
     }
 }

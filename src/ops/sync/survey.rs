@@ -13,7 +13,7 @@ use crate::image::ImageConfig;
 use crate::reference::{Name, Reference, Registry, RepositoryName, Tag, subject_in};
 use crate::sync::{Chosen, LeftOut, Origin, Recipe, Referrers, Rule, RuleSummary, Stage};
 
-/// How many repositories are listed concurrently.
+/// How many rules are looked up concurrently, and how many repositories of each are listed.
 const LISTS: usize = 8;
 
 /// The maximum number of repositories of one rule.
@@ -38,8 +38,9 @@ pub(super) struct Survey {
 /// Lists what the rules need to know, and lets them choose.
 pub(super) async fn survey(access: Access<'_>, recipe: &Recipe) -> Survey {
     let mut survey = Survey::default();
-    for (index, rule) in recipe.rules.iter().enumerate() {
-        let found = Found::of(access, rule).await;
+    let asked = stream::iter(&recipe.rules).map(|rule| async move { (rule, Found::of(access, rule).await) });
+    let mut asked = std::pin::pin!(asked.buffered(LISTS).enumerate());
+    while let Some((index, (rule, found))) = asked.next().await {
         survey.add(Numbered { index, rule }, found);
     }
     survey

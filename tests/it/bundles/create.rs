@@ -1,4 +1,4 @@
-//! What a bundle consists of, and who reads it.
+//! The content of a bundle, read by regcli and by skopeo.
 
 use std::fs;
 

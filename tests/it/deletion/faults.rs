@@ -141,3 +141,19 @@ fn what_an_index_lists_by_another_type_stays_as_well() {
     assert!(registry.has_manifest("app", &old) && !registry.has_manifest("app", "old"));
     assert!(!registry.has_manifest("app", &child), "the rest goes");
 }
+
+#[test]
+fn the_image_of_an_index_that_could_not_be_deleted_stays_even_by_force() {
+    let (registry, home) = (Scripted::start(), Home::fresh());
+    let image = image(&registry, "a", 1);
+    let index = index(&registry, &[&image]);
+    registry.tag("app", "a", &image);
+    registry.tag("app", "index", &index);
+    registry.on(Route::ManifestDelete).of(&index).error(403, "DENIED").once();
+    let deleted = home.run(["delete", "--force", &registry.at("app:a"), &registry.at("app:index")]);
+    let deleted = deleted
+        .ends_with(1)
+        .complains("app:a was not deleted, because 1 index that needs it would be lost, too");
+    assert_eq!(deleted.stdout, "");
+    assert!(registry.has_manifest("app", &image) && registry.has_manifest("app", "index"));
+}

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::scripted::{Demand, PASSWORD, Route, Scripted, USER};
 use crate::support::{Fixture, Home};
 
-/// A stand-in with one image under two tags, and a user who has logged in.
+/// A stand-in with one image under two tags, and a logged-in user.
 struct StandIn {
     registry: Scripted,
     home: Home,

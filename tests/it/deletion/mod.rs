@@ -5,24 +5,6 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, Home, Kind, Outcome, Registry};
 
-/// Makes two tests of each of these functions, one for each [`Kind`] of registry.
-macro_rules! at_every_registry {
-    ($($test:ident,)*) => {
-        mod embedded {
-            $(#[test] fn $test() {
-                super::$test(crate::support::Kind::Embedded);
-            })*
-        }
-        mod docker_registry {
-            $(#[test] fn $test() {
-                if !crate::support::Kind::Docker.missing() {
-                    super::$test(crate::support::Kind::Docker);
-                }
-            })*
-        }
-    };
-}
-
 mod faults;
 mod kinds;
 mod named_kinds;

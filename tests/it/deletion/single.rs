@@ -143,6 +143,8 @@ fn what_an_index_that_stays_needs_stays_with_it(kind: Kind) {
         assert_eq!(refused.stderr.matches("was not deleted").count(), 2, "{refused}");
     }
     assert_eq!(lab.tags("app"), ["inner", "inner-index", "outer"]);
+    let rows = lab.run(&["delete", "--dry-run", "--format", "{{.Action}}", "/app:inner*"]).succeeds();
+    assert_eq!(rows.stdout, "refuse\nrefuse\n");
     // All together go, the outermost first.
     lab.run(&["delete", "/app:inner*", "/app:outer"]).succeeds();
     assert!(lab.tags("app").is_empty() && !repository.has(&image));

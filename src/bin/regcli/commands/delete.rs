@@ -76,7 +76,7 @@ impl Delete {
             batch.take(Err(missing.into()))?;
         }
         if let Some(format) = &self.format {
-            return self.show_rows(context, &prepared, format);
+            return self.show_rows(context, prepared, format);
         }
         let mut done = HashSet::new();
         for number in 0..prepared.targets.len() {
@@ -105,7 +105,13 @@ impl Delete {
     }
 
     /// Shows what would be done with each target.
-    fn show_rows(&self, context: &Context, prepared: &Prepared, format: &Format) -> Result<(), Failure> {
+    fn show_rows(&self, context: &Context, mut prepared: Prepared, format: &Format) -> Result<(), Failure> {
+        // An index comes before its parts, which stay if it does.
+        for target in &prepared.targets.clone() {
+            if prepared.check(target, self.caution()).is_err() {
+                prepared.stays(&target.digest);
+            }
+        }
         let row = |target| {
             let is_refused = prepared.check(target, self.caution()).is_err();
             TargetRow { target, action: if is_refused { "refuse" } else { "delete" } }

@@ -155,7 +155,9 @@ impl Run for Sync {
         let narrowed = memory::load(context);
         let planning = plan_sync(context.access(None), &recipe, &narrowed, surplus);
         let planned = context.ui.while_it_lasts("Comparing both ends", planning).await;
-        memory::save(context, &narrowed);
+        if !self.plan {
+            memory::save(context, &narrowed);
+        }
         let Planned { mut plan, problems, routes, limits } = planned;
         let (told, problems) = told(problems, plan.rows.is_empty());
         plan.problems = problems;

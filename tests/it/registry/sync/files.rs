@@ -15,7 +15,7 @@ struct Ends {
     from: Counted,
     to: Registry,
     home: Home,
-    /// The home of a user who has logged in.
+    /// The home of a logged-in user.
     reader: Home,
     corpus: Corpus,
 }
