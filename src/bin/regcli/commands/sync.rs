@@ -105,7 +105,7 @@ pub(crate) struct Sync {
     quiet: QuietArgs,
 
     /// Repository, or HOST/ or HOST/PATH/ with all repositories below
-    #[arg(value_name = "SOURCE", requires = "destination")]
+    #[arg(value_name = "SOURCE")]
     source: Option<String>,
 
     /// Repository, or HOST/ or HOST/PATH/
@@ -178,6 +178,9 @@ impl Sync {
     /// Returns the rules of the files or of the command line.
     fn rules(&self) -> Result<Recipe, Failure> {
         let (Some(source), Some(destination)) = (&self.source, &self.destination) else {
+            if self.source.is_some() {
+                return Err(Usage::failure("name the destination, too: regcli sync SOURCE DESTINATION"));
+            }
             if self.files.is_empty() {
                 return Err(Usage::failure(
                     "name the rules: --file FILE, --apply PLAN, or SOURCE DESTINATION",

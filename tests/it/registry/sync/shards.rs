@@ -26,6 +26,12 @@ fn four_shards_are_one_sync(kind: Kind) {
     pair.corpus.is_at(&pair.to, "mirror/");
     let outside = pair.home.run(["sync", "--apply", &file, "--shard", "4/4"]).ends_with(125);
     assert!(outside.stderr.contains("I counts from 0"), "{outside}");
+    // Arguments that would have no effect are refused.
+    let (source, destination) = (pair.from.at("team/"), pair.to.at("mirror/"));
+    pair.home.run(["sync", &source]).ends_with(125).complains("name the destination, too");
+    pair.sync(&["--shard", "0/4"]).ends_with(125).complains("--shard divides a plan");
+    let rewritten = pair.home.run(["sync", "--apply", &file, "--plan-out", &destination]).ends_with(125);
+    rewritten.complains("--plan-out writes a plan");
     let unnamed = pair.home.run(["sync", "--apply", &file, "--shard", "auto"]).ends_with(125);
     assert!(unnamed.stderr.contains("JOB_COMPLETION_INDEX"), "{unnamed}");
 }
