@@ -34,6 +34,7 @@ mod registry;
 mod deletion;
 mod referrers;
 mod bundles;
+mod mentions;
 mod reports;
 mod serve;
 mod terminal;

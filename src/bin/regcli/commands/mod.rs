@@ -5,6 +5,7 @@ mod auth;
 mod batch;
 mod bundle;
 mod catalog;
+mod check;
 mod completion;
 mod config;
 mod copy;
@@ -24,7 +25,9 @@ mod login;
 mod logout;
 mod man;
 mod manifest;
+mod mentioned;
 mod mirror;
+mod pin;
 mod prune;
 mod pull;
 mod push;
@@ -153,6 +156,8 @@ pub(crate) enum Command {
     Manifest(manifest::ShowManifest),
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
+    Check(check::Check),
+    Pin(pin::Pin),
     Referrers(referrers::Referrers),
     Attach(attach::Attach),
     Index(index::Index),
@@ -199,6 +204,8 @@ impl Command {
             Self::Manifest(command) => Box::new(command),
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
+            Self::Check(command) => Box::new(command),
+            Self::Pin(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
             Self::Attach(command) => Box::new(command),
             Self::Index(group) => group.into_run(),

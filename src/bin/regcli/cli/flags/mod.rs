@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use regcli::image::{Platform, PlatformError};
+use regcli::mentions::Step;
 use regcli::ops::deletion::MaxDelete;
 
 pub(crate) use docker::DockerArgs;
@@ -72,6 +73,16 @@ impl ContentTrustArgs {
 /// Parses a platform, `os/arch[/variant]`.
 pub(crate) fn platform(text: &str) -> Result<Platform, PlatformError> {
     Platform::from_str(text)
+}
+
+/// Parses the part of a version that may grow.
+pub(crate) fn step(text: &str) -> Result<Step, &'static str> {
+    match text {
+        "patch" => Ok(Step::Patch),
+        "minor" => Ok(Step::Minor),
+        "major" => Ok(Step::Major),
+        _ => Err("must be patch, minor or major"),
+    }
 }
 
 /// Parses an annotation, `KEY=VALUE`.
