@@ -32,6 +32,7 @@ mod referrers;
 mod remove;
 mod save;
 pub mod search;
+mod size;
 mod space;
 pub mod sync;
 mod tree;
@@ -63,5 +64,6 @@ pub use referrers::{
 pub use referrers::{NodeState, ReferrerTree, RelatedTags, Relation, referrers};
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
+pub use size::{ImageSize, image_size};
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};

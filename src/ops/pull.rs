@@ -40,7 +40,8 @@ pub enum PullPlatforms {
 }
 
 impl PullPlatforms {
-    fn choice(&self) -> Platforms {
+    /// Returns what is copied of an index.
+    pub(super) fn choice(&self) -> Platforms {
         match self {
             Self::Host => Platforms::Host,
             Self::Given(platforms) => Platforms::Fitting(platforms.clone()),

@@ -18,7 +18,9 @@ fn a_moved_tag_is_out_of_date_in_the_store(kind: Kind) {
     let image = team.there.at("team/app:1.0");
     home.run(["pull", "-q", &image]).succeeds();
     let begun = team.there.calls().len();
-    home.run(["check", "--format", "{{.Image}} {{.Status}}"]).succeeds().prints(&format!("{image} current\n"));
+    home.run(["check", "--format", "{{.Image}} {{.Status}}"])
+        .succeeds()
+        .prints(&format!("{image} current\n"));
     team.moves();
 
     let checked = home.run(["check", &image]).ends_with(10);

@@ -38,6 +38,7 @@ mod run;
 mod save;
 mod search;
 mod serve;
+mod size;
 mod sync;
 mod system;
 mod tag;
@@ -156,6 +157,7 @@ pub(crate) enum Command {
     Manifest(manifest::ShowManifest),
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
+    Size(size::Size),
     Check(check::Check),
     Pin(pin::Pin),
     Referrers(referrers::Referrers),
@@ -204,6 +206,7 @@ impl Command {
             Self::Manifest(command) => Box::new(command),
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
+            Self::Size(command) => Box::new(command),
             Self::Check(command) => Box::new(command),
             Self::Pin(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),

@@ -1,5 +1,6 @@
 //! Results as people and scripts read them: Docker's words, units, tables and templates.
 
+pub(crate) mod bar;
 pub(crate) mod charset;
 pub(crate) mod docker_words;
 pub(crate) mod inspect;
