@@ -31,6 +31,7 @@ mod referrers;
 mod remove;
 mod save;
 pub mod search;
+mod signature;
 mod space;
 pub mod sync;
 mod tree;
@@ -61,5 +62,9 @@ pub use referrers::{
 pub use referrers::{NodeState, ReferrerTree, RelatedTags, Relation, referrers};
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
+pub use signature::{
+    FoundSignature, SignatureForm, SignatureOrigin, SignatureOutcome, SignaturePolicy, SignatureReport,
+    read_public_keys, verify_signatures,
+};
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};

@@ -35,6 +35,7 @@ mod run;
 mod save;
 mod search;
 mod serve;
+mod signature_keys;
 mod sync;
 mod system;
 mod tag;
@@ -42,6 +43,7 @@ mod tags;
 mod targets;
 mod untag;
 mod verify;
+mod verify_signature;
 mod version;
 
 use std::ffi::OsString;
@@ -166,6 +168,7 @@ pub(crate) enum Command {
     Df(df::Df),
     Gc(gc::Gc),
     Verify(verify::Verify),
+    VerifySignature(verify_signature::VerifySignature),
     System(system::System),
     Serve(serve::Serve),
     Auth(auth::Auth),
@@ -212,6 +215,7 @@ impl Command {
             Self::Df(command) => Box::new(command),
             Self::Gc(command) => Box::new(command),
             Self::Verify(command) => Box::new(command),
+            Self::VerifySignature(command) => Box::new(command),
             Self::System(group) => group.into_run(),
             Self::Serve(command) => Box::new(command),
             Self::Auth(group) => group.into_run(),
