@@ -228,7 +228,7 @@ pub enum Error {
         source: signature::KeyError,
     },
     /// An image has no signatures.
-    #[error("no signature found for {}, which is {digest}", image.familiar())]
+    #[error("{} is not signed: no signature found for {digest}", image.familiar())]
     Unsigned {
         /// The image.
         image: Box<Reference>,
@@ -239,8 +239,9 @@ pub enum Error {
     },
     /// No signature of an image is verified by the given keys.
     #[error(
-        "no signature of {}, which is {digest}, is verified by the given keys: {count} refused",
-        image.familiar()
+        "{} is not signed with a given key: {count} {} for {digest} refused",
+        image.familiar(),
+        if *count == 1 { "signature" } else { "signatures" }
     )]
     NotVerified {
         /// The image.

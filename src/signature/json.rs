@@ -9,7 +9,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::{DOCUMENT_BYTES_MAX, Refusal};
+use super::Refusal;
+use super::limits::DOCUMENT_BYTES_MAX;
 
 /// A parsed document.
 pub(super) struct Document {

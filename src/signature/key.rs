@@ -10,19 +10,8 @@ use x509_parser::public_key;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::KeyError;
+use super::limits::{KEY_FILE_BYTES_MAX, KEYS_MAX, RSA_BITS_MAX, RSA_BITS_MIN};
 use crate::digest::Digest;
-
-/// The maximum size of a file with public keys, in bytes: the largest key has 1.5 KB.
-pub const KEY_FILE_BYTES_MAX: u64 = 1 << 20;
-
-/// The maximum number of keys in a file. Each signature is tried with each key.
-pub(super) const KEYS_MAX: usize = 64;
-
-/// The minimum size of an RSA key in bits, as in cosign and NIST SP 800-131A.
-pub(super) const RSA_BITS_MIN: usize = 2048;
-
-/// The maximum size of an RSA key in bits. The library verifies no larger ones, because they are slow.
-pub(super) const RSA_BITS_MAX: usize = 8192;
 
 /// The algorithm of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +139,7 @@ impl PublicKey {
     }
 }
 
-/// Refuses PEM blocks that are no public keys.
+/// Refuses PEM blocks that are not public keys.
 fn check_label(label: &str) -> Result<(), KeyError> {
     match label {
         "PUBLIC KEY" => Ok(()),

@@ -1,6 +1,6 @@
 //! Why a file has no usable public keys.
 
-use super::key::{KEY_FILE_BYTES_MAX, KEYS_MAX, RSA_BITS_MAX, RSA_BITS_MIN};
+use super::limits::{KEY_FILE_BYTES_MAX, KEYS_MAX, RSA_BITS_MAX, RSA_BITS_MIN};
 use crate::diagnose::{Diagnose, ErrorKind};
 
 /// Why a file has no usable public keys.

@@ -10,18 +10,16 @@ mod dsse;
 mod json;
 mod key;
 mod key_error;
+mod limits;
 mod refusal;
 mod simple_signing;
 mod statement;
 mod verified;
 
 pub use bundle::{SignedImage, verify_bundle};
-pub use key::{KEY_FILE_BYTES_MAX, KeyAlgorithm, PublicKey};
+pub use key::{KeyAlgorithm, PublicKey};
 pub use key_error::KeyError;
+pub use limits::{DOCUMENT_BYTES_MAX, KEY_FILE_BYTES_MAX};
 pub use refusal::Refusal;
 pub use simple_signing::{SignedPayload, verify_simple_signing};
 pub use verified::{Signed, Unchecked, Verified};
-
-/// The maximum size of a payload or a bundle, in bytes. Real ones have 0.3 KB and 10 KB; only their annotations and
-/// certificates grow.
-pub const DOCUMENT_BYTES_MAX: u64 = 1 << 20;

@@ -8,7 +8,7 @@ use crate::digest::Digest;
 #[non_exhaustive]
 pub enum Refusal {
     /// The document is too large.
-    #[error("the {what} has more than {} bytes", super::DOCUMENT_BYTES_MAX)]
+    #[error("the {what} has more than {} bytes", super::limits::DOCUMENT_BYTES_MAX)]
     TooLarge {
         /// The document.
         what: &'static str,

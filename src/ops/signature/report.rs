@@ -14,7 +14,7 @@ pub struct SignatureReport {
     pub digest: Digest,
     /// The signatures: first those of the tag, then those of referrers.
     pub signatures: Vec<FoundSignature>,
-    /// How many attestations the image has. They are no signatures, and were not read.
+    /// How many attestations the image has. They do not count as signatures.
     pub attestations: usize,
     /// The platform whose image in the index is verified although the index is not.
     pub signed_platform: Option<Platform>,
