@@ -45,7 +45,8 @@ impl KeyAlgorithm {
     /// Returns the algorithms of signatures by such a key.
     ///
     /// cosign hashes with SHA-256 whatever the curve is (`LoadVerifier` with `crypto.SHA256`). Bundles use the hash of
-    /// the size of the curve (`algorithm_registry.md` of sigstore's protobuf-specs).
+    /// the size of the curve (`algorithm_registry.md` of sigstore's protobuf-specs). With RSA, cosign uses the padding of
+    /// PKCS#1; keys of Google's KMS use PSS with a salt of the length of the hash.
     fn verifications(self) -> &'static [&'static dyn VerificationAlgorithm] {
         match self {
             Self::EcdsaP256 => &[&signature::ECDSA_P256_SHA256_ASN1],
