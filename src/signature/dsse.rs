@@ -13,7 +13,30 @@ pub(super) fn pre_authentication_encoding(payload_type: &str, payload: &[u8]) ->
     encoded
 }
 
-/// Decodes base64 of either alphabet, as DSSE requires of readers.
+/// Decodes base64 of either alphabet, as DSSE requires of readers. Line breaks do not count, as in Go's decoder:
+/// `cosign attach signature` stores what `openssl base64` has broken into lines.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, Refusal> {
-    STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).map_err(|_| Refusal::Base64)
+    let text: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    STANDARD.decode(&text).or_else(|_| URL_SAFE.decode(&text)).map_err(|_| Refusal::Base64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_encoding_is_that_of_the_specification() {
+        let encoded = pre_authentication_encoding("http://example.com/HelloWorld", b"hello world");
+        assert_eq!(encoded, b"DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+    }
+
+    #[test]
+    fn base64_may_have_either_alphabet_and_line_breaks() {
+        for text in ["+/8=", "-_8=", "+/\n8=\r\n"] {
+            assert_eq!(decode(text).unwrap(), [0xfb, 0xff], "{text:?}");
+        }
+        for text in ["+/8", "+/8= ", "+/8==", "+/9=", "x", "\u{e9}"] {
+            assert!(matches!(decode(text), Err(Refusal::Base64)), "{text:?}");
+        }
+    }
 }

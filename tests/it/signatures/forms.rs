@@ -149,11 +149,7 @@ fn keys_and_signatures_of_openssl_are_understood() {
         ("EC", &["-pkeyopt", "ec_paramgen_curve:P-384"], &["dgst", "-sha384"]),
         ("EC", &["-pkeyopt", "ec_paramgen_curve:P-521"], &["dgst", "-sha512"]),
         ("RSA", &["-pkeyopt", "rsa_keygen_bits:2048"], &["dgst", "-sha256"]),
-        (
-            "RSA",
-            &["-pkeyopt", "rsa_keygen_bits:3072"],
-            PSS,
-        ),
+        ("RSA", &["-pkeyopt", "rsa_keygen_bits:3072"], PSS),
         ("ED25519", &[], &["pkeyutl", "-rawin"]),
     ] {
         let (private, public) = (path("private.pem"), path("public.pem"));

@@ -8,7 +8,7 @@ mod scale;
 use serde_json::Value;
 
 use crate::support::signing::Signer;
-use crate::support::{Home, Outcome, Part};
+use crate::support::{Home, Outcome};
 
 /// The predicate of a signature of cosign 3.
 const SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
@@ -25,9 +25,4 @@ fn as_json(image: &str, signer: &Signer) -> Value {
     let shown =
         Home::fresh().run(["verify-signature", "--format", "json", "--key", key.to_str().unwrap(), image]);
     serde_json::from_str(&shown.stdout).unwrap()
-}
-
-/// A part that is not the image.
-fn other() -> Part {
-    Part { digest: crate::support::sha256(b"other"), media_type: String::new(), size: 5 }
 }
