@@ -101,3 +101,42 @@ fn unchecked(bundle: &Document) -> Vec<Unchecked> {
     ];
     parts.into_iter().filter(|(_, is_there)| *is_there).map(|(part, _)| part).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A bundle of sigstore's conformance tests (`intoto-canonical-log-entry`), without its entry of the log. What it
+    /// signs is an attestation.
+    const KEY: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE7pBlkILi/WN1X8FiQTlZBK2/GlQD\n\
+        Ol9bn1iDaSE8B5Eu+uccNndQid2Nmgp8mrTWhT2XhZbshUGMDSDx/6jwvw==\n\
+        -----END PUBLIC KEY-----\n";
+    const PAYLOAD: &str = "eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pby9TdGF0ZW1lbnQvdjEiLCJzdWJqZWN0IjpbeyJuYW1lIjoiYS50eHQiL\
+                           CJkaWdlc3QiOnsic2hhMjU2IjoiYTBjZmM3MTI3MWQ2ZTI3OGU1N2NkMzMyZmY5NTdjM2Y3MDQzZmRkYTM1NGM0Y2JiMTk\
+                           wYTMwZDU2ZWZhMDFiZiJ9fV0sInByZWRpY2F0ZVR5cGUiOiJodHRwczovL2V4YW1wbGUuY29tL3Rlc3QiLCJwcmVkaWNhd\
+                           GUiOnt9fQ==";
+    const BY_SIGSTORE: &str = "MEUCIBb8Pe4/Z0vKtXSvAHV6pcC1F3eTwCZnVejwWERFVwKeAiEAre6v18YSEs3mKaeMgE8Ti0l62CzT5yZvwfGiV\
+                               d1eTIw=";
+
+    fn verify(payload: &str) -> Result<Verified, Refusal> {
+        let bundle = serde_json::json!({
+            "mediaType": TYPES[3],
+            "verificationMaterial": { "publicKey": { "hint": "rJuYlKqs5PMzdPzjkZBg4BveZRpD97PBnngUXPZSlr8=" } },
+            "dsseEnvelope": {
+                "payload": payload, "payloadType": statement::PAYLOAD_TYPE,
+                "signatures": [{ "sig": BY_SIGSTORE, "keyid": "" }],
+            },
+        });
+        let digest = Digest::sha256(b"");
+        let image = SignedImage { digest: &digest, manifest: b"" };
+        verify_bundle(bundle.to_string().as_bytes(), image, &PublicKey::parse_pem(KEY.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn an_envelope_of_sigstore_itself_is_verified_before_its_content_is_read() {
+        assert!(matches!(verify(PAYLOAD), Err(Refusal::Attestation(of)) if of == "https://example.com/test"));
+        let changed = PAYLOAD.replacen("eyJf", "eyJg", 1);
+        assert!(matches!(verify(&changed), Err(Refusal::OtherKey)));
+    }
+}

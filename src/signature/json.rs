@@ -142,3 +142,27 @@ fn folded(key: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_go_takes_for_the_same_are_refused_at_any_depth() {
+        let parse = |document: &str| Document::parse("payload", document.as_bytes());
+        for document in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"A":1}"#,
+            r#"[{"x":[{"Key":1,"key":2}]}]"#,
+            "{\"critical\":1,\"critica\u{6c}\":2}",
+            "{\"is\":1,\"i\u{17f}\":2}",
+            "{\"k\":1,\"\u{212a}\":2}",
+            r#"{"a":1} x"#,
+        ] {
+            assert!(matches!(parse(document), Err(Refusal::Json { .. })), "{document}");
+        }
+        let document = parse(r#"{"a":{"b":[1,2.5,-3,true,null,"x"]},"b":{"a":1},"é":1,"É":2}"#).unwrap();
+        assert_eq!(document.list("/a/b").unwrap().len(), 6);
+        assert!(document.text("/b/a").is_err());
+    }
+}

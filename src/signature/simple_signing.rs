@@ -62,3 +62,47 @@ pub fn verify_simple_signing(
     let unchecked = parts.into_iter().filter(|(_, is_there)| *is_there).map(|(part, _)| part).collect();
     Ok(Verified { name, unchecked, ..Verified::by(key, Signed::Payload) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What cosign 3.0.4 wrote for `cosign sign --key` in its old format (`--tlog-upload=false`), as captured by the
+    /// tests of tobby-fetch (`internal/sigverify`).
+    const KEY: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEA9oFvTJJuu0cszKBsiuqfFYN3NLV\n\
+        meleaASYW5l+nqDxoUg4f8177owlgVD89pZQ9jUxP8dbibmDJpvcjBo9RQ==\n\
+        -----END PUBLIC KEY-----\n";
+    const IMAGE: &str = "sha256:f20c43161d73848408ef247f0ec7111b19fe58ffebc0cbcaa0d2c8bda4967268";
+    const BY_COSIGN: &str = "MEUCIEB+pz4s+9yxG+Om/bukeAfwloKFEISUhxLvIYlP02P8AiEAz1oNkilC+cprxcrEHqN0vxM+zvP34ikHFzi\
+                             8e7Sevls=";
+
+    fn payload() -> String {
+        format!(
+            r#"{{"critical":{{"identity":{{"docker-reference":"localhost:15381/tobby/fixture"}},"image":{{"docker-manifest-digest":"{IMAGE}"}},"type":"cosign container image signature"}},"optional":null}}"#
+        )
+    }
+
+    fn verify(payload: &str, image: &str) -> Result<Verified, Refusal> {
+        let annotations = BTreeMap::from([(SIGNATURE.to_owned(), BY_COSIGN.to_owned())]);
+        let signed = SignedPayload { payload: payload.as_bytes(), annotations: &annotations };
+        verify_simple_signing(signed, &image.parse().unwrap(), &PublicKey::parse_pem(KEY.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn a_signature_by_cosign_itself_is_verified() {
+        let verified = verify(&payload(), IMAGE).unwrap();
+        let key = "sha256:dc2bcfdb0402cd0845f59232655c3ab2a53d55849d4665579efe45c6cc753478";
+        assert_eq!(verified.key.as_str(), key);
+        assert_eq!(verified.name.as_deref(), Some("localhost:15381/tobby/fixture"));
+        assert_eq!(verified.unchecked, []);
+    }
+
+    #[test]
+    fn it_is_for_no_other_image_and_no_other_payload() {
+        let other = Digest::sha256(b"other");
+        assert!(matches!(verify(&payload(), other.as_str()), Err(Refusal::OtherImage(_))));
+        let changed = payload().replace(IMAGE, other.as_str());
+        assert!(matches!(verify(&changed, other.as_str()), Err(Refusal::OtherKey)));
+    }
+}
