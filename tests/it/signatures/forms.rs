@@ -119,7 +119,7 @@ fn signatures_may_be_in_another_repository(kind: Kind) {
     Shelf::Real(&signatures, kind).attach(&fixture.root.digest, &[signer.payload(&fixture.root.digest)]);
     verify(&there.at("app:1"), &signer).ends_with(6);
     let key = signer.key();
-    let elsewhere = ["--key", key.to_str().unwrap(), "--signature-repository", &there.at("signatures")];
+    let elsewhere = ["--key", key.to_str().unwrap(), "--signatures", &there.at("signatures")];
     let image = there.at("app:1");
     Home::fresh().run([&["verify-signature"], &elsewhere[..], &[&image]].concat()).succeeds();
 }

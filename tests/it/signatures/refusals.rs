@@ -244,9 +244,7 @@ fn a_missing_image_and_wrong_arguments_have_codes_of_their_own() {
     let home = Home::fresh();
     let missing = home.run(["verify-signature", &image]).ends_with(125);
     assert!(missing.stderr.contains("missing flag: --key FILE, a public key"), "{missing}");
-    home.run(["pull", "--signature-repository", "x", &image])
-        .ends_with(125)
-        .complains("requires --verify-key");
+    home.run(["pull", "--signatures", "x", &image]).ends_with(125).complains("requires --verify-key");
     home.run(["verify-signature", "--key", "/nonexistent/key.pub", &image])
         .ends_with(1)
         .complains("/nonexistent/key.pub");

@@ -188,8 +188,9 @@ fn needed(missing: &str, command: &Command) -> String {
         "--key" if command.get_name() == "verify-signature" => {
             "missing flag: --key FILE, a public key".to_owned()
         }
+        "--cert" if command.get_name() == "verify-signature" => "--client-key requires --cert".to_owned(),
         "--client-key" => "--cert requires --client-key, the key of the client certificate".to_owned(),
-        "--verify-key" => "--signature-repository requires --verify-key".to_owned(),
+        "--verify-key" => "--signatures requires --verify-key".to_owned(),
         "--dry-run" => "--format requires --dry-run".to_owned(),
         "--key" => "--cert requires --key, the key of the client certificate".to_owned(),
         "--cert" => "--key requires --cert, the client certificate of the key".to_owned(),

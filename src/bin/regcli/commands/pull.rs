@@ -51,13 +51,13 @@ pub(crate) struct Pull {
     #[command(flatten)]
     dry_run: DryRunArgs,
 
-    /// Require a signature by this public key, PEM; repeatable: one of them
+    /// Require a signature by this public key, PEM
     #[arg(long, value_name = "FILE")]
     verify_key: Vec<PathBuf>,
 
-    /// Repository of the signatures [default: the image's]
+    /// Repository of the signatures [default: same]
     #[arg(long, value_name = "REPOSITORY", value_parser = flags::repository, requires = "verify_key")]
-    signature_repository: Option<Name>,
+    signatures: Option<Name>,
 
     #[command(flatten)]
     content_trust: ContentTrustArgs,
@@ -88,7 +88,7 @@ impl Run for Pull {
         let previews = self.dry_run.previews(Verb::Download, &self.quiet)?;
         let signatures = match &self.verify_key[..] {
             [] => None,
-            files => Some(SignatureKeys::read(files, self.signature_repository.as_ref())?),
+            files => Some(SignatureKeys::read(files, self.signatures.as_ref())?),
         };
         let puller = Puller { flags: &self, context, store: context.store()?, signatures };
         move_each(context, &puller, &self.images, previews).await

@@ -34,7 +34,7 @@ use crate::ui::format::{json, signatures};
     regcli verify-signature --key cosign.pub --format json 127.0.0.1:5000/app:1"
 )]
 pub(crate) struct VerifySignature {
-    /// Public key, PEM; repeatable: a signature by one of them is enough
+    /// Public key, PEM; repeatable, any of them counts
     #[arg(id = "public_key", long = "key", value_name = "FILE", required = true)]
     keys: Vec<PathBuf>,
 
@@ -42,15 +42,15 @@ pub(crate) struct VerifySignature {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Shape::Text)]
     format: Shape,
 
-    /// Verify the image for this platform, not the index
+    /// Verify the image for this platform
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
-    /// Repository of the signatures [default: the image's]
+    /// Repository of the signatures [default: same]
     #[arg(long, value_name = "REPOSITORY", value_parser = flags::repository)]
-    signature_repository: Option<Name>,
+    signatures: Option<Name>,
 
-    /// Key of the client certificate; the --key of other commands
+    /// Key of --cert, which is --key elsewhere
     // It has the name of the global flag inside, so that clap does not add that one, and its value is passed on.
     #[arg(id = "key", long = "client-key", value_name = "FILE", requires = "cert")]
     _client_key: Option<PathBuf>,
@@ -75,7 +75,7 @@ enum Shape {
 impl Run for VerifySignature {
     async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         check_image(&self.image)?;
-        let keys = SignatureKeys::read(&self.keys, self.signature_repository.as_ref())?;
+        let keys = SignatureKeys::read(&self.keys, self.signatures.as_ref())?;
         let image = self.image.clone().or_latest();
         let access = context.access(None);
         let report = ops::verify_signatures(access, &image, self.platform.as_ref(), &keys.policy()).await?;
