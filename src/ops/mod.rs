@@ -33,6 +33,7 @@ mod remove;
 mod save;
 pub mod search;
 mod size;
+mod signature;
 mod space;
 pub mod sync;
 mod tree;
@@ -65,5 +66,9 @@ pub use referrers::{NodeState, ReferrerTree, RelatedTags, Relation, referrers};
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
 pub use size::{ImageSize, image_size};
+pub use signature::{
+    FoundSignature, SignatureForm, SignatureOrigin, SignatureOutcome, SignaturePolicy, SignatureReport,
+    read_public_keys, verify_signatures,
+};
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};

@@ -33,6 +33,7 @@ mod references;
 mod registry;
 mod deletion;
 mod referrers;
+mod signatures;
 mod bundles;
 mod mentions;
 mod reports;

@@ -39,6 +39,7 @@ mod save;
 mod search;
 mod serve;
 mod size;
+mod signature_keys;
 mod sync;
 mod system;
 mod tag;
@@ -46,6 +47,7 @@ mod tags;
 mod targets;
 mod untag;
 mod verify;
+mod verify_signature;
 mod version;
 
 use std::ffi::OsString;
@@ -173,6 +175,7 @@ pub(crate) enum Command {
     Df(df::Df),
     Gc(gc::Gc),
     Verify(verify::Verify),
+    VerifySignature(verify_signature::VerifySignature),
     System(system::System),
     Serve(serve::Serve),
     Auth(auth::Auth),
@@ -222,6 +225,7 @@ impl Command {
             Self::Df(command) => Box::new(command),
             Self::Gc(command) => Box::new(command),
             Self::Verify(command) => Box::new(command),
+            Self::VerifySignature(command) => Box::new(command),
             Self::System(group) => group.into_run(),
             Self::Serve(command) => Box::new(command),
             Self::Auth(group) => group.into_run(),

@@ -11,6 +11,7 @@ use clap::Args;
 use regcli::image::{Platform, PlatformError};
 use regcli::mentions::Step;
 use regcli::ops::deletion::MaxDelete;
+use regcli::reference::{Name, Reference};
 
 pub(crate) use docker::DockerArgs;
 pub(crate) use dry_run::DryRunArgs;
@@ -82,6 +83,16 @@ pub(crate) fn step(text: &str) -> Result<Step, &'static str> {
         "minor" => Ok(Step::Minor),
         "major" => Ok(Step::Major),
         _ => Err("must be patch, minor or major"),
+    }
+}
+
+/// Parses the name of a repository.
+pub(crate) fn repository(text: &str) -> Result<Name, String> {
+    let reference = Reference::from_str(text).map_err(|error| error.to_string())?;
+    if reference.is_name_only() {
+        Ok(reference.name)
+    } else {
+        Err("must have no tag and no digest".to_owned())
     }
 }
 

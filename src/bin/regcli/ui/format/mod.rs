@@ -8,6 +8,7 @@ pub(crate) mod json;
 pub(crate) mod preview;
 pub(crate) mod referrers;
 pub(crate) mod safe;
+pub(crate) mod signatures;
 pub(crate) mod table;
 pub(crate) mod template;
 pub(crate) mod tree;
