@@ -1,0 +1,12 @@
+//! Tags with what is known about them: digests, sizes, platforms and dates.
+//!
+//! Where the registry has a list with such facts, that is read. Elsewhere each tag is resolved by a `HEAD`, and each
+//! manifest and config is read once for all tags that point to it.
+
+mod choice;
+mod list;
+mod options;
+
+pub use choice::TagFilter;
+pub use list::{ListedTags, list_tags};
+pub use options::{TagOrder, TagsOptions};
