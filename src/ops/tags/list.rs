@@ -1,23 +1,18 @@
 //! Lists the tags of a repository with what is known about them.
 
+use std::collections::HashSet;
+
+use super::choice;
+use super::known::KnownDocuments;
+use super::listed::ListedTags;
 use super::options::TagsOptions;
+use super::own::OwnTags;
+use super::reading::Reading;
+use crate::diagnose::Failure;
 use crate::ops::Error;
 use crate::protocol::listing::TagDetail;
 use crate::reference::{Name, Tag};
 use crate::remote::Remote;
-
-/// The tags of a repository.
-#[derive(Debug, Default)]
-pub struct ListedTags {
-    /// The tags that were asked for, in their order.
-    pub tags: Vec<TagDetail>,
-    /// Tags that the registry listed, and then did not have.
-    pub gone: Vec<Tag>,
-    /// How many tags are left out because their date is unknown.
-    pub undated: usize,
-    /// How many tags lack facts because the registry limits pulls, and reading their manifests would use these up.
-    pub spared: usize,
-}
 
 /// Lists the tags of `name`.
 ///
@@ -27,7 +22,30 @@ pub struct ListedTags {
 ///
 /// # Cancel safety
 /// Dropping the future changes nothing, except that what was read is read again the next time.
-pub async fn list_tags(remote: &Remote, name: &Name, options: &TagsOptions) -> Result<ListedTags, Error> {
-    let _ = (remote, name, options);
-    Ok(ListedTags::default())
+pub async fn list_tags(remote: &Remote, name: &Name, options: &TagsOptions) -> Result<ListedTags, Failure> {
+    let own = match options.needs_facts() {
+        true => OwnTags::read(remote, name, options).await?,
+        false => OwnTags::default(),
+    };
+    let listed: HashSet<_> = own.tags.iter().filter(|detail| detail.digest.is_some()).map(tag_of).collect();
+    let mut tags = own.with_the_rest(remote, name).await?;
+    tags.retain(|detail| options.filter.keeps(detail.tag.as_str()));
+    let documents = KnownDocuments::default();
+    let repository = remote.repository(name).map_err(Error::from)?;
+    let jobs = remote.config().jobs(&[&name.registry]);
+    let mut reading = Reading::of(repository, options, documents).limited_to(jobs);
+    reading.complete(&mut tags, |detail| options.facts_for_order(detail)).await?;
+    let mut undated = 0;
+    if let Some(since) = options.since {
+        undated = tags.iter().filter(|detail| detail.date().is_none()).count();
+        tags.retain(|detail| detail.date().is_some_and(|date| date >= since));
+    }
+    choice::sort(&mut tags, options);
+    tags.truncate(options.limit.unwrap_or(usize::MAX));
+    reading.complete(&mut tags, |detail| options.facts_to_show(listed.contains(&detail.tag))).await?;
+    Ok(ListedTags { tags, undated, ..reading.end() })
+}
+
+fn tag_of(detail: &TagDetail) -> Tag {
+    detail.tag.clone()
 }

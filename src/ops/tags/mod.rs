@@ -4,9 +4,15 @@
 //! manifest and config is read once for all tags that point to it.
 
 mod choice;
+mod document;
+mod known;
 mod list;
+mod listed;
 mod options;
+mod own;
+mod reading;
 
 pub use choice::TagFilter;
-pub use list::{ListedTags, list_tags};
+pub use list::list_tags;
+pub use listed::{ListedTags, Unread};
 pub use options::{TagOrder, TagsOptions};

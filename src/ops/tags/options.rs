@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::choice::TagFilter;
 use crate::image::Platform;
-use crate::protocol::listing::Fact;
+use crate::protocol::listing::{Fact, TagDetail};
 
 /// The order of tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,13 +43,30 @@ pub struct TagsOptions {
 }
 
 impl TagsOptions {
-    /// Reports whether the order or the choice of tags depends on their dates.
-    pub(super) fn needs_dates(&self) -> bool {
-        self.since.is_some() || self.order == Some(TagOrder::Date)
+    /// Reports whether names are not enough.
+    pub(super) fn needs_facts(&self) -> bool {
+        !self.wanted.is_empty() || !self.needed.is_empty() || !self.goes_by_names()
     }
 
     /// Reports whether the tags can be chosen by their names alone.
     pub(super) fn goes_by_names(&self) -> bool {
         self.since.is_none() && matches!(self.order, None | Some(TagOrder::Name | TagOrder::Version))
+    }
+
+    /// Returns the facts that have to be known about a tag before the tags can be chosen and sorted.
+    pub(super) fn facts_for_order(&self, detail: &TagDetail) -> BTreeSet<Fact> {
+        let by_date = self.since.is_some() || self.order == Some(TagOrder::Date);
+        let date = (by_date && detail.date().is_none()).then_some(Fact::Created);
+        let size = (self.order == Some(TagOrder::Size)).then_some(Fact::Size);
+        date.into_iter().chain(size).collect()
+    }
+
+    /// Returns the facts that have to be known about a tag that was chosen. `is_listed` says that it is in the
+    /// registry's own list of tags with facts; nothing else is read about it without need.
+    pub(super) fn facts_to_show(&self, is_listed: bool) -> BTreeSet<Fact> {
+        match is_listed {
+            true => self.needed.clone(),
+            false => &self.needed | &self.wanted,
+        }
     }
 }
