@@ -79,5 +79,6 @@ pub mod archive;
 pub mod engine;
 pub mod transfer;
 pub mod sync;
+pub mod mentions;
 pub mod serve;
 pub mod ops;

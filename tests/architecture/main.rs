@@ -35,11 +35,12 @@ const LAYERS: &[(&str, &str)] = &[
     ("engine", "diagnose reference image config http archive"),
     ("transfer", "diagnose digest reference image content retry"),
     ("sync", "diagnose digest reference image config"),
+    ("mentions", "diagnose digest reference"),
     ("serve", "diagnose digest reference image protocol content store"),
     (
         "ops",
         "diagnose digest reference image protocol content retry config http auth remote store archive engine transfer \
-         sync",
+         sync mentions",
     ),
 ];
 
@@ -64,6 +65,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("dirs", "config"),
     ("flate2", "archive http ops"),
     ("gotmpl", "program/ui"),
+    ("granit_parser", "mentions"),
     ("hyper_util", "serve"),
     ("jiff", "image http protocol ops program/commands program/ui"),
     ("keyring", "auth program/credential_helper"),
