@@ -62,6 +62,6 @@ pub use referrers::{
 pub use referrers::{NodeState, ReferrerTree, RelatedTags, Relation, referrers};
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
-pub use tags::{ListedTags, TagFilter, TagOrder, TagsOptions, Unread, list_tags};
+pub use tags::{ListedTags, TagFilter, TagOrder, TagsOptions, Unread, document_shelf, list_tags};
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};

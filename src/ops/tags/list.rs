@@ -30,7 +30,7 @@ pub async fn list_tags(remote: &Remote, name: &Name, options: &TagsOptions) -> R
     let listed: HashSet<_> = own.tags.iter().filter(|detail| detail.digest.is_some()).map(tag_of).collect();
     let mut tags = own.with_the_rest(remote, name).await?;
     tags.retain(|detail| options.filter.keeps(detail.tag.as_str()));
-    let documents = KnownDocuments::default();
+    let documents = KnownDocuments::of(remote.config(), name);
     let repository = remote.repository(name).map_err(Error::from)?;
     let jobs = remote.config().jobs(&[&name.registry]);
     let mut reading = Reading::of(repository, options, documents).limited_to(jobs);

@@ -13,6 +13,7 @@ mod own;
 mod reading;
 
 pub use choice::TagFilter;
+pub use known::document_shelf;
 pub use list::list_tags;
 pub use listed::{ListedTags, Unread};
 pub use options::{TagOrder, TagsOptions};

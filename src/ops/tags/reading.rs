@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 
 use super::document::{Chosen, Document};
 use super::known::KnownDocuments;
@@ -30,6 +30,8 @@ pub(super) struct Reading<'a> {
     options: &'a TagsOptions,
     known: KnownDocuments,
     concurrent: usize,
+    /// Whether a tag was resolved, so that it is known whether the registry limits pulls.
+    has_looked: bool,
     gone: Vec<Tag>,
     unread: Vec<Unread>,
     spared: usize,
@@ -39,7 +41,7 @@ impl<'a> Reading<'a> {
     pub(super) fn of(repository: Repository, options: &'a TagsOptions, known: KnownDocuments) -> Self {
         let repository = repository.past_mirrors();
         let (gone, unread, spared) = Default::default();
-        Self { repository, options, known, concurrent: CONCURRENT, gone, unread, spared }
+        Self { repository, options, known, concurrent: CONCURRENT, has_looked: false, gone, unread, spared }
     }
 
     /// Limits how many requests are made concurrently.
@@ -58,10 +60,10 @@ impl<'a> Reading<'a> {
         tags: &mut Vec<TagDetail>,
         wanted: impl Fn(&TagDetail) -> BTreeSet<Fact>,
     ) -> Result<(), Failure> {
-        self.resolve(tags, |detail| !wanted(detail).is_empty()).await?;
+        self.resolve(tags, &wanted).await?;
         let gaps: Vec<_> = tags.iter().filter_map(|detail| Gap::of(detail, &wanted(detail))).collect();
         let Some(first) = gaps.first() else { return Ok(()) };
-        if self.repository.pull_limit().is_none() && !self.known.has_all(gaps.iter().map(|gap| &gap.digest)) {
+        if !self.has_looked && !self.known.has_all(gaps.iter().map(|gap| &gap.digest)) {
             // A `HEAD` is not counted, and says whether a `GET` would be.
             self.repository.head_manifest(&first.digest.clone().into()).await?;
         }
@@ -84,21 +86,41 @@ impl<'a> Reading<'a> {
     }
 
     /// Resolves the tags whose digest is unknown, and removes those that the registry does not have.
+    ///
+    /// As long as nothing is known about the repository, manifests are read rather than resolved where they are
+    /// wanted: that is one request for a tag instead of two.
     async fn resolve(
         &mut self,
         tags: &mut Vec<TagDetail>,
-        is_wanted: impl Fn(&TagDetail) -> bool,
+        wanted: impl Fn(&TagDetail) -> BTreeSet<Fact>,
     ) -> Result<(), Error> {
-        let unknown = tags.iter().filter(|detail| detail.digest.is_none() && is_wanted(detail));
-        let unknown: Vec<Tag> = unknown.map(|detail| detail.tag.clone()).collect();
-        let repository = &self.repository;
-        let look = |tag: Tag| async {
-            let found = repository.head_manifest(&Selector::Tag(tag.clone())).await?;
-            Ok::<_, remote::Error>((tag, found.map(|found| found.digest)))
-        };
-        let looks = stream::iter(unknown).map(look).buffer_unordered(self.concurrent);
-        let found: Result<HashMap<_, _>, _> = looks.try_collect().await;
-        let mut found = found.map_err(|error| Error::of_tags(self.repository.name(), error))?;
+        let is_in_documents = |facts: &BTreeSet<Fact>| IN_DOCUMENTS.iter().any(|fact| facts.contains(fact));
+        let mut reads = self.known.is_empty();
+        let mut unknown = Vec::new();
+        for detail in tags.iter().filter(|detail| detail.digest.is_none()) {
+            let facts = wanted(detail);
+            reads &= is_in_documents(&facts);
+            if !facts.is_empty() {
+                unknown.push(detail.tag.clone());
+            }
+        }
+        let mut found = HashMap::new();
+        if let Some(first) = unknown.pop() {
+            // This is not counted as a pull, and says whether the registry limits pulls.
+            found.insert(first.clone(), self.look(first).await?);
+            self.has_looked = true;
+        }
+        let how = if reads && !self.is_limited() { Resolving::Read } else { Resolving::Look };
+        let resolving = unknown.into_iter().map(|tag| self.resolved(tag, how));
+        let mut resolving = stream::iter(resolving).buffer_unordered(self.concurrent);
+        let mut documents = Vec::new();
+        while let Some(resolved) = resolving.next().await {
+            let Resolved { tag, digest, document } = resolved?;
+            documents.extend(digest.clone().zip(document));
+            found.insert(tag, digest);
+        }
+        drop(resolving);
+        documents.into_iter().for_each(|(digest, document)| self.known.add(digest, document));
         tags.retain_mut(|detail| match found.remove(&detail.tag) {
             Some(None) => {
                 self.gone.push(detail.tag.clone());
@@ -111,6 +133,32 @@ impl<'a> Reading<'a> {
             None => true,
         });
         Ok(())
+    }
+
+    async fn resolved(&self, tag: Tag, how: Resolving) -> Result<Resolved, Error> {
+        if how == Resolving::Look {
+            let digest = self.look(tag.clone()).await?;
+            return Ok(Resolved { tag, digest, document: None });
+        }
+        match self.repository.get_manifest(&Selector::Tag(tag.clone())).await {
+            Ok(raw) => {
+                let digest = Some(raw.descriptor().digest.clone());
+                Ok(Resolved { tag, digest, document: Document::of(&raw).ok() })
+            }
+            Err(error) if error.is_not_found() => Ok(Resolved { tag, digest: None, document: None }),
+            // What is wrong with the manifest is found out by its digest.
+            Err(remote::Error::Image(_)) => {
+                let digest = self.look(tag.clone()).await?;
+                Ok(Resolved { tag, digest, document: None })
+            }
+            Err(error) => Err(Error::of_tags(self.repository.name(), error)),
+        }
+    }
+
+    async fn look(&self, tag: Tag) -> Result<Option<Digest>, Error> {
+        let found = self.repository.head_manifest(&Selector::Tag(tag)).await;
+        let found = found.map_err(|error| Error::of_tags(self.repository.name(), error))?;
+        Ok(found.map(|found| found.digest))
     }
 
     /// Reports whether each manifest that is read uses up one of few pulls.
@@ -178,6 +226,23 @@ impl<'a> Reading<'a> {
         self.known.save();
         ListedTags { gone: self.gone, spared: self.spared, unread: self.unread, ..ListedTags::default() }
     }
+}
+
+/// How a tag is resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resolving {
+    /// By a request without the manifest.
+    Look,
+    /// By reading the manifest.
+    Read,
+}
+
+/// A tag whose digest was asked for.
+struct Resolved {
+    tag: Tag,
+    /// `None` if the registry does not have it.
+    digest: Option<Digest>,
+    document: Option<Document>,
 }
 
 /// A digest about whose tag facts are missing.
