@@ -36,6 +36,7 @@ mod size;
 mod signature;
 mod space;
 pub mod sync;
+mod tags;
 mod tree;
 mod verify;
 
@@ -70,5 +71,6 @@ pub use signature::{
     FoundSignature, SignatureForm, SignatureOrigin, SignatureOutcome, SignaturePolicy, SignatureReport,
     read_public_keys, verify_signatures,
 };
+pub use tags::{ListedTags, TagFilter, TagOrder, TagsOptions, Unread, document_shelf, list_tags};
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};

@@ -34,6 +34,7 @@ mod push;
 mod reference;
 mod referrers;
 mod rmi;
+mod rules;
 mod run;
 mod save;
 mod search;
