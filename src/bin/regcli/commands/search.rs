@@ -63,7 +63,7 @@ const DESCRIPTION: usize = 45;
 #[async_trait(?Send)]
 impl Run for Search {
     async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
-        let limit = Limit::new(self.limit)?;
+        let limit = Limit::new(self.limit, &self.term.registry)?;
         let compat = self.stars.map(Filter::Stars).into_iter();
         let compat = compat.chain(self.automated.then_some(Filter::Automated(true)));
         let filters = Filters::new(self.filter.iter().copied().chain(compat))?;
@@ -72,7 +72,8 @@ impl Run for Search {
         }
         let table = "{{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}";
         let printer = self.format.compile::<ResultRow>(table)?;
-        let found = ops::search::search(&context.remote, &self.term, limit).await?;
+        let found =
+            ops::search::search(&context.remote, &self.term, limit, regcli::remote::Detail::Docker).await?;
         let results = found.results;
         if filters.ask_for_stars() && !results.is_empty() && results.iter().all(|found| found.stars.is_none())
         {
@@ -112,7 +113,8 @@ impl Row for ResultRow {
     fn cells(&self) -> Vec<Cell> {
         let summary = self.result.summary();
         let description = if self.no_trunc { summary } else { table::ellipsis(&summary, DESCRIPTION) };
-        let (mark, official) = if self.result.official { ("[OK]", "true") } else { ("", "false") };
+        let (mark, official) =
+            if self.result.official == Some(true) { ("[OK]", "true") } else { ("", "false") };
         // In the form that other commands accept.
         let name = match &self.registry {
             Some(registry) => format!("{registry}/{}", self.result.name),

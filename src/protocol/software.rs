@@ -1,9 +1,12 @@
 //! The software of a registry, detected by its headers, its token service and its host name.
 
-use crate::protocol::Challenge;
+use serde::{Deserialize, Serialize};
+
+use super::Challenge;
 
 /// A kind of registry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Software {
     /// Docker Hub.
     DockerHub,
@@ -58,6 +61,12 @@ impl Software {
             Self::Unknown => "unknown",
         }
     }
+
+    /// Reports whether a registry says by itself that it is this software. Any registry may claim to speak Docker's
+    /// protocol.
+    pub fn is_certain(self) -> bool {
+        !matches!(self, Self::Distribution | Self::Unknown)
+    }
 }
 
 /// The data that identifies a registry.
@@ -74,7 +83,7 @@ impl Signs<'_> {
     /// Returns the software, and its version if known.
     pub fn read(&self) -> (Software, Option<String>) {
         self.by_header().or_else(|| self.by_host()).or_else(|| self.by_challenge()).unwrap_or_else(|| {
-            let speaks = self.header(crate::protocol::API_VERSION_HEADER).is_some();
+            let speaks = self.header(super::API_VERSION_HEADER).is_some();
             (if speaks { Software::Distribution } else { Software::Unknown }, None)
         })
     }
