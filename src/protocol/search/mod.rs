@@ -16,3 +16,6 @@ pub use error::Error;
 pub use hub::{hub, hub_own, hub_repositories};
 pub use repositories::{gitlab, harbor, harbor_repositories, is_zot, quay, zot};
 pub use result::{Fact, More, Page, SearchResult};
+
+#[cfg(test)]
+mod tests;
