@@ -29,9 +29,12 @@ impl Remote {
         Ok(software)
     }
 
-    /// Finds out which software `registry` is, like [`Remote::software`], and asks a registry that claims only to speak
-    /// Docker's protocol for its extensions, which zot has.
+    /// Finds out which software `registry` is, like [`Remote::software`], if its name does not say it. A registry that
+    /// claims only to speak Docker's protocol is asked for its extensions, which zot has.
     pub(super) async fn searchable_software(&self, registry: &Registry) -> Result<Software, Error> {
+        if let Some(software) = Software::of_host(registry.host()) {
+            return Ok(software);
+        }
         let software = self.software(registry).await?;
         if software != Software::Distribution {
             return Ok(software);

@@ -173,7 +173,9 @@ fn gitlab_lists_paths_and_zot_answers_a_query() {
 #[test]
 fn zot_is_told_by_its_extensions() {
     let list = |endpoint: &str| {
-        format!(r#"{{"extensions": [{{"name": "x", "endpoints": []}}, {{"name": "_zot", "endpoints": ["{endpoint}"]}}]}}"#)
+        format!(
+            r#"{{"extensions": [{{"name": "x", "endpoints": []}}, {{"name": "_zot", "endpoints": ["{endpoint}"]}}]}}"#
+        )
     };
     assert!(is_zot(list("/v2/_zot/ext/search").as_bytes()));
     for body in [list("/v2/_zot/ext/userprefs"), "{}".to_owned(), "<html>".to_owned(), "[]".to_owned()] {

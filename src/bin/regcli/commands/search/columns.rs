@@ -96,9 +96,10 @@ pub(super) fn asked(wanted: &[Wanted], format: &Format) -> Vec<Column> {
     if wanted.is_empty() {
         return ALL.into_iter().filter(is_named).collect();
     }
-    let of = |wanted: &Wanted| ALL.into_iter().filter(|column| [column.wanted, Wanted::All].contains(wanted));
+    let of =
+        |wanted: Wanted| ALL.into_iter().filter(move |column| [column.wanted, Wanted::All].contains(&wanted));
     let mut columns: Vec<Column> = Vec::new();
-    for column in wanted.iter().flat_map(of) {
+    for column in wanted.iter().copied().flat_map(of) {
         if !columns.contains(&column) {
             columns.push(column);
         }
