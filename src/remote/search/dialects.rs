@@ -29,14 +29,12 @@ pub(super) const HARBOR: Dialect = Dialect {
     request: |ask| {
         let query = Query::default().with("sort", "-pull_count").with("page", ask.number());
         let query = query.with("page_size", PAGE.min(ask.limit));
-        Some(get(
-            "/api/v2.0/repositories",
-            match query::harbor(ask.term) {
-                Some(filter) => query.with("q", filter),
-                None if ask.term.is_empty() => query,
-                None => return None,
-            },
-        ))
+        let query = match query::harbor(ask.term) {
+            Some(filter) => query.with("q", filter),
+            None if ask.term.is_empty() => query,
+            None => return None,
+        };
+        Some(get("/api/v2.0/repositories", &query))
     },
     read: search::harbor_repositories,
     name: as_it_is,
@@ -48,7 +46,7 @@ pub(super) const HARBOR_SEARCH: Dialect = Dialect {
     facts: &[Fact::Pulls, Fact::Artifacts, Fact::Private],
     access: Access::Volunteered,
     last_page: None,
-    request: |ask| Some(get("/api/v2.0/search", Query::default().with("q", ask.term))),
+    request: |ask| Some(get("/api/v2.0/search", &Query::default().with("q", ask.term))),
     read: search::harbor,
     name: as_it_is,
 };
@@ -66,7 +64,7 @@ pub(super) const QUAY: Dialect = Dialect {
         let query = Query::default().with("includeUsage", "true").with("query", ask.term);
         let number = ask.number();
         let query = if number > 1 { query.with("page", number) } else { query };
-        Some(get("/api/v1/find/repositories", query))
+        Some(get("/api/v1/find/repositories", &query))
     },
     read: search::quay,
     name: as_it_is,
@@ -129,7 +127,7 @@ pub(super) const GITLAB: Dialect = Dialect {
     request: |ask| {
         let path = gitlab_path(ask.term)?;
         let query = Query::default().with("n", PAGE);
-        Some(get(&format!("/gitlab/v1/repository-paths/{path}/repositories/list/"), query))
+        Some(get(&format!("/gitlab/v1/repository-paths/{path}/repositories/list/"), &query))
     },
     read: search::gitlab,
     name: fitting,
@@ -145,10 +143,8 @@ pub(super) const ZOT: Dialect = Dialect {
         let limit = ZOT_PAGE.min(ask.limit);
         let offset = (ask.number() - 1).saturating_mul(limit);
         let variables = query::zot(ask.term, offset, limit);
-        Some(get(
-            "/v2/_zot/ext/search",
-            Query::default().with("query", query::ZOT).with("variables", variables),
-        ))
+        let query = Query::default().with("query", query::ZOT).with("variables", variables);
+        Some(get("/v2/_zot/ext/search", &query))
     },
     read: search::zot,
     name: as_it_is,
@@ -163,26 +159,25 @@ pub(super) const INDEX: Dialect = Dialect {
     request: |ask| {
         let query = Query::default().with("q", ask.term);
         let number = ask.number();
-        Some(get("/v1/search", if number > 1 { query.with("page", number) } else { query }))
+        let query = if number > 1 { query.with("page", number) } else { query };
+        Some(get("/v1/search", &query))
     },
     read: search::hub,
     name: as_it_is,
 };
 
-fn get(path: &str, query: Query) -> Request {
+fn get(path: &str, query: &Query) -> Request {
     Request::get(format!("{path}?{query}"))
 }
 
 /// Nexus compares whole names unless the term has wildcards.
 fn nexus(ask: &Ask<'_>, query: Query, term: &str) -> Request {
     let query = query.with("name", format!("*{term}*"));
-    get(
-        "/service/rest/v1/search",
-        match ask.position {
-            Position::Token(token) => query.with("continuationToken", token),
-            Position::Page(_) | Position::Link(_) => query,
-        },
-    )
+    let query = match ask.position {
+        Position::Token(token) => query.with("continuationToken", token),
+        Position::Page(_) | Position::Link(_) => query,
+    };
+    get("/service/rest/v1/search", &query)
 }
 
 /// Returns the path whose repositories are listed: `group` for `group/app` and for `group`.

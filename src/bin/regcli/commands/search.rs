@@ -101,7 +101,10 @@ impl Run for Search {
         let is_newer = |column: &Column| column.fact.is_some_and(|fact| NEWER.contains(&fact));
         let detail = if asked.iter().any(is_newer) { Detail::Everything } else { Detail::Docker };
         let mut found = ops::search::search(&context.remote, &self.term, limit, detail).await?;
-        self.report_unknown(context, &found, &filters, &asked);
+        // What the registry does not report is said once, and only if it was asked for.
+        let idle = self.idle_filter(&found, &filters);
+        let unknown = idle.or_else(|| self.unknown_columns(&found, &asked));
+        unknown.iter().for_each(|text| context.ui.warn(text));
         found.results.retain(|result| filters.pass(result));
         self.show(context, found, &asked)
     }
@@ -118,27 +121,31 @@ impl Search {
         Ok(columns::asked(&self.columns, &self.format))
     }
 
-    /// Says once what the user asks for and the registry does not report.
-    fn report_unknown(&self, context: &Context, found: &Found, filters: &Filters, asked: &[Column]) {
+    /// Returns why a filter excludes all results, if the registry does not report what it filters by.
+    fn idle_filter(&self, found: &Found, filters: &Filters) -> Option<String> {
         let (registry, count) = (&self.term.registry, found.results.len());
+        let is_unknown = |fact: Fact| count > 0 && !found.facts.contains(&fact);
+        let excludes = |why: &str, which: &str| {
+            format!("{registry} {why}, so the filter excludes all results ({count}): omit {which}")
+        };
+        if filters.ask_for_stars() && is_unknown(Fact::Stars) {
+            return Some(excludes("does not count stars", "the filter by stars"));
+        }
+        let is_idle = filters.ask_for_official() && is_unknown(Fact::Official);
+        is_idle.then(|| excludes("has no official images", "is-official"))
+    }
+
+    /// Returns which of the columns the registry does not report, in words.
+    fn unknown_columns(&self, found: &Found, asked: &[Column]) -> Option<String> {
         let is_unknown = |fact: Fact| !found.facts.contains(&fact);
-        let no_result_has = |fact: Fact, filters: bool| filters && count > 0 && is_unknown(fact);
-        if no_result_has(Fact::Stars, filters.ask_for_stars()) {
-            context.ui.warn(&format!(
-                "{registry} does not count stars, so the filter excludes all results ({count}): omit the filter by stars"
-            ));
-        }
-        if no_result_has(Fact::Official, filters.ask_for_official()) {
-            context.ui.warn(&format!(
-                "{registry} has no official images, so the filter excludes all results ({count}): omit is-official"
-            ));
-        }
         let unknown = asked.iter().filter(|column| column.fact.is_some_and(is_unknown));
         let unknown: Vec<String> = unknown.map(|column| column.header.to_lowercase()).collect();
-        if !unknown.is_empty() && !self.columns.contains(&Wanted::All) {
-            let registry = if registry.is_hub() { "Docker Hub" } else { registry.as_str() };
-            context.ui.warn(&format!("{registry} does not report: {}", unknown.join(", ")));
+        if unknown.is_empty() || self.columns.contains(&Wanted::All) {
+            return None;
         }
+        let registry = &self.term.registry;
+        let registry = if registry.is_hub() { "Docker Hub" } else { registry.as_str() };
+        Some(format!("{registry} does not report: {}", unknown.join(", ")))
     }
 
     /// Shows the results. Those before an error are still shown.
