@@ -271,6 +271,8 @@ pub enum Hint {
         /// The image, as a user would type it.
         image: String,
     },
+    /// GitHub's registry does not list its repositories: list them as packages, with GitHub's own API.
+    ListPackages,
     /// Allow deletion in the registry's own configuration.
     AllowDeletion,
     /// Delete with a tool of the registry's provider.

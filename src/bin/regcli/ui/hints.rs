@@ -56,6 +56,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         }
         Hint::AllowDeletion => ALLOW_DELETION.to_owned(),
         Hint::DeleteAtProvider { provider, repository } => delete_at(*provider, repository),
+        Hint::ListPackages => LIST_PACKAGES.to_owned(),
         Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
         Hint::ChooseAddress => CHOOSE_ADDRESS.to_owned(),
@@ -90,6 +91,9 @@ const ALLOW_DELETION: &str =
     "allow it in the registry's configuration; for registry:2 or 3, set REGISTRY_STORAGE_DELETE_ENABLED=true";
 
 /// Returns the way to delete at a provider whose registry does not do it.
+const LIST_PACKAGES: &str =
+    "list the packages: gh api \"/users/OWNER/packages?package_type=container\", or /orgs/OWNER/...";
+
 fn delete_at(provider: Provider, repository: &str) -> String {
     match provider {
         Provider::Amazon => format!(
