@@ -1,0 +1,23 @@
+//! The files in the layers of images.
+//!
+//! A [`Listing`] has the changes of one layer in the order of their paths, in a file: a layer with ten million files
+//! needs no more memory than one with ten. [`Merge`] reads the listings of all layers concurrently, and yields what
+//! containers see together with what is hidden.
+
+mod codec;
+mod cursor;
+mod entry;
+mod error;
+mod layer;
+mod listing;
+mod merge;
+mod path;
+mod records;
+mod sort;
+
+pub use entry::{Change, Device, Entry, EntryKind, FileContent, Location, Packing};
+pub use error::Error;
+pub use layer::{Visitor, read_layer};
+pub use listing::{Changes, Listing, ListingBuilder};
+pub use merge::{LAYERS_MAX, LayerEntry, Merge, Node};
+pub use path::EntryPath;
