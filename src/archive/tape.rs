@@ -26,6 +26,22 @@ pub(crate) trait Medium: Read {
     fn pass(&mut self, bytes: u64) -> io::Result<()>;
 }
 
+/// A stream, which is read to skip what is in it.
+pub(crate) struct Stream<R>(pub(crate) R);
+
+impl<R: Read> Read for Stream<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: Read> Medium for Stream<R> {
+    fn pass(&mut self, bytes: u64) -> io::Result<()> {
+        let passed = io::copy(&mut self.0.by_ref().take(bytes), &mut io::sink())?;
+        if passed == bytes { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
+    }
+}
+
 /// The headers of one entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {

@@ -1,6 +1,6 @@
 //! Reads the entries of a layer's tar.
 
-use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use tar::EntryType;
 
@@ -8,7 +8,7 @@ use super::Error;
 use super::entry::{Change, Device, Entry, EntryKind, FileContent, Location, Packing};
 use super::path::EntryPath;
 use crate::archive::compression::{self, BEGINNING, Kind};
-use crate::archive::tape::{self, Medium, Tape};
+use crate::archive::tape::{self, Stream, Tape};
 use crate::digest::{Algorithm, Hasher};
 
 /// The size of the buffers for bytes of a layer, in bytes.
@@ -26,7 +26,7 @@ const OPAQUE: &[u8] = b".wh..wh..opq";
 const AUFS: &[u8] = b".wh..wh.";
 
 /// Files of eStargz and zstd:chunked at the root, which belong to the format and not to the image.
-const OF_FORMATS: [&[u8]; 3] = [b".prefetch.landmark", b".no.prefetch.landmark", b"stargz.index.json"];
+pub(super) const OF_FORMATS: [&[u8]; 3] = [b".prefetch.landmark", b".no.prefetch.landmark", b"stargz.index.json"];
 
 /// What is done with the entries of a layer.
 pub trait Visitor {
@@ -77,34 +77,19 @@ pub fn read_layer(mut blob: impl BufRead + Send, visitor: &mut dyn Visitor) -> R
     }
     let whole = Cursor::new(beginning).chain(blob);
     let unpacked = compression::unpacked(kind, whole).map_err(Error::reading)?;
-    let unpacked = Unpacked(BufReader::with_capacity(BUFFER, unpacked.take(UNPACKED_MAX)));
+    let unpacked = Stream(BufReader::with_capacity(BUFFER, unpacked.take(UNPACKED_MAX)));
     let mut reader = Reader { tape: Tape::new(unpacked), is_plain: kind == Kind::Tar };
     reader.entries(visitor)?;
-    reader.tape.into_inner().finish()
+    finish(reader.tape.into_inner())
 }
 
-/// The unpacked bytes of a layer.
-struct Unpacked<R>(BufReader<io::Take<R>>);
+type Unpacked<R> = Stream<BufReader<io::Take<R>>>;
 
-impl<R: Read> Read for Unpacked<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl<R: Read> Medium for Unpacked<R> {
-    fn pass(&mut self, bytes: u64) -> io::Result<()> {
-        let passed = io::copy(&mut self.0.by_ref().take(bytes), &mut io::sink())?;
-        if passed == bytes { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
-    }
-}
-
-impl<R: Read> Unpacked<R> {
-    /// Reads what follows the tar. Compressed data that ends early is found here.
-    fn finish(mut self) -> Result<(), Error> {
-        io::copy(&mut self.0, &mut io::sink()).map_err(Error::reading)?;
-        if self.0.get_ref().limit() == 0 { Err(Error::Limit("1 TiB of unpacked content")) } else { Ok(()) }
-    }
+/// Reads what follows the tar. Compressed data that ends early is found here.
+fn finish<R: Read>(unpacked: Unpacked<R>) -> Result<(), Error> {
+    let Stream(mut rest) = unpacked;
+    io::copy(&mut rest, &mut io::sink()).map_err(Error::reading)?;
+    if rest.get_ref().limit() == 0 { Err(Error::Limit("1 TiB of unpacked content")) } else { Ok(()) }
 }
 
 /// Reads entry by entry.

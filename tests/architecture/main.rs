@@ -32,7 +32,7 @@ const LAYERS: &[(&str, &str)] = &[
     ("remote", "diagnose digest reference image protocol content retry config cache http auth"),
     ("store", "diagnose digest reference image content"),
     ("archive", "diagnose digest reference image content store"),
-    ("filesystem", "diagnose digest image content archive"),
+    ("filesystem", "diagnose digest image content store archive"),
     ("engine", "diagnose reference image config http archive"),
     ("transfer", "diagnose digest reference image content retry"),
     ("sync", "diagnose digest reference image config"),
