@@ -36,6 +36,9 @@ pub enum Error {
         /// Its digest.
         digest: Digest,
     },
+    /// The layer does not have a file that its list, which was kept, says it has.
+    #[error("{0} is not in the layer, although it was before")]
+    Changed(String),
     /// A temporary file could not be written or read.
     #[error("cannot use a temporary file in {}", folder.display())]
     Scratch {

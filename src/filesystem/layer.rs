@@ -1,6 +1,7 @@
 //! Reads the entries of a layer's tar.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::ops::ControlFlow;
 
 use tar::EntryType;
 
@@ -30,11 +31,11 @@ pub(super) const OF_FORMATS: [&[u8]; 3] = [b".prefetch.landmark", b".no.prefetch
 
 /// What is done with the entries of a layer.
 pub trait Visitor {
-    /// Receives a change.
+    /// Receives a change, and says whether to read on.
     ///
     /// # Errors
     /// Errors of the visitor, which end the reading.
-    fn change(&mut self, change: &Change) -> Result<(), Error>;
+    fn change(&mut self, change: &Change) -> Result<ControlFlow<()>, Error>;
 
     /// Receives the number of entries that are left out because their paths are hostile, one after the other.
     fn hostile(&mut self) {}
@@ -58,7 +59,8 @@ pub trait Visitor {
     }
 }
 
-/// Reads all entries of a layer, which may be compressed. `blob` is at its end afterwards.
+/// Reads all entries of a layer, which may be compressed. `blob` is at its end afterwards, unless `visitor` has ended
+/// the reading.
 ///
 /// # Errors
 /// [`Error::Truncated`], [`Error::NotTar`], [`Error::Compression`] or [`Error::Invalid`] for the layer,
@@ -79,8 +81,10 @@ pub fn read_layer(mut blob: impl BufRead + Send, visitor: &mut dyn Visitor) -> R
     let unpacked = compression::unpacked(kind, whole).map_err(Error::reading)?;
     let unpacked = Stream(BufReader::with_capacity(BUFFER, unpacked.take(UNPACKED_MAX)));
     let mut reader = Reader { tape: Tape::new(unpacked), is_plain: kind == Kind::Tar };
-    reader.entries(visitor)?;
-    finish(reader.tape.into_inner())
+    match reader.entries(visitor)? {
+        ControlFlow::Continue(()) => finish(reader.tape.into_inner()),
+        ControlFlow::Break(()) => Ok(()),
+    }
 }
 
 type Unpacked<R> = Stream<BufReader<io::Take<R>>>;
@@ -100,30 +104,33 @@ struct Reader<R: Read> {
 }
 
 impl<R: Read> Reader<R> {
-    fn entries(&mut self, visitor: &mut dyn Visitor) -> Result<(), Error> {
+    fn entries(&mut self, visitor: &mut dyn Visitor) -> Result<ControlFlow<()>, Error> {
         while let Some(header) = self.tape.next().map_err(Error::reading)? {
-            match found(&header) {
+            let flow = match found(&header) {
                 Found::Change(Change::Add(entry)) => self.entry(entry, &header, visitor)?,
                 Found::Change(change) => {
-                    visitor.change(&change)?;
-                    self.tape.pass(header.size).map_err(Error::reading)?;
+                    self.pass(&header)?;
+                    visitor.change(&change)?
                 }
                 Found::Hostile => {
+                    self.pass(&header)?;
                     visitor.hostile();
-                    self.tape.pass(header.size).map_err(Error::reading)?;
+                    ControlFlow::Continue(())
                 }
-                Found::Nothing => self.tape.pass(header.size).map_err(Error::reading)?,
+                Found::Nothing => ControlFlow::Continue(self.pass(&header)?),
+            };
+            if flow.is_break() {
+                return Ok(flow);
             }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
-    fn entry(
-        &mut self,
-        mut entry: Entry,
-        header: &tape::Entry,
-        visitor: &mut dyn Visitor,
-    ) -> Result<(), Error> {
+    fn pass(&mut self, header: &tape::Entry) -> Result<(), Error> {
+        self.tape.pass(header.size).map_err(Error::reading)
+    }
+
+    fn entry(&mut self, mut entry: Entry, header: &tape::Entry, visitor: &mut dyn Visitor) -> Result<ControlFlow<()>, Error> {
         match &mut entry.kind {
             EntryKind::File(content) if header.attributes.sparse.is_none() => {
                 let start = self.tape.at();
@@ -133,7 +140,7 @@ impl<R: Read> Reader<R> {
                         Some(Location { start, end: start + content.size, skip: 0, packing: Packing::Plain });
                 }
             }
-            _ => self.tape.pass(header.size).map_err(Error::reading)?,
+            _ => self.pass(header)?,
         }
         visitor.change(&Change::Add(entry))
     }

@@ -173,7 +173,7 @@ impl ListingBuilder {
     }
 }
 
-fn scratch_error(folder: &Path, source: io::Error) -> Error {
+pub(super) fn scratch_error(folder: &Path, source: io::Error) -> Error {
     match source.kind() {
         io::ErrorKind::FileTooLarge => Error::Limit("8 GiB of paths"),
         _ => Error::Scratch { folder: folder.to_owned(), source },

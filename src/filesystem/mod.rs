@@ -5,14 +5,17 @@
 //! containers see together with what is hidden.
 
 mod codec;
+mod content;
 mod cursor;
 mod entry;
 mod error;
 mod estargz;
+mod feed;
 mod layer;
 mod listing;
 mod lookup;
 mod merge;
+mod order;
 mod path;
 mod records;
 mod sort;
@@ -20,13 +23,16 @@ mod table;
 mod toc;
 mod zstd_chunked;
 
+pub use content::{FileVerifier, unpack_file};
 pub use entry::{Change, Device, Entry, EntryKind, FileContent, Location, Packing};
 pub use error::Error;
 pub use layer::{Visitor, read_layer};
 pub use listing::{Changes, Listing, ListingBuilder};
 pub use estargz::table_offset;
+pub use feed::{Feed, feed};
 pub use lookup::Sighting;
 pub use merge::{LAYERS_MAX, LayerEntry, Merge, Node};
+pub use order::LargestFirst;
 pub use path::EntryPath;
 pub use table::Table;
 pub use zstd_chunked::{table_by_annotation, table_by_footer};

@@ -89,6 +89,20 @@ impl EntryPath {
         }
     }
 
+    /// Returns where a symbolic link with this text at this path leads, as in a container: the root is its own parent.
+    pub fn follow(&self, target: &[u8]) -> Self {
+        let is_absolute = target.starts_with(b"/");
+        let mut reached = if is_absolute { Self::root() } else { self.parent().unwrap_or_default() };
+        for component in target.split(|byte| *byte == b'/') {
+            match component {
+                b"" | b"." => {}
+                b".." => reached = reached.parent().unwrap_or_default(),
+                name => reached.push(name),
+            }
+        }
+        reached
+    }
+
     /// Appends one component.
     fn push(&mut self, name: &[u8]) {
         if !self.is_root() {

@@ -29,6 +29,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::SeeImages => "list the images of the store: regcli images".to_owned(),
         Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::NameRepository { registry } => name_repository(registry),
+        Hint::SeeFiles { image, nearest } => see_files(image, nearest),
         Hint::SeeTags { repository, nearest } => see_tags(repository, nearest),
         Hint::ListTags { repository } => format!("list its tags: regcli tags {repository}"),
         Hint::SeeCatalog { registry } => format!("list its repositories: regcli catalog {registry}"),
@@ -224,6 +225,13 @@ fn see_tags(repository: &str, nearest: &[String]) -> String {
             "similar tags of {repository}: {}; list them all: regcli tags {repository}",
             nearest.join(", ")
         ),
+    }
+}
+
+fn see_files(image: &str, nearest: &[String]) -> String {
+    match nearest {
+        [] => format!("list its files: regcli files {image}"),
+        nearest => format!("similar paths: {}; list all files: regcli files {image}", nearest.join(", ")),
     }
 }
 
