@@ -27,7 +27,8 @@ const OPAQUE: &[u8] = b".wh..wh..opq";
 const AUFS: &[u8] = b".wh..wh.";
 
 /// Files of eStargz and zstd:chunked at the root, which belong to the format and not to the image.
-pub(super) const OF_FORMATS: [&[u8]; 3] = [b".prefetch.landmark", b".no.prefetch.landmark", b"stargz.index.json"];
+pub(super) const OF_FORMATS: [&[u8]; 3] =
+    [b".prefetch.landmark", b".no.prefetch.landmark", b"stargz.index.json"];
 
 /// What is done with the entries of a layer.
 pub trait Visitor {
@@ -130,7 +131,12 @@ impl<R: Read> Reader<R> {
         self.tape.pass(header.size).map_err(Error::reading)
     }
 
-    fn entry(&mut self, mut entry: Entry, header: &tape::Entry, visitor: &mut dyn Visitor) -> Result<ControlFlow<()>, Error> {
+    fn entry(
+        &mut self,
+        mut entry: Entry,
+        header: &tape::Entry,
+        visitor: &mut dyn Visitor,
+    ) -> Result<ControlFlow<()>, Error> {
         match &mut entry.kind {
             EntryKind::File(content) if header.attributes.sparse.is_none() => {
                 let start = self.tape.at();

@@ -46,7 +46,9 @@ fn entry(record: &Record) -> Option<LayerEntry> {
     let (_, key) = record.key.split_first_chunk::<8>()?;
     let (layer, value) = record.value.split_first_chunk::<8>()?;
     match codec::change(key, value)? {
-        Change::Add(entry) => Some(LayerEntry { layer: usize::try_from(u64::from_be_bytes(*layer)).ok()?, entry }),
+        Change::Add(entry) => {
+            Some(LayerEntry { layer: usize::try_from(u64::from_be_bytes(*layer)).ok()?, entry })
+        }
         Change::Opaque(_) | Change::Whiteout(_) => None,
     }
 }

@@ -52,7 +52,12 @@ impl Table {
     ///
     /// # Cancel safety
     /// Dropping the future leaves nothing behind.
-    pub async fn read(&self, source: &dyn Source, layer: &Descriptor, folder: &Path) -> Result<Listing, Error> {
+    pub async fn read(
+        &self,
+        source: &dyn Source,
+        layer: &Descriptor,
+        folder: &Path,
+    ) -> Result<Listing, Error> {
         let range = self.range(source, layer).await?;
         let scratch = |source| Error::Scratch { folder: folder.to_owned(), source };
         let mut file = tempfile::tempfile_in(folder).map_err(scratch)?;
@@ -99,7 +104,9 @@ impl Table {
                 }
                 toc::read(json_of_tar(file)?, Packing::Gzip, offset, &mut builder)?;
             }
-            Self::ZstdChunked(_) => toc::read(unpacked(Kind::Zstd, file)?, Packing::Zstd, offset, &mut builder)?,
+            Self::ZstdChunked(_) => {
+                toc::read(unpacked(Kind::Zstd, file)?, Packing::Zstd, offset, &mut builder)?
+            }
         }
         builder.finish()
     }

@@ -133,7 +133,9 @@ impl Rows<'_> {
 
     /// Adds a chunk to the file before it.
     fn chunk(&mut self, row: &Row) {
-        let Some(file) = self.waiting.last_mut().filter(|_| self.last.as_ref() == Some(&row.name)) else { return };
+        let Some(file) = self.waiting.last_mut().filter(|_| self.last.as_ref() == Some(&row.name)) else {
+            return;
+        };
         file.offset = file.offset.max(row.offset);
         if let EntryKind::File(content) = &mut file.entry.kind
             && let Some(location) = &mut content.location

@@ -62,7 +62,9 @@ mod tests {
         for other in ["", "1", "1:2:3:2", "1:2:3:1:5", "-1:2:3:1", "18446744073709551615:1:1:1"] {
             assert_eq!(table_by_annotation(other), None, "{other}");
         }
-        for other in [footer([1, 2, 3, 2, 0, 0, 0]), footer([u64::MAX, 1, 1, 1, 0, 0, 0]), vec![0; 64], vec![]] {
+        for other in
+            [footer([1, 2, 3, 2, 0, 0, 0]), footer([u64::MAX, 1, 1, 1, 0, 0, 0]), vec![0; 64], vec![]]
+        {
             assert_eq!(table_by_footer(&other), None);
         }
     }

@@ -23,7 +23,12 @@ pub(super) struct BlobPart<'a> {
 }
 
 impl<'a> BlobPart<'a> {
-    pub(super) fn new(source: &'a dyn Source, blob: &'a Descriptor, range: Range<u64>, policy: Policy) -> Self {
+    pub(super) fn new(
+        source: &'a dyn Source,
+        blob: &'a Descriptor,
+        range: Range<u64>,
+        policy: Policy,
+    ) -> Self {
         Self { source, blob, rest: range, attempts: policy.begin(), reader: None, observer: None }
     }
 

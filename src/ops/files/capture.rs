@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::SpooledTempFile;
 
-use crate::filesystem::{Error, EntryPath};
+use crate::filesystem::{EntryPath, Error};
 
 /// The size up to which content stays in memory, in bytes.
 const IN_MEMORY: usize = 1 << 20;

@@ -1,11 +1,12 @@
 //! An image whose files are read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cache::Shelf;
 use crate::content::{Source, Target, read_blob};
 use crate::diagnose::Failure;
+use crate::filesystem::{Listing, Merge};
 use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, ImageManifest, Manifest, Platform};
 use crate::ops::open::Access;
 use crate::ops::{Error, Place};
@@ -13,7 +14,8 @@ use crate::retry::Policy;
 use crate::store::{LocalRepository, disk};
 use crate::transfer::{Observer, Silent};
 
-use super::FilesError;
+use super::nearest::nearest;
+use super::{FilesError, Selection};
 
 /// Maximum size of all kept lists together, in bytes. That of an image with 50,000 files takes 4 MB.
 pub(super) const KEPT_MAX: u64 = 256 << 20;
@@ -73,12 +75,37 @@ impl ImageFiles {
             _ => None,
         };
         let kept = Shelf::new(options.cache.as_ref().map(|folder| folder.join("files")), KEPT_MAX);
-        Ok(Self { name: place.to_string(), source: opened.source, store, manifest: *manifest, scratch, kept, options })
+        Ok(Self {
+            name: place.to_string(),
+            source: opened.source,
+            store,
+            manifest: *manifest,
+            scratch,
+            kept,
+            options,
+        })
     }
 
     /// Returns the layers, the lowest first.
     pub fn layers(&self) -> &[Descriptor] {
         &self.manifest.layers
+    }
+
+    /// Returns the directory for large temporary files.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
+    /// Returns the error for a selection that has no file of the image.
+    ///
+    /// # Errors
+    /// [`FilesError::Image`] if the layers cannot be merged.
+    pub fn nothing_at(&self, selection: &Selection, listings: &[Listing]) -> Result<FilesError, FilesError> {
+        let nearest = match selection {
+            Selection::Below(path) => nearest(path, Merge::new(listings).map_err(FilesError::of_merge)?),
+            Selection::Matching(_) => Vec::new(),
+        };
+        Ok(FilesError::NotFound { image: self.name.clone(), path: selection.to_string(), nearest })
     }
 
     /// Returns the commands that made the layers, as far as the image's config has them.

@@ -32,8 +32,11 @@ impl ImageFiles {
     /// # Cancel safety
     /// Dropping the future stops all reads. Finished lists stay in the cache.
     pub async fn listings(&self) -> Result<Vec<Listing>, FilesError> {
-        let quick: Vec<Option<Listing>> =
-            stream::iter(self.layers()).map(|layer| self.quick_listing(layer)).buffered(CONCURRENT).collect().await;
+        let quick: Vec<Option<Listing>> = stream::iter(self.layers())
+            .map(|layer| self.quick_listing(layer))
+            .buffered(CONCURRENT)
+            .collect()
+            .await;
         let missing = self.layers().iter().zip(&quick).filter(|(_, quick)| quick.is_none());
         let mut missing: Vec<&Descriptor> = missing.map(|(layer, _)| layer).collect();
         missing.sort_by(|one, other| one.digest.cmp(&other.digest));
@@ -178,7 +181,10 @@ struct Collector {
 }
 
 impl Collector {
-    fn with_capture(&self, work: impl FnOnce(&mut Capture) -> Result<(), filesystem::Error>) -> Result<(), filesystem::Error> {
+    fn with_capture(
+        &self,
+        work: impl FnOnce(&mut Capture) -> Result<(), filesystem::Error>,
+    ) -> Result<(), filesystem::Error> {
         match &self.capture {
             Some(capture) => work(&mut capture.lock().unwrap_or_else(PoisonError::into_inner)),
             None => Ok(()),

@@ -65,7 +65,8 @@ impl<'a> Lookup<'a> {
                     top = layer + 1;
                 }
                 EntryKind::File(_) if entry.path == path => {
-                    let is_captured = |(at, file, _): &mut (usize, EntryPath, _)| (*at, &*file) == (layer, &path);
+                    let is_captured =
+                        |(at, file, _): &mut (usize, EntryPath, _)| (*at, &*file) == (layer, &path);
                     let content = self.captured.take_if(is_captured).map(|(_, _, content)| content);
                     return Ok(Found { layer, entry, content });
                 }
@@ -107,7 +108,8 @@ impl<'a> Lookup<'a> {
     async fn sighting(&mut self, layer: usize, path: &EntryPath) -> Result<Sighting, FilesError> {
         let layers = self.image.layers();
         while self.listings.len() < layers.len() - layer {
-            let (number, next) = (layers.len() - 1 - self.listings.len(), &layers[layers.len() - 1 - self.listings.len()]);
+            let (number, next) =
+                (layers.len() - 1 - self.listings.len(), &layers[layers.len() - 1 - self.listings.len()]);
             let listing = match self.image.quick_listing(next).await {
                 Some(listing) => listing,
                 None => self.stream(number, path).await?,
@@ -116,7 +118,9 @@ impl<'a> Lookup<'a> {
         }
         let listing = &self.listings[layers.len() - 1 - layer];
         let found = disk::in_place(|| listing.find(path));
-        found.map_err(|error| FilesError::of_layer(&layers[layer].digest)(crate::filesystem::Error::Invalid(error)))
+        found.map_err(|error| {
+            FilesError::of_layer(&layers[layer].digest)(crate::filesystem::Error::Invalid(error))
+        })
     }
 
     async fn stream(&mut self, number: usize, path: &EntryPath) -> Result<Listing, FilesError> {

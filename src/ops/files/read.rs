@@ -89,10 +89,13 @@ impl ImageFiles {
         let source = self.source_of(blob).await;
         let mut part = BlobPart::new(source, blob, location.start..location.end, self.options.retry);
         let (mut file, path, wanted) = (spool(&self.scratch), path.clone(), wanted.clone());
-        feed(async || part.next().await, move |bytes| {
-            unpack_file(bytes, &path, &wanted, &mut file)?;
-            rewound(file)
-        })
+        feed(
+            async || part.next().await,
+            move |bytes| {
+                unpack_file(bytes, &path, &wanted, &mut file)?;
+                rewound(file)
+            },
+        )
         .await
     }
 
@@ -115,11 +118,14 @@ impl ImageFiles {
             wanted: wanted.clone(),
             is_found: false,
         };
-        let found = feed(async || part.next().await, move |bytes| {
-            read_layer(bytes, &mut search)?;
-            let file = if search.is_found { search.capture.finish()? } else { None };
-            file.ok_or_else(|| filesystem::Error::Changed(search.path.to_string()))
-        })
+        let found = feed(
+            async || part.next().await,
+            move |bytes| {
+                read_layer(bytes, &mut search)?;
+                let file = if search.is_found { search.capture.finish()? } else { None };
+                file.ok_or_else(|| filesystem::Error::Changed(search.path.to_string()))
+            },
+        )
         .await?;
         self.options.observer.event(Event::Finished { digest: blob.digest.clone() });
         Ok(found)

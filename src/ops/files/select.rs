@@ -1,5 +1,7 @@
 //! The choice of some of an image's files.
 
+use std::fmt;
+
 use crate::filesystem::EntryPath;
 
 /// The files to list.
@@ -18,8 +20,11 @@ impl Selection {
         if !text.iter().any(|byte| matches!(byte, b'*' | b'?')) {
             return EntryPath::clean(text).map(Self::Below);
         }
-        let mut parts: Vec<Vec<u8>> =
-            text.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").map(<[u8]>::to_vec).collect();
+        let mut parts: Vec<Vec<u8>> = text
+            .split(|byte| *byte == b'/')
+            .filter(|part| !part.is_empty() && *part != b".")
+            .map(<[u8]>::to_vec)
+            .collect();
         if !text.contains(&b'/') {
             parts.insert(0, ANY.to_vec());
         }
@@ -35,10 +40,24 @@ impl Selection {
                 let pattern: Vec<&[u8]> = pattern.iter().map(Vec::as_slice).collect();
                 matches(&pattern, &parts, &|part| part == &ANY, &|pattern, name| {
                     let characters = |bytes: &[u8]| bytes.to_vec();
-                    matches(&characters(pattern), &characters(name), &|byte| *byte == b'*', &|pattern, byte| {
-                        *pattern == b'?' || pattern == byte
-                    })
+                    matches(
+                        &characters(pattern),
+                        &characters(name),
+                        &|byte| *byte == b'*',
+                        &|pattern, byte| *pattern == b'?' || pattern == byte,
+                    )
                 })
+            }
+        }
+    }
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Below(path) => path.fmt(f),
+            Self::Matching(parts) => {
+                parts.iter().try_for_each(|part| write!(f, "/{}", String::from_utf8_lossy(part)))
             }
         }
     }
@@ -49,7 +68,12 @@ const ANY: &[u8] = b"**";
 
 /// Reports whether `items` match `pattern`, in which `is_any` stands for any number of items. Takes at most the product
 /// of both lengths.
-fn matches<P, T>(pattern: &[P], items: &[T], is_any: &dyn Fn(&P) -> bool, fits: &dyn Fn(&P, &T) -> bool) -> bool {
+fn matches<P, T>(
+    pattern: &[P],
+    items: &[T],
+    is_any: &dyn Fn(&P) -> bool,
+    fits: &dyn Fn(&P, &T) -> bool,
+) -> bool {
     let (mut at, mut next) = (0, 0);
     // Where to go on after the last wildcard, if it takes one item more.
     let mut retry = None;

@@ -59,7 +59,8 @@ impl Waste {
         disk::in_place(|| {
             let (mut waste, mut largest) = (Self::default(), BinaryHeap::new());
             for node in Merge::new(listings).map_err(FilesError::of_merge)? {
-                let node = node.map_err(|error| FilesError::of_merge(crate::filesystem::Error::Invalid(error)))?;
+                let node =
+                    node.map_err(|error| FilesError::of_merge(crate::filesystem::Error::Invalid(error)))?;
                 if let Some(path) = waste.add(node) {
                     largest.push(Reverse(path));
                     if largest.len() > PATHS_MAX {
@@ -95,7 +96,9 @@ impl Waste {
         let digest = |found: &LayerEntry| found.entry.content().and_then(|content| content.digest.clone());
         let cause = match visible {
             None => WasteCause::Removed,
-            Some(file) if digest(file).is_some() && hidden.iter().all(|other| digest(other) == digest(file)) => {
+            Some(file)
+                if digest(file).is_some() && hidden.iter().all(|other| digest(other) == digest(file)) =>
+            {
                 WasteCause::Repeated
             }
             Some(_) => WasteCause::Replaced,

@@ -4,6 +4,7 @@ mod attach;
 mod auth;
 mod batch;
 mod bundle;
+mod cat;
 mod catalog;
 mod completion;
 mod config;
@@ -12,6 +13,7 @@ mod delete;
 mod df;
 mod digest;
 mod doctor;
+mod files;
 mod gc;
 mod history;
 mod image;
@@ -153,6 +155,8 @@ pub(crate) enum Command {
     Manifest(manifest::ShowManifest),
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
+    Files(files::Files),
+    Cat(cat::Cat),
     Referrers(referrers::Referrers),
     Attach(attach::Attach),
     Index(index::Index),
@@ -199,6 +203,8 @@ impl Command {
             Self::Manifest(command) => Box::new(command),
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
+            Self::Files(command) => Box::new(command),
+            Self::Cat(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
             Self::Attach(command) => Box::new(command),
             Self::Index(group) => group.into_run(),

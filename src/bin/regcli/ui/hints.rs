@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use regcli::diagnose::{Hint, Provider, ProxyAdvice};
 use regcli::reference::{self, Registry};
 
+use crate::ui::format::safe::safe;
 use crate::ui::format::units;
 
 /// Returns the words of a hint.
@@ -231,7 +232,9 @@ fn see_tags(repository: &str, nearest: &[String]) -> String {
 fn see_files(image: &str, nearest: &[String]) -> String {
     match nearest {
         [] => format!("list its files: regcli files {image}"),
-        nearest => format!("similar paths: {}; list all files: regcli files {image}", nearest.join(", ")),
+        nearest => {
+            format!("similar paths: {}; list all files: regcli files {image}", safe(&nearest.join(", ")))
+        }
     }
 }
 
