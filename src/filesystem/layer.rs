@@ -23,7 +23,7 @@ const UNPACKED_MAX: u64 = 1 << 40;
 const WHITEOUT: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
 
-/// The beginning of names of AUFS itself, which are no whiteouts and no files. Docker skips them, too.
+/// The beginning of names of AUFS itself, which are neither whiteouts nor files. Docker skips them, too.
 const AUFS: &[u8] = b".wh..wh.";
 
 /// Files of eStargz and zstd:chunked at the root, which belong to the format and not to the image.

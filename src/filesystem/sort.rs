@@ -1,4 +1,4 @@
-//! Sorts records of which there may be more than memory has room for.
+//! Sorts records that may be more than memory has room for.
 //!
 //! Records are collected in a buffer. A full buffer is sorted and written to a temporary file without a name, as a
 //! run. In the end all runs are merged, which needs a small buffer for each.

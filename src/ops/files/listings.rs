@@ -51,7 +51,7 @@ impl ImageFiles {
         Ok(all.filter_map(|(layer, quick)| quick.or_else(|| read.get(&layer.digest).cloned())).collect())
     }
 
-    /// Tells the observer which layers are going to be read.
+    /// Reports to the observer which layers are going to be read.
     pub(super) fn plan(&self, layers: &[&Descriptor]) {
         if !layers.is_empty() {
             self.options.observer.event(Event::Planned {

@@ -23,7 +23,7 @@ pub(super) fn nearest(wanted: &EntryPath, nodes: impl Iterator<Item = io::Result
         }
         let (Ok(text), Ok(wanted)) = (str::from_utf8(other), str::from_utf8(name)) else { continue };
         let distance = distance(wanted, text);
-        if distance * 2 <= name.len().max(other.len()) {
+        if distance * 2 <= name.len().max(other.len()) + 1 {
             rated.push((distance, node.path.to_string()));
             rated.sort();
             rated.truncate(NEAREST_MAX);

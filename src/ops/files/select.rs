@@ -11,7 +11,14 @@ pub enum Selection {
     Below(EntryPath),
     /// The paths that match a pattern: `*` is any part of a name, `?` one byte of a name, and `**` any number of
     /// directories. A pattern without a slash matches names in all directories.
-    Matching(Vec<Vec<u8>>),
+    Matching(Pattern),
+}
+
+/// A pattern of paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    text: String,
+    parts: Vec<Vec<u8>>,
 }
 
 impl Selection {
@@ -28,7 +35,7 @@ impl Selection {
         if !text.contains(&b'/') {
             parts.insert(0, ANY.to_vec());
         }
-        Some(Self::Matching(parts))
+        Some(Self::Matching(Pattern { text: String::from_utf8_lossy(text).into_owned(), parts }))
     }
 
     /// Reports whether it contains `path`.
@@ -37,7 +44,7 @@ impl Selection {
             Self::Below(folder) => path.below(folder).is_some(),
             Self::Matching(pattern) => {
                 let parts: Vec<&[u8]> = path.components().collect();
-                let pattern: Vec<&[u8]> = pattern.iter().map(Vec::as_slice).collect();
+                let pattern: Vec<&[u8]> = pattern.parts.iter().map(Vec::as_slice).collect();
                 matches(&pattern, &parts, &|part| part == &ANY, &|pattern, name| {
                     let characters = |bytes: &[u8]| bytes.to_vec();
                     matches(
@@ -56,9 +63,7 @@ impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Below(path) => path.fmt(f),
-            Self::Matching(parts) => {
-                parts.iter().try_for_each(|part| write!(f, "/{}", String::from_utf8_lossy(part)))
-            }
+            Self::Matching(pattern) => f.write_str(&pattern.text),
         }
     }
 }
@@ -75,7 +80,7 @@ fn matches<P, T>(
     fits: &dyn Fn(&P, &T) -> bool,
 ) -> bool {
     let (mut at, mut next) = (0, 0);
-    // Where to go on after the last wildcard, if it takes one item more.
+    // Where to continue after the last wildcard, if it takes one item more.
     let mut retry = None;
     while next < items.len() {
         match pattern.get(at) {

@@ -1,5 +1,6 @@
 //! `regcli files`
 
+mod form;
 mod listed;
 mod waste;
 
@@ -8,18 +9,19 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::str::FromStr;
 
 use async_trait::async_trait;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::filesystem::{EntryPath, Listing};
 use regcli::image::Platform;
 use regcli::ops::Place;
 use regcli::ops::files::{ImageFiles, Selection, Waste};
 
+use self::form::{Form, Numbers, Order, Shape};
 use super::run::Run;
 use crate::cli::flags;
 use crate::cli::usage::{Usage, check_place};
 use crate::context::Context;
-use crate::ui::format::json;
+use crate::ui::format::{json, units};
 use crate::ui::progress::{Direction, Verbosity, Work};
 use crate::ui::report::Reported;
 
@@ -85,28 +87,6 @@ pub(crate) struct Files {
     path: Option<OsString>,
 }
 
-/// The form of the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For users.
-    #[value(help = None)]
-    List,
-    /// One JSON object per file.
-    #[value(help = None)]
-    Json,
-}
-
-/// The order of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Order {
-    /// By path.
-    #[value(help = None)]
-    Name,
-    /// By size.
-    #[value(help = None)]
-    Size,
-}
-
 /// A share, from 0 to 1.
 #[derive(Clone, Copy, Debug)]
 struct Share(f64);
@@ -140,12 +120,32 @@ impl Run for Files {
         if self.waste {
             return self.show_waste(context, &listings);
         }
-        listed::Listed { files: &self, ui: &context.ui, image: &image, listings: &listings, selection }
-            .show(&commands)
+        let listed = listed::Listed { ui: &context.ui, image: &image, listings: &listings, selection };
+        if self.layers && self.format == Shape::List {
+            context.ui.write(listed.legend(&commands).as_bytes())?;
+        }
+        let count = listed.show(self.form(), self.sort, self.layers_shown())?;
+        if count == 0 && self.path.is_some() {
+            return Err(image.nothing_at(&listed.selection, &listings)?.into());
+        }
+        Ok(())
     }
 }
 
 impl Files {
+    fn form(&self) -> Form {
+        match self.format {
+            Shape::Json => Form::Json,
+            Shape::List if self.tree => Form::Tree,
+            Shape::List if self.quiet => Form::Paths,
+            Shape::List => Form::Lines,
+        }
+    }
+
+    fn layers_shown(&self) -> Numbers {
+        if self.layers { Numbers::Shown } else { Numbers::Hidden }
+    }
+
     fn selection(&self) -> Result<Selection, Failure> {
         let Some(path) = &self.path else { return Ok(Selection::Below(EntryPath::root())) };
         let selection = Selection::parse(path.as_bytes());
@@ -160,9 +160,8 @@ impl Files {
     fn warn(&self, context: &Context, listings: &[Listing]) {
         let hostile: u64 = listings.iter().map(Listing::hostile).sum();
         if hostile > 0 {
-            context
-                .ui
-                .warn(&format!("left out {hostile} entries of layers whose paths lead out of the image"));
+            let count = units::count(usize::try_from(hostile).unwrap_or(usize::MAX), "path");
+            context.ui.warn(&format!("left out {count} of layers leading out of the image"));
         }
     }
 

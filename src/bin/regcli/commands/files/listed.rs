@@ -4,7 +4,7 @@ use regcli::diagnose::Failure;
 use regcli::filesystem::{self, LargestFirst, LayerEntry, Listing, Merge};
 use regcli::ops::files::{ImageFiles, Selection};
 
-use super::{Files, Order, Shape};
+use super::form::{Form, Numbers, Order};
 use crate::ui::Ui;
 use crate::ui::format::charset::Charset;
 use crate::ui::format::files::{self, Tree};
@@ -19,7 +19,6 @@ const COMMAND_MAX: usize = 45;
 
 /// A list to be shown.
 pub(super) struct Listed<'a> {
-    pub(super) files: &'a Files,
     pub(super) ui: &'a Ui,
     pub(super) image: &'a ImageFiles,
     pub(super) listings: &'a [Listing],
@@ -27,25 +26,19 @@ pub(super) struct Listed<'a> {
 }
 
 impl Listed<'_> {
-    /// Shows the list. `commands` are those that made the layers.
-    pub(super) fn show(&self, commands: &[Option<String>]) -> Result<(), Failure> {
-        if self.files.layers && self.files.format == Shape::List {
-            self.ui.write(self.legend(commands).as_bytes())?;
-        }
-        let mut block = Block { ui: self.ui, text: String::new() };
-        let count = match (self.files.tree, self.files.sort) {
-            (true, _) => self.tree(&mut block)?,
-            (false, Order::Name) => self.lines(self.entries()?, &mut block)?,
-            (false, Order::Size) => {
+    /// Shows the list, and returns how many files it has.
+    pub(super) fn show(&self, form: Form, order: Order, numbers: Numbers) -> Result<usize, Failure> {
+        let mut block = Block { ui: self.ui, text: String::new(), numbers };
+        let count = match (form, order) {
+            (Form::Tree, _) => self.tree(&mut block)?,
+            (form, Order::Name) => self.lines(self.entries()?, form, &mut block)?,
+            (form, Order::Size) => {
                 let sorted = LargestFirst::new(self.entries()?, self.image.scratch())?;
-                self.lines(sorted, &mut block)?
+                self.lines(sorted, form, &mut block)?
             }
         };
         block.flush()?;
-        if count == 0 && self.files.path.is_some() {
-            return Err(self.image.nothing_at(&self.selection, self.listings)?.into());
-        }
-        Ok(())
+        Ok(count)
     }
 
     /// Returns the selected files.
@@ -59,29 +52,23 @@ impl Listed<'_> {
     fn lines(
         &self,
         entries: impl Iterator<Item = std::io::Result<LayerEntry>>,
+        form: Form,
         block: &mut Block,
     ) -> Result<usize, Failure> {
         let mut count = 0;
         for found in entries {
             let found = found.map_err(filesystem::Error::Invalid)?;
             count += 1;
-            block.line(&self.line(&found))?;
+            match form {
+                Form::Lines | Form::Tree => block.numbered(found.layer, &files::line(&found.entry))?,
+                Form::Paths => block.line(&files::safe_path(&found.entry))?,
+                Form::Json => {
+                    let digest = self.image.layers()[found.layer].digest.as_str();
+                    block.line(&json::line(&files::json(&found, digest)))?;
+                }
+            }
         }
         Ok(count)
-    }
-
-    fn line(&self, found: &LayerEntry) -> String {
-        match (self.files.format, self.files.quiet) {
-            (Shape::Json, _) => {
-                let digest = self.image.layers()[found.layer].digest.as_str();
-                json::line(&files::json(found, digest))
-            }
-            (Shape::List, true) => files::safe_path(&found.entry),
-            (Shape::List, false) if self.files.layers => {
-                format!("{:>2} {}", found.layer + 1, files::line(&found.entry))
-            }
-            (Shape::List, false) => files::line(&found.entry),
-        }
     }
 
     fn tree(&self, block: &mut Block) -> Result<usize, Failure> {
@@ -103,13 +90,13 @@ impl Listed<'_> {
             let LayerEntry { layer, entry } = found.map_err(filesystem::Error::Invalid)?;
             let Some(depth) = entry.path.depth().checked_sub(above) else { continue };
             let line = tree.draw(&entry, depth);
-            block.line(&if self.files.layers { format!("{:>2} {line}", layer + 1) } else { line })?;
+            block.numbered(layer, &line)?;
         }
         Ok(count)
     }
 
     /// Returns the layers with their numbers.
-    fn legend(&self, commands: &[Option<String>]) -> String {
+    pub(super) fn legend(&self, commands: &[Option<String>]) -> String {
         let mut text = String::from("LAYER\tSIZE\tDIGEST\tCREATED BY\n");
         for (number, layer) in self.image.layers().iter().enumerate() {
             let command =
@@ -126,6 +113,7 @@ impl Listed<'_> {
 struct Block<'a> {
     ui: &'a Ui,
     text: String,
+    numbers: Numbers,
 }
 
 impl Block<'_> {
@@ -133,6 +121,14 @@ impl Block<'_> {
         self.text.push_str(line);
         self.text.push('\n');
         if self.text.len() < BLOCK { Ok(()) } else { self.flush() }
+    }
+
+    /// Adds a line about a file of this layer.
+    fn numbered(&mut self, layer: usize, line: &str) -> Result<(), Failure> {
+        match self.numbers {
+            Numbers::Shown => self.line(&format!("{:>2} {line}", layer + 1)),
+            Numbers::Hidden => self.line(line),
+        }
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
