@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use regcli::diagnose::{Hint, Provider, ProxyAdvice};
 use regcli::reference::{self, Registry};
 
+use crate::ui::format::safe::safe;
 use crate::ui::format::units;
 
 /// Returns the words of a hint.
@@ -33,6 +34,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::SeeImages => "list the images of the store: regcli images".to_owned(),
         Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::NameRepository { registry } => name_repository(registry),
+        Hint::SeeFiles { image, nearest } => see_files(image, nearest),
         Hint::SeeTags { repository, nearest } => see_tags(repository, nearest),
         Hint::ListTags { repository } => format!("list its tags: regcli tags {repository}"),
         Hint::SeeCatalog { registry } => format!("list its repositories: regcli catalog {registry}"),
@@ -239,6 +241,15 @@ fn see_tags(repository: &str, nearest: &[String]) -> String {
             "similar tags of {repository}: {}; list them all: regcli tags {repository}",
             nearest.join(", ")
         ),
+    }
+}
+
+fn see_files(image: &str, nearest: &[String]) -> String {
+    match nearest {
+        [] => format!("list its files: regcli files {image}"),
+        nearest => {
+            format!("similar paths: {}; list all files: regcli files {image}", safe(&nearest.join(", ")))
+        }
     }
 }
 
