@@ -62,7 +62,7 @@ pub fn choose_mirrors(
     if mirrors.is_empty() {
         let mirror: Mirror = name.parse()?;
         let registry = registry.cloned().unwrap_or_else(Registry::hub);
-        mirrors.push(NamedMirror { registry, mirror, namespace: false, source: None });
+        mirrors.push(NamedMirror::typed(&mirror, registry));
     }
     Ok(mirrors)
 }
