@@ -17,6 +17,7 @@ pub enum Resolve {
     /// registry cannot be asked, the mirror resolves the tag.
     Upstream,
     /// The registry itself, always: containerd's mirrors without the capability `resolve`, podman's `digest-only`.
+    #[serde(skip)]
     Never,
 }
 

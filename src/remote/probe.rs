@@ -87,7 +87,8 @@ impl Remote {
         }
         *passed = Step::Api;
         let Some(image) = image else { return Ok(()) };
-        let repository = image.name.repository.clone();
+        let naming = &client.endpoint().naming;
+        let repository = naming.of(&image.name.repository).unwrap_or_else(|| image.name.repository.clone());
         let route = Route::Manifest { name: repository.clone(), selector: image.selector() };
         let accept = reqwest::header::HeaderValue::from_static(MediaType::ACCEPT_MANIFEST);
         let request = Request::head(route.to_string()).with(reqwest::header::ACCEPT, accept.clone());

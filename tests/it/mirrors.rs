@@ -1,5 +1,8 @@
 //! Mirrors: a dead one is waited for once, not in each command.
 
+mod foreign;
+mod upstream;
+
 use std::fs;
 use std::net::TcpListener;
 use std::sync::Arc;
