@@ -20,6 +20,7 @@ mod host;
 mod mirror;
 mod mirror_list;
 mod mirror_options;
+mod mirror_order;
 mod misfit;
 mod naming;
 mod own;

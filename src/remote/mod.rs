@@ -18,6 +18,7 @@ mod referrers;
 mod refusal;
 mod repository;
 mod resolution;
+mod sample;
 mod search;
 mod server;
 mod servers;
@@ -44,6 +45,7 @@ pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use referrers::{ListedBy, Referrers};
 pub use repository::Repository;
+pub use sample::{SAMPLE_MAX, Sample, Version};
 pub use search::Search;
 pub use software::{Signs, Software};
 
