@@ -4,6 +4,7 @@ mod breaks;
 mod dead_mirrors;
 mod deletion;
 mod error;
+mod hub;
 mod known;
 mod login;
 mod manifests;
@@ -25,6 +26,7 @@ mod servers;
 mod sessions;
 mod software;
 mod source;
+mod tag_lists;
 mod target;
 mod upload;
 mod uploads;
@@ -48,6 +50,7 @@ pub use repository::Repository;
 pub use sample::{SAMPLE_MAX, Sample, Version};
 pub use search::Search;
 pub use software::{Signs, Software};
+pub use tag_lists::{ListOrder, TagList};
 
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
 use crate::config::{Config, Endpoint, HostConfig};
@@ -224,6 +227,30 @@ impl Remote {
     fn api(&self, endpoint: Endpoint) -> Server {
         let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
         self.server(session, Policy::ONCE)
+    }
+
+    /// Returns the API of a registry beside that of registries, which gets user name and password if there are any.
+    fn own_api(&self, registry: &Registry) -> Result<Arc<Server>, Error> {
+        let server = match self.config.api(registry)? {
+            Some(endpoint) => {
+                // Nexus shows an anonymous user less, and asks for nothing.
+                let client = Arc::new(Client::new(endpoint));
+                let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
+                self.server(session, self.retry)
+            }
+            None => self.beside(registry, &self.host(registry)?.origin.endpoint().host)?,
+        };
+        Ok(Arc::new(server))
+    }
+
+    /// Returns the account at Docker Hub, for its own API.
+    async fn hub_account(&self) -> Result<hub::Account, Error> {
+        let hub = Registry::hub();
+        let found = self.keychain.find(&hub, None).await.found;
+        let origin = self.host(&hub)?.origin.endpoint().clone();
+        let client = self.client(Endpoint { host: hub::HOST.to_owned(), ..origin });
+        let session = Session::new(client, None, Arc::clone(&self.keychain)).anonymous();
+        Ok(hub::Account::new(self.server(session, Policy::ONCE), found.map(|found| found.credential)))
     }
 
     fn server(&self, session: impl Into<Arc<Session>>, retry: Policy) -> Server {

@@ -5,7 +5,6 @@
 //! The registries of some providers delete nothing here: the error names what to use.
 
 mod api;
-mod hub;
 mod manifests;
 mod nexus;
 mod own;
@@ -13,14 +12,15 @@ mod replacement;
 
 use std::sync::Arc;
 
+pub(super) use own::harbor_repository;
 use tokio::sync::OnceCell;
 
+use super::hub::Account;
 use super::server::Server;
 use super::{Error, NoDeletion, Remote, Repository, Software};
 use crate::digest::Digest;
 use crate::protocol::listing::Listed;
 use crate::reference::{Name, Registry, Selector, Tag};
-use crate::retry::Policy;
 use api::Answer;
 
 /// What a registry does with the tags of a digest that is deleted.
@@ -39,7 +39,7 @@ pub struct Deletion {
     repository: Repository,
     /// The registry with its other APIs. They get user name and password, if there are any.
     own: Arc<Server>,
-    hub: Option<hub::Account>,
+    hub: Option<Account>,
     /// Whether the registry allows deletion at all, as far as it was asked.
     allowed: OnceCell<()>,
 }
@@ -76,15 +76,7 @@ impl Remote {
         if matches!(software, Software::Ecr | Software::GitHub) {
             return Err(unsupported(name, software));
         }
-        let own = match self.config.api(registry)? {
-            Some(endpoint) => {
-                let client = Arc::new(crate::http::Client::new(endpoint));
-                // Nexus shows an anonymous user less, and asks for nothing.
-                let session = crate::auth::Session::new(client, None, Arc::clone(&self.keychain));
-                self.server(session.volunteering(), self.retry)
-            }
-            None => self.beside(registry, &self.host(registry)?.origin.endpoint().host)?,
-        };
+        let own = self.own_api(registry)?;
         let hub = match software {
             Software::DockerHub => Some(self.hub_account().await?),
             _ => None,
@@ -92,19 +84,10 @@ impl Remote {
         Ok(Deletion {
             software,
             repository: self.repository(name)?.past_mirrors(),
-            own: Arc::new(own),
+            own,
             hub,
             allowed: OnceCell::new(),
         })
-    }
-
-    async fn hub_account(&self) -> Result<hub::Account, Error> {
-        let hub = Registry::hub();
-        let found = self.keychain.find(&hub, None).await.found;
-        let origin = self.host(&hub)?.origin.endpoint().clone();
-        let client = self.client(crate::config::Endpoint { host: hub::HOST.to_owned(), ..origin });
-        let session = crate::auth::Session::new(client, None, Arc::clone(&self.keychain)).anonymous();
-        Ok(hub::Account::new(self.server(session, Policy::ONCE), found.map(|found| found.credential)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tags at Docker Hub: its own API at `hub.docker.com`, with a token for the user's name and password.
+//! Docker Hub's own API at `hub.docker.com`, with a token for the user's name and password.
 
 use bytes::Bytes;
 use reqwest::Method;
@@ -6,12 +6,13 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+use super::server::{Fetched, Server};
+use super::{Error, NoDeletion};
 use crate::auth::{Credential, Secret};
+use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::{Body, Request, Target};
 use crate::protocol::Scopes;
 use crate::reference::{Registry, RepositoryName, Tag};
-use crate::remote::server::Server;
-use crate::remote::{Error, NoDeletion};
 
 /// The host of the API. It belongs to Docker Hub, so it gets Docker Hub's credentials.
 pub(super) const HOST: &str = "hub.docker.com";
@@ -54,6 +55,30 @@ impl Account {
         };
         self.server.call(&Scopes::none(), delete).await?;
         Ok(())
+    }
+
+    /// Reads at most `limit` bytes: first without a token, then with one where there is an account. A
+    /// private repository does not exist for others.
+    pub(super) async fn read(&self, target: &Target, limit: u64) -> Result<Fetched, Error> {
+        let get = |token: Option<HeaderValue>| {
+            let request = Request::new(Method::GET, target.clone()).keeping_redirects();
+            match token {
+                Some(token) => request.with(AUTHORIZATION, token),
+                None => request,
+            }
+        };
+        if let Some(token) = self.token.get() {
+            return self.server.fetch(&Scopes::none(), || get(Some(token.clone())), limit).await;
+        }
+        let read = self.server.fetch(&Scopes::none(), || get(None), limit).await;
+        let is_private = |error: &Error| error.is_not_found() || error.kind() == ErrorKind::Denied;
+        match read {
+            Err(error) if self.credential.is_some() && is_private(&error) => {
+                let token = self.token.get_or_try_init(|| self.log_in()).await?;
+                self.server.fetch(&Scopes::none(), || get(Some(token.clone())), limit).await
+            }
+            read => read,
+        }
     }
 
     async fn log_in(&self) -> Result<HeaderValue, Error> {
