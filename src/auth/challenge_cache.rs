@@ -204,6 +204,8 @@ mod tests {
             credentials: crate::reference::Registry::hub(),
             mirror: false,
             namespace: Some(crate::reference::Registry::hub()),
+            naming: crate::config::Naming::default(),
+            resolve: crate::config::Resolve::default(),
             proxy: false,
             patience: crate::config::PATIENCE,
             proxies: crate::config::Proxies::default(),

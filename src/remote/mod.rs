@@ -19,6 +19,8 @@ mod redirects;
 mod referrers;
 mod refusal;
 mod repository;
+mod resolution;
+mod sample;
 mod search;
 mod server;
 mod servers;
@@ -45,6 +47,7 @@ pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use referrers::{ListedBy, Referrers};
 pub use repository::Repository;
+pub use sample::{SAMPLE_MAX, Sample, Version};
 pub use search::{Detail, Search, SearchRequest};
 pub use tag_lists::{ListOrder, TagList};
 
@@ -140,12 +143,13 @@ impl Remote {
     /// Returns the servers that a repository is read from.
     fn servers(&self, host: &Host, name: &Name) -> Servers {
         let server = |client: &Arc<Client>, retry| {
-            let session = self.session(Arc::clone(client), Some(name.repository.clone()));
-            self.server(session, retry)
+            let repository = client.endpoint().naming.of(&name.repository)?;
+            Some(self.server(self.session(Arc::clone(client), Some(repository)), retry))
         };
         // A mirror is not retried, because the next server is as good as another attempt.
-        let mirrors = host.mirrors.iter().map(|mirror| server(mirror, Policy::ONCE)).collect();
-        let origin = Arc::new(server(&host.origin, self.retry));
+        let mirrors = host.mirrors.iter().filter_map(|mirror| server(mirror, Policy::ONCE)).collect();
+        let origin = self.session(Arc::clone(&host.origin), Some(name.repository.clone()));
+        let origin = Arc::new(self.server(origin, self.retry));
         Servers::new(mirrors, origin, Arc::clone(&self.dead_mirrors))
     }
 
