@@ -1,12 +1,15 @@
-//! Journals: small files of facts, shared by all processes of one user.
+//! What commands keep for the next one, shared by all processes of one user: journals, which are small files of facts,
+//! and shelves, which are folders of larger files.
 
 mod file;
+mod shelf;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use file::{Entry, now};
+pub use shelf::{Shelf, ShelfFile, Shelved};
 
 use file::JournalFile;
 

@@ -26,6 +26,10 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::Lowercase { suggestion } => format!("use lower case: {suggestion}"),
         Hint::ChoosePlatform { available } => choose_platform(available),
         Hint::WriteLibrary { suggestion } => write_library(suggestion),
+        Hint::VerifyPlatform { platform } => verify_platform(platform),
+        Hint::SeeSignatures { image } => {
+            format!("see why: regcli verify-signature --key FILE {image}")
+        }
         Hint::SeeImages => "list the images of the store: regcli images".to_owned(),
         Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::NameRepository { registry } => name_repository(registry),
@@ -219,6 +223,13 @@ fn write_library(suggestion: &str) -> String {
 
 fn name_repository(registry: &str) -> String {
     format!("name a repository instead: regcli tags {registry}/REPOSITORY")
+}
+
+fn verify_platform(platform: &str) -> String {
+    format!(
+        "the image for {platform} is signed, but not the index: verify it with\n      \
+         regcli verify-signature --platform {platform}, and pull it by its digest"
+    )
 }
 
 fn see_tags(repository: &str, nearest: &[String]) -> String {

@@ -26,6 +26,11 @@ pub(crate) fn align(text: &str) -> String {
     table.shown
 }
 
+/// Returns the width of a text in columns of a terminal.
+pub(crate) fn columns(text: &str) -> usize {
+    text.width()
+}
+
 /// Returns the total width of rows, including the gaps except the last. Assumes that headers are narrower
 /// than the minimum width.
 pub(crate) fn width<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> usize {
