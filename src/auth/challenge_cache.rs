@@ -314,6 +314,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_software_is_known_with_and_without_a_challenge_until_the_challenge_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, client) = (cache(folder.path()), https("r.example"));
+        first.learn_software(&client, Software::Zot).await;
+        first.save();
+        let next = cache(folder.path());
+        assert_eq!(next.software(&client).await, Some(Software::Zot));
+        assert_eq!(asks(&next, &client).await, None, "it has asked for nothing");
+
+        next.learn(&client, Asks::Basic, Asker::Anonymous).await;
+        assert_eq!(next.software(&client).await, Some(Software::Zot));
+        next.learn(&client, Asks::Basic, Asker::Authenticated).await;
+        assert_eq!(next.software(&client).await, Some(Software::Zot));
+        next.learn(&client, bearer("https://auth.example/token"), Asker::Authenticated).await;
+        assert_eq!(next.software(&client).await, None);
+
+        next.learn_software(&client, Software::Harbor).await;
+        let wrong = next.recall(&client).await.unwrap();
+        next.learn_software(&client, Software::Quay).await;
+        next.forget(wrong);
+        assert_eq!(next.software(&client).await, None, "it expires with the challenge");
+    }
+
+    #[tokio::test]
     async fn what_may_be_secret_or_is_of_no_usual_size_is_not_kept() {
         let long = format!("https://auth.example/{}", "x".repeat(TEXT_MAX));
         for realm in ["https://auth.example/?sig=hunter2", "https://me:hunter2@auth.example/", &long] {
