@@ -39,8 +39,8 @@ const LAYERS: &[(&str, &str)] = &[
     ("serve", "diagnose digest reference image protocol content store"),
     (
         "ops",
-        "diagnose digest reference image protocol content retry config http auth remote store archive engine transfer \
-         sync mentions",
+        "diagnose digest reference image protocol content retry config cache http auth remote store archive engine \
+         transfer sync mentions",
     ),
 ];
 

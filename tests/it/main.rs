@@ -33,6 +33,7 @@ mod references;
 mod registry;
 mod deletion;
 mod referrers;
+mod tags;
 mod bundles;
 mod reports;
 mod serve;

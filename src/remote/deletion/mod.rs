@@ -5,6 +5,7 @@
 //! The registries of some providers delete nothing here: the error names what to use.
 
 mod api;
+mod hub;
 mod manifests;
 mod nexus;
 mod own;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 pub(super) use own::harbor_repository;
 use tokio::sync::OnceCell;
 
-use super::hub::Account;
+use super::hub_account::HubAccount;
 use super::server::Server;
 use super::{Error, NoDeletion, Remote, Repository, Software};
 use crate::digest::Digest;
@@ -39,7 +40,7 @@ pub struct Deletion {
     repository: Repository,
     /// The registry with its other APIs. They get user name and password, if there are any.
     own: Arc<Server>,
-    hub: Option<Account>,
+    hub: Option<HubAccount>,
     /// Whether the registry allows deletion at all, as far as it was asked.
     allowed: OnceCell<()>,
 }
@@ -84,7 +85,7 @@ impl Remote {
         Ok(Deletion {
             software,
             repository: self.repository(name)?.past_mirrors(),
-            own,
+            own: Arc::new(own),
             hub,
             allowed: OnceCell::new(),
         })
@@ -124,7 +125,7 @@ impl Deletion {
         let origin = &*self.repository.uploads.origin;
         self.forget();
         match (self.software, &self.hub) {
-            (Software::DockerHub, Some(account)) => account.untag(&name.repository, tag).await,
+            (Software::DockerHub, Some(account)) => hub::untag(account, &name.repository, tag).await,
             (Software::Harbor, _) => {
                 let digest = self.resolved(tag).await?;
                 own::untag_at_harbor(&self.own, name, &Selector::Digest(digest), tag).await

@@ -3,13 +3,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+
 use super::dialect::{Dialect, Host, ListOrder, PAGE, Paging};
+use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::{Request, Target};
 use crate::protocol::Scopes;
+use crate::protocol::listing::TagDetail;
 use crate::protocol::listing::tags::TagPage;
-use crate::protocol::listing::{Fact, TagDetail};
 use crate::reference::{Name, Tag};
-use crate::remote::hub::Account;
+use crate::remote::hub_account::HubAccount;
 use crate::remote::pages::Seen;
 use crate::remote::server::{Fetched, Server};
 use crate::remote::{Error, Remote, Software};
@@ -37,7 +40,7 @@ pub struct TagList {
 /// The server that has the list.
 enum TagHost {
     Server(Arc<Server>),
-    Hub(Account),
+    Hub(HubAccount),
 }
 
 /// The next page.
@@ -68,7 +71,7 @@ impl Remote {
         let Some(current) = dialects.next() else { return Ok(None) };
         let host = match current.host {
             Host::Registry => TagHost::Server(Arc::clone(&self.repository(name)?.uploads.origin)),
-            Host::Own => TagHost::Server(self.own_api(&name.registry)?),
+            Host::Own => TagHost::Server(Arc::new(self.own_api(&name.registry)?)),
             Host::Hub => TagHost::Hub(self.hub_account().await?),
         };
         let scopes = match current.host {
@@ -89,11 +92,6 @@ impl Remote {
 }
 
 impl TagList {
-    /// Returns what the list says about tags, as far as it is known for each of them.
-    pub fn facts(&self) -> &'static [Fact] {
-        self.current.facts
-    }
-
     /// Returns the tags of the next page, or `None` after the last one. No tag comes twice.
     ///
     /// # Errors
@@ -168,8 +166,30 @@ impl TagList {
     async fn get(&self, target: &Target) -> Result<Fetched, Error> {
         let request = || Request::new(reqwest::Method::GET, target.clone()).keeping_redirects();
         match &self.host {
-            TagHost::Hub(account) => account.read(target, PAGE_BYTES_MAX).await,
+            TagHost::Hub(account) => read_hub(account, target).await,
             TagHost::Server(server) => server.fetch(&self.scopes, request, PAGE_BYTES_MAX).await,
         }
+    }
+}
+
+/// Reads a page of Docker Hub: first without a token, then with one where there is a user. A private repository does
+/// not exist for others.
+async fn read_hub(account: &HubAccount, target: &Target) -> Result<Fetched, Error> {
+    let fetch = async |token: Option<HeaderValue>| {
+        let request = || {
+            let request = Request::new(reqwest::Method::GET, target.clone()).keeping_redirects();
+            match &token {
+                Some(token) => request.with(AUTHORIZATION, token.clone()),
+                None => request,
+            }
+        };
+        account.server().fetch(&Scopes::none(), request, PAGE_BYTES_MAX).await
+    };
+    match fetch(None).await {
+        Err(error) if error.is_not_found() || error.kind() == ErrorKind::Denied => {
+            let Some(token) = account.token().await? else { return Err(error) };
+            fetch(Some(token)).await
+        }
+        read => read,
     }
 }
