@@ -10,8 +10,11 @@ use crate::support::Outcome;
 
 /// The rows of a table, split at their gaps.
 fn rows(outcome: &Outcome) -> Vec<Vec<&str>> {
-    let cells = |line: &'_ str| line.split("   ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
     outcome.stdout.lines().map(cells).collect()
+}
+
+fn cells(line: &str) -> Vec<&str> {
+    line.split("   ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
 }
 
 /// The values of a field in JSON lines.
