@@ -68,6 +68,7 @@ pub mod reference;
 pub mod image;
 pub mod protocol;
 pub mod content;
+pub mod signature;
 pub mod retry;
 pub mod config;
 pub mod cache;

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
-use super::server::Server;
+use super::server::{Fetched, Server};
 use super::{Error, Remote};
 use crate::auth::{Credential, Secret, Session};
 use crate::config::Endpoint;
+use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::{Body, Request, Target};
 use crate::protocol::Scopes;
 use crate::reference::Registry;
@@ -63,6 +64,11 @@ impl HubAccount {
         &self.server
     }
 
+    /// Returns the name of the user.
+    pub(super) fn username(&self) -> Option<&str> {
+        self.user.as_ref().map(|(username, _)| username.as_str())
+    }
+
     /// Returns the header with the user's token; `None` for an anonymous user. A request with it must not follow
     /// redirects, which would lead the token elsewhere.
     ///
@@ -72,6 +78,29 @@ impl HubAccount {
         let Some((username, password)) = &self.user else { return Ok(None) };
         let log_in = || self.log_in(username, password);
         self.token.get_or_try_init(log_in).await.cloned().map(Some)
+    }
+
+    /// Reads at most `limit` bytes: first without a token, then with one where there is an account. A private
+    /// repository does not exist for others.
+    pub(super) async fn read(&self, target: &Target, limit: u64) -> Result<Fetched, Error> {
+        let read = async |token: Option<&HeaderValue>| {
+            let get = || {
+                let request = Request::new(Method::GET, target.clone()).keeping_redirects();
+                match token {
+                    Some(token) => request.with(AUTHORIZATION, token.clone()),
+                    None => request,
+                }
+            };
+            self.server.fetch(&Scopes::none(), get, limit).await
+        };
+        let is_private = |error: &Error| error.is_not_found() || error.kind() == ErrorKind::Denied;
+        match read(self.token.get()).await {
+            Err(error) if self.token.get().is_none() && is_private(&error) => match self.token().await? {
+                Some(token) => read(Some(&token)).await,
+                None => Err(error),
+            },
+            answered => answered,
+        }
     }
 
     async fn log_in(&self, username: &str, password: &Secret) -> Result<HeaderValue, Error> {

@@ -32,9 +32,12 @@ mod references;
 #[macro_use]
 mod registry;
 mod deletion;
+mod search;
 mod referrers;
 mod tags;
+mod signatures;
 mod bundles;
+mod mentions;
 mod reports;
 mod serve;
 mod terminal;

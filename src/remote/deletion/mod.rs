@@ -21,7 +21,7 @@ use super::server::Server;
 use super::{Error, NoDeletion, Remote, Repository, Software};
 use crate::digest::Digest;
 use crate::protocol::listing::Listed;
-use crate::reference::{Name, Registry, Selector, Tag};
+use crate::reference::{Name, Selector, Tag};
 use api::Answer;
 
 /// What a registry does with the tags of a digest that is deleted.
@@ -46,26 +46,6 @@ pub struct Deletion {
 }
 
 impl Remote {
-    /// Finds out which software `registry` is, by one request without credentials.
-    ///
-    /// # Errors
-    /// An error if the registry is unreachable.
-    pub async fn software(&self, registry: &Registry) -> Result<Software, Error> {
-        let server = self.origin(registry, self.retry)?;
-        let client = server.session().client();
-        let signs = || async { Ok(client.send(crate::http::Request::get("/v2/"), None).await?) };
-        let response = server.retrying(signs).await?;
-        let host = registry.host();
-        let header = |name: &'static str| {
-            response.header(&reqwest::header::HeaderName::from_static(name)).map(str::to_owned)
-        };
-        let challenges: Vec<_> = response
-            .headers(&reqwest::header::WWW_AUTHENTICATE)
-            .flat_map(crate::protocol::Challenge::parse_all)
-            .collect();
-        Ok(super::Signs { host, header: &header, challenges: &challenges }.read().0)
-    }
-
     /// Returns how the content of `name` is deleted, after finding out which software its registry is.
     ///
     /// # Errors
@@ -77,7 +57,7 @@ impl Remote {
         if matches!(software, Software::Ecr | Software::GitHub) {
             return Err(unsupported(name, software));
         }
-        let own = self.own_api(registry)?;
+        let own = Arc::new(self.own_api(registry)?);
         let hub = match software {
             Software::DockerHub => Some(self.hub_account().await?),
             _ => None,
@@ -85,7 +65,7 @@ impl Remote {
         Ok(Deletion {
             software,
             repository: self.repository(name)?.past_mirrors(),
-            own: Arc::new(own),
+            own,
             hub,
             allowed: OnceCell::new(),
         })

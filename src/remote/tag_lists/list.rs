@@ -58,14 +58,18 @@ enum Next {
 impl Remote {
     /// Returns the list of tags with details that the registry of `name` has, if it is known to have one.
     ///
-    /// Which software the registry is, costs one request, unless it is Docker Hub.
+    /// Which software the registry is, costs one request, unless its name says it or it is remembered.
     ///
     /// # Errors
     /// An error if the registry is unreachable.
     pub async fn tag_list(&self, name: &Name, order: ListOrder) -> Result<Option<TagList>, Error> {
-        let software = match name.registry.is_hub() {
-            true => Software::DockerHub,
-            false => self.software(&name.registry).await?,
+        let registry = &name.registry;
+        let software = match Software::of_host(registry.host()) {
+            Some(known) => known,
+            None => match self.remembered_software(registry).await? {
+                Some(remembered) => remembered,
+                None => self.software(registry).await?,
+            },
         };
         let mut dialects = Dialect::of(software, name, order).into_iter();
         let Some(current) = dialects.next() else { return Ok(None) };

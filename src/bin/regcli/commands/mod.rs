@@ -5,6 +5,7 @@ mod auth;
 mod batch;
 mod bundle;
 mod catalog;
+mod check;
 mod completion;
 mod config;
 mod copy;
@@ -24,7 +25,9 @@ mod login;
 mod logout;
 mod man;
 mod manifest;
+mod mentioned;
 mod mirror;
+mod pin;
 mod prune;
 mod pull;
 mod push;
@@ -36,6 +39,8 @@ mod run;
 mod save;
 mod search;
 mod serve;
+mod size;
+mod signature_keys;
 mod sync;
 mod system;
 mod tag;
@@ -43,6 +48,7 @@ mod tags;
 mod targets;
 mod untag;
 mod verify;
+mod verify_signature;
 mod version;
 
 use std::ffi::OsString;
@@ -154,6 +160,9 @@ pub(crate) enum Command {
     Manifest(manifest::ShowManifest),
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
+    Size(size::Size),
+    Check(check::Check),
+    Pin(pin::Pin),
     Referrers(referrers::Referrers),
     Attach(attach::Attach),
     Index(index::Index),
@@ -167,6 +176,7 @@ pub(crate) enum Command {
     Df(df::Df),
     Gc(gc::Gc),
     Verify(verify::Verify),
+    VerifySignature(verify_signature::VerifySignature),
     System(system::System),
     Serve(serve::Serve),
     Auth(auth::Auth),
@@ -200,6 +210,9 @@ impl Command {
             Self::Manifest(command) => Box::new(command),
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
+            Self::Size(command) => Box::new(command),
+            Self::Check(command) => Box::new(command),
+            Self::Pin(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
             Self::Attach(command) => Box::new(command),
             Self::Index(group) => group.into_run(),
@@ -213,6 +226,7 @@ impl Command {
             Self::Df(command) => Box::new(command),
             Self::Gc(command) => Box::new(command),
             Self::Verify(command) => Box::new(command),
+            Self::VerifySignature(command) => Box::new(command),
             Self::System(group) => group.into_run(),
             Self::Serve(command) => Box::new(command),
             Self::Auth(group) => group.into_run(),

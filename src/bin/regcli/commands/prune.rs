@@ -24,12 +24,9 @@ use crate::cli::flags::DeleteLimit;
 use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::template::Format;
-use crate::ui::report::Reported;
+use crate::ui::report::{Reported, SOMETHING_TO_DO};
 use repositories::Wanted;
 use rows::PruneRow;
-
-/// The exit code of a plan with something to do.
-const SOMETHING_TO_DO: u8 = 10;
 
 /// How old an untagged manifest must be unless the user says otherwise. A push stores an index after its images.
 const GRACE: &str = "24h";
