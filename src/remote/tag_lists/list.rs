@@ -3,10 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue};
-
 use super::dialect::{Dialect, Host, ListOrder, PAGE, Paging};
-use crate::diagnose::{Diagnose as _, ErrorKind};
 use crate::http::{Request, Target};
 use crate::protocol::Scopes;
 use crate::protocol::listing::TagDetail;
@@ -170,30 +167,8 @@ impl TagList {
     async fn get(&self, target: &Target) -> Result<Fetched, Error> {
         let request = || Request::new(reqwest::Method::GET, target.clone()).keeping_redirects();
         match &self.host {
-            TagHost::Hub(account) => read_hub(account, target).await,
+            TagHost::Hub(account) => account.read(target, PAGE_BYTES_MAX).await,
             TagHost::Server(server) => server.fetch(&self.scopes, request, PAGE_BYTES_MAX).await,
         }
-    }
-}
-
-/// Reads a page of Docker Hub: first without a token, then with one where there is a user. A private repository does
-/// not exist for others.
-async fn read_hub(account: &HubAccount, target: &Target) -> Result<Fetched, Error> {
-    let fetch = async |token: Option<HeaderValue>| {
-        let request = || {
-            let request = Request::new(reqwest::Method::GET, target.clone()).keeping_redirects();
-            match &token {
-                Some(token) => request.with(AUTHORIZATION, token.clone()),
-                None => request,
-            }
-        };
-        account.server().fetch(&Scopes::none(), request, PAGE_BYTES_MAX).await
-    };
-    match fetch(None).await {
-        Err(error) if error.is_not_found() || error.kind() == ErrorKind::Denied => {
-            let Some(token) = account.token().await? else { return Err(error) };
-            fetch(Some(token)).await
-        }
-        read => read,
     }
 }

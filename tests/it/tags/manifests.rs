@@ -56,7 +56,8 @@ fn a_second_list_only_resolves_the_tags(kind: Kind) {
     let calls = there.calls();
 
     assert_eq!(first.stdout, second.stdout);
-    assert_eq!((count(&calls, "HEAD /v2/app/manifests/"), calls.len()), (2, 4), "{calls:?}");
+    assert_eq!(count(&calls, "HEAD /v2/app/manifests/"), 2, "{calls:?}");
+    assert_eq!(count(&calls, "GET /v2/app/manifests/") + count(&calls, "/blobs/"), 0, "{calls:?}");
     assert_eq!(there.proxy.blob_bytes_sent(), 0);
 }
 
@@ -75,7 +76,7 @@ fn two_thousand_tags_cost_a_request_each_and_one_for_each_config() {
 
     let first = list();
     assert_eq!(first.stdout.lines().count(), 2001);
-    assert_eq!(count(Route::ManifestHead) + count(Route::Manifest), 2001, "the first is resolved, then read");
+    assert_eq!(count(Route::ManifestHead) + count(Route::Manifest), 2000, "one for each tag");
     assert_eq!(count(Route::Blob), 3, "one config for each image");
     registry.forget();
 
@@ -105,7 +106,6 @@ fn a_manifest_that_is_refused_leaves_its_facts_unknown() {
     let blocked = Fixture::many_layers(2);
     registry.seed("app", &blocked, "2");
     registry.on(Route::Manifest).of(&blocked.root.digest).error(412, "PRECONDITION").forever();
-    registry.on(Route::Manifest).of("manifests/2").error(412, "PRECONDITION").forever();
 
     let listed = home.run(["tags", "--columns", "tag,size", "--sort", "name", &registry.at("app")]);
 
@@ -119,9 +119,8 @@ fn a_registry_that_limits_pulls_is_not_drained() {
     let (registry, home) = (Scripted::start(), Home::fresh());
     registry.seed("app", &Fixture::small(), "1");
     registry.seed("app", &Fixture::many_layers(2), "2");
-    for (name, value) in [("ratelimit-limit", "100;w=21600"), ("ratelimit-remaining", "76;w=21600")] {
-        registry.on(Route::ManifestHead).with_header(name, value).forever();
-    }
+    let limited = registry.on(Route::ManifestHead).with_header("ratelimit-limit", "100;w=21600");
+    limited.with_header("ratelimit-remaining", "76;w=21600").forever();
 
     let listed = home.run(["tags", "-l", &registry.at("app")]).succeeds();
 

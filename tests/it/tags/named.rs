@@ -55,24 +55,27 @@ fn hub_tag(number: u32) -> Value {
         "name": format!("1.{number}"), "full_size": 30_000_000, "content_type": "image",
         "digest": format!("sha256:{number:064x}"),
         "tag_last_pushed": format!("2026-{:02}-{:02}T00:00:00.5Z", 11 - number / 28, 28 - number % 28),
-        "images": [image("arm64", 28_000_000), image("amd64", 30_000_000), image("unknown", 900)],
+        "images": [
+            image("linux", "arm64", 28_000_000), image("linux", "amd64", 30_000_000),
+            image("unknown", "unknown", 900),
+        ],
     })
 }
 
-/// Docker Hub with 250 tags.
-fn hub() -> Named {
-    let hub = Named::start();
-    let page = |numbers: std::ops::Range<u32>| numbers.map(hub_tag).collect::<Vec<_>>();
+/// A page of Docker Hub's list.
+fn page(hub: &Named, part: &str, numbers: std::ops::Range<u32>) {
     let next = "https://hub.docker.com/v2/namespaces/team/repositories/app/tags?page=9";
-    hub.answers(Route::Other, "page=3", &json!({"next": null, "results": page(200..250)}));
-    hub.answers(Route::Other, "page=2", &json!({"next": next, "results": page(100..200)}));
-    hub.answers(Route::Other, "/v2/namespaces/", &json!({"next": next, "results": page(0..100)}));
-    hub
+    let next = (numbers.end < 250).then_some(next);
+    let tags: Vec<_> = numbers.map(hub_tag).collect();
+    hub.answers(Route::Other, part, &json!({"next": next, "results": tags}));
 }
 
 #[test]
 fn docker_hub_lists_250_tags_on_three_pages_and_no_manifest_is_read() {
-    let hub = hub();
+    let hub = Named::start();
+    page(&hub, "page=3", 200..250);
+    page(&hub, "page=2", 100..200);
+    page(&hub, "/v2/namespaces/", 0..100);
     let listed = hub.run(&["tags", "-l", "--platform", "linux/arm64", "team/app"]).succeeds();
 
     assert_eq!(rows(&listed)[0], ["TAG", "DIGEST", "SIZE", "PLATFORMS", "PUSHED"]);
@@ -84,7 +87,8 @@ fn docker_hub_lists_250_tags_on_three_pages_and_no_manifest_is_read() {
 
 #[test]
 fn the_newest_tags_of_docker_hub_cost_one_page() {
-    let hub = hub();
+    let hub = Named::start();
+    page(&hub, "/v2/namespaces/", 0..100);
     let listed = hub.run(&["tags", "--sort", "date", "--limit", "5", "team/app"]).succeeds();
     assert_eq!(listed.stdout, "1.0\n1.1\n1.2\n1.3\n1.4\n");
     assert_eq!(hub.asked().len(), 1);
