@@ -34,6 +34,7 @@ mod registry;
 mod deletion;
 mod search;
 mod referrers;
+mod tags;
 mod signatures;
 mod bundles;
 mod mentions;
