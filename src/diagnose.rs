@@ -197,6 +197,13 @@ pub enum Hint {
         /// The most similar tags, the best match first; may be empty.
         nearest: Vec<String>,
     },
+    /// The image has no such file: list its files.
+    SeeFiles {
+        /// The image, as a user would type it.
+        image: String,
+        /// The most similar paths, the best match first; may be empty.
+        nearest: Vec<String>,
+    },
     /// A repository was named instead of a registry: list its tags.
     ListTags {
         /// The repository, as a user would type it.
@@ -271,6 +278,8 @@ pub enum Hint {
         /// The image, as a user would type it.
         image: String,
     },
+    /// GitHub's registry does not list its repositories: list them as packages, with GitHub's own API.
+    ListPackages,
     /// Allow deletion in the registry's own configuration.
     AllowDeletion,
     /// Delete with a tool of the registry's provider.

@@ -77,6 +77,7 @@ pub mod auth;
 pub mod remote;
 pub mod store;
 pub mod archive;
+pub mod filesystem;
 pub mod engine;
 pub mod transfer;
 pub mod sync;

@@ -69,14 +69,14 @@ impl Table {
     /// Adds an entry. Folders, devices and names that lead out of the archive are left out, because no
     /// document can refer to them. Of several files with one name the last one counts, as in unpacking.
     pub(super) fn add(&mut self, entry: &tape::Entry, at: u64) -> io::Result<()> {
-        let Some(name) = clean("", &entry.name) else { return Ok(()) };
+        let Some(name) = clean("", entry.name()) else { return Ok(()) };
         let node = match entry.kind {
             EntryType::Regular | EntryType::Continuous => Node::File(Span { at, size: entry.size }),
-            EntryType::Symlink => match clean(folder_of(&name), &entry.link) {
+            EntryType::Symlink => match clean(folder_of(&name), entry.link()) {
                 Some(target) => Node::Link(target),
                 None => return Ok(()),
             },
-            EntryType::Link => match clean("", &entry.link) {
+            EntryType::Link => match clean("", entry.link()) {
                 Some(target) => Node::Link(target),
                 None => return Ok(()),
             },

@@ -14,6 +14,9 @@ pub(crate) const BLOCK: u64 = 512;
 /// have a few hundred.
 const EXTENSION_MAX: u64 = 1024 * 1024;
 
+/// The size of the pieces in which content is read, in bytes.
+const PIECE: usize = 64 * 1024;
+
 /// A source of the bytes of a tar.
 pub(crate) trait Medium: Read {
     /// Skips `bytes` bytes.
@@ -23,16 +26,59 @@ pub(crate) trait Medium: Read {
     fn pass(&mut self, bytes: u64) -> io::Result<()>;
 }
 
+/// A stream, which is read to skip what is in it.
+pub(crate) struct Stream<R>(pub(crate) R);
+
+impl<R: Read> Read for Stream<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: Read> Medium for Stream<R> {
+    fn pass(&mut self, bytes: u64) -> io::Result<()> {
+        let passed = io::copy(&mut self.0.by_ref().take(bytes), &mut io::sink())?;
+        if passed == bytes { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
+    }
+}
+
 /// The headers of one entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// The name, unchanged and untrusted. Empty if it is not text.
-    pub(crate) name: String,
+    /// The name, unchanged and untrusted, up to a NUL.
+    pub(crate) path: Vec<u8>,
     /// The target of a link, likewise.
-    pub(crate) link: String,
+    pub(crate) target: Vec<u8>,
     pub(crate) kind: EntryType,
     /// The size of the following content, in bytes.
     pub(crate) size: u64,
+    pub(crate) attributes: Attributes,
+}
+
+/// What a tar records about a file besides its content. What is missing or invalid is 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Attributes {
+    pub(crate) mode: u32,
+    pub(crate) uid: u64,
+    pub(crate) gid: u64,
+    /// In seconds since 1970.
+    pub(crate) modified: i64,
+    pub(crate) major: u32,
+    pub(crate) minor: u32,
+    /// The unpacked size in bytes, if the content is a sparse file with a map of its holes.
+    pub(crate) sparse: Option<u64>,
+}
+
+impl Entry {
+    /// Returns the name, or an empty one if it is not UTF-8, because no needed file has such a name.
+    pub(crate) fn name(&self) -> &str {
+        str::from_utf8(&self.path).unwrap_or_default()
+    }
+
+    /// Returns the target of a link, likewise.
+    pub(crate) fn link(&self) -> &str {
+        str::from_utf8(&self.target).unwrap_or_default()
+    }
 }
 
 /// A tar that is read from its beginning to its end.
@@ -44,9 +90,13 @@ pub(crate) struct Tape<M> {
 /// The extra headers for the entry after them.
 #[derive(Default)]
 struct Extensions {
-    name: Option<String>,
-    link: Option<String>,
+    path: Option<Vec<u8>>,
+    target: Option<Vec<u8>>,
     size: Option<u64>,
+    uid: Option<u64>,
+    gid: Option<u64>,
+    modified: Option<i64>,
+    sparse: Option<u64>,
 }
 
 impl<M: Medium> Tape<M> {
@@ -71,8 +121,8 @@ impl<M: Medium> Tape<M> {
             let kind = header.entry_type();
             let size = header.entry_size()?;
             match kind {
-                EntryType::GNULongName => extensions.name = Some(text(&self.extension(size)?)),
-                EntryType::GNULongLink => extensions.link = Some(text(&self.extension(size)?)),
+                EntryType::GNULongName => extensions.path = Some(text(&self.extension(size)?)),
+                EntryType::GNULongLink => extensions.target = Some(text(&self.extension(size)?)),
                 EntryType::XHeader => extensions.take_pax(&self.extension(size)?)?,
                 EntryType::XGlobalHeader => self.pass(size)?,
                 _ => {
@@ -90,6 +140,32 @@ impl<M: Medium> Tape<M> {
     pub(crate) fn pass(&mut self, size: u64) -> io::Result<()> {
         let padded = padded(size)?;
         self.medium.pass(padded)?;
+        self.at += padded;
+        Ok(())
+    }
+
+    /// Reads `size` bytes of content, passes them to `each`, and skips the rest of their last block.
+    pub(crate) fn pass_through(
+        &mut self,
+        size: u64,
+        mut each: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let padded = padded(size)?;
+        let piece = |left: u64| usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+        let (mut left, mut buffer) = (size, vec![0; piece(size)]);
+        while left > 0 {
+            let wanted = piece(left);
+            match self.medium.read(&mut buffer[..wanted]) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(read) => {
+                    each(&buffer[..read])?;
+                    left -= read as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.medium.pass(padded - size)?;
         self.at += padded;
         Ok(())
     }
@@ -145,12 +221,16 @@ impl Extensions {
     fn take_pax(&mut self, pax: &[u8]) -> io::Result<()> {
         for extension in PaxExtensions::new(pax) {
             let extension = extension?;
+            let number = || extension.value().ok().and_then(|number| number.parse().ok());
             match extension.key_bytes() {
-                b"path" => self.name = Some(text(extension.value_bytes())),
-                b"linkpath" => self.link = Some(text(extension.value_bytes())),
+                b"path" | b"GNU.sparse.name" => self.path = Some(text(extension.value_bytes())),
+                b"linkpath" => self.target = Some(text(extension.value_bytes())),
+                b"uid" => self.uid = number(),
+                b"gid" => self.gid = number(),
+                b"mtime" => self.modified = extension.value().ok().and_then(seconds),
+                b"GNU.sparse.realsize" | b"GNU.sparse.size" => self.sparse = number(),
                 b"size" => {
-                    let size = extension.value().ok().and_then(|size| size.parse().ok());
-                    self.size = Some(size.ok_or_else(|| invalid("a pax header has an invalid size"))?);
+                    self.size = Some(number().ok_or_else(|| invalid("a pax header has an invalid size"))?);
                 }
                 _ => {}
             }
@@ -160,15 +240,38 @@ impl Extensions {
 
     fn entry(self, header: &Header, size: u64) -> Entry {
         let kind = header.entry_type();
-        let link = header.link_name_bytes().unwrap_or_default();
         let size = if has_no_content(kind) { 0 } else { self.size.unwrap_or(size) };
+        let device = |number: io::Result<Option<u32>>| number.ok().flatten().unwrap_or_default();
+        let attributes = Attributes {
+            mode: header.mode().unwrap_or_default() & 0o7777,
+            uid: self.uid.or_else(|| header.uid().ok()).unwrap_or_default(),
+            gid: self.gid.or_else(|| header.gid().ok()).unwrap_or_default(),
+            modified: self.modified.or_else(|| header.mtime().ok().map(u64::cast_signed)).unwrap_or_default(),
+            major: device(header.device_major()),
+            minor: device(header.device_minor()),
+            sparse: self.sparse.or_else(|| gnu_sparse_size(header)),
+        };
         Entry {
-            name: self.name.unwrap_or_else(|| text(&header.path_bytes())),
-            link: self.link.unwrap_or_else(|| text(&link)),
+            path: self.path.unwrap_or_else(|| text(&header.path_bytes())),
+            target: self.target.unwrap_or_else(|| text(&header.link_name_bytes().unwrap_or_default())),
             kind,
             size,
+            attributes,
         }
     }
+}
+
+fn gnu_sparse_size(header: &Header) -> Option<u64> {
+    let gnu = header.as_gnu().filter(|_| header.entry_type() == EntryType::GNUSparse)?;
+    gnu.real_size().ok()
+}
+
+/// Returns the whole seconds of a pax time, such as `1234.5` or `-0.5`, rounded down.
+fn seconds(time: &str) -> Option<i64> {
+    let (whole, fraction) = time.split_once('.').unwrap_or((time, ""));
+    let seconds: i64 = whole.parse().ok()?;
+    let is_before = whole.starts_with('-') && fraction.bytes().any(|digit| digit != b'0');
+    seconds.checked_sub(is_before.into())
 }
 
 /// Reports whether a file that begins like this is a tar: its first header's checksum is right, or it is an
@@ -199,10 +302,10 @@ fn checksum_fits(header: &Header) -> bool {
     header.cksum().is_ok_and(|stated| stated == sum)
 }
 
-/// Returns a name up to its end, or an empty one if it is not UTF-8, because no needed file has such a name.
-fn text(bytes: &[u8]) -> String {
+/// Returns a name up to its end.
+fn text(bytes: &[u8]) -> Vec<u8> {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-    String::from_utf8(bytes[..end].to_vec()).unwrap_or_default()
+    bytes[..end].to_vec()
 }
 
 fn invalid(what: &'static str) -> io::Error {
@@ -247,9 +350,9 @@ mod tests {
             let found = entries(&made);
             assert_eq!(found.len(), 2, "{format}");
             let (file, at) = &found[0];
-            assert_eq!((file.name.as_str(), file.size), (long.as_str(), 7), "{format}");
+            assert_eq!((file.name(), file.size), (long.as_str(), 7), "{format}");
             assert!(made[usize::try_from(*at).unwrap()..].starts_with(b"content"), "{format}");
-            assert_eq!((found[1].0.name.as_str(), found[1].0.link.as_str()), ("link", long.as_str()));
+            assert_eq!((found[1].0.name(), found[1].0.link()), ("link", long.as_str()));
         }
     }
 
@@ -259,7 +362,7 @@ mod tests {
         header.as_gnu_mut().unwrap().name[..3].copy_from_slice(b"\xff\xfe\x80");
         header.set_size(0);
         header.set_cksum();
-        assert_eq!(entries(header.as_bytes())[0].0.name, "");
+        assert_eq!(entries(header.as_bytes())[0].0.name(), "");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod deletion;
 mod engine;
 pub mod doctor;
 mod error;
+pub mod files;
 mod gc;
 mod history;
 mod images;

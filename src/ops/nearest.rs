@@ -80,7 +80,7 @@ fn is_tag(text: &str) -> bool {
 
 /// Returns how many bytes have to be inserted, removed or changed to turn one text into the other
 /// (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
+pub(super) fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (above, byte) in one.bytes().enumerate() {
         let mut diagonal = above;

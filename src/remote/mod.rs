@@ -3,8 +3,9 @@
 mod breaks;
 mod dead_mirrors;
 mod deletion;
+mod detection;
 mod error;
-mod hub;
+mod hub_account;
 mod known;
 mod login;
 mod manifests;
@@ -22,7 +23,6 @@ mod search;
 mod server;
 mod servers;
 mod sessions;
-mod software;
 mod source;
 mod tag_lists;
 mod target;
@@ -45,9 +45,10 @@ pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use referrers::{ListedBy, Referrers};
 pub use repository::Repository;
-pub use search::Search;
-pub use software::{Signs, Software};
+pub use search::{Detail, Search, SearchRequest};
 pub use tag_lists::{ListOrder, TagList};
+
+pub use crate::protocol::{Signs, Software};
 
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
 use crate::config::{Config, Endpoint, HostConfig};
@@ -219,34 +220,21 @@ impl Remote {
         Ok(self.server(session, self.retry))
     }
 
-    /// Returns the API of a registry on another host. Its challenges say nothing about the registry.
-    fn api(&self, endpoint: Endpoint) -> Server {
-        let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
-        self.server(session, Policy::ONCE)
-    }
-
-    /// Returns the API of a registry beside that of registries, which gets user name and password if there are any.
-    fn own_api(&self, registry: &Registry) -> Result<Arc<Server>, Error> {
-        let server = match self.config.api(registry)? {
-            Some(endpoint) => {
-                // Nexus shows an anonymous user less, and asks for nothing.
-                let client = Arc::new(Client::new(endpoint));
-                let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
-                self.server(session, self.retry)
-            }
-            None => self.beside(registry, &self.host(registry)?.origin.endpoint().host)?,
+    /// Returns the server with the APIs of a registry besides the registry's own, which gets user name and password
+    /// without a challenge, because some show an anonymous user less and ask for nothing.
+    fn own_api(&self, registry: &Registry) -> Result<Server, Error> {
+        let Some(endpoint) = self.config.api(registry)? else {
+            return self.beside(registry, &self.host(registry)?.origin.endpoint().host);
         };
-        Ok(Arc::new(server))
+        let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
+        Ok(self.server(session.volunteering(), self.retry))
     }
 
-    /// Returns the account at Docker Hub, for its own API.
-    async fn hub_account(&self) -> Result<hub::Account, Error> {
-        let hub = Registry::hub();
-        let found = self.keychain.find(&hub, None).await.found;
-        let origin = self.host(&hub)?.origin.endpoint().clone();
-        let client = self.client(Endpoint { host: hub::HOST.to_owned(), ..origin });
-        let session = Session::new(client, None, Arc::clone(&self.keychain)).anonymous();
-        Ok(hub::Account::new(self.server(session, Policy::ONCE), found.map(|found| found.credential)))
+    /// Returns the same server, which gets credentials only if it asks for them.
+    fn asking_api(&self, registry: &Registry, retry: Policy) -> Result<Server, Error> {
+        let Some(endpoint) = self.config.api(registry)? else { return self.origin(registry, retry) };
+        let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
+        Ok(self.server(session, retry))
     }
 
     fn server(&self, session: impl Into<Arc<Session>>, retry: Policy) -> Server {

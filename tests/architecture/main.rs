@@ -33,6 +33,7 @@ const LAYERS: &[(&str, &str)] = &[
     ("remote", "diagnose digest reference image protocol content retry config cache http auth"),
     ("store", "diagnose digest reference image content"),
     ("archive", "diagnose digest reference image content store"),
+    ("filesystem", "diagnose digest image content store archive"),
     ("engine", "diagnose reference image config http archive"),
     ("transfer", "diagnose digest reference image content retry"),
     ("sync", "diagnose digest reference image config"),
@@ -40,8 +41,8 @@ const LAYERS: &[(&str, &str)] = &[
     ("serve", "diagnose digest reference image protocol content store"),
     (
         "ops",
-        "diagnose digest reference image protocol content signature retry config http auth remote store archive engine \
-         transfer sync mentions",
+        "diagnose digest reference image protocol content signature retry config cache http auth remote store archive \
+         filesystem engine transfer sync mentions",
     ),
 ];
 
@@ -68,7 +69,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("gotmpl", "program/ui"),
     ("granit_parser", "mentions"),
     ("hyper_util", "serve"),
-    ("jiff", "image http protocol ops program/commands program/ui"),
+    ("jiff", "filesystem image http protocol ops program/commands program/ui"),
     ("keyring", "auth program/credential_helper"),
     ("keyring_core", "auth"),
     ("oci_spec", "image"),
@@ -79,7 +80,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("semver", "sync"),
     ("serde_saphyr", "sync"),
     ("signal_hook", "program/signals"),
-    ("tar", "archive ops"),
+    ("tar", "archive filesystem ops"),
     ("toml", "config sync"),
     ("tracing_subscriber", "program/ui"),
     ("unicode_width", "program/cli program/ui"),

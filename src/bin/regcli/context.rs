@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regcli::auth::Keychain;
 use regcli::config::{Config, Environment, Given, Options};
 use regcli::diagnose::Failure;
+use regcli::image::Platform;
+use regcli::ops::files::FilesOptions;
 use regcli::ops::{self, Access, Budget, Wanted};
 use regcli::reference::Registry;
 use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::{Patience, Store, Waiting};
-use regcli::transfer::{self, Jobs, Sharing};
+use regcli::transfer::{self, Jobs, Observer, Sharing};
 use tokio::time::timeout;
 
 use crate::cli::flags::{DockerArgs, GlobalArgs};
@@ -139,6 +141,12 @@ impl Context {
 
     fn jobs(&self, registries: &[&Registry]) -> Jobs {
         self.config.jobs(registries).map_or(Jobs::Adaptive, Jobs::Fixed)
+    }
+
+    /// Returns the options of reading the files of an image.
+    pub(crate) fn files(&self, platform: Option<Platform>, observer: Arc<dyn Observer>) -> FilesOptions {
+        let cache = self.config.cache().ok().map(ToOwned::to_owned);
+        FilesOptions { platform, retry: self.retry, cache, observer }
     }
 
     /// Returns the options of a copy between these registries.

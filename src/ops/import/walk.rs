@@ -1,8 +1,8 @@
 //! Checks a tar without unpacking it: is it valid and complete?
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 
-use crate::archive::tape::{Medium, Tape};
+use crate::archive::tape::{Stream, Tape};
 
 /// Reads a tar to its end.
 ///
@@ -14,22 +14,6 @@ pub(super) fn walk(tar: &mut impl Read) -> io::Result<()> {
         tape.pass(entry.size)?;
     }
     io::copy(tape.into_inner().0, &mut io::sink()).map(drop)
-}
-
-/// A tar whose bytes are all read.
-struct Stream<'a, R>(&'a mut R);
-
-impl<R: Read> Read for Stream<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl<R: Read> Medium for Stream<'_, R> {
-    fn pass(&mut self, bytes: u64) -> io::Result<()> {
-        let passed = io::copy(&mut self.0.take(bytes), &mut io::sink())?;
-        if passed == bytes { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
-    }
 }
 
 #[cfg(test)]

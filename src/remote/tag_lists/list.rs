@@ -9,7 +9,7 @@ use crate::protocol::Scopes;
 use crate::protocol::listing::tags::TagPage;
 use crate::protocol::listing::{Fact, TagDetail};
 use crate::reference::{Name, Tag};
-use crate::remote::hub::Account;
+use crate::remote::hub_account::HubAccount;
 use crate::remote::pages::Seen;
 use crate::remote::server::{Fetched, Server};
 use crate::remote::{Error, Remote, Software};
@@ -37,7 +37,7 @@ pub struct TagList {
 /// The server that has the list.
 enum TagHost {
     Server(Arc<Server>),
-    Hub(Account),
+    Hub(HubAccount),
 }
 
 /// The next page.
@@ -68,7 +68,7 @@ impl Remote {
         let Some(current) = dialects.next() else { return Ok(None) };
         let host = match current.host {
             Host::Registry => TagHost::Server(Arc::clone(&self.repository(name)?.uploads.origin)),
-            Host::Own => TagHost::Server(self.own_api(&name.registry)?),
+            Host::Own => TagHost::Server(Arc::new(self.own_api(&name.registry)?)),
             Host::Hub => TagHost::Hub(self.hub_account().await?),
         };
         let scopes = match current.host {

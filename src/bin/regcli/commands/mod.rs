@@ -4,6 +4,7 @@ mod attach;
 mod auth;
 mod batch;
 mod bundle;
+mod cat;
 mod catalog;
 mod check;
 mod completion;
@@ -13,6 +14,7 @@ mod delete;
 mod df;
 mod digest;
 mod doctor;
+mod files;
 mod gc;
 mod history;
 mod image;
@@ -163,6 +165,8 @@ pub(crate) enum Command {
     Size(size::Size),
     Check(check::Check),
     Pin(pin::Pin),
+    Files(files::Files),
+    Cat(cat::Cat),
     Referrers(referrers::Referrers),
     Attach(attach::Attach),
     Index(index::Index),
@@ -213,6 +217,8 @@ impl Command {
             Self::Size(command) => Box::new(command),
             Self::Check(command) => Box::new(command),
             Self::Pin(command) => Box::new(command),
+            Self::Files(command) => Box::new(command),
+            Self::Cat(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
             Self::Attach(command) => Box::new(command),
             Self::Index(group) => group.into_run(),

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use regcli::diagnose::{Hint, Provider, ProxyAdvice};
 use regcli::reference::{self, Registry};
 
+use crate::ui::format::safe::safe;
 use crate::ui::format::units;
 
 /// Returns the words of a hint.
@@ -33,6 +34,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::SeeImages => "list the images of the store: regcli images".to_owned(),
         Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::NameRepository { registry } => name_repository(registry),
+        Hint::SeeFiles { image, nearest } => see_files(image, nearest),
         Hint::SeeTags { repository, nearest } => see_tags(repository, nearest),
         Hint::ListTags { repository } => format!("list its tags: regcli tags {repository}"),
         Hint::SeeCatalog { registry } => format!("list its repositories: regcli catalog {registry}"),
@@ -56,6 +58,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         }
         Hint::AllowDeletion => ALLOW_DELETION.to_owned(),
         Hint::DeleteAtProvider { provider, repository } => delete_at(*provider, repository),
+        Hint::ListPackages => LIST_PACKAGES.to_owned(),
         Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
         Hint::ChooseAddress => CHOOSE_ADDRESS.to_owned(),
@@ -90,6 +93,9 @@ const ALLOW_DELETION: &str =
     "allow it in the registry's configuration; for registry:2 or 3, set REGISTRY_STORAGE_DELETE_ENABLED=true";
 
 /// Returns the way to delete at a provider whose registry does not do it.
+const LIST_PACKAGES: &str =
+    "list the packages: gh api \"/users/OWNER/packages?package_type=container\", or /orgs/OWNER/...";
+
 fn delete_at(provider: Provider, repository: &str) -> String {
     match provider {
         Provider::Amazon => format!(
@@ -235,6 +241,15 @@ fn see_tags(repository: &str, nearest: &[String]) -> String {
             "similar tags of {repository}: {}; list them all: regcli tags {repository}",
             nearest.join(", ")
         ),
+    }
+}
+
+fn see_files(image: &str, nearest: &[String]) -> String {
+    match nearest {
+        [] => format!("list its files: regcli files {image}"),
+        nearest => {
+            format!("similar paths: {}; list all files: regcli files {image}", safe(&nearest.join(", ")))
+        }
     }
 }
 

@@ -209,7 +209,7 @@ mod tests {
     use crate::commands::Cli;
 
     /// Arguments whose value cannot be guessed: numbers, secrets, texts, addresses.
-    const FREE: [&str; 19] = [
+    const FREE: [&str; 21] = [
         "I/N",
         "RANGE",
         "REGEX",
@@ -229,6 +229,8 @@ mod tests {
         "SECONDS",
         "MEDIATYPE",
         "KEY=VALUE",
+        "PATH",
+        "SHARE",
     ];
 
     fn check(command: &Command, path: &[&str]) {

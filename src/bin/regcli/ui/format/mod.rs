@@ -3,6 +3,7 @@
 pub(crate) mod bar;
 pub(crate) mod charset;
 pub(crate) mod docker_words;
+pub(crate) mod files;
 pub(crate) mod inspect;
 pub(crate) mod json;
 pub(crate) mod preview;

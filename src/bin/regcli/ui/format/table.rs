@@ -43,6 +43,11 @@ pub(crate) fn width<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> 
     widths.iter().sum::<usize>().saturating_sub(GAP)
 }
 
+/// Returns the width of the widest line.
+pub(crate) fn widest(text: &str) -> usize {
+    text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
+}
+
 struct Table {
     /// The widths of the columns to the left of the current block.
     widths: Vec<usize>,

@@ -13,7 +13,9 @@ pub(super) fn kept(direction: Direction, sums: &Sums, of: Option<u64>, end: &End
     let (bytes, words) = match direction {
         Direction::Pull => (sums.done, "kept; the same command resumes from there"),
         Direction::Push => (sums.complete, "at the registry; the same command pushes the rest"),
-        Direction::Load | Direction::Save | Direction::Copy | Direction::Verify => return None,
+        Direction::Load | Direction::Save | Direction::Copy | Direction::Read | Direction::Verify => {
+            return None;
+        }
     };
     let is_worth_it = sums.has_started && bytes > 0;
     let of = of.map(|of| format!(" of {}", units::size(of))).unwrap_or_default();

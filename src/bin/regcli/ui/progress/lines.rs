@@ -208,6 +208,7 @@ pub(crate) fn moving(direction: Direction) -> &'static str {
         Direction::Load => docker_words::LOADING_LAYER,
         // Docker has no word for this.
         Direction::Save => "Saving layer",
+        Direction::Read => "Reading",
         Direction::Verify => "Verifying",
     }
 }
@@ -220,6 +221,7 @@ pub(crate) fn finished(direction: Direction) -> &'static str {
         Direction::Load => "Load complete",
         Direction::Save => "Save complete",
         Direction::Copy => "Copied",
+        Direction::Read => "Read",
         Direction::Verify => "Verified",
     }
 }
@@ -235,9 +237,12 @@ fn started(direction: Direction, offset: u64, size: u64) -> Option<String> {
     let words = match direction {
         Direction::Pull => docker_words::PULLING_FS_LAYER,
         Direction::Push if offset == 0 => return None,
-        Direction::Push | Direction::Load | Direction::Save | Direction::Copy | Direction::Verify => {
-            moving(direction)
-        }
+        Direction::Push
+        | Direction::Load
+        | Direction::Save
+        | Direction::Copy
+        | Direction::Read
+        | Direction::Verify => moving(direction),
     };
     Some(match offset {
         0 => words.to_owned(),

@@ -96,6 +96,8 @@ pub(crate) enum Direction {
     Save,
     /// Between two places of this machine.
     Copy,
+    /// Nowhere: they are looked into.
+    Read,
     /// None: the blobs are hashed in place.
     Verify,
 }
@@ -103,7 +105,7 @@ pub(crate) enum Direction {
 impl Direction {
     /// Reports whether the progress belongs on a terminal only, not in a log.
     pub(crate) fn is_for_terminals(self) -> bool {
-        matches!(self, Self::Load | Self::Save | Self::Verify)
+        matches!(self, Self::Load | Self::Save | Self::Read | Self::Verify)
     }
 }
 

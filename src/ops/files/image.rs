@@ -1,0 +1,145 @@
+//! An image whose files are read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::cache::Shelf;
+use crate::content::{Source, Target, read_blob};
+use crate::diagnose::Failure;
+use crate::filesystem::{Listing, Merge};
+use crate::image::{CONFIG_BYTES_MAX, Descriptor, ImageConfig, ImageManifest, Manifest, Platform};
+use crate::ops::open::Access;
+use crate::ops::{Error, Place};
+use crate::retry::Policy;
+use crate::store::{LocalRepository, disk};
+use crate::transfer::{Observer, Silent};
+
+use super::nearest::nearest;
+use super::{FilesError, Selection};
+
+/// Maximum size of all kept lists together, in bytes. That of an image with 50,000 files takes 4 MB.
+pub(super) const KEPT_MAX: u64 = 256 << 20;
+
+/// Options of reading the files of an image.
+#[derive(Clone)]
+pub struct FilesOptions {
+    /// The image to choose from an index: this machine's if there is none.
+    pub platform: Option<Platform>,
+    /// When to retry a read that failed.
+    pub retry: Policy,
+    /// The folder of all caches. Without it, nothing is kept.
+    pub cache: Option<PathBuf>,
+    /// Watches the layers that are read.
+    pub observer: Arc<dyn Observer>,
+}
+
+impl Default for FilesOptions {
+    fn default() -> Self {
+        Self { platform: None, retry: Policy::default(), cache: None, observer: Arc::new(Silent) }
+    }
+}
+
+/// An image whose files can be listed and read.
+pub struct ImageFiles {
+    pub(super) name: String,
+    pub(super) source: Arc<dyn Source>,
+    /// The store, which may have layers of an image that is somewhere else.
+    pub(super) store: Option<LocalRepository>,
+    manifest: ImageManifest,
+    pub(super) scratch: PathBuf,
+    pub(super) kept: Shelf,
+    pub(super) options: FilesOptions,
+}
+
+impl ImageFiles {
+    /// Opens the image at `place`. Its layers are not read yet.
+    ///
+    /// # Errors
+    /// [`FilesError::Image`] if there is no such image, or none for the platform.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves nothing behind.
+    pub async fn open(access: Access<'_>, place: &Place, options: FilesOptions) -> Result<Self, FilesError> {
+        let opened = place.open(access).await?;
+        let host = Platform::host_with_level();
+        let wanted = options.platform.as_ref().or_else(|| opened.root.media_type.is_index().then_some(&host));
+        let manifest = opened.manifest(wanted).await?.parse().map_err(Error::from)?;
+        let Manifest::Image(manifest) = manifest else {
+            return Err(Error::Invalid(format!("{place} holds an index within its index")).into());
+        };
+        let scratch = access.scratch();
+        let failed = |source| Error::File { path: scratch.clone(), source };
+        disk::create_scratch(&scratch).map_err(failed)?;
+        let store = match place {
+            Place::Registry(reference) => access.store.map(|store| store.repository(&reference.name)),
+            _ => None,
+        };
+        let kept = Shelf::new(options.cache.as_ref().map(|folder| folder.join("files")), KEPT_MAX);
+        Ok(Self {
+            name: place.to_string(),
+            source: opened.source,
+            store,
+            manifest: *manifest,
+            scratch,
+            kept,
+            options,
+        })
+    }
+
+    /// Returns the layers, the lowest first.
+    pub fn layers(&self) -> &[Descriptor] {
+        &self.manifest.layers
+    }
+
+    /// Returns the directory for large temporary files.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
+    /// Returns the error for a selection that has no file of the image.
+    ///
+    /// # Errors
+    /// [`FilesError::Image`] if the layers cannot be merged.
+    pub fn nothing_at(&self, selection: &Selection, listings: &[Listing]) -> Result<FilesError, FilesError> {
+        let nearest = match selection {
+            Selection::Below(path) => nearest(path, Merge::new(listings).map_err(FilesError::of_merge)?),
+            Selection::Matching(_) => Vec::new(),
+        };
+        Ok(FilesError::NotFound { image: self.name.clone(), path: selection.to_string(), nearest })
+    }
+
+    /// Returns the commands that made the layers, as far as the image's config has them.
+    ///
+    /// # Errors
+    /// [`FilesError::Image`] if the config cannot be read.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves nothing behind.
+    pub async fn commands(&self) -> Result<Vec<Option<String>>, FilesError> {
+        let mut commands = vec![None; self.layers().len()];
+        if !self.manifest.config.media_type.is_image_config() {
+            return Ok(commands);
+        }
+        let config = read_blob(&*self.source, &self.manifest.config, CONFIG_BYTES_MAX).await;
+        let config = ImageConfig::parse(&config.map_err(Error::from)?).map_err(Error::from)?;
+        let steps = config.history.into_iter().filter(|step| !step.empty_layer);
+        for (command, step) in commands.iter_mut().zip(steps) {
+            *command = Some(step.created_by);
+        }
+        Ok(commands)
+    }
+
+    /// Returns the place that a layer is best read from.
+    pub(super) async fn source_of(&self, layer: &Descriptor) -> &dyn Source {
+        match &self.store {
+            Some(store) if store.holds_blob(layer).await.unwrap_or(false) => store,
+            _ => &*self.source,
+        }
+    }
+}
+
+impl From<Failure> for FilesError {
+    fn from(failure: Failure) -> Self {
+        Self::Image(failure.into())
+    }
+}

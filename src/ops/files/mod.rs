@@ -1,0 +1,18 @@
+//! The files of an image: lists, contents, and what layers waste.
+
+mod blob;
+mod capture;
+mod error;
+mod image;
+mod listings;
+mod lookup;
+mod nearest;
+mod read;
+mod select;
+mod waste;
+
+pub use error::FilesError;
+pub use image::{FilesOptions, ImageFiles};
+pub use read::FileBytes;
+pub use select::Selection;
+pub use waste::{Waste, WasteCause, WastedPath};

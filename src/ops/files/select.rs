@@ -1,0 +1,137 @@
+//! The choice of some of an image's files.
+
+use std::fmt;
+
+use crate::filesystem::EntryPath;
+
+/// The files to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// The path itself and everything below it.
+    Below(EntryPath),
+    /// The paths that match a pattern: `*` is any part of a name, `?` one byte of a name, and `**` any number of
+    /// directories. A pattern without a slash matches names in all directories.
+    Matching(Pattern),
+}
+
+/// A pattern of paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    text: String,
+    parts: Vec<Vec<u8>>,
+}
+
+impl Selection {
+    /// Parses a path, or a pattern if it has a `*` or a `?`. Returns `None` for a path that leads out of the root.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        if !text.iter().any(|byte| matches!(byte, b'*' | b'?')) {
+            return EntryPath::clean(text).map(Self::Below);
+        }
+        let mut parts: Vec<Vec<u8>> = text
+            .split(|byte| *byte == b'/')
+            .filter(|part| !part.is_empty() && *part != b".")
+            .map(<[u8]>::to_vec)
+            .collect();
+        if !text.contains(&b'/') {
+            parts.insert(0, ANY.to_vec());
+        }
+        Some(Self::Matching(Pattern { text: String::from_utf8_lossy(text).into_owned(), parts }))
+    }
+
+    /// Reports whether it contains `path`.
+    pub fn contains(&self, path: &EntryPath) -> bool {
+        match self {
+            Self::Below(folder) => path.below(folder).is_some(),
+            Self::Matching(pattern) => {
+                let parts: Vec<&[u8]> = path.components().collect();
+                let pattern: Vec<&[u8]> = pattern.parts.iter().map(Vec::as_slice).collect();
+                matches(&pattern, &parts, &|part| part == &ANY, &|pattern, name| {
+                    let characters = |bytes: &[u8]| bytes.to_vec();
+                    matches(
+                        &characters(pattern),
+                        &characters(name),
+                        &|byte| *byte == b'*',
+                        &|pattern, byte| *pattern == b'?' || pattern == byte,
+                    )
+                })
+            }
+        }
+    }
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Below(path) => path.fmt(f),
+            Self::Matching(pattern) => f.write_str(&pattern.text),
+        }
+    }
+}
+
+/// Any number of directories.
+const ANY: &[u8] = b"**";
+
+/// Reports whether `items` match `pattern`, in which `is_any` stands for any number of items. Takes at most the product
+/// of both lengths.
+fn matches<P, T>(
+    pattern: &[P],
+    items: &[T],
+    is_any: &dyn Fn(&P) -> bool,
+    fits: &dyn Fn(&P, &T) -> bool,
+) -> bool {
+    let (mut at, mut next) = (0, 0);
+    // Where to continue after the last wildcard, if it takes one item more.
+    let mut retry = None;
+    while next < items.len() {
+        match pattern.get(at) {
+            Some(part) if is_any(part) => {
+                retry = Some((at + 1, next));
+                at += 1;
+            }
+            Some(part) if fits(part, &items[next]) => {
+                at += 1;
+                next += 1;
+            }
+            _ => match &mut retry {
+                Some((after, taken)) => {
+                    *taken += 1;
+                    (at, next) = (*after, *taken);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(is_any)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contains(selection: &str, path: &str) -> bool {
+        let path = EntryPath::clean(path.as_bytes()).unwrap();
+        Selection::parse(selection.as_bytes()).unwrap().contains(&path)
+    }
+
+    #[test]
+    fn a_path_selects_what_is_below_it() {
+        assert!(contains("/etc", "etc") && contains("etc/", "etc/passwd") && contains("/", "etc"));
+        assert!(!contains("/etc", "etcetera") && !contains("/etc/passwd", "etc"));
+        assert_eq!(Selection::parse(b"../etc"), None);
+    }
+
+    #[test]
+    fn a_pattern_selects_names() {
+        for (pattern, yes, no) in [
+            ("*.so", "usr/lib/a.so", "usr/lib/a.so.1"),
+            ("/usr/*", "usr/lib", "usr/lib/a"),
+            ("usr/**/a?", "usr/x/y/ab", "usr/x/y/a"),
+            ("usr/**", "usr/x/y", "etc/x"),
+            ("**/b/*c*", "b/xcx", "b/d/xcx"),
+            ("a*b*c", "x/aXbYbZc", "x/aXbYbZ"),
+        ] {
+            assert!(contains(pattern, yes), "{pattern} {yes}");
+            assert!(!contains(pattern, no), "{pattern} {no}");
+        }
+    }
+}
