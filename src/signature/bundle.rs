@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::dsse::{decode, pre_authentication_encoding};
-use super::json::Document;
+use super::json::{Document, start};
 use super::{PublicKey, Refusal, Signed, Unchecked, Verified, statement};
 use crate::digest::Digest;
 
@@ -74,8 +74,24 @@ fn of_message<'k>(
     if !image.digest.matches(image.manifest) {
         return Err(Refusal::Manifest(image.digest.clone()));
     }
+    check_hint(bundle, image)?;
     let signature = decode(bundle.text("/messageSignature/signature")?)?;
     verifying(bundle, keys, |key| key.verifies(image.manifest, &signature))
+}
+
+/// Refuses a bundle that names the digest of another message. The digest is a hint, which is not signed.
+fn check_hint(bundle: &Document, image: SignedImage<'_>) -> Result<(), Refusal> {
+    let at = |field| bundle.text(field).ok();
+    let algorithm = at("/messageSignature/messageDigest/algorithm");
+    let Some(named) = at("/messageSignature/messageDigest/digest").filter(|_| algorithm == Some("SHA2_256"))
+    else {
+        return Ok(());
+    };
+    let named: String = decode(named)?.iter().map(|byte| format!("{byte:02x}")).collect();
+    if named == Digest::sha256(image.manifest).hex() {
+        return Ok(());
+    }
+    Err(Refusal::OtherImage(format!("sha256:{}", start(&named))))
 }
 
 fn verifying<'k>(

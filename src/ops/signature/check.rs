@@ -89,6 +89,7 @@ enum Extent {
 }
 
 /// A signature that was read.
+#[derive(Clone, Copy)]
 struct Read<'a> {
     form: SignatureForm,
     layer: &'a Descriptor,

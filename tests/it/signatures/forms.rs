@@ -12,6 +12,7 @@ at_every_registry! {
     a_bundle_is_verified,
     a_signature_of_the_bytes_of_the_manifest_is_verified,
     an_attestation_is_not_a_signature,
+    a_payload_may_be_a_referrer,
     an_index_and_its_images_are_signed_separately,
     signatures_may_be_in_another_repository,
 }
@@ -86,6 +87,21 @@ fn an_attestation_is_not_a_signature(kind: Kind) {
     let refused =
         verify(&image, &signer).ends_with(6).complains("is not signed with a given key: 1 signature for");
     assert!(refused.stdout.contains("it is an attestation of the type \"https://cosign"), "{refused}");
+}
+
+fn a_payload_may_be_a_referrer(kind: Kind) {
+    let (there, fixture, signer) = (Counted::open(kind), Fixture::small(), Signer::new());
+    let api = there.api("app");
+    api.seed(&fixture, "1");
+    let payload = signer.payload(&fixture.root.digest);
+    // Writers of the list without the API say nothing, the type of the config, or that of an empty one.
+    let of_config = json!("application/vnd.dev.cosign.artifact.sig.v1+json");
+    for listed_as in [of_config, json!(null), json!(""), json!("application/vnd.oci.empty.v1+json")] {
+        Shelf::Real(&api, kind).refer_payload(&fixture.root, &payload, &listed_as);
+        let found = as_json(&there.at("app:1"), &signer);
+        assert_eq!(found["verified"], true, "{listed_as}: {found}");
+        assert_eq!(found["signatures"][0]["form"], "simple-signing", "{listed_as}: {found}");
+    }
 }
 
 fn an_index_and_its_images_are_signed_separately(kind: Kind) {

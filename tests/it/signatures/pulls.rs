@@ -135,3 +135,14 @@ fn one_good_signature_among_bad_ones_is_enough() {
     std::fs::write(&both, keys.concat()).unwrap();
     signed.pull(&Home::fresh(), both.path(), &[]).succeeds();
 }
+
+#[test]
+fn all_tags_are_those_of_images_and_not_those_of_signatures() {
+    let signed = Signed::with(Fixture::small());
+    signed.registry.tag("app", "2", &signed.fixture.root.digest);
+    let (home, key) = (Home::fresh(), signed.signer.key());
+    let name = format!("{}/app", signed.registry.host());
+    home.run(["pull", "-a", "--verify-key", key.to_str().unwrap(), &name]).succeeds();
+    let tags = home.run(["images", "--format", "{{.Tag}}"]).succeeds().stdout;
+    assert_eq!(tags.lines().collect::<std::collections::BTreeSet<_>>(), ["1", "2"].into(), "{tags}");
+}

@@ -140,6 +140,15 @@ fn a_bundle_has_to_be_a_signature_of_this_image() {
 }
 
 #[test]
+fn the_digest_of_a_message_has_to_be_that_of_the_manifest() {
+    let there = There::open();
+    let mut bundle = there.signer.bundle_of_bytes(&there.fixture.content(there.digest()));
+    bundle["messageSignature"]["messageDigest"] =
+        json!({ "algorithm": "SHA2_256", "digest": STANDARD.encode([7; 32]) });
+    there.refuses_bundle(&bundle, "it is the signature of another image: sha256:07070707");
+}
+
+#[test]
 fn an_envelope_that_was_changed_is_refused() {
     let there = There::open();
     let digest = there.digest().to_owned();
@@ -244,6 +253,13 @@ fn a_missing_image_and_wrong_arguments_have_codes_of_their_own() {
     let home = Home::fresh();
     let missing = home.run(["verify-signature", &image]).ends_with(125);
     assert!(missing.stderr.contains("missing flag: --key FILE, a public key"), "{missing}");
+    let (cert, key) = (["--cert", "/nonexistent/c"], there.signer.key());
+    let with = |options: &[&str]| {
+        home.run([&["verify-signature", "--key", key.to_str().unwrap()], options, &[&image]].concat())
+    };
+    with(&cert).ends_with(125).complains("--cert requires --client-key");
+    with(&["--client-key", "x"]).ends_with(125).complains("--client-key requires --cert");
+    with(&[&cert[..], &["--client-key", "/nonexistent/k"]].concat()).ends_with(1).complains("/nonexistent/k");
     home.run(["pull", "--signatures", "x", &image]).ends_with(125).complains("requires --verify-key");
     home.run(["verify-signature", "--key", "/nonexistent/key.pub", &image])
         .ends_with(1)

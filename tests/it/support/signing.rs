@@ -142,6 +142,24 @@ impl Shelf<'_> {
         self.manifest(MANIFEST, &manifest, Some(&format!("{}.sig", digest.replace(':', "-"))))
     }
 
+    /// Writes a payload with its signature as a referrer of the image, as cosign 2 does with
+    /// `COSIGN_EXPERIMENTAL=1 --registry-referrers-mode=oci-1-1`, and lists it with the type `listed_as`.
+    pub(crate) fn refer_payload(
+        &self,
+        image: &Part,
+        payload: &(Vec<u8>, String),
+        listed_as: &Value,
+    ) -> String {
+        let mut layer = self.blob("application/vnd.dev.cosign.simplesigning.v1+json", &payload.0);
+        layer["annotations"] = json!({ SIGNATURE: payload.1 });
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": MANIFEST,
+            "config": self.blob("application/vnd.dev.cosign.artifact.sig.v1+json", b"{}"),
+            "layers": [layer], "subject": image.descriptor(),
+        });
+        self.write_referrer(image, &manifest, json!({ "artifactType": listed_as }))
+    }
+
     /// Writes a document as a referrer of the image, and lists it where the registry does not. Returns its digest.
     pub(crate) fn refer(&self, image: &Part, bundle: &Value, annotations: &Value) -> String {
         let manifest = json!({
@@ -150,12 +168,16 @@ impl Shelf<'_> {
             "layers": [self.blob(BUNDLE, bundle.to_string().as_bytes())],
             "subject": image.descriptor(), "annotations": annotations,
         });
-        let digest = self.manifest(MANIFEST, &manifest, None);
+        self.write_referrer(image, &manifest, json!({ "artifactType": BUNDLE, "annotations": annotations }))
+    }
+
+    /// Writes a referrer, and lists it with these fields where the registry does not list it.
+    fn write_referrer(&self, image: &Part, manifest: &Value, mut entry: Value) -> String {
+        let digest = self.manifest(MANIFEST, manifest, None);
         if !matches!(self, Self::Real(_, Kind::Embedded)) {
-            let entry = json!({
-                "mediaType": MANIFEST, "digest": digest, "size": manifest.to_string().len(),
-                "artifactType": BUNDLE, "annotations": annotations,
-            });
+            entry["mediaType"] = json!(MANIFEST);
+            entry["digest"] = json!(digest);
+            entry["size"] = json!(manifest.to_string().len());
             let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry] });
             self.manifest(INDEX, &index, Some(&image.digest.replace(':', "-")));
         }

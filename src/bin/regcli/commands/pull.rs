@@ -7,7 +7,7 @@ use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Place, PullOptions, PullPlatforms, Pulled, Route};
-use regcli::reference::{Name, Reference};
+use regcli::reference::{Name, Reference, subject_in};
 use regcli::store::Store;
 
 use super::batch::{Mover, move_each};
@@ -117,7 +117,12 @@ impl Mover for Puller<'_> {
     async fn images(&self, named: &Reference) -> Result<Vec<Reference>, Failure> {
         match self.flags.all_tags {
             // In the registry's order.
-            true => Ok(ops::all_tags(&self.context.remote, &named.name).await?),
+            true => {
+                let mut images = ops::all_tags(&self.context.remote, &named.name).await?;
+                // Tags of signatures belong to other images, and are not signed themselves.
+                images.retain(|image| self.signatures.is_none() || !belongs_to_another(image));
+                Ok(images)
+            }
             false => Ok(vec![named.clone().or_latest()]),
         }
     }
@@ -208,6 +213,11 @@ fn default_platform(context: &Context) -> Result<Option<Platform>, Failure> {
     let text = context.config.environment().docker_default_platform.as_deref();
     let platform = text.map(flags::platform).transpose();
     platform.map_err(|error| Usage::failure(format!("DOCKER_DEFAULT_PLATFORM: {error}")))
+}
+
+/// Reports whether the tag is made of the digest of another image, as those of signatures are.
+fn belongs_to_another(image: &Reference) -> bool {
+    image.tag.as_ref().is_some_and(|tag| subject_in(tag).is_some())
 }
 
 /// Returns the name of an image in the store: without the tag if there is a digest.

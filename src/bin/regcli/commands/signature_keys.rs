@@ -40,13 +40,12 @@ impl SignatureKeys {
     }
 
     /// Returns the file of the key that verifies a signature.
-    pub(super) fn file(&self, signature: &Verified) -> Option<&PathBuf> {
-        self.files.get(&signature.key)
+    pub(super) fn file(&self, signature: &Verified) -> String {
+        self.files.get(&signature.key).map(|file| file.display().to_string()).unwrap_or_default()
     }
 
     /// Returns the file and the algorithm of the key that verifies a signature.
     pub(super) fn name(&self, signature: &Verified) -> String {
-        let file = self.file(signature).map(|file| file.display().to_string()).unwrap_or_default();
-        format!("{} ({})", safe(&file), signature.algorithm)
+        format!("{} ({})", safe(&self.file(signature)), signature.algorithm)
     }
 }

@@ -88,10 +88,15 @@ impl Run for VerifySignature {
 impl VerifySignature {
     fn show(&self, context: &Context, report: &SignatureReport, keys: &SignatureKeys) -> Result<(), Failure> {
         let name = self.image.clone().or_latest().familiar();
-        let file = |signature: &_| keys.name(signature);
         match self.format {
-            Shape::Json => context.ui.line(&json::indented(&signatures::json(&name, report, file))),
-            Shape::Text => context.ui.write(signatures::text(&name, report, file).as_bytes()),
+            Shape::Json => {
+                let document = signatures::json(&name, report, |signature| keys.file(signature));
+                context.ui.line(&json::indented(&document))
+            }
+            Shape::Text => {
+                let text = signatures::text(&name, report, |signature| keys.name(signature));
+                context.ui.write(text.as_bytes())
+            }
         }
     }
 }

@@ -58,19 +58,19 @@ fn details(found: &FoundSignature, key: impl Fn(&Verified) -> String) -> Vec<Str
     lines
 }
 
-/// Returns the signatures as JSON.
-pub(crate) fn json(image: &str, report: &SignatureReport, key: impl Fn(&Verified) -> String) -> Value {
+/// Returns the signatures as JSON. `file` returns the file of the key of a signature.
+pub(crate) fn json(image: &str, report: &SignatureReport, file: impl Fn(&Verified) -> String) -> Value {
     json!({
         "image": image,
         "digest": report.digest,
         "verified": report.verified().is_some(),
-        "signatures": report.signatures.iter().map(|found| entry(found, &key)).collect::<Vec<_>>(),
+        "signatures": report.signatures.iter().map(|found| entry(found, &file)).collect::<Vec<_>>(),
         "attestations": report.attestations,
         "signedPlatform": report.signed_platform.as_ref().map(ToString::to_string),
     })
 }
 
-fn entry(found: &FoundSignature, key: impl Fn(&Verified) -> String) -> Value {
+fn entry(found: &FoundSignature, file: impl Fn(&Verified) -> String) -> Value {
     let mut entry = json!({
         "form": match found.form {
             SignatureForm::SimpleSigning => "simple-signing",
@@ -85,7 +85,9 @@ fn entry(found: &FoundSignature, key: impl Fn(&Verified) -> String) -> Value {
         "verified": verified(found).is_some(),
     });
     if let Some(signature) = verified(found) {
-        entry["key"] = json!({ "name": key(signature), "fingerprint": signature.key });
+        let algorithm = signature.algorithm.name();
+        entry["key"] =
+            json!({ "file": file(signature), "algorithm": algorithm, "fingerprint": signature.key });
         entry["name"] = json!(signature.name);
         entry["notChecked"] = signature.unchecked.iter().map(|part| words(*part)).collect();
     }
