@@ -66,11 +66,11 @@ pub use referrers::{
 pub use referrers::{NodeState, ReferrerTree, RelatedTags, Relation, referrers};
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
-pub use size::{ImageSize, image_size};
 pub use signature::{
     FoundSignature, SignatureForm, SignatureOrigin, SignatureOutcome, SignaturePolicy, SignatureReport,
     read_public_keys, verify_signatures,
 };
+pub use size::{ImageSize, image_size};
 pub use tags::{ListedTags, TagFilter, TagOrder, TagsOptions, Unread, document_shelf, list_tags};
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};
