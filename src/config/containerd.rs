@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
+use super::foreign_mirror::{ForeignMirror, is_public};
 use super::headers::Headers;
-use super::mirror_list::{ForeignMirror, is_public};
 use super::own_mirror::split;
 use super::toml_file::read_toml;
 use super::{Environment, Identity, Mirror, MirrorOptions, MirrorTls, Resolve, Warning};

@@ -5,8 +5,9 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::mirror_options::Resolve;
+use super::identity::Identity;
 use super::naming::Naming;
+use super::resolve::Resolve;
 use super::{Proxies, Unverified};
 use crate::reference::Registry;
 
@@ -169,13 +170,4 @@ impl Tls {
     pub fn is_verified(&self) -> bool {
         self.unverified.is_none()
     }
-}
-
-/// A client certificate and its key, PEM files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The certificate, with its chain.
-    pub certificate: PathBuf,
-    /// The private key.
-    pub key: PathBuf,
 }

@@ -1,8 +1,8 @@
 //! The mirrors of a registry, from all files that name some.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
+use super::foreign_mirror::is_public;
 use super::own::Program;
 use super::own_mirror::split;
 use super::{Config, Mirror, MirrorOptions, NamedMirror};
@@ -68,15 +68,6 @@ impl Config {
     }
 }
 
-/// A mirror in a file of another program.
-#[derive(Clone, Debug)]
-pub(super) struct ForeignMirror {
-    pub(super) mirror: Mirror,
-    pub(super) options: MirrorOptions,
-    /// The file.
-    pub(super) source: PathBuf,
-}
-
 /// The mirrors of a registry that were found.
 struct Found<'a> {
     registry: &'a Registry,
@@ -92,12 +83,4 @@ impl Found<'_> {
             self.mirrors.push(NamedMirror { registry, mirror, options, source });
         }
     }
-}
-
-/// Reports whether a mirror of every registry may have copies of this one: the names of private repositories are
-/// not for a public mirror. A public registry has a name with a dot and is on this machine neither by name nor by
-/// address.
-pub(super) fn is_public(registry: &Registry) -> bool {
-    let host = registry.host();
-    host.contains('.') && host.parse::<IpAddr>().is_err() && !registry.is_loopback()
 }

@@ -6,8 +6,9 @@ use serde::de::{self, Deserialize, Deserializer};
 
 use super::headers::{Headers, headers};
 use super::mirror::Mirror;
-use super::mirror_options::{MirrorOptions, MirrorTls, Resolve};
+use super::mirror_options::{MirrorOptions, MirrorTls};
 use super::naming::Naming;
+use super::resolve::Resolve;
 use crate::reference::Registry;
 
 /// What stands for the name of the registry in a prefix.

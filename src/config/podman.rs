@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::mirror_list::ForeignMirror;
+use super::foreign_mirror::ForeignMirror;
 use super::toml_file::read_toml;
 use super::{Environment, Mirror, MirrorOptions, MirrorTls, Naming, Resolve, Warning};
 use crate::reference::Registry;

@@ -148,14 +148,16 @@ pub async fn rank_mirrors(
         let image = image.cloned().or_else(|| registry.is_hub().then_some(small));
         match image {
             Some(image) => ranked.extend(rank_with(remote, own, &image).await),
-            None => ranked.extend(test_mirrors(remote, own, None).await.into_iter().map(untried)),
+            None => ranked.extend(
+                test_mirrors(remote, own, None).await.into_iter().map(|(named, probe)| untried(named, probe)),
+            ),
         }
     }
     ranked
 }
 
 /// Returns the row of a mirror that was tested without an image.
-fn untried((named, probe): (NamedMirror, Probe)) -> Ranked {
+fn untried(named: NamedMirror, probe: Probe) -> Ranked {
     let registry = named.registry.clone();
     Ranked { registry, mirror: Some(named), probe, sample: None, freshness: Freshness::Unknown }
 }
@@ -180,7 +182,7 @@ async fn rank_with(remote: &Remote, mirrors: Vec<NamedMirror>, image: &Reference
                 }
                 _ => Freshness::Unknown,
             };
-            (Ranked { sample, freshness, ..untried((named, probe)) }, version)
+            (Ranked { sample, freshness, ..untried(named, probe) }, version)
         }
     });
     let measured: Vec<(Ranked, Option<Version>)> =

@@ -27,7 +27,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     format: Format,
 
-    /// Only the mirrors of this registry, which no file need name
+    /// Only the mirrors of this registry
     #[arg(long, value_name = "HOST[:PORT]", value_parser = Registry::from_server)]
     registry: Option<Registry>,
 }
