@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 use regcli::content::Memory;
 use regcli::digest::Digest;
 use regcli::filesystem::{
-    Change, Error, EntryPath, Listing, ListingBuilder, Merge, Table, Visitor, read_layer, table_by_annotation,
-    table_by_footer, table_offset,
+    Change, EntryPath, Error, Listing, ListingBuilder, Merge, Table, Visitor, read_layer,
+    table_by_annotation, table_by_footer, table_offset,
 };
 use regcli::image::{Descriptor, MediaType};
 

@@ -8,10 +8,11 @@ use crate::support::{DockerRegistry, EmbeddedRegistry, Fixture, Home, blob_path,
 /// The paths of an image as tar sees them: `tar -tv` of each layer, the lowest first, with whiteouts applied.
 fn by_tar(fixture: &Fixture) -> BTreeMap<String, String> {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
-    for layer in fixture.blobs.iter().filter(|blob| blob.media_type.contains(".tar")) {
-        let path = blob_path(fixture.path(), &layer.digest);
-        let listed =
-            Command::new("tar").args(["--utc", "--numeric-owner", "-tvf"]).arg(path).output().unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&fixture.content(&fixture.root.digest)).unwrap();
+    for layer in manifest["layers"].as_array().unwrap() {
+        let path = blob_path(fixture.path(), layer["digest"].as_str().unwrap());
+        let options = ["--utc", "--numeric-owner", "--quoting-style=literal", "-tvf"];
+        let listed = Command::new("tar").args(options).arg(path).output().unwrap();
         for line in String::from_utf8(listed.stdout).unwrap().lines() {
             let mut words = line.split_whitespace();
             let (mode, owner) = (words.next().unwrap(), words.next().unwrap().replace('/', ":"));
