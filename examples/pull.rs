@@ -31,7 +31,7 @@ async fn main() -> anyhow::Result<()> {
     let store = Store::open(folder);
 
     let (transfer, sharing, budget) = Default::default();
-    let options = PullOptions { platforms: PullPlatforms::Host, transfer, sharing, budget };
+    let options = PullOptions { platforms: PullPlatforms::Host, transfer, sharing, budget, signatures: None };
     let pull = Pull::resolve(&remote, &store, &image, &options).await?;
     let pulled = pull.run(Arc::new(Tell)).await?;
     say(&format!("{image} is {}", pulled.digest()));

@@ -171,6 +171,16 @@ pub enum Hint {
         /// The reference with `library/` in it.
         suggestion: String,
     },
+    /// An image of an index is signed, but the index is not: verify the image by its digest.
+    VerifyPlatform {
+        /// The platform of the image.
+        platform: String,
+    },
+    /// No signature of the image is verified: read why each one is refused.
+    SeeSignatures {
+        /// The image, as a user would type it.
+        image: String,
+    },
     /// The image is not in the local store: pull, import or tag it first.
     SeeImages,
     /// The folder of the image store is unknown: name one.
@@ -268,6 +278,8 @@ pub enum Hint {
         /// The image, as a user would type it.
         image: String,
     },
+    /// GitHub's registry does not list its repositories: list them as packages, with GitHub's own API.
+    ListPackages,
     /// Allow deletion in the registry's own configuration.
     AllowDeletion,
     /// Delete with a tool of the registry's provider.

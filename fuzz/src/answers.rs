@@ -7,7 +7,18 @@ use regcli::protocol::{ErrorBody, ErrorCode};
 type Reader = fn(&[u8]) -> Result<Page, search::Error>;
 
 /// One parser for each kind of registry.
-const READERS: [Reader; 4] = [search::hub, search::harbor, search::quay, search::nexus];
+const READERS: [Reader; 10] = [
+    search::hub,
+    search::hub_repositories,
+    search::hub_own,
+    search::harbor,
+    search::harbor_repositories,
+    search::quay,
+    search::nexus,
+    search::artifactory,
+    search::gitlab,
+    search::zot,
+];
 
 /// Errors survive a round trip; every search result has a name.
 pub fn check(data: &[u8]) {
@@ -18,6 +29,7 @@ pub fn check(data: &[u8]) {
             assert!(body.errors.iter().all(|item| item.code != ErrorCode::Other(String::new())));
         }
     }
+    search::is_zot(data);
     for read in READERS {
         let Ok(page) = read(data) else { continue };
         for result in &page.results {

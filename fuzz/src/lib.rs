@@ -16,6 +16,7 @@ pub mod image;
 pub mod link;
 pub mod reference;
 pub mod serve;
+pub mod signature;
 pub mod template;
 pub mod terminal;
 
@@ -33,7 +34,7 @@ mod render {
 pub type Property = fn(&[u8]);
 
 /// All targets: the name of the target and of its corpus, and the property.
-pub const TARGETS: [(&str, Property); 14] = [
+pub const TARGETS: [(&str, Property); 15] = [
     ("answers", answers::check),
     ("archive", archive::check),
     ("challenge", challenge::check),
@@ -46,6 +47,7 @@ pub const TARGETS: [(&str, Property); 14] = [
     ("link", link::check),
     ("reference", reference::check),
     ("serve", serve::check),
+    ("signature", signature::check),
     ("template", template::check),
     ("terminal", terminal::check),
 ];

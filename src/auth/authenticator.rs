@@ -14,7 +14,7 @@ use super::token_services::{Pin, Recipient, TokenService};
 use super::wanted::{Bearer, Required, Wanted, Wish};
 use super::{Credential, Error, Keychain, Secret, TokenServices, Unpinned};
 use crate::http::{Asker, Client, server_of};
-use crate::protocol::{Challenge, Scopes};
+use crate::protocol::{Challenge, Scopes, Software};
 use crate::reference::{Registry, RepositoryName, Server};
 use crate::retry::{self, Policy};
 
@@ -134,8 +134,9 @@ impl Authenticator {
             return;
         }
         let wanted = match &entry.asks {
-            Asks::Basic => Ok(Wanted::Basic),
-            Asks::Bearer { realm, service } => {
+            None => return,
+            Some(Asks::Basic) => Ok(Wanted::Basic),
+            Some(Asks::Bearer { realm, service }) => {
                 let named = Bearer { realm, service: service.clone(), scope: String::new() };
                 Wanted::bearer(&self.registry, client, named)
             }
@@ -153,7 +154,7 @@ impl Authenticator {
     /// answered for the registry at that moment.
     async fn withholds_credentials_from(&self, entry: &Entry) -> bool {
         let is_seen = || self.expected_service().is_some();
-        matches!(entry.asks, Asks::Bearer { .. })
+        matches!(entry.asks, Some(Asks::Bearer { .. }))
             && !entry.had_credentials
             && self.credential().await.is_some()
             && !is_seen()
@@ -238,6 +239,13 @@ impl Authenticator {
             let asker =
                 if self.credential().await.is_some() { Asker::Authenticated } else { Asker::Anonymous };
             cache.learn(client, asks, asker).await;
+        }
+    }
+
+    /// Caches which software the server is.
+    pub(super) async fn learn_software(&self, client: &Client, software: Software) {
+        if let Some(cache) = &self.cache {
+            cache.learn_software(client, software).await;
         }
     }
 

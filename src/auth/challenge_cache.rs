@@ -1,4 +1,5 @@
-//! The challenges of servers, kept for a day, so that the next command authenticates with its first request.
+//! The challenges of servers and their software, kept for a day, so that the next command authenticates with its first
+//! request, and asks in the way of this software.
 //!
 //! The file is a hint and never an authority. It contains no secrets, its challenges are checked like new
 //! ones, and a command that cannot read or write it works without it.
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::{self, Entry as _, Journal, now};
 use crate::http::{Asker, Client, ServerId};
+use crate::protocol::Software;
 use crate::reference::Registry;
 
 /// The maximum size of a realm or a service name in bytes. Real ones have less than a hundred.
@@ -21,10 +23,15 @@ pub struct ChallengeCache(Journal<Entry>);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
     server: ServerId,
-    pub(super) asks: Asks,
+    /// `None` if it has not asked for any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) asks: Option<Asks>,
     /// Whether the client had credentials then. Otherwise credentials are not sent because of this entry.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) had_credentials: bool,
+    /// The software, if the server has shown it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    software: Option<Software>,
     /// Seconds since 1970, by the wall clock.
     learned: u64,
 }
@@ -55,17 +62,46 @@ impl ChallengeCache {
     ///
     /// Determines which scheme the server speaks, if the cache has its host and the scheme is uncertain.
     pub(super) async fn recall(&self, client: &Client) -> Option<Entry> {
+        self.find(client, |entry| entry.asks.is_some()).await
+    }
+
+    /// Returns the software of `client`'s server, as far as it was found.
+    pub async fn software(&self, client: &Client) -> Option<Software> {
+        self.find(client, |entry| entry.software.is_some()).await?.software
+    }
+
+    /// Returns the entry of `client`'s server, if it has this property.
+    async fn find(&self, client: &Client, is_wanted: impl Fn(&Entry) -> bool) -> Option<Entry> {
         let host = &client.endpoint().host;
-        self.0.find(|entry| entry.server.is_at(host))?;
+        self.0.find(|entry| entry.server.is_at(host) && is_wanted(entry))?;
         let server = client.settled_id().await?;
-        self.0.find(|entry| entry.server == server)
+        self.0.find(|entry| entry.server == server && is_wanted(entry))
+    }
+
+    /// Records the software of `client`'s server, until the server's challenge is forgotten.
+    pub async fn learn_software(&self, client: &Client, software: Software) {
+        let Some(server) = client.settled_id().await else { return };
+        self.0.change(move |entries| {
+            if let Some(known) = entries.iter_mut().find(|known| known.server == server) {
+                known.software = Some(software);
+                return;
+            }
+            entries.push(Entry {
+                server: server.clone(),
+                asks: None,
+                had_credentials: false,
+                software: Some(software),
+                learned: now(),
+            });
+        });
     }
 
     /// Records the challenge of `client`'s server, unless it is known, and whether `asker` has credentials
     /// for it.
     pub(super) async fn learn(&self, client: &Client, asks: Asks, asker: Asker) {
         let Some(server) = client.settled_id().await else { return };
-        let entry = Entry { server, asks, had_credentials: asker == Asker::Authenticated, learned: now() };
+        let had_credentials = asker == Asker::Authenticated;
+        let entry = Entry { server, asks: Some(asks), had_credentials, software: None, learned: now() };
         if entry.is_keepable() {
             self.0.change(move |entries| entry.add_to(entries));
         } else {
@@ -76,7 +112,10 @@ impl ChallengeCache {
     /// Forgets an entry that turned out to be wrong. A different entry for the same server may have been
     /// learned meanwhile; it stays.
     pub(super) fn forget(&self, wrong: Entry) {
-        self.0.change(move |entries| entries.retain(|entry| *entry != wrong));
+        let is_wrong = move |entry: &Entry| {
+            entry.server == wrong.server && entry.asks == wrong.asks && entry.learned == wrong.learned
+        };
+        self.0.change(move |entries| entries.retain(|entry| !is_wrong(entry)));
     }
 
     /// Forgets the challenge of `client`'s server, because it asks for nothing.
@@ -123,17 +162,22 @@ impl Entry {
             let is_more = self.had_credentials && !old.had_credentials;
             old.asks != self.asks || is_more || !old.is_alive(self.learned)
         };
-        if entries.iter().find(|old| old.server == self.server).is_none_or(is_news) {
+        let old = entries.iter().find(|old| old.server == self.server);
+        if old.is_none_or(is_news) {
+            // Another challenge may be that of other software.
+            let is_same =
+                |old: &&Self| old.is_alive(self.learned) && (old.asks.is_none() || old.asks == self.asks);
+            let software = old.filter(is_same).and_then(|old| old.software);
             entries.retain(|old| old.server != self.server);
-            entries.push(self.clone());
+            entries.push(Self { software, ..self.clone() });
         }
     }
 
     /// Reports whether the entry has a usual size and no secrets: a query may be a signature.
     fn is_keepable(&self) -> bool {
         match &self.asks {
-            Asks::Basic => true,
-            Asks::Bearer { realm, service } => {
+            None | Some(Asks::Basic) => true,
+            Some(Asks::Bearer { realm, service }) => {
                 let is_short = |text: &str| text.len() <= TEXT_MAX;
                 is_short(realm) && service.as_deref().is_none_or(is_short) && !realm.contains(['?', '#', '@'])
             }
@@ -177,7 +221,7 @@ mod tests {
     }
 
     async fn asks(cache: &ChallengeCache, client: &Client) -> Option<Asks> {
-        cache.recall(client).await.map(|entry| entry.asks)
+        cache.recall(client).await.and_then(|entry| entry.asks)
     }
 
     fn cache(folder: &Path) -> ChallengeCache {

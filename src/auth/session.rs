@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use reqwest::StatusCode;
-use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
+use reqwest::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 
 use super::authenticator::{Admission, Authenticator, Challenged, Given};
 use super::token_services::Recipient;
 use super::{Authorization, ChallengeCache, Credential, Error, Keychain, Secret, TokenServices, Unpinned};
 use crate::http::{Asker, Client, Request, Response};
-use crate::protocol::{Challenge, Scopes};
+use crate::protocol::{Challenge, Scopes, Signs};
 use crate::reference::RepositoryName;
 use crate::retry;
 
@@ -185,7 +185,19 @@ impl Session {
             scopes: attempt.scopes,
             refused: attempt.header.as_ref(),
         };
-        self.authenticator.challenged(&self.client, &challenged).await
+        let answer = self.authenticator.challenged(&self.client, &challenged).await;
+        self.recognise(response, challenged.challenges).await;
+        answer
+    }
+
+    /// Records which software the server is, if its challenge shows it, so that later requests need not ask.
+    async fn recognise(&self, response: &Response, challenges: &[Challenge]) {
+        let header = |name: &'static str| response.header(&HeaderName::from_static(name)).map(str::to_owned);
+        let host = self.client.endpoint().credentials.host();
+        let (software, _) = Signs { host, header: &header, challenges }.read();
+        if software.is_certain() {
+            self.authenticator.learn_software(&self.client, software).await;
+        }
     }
 
     /// Reports whether the server itself refuses the authentication.
@@ -280,7 +292,9 @@ impl Session {
             return Ok(LogIn::NotAsked);
         }
         let challenges = challenges(&response);
-        let Some(admission) = self.authenticator.log_in(&self.client, &challenges, given).await? else {
+        let admission = self.authenticator.log_in(&self.client, &challenges, given).await?;
+        self.recognise(&response, &challenges).await;
+        let Some(admission) = admission else {
             return Err(response.into_error().await.into());
         };
         let Admission { header, identity, token_service } = admission;

@@ -176,6 +176,14 @@ impl RawManifest {
     }
 }
 
+impl Descriptor {
+    /// Returns what the manifest is that a list of referrers names by this descriptor, if the type and the annotations
+    /// of the descriptor say it.
+    pub fn artifact_kind(&self) -> Option<ArtifactKind> {
+        kind_of(self.artifact_type.as_deref(), &[&self.annotations])
+    }
+}
+
 /// Returns the artifact type, or else the media type of the config.
 fn stated_type(image: &ImageManifest) -> Option<String> {
     let stated = image.artifact_type.clone().filter(|stated| !stated.is_empty());

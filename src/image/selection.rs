@@ -7,14 +7,24 @@ impl Platform {
     ///
     /// An entry without a platform fits every platform, but ranks last. An artifact fits none.
     pub fn select<'a>(&self, manifests: &'a [Descriptor]) -> Option<&'a Descriptor> {
+        self.choose(manifests.iter().filter(|m| !m.is_artifact()), |m| m.platform.as_ref())
+    }
+
+    /// Returns the item that fits best. Among equals, it is the first.
+    ///
+    /// An item without a platform fits every platform, but ranks last.
+    pub fn choose<'a, T>(
+        &self,
+        items: impl IntoIterator<Item = &'a T>,
+        platform: impl Fn(&T) -> Option<&Self>,
+    ) -> Option<&'a T> {
         let ranks = self.fitting();
-        let rank = |descriptor: &Descriptor| match &descriptor.platform {
+        let rank = |item: &T| match platform(item) {
             None => Some(ranks.len()),
             Some(platform) => ranks.iter().position(|fit| fit.same_machine(platform)),
         };
-        let images = manifests.iter().filter(|m| !m.is_artifact());
-        let ranked = images.filter_map(|m| Some((rank(m)?, m)));
-        ranked.min_by_key(|(rank, _)| *rank).map(|(_, descriptor)| descriptor)
+        let ranked = items.into_iter().filter_map(|item| Some((rank(item)?, item)));
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, item)| item)
     }
 }
 

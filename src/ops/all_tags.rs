@@ -8,8 +8,8 @@ use crate::reference::{Name, Reference, Tag};
 use crate::remote::Remote;
 use crate::store::Store;
 
-/// The maximum number of tags that one command pulls from a repository: all are kept in memory, some 20 MB.
-const TAGS_MAX: usize = 100_000;
+/// The maximum number of tags that one command reads of a repository: all are kept in memory, some 20 MB.
+pub(super) const TAGS_MAX: usize = 100_000;
 
 /// Returns all tags of a repository, in the order of the registry.
 ///

@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::image::Platform;
 use crate::protocol::ErrorCode;
 use crate::reference::{HUB, Name, Reference, Registry};
-use crate::{archive, config, engine, image, remote, store, transfer};
+use crate::{archive, config, engine, image, remote, signature, store, transfer};
 
 /// An operation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -219,6 +219,40 @@ pub enum Error {
         /// The image's ID.
         id: Digest,
     },
+    /// A file that has no usable public keys.
+    #[error("{}: {source}", path.display())]
+    Key {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What it is instead.
+        source: signature::KeyError,
+    },
+    /// An image has no signatures.
+    #[error("{} is not signed: no signature found for {digest}", image.familiar())]
+    Unsigned {
+        /// The image.
+        image: Box<Reference>,
+        /// The digest that a signature has to name.
+        digest: Digest,
+        /// What to do instead, if anything.
+        advice: Option<Hint>,
+    },
+    /// No signature of an image is verified by the given keys.
+    #[error(
+        "{} is not signed with a given key: {count} {} for {digest} refused",
+        image.familiar(),
+        if *count == 1 { "signature" } else { "signatures" }
+    )]
+    NotVerified {
+        /// The image.
+        image: Box<Reference>,
+        /// The digest that a signature has to name.
+        digest: Digest,
+        /// How many signatures there are.
+        count: usize,
+        /// What to do instead, if anything.
+        advice: Option<Hint>,
+    },
     /// A file that cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -307,6 +341,7 @@ impl Error {
             Self::OnlyInEngine { missing, .. } => Some(&**missing),
             Self::Transfer(error) => Some(error),
             Self::Image(error) => Some(error),
+            Self::Key { source, .. } => Some(source),
             _ => self.remote().map(|error| error as &dyn Diagnose),
         }
     }
@@ -350,7 +385,10 @@ impl Diagnose for Error {
                 ErrorKind::NotFound
             }
             Self::PullLimit { .. } => ErrorKind::RateLimited,
-            Self::LostBlob { .. } | Self::NotAsStored { .. } => ErrorKind::Corrupt,
+            Self::LostBlob { .. }
+            | Self::NotAsStored { .. }
+            | Self::Unsigned { .. }
+            | Self::NotVerified { .. } => ErrorKind::Corrupt,
             Self::NoSuchImage { source, .. } => source.kind(),
             Self::Content(ContentError(failure)) => failure.kind(),
             _ => self.inner().map_or(ErrorKind::Other, Diagnose::kind),
@@ -368,6 +406,7 @@ impl Diagnose for Error {
             Self::NoSpace { path, .. } => Some(Hint::FreeSpace { path: path.clone() }),
             Self::File { path, source } => crate::diagnose::io_hint(source, path),
             Self::InUse { .. } => Some(Hint::Force),
+            Self::Unsigned { advice, .. } | Self::NotVerified { advice, .. } => advice.clone(),
             Self::Busy(_) => Some(Hint::TryLater),
             Self::LostBlob { .. } => Some(Hint::VerifyStore),
             Self::Incomplete { present, .. } => {

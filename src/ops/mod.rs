@@ -6,6 +6,7 @@ mod attach;
 mod budget;
 pub mod bundle;
 mod copy;
+mod current;
 pub mod deletion;
 mod engine;
 pub mod doctor;
@@ -32,8 +33,11 @@ mod referrers;
 mod remove;
 mod save;
 pub mod search;
+mod size;
+mod signature;
 mod space;
 pub mod sync;
+mod tags;
 mod tree;
 mod verify;
 
@@ -42,6 +46,7 @@ pub use all_tags::{all_tags, routes_of_all_tags};
 pub use attach::{AttachOptions, Attached, AttachedFile, Attachment, attach, is_media_type};
 pub use budget::Budget;
 pub use copy::{Copied, CopyOptions, Tags, copy, preview_copy};
+pub use current::{Current, current_images};
 pub use engine::{Wanted, look_in_engine};
 pub use error::Error;
 pub use gc::collect_garbage;
@@ -62,5 +67,11 @@ pub use referrers::{
 pub use referrers::{NodeState, ReferrerTree, RelatedTags, Relation, referrers};
 pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
+pub use signature::{
+    FoundSignature, SignatureForm, SignatureOrigin, SignatureOutcome, SignaturePolicy, SignatureReport,
+    read_public_keys, verify_signatures,
+};
+pub use size::{ImageSize, image_size};
+pub use tags::{ListedTags, TagFilter, TagOrder, TagsOptions, Unread, document_shelf, list_tags};
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};

@@ -7,13 +7,15 @@ use crate::digest::Digest;
 use crate::image::{Descriptor, Platform};
 use crate::reference::{Reference, Selector};
 use crate::remote::{Remote, Repository};
+use crate::signature::Verified;
 use crate::store::{LocalRepository, Store};
 use crate::transfer::{self, Ends, Observer, Plan, Platforms, Preview, SharedOptions, Sharing};
 
 use super::open::Access;
 use super::platform::check_platform;
+use super::signature::require_signature;
 use super::space::check_space;
-use super::{Budget, Error, Place};
+use super::{Budget, Error, Place, SignaturePolicy};
 
 /// The options of a pull.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct PullOptions {
     pub sharing: Sharing,
     /// The pulls that the images of the command need.
     pub budget: Budget,
+    /// The signatures that an image must have, if any.
+    pub signatures: Option<Arc<SignaturePolicy>>,
 }
 
 /// The images of an index to pull.
@@ -40,7 +44,8 @@ pub enum PullPlatforms {
 }
 
 impl PullPlatforms {
-    fn choice(&self) -> Platforms {
+    /// Returns what is copied of an index.
+    pub(super) fn choice(&self) -> Platforms {
         match self {
             Self::Host => Platforms::Host,
             Self::Given(platforms) => Platforms::Fitting(platforms.clone()),
@@ -57,6 +62,7 @@ pub struct Pull<'a> {
     /// The name in the store; if there is a tag and a digest, only the digest.
     reference: Reference,
     root: Descriptor,
+    signature: Option<Verified>,
     options: &'a PullOptions,
 }
 
@@ -87,10 +93,13 @@ impl Pulled {
 }
 
 impl<'a> Pull<'a> {
-    /// Resolves `reference` at its registry. If the store has the image, this takes one request.
+    /// Resolves `reference` at its registry. If the store has the image, this takes one request. If a signature is
+    /// required, it is verified here, before anything else of the image is read: exactly the digest that it names is
+    /// copied later.
     ///
     /// # Errors
-    /// [`Error::ManifestNotFound`], [`Error::PullDenied`], or an error if the registry cannot be asked.
+    /// [`Error::ManifestNotFound`], [`Error::PullDenied`], [`Error::Unsigned`], [`Error::NotVerified`], or an error if
+    /// the registry cannot be asked.
     pub async fn resolve(
         remote: &Remote,
         store: &'a Store,
@@ -106,9 +115,18 @@ impl<'a> Pull<'a> {
         let source = Place::Registry(reference.clone());
         let find = wanted.find(remote, reference);
         let (repository, root) = options.budget.spend(access, &source, find).await?;
+        let signature = match &options.signatures {
+            Some(policy) => Some(require_signature(remote, reference, &root, policy).await?),
+            None => None,
+        };
         let Wanted { local, kept_as, .. } = wanted;
         let (remote, local) = (Arc::new(repository), Arc::new(local));
-        Ok(Self { store, remote, local, reference: kept_as, root, options })
+        Ok(Self { store, remote, local, reference: kept_as, root, signature, options })
+    }
+
+    /// Returns the signature that was verified, if one is required.
+    pub fn signature(&self) -> Option<&Verified> {
+        self.signature.as_ref()
     }
 
     /// Copies the image into the store.

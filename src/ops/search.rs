@@ -5,13 +5,16 @@ use std::str::FromStr;
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::protocol::search::SearchResult;
 use crate::reference::{self, Registry};
-use crate::remote::{self, Remote, Search};
+use crate::remote::{self, Detail, Remote, Search, SearchRequest};
 
 /// Docker's default number of results.
 const LIMIT_DEFAULT: u32 = 25;
 
-/// The maximum number of results that Docker Hub returns.
-const LIMIT_MAX: u32 = 100;
+/// The maximum number of results that Docker Hub returns, and that Docker accepts.
+const HUB_LIMIT_MAX: u32 = 100;
+
+/// The maximum number of results of other registries. More are for `catalog`, which keeps none of them in memory.
+const LIMIT_MAX: u32 = 10_000;
 
 /// A search term, and the registry to search.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,40 +44,29 @@ impl FromStr for Query {
     }
 }
 
-impl Query {
-    /// Reports whether a repository's name contains the term, for registries without a search of their own.
-    pub fn fits(&self, repository: &str) -> bool {
-        repository.to_lowercase().contains(&self.term.to_lowercase())
-    }
-}
-
-/// The number of results to request, from 1 to 100. The registry counts before the filters.
+/// The number of results to request: from 1 to 100 at Docker Hub, to 10,000 at other registries. The registry counts
+/// before the filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit(u32);
 
 impl Limit {
-    /// Creates a limit; zero and negative numbers mean 25, as in Docker.
+    /// Creates a limit for `registry`; zero and negative numbers mean 25, as in Docker.
     ///
     /// # Errors
-    /// [`Error::Limit`] above 100.
-    pub fn new(asked: i64) -> Result<Self, Error> {
+    /// [`Error::Limit`] if it is too high.
+    pub fn new(asked: i64, registry: &Registry) -> Result<Self, Error> {
+        let max = if registry.is_hub() { HUB_LIMIT_MAX } else { LIMIT_MAX };
         match u32::try_from(asked) {
-            Err(_) if asked > 0 => Err(Error::Limit(asked)),
-            Err(_) | Ok(0) => Ok(Self::default()),
-            Ok(limit @ 1..=LIMIT_MAX) => Ok(Self(limit)),
-            Ok(_) => Err(Error::Limit(asked)),
+            Ok(0) => Ok(Self(LIMIT_DEFAULT)),
+            Ok(limit) if limit <= max => Ok(Self(limit)),
+            Err(_) if asked < 0 => Ok(Self(LIMIT_DEFAULT)),
+            Ok(_) | Err(_) => Err(Error::Limit { asked, max }),
         }
     }
 
     /// Returns the number.
     pub fn get(self) -> u32 {
         self.0
-    }
-}
-
-impl Default for Limit {
-    fn default() -> Self {
-        Self(LIMIT_DEFAULT)
     }
 }
 
@@ -138,17 +130,23 @@ impl Filters {
         Ok(all)
     }
 
-    /// Reports whether a result passes. An unknown number of stars is less than any number.
+    /// Reports whether a result passes. An unknown number of stars is zero, and an image that is not known to be
+    /// official or automated is neither.
     pub fn pass(&self, result: &SearchResult) -> bool {
         let stars = i64::try_from(result.stars.unwrap_or(0)).unwrap_or(i64::MAX);
         stars >= self.stars
-            && self.official.is_none_or(|wanted| wanted == result.official)
-            && self.automated.is_none_or(|wanted| wanted == result.automated)
+            && self.official.is_none_or(|wanted| wanted == result.official.unwrap_or(false))
+            && self.automated.is_none_or(|wanted| wanted == result.automated.unwrap_or(false))
     }
 
     /// Reports whether results without stars are filtered out.
     pub fn ask_for_stars(&self) -> bool {
         self.stars > 0
+    }
+
+    /// Reports whether results that are not official are filtered out.
+    pub fn ask_for_official(&self) -> bool {
+        self.official == Some(true)
     }
 
     /// Reports whether automated builds were asked for, which Docker Hub does not have any more.
@@ -164,32 +162,19 @@ fn settle(flag: &mut Option<bool>, wanted: bool, name: &str) -> Result<(), Error
     Ok(())
 }
 
-/// Searches a registry. If it has no search, its catalog is filtered, page by page.
+/// Searches a registry with the search of its software. If it has none, its catalog is filtered, page by page.
 ///
 /// # Errors
 /// [`remote::Error`] if the registry cannot be asked, or has no catalog either. An error that ends the search
 /// later is returned with the results.
-pub async fn search(remote: &Remote, query: &Query, limit: Limit) -> Result<Search, remote::Error> {
-    if let Some(search) = remote.search(&query.registry, &query.term, limit.get()).await? {
-        return Ok(search);
-    }
-    let (mut results, mut cut) = (Vec::new(), None);
-    let mut pages = remote.catalog(&query.registry)?;
-    while results.len() < limit.get() as usize {
-        match pages.next_page().await {
-            Ok(None) => break,
-            Ok(Some(names)) => {
-                results.extend(names.into_iter().filter(|name| query.fits(name)).map(SearchResult::named));
-            }
-            Err(error) if results.is_empty() => return Err(error),
-            Err(error) => {
-                cut = Some(error);
-                break;
-            }
-        }
-    }
-    results.truncate(limit.get() as usize);
-    Ok(Search { results, cut })
+pub async fn search(
+    remote: &Remote,
+    query: &Query,
+    limit: Limit,
+    detail: Detail,
+) -> Result<Search, remote::Error> {
+    let Query { registry, term } = query;
+    remote.search(&SearchRequest { registry, term, limit: limit.get(), detail }).await
 }
 
 /// An invalid search. The words are Docker's.
@@ -206,8 +191,13 @@ pub enum Error {
     #[error(transparent)]
     Registry(reference::Error),
     /// The limit is too high.
-    #[error("limit {0} is outside the range of [1, 100]")]
-    Limit(i64),
+    #[error("limit {asked} is outside the range of [1, {max}]")]
+    Limit {
+        /// The limit.
+        asked: i64,
+        /// The maximum at this registry.
+        max: u32,
+    },
     /// A filter without `=`.
     #[error("bad format of filter (expected name=value)")]
     FilterFormat,
@@ -244,10 +234,10 @@ mod tests {
 
     fn centos() -> [SearchResult; 3] {
         [
-            SearchResult { stars: Some(7751), official: true, ..SearchResult::named("centos") },
+            SearchResult { stars: Some(7751), official: Some(true), ..SearchResult::named("centos") },
             SearchResult {
                 stars: Some(134),
-                automated: true,
+                automated: Some(true),
                 ..SearchResult::named("ansible/centos7-ansible")
             },
             SearchResult::named("team/centos"),
@@ -293,15 +283,18 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_between_one_and_a_hundred() {
+    fn the_limit_is_between_one_and_a_hundred_at_docker_hub_and_higher_elsewhere() {
         for (asked, limit) in [(0, 25), (-1, 25), (i64::MIN, 25), (1, 1), (100, 100)] {
-            assert_eq!(Limit::new(asked).unwrap().get(), limit, "{asked}");
+            assert_eq!(Limit::new(asked, &Registry::hub()).unwrap().get(), limit, "{asked}");
         }
+        let other = Registry::from_server("r.lab").unwrap();
+        assert_eq!(Limit::new(10_000, &other).unwrap().get(), 10_000);
         for asked in [101, i64::from(u32::MAX) + 1, i64::MAX] {
-            let error = Limit::new(asked).unwrap_err();
+            let error = Limit::new(asked, &Registry::hub()).unwrap_err();
             assert_eq!(error.to_string(), format!("limit {asked} is outside the range of [1, 100]"));
             assert_eq!(error.kind(), ErrorKind::Usage);
         }
+        assert!(Limit::new(10_001, &other).unwrap_err().to_string().ends_with("[1, 10000]"));
     }
 
     #[test]
@@ -324,13 +317,5 @@ mod tests {
         assert_eq!(error.to_string(), "invalid repository name (ex: \"registry.domain.tld/myrepos\")");
         assert_eq!(error.hint(), Some(Hint::DropScheme { scheme: "http://".to_owned() }));
         assert!("exa_mple.com/x".parse::<Query>().is_err());
-    }
-
-    #[test]
-    fn a_catalog_is_searched_by_name_without_regard_to_case() {
-        let query: Query = "127.0.0.1:5000/App".parse().unwrap();
-        assert!(query.fits("team/app2"));
-        assert!(!query.fits("team/web"));
-        assert!("127.0.0.1:5000/".parse::<Query>().unwrap().fits("anything"));
     }
 }

@@ -17,6 +17,7 @@ mod rate_limit;
 mod route;
 mod scope;
 pub mod search;
+mod software;
 mod storage_error;
 mod warning;
 
@@ -30,6 +31,7 @@ pub(crate) use query::percent_decode;
 pub use rate_limit::{Allowance, PullLimit, RateLimit, retry_after};
 pub use route::{Route, RouteError, Session};
 pub use scope::{Action, Scopes};
+pub use software::{Signs, Software};
 pub use storage_error::storage_words;
 pub use warning::warning_texts;
 

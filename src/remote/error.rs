@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::no_deletion::NoDeletion;
 use crate::diagnose::{Diagnose, ErrorKind, Hint, Recovery};
 use crate::http::Status;
-use crate::protocol::ErrorCode;
+use crate::protocol::{ErrorCode, Software};
 use crate::reference::{Name, Registry, Tag};
 use crate::{auth, config, http, image};
 
@@ -105,6 +105,14 @@ pub enum Error {
         /// Its response.
         #[source]
         source: Box<Error>,
+    },
+    /// The software of the registry has neither a search nor a list of repositories.
+    #[error("{registry} cannot be searched: {} has no search", software.name())]
+    NoSearch {
+        /// The registry.
+        registry: Registry,
+        /// The software.
+        software: Software,
     },
     /// The registry is unreachable, and its mirrors have refused.
     #[error("{mirrors}; {host}: cannot be reached")]
@@ -224,6 +232,7 @@ impl Diagnose for Error {
             Self::OtherDigest { .. } => ErrorKind::Corrupt,
             Self::TooLarge { .. }
             | Self::TooManyPages { .. }
+            | Self::NoSearch { .. }
             | Self::Misled { .. }
             | Self::ReferrersTag { .. } => ErrorKind::Other,
             Self::NoCatalog { source, .. } => source.kind(),
@@ -254,6 +263,8 @@ impl Diagnose for Error {
                 ErrorKind::Denied => source.hint(),
                 _ => Some(Hint::NameRepository { registry: registry.to_string() }),
             },
+            Self::NoSearch { software: Software::GitHub, .. } => Some(Hint::ListPackages),
+            Self::NoSearch { registry, .. } => Some(Hint::NameRepository { registry: registry.to_string() }),
             Self::Nowhere { source, .. } => source.source.hint(),
             Self::Misled { call, location, .. } => http::forward_hint(call, location),
             Self::UploadRefused(_)

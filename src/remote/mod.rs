@@ -3,7 +3,9 @@
 mod breaks;
 mod dead_mirrors;
 mod deletion;
+mod detection;
 mod error;
+mod hub_account;
 mod known;
 mod login;
 mod manifests;
@@ -21,8 +23,8 @@ mod search;
 mod server;
 mod servers;
 mod sessions;
-mod software;
 mod source;
+mod tag_lists;
 mod target;
 mod upload;
 mod uploads;
@@ -43,8 +45,10 @@ pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use referrers::{ListedBy, Referrers};
 pub use repository::Repository;
-pub use search::Search;
-pub use software::{Signs, Software};
+pub use search::{Detail, Search, SearchRequest};
+pub use tag_lists::{ListOrder, TagList};
+
+pub use crate::protocol::{Signs, Software};
 
 use crate::auth::{ChallengeCache, Keychain, Session, TokenServices};
 use crate::config::{Config, Endpoint, HostConfig};
@@ -216,10 +220,21 @@ impl Remote {
         Ok(self.server(session, self.retry))
     }
 
-    /// Returns the API of a registry on another host. Its challenges say nothing about the registry.
-    fn api(&self, endpoint: Endpoint) -> Server {
+    /// Returns the server with the APIs of a registry besides the registry's own, which gets user name and password
+    /// without a challenge, because some show an anonymous user less and ask for nothing.
+    fn own_api(&self, registry: &Registry) -> Result<Server, Error> {
+        let Some(endpoint) = self.config.api(registry)? else {
+            return self.beside(registry, &self.host(registry)?.origin.endpoint().host);
+        };
         let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
-        self.server(session, Policy::ONCE)
+        Ok(self.server(session.volunteering(), self.retry))
+    }
+
+    /// Returns the same server, which gets credentials only if it asks for them.
+    fn asking_api(&self, registry: &Registry, retry: Policy) -> Result<Server, Error> {
+        let Some(endpoint) = self.config.api(registry)? else { return self.origin(registry, retry) };
+        let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
+        Ok(self.server(session, retry))
     }
 
     fn server(&self, session: impl Into<Arc<Session>>, retry: Policy) -> Server {

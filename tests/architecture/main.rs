@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &str)] = &[
     ("image", "diagnose digest"),
     ("protocol", "diagnose digest reference image"),
     ("content", "diagnose digest reference image"),
+    ("signature", "diagnose digest"),
     ("retry", "diagnose"),
     ("config", "diagnose digest reference"),
     ("cache", ""),
@@ -36,11 +37,12 @@ const LAYERS: &[(&str, &str)] = &[
     ("engine", "diagnose reference image config http archive"),
     ("transfer", "diagnose digest reference image content retry"),
     ("sync", "diagnose digest reference image config"),
+    ("mentions", "diagnose digest reference"),
     ("serve", "diagnose digest reference image protocol content store"),
     (
         "ops",
-        "diagnose digest reference image protocol content retry config cache http auth remote store archive filesystem \
-         engine transfer sync",
+        "diagnose digest reference image protocol content signature retry config cache http auth remote store archive \
+         filesystem engine transfer sync mentions",
     ),
 ];
 
@@ -58,13 +60,14 @@ const ROOMS: &[(&str, &str)] = &[
 /// Libraries that are not for every module, each with those that may name it; the program's rooms are below `program`.
 const FOREIGN: &[(&str, &str)] = &[
     ("anyhow", "program/main"),
-    ("aws_lc_rs", "digest http"),
+    ("aws_lc_rs", "digest http signature"),
     ("axum", "serve"),
     ("clap", "program/cli program/commands program/main program/ui"),
     ("clap_mangen", "program/cli"),
     ("dirs", "config"),
     ("flate2", "archive http ops"),
     ("gotmpl", "program/ui"),
+    ("granit_parser", "mentions"),
     ("hyper_util", "serve"),
     ("jiff", "filesystem image http protocol ops program/commands program/ui"),
     ("keyring", "auth program/credential_helper"),
@@ -82,7 +85,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("tracing_subscriber", "program/ui"),
     ("unicode_width", "program/cli program/ui"),
     ("webpki_root_certs", "http"),
-    ("x509_parser", "http"),
+    ("x509_parser", "http signature"),
     ("zstd", "archive"),
 ];
 

@@ -1,80 +1,23 @@
-//! Tags at Docker Hub: its own API at `hub.docker.com`, with a token for the user's name and password.
+//! Tags at Docker Hub, which only its own API deletes.
 
-use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use serde::{Deserialize, Serialize};
-use tokio::sync::OnceCell;
+use reqwest::header::AUTHORIZATION;
 
-use crate::auth::{Credential, Secret};
-use crate::http::{Body, Request, Target};
+use crate::http::{Request, Target};
 use crate::protocol::Scopes;
 use crate::reference::{Registry, RepositoryName, Tag};
-use crate::remote::server::Server;
+use crate::remote::hub_account::HubAccount;
 use crate::remote::{Error, NoDeletion};
 
-/// The host of the API. It belongs to Docker Hub, so it gets Docker Hub's credentials.
-pub(super) const HOST: &str = "hub.docker.com";
-
-/// The maximum size of a response in bytes.
-const ANSWER_MAX: u64 = 1 << 20;
-
-/// A user of Docker Hub.
-pub(super) struct Account {
-    server: Server,
-    credential: Option<Credential>,
-    token: OnceCell<HeaderValue>,
-}
-
-#[derive(Serialize)]
-struct Wanted<'a> {
-    identifier: &'a str,
-    secret: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Issued {
-    access_token: Secret,
-}
-
-impl Account {
-    pub(super) fn new(server: Server, credential: Option<Credential>) -> Self {
-        Self { server, credential, token: OnceCell::new() }
-    }
-
-    /// Removes a tag.
-    pub(super) async fn untag(&self, repository: &RepositoryName, tag: &Tag) -> Result<(), Error> {
-        let token = self.token.get_or_try_init(|| self.log_in()).await?;
-        let path = format!("/v2/repositories/{repository}/tags/{tag}/");
-        let delete = || {
-            // A redirect would lead the token elsewhere.
-            Request::new(Method::DELETE, Target::Path(path.clone()))
-                .with(AUTHORIZATION, token.clone())
-                .keeping_redirects()
-        };
-        self.server.call(&Scopes::none(), delete).await?;
-        Ok(())
-    }
-
-    async fn log_in(&self) -> Result<HeaderValue, Error> {
-        let Some(Credential::Basic { username, password }) = &self.credential else {
-            return Err(NoDeletion::NoAccount { registry: Registry::hub() }.into());
-        };
-        let wanted = Wanted { identifier: username, secret: password.expose() };
-        let body = Bytes::from(serde_json::to_vec(&wanted).unwrap_or_default());
-        let request = || {
-            Request::new(Method::POST, Target::Path("/v2/auth/token".to_owned()))
-                .with(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-                .with_body(Body::Bytes(body.clone()))
-                .keeping_redirects()
-        };
-        let fetched = self.server.fetch(&Scopes::none(), request, ANSWER_MAX).await?;
-        let issued: Issued = serde_json::from_slice(&fetched.body)
-            .map_err(|_| Error::unexpected(&fetched.head.call, "it has no access token"))?;
-        let value = format!("Bearer {}", issued.access_token.expose());
-        let mut header = HeaderValue::from_str(&value)
-            .map_err(|_| Error::unexpected(&fetched.head.call, "its access token is not text"))?;
-        header.set_sensitive(true);
-        Ok(header)
-    }
+/// Removes a tag.
+pub(super) async fn untag(account: &HubAccount, repository: &RepositoryName, tag: &Tag) -> Result<(), Error> {
+    let token = account.token().await?;
+    let token = token.ok_or_else(|| NoDeletion::NoAccount { registry: Registry::hub() })?;
+    let path = format!("/v2/repositories/{repository}/tags/{tag}/");
+    let delete = || {
+        let request = Request::new(Method::DELETE, Target::Path(path.clone()));
+        request.with(AUTHORIZATION, token.clone()).keeping_redirects()
+    };
+    account.server().call(&Scopes::none(), delete).await?;
+    Ok(())
 }

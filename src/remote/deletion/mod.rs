@@ -13,14 +13,15 @@ mod replacement;
 
 use std::sync::Arc;
 
+pub(super) use own::harbor_repository;
 use tokio::sync::OnceCell;
 
+use super::hub_account::HubAccount;
 use super::server::Server;
 use super::{Error, NoDeletion, Remote, Repository, Software};
 use crate::digest::Digest;
 use crate::protocol::listing::Listed;
-use crate::reference::{Name, Registry, Selector, Tag};
-use crate::retry::Policy;
+use crate::reference::{Name, Selector, Tag};
 use api::Answer;
 
 /// What a registry does with the tags of a digest that is deleted.
@@ -39,32 +40,12 @@ pub struct Deletion {
     repository: Repository,
     /// The registry with its other APIs. They get user name and password, if there are any.
     own: Arc<Server>,
-    hub: Option<hub::Account>,
+    hub: Option<HubAccount>,
     /// Whether the registry allows deletion at all, as far as it was asked.
     allowed: OnceCell<()>,
 }
 
 impl Remote {
-    /// Finds out which software `registry` is, by one request without credentials.
-    ///
-    /// # Errors
-    /// An error if the registry is unreachable.
-    pub async fn software(&self, registry: &Registry) -> Result<Software, Error> {
-        let server = self.origin(registry, self.retry)?;
-        let client = server.session().client();
-        let signs = || async { Ok(client.send(crate::http::Request::get("/v2/"), None).await?) };
-        let response = server.retrying(signs).await?;
-        let host = registry.host();
-        let header = |name: &'static str| {
-            response.header(&reqwest::header::HeaderName::from_static(name)).map(str::to_owned)
-        };
-        let challenges: Vec<_> = response
-            .headers(&reqwest::header::WWW_AUTHENTICATE)
-            .flat_map(crate::protocol::Challenge::parse_all)
-            .collect();
-        Ok(super::Signs { host, header: &header, challenges: &challenges }.read().0)
-    }
-
     /// Returns how the content of `name` is deleted, after finding out which software its registry is.
     ///
     /// # Errors
@@ -76,15 +57,7 @@ impl Remote {
         if matches!(software, Software::Ecr | Software::GitHub) {
             return Err(unsupported(name, software));
         }
-        let own = match self.config.api(registry)? {
-            Some(endpoint) => {
-                let client = Arc::new(crate::http::Client::new(endpoint));
-                // Nexus shows an anonymous user less, and asks for nothing.
-                let session = crate::auth::Session::new(client, None, Arc::clone(&self.keychain));
-                self.server(session.volunteering(), self.retry)
-            }
-            None => self.beside(registry, &self.host(registry)?.origin.endpoint().host)?,
-        };
+        let own = Arc::new(self.own_api(registry)?);
         let hub = match software {
             Software::DockerHub => Some(self.hub_account().await?),
             _ => None,
@@ -92,19 +65,10 @@ impl Remote {
         Ok(Deletion {
             software,
             repository: self.repository(name)?.past_mirrors(),
-            own: Arc::new(own),
+            own,
             hub,
             allowed: OnceCell::new(),
         })
-    }
-
-    async fn hub_account(&self) -> Result<hub::Account, Error> {
-        let hub = Registry::hub();
-        let found = self.keychain.find(&hub, None).await.found;
-        let origin = self.host(&hub)?.origin.endpoint().clone();
-        let client = self.client(crate::config::Endpoint { host: hub::HOST.to_owned(), ..origin });
-        let session = crate::auth::Session::new(client, None, Arc::clone(&self.keychain)).anonymous();
-        Ok(hub::Account::new(self.server(session, Policy::ONCE), found.map(|found| found.credential)))
     }
 }
 
@@ -141,7 +105,7 @@ impl Deletion {
         let origin = &*self.repository.uploads.origin;
         self.forget();
         match (self.software, &self.hub) {
-            (Software::DockerHub, Some(account)) => account.untag(&name.repository, tag).await,
+            (Software::DockerHub, Some(account)) => hub::untag(account, &name.repository, tag).await,
             (Software::Harbor, _) => {
                 let digest = self.resolved(tag).await?;
                 own::untag_at_harbor(&self.own, name, &Selector::Digest(digest), tag).await

@@ -19,7 +19,7 @@ pub(super) async fn untag_at_harbor(
 }
 
 /// Returns the path of a repository in Harbor's API.
-pub(super) fn harbor_repository(name: &Name) -> String {
+pub(in crate::remote) fn harbor_repository(name: &Name) -> String {
     let path = name.repository.as_str();
     let (project, repository) = path.split_once('/').unwrap_or(("library", path));
     format!("/api/v2.0/projects/{project}/repositories/{}", repository.replace('/', "%252F"))

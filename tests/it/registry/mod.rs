@@ -37,6 +37,7 @@ mod push_again;
 mod recovery;
 mod related;
 mod small_blobs;
+mod size;
 mod skopeo;
 mod sync;
 mod tls;

@@ -27,6 +27,7 @@ mod restarting;
 mod screen;
 pub(crate) mod scripted;
 mod secrets;
+pub(crate) mod signing;
 mod tokens;
 mod tools;
 mod tunnel;

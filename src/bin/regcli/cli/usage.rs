@@ -157,7 +157,7 @@ fn problem(error: &clap::Error, command: &Command) -> String {
         }
         (ErrorKind::UnknownArgument, ..) => arity(name, command),
         (ErrorKind::MissingRequiredArgument, Some(missing), _) if missing.starts_with("--") => {
-            needed(bare(&missing))
+            needed(bare(&missing), command)
         }
         (ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand, ..) => arity(name, command),
         // One word too many, for a command that has subcommands as other spellings.
@@ -183,8 +183,14 @@ fn problem(error: &clap::Error, command: &Command) -> String {
 }
 
 /// Returns the error for a missing flag that another flag requires.
-fn needed(missing: &str) -> String {
+fn needed(missing: &str, command: &Command) -> String {
     match missing {
+        "--key" if command.get_name() == "verify-signature" => {
+            "missing flag: --key FILE, a public key".to_owned()
+        }
+        "--cert" if command.get_name() == "verify-signature" => "--client-key requires --cert".to_owned(),
+        "--client-key" => "--cert requires --client-key, the key of the client certificate".to_owned(),
+        "--verify-key" => "--signatures requires --verify-key".to_owned(),
         "--dry-run" => "--format requires --dry-run".to_owned(),
         "--key" => "--cert requires --key, the key of the client certificate".to_owned(),
         "--cert" => "--key requires --cert, the client certificate of the key".to_owned(),
@@ -280,7 +286,7 @@ mod tests {
             "BYTES" => &["x", "0", "-1", "1.5M", ""],
             "PLATFORM" => &["a/b/c/d", "linux/", "a b", ""],
             "NAME=VALUE" => &["x", "nosuch=x", ""],
-            "KIND" | "FORM" | "TYPE" | "KEY" => &["nosuch", "", "-"],
+            "KIND" | "FORM" | "TYPE" | "PART" | "KEY" => &["nosuch", "", "-"],
             "ACTIONS" => &["nosuch", "pull,", ""],
             "ADDR" => &["70000", "127.0.0.1:99999", "http://localhost", ""],
             "REPOSITORY" => &["A", "a b", ""],

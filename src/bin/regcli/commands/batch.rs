@@ -95,6 +95,7 @@ async fn show_each<M: Mover>(
         };
         batch.take_of(Some(&name), show.await)?;
     }
+    previews.end(ui)?;
     for (registry, limit) in context.budget.limits() {
         ui.note(&preview::pulls_left(&registry, &limit));
     }

@@ -29,7 +29,9 @@ impl Run for Catalog {
         let registry = registry(self.registry.as_deref())?;
         let pages = context.remote.catalog(&registry)?;
         let registry = registry.to_string();
-        self.list.show(&context.ui, pages, |name| RepositoryRow { registry: registry.clone(), name }).await
+        self.list
+            .show(&context.ui, pages, |name| Some(RepositoryRow { registry: registry.clone(), name }))
+            .await
     }
 }
 

@@ -10,6 +10,7 @@ use regcli::ops::{self, Step, Subject};
 use super::run::Run;
 use crate::cli::flags;
 use crate::context::Context;
+use crate::ui::format::bar::bar;
 use crate::ui::format::charset::Charset;
 use crate::ui::format::safe::safe;
 use crate::ui::format::template::{Cell, Format, Row};
@@ -192,7 +193,7 @@ impl StepRow<'_> {
     fn size(&self) -> String {
         let size = self.plain_size();
         let Some(bars) = self.style.bars else { return size };
-        let bar = gauge(self.step.layer.size().unwrap_or(0), bars.largest, BAR, bars.charset);
+        let bar = bar(self.step.layer.size().unwrap_or(0), bars.largest, BAR, bars.charset);
         format!("{size:<7}{bar}").trim_end().to_owned()
     }
 
@@ -222,50 +223,5 @@ impl Row for StepRow<'_> {
             self.id().into(),
             Cell::with_json(self.size(), self.plain_size()),
         ]
-    }
-}
-
-/// The parts of a column, in eighths of a block from the left.
-const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-
-/// Returns a bar for `part`, scaled so that `whole` takes `columns`. Anything above zero is visible.
-fn gauge(part: u64, whole: u64, columns: u32, charset: Charset) -> String {
-    let steps = match charset {
-        Charset::Utf8 => 8,
-        Charset::Ascii => 1,
-    };
-    let all = u128::from(columns * steps);
-    let filled = (u128::from(part.min(whole)) * all).div_ceil(u128::from(whole.max(1)));
-    let filled = usize::try_from(filled).expect("it is at most eight times the columns of a terminal");
-    match charset {
-        Charset::Ascii => "#".repeat(filled),
-        Charset::Utf8 => {
-            let last = EIGHTHS[filled % 8];
-            let mut bar = "█".repeat(filled / 8);
-            bar.extend((last != ' ').then_some(last));
-            bar
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bars_are_as_long_as_their_share() {
-        for (part, utf8, ascii) in
-            [(0, "", ""), (1, "▏", "#"), (50, "██", "##"), (60, "██▌", "###"), (100, "████", "####")]
-        {
-            assert_eq!(gauge(part, 100, 4, Charset::Utf8), utf8, "{part}");
-            assert_eq!(gauge(part, 100, 4, Charset::Ascii), ascii, "{part}");
-        }
-    }
-
-    #[test]
-    fn no_size_is_too_large_and_nothing_is_nothing() {
-        assert_eq!(gauge(u64::MAX, u64::MAX, 10, Charset::Ascii).len(), 10);
-        assert_eq!(gauge(7, 0, 10, Charset::Utf8), "");
-        assert_eq!(gauge(9, 3, 2, Charset::Ascii), "##");
     }
 }

@@ -6,6 +6,7 @@ mod batch;
 mod bundle;
 mod cat;
 mod catalog;
+mod check;
 mod completion;
 mod config;
 mod copy;
@@ -26,17 +27,22 @@ mod login;
 mod logout;
 mod man;
 mod manifest;
+mod mentioned;
 mod mirror;
+mod pin;
 mod prune;
 mod pull;
 mod push;
 mod reference;
 mod referrers;
 mod rmi;
+mod rules;
 mod run;
 mod save;
 mod search;
 mod serve;
+mod size;
+mod signature_keys;
 mod sync;
 mod system;
 mod tag;
@@ -44,6 +50,7 @@ mod tags;
 mod targets;
 mod untag;
 mod verify;
+mod verify_signature;
 mod version;
 
 use std::ffi::OsString;
@@ -155,6 +162,9 @@ pub(crate) enum Command {
     Manifest(manifest::ShowManifest),
     Config(config::ShowConfig),
     Digest(digest::ShowDigest),
+    Size(size::Size),
+    Check(check::Check),
+    Pin(pin::Pin),
     Files(files::Files),
     Cat(cat::Cat),
     Referrers(referrers::Referrers),
@@ -170,6 +180,7 @@ pub(crate) enum Command {
     Df(df::Df),
     Gc(gc::Gc),
     Verify(verify::Verify),
+    VerifySignature(verify_signature::VerifySignature),
     System(system::System),
     Serve(serve::Serve),
     Auth(auth::Auth),
@@ -203,6 +214,9 @@ impl Command {
             Self::Manifest(command) => Box::new(command),
             Self::Config(command) => Box::new(command),
             Self::Digest(command) => Box::new(command),
+            Self::Size(command) => Box::new(command),
+            Self::Check(command) => Box::new(command),
+            Self::Pin(command) => Box::new(command),
             Self::Files(command) => Box::new(command),
             Self::Cat(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
@@ -218,6 +232,7 @@ impl Command {
             Self::Df(command) => Box::new(command),
             Self::Gc(command) => Box::new(command),
             Self::Verify(command) => Box::new(command),
+            Self::VerifySignature(command) => Box::new(command),
             Self::System(group) => group.into_run(),
             Self::Serve(command) => Box::new(command),
             Self::Auth(group) => group.into_run(),

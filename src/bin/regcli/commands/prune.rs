@@ -18,17 +18,15 @@ use regcli::ops::{self, deletion::DeletionError};
 use regcli::sync::{Pattern, Range};
 
 use super::batch::Batch;
+use super::rules;
 use super::run::Run;
 use crate::cli::flags::DeleteLimit;
 use crate::cli::usage::Usage;
 use crate::context::Context;
 use crate::ui::format::template::Format;
-use crate::ui::report::Reported;
+use crate::ui::report::{Reported, SOMETHING_TO_DO};
 use repositories::Wanted;
 use rows::PruneRow;
-
-/// The exit code of a plan with something to do.
-const SOMETHING_TO_DO: u8 = 10;
 
 /// How old an untagged manifest must be unless the user says otherwise. A push stores an index after its images.
 const GRACE: &str = "24h";
@@ -60,15 +58,15 @@ pub(crate) struct Prune {
     keep: Option<usize>,
 
     /// Keep versions in this range, such as '>=2'; repeatable
-    #[arg(long, value_name = "RANGE", value_parser = range)]
+    #[arg(long, value_name = "RANGE", value_parser = rules::range)]
     keep_semver: Vec<Range>,
 
     /// Delete only tags that are older: 12h, 90d, 2w
-    #[arg(long, value_name = "TIME", value_parser = age)]
+    #[arg(long, value_name = "TIME", value_parser = rules::age)]
     older_than: Option<SignedDuration>,
 
     /// Consider only tags that match this regular expression
-    #[arg(long = "match", value_name = "REGEX", value_parser = regex)]
+    #[arg(long = "match", value_name = "REGEX", value_parser = rules::regex)]
     matching: Option<Pattern>,
 
     /// Delete manifests without a tag, as far as they are known
@@ -76,7 +74,7 @@ pub(crate) struct Prune {
     untagged: bool,
 
     /// Keep untagged manifests that are younger
-    #[arg(long, value_name = "TIME", value_parser = age, default_value = GRACE)]
+    #[arg(long, value_name = "TIME", value_parser = rules::age, default_value = GRACE)]
     grace: SignedDuration,
 
     /// Refuse to delete more tags of a repository: 20, 50%
@@ -102,30 +100,6 @@ pub(crate) struct Prune {
     /// Repositories, or with / at the end all below
     #[arg(value_name = "REPOSITORY", required_unless_present = "apply")]
     repositories: Vec<Wanted>,
-}
-
-/// Parses an age of at most a century.
-fn age(text: &str) -> Result<SignedDuration, &'static str> {
-    let seconds = match text.char_indices().last() {
-        Some((end, 's')) => Some((end, 1)),
-        Some((end, 'm')) => Some((end, 60)),
-        Some((end, 'h')) => Some((end, 60 * 60)),
-        Some((end, 'd')) => Some((end, 24 * 60 * 60)),
-        Some((end, 'w')) => Some((end, 7 * 24 * 60 * 60)),
-        _ => None,
-    };
-    let seconds =
-        seconds.and_then(|(end, unit)| text[..end].parse::<u32>().ok().map(|n| i64::from(n) * unit));
-    let seconds = seconds.filter(|seconds| *seconds <= 100 * 366 * 24 * 60 * 60);
-    seconds.map(SignedDuration::from_secs).ok_or("must be a time, such as 12h, 90d or 2w")
-}
-
-fn range(text: &str) -> Result<Range, String> {
-    Range::parse(text).map_err(|error| error.to_string())
-}
-
-fn regex(text: &str) -> Result<Pattern, String> {
-    Pattern::regex(text).map_err(|error| error.to_string())
 }
 
 #[async_trait(?Send)]

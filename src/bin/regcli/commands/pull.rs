@@ -1,15 +1,18 @@
 //! `regcli pull`
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Place, PullOptions, PullPlatforms, Pulled, Route};
-use regcli::reference::Reference;
+use regcli::reference::{Name, Reference};
 use regcli::store::Store;
 
 use super::batch::{Mover, move_each};
 use super::run::Run;
+use super::signature_keys::SignatureKeys;
 use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::cli::usage::{Usage, check_image};
 use crate::context::Context;
@@ -24,6 +27,7 @@ use crate::ui::progress::{Direction, Work};
     regcli pull ubuntu:22.04\n  \
     regcli pull --platform linux/arm64 127.0.0.1:5000/team/app\n  \
     regcli pull -a registry.cn-shenzhen.aliyuncs.com/acs/agent\n  \
+    regcli pull --verify-key cosign.pub registry.example.com/app:1\n  \
     regcli pull --dry-run ubuntu:22.04\n\n\
     Fields for --format:\n  \
     .ID .Digest .Kind .MediaType .Size .Bytes .ToMove .Fate .Action")]
@@ -46,6 +50,14 @@ pub(crate) struct Pull {
 
     #[command(flatten)]
     dry_run: DryRunArgs,
+
+    /// Require a signature by this public key, PEM
+    #[arg(long, value_name = "FILE")]
+    verify_key: Vec<PathBuf>,
+
+    /// Repository of the signatures [default: same]
+    #[arg(long, value_name = "REPOSITORY", value_parser = flags::repository, requires = "verify_key")]
+    signatures: Option<Name>,
 
     #[command(flatten)]
     content_trust: ContentTrustArgs,
@@ -74,7 +86,11 @@ impl Run for Pull {
             self.platform.extend(default_platform(context)?);
         }
         let previews = self.dry_run.previews(Verb::Download, &self.quiet)?;
-        let puller = Puller { flags: &self, context, store: context.store()? };
+        let signatures = match &self.verify_key[..] {
+            [] => None,
+            files => Some(SignatureKeys::read(files, self.signatures.as_ref())?),
+        };
+        let puller = Puller { flags: &self, context, store: context.store()?, signatures };
         move_each(context, &puller, &self.images, previews).await
     }
 }
@@ -84,6 +100,7 @@ struct Puller<'a> {
     flags: &'a Pull,
     context: &'a Context,
     store: Store,
+    signatures: Option<SignatureKeys>,
 }
 
 #[async_trait(?Send)]
@@ -153,6 +170,9 @@ impl Puller<'_> {
             let pull = ops::Pull::resolve(&self.context.remote, &self.store, image, &options).await?;
             if !quiet {
                 ui.line(&docker_words::pulling_from(image))?;
+                if let Some((keys, signature)) = self.signatures.as_ref().zip(pull.signature()) {
+                    ui.line(&format!("Signature verified: {}", keys.name(signature)))?;
+                }
             }
             Ok(pull.run(observer).await?)
         };
@@ -167,7 +187,8 @@ impl Puller<'_> {
         let registries = [&image.name.registry];
         let (transfer, sharing) = (self.context.transfer(&registries), self.context.sharing(&registries));
         let budget = self.context.budget.clone();
-        PullOptions { platforms: self.flags.platforms(), transfer, sharing, budget }
+        let signatures = self.signatures.as_ref().map(SignatureKeys::policy);
+        PullOptions { platforms: self.flags.platforms(), transfer, sharing, budget, signatures }
     }
 }
 

@@ -25,10 +25,7 @@ use crate::cli::usage::Usage;
 use crate::context::{Context, Settings};
 use crate::ui::format::template::Format;
 use crate::ui::format::{preview, units};
-use crate::ui::report::{Reported, code, on_one_line, tell_about, write};
-
-/// The exit code if `--plan` has found something to do.
-const WORK_TO_DO: u8 = 10;
+use crate::ui::report::{Reported, SOMETHING_TO_DO, code, on_one_line, tell_about, write};
 
 /// Synchronise repositories or whole registries by rules
 #[derive(Args, Debug)]
@@ -167,7 +164,7 @@ impl Run for Sync {
                 context.ui.note(&preview::pulls_left(registry, limit));
             }
             told?;
-            return if plan.has_work() { Err(Reported(WORK_TO_DO).into()) } else { Ok(()) };
+            return if plan.has_work() { Err(Reported(SOMETHING_TO_DO).into()) } else { Ok(()) };
         }
         context.budget.expect(routes);
         self.do_all(context, plan, told).await
@@ -235,7 +232,7 @@ impl Sync {
             context.ui.note(&format!("{tags} of the plan not deleted: add --delete"));
         }
         applied.and(told)?;
-        if kept > 0 { Err(Reported(WORK_TO_DO).into()) } else { Ok(()) }
+        if kept > 0 { Err(Reported(SOMETHING_TO_DO).into()) } else { Ok(()) }
     }
 }
 

@@ -27,6 +27,10 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::Lowercase { suggestion } => format!("use lower case: {suggestion}"),
         Hint::ChoosePlatform { available } => choose_platform(available),
         Hint::WriteLibrary { suggestion } => write_library(suggestion),
+        Hint::VerifyPlatform { platform } => verify_platform(platform),
+        Hint::SeeSignatures { image } => {
+            format!("see why: regcli verify-signature --key FILE {image}")
+        }
         Hint::SeeImages => "list the images of the store: regcli images".to_owned(),
         Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::NameRepository { registry } => name_repository(registry),
@@ -54,6 +58,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         }
         Hint::AllowDeletion => ALLOW_DELETION.to_owned(),
         Hint::DeleteAtProvider { provider, repository } => delete_at(*provider, repository),
+        Hint::ListPackages => LIST_PACKAGES.to_owned(),
         Hint::RemoveImages => "name the images to remove: regcli rmi IMAGE...".to_owned(),
         Hint::GivePassword => "give both: --username NAME --password-stdin < FILE".to_owned(),
         Hint::ChooseAddress => CHOOSE_ADDRESS.to_owned(),
@@ -88,6 +93,9 @@ const ALLOW_DELETION: &str =
     "allow it in the registry's configuration; for registry:2 or 3, set REGISTRY_STORAGE_DELETE_ENABLED=true";
 
 /// Returns the way to delete at a provider whose registry does not do it.
+const LIST_PACKAGES: &str =
+    "list the packages: gh api \"/users/OWNER/packages?package_type=container\", or /orgs/OWNER/...";
+
 fn delete_at(provider: Provider, repository: &str) -> String {
     match provider {
         Provider::Amazon => format!(
@@ -217,6 +225,13 @@ fn write_library(suggestion: &str) -> String {
 
 fn name_repository(registry: &str) -> String {
     format!("name a repository instead: regcli tags {registry}/REPOSITORY")
+}
+
+fn verify_platform(platform: &str) -> String {
+    format!(
+        "the image for {platform} is signed, but not the index: verify it with\n      \
+         regcli verify-signature --platform {platform}, and pull it by its digest"
+    )
 }
 
 fn see_tags(repository: &str, nearest: &[String]) -> String {

@@ -17,6 +17,9 @@ use super::streams::{self, OutputError};
 use crate::ui::format::safe::{message, safe_lines};
 use crate::ui::format::wrap::wrapped;
 
+/// The exit code of a command that only looks, and has found something to do or a difference.
+pub(crate) const SOMETHING_TO_DO: u8 = 10;
+
 /// A failure that has already been reported; only the exit code is left.
 #[derive(Debug, thiserror::Error)]
 #[error("failed")]

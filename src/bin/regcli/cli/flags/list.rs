@@ -12,20 +12,20 @@ use crate::ui::format::template::{Format, Row};
 pub(crate) struct ListArgs {
     /// table, table TEMPLATE, json, or a Go template [default: one name per line]
     #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
+    pub(crate) format: Option<Format>,
 
     /// Show at most N names
     #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
 }
 
 impl ListArgs {
-    /// Shows all names of `pages`, each page as it arrives, unless columns must be aligned.
+    /// Shows the names of `pages` that have a row, each page as it arrives, unless columns must be aligned.
     pub(crate) async fn show<R: Row>(
         self,
         ui: &Ui,
         mut pages: Pages,
-        row: impl Fn(String) -> R,
+        row: impl Fn(String) -> Option<R>,
     ) -> Result<(), Failure> {
         let (name, _) = R::COLUMNS[0];
         let bare = || Format::Template(format!("{{{{.{name}}}}}"));
@@ -44,7 +44,7 @@ impl ListArgs {
                     break;
                 }
             };
-            let rows: Vec<R> = names.into_iter().take(left).map(&row).collect();
+            let rows: Vec<R> = names.into_iter().filter_map(&row).take(left).collect();
             left -= rows.len();
             if printer.is_table() {
                 waiting.extend(rows);

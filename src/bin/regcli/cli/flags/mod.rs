@@ -9,7 +9,9 @@ use std::str::FromStr;
 
 use clap::Args;
 use regcli::image::{Platform, PlatformError};
+use regcli::mentions::Step;
 use regcli::ops::deletion::MaxDelete;
+use regcli::reference::{Name, Reference};
 
 pub(crate) use docker::DockerArgs;
 pub(crate) use dry_run::DryRunArgs;
@@ -72,6 +74,26 @@ impl ContentTrustArgs {
 /// Parses a platform, `os/arch[/variant]`.
 pub(crate) fn platform(text: &str) -> Result<Platform, PlatformError> {
     Platform::from_str(text)
+}
+
+/// Parses the part of a version that may grow.
+pub(crate) fn step(text: &str) -> Result<Step, &'static str> {
+    match text {
+        "patch" => Ok(Step::Patch),
+        "minor" => Ok(Step::Minor),
+        "major" => Ok(Step::Major),
+        _ => Err("must be patch, minor or major"),
+    }
+}
+
+/// Parses the name of a repository.
+pub(crate) fn repository(text: &str) -> Result<Name, String> {
+    let reference = Reference::from_str(text).map_err(|error| error.to_string())?;
+    if reference.is_name_only() {
+        Ok(reference.name)
+    } else {
+        Err("must have no tag and no digest".to_owned())
+    }
 }
 
 /// Parses an annotation, `KEY=VALUE`.

@@ -1,5 +1,7 @@
 //! The result of `--dry-run`: a table of blobs with totals, JSON, or a template.
 
+use std::collections::HashMap;
+
 use regcli::diagnose::Failure;
 use regcli::digest::Digest;
 use regcli::ops::{Place, Route};
@@ -49,8 +51,10 @@ pub(crate) struct Planned {
 pub(crate) struct Previews {
     verb: Verb,
     shape: Shape,
-    /// Whether a preview has been shown.
-    begun: bool,
+    /// How many previews were shown.
+    shown: usize,
+    /// The blobs of all of them, with the bytes to move: each once, as in one command for all images.
+    blobs: HashMap<Digest, (u64, u64)>,
 }
 
 /// The form of previews.
@@ -66,7 +70,7 @@ enum Shape {
 impl Previews {
     /// Shows only the reference with its digest.
     pub(crate) fn pinned(verb: Verb) -> Self {
-        Self { verb, shape: Shape::Pinned, begun: false }
+        Self::shaped(verb, Shape::Pinned)
     }
 
     /// Shows previews in the requested format.
@@ -78,7 +82,11 @@ impl Previews {
             Format::Json => Shape::Json,
             format => Shape::Rows(format.compile("{{.ID}}\t{{.Kind}}\t{{.Size}}\t{{.Action}}")?),
         };
-        Ok(Self { verb, shape, begun: false })
+        Ok(Self::shaped(verb, shape))
+    }
+
+    fn shaped(verb: Verb, shape: Shape) -> Self {
+        Self { verb, shape, shown: 0, blobs: HashMap::new() }
     }
 
     /// Shows the preview of one image.
@@ -91,15 +99,33 @@ impl Previews {
                 let row = |blob: &BlobPreview| BlobRow { blob: blob.clone(), verb: self.verb };
                 let rows: Vec<_> = preview.blobs.iter().map(row).collect();
                 let shown = printer.show(&rows)?;
-                match (printer.is_table(), self.begun) {
+                match (printer.is_table(), self.shown) {
                     (false, _) => shown,
-                    (true, false) => format!("{shown}{}\n", self.totals(route, preview)),
-                    (true, true) => format!("\n{shown}{}\n", self.totals(route, preview)),
+                    (true, 0) => format!("{shown}{}\n", self.totals(route, preview)),
+                    (true, _) => format!("\n{shown}{}\n", self.totals(route, preview)),
                 }
             }
         };
-        self.begun = true;
+        self.shown += 1;
+        for BlobPreview { blob, fate, .. } in &preview.blobs {
+            self.blobs.entry(blob.digest.clone()).or_insert((fate.moved(blob.size), blob.size));
+        }
         ui.write(text.as_bytes())
+    }
+
+    /// Shows the sum of several previews, in which a layer that images share counts once.
+    pub(crate) fn end(&self, ui: &Ui) -> Result<(), Failure> {
+        let is_table = matches!(&self.shape, Shape::Rows(printer) if printer.is_table());
+        if !is_table || self.shown < 2 {
+            return Ok(());
+        }
+        let sum = |part: fn(&(u64, u64)) -> u64| self.blobs.values().map(part).fold(0, u64::saturating_add);
+        let (moved, total) = (units::size(sum(|blob| blob.0)), units::size(sum(|blob| blob.1)));
+        let images = units::count(self.shown, "image");
+        ui.line(&format!(
+            "\n{images} together: would {} {moved} of {total}, with shared layers counted once",
+            self.verb.word()
+        ))
     }
 
     /// Returns the place that the user named: the source of a pull, otherwise the destination.

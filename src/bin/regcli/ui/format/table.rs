@@ -26,6 +26,11 @@ pub(crate) fn align(text: &str) -> String {
     table.shown
 }
 
+/// Returns the width of a text in columns of a terminal.
+pub(crate) fn columns(text: &str) -> usize {
+    text.width()
+}
+
 /// Returns the total width of rows, including the gaps except the last. Assumes that headers are narrower
 /// than the minimum width.
 pub(crate) fn width<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> usize {
@@ -36,6 +41,11 @@ pub(crate) fn width<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> 
         }
     }
     widths.iter().sum::<usize>().saturating_sub(GAP)
+}
+
+/// Returns the width of the widest line.
+pub(crate) fn widest(text: &str) -> usize {
+    text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
 struct Table {

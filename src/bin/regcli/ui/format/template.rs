@@ -34,6 +34,11 @@ pub(crate) trait Row {
 
     /// Returns the values of the fields, in the order of [`Row::COLUMNS`].
     fn cells(&self) -> Vec<Cell>;
+
+    /// Reports whether the row's JSON object has the field.
+    fn has_key(&self, _name: &str) -> bool {
+        true
+    }
 }
 
 /// The value of a field.
@@ -150,7 +155,8 @@ impl<R: Row> Printer<R> {
         let cells = row.cells();
         debug_assert_eq!(cells.len(), R::COLUMNS.len(), "{} has a cell for each column", R::TYPE);
         let named = || R::COLUMNS.iter().map(|(name, _)| *name).zip(&cells);
-        let object: BTreeMap<_, _> = named().map(|(name, cell)| (name, cell.json())).collect();
+        let object: BTreeMap<_, _> =
+            named().filter(|(name, _)| row.has_key(name)).map(|(name, cell)| (name, cell.json())).collect();
         let row_json = (ROW_JSON, json::html_safe_line(&object));
         let shown = named().map(|(name, cell)| (name, safe(&cell.text).into_owned()));
         let mut line = execute(&self.template, &map(shown.chain([row_json])))?;

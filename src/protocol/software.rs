@@ -1,9 +1,12 @@
 //! The software of a registry, detected by its headers, its token service and its host name.
 
-use crate::protocol::Challenge;
+use serde::{Deserialize, Serialize};
+
+use super::Challenge;
 
 /// A kind of registry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Software {
     /// Docker Hub.
     DockerHub,
@@ -58,6 +61,34 @@ impl Software {
             Self::Unknown => "unknown",
         }
     }
+
+    /// Returns the software of a provider's registry, which is known by its host name, without a port.
+    pub fn of_host(host: &str) -> Option<Self> {
+        let host = host.to_ascii_lowercase();
+        let ends = |domain: &str| {
+            host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+        };
+        Some(match () {
+            () if ends("docker.io") => Self::DockerHub,
+            () if ends("ghcr.io") => Self::GitHub,
+            () if ends("quay.io") => Self::Quay,
+            () if ends("gcr.io") || host.ends_with("-docker.pkg.dev") => Self::Google,
+            () if ends("azurecr.io") || ends("azurecr.cn") || ends("mcr.microsoft.com") => Self::Azure,
+            () if ends("public.ecr.aws") => Self::Ecr,
+            () if host.contains(".dkr.ecr.") && host.contains(".amazonaws.com") => Self::Ecr,
+            () if ends("aliyuncs.com") => Self::Aliyun,
+            () if ends("registry.gitlab.com") => Self::GitLab,
+            () if ends("jfrog.io") => Self::Artifactory,
+            () if ends("zothub.io") => Self::Zot,
+            () => return None,
+        })
+    }
+
+    /// Reports whether a registry says by itself that it is this software. Any registry may claim to speak Docker's
+    /// protocol.
+    pub fn is_certain(self) -> bool {
+        !matches!(self, Self::Distribution | Self::Unknown)
+    }
 }
 
 /// The data that identifies a registry.
@@ -74,7 +105,7 @@ impl Signs<'_> {
     /// Returns the software, and its version if known.
     pub fn read(&self) -> (Software, Option<String>) {
         self.by_header().or_else(|| self.by_host()).or_else(|| self.by_challenge()).unwrap_or_else(|| {
-            let speaks = self.header(crate::protocol::API_VERSION_HEADER).is_some();
+            let speaks = self.header(super::API_VERSION_HEADER).is_some();
             (if speaks { Software::Distribution } else { Software::Unknown }, None)
         })
     }
@@ -105,25 +136,7 @@ impl Signs<'_> {
     }
 
     fn by_host(&self) -> Option<(Software, Option<String>)> {
-        let host = self.host.to_ascii_lowercase();
-        let ends = |domain: &str| {
-            host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
-        };
-        let software = match () {
-            () if ends("docker.io") => Software::DockerHub,
-            () if ends("ghcr.io") => Software::GitHub,
-            () if ends("quay.io") => Software::Quay,
-            () if ends("gcr.io") || host.ends_with("-docker.pkg.dev") => Software::Google,
-            () if ends("azurecr.io") || ends("azurecr.cn") || ends("mcr.microsoft.com") => Software::Azure,
-            () if ends("public.ecr.aws") => Software::Ecr,
-            () if host.contains(".dkr.ecr.") && host.contains(".amazonaws.com") => Software::Ecr,
-            () if ends("aliyuncs.com") => Software::Aliyun,
-            () if ends("registry.gitlab.com") => Software::GitLab,
-            () if ends("jfrog.io") => Software::Artifactory,
-            () if ends("zothub.io") => Software::Zot,
-            () => return None,
-        };
-        Some((software, None))
+        Some((Software::of_host(self.host)?, None))
     }
 
     /// Detects the software by the token service, or by the realm of the password challenge.

@@ -1,6 +1,4 @@
-//! Lists of a repository's manifests with the times of their pushes: Harbor, Quay, Google and Azure each have their own.
-//!
-//! None of them guarantees its format, so it is read leniently: an entry without a digest is skipped.
+//! Lists of a repository's manifests with the times of their pushes: Harbor, Quay, Google and Azure have one.
 
 use std::collections::HashMap;
 
@@ -8,6 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::values::{milliseconds, moment};
 use crate::digest::Digest;
 
 /// A manifest that a registry lists.
@@ -76,10 +75,8 @@ pub fn google(body: &[u8]) -> Result<Listing, serde_json::Error> {
         manifest: HashMap<String, Value>,
     }
     let Answer { manifest } = serde_json::from_slice(body)?;
-    let uploaded =
-        |found: &Value| Timestamp::from_millisecond(found["timeUploadedMs"].as_str()?.parse().ok()?).ok();
     let listed = |(digest, found): (&String, &Value)| {
-        Some(Listed { digest: digest.parse().ok()?, pushed: uploaded(found) })
+        Some(Listed { digest: digest.parse().ok()?, pushed: milliseconds(&found["timeUploadedMs"]) })
     };
     Ok(Listing { entries: manifest.len(), manifests: manifest.iter().filter_map(listed).collect() })
 }
@@ -90,10 +87,6 @@ fn listing(entries: &[Value], listed: impl Fn(&Value) -> Option<Listed>) -> List
 
 fn listed(entry: &Value, key: &str, pushed: Option<Timestamp>) -> Option<Listed> {
     Some(Listed { digest: entry[key].as_str()?.parse().ok()?, pushed })
-}
-
-fn moment(value: &Value) -> Option<Timestamp> {
-    value.as_str()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -1,0 +1,82 @@
+//! The files of `check` and `pin`.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use regcli::diagnose::Failure;
+use regcli::mentions::{Document, FILE_LIMIT, Skipped};
+use regcli::ops;
+
+use crate::cli::usage::Usage;
+use crate::context::Context;
+
+/// A file with the images that it names.
+pub(super) struct NamedFile {
+    pub(super) path: PathBuf,
+    pub(super) document: Document,
+}
+
+impl NamedFile {
+    /// Reads a file, and says which images of it cannot be used.
+    ///
+    /// # Errors
+    /// An error with the file, and the line if its syntax is wrong.
+    pub(super) fn read(context: &Context, path: &Path) -> Result<Self, Failure> {
+        let content = content(path).map_err(failed(path))?;
+        let document = Document::parse(path, content)
+            .map_err(|error| Usage::failure(format!("{}: {error}", path.display())))?;
+        let file = Self { path: path.to_owned(), document };
+        for Skipped { line, text, why } in &file.document.skipped {
+            context.ui.note(&format!("{}: {text} is left out: {why}", file.place(*line)));
+        }
+        if file.document.mentions.is_empty() {
+            context.ui.note(&format!("{} names no image that can be looked up", path.display()));
+        }
+        Ok(file)
+    }
+
+    /// Names a line of the file.
+    pub(super) fn place(&self, line: usize) -> String {
+        format!("{}:{line}", self.path.display())
+    }
+
+    /// Replaces the text of the file as a whole, by a rename in its folder.
+    ///
+    /// # Errors
+    /// An error if the file cannot be written, or was changed by another program since it was read.
+    pub(super) fn replace(&self, text: &str) -> Result<(), Failure> {
+        Ok(self.try_replace(text).map_err(failed(&self.path))?)
+    }
+
+    fn try_replace(&self, text: &str) -> io::Result<()> {
+        // A link stays one.
+        let path = self.path.canonicalize()?;
+        let metadata = std::fs::metadata(&path)?;
+        if !metadata.is_file() {
+            return Err(io::Error::other("not a file that can be replaced"));
+        }
+        let folder = path.parent().ok_or(ErrorKind::NotFound)?;
+        let mut file = tempfile::Builder::new().prefix(".regcli-").tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().set_permissions(metadata.permissions())?;
+        file.as_file().sync_all()?;
+        if content(&path)? != self.document.text().as_bytes() {
+            return Err(io::Error::other("another program has changed it meanwhile"));
+        }
+        file.persist(&path)?;
+        Ok(())
+    }
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> ops::Error {
+    let path = path.to_owned();
+    move |source| ops::Error::File { path: path.clone(), source }
+}
+
+/// Reads a file, or a pipe: at most one byte more than may be parsed.
+fn content(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(FILE_LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

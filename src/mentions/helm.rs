@@ -1,0 +1,42 @@
+//! Images whose parts stand under keys of their own, as in the values of Helm's charts.
+
+use super::mention::{Form, Mention, Skipped, Spot, Unusable};
+use super::node::{Node, Text};
+
+/// Reads the image of a map with the keys `registry`, `repository`, `tag` and `digest`. Returns `None` if it is not an
+/// image: it needs a repository, and at least one of the other keys.
+pub(super) fn read(map: &Node) -> Option<Result<Mention, Skipped>> {
+    let repository = map.text("repository").filter(|text| !text.value.is_empty())?;
+    ["registry", "tag", "digest"].iter().find_map(|key| map.get(key))?;
+    Some(mention(map, repository).map_err(|why| Skipped {
+        line: repository.line,
+        text: repository.value.clone(),
+        why,
+    }))
+}
+
+fn mention(map: &Node, repository: &Text) -> Result<Mention, Unusable> {
+    let filled = |key: &str| map.text(key).filter(|text| !matches!(text.value.as_str(), "" | "~" | "null"));
+    let (registry, tag, digest) = (filled("registry"), filled("tag"), filled("digest"));
+    let mut name = registry.map(|text| format!("{}/", text.value)).unwrap_or_default();
+    name.push_str(&repository.value);
+    let tag = tag.ok_or(Unusable::NoTag)?;
+    name = format!("{name}:{}", tag.value);
+    if let Some(digest) = digest {
+        name = format!("{}@{}", name.split('@').next().unwrap_or(&name), digest.value);
+    }
+    if name.contains("{{") {
+        return Err(Unusable::Template);
+    }
+    let mention = Mention::named(tag.line, &name, None)?;
+    // A chart with a key for digests prefers it to the tag. Without the key, the digest follows the tag.
+    let spot = match map.text("digest") {
+        Some(digest) => digest.span.clone().map(|span| Spot { span, form: Form::Digest }),
+        None => tag.span.clone().map(|span| Spot { span, form: Form::Tag(tag_of(&tag.value)) }),
+    };
+    Ok(Mention { spot, ..mention })
+}
+
+fn tag_of(text: &str) -> String {
+    text.split('@').next().unwrap_or(text).to_owned()
+}

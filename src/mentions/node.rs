@@ -1,0 +1,126 @@
+//! Documents of YAML, and of JSON with it, in which each value knows its place.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span};
+
+use super::Error;
+
+/// The most values in a file. A manifest has some hundred.
+const NODES_MAX: usize = 250_000;
+
+/// A value.
+#[derive(Debug)]
+pub(super) enum Node {
+    Text(Text),
+    List(Vec<Node>),
+    Map(Vec<(String, Node)>),
+    /// A reference to a value elsewhere in the file, which is read there.
+    Alias,
+}
+
+/// A value that is not a list or a map.
+#[derive(Debug)]
+pub(super) struct Text {
+    pub(super) value: String,
+    /// The line, from 1.
+    pub(super) line: usize,
+    /// The bytes of the value in the file, without quotes; `None` if they are not the value's own text, as in a
+    /// string with escapes or in a block.
+    pub(super) span: Option<Range<usize>>,
+}
+
+impl Node {
+    /// Returns the value of a key of a map.
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+        let Self::Map(entries) = self else { return None };
+        entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// Returns the text under a key of a map.
+    pub(super) fn text(&self, key: &str) -> Option<&Text> {
+        match self.get(key) {
+            Some(Self::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Reads all documents of a file.
+///
+/// # Errors
+/// [`Error::Syntax`], also for more than 250,000 values.
+pub(super) fn read(text: &str) -> Result<Vec<Node>, Error> {
+    let mut parser = Parser::new_from_str(text);
+    let (mut documents, mut open, mut count) = (Vec::new(), Vec::<Open>::new(), 0);
+    while let Some(event) = parser.next_event() {
+        let (event, span) = event.map_err(|error| Error::Syntax {
+            line: error.marker().line(),
+            message: error.info().to_string(),
+        })?;
+        count += 1;
+        if count > NODES_MAX {
+            return Err(Error::Syntax { line: span.start.line(), message: "too many values".to_owned() });
+        }
+        let done = match event {
+            Event::Scalar(value, style, ..) => Node::Text(scalar(text, value, style, span)),
+            Event::Alias(..) | Event::UnresolvedAlias(..) => Node::Alias,
+            Event::SequenceStart(..) => {
+                open.push(Open::List(Vec::new()));
+                continue;
+            }
+            Event::MappingStart(..) => {
+                open.push(Open::Map { entries: Vec::new(), key: None });
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => match open.pop() {
+                Some(open) => open.close(),
+                None => continue,
+            },
+            _ => continue,
+        };
+        match open.last_mut() {
+            Some(parent) => parent.add(done),
+            None => documents.push(done),
+        }
+    }
+    Ok(documents)
+}
+
+/// A list or a map that is being read.
+enum Open {
+    List(Vec<Node>),
+    Map { entries: Vec<(String, Node)>, key: Option<String> },
+}
+
+impl Open {
+    fn add(&mut self, node: Node) {
+        match self {
+            Self::List(nodes) => nodes.push(node),
+            Self::Map { entries, key } => match key.take() {
+                Some(key) => entries.push((key, node)),
+                None => {
+                    // A key that is a list or a map is a key of no format.
+                    *key = Some(if let Node::Text(text) = node { text.value } else { String::new() });
+                }
+            },
+        }
+    }
+
+    fn close(self) -> Node {
+        match self {
+            Self::List(nodes) => Node::List(nodes),
+            Self::Map { entries, .. } => Node::Map(entries),
+        }
+    }
+}
+
+fn scalar(text: &str, value: Cow<'_, str>, style: ScalarStyle, span: Span) -> Text {
+    let range = span.byte_range().map(|range| match style {
+        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => range.start + 1..range.end.saturating_sub(1),
+        _ => range,
+    });
+    let is_own = |range: &Range<usize>| text.get(range.clone()) == Some(&*value);
+    Text { span: range.filter(is_own), line: span.start.line(), value: value.into_owned() }
+}

@@ -1,0 +1,238 @@
+use std::path::Path;
+
+use super::*;
+use crate::digest::Digest;
+
+fn read(name: &str, text: &str) -> Document {
+    Document::parse(Path::new(name), text.as_bytes().to_vec()).unwrap()
+}
+
+/// What was found: `line image`, and `line text: why` for what was left out.
+fn found(name: &str, text: &str) -> Vec<String> {
+    let document = read(name, text);
+    let mentions =
+        document.mentions.iter().map(|mention| format!("{} {}", mention.line, mention.image.familiar()));
+    let skipped =
+        document.skipped.iter().map(|skipped| format!("{} {}: {}", skipped.line, skipped.text, skipped.why));
+    mentions.chain(skipped).collect()
+}
+
+fn digest() -> Digest {
+    Digest::sha256(b"new")
+}
+
+/// The text after all mentions got the digest, which is shown as `NEW`.
+fn pinned(name: &str, text: &str) -> String {
+    let digest = digest();
+    read(name, text).pinned(|_| Some(&digest)).replace(digest.as_str(), "NEW")
+}
+
+const COMPOSE: &str = "\
+# 服务
+services:
+  web:
+    image: \"nginx:1.27\"   # the proxy
+    ports: ['80:80']
+  app:
+    build: .
+    image: lab.test/app:1
+  db: {image: 'postgres', environment: {image: x y}}
+  cache:
+    image: ${REGISTRY:-quay.io}/redis:${TAG}
+  queue: &queue
+    image: rabbitmq:4@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+  other: *queue
+";
+
+#[test]
+fn a_compose_file_names_its_images() {
+    assert_eq!(
+        found("compose.yaml", COMPOSE),
+        [
+            "4 nginx:1.27",
+            "9 postgres:latest",
+            "13 rabbitmq:4@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "8 lab.test/app:1: this image is built",
+            "9 x y: invalid reference format",
+            "11 ${REGISTRY:-quay.io}/redis:${TAG}: the value of $TAG is not in the file",
+        ]
+    );
+}
+
+#[test]
+fn a_digest_changes_nothing_else_in_a_file() {
+    let expected = COMPOSE
+        .replace("\"nginx:1.27\"", "\"nginx:1.27@NEW\"")
+        .replace("'postgres'", "'postgres:latest@NEW'")
+        .replace("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "NEW");
+    assert_eq!(pinned("compose.yaml", COMPOSE), expected);
+    let windows = COMPOSE.replace('\n', "\r\n");
+    assert_eq!(pinned("compose.yaml", &windows), expected.replace('\n', "\r\n"));
+}
+
+#[test]
+fn every_document_of_a_manifest_counts() {
+    let text = "\
+apiVersion: v1
+kind: Pod
+spec:
+  initContainers: [{name: a, image: busybox:1.36}]
+  containers:
+  - image: >-
+      quay.io/a/b:1
+    name: b
+  volumes:
+  - image: {reference: quay.io/a/data:2, pullPolicy: Always}
+---
+{\"kind\": \"Pod\", \"spec\": {\"containers\": [{\"image\": \"c:3\"}, {\"image\": \"d\\u003a4\"}]}}
+";
+    assert_eq!(
+        found("pod.yml", text),
+        ["4 busybox:1.36", "7 quay.io/a/b:1", "10 quay.io/a/data:2", "12 c:3", "12 d:4"]
+    );
+    // A name that is not in the file as it is cannot be replaced.
+    let replaceable: Vec<bool> = read("pod.yml", text).mentions.iter().map(Mention::is_replaceable).collect();
+    assert_eq!(replaceable, [true, false, true, true, false]);
+}
+
+#[test]
+fn the_values_of_a_chart_have_their_parts_apart() {
+    let text = "\
+image:
+  registry: quay.io
+  repository: team/app
+  tag: 1.2
+sidecar:
+  image:
+    repository: team/proxy
+    tag: \"3\"
+    digest: \"\"
+job: {image: {repository: a/b, tag: ''}}
+source: {repository: https://example.com}
+init:
+  image: team/init:{{ .Values.tag }}
+";
+    assert_eq!(
+        found("values.yaml", text),
+        [
+            "4 quay.io/team/app:1.2",
+            "8 team/proxy:3",
+            "10 a/b: the tag is chosen by the chart",
+            "13 team/init:{{ .Values.tag }}: a template is not resolved",
+        ]
+    );
+    let pinned = pinned("values.yaml", text);
+    assert!(pinned.contains("  tag: 1.2@NEW\nsidecar") && pinned.contains("digest: \"NEW\""), "{pinned}");
+    assert_eq!(
+        found("values.yaml", &pinned.replace("NEW", digest().as_str()))[0],
+        format!("4 quay.io/team/app:1.2@{}", digest())
+    );
+}
+
+const DOCKERFILE: &str = "\
+# syntax=docker/dockerfile:1
+ARG BASE=debian:12
+ARG VERSION=1.27
+FROM --platform=$BUILDPLATFORM golang:1.23 AS Build
+RUN --mount=type=bind,from=busybox:1.36,target=/b <<EOF
+FROM not-an-image
+EOF
+COPY --from=build /a /b
+COPY --from=0 /a /b
+COPY --from=alpine:3 /a /b
+from ${BASE}
+# a comment
+FROM nginx:${VERSION}-alpine
+FROM scratch
+FROM \\
+  # between
+  caddy:2 \\
+  AS last
+ARG LATE=x
+FROM $LATE
+FROM build
+FROM debian:12
+";
+
+#[test]
+fn a_dockerfile_names_images_and_stages() {
+    assert_eq!(
+        found("Dockerfile.dev", DOCKERFILE),
+        [
+            "1 docker/dockerfile:1",
+            "4 golang:1.23",
+            "5 busybox:1.36",
+            "10 alpine:3",
+            "2 debian:12",
+            "13 nginx:1.27-alpine",
+            "17 caddy:2",
+            "22 debian:12",
+            "20 $LATE: the value of $LATE is not in the file",
+        ]
+    );
+    let pinned = pinned("Dockerfile", DOCKERFILE);
+    let expected = DOCKERFILE
+        .replace("dockerfile:1\n", "dockerfile:1@NEW\n")
+        .replace("BASE=debian:12", "BASE=debian:12@NEW")
+        .replace("golang:1.23", "golang:1.23@NEW")
+        .replace("busybox:1.36", "busybox:1.36@NEW")
+        .replace("alpine:3", "alpine:3@NEW")
+        .replace("caddy:2", "caddy:2@NEW")
+        .replace("FROM debian:12", "FROM debian:12@NEW");
+    assert_eq!(pinned, expected);
+}
+
+#[test]
+fn a_list_has_an_image_in_each_line() {
+    let text = "# base\nnginx:1.27 # proxy\n--platform=linux/arm64 quay.io/a/b\n\n--platform linux/amd64 c:1\nUPPER:1\n";
+    assert_eq!(
+        found("images.txt", text),
+        [
+            "2 nginx:1.27",
+            "3 quay.io/a/b:latest",
+            "5 c:1",
+            "6 UPPER:1: invalid reference format: repository name (library/UPPER) must be lowercase"
+        ]
+    );
+    assert!(
+        pinned("images", text)
+            .contains("nginx:1.27@NEW # proxy\n--platform=linux/arm64 quay.io/a/b:latest@NEW\n")
+    );
+}
+
+#[test]
+fn the_name_or_the_beginning_of_a_file_decides_about_its_format() {
+    let format = |name: &str, text: &str| read(name, text).format;
+    for (name, text, expected) in [
+        ("Dockerfile", "", Format::Dockerfile),
+        ("dir/app.Dockerfile", "", Format::Dockerfile),
+        ("Containerfile.test", "", Format::Dockerfile),
+        ("x.yml", "FROM a", Format::Yaml),
+        ("build", "# c\nfrom a", Format::Dockerfile),
+        ("images", "a:1\nb", Format::List),
+        ("-", "services: {}", Format::Yaml),
+    ] {
+        assert_eq!(format(name, text), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_broken_file_is_an_error_with_its_line() {
+    let error = |name: &str, text: &[u8]| Document::parse(Path::new(name), text.to_vec()).unwrap_err();
+    let broken = error("a.yml", b"a: [1,\nb: }");
+    assert!(matches!(broken, Error::Syntax { line: 1, .. }), "{broken}");
+    assert_eq!(error("a.yml", b"ab\xff"), Error::NotText(2));
+    assert_eq!(error("a.txt", &vec![b'a'; FILE_LIMIT + 1]), Error::TooLarge);
+    assert_eq!(error("a.txt", "a\n".repeat(MENTIONS_LIMIT + 1).as_bytes()), Error::TooMany);
+    let deep = "[".repeat(100_000);
+    assert!(matches!(error("a.yml", deep.as_bytes()), Error::Syntax { .. }));
+    let _ = read("Dockerfile", "FROM\nCOPY --from=\nRUN --mount=from=\nARG\nFROM $\nFROM ${\n# escape=");
+}
+
+#[test]
+fn a_name_that_is_only_a_digest_has_no_tag_to_follow() {
+    let text = format!("image: a@{}", Digest::sha256(b"old"));
+    let document = read("a.yml", &text);
+    assert!(document.mentions[0].is_pinned() && document.mentions[0].tagged().is_none());
+    assert_eq!(pinned("a.yml", &text), text);
+}

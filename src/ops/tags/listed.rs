@@ -1,0 +1,30 @@
+//! The tags of a repository, and what is not known about them.
+
+use crate::diagnose::Failure;
+use crate::digest::Digest;
+use crate::protocol::listing::TagDetail;
+use crate::reference::Tag;
+
+/// The tags of a repository.
+#[derive(Debug, Default)]
+pub struct ListedTags {
+    /// The tags that were asked for, in their order.
+    pub tags: Vec<TagDetail>,
+    /// Tags that the registry listed, and then did not have.
+    pub gone: Vec<Tag>,
+    /// How many tags are left out because their date is unknown.
+    pub undated: usize,
+    /// How many tags lack facts because the registry limits pulls, and reading their manifests would use these up.
+    pub spared: usize,
+    /// Manifests and configs that could not be read, so that facts are unknown.
+    pub unread: Vec<Unread>,
+}
+
+/// A manifest, or the config of an image, that could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// The digest of the manifest.
+    pub digest: Digest,
+    /// Why.
+    pub failure: Failure,
+}

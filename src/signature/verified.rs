@@ -1,0 +1,51 @@
+//! What is known of a signature that was verified.
+
+use super::KeyAlgorithm;
+use super::key::PublicKey;
+use crate::digest::Digest;
+
+/// A signature that a key has verified, and that names the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The fingerprint of the key.
+    pub key: Digest,
+    /// The algorithm of the key.
+    pub algorithm: KeyAlgorithm,
+    /// What was signed.
+    pub signed: Signed,
+    /// The name of the image in the payload. The signer has written it; the image may have been copied since.
+    pub name: Option<String>,
+    /// What else the signature has, and what was not checked.
+    pub unchecked: Vec<Unchecked>,
+}
+
+impl Verified {
+    pub(super) fn by(key: &PublicKey, signed: Signed) -> Self {
+        let (key, algorithm) = (key.fingerprint().clone(), key.algorithm());
+        Self { key, algorithm, signed, name: None, unchecked: Vec::new() }
+    }
+}
+
+/// What a signature was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signed {
+    /// A payload in the simple signing format, which names the digest of the image.
+    Payload,
+    /// An in-toto statement whose subject is the digest of the image.
+    Statement,
+    /// The bytes of the image's manifest.
+    Manifest,
+}
+
+/// A part of a signature that was not checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unchecked {
+    /// The certificate of the signer.
+    Certificate,
+    /// The entry in a transparency log.
+    TransparencyLog,
+    /// The time stamp of an authority.
+    Timestamp,
+    /// The annotations that the signer has added.
+    Annotations,
+}

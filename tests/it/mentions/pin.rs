@@ -1,0 +1,92 @@
+//! `pin`: digests are written into files, and nothing else changes.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use super::{Team, assert_only_heads};
+use crate::support::{Home, Kind};
+
+at_every_registry! {
+    a_digest_is_written_behind_each_tag,
+    a_check_changes_no_file,
+    what_cannot_be_looked_up_leaves_the_rest_pinned,
+}
+
+fn a_digest_is_written_behind_each_tag(kind: Kind) {
+    let team = Team::of(kind);
+    let home = Home::fresh();
+    let image = |tag: &str| team.there.at(&format!("team/app:{tag}"));
+    let (old, new) = (&team.old.root.digest, &team.new.root.digest);
+    let text = |first: &str, second: &str| {
+        format!(
+            "# 服务\r\nservices:\r\n  a: {{ image: \"{}{first}\" }} # kept\r\n  b:\r\n    image: {}{second}",
+            image("1.0"),
+            image("1.1")
+        )
+    };
+    let (file, link) = (home.path().join("compose.yaml"), home.path().join("link.yml"));
+    fs::write(&file, text("", "")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("compose.yaml", &link).unwrap();
+    let named = link.display().to_string();
+
+    let pinned = home.run(["pin", &named]).succeeds();
+
+    let expected = text(&format!("@{old}"), &format!("@{new}"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), expected);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(
+        pinned.stdout.contains(&format!("{named}:3: {} is {}", image("1.0"), &old[7..19])),
+        "{}",
+        pinned.stdout
+    );
+    assert_only_heads(&team.there.calls(), 0);
+    team.moves();
+    let before = team.there.calls().len();
+    home.run(["pin", &named]).succeeds().prints("");
+    assert_eq!((fs::read_to_string(&file).unwrap(), team.there.calls().len()), (expected, before));
+    home.run(["pin", "--update", &named]).succeeds();
+    assert_eq!(fs::read_to_string(&file).unwrap(), text(&format!("@{new}"), &format!("@{new}")));
+}
+
+fn a_check_changes_no_file(kind: Kind) {
+    let team = Team::of(kind);
+    let home = Home::fresh();
+    let image = team.there.at("team/app:1.0");
+    let file = home.path().join("Dockerfile");
+    let text = format!("FROM {image} AS build\nFROM scratch\nCOPY --from=build / /\n");
+    fs::write(&file, &text).unwrap();
+    let named = file.display().to_string();
+
+    home.run(["pin", "--check", &named]).ends_with(10).prints(&format!("{named}:1: {image} has no digest\n"));
+
+    assert!(team.there.calls().is_empty(), "{:?}", team.there.calls());
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    home.run(["pin", &named]).succeeds();
+    home.run(["pin", "--check", &named]).succeeds().prints("");
+    home.run(["pin", "--check", "--update", &named]).succeeds().prints("");
+    team.moves();
+    home.run(["pin", "--check", "--update", &named]).ends_with(10).prints(&format!(
+        "{named}:1: {image}@{} is out of date: {}\n",
+        team.old.root.digest,
+        &team.new.root.digest[7..19]
+    ));
+}
+
+fn what_cannot_be_looked_up_leaves_the_rest_pinned(kind: Kind) {
+    let team = Team::of(kind);
+    let home = Home::fresh();
+    let file = home.path().join("images.txt");
+    let (here, gone) = (team.there.at("team/app:1.0"), team.there.at("team/app:9"));
+    fs::write(&file, format!("{gone}\n{here}\n")).unwrap();
+    let named = file.display().to_string();
+
+    home.run(["pin", &named]).ends_with(1).complains("team/app:9");
+
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{gone}\n{here}@{}\n", team.old.root.digest));
+    home.run(["pin", "nothing.yaml"]).ends_with(1).complains("nothing.yaml: No such file");
+    let broken = home.path().join("x.yaml");
+    fs::write(&broken, "a: [\n").unwrap();
+    home.run(["pin", &broken.display().to_string()]).ends_with(125).complains("x.yaml: line 1: unclosed");
+}
