@@ -32,6 +32,7 @@ mod references;
 #[macro_use]
 mod registry;
 mod deletion;
+mod files;
 mod search;
 mod referrers;
 mod tags;
