@@ -36,7 +36,7 @@ impl Remote {
         let query = Query::default().with("q", wanted.term).with("n", wanted.limit);
         let path = format!("/v1/search?{query}");
         let fetched = server.fetch(&Scopes::none(), || Request::get(path.as_str()), ANSWER_MAX).await?;
-        let page = page(fetched, search::hub)?;
+        let page = page(&fetched, search::hub)?;
         let facts = &[Fact::Description, Fact::Stars, Fact::Official];
         Ok(outcome(page.results, wanted, facts, None))
     }
@@ -59,7 +59,7 @@ impl Remote {
             let path =
                 format!("/v2/search/repositories/?{}", query.with("page_size", PAGE.min(wanted.limit)));
             let read = account.read_public(&path, ANSWER_MAX).await;
-            let page = match read.and_then(|fetched| page(fetched, search::hub_repositories)) {
+            let page = match read.and_then(|fetched| page(&fetched, search::hub_repositories)) {
                 Ok(page) => page,
                 Err(error) if results.is_empty() => return Err(error),
                 Err(error) => {
@@ -94,7 +94,7 @@ async fn own(
     for number in 1..=OWN_PAGES_MAX {
         let query = Query::default().with("page", number).with("page_size", PAGE);
         let path = format!("/v2/namespaces/{namespace}/repositories?{query}");
-        let page = page(account.read_own(&path, ANSWER_MAX).await?, search::hub_own)?;
+        let page = page(&account.read_own(&path, ANSWER_MAX).await?, search::hub_own)?;
         let is_last = page.more == More::Nothing || page.results.is_empty();
         results.extend(page.results.into_iter().filter(|result| wanted.fits(&result.name)));
         if is_last || results.len() >= wanted.limit as usize {
@@ -104,7 +104,7 @@ async fn own(
     Ok(())
 }
 
-fn page(fetched: Fetched, read: fn(&[u8]) -> Result<Page, search::Error>) -> Result<Page, Error> {
+fn page(fetched: &Fetched, read: fn(&[u8]) -> Result<Page, search::Error>) -> Result<Page, Error> {
     read(&fetched.body).map_err(|error| Error::unexpected(&fetched.head.call, error.to_string()))
 }
 
