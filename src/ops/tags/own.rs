@@ -36,7 +36,7 @@ impl OwnTags {
             Ok(()) => own.is_complete = !own.tags.is_empty(),
             // Docker Hub refuses its last pages, and others refuse anonymous users.
             Err(error) => {
-                tracing::debug!("the registry's own list of tags ends after {}: {error}", own.tags.len())
+                tracing::debug!("the registry's own list of tags ends after {}: {error}", own.tags.len());
             }
         }
         if own.tags.len() > TAGS_MAX {

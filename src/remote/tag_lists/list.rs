@@ -106,8 +106,7 @@ impl TagList {
         let page = (self.current.read)(&fetched.body)
             .map_err(|error| Error::unexpected(&fetched.head.call, error.to_string()))?;
         self.pages += 1;
-        let last = page.tags.last().map(|detail| detail.tag.clone());
-        let after = self.after(&next, &page, &fetched, last)?;
+        let after = self.after(&next, &page, &fetched)?;
         let TagPage { mut tags, entries, .. } = page;
         tags.retain(|detail| self.seen.insert(detail.tag.clone()));
         // Some registries repeat their last page.
@@ -125,13 +124,7 @@ impl TagList {
     }
 
     /// Returns the page after this one.
-    fn after(
-        &mut self,
-        this: &Next,
-        page: &TagPage,
-        fetched: &Fetched,
-        last: Option<Tag>,
-    ) -> Result<Option<Next>, Error> {
+    fn after(&mut self, this: &Next, page: &TagPage, fetched: &Fetched) -> Result<Option<Next>, Error> {
         let number = match this {
             Next::Number(number) => number + 1,
             Next::Last(_) | Next::Token(_) | Next::Link(_) => 1,
@@ -145,7 +138,9 @@ impl TagList {
                 let names: Vec<_> = page.tags.iter().map(|detail| detail.tag.to_string()).collect();
                 let is_full = fetched.head.link.is_empty() && page.entries == PAGE;
                 let by_link = self.links.follow(&fetched.head, &names)?;
-                by_link.map(Next::Link).or_else(|| last.filter(|_| is_full).map(Next::Last))
+                let last =
+                    || page.tags.last().filter(|_| is_full).map(|detail| Next::Last(detail.tag.clone()));
+                by_link.map(Next::Link).or_else(last)
             }
         })
     }

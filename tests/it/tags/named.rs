@@ -50,7 +50,7 @@ impl Named {
 
 /// A tag as Docker Hub lists it.
 fn hub_tag(number: u32) -> Value {
-    let image = |architecture: &str, size: u64| json!({"os": "linux", "architecture": architecture, "variant": null, "size": size, "status": "active"});
+    let image = |os: &str, architecture: &str, size: u64| json!({"os": os, "architecture": architecture, "size": size});
     json!({
         "name": format!("1.{number}"), "full_size": 30_000_000, "content_type": "image",
         "digest": format!("sha256:{number:064x}"),
