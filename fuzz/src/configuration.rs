@@ -1,4 +1,4 @@
-//! regcli's own config.toml, and Docker's daemon.json.
+//! regcli's own config.toml, Docker's daemon.json, containerd's hosts.toml and podman's registries.conf.
 
 use std::fs;
 use std::path::Path;
@@ -15,6 +15,10 @@ pub fn check(data: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     own(data, folder.path());
     daemon(data, folder.path());
+    for path in ["containerd/certs.d/docker.io/hosts.toml", "containerd/certs.d/_default/hosts.toml"] {
+        foreign(data, &folder.path().join("hosts"), path);
+    }
+    foreign(data, &folder.path().join("podman"), "containers/registries.conf");
 }
 
 fn own(data: &[u8], folder: &Path) {
@@ -39,6 +43,21 @@ fn daemon(data: &[u8], folder: &Path) {
     let environment = Environment { etc: Some(folder.to_owned()), ..Environment::default() };
     let config = Config::load(Options::default(), &environment).expect("Docker's file stops nothing");
     endpoints(&config);
+}
+
+fn foreign(data: &[u8], etc: &Path, path: &str) {
+    let path = etc.join(path);
+    let folder = path.parent().expect("it has one");
+    fs::create_dir_all(folder).and_then(|()| fs::write(&path, data)).expect("as before");
+    let environment = Environment { etc: Some(etc.to_owned()), ..Environment::default() };
+    let config =
+        Config::load(Options::default(), &environment).expect("another program's file stops nothing");
+    endpoints(&config);
+    let repository = "library/ubuntu".parse().expect("a repository");
+    for endpoint in config.mirrors().iter().filter_map(|named| config.mirror(named).ok()) {
+        let name = endpoint.naming.of(&repository);
+        assert!(name.is_none_or(|name| !name.as_str().contains("..")));
+    }
 }
 
 fn endpoints(config: &Config) {

@@ -10,6 +10,7 @@ pub mod challenge;
 pub mod configuration;
 pub mod content_range;
 pub mod docker_config;
+pub mod files;
 pub mod headers;
 pub mod image;
 pub mod link;
@@ -33,13 +34,14 @@ mod render {
 pub type Property = fn(&[u8]);
 
 /// All targets: the name of the target and of its corpus, and the property.
-pub const TARGETS: [(&str, Property); 14] = [
+pub const TARGETS: [(&str, Property); 15] = [
     ("answers", answers::check),
     ("archive", archive::check),
     ("challenge", challenge::check),
     ("configuration", configuration::check),
     ("content_range", content_range::check),
     ("docker_config", docker_config::check),
+    ("files", files::check),
     ("headers", headers::check),
     ("image", image::check),
     ("link", link::check),

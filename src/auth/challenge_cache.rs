@@ -204,6 +204,8 @@ mod tests {
             credentials: crate::reference::Registry::hub(),
             mirror: false,
             namespace: Some(crate::reference::Registry::hub()),
+            naming: crate::config::Naming::default(),
+            resolve: crate::config::Resolve::default(),
             proxy: false,
             patience: crate::config::PATIENCE,
             proxies: crate::config::Proxies::default(),
@@ -309,6 +311,30 @@ mod tests {
         assert_eq!(asks(&cache, &http).await, None);
         assert_eq!(asks(&cache, &same).await, None);
         assert_eq!(asks(&cache, &other).await, Some(Asks::Basic));
+    }
+
+    #[tokio::test]
+    async fn the_software_is_known_with_and_without_a_challenge_until_the_challenge_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, client) = (cache(folder.path()), https("r.example"));
+        first.learn_software(&client, Software::Zot).await;
+        first.save();
+        let next = cache(folder.path());
+        assert_eq!(next.software(&client).await, Some(Software::Zot));
+        assert_eq!(asks(&next, &client).await, None, "it has asked for nothing");
+
+        next.learn(&client, Asks::Basic, Asker::Anonymous).await;
+        assert_eq!(next.software(&client).await, Some(Software::Zot));
+        next.learn(&client, Asks::Basic, Asker::Authenticated).await;
+        assert_eq!(next.software(&client).await, Some(Software::Zot));
+        next.learn(&client, bearer("https://auth.example/token"), Asker::Authenticated).await;
+        assert_eq!(next.software(&client).await, None);
+
+        next.learn_software(&client, Software::Harbor).await;
+        let wrong = next.recall(&client).await.unwrap();
+        next.learn_software(&client, Software::Quay).await;
+        next.forget(wrong);
+        assert_eq!(next.software(&client).await, None, "it expires with the challenge");
     }
 
     #[tokio::test]

@@ -1,8 +1,11 @@
 //! Combines all configuration into the servers of one registry.
 
 use super::certs::Certificates;
-use super::own::{OwnRegistry, is_header};
-use super::{Config, Endpoint, Error, HostConfig, NamedMirror, Permission, Tls, Transport, Unverified};
+use super::headers::is_header;
+use super::own::OwnRegistry;
+use super::{
+    Config, Endpoint, Error, HostConfig, NamedMirror, Naming, Permission, Resolve, Tls, Transport, Unverified,
+};
 use crate::reference::{HUB_HOST, Registry, Scheme};
 
 impl Config {
@@ -27,32 +30,6 @@ impl Config {
             }
         }
         Ok(HostConfig { registry: registry.clone(), mirrors, origin: self.origin(registry)? })
-    }
-
-    /// Returns all mirrors, in the order in which they are used for each registry. Docker Hub's come first.
-    pub fn mirrors(&self) -> Vec<NamedMirror> {
-        let hub = Registry::hub();
-        let others = self.own.registries().filter(|registry| !registry.is_hub());
-        [&hub].into_iter().chain(others).flat_map(|registry| self.mirrors_of(registry)).collect()
-    }
-
-    /// Returns the mirrors of `registry` without duplicates: those of config.toml, then for Docker Hub those
-    /// of daemon.json.
-    pub fn mirrors_of(&self, registry: &Registry) -> Vec<NamedMirror> {
-        // A name that is one of the Hub's hosts means that host.
-        let own = self.own.registry(registry).filter(|_| registry.is_hub() || !registry.server().is_hub());
-        let own_mirrors = own.map_or(&[][..], |own| &own.mirrors);
-        let own_mirrors = own_mirrors.iter().map(|own| (&own.mirror, own.namespace, self.own.path.as_ref()));
-        let of_hub = if registry.is_hub() { &self.daemon.mirrors[..] } else { &[] };
-        let of_hub = of_hub.iter().map(|(mirror, path)| (mirror, false, Some(path)));
-        let mut found: Vec<NamedMirror> = Vec::new();
-        for (mirror, namespace, source) in own_mirrors.chain(of_hub) {
-            if !found.iter().any(|known| known.mirror == *mirror) {
-                let (registry, mirror) = (registry.clone(), mirror.clone());
-                found.push(NamedMirror { registry, mirror, namespace, source: source.cloned() });
-            }
-        }
-        found
     }
 
     fn origin(&self, registry: &Registry) -> Result<Endpoint, Error> {
@@ -81,18 +58,27 @@ impl Config {
     /// # Errors
     /// Those of [`Config::host`], for the mirror's own folder in certs.d.
     pub fn mirror(&self, named: &NamedMirror) -> Result<Endpoint, Error> {
-        let NamedMirror { registry, mirror, namespace, .. } = named;
+        let NamedMirror { registry, mirror, options, .. } = named;
         let mut endpoint = self.server(&mirror.registry)?;
         endpoint.host.clone_from(&mirror.host);
         endpoint.prefix.clone_from(&mirror.prefix);
         endpoint.mirror = true;
-        endpoint.namespace = namespace.then(|| registry.clone());
+        endpoint.namespace = options.namespace.then(|| registry.clone());
+        endpoint.naming = options.naming.clone();
+        endpoint.resolve = options.resolve;
+        // The later of two headers with the same name is sent.
+        endpoint.headers.extend(options.headers.0.iter().cloned());
+        endpoint.tls.found.extend(options.tls.authorities.iter().cloned());
+        endpoint.tls.identity = endpoint.tls.identity.or_else(|| options.tls.identity.clone());
         endpoint.transport = match mirror.scheme {
             // The Hub's own credentials would go there, so it must not be unencrypted.
-            _ if mirror.registry.server().belongs_to_hub() => Transport::Https,
+            _ if mirror.registry.server().belongs_to_hub() => return Ok(endpoint),
             Scheme::Http => Transport::Http(Permission::Address),
+            Scheme::Https if options.tls.insecure => Transport::HttpsOrHttp(Permission::MirrorFile),
             Scheme::Https => Transport::Https,
         };
+        let is_open = options.tls.insecure && endpoint.tls.authorities.is_empty();
+        endpoint.tls.unverified = endpoint.tls.unverified.or(is_open.then_some(Permission::MirrorFile));
         Ok(endpoint)
     }
 
@@ -125,6 +111,8 @@ impl Config {
             credentials: registry.clone(),
             mirror: false,
             namespace: None,
+            naming: Naming::default(),
+            resolve: Resolve::default(),
             proxy: !registry.is_loopback(),
             patience: self.patience(),
             proxies: self.environment.proxies.clone(),
@@ -168,7 +156,8 @@ impl Config {
 }
 
 fn same_server(one: &Endpoint, other: &Endpoint) -> bool {
-    (&one.host, &one.prefix, one.transport) == (&other.host, &other.prefix, other.transport)
+    (&one.host, &one.prefix, one.transport, &one.naming)
+        == (&other.host, &other.prefix, other.transport, &other.naming)
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub enum Error {
         #[source]
         source: MirrorError,
     },
-    /// regcli's own config.toml is invalid.
+    /// regcli's own config.toml is invalid; as a warning, a file in TOML of another program.
     #[error("{}:{line}:{column}: {message}", path.display())]
     Own {
         /// The file.
@@ -66,6 +66,15 @@ pub enum Error {
         column: usize,
         /// The parser's message.
         message: String,
+    },
+    /// regcli's own config.toml cannot be written. It is unchanged.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
     },
     /// A client certificate has no key. Docker's words.
     #[error(
@@ -133,7 +142,7 @@ pub(crate) const STORE: &str = "the image store";
 impl Diagnose for Error {
     fn hint(&self) -> Option<Hint> {
         match self {
-            Self::Read { path, source } => io_hint(source, path),
+            Self::Read { path, source } | Self::Write { path, source } => io_hint(source, path),
             Self::TooLarge { path, .. }
             | Self::Json { path, .. }
             | Self::Field { path, .. }

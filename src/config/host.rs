@@ -5,6 +5,9 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::identity::Identity;
+use super::naming::Naming;
+use super::resolve::Resolve;
 use super::{Proxies, Unverified};
 use crate::reference::Registry;
 
@@ -42,6 +45,10 @@ pub struct Endpoint {
     pub mirror: bool,
     /// The registry to name in a `ns` query parameter, as containerd's mirrors expect.
     pub namespace: Option<Registry>,
+    /// The names of repositories at this server.
+    pub naming: Naming,
+    /// Which server resolves tags, if this is a mirror.
+    pub resolve: Resolve,
     /// Whether a proxy from the environment may be used; never for loopback.
     pub proxy: bool,
     /// How long the server may be silent or accept no bytes, before its response and in the middle of a body.
@@ -94,6 +101,8 @@ impl fmt::Debug for Endpoint {
             .field("credentials", &self.credentials)
             .field("mirror", &self.mirror)
             .field("namespace", &self.namespace)
+            .field("naming", &self.naming)
+            .field("resolve", &self.resolve)
             .field("proxy", &self.proxy)
             .field("patience", &self.patience)
             .field("proxies", &self.proxies)
@@ -133,6 +142,8 @@ pub enum Permission {
     Own,
     /// `insecure-registries` in a daemon.json.
     Daemon,
+    /// The file of containerd or podman that names a mirror.
+    MirrorFile,
     /// No source: loopback addresses are always permitted.
     Loopback,
     /// The address itself: a mirror or an API that is written with `http://`.
@@ -159,13 +170,4 @@ impl Tls {
     pub fn is_verified(&self) -> bool {
         self.unverified.is_none()
     }
-}
-
-/// A client certificate and its key, PEM files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The certificate, with its chain.
-    pub certificate: PathBuf,
-    /// The private key.
-    pub key: PathBuf,
 }

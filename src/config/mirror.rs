@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::mirror_options::MirrorOptions;
 use crate::reference::{Registry, Scheme};
 
 /// A server that has copies of a registry's images: `http[s]://HOST[:PORT][/PREFIX]`.
@@ -26,17 +27,17 @@ pub struct NamedMirror {
     pub registry: Registry,
     /// The address of the mirror.
     pub mirror: Mirror,
-    /// Whether requests name the registry in a query parameter `ns`.
-    pub namespace: bool,
+    /// How the mirror is used.
+    pub options: MirrorOptions,
     /// The file that names the mirror, or `None` if the command line does.
     pub source: Option<PathBuf>,
 }
 
 impl fmt::Display for NamedMirror {
-    /// Writes the address of the mirror, with the `ns` of its requests.
+    /// Writes the address of the mirror, with the prefix and the `ns` of its requests.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.mirror)?;
-        if self.namespace { write!(f, "?ns={}", self.registry) } else { Ok(()) }
+        write!(f, "{}{}", self.mirror, self.options.naming)?;
+        if self.options.namespace { write!(f, "?ns={}", self.registry) } else { Ok(()) }
     }
 }
 

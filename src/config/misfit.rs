@@ -16,6 +16,12 @@ struct Setting {
 
 const SWITCH: &str = "true or false";
 
+/// The programs whose files may name mirrors.
+const PROGRAMS: &[&str] = &["docker", "containerd", "podman"];
+
+/// The servers that may resolve tags.
+const RESOLVERS: &[&str] = &["upstream", "mirror"];
+
 /// The keys at the top.
 const TOP: &[Setting] = &[
     Setting { key: "store", expected: "a path, such as \"/srv/images\"", fits: Value::is_str },
@@ -31,6 +37,18 @@ const TOP: &[Setting] = &[
         fits: |value| value.as_integer().is_some_and(|seconds| (1..=65535).contains(&seconds)),
     },
     Setting {
+        key: "mirrors",
+        expected: "a list of tables, such as [{ url = \"https://mirror.example.com\", prefix = \"{host}\" }]",
+        fits: |value| value.as_array().is_some_and(|mirrors| mirrors.iter().all(is_mirror)),
+    },
+    Setting {
+        key: "mirrors-from",
+        expected: "a list of \"docker\", \"containerd\" and \"podman\"",
+        fits: |value| {
+            value.as_array().is_some_and(|names| names.iter().all(|name| is_one_of(name, PROGRAMS)))
+        },
+    },
+    Setting {
         key: "registry",
         expected: "a table for each registry, such as [registry.\"registry.example.com\"]",
         fits: |value| value.as_table().is_some_and(|table| table.values().all(Value::is_table)),
@@ -43,6 +61,11 @@ const OF_REGISTRY: &[Setting] = &[
         key: "mirrors",
         expected: "a list of URLs, such as [\"https://mirror.example.com\"]",
         fits: |value| value.as_array().is_some_and(|mirrors| mirrors.iter().all(is_mirror)),
+    },
+    Setting {
+        key: "resolve",
+        expected: "\"upstream\" or \"mirror\"",
+        fits: |value| is_one_of(value, RESOLVERS),
     },
     Setting { key: "plain-http", expected: SWITCH, fits: Value::is_bool },
     Setting { key: "insecure", expected: SWITCH, fits: Value::is_bool },
@@ -99,7 +122,16 @@ fn is_positive(value: &Value) -> bool {
 
 fn is_mirror(value: &Value) -> bool {
     let Some(table) = value.as_table() else { return value.is_str() };
-    table.get("url").is_none_or(Value::is_str) && table.get("namespace").is_none_or(Value::is_bool)
+    let fits = |key: &str, fits: fn(&Value) -> bool| table.get(key).is_none_or(fits);
+    fits("url", Value::is_str)
+        && fits("namespace", Value::is_bool)
+        && fits("prefix", Value::is_str)
+        && fits("resolve", Value::is_str)
+        && fits("headers", |value| value.as_table().is_some_and(|table| table.values().all(Value::is_str)))
+}
+
+fn is_one_of(value: &Value, names: &[&str]) -> bool {
+    value.as_str().is_some_and(|name| names.contains(&name))
 }
 
 fn found(value: &Value) -> String {

@@ -6,6 +6,7 @@
 //! becomes a [`Warning`] that stops no command. regcli's own file must be correct.
 
 mod certs;
+mod containerd;
 mod daemon;
 mod docker_config;
 mod endpoints;
@@ -13,15 +14,26 @@ mod engine;
 mod environment;
 mod error;
 mod file;
+mod foreign_mirror;
 mod given;
+mod headers;
 mod host;
+mod identity;
 mod mirror;
+mod mirror_list;
+mod mirror_options;
+mod mirror_order;
 mod misfit;
+mod naming;
 mod own;
+mod own_mirror;
 mod paths;
+mod podman;
 mod proxies;
+mod resolve;
 mod secret;
 mod settings;
+mod toml_file;
 mod unverified;
 
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -35,17 +47,24 @@ pub(crate) use error::STORE;
 pub use error::{Error, JsonError, Warning};
 pub use file::{FILE_LIMIT, read_file};
 pub use given::{Given, GivenTransport};
-pub use host::{Endpoint, HostConfig, Identity, PATIENCE, Permission, RequestRate, Tls, Transport};
+pub use headers::Headers;
+pub use host::{Endpoint, HostConfig, PATIENCE, Permission, RequestRate, Tls, Transport};
+pub use identity::Identity;
 pub use mirror::{Mirror, MirrorError, NamedMirror};
+pub use mirror_options::{MirrorOptions, MirrorTls};
+pub use naming::Naming;
 pub use proxies::{Proxies, ProxyVariable};
+pub use resolve::Resolve;
 pub use secret::Secret;
 pub use settings::Settings;
 pub use unverified::Unverified;
 
 use certs::CertificateFolders;
+use containerd::Containerd;
 use daemon::Daemon;
-use own::{Own, OwnRegistry};
+use own::{Own, OwnRegistry, Program};
 use paths::Paths;
+use podman::Podman;
 
 use crate::reference::Registry;
 
@@ -97,6 +116,8 @@ pub struct Config {
     docker: DockerConfig,
     given: DockerConfig,
     daemon: Daemon,
+    containerd: Containerd,
+    podman: Podman,
     certificates: CertificateFolders,
     own: Own,
     warnings: Vec<Warning>,
@@ -127,7 +148,16 @@ impl Config {
         for folder in environment.docker_folders() {
             daemon.read(&folder.join("daemon.json"), &mut warnings);
         }
+        let (mut containerd, mut podman) = (Containerd::default(), Podman::default());
+        if own.heeds(Program::Containerd) {
+            containerd.read(environment, &mut warnings);
+        }
+        if own.heeds(Program::Podman) {
+            podman.read(environment, &mut warnings);
+        }
         Ok(Self {
+            containerd,
+            podman,
             environment: environment.clone(),
             transport: options.transport,
             jobs: options.jobs,

@@ -6,8 +6,12 @@
 //! limit-rate = 10_000_000             # bytes a second
 //! timeout = 30                        # seconds that a server may be silent
 //!
+//! mirrors = [{ url = "https://m.example.com", prefix = "{host}" }]    # of every public registry
+//! mirrors-from = ["docker", "containerd", "podman"]   # whose files may name mirrors, too
+//!
 //! [registry."docker.io"]
 //! mirrors = ["https://mirror.example.com", { url = "http://127.0.0.1:4001", namespace = true }]
+//! resolve = "upstream"                # tags by the registry itself, content by mirrors
 //!
 //! [registry."registry.example.com:5000"]
 //! ca = "certs/ca.pem"                 # relative to this file's folder, or to the home folder with ~/
@@ -23,15 +27,17 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer};
 
+use super::headers::{Headers, headers};
 use super::misfit::misfit;
-use super::{Environment, Error, GivenTransport, Identity, Mirror, RequestRate, Warning, read_file};
+use super::own_mirror::OwnMirror;
+use super::toml_file::broken;
+use super::{Environment, Error, GivenTransport, Identity, Mirror, RequestRate, Resolve, Warning, read_file};
 use crate::reference::{Registry, Server};
 
 /// The content of config.toml.
@@ -43,6 +49,10 @@ pub(super) struct Own {
     pub limit_rate: Option<NonZeroU64>,
     #[serde(deserialize_with = "seconds")]
     pub timeout: Option<Duration>,
+    /// Mirrors of every public registry.
+    pub mirrors: Vec<OwnMirror>,
+    /// The programs whose files may name mirrors.
+    pub mirrors_from: Option<Vec<Program>>,
     /// The path of the file, if it exists.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -53,7 +63,8 @@ pub(super) struct Own {
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(super) struct OwnRegistry {
-    pub mirrors: Vec<OwnMirror>,
+    pub mirrors: Option<Vec<OwnMirror>>,
+    pub resolve: Option<Resolve>,
     pub plain_http: Option<bool>,
     pub insecure: Option<bool>,
     pub private_addresses: bool,
@@ -70,21 +81,16 @@ pub(super) struct OwnRegistry {
     pub headers: Headers,
 }
 
-/// Names and values of headers. A value may be a secret, so none is shown.
-#[derive(Default)]
-pub(super) struct Headers(pub Vec<(String, String)>);
-
-impl fmt::Debug for Headers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
-    }
-}
-
-/// A mirror, and whether requests to it name the registry.
-#[derive(Debug)]
-pub(super) struct OwnMirror {
-    pub mirror: Mirror,
-    pub namespace: bool,
+/// A program whose files name mirrors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Program {
+    /// daemon.json.
+    Docker,
+    /// hosts.toml.
+    Containerd,
+    /// registries.conf.
+    Podman,
 }
 
 /// The name of a registry as the key of a table.
@@ -111,6 +117,10 @@ impl Own {
         }
         if let Some([one, other]) = own.doubled() {
             return Err(fail(0, &format!("there are two tables for one registry: {one} and {other}")));
+        }
+        if own.mirrors.iter().any(|mirror| !mirror.names_registry()) {
+            let message = "a mirror of every registry needs prefix = \"{host}\" or namespace = true";
+            return Err(fail(text.find("mirrors").unwrap_or(0), message));
         }
         own.path = Some(path.to_owned());
         own.anchor(path.parent().unwrap_or(Path::new("")), environment);
@@ -141,6 +151,11 @@ impl Own {
     pub(super) fn registry(&self, registry: &Registry) -> Option<&OwnRegistry> {
         let server = registry.server();
         self.tables().find(|(key, _)| key.server() == server).map(|(_, table)| table)
+    }
+
+    /// Reports whether files of `program` may name mirrors.
+    pub(super) fn heeds(&self, program: Program) -> bool {
+        self.mirrors_from.as_ref().is_none_or(|programs| programs.contains(&program))
     }
 
     /// Returns the registries that have a table, and their tables.
@@ -200,18 +215,6 @@ fn is_out_of_reach(path: &Path) -> bool {
     path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
-/// Returns the error at the byte `offset`, without the text around it, because it may hold a secret.
-fn broken(path: &Path, content: &[u8], offset: usize, message: &str) -> Error {
-    let before = String::from_utf8_lossy(&content[..offset.min(content.len())]);
-    let last_line = before.rsplit('\n').next().unwrap_or_default();
-    Error::Own {
-        path: path.to_owned(),
-        line: before.matches('\n').count() + 1,
-        column: last_line.chars().count() + 1,
-        message: message.to_owned(),
-    }
-}
-
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -220,54 +223,11 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-impl<'de> Deserialize<'de> for OwnMirror {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MirrorVisitor)
-    }
-}
-
-/// Accepts `"URL"` or `{ url = "URL", namespace = true }`.
-struct MirrorVisitor;
-
-impl<'de> de::Visitor<'de> for MirrorVisitor {
-    type Value = OwnMirror;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the URL of a mirror, or a table with url and namespace")
-    }
-
-    fn visit_str<E: de::Error>(self, url: &str) -> Result<OwnMirror, E> {
-        Ok(OwnMirror { mirror: url.parse().map_err(E::custom)?, namespace: false })
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, table: A) -> Result<OwnMirror, A::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            url: String,
-            #[serde(default)]
-            namespace: bool,
-        }
-        let table = Table::deserialize(de::value::MapAccessDeserializer::new(table))?;
-        Ok(OwnMirror { mirror: table.url.parse().map_err(de::Error::custom)?, namespace: table.namespace })
-    }
-}
-
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Mirror>, D::Error> {
     let url = String::deserialize(deserializer)?;
     url.parse()
         .map(Some)
         .map_err(|_| de::Error::custom("api is not an address: http[s]://HOST[:PORT][/PATH]"))
-}
-
-fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Headers, D::Error> {
-    let table = BTreeMap::<String, String>::deserialize(deserializer)?;
-    match table.keys().find(|name| !is_header(name, &table[*name])) {
-        Some(name) => {
-            Err(de::Error::custom(format!("{name:?} is not an HTTP header, or its value is not one")))
-        }
-        None => Ok(Headers(table.into_iter().collect())),
-    }
 }
 
 /// Reads a time limit, 18 hours at most.
@@ -280,14 +240,6 @@ fn request_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Req
     let rate = RequestRate::new(f64::deserialize(deserializer)?);
     rate.map(Some)
         .ok_or_else(|| de::Error::custom("requests-per-second must be a number from 0.001 to 1000000"))
-}
-
-/// Reports whether a name and a value are valid in a request (RFC 9110, sections 5.1 and 5.5).
-pub(super) fn is_header(name: &str, value: &str) -> bool {
-    let in_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty()
-        && name.bytes().all(in_token)
-        && value.bytes().all(|byte| byte == b' ' || byte == b'\t' || byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -342,9 +294,10 @@ requests-per-second = 0.25
         );
         assert_eq!(own.timeout, Some(Duration::from_secs(45)));
         let hub = own.registry(&Registry::hub()).unwrap();
-        assert_eq!(hub.mirrors[0].mirror.prefix, "/hub");
-        assert!(!hub.mirrors[0].namespace);
-        assert_eq!((hub.mirrors[1].mirror.scheme, hub.mirrors[1].namespace), (Scheme::Http, true));
+        let mirrors: Vec<_> =
+            hub.mirrors.iter().flatten().filter_map(|own| own.of(&Registry::hub(), None)).collect();
+        assert_eq!((mirrors[0].0.prefix.as_str(), mirrors[0].1.namespace), ("/hub", false));
+        assert_eq!((mirrors[1].0.scheme, mirrors[1].1.namespace), (Scheme::Http, true));
         let other = own.registry(&Registry::from_server("registry.example.com:5000").unwrap()).unwrap();
         assert_eq!(other.ca, Some(folder.join("certs/ca.pem")));
         let identity =
@@ -364,7 +317,7 @@ requests-per-second = 0.25
     fn a_mistake_is_shown_with_its_line_and_column() {
         assert_eq!(
             message("jobs = 4\nstor = \"x\"\n"),
-            "DIR/config.toml:2:1: unknown field `stor`, expected one of `store`, `jobs`, `limit-rate`, `timeout`, `registry`"
+            "DIR/config.toml:2:1: unknown field `stor`, expected one of `store`, `jobs`, `limit-rate`, `timeout`, `mirrors`, `mirrors-from`, `registry`"
         );
         assert_eq!(
             message("jobs = 0"),

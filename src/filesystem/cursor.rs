@@ -24,6 +24,7 @@ pub(super) struct Cursor {
     changes: Changes,
     /// The steps that were read, in order.
     ahead: VecDeque<(EntryPath, Step)>,
+    /// The last path that the layer has; all directories that contain it were implied or added.
     last: EntryPath,
 }
 
@@ -65,7 +66,11 @@ impl Cursor {
                 self.ahead.push_back((path.clone(), Step::Opaque));
                 self.ahead.push_back((path, Step::Implied));
             }
-            Change::Whiteout(_) => self.ahead.push_back((path, Step::Whiteout)),
+            Change::Whiteout(_) => {
+                // Below it, the layer may have something new, which implies the directory again.
+                self.last = path.parent().unwrap_or_default();
+                self.ahead.push_back((path, Step::Whiteout));
+            }
             Change::Add(entry) => self.ahead.push_back((path, Step::Add(entry))),
         }
         Ok(())

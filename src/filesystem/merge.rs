@@ -175,3 +175,172 @@ impl Group {
         (visible, hidden)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::filesystem::{Change, EntryKind, FileContent, ListingBuilder};
+
+    fn path(text: &str) -> EntryPath {
+        EntryPath::clean(text.as_bytes()).unwrap()
+    }
+
+    fn entry(text: &str, kind: EntryKind) -> Entry {
+        Entry { path: path(text), kind, mode: 0o700, uid: 0, gid: 0, modified: 0 }
+    }
+
+    /// Parses `dir/`, `file`, `-whiteout` and `dir/*` for an opaque one.
+    fn change(text: &str) -> Change {
+        if let Some(removed) = text.strip_prefix('-') {
+            return Change::Whiteout(path(removed));
+        }
+        match (text.strip_suffix("/*"), text.strip_suffix('/')) {
+            (Some(folder), _) => Change::Opaque(path(folder)),
+            (None, Some(folder)) => Change::Add(entry(folder, EntryKind::Directory)),
+            (None, None) => Change::Add(entry(text, EntryKind::File(FileContent::default()))),
+        }
+    }
+
+    fn listing(changes: &[&str]) -> Listing {
+        let folder = tempfile::tempdir().unwrap();
+        let mut builder = ListingBuilder::new(folder.path());
+        changes.iter().for_each(|text| builder.add(&change(text)).unwrap());
+        builder.finish().unwrap()
+    }
+
+    /// Returns what is visible, each with its layer.
+    fn seen(layers: &[&[&str]]) -> Vec<(String, usize, bool)> {
+        let listings: Vec<Listing> = layers.iter().map(|changes| listing(changes)).collect();
+        let nodes = Merge::new(&listings).unwrap().map(Result::unwrap);
+        nodes
+            .filter_map(|node| node.visible)
+            .map(|found| (found.entry.path.to_string(), found.layer, found.entry.is_directory()))
+            .collect()
+    }
+
+    fn expected(all: &[(&str, usize, bool)]) -> Vec<(String, usize, bool)> {
+        all.iter().map(|(path, layer, is_folder)| ((*path).to_owned(), *layer, *is_folder)).collect()
+    }
+
+    #[test]
+    fn whiteouts_hide_what_is_below_them_in_lower_layers_only() {
+        let layers: [&[&str]; 2] = [&["a/", "a/b", "a/c", "d"], &["-a", "a/", "a/c", "-nothing"]];
+        assert_eq!(seen(&layers), expected(&[("/a", 1, true), ("/a/c", 1, false), ("/d", 0, false)]));
+        let layers: [&[&str]; 3] = [&["a/b/c", "a/d"], &["a/*", "a/e"], &["a/b/f"]];
+        let all = [("/a", 2, true), ("/a/b", 2, true), ("/a/b/f", 2, false), ("/a/e", 1, false)];
+        assert_eq!(seen(&layers), expected(&all));
+    }
+
+    #[test]
+    fn a_file_replaces_a_directory_and_a_directory_a_file() {
+        assert_eq!(seen(&[&["a/", "a/b"], &["a"]]), expected(&[("/a", 1, false)]));
+        assert_eq!(seen(&[&["a"], &["a/b"]]), expected(&[("/a", 1, true), ("/a/b", 1, false)]));
+        let layers: [&[&str]; 3] = [&["a/", "a/b"], &["a"], &["a/", "a/c"]];
+        assert_eq!(seen(&layers), expected(&[("/a", 2, true), ("/a/c", 2, false)]));
+    }
+
+    #[test]
+    fn an_implied_directory_has_the_attributes_of_the_one_below() {
+        let listings = [listing(&["a/"]), listing(&["a/b"])];
+        let first = Merge::new(&listings).unwrap().next().unwrap().unwrap();
+        assert_eq!(first.visible, Some(LayerEntry { layer: 0, entry: entry("a", EntryKind::Directory) }));
+        assert_eq!(first.hidden, []);
+    }
+
+    #[test]
+    fn what_is_hidden_is_known_with_its_layer() {
+        let listings = [listing(&["a", "b"]), listing(&["a"]), listing(&["a", "-b"])];
+        let hidden: Vec<Vec<usize>> = Merge::new(&listings)
+            .unwrap()
+            .map(|node| node.unwrap().hidden.iter().map(|found| found.layer).collect())
+            .collect();
+        assert_eq!(hidden, [vec![1, 0], vec![0]]);
+    }
+
+    /// Applies one layer after the other to a map, as a container engine does to a directory.
+    fn applied(layers: &[Vec<String>]) -> Vec<String> {
+        let mut tree: BTreeMap<EntryPath, bool> = BTreeMap::new();
+        for layer in layers {
+            let changes: Vec<Change> = layer.iter().map(|text| change(text)).collect();
+            for change in &changes {
+                let is_hidden = |other: &EntryPath| match change {
+                    Change::Opaque(path) => other.below(path).is_some_and(|rest| !rest.is_empty()),
+                    Change::Whiteout(path) => other.below(path).is_some(),
+                    Change::Add(_) => false,
+                };
+                tree.retain(|other, _| !is_hidden(other));
+            }
+            for change in &changes {
+                let mut above = change.path().parent();
+                while let Some(folder) = above.filter(|folder| !folder.is_root()) {
+                    tree.insert(folder.clone(), true);
+                    above = folder.parent();
+                }
+                match change {
+                    Change::Opaque(path) => drop(tree.insert(path.clone(), true)),
+                    Change::Whiteout(_) => {}
+                    Change::Add(entry) => {
+                        if !entry.is_directory() {
+                            tree.retain(|other, _| other.below(&entry.path).is_none());
+                        }
+                        tree.insert(entry.path.clone(), entry.is_directory());
+                    }
+                }
+            }
+        }
+        tree.into_iter()
+            .map(|(path, is_folder)| format!("{path}{}", if is_folder { "/" } else { "" }))
+            .collect()
+    }
+
+    /// A layer in which no path is a file and a directory, as no directory on a disk has one.
+    fn layers() -> impl Strategy<Value = Vec<String>> {
+        let folder = prop::sample::select(vec!["a/", "a/b/", "-a", "-a/b", "-c", "a/*", "a/b/*", "c/"]);
+        let file = prop::sample::select(vec!["a/b/x", "a/b/y", "a/z", "c/x", "a/b", "a", "c"]);
+        let all = (prop::collection::vec(folder, 0..4), prop::collection::vec(file, 0..4));
+        all.prop_map(|(folders, files)| {
+            let mut kept: Vec<String> = Vec::new();
+            for text in folders.into_iter().chain(files) {
+                let is_file = |text: &str| !text.starts_with('-') && !text.ends_with(['/', '*']);
+                let path = |text: &str| text.trim_matches(['-', '/', '*']).to_owned();
+                let is_within =
+                    |inner: &str, outer: &str| format!("{inner}/").starts_with(&format!("{outer}/"));
+                let clashes = kept.iter().any(|other| {
+                    (is_file(text) && is_within(&path(other), &path(text)) && !other.starts_with('-'))
+                        || (is_file(other)
+                            && is_within(&path(text), &path(other))
+                            && path(text) != path(other))
+                        || (other.starts_with('-') && is_file(text) && is_within(&path(other), &path(text)))
+                        || (text.starts_with('-') && is_file(other) && is_within(&path(text), &path(other)))
+                        || other == text
+                });
+                if !clashes {
+                    kept.push(text.to_owned());
+                }
+            }
+            kept
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_merge_shows_what_applying_one_layer_after_the_other_shows(
+            layers in prop::collection::vec(layers(), 1..4),
+        ) {
+            let listings: Vec<Listing> = layers
+                .iter()
+                .map(|changes| listing(&changes.iter().map(String::as_str).collect::<Vec<_>>()))
+                .collect();
+            let merged: Vec<String> = Merge::new(&listings)
+                .unwrap()
+                .filter_map(|node| node.unwrap().visible)
+                .map(|found| format!("{}{}", found.entry.path, if found.entry.is_directory() { "/" } else { "" }))
+                .collect();
+            prop_assert_eq!(merged, applied(&layers));
+        }
+    }
+}

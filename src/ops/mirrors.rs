@@ -3,9 +3,10 @@
 use futures_util::{StreamExt as _, stream};
 
 use crate::config::{Config, Mirror, MirrorError, NamedMirror};
-use crate::diagnose::{Diagnose, ErrorKind};
+use crate::diagnose::{Diagnose, ErrorKind, Hint};
+use crate::image::Descriptor;
 use crate::reference::{Reference, Registry};
-use crate::remote::{Probe, Remote};
+use crate::remote::{Probe, Remote, Sample, Version};
 
 /// How many mirrors are tested concurrently.
 const CONCURRENT: usize = 8;
@@ -20,6 +21,9 @@ pub enum MirrorsError {
     /// No mirror is configured.
     #[error("no mirror is configured")]
     None,
+    /// config.toml cannot be written.
+    #[error(transparent)]
+    Config(#[from] crate::config::Error),
     /// No mirror is configured for this registry.
     #[error("no mirror of {0} is configured")]
     NoneOf(Registry),
@@ -33,11 +37,19 @@ impl Diagnose for MirrorsError {
         match self {
             Self::None | Self::NoneOf(_) => ErrorKind::Other,
             Self::Address(_) => ErrorKind::Usage,
+            Self::Config(error) => error.kind(),
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Config(error) => error.hint(),
+            Self::None | Self::NoneOf(_) | Self::Address(_) => None,
         }
     }
 }
 
-/// Returns the mirrors to test: those of `image`'s registry, if there is an image, and among these the one
+/// Returns the mirrors to test: those of `registry`, if there is one, and among these the one
 /// called `name`, by its address or its host. An address that is not configured counts as a mirror of that
 /// registry, or else of Docker Hub.
 ///
@@ -46,9 +58,8 @@ impl Diagnose for MirrorsError {
 pub fn choose_mirrors(
     config: &Config,
     name: Option<&str>,
-    image: Option<&Reference>,
+    registry: Option<&Registry>,
 ) -> Result<Vec<NamedMirror>, MirrorsError> {
-    let registry = image.map(|image| &image.name.registry);
     let mut mirrors = match registry {
         Some(registry) => config.mirrors_of(registry),
         None => config.mirrors(),
@@ -58,11 +69,13 @@ pub fn choose_mirrors(
         return if mirrors.is_empty() { Err(none()) } else { Ok(mirrors) };
     };
     let wanted = name.trim_end_matches('/');
-    mirrors.retain(|named| named.mirror.to_string() == wanted || named.mirror.host == wanted);
+    mirrors.retain(|named| {
+        named.mirror.to_string() == wanted || named.to_string() == wanted || named.mirror.host == wanted
+    });
     if mirrors.is_empty() {
         let mirror: Mirror = name.parse()?;
         let registry = registry.cloned().unwrap_or_else(Registry::hub);
-        mirrors.push(NamedMirror { registry, mirror, namespace: false, source: None });
+        mirrors.push(NamedMirror::typed(&mirror, registry));
     }
     Ok(mirrors)
 }
@@ -85,4 +98,137 @@ pub async fn test_mirrors(
         (named, probe)
     });
     stream::iter(tests).buffered(CONCURRENT).collect().await
+}
+
+/// A server of a registry, as it was compared with the others.
+#[derive(Debug)]
+pub struct Ranked {
+    /// The registry.
+    pub registry: Registry,
+    /// The mirror; `None` for the registry itself.
+    pub mirror: Option<NamedMirror>,
+    /// How far the test got.
+    pub probe: Probe,
+    /// How fast the server sends, if there was a layer to measure that with.
+    pub sample: Option<Sample>,
+    /// The version of the image compared with the registry's.
+    pub freshness: Freshness,
+}
+
+/// The version of an image at a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// The registry's own.
+    Current,
+    /// Another one, which was built at this time as its config says.
+    Other(Option<String>),
+    /// Not compared: there is no image, or a server did not say its digest.
+    Unknown,
+}
+
+/// Tests mirrors and their registries concurrently, compares the versions of the image, and measures how fast a
+/// layer of it arrives. Returns the servers of each registry ranked: the fastest first, those with an error last.
+///
+/// A registry itself is asked by `HEAD` only, and for a part of a layer that a mirror has named.
+///
+/// # Cancel safety
+/// Dropping the future ends all requests.
+pub async fn rank_mirrors(
+    remote: &Remote,
+    mirrors: Vec<NamedMirror>,
+    image: Option<&Reference>,
+) -> Vec<Ranked> {
+    let mut registries: Vec<Registry> = mirrors.iter().map(|named| named.registry.clone()).collect();
+    registries.dedup();
+    let mut ranked = Vec::new();
+    for registry in registries {
+        let (own, _): (Vec<_>, Vec<_>) =
+            mirrors.iter().cloned().partition(|named| named.registry == registry);
+        let small: Reference = SMALL_IMAGE.parse().expect("it is a reference");
+        let image = image.cloned().or_else(|| registry.is_hub().then_some(small));
+        match image {
+            Some(image) => ranked.extend(rank_with(remote, own, &image).await),
+            None => ranked.extend(
+                test_mirrors(remote, own, None).await.into_iter().map(|(named, probe)| untried(named, probe)),
+            ),
+        }
+    }
+    ranked
+}
+
+/// Returns the row of a mirror that was tested without an image.
+fn untried(named: NamedMirror, probe: Probe) -> Ranked {
+    let registry = named.registry.clone();
+    Ranked { registry, mirror: Some(named), probe, sample: None, freshness: Freshness::Unknown }
+}
+
+async fn rank_with(remote: &Remote, mirrors: Vec<NamedMirror>, image: &Reference) -> Vec<Ranked> {
+    let (tested, origin) =
+        tokio::join!(test_mirrors(remote, mirrors, Some(image)), remote.probe_registry(image));
+    let current = origin.digest.clone();
+    let measuring = tested.into_iter().map(|(named, probe)| {
+        let current = current.as_ref();
+        async move {
+            let version = match &probe.digest {
+                Some(digest) => remote.version(&named, image, digest).await.ok(),
+                None => None,
+            };
+            let layer = version.as_ref().and_then(|version| version.layer.as_ref());
+            let sample = sample(remote, Some(&named), image, layer).await;
+            let freshness = match (&probe.digest, current) {
+                (Some(digest), Some(current)) if digest == current => Freshness::Current,
+                (Some(_), Some(_)) => {
+                    Freshness::Other(version.as_ref().and_then(|found| found.created.clone()))
+                }
+                _ => Freshness::Unknown,
+            };
+            (Ranked { sample, freshness, ..untried(named, probe) }, version)
+        }
+    });
+    let measured: Vec<(Ranked, Option<Version>)> =
+        stream::iter(measuring).buffered(CONCURRENT).collect().await;
+    // The registry itself has a layer of the current version.
+    let of_current = measured.iter().find(|(ranked, _)| ranked.freshness == Freshness::Current);
+    let layer = of_current.and_then(|(_, version)| version.as_ref()?.layer.clone());
+    let freshness = if current.is_some() { Freshness::Current } else { Freshness::Unknown };
+    let sample = sample(remote, None, image, layer.as_ref()).await;
+    let registry = image.name.registry.clone();
+    let origin = Ranked { registry, mirror: None, probe: origin, sample, freshness };
+    let mut ranked: Vec<Ranked> = measured.into_iter().map(|(ranked, _)| ranked).chain([origin]).collect();
+    ranked.sort_by_key(rank);
+    ranked
+}
+
+async fn sample(
+    remote: &Remote,
+    named: Option<&NamedMirror>,
+    image: &Reference,
+    layer: Option<&Descriptor>,
+) -> Option<Sample> {
+    remote.sample(named, image, layer?).await.ok().flatten()
+}
+
+/// Returns what servers are ordered by: those without an error first, then by speed, then by the time of the test.
+fn rank(ranked: &Ranked) -> (bool, std::cmp::Reverse<u64>, std::time::Duration) {
+    let speed = ranked.sample.map_or(0, |sample| sample.per_second());
+    (ranked.probe.error.is_some(), std::cmp::Reverse(speed), ranked.probe.took)
+}
+
+/// Orders the mirrors in config.toml as they are ranked. Returns the registries whose mirrors have another order now.
+/// Mirrors of other files stay as they are, and none is removed.
+///
+/// # Errors
+/// [`MirrorsError::Config`] if the file cannot be read or written; it is unchanged then.
+pub fn write_ranks(config: &Config, ranked: &[Ranked]) -> Result<Vec<Registry>, MirrorsError> {
+    let mut changed = Vec::new();
+    let mut registries: Vec<&Registry> = ranked.iter().map(|ranked| &ranked.registry).collect();
+    registries.dedup();
+    for registry in registries {
+        let of_registry = ranked.iter().filter(|ranked| ranked.registry == *registry);
+        let order: Vec<_> = of_registry.filter_map(|ranked| ranked.mirror.clone()).collect();
+        if config.order_mirrors(registry, &order)? {
+            changed.push(registry.clone());
+        }
+    }
+    Ok(changed)
 }

@@ -20,12 +20,17 @@ impl Mirrors {
     ///
     /// If the registry refuses this request, or does not send a digest, the manifest is read.
     pub(super) async fn head_manifest(&self, selector: &Selector) -> Result<Option<Descriptor>, Error> {
-        let path = manifest_route(&self.repository, selector);
-        let head = || Request::head(path.clone()).with(ACCEPT, accept());
+        if let Selector::Tag(tag) = selector
+            && self.are_resolved_upstream()
+        {
+            return found(self.resolve_tag(tag).await);
+        }
         let mut turns = self.turns();
         loop {
             let (index, server) = turns.active();
-            match server.look(&self.scopes(), head).await {
+            let path = manifest_route(&server.name_of(&self.repository), selector);
+            let head = || Request::head(path.clone()).with(ACCEPT, accept());
+            match server.look(&self.scopes(server), head).await {
                 Ok(None) => break,
                 Ok(Some(response)) => {
                     turns.answered(index);
@@ -43,11 +48,7 @@ impl Mirrors {
                 },
             }
         }
-        match self.get_manifest(selector).await {
-            Ok(raw) => Ok(Some(raw.descriptor().clone())),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        found(self.get_manifest(selector).await.map(|raw| raw.descriptor().clone()))
     }
 
     /// Returns the manifest that `selector` points to.
@@ -55,18 +56,19 @@ impl Mirrors {
     /// # Errors
     /// [`Error::Request`] if it does not exist, [`Error::Image`] if its digest is not the requested one.
     pub(super) async fn get_manifest(&self, selector: &Selector) -> Result<RawManifest, Error> {
-        let read = |Fetched { head, body }| {
-            let sent = head.content_type.as_deref().map_or(MediaType::OCTET_STREAM, MediaType::from_header);
-            let digest = match selector {
-                Selector::Digest(digest) => digest.clone(),
-                // The local hash decides. The registry's digest matters only if it uses another algorithm.
-                Selector::Tag(_) => stated(&head, &body).unwrap_or_else(|| Digest::sha256(&body)),
-            };
-            let media_type = settled(&sent, &body)?;
-            let descriptor = Descriptor::new(media_type, digest, body.len() as u64);
-            Ok(RawManifest::verified(descriptor, body)?)
-        };
-        self.fetch_manifest(selector, MANIFEST_BYTES_MAX, read).await
+        if let Selector::Tag(tag) = selector
+            && self.are_resolved_upstream()
+        {
+            return self.get_described(&self.resolve_tag(tag).await?).await;
+        }
+        self.fetch_manifest(selector, MANIFEST_BYTES_MAX, |fetched| selected(selector, fetched)).await
+    }
+
+    /// Resolves a tag at one server by reading the manifest, which is kept.
+    pub(super) async fn resolve_by_get(&self, server: &Server, tag: &Selector) -> Result<Descriptor, Error> {
+        let raw = selected(tag, self.fetch_at(server, tag, MANIFEST_BYTES_MAX).await?)?;
+        self.keep_manifest_of(server, &raw);
+        Ok(raw.descriptor().clone())
     }
 
     /// Returns the manifest of `descriptor`, from memory if it has been read before.
@@ -92,24 +94,49 @@ impl Mirrors {
         limit: u64,
         read: impl Fn(Fetched) -> Result<RawManifest, Error>,
     ) -> Result<RawManifest, Error> {
-        let path = manifest_route(&self.repository, selector);
-        let get = || Request::get(path.clone()).with(ACCEPT, accept());
         let mut turns = self.turns();
         loop {
             let (index, server) = turns.active();
-            let answer = server.fetch(&self.scopes(), get, limit).await;
-            let answer = answer.inspect(|fetched| self.note_pull_limit(fetched.head.pull_limit));
-            let answer = answer.and_then(document).inspect(|fetched| tell_of_lies(server, fetched));
-            match answer.and_then(&read) {
+            match self.fetch_at(server, selector, limit).await.and_then(&read) {
                 Err(error) => turns.failed(index, error)?,
                 Ok(raw) => {
                     turns.answered(index);
-                    self.keep_manifest(index, &raw);
+                    self.keep_manifest_of(server, &raw);
                     return Ok(raw);
                 }
             }
         }
     }
+
+    /// Reads a document that may be the manifest from one server.
+    async fn fetch_at(&self, server: &Server, selector: &Selector, limit: u64) -> Result<Fetched, Error> {
+        let path = manifest_route(&server.name_of(&self.repository), selector);
+        let get = || Request::get(path.clone()).with(ACCEPT, accept());
+        let fetched = server.fetch(&self.scopes(server), get, limit).await?;
+        self.note_pull_limit(fetched.head.pull_limit);
+        document(fetched).inspect(|fetched| tell_of_lies(server, fetched))
+    }
+}
+
+/// Returns `None` for an error that says that there is no such manifest.
+fn found(answer: Result<Descriptor, Error>) -> Result<Option<Descriptor>, Error> {
+    match answer {
+        Err(error) if error.is_not_found() => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
+/// Verifies the manifest that `selector` points to.
+fn selected(selector: &Selector, Fetched { head, body }: Fetched) -> Result<RawManifest, Error> {
+    let sent = head.content_type.as_deref().map_or(MediaType::OCTET_STREAM, MediaType::from_header);
+    let digest = match selector {
+        Selector::Digest(digest) => digest.clone(),
+        // The local hash decides. The registry's digest matters only if it uses another algorithm.
+        Selector::Tag(_) => stated(&head, &body).unwrap_or_else(|| Digest::sha256(&body)),
+    };
+    let media_type = settled(&sent, &body)?;
+    let descriptor = Descriptor::new(media_type, digest, body.len() as u64);
+    Ok(RawManifest::verified(descriptor, body)?)
 }
 
 /// Returns the path of a manifest.
@@ -117,7 +144,7 @@ pub(super) fn manifest_route(repository: &RepositoryName, selector: &Selector) -
     Route::Manifest { name: repository.clone(), selector: selector.clone() }.to_string()
 }
 
-fn accept() -> HeaderValue {
+pub(super) fn accept() -> HeaderValue {
     HeaderValue::from_static(MediaType::ACCEPT_MANIFEST)
 }
 
@@ -148,7 +175,7 @@ fn is_digest_of(stated: &str, body: &Bytes) -> bool {
 }
 
 /// Creates a descriptor from headers alone, if they are sufficient.
-fn described(head: &Head) -> Option<Descriptor> {
+pub(super) fn described(head: &Head) -> Option<Descriptor> {
     let media_type = MediaType::from_header(head.content_type.as_deref()?);
     let digest = head.digest.as_deref()?.parse().ok()?;
     Some(Descriptor::new(media_type, digest, head.length?))

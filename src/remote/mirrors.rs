@@ -19,7 +19,7 @@ use crate::digest::Digest;
 use crate::http::{Request, Response, Target};
 use crate::image::{Descriptor, RawManifest};
 use crate::protocol::{PullLimit, Route, Scopes};
-use crate::reference::RepositoryName;
+use crate::reference::{RepositoryName, Tag};
 
 /// The servers of a repository as it is read. Clones share all that was read.
 #[derive(Clone)]
@@ -35,6 +35,8 @@ struct Shared {
     contents: Contents,
     /// The manifests that were read while tags were resolved.
     manifests: Mutex<HashMap<Digest, RawManifest>>,
+    /// The tags that were resolved by another server than the one that sends the manifests.
+    resolved: Mutex<HashMap<Tag, Descriptor>>,
     /// The small blobs that were read for a question, and are used again for the copy: configs.
     small_blobs: Mutex<HashMap<Digest, Bytes>>,
     /// What the last response with a manifest has said about the pulls that are left.
@@ -47,6 +49,7 @@ impl Mirrors {
             servers: Arc::new(servers),
             contents,
             manifests: Mutex::default(),
+            resolved: Mutex::default(),
             small_blobs: Mutex::default(),
             pull_limit: Mutex::default(),
         };
@@ -73,8 +76,39 @@ impl Mirrors {
         self.shared.servers.turns(self.way)
     }
 
-    pub(super) fn scopes(&self) -> Scopes {
-        Scopes::pull(&self.repository)
+    /// Returns the scopes for reading the repository at `server`.
+    pub(super) fn scopes(&self, server: &Server) -> Scopes {
+        Scopes::pull(&server.name_of(&self.repository))
+    }
+
+    /// Returns the mirrors in the order of use, with their indexes.
+    pub(super) fn all(&self) -> impl Iterator<Item = (usize, &Server)> {
+        self.shared.servers.mirrors()
+    }
+
+    /// Reports whether the mirror at `index` is used only if the registry itself is unreachable.
+    pub(super) fn is_dead(&self, index: usize) -> bool {
+        self.shared.servers.is_dead(index)
+    }
+
+    /// Records the error of the mirror at `index`.
+    pub(super) fn note_failure(&self, index: usize, error: &Error) {
+        self.shared.servers.note_failure(index, error);
+    }
+
+    /// Adds the refusals of mirrors to the error of an unreachable registry.
+    pub(super) fn explained(&self, error: Error) -> Error {
+        self.shared.servers.explained(error)
+    }
+
+    /// Returns the manifest that a tag was resolved to before.
+    pub(super) fn resolved(&self, tag: &Tag) -> Option<Descriptor> {
+        lock(&self.shared.resolved).get(tag).cloned()
+    }
+
+    /// Keeps the manifest that a tag was resolved to.
+    pub(super) fn keep_resolved(&self, tag: &Tag, descriptor: &Descriptor) {
+        lock(&self.shared.resolved).insert(tag.clone(), descriptor.clone());
     }
 
     /// Returns a manifest that was read before.
@@ -82,9 +116,9 @@ impl Mirrors {
         lock(&self.shared.manifests).get(digest).cloned()
     }
 
-    /// Keeps a manifest that the server at `index` has sent.
-    pub(super) fn keep_manifest(&self, index: usize, manifest: &RawManifest) {
-        if self.shared.servers.is_origin(index) {
+    /// Keeps a manifest that `server` has sent.
+    pub(super) fn keep_manifest_of(&self, server: &Server, manifest: &RawManifest) {
+        if std::ptr::eq(server, &**self.origin()) {
             self.shared.contents.refer(manifest);
         }
         lock(&self.shared.manifests).insert(manifest.descriptor().digest.clone(), manifest.clone());
@@ -213,14 +247,14 @@ impl Mirrors {
         blob: &Descriptor,
         range: &Range<u64>,
     ) -> Result<(RemoteReader, Option<Url>), Error> {
-        let route = Route::Blob { name: self.repository.clone(), digest: blob.digest.clone() };
+        let route = Route::Blob { name: server.name_of(&self.repository), digest: blob.digest.clone() };
         let response = self.request(server, part(blob, range, Target::Path(route.to_string()))).await?;
         let location = (!server.session().client().is_own(response.url())).then(|| response.url().clone());
         Ok((RemoteReader::new(response, blob, range.clone())?, location))
     }
 
     async fn request(&self, server: &Server, request: Request) -> Result<Response, Error> {
-        Ok(server.send(request, &self.scopes()).await?.success().await?)
+        Ok(server.send(request, &self.scopes(server)).await?.success().await?)
     }
 }
 

@@ -5,7 +5,7 @@ mod dead_mirrors;
 mod deletion;
 mod detection;
 mod error;
-mod hub_account;
+mod hub;
 mod known;
 mod login;
 mod manifests;
@@ -19,6 +19,8 @@ mod redirects;
 mod referrers;
 mod refusal;
 mod repository;
+mod resolution;
+mod sample;
 mod search;
 mod server;
 mod servers;
@@ -45,6 +47,7 @@ pub use pages::Pages;
 pub use probe::{Probe, Step};
 pub use referrers::{ListedBy, Referrers};
 pub use repository::Repository;
+pub use sample::{SAMPLE_MAX, Sample, Version};
 pub use search::{Detail, Search, SearchRequest};
 pub use tag_lists::{ListOrder, TagList};
 
@@ -140,12 +143,13 @@ impl Remote {
     /// Returns the servers that a repository is read from.
     fn servers(&self, host: &Host, name: &Name) -> Servers {
         let server = |client: &Arc<Client>, retry| {
-            let session = self.session(Arc::clone(client), Some(name.repository.clone()));
-            self.server(session, retry)
+            let repository = client.endpoint().naming.of(&name.repository)?;
+            Some(self.server(self.session(Arc::clone(client), Some(repository)), retry))
         };
         // A mirror is not retried, because the next server is as good as another attempt.
-        let mirrors = host.mirrors.iter().map(|mirror| server(mirror, Policy::ONCE)).collect();
-        let origin = Arc::new(server(&host.origin, self.retry));
+        let mirrors = host.mirrors.iter().filter_map(|mirror| server(mirror, Policy::ONCE)).collect();
+        let origin = self.session(Arc::clone(&host.origin), Some(name.repository.clone()));
+        let origin = Arc::new(self.server(origin, self.retry));
         Servers::new(mirrors, origin, Arc::clone(&self.dead_mirrors))
     }
 
@@ -220,21 +224,35 @@ impl Remote {
         Ok(self.server(session, self.retry))
     }
 
-    /// Returns the server with the APIs of a registry besides the registry's own, which gets user name and password
-    /// without a challenge, because some show an anonymous user less and ask for nothing.
-    fn own_api(&self, registry: &Registry) -> Result<Server, Error> {
-        let Some(endpoint) = self.config.api(registry)? else {
-            return self.beside(registry, &self.host(registry)?.origin.endpoint().host);
-        };
-        let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
-        Ok(self.server(session.volunteering(), self.retry))
-    }
-
-    /// Returns the same server, which gets credentials only if it asks for them.
+    /// Returns the API of a registry beside that of registries, which gets credentials only if it asks for them.
     fn asking_api(&self, registry: &Registry, retry: Policy) -> Result<Server, Error> {
         let Some(endpoint) = self.config.api(registry)? else { return self.origin(registry, retry) };
         let session = Session::new(Arc::new(Client::new(endpoint)), None, Arc::clone(&self.keychain));
         Ok(self.server(session, retry))
+    }
+
+    /// Returns the API of a registry beside that of registries, which gets user name and password if there are any.
+    fn own_api(&self, registry: &Registry) -> Result<Arc<Server>, Error> {
+        let server = match self.config.api(registry)? {
+            Some(endpoint) => {
+                // Nexus shows an anonymous user less, and asks for nothing.
+                let client = Arc::new(Client::new(endpoint));
+                let session = Session::new(client, None, Arc::clone(&self.keychain)).volunteering();
+                self.server(session, self.retry)
+            }
+            None => self.beside(registry, &self.host(registry)?.origin.endpoint().host)?,
+        };
+        Ok(Arc::new(server))
+    }
+
+    /// Returns the account at Docker Hub, for its own API.
+    async fn hub_account(&self) -> Result<hub::Account, Error> {
+        let hub = Registry::hub();
+        let found = self.keychain.find(&hub, None).await.found;
+        let origin = self.host(&hub)?.origin.endpoint().clone();
+        let client = self.client(Endpoint { host: hub::HOST.to_owned(), ..origin });
+        let session = Session::new(client, None, Arc::clone(&self.keychain)).anonymous();
+        Ok(hub::Account::new(self.server(session, Policy::ONCE), found.map(|found| found.credential)))
     }
 
     fn server(&self, session: impl Into<Arc<Session>>, retry: Policy) -> Server {

@@ -1,4 +1,4 @@
-//! Tests a mirror.
+//! Tests a mirror, or the registry itself.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 
 use super::refusal::Refusal;
+use super::server::DIGEST_HEADER;
 use super::{Error, Remote};
-use crate::config::NamedMirror;
+use crate::config::{NamedMirror, Transport};
+use crate::digest::Digest;
 use crate::http::{self, Call, Client, Problem, Request};
 use crate::image::MediaType;
 use crate::protocol::{Route, Scopes};
@@ -40,6 +42,14 @@ pub struct Probe {
     pub error: Option<Error>,
     /// The duration.
     pub took: Duration,
+    /// The digest that the image's tag points to, if the server says it.
+    pub digest: Option<Digest>,
+}
+
+impl Probe {
+    fn unusable(error: Error) -> Self {
+        Self { passed: Step::Nothing, error: Some(error), took: Duration::ZERO, digest: None }
+    }
 }
 
 impl Remote {
@@ -51,57 +61,76 @@ impl Remote {
     /// # Cancel safety
     /// Dropping the future ends the request.
     pub async fn probe(&self, named: &NamedMirror, image: Option<&Reference>) -> Probe {
-        let begin = Instant::now();
-        let endpoint = match self.config.mirror(named) {
-            Ok(endpoint) => endpoint,
-            Err(error) => {
-                return Probe { passed: Step::Nothing, error: Some(error.into()), took: Duration::ZERO };
-            }
+        let client = match self.config.mirror(named) {
+            Ok(endpoint) => Arc::new(Client::new(endpoint)),
+            Err(error) => return Probe::unusable(error.into()),
         };
-        let client = Arc::new(Client::new(endpoint));
-        let mut passed = Step::Nothing;
-        let trying = self.try_mirror(&client, image, &mut passed);
-        let error = match tokio::time::timeout(LIMIT, trying).await {
-            Ok(result) => result.err(),
-            Err(_) => Some(timeout(named)),
-        };
-        if let Some(error) = &error {
-            passed = passed.max(reached(error, named.mirror.scheme));
-            self.dead_mirrors.failed(&client, error);
-        } else {
-            self.dead_mirrors.answered(&client);
+        let probe = self.probe_at(&client, named.mirror.scheme, image).await;
+        match &probe.error {
+            Some(error) => self.dead_mirrors.failed(&client, error),
+            None => self.dead_mirrors.answered(&client),
         }
-        Probe { passed, error, took: begin.elapsed() }
+        probe
     }
 
-    async fn try_mirror(
+    /// Tests the registry of `image` itself, like [`probe`](Self::probe). An image is asked for by `HEAD`, which
+    /// Docker Hub does not count as a pull.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the request.
+    pub async fn probe_registry(&self, image: &Reference) -> Probe {
+        match self.config.host(&image.name.registry) {
+            Ok(host) => {
+                let plain = matches!(host.origin.transport, Transport::Http(_));
+                let scheme = if plain { Scheme::Http } else { Scheme::Https };
+                self.probe_at(&Arc::new(Client::new(host.origin)), scheme, Some(image)).await
+            }
+            Err(error) => Probe::unusable(error.into()),
+        }
+    }
+
+    async fn probe_at(&self, client: &Arc<Client>, scheme: Scheme, image: Option<&Reference>) -> Probe {
+        let begin = Instant::now();
+        let mut probe = Probe { passed: Step::Nothing, error: None, took: Duration::ZERO, digest: None };
+        let error = match tokio::time::timeout(LIMIT, self.try_server(client, image, &mut probe)).await {
+            Ok(result) => result.err(),
+            Err(_) => Some(timeout(client)),
+        };
+        if let Some(error) = &error {
+            probe.passed = probe.passed.max(reached(error, scheme));
+        }
+        Probe { error, took: begin.elapsed(), ..probe }
+    }
+
+    async fn try_server(
         &self,
         client: &Arc<Client>,
         image: Option<&Reference>,
-        passed: &mut Step,
+        probe: &mut Probe,
     ) -> Result<(), Error> {
         let answer = client.send(Request::get("/v2/"), None).await?;
-        *passed = Step::Tls;
+        probe.passed = Step::Tls;
         if answer.status() != StatusCode::UNAUTHORIZED {
             answer.success().await?;
         }
-        *passed = Step::Api;
+        probe.passed = Step::Api;
         let Some(image) = image else { return Ok(()) };
-        let repository = image.name.repository.clone();
+        let naming = &client.endpoint().naming;
+        let repository = naming.of(&image.name.repository).unwrap_or_else(|| image.name.repository.clone());
         let route = Route::Manifest { name: repository.clone(), selector: image.selector() };
         let accept = reqwest::header::HeaderValue::from_static(MediaType::ACCEPT_MANIFEST);
         let request = Request::head(route.to_string()).with(reqwest::header::ACCEPT, accept.clone());
         let scopes = Scopes::pull(&repository);
         let session = self.session(Arc::clone(client), Some(repository));
-        let refused = match session.send(request, &scopes).await?.success().await.map_err(Error::from) {
-            Err(error) if Refusal::of(&error).is_some() => true,
-            answer => answer.map(|_| false)?,
+        let response = match session.send(request, &scopes).await?.success().await.map_err(Error::from) {
+            Err(error) if Refusal::of(&error).is_some() => {
+                let request = Request::get(route.to_string()).with(reqwest::header::ACCEPT, accept);
+                session.send(request, &scopes).await?.success().await.map_err(Error::from)?
+            }
+            answer => answer?,
         };
-        if refused {
-            let request = Request::get(route.to_string()).with(reqwest::header::ACCEPT, accept);
-            session.send(request, &scopes).await?.success().await.map_err(Error::from)?;
-        }
-        *passed = Step::Manifest;
+        probe.digest = response.header(&DIGEST_HEADER).and_then(|digest| digest.parse().ok());
+        probe.passed = Step::Manifest;
         Ok(())
     }
 
@@ -132,12 +161,10 @@ fn reached(error: &Error, scheme: Scheme) -> Step {
     }
 }
 
-fn timeout(named: &NamedMirror) -> Error {
-    let call = Call {
-        method: Method::GET,
-        url: format!("{}/v2/", named.mirror).into(),
-        registry: named.mirror.registry.clone(),
-    };
+fn timeout(client: &Client) -> Error {
+    let endpoint = client.endpoint();
+    let url = client.base().map_or_else(|_| endpoint.host.clone(), |base| format!("{base}v2/"));
+    let call = Call { method: Method::GET, url: url.into(), registry: endpoint.credentials.clone() };
     let problem = Problem::Timeout { waiting_for: "answer", limit: LIMIT };
     http::Error::Transport { call, problem, answered_before: false, verdict: crate::retry::Verdict::Own }
         .into()

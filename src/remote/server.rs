@@ -11,8 +11,10 @@ use super::Error;
 use super::refusal::Refusal;
 use super::warnings::Warnings;
 use crate::auth::Session;
+use crate::config::Resolve;
 use crate::http::{Request, Response};
 use crate::protocol::{CONTENT_DIGEST_HEADER, PullLimit, Scopes};
+use crate::reference::RepositoryName;
 use crate::retry::{self, Policy};
 
 /// How long a mirror may take to respond to a small request; the registry itself gets more time.
@@ -39,6 +41,17 @@ impl Server {
     /// Returns the `host[:port]`.
     pub(super) fn host(&self) -> &str {
         &self.session.client().endpoint().host
+    }
+
+    /// Returns the name of a repository at this server.
+    pub(super) fn name_of(&self, repository: &RepositoryName) -> RepositoryName {
+        // Mirrors without such a repository are not among its servers.
+        self.session.client().endpoint().naming.of(repository).unwrap_or_else(|| repository.clone())
+    }
+
+    /// Returns which server resolves tags, if this is a mirror.
+    pub(super) fn resolve(&self) -> Resolve {
+        self.session.client().endpoint().resolve
     }
 
     /// Returns the retry policy.

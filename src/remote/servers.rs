@@ -81,6 +81,25 @@ impl Servers {
         index == self.origin
     }
 
+    /// Reports whether the mirror at `index` is used only if the registry itself is unreachable.
+    pub(super) fn is_dead(&self, index: usize) -> bool {
+        index > self.origin
+    }
+
+    /// Returns the mirrors in the order of use, with their indexes.
+    pub(super) fn mirrors(&self) -> impl Iterator<Item = (usize, &Server)> {
+        let all = self.servers.iter().enumerate().filter(|(index, _)| *index != self.origin);
+        all.map(|(index, server)| (index, &**server))
+    }
+
+    /// Records the error of the mirror at `index`.
+    pub(super) fn note_failure(&self, index: usize, error: &Error) {
+        let mirror = self.servers[index].session().client();
+        tracing::debug!("mirror {} failed: {error}", mirror.endpoint().host);
+        self.deaths.failed(mirror, error);
+        self.refused(index, error);
+    }
+
     /// Returns the server to read from, with its index.
     pub(super) fn active(&self, way: Way) -> (usize, &Server) {
         let index = match way {
@@ -140,7 +159,7 @@ impl Servers {
     }
 
     /// Adds the refusals of mirrors to the error of an unreachable registry.
-    fn explained(&self, error: Error) -> Error {
+    pub(super) fn explained(&self, error: Error) -> Error {
         let refusals = self.refusals();
         if refusals.is_empty() || error.kind() != ErrorKind::Unreachable || error.is_response() {
             return error;
@@ -187,10 +206,7 @@ impl<'a> Turns<'a> {
         if index == *origin {
             return self.turn_to_the_dead(error);
         }
-        let mirror = servers[index].session().client();
-        tracing::debug!("mirror {} failed, switching to the next server: {error}", mirror.endpoint().host);
-        self.servers.deaths.failed(mirror, &error);
-        self.servers.refused(index, &error);
+        self.servers.note_failure(index, &error);
         if index + 1 < servers.len() {
             self.servers.turn(index, index + 1);
             return Ok(());

@@ -32,8 +32,10 @@ mod references;
 #[macro_use]
 mod registry;
 mod deletion;
+mod files;
 mod search;
 mod referrers;
+mod tags;
 mod signatures;
 mod bundles;
 mod mentions;

@@ -1,5 +1,9 @@
 //! Mirrors: a dead one is waited for once, not in each command.
 
+mod foreign;
+mod ranking;
+mod upstream;
+
 use std::fs;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -244,8 +248,14 @@ fn a_test_says_how_far_one_gets_with_each_mirror() {
     let image = format!("{}/team/app:1", scene.registry.host());
     let begin = Instant::now();
 
-    let rows = mirror(&scene.home, &["test", "--image", &image, "--format", STEPS], 0);
+    let ranked = mirror(&scene.home, &["test", "--image", &image, "--format", STEPS], 0);
 
+    assert!(
+        ranked[0].starts_with("(the registry)|") || ranked[0].starts_with(&format!("{}|", mirrors[1])),
+        "{ranked:#?}"
+    );
+    let row = |url: &String| ranked.iter().find(|row| row.starts_with(&format!("{url}|"))).unwrap().clone();
+    let rows = mirrors.each_ref().map(row);
     assert!(begin.elapsed() < Duration::from_secs(10), "they are tried at once: {:?}", begin.elapsed());
     let get = |base: &str| format!("Get \"{base}/v2/\"");
     assert_eq!(
@@ -268,7 +278,8 @@ fn a_test_says_how_far_one_gets_with_each_mirror() {
             get(&mirrors[5])
         )
     );
-    assert_eq!(good.exchanges().iter().map(|seen| seen.method.as_str()).collect::<Vec<_>>(), ["GET", "HEAD"]);
+    let asked: Vec<_> = good.exchanges().iter().map(|seen| seen.method.clone()).collect();
+    assert_eq!(asked[..2], ["GET", "HEAD"]);
     let states = mirror(&scene.home, &["list", "--format", "{{.State}}"], 0);
     let dead: Vec<_> = states.iter().map(|state| state.starts_with("tried last, no response ")).collect();
     assert_eq!(dead, [true, false, false, false, true, true], "{states:#?}");
@@ -301,6 +312,7 @@ fn a_mirror_that_is_not_configured_is_tried_as_one_of_docker_hub() {
 
     let rows = mirror(&home, &["test", &url, "--format", "json"], 0);
 
+    assert_eq!(rows.len(), 2, "the Hub itself is the other one");
     let row: serde_json::Value = serde_json::from_str(&rows[0]).unwrap();
     let field = |name: &str| row[name].as_str().unwrap();
     assert_eq!((field("Registry"), field("Manifest"), field("Verdict")), ("docker.io", "yes", "works"));

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::choice;
 use super::known::KnownDocuments;
 use super::listed::ListedTags;
 use super::options::TagsOptions;
+use super::order;
 use super::own::OwnTags;
 use super::reading::Reading;
 use crate::diagnose::Failure;
@@ -40,7 +40,7 @@ pub async fn list_tags(remote: &Remote, name: &Name, options: &TagsOptions) -> R
         undated = tags.iter().filter(|detail| detail.date().is_none()).count();
         tags.retain(|detail| detail.date().is_some_and(|date| date >= since));
     }
-    choice::sort(&mut tags, options);
+    order::sort(&mut tags, options);
     tags.truncate(options.limit.unwrap_or(usize::MAX));
     reading.complete(&mut tags, |detail| options.facts_to_show(listed.contains(&detail.tag))).await?;
     Ok(ListedTags { tags, undated, ..reading.end() })

@@ -3,16 +3,17 @@
 //! Where the registry has a list with such facts, that is read. Elsewhere each tag is resolved by a `HEAD`, and each
 //! manifest and config is read once for all tags that point to it.
 
-mod choice;
 mod document;
+mod filter;
 mod known;
 mod list;
 mod listed;
 mod options;
+mod order;
 mod own;
 mod reading;
 
-pub use choice::TagFilter;
+pub use filter::TagFilter;
 pub use known::document_shelf;
 pub use list::list_tags;
 pub use listed::{ListedTags, Unread};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::choice::TagFilter;
+use super::filter::TagFilter;
 use crate::image::Platform;
 use crate::protocol::listing::{Fact, TagDetail};
 
@@ -13,7 +13,7 @@ use crate::protocol::listing::{Fact, TagDetail};
 pub enum TagOrder {
     /// By name.
     Name,
-    /// By version, the highest first; then the tags that are no versions, by name.
+    /// By version, the highest first; then the other tags, by name.
     Version,
     /// By date, the newest first: that of the push, or else that of the build. Tags without a date come last.
     Date,

@@ -1,4 +1,4 @@
-//! Values in foreign JSON, each of which may be missing or have another type.
+//! Values in foreign JSON. Each may be missing or have another type.
 
 use jiff::Timestamp;
 use serde_json::Value;

@@ -5,7 +5,6 @@
 //! The registries of some providers delete nothing here: the error names what to use.
 
 mod api;
-mod hub;
 mod manifests;
 mod nexus;
 mod own;
@@ -16,7 +15,7 @@ use std::sync::Arc;
 pub(super) use own::harbor_repository;
 use tokio::sync::OnceCell;
 
-use super::hub_account::HubAccount;
+use super::hub::Account;
 use super::server::Server;
 use super::{Error, NoDeletion, Remote, Repository, Software};
 use crate::digest::Digest;
@@ -40,7 +39,7 @@ pub struct Deletion {
     repository: Repository,
     /// The registry with its other APIs. They get user name and password, if there are any.
     own: Arc<Server>,
-    hub: Option<HubAccount>,
+    hub: Option<Account>,
     /// Whether the registry allows deletion at all, as far as it was asked.
     allowed: OnceCell<()>,
 }
@@ -57,7 +56,7 @@ impl Remote {
         if matches!(software, Software::Ecr | Software::GitHub) {
             return Err(unsupported(name, software));
         }
-        let own = Arc::new(self.own_api(registry)?);
+        let own = self.own_api(registry)?;
         let hub = match software {
             Software::DockerHub => Some(self.hub_account().await?),
             _ => None,
@@ -105,7 +104,7 @@ impl Deletion {
         let origin = &*self.repository.uploads.origin;
         self.forget();
         match (self.software, &self.hub) {
-            (Software::DockerHub, Some(account)) => hub::untag(account, &name.repository, tag).await,
+            (Software::DockerHub, Some(account)) => account.untag(&name.repository, tag).await,
             (Software::Harbor, _) => {
                 let digest = self.resolved(tag).await?;
                 own::untag_at_harbor(&self.own, name, &Selector::Digest(digest), tag).await

@@ -1,5 +1,7 @@
 //! Chooses the kind of search by the software of the registry.
 
+use std::sync::Arc;
+
 use super::collection::{Collection, is_no_search};
 use super::dialect::{Access, Dialect};
 use super::dialects::{ARTIFACTORY, GITLAB, HARBOR, HARBOR_SEARCH, INDEX, NEXUS, NEXUS_BY_PATH, QUAY, ZOT};
@@ -146,12 +148,12 @@ impl Attempt<'_> {
         let Self { remote, wanted, .. } = *self;
         let registry = wanted.registry;
         let server = match dialect.access {
-            Access::Registry(_) => remote.origin(registry, remote.retry)?,
+            Access::Registry(_) => Arc::new(remote.origin(registry, remote.retry)?),
             // Only a registry that is known to be this software gets a password that it has not asked for.
             Access::Volunteered if software.is_certain() => remote.own_api(registry)?,
             Access::Volunteered | Access::IfAsked => {
                 let retry = if software.is_certain() { remote.retry } else { Policy::ONCE };
-                remote.asking_api(registry, retry)?
+                Arc::new(remote.asking_api(registry, retry)?)
             }
         };
         let collection = Collection { server: &server, dialect, wanted };

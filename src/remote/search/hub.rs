@@ -2,15 +2,13 @@
 
 use std::collections::HashSet;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue};
-
 use super::request::{Detail, Search, SearchRequest};
 use crate::http::Request;
 use crate::protocol::search::{self, Fact, More, Page, SearchResult};
 use crate::protocol::{Query, Scopes, Software};
 use crate::reference::Registry;
-use crate::remote::hub_account::HubAccount;
-use crate::remote::server::Server;
+use crate::remote::hub::Account;
+use crate::remote::server::Fetched;
 use crate::remote::{Error, Remote};
 
 /// The host that Docker asks.
@@ -36,7 +34,9 @@ impl Remote {
     async fn search_index(&self, wanted: &SearchRequest<'_>) -> Result<Search, Error> {
         let server = self.beside(&Registry::hub(), INDEX)?;
         let query = Query::default().with("q", wanted.term).with("n", wanted.limit);
-        let page = page(&server, &format!("/v1/search?{query}"), None, search::hub).await?;
+        let path = format!("/v1/search?{query}");
+        let fetched = server.fetch(&Scopes::none(), || Request::get(path.as_str()), ANSWER_MAX).await?;
+        let page = page(fetched, search::hub)?;
         let facts = &[Fact::Description, Fact::Stars, Fact::Official];
         Ok(outcome(page.results, wanted, facts, None))
     }
@@ -58,7 +58,8 @@ impl Remote {
             let query = Query::default().with("query", wanted.term).with("page", number);
             let path =
                 format!("/v2/search/repositories/?{}", query.with("page_size", PAGE.min(wanted.limit)));
-            let page = match page(account.server(), &path, None, search::hub_repositories).await {
+            let read = account.read_public(&path, ANSWER_MAX).await;
+            let page = match read.and_then(|fetched| page(fetched, search::hub_repositories)) {
                 Ok(page) => page,
                 Err(error) if results.is_empty() => return Err(error),
                 Err(error) => {
@@ -80,11 +81,11 @@ impl Remote {
 
 /// Adds the repositories of the user whose names contain the term; none for an anonymous user.
 async fn own(
-    account: &HubAccount,
+    account: &Account,
     wanted: &SearchRequest<'_>,
     results: &mut Vec<SearchResult>,
 ) -> Result<(), Error> {
-    let (Some(username), Some(token)) = (account.username(), account.token().await?) else { return Ok(()) };
+    let Some(username) = account.username() else { return Ok(()) };
     // The name becomes a part of a path. Docker Hub's have only these characters.
     let namespace = username.to_lowercase();
     if !namespace.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -93,7 +94,7 @@ async fn own(
     for number in 1..=OWN_PAGES_MAX {
         let query = Query::default().with("page", number).with("page_size", PAGE);
         let path = format!("/v2/namespaces/{namespace}/repositories?{query}");
-        let page = page(account.server(), &path, Some(&token), search::hub_own).await?;
+        let page = page(account.read_own(&path, ANSWER_MAX).await?, search::hub_own)?;
         let is_last = page.more == More::Nothing || page.results.is_empty();
         results.extend(page.results.into_iter().filter(|result| wanted.fits(&result.name)));
         if is_last || results.len() >= wanted.limit as usize {
@@ -103,17 +104,7 @@ async fn own(
     Ok(())
 }
 
-async fn page(
-    server: &Server,
-    path: &str,
-    token: Option<&HeaderValue>,
-    read: fn(&[u8]) -> Result<Page, search::Error>,
-) -> Result<Page, Error> {
-    let request = || match token {
-        Some(token) => Request::get(path).with(AUTHORIZATION, token.clone()).keeping_redirects(),
-        None => Request::get(path),
-    };
-    let fetched = server.fetch(&Scopes::none(), request, ANSWER_MAX).await?;
+fn page(fetched: Fetched, read: fn(&[u8]) -> Result<Page, search::Error>) -> Result<Page, Error> {
     read(&fetched.body).map_err(|error| Error::unexpected(&fetched.head.call, error.to_string()))
 }
 

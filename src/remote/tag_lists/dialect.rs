@@ -1,6 +1,5 @@
 //! How each kind of registry lists its tags with details.
 
-use crate::protocol::listing::Fact;
 use crate::protocol::listing::tags::{self, TagPage};
 use crate::protocol::{Query, Route};
 use crate::reference::Name;
@@ -32,7 +31,6 @@ pub(super) struct Dialect {
     pub(super) read: Read,
     pub(super) paging: Paging,
     pub(super) host: Host,
-    pub(super) facts: &'static [Fact],
 }
 
 /// Which server has the list.
@@ -65,61 +63,13 @@ impl Dialect {
     /// Returns the lists of `software` to try in turn, because an empty one may be that of another name.
     pub(super) fn of(software: Software, name: &Name, order: ListOrder) -> Vec<Self> {
         let repository = name.repository.as_str();
-        let is_newest_first = order == ListOrder::NewestFirst;
-        let query = || Query::parse("");
-        let sorted = |key: &str, value: &str| match is_newest_first {
-            true => query().with(key, value),
-            false => query(),
-        };
         match software {
             Software::DockerHub => vec![hub(repository)],
-            Software::GitLab => vec![Self {
-                path: format!("/gitlab/v1/repositories/{repository}/tags/list/"),
-                query: sorted("sort", "-published_at").with("n", GITLAB_PAGE),
-                read: Box::new(tags::gitlab),
-                paging: Paging::Link,
-                host: Host::Registry,
-                facts: &[Fact::Digest, Fact::Size, Fact::Pushed],
-            }],
-            Software::Harbor => vec![Self {
-                path: format!("{}/artifacts", harbor_repository(name)),
-                query: sorted("sort", "-push_time").with("with_tag", true).with("page_size", PAGE),
-                read: Box::new(tags::harbor),
-                paging: Paging::FullNumber,
-                host: Host::Own,
-                facts: &[
-                    Fact::Digest,
-                    Fact::Size,
-                    Fact::Platforms,
-                    Fact::Created,
-                    Fact::Pushed,
-                    Fact::Pulled,
-                ],
-            }],
-            Software::Quay => vec![Self {
-                path: format!("/api/v1/repository/{repository}/tag/"),
-                query: query().with("onlyActiveTags", true).with("limit", PAGE),
-                read: Box::new(tags::quay),
-                paging: Paging::Number,
-                host: Host::Own,
-                facts: &[Fact::Digest, Fact::Size, Fact::Pushed],
-            }],
-            Software::Azure => vec![Self {
-                path: format!("/acr/v1/{repository}/_tags"),
-                query: sorted("orderby", "timedesc").with("n", PAGE),
-                read: Box::new(tags::azure),
-                paging: Paging::Link,
-                host: Host::Registry,
-                facts: &[Fact::Digest, Fact::Pushed],
-            }],
-            Software::Google => vec![Self {
-                path: Route::Tags { name: name.repository.clone() }.to_string(),
-                query: query(),
-                read: Box::new(tags::google),
-                paging: Paging::One,
-                host: Host::Registry,
-                facts: &[Fact::Digest, Fact::Size, Fact::Created, Fact::Pushed],
-            }],
+            Software::GitLab => vec![gitlab(repository, order)],
+            Software::Harbor => vec![harbor(name, order)],
+            Software::Quay => vec![quay(repository)],
+            Software::Azure => vec![azure(repository, order)],
+            Software::Google => vec![google(name)],
             Software::Nexus => {
                 // With routing by path, the first part of the name is the repository in Nexus's sense.
                 let within = repository.split_once('/').map(|(within, name)| nexus(name, Some(within)));
@@ -137,6 +87,66 @@ impl Dialect {
     }
 }
 
+/// Begins a query for the newest tags first, where they are wanted in this order.
+fn sorted(order: ListOrder, key: &str, newest_first: &str) -> Query {
+    let query = Query::parse("");
+    match order {
+        ListOrder::Any => query,
+        ListOrder::NewestFirst => query.with(key, newest_first),
+    }
+}
+
+fn gitlab(repository: &str, order: ListOrder) -> Dialect {
+    Dialect {
+        path: format!("/gitlab/v1/repositories/{repository}/tags/list/"),
+        query: sorted(order, "sort", "-published_at").with("n", GITLAB_PAGE),
+        read: Box::new(tags::gitlab),
+        paging: Paging::Link,
+        host: Host::Registry,
+    }
+}
+
+fn harbor(name: &Name, order: ListOrder) -> Dialect {
+    Dialect {
+        path: format!("{}/artifacts", harbor_repository(name)),
+        query: sorted(order, "sort", "-push_time").with("with_tag", true).with("page_size", PAGE),
+        read: Box::new(tags::harbor),
+        paging: Paging::FullNumber,
+        host: Host::Own,
+    }
+}
+
+/// Quay lists the tags that were pushed last first.
+fn quay(repository: &str) -> Dialect {
+    Dialect {
+        path: format!("/api/v1/repository/{repository}/tag/"),
+        query: Query::parse("").with("onlyActiveTags", true).with("limit", PAGE),
+        read: Box::new(tags::quay),
+        paging: Paging::Number,
+        host: Host::Own,
+    }
+}
+
+fn azure(repository: &str, order: ListOrder) -> Dialect {
+    Dialect {
+        path: format!("/acr/v1/{repository}/_tags"),
+        query: sorted(order, "orderby", "timedesc").with("n", PAGE),
+        read: Box::new(tags::azure),
+        paging: Paging::Link,
+        host: Host::Registry,
+    }
+}
+
+fn google(name: &Name) -> Dialect {
+    Dialect {
+        path: Route::Tags { name: name.repository.clone() }.to_string(),
+        query: Query::parse(""),
+        read: Box::new(tags::google),
+        paging: Paging::One,
+        host: Host::Registry,
+    }
+}
+
 /// Docker Hub lists the tags that were pushed last first.
 fn hub(repository: &str) -> Dialect {
     let (namespace, name) = repository.split_once('/').unwrap_or(("library", repository));
@@ -146,7 +156,6 @@ fn hub(repository: &str) -> Dialect {
         read: Box::new(tags::hub),
         paging: Paging::Number,
         host: Host::Hub,
-        facts: &[Fact::Digest, Fact::Size, Fact::Platforms, Fact::Pushed, Fact::Pulled],
     }
 }
 
@@ -159,6 +168,5 @@ fn nexus(name: &str, within: Option<&str>) -> Dialect {
         read: Box::new(move |body| tags::nexus(body, &name, within.as_deref())),
         paging: Paging::Token,
         host: Host::Own,
-        facts: &[Fact::Digest, Fact::Pushed, Fact::Pulled],
     }
 }

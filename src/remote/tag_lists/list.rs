@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::dialect::{Dialect, Host, ListOrder, PAGE, Paging};
 use crate::http::{Request, Target};
 use crate::protocol::Scopes;
+use crate::protocol::listing::TagDetail;
 use crate::protocol::listing::tags::TagPage;
-use crate::protocol::listing::{Fact, TagDetail};
 use crate::reference::{Name, Tag};
-use crate::remote::hub_account::HubAccount;
+use crate::remote::hub::Account;
 use crate::remote::pages::Seen;
 use crate::remote::server::{Fetched, Server};
 use crate::remote::{Error, Remote, Software};
@@ -37,7 +37,7 @@ pub struct TagList {
 /// The server that has the list.
 enum TagHost {
     Server(Arc<Server>),
-    Hub(HubAccount),
+    Hub(Account),
 }
 
 /// The next page.
@@ -55,20 +55,24 @@ enum Next {
 impl Remote {
     /// Returns the list of tags with details that the registry of `name` has, if it is known to have one.
     ///
-    /// Which software the registry is, costs one request, unless it is Docker Hub.
+    /// Which software the registry is, costs one request, unless its name says it or it is remembered.
     ///
     /// # Errors
     /// An error if the registry is unreachable.
     pub async fn tag_list(&self, name: &Name, order: ListOrder) -> Result<Option<TagList>, Error> {
-        let software = match name.registry.is_hub() {
-            true => Software::DockerHub,
-            false => self.software(&name.registry).await?,
+        let registry = &name.registry;
+        let software = match Software::of_host(registry.host()) {
+            Some(known) => known,
+            None => match self.remembered_software(registry).await? {
+                Some(remembered) => remembered,
+                None => self.software(registry).await?,
+            },
         };
         let mut dialects = Dialect::of(software, name, order).into_iter();
         let Some(current) = dialects.next() else { return Ok(None) };
         let host = match current.host {
             Host::Registry => TagHost::Server(Arc::clone(&self.repository(name)?.uploads.origin)),
-            Host::Own => TagHost::Server(Arc::new(self.own_api(&name.registry)?)),
+            Host::Own => TagHost::Server(self.own_api(&name.registry)?),
             Host::Hub => TagHost::Hub(self.hub_account().await?),
         };
         let scopes = match current.host {
@@ -89,11 +93,6 @@ impl Remote {
 }
 
 impl TagList {
-    /// Returns what the list says about tags, as far as it is known for each of them.
-    pub fn facts(&self) -> &'static [Fact] {
-        self.current.facts
-    }
-
     /// Returns the tags of the next page, or `None` after the last one. No tag comes twice.
     ///
     /// # Errors

@@ -286,7 +286,7 @@ mod tests {
             "BYTES" => &["x", "0", "-1", "1.5M", ""],
             "PLATFORM" => &["a/b/c/d", "linux/", "a b", ""],
             "NAME=VALUE" => &["x", "nosuch=x", ""],
-            "KIND" | "FORM" | "TYPE" | "PART" | "KEY" => &["nosuch", "", "-"],
+            "KIND" | "FORM" | "TYPE" | "PART" | "KEY" | "COLUMNS" | "ORDER" => &["nosuch", "", "-"],
             "ACTIONS" => &["nosuch", "pull,", ""],
             "ADDR" => &["70000", "127.0.0.1:99999", "http://localhost", ""],
             "REPOSITORY" => &["A", "a b", ""],

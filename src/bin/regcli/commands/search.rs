@@ -82,7 +82,7 @@ pub(crate) struct Search {
 const DESCRIPTION: usize = 45;
 
 /// The minimum width of descriptions on a terminal.
-const DESCRIPTION_MIN: usize = 20;
+const DESCRIPTION_MIN: usize = 11;
 
 /// What Docker Hub reports only by its newer API.
 const NEWER: [Fact; 3] = [Fact::Pulls, Fact::Updated, Fact::Private];

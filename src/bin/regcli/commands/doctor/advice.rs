@@ -57,6 +57,7 @@ fn verify(permission: Permission) -> &'static str {
             "remove insecure = true from config.toml; trust the registry's own authority with ca = \"FILE\""
         }
         Permission::Engine => "set DOCKER_TLS_VERIFY, or create the context again without skip-tls-verify",
+        Permission::MirrorFile => "remove skip_verify or insecure from the file that names the mirror",
         Permission::Daemon | Permission::Loopback | Permission::Address => {
             "remove it from insecure-registries; trust the registry's own authority with a ca.crt in certs.d"
         }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use clap::Args;
 use regcli::config::NamedMirror;
 use regcli::diagnose::Failure;
+use regcli::reference::Registry;
 
 use crate::commands::run::Run;
 use crate::context::Context;
@@ -15,14 +16,20 @@ use crate::ui::format::units;
 #[command(
     visible_alias = "ls",
     after_help = "Fields for --format: .Registry .Mirror .Source .State\n\n\
-        Mirrors come from \"registry-mirrors\" in daemon.json (Docker Hub) and from mirrors in config.toml (any\n\
-        registry). A mirror that did not respond is tried last for five minutes.\n\n\
-        Examples:\n  regcli mirror list\n  regcli mirror list --format json"
+        Mirrors come from config.toml (any registry), \"registry-mirrors\" in daemon.json (Docker Hub), and, for\n\
+        a registry without any, containerd's hosts.toml, else podman's registries.conf. A mirror that did not\n\
+        respond is tried last for five minutes.\n\n\
+        Examples:\n  regcli mirror list\n  regcli mirror list --registry ghcr.io\n  \
+        regcli mirror list --format json"
 )]
 pub(crate) struct List {
     /// table, table TEMPLATE, json, or a Go template
     #[arg(long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     format: Format,
+
+    /// Only the mirrors of this registry
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = Registry::from_server)]
+    registry: Option<Registry>,
 }
 
 #[async_trait(?Send)]
@@ -36,7 +43,11 @@ impl Run for List {
                 dead_for.map(|ago| format!("tried last, no response {} ago", lower(&units::duration(ago))));
             MirrorRow { named, state }
         };
-        let rows: Vec<_> = context.config.mirrors().into_iter().map(row).collect();
+        let mirrors = match &self.registry {
+            Some(registry) => context.config.mirrors_of(registry),
+            None => context.config.mirrors(),
+        };
+        let rows: Vec<_> = mirrors.into_iter().map(row).collect();
         context.ui.write(printer.show(&rows)?.as_bytes())
     }
 }

@@ -2,25 +2,29 @@
 
 use async_trait::async_trait;
 use clap::Args;
-use regcli::config::NamedMirror;
+use jiff::Timestamp;
 use regcli::diagnose::Failure;
-use regcli::ops::{choose_mirrors, test_mirrors};
-use regcli::reference::Reference;
-use regcli::remote::{Probe, Step};
+use regcli::ops::{Freshness, Ranked, choose_mirrors, rank_mirrors, write_ranks};
+use regcli::reference::{Reference, Registry};
+use regcli::remote::Step;
 
 use crate::commands::run::Run;
 use crate::context::Context;
 use crate::ui::format::template::{Cell, Format, Row};
+use crate::ui::format::units;
 use crate::ui::report::Reported;
 
-/// Test whether mirrors are reachable and have an image
+/// Test which mirrors are reachable, up to date and fast
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Fields for --format: .Registry .Mirror .Reachable .TLS .API .Manifest .Time .Verdict\n\n\
-    A mirror of Docker Hub is tested with hello-world, another one only for being a registry, unless\n\
-    --image names an image. The exit code is 0 if each registry has a working mirror, else 1.\n\n\
+    after_help = "Fields for --format: .Registry .Mirror .Reachable .TLS .API .Manifest .Time .Speed .Tag .Verdict\n\n\
+    Each registry's servers are ranked: the fastest first, those with an error last. The speed is that of\n\
+    up to 4 MiB of the image's largest layer. TAG compares the version of the image with the registry's. A\n\
+    mirror of Docker Hub is tested with hello-world, which is too small for a speed, another one only for\n\
+    being a registry, unless --image names an image. The exit code is 0 if each registry has a working\n\
+    mirror, else 1.\n\n\
     Examples:\n  regcli mirror test\n  regcli mirror test https://mirror.example.com\n  \
-    regcli mirror test --image nginx:1.27"
+    regcli mirror test --image nginx:1.27 --write"
 )]
 pub(crate) struct Test {
     /// table, table TEMPLATE, json, or a Go template
@@ -31,6 +35,14 @@ pub(crate) struct Test {
     #[arg(long, value_name = "NAME[:TAG|@DIGEST]")]
     image: Option<Reference>,
 
+    /// Test the mirrors of this registry only
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = Registry::from_server, conflicts_with = "image")]
+    registry: Option<Registry>,
+
+    /// Order the mirrors in config.toml by their ranks
+    #[arg(long, conflicts_with = "mirror")]
+    write: bool,
+
     /// A single mirror, by address or host; it need not be configured
     #[arg(value_name = "MIRROR")]
     mirror: Option<String>,
@@ -39,49 +51,80 @@ pub(crate) struct Test {
 #[async_trait(?Send)]
 impl Run for Test {
     async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
-        let table = "{{.Registry}}\t{{.Mirror}}\t{{.Reachable}}\t{{.TLS}}\t{{.API}}\t{{.Manifest}}\t{{.Time}}\t{{.Verdict}}";
+        let table = "{{.Registry}}\t{{.Mirror}}\t{{.Time}}\t{{.Speed}}\t{{.Tag}}\t{{.Verdict}}";
         let printer = self.format.compile::<TestRow>(table)?;
         let image = self.image.map(Reference::or_latest);
-        let mirrors = choose_mirrors(&context.config, self.mirror.as_deref(), image.as_ref())?;
-        let tested = test_mirrors(&context.remote, mirrors, image.as_ref()).await;
-        let rows: Vec<_> = tested.into_iter().map(|(named, probe)| TestRow { named, probe }).collect();
+        let registry = image.as_ref().map(|image| &image.name.registry).or(self.registry.as_ref());
+        let mirrors = choose_mirrors(&context.config, self.mirror.as_deref(), registry)?;
+        let ranked = rank_mirrors(&context.remote, mirrors, image.as_ref()).await;
+        let now = Timestamp::now();
+        let rows: Vec<_> = ranked.iter().map(|ranked| TestRow { ranked, now }).collect();
         context.ui.write(printer.show(&rows)?.as_bytes())?;
-        let works = |wanted: &TestRow| {
-            let same = rows.iter().filter(|row| row.named.registry == wanted.named.registry);
-            same.into_iter().any(|row| row.probe.error.is_none())
+        if self.write {
+            let changed = write_ranks(&context.config, &ranked)?;
+            for registry in &changed {
+                context.ui.note(&format!("Ordered the mirrors of {registry} in config.toml"));
+            }
+            if changed.is_empty() {
+                context.ui.note("The order of mirrors in config.toml is unchanged");
+            }
+        }
+        let works = |wanted: &Ranked| {
+            let mut same =
+                ranked.iter().filter(|row| row.registry == wanted.registry && row.mirror.is_some());
+            same.any(|row| row.probe.error.is_none())
         };
-        if rows.iter().all(works) { Ok(()) } else { Err(Reported(1).into()) }
+        if ranked.iter().all(works) { Ok(()) } else { Err(Reported(1).into()) }
     }
 }
 
-/// A tested mirror as a row, with its fields for templates.
-struct TestRow {
-    named: NamedMirror,
-    probe: Probe,
+/// A tested server as a row, with its fields for templates.
+struct TestRow<'a> {
+    ranked: &'a Ranked,
+    now: Timestamp,
 }
 
-impl TestRow {
+impl TestRow<'_> {
     /// Returns whether a step succeeded: `yes`, `no`, or `-` if it was not reached.
     fn passed(&self, step: Step, before: Step) -> &'static str {
-        match self.probe.passed {
+        match self.ranked.probe.passed {
             passed if passed >= step => "yes",
-            passed if passed >= before && self.probe.error.is_some() => "no",
+            passed if passed >= before && self.ranked.probe.error.is_some() => "no",
             _ => "-",
         }
     }
 
+    fn is_https(&self) -> bool {
+        self.ranked.mirror.as_ref().is_none_or(|named| named.to_string().starts_with("https:"))
+    }
+
+    fn speed(&self) -> String {
+        let speed = self.ranked.sample.map(|sample| format!("{}/s", units::size(sample.per_second())));
+        speed.unwrap_or_else(|| "-".to_owned())
+    }
+
+    fn tag(&self) -> String {
+        match &self.ranked.freshness {
+            Freshness::Current => "current".to_owned(),
+            Freshness::Other(created) => {
+                let ago = created.as_ref().map(|created| units::ago(created, self.now));
+                ago.filter(|ago| !ago.is_empty())
+                    .map_or("other".to_owned(), |ago| format!("other, built {ago}"))
+            }
+            Freshness::Unknown => "-".to_owned(),
+        }
+    }
+
     fn tls(&self) -> &'static str {
-        let is_https = self.named.to_string().starts_with("https:");
-        if is_https { self.passed(Step::Tls, Step::Connection) } else { "-" }
+        if self.is_https() { self.passed(Step::Tls, Step::Connection) } else { "-" }
     }
 
     fn api(&self) -> &'static str {
-        let is_https = self.named.to_string().starts_with("https:");
-        self.passed(Step::Api, if is_https { Step::Tls } else { Step::Connection })
+        self.passed(Step::Api, if self.is_https() { Step::Tls } else { Step::Connection })
     }
 }
 
-impl Row for TestRow {
+impl Row for TestRow<'_> {
     const TYPE: &'static str = "*registry.mirrorTestContext";
 
     const COLUMNS: &'static [(&'static str, &'static str)] = &[
@@ -92,19 +135,28 @@ impl Row for TestRow {
         ("API", "API"),
         ("Manifest", "MANIFEST"),
         ("Time", "TIME"),
+        ("Speed", "SPEED"),
+        ("Tag", "TAG"),
         ("Verdict", "VERDICT"),
     ];
 
     fn cells(&self) -> Vec<Cell> {
-        let verdict = self.probe.error.as_ref().map_or_else(|| "works".to_owned(), ToString::to_string);
+        let mirror = self.ranked.mirror.as_ref().map(ToString::to_string);
+        let verdict =
+            self.ranked.probe.error.as_ref().map_or_else(|| "works".to_owned(), ToString::to_string);
         vec![
-            self.named.registry.to_string().into(),
-            self.named.to_string().into(),
+            self.ranked.registry.to_string().into(),
+            Cell::with_json(
+                mirror.as_deref().unwrap_or("(the registry)"),
+                mirror.as_deref().unwrap_or_default(),
+            ),
             self.passed(Step::Connection, Step::Nothing).into(),
             self.tls().into(),
             self.api().into(),
             self.passed(Step::Manifest, Step::Api).into(),
-            format!("{}ms", self.probe.took.as_millis()).into(),
+            format!("{}ms", self.ranked.probe.took.as_millis()).into(),
+            self.speed().into(),
+            self.tag().into(),
             verdict.into(),
         ]
     }

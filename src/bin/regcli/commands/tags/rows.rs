@@ -15,7 +15,7 @@ const TAG_MIN: usize = 12;
 /// The value of an unknown fact in a table.
 const UNKNOWN: &str = "-";
 
-/// A tag of which only the name is known.
+/// A tag with nothing but its name.
 pub(super) struct TagRow {
     pub(super) repository: String,
     pub(super) tag: String,

@@ -1,0 +1,171 @@
+//! Measures how fast a server sends blobs.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use reqwest::header::{HeaderValue, RANGE};
+
+use super::manifests::{accept, manifest_route};
+use super::server::Server;
+use super::{Error, Remote};
+use crate::config::NamedMirror;
+use crate::digest::Digest;
+use crate::http::{Client, Request, Target};
+use crate::image::{Descriptor, ImageConfig, MANIFEST_BYTES_MAX, Manifest, MediaType, Platform, RawManifest};
+use crate::protocol::{Route, Scopes};
+use crate::reference::{Reference, Selector};
+use crate::retry::Policy;
+
+/// How many bytes of a layer are read at most: enough for TCP to reach its speed, little enough for a metered line.
+pub const SAMPLE_MAX: u64 = 4 << 20;
+
+/// Layers with fewer bytes are not measured: their time is that of the request.
+const SAMPLE_MIN: u64 = 64 << 10;
+
+/// The time limit of a sample. What has arrived by then counts.
+const LIMIT: Duration = Duration::from_secs(8);
+
+/// The maximum size of an image's config that is read for its date.
+const CONFIG_MAX: u64 = 1 << 20;
+
+/// How fast a server sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The bytes that were read.
+    pub bytes: u64,
+    /// The time from the request to the last of them.
+    pub took: Duration,
+}
+
+impl Sample {
+    /// Returns the bytes per second.
+    pub fn per_second(&self) -> u64 {
+        (self.bytes as f64 / self.took.as_secs_f64().max(1e-6)) as u64
+    }
+}
+
+/// The version of an image that a mirror has.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// The largest layer, for another sample.
+    pub layer: Option<Descriptor>,
+    /// When the image was built, as its config says, in RFC 3339.
+    pub created: Option<String>,
+}
+
+impl Remote {
+    /// Reads the manifest `digest` of `image` from a mirror, and the date in its config.
+    ///
+    /// # Errors
+    /// An error if the mirror does not send them.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the request.
+    pub async fn version(
+        &self,
+        named: &NamedMirror,
+        image: &Reference,
+        digest: &Digest,
+    ) -> Result<Version, Error> {
+        let server = self.probed(Some(named), image)?;
+        let mut manifest = read_manifest(&server, image, digest).await?;
+        if let Manifest::Index(index) = &manifest {
+            let host = index.select(&Platform::host()).ok().or(index.manifests.first());
+            let Some(child) = host else { return Ok(Version { layer: None, created: None }) };
+            manifest = read_manifest(&server, image, &child.digest).await?;
+        }
+        let Manifest::Image(manifest) = manifest else { return Ok(Version { layer: None, created: None }) };
+        let layer = manifest.layers.iter().max_by_key(|layer| layer.size).cloned();
+        let created = match manifest.config {
+            config if config.media_type.is_image_config() => {
+                let route = blob_route(&server, image, &config);
+                let scopes = scopes(&server, image);
+                let config = server.fetch(&scopes, || Request::get(route.clone()), CONFIG_MAX).await?;
+                ImageConfig::parse(&config.body)
+                    .ok()
+                    .map(|config| config.created)
+                    .filter(|created| !created.is_empty())
+            }
+            _ => None,
+        };
+        Ok(Version { layer, created })
+    }
+
+    /// Reads up to [`SAMPLE_MAX`] bytes of `layer`, from a mirror or, with `None`, from the registry itself. Returns
+    /// `None` if the layer is too small.
+    ///
+    /// # Errors
+    /// An error if the server sends nothing.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the request.
+    pub async fn sample(
+        &self,
+        named: Option<&NamedMirror>,
+        image: &Reference,
+        layer: &Descriptor,
+    ) -> Result<Option<Sample>, Error> {
+        if layer.size < SAMPLE_MIN {
+            return Ok(None);
+        }
+        let server = self.probed(named, image)?;
+        let (begin, mut bytes) = (Instant::now(), 0);
+        let reading = read_part(&server, image, layer, &mut bytes);
+        let outcome = tokio::time::timeout(LIMIT, reading).await;
+        let took = begin.elapsed();
+        match outcome {
+            Ok(Err(error)) => Err(error),
+            // What has arrived until the end of the time counts.
+            Ok(Ok(())) | Err(_) => Ok((bytes > 0).then_some(Sample { bytes, took })),
+        }
+    }
+
+    /// Returns a server for requests that are not repeated.
+    fn probed(&self, named: Option<&NamedMirror>, image: &Reference) -> Result<Server, Error> {
+        let endpoint = match named {
+            Some(named) => self.config.mirror(named)?,
+            None => self.config.host(&image.name.registry)?.origin,
+        };
+        let repository = endpoint.naming.of(&image.name.repository);
+        let session = self.session(Arc::new(Client::new(endpoint)), repository);
+        Ok(self.server(session, Policy::ONCE))
+    }
+}
+
+fn scopes(server: &Server, image: &Reference) -> Scopes {
+    Scopes::pull(&server.name_of(&image.name.repository))
+}
+
+fn blob_route(server: &Server, image: &Reference, blob: &Descriptor) -> String {
+    Route::Blob { name: server.name_of(&image.name.repository), digest: blob.digest.clone() }.to_string()
+}
+
+async fn read_manifest(server: &Server, image: &Reference, digest: &Digest) -> Result<Manifest, Error> {
+    let path = manifest_route(&server.name_of(&image.name.repository), &Selector::Digest(digest.clone()));
+    let get = || Request::get(path.clone()).with(reqwest::header::ACCEPT, accept());
+    let fetched = server.fetch(&scopes(server, image), get, MANIFEST_BYTES_MAX).await?;
+    let media_type: MediaType = Manifest::detect(&fetched.body)?;
+    let descriptor = Descriptor::new(media_type, digest.clone(), fetched.body.len() as u64);
+    Ok(RawManifest::verified(descriptor, fetched.body)?.parse()?)
+}
+
+/// Reads the first part of a layer and counts its bytes. It is not verified, and not used.
+async fn read_part(
+    server: &Server,
+    image: &Reference,
+    layer: &Descriptor,
+    bytes: &mut u64,
+) -> Result<(), Error> {
+    let wanted = layer.size.min(SAMPLE_MAX);
+    let range = HeaderValue::try_from(format!("bytes=0-{}", wanted - 1)).expect("digits are a header value");
+    let get = Request::new(Method::GET, Target::Path(blob_route(server, image, layer))).with(RANGE, range);
+    let mut response = server.send(get, &scopes(server, image)).await?.success().await?;
+    // A server without ranges sends all of it.
+    while *bytes < wanted
+        && let Some(chunk) = response.chunk().await?
+    {
+        *bytes += chunk.len() as u64;
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! Layers and arguments that are wrong.
+
+use super::{BASE, Lab};
+use crate::support::{Is, Layer, gzip, tar};
+
+#[test]
+fn a_truncated_layer_fails_and_its_list_is_not_kept() {
+    let whole = tar(BASE);
+    for layer in [
+        Layer::new("", whole[..whole.len() - 5000].to_vec()),
+        Layer::new("+gzip", gzip(&whole)[..200].to_vec()),
+    ] {
+        let lab = Lab::of(std::slice::from_ref(&layer));
+        for _ in 0..2 {
+            lab.home
+                .run(["files", &lab.image()])
+                .ends_with(6)
+                .complains("truncated")
+                .complains("cannot read layer");
+        }
+    }
+}
+
+#[test]
+fn a_layer_that_is_no_tar_or_not_itself_fails() {
+    let lab = Lab::of(&[Layer::new("", vec![b'x'; 2000])]);
+    lab.home.run(["files", &lab.image()]).ends_with(6).complains("the layer is not a tar");
+    let bzip2 = [&b"BZh9"[..], &[7; 600]].concat();
+    let lab = Lab::of(&[Layer::new("", bzip2)]);
+    lab.home.run(["files", &lab.image()]).ends_with(1).complains("compressed with bzip2");
+
+    let mut other = Layer::plain(BASE);
+    let at = other.bytes.windows(8).position(|window| window == b"NAME=lab").unwrap();
+    other.bytes[at] = b'X';
+    let lab = Lab::of(&[other]);
+    let image = lab.image();
+    for arguments in [vec!["files", &image], vec!["cat", &image, "etc/os-release"]] {
+        lab.home.run(arguments).ends_with(6).complains("does not match its digest").prints("");
+    }
+}
+
+#[test]
+fn paths_that_lead_out_of_the_image_are_left_out_and_counted() {
+    let entries = [
+        ("../../etc/evil", Is::File(b"x")),
+        ("a/../../b", Is::File(b"x")),
+        ("/abs//./c", Is::File(b"x")),
+        ("link", Is::Hardlink("../../etc/shadow")),
+        ("esc\u{1b}[2J", Is::File(b"x")),
+    ];
+    for layer in [Layer::gzip(&entries), Layer::estargz(&entries)] {
+        let lab = Lab::of(std::slice::from_ref(&layer));
+        let shown =
+            lab.home.run(["files", "-q", &lab.image()]).succeeds().prints("/abs\n/abs/c\n/esc\\u{1b}[2J\n");
+        assert_eq!(shown.stderr, "WARNING: left out 3 paths of layers leading out of the image\n");
+    }
+}
+
+#[test]
+fn links_are_followed_within_the_image_and_not_for_ever() {
+    let entries = [
+        ("a", Is::Symlink("b")),
+        ("b", Is::Symlink("/a")),
+        ("up", Is::Symlink("../../../../x/f")),
+        ("d", Is::Symlink("x")),
+        ("x/", Is::Folder),
+        ("x/f", Is::File(b"found\n")),
+    ];
+    let lab = Lab::of(&[Layer::zstd(&entries)]);
+    let image = lab.image();
+    lab.home.run(["cat", &image, "a"]).ends_with(1).complains("/a leads through more than 40 links");
+    for path in ["up", "d/f", "/d/../d/f", "x/f"] {
+        lab.home.run(["cat", &image, path]).succeeds().prints("found\n");
+    }
+    lab.home.run(["cat", &image, "d"]).ends_with(1).complains("/d is a directory");
+    lab.home.run(["cat", &image, "x/f/g"]).ends_with(3).complains("has no /x/f/g");
+    lab.home.run(["cat", &image, "../x"]).ends_with(125).complains("PATH leads out of the image");
+}
+
+#[test]
+fn what_does_not_exist_is_not_found_and_similar_paths_are_named() {
+    let lab = Lab::of(&[Layer::gzip(BASE)]);
+    let image = lab.image();
+    lab.home.run(["files", &image, "/ect"]).ends_with(3).complains("has no /ect").complains("/etc");
+    lab.home.run(["files", &image, "*.nothing"]).ends_with(3).complains("has no *.nothing");
+    lab.home.run(["cat", &image, "/os-release"]).ends_with(3).complains("/usr/lib/os-release");
+    lab.home.run(["files", &lab.registry.at("app:2")]).ends_with(3);
+    lab.home.run(["files", "--platform", "linux/arm64", &image]).ends_with(3).complains("linux/amd64");
+    lab.home.run(["files", "--tree", &image, "*.so"]).ends_with(125).complains("--tree needs a directory");
+    lab.home.run(["files", "--min-efficiency", "0.9", &image]).ends_with(125).complains("--waste");
+}
+
+#[test]
+fn a_damaged_list_in_the_cache_is_read_again() {
+    let lab = Lab::of(&[Layer::gzip(BASE)]);
+    let first = lab.files(&[]);
+    let folder = lab.home.path().join(".cache/regcli/files");
+    let kept: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(kept.len(), 1);
+    let whole = std::fs::read(&kept[0]).unwrap();
+    let mut flipped = whole.clone();
+    flipped[20] ^= 1;
+    for damaged in [&flipped[..], &whole[..whole.len() / 2], b"", &[0; 100]] {
+        std::fs::write(&kept[0], damaged).unwrap();
+        assert_eq!(lab.files(&[]), first);
+        assert_eq!(std::fs::read(&kept[0]).unwrap(), whole);
+    }
+}

@@ -1,0 +1,103 @@
+//! Which tags are listed and in which order, and what is not requested for it.
+
+use serde_json::json;
+
+use super::{field, rows};
+use crate::support::scripted::{Route, Scripted};
+use crate::support::{Fixture, Home};
+
+/// A registry with versions that were created one after the other, and one reproducible build.
+fn versions(registry: &Scripted) {
+    let dated = [
+        ("1.9", "2026-01-01T00:00:00Z"),
+        ("1.10", "2026-02-01T00:00:00Z"),
+        ("1.10-alpine", "2026-02-02T00:00:00Z"),
+        ("2.0", "1970-01-01T00:00:00Z"),
+        ("latest", "2026-03-01T00:00:00Z"),
+    ];
+    for (tag, created) in dated {
+        let config = json!({
+            "created": created, "os": "linux", "architecture": "amd64", "config": {},
+            "rootfs": {"type": "layers", "diff_ids": []},
+        });
+        registry.seed("app", &Fixture::with_config(config, &[Fixture::layer(tag, 10)]), tag);
+    }
+}
+
+#[test]
+fn tags_come_in_the_order_that_was_asked_for() {
+    let (registry, home) = (Scripted::start(), Home::fresh());
+    versions(&registry);
+    let at = registry.at("app");
+    for (arguments, expected) in [
+        (&["--sort", "name"][..], "1.10 1.10-alpine 1.9 2.0 latest"),
+        (&["--sort", "semver"], "2.0 1.10 1.10-alpine 1.9 latest"),
+        (&["--sort", "semver", "--reverse"], "1.9 1.10-alpine 1.10 2.0 latest"),
+        (&["--sort", "date"], "latest 1.10-alpine 1.10 1.9 2.0"),
+        (&["--sort", "date", "--limit", "2"], "latest 1.10-alpine"),
+        (&["--sort", "date", "-r", "--limit", "1"], "1.9"),
+        (&["--semver", ">=1.9", "--sort", "semver"], "2.0 1.10 1.9"),
+        (&["--semver", ">=1.10.0-0 <2", "--sort", "name"], "1.10 1.10-alpine"),
+        (&["--match", "^1.1", "--sort", "name"], "1.10 1.10-alpine"),
+        (&["--since", "2026-02-02", "--sort", "date"], "latest 1.10-alpine"),
+    ] {
+        let listed = home.run(["tags", &at].iter().chain(arguments)).succeeds();
+        assert_eq!(listed.stdout.split_whitespace().collect::<Vec<_>>().join(" "), expected, "{arguments:?}");
+    }
+    let since = home.run(["tags", "--since", "2026-02-02", &at]).succeeds();
+    since.complains("left out: 1 tag without a known date\n");
+}
+
+#[test]
+fn nothing_is_requested_about_tags_that_are_not_shown() {
+    let (registry, home) = (Scripted::start(), Home::fresh());
+    versions(&registry);
+    let at = registry.at("app");
+    let count = |route| registry.requests(route).len();
+
+    let newest =
+        home.run(["tags", "-l", "--semver", "*", "--sort", "semver", "--limit", "1", &at]).succeeds();
+    assert_eq!(rows(&newest)[1][0], "2.0");
+    assert_eq!((count(Route::ManifestHead), count(Route::Manifest), count(Route::Blob)), (1, 1, 1));
+
+    registry.forget();
+    home.run(["tags", "--match", "^1", &at]).succeeds();
+    home.run(["tags", "--sort", "semver", &at]).succeeds();
+    assert_eq!((registry.heard().len(), count(Route::Tags)), (2, 2), "names alone need no manifest");
+}
+
+#[test]
+fn columns_and_templates_read_what_they_name() {
+    let (registry, home) = (Scripted::start(), Home::fresh());
+    versions(&registry);
+    let at = registry.at("app");
+
+    let digests = home.run(["tags", "--format", "{{.Tag}}@{{.Digest}}", &at]).succeeds();
+    assert!(digests.stdout.lines().all(|line| line.contains("@sha256:")), "{digests}");
+    assert_eq!(registry.requests(Route::Manifest).len(), 0, "a digest needs no manifest");
+
+    let shown = home.run(["tags", "--columns", "tag,pushed,created", "--sort", "name", &at]).succeeds();
+    assert_eq!(rows(&shown)[0], ["TAG", "PUSHED", "CREATED"], "a column that was asked for stays");
+    assert_eq!(rows(&shown)[4], ["2.0", "-", "-"], "1970 is not a date: {shown}");
+    let json = home.run(["tags", "--format", "json", "--match", "^2", &at]).succeeds();
+    assert_eq!(field(&json, "Created"), ["1970-01-01T00:00:00Z"]);
+}
+
+#[test]
+fn wrong_values_are_refused_before_anything_is_requested() {
+    let (registry, home) = (Scripted::start(), Home::fresh());
+    let at = registry.at("app");
+    for arguments in [
+        &["--sort", "age"][..],
+        &["--columns", "tag,nosuch"],
+        &["--columns", "tag", "-l"],
+        &["--columns", "tag", "--format", "json"],
+        &["--since", "yesterday"],
+        &["--semver", "x y"],
+        &["--match", "("],
+        &["-l", "--format", "{{.Nosuch}}"],
+    ] {
+        home.run(["tags", &at].iter().chain(arguments)).ends_with(125);
+    }
+    assert_eq!(registry.heard().len(), 0);
+}
