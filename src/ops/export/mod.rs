@@ -1,0 +1,8 @@
+//! Writes what an image shows as a tar.
+
+mod error;
+mod export;
+mod headers;
+
+pub use error::ExportError;
+pub use self::export::{Exported, export};

@@ -1,0 +1,155 @@
+//! A directory that nothing is written out of, whatever the paths and links in it are.
+//!
+//! Every path is opened from the descriptor of the directory, and no symbolic link is followed below it: with `openat2`
+//! and `RESOLVE_BENEATH` where the kernel has it (Linux 5.6), else component by component with `O_NOFOLLOW`.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, mkdirat, openat, statat};
+use rustix::io::Errno;
+
+use crate::filesystem::EntryPath;
+
+use super::ExtractError;
+
+/// How a directory is opened.
+const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// The mode of directories that are only needed for what is in them. The umask applies.
+const NEEDED: Mode = Mode::from_raw_mode(0o777);
+
+/// The directory, open.
+pub(super) struct Folder {
+    path: PathBuf,
+    root: OwnedFd,
+    /// The directory that was used last: the next file is usually in the same one.
+    last: Option<(EntryPath, Arc<OwnedFd>)>,
+}
+
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Present {
+    Nothing,
+    Directory,
+    Other,
+}
+
+impl Folder {
+    /// Opens the directory, which the user named: links are followed.
+    pub(super) fn open(path: &Path) -> Result<Self, ExtractError> {
+        let failed = |source: io::Error| match source.kind() {
+            io::ErrorKind::NotADirectory => ExtractError::NotDirectory(path.to_owned()),
+            _ => ExtractError::Write { path: path.to_owned(), source },
+        };
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = rustix::fs::open(path, flags, Mode::empty()).map_err(|error| failed(error.into()))?;
+        Ok(Self { path: path.to_owned(), root, last: None })
+    }
+
+    /// Creates the directory if it does not exist, and opens it.
+    pub(super) fn create(path: &Path) -> Result<Self, ExtractError> {
+        if !path.is_dir() {
+            match fs::create_dir_all(path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    return Err(ExtractError::NotDirectory(path.to_owned()));
+                }
+                made => made.map_err(ExtractError::write(path.to_owned()))?,
+            }
+        }
+        Self::open(path)
+    }
+
+    /// Returns the path as users see it.
+    pub(super) fn shown(&self, path: &EntryPath) -> PathBuf {
+        self.path.join(OsStr::from_bytes(path.as_bytes()))
+    }
+
+    /// Looks at a path. No link is followed.
+    pub(super) fn look(&mut self, path: &EntryPath) -> Result<Present, ExtractError> {
+        let parent = path.parent().unwrap_or_default();
+        let folder = match self.existing(&parent) {
+            Ok(folder) => folder,
+            Err(Errno::NOENT) => return Ok(Present::Nothing),
+            Err(error) => return Err(self.failed(&parent, error)),
+        };
+        match statat(&*folder, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) if FileType::from_raw_mode(found.st_mode).is_dir() => Ok(Present::Directory),
+            Ok(_) => Ok(Present::Other),
+            Err(Errno::NOENT) => Ok(Present::Nothing),
+            Err(error) => Err(self.failed(path, error)),
+        }
+    }
+
+    /// Opens a directory, and creates those above it and itself that do not exist.
+    pub(super) fn folder(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, ExtractError> {
+        match self.existing(path) {
+            Err(Errno::NOENT) => {}
+            opened => return opened.map_err(|error| self.failed(path, error)),
+        }
+        let made = self.step_by_step(path, |folder, name| match mkdirat(folder, name, NEEDED) {
+            Ok(()) | Err(Errno::EXIST) => openat(folder, name, DIRECTORY, Mode::empty()),
+            Err(error) => Err(error),
+        });
+        let made = Arc::new(made.map_err(|error| self.failed(path, error))?);
+        self.last = Some((path.clone(), Arc::clone(&made)));
+        Ok(made)
+    }
+
+    /// Returns the error for a failed call on `path`.
+    pub(super) fn failed(&self, path: &EntryPath, error: Errno) -> ExtractError {
+        match error {
+            // A link or a file in place of a directory.
+            Errno::NOTDIR | Errno::LOOP => ExtractError::NotDirectory(self.shown(path)),
+            Errno::EXIST => ExtractError::Exists { path: self.shown(path), others: 0 },
+            _ => ExtractError::Write { path: self.shown(path), source: error.into() },
+        }
+    }
+
+    /// Opens a directory that exists.
+    fn existing(&mut self, path: &EntryPath) -> Result<Arc<OwnedFd>, Errno> {
+        if let Some((last, folder)) = &self.last
+            && last == path
+        {
+            return Ok(Arc::clone(folder));
+        }
+        let opened = Arc::new(self.beneath(path)?);
+        self.last = Some((path.clone(), Arc::clone(&opened)));
+        Ok(opened)
+    }
+
+    fn beneath(&self, path: &EntryPath) -> Result<OwnedFd, Errno> {
+        if path.is_root() {
+            return rustix::io::dup(&self.root).map_err(|_| Errno::MFILE);
+        }
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{ResolveFlags, openat2};
+            let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+            match openat2(&self.root, path.as_bytes(), DIRECTORY, Mode::empty(), resolve) {
+                // Old kernels and the filters of old container engines; a path that is too long for one call.
+                Err(Errno::NOSYS | Errno::PERM | Errno::NAMETOOLONG | Errno::AGAIN) => {}
+                opened => return opened,
+            }
+        }
+        self.step_by_step(path, |folder, name| openat(folder, name, DIRECTORY, Mode::empty()))
+    }
+
+    /// Opens a directory component by component.
+    fn step_by_step(
+        &self,
+        path: &EntryPath,
+        mut step: impl FnMut(&OwnedFd, &[u8]) -> Result<OwnedFd, Errno>,
+    ) -> Result<OwnedFd, Errno> {
+        let mut folder = rustix::io::dup(&self.root)?;
+        for name in path.components() {
+            folder = step(&folder, name)?;
+        }
+        Ok(folder)
+    }
+}

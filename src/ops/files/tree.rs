@@ -1,0 +1,193 @@
+//! What an image shows at some paths, with the layer that has each content.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::filesystem::{self, Entry, EntryKind, EntryPath, LayerEntry, Listing, Merge};
+use crate::store::disk;
+
+use super::lookup::LINKS_MAX;
+use super::{FilesError, ImageFiles, Selection};
+
+/// Maximum memory for the entries of a tree, in bytes. An image with 50,000 files takes 15 MB.
+const MEMORY_MAX: usize = 512 << 20;
+
+/// The memory that an entry takes without its path, in bytes, about.
+const ENTRY_MEMORY: usize = 250;
+
+/// The entries of an image at some paths, each kind in the order of the paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// The directories.
+    pub directories: Vec<Entry>,
+    /// Symbolic links, devices and pipes.
+    pub others: Vec<Entry>,
+    /// The regular files, in the order of their layers.
+    pub files: Vec<TreeFile>,
+    /// Hard links to what the image does not have.
+    pub dangling: Vec<EntryPath>,
+    memory: usize,
+}
+
+/// A regular file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeFile {
+    /// The number of the layer that has the content, 0 for the lowest.
+    pub layer: usize,
+    /// The file in that layer. Its path may be outside the tree.
+    pub entry: Entry,
+    /// The paths of the file in the tree, at least one.
+    pub names: Vec<EntryPath>,
+}
+
+/// A hard link whose file is not known yet.
+struct Pending {
+    link: Entry,
+    target: EntryPath,
+    /// The layers from this one on do not count.
+    top: usize,
+}
+
+/// Files by the layer and the path of their contents.
+type Found = BTreeMap<(usize, EntryPath), TreeFile>;
+
+impl ImageFiles {
+    /// Returns what the image shows at the paths of `selections`.
+    ///
+    /// # Errors
+    /// [`FilesError::NotFound`] if a selection has no path of the image, [`FilesError::Sparse`] if a file has no
+    /// content that can be read, [`FilesError::TooMany`] if there is too much for the memory.
+    pub fn tree(&self, listings: &[Listing], selections: &[Selection]) -> Result<Tree, FilesError> {
+        let mut is_found = vec![false; selections.len()];
+        let tree = disk::in_place(|| Tree::of(listings, selections, &mut is_found))?;
+        match is_found.iter().position(|found| !found) {
+            Some(missing) => Err(self.nothing_at(&selections[missing], listings)?),
+            None => Ok(tree),
+        }
+    }
+}
+
+impl Tree {
+    /// Returns the size of all files together, in bytes. A file with several names counts once.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.entry.size()))
+    }
+
+    fn of(
+        listings: &[Listing],
+        selections: &[Selection],
+        is_found: &mut [bool],
+    ) -> Result<Self, FilesError> {
+        let (mut tree, mut files, mut pending) = (Self::default(), Found::new(), Vec::new());
+        for node in Merge::new(listings).map_err(FilesError::of_merge)? {
+            let node = node.map_err(|error| FilesError::of_merge(filesystem::Error::Invalid(error)))?;
+            let Some(LayerEntry { layer, entry }) = node.visible else { continue };
+            let mut is_selected = false;
+            for (selection, found) in selections.iter().zip(is_found.iter_mut()) {
+                if selection.contains(&node.path) {
+                    (is_selected, *found) = (true, true);
+                }
+            }
+            if is_selected {
+                tree.take(LayerEntry { layer, entry }, &mut files, &mut pending)?;
+            }
+        }
+        for _ in 0..LINKS_MAX {
+            pending = tree.follow(listings, pending, &mut files)?;
+        }
+        tree.dangling.extend(pending.into_iter().map(|pending| pending.link.path));
+        tree.others.sort_by(|one, other| one.path.cmp(&other.path));
+        tree.dangling.sort();
+        tree.files = files.into_values().collect();
+        tree.files.iter_mut().for_each(|file| file.names.sort());
+        Ok(tree)
+    }
+
+    /// Takes what is visible at a path.
+    fn take(
+        &mut self,
+        found: LayerEntry,
+        files: &mut Found,
+        pending: &mut Vec<Pending>,
+    ) -> Result<(), FilesError> {
+        self.memory += ENTRY_MEMORY + 2 * found.entry.path.as_bytes().len();
+        if self.memory > MEMORY_MAX {
+            return Err(FilesError::TooMany);
+        }
+        let LayerEntry { layer, entry } = found;
+        match &entry.kind {
+            EntryKind::Directory => self.directories.push(entry),
+            EntryKind::File(_) => add_file(files, LayerEntry { layer, entry: entry.clone() }, entry.path)?,
+            EntryKind::Hardlink { target } => {
+                pending.push(Pending { target: target.clone(), link: entry, top: layer + 1 });
+            }
+            EntryKind::Symlink { .. }
+            | EntryKind::CharacterDevice(_)
+            | EntryKind::BlockDevice(_)
+            | EntryKind::Fifo => self.others.push(entry),
+        }
+        Ok(())
+    }
+
+    /// Finds the targets of hard links, in the layer of the link and those under it: even if higher layers remove the
+    /// target, its content stays. Returns the links to other hard links.
+    fn follow(
+        &mut self,
+        listings: &[Listing],
+        pending: Vec<Pending>,
+        files: &mut Found,
+    ) -> Result<Vec<Pending>, FilesError> {
+        let mut by_top: BTreeMap<usize, HashMap<EntryPath, Vec<Entry>>> = BTreeMap::new();
+        for Pending { link, target, top } in pending {
+            by_top.entry(top).or_default().entry(target).or_default().push(link);
+        }
+        let mut further = Vec::new();
+        for (top, mut wanted) in by_top {
+            for node in Merge::new(&listings[..top]).map_err(FilesError::of_merge)? {
+                if wanted.is_empty() {
+                    break;
+                }
+                let node = node.map_err(|error| FilesError::of_merge(filesystem::Error::Invalid(error)))?;
+                let Some(found) = node.visible else { continue };
+                for link in wanted.remove(&node.path).unwrap_or_default() {
+                    self.lead(link, found.clone(), files, &mut further)?;
+                }
+            }
+            self.dangling.extend(wanted.into_values().flatten().map(|link| link.path));
+        }
+        Ok(further)
+    }
+
+    /// Takes a hard link whose target is `found`.
+    fn lead(
+        &mut self,
+        link: Entry,
+        found: LayerEntry,
+        files: &mut Found,
+        further: &mut Vec<Pending>,
+    ) -> Result<(), FilesError> {
+        match &found.entry.kind {
+            EntryKind::File(_) => add_file(files, found, link.path)?,
+            // A link to itself leads nowhere.
+            EntryKind::Hardlink { target } if *target != found.entry.path => {
+                further.push(Pending { link, target: target.clone(), top: found.layer + 1 });
+            }
+            EntryKind::Hardlink { .. } | EntryKind::Directory => self.dangling.push(link.path),
+            EntryKind::Symlink { .. }
+            | EntryKind::CharacterDevice(_)
+            | EntryKind::BlockDevice(_)
+            | EntryKind::Fifo => self.others.push(Entry { path: link.path, ..found.entry }),
+        }
+        Ok(())
+    }
+}
+
+/// Adds a name of the file `found`.
+fn add_file(files: &mut Found, found: LayerEntry, name: EntryPath) -> Result<(), FilesError> {
+    let LayerEntry { layer, entry } = found;
+    if entry.content().is_some_and(|content| content.digest.is_none() && content.size > 0) {
+        return Err(FilesError::Sparse(entry.path.to_string()));
+    }
+    let key = (layer, entry.path.clone());
+    files.entry(key).or_insert_with(|| TreeFile { layer, entry, names: Vec::new() }).names.push(name);
+    Ok(())
+}
