@@ -45,10 +45,8 @@ pub async fn export(image: &ImageFiles, output: Output) -> Result<Exported, Expo
     let listings = image.listings().await?;
     let mut tree = image.tree(&listings, &[Selection::Below(EntryPath::root())])?;
     tree.directories.retain(|entry| !entry.path.is_root());
-    let exported = Exported {
-        dangling: tree.dangling.len(),
-        hostile: listings.iter().map(Listing::hostile).sum(),
-    };
+    let exported =
+        Exported { dangling: tree.dangling.len(), hostile: listings.iter().map(Listing::hostile).sum() };
     let mut output = output;
     let filled = filled(&tree);
     disk::in_place(|| begin(&tree, &filled, &mut output))?;
@@ -84,7 +82,9 @@ fn begin(tree: &Tree, filled: &HashSet<EntryPath>, output: &mut Output) -> Resul
             (Some(directory), Some(other)) => directory.path < other.path,
             (directory, _) => directory.is_some(),
         };
-        let Some(entry) = (if is_directory { directories.next() } else { others.next() }) else { return Ok(()) };
+        let Some(entry) = (if is_directory { directories.next() } else { others.next() }) else {
+            return Ok(());
+        };
         let mut entry = entry.clone();
         if filled.contains(&entry.path) {
             // Its owner must be able to fill it.

@@ -4,5 +4,5 @@ mod error;
 mod export;
 mod headers;
 
-pub use error::ExportError;
 pub use self::export::{Exported, export};
+pub use error::ExportError;

@@ -39,18 +39,13 @@ impl Draft {
 
     /// Gives the file its name, in one step.
     pub(super) fn publish(mut self, name: &[u8], existing: Existing) -> Result<File, Errno> {
-        match (self.name.take(), existing) {
+        match (&self.name, existing) {
             (Some(temporary), existing) => {
-                let moved = settle(&self.folder, &temporary, name, existing);
-                moved.inspect_err(|_| drop(unlinkat(&*self.folder, &*temporary, AtFlags::empty())))?;
-            }
-            (None, Existing::Refuse) => self.link(name)?,
-            (None, Existing::Replace) => {
-                let (temporary, ()) = named(|name| self.link(name.as_bytes()))?;
-                self.name = Some(temporary.clone());
-                settle(&self.folder, &temporary, name, existing)?;
+                settle(&self.folder, temporary, name, existing)?;
                 self.name = None;
             }
+            (None, Existing::Refuse) => self.link(name)?,
+            (None, Existing::Replace) => place_at(&self.folder, name, existing, |name| self.link(name))?,
         }
         self.file.try_clone().map_err(|_| Errno::MFILE)
     }

@@ -27,6 +27,9 @@ pub enum ExtractError {
     /// A directory is where a file would be.
     #[error("{} is in the way: it is a directory", .0.display())]
     IsDirectory(PathBuf),
+    /// Owners are to be preserved, which only root can do.
+    #[error("only root can preserve the owners of files")]
+    NotRoot,
     /// A file could not be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -68,6 +71,7 @@ impl Diagnose for ExtractError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Files(error) => error.kind(),
+            Self::NotRoot => ErrorKind::Usage,
             _ => ErrorKind::Other,
         }
     }
@@ -78,7 +82,7 @@ impl Diagnose for ExtractError {
             Self::Exists { .. } => Some(Hint::Force),
             Self::Write { path, source } => io_hint(source, path),
             Self::NoSpace { folder, .. } => Some(Hint::FreeSpace { path: folder.clone() }),
-            Self::NotDirectory(_) | Self::IsDirectory(_) | Self::TooLarge { .. } => None,
+            Self::NotRoot | Self::NotDirectory(_) | Self::IsDirectory(_) | Self::TooLarge { .. } => None,
         }
     }
 

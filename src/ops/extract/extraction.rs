@@ -1,7 +1,12 @@
 //! The order of an extraction: check everything, then directories, files layer by layer, links, and attributes.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use rustix::io::Errno;
 
 use crate::filesystem::{Entry, EntryKind, EntryPath};
 use crate::ops::files::{ImageFiles, Receiver, Selection, Tree, TreeFile, Wanted};
@@ -10,8 +15,11 @@ use crate::store::disk;
 use super::ExtractError;
 use super::draft::Draft;
 use super::folder::{Folder, Present};
-use super::options::{Existing, ExtractOptions, Extracted, Mode};
+use super::options::{Attributes, Existing, ExtractOptions, Extracted, Mode};
 use super::writer::Writer;
+
+/// Maximum length of a name in bytes, as in Linux.
+const NAME_MAX: usize = 255;
 
 /// Extracts the files at the paths of `selections`, each below the directory under its whole path.
 ///
@@ -35,6 +43,7 @@ pub async fn extract(
     extracted.hostile = listings.iter().map(crate::filesystem::Listing::hostile).sum();
     disk::in_place(|| check(&tree, options))?;
     if options.mode == Mode::Check {
+        extracted.paths = paths(&tree);
         return Ok(extracted);
     }
     let folder = Folder::create(&options.folder)?;
@@ -60,7 +69,7 @@ pub async fn extract(
 }
 
 fn summary(tree: &Tree) -> Extracted {
-    let links = tree.others.iter().filter(|entry| matches!(entry.kind, EntryKind::Symlink { .. })).count();
+    let links = symlinks(tree).count();
     Extracted {
         files: tree.files.iter().map(|file| file.names.len()).sum(),
         directories: tree.directories.len(),
@@ -68,12 +77,29 @@ fn summary(tree: &Tree) -> Extracted {
         bytes: tree.bytes(),
         special: tree.others.len() - links,
         dangling: tree.dangling.len(),
-        hostile: 0,
+        ..Extracted::default()
     }
+}
+
+/// Returns the paths of everything that is extracted, in order.
+fn paths(tree: &Tree) -> Vec<EntryPath> {
+    let directories = tree.directories.iter().map(|entry| &entry.path).filter(|path| !path.is_root());
+    let names = tree.files.iter().flat_map(|file| &file.names);
+    let mut paths: Vec<EntryPath> =
+        directories.chain(symlinks(tree).map(|entry| &entry.path)).chain(names).cloned().collect();
+    paths.sort();
+    paths
+}
+
+fn symlinks(tree: &Tree) -> impl Iterator<Item = &Entry> {
+    tree.others.iter().filter(|entry| matches!(entry.kind, EntryKind::Symlink { .. }))
 }
 
 /// Checks what can be checked before anything is written.
 fn check(tree: &Tree, options: &ExtractOptions) -> Result<(), ExtractError> {
+    if options.attributes == Attributes::Preserve && !rustix::process::geteuid().is_root() {
+        return Err(ExtractError::NotRoot);
+    }
     let size = tree.bytes();
     if let Some(limit) = options.size_max.filter(|limit| *limit < size) {
         return Err(ExtractError::TooLarge { size, limit });
@@ -81,6 +107,7 @@ fn check(tree: &Tree, options: &ExtractOptions) -> Result<(), ExtractError> {
     if let Some(free) = disk::free_space(&options.folder).filter(|free| *free < size) {
         return Err(ExtractError::NoSpace { folder: options.folder.clone(), needed: size - free });
     }
+    check_names(tree, &options.folder)?;
     if std::fs::metadata(&options.folder).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         return Ok(());
     }
@@ -90,8 +117,7 @@ fn check(tree: &Tree, options: &ExtractOptions) -> Result<(), ExtractError> {
             return Err(ExtractError::NotDirectory(folder.shown(&entry.path)));
         }
     }
-    let links = tree.others.iter().filter(|entry| matches!(entry.kind, EntryKind::Symlink { .. }));
-    let mut names: Vec<&EntryPath> = links.map(|entry| &entry.path).collect();
+    let mut names: Vec<&EntryPath> = symlinks(tree).map(|entry| &entry.path).collect();
     names.extend(tree.files.iter().flat_map(|file| &file.names));
     names.sort();
     let mut present = Vec::new();
@@ -107,6 +133,20 @@ fn check(tree: &Tree, options: &ExtractOptions) -> Result<(), ExtractError> {
             Err(ExtractError::Exists { path: folder.shown(first), others: others.len() })
         }
         _ => Ok(()),
+    }
+}
+
+/// Checks that Linux can have all names.
+fn check_names(tree: &Tree, folder: &Path) -> Result<(), ExtractError> {
+    let directories = tree.directories.iter().map(|entry| &entry.path);
+    let names = tree.files.iter().flat_map(|file| &file.names);
+    let mut all = directories.chain(symlinks(tree).map(|entry| &entry.path)).chain(names);
+    match all.find(|path| path.components().any(|name| name.len() > NAME_MAX)) {
+        Some(path) => {
+            let path = folder.join(OsStr::from_bytes(path.as_bytes()));
+            Err(ExtractError::Write { path, source: Errno::NAMETOOLONG.into() })
+        }
+        None => Ok(()),
     }
 }
 

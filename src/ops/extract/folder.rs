@@ -19,7 +19,8 @@ use crate::filesystem::EntryPath;
 use super::ExtractError;
 
 /// How a directory is opened.
-const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// The mode of directories that are only needed for what is in them. The umask applies.
 const NEEDED: Mode = Mode::from_raw_mode(0o777);
@@ -67,7 +68,8 @@ impl Folder {
 
     /// Returns the path as users see it.
     pub(super) fn shown(&self, path: &EntryPath) -> PathBuf {
-        self.path.join(OsStr::from_bytes(path.as_bytes()))
+        let path = Path::new(OsStr::from_bytes(path.as_bytes()));
+        if self.path == Path::new(".") { path.to_owned() } else { self.path.join(path) }
     }
 
     /// Looks at a path. No link is followed.
@@ -104,11 +106,19 @@ impl Folder {
     /// Returns the error for a failed call on `path`.
     pub(super) fn failed(&self, path: &EntryPath, error: Errno) -> ExtractError {
         match error {
-            // A link or a file in place of a directory.
-            Errno::NOTDIR | Errno::LOOP => ExtractError::NotDirectory(self.shown(path)),
+            Errno::NOTDIR | Errno::LOOP => ExtractError::NotDirectory(self.obstacle(path)),
             Errno::EXIST => ExtractError::Exists { path: self.shown(path), others: 0 },
             _ => ExtractError::Write { path: self.shown(path), source: error.into() },
         }
+    }
+
+    /// Returns the link or the file that is in place of a directory.
+    fn obstacle(&self, path: &EntryPath) -> PathBuf {
+        let shown = self.shown(path);
+        let mut above: Vec<&Path> = shown.ancestors().take(path.depth()).collect();
+        above.reverse();
+        let is_obstacle = |path: &&Path| path.symlink_metadata().is_ok_and(|found| !found.is_dir());
+        above.into_iter().find(is_obstacle).map_or_else(|| shown.clone(), Path::to_owned)
     }
 
     /// Opens a directory that exists.

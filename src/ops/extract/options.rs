@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::filesystem::EntryPath;
+
 /// Options of an extraction.
 #[derive(Clone, Debug)]
 pub struct ExtractOptions {
@@ -47,6 +49,8 @@ pub enum Mode {
 /// What was extracted, or would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extracted {
+    /// The paths of everything, in order. Only a check has them.
+    pub paths: Vec<EntryPath>,
     /// The number of regular files; each name counts.
     pub files: usize,
     /// The number of directories of the selection, also of those that existed.

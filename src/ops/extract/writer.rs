@@ -6,8 +6,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::fs::{
-    AtFlags, Gid, Mode, Timespec, Timestamps, UTIME_OMIT, Uid, chownat, fchmod, fchown, fstat, futimens, linkat,
-    mkdirat, symlinkat, utimensat,
+    AtFlags, Gid, Mode, Timespec, Timestamps, UTIME_OMIT, Uid, chownat, fchmod, fchown, fstat, futimens,
+    linkat, mkdirat, symlinkat, utimensat,
 };
 use rustix::io::Errno;
 
@@ -74,7 +74,8 @@ impl Writer {
     /// Gives a file its attributes and all its names.
     pub(super) fn finish_file(&mut self, draft: Draft, file: &TreeFile) -> Result<(), ExtractError> {
         let Some((first, others)) = file.names.split_first() else { return Ok(()) };
-        let done = self.owned(&draft.file, &file.entry).and_then(|()| futimens(&draft.file, &times(&file.entry)));
+        let done =
+            self.owned(&draft.file, &file.entry).and_then(|()| futimens(&draft.file, &times(&file.entry)));
         let named = done.and_then(|()| draft.publish(first.name(), self.existing));
         let written = named.map_err(|error| self.folder.failed(first, error))?;
         for name in others {
@@ -148,7 +149,8 @@ impl Writer {
 /// Returns the owner; an error for numbers that Linux does not have.
 fn owner(entry: &Entry) -> Result<(Uid, Gid), Errno> {
     // The largest number means that the owner does not change.
-    let number = |number: u64| u32::try_from(number).ok().filter(|number| *number < u32::MAX).ok_or(Errno::INVAL);
+    let number =
+        |number: u64| u32::try_from(number).ok().filter(|number| *number < u32::MAX).ok_or(Errno::INVAL);
     Ok((Uid::from_raw(number(entry.uid)?), Gid::from_raw(number(entry.gid)?)))
 }
 

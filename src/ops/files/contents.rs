@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use tempfile::SpooledTempFile;
 
-use crate::filesystem::{
-    self, Change, EntryPath, FileContent, Visitor, feed, read_layer, unpack_file,
-};
+use crate::filesystem::{self, Change, EntryPath, FileContent, Visitor, feed, read_layer, unpack_file};
 use crate::image::Descriptor;
 use crate::transfer::Event;
 
@@ -204,7 +202,12 @@ impl<R: Receiver> Delivery<R> {
     }
 
     /// Unpacks a file from a range of the blob that begins at `start`.
-    fn unpack(&mut self, kept: &mut SpooledTempFile, start: u64, item: &Item) -> Result<(), filesystem::Error> {
+    fn unpack(
+        &mut self,
+        kept: &mut SpooledTempFile,
+        start: u64,
+        item: &Item,
+    ) -> Result<(), filesystem::Error> {
         let Some(location) = item.content.location else { return Err(filesystem::Error::Truncated) };
         kept.seek(SeekFrom::Start(location.start - start)).map_err(filesystem::Error::Invalid)?;
         let packed = io::BufReader::new(kept.take(location.end - location.start));

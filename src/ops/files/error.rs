@@ -75,11 +75,9 @@ impl Diagnose for FilesError {
             Self::Image(error) => error.kind(),
             Self::Layer { source, .. } => source.kind(),
             Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Directory(_)
-            | Self::Special(_)
-            | Self::Links { .. }
-            | Self::TooMany
-            | Self::Sparse(_) => ErrorKind::Other,
+            Self::Directory(_) | Self::Special(_) | Self::Links { .. } | Self::TooMany | Self::Sparse(_) => {
+                ErrorKind::Other
+            }
         }
     }
 
@@ -90,11 +88,9 @@ impl Diagnose for FilesError {
             Self::NotFound { image, nearest, .. } => {
                 Some(Hint::SeeFiles { image: image.clone(), nearest: nearest.clone() })
             }
-            Self::Directory(_)
-            | Self::Special(_)
-            | Self::Links { .. }
-            | Self::TooMany
-            | Self::Sparse(_) => None,
+            Self::Directory(_) | Self::Special(_) | Self::Links { .. } | Self::TooMany | Self::Sparse(_) => {
+                None
+            }
         }
     }
 

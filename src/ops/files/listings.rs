@@ -59,9 +59,7 @@ impl ImageFiles {
         let needed = layers.iter().fold(0, |sum: u64, layer| sum.saturating_add(layer.size));
         let free = self.spool.as_ref().and_then(|_| disk::free_space(&self.scratch));
         match free.filter(|free| *free < needed) {
-            Some(free) => {
-                Err(Error::NoSpace { path: self.scratch.clone(), needed: needed - free }.into())
-            }
+            Some(free) => Err(Error::NoSpace { path: self.scratch.clone(), needed: needed - free }.into()),
             None => Ok(()),
         }
     }

@@ -51,19 +51,45 @@ struct Pending {
 type Found = BTreeMap<(usize, EntryPath), TreeFile>;
 
 impl ImageFiles {
-    /// Returns what the image shows at the paths of `selections`.
+    /// Returns what the image shows at the paths of `selections`. A path that leads through symbolic links stands for the
+    /// links and for what they lead to.
     ///
     /// # Errors
     /// [`FilesError::NotFound`] if a selection has no path of the image, [`FilesError::Sparse`] if a file has no
     /// content that can be read, [`FilesError::TooMany`] if there is too much for the memory.
     pub fn tree(&self, listings: &[Listing], selections: &[Selection]) -> Result<Tree, FilesError> {
-        let mut is_found = vec![false; selections.len()];
-        let tree = disk::in_place(|| Tree::of(listings, selections, &mut is_found))?;
-        match is_found.iter().position(|found| !found) {
-            Some(missing) => Err(self.nothing_at(&selections[missing], listings)?),
-            None => Ok(tree),
+        let mut led: Vec<Selection> = selections.to_vec();
+        for _ in 0..=LINKS_MAX {
+            let mut is_found = vec![false; led.len()];
+            let tree = disk::in_place(|| Tree::of(listings, &led, &mut is_found))?;
+            let Some(missing) = is_found.iter().position(|found| !found) else { return Ok(tree) };
+            let link = match &led[missing] {
+                Selection::Below(path) => disk::in_place(|| link_above(listings, path))?,
+                Selection::Matching(_) => None,
+            };
+            let Some((link, path)) = link else {
+                let typed = selections.get(missing).unwrap_or(&led[missing]);
+                return Err(self.nothing_at(typed, listings)?);
+            };
+            led[missing] = Selection::Below(path);
+            led.push(Selection::Below(link));
+        }
+        let wanted = selections.first().map(ToString::to_string).unwrap_or_default();
+        Err(FilesError::Links { path: wanted, limit: LINKS_MAX })
+    }
+}
+
+/// Returns the symbolic link that is in place of a directory above `path`, and where the path leads then.
+fn link_above(listings: &[Listing], path: &EntryPath) -> Result<Option<(EntryPath, EntryPath)>, FilesError> {
+    for node in Merge::new(listings).map_err(FilesError::of_merge)? {
+        let node = node.map_err(|error| FilesError::of_merge(filesystem::Error::Invalid(error)))?;
+        let (Some(found), Some(rest)) = (node.visible, path.below(&node.path)) else { continue };
+        if let EntryKind::Symlink { target } = &found.entry.kind {
+            let led = node.path.follow(&[target, &b"/"[..], rest].concat());
+            return Ok(Some((node.path, led)));
         }
     }
+    Ok(None)
 }
 
 impl Tree {
@@ -72,11 +98,7 @@ impl Tree {
         self.files.iter().fold(0, |sum, file| sum.saturating_add(file.entry.size()))
     }
 
-    fn of(
-        listings: &[Listing],
-        selections: &[Selection],
-        is_found: &mut [bool],
-    ) -> Result<Self, FilesError> {
+    fn of(listings: &[Listing], selections: &[Selection], is_found: &mut [bool]) -> Result<Self, FilesError> {
         let (mut tree, mut files, mut pending) = (Self::default(), Found::new(), Vec::new());
         for node in Merge::new(listings).map_err(FilesError::of_merge)? {
             let node = node.map_err(|error| FilesError::of_merge(filesystem::Error::Invalid(error)))?;
