@@ -20,7 +20,7 @@ fn a_killed_extraction_leaves_whole_files_only() {
     let scene = Scene::of(&[Layer::plain(&entries)]);
     // The list is known: the files are written as they arrive.
     scene.lab.files(&[]);
-    let proxy = Proxy::before(scene.lab.registry.host());
+    let proxy = Proxy::before(&scene.lab.registry.host());
     proxy.slow_down(1 << 20);
     for signal in [Signal::KILL, Signal::INT] {
         let _ = fs::remove_dir_all(scene.out());
@@ -47,7 +47,7 @@ fn a_disk_that_becomes_full_is_named_and_holds_whole_files_only() {
     let entries: Vec<(&str, Is)> = names.iter().map(|name| (*name, Is::File(&content[..]))).collect();
     let scene = Scene::of(&[Layer::plain(&entries)]);
     scene.lab.files(&[]);
-    let proxy = Proxy::before(scene.lab.registry.host());
+    let proxy = Proxy::before(&scene.lab.registry.host());
     proxy.slow_down(500_000);
     let (image, out) = (format!("{}/app:1", proxy.host()), disk.path().join("out"));
     let running = scene.lab.home.regcli(["extract", "-C", out.to_str().unwrap(), &image, "/"]).start();

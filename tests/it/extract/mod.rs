@@ -146,5 +146,10 @@ fn layer(entries: &[Raw]) -> Layer {
 
 /// Bytes that do not compress.
 fn noise(size: u32) -> Vec<u8> {
-    (0..size).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+    let mut state = 1_u64;
+    let next = |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as u8
+    };
+    (0..size).map(next).collect()
 }

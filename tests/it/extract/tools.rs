@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
 use super::tree;
 use crate::support::{Dockerd, Home, Outcome, missing, run};
+
+/// How many there were.
+static LABS: AtomicUsize = AtomicUsize::new(0);
 
 /// An image of three layers by buildah, and a home to read it.
 struct Lab {
@@ -18,7 +22,11 @@ struct Lab {
 
 impl Lab {
     fn new() -> Self {
-        let lab = Self { folder: tempfile::tempdir().unwrap(), home: Home::fresh() };
+        // buildah makes a name of the path, which must be in lower case.
+        let prefix =
+            format!("regcli-buildah-{}-{}", std::process::id(), LABS.fetch_add(1, Ordering::Relaxed));
+        let folder = tempfile::Builder::new().prefix(&prefix).rand_bytes(0).tempdir().unwrap();
+        let lab = Self { folder, home: Home::fresh() };
         let first = lab.buildah(&["from", "scratch"]).stdout.trim().to_owned();
         fill(&lab.mounted(&first));
         lab.commit(&first, "1");
