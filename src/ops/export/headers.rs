@@ -130,3 +130,68 @@ fn extension(records: &[u8]) -> Vec<u8> {
     headers.resize(headers.len().next_multiple_of(BLOCK), 0);
     headers
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+    use crate::filesystem::FileContent;
+
+    fn entry(path: &str, kind: EntryKind) -> Entry {
+        let path = EntryPath::clean(path.as_bytes()).unwrap();
+        Entry { path, kind, mode: 0o4755, uid: 1, gid: 2, modified: 3 }
+    }
+
+    /// What another reader makes of the headers: path, target, uid, gid, and pax records.
+    fn read(entry: &Entry) -> (String, Option<String>, u64, u64, String) {
+        let bytes = headers(&entry.path, entry);
+        assert_eq!(bytes.len() % BLOCK, 0);
+        let mut archive = tar::Archive::new(&*bytes);
+        let mut read = archive.entries().unwrap().next().unwrap().unwrap();
+        let pax = read.pax_extensions().unwrap().map(|records| {
+            let text = records
+                .map(|record| record.unwrap())
+                .map(|record| format!("{}={}", record.key().unwrap(), record.value().unwrap()));
+            text.collect::<Vec<_>>().join(" ")
+        });
+        let target = read.link_name().unwrap().map(|target| target.display().to_string());
+        let (path, header) = (read.path().unwrap().display().to_string(), read.header());
+        let found = (path, target, header.uid().unwrap(), header.gid().unwrap(), pax.unwrap_or_default());
+        assert_eq!(read.read(&mut [0]).unwrap(), 0);
+        found
+    }
+
+    #[test]
+    fn what_fits_into_a_header_needs_no_records() {
+        let folder = entry("a/b", EntryKind::Directory);
+        assert_eq!(read(&folder), ("a/b/".to_owned(), None, 1, 2, String::new()));
+        let link = entry("l", EntryKind::Symlink { target: b"../x".to_vec() });
+        assert_eq!(read(&link), ("l".to_owned(), Some("../x".to_owned()), 1, 2, String::new()));
+        assert_eq!(headers(&folder.path, &folder).len(), BLOCK);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_in_records() {
+        let (long, target) = ("n".repeat(200), "t".repeat(101));
+        let mut link = entry(&long, EntryKind::Symlink { target: target.clone().into_bytes() });
+        (link.uid, link.modified) = (3_000_000_000, -7);
+        let (path, found, uid, gid, pax) = read(&link);
+        assert_eq!((path, found, gid), (long.clone(), Some(target.clone()), 2));
+        assert!(pax.contains("uid=3000000000") && pax.contains("mtime=-7"), "{pax} {uid}");
+        assert_eq!(pax.matches('=').count(), 4);
+        let large = entry("f", EntryKind::File(FileContent { size: 9 << 30, ..FileContent::default() }));
+        let bytes = headers(&large.path, &large);
+        assert!(String::from_utf8_lossy(&bytes).contains("19 size=9663676416\n"));
+    }
+
+    #[test]
+    fn the_length_of_a_record_counts_itself() {
+        for length in 1..1200 {
+            let mut records = Vec::new();
+            record(&mut records, b"k", &vec![b'v'; length]);
+            let text = String::from_utf8(records.clone()).unwrap();
+            assert_eq!(text.split(' ').next().unwrap().parse(), Ok(records.len()), "{length}");
+        }
+    }
+}

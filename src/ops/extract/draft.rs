@@ -32,6 +32,10 @@ impl Draft {
                 return Ok(Self { file, folder, name: None });
             }
         }
+        Self::create_named(folder, mode)
+    }
+
+    fn create_named(folder: Arc<OwnedFd>, mode: Mode) -> Result<Self, Errno> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let (name, file) = named(|name| openat(&*folder, name, flags, mode))?;
         Ok(Self { file: file.into(), folder, name: Some(name) })
@@ -118,4 +122,35 @@ fn named<T>(create: impl Fn(&str) -> Result<T, Errno>) -> Result<(String, T), Er
 fn place(file: &File) -> String {
     use std::os::fd::AsRawFd as _;
     format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write as _;
+
+    use super::*;
+
+    type Create = fn(Arc<OwnedFd>, Mode) -> Result<Draft, Errno>;
+
+    #[test]
+    fn a_draft_with_and_without_a_name_is_published_in_one_step() {
+        for create in [Draft::create as Create, Draft::create_named] {
+            let folder = tempfile::tempdir().unwrap();
+            let opened = Arc::new(OwnedFd::from(File::open(folder.path()).unwrap()));
+            let draft = |text: &str| {
+                let mut draft = create(Arc::clone(&opened), Mode::from_raw_mode(0o600)).unwrap();
+                draft.file.write_all(text.as_bytes()).unwrap();
+                draft
+            };
+            let read = || fs::read_to_string(folder.path().join("f")).unwrap();
+            draft("first").publish(b"f", Existing::Refuse).unwrap();
+            assert_eq!(draft("second").publish(b"f", Existing::Refuse).unwrap_err(), Errno::EXIST);
+            assert_eq!(read(), "first");
+            draft("third").publish(b"f", Existing::Replace).unwrap();
+            assert_eq!(read(), "third");
+            drop(draft("dropped"));
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
 }

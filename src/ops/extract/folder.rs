@@ -163,3 +163,49 @@ impl Folder {
         Ok(folder)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn path(text: &str) -> EntryPath {
+        EntryPath::clean(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn both_ways_of_opening_a_directory_follow_no_link() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        symlink("a", folder.path().join("link")).unwrap();
+        symlink("/", folder.path().join("a/root")).unwrap();
+        let opened = Folder::open(folder.path()).unwrap();
+        let by_steps = |text| {
+            opened.step_by_step(&path(text), |folder, name| openat(folder, name, DIRECTORY, Mode::empty()))
+        };
+        for text in ["", "a", "a/b"] {
+            assert!(opened.beneath(&path(text)).is_ok() && by_steps(text).is_ok(), "{text}");
+        }
+        for text in ["link", "link/b", "a/root", "a/root/etc", "file", "file/x"] {
+            for found in [opened.beneath(&path(text)), by_steps(text)] {
+                assert!(matches!(found, Err(Errno::NOTDIR | Errno::LOOP)), "{text}: {found:?}");
+            }
+        }
+        assert_eq!(opened.beneath(&path("a/no")).unwrap_err(), Errno::NOENT);
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_named() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("d");
+        fs::create_dir_all(folder.join("a")).unwrap();
+        symlink("..", folder.join("a/up")).unwrap();
+        let mut opened = Folder::create(&folder).unwrap();
+        let error = opened.folder(&path("a/up/x/y")).unwrap_err();
+        assert!(matches!(&error, ExtractError::NotDirectory(path) if path.ends_with("d/a/up")), "{error}");
+        assert!(opened.folder(&path("a/new/deeper")).is_ok() && folder.join("a/new/deeper").is_dir());
+        assert_eq!(opened.look(&path("a/up")).unwrap(), Present::Other);
+    }
+}

@@ -133,7 +133,7 @@ fn an_export_is_what_docker_exports() {
     let target = format!("docker-archive:{}:app:3", archive.display());
     run("skopeo", ["copy", "-q", "--insecure-policy", &lab.image("3"), &target]).succeeds();
     docker.docker(&["load", "-i", archive.to_str().unwrap()]).succeeds();
-    docker.docker(&["create", "--name", "x", "app:3", "/bin/own"]).succeeds();
+    docker.docker(&["create", "--name", "own", "app:3", "/bin/own"]).succeeds();
     let trees: Vec<BTreeMap<String, String>> = [place("by-docker"), place("by-regcli")]
         .iter()
         .enumerate()
@@ -141,7 +141,7 @@ fn an_export_is_what_docker_exports() {
             let file = folder.with_extension("tar");
             let file = file.to_str().unwrap();
             match number {
-                0 => docker.docker(&["export", "-o", file, "x"]).succeeds(),
+                0 => docker.docker(&["export", "-o", file, "own"]).succeeds(),
                 _ => lab.home.run(["export", "-o", file, &lab.image("3")]).succeeds(),
             };
             fs::create_dir(folder).unwrap();

@@ -88,7 +88,6 @@ const OF_DOCKER: &[(&str, &str)] = &[
     ("system events", HAS_NO_DAEMON),
     ("events", HAS_NO_DAEMON),
     ("context", "regcli -c CONTEXT uses one of docker's contexts; docker context ls lists them"),
-    ("export", "regcli has no containers; regcli save writes an image to an archive"),
     ("build", BUILDS_NOTHING),
     ("builder", BUILDS_NOTHING),
     ("buildx", BUILDS_NOTHING),
