@@ -28,7 +28,7 @@ use crate::ui::progress::{Direction, Verbosity, Work};
     name), ? (one character) or ** (directories). Files get their whole path below DIR,\n\
     as with tar: /etc/nginx becomes DIR/etc/nginx.\n\n\
     Nothing is written if a file exists; --force replaces files, each in one step.\n\
-    Directories that exist stay as they are. No link is followed below DIR. Devices and\n\
+    Directories that exist stay unchanged. No link is followed below DIR. Devices and\n\
     pipes are left out. Files belong to you, and lose setuid and setgid, unless root\n\
     uses --preserve.\n\n\
     From eStargz and zstd:chunked layers, only the files are read, if they are a small\n\
