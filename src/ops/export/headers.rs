@@ -18,23 +18,16 @@ const NUMBER_MAX: u64 = 0o777_7777_7777;
 
 /// Returns the headers of an entry at `path`. The content of a file follows them.
 pub(super) fn headers(path: &EntryPath, entry: &Entry) -> Vec<u8> {
-    match &entry.kind {
-        EntryKind::File(content) => write(path, entry, Kind::of(EntryType::Regular, content.size)),
-        EntryKind::Directory => write(path, entry, Kind::of(EntryType::Directory, 0)),
-        EntryKind::Symlink { target } => {
-            write(path, entry, Kind { target, ..Kind::of(EntryType::Symlink, 0) })
-        }
-        EntryKind::Hardlink { target } => {
-            write(path, entry, Kind { target: target.as_bytes(), ..Kind::of(EntryType::Link, 0) })
-        }
-        EntryKind::CharacterDevice(device) => {
-            write(path, entry, Kind { device: Some(*device), ..Kind::of(EntryType::Char, 0) })
-        }
-        EntryKind::BlockDevice(device) => {
-            write(path, entry, Kind { device: Some(*device), ..Kind::of(EntryType::Block, 0) })
-        }
-        EntryKind::Fifo => write(path, entry, Kind::of(EntryType::Fifo, 0)),
-    }
+    let kind = match &entry.kind {
+        EntryKind::File(content) => Kind { size: content.size, ..Kind::of(EntryType::Regular) },
+        EntryKind::Directory => Kind::of(EntryType::Directory),
+        EntryKind::Symlink { target } => Kind { target, ..Kind::of(EntryType::Symlink) },
+        EntryKind::Hardlink { target } => Kind { target: target.as_bytes(), ..Kind::of(EntryType::Link) },
+        EntryKind::CharacterDevice(device) => Kind { device: *device, ..Kind::of(EntryType::Char) },
+        EntryKind::BlockDevice(device) => Kind { device: *device, ..Kind::of(EntryType::Block) },
+        EntryKind::Fifo => Kind::of(EntryType::Fifo),
+    };
+    write(path, entry, &kind)
 }
 
 /// What a header says about the kind of an entry.
@@ -42,16 +35,16 @@ struct Kind<'a> {
     kind: EntryType,
     size: u64,
     target: &'a [u8],
-    device: Option<Device>,
+    device: Device,
 }
 
 impl Kind<'_> {
-    fn of(kind: EntryType, size: u64) -> Self {
-        Self { kind, size, target: b"", device: None }
+    fn of(kind: EntryType) -> Self {
+        Self { kind, size: 0, target: b"", device: Device { major: 0, minor: 0 } }
     }
 }
 
-fn write(path: &EntryPath, entry: &Entry, kind: Kind<'_>) -> Vec<u8> {
+fn write(path: &EntryPath, entry: &Entry, kind: &Kind<'_>) -> Vec<u8> {
     let mut name = path.as_bytes().to_vec();
     if kind.kind.is_dir() {
         name.push(b'/');
@@ -72,9 +65,8 @@ fn write(path: &EntryPath, entry: &Entry, kind: Kind<'_>) -> Vec<u8> {
         }
     }
     if let Some(ustar) = header.as_ustar_mut() {
-        let Device { major, minor } = kind.device.unwrap_or(Device { major: 0, minor: 0 });
-        ustar.set_device_major(major);
-        ustar.set_device_minor(minor);
+        ustar.set_device_major(kind.device.major);
+        ustar.set_device_minor(kind.device.minor);
     }
     header.set_cksum();
     let mut headers = if records.is_empty() { Vec::new() } else { extension(&records) };

@@ -1,8 +1,8 @@
 //! Writes what an image shows as a tar.
 
 mod error;
-mod export;
 mod headers;
+mod rootfs;
 
-pub use self::export::{Exported, export};
 pub use error::ExportError;
+pub use rootfs::{Exported, export};

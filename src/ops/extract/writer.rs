@@ -78,26 +78,23 @@ impl Writer {
             self.owned(&draft.file, &file.entry).and_then(|()| futimens(&draft.file, &times(&file.entry)));
         let named = done.and_then(|()| draft.publish(first.name(), self.existing));
         let written = named.map_err(|error| self.folder.failed(first, error))?;
-        for name in others {
-            self.another_name(&written, first, name, &file.entry)?;
-        }
-        Ok(())
+        others.iter().try_for_each(|name| self.another_name(&written, file, name))
     }
 
     /// Gives a file another name: a hard link, or a copy where the file system does not support hard links.
     fn another_name(
         &mut self,
         written: &File,
-        first: &EntryPath,
+        file: &TreeFile,
         name: &EntryPath,
-        entry: &Entry,
     ) -> Result<(), ExtractError> {
+        let Some(first) = file.names.first() else { return Ok(()) };
         let from = self.parent(first)?;
         let to = self.parent(name)?;
         let link = |temporary: &[u8]| linkat(&*from, first.name(), &*to, temporary, AtFlags::empty());
         match place_at(&to, name.name(), self.existing, link) {
             Err(Errno::PERM | Errno::NOTSUP | Errno::MLINK | Errno::XDEV | Errno::NOSYS) => {
-                self.copy(written, name, entry)
+                self.copy(written, name, &file.entry)
             }
             linked => linked.map_err(|error| self.folder.failed(name, error)),
         }
