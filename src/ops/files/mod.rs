@@ -16,7 +16,7 @@ mod waste;
 
 pub use contents::{Receiver, Wanted};
 pub use error::FilesError;
-pub use image::{FilesOptions, ImageFiles};
+pub use image::{FilesOptions, ImageFiles, listing_shelf};
 pub use read::FileBytes;
 pub use select::Selection;
 pub use tree::{Tree, TreeFile};
