@@ -25,7 +25,6 @@ pub struct Tree {
     pub files: Vec<TreeFile>,
     /// Hard links to what the image does not have.
     pub dangling: Vec<EntryPath>,
-    memory: usize,
 }
 
 /// A regular file.
@@ -46,9 +45,6 @@ struct Pending {
     /// The layers from this one on do not count.
     top: usize,
 }
-
-/// Files by the layer and the path of their contents.
-type Found = BTreeMap<(usize, EntryPath), TreeFile>;
 
 impl ImageFiles {
     /// Returns what the image shows at the paths of `selections`. A path that leads through symbolic links stands for the
@@ -99,70 +95,69 @@ impl Tree {
     }
 
     fn of(listings: &[Listing], selections: &[Selection], is_found: &mut [bool]) -> Result<Self, FilesError> {
-        let (mut tree, mut files, mut pending) = (Self::default(), Found::new(), Vec::new());
+        let mut gathering = Gathering::default();
         for node in Merge::new(listings).map_err(FilesError::of_merge)? {
             let node = node.map_err(|error| FilesError::of_merge(filesystem::Error::Invalid(error)))?;
-            let Some(LayerEntry { layer, entry }) = node.visible else { continue };
+            let Some(found) = node.visible else { continue };
             let mut is_selected = false;
-            for (selection, found) in selections.iter().zip(is_found.iter_mut()) {
+            for (selection, is_found) in selections.iter().zip(is_found.iter_mut()) {
                 if selection.contains(&node.path) {
-                    (is_selected, *found) = (true, true);
+                    (is_selected, *is_found) = (true, true);
                 }
             }
             if is_selected {
-                tree.take(LayerEntry { layer, entry }, &mut files, &mut pending)?;
+                gathering.take(found)?;
             }
         }
         for _ in 0..LINKS_MAX {
-            pending = tree.follow(listings, pending, &mut files)?;
+            gathering.follow(listings)?;
         }
-        tree.dangling.extend(pending.into_iter().map(|pending| pending.link.path));
-        tree.others.sort_by(|one, other| one.path.cmp(&other.path));
-        tree.dangling.sort();
-        tree.files = files.into_values().collect();
-        tree.files.iter_mut().for_each(|file| file.names.sort());
-        Ok(tree)
+        Ok(gathering.finish())
     }
+}
 
+/// A tree that is being gathered.
+#[derive(Default)]
+struct Gathering {
+    tree: Tree,
+    /// Files by the layer and the path of their contents.
+    files: BTreeMap<(usize, EntryPath), TreeFile>,
+    pending: Vec<Pending>,
+    memory: usize,
+}
+
+impl Gathering {
     /// Takes what is visible at a path.
-    fn take(
-        &mut self,
-        found: LayerEntry,
-        files: &mut Found,
-        pending: &mut Vec<Pending>,
-    ) -> Result<(), FilesError> {
+    fn take(&mut self, found: LayerEntry) -> Result<(), FilesError> {
         self.memory += ENTRY_MEMORY + 2 * found.entry.path.as_bytes().len();
         if self.memory > MEMORY_MAX {
             return Err(FilesError::TooMany);
         }
         let LayerEntry { layer, entry } = found;
         match &entry.kind {
-            EntryKind::Directory => self.directories.push(entry),
-            EntryKind::File(_) => add_file(files, LayerEntry { layer, entry: entry.clone() }, entry.path)?,
+            EntryKind::Directory => self.tree.directories.push(entry),
+            EntryKind::File(_) => {
+                let name = entry.path.clone();
+                self.add_file(LayerEntry { layer, entry }, name)?;
+            }
             EntryKind::Hardlink { target } => {
-                pending.push(Pending { target: target.clone(), link: entry, top: layer + 1 });
+                self.pending.push(Pending { target: target.clone(), link: entry, top: layer + 1 });
             }
             EntryKind::Symlink { .. }
             | EntryKind::CharacterDevice(_)
             | EntryKind::BlockDevice(_)
-            | EntryKind::Fifo => self.others.push(entry),
+            | EntryKind::Fifo => self.tree.others.push(entry),
         }
         Ok(())
     }
 
     /// Finds the targets of hard links, in the layer of the link and those under it: even if higher layers remove the
-    /// target, its content stays. Returns the links to other hard links.
-    fn follow(
-        &mut self,
-        listings: &[Listing],
-        pending: Vec<Pending>,
-        files: &mut Found,
-    ) -> Result<Vec<Pending>, FilesError> {
+    /// target, its content stays. Links to other hard links are pending then.
+    fn follow(&mut self, listings: &[Listing]) -> Result<(), FilesError> {
         let mut by_top: BTreeMap<usize, HashMap<EntryPath, Vec<Entry>>> = BTreeMap::new();
-        for Pending { link, target, top } in pending {
+        for Pending { link, target, top } in std::mem::take(&mut self.pending) {
             by_top.entry(top).or_default().entry(target).or_default().push(link);
         }
-        let mut further = Vec::new();
         for (top, mut wanted) in by_top {
             for node in Merge::new(&listings[..top]).map_err(FilesError::of_merge)? {
                 if wanted.is_empty() {
@@ -171,45 +166,49 @@ impl Tree {
                 let node = node.map_err(|error| FilesError::of_merge(filesystem::Error::Invalid(error)))?;
                 let Some(found) = node.visible else { continue };
                 for link in wanted.remove(&node.path).unwrap_or_default() {
-                    self.lead(link, found.clone(), files, &mut further)?;
+                    self.lead(link, found.clone())?;
                 }
             }
-            self.dangling.extend(wanted.into_values().flatten().map(|link| link.path));
-        }
-        Ok(further)
-    }
-
-    /// Takes a hard link whose target is `found`.
-    fn lead(
-        &mut self,
-        link: Entry,
-        found: LayerEntry,
-        files: &mut Found,
-        further: &mut Vec<Pending>,
-    ) -> Result<(), FilesError> {
-        match &found.entry.kind {
-            EntryKind::File(_) => add_file(files, found, link.path)?,
-            // A link to itself leads nowhere.
-            EntryKind::Hardlink { target } if *target != found.entry.path => {
-                further.push(Pending { link, target: target.clone(), top: found.layer + 1 });
-            }
-            EntryKind::Hardlink { .. } | EntryKind::Directory => self.dangling.push(link.path),
-            EntryKind::Symlink { .. }
-            | EntryKind::CharacterDevice(_)
-            | EntryKind::BlockDevice(_)
-            | EntryKind::Fifo => self.others.push(Entry { path: link.path, ..found.entry }),
+            self.tree.dangling.extend(wanted.into_values().flatten().map(|link| link.path));
         }
         Ok(())
     }
-}
 
-/// Adds a name of the file `found`.
-fn add_file(files: &mut Found, found: LayerEntry, name: EntryPath) -> Result<(), FilesError> {
-    let LayerEntry { layer, entry } = found;
-    if entry.content().is_some_and(|content| content.digest.is_none() && content.size > 0) {
-        return Err(FilesError::Sparse(entry.path.to_string()));
+    /// Takes a hard link whose target is `found`.
+    fn lead(&mut self, link: Entry, found: LayerEntry) -> Result<(), FilesError> {
+        match &found.entry.kind {
+            EntryKind::File(_) => self.add_file(found, link.path)?,
+            // A link to itself leads nowhere.
+            EntryKind::Hardlink { target } if *target != found.entry.path => {
+                self.pending.push(Pending { link, target: target.clone(), top: found.layer + 1 });
+            }
+            EntryKind::Hardlink { .. } | EntryKind::Directory => self.tree.dangling.push(link.path),
+            EntryKind::Symlink { .. }
+            | EntryKind::CharacterDevice(_)
+            | EntryKind::BlockDevice(_)
+            | EntryKind::Fifo => self.tree.others.push(Entry { path: link.path, ..found.entry }),
+        }
+        Ok(())
     }
-    let key = (layer, entry.path.clone());
-    files.entry(key).or_insert_with(|| TreeFile { layer, entry, names: Vec::new() }).names.push(name);
-    Ok(())
+
+    /// Adds a name of the file `found`.
+    fn add_file(&mut self, found: LayerEntry, name: EntryPath) -> Result<(), FilesError> {
+        let LayerEntry { layer, entry } = found;
+        if entry.content().is_some_and(|content| content.digest.is_none() && content.size > 0) {
+            return Err(FilesError::Sparse(entry.path.to_string()));
+        }
+        let file = self.files.entry((layer, entry.path.clone()));
+        file.or_insert_with(|| TreeFile { layer, entry, names: Vec::new() }).names.push(name);
+        Ok(())
+    }
+
+    fn finish(self) -> Tree {
+        let Self { mut tree, files, pending, .. } = self;
+        tree.dangling.extend(pending.into_iter().map(|pending| pending.link.path));
+        tree.others.sort_by(|one, other| one.path.cmp(&other.path));
+        tree.dangling.sort();
+        tree.files = files.into_values().collect();
+        tree.files.iter_mut().for_each(|file| file.names.sort());
+        tree
+    }
 }
