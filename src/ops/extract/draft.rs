@@ -42,16 +42,16 @@ impl Draft {
     }
 
     /// Gives the file its name, in one step.
-    pub(super) fn publish(mut self, name: &[u8], existing: Existing) -> Result<File, Errno> {
+    pub(super) fn publish(&mut self, name: &[u8], existing: Existing) -> Result<(), Errno> {
         match (&self.name, existing) {
             (Some(temporary), existing) => {
                 settle(&self.folder, temporary, name, existing)?;
                 self.name = None;
+                Ok(())
             }
-            (None, Existing::Refuse) => self.link(name)?,
-            (None, Existing::Replace) => place_at(&self.folder, name, existing, |name| self.link(name))?,
+            (None, Existing::Refuse) => self.link(name),
+            (None, Existing::Replace) => place_at(&self.folder, name, existing, |name| self.link(name)),
         }
-        self.file.try_clone().map_err(|_| Errno::MFILE)
     }
 
     #[cfg(target_os = "linux")]

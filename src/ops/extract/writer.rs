@@ -72,13 +72,13 @@ impl Writer {
     }
 
     /// Gives a file its attributes and all its names.
-    pub(super) fn finish_file(&mut self, draft: Draft, file: &TreeFile) -> Result<(), ExtractError> {
+    pub(super) fn finish_file(&mut self, mut draft: Draft, file: &TreeFile) -> Result<(), ExtractError> {
         let Some((first, others)) = file.names.split_first() else { return Ok(()) };
         let done =
             self.owned(&draft.file, &file.entry).and_then(|()| futimens(&draft.file, &times(&file.entry)));
         let named = done.and_then(|()| draft.publish(first.name(), self.existing));
-        let written = named.map_err(|error| self.folder.failed(first, error))?;
-        others.iter().try_for_each(|name| self.another_name(&written, file, name))
+        named.map_err(|error| self.folder.failed(first, error))?;
+        others.iter().try_for_each(|name| self.another_name(&draft.file, file, name))
     }
 
     /// Gives a file another name: a hard link, or a copy where the file system does not support hard links.
@@ -101,14 +101,14 @@ impl Writer {
     }
 
     fn copy(&mut self, written: &File, name: &EntryPath, entry: &Entry) -> Result<(), ExtractError> {
-        let draft = self.file(name, entry)?;
+        let mut draft = self.file(name, entry)?;
         let copied = written.try_clone().and_then(|mut from| {
             from.rewind()?;
             io::copy(&mut from, &mut &draft.file)
         });
         copied.map_err(ExtractError::write(self.folder.shown(name)))?;
         let done = self.owned(&draft.file, entry).and_then(|()| futimens(&draft.file, &times(entry)));
-        let named = done.and_then(|()| draft.publish(name.name(), self.existing).map(drop));
+        let named = done.and_then(|()| draft.publish(name.name(), self.existing));
         named.map_err(|error| self.folder.failed(name, error))
     }
 

@@ -182,7 +182,7 @@ fn ranges(wanted: &Wanted, size: u64) -> Option<Vec<Part>> {
             _ => parts.push(Part { range, files: vec![file] }),
         }
     }
-    let bytes: u64 = parts.iter().map(|part| part.range.end - part.range.start).sum();
+    let bytes = parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.range.end - part.range.start));
     (parts.len() <= RANGES_MAX && bytes <= size / 2).then_some(parts)
 }
 

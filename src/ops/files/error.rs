@@ -44,7 +44,7 @@ pub enum FilesError {
         limit: usize,
     },
     /// There are too many files for the memory.
-    #[error("the files have more than 512 MiB of paths: choose fewer")]
+    #[error("the files are too many: their list takes more than 1 GiB of memory")]
     TooMany,
     /// The file is sparse, and its content cannot be put together.
     #[error("{0} is a sparse file, which regcli cannot read")]

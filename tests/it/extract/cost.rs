@@ -81,3 +81,26 @@ fn an_interrupted_layer_is_read_on() {
     scene.extract(&["/"]).succeeds();
     assert_eq!(std::fs::read(scene.out().join("a")).unwrap(), noise);
 }
+
+#[test]
+fn layers_that_the_store_has_are_not_downloaded() {
+    let scene =
+        Scene::of(&[Layer::gzip(&[("f", Is::File(&noise(100_000)))]), Layer::gzip(&[("g", Is::File(b"g"))])]);
+    let image = scene.lab.image();
+    scene.lab.home.run(["pull", "-q", &image]).succeeds();
+    scene.lab.registry.forget();
+    scene.extract(&["/"]).succeeds();
+    assert_eq!((blob_requests(&scene), scene.read("g").as_str()), (0, "g"));
+}
+
+#[test]
+fn layers_that_do_not_fit_beside_each_other_are_refused_before_they_are_downloaded() {
+    let Some(disk) = crate::bad_input::Tmpfs::mount(200 << 10) else { return };
+    let scene = Scene::of(&[Layer::gzip(&[("f", Is::File(&noise(400_000)))])]);
+    let store = disk.path().join("store");
+    let (image, out) = (scene.lab.image(), scene.out());
+    let line = ["--store", store.to_str().unwrap(), "extract", "-C", out.to_str().unwrap(), &image, "f"];
+    scene.lab.home.run(line).ends_with(1).complains("no space in").complains("more bytes are needed");
+    assert_eq!(blob_requests(&scene), 0);
+    assert!(!out.exists());
+}

@@ -173,3 +173,15 @@ fn what_is_not_there_is_said_before_anything_is_written() {
     fs::write(scene.out(), "a file").unwrap();
     scene.extract(&["etc"]).ends_with(1).complains("out is in the way: it is not a directory");
 }
+
+#[test]
+fn a_platform_that_the_image_does_not_have_is_said_with_those_it_has() {
+    let scene = Scene::of(&[Layer::gzip(BASE)]);
+    scene.extract(&["--platform=linux/s390x", "etc"]).ends_with(3).complains("linux/amd64");
+    assert!(!scene.out().exists());
+    let image = scene.lab.image();
+    let file = scene.folder.path().join("x.tar");
+    let line = ["export", "--platform", "linux/s390x", "-o", file.to_str().unwrap(), &image];
+    scene.lab.home.run(line).ends_with(3).complains("linux/amd64");
+    assert!(!file.exists());
+}

@@ -22,16 +22,15 @@ use crate::ui::progress::{Direction, Verbosity, Work};
 
 /// Write the root file system of an image as a tar
 #[derive(Args, Debug)]
-#[command(
-    after_help = "The tar has what a container of the image sees, with owners, modes, times, links and\n\
-    devices, and without extended attributes. The same image always gives the same tar.\n\
-    Each layer is read once. Directories with files are in it twice, in the beginning\n\
-    and in the end, so that their modes and times are right after unpacking.\n\n\
+#[command(after_help = "The tar has what a container of the image sees, with owners, modes, times,\n\
+    links and devices, and without extended attributes. The same image always\n\
+    gives the same tar. Each layer is read once. Directories with files are in it\n\
+    twice, in the beginning and in the end, so that their modes and times are\n\
+    right after unpacking.\n\n\
     Examples:\n  \
     regcli export -o rootfs.tar alpine:3.20\n  \
     regcli export debian:12 | tar -xC rootfs\n  \
-    regcli export --platform linux/arm64 app:1 | regcli import - app:flat"
-)]
+    regcli export --platform linux/arm64 app:1 | regcli import - app:flat")]
 pub(crate) struct Export {
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]

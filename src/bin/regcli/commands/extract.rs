@@ -23,21 +23,20 @@ use crate::ui::progress::{Direction, Verbosity, Work};
 
 /// Write files of an image to a directory
 #[derive(Args, Debug)]
-#[command(
-    after_help = "PATH is a directory with all that is in it, a file, or a pattern with * (part of a\n\
-    name), ? (one character) or ** (directories). Files get their whole path below DIR,\n\
-    as with tar: /etc/nginx becomes DIR/etc/nginx.\n\n\
+#[command(after_help = "PATH is a directory with all that is in it, a file, or a pattern with * (part\n\
+    of a name), ? (one character) or ** (directories). Files get their whole path\n\
+    below DIR, as with tar: /etc/nginx becomes DIR/etc/nginx.\n\n\
     Nothing is written if a file exists; --force replaces files, each in one step.\n\
-    Directories that exist stay unchanged. No link is followed below DIR. Devices and\n\
-    pipes are left out. Files belong to you, and lose setuid and setgid, unless root\n\
-    uses --preserve.\n\n\
-    From eStargz and zstd:chunked layers, only the files are read, if they are a small\n\
-    part of the layer. Of other layers, those with the files are read, each once.\n\n\
+    Directories that exist stay unchanged. No link is followed below DIR. Devices\n\
+    and pipes are left out. Files belong to you, and lose setuid and setgid,\n\
+    unless root uses --preserve.\n\n\
+    From eStargz and zstd:chunked layers, only the files are read, if they are a\n\
+    small part of the layer. Of other layers, those with the files are read, each\n\
+    once.\n\n\
     Examples:\n  \
     regcli extract nginx:1.27 /etc/nginx\n  \
     regcli extract -C rootfs --preserve alpine:3.20 /\n  \
-    regcli extract --dry-run oci:./layout:1.0 '*.so.*' /etc/passwd"
-)]
+    regcli extract --dry-run oci:./layout:1.0 '*.so.*' /etc/passwd")]
 pub(crate) struct Extract {
     /// Write to this directory, which is created if it does not exist
     #[arg(short = 'C', long, value_name = "DIR", default_value = ".")]
