@@ -43,8 +43,7 @@ pub struct Exported {
 /// Dropping the future stops the export, as an error does.
 pub async fn export(image: &ImageFiles, output: Output) -> Result<Exported, ExportError> {
     let listings = image.listings().await?;
-    let mut tree = image.tree(&listings, &[Selection::Below(EntryPath::root())])?;
-    tree.directories.retain(|entry| !entry.path.is_root());
+    let tree = image.tree(&listings, &[Selection::Below(EntryPath::root())])?;
     let exported =
         Exported { dangling: tree.dangling.len(), hostile: listings.iter().map(Listing::hostile).sum() };
     let mut output = output;

@@ -83,7 +83,7 @@ fn summary(tree: &Tree) -> Extracted {
 
 /// Returns the paths of everything that is extracted, in order.
 fn paths(tree: &Tree) -> Vec<EntryPath> {
-    let directories = tree.directories.iter().map(|entry| &entry.path).filter(|path| !path.is_root());
+    let directories = tree.directories.iter().map(|entry| &entry.path);
     let names = tree.files.iter().flat_map(|file| &file.names);
     let mut paths: Vec<EntryPath> =
         directories.chain(symlinks(tree).map(|entry| &entry.path)).chain(names).cloned().collect();
@@ -112,7 +112,7 @@ fn check(tree: &Tree, options: &ExtractOptions) -> Result<(), ExtractError> {
         return Ok(());
     }
     let mut folder = Folder::open(&options.folder)?;
-    for entry in tree.directories.iter().filter(|entry| !entry.path.is_root()) {
+    for entry in &tree.directories {
         if folder.look(&entry.path)? == Present::Other {
             return Err(ExtractError::NotDirectory(folder.shown(&entry.path)));
         }
@@ -153,7 +153,7 @@ fn check_names(tree: &Tree, folder: &Path) -> Result<(), ExtractError> {
 /// Creates the directories, and returns those that did not exist.
 fn directories(writer: &mut Writer, tree: &Tree) -> Result<Vec<Entry>, ExtractError> {
     let mut made = Vec::new();
-    for entry in tree.directories.iter().filter(|entry| !entry.path.is_root()) {
+    for entry in &tree.directories {
         if writer.directory(entry)? {
             made.push(entry.clone());
         }

@@ -158,3 +158,34 @@ fn times(entry: &Entry) -> Timestamps {
         last_modification: Timespec { tv_sec: entry.modified, tv_nsec: 0 },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write as _;
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+    use crate::filesystem::FileContent;
+
+    #[test]
+    fn where_hard_links_are_not_supported_the_other_name_is_a_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Writer {
+            folder: Folder::open(folder.path()).unwrap(),
+            existing: Existing::Refuse,
+            attributes: Attributes::Own,
+        };
+        let path = |text: &str| EntryPath::clean(text.as_bytes()).unwrap();
+        let kind = EntryKind::File(FileContent::default());
+        let entry = Entry { path: path("a"), kind, mode: 0o4640, uid: 0, gid: 0, modified: 7 };
+        let mut draft = writer.file(&path("a"), &entry).unwrap();
+        draft.file.write_all(b"content").unwrap();
+        writer.copy(&draft.file, &path("d/b"), &entry).unwrap();
+        draft.publish(b"a", Existing::Refuse).unwrap();
+        let copy = fs::metadata(folder.path().join("d/b")).unwrap();
+        assert_eq!((copy.mode() & 0o7777 & !0o640, copy.mtime()), (0, 7));
+        assert_ne!(copy.ino(), fs::metadata(folder.path().join("a")).unwrap().ino());
+        assert_eq!(fs::read(folder.path().join("d/b")).unwrap(), b"content");
+    }
+}

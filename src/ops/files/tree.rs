@@ -18,7 +18,7 @@ const ENTRY_MEMORY: usize = 1000;
 /// The entries of an image at some paths, each kind in the order of the paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    /// The directories.
+    /// The directories without the root.
     pub directories: Vec<Entry>,
     /// Symbolic links, devices and pipes.
     pub others: Vec<Entry>,
@@ -57,7 +57,9 @@ impl ImageFiles {
     pub fn tree(&self, listings: &[Listing], selections: &[Selection]) -> Result<Tree, FilesError> {
         let mut led: Vec<Selection> = selections.to_vec();
         for _ in 0..=LINKS_MAX {
-            let mut is_found = vec![false; led.len()];
+            // Even an image without files has its root.
+            let root = Selection::Below(EntryPath::root());
+            let mut is_found: Vec<bool> = led.iter().map(|selection| *selection == root).collect();
             let tree = disk::in_place(|| Tree::of(listings, &led, &mut is_found))?;
             let Some(missing) = is_found.iter().position(|found| !found) else { return Ok(tree) };
             let link = match &led[missing] {
@@ -136,6 +138,7 @@ impl Gathering {
         }
         let LayerEntry { layer, entry } = found;
         match &entry.kind {
+            EntryKind::Directory if entry.path.is_root() => {}
             EntryKind::Directory => self.tree.directories.push(entry),
             EntryKind::File(_) => {
                 let name = entry.path.clone();

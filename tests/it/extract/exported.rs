@@ -129,3 +129,14 @@ fn a_reader_that_stops_gets_no_error_and_the_program_ends() {
     let ended = export.wait_with_output().unwrap();
     assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
 }
+
+#[test]
+fn an_image_without_files_gives_an_empty_tar_and_an_empty_directory() {
+    for layers in [vec![], vec![layer(&[Raw::other("./", EntryType::Directory)])]] {
+        let scene = Scene::of(&layers);
+        assert_eq!(exported(&scene), [0; 1024]);
+        let said = scene.extract(&["/"]).succeeds();
+        assert!(said.stdout.starts_with("Extracted 0 files, 0 directories, 0 symbolic links (0B)"), "{said}");
+        assert!(scene.tree().is_empty());
+    }
+}
