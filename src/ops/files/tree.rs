@@ -216,3 +216,115 @@ impl Gathering {
         tree
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::digest::Digest;
+    use crate::filesystem::{Change, FileContent, ListingBuilder};
+
+    const PATHS: [&str; 7] = ["a", "a/b", "a/b/c", "a/d", "e", "e/f", "g"];
+
+    fn path(text: &str) -> EntryPath {
+        EntryPath::clean(text.as_bytes()).unwrap()
+    }
+
+    fn add(text: &str, kind: EntryKind) -> Change {
+        Change::Add(Entry { path: path(text), kind, mode: 0o644, uid: 0, gid: 0, modified: 0 })
+    }
+
+    fn file(text: &str, content: &str) -> Change {
+        let digest = Some(Digest::sha256(content.as_bytes()));
+        add(text, EntryKind::File(FileContent { size: content.len() as u64, digest, location: None }))
+    }
+
+    fn hardlink(text: &str, target: &str) -> Change {
+        add(text, EntryKind::Hardlink { target: path(target) })
+    }
+
+    fn listings(layers: &[Vec<Change>]) -> Vec<Listing> {
+        let folder = tempfile::tempdir().unwrap();
+        let listing = |changes: &Vec<Change>| {
+            let mut builder = ListingBuilder::new(folder.path());
+            changes.iter().for_each(|change| builder.add(change).unwrap());
+            builder.finish().unwrap()
+        };
+        layers.iter().map(listing).collect()
+    }
+
+    fn whole(listings: &[Listing]) -> Tree {
+        Tree::of(listings, &[Selection::Below(EntryPath::root())], &mut [false]).unwrap()
+    }
+
+    /// The names of each file with the number of its layer.
+    fn files(tree: &Tree) -> Vec<(usize, String)> {
+        let names =
+            |file: &TreeFile| file.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        tree.files.iter().map(|file| (file.layer, names(file))).collect()
+    }
+
+    #[test]
+    fn a_hard_link_has_the_content_that_its_layer_saw() {
+        let layers = [
+            vec![file("a", "old"), file("g", "gone")],
+            vec![hardlink("b", "a"), hardlink("c", "b"), hardlink("h", "g"), hardlink("x", "nosuch")],
+            vec![file("a", "new"), Change::Whiteout(path("g")), hardlink("y", "a"), hardlink("x2", "x2")],
+        ];
+        let tree = whole(&listings(&layers));
+        let expected =
+            [(0, "/b /c"), (0, "/h"), (2, "/a /y")].map(|(layer, names)| (layer, names.to_owned()));
+        assert_eq!(files(&tree), expected);
+        assert_eq!(tree.dangling, [path("x"), path("x2")]);
+    }
+
+    #[test]
+    fn links_that_lead_to_each_other_are_left_out() {
+        let tree = whole(&listings(&[vec![hardlink("a", "b"), hardlink("b", "a"), file("c", "c")]]));
+        assert_eq!((files(&tree), tree.dangling), (vec![(0, "/c".to_owned())], vec![path("a"), path("b")]));
+    }
+
+    fn changes() -> impl Strategy<Value = Vec<Change>> {
+        let text = || prop::sample::select(PATHS.to_vec());
+        let change = (text(), text(), 0..7_u8).prop_map(|(at, target, kind)| match kind {
+            0 => add(at, EntryKind::Directory),
+            1 => add(at, EntryKind::Symlink { target: target.as_bytes().to_vec() }),
+            2 => hardlink(at, target),
+            3 => Change::Whiteout(path(at)),
+            4 => Change::Opaque(path(at)),
+            5 => add(at, EntryKind::Fifo),
+            _ => file(at, target),
+        });
+        prop::collection::vec(change, 0..8)
+    }
+
+    proptest! {
+        #[test]
+        fn a_tree_has_each_visible_path_once_and_nothing_below_what_is_no_directory(
+            layers in prop::collection::vec(changes(), 1..4),
+        ) {
+            let listings = listings(&layers);
+            let tree = whole(&listings);
+            let names = tree.files.iter().flat_map(|file| &file.names);
+            let others: Vec<&EntryPath> =
+                tree.others.iter().map(|entry| &entry.path).chain(names).chain(&tree.dangling).collect();
+            let all: Vec<&EntryPath> =
+                tree.directories.iter().map(|entry| &entry.path).chain(others.iter().copied()).collect();
+            let visible = Merge::new(&listings).unwrap().map(Result::unwrap).filter(|node| node.visible.is_some());
+            let visible: Vec<EntryPath> = visible.map(|node| node.path).filter(|path| !path.is_root()).collect();
+            prop_assert_eq!(all.len(), visible.len());
+            prop_assert_eq!(all.iter().copied().collect::<BTreeSet<_>>(), visible.iter().collect::<BTreeSet<_>>());
+            for other in others {
+                let below = |path: &&&EntryPath| path.below(other).is_some_and(|rest| !rest.is_empty());
+                prop_assert!(!all.iter().any(|path| below(&path)), "{other} in {all:?}");
+            }
+            for file in &tree.files {
+                let found = listings[file.layer].find(&file.entry.path).unwrap().entry;
+                prop_assert_eq!(found.as_ref(), Some(&file.entry));
+            }
+        }
+    }
+}
