@@ -298,36 +298,42 @@ mod tests {
     const SIZE: u64 = 100 << 20;
 
     /// Files at these ranges of a layer.
-    fn wanted(ranges: &[Range<u64>]) -> Wanted {
-        let file = |(number, range): (usize, &Range<u64>)| {
-            let (start, end) = (range.start, range.end);
-            let location = Some(Location { start, end, skip: 0, packing: Packing::Gzip });
+    fn wanted(ranges: &[(u64, u64)]) -> Wanted {
+        let file = |(number, (start, end)): (usize, &(u64, u64))| {
+            let location = Some(Location { start: *start, end: *end, skip: 0, packing: Packing::Gzip });
             let path = EntryPath::clean(format!("f{number}").as_bytes()).unwrap();
             (path, FileContent { size: 1, digest: None, location })
         };
         ranges.iter().enumerate().map(file).collect()
     }
 
-    fn parts(files: &[Range<u64>]) -> Option<Vec<Range<u64>>> {
-        Some(ranges(&wanted(files), SIZE)?.into_iter().map(|part| part.range).collect())
+    fn parts(files: &[(u64, u64)]) -> Option<Vec<(u64, u64)>> {
+        Some(
+            ranges(&wanted(files), SIZE)?
+                .into_iter()
+                .map(|part| (part.range.start, part.range.end))
+                .collect(),
+        )
     }
 
     #[test]
     fn neighbours_share_a_range_and_distant_files_do_not() {
-        assert_eq!(parts(&[10..20, 15..30, 20..25]), Some(vec![10..30]));
-        assert_eq!(parts(&[30 + GAP..50 + GAP, 10..30]), Some(vec![10..50 + GAP]));
-        assert_eq!(parts(&[31 + GAP..50 + GAP, 10..30]), Some(vec![10..30, 31 + GAP..50 + GAP]));
+        assert_eq!(parts(&[(10, 20), (15, 30), (20, 25)]), Some(vec![(10, 30)]));
+        assert_eq!(parts(&[(30 + GAP, 50 + GAP), (10, 30)]), Some(vec![(10, 50 + GAP)]));
+        assert_eq!(parts(&[(31 + GAP, 50 + GAP), (10, 30)]), Some(vec![(10, 30), (31 + GAP, 50 + GAP)]));
     }
 
     #[test]
     fn many_or_large_or_invalid_ranges_are_replaced_by_the_whole_layer() {
-        let many = |count: u64| (0..count).map(|at| at << 20..(at << 20) + 1).collect::<Vec<_>>();
+        let many = |count: u64| (0..count).map(|at| (at << 20, (at << 20) + 1)).collect::<Vec<_>>();
         assert!(parts(&many(64)).is_some() && parts(&many(65)).is_none());
-        assert!(parts(&[0..SIZE / 2]).is_some() && parts(&[0..SIZE / 2 + 1]).is_none());
+        assert!(parts(&[(0, SIZE / 2)]).is_some() && parts(&[(0, SIZE / 2 + 1)]).is_none());
         assert!(
-            parts(&[0..SIZE + 1]).is_none() && parts(&[5..5]).is_none() && parts(&[0..u64::MAX]).is_none()
+            parts(&[(0, SIZE + 1)]).is_none()
+                && parts(&[(5, 5)]).is_none()
+                && parts(&[(0, u64::MAX)]).is_none()
         );
-        let mut unknown = wanted(&[0..1]);
+        let mut unknown = wanted(&[(0, 1)]);
         unknown.values_mut().for_each(|content| content.location = None);
         assert!(ranges(&unknown, SIZE).is_none());
     }
