@@ -153,9 +153,14 @@ impl Context {
     }
 
     /// Returns the options of reading the files of an image.
-    pub(crate) fn files(&self, platform: Option<Platform>, observer: Arc<dyn Observer>) -> FilesOptions {
+    pub(crate) fn files(
+        &self,
+        platform: Option<Platform>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<FilesOptions, Failure> {
         let cache = self.config.cache().ok().map(ToOwned::to_owned);
-        FilesOptions { platform, retry: self.retry, cache, observer }
+        let platform = platform.map_or_else(|| self.default_platform(), |platform| Ok(Some(platform)))?;
+        Ok(FilesOptions { platform, retry: self.retry, cache, observer })
     }
 
     /// Returns the options of a copy between these registries.

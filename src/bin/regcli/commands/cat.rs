@@ -57,7 +57,7 @@ impl Run for Cat {
         let access = context.access(store.as_ref());
         let work = Work { image: self.image.to_string(), direction: Direction::Read };
         let read = async |observer| {
-            let options = context.files(self.platform.clone(), observer);
+            let options = context.files(self.platform.clone(), observer)?;
             Ok(ImageFiles::open(access, &self.image, options).await?.read(&path).await?)
         };
         let file = context.ui.show(work, Verbosity::Passing, read).await?;

@@ -68,7 +68,7 @@ impl Run for Export {
         let access = context.access(store.as_ref());
         let work = Work { image: self.image.to_string(), direction: Direction::Read };
         let write = async |observer| {
-            let read = context.files(self.platform.clone(), observer);
+            let read = context.files(self.platform.clone(), observer)?;
             let image = ImageFiles::open(access, &self.image, read).await?.keeping_layers();
             export(&image, output).await.map_err(|error| match error {
                 ExportError::Archive(error) => error.into(),

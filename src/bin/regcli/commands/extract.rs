@@ -88,7 +88,7 @@ impl Run for Extract {
         let access = context.access(store.as_ref());
         let work = Work { image: self.image.to_string(), direction: Direction::Read };
         let write = async |observer| {
-            let read = context.files(self.platform.clone(), observer);
+            let read = context.files(self.platform.clone(), observer)?;
             let image = ImageFiles::open(access, &self.image, read).await?.keeping_layers();
             Ok(extract(&image, &selections, &options).await?)
         };

@@ -109,7 +109,7 @@ impl Run for Files {
         let access = context.access(store.as_ref());
         let work = Work { image: self.image.to_string(), direction: Direction::Read };
         let read = async |observer| {
-            let options = context.files(self.platform.clone(), observer);
+            let options = context.files(self.platform.clone(), observer)?;
             let image = ImageFiles::open(access, &self.image, options).await?;
             let listings = image.listings().await?;
             let commands = if self.layers { image.commands().await? } else { Vec::new() };
