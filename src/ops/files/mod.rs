@@ -12,6 +12,7 @@ mod select;
 mod waste;
 
 pub use error::FilesError;
+pub(super) use image::ChosenImage;
 pub use image::{FilesOptions, ImageFiles};
 pub use read::FileBytes;
 pub use select::Selection;
