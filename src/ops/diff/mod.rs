@@ -2,6 +2,7 @@
 
 mod error;
 mod files;
+mod filter;
 mod image;
 mod layers;
 mod packages;
@@ -13,7 +14,8 @@ mod steps;
 mod strictness;
 
 pub use error::DiffError;
-pub use files::{FilesDiff, FilesSummary, SharedLayers};
+pub use files::{DiffFilesOptions, FileChange, FilesDiff, FilesSummary, SharedLayers};
+pub use filter::PathFilter;
 pub use image::{ImageDiff, Moved};
 pub use layers::{DiffLayer, LayersDiff};
 pub use packages::{PackageChange, PackagesDiff};

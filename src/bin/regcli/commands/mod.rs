@@ -12,6 +12,7 @@ mod config;
 mod copy;
 mod delete;
 mod df;
+mod diff;
 mod digest;
 mod doctor;
 mod files;
@@ -166,6 +167,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Pin(pin::Pin),
     Files(files::Files),
+    Diff(diff::Diff),
     Cat(cat::Cat),
     Referrers(referrers::Referrers),
     Attach(attach::Attach),
@@ -218,6 +220,7 @@ impl Command {
             Self::Check(command) => Box::new(command),
             Self::Pin(command) => Box::new(command),
             Self::Files(command) => Box::new(command),
+            Self::Diff(command) => Box::new(command),
             Self::Cat(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
             Self::Attach(command) => Box::new(command),
