@@ -3,6 +3,7 @@
 use crate::diagnose::{Diagnose, ErrorKind, Failure, Hint, Recovery};
 use crate::ops;
 use crate::ops::files::FilesError;
+use crate::packages;
 
 /// Two images could not be compared.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,16 @@ pub enum DiffError {
     /// The files of one of the images could not be read.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// A database of packages could not be read.
+    #[error("cannot read the packages in {path} of {image}")]
+    Packages {
+        /// The image.
+        image: String,
+        /// The database.
+        path: String,
+        /// The cause.
+        source: packages::Error,
+    },
 }
 
 impl From<Failure> for DiffError {
@@ -27,6 +38,7 @@ impl Diagnose for DiffError {
         match self {
             Self::Image(error) => error.kind(),
             Self::Files(error) => error.kind(),
+            Self::Packages { source, .. } => source.kind(),
         }
     }
 
@@ -34,6 +46,7 @@ impl Diagnose for DiffError {
         match self {
             Self::Image(error) => error.hint(),
             Self::Files(error) => error.hint(),
+            Self::Packages { source, .. } => source.hint(),
         }
     }
 
@@ -41,6 +54,7 @@ impl Diagnose for DiffError {
         match self {
             Self::Image(error) => error.recovery(),
             Self::Files(error) => error.recovery(),
+            Self::Packages { source, .. } => source.recovery(),
         }
     }
 }

@@ -164,7 +164,7 @@ pub(crate) fn json(diff: &ImageDiff) -> Map<String, Value> {
     let only = |layers: &[DiffLayer]| {
         let layers = layers.iter().map(|found| {
             let mut object = layer(&found.layer);
-            (object["createdBy"], object["samePacked"]) = (json!(found.command), json!(found.is_repacked));
+            (object["createdBy"], object["isRepacked"]) = (json!(found.command), json!(found.is_repacked));
             object
         });
         layers.collect::<Vec<_>>()
