@@ -10,7 +10,7 @@ pub const DATABASE_BYTES_MAX: u64 = 256 << 20;
 /// `status.d` is that of the distroless images, which have no dpkg. rpm's database is in `/usr/lib/sysimage` since
 /// Fedora 36 and in openSUSE, and in `/usr/share` where `/var` is not part of an image (ostree). apk moved to `/usr`
 /// in version 3.
-pub const PATHS: [&str; 13] = [
+pub const PATHS: [&str; 16] = [
     "var/lib/dpkg/status",
     "var/lib/dpkg/status.d",
     "lib/apk/db/installed",
@@ -18,6 +18,9 @@ pub const PATHS: [&str; 13] = [
     "usr/lib/sysimage/rpm/rpmdb.sqlite",
     "var/lib/rpm/rpmdb.sqlite",
     "usr/share/rpm/rpmdb.sqlite",
+    "usr/lib/sysimage/rpm/rpmdb.sqlite-wal",
+    "var/lib/rpm/rpmdb.sqlite-wal",
+    "usr/share/rpm/rpmdb.sqlite-wal",
     "usr/lib/sysimage/rpm/Packages.db",
     "var/lib/rpm/Packages.db",
     "usr/share/rpm/Packages.db",
@@ -35,6 +38,8 @@ pub enum Database {
     Apk,
     /// rpm's SQLite database.
     Rpm,
+    /// The write-ahead log of rpm's SQLite database. rpm leaves it empty, unless it was killed.
+    RpmLog,
     /// rpm's ndb, which openSUSE uses.
     RpmNdb,
     /// rpm's Berkeley DB, as in CentOS 7 and RHEL 8.
@@ -53,6 +58,7 @@ impl Database {
             "status" => Some(Self::Dpkg),
             "installed" => Some(Self::Apk),
             "rpmdb.sqlite" => Some(Self::Rpm),
+            "rpmdb.sqlite-wal" => Some(Self::RpmLog),
             "Packages.db" => Some(Self::RpmNdb),
             "Packages" => Some(Self::RpmBerkeley),
             _ => None,
@@ -62,14 +68,16 @@ impl Database {
     /// Parses the content of a database.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for rpm's old formats, [`Error::Damaged`] or [`Error::Limit`] for an invalid database.
+    /// [`Error::Unsupported`] for rpm's other formats, [`Error::Damaged`] or [`Error::Limit`] for an invalid database.
     pub fn parse(self, content: &[u8]) -> Result<Vec<Package>, Error> {
         match self {
             Self::Dpkg => dpkg::parse(content),
             Self::Apk => apk::parse(content),
             Self::Rpm => header::parse_all(sqlite::blobs(content, "Packages")?),
-            Self::RpmNdb => Err(Error::Unsupported("ndb")),
-            Self::RpmBerkeley => Err(Error::Unsupported("Berkeley DB")),
+            Self::RpmLog if content.is_empty() => Ok(Vec::new()),
+            Self::RpmLog => Err(Error::Unsupported("write-ahead log of rpm")),
+            Self::RpmNdb => Err(Error::Unsupported("ndb of rpm")),
+            Self::RpmBerkeley => Err(Error::Unsupported("Berkeley DB of rpm")),
         }
     }
 }

@@ -6,8 +6,8 @@ use crate::diagnose::{Diagnose, ErrorKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// It is in a format of old versions of rpm.
-    #[error("the database is in the format {0} of old versions of rpm, which regcli does not support")]
+    /// It is in a format that is not supported.
+    #[error("regcli cannot read the {0}")]
     Unsupported(&'static str),
     /// It is not what its name says, or it is damaged.
     #[error("the database is damaged: {0}")]

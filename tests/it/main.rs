@@ -33,6 +33,7 @@ mod references;
 mod registry;
 mod deletion;
 mod files;
+mod diff;
 mod search;
 mod referrers;
 mod tags;

@@ -86,8 +86,8 @@ impl ImageDiff {
     }
 
     /// Reports whether the images are equal, by their documents. Layers with other digests are different, even if the
-    /// files in them are not, unless they are only compressed in another way.
+    /// files in them are not.
     pub fn is_equal(&self) -> bool {
-        self.is_equal_without_layers() && (self.is_same_manifest || self.layers.is_same_content)
+        self.is_equal_without_layers() && (self.is_same_manifest || self.layers.is_same_list)
     }
 }

@@ -109,7 +109,7 @@ fn layers(layers: &LayersDiff, view: View) -> String {
     let only =
         layers.removed.iter().map(|layer| ('-', layer)).chain(layers.added.iter().map(|layer| ('+', layer)));
     let only: Vec<_> = only.collect();
-    if only.is_empty() && layers.is_same_content {
+    if only.is_empty() && layers.is_same_list {
         return text;
     }
     let shared = layers.shared.iter().fold(0, |sum: u64, layer| sum.saturating_add(layer.size));

@@ -23,18 +23,19 @@ impl View {
 
     /// Returns a changed value on one line, or on two more if that is too wide.
     pub(super) fn change(self, label: &str, old: Option<String>, new: Option<String>) -> String {
-        match (old, new) {
+        let line = match (old, new) {
             (Some(old), Some(new)) => {
                 let line = format!("  ~ {label}{old}{}{new}", self.arrow());
                 match columns(&line) <= self.width {
-                    true => line + "\n",
-                    false => format!("  ~ {}\n      - {old}\n      + {new}\n", label.trim_end()),
+                    true => line,
+                    false => format!("  ~ {}\n      - {old}\n      + {new}", label.trim_end()),
                 }
             }
-            (Some(old), None) => format!("  - {label}{old}\n"),
-            (None, Some(new)) => format!("  + {label}{new}\n"),
-            (None, None) => String::new(),
-        }
+            (Some(old), None) => format!("  - {label}{old}"),
+            (None, Some(new)) => format!("  + {label}{new}"),
+            (None, None) => return String::new(),
+        };
+        format!("{}\n", line.trim_end())
     }
 }
 
