@@ -51,7 +51,7 @@ macro_rules! corpus {
 }
 
 corpus! {
-    answers archive challenge configuration content_range docker_config files headers image link reference serve
+    answers archive challenge configuration content_range docker_config files headers image link packages reference serve
     signature template terminal
 }
 

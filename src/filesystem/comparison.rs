@@ -36,8 +36,8 @@ pub enum Presence {
 /// Compares the files of two images that begin with the same layers, in the order of their paths. The memory that it
 /// uses does not grow with the number of files.
 pub struct Comparison {
-    old: Side,
-    new: Side,
+    old: Reader,
+    new: Reader,
     /// How many layers both begin with.
     shared: usize,
 }
@@ -51,8 +51,8 @@ enum Reach {
     Upper,
 }
 
-/// One of the two images.
-struct Side {
+/// Reads one of the two images.
+struct Reader {
     reach: Reach,
     merge: Merge,
     ahead: Option<Seen>,
@@ -61,8 +61,8 @@ struct Side {
     open: Vec<(EntryPath, bool)>,
 }
 
-/// What a side has at a path.
-struct Place {
+/// What one of the images has at a path.
+struct Sight {
     presence: Presence,
     /// Whether the entry comes from a shared layer.
     is_shared: bool,
@@ -76,7 +76,7 @@ impl Comparison {
     /// # Errors
     /// [`Error::Layers`] if there are too many, [`Error::Invalid`] if one cannot be read.
     pub fn new(shared: &[Listing], old: &[Listing], new: &[Listing]) -> Result<Self, Error> {
-        let side = |upper: &[Listing]| Side::new(&[shared, upper].concat(), Reach::Whole);
+        let side = |upper: &[Listing]| Reader::new(&[shared, upper].concat(), Reach::Whole);
         Ok(Self { old: side(old)?, new: side(new)?, shared: shared.len() })
     }
 
@@ -88,7 +88,7 @@ impl Comparison {
     pub fn of_upper(old: &[Listing], new: &[Listing], folder: &Path) -> Result<Self, Error> {
         // It stands for the shared layers, so that a whiteout of the others is above something.
         let shared = [ListingBuilder::new(folder).finish()?];
-        let side = |upper: &[Listing]| Side::new(&[&shared, upper].concat(), Reach::Upper);
+        let side = |upper: &[Listing]| Reader::new(&[&shared, upper].concat(), Reach::Upper);
         Ok(Self { old: side(old)?, new: side(new)?, shared: 1 })
     }
 
@@ -96,8 +96,8 @@ impl Comparison {
         loop {
             let heads = [self.old.next_path(), self.new.next_path()];
             let Some(path) = heads.into_iter().flatten().min().cloned() else { return Ok(None) };
-            let old = self.old.place(&path, self.shared)?;
-            let new = self.new.place(&path, self.shared)?;
+            let old = self.old.at(&path, self.shared)?;
+            let new = self.new.at(&path, self.shared)?;
             let differs_below = old.hides_below != new.hides_below;
             let is_same = match (&old.presence, &new.presence) {
                 (Presence::Entry(_), Presence::Entry(_)) => old.is_shared && new.is_shared,
@@ -118,7 +118,7 @@ impl Iterator for Comparison {
     }
 }
 
-impl Side {
+impl Reader {
     fn new(listings: &[Listing], reach: Reach) -> Result<Self, Error> {
         let mut merge = Merge::new(listings)?;
         let ahead = merge.next_seen().map_err(Error::Invalid)?;
@@ -131,14 +131,14 @@ impl Side {
     }
 
     /// Returns what is at `path`, which is the next one or precedes it.
-    fn place(&mut self, path: &EntryPath, shared: usize) -> io::Result<Place> {
+    fn at(&mut self, path: &EntryPath, shared: usize) -> io::Result<Sight> {
         while self.open.pop_if(|(outer, _)| path.below(outer).is_none()).is_some() {}
         let hides_all = self.reach == Reach::Whole;
         let Some(seen) = self.ahead.take_if(|seen| seen.node.path == *path) else {
             let hides_below = self.open.last().is_some_and(|(_, hides)| *hides);
             let is_absent = hides_all || hides_below;
             let presence = if is_absent { Presence::Absent } else { Presence::Shared };
-            return Ok(Place { presence, is_shared: false, hides_below: is_absent });
+            return Ok(Sight { presence, is_shared: false, hides_below: is_absent });
         };
         self.ahead = self.merge.next_seen()?;
         self.open.push((path.clone(), seen.hides_below));
@@ -151,7 +151,7 @@ impl Side {
             None if is_hidden => Presence::Absent,
             None => Presence::Shared,
         };
-        Ok(Place { presence, is_shared, hides_below: hides_all || seen.hides_below })
+        Ok(Sight { presence, is_shared, hides_below: hides_all || seen.hides_below })
     }
 }
 

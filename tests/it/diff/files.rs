@@ -103,7 +103,7 @@ fn paths_and_patterns_choose_what_counts() {
         "{only}"
     );
     lab.diff(&["--files", "/bin", "/usr/bin/*"]).succeeds();
-    let rest = told(&lab, &["--ignore=/etc", "--ignore=/usr/**", "--ignore=log"]);
+    let rest = told(&lab, &["--ignore=/etc", "--ignore=/usr/**", "--ignore=lo?"]);
     assert!(lines(&rest).starts_with("~ /var  directory → file"), "{rest}");
     assert_eq!(lines(&rest).lines().count(), 1, "{rest}");
 }

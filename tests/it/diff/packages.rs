@@ -93,7 +93,7 @@ fn the_packages_of_rpm_are_those_of_rpm() {
             "Name: package{number}\nVersion: {number}.0\nRelease: 2\n{}Summary: {}\nLicense: MIT\nBuildArch: noarch\n\
              %description\ntext\n%files\n",
             if number % 2 == 0 { format!("Epoch: {number}\n") } else { String::new() },
-            "x".repeat(number * 700)
+            "x".repeat(1 + number * 700)
         )
     };
     let specs: Vec<String> = (0..30)

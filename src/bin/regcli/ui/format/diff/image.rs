@@ -33,7 +33,7 @@ pub(crate) fn text(pair: &Pair<'_>, diff: &ImageDiff, view: View) -> String {
     let pull = diff.pull;
     let _ = writeln!(
         text,
-        "A pull of the second where the first is moves {}",
+        "A pull of the new image moves {} if the old one is there",
         units::part(pull.bytes, pull.total)
     );
     text
