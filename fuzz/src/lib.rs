@@ -14,6 +14,7 @@ pub mod files;
 pub mod headers;
 pub mod image;
 pub mod link;
+pub mod mentions;
 pub mod packages;
 pub mod reference;
 pub mod serve;
@@ -35,7 +36,7 @@ mod render {
 pub type Property = fn(&[u8]);
 
 /// All targets: the name of the target and of its corpus, and the property.
-pub const TARGETS: [(&str, Property); 16] = [
+pub const TARGETS: [(&str, Property); 17] = [
     ("answers", answers::check),
     ("archive", archive::check),
     ("challenge", challenge::check),
@@ -46,6 +47,7 @@ pub const TARGETS: [(&str, Property); 16] = [
     ("headers", headers::check),
     ("image", image::check),
     ("link", link::check),
+    ("mentions", mentions::check),
     ("packages", packages::check),
     ("reference", reference::check),
     ("serve", serve::check),

@@ -13,7 +13,7 @@ mod waste;
 
 pub use error::FilesError;
 pub(super) use image::ChosenImage;
-pub use image::{FilesOptions, ImageFiles};
+pub use image::{FilesOptions, ImageFiles, listing_shelf};
 pub use read::FileBytes;
 pub use select::Selection;
 pub use waste::{Waste, WasteCause, WastedPath};
