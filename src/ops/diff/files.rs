@@ -40,7 +40,10 @@ pub struct FilesDiff {
     upper: [Vec<Listing>; 2],
     /// The lists of the layers that both begin with, if they are needed and were read.
     shared: Option<Vec<Listing>>,
-    image: ImageFiles,
+    /// The old image and the new one.
+    pub(super) images: [ImageFiles; 2],
+    /// Which of them is read with less transfer.
+    nearer: usize,
     strictness: Strictness,
     filter: PathFilter,
     /// The bytes of layers that were streamed. Ranges with tables of contents are not counted.
@@ -142,11 +145,12 @@ impl Pair<'_> {
         ];
         // Reading from a disk costs no transfer.
         let is_remote = |place: &Place| place.registry().is_some();
-        let image = if is_remote(&self.old.place) && !is_remote(&self.new.place) { new } else { old };
+        let is_new_nearer = is_remote(&self.old.place) && !is_remote(&self.new.place);
         let mut diff = FilesDiff {
             upper,
             shared: (common == 0).then(Vec::new),
-            image,
+            images: [old, new],
+            nearer: usize::from(is_new_nearer),
             strictness: options.strictness,
             filter: options.filter.clone(),
             streamed: 0,
@@ -162,12 +166,13 @@ impl Pair<'_> {
 
 impl FilesDiff {
     async fn read_shared(&mut self, common: usize, shared: SharedLayers) -> Result<(), FilesError> {
-        let layers = &self.image.layers()[..common];
+        let image = &self.images[self.nearer];
+        let layers = &image.layers()[..common];
         if shared == SharedLayers::Read {
-            self.shared = Some(self.image.listings_of(layers).await?);
+            self.shared = Some(image.listings_of(layers).await?);
             return Ok(());
         }
-        let quick = self.image.quick_listings(layers).await;
+        let quick = image.quick_listings(layers).await;
         let missing = layers.iter().zip(&quick).filter(|(_, listing)| listing.is_none());
         self.skipped = missing.fold(0, |sum, (layer, _): (&Descriptor, _)| sum.saturating_add(layer.size));
         self.shared = quick.into_iter().collect();
@@ -196,7 +201,7 @@ impl FilesDiff {
         let [old, new] = &self.upper;
         let comparison = match &self.shared {
             Some(shared) => Comparison::new(shared, old, new),
-            None => Comparison::of_upper(old, new, self.image.scratch()),
+            None => Comparison::of_upper(old, new, self.images[self.nearer].scratch()),
         };
         comparison.map_err(FilesError::of_merge)
     }

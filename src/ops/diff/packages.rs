@@ -8,7 +8,7 @@ use super::filter::PathFilter;
 use super::pair::Pair;
 use super::{DiffError, Side, Strictness};
 use crate::filesystem::{Entry, EntryKind};
-use crate::ops::files::{FilesOptions, Selection};
+use crate::ops::files::{FilesOptions, ImageFiles, Selection};
 use crate::packages::{DATABASE_BYTES_MAX, Database, Error, PATHS, Package};
 
 /// The packages that differ.
@@ -49,7 +49,8 @@ impl Pair<'_> {
             filter: PathFilter { only, ignore: Vec::new() },
         };
         let mut databases: [Vec<Entry>; 2] = Default::default();
-        for change in self.files(&files).await?.changes()? {
+        let diff = self.files(&files).await?;
+        for change in diff.changes()? {
             let found = match change? {
                 FileChange::Added(new) => [None, Some(new)],
                 FileChange::Removed(old) => [Some(old), None],
@@ -59,25 +60,22 @@ impl Pair<'_> {
             databases.iter_mut().zip(found).for_each(|(databases, found)| databases.extend(found));
         }
         let [old, new] = databases;
-        let old = self.read_packages(&self.old, old, options).await?;
-        let new = self.read_packages(&self.new, new, options).await?;
+        let [of_old, of_new] = &diff.images;
+        let old = self.old.packages(of_old, old).await?;
+        let new = self.new.packages(of_new, new).await?;
         Ok(PackagesDiff { changes: compare(old, new) })
     }
+}
 
-    async fn read_packages(
-        &self,
-        side: &Side,
-        databases: Vec<Entry>,
-        options: &FilesOptions,
-    ) -> Result<Vec<Package>, DiffError> {
-        let image = side.files(self.access, options)?;
+impl Side {
+    async fn packages(&self, image: &ImageFiles, databases: Vec<Entry>) -> Result<Vec<Package>, DiffError> {
         let mut packages = Vec::new();
         for Entry { path, kind, .. } in databases {
             let (Some(database), EntryKind::File(content)) = (Database::at(path.as_bytes()), kind) else {
                 continue;
             };
             let failed = |source| DiffError::Packages {
-                image: side.place.to_string(),
+                image: self.place.to_string(),
                 path: path.to_string(),
                 source,
             };

@@ -10,7 +10,7 @@ use super::side::Side;
 /// Two images that were looked up.
 pub enum Compared<'a> {
     /// Both names point to the same manifest or index, and nothing else was read.
-    Same(Descriptor),
+    Same(Box<Descriptor>),
     /// They point to different ones.
     Different(Box<Pair<'a>>),
 }
@@ -46,7 +46,7 @@ impl<'a> Pair<'a> {
             if platform.is_some() {
                 of_old.manifest(platform).await?;
             }
-            return Ok(Compared::Same(of_new.root));
+            return Ok(Compared::Same(Box::new(of_new.root)));
         }
         let (mut old, mut new) =
             tokio::try_join!(Side::read(old, of_old, platform), Side::read(new, of_new, platform))?;

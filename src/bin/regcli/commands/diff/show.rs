@@ -62,8 +62,7 @@ impl<'a> Shown<'a> {
             block.text.push_str(&image::text(self.pair, diff, view));
         }
         if let Some(found) = &self.packages {
-            block.text.push_str("\nPackages\n");
-            block.text.push_str(&packages::table(found));
+            block.text.push_str(&packages::section(found));
         }
         if let Some((found, summary)) = &self.files {
             if self.image.is_some() {

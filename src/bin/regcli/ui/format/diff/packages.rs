@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 use crate::ui::format::safe::safe;
 use crate::ui::format::table;
 
-/// Returns the packages that differ as a table.
-pub(crate) fn table(packages: &PackagesDiff) -> String {
+/// Returns the packages that differ as a table with a title.
+pub(crate) fn section(packages: &PackagesDiff) -> String {
+    if packages.changes.is_empty() {
+        return "\nPackages\n  none that differ\n".to_owned();
+    }
     let mut text = String::from("NAME\tOLD\tNEW\n");
     for PackageChange { name, old, new, .. } in &packages.changes {
         let cell = |version: &Option<String>| {
@@ -15,7 +18,7 @@ pub(crate) fn table(packages: &PackagesDiff) -> String {
         };
         text.push_str(&format!("{}\t{}\t{}\n", safe(name), cell(old), cell(new)));
     }
-    table::align(&text)
+    format!("\nPackages\n{}", table::align(&text))
 }
 
 /// Returns the packages that differ as JSON.
