@@ -106,7 +106,8 @@ impl FilesSummary {
         *self == Self::default()
     }
 
-    fn add(&mut self, change: &FileChange) {
+    /// Counts a path.
+    pub fn add(&mut self, change: &FileChange) {
         match change {
             FileChange::Added(entry) => {
                 self.added += 1;
@@ -216,20 +217,6 @@ impl FilesDiff {
             Ok(pair) => self.change(pair).map(Ok),
             Err(error) => Some(Err(invalid(error).into())),
         }))
-    }
-
-    /// Counts the paths that differ.
-    ///
-    /// # Errors
-    /// As [`changes`](Self::changes).
-    pub fn summary(&self) -> Result<FilesSummary, DiffError> {
-        disk::in_place(|| {
-            let mut summary = FilesSummary::default();
-            for change in self.changes()? {
-                summary.add(&change?);
-            }
-            Ok(summary)
-        })
     }
 
     /// Returns how many entries of layers are left out because their paths lead out of the image.

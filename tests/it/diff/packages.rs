@@ -92,7 +92,7 @@ fn the_packages_of_rpm_are_those_of_rpm() {
         format!(
             "Name: package{number}\nVersion: {number}.0\nRelease: 2\n{}Summary: {}\nLicense: MIT\nBuildArch: noarch\n\
              %description\ntext\n%files\n",
-            if number % 2 == 0 { format!("Epoch: {number}\n") } else { String::new() },
+            if usize::is_multiple_of(number, 2) { format!("Epoch: {number}\n") } else { String::new() },
             "x".repeat(1 + number * 700)
         )
     };

@@ -121,16 +121,16 @@ impl Run for Diff {
                 Ok(pair.files(&options).await?)
             };
             let files = context.ui.show(self.work(), Verbosity::Passing, read).await?;
-            shown.take_files(files)?;
+            shown.take_files(files);
         }
         if !self.path.is_empty() {
             shown.image = None;
         }
-        match self.format {
+        let is_equal = match self.format {
             Shape::Text => shown.text()?,
             Shape::Json => shown.json()?,
-        }
-        if shown.is_equal() { Ok(()) } else { Err(Reported(SOMETHING_TO_DO).into()) }
+        };
+        if is_equal { Ok(()) } else { Err(Reported(SOMETHING_TO_DO).into()) }
     }
 }
 
