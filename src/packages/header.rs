@@ -5,7 +5,7 @@
 //! [format of headers](https://rpm-software-management.github.io/rpm/manual/format_header.html), in databases without its
 //! first eight bytes.
 
-use super::package::Packages;
+use super::package::{Packages, TEXT_BYTES_MAX};
 use super::{Error, Package};
 
 /// Maximum number of tags. Those of real packages have fewer than 200.
@@ -64,7 +64,7 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 fn text(data: &[u8]) -> Option<String> {
-    let end = data.iter().position(|byte| *byte == 0)?;
+    let end = data.iter().take(TEXT_BYTES_MAX + 1).position(|byte| *byte == 0)?;
     Some(String::from_utf8_lossy(&data[..end]).into_owned())
 }
 

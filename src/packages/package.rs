@@ -6,7 +6,7 @@ use super::Error;
 pub const PACKAGES_MAX: usize = 100_000;
 
 /// Maximum length of a name, a version or an architecture in bytes. Real ones have fewer than 100.
-const TEXT_BYTES_MAX: usize = 1024;
+pub(super) const TEXT_BYTES_MAX: usize = 1024;
 
 /// An installed package.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

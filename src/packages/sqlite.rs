@@ -45,6 +45,8 @@ struct Reader<'a> {
     usable: usize,
     /// The pages that were read.
     seen: Vec<bool>,
+    /// How many bytes of rows can follow: cells may overlap, but in a valid database they do not.
+    left: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -61,7 +63,13 @@ impl<'a> Reader<'a> {
         if !page_size.is_power_of_two() || page_size < 512 || usable < 480 {
             return Err(INVALID);
         }
-        Ok(Self { database, page_size, usable, seen: vec![false; database.len() / page_size + 1] })
+        Ok(Self {
+            database,
+            page_size,
+            usable,
+            seen: vec![false; database.len() / page_size + 1],
+            left: database.len(),
+        })
     }
 
     /// Returns the first page of a table.
@@ -126,7 +134,8 @@ impl<'a> Reader<'a> {
         let cell = page.get(at..).ok_or(INVALID)?;
         let (size, rest) = varint(cell).ok_or(INVALID)?;
         let (_, rest) = varint(rest).ok_or(INVALID)?;
-        let size = usize::try_from(size).ok().filter(|size| *size <= self.database.len()).ok_or(INVALID)?;
+        let size = usize::try_from(size).map_err(|_| INVALID)?;
+        self.left = self.left.checked_sub(size).ok_or(INVALID)?;
         let local = self.local(size);
         let mut payload = rest.get(..local).ok_or(INVALID)?.to_vec();
         let mut next = if local < size { u32_at(rest, local).ok_or(INVALID)? } else { 0 };

@@ -11,6 +11,9 @@ use crate::filesystem::{Entry, EntryKind};
 use crate::ops::files::{FilesOptions, ImageFiles, Selection};
 use crate::packages::{DATABASE_BYTES_MAX, Database, Error, PATHS, Package};
 
+/// Maximum number of databases of an image that are read: distroless images have one for each package, fewer than 100.
+const DATABASES_MAX: usize = 1000;
+
 /// The packages that differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackagesDiff {
@@ -57,7 +60,9 @@ impl Pair<'_> {
                 FileChange::Changed { old, new, .. } => [Some(*old), Some(*new)],
                 FileChange::Undecided(_) => [None, None],
             };
-            databases.iter_mut().zip(found).for_each(|(databases, found)| databases.extend(found));
+            databases.iter_mut().zip(found).for_each(|(databases, found)| {
+                databases.extend(found.filter(|_| databases.len() <= DATABASES_MAX));
+            });
         }
         let [old, new] = databases;
         let [of_old, of_new] = &diff.images;
@@ -70,7 +75,7 @@ impl Pair<'_> {
 impl Side {
     async fn packages(&self, image: &ImageFiles, databases: Vec<Entry>) -> Result<Vec<Package>, DiffError> {
         let mut packages = Vec::new();
-        for Entry { path, kind, .. } in databases {
+        for (number, Entry { path, kind, .. }) in databases.into_iter().enumerate() {
             let (Some(database), EntryKind::File(content)) = (Database::at(path.as_bytes()), kind) else {
                 continue;
             };
@@ -79,6 +84,9 @@ impl Side {
                 path: path.to_string(),
                 source,
             };
+            if number == DATABASES_MAX {
+                return Err(failed(Error::Limit("1,000 parts")));
+            }
             if content.size > DATABASE_BYTES_MAX {
                 return Err(failed(Error::Limit("256 MiB")));
             }
