@@ -47,7 +47,7 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Shape::Text)]
     format: Shape,
 
-    /// Leave out these paths and what is below them; repeatable
+    /// Leave out paths, and what is below them; repeatable
     #[arg(long, value_name = "PATTERN", requires = "files")]
     ignore: Vec<OsString>,
 
