@@ -12,6 +12,8 @@ pub mod diff;
 mod engine;
 pub mod doctor;
 mod error;
+pub mod export;
+pub mod extract;
 pub mod files;
 mod gc;
 mod history;

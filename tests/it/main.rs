@@ -32,6 +32,7 @@ mod references;
 #[macro_use]
 mod registry;
 mod deletion;
+mod extract;
 mod files;
 mod diff;
 mod search;

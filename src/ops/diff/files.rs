@@ -133,11 +133,21 @@ impl Pair<'_> {
     /// # Cancel safety
     /// Dropping the future stops all reads. Finished lists stay in the cache.
     pub async fn files(&self, options: &DiffFilesOptions) -> Result<FilesDiff, DiffError> {
+        self.compare_files(options, |image| image).await
+    }
+
+    /// Compares the files of the images that `prepare` returns.
+    pub(super) async fn compare_files(
+        &self,
+        options: &DiffFilesOptions,
+        prepare: fn(ImageFiles) -> ImageFiles,
+    ) -> Result<FilesDiff, DiffError> {
         let counter =
             Arc::new(Counter { inner: Arc::clone(&options.files.observer), bytes: AtomicU64::new(0) });
         let files =
             FilesOptions { observer: Arc::clone(&counter) as Arc<dyn Observer>, ..options.files.clone() };
-        let (old, new) = (self.old.files(self.access, &files)?, self.new.files(self.access, &files)?);
+        let old = prepare(self.old.files(self.access, &files)?);
+        let new = prepare(self.new.files(self.access, &files)?);
         let both = old.layers().iter().zip(new.layers());
         let common = both.take_while(|(old, new)| old.digest == new.digest).count();
         let upper = [

@@ -52,7 +52,8 @@ impl Pair<'_> {
             filter: PathFilter { only, ignore: Vec::new() },
         };
         let mut databases: [Vec<Entry>; 2] = Default::default();
-        let diff = self.files(&files).await?;
+        // A layer that is downloaded for its list is read again for its database.
+        let diff = self.compare_files(&files, ImageFiles::keeping_layers).await?;
         for change in diff.changes()? {
             let found = match change? {
                 FileChange::Added(new) => [None, Some(new)],

@@ -15,6 +15,8 @@ mod df;
 mod diff;
 mod digest;
 mod doctor;
+mod export;
+mod extract;
 mod files;
 mod gc;
 mod history;
@@ -169,6 +171,8 @@ pub(crate) enum Command {
     Files(files::Files),
     Diff(diff::Diff),
     Cat(cat::Cat),
+    Extract(extract::Extract),
+    Export(export::Export),
     Referrers(referrers::Referrers),
     Attach(attach::Attach),
     Index(index::Index),
@@ -222,6 +226,8 @@ impl Command {
             Self::Files(command) => Box::new(command),
             Self::Diff(command) => Box::new(command),
             Self::Cat(command) => Box::new(command),
+            Self::Extract(command) => Box::new(command),
+            Self::Export(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
             Self::Attach(command) => Box::new(command),
             Self::Index(group) => group.into_run(),
