@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::Lab;
+use crate::support::scripted::Route;
 use crate::support::{Is, Layer, missing, run};
 
 const STATUS: &str = "var/lib/dpkg/status";
@@ -48,6 +49,16 @@ fn packages_of_dpkg_are_added_removed_and_changed() {
     );
     let lab = Lab::of(&image(&[(STATUS, old.as_bytes())]), &image(&[(STATUS, new.as_bytes())]));
     assert_eq!(table(&lab), ["NAME OLD NEW", "a 1 -", "b 1:2-3 1:2-4", "d - 5"]);
+}
+
+#[test]
+fn a_layer_is_downloaded_once_for_its_packages() {
+    let status = b"Package: a\nStatus: install ok installed\nVersion: 1\n";
+    let (old, new) = (image(&[("etc/x", b"x")]), image(&[("etc/x", b"x"), (STATUS, status)]));
+    let lab = Lab::of(&old, &new);
+    assert_eq!(added(&lab).len(), 1);
+    // Two configs and two layers.
+    assert_eq!(lab.registry.requests(Route::Blob).len(), 4);
 }
 
 #[test]
