@@ -82,5 +82,6 @@ pub mod engine;
 pub mod transfer;
 pub mod sync;
 pub mod mentions;
+pub mod packages;
 pub mod serve;
 pub mod ops;

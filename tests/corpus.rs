@@ -52,7 +52,7 @@ macro_rules! corpus {
 
 corpus! {
     answers archive challenge configuration content_range docker_config files headers image link mentions
-    reference serve signature template terminal
+    packages reference serve signature template terminal
 }
 
 #[test]

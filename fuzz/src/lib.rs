@@ -15,6 +15,7 @@ pub mod headers;
 pub mod image;
 pub mod link;
 pub mod mentions;
+pub mod packages;
 pub mod reference;
 pub mod serve;
 pub mod signature;
@@ -35,7 +36,7 @@ mod render {
 pub type Property = fn(&[u8]);
 
 /// All targets: the name of the target and of its corpus, and the property.
-pub const TARGETS: [(&str, Property); 16] = [
+pub const TARGETS: [(&str, Property); 17] = [
     ("answers", answers::check),
     ("archive", archive::check),
     ("challenge", challenge::check),
@@ -47,6 +48,7 @@ pub const TARGETS: [(&str, Property); 16] = [
     ("image", image::check),
     ("link", link::check),
     ("mentions", mentions::check),
+    ("packages", packages::check),
     ("reference", reference::check),
     ("serve", serve::check),
     ("signature", signature::check),

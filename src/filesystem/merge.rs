@@ -37,6 +37,17 @@ pub struct Node {
     pub hidden: Vec<LayerEntry>,
 }
 
+/// A node, with what it depends on.
+pub(super) struct Seen {
+    pub(super) node: Node,
+    /// Whether the visible entry is a directory that the layers only imply.
+    pub(super) is_implied: bool,
+    /// Whether the path in the lowest layer is hidden.
+    pub(super) is_hidden: bool,
+    /// Whether everything below the path in the lowest layer is hidden.
+    pub(super) hides_below: bool,
+}
+
 /// The merged layers of an image: a [`Node`] for each path of any layer, in the order of the paths.
 pub struct Merge {
     layers: Vec<Cursor>,
@@ -103,15 +114,22 @@ impl Merge {
         Ok(Some((path, group)))
     }
 
+    /// Returns the next path of any layer, even if nothing is at it, because it is only removed.
+    pub(super) fn next_seen(&mut self) -> io::Result<Option<Seen>> {
+        Ok(self.group()?.map(|(path, group)| self.seen(path, group)))
+    }
+
     /// Decides what is visible, and what of the paths below will be.
-    fn node(&mut self, path: EntryPath, group: Group) -> Node {
+    fn seen(&mut self, path: EntryPath, group: Group) -> Seen {
         while self.open.pop_if(|directory| path.below(&directory.path).is_none()).is_some() {}
         let outer = self.open.last().map_or(0, |directory| directory.floor);
         let floor = outer.max(group.whiteout);
         let inner = floor.max(group.opaque).max(group.above_files());
         self.open.push(Directory { path: path.clone(), floor: inner });
+        let is_implied = group.is_implied(floor);
         let (visible, hidden) = group.split(&path, floor);
-        Node { path, visible, hidden }
+        let node = Node { path, visible, hidden };
+        Seen { node, is_implied, is_hidden: floor > 0, hides_below: inner > 0 }
     }
 }
 
@@ -120,11 +138,10 @@ impl Iterator for Merge {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.group() {
+            match self.next_seen() {
                 Err(error) => return Some(Err(error)),
                 Ok(None) => return None,
-                Ok(Some((path, group))) => {
-                    let node = self.node(path, group);
+                Ok(Some(Seen { node, .. })) => {
                     // There is nothing at the path of a whiteout that removes nothing.
                     if node.visible.is_some() || !node.hidden.is_empty() {
                         return Some(Ok(node));
@@ -155,6 +172,14 @@ impl Group {
         self.added.iter().find(|(_, entry)| is_file(entry)).map_or(0, |(layer, _)| layer + 1)
     }
 
+    /// Reports whether the path is a directory that no layer from `floor` on has an entry for.
+    fn is_implied(&self, floor: usize) -> bool {
+        let is_directory =
+            self.added.first().is_some_and(|(layer, entry)| *layer >= floor && entry.is_none());
+        let highest = self.added.iter().find_map(|(layer, entry)| Some((*layer, entry.as_ref()?)));
+        is_directory && !highest.is_some_and(|(layer, entry)| layer >= floor && entry.is_directory())
+    }
+
     /// Returns the visible entry, and the hidden ones. Layers under `floor` are hidden.
     fn split(self, path: &EntryPath, floor: usize) -> (Option<LayerEntry>, Vec<LayerEntry>) {
         let implied = self.added.first().filter(|(layer, entry)| *layer >= floor && entry.is_none());
@@ -177,7 +202,7 @@ impl Group {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use proptest::prelude::*;
@@ -205,7 +230,7 @@ mod tests {
         }
     }
 
-    fn listing(changes: &[&str]) -> Listing {
+    pub(in crate::filesystem) fn listing(changes: &[&str]) -> Listing {
         let folder = tempfile::tempdir().unwrap();
         let mut builder = ListingBuilder::new(folder.path());
         changes.iter().for_each(|text| builder.add(&change(text)).unwrap());
@@ -262,7 +287,7 @@ mod tests {
     }
 
     /// Applies one layer after the other to a map, as a container engine does to a directory.
-    fn applied(layers: &[Vec<String>]) -> Vec<String> {
+    pub(in crate::filesystem) fn applied(layers: &[Vec<String>]) -> Vec<String> {
         let mut tree: BTreeMap<EntryPath, bool> = BTreeMap::new();
         for layer in layers {
             let changes: Vec<Change> = layer.iter().map(|text| change(text)).collect();
@@ -298,7 +323,7 @@ mod tests {
     }
 
     /// A layer in which no path is a file and a directory, as no directory on a disk has one.
-    fn layers() -> impl Strategy<Value = Vec<String>> {
+    pub(in crate::filesystem) fn layers() -> impl Strategy<Value = Vec<String>> {
         let folder = prop::sample::select(vec!["a/", "a/b/", "-a", "-a/b", "-c", "a/*", "a/b/*", "c/"]);
         let file = prop::sample::select(vec!["a/b/x", "a/b/y", "a/z", "c/x", "a/b", "a", "c"]);
         let all = (prop::collection::vec(folder, 0..4), prop::collection::vec(file, 0..4));

@@ -4,7 +4,9 @@
 //! needs no more memory than one with ten. [`Merge`] reads the listings of all layers concurrently, and yields what
 //! containers see together with what is hidden.
 
+mod aspects;
 mod codec;
+mod comparison;
 mod content;
 mod cursor;
 mod entry;
@@ -23,6 +25,8 @@ mod table;
 mod toc;
 mod zstd_chunked;
 
+pub use aspects::Aspect;
+pub use comparison::{Comparison, PathPair, Presence};
 pub use content::{FileVerifier, unpack_file};
 pub use entry::{Change, Device, Entry, EntryKind, FileContent, Location, Packing};
 pub use error::Error;

@@ -8,6 +8,7 @@ pub mod bundle;
 mod copy;
 mod current;
 pub mod deletion;
+pub mod diff;
 mod engine;
 pub mod doctor;
 mod error;

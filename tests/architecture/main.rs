@@ -38,11 +38,12 @@ const LAYERS: &[(&str, &str)] = &[
     ("transfer", "diagnose digest reference image content retry"),
     ("sync", "diagnose digest reference image config"),
     ("mentions", "diagnose digest reference"),
+    ("packages", "diagnose"),
     ("serve", "diagnose digest reference image protocol content store"),
     (
         "ops",
         "diagnose digest reference image protocol content signature retry config cache http auth remote store archive \
-         filesystem engine transfer sync mentions",
+         filesystem engine transfer sync mentions packages",
     ),
 ];
 

@@ -34,6 +34,7 @@ mod registry;
 mod deletion;
 mod extract;
 mod files;
+mod diff;
 mod search;
 mod referrers;
 mod tags;

@@ -64,7 +64,7 @@ impl FilesError {
     }
 
     /// Returns the error of merging the layers.
-    pub(super) fn of_merge(source: filesystem::Error) -> Self {
+    pub(in crate::ops) fn of_merge(source: filesystem::Error) -> Self {
         Self::Image(Failure::from(source).into())
     }
 }

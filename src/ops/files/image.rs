@@ -45,6 +45,13 @@ impl Default for FilesOptions {
     }
 }
 
+/// An image whose manifest was read.
+pub(in crate::ops) struct ChosenImage<'a> {
+    pub(in crate::ops) place: &'a Place,
+    pub(in crate::ops) source: Arc<dyn Source>,
+    pub(in crate::ops) manifest: ImageManifest,
+}
+
 /// An image whose files can be listed and read.
 pub struct ImageFiles {
     pub(super) name: String,
@@ -76,6 +83,20 @@ impl ImageFiles {
         let Manifest::Image(manifest) = manifest else {
             return Err(Error::Invalid(format!("{place} holds an index within its index")).into());
         };
+        let chosen = ChosenImage { place, source: opened.source, manifest: *manifest };
+        Ok(Self::of(access, chosen, options)?)
+    }
+
+    /// Gives access to the files of an image whose manifest was read.
+    ///
+    /// # Errors
+    /// [`Error::File`] if there is no directory for temporary files.
+    pub(in crate::ops) fn of(
+        access: Access<'_>,
+        chosen: ChosenImage<'_>,
+        options: FilesOptions,
+    ) -> Result<Self, Error> {
+        let ChosenImage { place, source, manifest } = chosen;
         let scratch = access.scratch();
         let failed = |source| Error::File { path: scratch.clone(), source };
         disk::create_scratch(&scratch).map_err(failed)?;
@@ -84,17 +105,9 @@ impl ImageFiles {
             _ => None,
         };
         let kept = listing_shelf(options.cache.as_deref());
-        Ok(Self {
-            name: place.to_string(),
-            source: opened.source,
-            store,
-            spool: None,
-            is_remote: matches!(place, Place::Registry(_)),
-            manifest: *manifest,
-            scratch,
-            kept,
-            options,
-        })
+        let is_remote = matches!(place, Place::Registry(_));
+        let name = place.to_string();
+        Ok(Self { name, source, store, spool: None, is_remote, manifest, scratch, kept, options })
     }
 
     /// Keeps the layers that are downloaded for their [lists](Self::listings) in temporary files, for their contents.

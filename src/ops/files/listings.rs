@@ -34,12 +34,16 @@ impl ImageFiles {
     /// # Cancel safety
     /// Dropping the future stops all reads. Finished lists stay in the cache.
     pub async fn listings(&self) -> Result<Vec<Listing>, FilesError> {
-        let quick: Vec<Option<Listing>> = stream::iter(self.layers())
-            .map(|layer| self.quick_listing(layer))
-            .buffered(CONCURRENT)
-            .collect()
-            .await;
-        let missing = self.layers().iter().zip(&quick).filter(|(_, quick)| quick.is_none());
+        self.listings_of(self.layers()).await
+    }
+
+    /// Returns the lists of some of the layers, as [`listings`](Self::listings) does for all.
+    pub(in crate::ops) async fn listings_of(
+        &self,
+        layers: &[Descriptor],
+    ) -> Result<Vec<Listing>, FilesError> {
+        let quick = self.quick_listings(layers).await;
+        let missing = layers.iter().zip(&quick).filter(|(_, quick)| quick.is_none());
         let mut missing: Vec<&Descriptor> = missing.map(|(layer, _)| layer).collect();
         missing.sort_by(|one, other| one.digest.cmp(&other.digest));
         missing.dedup_by(|one, other| one.digest == other.digest);
@@ -50,8 +54,14 @@ impl ImageFiles {
             Ok::<_, FilesError>((layer.digest.clone(), listing))
         });
         let read: HashMap<_, _> = read.buffer_unordered(CONCURRENT).try_collect().await?;
-        let all = self.layers().iter().zip(quick);
+        let all = layers.iter().zip(quick);
         Ok(all.filter_map(|(layer, quick)| quick.or_else(|| read.get(&layer.digest).cloned())).collect())
+    }
+
+    /// Returns the lists of these layers, as far as they can be had without reading whole layers.
+    pub(in crate::ops) async fn quick_listings(&self, layers: &[Descriptor]) -> Vec<Option<Listing>> {
+        let quick = stream::iter(layers).map(|layer| self.quick_listing(layer));
+        quick.buffered(CONCURRENT).collect().await
     }
 
     /// Checks that the layers to keep fit on the disk.

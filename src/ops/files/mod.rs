@@ -16,6 +16,7 @@ mod waste;
 
 pub use contents::{Receiver, Wanted};
 pub use error::FilesError;
+pub(super) use image::ChosenImage;
 pub use image::{FilesOptions, ImageFiles, listing_shelf};
 pub use read::FileBytes;
 pub use select::Selection;

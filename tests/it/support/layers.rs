@@ -29,6 +29,7 @@ pub(crate) enum Is<'a> {
 pub(crate) type Entries<'a> = &'a [(&'a str, Is<'a>)];
 
 /// A layer with its descriptor in manifests.
+#[derive(Clone)]
 pub(crate) struct Layer {
     pub(crate) bytes: Vec<u8>,
     pub(crate) descriptor: Value,

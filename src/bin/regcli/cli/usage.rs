@@ -192,6 +192,7 @@ fn needed(missing: &str, command: &Command) -> String {
         "--client-key" => "--cert requires --client-key, the key of the client certificate".to_owned(),
         "--verify-key" => "--signatures requires --verify-key".to_owned(),
         "--dry-run" => "--format requires --dry-run".to_owned(),
+        "--files" => "PATH, --ignore and --quick require --files".to_owned(),
         "--key" => "--cert requires --key, the key of the client certificate".to_owned(),
         "--cert" => "--key requires --cert, the client certificate of the key".to_owned(),
         other => format!("missing flag: {other}"),
@@ -303,7 +304,7 @@ mod tests {
             "KEY=VALUE" => &["x", "=x", ""],
             "HOST[/PREFIX]" => &["a b", "h/A", "h//x"],
             "HOST" | "HOST[:PORT]" | "HOST/PATH" | "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION"
-            | "TEXT" => &[],
+            | "TEXT" | "PATTERN" => &[],
             other => panic!("what can a {other} not be?"),
         }
     }

@@ -12,6 +12,7 @@ mod config;
 mod copy;
 mod delete;
 mod df;
+mod diff;
 mod digest;
 mod doctor;
 mod export;
@@ -168,6 +169,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Pin(pin::Pin),
     Files(files::Files),
+    Diff(diff::Diff),
     Cat(cat::Cat),
     Extract(extract::Extract),
     Export(export::Export),
@@ -222,6 +224,7 @@ impl Command {
             Self::Check(command) => Box::new(command),
             Self::Pin(command) => Box::new(command),
             Self::Files(command) => Box::new(command),
+            Self::Diff(command) => Box::new(command),
             Self::Cat(command) => Box::new(command),
             Self::Extract(command) => Box::new(command),
             Self::Export(command) => Box::new(command),

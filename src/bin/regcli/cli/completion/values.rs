@@ -196,7 +196,7 @@ fn kind(path: &[&str], arg: &Arg) -> Kind {
         ("IMAGE", ["rmi" | "save"] | ["image", "rm" | "save"]) => Kind::Local,
         ("IMAGE", ["inspect" | "history"] | ["image" | "index" | "bundle", _]) => Kind::Anywhere,
         ("NAME[:TAG|@DIGEST]" | "NAME:TAG" | "NAME:TAG|NAME@DIGEST" | "REF", _) => Kind::Anywhere,
-        ("IMAGE" | "SOURCE" | "DESTINATION", _) => Kind::Place,
+        ("IMAGE" | "SOURCE" | "DESTINATION" | "OLD" | "NEW", _) => Kind::Place,
         _ => Kind::Free,
     }
 }
@@ -209,7 +209,7 @@ mod tests {
     use crate::commands::Cli;
 
     /// Arguments whose value cannot be guessed: numbers, secrets, texts, addresses.
-    const FREE: [&str; 21] = [
+    const FREE: [&str; 22] = [
         "I/N",
         "RANGE",
         "REGEX",
@@ -230,6 +230,7 @@ mod tests {
         "MEDIATYPE",
         "KEY=VALUE",
         "PATH",
+        "PATTERN",
         "SHARE",
     ];
 

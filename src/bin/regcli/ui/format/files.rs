@@ -24,10 +24,19 @@ pub(crate) fn safe_path(entry: &Entry) -> String {
 
 /// Returns an entry as a JSON object. `digest` is that of its layer.
 pub(crate) fn json(found: &LayerEntry, digest: &str) -> Value {
-    let entry = &found.entry;
+    let mut object = json!({"path": found.entry.path.to_string()});
+    if let (Value::Object(object), Value::Object(more)) = (&mut object, attributes(&found.entry)) {
+        object.extend(more);
+    }
+    (object["layer"], object["layerDigest"]) = (json!(found.layer + 1), json!(digest));
+    object
+}
+
+/// Returns everything about an entry but its path as a JSON object.
+pub(crate) fn attributes(entry: &Entry) -> Value {
     let modified = Timestamp::from_second(entry.modified).map(|time| time.to_string());
     let mut object = json!({
-        "path": entry.path.to_string(), "type": kind(&entry.kind), "mode": format!("{:04o}", entry.mode),
+        "type": kind(&entry.kind), "mode": format!("{:04o}", entry.mode),
         "uid": entry.uid, "gid": entry.gid, "size": entry.size(), "modified": modified.ok(),
     });
     match &entry.kind {
@@ -44,11 +53,11 @@ pub(crate) fn json(found: &LayerEntry, digest: &str) -> Value {
         }
         EntryKind::Directory | EntryKind::Fifo => {}
     }
-    (object["layer"], object["layerDigest"]) = (json!(found.layer + 1), json!(digest));
     object
 }
 
-fn kind(kind: &EntryKind) -> &'static str {
+/// Returns the name of a kind of entry.
+pub(crate) fn kind(kind: &EntryKind) -> &'static str {
     match kind {
         EntryKind::File(_) => "file",
         EntryKind::Directory => "directory",
@@ -106,7 +115,8 @@ fn time(seconds: i64) -> String {
     time.map_or_else(|_| format!("{:16}", "-"), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
-fn target(entry: &Entry) -> String {
+/// Returns where a link leads, with a sign before it; nothing for other entries.
+pub(crate) fn target(entry: &Entry) -> String {
     match &entry.kind {
         EntryKind::Symlink { target } => format!(" -> {}", safe(&String::from_utf8_lossy(target))),
         EntryKind::Hardlink { target } => format!(" link to {}", safe(&target.to_string())),

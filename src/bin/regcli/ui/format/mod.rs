@@ -2,6 +2,7 @@
 
 pub(crate) mod bar;
 pub(crate) mod charset;
+pub(crate) mod diff;
 pub(crate) mod docker_words;
 pub(crate) mod files;
 pub(crate) mod inspect;

@@ -1,0 +1,278 @@
+//! The files of the layers that differ.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::filter::PathFilter;
+use super::pair::Pair;
+use super::{DiffError, Strictness};
+use crate::filesystem::{self, Aspect, Comparison, Entry, EntryPath, Listing, PathPair, Presence};
+use crate::image::Descriptor;
+use crate::ops::Place;
+use crate::ops::files::{FilesError, FilesOptions, ImageFiles};
+use crate::store::disk;
+use crate::transfer::{Event, Observer};
+
+/// Options of comparing files.
+#[derive(Clone)]
+pub struct DiffFilesOptions {
+    /// How layers are read.
+    pub files: FilesOptions,
+    /// Whether the layers that both images begin with are read.
+    pub shared: SharedLayers,
+    /// What counts as a difference.
+    pub strictness: Strictness,
+    /// The paths that are compared.
+    pub filter: PathFilter,
+}
+
+/// Whether the layers that both images begin with are read, if the files of the other layers need it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedLayers {
+    /// They are read.
+    Read,
+    /// They are not read, unless their lists are kept or they have tables of contents.
+    Skip,
+}
+
+/// The files that differ between two images.
+pub struct FilesDiff {
+    upper: [Vec<Listing>; 2],
+    /// The lists of the layers that both begin with, if they are needed and were read.
+    shared: Option<Vec<Listing>>,
+    /// The old image and the new one.
+    pub(super) images: [ImageFiles; 2],
+    /// Which of them is read with less transfer.
+    nearer: usize,
+    strictness: Strictness,
+    filter: PathFilter,
+    /// The bytes of layers that were streamed. Ranges with tables of contents are not counted.
+    pub streamed: u64,
+    /// The bytes of the shared layers that were not read, although they decide about some paths.
+    pub skipped: u64,
+}
+
+/// A path that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileChange {
+    /// Only the new image has it.
+    Added(Entry),
+    /// Only the old image has it.
+    Removed(Entry),
+    /// Both have it.
+    Changed {
+        /// What the old image has.
+        old: Box<Entry>,
+        /// What the new image has.
+        new: Box<Entry>,
+        /// What differs.
+        aspects: Vec<Aspect>,
+    },
+    /// A layer of one image touches it. The shared layers, which were not read, decide whether it differs.
+    Undecided(EntryPath),
+}
+
+impl FileChange {
+    /// Returns the path.
+    pub fn path(&self) -> &EntryPath {
+        match self {
+            Self::Added(entry) | Self::Removed(entry) => &entry.path,
+            Self::Changed { new, .. } => &new.path,
+            Self::Undecided(path) => path,
+        }
+    }
+}
+
+/// How many paths differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FilesSummary {
+    /// Paths that only the new image has.
+    pub added: u64,
+    /// The bytes of their files, unpacked.
+    pub added_bytes: u64,
+    /// Paths that only the old image has.
+    pub removed: u64,
+    /// The bytes of their files, unpacked.
+    pub removed_bytes: u64,
+    /// Paths that both have.
+    pub changed: u64,
+    /// Paths that the shared layers, which were not read, decide about.
+    pub undecided: u64,
+}
+
+impl FilesSummary {
+    /// Reports whether nothing differs for certain.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Counts a path.
+    pub fn add(&mut self, change: &FileChange) {
+        match change {
+            FileChange::Added(entry) => {
+                self.added += 1;
+                self.added_bytes = self.added_bytes.saturating_add(entry.size());
+            }
+            FileChange::Removed(entry) => {
+                self.removed += 1;
+                self.removed_bytes = self.removed_bytes.saturating_add(entry.size());
+            }
+            FileChange::Changed { .. } => self.changed += 1,
+            FileChange::Undecided(_) => self.undecided += 1,
+        }
+    }
+}
+
+impl Pair<'_> {
+    /// Compares the files. The layers that both images begin with are read only if one image touches a path that the
+    /// other does not, because what it has there is then in these layers.
+    ///
+    /// # Errors
+    /// [`DiffError::Files`] if a layer cannot be read.
+    ///
+    /// # Cancel safety
+    /// Dropping the future stops all reads. Finished lists stay in the cache.
+    pub async fn files(&self, options: &DiffFilesOptions) -> Result<FilesDiff, DiffError> {
+        self.compare_files(options, |image| image).await
+    }
+
+    /// Compares the files of the images that `prepare` returns.
+    pub(super) async fn compare_files(
+        &self,
+        options: &DiffFilesOptions,
+        prepare: fn(ImageFiles) -> ImageFiles,
+    ) -> Result<FilesDiff, DiffError> {
+        let counter =
+            Arc::new(Counter { inner: Arc::clone(&options.files.observer), bytes: AtomicU64::new(0) });
+        let files =
+            FilesOptions { observer: Arc::clone(&counter) as Arc<dyn Observer>, ..options.files.clone() };
+        let old = prepare(self.old.files(self.access, &files)?);
+        let new = prepare(self.new.files(self.access, &files)?);
+        let both = old.layers().iter().zip(new.layers());
+        let common = both.take_while(|(old, new)| old.digest == new.digest).count();
+        let upper = [
+            old.listings_of(&old.layers()[common..]).await?,
+            new.listings_of(&new.layers()[common..]).await?,
+        ];
+        // Reading from a disk costs no transfer.
+        let is_remote = |place: &Place| place.registry().is_some();
+        let is_new_nearer = is_remote(&self.old.place) && !is_remote(&self.new.place);
+        let mut diff = FilesDiff {
+            upper,
+            shared: (common == 0).then(Vec::new),
+            images: [old, new],
+            nearer: usize::from(is_new_nearer),
+            strictness: options.strictness,
+            filter: options.filter.clone(),
+            streamed: 0,
+            skipped: 0,
+        };
+        if common > 0 && diff.is_any_undecided()? {
+            diff.read_shared(common, options.shared).await?;
+        }
+        diff.streamed = counter.bytes.load(Ordering::Relaxed);
+        Ok(diff)
+    }
+}
+
+impl FilesDiff {
+    async fn read_shared(&mut self, common: usize, shared: SharedLayers) -> Result<(), FilesError> {
+        let image = &self.images[self.nearer];
+        let layers = &image.layers()[..common];
+        if shared == SharedLayers::Read {
+            self.shared = Some(image.listings_of(layers).await?);
+            return Ok(());
+        }
+        let quick = image.quick_listings(layers).await;
+        let missing = layers.iter().zip(&quick).filter(|(_, listing)| listing.is_none());
+        self.skipped = missing.fold(0, |sum, (layer, _): (&Descriptor, _)| sum.saturating_add(layer.size));
+        self.shared = quick.into_iter().collect();
+        Ok(())
+    }
+
+    /// Reports whether the shared layers decide about any of the compared paths.
+    fn is_any_undecided(&self) -> Result<bool, FilesError> {
+        disk::in_place(|| {
+            for pair in self.pairs()? {
+                let pair = pair.map_err(invalid)?;
+                if self.is_undecided(&pair) || (pair.differs_below && self.filter.reaches_below(&pair.path)) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
+    fn is_undecided(&self, pair: &PathPair) -> bool {
+        let is_shared = |presence: &Presence| *presence == Presence::Shared;
+        self.filter.contains(&pair.path) && (is_shared(&pair.old) || is_shared(&pair.new))
+    }
+
+    fn pairs(&self) -> Result<Comparison, FilesError> {
+        let [old, new] = &self.upper;
+        let comparison = match &self.shared {
+            Some(shared) => Comparison::new(shared, old, new),
+            None => Comparison::of_upper(old, new, self.images[self.nearer].scratch()),
+        };
+        comparison.map_err(FilesError::of_merge)
+    }
+
+    /// Returns the paths that differ, in their order. They are read from files while they are used.
+    ///
+    /// # Errors
+    /// [`DiffError::Files`] if the lists cannot be read.
+    pub fn changes(&self) -> Result<impl Iterator<Item = Result<FileChange, DiffError>>, DiffError> {
+        let pairs = self.pairs()?;
+        Ok(pairs.filter_map(|pair| match pair {
+            Ok(pair) => self.change(pair).map(Ok),
+            Err(error) => Some(Err(invalid(error).into())),
+        }))
+    }
+
+    /// Returns how many entries of layers are left out because their paths lead out of the image.
+    pub fn hostile(&self) -> u64 {
+        self.upper.iter().flatten().chain(self.shared.iter().flatten()).map(Listing::hostile).sum()
+    }
+
+    fn change(&self, pair: PathPair) -> Option<FileChange> {
+        if !self.filter.contains(&pair.path) {
+            return None;
+        }
+        match (pair.old, pair.new) {
+            (Presence::Shared, _) | (_, Presence::Shared) => Some(FileChange::Undecided(pair.path)),
+            (Presence::Absent, Presence::Absent) => None,
+            (Presence::Absent, Presence::Entry(new)) => Some(FileChange::Added(new)),
+            (Presence::Entry(old), Presence::Absent) => Some(FileChange::Removed(old)),
+            (Presence::Entry(old), Presence::Entry(new)) => {
+                let mut aspects = old.aspects(&new);
+                if self.strictness == Strictness::Semantic {
+                    aspects.retain(|aspect| *aspect != Aspect::Time);
+                }
+                match aspects.is_empty() {
+                    true if pair.differs_below => Some(FileChange::Undecided(pair.path)),
+                    true => None,
+                    false => Some(FileChange::Changed { old: Box::new(old), new: Box::new(new), aspects }),
+                }
+            }
+        }
+    }
+}
+
+fn invalid(error: std::io::Error) -> FilesError {
+    FilesError::of_merge(filesystem::Error::Invalid(error))
+}
+
+/// Counts the bytes of layers that are read.
+struct Counter {
+    inner: Arc<dyn Observer>,
+    bytes: AtomicU64,
+}
+
+impl Observer for Counter {
+    fn event(&self, event: Event) {
+        if let Event::Advanced { bytes, .. } = &event {
+            self.bytes.fetch_add(*bytes, Ordering::Relaxed);
+        }
+        self.inner.event(event);
+    }
+}
