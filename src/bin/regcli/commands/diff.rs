@@ -107,13 +107,13 @@ impl Run for Diff {
         let mut shown = Shown::new(&context.ui, &pair, self.strictness());
         if self.packages {
             let work = self.work();
-            let read = async |observer| Ok(pair.packages(&context.files(None, observer)).await?);
+            let read = async |observer| Ok(pair.packages(&context.files(None, observer)?).await?);
             shown.packages = Some(context.ui.show(work, Verbosity::Passing, read).await?);
         }
         if self.files {
             let read = async |observer| {
                 let options = DiffFilesOptions {
-                    files: context.files(None, observer),
+                    files: context.files(None, observer)?,
                     shared: if self.quick { SharedLayers::Skip } else { SharedLayers::Read },
                     strictness: self.strictness(),
                     filter: filter.clone(),
