@@ -1,0 +1,444 @@
+//! The state of the program, and what changes it. There is no I/O here.
+
+use ratatui::crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+
+use super::action::Action;
+use super::columns::Column;
+use super::help;
+use super::kind::Kind;
+use super::layout::{Columns, Layout, Size};
+use super::list::Order;
+use super::message::{Effect, Ending, Job, Message, News, ViewId};
+use super::open;
+use super::rows;
+use super::typing::{Purpose, Typed, Typing};
+use super::view::{Phase, View};
+
+/// The maximum number of views on each other. A directory takes one.
+const DEPTH_MAX: usize = 200;
+
+/// How many rows the wheel of a mouse scrolls.
+const WHEEL: usize = 3;
+
+/// All that is shown.
+#[derive(Debug)]
+pub(super) struct Model {
+    /// The views, the visible one last. There is always one.
+    pub(super) stack: Vec<View>,
+    pub(super) size: Size,
+    /// A message for the user, until the next key.
+    pub(super) status: Option<String>,
+    pub(super) typing: Option<Typing>,
+    next_id: ViewId,
+    /// The row that was clicked last, if nothing has happened since.
+    clicked: Option<usize>,
+}
+
+impl Model {
+    /// Creates the state with its first view, and returns the work to do.
+    pub(super) fn begin(kind: Kind, size: Size) -> (Self, Vec<Effect>) {
+        let job = Job::Load(kind.clone());
+        let stack = vec![View::of(0, kind)];
+        let model = Self { stack, size, status: None, typing: None, next_id: 1, clicked: None };
+        (model, vec![Effect::Run(0, job)])
+    }
+
+    /// Returns the visible view.
+    pub(super) fn view(&self) -> &View {
+        self.stack.last().expect("the first view is never closed")
+    }
+
+    pub(super) fn view_mut(&mut self) -> &mut View {
+        self.stack.last_mut().expect("the first view is never closed")
+    }
+
+    /// Returns the lines of the screen for the visible view.
+    pub(super) fn layout(&self) -> Layout {
+        let view = self.view();
+        let is_named = view.columns.iter().any(|column| *column != Column::Name(""));
+        let columns = if is_named { Columns::Named } else { Columns::Bare };
+        Layout::of(self.size, view.header.len(), columns)
+    }
+
+    /// Takes a key, a click, or a new size of the terminal.
+    pub(super) fn event(&mut self, event: &Event) -> Vec<Effect> {
+        let mut effects = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(*key),
+            Event::Mouse(mouse) => self.mouse(*mouse),
+            Event::Resize(columns, lines) => {
+                self.size = Size { columns: *columns, lines: *lines };
+                Vec::new()
+            }
+            Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Paste(_) => Vec::new(),
+        };
+        self.scroll();
+        effects.extend(self.describe());
+        effects
+    }
+
+    /// Takes the result of work.
+    pub(super) fn message(&mut self, message: Message) -> Vec<Effect> {
+        let Message { view, news } = message;
+        if let News::Deleted(text) = news {
+            return self.deleted(view, text);
+        }
+        let Some(view) = self.stack.iter_mut().find(|known| known.id == view) else { return Vec::new() };
+        take(view, news);
+        self.scroll();
+        self.describe().into_iter().collect()
+    }
+
+    /// Counts the seconds of what is loading.
+    pub(super) fn tick(&mut self) {
+        for view in self.stack.iter_mut().filter(|view| view.is_loading()) {
+            view.seconds += 1;
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        self.clicked = None;
+        if let Some(action) = Action::of_control(key) {
+            return self.act(action);
+        }
+        self.status = None;
+        let Some(typing) = &mut self.typing else {
+            return Action::of(key).map(|action| self.act(action)).unwrap_or_default();
+        };
+        let (typed, Typing { purpose, text }) = (typing.key(key), typing.clone());
+        match (purpose, typed) {
+            (_, Typed::Nothing) => match Action::of(key) {
+                Some(action @ (Action::Up | Action::Down | Action::PageUp | Action::PageDown)) => {
+                    self.act(action)
+                }
+                Some(_) | None => Vec::new(),
+            },
+            (Purpose::Filter, Typed::Changed) => self.filter(text),
+            (Purpose::Filter, Typed::Finished) => {
+                self.typing = None;
+                Vec::new()
+            }
+            (Purpose::Filter, Typed::Cancelled) => {
+                self.typing = None;
+                self.filter(String::new())
+            }
+            (Purpose::Confirmation, Typed::Changed) => Vec::new(),
+            (Purpose::Confirmation, Typed::Finished) => self.confirm(&text),
+            (Purpose::Confirmation, Typed::Cancelled) => self.back(),
+        }
+    }
+
+    /// Filters the rows, or searches the registry.
+    fn filter(&mut self, text: String) -> Vec<Effect> {
+        let view = self.view_mut();
+        match &view.kind {
+            Kind::Search(registry) => {
+                let (id, job) = (view.id, Job::Search(registry.clone(), text));
+                (view.phase, view.seconds) = (Phase::Loading(String::new()), 0);
+                vec![Effect::Abort(id), Effect::Run(id, job)]
+            }
+            _ => {
+                view.list.set_filter(text);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Does what a key asks for.
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        let page = usize::from(self.layout().rows.len() as u16).max(1);
+        match action {
+            Action::Up => self.move_by(1, Direction::Up),
+            Action::Down => self.move_by(1, Direction::Down),
+            Action::PageUp => self.move_by(page, Direction::Up),
+            Action::PageDown => self.move_by(page, Direction::Down),
+            Action::First => self.move_by(usize::MAX, Direction::Up),
+            Action::Last => self.move_by(usize::MAX, Direction::Down),
+            Action::Open => return self.open(),
+            Action::Back => return self.back(),
+            Action::Clear => return self.clear(),
+            Action::Filter => {
+                let text = self.view().list.filter().to_owned();
+                self.typing = Some(Typing { purpose: Purpose::Filter, text });
+            }
+            Action::Sort => self.sort(),
+            Action::Mark => {
+                self.view_mut().list.toggle_mark();
+                self.move_by(1, Direction::Down);
+            }
+            Action::Difference => return self.try_to(open::difference),
+            Action::Delete => return self.try_to(open::deletion),
+            Action::Copy(client) => match open::command(self.view(), client) {
+                Some(command) => {
+                    self.status = Some(format!("Copied: {command}"));
+                    return vec![Effect::Copy(command)];
+                }
+                None => self.status = Some("There is no image here to copy the command for".to_owned()),
+            },
+            Action::Retry => return self.retry(),
+            Action::Help if matches!(self.view().kind, Kind::Help) => return self.back(),
+            Action::Help => return self.push(Kind::Help),
+            Action::Quit => return vec![Effect::Quit(Ending::Quit)],
+            Action::Interrupt => return vec![Effect::Quit(Ending::Interrupted)],
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Redraw => return vec![Effect::Redraw],
+        }
+        Vec::new()
+    }
+
+    fn move_by(&mut self, rows: usize, direction: Direction) {
+        let lines = self.layout().rows.len();
+        let view = self.view_mut();
+        let last = view.list.len().saturating_sub(1);
+        let moved = |from: usize| match direction {
+            Direction::Up => from.saturating_sub(rows),
+            Direction::Down => from.saturating_add(rows).min(last),
+        };
+        if view.is_document() {
+            // Lines scroll. The selection, which is not shown, follows.
+            let top = moved(view.top).min(view.list.len().saturating_sub(lines));
+            view.top = top;
+            view.list.select(top);
+        } else {
+            view.list.select(moved(view.list.selected()));
+        }
+    }
+
+    /// Keeps the selected row visible.
+    fn scroll(&mut self) {
+        let lines = self.layout().rows.len();
+        let view = self.view_mut();
+        view.top = view.list.visible(view.top, lines).start;
+    }
+
+    fn sort(&mut self) {
+        let view = self.view_mut();
+        let has = |wanted: fn(&Column) -> bool| view.columns.iter().any(wanted);
+        let is_possible = |order: Order| match order {
+            Order::Given | Order::Name => true,
+            Order::Size => has(|column| *column == Column::Size),
+            Order::Date => has(|column| matches!(column, Column::Date(_))),
+        };
+        if view.is_document() {
+            return;
+        }
+        let orders = [Order::Given, Order::Name, Order::Size, Order::Date];
+        let after = orders.into_iter().cycle().skip_while(|order| *order != view.list.order()).skip(1);
+        let next = after.take(orders.len()).find(|order| is_possible(*order)).unwrap_or_default();
+        view.list.set_order(next);
+        self.status = Some(format!("Sorted {}", next.word()).replace("Sorted unsorted", "Not sorted"));
+    }
+
+    /// Opens a view on top of the others.
+    fn push(&mut self, kind: Kind) -> Vec<Effect> {
+        if self.stack.len() >= DEPTH_MAX {
+            self.status = Some("Too many views are open: go back first".to_owned());
+            return Vec::new();
+        }
+        let id = self.next_id;
+        self.next_id += 1;
+        let mut view = View::of(id, kind.clone());
+        match &kind {
+            Kind::Folder(tree, node) => view.list.replace(rows::folder(tree, *node)),
+            Kind::Help => view.list.replace(help::entries()),
+            Kind::Deletion(..) => {
+                let (purpose, text) = (Purpose::Confirmation, String::new());
+                self.typing = Some(Typing { purpose, text });
+            }
+            Kind::Search(_) => {
+                self.typing = Some(Typing { purpose: Purpose::Filter, text: String::new() });
+            }
+            _ => {}
+        }
+        let is_loaded = kind.is_loaded();
+        self.stack.push(view);
+        if is_loaded { vec![Effect::Run(id, Job::Load(kind))] } else { Vec::new() }
+    }
+
+    fn open(&mut self) -> Vec<Effect> {
+        let opens = self.view().list.current().map(|entry| entry.opens.clone());
+        match opens {
+            Some(Some(kind)) => self.push(*kind),
+            Some(None) if !self.view().is_document() => {
+                self.status = Some("There is nothing to open".to_owned());
+                Vec::new()
+            }
+            Some(None) | None => Vec::new(),
+        }
+    }
+
+    /// Opens what an action needs, or says why it cannot.
+    fn try_to(&mut self, kind: fn(&View) -> Result<Kind, &'static str>) -> Vec<Effect> {
+        match kind(self.view()) {
+            Ok(kind) => self.push(kind),
+            Err(reason) => {
+                self.status = Some(reason.to_owned());
+                Vec::new()
+            }
+        }
+    }
+
+    /// Closes the visible view, unless it is the first one.
+    fn back(&mut self) -> Vec<Effect> {
+        if self.is_deleting() {
+            self.status = Some("The registry is deleting: wait for it, or quit with ^C".to_owned());
+            return Vec::new();
+        }
+        if self.stack.len() == 1 {
+            self.status = Some("This is the first view: q quits".to_owned());
+            return Vec::new();
+        }
+        self.typing = None;
+        let closed = self.stack.pop();
+        closed.map(|view| Effect::Abort(view.id)).into_iter().collect()
+    }
+
+    fn clear(&mut self) -> Vec<Effect> {
+        let list = &mut self.view_mut().list;
+        if !list.filter().is_empty() {
+            list.set_filter(String::new());
+        } else if !list.unmark() {
+            return self.back();
+        }
+        Vec::new()
+    }
+
+    /// Loads the visible view again.
+    fn retry(&mut self) -> Vec<Effect> {
+        let view = self.view();
+        if !view.kind.is_loaded() || self.is_deleting() {
+            return Vec::new();
+        }
+        let (old, kind) = (view.id, view.kind.clone());
+        let (filter, order) = (view.list.filter().to_owned(), view.list.order());
+        let job = match &kind {
+            Kind::Search(registry) => Job::Search(registry.clone(), filter.clone()),
+            kind => Job::Load(kind.clone()),
+        };
+        let id = self.next_id;
+        self.next_id += 1;
+        let mut view = View::of(id, kind);
+        view.list.set_filter(filter);
+        view.list.set_order(order);
+        *self.view_mut() = view;
+        vec![Effect::Abort(old), Effect::Run(id, job)]
+    }
+
+    fn is_deleting(&self) -> bool {
+        matches!(self.view().kind, Kind::Deletion(_, Some(_))) && self.view().is_loading()
+    }
+
+    /// Deletes, if that is what was typed.
+    fn confirm(&mut self, text: &str) -> Vec<Effect> {
+        let view = self.view_mut();
+        match open::confirmed(view, text) {
+            Ok(job) => {
+                view.phase = Phase::Loading("deleting".to_owned());
+                vec![Effect::Run(view.id, job)]
+            }
+            Err(reason) => {
+                self.status = Some(reason);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Returns to the list that has lost something, and loads it again.
+    fn deleted(&mut self, view: ViewId, text: String) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.view().id == view {
+            self.typing = None;
+            self.stack.pop();
+            effects = self.retry();
+        }
+        self.status = Some(text);
+        effects
+    }
+
+    /// Returns the work of reading what the visible tags are, unless that is being done.
+    fn describe(&mut self) -> Option<Effect> {
+        let lines = self.layout().rows.len();
+        let view = self.view_mut();
+        let Kind::Tags(name) = &view.kind else { return None };
+        if view.is_describing {
+            return None;
+        }
+        let visible = view.list.visible(view.top, lines);
+        let bare = visible.filter_map(|row| view.list.get(row)?.bare_tag.as_deref().cloned());
+        let bare: Vec<_> = bare.collect();
+        if bare.is_empty() {
+            return None;
+        }
+        view.is_describing = true;
+        Some(Effect::Run(view.id, Job::Describe(name.clone(), bare)))
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent) -> Vec<Effect> {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.move_by(WHEEL, Direction::Up),
+            MouseEventKind::ScrollDown => self.move_by(WHEEL, Direction::Down),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let rows = self.layout().rows;
+                if !rows.contains(&mouse.row) || self.view().is_document() {
+                    return Vec::new();
+                }
+                let row = self.view().top + usize::from(mouse.row - rows.start);
+                if row >= self.view().list.len() {
+                    return Vec::new();
+                }
+                self.view_mut().list.select(row);
+                if self.clicked.replace(row) == Some(row) {
+                    self.clicked = None;
+                    return self.open();
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+}
+
+/// A direction on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Up,
+    Down,
+}
+
+/// Applies what has come to a view.
+fn take(view: &mut View, news: News) {
+    match news {
+        News::More(entries) => view.list.append(entries),
+        News::All(entries) => view.list.replace(entries),
+        News::Better(entries) => {
+            view.is_describing = false;
+            view.list.update(entries);
+        }
+        News::Header(lines) => view.header = lines,
+        News::Columns(columns) => view.columns = columns,
+        News::Progress(text) => view.phase = Phase::Loading(text),
+        News::NoCatalog(reason) => {
+            if let Kind::Repositories(registry) = &view.kind {
+                view.kind = Kind::Search(registry.clone());
+                view.columns = Column::of(&view.kind);
+            }
+            view.phase = Phase::Done(Some(reason));
+        }
+        News::Files(tree) => {
+            view.list.replace(rows::folder(&tree, super::file_tree::ROOT));
+            let missing = tree.missing();
+            view.kind = Kind::Folder(tree, super::file_tree::ROOT);
+            view.phase = Phase::Done(missing);
+        }
+        News::Found(target) => {
+            if let Kind::Deletion(_, found) = &mut view.kind {
+                *found = Some(target);
+            }
+        }
+        News::Deleted(_) => {}
+        News::Done(text) => view.phase = Phase::Done(text),
+        News::Failed(trouble) => {
+            view.is_describing = false;
+            view.phase = Phase::Failed(trouble);
+        }
+    }
+}
