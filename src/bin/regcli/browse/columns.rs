@@ -13,6 +13,8 @@ pub(super) enum Column {
     Bar,
     /// How long ago the date was.
     Date(&'static str),
+    /// The text of the row, which is a short number.
+    Number(&'static str),
     /// The text of the row.
     Text(&'static str),
 }
@@ -45,7 +47,7 @@ impl Column {
             ],
             Kind::Image(_) => PLATFORMS,
             Kind::Files(..) | Kind::Folder(..) => {
-                &[Self::Size, Self::Bar, Self::Name("NAME"), Self::Text("LAYER")]
+                &[Self::Size, Self::Bar, Self::Number("LAYER"), Self::Name("NAME")]
             }
             Kind::Text(..) | Kind::Difference(_) | Kind::Deletion(..) | Kind::Help => LINES,
         }

@@ -10,12 +10,14 @@ use super::entry::Entry;
 use super::kind::Kind;
 use super::layout::Layout;
 use super::list::{ENTRIES_MAX, Order};
+use super::message::Trouble;
 use super::model::Model;
 use super::open::DELETE;
 use super::style::Look;
 use super::typing::{Purpose, Typing};
-use super::view::{Phase, View};
+use super::view::{Phase, View, pieces};
 use crate::ui::format::bar::bar;
+use crate::ui::format::wrap::wrapped;
 use crate::ui::format::{table, units};
 
 /// The columns of sizes: `1.15GB`.
@@ -24,8 +26,11 @@ const SIZE: usize = 7;
 /// The columns of bars.
 const BAR: usize = 10;
 
-/// The columns of dates: `16 minutes ago`.
-const DATE: usize = 17;
+/// The columns of dates: `About a minute ago`.
+const DATE: usize = 18;
+
+/// The columns of numbers.
+const NUMBER: usize = 5;
 
 /// The columns of a name at most, if there is more to show.
 const NAME_MAX: usize = 40;
@@ -56,7 +61,7 @@ impl Screen<'_> {
             self.line(line, &format!(" {}", self.end_of(&path, 1)), self.look.edge());
         }
         for (line, text) in layout.header.clone().zip(&view.header) {
-            self.line(line, &format!("  {text}"), Style::new());
+            self.line(line, &format!(" {text}"), Style::new());
         }
         self.rows(view, &layout);
         if let Some(line) = layout.status {
@@ -105,7 +110,7 @@ impl Screen<'_> {
     }
 
     fn rows(&mut self, view: &View, layout: &Layout) {
-        let visible = view.list.visible(view.top, layout.rows.len());
+        let visible = view.visible(layout.rows.len());
         let entries: Vec<_> = visible.clone().filter_map(|row| view.list.get(row)).collect();
         let widths = Widths::of(view.columns, &entries, self.width().saturating_sub(MARGIN));
         if let Some(line) = layout.columns {
@@ -113,16 +118,44 @@ impl Screen<'_> {
             let text = format!("  {}", self.joined(&widths, &head));
             self.line(line, &text, self.look.heading());
         }
-        for (line, (row, entry)) in layout.rows.clone().zip(visible.zip(entries)) {
-            self.row(line, Row { view, widths: &widths, entry, is_selected: row == view.list.selected() });
+        if view.is_document() {
+            let width = self.width();
+            let pieces = entries.iter().flat_map(|entry| pieces(&entry.name, width));
+            for (line, piece) in layout.rows.clone().zip(pieces) {
+                self.line(line, piece, Style::new());
+            }
+        } else {
+            for (line, (row, entry)) in layout.rows.clone().zip(visible.zip(entries)) {
+                self.row(
+                    line,
+                    Row { view, widths: &widths, entry, is_selected: row == view.list.selected() },
+                );
+            }
+        }
+        if let Phase::Failed(trouble) = &view.phase {
+            self.trouble(trouble, view, layout);
+        }
+    }
+
+    /// Draws an error: in place of rows, or over the last ones.
+    fn trouble(&mut self, trouble: &Trouble, view: &View, layout: &Layout) {
+        let width = self.width().saturating_sub(2);
+        let mut text = wrapped(&format!("error: {}", trouble.text), width, 2);
+        if let Some(hint) = &trouble.hint {
+            text = format!("{text}\n{}", wrapped(&format!("hint: {hint}"), width, 2));
+        }
+        let count = u16::try_from(text.lines().count()).unwrap_or(u16::MAX);
+        let first = match view.list.len() {
+            0 => layout.rows.start,
+            _ => layout.rows.end.saturating_sub(count).max(layout.rows.start),
+        };
+        for (line, text) in (first..layout.rows.end).zip(text.lines()) {
+            self.line(line, &format!(" {text}"), self.look.error());
         }
     }
 
     fn row(&mut self, line: u16, row: Row<'_>) {
         let Row { view, widths, entry, is_selected } = row;
-        if view.is_document() {
-            return self.line(line, &entry.name, Style::new());
-        }
         let cells: Vec<_> = widths.0.iter().map(|(column, _)| self.cell(*column, entry, view)).collect();
         let sign = |is_set: bool, sign: char| if is_set { sign } else { ' ' };
         let margin = format!("{}{}", sign(is_selected, '>'), sign(entry.is_marked, '*'));
@@ -154,6 +187,7 @@ impl Screen<'_> {
             Column::Date(_) => {
                 entry.date.map_or_else(String::new, |date| units::ago(&date.to_string(), self.now))
             }
+            Column::Number(_) => format!("{:>NUMBER$}", entry.text),
             Column::Text(_) => entry.text.clone(),
         }
     }
@@ -167,7 +201,7 @@ impl Screen<'_> {
             text.push_str(&cell);
             text.push_str(&" ".repeat(padding));
         }
-        text
+        text.trim_end().to_owned()
     }
 
     /// Returns the line above the keys: what is typed, what went wrong, or how much there is.
@@ -187,14 +221,12 @@ impl Screen<'_> {
         }
         let counted = counted(view);
         match &view.phase {
-            Phase::Failed(trouble) => {
-                let hint = trouble.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"));
-                (format!(" error: {}{hint}", trouble.text), self.look.error())
-            }
+            Phase::Failed(_) => (format!(" failed: r retries  {counted}"), self.look.error()),
             Phase::Loading(text) => {
                 let what = if text.is_empty() { "loading" } else { text };
                 let seconds = if view.seconds > 0 { format!(" {} s", view.seconds) } else { String::new() };
-                (format!(" {what}…{seconds}  {counted}"), Style::new())
+                let what = model.wait.clone().unwrap_or_else(|| format!("{what}...{seconds}"));
+                (format!(" {what}  {counted}"), Style::new())
             }
             Phase::Done(Some(text)) => (format!(" {text}  {counted}"), Style::new()),
             Phase::Done(None) => (format!(" {counted}"), Style::new()),
@@ -211,7 +243,7 @@ impl Screen<'_> {
             }
             text.push_str(&next);
         }
-        text
+        text.trim_end().to_owned()
     }
 }
 
@@ -259,7 +291,7 @@ fn counted(view: &View) -> String {
 
 fn header(column: Column) -> &'static str {
     match column {
-        Column::Name(title) | Column::Date(title) | Column::Text(title) => title,
+        Column::Name(title) | Column::Date(title) | Column::Number(title) | Column::Text(title) => title,
         Column::Size => "   SIZE",
         Column::Bar => "",
     }
@@ -275,9 +307,10 @@ impl Widths {
         let least = |columns: &[Column]| -> usize {
             columns.iter().map(|column| fixed(*column).unwrap_or(NAME_MIN) + GAP).sum()
         };
-        let dropped: [fn(&Column) -> bool; 4] = [
+        let dropped: [fn(&Column) -> bool; 5] = [
             |column| *column == Column::Bar,
             |column| matches!(column, Column::Date(_)),
+            |column| matches!(column, Column::Number(_)),
             |column| matches!(column, Column::Text(_)),
             |column| *column == Column::Size,
         ];
@@ -318,5 +351,6 @@ fn fixed(column: Column) -> Option<usize> {
         Column::Size => Some(SIZE),
         Column::Bar => Some(BAR),
         Column::Date(_) => Some(DATE),
+        Column::Number(_) => Some(NUMBER),
     }
 }

@@ -9,10 +9,10 @@ const KEYS: &[(&str, &str)] = &[
     ("Enter, Right, l", "open the row; v shows the beginning of a file"),
     ("Left, h, Backspace", "go back"),
     ("Esc", "clear the filter, then the marks, then go back"),
-    ("/", "filter as you type; search where a registry shows no catalog"),
+    ("/", "filter as you type, or search a registry without catalog"),
     ("s", "sort: as given, by name, size or date"),
     ("m, Space", "mark"),
-    ("d", "compare two marked images, or the marked one with the selected one"),
+    ("d", "compare two marked images, or one with the selected"),
     ("x", "delete a tag or an image, after a confirmation"),
     ("y, Y", "copy the command docker pull or regcli pull"),
     ("r", "load again"),
@@ -20,7 +20,7 @@ const KEYS: &[(&str, &str)] = &[
     ("^Z", "suspend"),
     ("q, ^C", "quit"),
     ("", ""),
-    ("click, double click, wheel", "select, open, scroll; with Shift the terminal selects text"),
+    ("click, double click, wheel", "select, open, scroll; Shift selects text"),
 ];
 
 /// Returns the lines of the help.

@@ -89,6 +89,15 @@ impl Kind {
         }
     }
 
+    /// Returns the title of the first view, which has no other titles before it.
+    pub(super) fn whole_title(&self) -> String {
+        match self {
+            Self::Tags(name) => name.familiar(),
+            Self::Image(subject) => subject.place.to_string(),
+            _ => self.title(),
+        }
+    }
+
     /// Reports whether there is something to load.
     pub(super) fn is_loaded(&self) -> bool {
         !matches!(self, Self::Folder(..) | Self::Help)

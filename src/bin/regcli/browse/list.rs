@@ -65,10 +65,12 @@ impl List {
         }
     }
 
-    /// Replaces all rows.
+    /// Replaces all rows. The position of the selected row stays.
     pub(super) fn replace(&mut self, entries: Vec<Entry>) {
-        *self = Self { filter: std::mem::take(&mut self.filter), order: self.order, ..Self::default() };
+        let (filter, selected) = (std::mem::take(&mut self.filter), self.selected);
+        *self = Self { filter, order: self.order, ..Self::default() };
         self.append(entries);
+        self.select(selected);
     }
 
     /// Replaces rows by those with the same names. They keep their marks.

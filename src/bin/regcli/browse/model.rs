@@ -29,6 +29,8 @@ pub(super) struct Model {
     /// A message for the user, until the next key.
     pub(super) status: Option<String>,
     pub(super) typing: Option<Typing>,
+    /// Which server is waited for, and why.
+    pub(super) wait: Option<String>,
     next_id: ViewId,
     /// The row that was clicked last, if nothing has happened since.
     clicked: Option<usize>,
@@ -38,8 +40,9 @@ impl Model {
     /// Creates the state with its first view, and returns the work to do.
     pub(super) fn begin(kind: Kind, size: Size) -> (Self, Vec<Effect>) {
         let job = Job::Load(kind.clone());
-        let stack = vec![View::of(0, kind)];
-        let model = Self { stack, size, status: None, typing: None, next_id: 1, clicked: None };
+        let typing = typing_of(&kind);
+        let stack = vec![View::first(kind)];
+        let model = Self { stack, size, status: None, typing, wait: None, next_id: 1, clicked: None };
         (model, vec![Effect::Run(0, job)])
     }
 
@@ -88,8 +91,9 @@ impl Model {
         self.describe().into_iter().collect()
     }
 
-    /// Counts the seconds of what is loading.
-    pub(super) fn tick(&mut self) {
+    /// Counts the seconds of what is loading. `wait` is the server that is waited for.
+    pub(super) fn tick(&mut self, wait: Option<String>) {
+        self.wait = wait;
         for view in self.stack.iter_mut().filter(|view| view.is_loading()) {
             view.seconds += 1;
         }
@@ -132,7 +136,8 @@ impl Model {
         let view = self.view_mut();
         match &view.kind {
             Kind::Search(registry) => {
-                let (id, job) = (view.id, Job::Search(registry.clone(), text));
+                let (id, job) = (view.id, Job::Search(registry.clone(), text.clone()));
+                view.term = text;
                 (view.phase, view.seconds) = (Phase::Loading(String::new()), 0);
                 vec![Effect::Abort(id), Effect::Run(id, job)]
             }
@@ -157,7 +162,9 @@ impl Model {
             Action::Back => return self.back(),
             Action::Clear => return self.clear(),
             Action::Filter => {
-                let text = self.view().list.filter().to_owned();
+                let view = self.view();
+                let is_search = matches!(view.kind, Kind::Search(_));
+                let text = if is_search { &view.term } else { view.list.filter() }.to_owned();
                 self.typing = Some(Typing { purpose: Purpose::Filter, text });
             }
             Action::Sort => self.sort(),
@@ -186,7 +193,7 @@ impl Model {
     }
 
     fn move_by(&mut self, rows: usize, direction: Direction) {
-        let lines = self.layout().rows.len();
+        let (columns, lines) = (usize::from(self.size.columns), self.layout().rows.len());
         let view = self.view_mut();
         let last = view.list.len().saturating_sub(1);
         let moved = |from: usize| match direction {
@@ -195,9 +202,8 @@ impl Model {
         };
         if view.is_document() {
             // Lines scroll. The selection, which is not shown, follows.
-            let top = moved(view.top).min(view.list.len().saturating_sub(lines));
-            view.top = top;
-            view.list.select(top);
+            view.top = moved(view.top).min(view.last_top(columns, lines));
+            view.list.select(view.top);
         } else {
             view.list.select(moved(view.list.selected()));
         }
@@ -207,7 +213,10 @@ impl Model {
     fn scroll(&mut self) {
         let lines = self.layout().rows.len();
         let view = self.view_mut();
-        view.top = view.list.visible(view.top, lines).start;
+        view.top = match view.is_document() {
+            true => view.top.min(view.list.len().saturating_sub(1)),
+            false => view.list.visible(view.top, lines).start,
+        };
     }
 
     fn sort(&mut self) {
@@ -240,14 +249,7 @@ impl Model {
         match &kind {
             Kind::Folder(tree, node) => view.list.replace(rows::folder(tree, *node)),
             Kind::Help => view.list.replace(help::entries()),
-            Kind::Deletion(..) => {
-                let (purpose, text) = (Purpose::Confirmation, String::new());
-                self.typing = Some(Typing { purpose, text });
-            }
-            Kind::Search(_) => {
-                self.typing = Some(Typing { purpose: Purpose::Filter, text: String::new() });
-            }
-            _ => {}
+            _ => self.typing = typing_of(&kind),
         }
         let is_loaded = kind.is_loaded();
         self.stack.push(view);
@@ -309,16 +311,18 @@ impl Model {
             return Vec::new();
         }
         let (old, kind) = (view.id, view.kind.clone());
-        let (filter, order) = (view.list.filter().to_owned(), view.list.order());
+        let (filter, order, term) = (view.list.filter().to_owned(), view.list.order(), view.term.clone());
         let job = match &kind {
-            Kind::Search(registry) => Job::Search(registry.clone(), filter.clone()),
+            Kind::Search(registry) => Job::Search(registry.clone(), term.clone()),
             kind => Job::Load(kind.clone()),
         };
         let id = self.next_id;
         self.next_id += 1;
         let mut view = View::of(id, kind);
+        view.title.clone_from(&self.view().title);
         view.list.set_filter(filter);
         view.list.set_order(order);
+        view.term = term;
         *self.view_mut() = view;
         vec![Effect::Abort(old), Effect::Run(id, job)]
     }
@@ -337,6 +341,7 @@ impl Model {
             }
             Err(reason) => {
                 self.status = Some(reason);
+                self.typing = typing_of(&self.view().kind);
                 Vec::new()
             }
         }
@@ -362,7 +367,7 @@ impl Model {
         if view.is_describing {
             return None;
         }
-        let visible = view.list.visible(view.top, lines);
+        let visible = view.visible(lines);
         let bare = visible.filter_map(|row| view.list.get(row)?.bare_tag.as_deref().cloned());
         let bare: Vec<_> = bare.collect();
         if bare.is_empty() {
@@ -395,6 +400,16 @@ impl Model {
         }
         Vec::new()
     }
+}
+
+/// Returns the text that a view wants to be typed first.
+fn typing_of(kind: &Kind) -> Option<Typing> {
+    let purpose = match kind {
+        Kind::Deletion(..) => Purpose::Confirmation,
+        Kind::Search(_) => Purpose::Filter,
+        _ => return None,
+    };
+    Some(Typing { purpose, text: String::new() })
 }
 
 /// A direction on the screen.

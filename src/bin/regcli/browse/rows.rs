@@ -87,24 +87,24 @@ pub(super) fn summary(inspection: &Inspection) -> Vec<String> {
     let platform = config.platform().map_or_else(|| "unknown platform".to_owned(), |it| it.to_string());
     let command = [&config.config.entrypoint[..], &config.config.cmd[..]].concat().join(" ");
     let mut lines = vec![
-        format!("digest   {}", inspection.root.digest),
+        format!("digest  {}", inspection.root.digest),
         format!(
-            "image    {platform}, {} in {}",
+            "image   {platform}, {} in {}",
             units::size(inspection.size()),
             units::count(inspection.image.layers.len(), "layer")
         ),
     ];
     if let Some(created) = date(&config.created) {
-        lines.push(format!("created  {}", units::to_the_second(&created.to_string())));
+        lines.push(format!("created {}", units::to_the_second(&created.to_string())));
     }
     if !command.is_empty() {
-        lines.push(format!("command  {command}"));
+        lines.push(format!("command {command}"));
     }
     let counts = [(config.config.env.len(), "variable"), (config.config.labels.len(), "label")];
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);
     let counts: Vec<_> = counts.map(|(count, thing)| units::count(count, thing)).collect();
     if !counts.is_empty() {
-        lines.push(format!("config   {}", counts.join(", ")));
+        lines.push(format!("config  {}", counts.join(", ")));
     }
     lines.iter().map(|line| safe(line).into_owned()).collect()
 }

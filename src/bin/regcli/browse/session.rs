@@ -19,6 +19,7 @@ use super::start::Start;
 use super::terminal::{Keys, Screen, ScreenError};
 use super::work::Worker;
 use crate::context::Context;
+use crate::ui::log;
 use crate::ui::report::Reported;
 
 /// How often the time of what is loading is drawn.
@@ -38,7 +39,7 @@ const INTERRUPTED: u8 = 130;
 /// # Cancel safety
 /// Dropping the future gives the terminal back. A deletion that has been sent may still happen.
 pub(crate) async fn browse(context: &Context, start: Option<Start>) -> Result<(), Failure> {
-    let _held = context.ui.hold();
+    let (_held, _log) = (context.ui.hold(), log::hold());
     let screen = Screen::take()?;
     let keys = Keys::read().map_err(ScreenError::from)?;
     let kind = start.map_or(super::kind::Kind::Registries, Start::kind);
@@ -104,7 +105,7 @@ impl Session<'_> {
                 }
                 Happening::Finished => Vec::new(),
                 Happening::Tick => {
-                    self.model.tick();
+                    self.model.tick(self.work.worker.wait());
                     Vec::new()
                 }
             };

@@ -29,7 +29,7 @@ impl FromStr for Start {
         if is_bare && (host.len() < text.len() || is_dotted) {
             return Ok(Self::Registry(Registry::from_server(host)?));
         }
-        Ok(Self::Image(text.parse()?))
+        Ok(Self::Image(Place::as_typed(text)?))
     }
 }
 

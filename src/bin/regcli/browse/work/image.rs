@@ -1,10 +1,14 @@
 //! Images: platforms, layers, and what differs.
 
+use std::collections::HashMap;
+
 use futures_util::future::try_join;
 use regcli::diagnose::Failure;
-use regcli::image::{Descriptor, Index, Manifest, Platform};
+use regcli::digest::Digest;
+use regcli::image::{Descriptor, Index, Manifest, Platform, RawManifest};
 use regcli::ops::{self, Inspection, Place};
 use regcli::reference::Reference;
+use regcli::remote::Remote;
 
 use super::courier::Courier;
 use super::worker::Worker;
@@ -14,7 +18,6 @@ use crate::browse::entry::Entry;
 use crate::browse::kind::{Kind, Subject};
 use crate::browse::message::News;
 use crate::browse::rows;
-use crate::ui::format::units;
 
 /// Shows the platforms of an index, or the layers of an image.
 pub(super) async fn image(worker: &Worker<'_>, courier: &Courier, subject: &Subject) -> Result<(), Failure> {
@@ -22,13 +25,16 @@ pub(super) async fn image(worker: &Worker<'_>, courier: &Courier, subject: &Subj
         None => Some(ops::read_manifest(worker.access(), &subject.place, None).await?),
         Some(_) => None,
     };
-    let digest = root.as_ref().map(|root| root.descriptor().digest.clone());
-    if let Some(Manifest::Index(index)) = root.map(|root| root.parse()).transpose()? {
+    if let Some(root) = root
+        && let Manifest::Index(index) = root.parse()?
+    {
         courier.bring(News::Columns(PLATFORMS));
-        let kind = units::count(index.manifests.len(), "image");
-        courier
-            .bring(News::Header(digest.iter().map(|digest| format!("index    {digest}, {kind}")).collect()));
-        courier.bring(News::All(platforms(subject, &index)));
+        courier.bring(News::Header(vec![format!("index   {}", root.descriptor().digest)]));
+        courier.bring(News::All(platforms(subject, &index, &HashMap::new())));
+        if let Place::Registry(reference) = &subject.place {
+            let sizes = sizes(&worker.context.remote, reference, root).await?;
+            courier.bring(News::All(platforms(subject, &index, &sizes)));
+        }
         return Ok(());
     }
     let inspection = inspect(worker, subject).await?;
@@ -38,13 +44,34 @@ pub(super) async fn image(worker: &Worker<'_>, courier: &Courier, subject: &Subj
     Ok(())
 }
 
+/// Returns the sizes of the images of an index, unless the registry limits pulls.
+async fn sizes(
+    remote: &Remote,
+    reference: &Reference,
+    root: RawManifest,
+) -> Result<HashMap<Digest, u64>, Failure> {
+    let limit = remote.repository(&reference.name)?.pull_limit();
+    if limit.is_some_and(|limit| limit.window.is_some()) {
+        return Ok(HashMap::new());
+    }
+    let images = ops::read_images_of(remote, reference, root).await?;
+    let size = |(listed, manifest): (Descriptor, RawManifest)| match manifest.parse() {
+        Ok(Manifest::Image(image)) => {
+            Some((listed.digest, image.blobs().fold(0, |sum: u64, blob| sum.saturating_add(blob.size))))
+        }
+        Ok(Manifest::Index(_)) | Err(_) => None,
+    };
+    Ok(images.into_iter().filter_map(size).collect())
+}
+
 /// Returns the rows of an index.
-fn platforms(subject: &Subject, index: &Index) -> Vec<Entry> {
+fn platforms(subject: &Subject, index: &Index, sizes: &HashMap<Digest, u64>) -> Vec<Entry> {
     let row = |image: &Descriptor| {
         let platform = image.platform.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);
         let entry = Entry::named(&platform).saying(image.digest.short());
+        let entry = entry.sized(sizes.get(&image.digest).copied());
         if image.is_attestation() || !image.media_type.is_image_manifest() {
-            return entry.saying(&format!("{} {}", image.digest.short(), "not an image"));
+            return entry.saying(&format!("{} not an image", image.digest.short()));
         }
         let place = match &subject.place {
             // Two images of an index may be for the same platform.

@@ -1,5 +1,7 @@
 //! Chooses the work for a view.
 
+use std::time::Instant;
+
 use futures_util::future::LocalBoxFuture;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
@@ -14,6 +16,10 @@ use super::{deletion, files, image, registry};
 use crate::browse::kind::Kind;
 use crate::browse::message::{Job, Message, News, ViewId};
 use crate::context::Context;
+use crate::ui::progress::waits;
+
+/// The columns for what is waited for.
+const WAIT: usize = 60;
 
 /// Does work, and reports its results.
 pub(in crate::browse) struct Worker<'a> {
@@ -35,6 +41,13 @@ impl<'a> Worker<'a> {
     /// Returns access to the registries and the store.
     pub(super) fn access(&self) -> Access<'_> {
         self.context.access(self.store.as_ref())
+    }
+
+    /// Returns which server is waited for, and why, once that has lasted for a moment.
+    pub(in crate::browse) fn wait(&self) -> Option<String> {
+        let now = Instant::now();
+        let waits = self.context.remote.waits().now();
+        waits::worth_telling(&waits, now).map(|wait| waits::row(wait, now, WAIT))
     }
 
     /// Reports whether there are no credentials for a registry.
