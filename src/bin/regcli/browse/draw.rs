@@ -248,6 +248,7 @@ impl Screen<'_> {
 }
 
 /// A row to draw.
+#[derive(Clone, Copy)]
 struct Row<'a> {
     view: &'a View,
     widths: &'a Widths,

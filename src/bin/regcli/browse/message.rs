@@ -74,6 +74,7 @@ pub(super) enum Job {
 
 /// What the model wants from the world.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are few of them, and none is kept")]
 pub(super) enum Effect {
     /// Do work for a view.
     Run(ViewId, Job),

@@ -25,7 +25,7 @@ pub(super) fn repository(registry: &Registry, name: &str) -> Entry {
 }
 
 /// Returns the row of a tag.
-pub(super) fn tag(name: &Name, detail: TagDetail, platform: &Platform) -> Entry {
+pub(super) fn tag(name: &Name, detail: &TagDetail, platform: &Platform) -> Entry {
     let place = Place::Registry(Reference::tagged(name.clone(), detail.tag.clone()));
     let platforms: Vec<_> = detail.images.iter().map(|image| image.platform.to_string()).collect();
     let text = match (&detail.artifact_type, platforms.is_empty()) {

@@ -123,7 +123,7 @@ fn name() -> Name {
 fn tag(text: &str, size: Option<u64>) -> Entry {
     let created = Some(Timestamp::constant(1_790_000_000 - 86_400 * 3, 0));
     let detail = TagDetail { size, created, ..TagDetail::named(text.parse().unwrap()) };
-    rows::tag(&name(), detail, &"linux/amd64".parse().unwrap())
+    rows::tag(&name(), &detail, &"linux/amd64".parse().unwrap())
 }
 
 fn target() -> Target {

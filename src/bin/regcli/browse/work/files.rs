@@ -84,7 +84,7 @@ fn as_text(bytes: &[u8]) -> Option<String> {
     (valid.chars().filter(|c| !is_text(*c)).count() * 10 <= valid.len()).then(|| valid.replace("\r\n", "\n"))
 }
 
-/// Tells the view how much of the layers has been read.
+/// Reports to the view how much of the layers has been read.
 struct Progress {
     courier: Courier,
     state: Mutex<State>,

@@ -5,6 +5,7 @@ mod deletion;
 mod ended;
 mod files;
 mod image;
+mod jobs;
 mod registry;
 mod worker;
 

@@ -133,7 +133,7 @@ pub(super) async fn tags(worker: &Worker<'_>, courier: &Courier, name: &Name) ->
     while let Some(page) = pages.next_page().await? {
         count += page.len();
         let row = |detail| rows::tag(name, detail, &worker.platform);
-        courier.bring(News::More(page.into_iter().map(row).collect()));
+        courier.bring(News::More(page.iter().map(row).collect()));
         if count >= ENTRIES_MAX {
             break;
         }
@@ -159,11 +159,10 @@ pub(super) async fn describe(worker: &Worker<'_>, courier: &Courier, bare: Bare)
         }
     };
     // Each is asked for once, even if nothing was found out.
-    let mut rows: Vec<_> =
-        tags.into_iter().map(|detail| rows::tag(&name, detail, &worker.platform)).collect();
+    let mut rows: Vec<_> = tags.iter().map(|detail| rows::tag(&name, detail, &worker.platform)).collect();
     for row in &mut rows {
         if let Some(found) = described.iter().find(|detail| detail.tag.as_str() == row.name) {
-            *row = rows::tag(&name, found.clone(), &worker.platform);
+            *row = rows::tag(&name, found, &worker.platform);
         }
         row.bare_tag = None;
     }

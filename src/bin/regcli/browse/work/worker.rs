@@ -1,34 +1,28 @@
-//! Chooses the work for a view.
+//! What all work needs.
 
 use std::time::Instant;
 
-use futures_util::future::LocalBoxFuture;
-use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::Access;
 use regcli::reference::Registry;
 use regcli::store::Store;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::courier::Courier;
-use super::ended::Ended;
-use super::{deletion, files, image, registry};
-use crate::browse::kind::Kind;
-use crate::browse::message::{Job, Message, News, ViewId};
+use crate::browse::message::Message;
 use crate::context::Context;
 use crate::ui::progress::waits;
 
 /// The columns for what is waited for.
 const WAIT: usize = 60;
 
-/// Does work, and reports its results.
+/// What all work needs: the registries, the store, and where its results go.
 pub(in crate::browse) struct Worker<'a> {
     pub(super) context: &'a Context,
     /// The store, which never waits for other processes here, because a note about that would disturb the screen.
     pub(super) store: Option<Store>,
     /// This machine, whose image stands for an index.
     pub(super) platform: Platform,
-    sender: UnboundedSender<Message>,
+    pub(super) sender: UnboundedSender<Message>,
 }
 
 impl<'a> Worker<'a> {
@@ -54,65 +48,5 @@ impl<'a> Worker<'a> {
     pub(super) async fn is_anonymous(&self, registry: &Registry) -> bool {
         let known = self.context.keychain.accounts().await.accounts;
         !known.iter().any(|account| account.registry == *registry)
-    }
-
-    /// Returns a future that does the work. Dropping it stops the work.
-    pub(in crate::browse) fn run(&'a self, view: ViewId, job: Job) -> LocalBoxFuture<'a, ()> {
-        let courier = Courier { view, sender: self.sender.clone() };
-        Box::pin(async move {
-            match job {
-                Job::Load(kind) => {
-                    let result = self.load(kind, &courier).await;
-                    // Views that are complete without a word about it have said so themselves.
-                    match result {
-                        Ok(Ended::Already) => {}
-                        Ok(Ended::Complete) => courier.end(Ok(None)),
-                        Ok(Ended::Partly(missing)) => courier.end(Ok(Some(missing))),
-                        Err(failure) => courier.end(Err(failure)),
-                    }
-                }
-                Job::Search(registry, term) => {
-                    let result = registry::search(self, &courier, registry::Term { registry, term }).await;
-                    courier.end(result);
-                }
-                Job::Describe(name, tags) => {
-                    registry::describe(self, &courier, registry::Bare { name, tags }).await;
-                }
-                Job::Untag(target) => courier.deleted(deletion::untag(self, *target).await),
-                Job::Delete(target) => courier.deleted(deletion::delete(self, *target).await),
-            }
-        })
-    }
-
-    async fn load(&self, kind: Kind, courier: &Courier) -> Result<Ended, Failure> {
-        match kind {
-            Kind::Registries => registry::registries(self, courier).await,
-            Kind::Store => registry::store(self, courier).await?,
-            Kind::Repositories(registry) => return registry::repositories(self, courier, &registry).await,
-            Kind::Search(registry) => {
-                let term = registry::Term { registry, term: String::new() };
-                return Ok(Ended::of(registry::search(self, courier, term).await?));
-            }
-            Kind::Tags(name) => registry::tags(self, courier, &name).await?,
-            Kind::Image(subject) => image::image(self, courier, &subject).await?,
-            Kind::Difference(subjects) => image::difference(self, courier, &subjects).await?,
-            Kind::Deletion(reference, _) => deletion::look(self, courier, &reference).await?,
-            Kind::Text(tree, node) => return Ok(Ended::of(files::text(courier, &tree, node).await?)),
-            Kind::Files(subject, layer) => {
-                files::files(self, courier, files::Wanted { subject, layer }).await?;
-                return Ok(Ended::Already);
-            }
-            Kind::Folder(..) | Kind::Help => {}
-        }
-        Ok(Ended::Complete)
-    }
-}
-
-impl Courier {
-    fn deleted(&self, result: Result<String, Failure>) {
-        match result {
-            Ok(text) => self.bring(News::Deleted(text)),
-            Err(failure) => self.end(Err(failure)),
-        }
     }
 }
