@@ -51,8 +51,8 @@ macro_rules! corpus {
 }
 
 corpus! {
-    answers archive challenge configuration content_range docker_config files headers image link reference serve
-    signature template terminal
+    answers archive challenge configuration content_range docker_config files headers image link mentions
+    reference serve signature template terminal
 }
 
 #[test]

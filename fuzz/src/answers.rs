@@ -1,5 +1,6 @@
-//! The bodies of responses: errors and search results.
+//! The bodies of responses: errors, search results, lists of tags.
 
+use regcli::protocol::listing::tags;
 use regcli::protocol::search::{self, Page};
 use regcli::protocol::{ErrorBody, ErrorCode};
 
@@ -29,6 +30,11 @@ pub fn check(data: &[u8]) {
             assert!(body.errors.iter().all(|item| item.code != ErrorCode::Other(String::new())));
         }
     }
+    // A list of tags is read or refused; a tag that is not one is left out.
+    for read in [tags::hub, tags::gitlab, tags::harbor, tags::quay, tags::azure, tags::google] {
+        let _ = read(data);
+    }
+    let _ = tags::nexus(data, "team/app", Some("docker-hosted"));
     search::is_zot(data);
     for read in READERS {
         let Ok(page) = read(data) else { continue };

@@ -14,6 +14,7 @@ pub mod files;
 pub mod headers;
 pub mod image;
 pub mod link;
+pub mod mentions;
 pub mod reference;
 pub mod serve;
 pub mod signature;
@@ -34,7 +35,7 @@ mod render {
 pub type Property = fn(&[u8]);
 
 /// All targets: the name of the target and of its corpus, and the property.
-pub const TARGETS: [(&str, Property); 15] = [
+pub const TARGETS: [(&str, Property); 16] = [
     ("answers", answers::check),
     ("archive", archive::check),
     ("challenge", challenge::check),
@@ -45,6 +46,7 @@ pub const TARGETS: [(&str, Property); 15] = [
     ("headers", headers::check),
     ("image", image::check),
     ("link", link::check),
+    ("mentions", mentions::check),
     ("reference", reference::check),
     ("serve", serve::check),
     ("signature", signature::check),

@@ -62,7 +62,9 @@ impl OwnMirror {
 pub(super) fn split(mirror: &Mirror, registry: &Registry) -> (Mirror, Naming) {
     let path = mirror.prefix.as_str();
     let (before, after) = match path.split_once("/v2") {
-        Some((before, after)) if after.is_empty() || after.starts_with('/') => (before, after),
+        Some((before, after)) if after.is_empty() || after.starts_with('/') => {
+            (before.trim_end_matches('/'), after)
+        }
         _ if path.strip_prefix('/') == Some(registry.as_str()) => ("", path),
         _ => (path, ""),
     };
@@ -133,6 +135,7 @@ mod tests {
             ("https://m.example/v2/docker.io/", "", "https://m.example/v2/docker.io"),
             ("https://m.example/api/v2/hub", "/api", "https://m.example/api/v2/hub"),
             ("https://m.example/v2", "", "https://m.example"),
+            ("https://m.example/api//v2/hub", "/api", "https://m.example/api/v2/hub"),
             ("https://m.example/hub", "/hub", "https://m.example/hub"),
             ("https://m.example/v2x/docker.io", "/v2x/docker.io", "https://m.example/v2x/docker.io"),
         ] {

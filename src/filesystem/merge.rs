@@ -167,9 +167,9 @@ impl Group {
             let fits = !is_settled && layer >= floor && (visible.is_none() || entry.is_directory());
             is_settled = true;
             if fits {
-                visible = Some(LayerEntry { layer, entry })
+                visible = Some(LayerEntry { layer, entry });
             } else {
-                hidden.push(LayerEntry { layer, entry })
+                hidden.push(LayerEntry { layer, entry });
             }
         }
         (visible, hidden)

@@ -153,11 +153,14 @@ impl Source {
     }
 }
 
+/// The next record of a run: its key, the number of the run, and its value. The smallest is the greatest in a heap.
+type Head = Reverse<(Vec<u8>, usize, Vec<u8>)>;
+
 /// The records of a [`Sorter`], in order.
 pub(crate) struct Sorted {
     sources: Vec<Source>,
     /// The next record of each run. Of equal keys, the one of the earliest run comes first.
-    heads: BinaryHeap<Reverse<(Vec<u8>, usize, Vec<u8>)>>,
+    heads: BinaryHeap<Head>,
 }
 
 impl Sorted {

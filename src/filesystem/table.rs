@@ -105,7 +105,7 @@ impl Table {
                 toc::read(json_of_tar(file)?, Packing::Gzip, offset, &mut builder)?;
             }
             Self::ZstdChunked(_) => {
-                toc::read(unpacked(Kind::Zstd, file)?, Packing::Zstd, offset, &mut builder)?
+                toc::read(unpacked(Kind::Zstd, file)?, Packing::Zstd, offset, &mut builder)?;
             }
         }
         builder.finish()

@@ -66,7 +66,7 @@ fn commands_flags_and_words_are_completed() {
     let home = Home::fresh();
     assert_eq!(ask(&home, "regcli lo"), ["login", "logout", "load"]);
     assert_eq!(ask(&home, "regcli image l"), ["load", "ls"]);
-    assert_eq!(ask(&home, "regcli c"), ["catalog", "config", "check", "copy", "cp", "completion"]);
+    assert_eq!(ask(&home, "regcli c"), ["catalog", "config", "check", "cat", "copy", "cp", "completion"]);
     assert_eq!(ask(&home, "regcli pull --all"), ["--all-platforms", "--all-tags"]);
     assert_eq!(
         ask(&home, "regcli pull --platform linux/a"),

@@ -92,10 +92,10 @@ fn the_example_of_the_manual_is_a_configuration() {
     home.regcli(["version"]).env("REGCLI_CONFIG", &file).run().succeeds();
     // So is each example of a key, if its neighbours are there.
     let (_, registry) = page.split_once("\nKEYS OF A REGISTRY\n").unwrap();
-    let keys = registry.split_once("\nENVIRONMENT\n").unwrap().0.lines();
+    let keys = registry.split_once("\nKEYS OF A MIRROR\n").unwrap().0.lines();
     let examples = keys.filter_map(|line| line.strip_prefix("           "));
     let examples: Vec<_> = examples.filter(|line| !line.starts_with([' ', '['])).collect();
-    assert_eq!(examples.len(), 12, "{examples:?}");
+    assert_eq!(examples.len(), 13, "{examples:?}");
     let keys = examples.join("\n");
     fs::write(&file, format!("[registry.\"a.example\"]\n{keys}\n")).unwrap();
     home.regcli(["version"]).env("REGCLI_CONFIG", &file).run().succeeds();

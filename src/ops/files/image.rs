@@ -20,6 +20,11 @@ use super::{FilesError, Selection};
 /// Maximum size of all kept lists together, in bytes. That of an image with 50,000 files takes 4 MB.
 pub(super) const KEPT_MAX: u64 = 256 << 20;
 
+/// Returns the shelf with the lists of layers, in the folder of all caches. It keeps nothing without one.
+pub fn listing_shelf(cache: Option<&Path>) -> Shelf {
+    Shelf::new(cache.map(|folder| folder.join("files")), KEPT_MAX)
+}
+
 /// Options of reading the files of an image.
 #[derive(Clone)]
 pub struct FilesOptions {
@@ -74,7 +79,7 @@ impl ImageFiles {
             Place::Registry(reference) => access.store.map(|store| store.repository(&reference.name)),
             _ => None,
         };
-        let kept = Shelf::new(options.cache.as_ref().map(|folder| folder.join("files")), KEPT_MAX);
+        let kept = listing_shelf(options.cache.as_deref());
         Ok(Self {
             name: place.to_string(),
             source: opened.source,

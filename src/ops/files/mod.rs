@@ -12,7 +12,7 @@ mod select;
 mod waste;
 
 pub use error::FilesError;
-pub use image::{FilesOptions, ImageFiles};
+pub use image::{FilesOptions, ImageFiles, listing_shelf};
 pub use read::FileBytes;
 pub use select::Selection;
 pub use waste::{Waste, WasteCause, WastedPath};

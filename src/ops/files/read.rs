@@ -73,7 +73,7 @@ impl ImageFiles {
     ) -> Result<SpooledTempFile, filesystem::Error> {
         match wanted.location.filter(|location| location.start < location.end && location.end <= blob.size) {
             _ if wanted.size == 0 => Ok(spool(&self.scratch)),
-            Some(location) => self.range(blob, path, wanted, location).await,
+            Some(_) => self.range(blob, path, wanted.clone()).await,
             None => self.search(blob, path, wanted).await,
         }
     }
@@ -83,12 +83,14 @@ impl ImageFiles {
         &self,
         blob: &Descriptor,
         path: &EntryPath,
-        wanted: &FileContent,
-        location: Location,
+        wanted: FileContent,
     ) -> Result<SpooledTempFile, filesystem::Error> {
+        let Some(Location { start, end, .. }) = wanted.location else {
+            return self.search(blob, path, &wanted).await;
+        };
         let source = self.source_of(blob).await;
-        let mut part = BlobPart::new(source, blob, location.start..location.end, self.options.retry);
-        let (mut file, path, wanted) = (spool(&self.scratch), path.clone(), wanted.clone());
+        let mut part = BlobPart::new(source, blob, start..end, self.options.retry);
+        let (mut file, path) = (spool(&self.scratch), path.clone());
         feed(
             async || part.next().await,
             move |bytes| {

@@ -1,6 +1,9 @@
 //! Layers and arguments that are wrong.
 
 use super::{BASE, Lab};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use crate::support::{Is, Layer, gzip, tar};
 
 #[test]
@@ -105,4 +108,30 @@ fn a_damaged_list_in_the_cache_is_read_again() {
         assert_eq!(lab.files(&[]), first);
         assert_eq!(std::fs::read(&kept[0]).unwrap(), whole);
     }
+}
+
+#[test]
+fn a_layer_with_very_many_files_takes_bounded_memory() {
+    // 10 million files take 45 MB: REGCLI_FILES=10000000, a quarter of an hour.
+    let count: usize = std::env::var("REGCLI_FILES").map_or(300_000, |text| text.parse().unwrap());
+    let mut writer = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    let mut header = tar::Header::new_ustar();
+    header.set_size(0);
+    header.set_mode(0o644);
+    for number in 0..count {
+        // Not in the order of the list, so that they have to be sorted.
+        let number = number.wrapping_mul(7919) % count;
+        writer
+            .append_data(&mut header, format!("usr/share/{}/file-{number:09}", number % 100), &[][..])
+            .unwrap();
+    }
+    let lab = Lab::of(&[Layer::new("+gzip", writer.into_inner().unwrap().finish().unwrap())]);
+
+    let listed = lab.home.run(["files", "-q", &lab.image()]).succeeds();
+
+    let lines = listed.stdout.lines();
+    assert!(lines.clone().is_sorted_by_key(|line| line.split('/').collect::<Vec<_>>()));
+    assert_eq!(lines.filter(|line| line.contains("/file-")).count(), count);
+    eprintln!("{} MB", listed.peak >> 20);
+    assert!(listed.peak > 0 && listed.peak < 64 << 20, "{} MB", listed.peak >> 20);
 }

@@ -82,6 +82,9 @@ fn a_second_list_costs_no_byte_of_a_layer() {
     lab.registry.forget();
     lab.files(&["--sort=size"]);
     assert_eq!((blob_requests(&lab), lab.registry.heard().len()), (0, 1), "only the manifest");
+    lab.home.run(["gc"]).succeeds();
+    lab.files(&[]);
+    assert!(blob_requests(&lab) > 0, "gc removes what can be read again");
 }
 
 #[test]

@@ -302,7 +302,8 @@ mod tests {
             "SHARE" => &["x", "-1", "1.1", "95%", "nan", ""],
             "KEY=VALUE" => &["x", "=x", ""],
             "HOST[/PREFIX]" => &["a b", "h/A", "h//x"],
-            "HOST" | "HOST/PATH" | "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION" | "TEXT" => &[],
+            "HOST" | "HOST[:PORT]" | "HOST/PATH" | "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION"
+            | "TEXT" => &[],
             other => panic!("what can a {other} not be?"),
         }
     }

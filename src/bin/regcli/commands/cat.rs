@@ -77,7 +77,7 @@ fn write(context: &Context, mut file: FileBytes) -> Result<(), Failure> {
         }
         if is_terminal && is_binary(&piece) {
             let path = file.entry.path.to_string();
-            return Err(Usage::failure(&format!(
+            return Err(Usage::failure(format!(
                 "{path} is not text, and a terminal may obey it: redirect the output, such as > FILE"
             )));
         }

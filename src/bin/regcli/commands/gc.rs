@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::{Diagnose, ErrorKind, Failure, Hint};
-use regcli::ops;
+use regcli::ops::{self, files::listing_shelf};
 use regcli::store::Partials;
 
 use super::run::Run;
@@ -15,7 +15,8 @@ use crate::ui::format::{docker_words, units};
 #[command(
     after_help = "Removes blobs that no image needs, and partial blobs that no pull has resumed for seven days.\n\
     Nothing is removed during a pull: gc waits for it up to ten seconds, and then fails. rmi does the\n\
-    same each time it removes an image. The cache of what manifests say about tags is emptied, too.\n\n\
+    same each time it removes an image. What regcli keeps of manifests and\n\
+    lists of files is removed, too: ~/.cache/regcli/documents and files.\n\n\
     While the manifest of an image is damaged or missing, nothing is removed, because its blobs are\n\
     unknown. The error names the image: 'regcli verify' repairs it, 'regcli rmi' removes it.\n\n\
     Examples:\n  \
@@ -98,11 +99,14 @@ impl Run for Gc {
             let word = if self.dry_run { "Would be deleted" } else { "Deleted" };
             context.ui.line(&format!("{word}: {}", units::count(swept.partials, "partial blob")))?;
         }
-        let documents = ops::document_shelf(&context.config);
-        let documents = if self.dry_run { documents.held() } else { documents.clear() };
-        // A cache that cannot be emptied is not worth a failure.
-        let documents = documents.unwrap_or_default().bytes;
-        let bytes = swept.bytes.saturating_add(documents);
+        let cache = context.config.cache().ok();
+        let shelves = [ops::document_shelf(&context.config), listing_shelf(cache)];
+        let cached = shelves.iter().map(|shelf| {
+            let shelved = if self.dry_run { shelf.held() } else { shelf.clear() };
+            // A cache that cannot be emptied is not worth a failure.
+            shelved.unwrap_or_default().bytes
+        });
+        let bytes = cached.fold(swept.bytes, u64::saturating_add);
         context.ui.line(&match self.dry_run {
             true => format!("Would be reclaimed: {}", units::size(bytes)),
             false => docker_words::total_reclaimed(bytes),
