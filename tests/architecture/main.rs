@@ -54,7 +54,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("lines", ""),
     ("context", "ui cli signals lines"),
     ("credential_helper", "ui"),
-    ("browse", "ui context"),
+    ("browse", "ui signals context"),
     ("commands", "ui cli signals context browse"),
 ];
 

@@ -59,8 +59,8 @@ fn a_walk_leads_from_repositories_to_tags_platforms_layers_files_and_a_text() {
         pane.shows("> base");
         pane.types(&["Down", "Enter"]);
         // Sizes and platforms come from manifests, after the names.
-        let tags = pane.shows("linux/arm/v7");
-        for tag in ["> 1.0", "  2.0", "  multi", "  stable"] {
+        let tags = pane.shows("linux: amd64 arm64");
+        for tag in [" 1.0 ", " 2.0 ", " multi ", " stable "] {
             assert!(tags.contains(tag), "{tags}");
         }
         pane.types(&["/", "m", "u", "Enter", "Enter"]);
@@ -74,10 +74,16 @@ fn a_walk_leads_from_repositories_to_tags_platforms_layers_files_and_a_text() {
         pane.types(&["Enter"]);
         pane.shows("etc/");
         pane.types(&["/", "e", "t", "c", "Enter", "Enter"]);
-        let folder = pane.shows("› etc");
-        assert!(folder.contains("› files › etc") || folder.contains("etc"), "{folder}");
-        pane.types(&["Left", "Left", "Left", "Left", "Left"]);
-        pane.shows("team/app");
+        let folder = pane.shows("files › etc");
+        assert!(folder.contains("LAYER  NAME") && !folder.contains("motd"), "{folder}");
+        pane.types(&["/", "o", "s", "-", "Enter", "v"]);
+        pane.shows("NAME=\"regcli test system\"");
+        pane.types(&["Left", "Left", "Escape", "End", "Home"]);
+        pane.shows("app/");
+        pane.types(&["/", "a", "p", "p", "Enter", "Enter", "/", "说", "Enter", "Enter"]);
+        pane.shows("镜像仓库客户端的测试数据");
+        pane.types(&["Left", "Left", "Left", "Left", "Left", "Left"]);
+        pane.shows("> team/app");
         pane.ends_with("q", 0);
     }
 }
@@ -165,7 +171,7 @@ fn the_screen_is_drawn_anew_for_every_size_and_without_colours() {
     }
     let scene = Scene::of(Kind::Embedded);
     let pane = scene.browse(&scene.image("team/app"));
-    pane.shows("linux/arm/v7");
+    pane.shows("linux: amd64 arm64");
     for (columns, lines) in [(40, 10), (120, 40), (20, 4), (5, 2), (80, 24)] {
         pane.resizes(columns, lines);
         let has_room = columns >= 40;
@@ -177,9 +183,8 @@ fn the_screen_is_drawn_anew_for_every_size_and_without_colours() {
     }
     let drawn = pane.tmux(&["capture-pane", "-p", "-e", "-t", "it"]);
     assert!(drawn.contains("\u{1b}[7m"), "the selection is reversed: {drawn:?}");
-    for colour in ["\u{1b}[3", "\u{1b}[9"] {
-        let codes = drawn.matches(colour).count() - drawn.matches("\u{1b}[39").count();
-        assert_eq!(codes, 0, "{drawn:?}");
+    for colour in (30..38).chain(90..98) {
+        assert!(!drawn.contains(&format!("\u{1b}[{colour}")), "{drawn:?}");
     }
 }
 
@@ -199,8 +204,37 @@ fn keys_work_and_q_quits_while_a_registry_is_silent() {
     pane.shows("select a row");
     pane.types(&["Left", "Left"]);
     pane.shows("> team/app");
+    proxy.fault("GET", "/tags/list", Fault::Delay(Duration::from_secs(600)));
     pane.types(&["Enter"]);
     pane.shows("loading");
+    pane.ends_with("q", 0);
+}
+
+#[test]
+fn manifests_are_read_for_visible_tags_only_and_each_once() {
+    if missing("tmux") {
+        return;
+    }
+    let scene = Scene::of(Kind::Embedded);
+    let names: Vec<_> = (10..50).map(|number| format!("many:v{number}")).collect();
+    scene.has(&Fixture::small(), &names.iter().map(String::as_str).collect::<Vec<_>>());
+    let proxy = Proxy::before(scene.host());
+    let pane = scene.browse(&format!("{}/many", proxy.host()));
+    pane.looks(|screen| screen.contains("  v29 ") && screen.matches("linux/amd64").count() == 20);
+    let asked = |tag: &str| -> usize {
+        let part = format!("/manifests/{tag}");
+        ["HEAD", "GET"].into_iter().map(|method| proxy.requests(method, &part).len()).sum()
+    };
+    let count =
+        |range: std::ops::Range<u32>| -> usize { range.map(|number| asked(&format!("v{number}"))).sum() };
+    assert_eq!((count(10..30), count(30..50)), (20, 0));
+    pane.types(&["End"]);
+    pane.looks(|screen| screen.contains("> v49 ") && screen.matches("linux/amd64").count() == 20);
+    pane.types(&["Home"]);
+    pane.shows("> v10 ");
+    assert_eq!((count(10..30), count(30..50)), (20, 20));
+    let manifests = proxy.requests("GET", "/manifests/").len() + proxy.requests("GET", "/blobs/").len();
+    assert!(manifests <= 24, "all tags share one manifest and one config: {manifests}");
     pane.ends_with("q", 0);
 }
 

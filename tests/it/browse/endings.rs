@@ -32,6 +32,29 @@ fn every_signal_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_suspended_program_gives_the_terminal_back_until_it_continues() {
+    if missing("tmux") {
+        return;
+    }
+    let scene = Scene::of(Kind::Embedded);
+    let pane = Pane::run_line(&scene.home, "bash --norc -i");
+    let line = format!("{} browse {}", env!("CARGO_BIN_EXE_regcli"), scene.image("team/app"));
+    pane.types(&[&line, "Enter"]);
+    pane.shows("  stable");
+    pane.types(&["C-z"]);
+    let stopped = pane.shows("Stopped");
+    assert!(stopped.starts_with("earlier output") && !stopped.contains("  stable"), "{stopped}");
+    pane.types(&["fg", "Enter"]);
+    pane.shows("  stable");
+    pane.types(&["Down"]);
+    pane.shows("> 2.0");
+    pane.types(&["q"]);
+    pane.hides("> 2.0");
+    pane.types(&["exit", "Enter"]);
+    pane.shows("icanon");
+}
+
+#[test]
 fn an_interrupt_from_the_keyboard_quits_and_says_so_in_the_exit_code() {
     if missing("tmux") {
         return;

@@ -15,6 +15,7 @@ mod layout;
 mod list;
 mod message;
 mod model;
+mod navigation;
 mod open;
 mod rows;
 mod session;

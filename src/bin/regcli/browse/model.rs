@@ -4,7 +4,6 @@ use ratatui::crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, Mous
 
 use super::action::Action;
 use super::columns::Column;
-use super::help;
 use super::kind::Kind;
 use super::layout::{Columns, Layout, Size};
 use super::list::Order;
@@ -13,9 +12,6 @@ use super::open;
 use super::rows;
 use super::typing::{Purpose, Typed, Typing};
 use super::view::{Phase, View};
-
-/// The maximum number of views on each other. A directory takes one.
-const DEPTH_MAX: usize = 200;
 
 /// How many rows the wheel of a mouse scrolls.
 const WHEEL: usize = 3;
@@ -31,7 +27,7 @@ pub(super) struct Model {
     pub(super) typing: Option<Typing>,
     /// Which server is waited for, and why.
     pub(super) wait: Option<String>,
-    next_id: ViewId,
+    pub(super) next_id: ViewId,
     /// The row that was clicked last, if nothing has happened since.
     clicked: Option<usize>,
 }
@@ -40,7 +36,7 @@ impl Model {
     /// Creates the state with its first view, and returns the work to do.
     pub(super) fn begin(kind: Kind, size: Size) -> (Self, Vec<Effect>) {
         let job = Job::Load(kind.clone());
-        let typing = typing_of(&kind);
+        let typing = Typing::first(&kind);
         let stack = vec![View::first(kind)];
         let model = Self { stack, size, status: None, typing, wait: None, next_id: 1, clicked: None };
         (model, vec![Effect::Run(0, job)])
@@ -237,146 +233,6 @@ impl Model {
         self.status = Some(format!("Sorted {}", next.word()).replace("Sorted unsorted", "Not sorted"));
     }
 
-    /// Opens a view on top of the others.
-    fn push(&mut self, kind: Kind) -> Vec<Effect> {
-        if self.stack.len() >= DEPTH_MAX {
-            self.status = Some("Too many views are open: go back first".to_owned());
-            return Vec::new();
-        }
-        let id = self.next_id;
-        self.next_id += 1;
-        let mut view = View::of(id, kind.clone());
-        match &kind {
-            Kind::Folder(tree, node) => view.list.replace(rows::folder(tree, *node)),
-            Kind::Help => view.list.replace(help::entries()),
-            _ => self.typing = typing_of(&kind),
-        }
-        let is_loaded = kind.is_loaded();
-        self.stack.push(view);
-        if is_loaded { vec![Effect::Run(id, Job::Load(kind))] } else { Vec::new() }
-    }
-
-    fn open(&mut self) -> Vec<Effect> {
-        let opens = self.view().list.current().map(|entry| entry.opens.clone());
-        match opens {
-            Some(Some(kind)) => self.push(*kind),
-            Some(None) if !self.view().is_document() => {
-                self.status = Some("There is nothing to open".to_owned());
-                Vec::new()
-            }
-            Some(None) | None => Vec::new(),
-        }
-    }
-
-    /// Opens what an action needs, or says why it cannot.
-    fn try_to(&mut self, kind: fn(&View) -> Result<Kind, &'static str>) -> Vec<Effect> {
-        match kind(self.view()) {
-            Ok(kind) => self.push(kind),
-            Err(reason) => {
-                self.status = Some(reason.to_owned());
-                Vec::new()
-            }
-        }
-    }
-
-    /// Closes the visible view, unless it is the first one.
-    fn back(&mut self) -> Vec<Effect> {
-        if self.is_deleting() {
-            self.status = Some("The registry is deleting: wait for it, or quit with ^C".to_owned());
-            return Vec::new();
-        }
-        if self.stack.len() == 1 {
-            self.status = Some("This is the first view: q quits".to_owned());
-            return Vec::new();
-        }
-        self.typing = None;
-        let closed = self.stack.pop();
-        closed.map(|view| Effect::Abort(view.id)).into_iter().collect()
-    }
-
-    fn clear(&mut self) -> Vec<Effect> {
-        let list = &mut self.view_mut().list;
-        if !list.filter().is_empty() {
-            list.set_filter(String::new());
-        } else if !list.unmark() {
-            return self.back();
-        }
-        Vec::new()
-    }
-
-    /// Loads the visible view again.
-    fn retry(&mut self) -> Vec<Effect> {
-        let view = self.view();
-        if !view.kind.is_loaded() || self.is_deleting() {
-            return Vec::new();
-        }
-        let (old, kind) = (view.id, view.kind.clone());
-        let (filter, order, term) = (view.list.filter().to_owned(), view.list.order(), view.term.clone());
-        let job = match &kind {
-            Kind::Search(registry) => Job::Search(registry.clone(), term.clone()),
-            kind => Job::Load(kind.clone()),
-        };
-        let id = self.next_id;
-        self.next_id += 1;
-        let mut view = View::of(id, kind);
-        view.title.clone_from(&self.view().title);
-        view.list.set_filter(filter);
-        view.list.set_order(order);
-        view.term = term;
-        *self.view_mut() = view;
-        vec![Effect::Abort(old), Effect::Run(id, job)]
-    }
-
-    fn is_deleting(&self) -> bool {
-        matches!(self.view().kind, Kind::Deletion(_, Some(_))) && self.view().is_loading()
-    }
-
-    /// Deletes, if that is what was typed.
-    fn confirm(&mut self, text: &str) -> Vec<Effect> {
-        let view = self.view_mut();
-        match open::confirmed(view, text) {
-            Ok(job) => {
-                view.phase = Phase::Loading("deleting".to_owned());
-                vec![Effect::Run(view.id, job)]
-            }
-            Err(reason) => {
-                self.status = Some(reason);
-                self.typing = typing_of(&self.view().kind);
-                Vec::new()
-            }
-        }
-    }
-
-    /// Returns to the list that has lost something, and loads it again.
-    fn deleted(&mut self, view: ViewId, text: String) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if self.view().id == view {
-            self.typing = None;
-            self.stack.pop();
-            effects = self.retry();
-        }
-        self.status = Some(text);
-        effects
-    }
-
-    /// Returns the work of reading what the visible tags are, unless that is being done.
-    fn describe(&mut self) -> Option<Effect> {
-        let lines = self.layout().rows.len();
-        let view = self.view_mut();
-        let Kind::Tags(name) = &view.kind else { return None };
-        if view.is_describing {
-            return None;
-        }
-        let visible = view.visible(lines);
-        let bare = visible.filter_map(|row| view.list.get(row)?.bare_tag.as_deref().cloned());
-        let bare: Vec<_> = bare.collect();
-        if bare.is_empty() {
-            return None;
-        }
-        view.is_describing = true;
-        Some(Effect::Run(view.id, Job::Describe(name.clone(), bare)))
-    }
-
     fn mouse(&mut self, mouse: MouseEvent) -> Vec<Effect> {
         match mouse.kind {
             MouseEventKind::ScrollUp => self.move_by(WHEEL, Direction::Up),
@@ -400,16 +256,6 @@ impl Model {
         }
         Vec::new()
     }
-}
-
-/// Returns the text that a view wants to be typed first.
-fn typing_of(kind: &Kind) -> Option<Typing> {
-    let purpose = match kind {
-        Kind::Deletion(..) => Purpose::Confirmation,
-        Kind::Search(_) => Purpose::Filter,
-        _ => return None,
-    };
-    Some(Typing { purpose, text: String::new() })
 }
 
 /// A direction on the screen.

@@ -27,10 +27,9 @@ pub(super) fn repository(registry: &Registry, name: &str) -> Entry {
 /// Returns the row of a tag.
 pub(super) fn tag(name: &Name, detail: &TagDetail, platform: &Platform) -> Entry {
     let place = Place::Registry(Reference::tagged(name.clone(), detail.tag.clone()));
-    let platforms: Vec<_> = detail.images.iter().map(|image| image.platform.to_string()).collect();
-    let text = match (&detail.artifact_type, platforms.is_empty()) {
+    let text = match (&detail.artifact_type, detail.images.is_empty()) {
         (Some(artifact), true) => artifact.clone(),
-        (Some(_) | None, _) => platforms.join(" "),
+        (Some(_) | None, _) => platforms(detail),
     };
     let is_bare = detail.size_for(platform).is_none();
     Entry {
@@ -40,6 +39,18 @@ pub(super) fn tag(name: &Name, detail: &TagDetail, platform: &Platform) -> Entry
             .saying(&text)
             .sized(detail.size_for(platform))
             .opening(Kind::Image(Subject { place, platform: None }))
+    }
+}
+
+/// Returns the platforms of a tag in few columns: `linux/amd64`, or `linux: amd64 arm64`.
+fn platforms(detail: &TagDetail) -> String {
+    let names: Vec<_> = detail.images.iter().map(|image| image.platform.to_string()).collect();
+    let first = detail.images.first().map_or("", |image| image.platform.os.as_str());
+    let short: Option<Vec<_>> =
+        names.iter().map(|name| name.strip_prefix(first)?.strip_prefix('/')).collect();
+    match short {
+        Some(short) if short.len() > 1 => format!("{first}: {}", short.join(" ")),
+        Some(_) | None => names.join(" "),
     }
 }
 

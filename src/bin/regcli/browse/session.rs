@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Duration, MissedTickBehavior, interval};
 
 use super::draw;
+use super::layout::Size;
 use super::message::{Effect, Ending, Message, ViewId};
 use super::model::Model;
 use super::start::Start;
@@ -129,7 +130,11 @@ impl Session<'_> {
                 Effect::Run(view, job) => self.work.begin(view, self.work.worker.run(view, job)),
                 Effect::Abort(view) => self.work.abort(view),
                 Effect::Copy(text) => self.screen.copy(&text)?,
-                Effect::Suspend => self.screen.suspend()?,
+                Effect::Suspend => {
+                    self.screen.suspend()?;
+                    let Size { columns, lines } = self.screen.size()?;
+                    self.model.event(&Event::Resize(columns, lines));
+                }
                 Effect::Redraw => self.screen.forget()?,
                 Effect::Quit(ending) => return Ok(Some(ending)),
             }

@@ -16,11 +16,11 @@ use ratatui::crossterm::event::{self, DisableMouseCapture, EnableMouseCapture, E
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use regcli::diagnose::{Diagnose, ErrorKind};
-use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::layout::Size;
 use super::style::Look;
+use crate::signals;
 use crate::ui::format::charset::Charset;
 use crate::ui::streams;
 
@@ -114,7 +114,7 @@ impl Screen {
     /// An error of the terminal.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         leave();
-        kill_process(getpid(), Signal::TSTP)?;
+        signals::suspend()?;
         enter()?;
         self.forget()
     }

@@ -2,6 +2,8 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::kind::Kind;
+
 /// The maximum length of a typed text, in characters.
 const LENGTH_MAX: usize = 300;
 
@@ -35,6 +37,16 @@ pub(super) enum Typed {
 }
 
 impl Typing {
+    /// Returns the text that a view wants to be typed first.
+    pub(super) fn first(kind: &Kind) -> Option<Self> {
+        let purpose = match kind {
+            Kind::Deletion(..) => Purpose::Confirmation,
+            Kind::Search(_) => Purpose::Filter,
+            _ => return None,
+        };
+        Some(Self { purpose, text: String::new() })
+    }
+
     /// Applies a key to the text.
     pub(super) fn key(&mut self, key: KeyEvent) -> Typed {
         let is_control = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
