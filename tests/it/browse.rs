@@ -2,6 +2,7 @@
 
 mod endings;
 mod pane;
+mod registries;
 
 use std::time::Duration;
 

@@ -185,3 +185,56 @@ impl FileTree {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use regcli::filesystem::{FileContent, ListingBuilder};
+
+    use super::*;
+
+    fn listing(changes: &[Change]) -> Listing {
+        let folder = tempfile::tempdir().unwrap();
+        let mut builder = ListingBuilder::new(folder.path());
+        changes.iter().for_each(|change| builder.add(change).unwrap());
+        builder.finish().unwrap()
+    }
+
+    fn file(path: &str, size: u64) -> Change {
+        let kind = EntryKind::File(FileContent { size, ..FileContent::default() });
+        let path = EntryPath::clean(path.as_bytes()).unwrap();
+        Change::Add(FileEntry { path, kind, mode: 0o644, uid: 0, gid: 0, modified: 0 })
+    }
+
+    fn shown(nodes: &Nodes) -> Vec<String> {
+        let row = |node: &Node| format!("{} {:?} {}", node.path, node.kind, node.size);
+        nodes.nodes.iter().map(row).collect()
+    }
+
+    #[test]
+    fn directories_have_the_sizes_of_their_files_even_if_no_layer_mentions_them() {
+        let removed = Change::Whiteout(EntryPath::clean(b"usr/old").unwrap());
+        let layer = listing(&[file("usr/lib/a", 5), file("usr/lib/b", 7), file("usr.txt", 1), removed]);
+        let nodes = Nodes::of_layer(&layer, 3).unwrap();
+        let expected = [
+            "/ Directory 13",
+            "/usr Directory 12",
+            "/usr/lib Directory 12",
+            "/usr/lib/a File 5",
+            "/usr/lib/b File 7",
+            "/usr/old Removed 0",
+            "/usr.txt File 1",
+        ];
+        assert_eq!(shown(&nodes), expected);
+        assert_eq!(nodes.nodes[ROOT].children.len(), 2);
+    }
+
+    #[test]
+    fn an_image_has_what_its_layers_leave() {
+        let removed = Change::Whiteout(EntryPath::clean(b"a").unwrap());
+        let layers = [listing(&[file("a", 5), file("b", 7)]), listing(&[file("c", u64::MAX), removed])];
+        let nodes = Nodes::of_image(&layers).unwrap();
+        let total = u64::MAX;
+        let expected = [format!("/ Directory {total}"), "/b File 7".to_owned(), format!("/c File {total}")];
+        assert_eq!(shown(&nodes), expected);
+    }
+}

@@ -36,6 +36,8 @@ pub(super) enum News {
     Columns(&'static [Column]),
     /// How far the work is.
     Progress(String),
+    /// What is missing in a view that is complete otherwise.
+    Note(String),
     /// The registry has no catalog, and can be searched.
     NoCatalog(String),
     /// Files.

@@ -277,6 +277,11 @@ fn take(view: &mut View, news: News) {
         News::Header(lines) => view.header = lines,
         News::Columns(columns) => view.columns = columns,
         News::Progress(text) => view.phase = Phase::Loading(text),
+        News::Note(text) => {
+            if view.phase == Phase::Done(None) {
+                view.phase = Phase::Done(Some(text));
+            }
+        }
         News::NoCatalog(reason) => {
             if let Kind::Repositories(registry) = &view.kind {
                 view.kind = Kind::Search(registry.clone());

@@ -151,20 +151,18 @@ pub(super) struct Bare {
 pub(super) async fn describe(worker: &Worker<'_>, courier: &Courier, bare: Bare) {
     let Bare { name, tags } = bare;
     let described = ops::describe_tags(&worker.context.remote, &name, tags.clone(), &worker.platform).await;
-    let described = match described {
-        Ok(described) => described.tags,
-        Err(failure) => {
-            courier.bring(News::Failed(trouble(&failure)));
-            return;
-        }
+    let known = described.as_ref().map(|described| &described.tags[..]).unwrap_or_default();
+    let row = |detail: &TagDetail| {
+        let found = known.iter().find(|known| known.tag == detail.tag).unwrap_or(detail);
+        // Each is asked for once, even if nothing was found out.
+        Entry { bare_tag: None, ..rows::tag(&name, found, &worker.platform) }
     };
-    // Each is asked for once, even if nothing was found out.
-    let mut rows: Vec<_> = tags.iter().map(|detail| rows::tag(&name, detail, &worker.platform)).collect();
-    for row in &mut rows {
-        if let Some(found) = described.iter().find(|detail| detail.tag.as_str() == row.name) {
-            *row = rows::tag(&name, found, &worker.platform);
+    courier.bring(News::Better(tags.iter().map(row).collect()));
+    match described {
+        Ok(described) if described.spared > 0 => {
+            courier.bring(News::Note("sizes are not read, because the registry limits pulls".to_owned()));
         }
-        row.bare_tag = None;
+        Ok(_) => {}
+        Err(failure) => courier.bring(News::Failed(trouble(&failure))),
     }
-    courier.bring(News::Better(rows));
 }
