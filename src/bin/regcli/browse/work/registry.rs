@@ -80,7 +80,7 @@ pub(super) async fn repositories(
                 if failure.kind() == ErrorKind::Denied && worker.is_anonymous(registry).await {
                     return Err(failure);
                 }
-                let reason = format!("no catalog ({}): / searches", trouble(&failure).text);
+                let reason = format!("no catalog: / searches ({})", trouble(&failure).text);
                 courier.bring(News::NoCatalog(reason));
                 return Ok(Ended::Already);
             }
