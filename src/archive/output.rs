@@ -90,7 +90,8 @@ impl Output {
         &self.origin
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    /// Writes the next bytes of the tar. Blocks.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if matches!(self.sink, Sink::Done) {
             return Err(self.error(io::Error::other("the archive has ended")));
         }
@@ -119,7 +120,7 @@ impl Output {
     }
 
     /// Fills the last block of a file.
-    pub(super) fn pad(&mut self) -> Result<(), Error> {
+    pub(crate) fn pad(&mut self) -> Result<(), Error> {
         let rest = self.written.next_multiple_of(BLOCK) - self.written;
         self.write(&[0; BLOCK as usize][..usize::try_from(rest).unwrap_or_default()])
     }
@@ -172,7 +173,7 @@ impl Output {
     }
 
     /// Ends the tar and makes the file visible. Blocks.
-    pub(super) fn finish(&mut self) -> Result<(), Error> {
+    pub(crate) fn finish(&mut self) -> Result<(), Error> {
         self.write(&[0; 2 * BLOCK as usize])?;
         self.flush()?;
         self.sink.finish().map_err(|source| self.error(source))

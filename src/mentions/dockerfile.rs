@@ -3,35 +3,34 @@
 //! The grammar is that of the [Dockerfile reference](https://docs.docker.com/reference/dockerfile/).
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
+use super::Error;
+use super::instructions::{self, Instruction, Word};
 use super::mention::{Mention, Skipped, Unusable};
 use super::span::span_in;
 use super::variables;
 
 /// Reads the images of a Dockerfile.
-pub(super) fn read(text: &str) -> (Vec<Mention>, Vec<Skipped>) {
-    let mut reader = Reader { escape: '\\', ..Reader::default() };
-    reader.directives(text);
-    for instruction in instructions(text, reader.escape) {
+///
+/// # Errors
+/// [`Error::Syntax`] for a here-document without an end, because what follows it is unknown.
+pub(super) fn read(text: &str) -> Result<(Vec<Mention>, Vec<Skipped>), Error> {
+    let mut reader = Reader::default();
+    let escape = reader.directives(text);
+    for instruction in instructions::read(text, escape)? {
         reader.read(text, &instruction);
     }
-    (reader.mentions, reader.skipped)
-}
-
-/// Reports whether a text begins as a Dockerfile does.
-pub(super) fn is_likely(text: &str) -> bool {
-    let mut lines =
-        text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let first = lines.next().and_then(|line| line.split_whitespace().next()).unwrap_or_default();
-    first.eq_ignore_ascii_case("FROM") || first.eq_ignore_ascii_case("ARG")
+    Ok(reader.end())
 }
 
 #[derive(Default)]
 struct Reader {
-    escape: char,
     /// The defaults of the arguments before the first `FROM`, with their places.
     arguments: HashMap<String, Word>,
+    /// The arguments that are a part of a name somewhere, so that a digest in them would break it.
+    parts: HashSet<String>,
+    /// The mentions that stand in an argument.
+    in_arguments: Vec<(usize, String)>,
     /// Whether the first stage has begun.
     has_begun: bool,
     /// The names of the stages so far, in lower case.
@@ -40,66 +39,58 @@ struct Reader {
     skipped: Vec<Skipped>,
 }
 
-/// A word of an instruction with its place in the file.
-#[derive(Clone, Debug)]
-struct Word {
-    text: String,
-    span: Range<usize>,
-    line: usize,
-}
-
-/// An instruction with all of its lines.
-struct Instruction {
-    words: Vec<Word>,
-}
-
 impl Reader {
-    /// Reads the directives, which are comments before everything else.
-    fn directives(&mut self, text: &str) {
-        let mut start = 0;
+    /// Reads the directives, which are comments before everything else. Returns the escape character.
+    fn directives(&mut self, text: &str) -> char {
+        let (mut start, mut escape) = (0, '\\');
         for (index, whole) in text.split_inclusive('\n').enumerate() {
-            let Some((key, value)) = whole.trim().strip_prefix('#').and_then(|rest| rest.split_once('='))
-            else {
+            let line = whole.trim_start_matches('\u{feff}').trim();
+            let Some((key, value)) = line.strip_prefix('#').and_then(|rest| rest.split_once('=')) else {
                 break;
             };
             let value = value.trim();
             match key.trim().to_ascii_lowercase().as_str() {
-                "escape" => self.escape = value.chars().next().unwrap_or('\\'),
+                "escape" => escape = value.chars().next().unwrap_or('\\'),
                 "syntax" => {
-                    let span = span_in(whole, value, start);
+                    let span = Some(span_in(whole, value, start));
                     self.name(&Word { text: value.to_owned(), span, line: index + 1 });
                 }
                 _ => {}
             }
             start += whole.len();
         }
+        escape
     }
 
     fn read(&mut self, text: &str, instruction: &Instruction) {
-        let Some((first, words)) = instruction.words.split_first() else { return };
-        match first.text.to_ascii_uppercase().as_str() {
-            // Later arguments are not known to `FROM`.
-            "ARG" if !self.has_begun => self.argument(text, words),
-            "FROM" => self.stage(words),
-            "COPY" | "ADD" => self.flags(words, "--from=", |value| Some((0, value.len()))),
-            "RUN" => self.flags(words, "--mount=", from_in),
-            _ => {}
+        let mut words = instruction.words.as_slice();
+        while let Some((first, rest)) = words.split_first() {
+            match first.text.to_ascii_uppercase().as_str() {
+                "ONBUILD" => {
+                    words = rest;
+                    continue;
+                }
+                // Later arguments are not known to `FROM`.
+                "ARG" if !self.has_begun => self.argument(text, rest),
+                "FROM" => self.stage(rest),
+                "COPY" | "ADD" => self.flags(rest, "--from=", |value| Some((0, value.len()))),
+                "RUN" => self.flags(rest, "--mount=", from_in),
+                _ => {}
+            }
+            break;
         }
     }
 
-    /// Reads the defaults of arguments before the first stage.
+    /// Reads the defaults of arguments before the first stage. The last one of a name counts.
     fn argument(&mut self, text: &str, words: &[Word]) {
         for word in words {
             let Some((name, value)) = word.text.split_once('=') else { continue };
-            let start = word.span.start + name.len() + 1;
             let bare = value.trim_matches(['"', '\'']);
-            let start = start + (value.len() - value.trim_start_matches(['"', '\'']).len());
-            // A value with an escaped line break does not stand in the file as it is.
-            let span = start..start + bare.len();
-            if text.get(span.clone()) == Some(bare) {
-                let value = Word { text: bare.to_owned(), span, line: word.line };
-                self.arguments.entry(name.to_owned()).or_insert(value);
-            }
+            let before = name.len() + 1 + (value.len() - value.trim_start_matches(['"', '\'']).len());
+            let span = word.span.as_ref().map(|span| span.start + before..span.start + before + bare.len());
+            let span = span.filter(|span| text.get(span.clone()) == Some(bare));
+            let value = Word { text: bare.to_owned(), span, line: word.line };
+            self.arguments.insert(name.to_owned(), value);
         }
     }
 
@@ -123,10 +114,11 @@ impl Reader {
             let Some(value) = word.text.strip_prefix(flag) else { continue };
             let Some((start, length)) = find(value) else { continue };
             let text = value[start..start + length].to_owned();
-            let start = word.span.start + flag.len() + start;
             // A stage may be named by its number.
             if !text.is_empty() && !text.bytes().all(|byte| byte.is_ascii_digit()) && !self.is_stage(&text) {
-                self.name(&Word { span: start..start + text.len(), text, line: word.line });
+                let span = word.span.as_ref().map(|span| span.start + flag.len() + start);
+                let span = span.map(|start| start..start + text.len());
+                self.name(&Word { span, text, line: word.line });
             }
         }
     }
@@ -142,16 +134,28 @@ impl Reader {
         }
     }
 
-    fn mention(&self, word: &Word) -> Result<Mention, Unusable> {
+    fn mention(&mut self, word: &Word) -> Result<Mention, Unusable> {
         if !word.text.contains('$') {
-            return Mention::named(word.line, &word.text, Some(word.span.clone()));
+            return Mention::named(word.line, &word.text, word.span.clone());
         }
         // The image is the default of an argument, which can be replaced.
-        if let Some(value) = variables::only(&word.text).and_then(|name| self.arguments.get(name)) {
-            return Mention::named(value.line, &value.text, Some(value.span.clone()));
+        if let Some(name) = variables::only(&word.text)
+            && let Some(value) = self.arguments.get(name)
+        {
+            let mention = Mention::named(value.line, &value.text, value.span.clone())?;
+            self.in_arguments.push((self.mentions.len(), name.to_owned()));
+            return Ok(mention);
         }
+        self.parts.extend(variables::names(&word.text).map(ToOwned::to_owned));
         let value = |name: &str| self.arguments.get(name).map(|value| value.text.as_str());
         Mention::named(word.line, &variables::resolve(&word.text, value)?, None)
+    }
+
+    fn end(mut self) -> (Vec<Mention>, Vec<Skipped>) {
+        for (index, _) in self.in_arguments.iter().filter(|(_, name)| self.parts.contains(name)) {
+            self.mentions[*index].spot = None;
+        }
+        (self.mentions, self.skipped)
     }
 }
 
@@ -165,61 +169,4 @@ fn from_in(options: &str) -> Option<(usize, usize)> {
         start += option.len() + 1;
     }
     None
-}
-
-/// Splits a Dockerfile into its instructions: continued lines are joined, comments and here-documents left out.
-fn instructions(text: &str, escape: char) -> Vec<Instruction> {
-    let mut found = Vec::new();
-    let mut words: Vec<Word> = Vec::new();
-    let mut is_continued = false;
-    let mut until: Vec<String> = Vec::new();
-    let mut start = 0;
-    for (index, whole) in text.split_inclusive('\n').enumerate() {
-        let line = whole.trim_end();
-        let at = start;
-        start += whole.len();
-        if let Some(end) = until.first() {
-            if line.trim_start_matches('\t') == end {
-                until.remove(0);
-            }
-            continue;
-        }
-        if line.trim_start().starts_with('#') || (is_continued && line.trim().is_empty()) {
-            continue;
-        }
-        let (content, continues) = match line.strip_suffix(escape) {
-            Some(content) => (content, true),
-            None => (line, false),
-        };
-        words.extend(words_of(content, at, index + 1));
-        is_continued = continues;
-        if !is_continued {
-            until = here_documents(&words);
-            found.push(Instruction { words: std::mem::take(&mut words) });
-        }
-    }
-    found.push(Instruction { words });
-    found
-}
-
-fn words_of(line: &str, start: usize, number: usize) -> impl Iterator<Item = Word> {
-    line.split_whitespace().map(move |word| Word {
-        text: word.to_owned(),
-        span: span_in(line, word, start),
-        line: number,
-    })
-}
-
-/// Returns the ends of the here-documents that begin in an instruction.
-fn here_documents(words: &[Word]) -> Vec<String> {
-    let may_have = words
-        .first()
-        .is_some_and(|word| ["RUN", "COPY", "ADD"].iter().any(|name| word.text.eq_ignore_ascii_case(name)));
-    let ends = words.iter().filter_map(|word| {
-        let end = word.text.strip_prefix("<<")?;
-        let end = end.strip_prefix('-').unwrap_or(end).trim_matches(['"', '\'']);
-        let is_name = !end.is_empty() && end.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        is_name.then(|| end.to_owned())
-    });
-    if may_have { ends.collect() } else { Vec::new() }
 }

@@ -6,7 +6,7 @@ use crate::digest::Digest;
 
 use super::limits::{FILE_LIMIT, MENTIONS_LIMIT};
 use super::mention::{Mention, Skipped};
-use super::{Error, dockerfile, list, yaml};
+use super::{Error, dockerfile, instructions, list, yaml};
 
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +42,9 @@ impl Document {
         }
         let text =
             String::from_utf8(content).map_err(|error| Error::NotText(error.utf8_error().valid_up_to()))?;
-        let format = Format::of(name, &text);
+        let format = Format::of(name, &text).ok_or(Error::Format)?;
         let (mentions, skipped) = match format {
-            Format::Dockerfile => dockerfile::read(&text),
+            Format::Dockerfile => dockerfile::read(&text)?,
             Format::Yaml => yaml::read(&text)?,
             Format::List => list::read(&text),
         };
@@ -82,26 +82,19 @@ impl Document {
 }
 
 impl Format {
-    fn of(name: &Path, text: &str) -> Self {
+    /// Returns the format by the name of a file, or else by its content.
+    fn of(name: &Path, text: &str) -> Option<Self> {
         let file = name.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
         let (stem, extension) = file.rsplit_once('.').unwrap_or((&file, ""));
         let is_dockerfile = |part: &str| matches!(part, "dockerfile" | "containerfile");
         match extension {
-            "yaml" | "yml" | "json" => Self::Yaml,
-            "txt" | "list" | "lst" => Self::List,
-            _ if is_dockerfile(stem) || is_dockerfile(extension) => Self::Dockerfile,
-            _ if dockerfile::is_likely(text) => Self::Dockerfile,
-            _ if is_list(text) => Self::List,
-            _ => Self::Yaml,
+            "yaml" | "yml" | "json" => Some(Self::Yaml),
+            "txt" | "list" | "lst" => Some(Self::List),
+            _ if is_dockerfile(stem) || is_dockerfile(extension) => Some(Self::Dockerfile),
+            _ if instructions::are_likely(text) => Some(Self::Dockerfile),
+            _ if list::is_likely(text) => Some(Self::List),
+            _ if yaml::is_likely(text) => Some(Self::Yaml),
+            _ => None,
         }
     }
-}
-
-/// Reports whether no line looks like YAML.
-fn is_list(text: &str) -> bool {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.all(|line| {
-        !line.contains(": ") && !line.ends_with(':') && !line.starts_with(['-', '{', '[', '"'])
-            || line.starts_with("--platform")
-    })
 }

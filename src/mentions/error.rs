@@ -17,6 +17,9 @@ pub enum Error {
     /// The file is not text.
     #[error("not a text file: byte {0} is not UTF-8")]
     NotText(usize),
+    /// The format is unknown.
+    #[error("not a compose file, a manifest, values of a chart, a Dockerfile, or a list of images")]
+    Format,
     /// The syntax is wrong.
     #[error("line {line}: {message}")]
     Syntax {

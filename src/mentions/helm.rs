@@ -3,11 +3,16 @@
 use super::mention::{Form, Mention, Skipped, Spot, Unusable};
 use super::node::{Node, Text};
 
-/// Reads the image of a map with the keys `registry`, `repository`, `tag` and `digest`. Returns `None` if it is not an
-/// image: it needs a repository, and at least one of the other keys.
-pub(super) fn read(map: &Node) -> Option<Result<Mention, Skipped>> {
+/// Reads the image of a map with the keys `registry`, `repository`, `tag` and `digest`, which stands under `key`.
+/// Returns `None` if it is not an image: it needs a repository, at least one of the other keys, and a sign that it is
+/// about an image, because sources of other kinds have repositories and tags, too.
+pub(super) fn read(key: &str, map: &Node) -> Option<Result<Mention, Skipped>> {
     let repository = map.text("repository").filter(|text| !text.value.is_empty())?;
     ["registry", "tag", "digest"].iter().find_map(|key| map.get(key))?;
+    let is_image = key.to_ascii_lowercase().ends_with("image");
+    let has_sign =
+        ["registry", "digest", "pullPolicy", "pullSecrets"].iter().any(|key| map.get(key).is_some());
+    (is_image || has_sign).then_some(())?;
     Some(mention(map, repository).map_err(|why| Skipped {
         line: repository.line,
         text: repository.value.clone(),

@@ -59,6 +59,9 @@ pub enum Unusable {
     /// The image is built by the file, so no registry has it.
     #[error("this image is built")]
     Built,
+    /// A line of a list has more words than an image.
+    #[error("a line of a list names one image, and nothing else")]
+    Words,
     /// The tag is left to the chart.
     #[error("the tag is chosen by the chart")]
     NoTag,

@@ -7,6 +7,7 @@ mod document;
 mod dockerfile;
 mod error;
 mod helm;
+mod instructions;
 mod limits;
 mod list;
 mod mention;

@@ -1,6 +1,7 @@
 //! Documents of YAML, and of JSON with it, in which each value knows its place.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span};
@@ -16,12 +17,12 @@ pub(super) enum Node {
     Text(Text),
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
-    /// A reference to a value elsewhere in the file, which is read there.
-    Alias,
+    /// A reference to a value elsewhere in the file, where lists and maps are read; the text if it is one.
+    Alias(Option<Text>),
 }
 
 /// A value that is not a list or a map.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Text {
     pub(super) value: String,
     /// The line, from 1.
@@ -29,6 +30,19 @@ pub(super) struct Text {
     /// The bytes of the value in the file, without quotes; `None` if they are not the value's own text, as in a
     /// string with escapes or in a block.
     pub(super) span: Option<Range<usize>>,
+    /// Whether it stands without quotes, so that it may be a number or a switch.
+    is_plain: bool,
+}
+
+impl Text {
+    /// Reports whether it is a string, and not a number, a switch or nothing.
+    pub(super) fn is_string(&self) -> bool {
+        let is_word = matches!(
+            self.value.to_ascii_lowercase().as_str(),
+            "" | "~" | "null" | "true" | "false" | "yes" | "no" | "on" | "off"
+        );
+        !self.is_plain || !(is_word || self.value.parse::<f64>().is_ok())
+    }
 }
 
 impl Node {
@@ -40,9 +54,14 @@ impl Node {
 
     /// Returns the text under a key of a map.
     pub(super) fn text(&self, key: &str) -> Option<&Text> {
-        match self.get(key) {
-            Some(Self::Text(text)) => Some(text),
-            _ => None,
+        self.get(key)?.as_text()
+    }
+
+    /// Returns the text, also that of an alias.
+    pub(super) fn as_text(&self) -> Option<&Text> {
+        match self {
+            Self::Text(text) | Self::Alias(Some(text)) => Some(text),
+            Self::Alias(None) | Self::List(_) | Self::Map(_) => None,
         }
     }
 }
@@ -54,6 +73,7 @@ impl Node {
 pub(super) fn read(text: &str) -> Result<Vec<Node>, Error> {
     let mut parser = Parser::new_from_str(text);
     let (mut documents, mut open, mut count) = (Vec::new(), Vec::<Open>::new(), 0);
+    let mut anchors = HashMap::new();
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| Error::Syntax {
             line: error.marker().line(),
@@ -64,8 +84,15 @@ pub(super) fn read(text: &str) -> Result<Vec<Node>, Error> {
             return Err(Error::Syntax { line: span.start.line(), message: "too many values".to_owned() });
         }
         let done = match event {
-            Event::Scalar(value, style, ..) => Node::Text(scalar(text, value, style, span)),
-            Event::Alias(..) | Event::UnresolvedAlias(..) => Node::Alias,
+            Event::Scalar(value, style, anchor, _) => {
+                let scalar = scalar(text, value, style, span);
+                if anchor > 0 {
+                    anchors.insert(anchor, scalar.clone());
+                }
+                Node::Text(scalar)
+            }
+            Event::Alias(anchor) => Node::Alias(anchors.get(&anchor).cloned()),
+            Event::UnresolvedAlias(_) => Node::Alias(None),
             Event::SequenceStart(..) => {
                 open.push(Open::List(Vec::new()));
                 continue;
@@ -102,7 +129,7 @@ impl Open {
                 Some(key) => entries.push((key, node)),
                 None => {
                     // A key that is a list or a map is a key of no format.
-                    *key = Some(if let Node::Text(text) = node { text.value } else { String::new() });
+                    *key = Some(node.as_text().map(|text| text.value.clone()).unwrap_or_default());
                 }
             },
         }
@@ -122,5 +149,8 @@ fn scalar(text: &str, value: Cow<'_, str>, style: ScalarStyle, span: Span) -> Te
         _ => range,
     });
     let is_own = |range: &Range<usize>| text.get(range.clone()) == Some(&*value);
-    Text { span: range.filter(is_own), line: span.start.line(), value: value.into_owned() }
+    let is_plain = style == ScalarStyle::Plain;
+    // Nothing can be written in the place of a value that is not there.
+    let range = range.filter(|range| is_own(range) && !(is_plain && range.is_empty()));
+    Text { span: range, line: span.start.line(), value: value.into_owned(), is_plain }
 }

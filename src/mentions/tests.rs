@@ -195,7 +195,7 @@ fn a_list_has_an_image_in_each_line() {
         ]
     );
     assert!(
-        pinned("images", text)
+        pinned("images.txt", text)
             .contains("nginx:1.27@NEW # proxy\n--platform=linux/arm64 quay.io/a/b:latest@NEW\n")
     );
 }
@@ -211,6 +211,7 @@ fn the_name_or_the_beginning_of_a_file_decides_about_its_format() {
         ("build", "# c\nfrom a", Format::Dockerfile),
         ("images", "a:1\nb", Format::List),
         ("-", "services: {}", Format::Yaml),
+        ("Makefile", "FROM a\nRUN b", Format::Dockerfile),
     ] {
         assert_eq!(format(name, text), expected, "{name}");
     }
@@ -227,6 +228,8 @@ fn a_broken_file_is_an_error_with_its_line() {
     let deep = "[".repeat(100_000);
     assert!(matches!(error("a.yml", deep.as_bytes()), Error::Syntax { .. }));
     let _ = read("Dockerfile", "FROM\nCOPY --from=\nRUN --mount=from=\nARG\nFROM $\nFROM ${\n# escape=");
+    let open = error("Dockerfile", b"FROM a\nRUN <<EOF\nFROM b\n");
+    assert_eq!(open.to_string(), "line 2: the here-document EOF does not end");
 }
 
 #[test]
@@ -235,4 +238,80 @@ fn a_name_that_is_only_a_digest_has_no_tag_to_follow() {
     let document = read("a.yml", &text);
     assert!(document.mentions[0].is_pinned() && document.mentions[0].tagged().is_none());
     assert_eq!(pinned("a.yml", &text), text);
+}
+
+#[test]
+fn a_file_of_another_kind_is_refused() {
+    for (name, text) in [
+        ("up.sh", "#!/bin/sh\ndocker pull nginx:1\n"),
+        ("up.sh", "#!/bin/sh\ntrue\n"),
+        ("app.py", "from os import path\nprint(1)\n"),
+        ("README.md", "nginx is good\n"),
+        ("notes", "call Anna\n"),
+        ("empty", ""),
+    ] {
+        let error = Document::parse(Path::new(name), text.as_bytes().to_vec()).unwrap_err();
+        assert_eq!(error, Error::Format, "{name}");
+    }
+    assert_eq!(
+        found("notes.txt", "nginx:1 is good\nredis:7\n"),
+        ["2 redis:7", "1 nginx:1 is good: a line of a list names one image, and nothing else"]
+    );
+}
+
+#[test]
+fn the_bodies_of_here_documents_are_left_alone() {
+    let text = "FROM a:1\nRUN python3 - <<EOF>out && cat <<'E-2'|sh\nfrom os import path\nEOF\nFROM x\nE-2\n\
+                RUN <<-EOF\n\tFROM y\n\tEOF\nRUN echo \" <<EOF \" # no document\nCOPY --from=redis:1 / /\n";
+    assert_eq!(found("Dockerfile", text), ["1 a:1", "11 redis:1"]);
+}
+
+#[test]
+fn a_digest_in_an_argument_breaks_no_other_name() {
+    let replaceable = |text: &str| {
+        let mentions = read("Dockerfile", text).mentions;
+        mentions
+            .iter()
+            .map(|mention| (mention.image.familiar(), mention.is_replaceable()))
+            .collect::<Vec<_>>()
+    };
+    let named = |name: &str, is: bool| (name.to_owned(), is);
+    assert_eq!(
+        replaceable("ARG BASE=nginx:1\nFROM ${BASE}\nFROM ${BASE}-alpine\n"),
+        [named("nginx:1", false), named("nginx:1-alpine", false)]
+    );
+    assert_eq!(
+        replaceable("ARG A=nginx\nFROM $A:1\nFROM $A\n"),
+        [named("nginx:1", false), named("nginx:latest", false)]
+    );
+    assert_eq!(replaceable("ARG A=nginx:1\nARG A=nginx:2\nFROM $A\n"), [named("nginx:2", true)]);
+    assert_eq!(replaceable("FROM nginx:1\\\n-alpine\n"), [named("nginx:1-alpine", false)]);
+    assert_eq!(
+        replaceable("\u{feff}FROM nginx:1\nONBUILD COPY --from=a:2 / /"),
+        [named("nginx:1", true), named("a:2", true)]
+    );
+}
+
+#[test]
+fn pipelines_and_aliases_name_images_too() {
+    let text = "\
+x-base: &base nginx:1
+web: {image: *base}
+test:
+  image: {name: 'golang:1.23', entrypoint: ['']}
+  services:
+  - name: postgres:16
+  - redis:7
+  - docker
+jobs:
+  build: {runs-on: ubuntu-latest, container: node:22}
+source: {repository: owner/project, tag: v1.0}
+backend: {repository: team/api, tag: v2, pullPolicy: Always}
+on: {image: true}
+";
+    assert_eq!(
+        found("ci.yml", text),
+        ["1 nginx:1", "4 golang:1.23", "6 postgres:16", "7 redis:7", "10 node:22", "12 team/api:v2"]
+    );
+    assert!(pinned("ci.yml", text).contains("x-base: &base nginx:1@NEW\nweb: {image: *base}\n"));
 }

@@ -30,6 +30,11 @@ pub(super) fn only(text: &str) -> Option<&str> {
     (default.is_none() && rest.is_empty()).then_some(name)
 }
 
+/// Returns the names of all variables in a text.
+pub(super) fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split('$').skip(1).map(|after| variable(after).0)
+}
+
 /// Splits the text behind a `$` into the name, the default and the rest.
 fn variable(text: &str) -> (&str, Option<&str>, &str) {
     let end = |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());

@@ -11,9 +11,15 @@ use super::{Error, helm, variables};
 pub(super) fn read(text: &str) -> Result<(Vec<Mention>, Vec<Skipped>), Error> {
     let mut reader = Reader::default();
     for document in node::read(text)? {
-        reader.node(&document);
+        reader.node("", &document);
     }
     Ok((reader.mentions, reader.skipped))
+}
+
+/// Reports whether a text is a map or a list of YAML.
+pub(super) fn is_likely(text: &str) -> bool {
+    let is_structured = |node: &Node| matches!(node, Node::Map(_) | Node::List(_));
+    node::read(text).is_ok_and(|documents| documents.iter().any(is_structured))
 }
 
 #[derive(Default)]
@@ -23,32 +29,49 @@ struct Reader {
 }
 
 impl Reader {
-    /// Reads a value. The parser limits how deep values are nested.
-    fn node(&mut self, node: &Node) {
+    /// Reads the value of `key`. The parser limits how deep values are nested.
+    fn node(&mut self, key: &str, node: &Node) {
         match node {
-            Node::Text(_) | Node::Alias => {}
-            Node::List(nodes) => nodes.iter().for_each(|node| self.node(node)),
+            Node::Text(_) | Node::Alias(_) => {}
+            Node::List(nodes) if key == "services" => nodes.iter().for_each(|node| self.service(node)),
+            Node::List(nodes) => nodes.iter().for_each(|node| self.node(key, node)),
             Node::Map(entries) => {
-                if let Some(found) = helm::read(node) {
+                if let Some(found) = helm::read(key, node) {
                     self.take(found);
                 }
-                for (key, value) in entries {
-                    match value {
-                        Node::Text(image) if key == "image" => self.image(node, image),
-                        // An image as a volume of Kubernetes.
-                        Node::Map(_) if key == "image" && value.get("reference").is_some() => {
-                            value.text("reference").into_iter().for_each(|image| self.image(value, image));
-                        }
-                        value => self.node(value),
-                    }
-                }
+                entries.iter().for_each(|(key, value)| self.entry(node, key, value));
+            }
+        }
+    }
+
+    fn entry(&mut self, map: &Node, key: &str, value: &Node) {
+        // Of GitHub's workflows.
+        let is_image = key == "image" || (key == "container" && map.get("runs-on").is_some());
+        // An image as a volume of Kubernetes, and one of GitLab's pipelines.
+        let inner = ["reference", "name"].iter().find_map(|inner| value.text(inner));
+        match (value.as_text(), inner) {
+            (Some(image), _) if is_image => self.image(map, image),
+            (None, Some(image)) if key == "image" && value.get("repository").is_none() => {
+                self.image(value, image);
+            }
+            _ => self.node(key, value),
+        }
+    }
+
+    /// Reads a service of GitLab's pipelines. A bare word may be a service of Travis, which is not an image.
+    fn service(&mut self, node: &Node) {
+        match node {
+            Node::Map(_) => node.text("name").into_iter().for_each(|image| self.image(node, image)),
+            node => {
+                let named = node.as_text().filter(|text| text.value.contains([':', '/']));
+                named.into_iter().for_each(|image| self.image(node, image));
             }
         }
     }
 
     /// Reads the name of an image in `map`.
     fn image(&mut self, map: &Node, image: &Text) {
-        if !image.value.is_empty() {
+        if image.is_string() && !image.value.is_empty() {
             self.take(mention(map, image).map_err(|why| Skipped {
                 line: image.line,
                 text: image.value.clone(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{StreamExt as _, stream};
 
-use super::{Access, Error, Place, all_tags, read_digest};
+use super::{Error, all_tags};
 use crate::digest::Digest;
 use crate::mentions::{Step, newest};
 use crate::reference::{Name, Reference, Tag};
@@ -22,7 +22,8 @@ pub struct Current {
     pub newer: Option<Tag>,
 }
 
-/// Asks registries what tags mean now, each once: by a HEAD request, which counts as a pull nowhere. With a `step`
+/// Asks registries what tags mean now, each once: by a HEAD request, which counts as a pull nowhere. Mirrors are asked only
+/// if a registry cannot be, with a warning. With a `step`
 /// the tags of each repository are listed, to find newer versions.
 ///
 /// The result has an entry for each image.
@@ -37,10 +38,7 @@ pub async fn current_images(
     let names: BTreeSet<&Name> = images.iter().filter(|_| step.is_some()).map(|image| &image.name).collect();
     let lists = names.into_iter().map(|name| async move { (name, all_tags(remote, name).await) });
     let mut lists: HashMap<_, _> = stream::iter(lists).buffer_unordered(QUESTIONS_MAX).collect().await;
-    let digests = images.iter().map(|image| async move {
-        let access = Access { remote, store: None };
-        (image, read_digest(access, &Place::Registry(image.clone())).await)
-    });
+    let digests = images.iter().map(|image| async move { (image, digest_of(remote, image).await) });
     let mut digests = stream::iter(digests).buffer_unordered(QUESTIONS_MAX);
     let mut found = BTreeMap::new();
     while let Some((image, digest)) = digests.next().await {
@@ -54,6 +52,19 @@ pub async fn current_images(
         found.insert(image.clone(), current);
     }
     found
+}
+
+/// Resolves a tag at the registry itself: the digest of a mirror may be an old one.
+async fn digest_of(remote: &Remote, image: &Reference) -> Result<Digest, Error> {
+    let repository = remote.repository(&image.name)?.resolving_at_origin();
+    let failed = |error| Error::of_pull(image, error);
+    match repository.head_manifest(&image.selector()).await.map_err(failed)? {
+        Some(found) => Ok(found.digest),
+        // A failed HEAD request does not say why.
+        None => {
+            Ok(repository.get_manifest(&image.selector()).await.map_err(failed)?.descriptor().digest.clone())
+        }
+    }
 }
 
 /// Returns the newest version in a list of tags. The error of a list is that of its first image.

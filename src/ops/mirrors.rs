@@ -148,9 +148,12 @@ pub async fn rank_mirrors(
         let image = image.cloned().or_else(|| registry.is_hub().then_some(small));
         match image {
             Some(image) => ranked.extend(rank_with(remote, own, &image).await),
-            None => ranked.extend(
-                test_mirrors(remote, own, None).await.into_iter().map(|(named, probe)| untried(named, probe)),
-            ),
+            None => {
+                let tested = test_mirrors(remote, own, None).await.into_iter();
+                let mut tested: Vec<_> = tested.map(|(named, probe)| untried(named, probe)).collect();
+                tested.sort_by_key(rank);
+                ranked.extend(tested);
+            }
         }
     }
     ranked
@@ -208,10 +211,12 @@ async fn sample(
     remote.sample(named, image, layer?).await.ok().flatten()
 }
 
-/// Returns what servers are ordered by: those without an error first, then by speed, then by the time of the test.
-fn rank(ranked: &Ranked) -> (bool, std::cmp::Reverse<u64>, std::time::Duration) {
+/// Returns what servers are ordered by: those without an error first, those with another version last, then by speed and
+/// by the time of the test. A mirror with another version would decide what a tag is.
+fn rank(ranked: &Ranked) -> (bool, bool, std::cmp::Reverse<u64>, std::time::Duration) {
     let speed = ranked.sample.map_or(0, |sample| sample.per_second());
-    (ranked.probe.error.is_some(), std::cmp::Reverse(speed), ranked.probe.took)
+    let is_other = matches!(ranked.freshness, Freshness::Other(_));
+    (ranked.probe.error.is_some(), is_other, std::cmp::Reverse(speed), ranked.probe.took)
 }
 
 /// Orders the mirrors in config.toml as they are ranked. Returns the registries whose mirrors have another order now.

@@ -11,6 +11,8 @@ pub mod deletion;
 mod engine;
 pub mod doctor;
 mod error;
+pub mod export;
+pub mod extract;
 pub mod files;
 mod gc;
 mod history;

@@ -80,11 +80,12 @@ fn parse_code(text: &str) -> ErrorCode {
     }
 }
 
-/// Returns the beginning of a server's text.
+/// Returns the beginning of a server's text, on one line: further lines could pass for regcli's own, such as a hint.
 fn bounded(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
     match text.char_indices().nth(TEXT_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text,
     }
 }
 

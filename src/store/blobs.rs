@@ -232,13 +232,7 @@ impl Blobs {
 
     /// Returns how many bytes this user may still write here, if the operating system reports it.
     pub fn free_space(&self) -> Option<u64> {
-        let existing =
-            self.root.ancestors().find(|folder| folder.as_os_str().is_empty() || folder.is_dir())?;
-        // A relative root has the empty path above it, which is the current folder.
-        let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
-        let state = rustix::fs::statvfs(existing).ok()?;
-        // File systems that are not on a disk report that they have no blocks at all.
-        (state.f_blocks > 0).then(|| state.f_bavail.saturating_mul(state.f_frsize))
+        disk::free_space(&self.root)
     }
 
     /// Returns the folder of partial blobs and other unfinished files.

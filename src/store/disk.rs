@@ -75,6 +75,17 @@ pub(super) async fn joined<T>(work: &mut JoinHandle<Result<T, Error>>) -> Result
     }
 }
 
+/// Returns the free space of the file system that has `folder`, which need not exist yet, in bytes. `None` if it is
+/// unknown.
+pub(crate) fn free_space(folder: &Path) -> Option<u64> {
+    let existing = folder.ancestors().find(|folder| folder.as_os_str().is_empty() || folder.is_dir())?;
+    // A relative folder has the empty path above it, which is the current folder.
+    let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
+    let state = rustix::fs::statvfs(existing).ok()?;
+    // File systems that are not on a disk report that they have no blocks at all.
+    (state.f_blocks > 0).then(|| state.f_bavail.saturating_mul(state.f_frsize))
+}
+
 /// Opens a file for reading, or returns `None` if it does not exist. A symbolic link is not followed: a
 /// foreign image must not lead out of its folder.
 pub(crate) fn open(path: &Path) -> Result<Option<File>, Error> {

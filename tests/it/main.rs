@@ -33,6 +33,7 @@ mod references;
 #[macro_use]
 mod registry;
 mod deletion;
+mod extract;
 mod files;
 mod search;
 mod referrers;

@@ -17,7 +17,8 @@ use regcli::store::{Patience, Store, Waiting};
 use regcli::transfer::{self, Jobs, Observer, Sharing};
 use tokio::time::timeout;
 
-use crate::cli::flags::{DockerArgs, GlobalArgs};
+use crate::cli::flags::{self, DockerArgs, GlobalArgs};
+use crate::cli::usage::Usage;
 use crate::lines::Lines;
 use crate::signals::CLEAN_UP_LIMIT;
 use crate::ui::Ui;
@@ -89,6 +90,14 @@ impl Context {
     /// Returns the image store, or `None` if it has no location. For commands that may not need it.
     pub(crate) fn known_store(&self) -> Option<Store> {
         self.store().ok()
+    }
+
+    /// Returns the value of `DOCKER_DEFAULT_PLATFORM`. clap's `env` does not fit: it would treat the variable as a
+    /// flag, which conflicts with `--all-platforms`, but a flag must override it.
+    pub(crate) fn default_platform(&self) -> Result<Option<Platform>, Failure> {
+        let text = self.config.environment().docker_default_platform.as_deref();
+        let platform = text.map(flags::platform).transpose();
+        platform.map_err(|error| Usage::failure(format!("DOCKER_DEFAULT_PLATFORM: {error}")))
     }
 
     /// Returns access to the registries and the store.

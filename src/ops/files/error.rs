@@ -43,6 +43,9 @@ pub enum FilesError {
         /// The limit.
         limit: usize,
     },
+    /// There are too many files for the memory.
+    #[error("the files are too many: their list takes more than 1 GiB of memory")]
+    TooMany,
     /// The file is sparse, and its content cannot be put together.
     #[error("{0} is a sparse file, which regcli cannot read")]
     Sparse(String),
@@ -53,6 +56,11 @@ impl FilesError {
     pub(super) fn of_layer(digest: &Digest) -> impl Fn(filesystem::Error) -> Self {
         let digest = digest.clone();
         move |source| Self::Layer { digest: digest.clone(), source }
+    }
+
+    /// Returns the error of a temporary file.
+    pub(crate) fn from_scratch(source: filesystem::Error) -> Self {
+        Self::Image(Failure::from(source).into())
     }
 
     /// Returns the error of merging the layers.
@@ -67,7 +75,9 @@ impl Diagnose for FilesError {
             Self::Image(error) => error.kind(),
             Self::Layer { source, .. } => source.kind(),
             Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Directory(_) | Self::Special(_) | Self::Links { .. } | Self::Sparse(_) => ErrorKind::Other,
+            Self::Directory(_) | Self::Special(_) | Self::Links { .. } | Self::TooMany | Self::Sparse(_) => {
+                ErrorKind::Other
+            }
         }
     }
 
@@ -78,7 +88,9 @@ impl Diagnose for FilesError {
             Self::NotFound { image, nearest, .. } => {
                 Some(Hint::SeeFiles { image: image.clone(), nearest: nearest.clone() })
             }
-            Self::Directory(_) | Self::Special(_) | Self::Links { .. } | Self::Sparse(_) => None,
+            Self::Directory(_) | Self::Special(_) | Self::Links { .. } | Self::TooMany | Self::Sparse(_) => {
+                None
+            }
         }
     }
 
@@ -90,6 +102,7 @@ impl Diagnose for FilesError {
             | Self::Directory(_)
             | Self::Special(_)
             | Self::Links { .. }
+            | Self::TooMany
             | Self::Sparse(_) => Recovery::Never,
         }
     }

@@ -15,6 +15,7 @@ use crate::store::{LocalRepository, disk};
 use crate::transfer::{Observer, Silent};
 
 use super::nearest::nearest;
+use super::spool::Spool;
 use super::{FilesError, Selection};
 
 /// Maximum size of all kept lists together, in bytes. That of an image with 50,000 files takes 4 MB.
@@ -50,7 +51,10 @@ pub struct ImageFiles {
     pub(super) source: Arc<dyn Source>,
     /// The store, which may have layers of an image that is somewhere else.
     pub(super) store: Option<LocalRepository>,
+    /// Where layers are kept that would have to be downloaded again.
+    pub(super) spool: Option<Arc<Spool>>,
     manifest: ImageManifest,
+    is_remote: bool,
     pub(super) scratch: PathBuf,
     pub(super) kept: Shelf,
     pub(super) options: FilesOptions,
@@ -84,11 +88,23 @@ impl ImageFiles {
             name: place.to_string(),
             source: opened.source,
             store,
+            spool: None,
+            is_remote: matches!(place, Place::Registry(_)),
             manifest: *manifest,
             scratch,
             kept,
             options,
         })
+    }
+
+    /// Keeps the layers that are downloaded for their [lists](Self::listings) in temporary files, for their contents.
+    #[must_use]
+    pub fn keeping_layers(mut self) -> Self {
+        if self.is_remote {
+            let spool = Arc::new(Spool::new(Arc::clone(&self.source), self.scratch.clone()));
+            (self.source, self.spool) = (Arc::<Spool>::clone(&spool), Some(spool));
+        }
+        self
     }
 
     /// Returns the layers, the lowest first.

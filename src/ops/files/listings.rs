@@ -10,7 +10,9 @@ use crate::content::Source;
 use crate::diagnose::Diagnose as _;
 use crate::filesystem::{self, Change, EntryPath, Listing, ListingBuilder, Table, Visitor, feed, read_layer};
 use crate::image::Descriptor;
+use crate::ops::Error;
 use crate::retry::Next;
+use crate::store::disk;
 use crate::transfer::Event;
 
 use super::blob::BlobPart;
@@ -41,6 +43,7 @@ impl ImageFiles {
         let mut missing: Vec<&Descriptor> = missing.map(|(layer, _)| layer).collect();
         missing.sort_by(|one, other| one.digest.cmp(&other.digest));
         missing.dedup_by(|one, other| one.digest == other.digest);
+        self.check_space(&missing)?;
         self.plan(&missing);
         let read = stream::iter(missing).map(async |layer| {
             let listing = self.stream_layer(layer, None).await?;
@@ -49,6 +52,16 @@ impl ImageFiles {
         let read: HashMap<_, _> = read.buffer_unordered(CONCURRENT).try_collect().await?;
         let all = self.layers().iter().zip(quick);
         Ok(all.filter_map(|(layer, quick)| quick.or_else(|| read.get(&layer.digest).cloned())).collect())
+    }
+
+    /// Checks that the layers to keep fit on the disk.
+    fn check_space(&self, layers: &[&Descriptor]) -> Result<(), FilesError> {
+        let needed = layers.iter().fold(0, |sum: u64, layer| sum.saturating_add(layer.size));
+        let free = self.spool.as_ref().and_then(|_| disk::free_space(&self.scratch));
+        match free.filter(|free| *free < needed) {
+            Some(free) => Err(Error::NoSpace { path: self.scratch.clone(), needed: needed - free }.into()),
+            None => Ok(()),
+        }
     }
 
     /// Reports to the observer which layers are going to be read.
@@ -123,10 +136,18 @@ impl ImageFiles {
         let mut part = BlobPart::new(source, layer, 0..layer.size, self.options.retry)
             .observed(Arc::clone(&self.options.observer));
         let mut verifier = Some(layer.verifier());
+        // Layers of the store are not kept twice.
+        let spool = self.spool.as_deref().filter(|spool| std::ptr::addr_eq(source, *spool));
+        let mut draft = spool.map(|spool| spool.begin(layer)).transpose()?;
         let next = async || {
             let bytes = part.next().await?;
             match (&bytes, &mut verifier) {
-                (Some(bytes), Some(verifier)) => verifier.update(bytes)?,
+                (Some(bytes), Some(verifier)) => {
+                    verifier.update(bytes)?;
+                    if let (Some(spool), Some(draft)) = (spool, &mut draft) {
+                        spool.write(draft, bytes)?;
+                    }
+                }
                 // The work gets the end of the layer only if the layer is right.
                 (None, verifier) => verifier.take().map_or(Ok(()), crate::digest::Verifier::finish)?,
                 (Some(_), None) => {}
@@ -134,12 +155,16 @@ impl ImageFiles {
             Ok(bytes)
         };
         let builder = ListingBuilder::new(&self.scratch);
-        feed(next, move |bytes| {
+        let listing = feed(next, move |bytes| {
             let mut collector = Collector { builder, capture };
             read_layer(bytes, &mut collector)?;
             collector.builder.finish()
         })
-        .await
+        .await?;
+        if let (Some(spool), Some(draft)) = (spool, draft) {
+            spool.finish(draft);
+        }
+        Ok(listing)
     }
 
     fn kept_listing(&self, name: &str) -> Option<Listing> {

@@ -12,7 +12,7 @@ use super::nearest::nearest;
 use super::{FilesError, ImageFiles};
 
 /// Maximum number of links that a path leads through, as in Linux.
-const LINKS_MAX: usize = 40;
+pub(super) const LINKS_MAX: usize = 40;
 
 /// The lookup of a path.
 pub(super) struct Lookup<'a> {

@@ -2,6 +2,7 @@
 
 mod blob;
 mod capture;
+mod contents;
 mod error;
 mod image;
 mod listings;
@@ -9,10 +10,14 @@ mod lookup;
 mod nearest;
 mod read;
 mod select;
+mod spool;
+mod tree;
 mod waste;
 
+pub use contents::{Receiver, Wanted};
 pub use error::FilesError;
 pub use image::{FilesOptions, ImageFiles, listing_shelf};
 pub use read::FileBytes;
 pub use select::Selection;
+pub use tree::{Tree, TreeFile};
 pub use waste::{Waste, WasteCause, WastedPath};

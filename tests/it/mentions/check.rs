@@ -3,7 +3,8 @@
 use std::fs;
 
 use super::{Team, assert_only_heads};
-use crate::support::{Home, Kind};
+use crate::support::scripted::{Route, Scripted};
+use crate::support::{Fixture, Home, Kind};
 
 at_every_registry! {
     a_moved_tag_is_out_of_date_in_the_store,
@@ -90,9 +91,50 @@ fn an_image_that_is_missing_hides_no_other(kind: Kind) {
     assert_eq!(checked.stdout, format!("{gone} unknown\n{here} not pinned\n"));
     checked.complains("team/app:9");
     home.run(["check", &gone]).ends_with(3);
+    home.run(["check", "nosuch.yaml"]).ends_with(1).complains("nosuch.yaml: No such file");
+    home.run(["check", &home.path().display().to_string()])
+        .ends_with(125)
+        .complains("is a directory: name its files");
     home.run(["check", "No/Such"])
         .ends_with(125)
         .complains("No/Such is neither a file nor an image: invalid ref");
     let digest = format!("{}@{}", team.there.at("team/app"), team.old.root.digest);
     home.run(["check", &digest]).ends_with(125).complains("names no tag, so it cannot be out of date");
+}
+
+#[test]
+fn a_mirror_that_is_behind_does_not_decide() {
+    let (registry, mirror, home) = (Scripted::start(), Scripted::start(), Home::fresh());
+    let (old, new) = (Fixture::small(), Fixture::many_layers(2));
+    mirror.seed("app", &old, "1");
+    registry.seed("app", &new, "1");
+    let folder = home.path().join(".config/regcli");
+    fs::create_dir_all(&folder).unwrap();
+    let config = format!("[registry.\"{}\"]\nmirrors = [{:?}]\n", registry.host(), mirror.origin());
+    fs::write(folder.join("config.toml"), config).unwrap();
+    let file = home.path().join("images.txt");
+    let image = registry.at("app:1");
+    fs::write(&file, format!("{image}@{}\n", old.root.digest)).unwrap();
+    let named = file.display().to_string();
+
+    home.run(["check", &named]).ends_with(10);
+    home.run(["pin", "--update", &named]).succeeds();
+
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{image}@{}\n", new.root.digest));
+    registry.on(Route::ManifestHead).status(503).forever();
+    let checked = home.run(["check", &named]).ends_with(10);
+    checked.complains("was resolved by the mirror").complains("which may be behind");
+}
+
+#[test]
+fn the_text_of_a_file_does_not_control_the_terminal() {
+    let home = Home::fresh();
+    let file = home.path().join("Dockerfile");
+    fs::write(&file, "FROM \u{1b}]0;own\u{7}nginx\nFROM \u{9b}31mx\n").unwrap();
+    let named = file.display().to_string();
+    for command in ["check", "pin"] {
+        let said = home.run([command, &named]).succeeds();
+        assert!(!said.stderr.contains(['\u{1b}', '\u{7}', '\u{9b}']), "{said}");
+        assert!(said.stderr.contains("is left out"), "{said}");
+    }
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use super::{Team, assert_only_heads};
-use crate::support::{Home, Kind};
+use crate::support::scripted::Scripted;
+use crate::support::{Fixture, Home, Kind};
 
 at_every_registry! {
     a_digest_is_written_behind_each_tag,
@@ -89,4 +90,34 @@ fn what_cannot_be_looked_up_leaves_the_rest_pinned(kind: Kind) {
     let broken = home.path().join("x.yaml");
     fs::write(&broken, "a: [\n").unwrap();
     home.run(["pin", &broken.display().to_string()]).ends_with(125).complains("x.yaml: line 1: unclosed");
+}
+
+#[test]
+fn an_image_that_cannot_be_pinned_is_said_to_have_no_digest() {
+    let home = Home::fresh();
+    let file = home.path().join("Dockerfile");
+    fs::write(&file, "ARG TAG=1.27\nFROM lab.test/nginx:${TAG}\n").unwrap();
+    let named = file.display().to_string();
+    let checked = home.run(["pin", "--check", &named]).ends_with(10).prints("");
+    checked.complains(&format!(
+        "{named}:2: lab.test/nginx:1.27 cannot be pinned here: its name comes from variables"
+    ));
+    let script = home.path().join("up.sh");
+    fs::write(&script, "#!/bin/sh\ndocker pull nginx:1\n").unwrap();
+    home.run(["pin", &script.display().to_string()])
+        .ends_with(125)
+        .complains("not a compose file, a manifest");
+    assert_eq!(fs::read_to_string(&script).unwrap(), "#!/bin/sh\ndocker pull nginx:1\n");
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_changed_once() {
+    let (registry, home) = (Scripted::start(), Home::fresh());
+    registry.seed("app", &Fixture::small(), "1");
+    let file = home.path().join("images.txt");
+    fs::write(&file, registry.at("app:1")).unwrap();
+    symlink("images.txt", home.path().join("link.txt")).unwrap();
+    let named = |name: &str| home.path().join(name).display().to_string();
+    home.run(["pin", &named("images.txt"), &named("link.txt"), &named("images.txt")]).succeeds();
+    assert!(fs::read_to_string(&file).unwrap().contains("@sha256:"));
 }

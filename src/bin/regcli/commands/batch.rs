@@ -223,7 +223,7 @@ pub(crate) struct Batch {
 impl Batch {
     /// Begins with the number of images. Where there are several, errors name theirs, and the last line says which
     /// ones have failed.
-    fn of(number: usize) -> Self {
+    pub(super) fn of(number: usize) -> Self {
         Self { number, ..Self::default() }
     }
 
@@ -233,7 +233,7 @@ impl Batch {
     }
 
     /// Records the result for the image of this name.
-    fn take_of(&mut self, name: Option<&str>, result: Result<(), Failure>) -> Result<(), Failure> {
+    pub(super) fn take_of(&mut self, name: Option<&str>, result: Result<(), Failure>) -> Result<(), Failure> {
         match result {
             Ok(()) => self.succeeded = true,
             // Standard output is closed, so there is no point in continuing.

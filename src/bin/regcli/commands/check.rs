@@ -15,7 +15,7 @@ use super::batch::Batch;
 use super::mentioned::NamedFile;
 use super::run::Run;
 use crate::cli::flags;
-use crate::cli::usage::Usage;
+use crate::cli::usage::{Usage, check_image};
 use crate::context::Context;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::report::{Reported, SOMETHING_TO_DO};
@@ -27,7 +27,7 @@ use crate::ui::report::{Reported, SOMETHING_TO_DO};
     in each line. Registries are asked by HEAD requests, which count as pulls\n\
     nowhere. Exit code 10 means that an image is out of date.\n\n\
     An image of a file is compared by the digest in the file, else by that in the\n\
-    store. To write digests into files: regcli pin.\n\n\
+    store. Tags are resolved by the registries themselves, not by mirrors. To write digests into files: regcli pin.\n\n\
     --newer also looks for newer versions of the same variant: 1.28-alpine is newer\n\
     than 1.27-alpine, and neither 1.28 nor 1.28.1-alpine is. PART is the part of the\n\
     version that may grow: patch, minor or major.\n\n\
@@ -76,15 +76,18 @@ impl Run for Check {
             [] => all_stored(&stored),
             subjects => wanted(context, subjects, &stored)?,
         };
+        if wanted.is_empty() && self.subjects.is_empty() {
+            context.ui.note("The store has no images to check");
+        }
         let images: BTreeSet<_> = wanted.iter().map(|wanted| wanted.image.clone()).collect();
         let current = ops::current_images(&context.remote, &images, self.newer).await;
         let rows: Vec<_> =
             wanted.iter().map(|wanted| CheckRow::new(wanted, current.get(&wanted.image))).collect();
         context.ui.write(printer.show(&rows)?.as_bytes())?;
         let is_any_out_of_date = rows.iter().any(CheckRow::is_out_of_date);
-        let mut batch = Batch::default();
-        for result in current.into_values() {
-            batch.take(result.map(drop).map_err(Failure::from))?;
+        let mut batch = Batch::of(current.len());
+        for (image, result) in current {
+            batch.take_of(Some(&image.familiar()), result.map(drop).map_err(Failure::from))?;
         }
         batch.end()?;
         if is_any_out_of_date { Err(Reported(SOMETHING_TO_DO).into()) } else { Ok(()) }
@@ -119,37 +122,61 @@ fn wanted(
 ) -> Result<Vec<Wanted>, Failure> {
     let mut wanted = Vec::new();
     for subject in subjects {
-        let path = Path::new(subject);
-        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir()) {
-            let file = NamedFile::read(context, path)?;
-            for mention in &file.document.mentions {
-                let place = file.place(mention.line);
-                let Some(image) = mention.tagged() else {
-                    let image = mention.image.familiar();
-                    context.ui.note(&format!("{place}: {image} is left out: it names no tag"));
-                    continue;
-                };
-                let here = mention.image.digest.clone().or_else(|| stored.get(&image).cloned());
-                wanted.push(Wanted { image, here, place });
+        match std::fs::metadata(subject) {
+            Ok(metadata) if metadata.is_dir() => {
+                return Err(Usage::failure(format!("{subject} is a directory: name its files")));
             }
-            continue;
+            Ok(_) => {
+                let file = NamedFile::read(context, Path::new(subject))?;
+                wanted.extend(file.document.mentions.iter().filter_map(|mention| {
+                    let place = file.place(mention.line);
+                    let Some(image) = mention.tagged() else {
+                        let image = mention.image.familiar();
+                        context.ui.note(&format!("{place}: {image} is left out: it names no tag"));
+                        return None;
+                    };
+                    let here = mention.image.digest.clone().or_else(|| stored.get(&image).cloned());
+                    Some(Wanted { image, here, place })
+                }));
+            }
+            Err(error) if looks_like_a_file(subject) => {
+                let path = Path::new(subject).to_owned();
+                return Err(ops::Error::File { path, source: error }.into());
+            }
+            Err(_) => wanted.push(named(subject, stored)?),
         }
-        let image = subject
-            .parse::<Reference>()
-            .map_err(|error| Usage::failure(format!("{subject} is neither a file nor an image: {error}")))?;
-        let Reference { name, tag, digest } = image.or_latest();
-        let Some(tag) = tag else {
-            return Err(Usage::failure(format!("{subject} names no tag, so it cannot be out of date")));
-        };
-        let image = Reference::tagged(name, tag);
-        let (here, place) = match (digest, stored.get(&image)) {
-            (Some(digest), _) => (Some(digest), String::new()),
-            (None, Some(stored)) => (Some(stored.clone()), "store".to_owned()),
-            (None, None) => (None, String::new()),
-        };
-        wanted.push(Wanted { image, here, place });
     }
     Ok(wanted)
+}
+
+/// Reports whether a missing file is meant, and not an image.
+fn looks_like_a_file(subject: &str) -> bool {
+    let name = subject.rsplit('/').next().unwrap_or(subject);
+    let is_document = |end: &str| name.to_ascii_lowercase().ends_with(end);
+    [".yaml", ".yml", ".json", ".txt", ".list", "dockerfile", "containerfile"]
+        .iter()
+        .any(|end| is_document(end))
+        || subject.starts_with(['.', '/', '~'])
+}
+
+/// Reads the name of an image.
+fn named(subject: &str, stored: &BTreeMap<Reference, Digest>) -> Result<Wanted, Failure> {
+    let name = subject.strip_prefix("docker://").unwrap_or(subject);
+    let image = name
+        .parse::<Reference>()
+        .map_err(|error| Usage::failure(format!("{subject} is neither a file nor an image: {error}")))?;
+    check_image(&image)?;
+    let Reference { name, tag, digest } = image.or_latest();
+    let Some(tag) = tag else {
+        return Err(Usage::failure(format!("{subject} names no tag, so it cannot be out of date")));
+    };
+    let image = Reference::tagged(name, tag);
+    let (here, place) = match (digest, stored.get(&image)) {
+        (Some(digest), _) => (Some(digest), ""),
+        (None, Some(stored)) => (Some(stored.clone()), "store"),
+        (None, None) => (None, ""),
+    };
+    Ok(Wanted { image, here, place: place.to_owned() })
 }
 
 /// An image as a row, with its fields for templates.
@@ -176,6 +203,7 @@ impl<'a> CheckRow<'a> {
             (Some(Current { digest, .. }), Some(here)) if here != digest => "outdated",
             (Some(Current { newer: Some(_), .. }), _) => "newer version",
             (Some(_), Some(_)) => "current",
+            (Some(_), None) if self.wanted.place.is_empty() => "not pulled",
             (Some(_), None) => "not pinned",
         }
     }

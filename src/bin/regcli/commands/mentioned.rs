@@ -1,7 +1,8 @@
 //! The files of `check` and `pin`.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use regcli::diagnose::Failure;
@@ -10,6 +11,7 @@ use regcli::ops;
 
 use crate::cli::usage::Usage;
 use crate::context::Context;
+use crate::ui::format::safe::safe;
 
 /// A file with the images that it names.
 pub(super) struct NamedFile {
@@ -28,17 +30,23 @@ impl NamedFile {
             .map_err(|error| Usage::failure(format!("{}: {error}", path.display())))?;
         let file = Self { path: path.to_owned(), document };
         for Skipped { line, text, why } in &file.document.skipped {
-            context.ui.note(&format!("{}: {text} is left out: {why}", file.place(*line)));
+            let (place, text) = (file.place(*line), safe(text));
+            context.ui.note(&format!("{place}: {text} is left out: {}", safe(&why.to_string())));
         }
         if file.document.mentions.is_empty() {
-            context.ui.note(&format!("{} names no image that can be looked up", path.display()));
+            context.ui.note(&format!("{} names no image that can be looked up", file.name()));
         }
         Ok(file)
     }
 
+    /// Returns the path, as it may be shown.
+    pub(super) fn name(&self) -> String {
+        safe(&self.path.display().to_string()).into_owned()
+    }
+
     /// Names a line of the file.
     pub(super) fn place(&self, line: usize) -> String {
-        format!("{}:{line}", self.path.display())
+        format!("{}:{line}", self.name())
     }
 
     /// Replaces the text of the file as a whole, by a rename in its folder.
@@ -60,6 +68,7 @@ impl NamedFile {
         let mut file = tempfile::Builder::new().prefix(".regcli-").tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.as_file().set_permissions(metadata.permissions())?;
+        keep_owner(file.as_file(), &metadata)?;
         file.as_file().sync_all()?;
         if content(&path)? != self.document.text().as_bytes() {
             return Err(io::Error::other("another program has changed it meanwhile"));
@@ -67,6 +76,16 @@ impl NamedFile {
         file.persist(&path)?;
         Ok(())
     }
+}
+
+/// Gives the file to the owner of the old one, which root may do and others need not.
+fn keep_owner(file: &File, old: &Metadata) -> io::Result<()> {
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+        let changed = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
+        return changed.or_else(|error| if new.uid() == 0 { Err(error) } else { Ok(()) });
+    }
+    Ok(())
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> ops::Error {

@@ -15,6 +15,8 @@ mod delete;
 mod df;
 mod digest;
 mod doctor;
+mod export;
+mod extract;
 mod files;
 mod gc;
 mod history;
@@ -169,6 +171,8 @@ pub(crate) enum Command {
     Pin(pin::Pin),
     Files(files::Files),
     Cat(cat::Cat),
+    Extract(extract::Extract),
+    Export(export::Export),
     Referrers(referrers::Referrers),
     Attach(attach::Attach),
     Index(index::Index),
@@ -222,6 +226,8 @@ impl Command {
             Self::Pin(command) => Box::new(command),
             Self::Files(command) => Box::new(command),
             Self::Cat(command) => Box::new(command),
+            Self::Extract(command) => Box::new(command),
+            Self::Export(command) => Box::new(command),
             Self::Referrers(command) => Box::new(command),
             Self::Attach(command) => Box::new(command),
             Self::Index(group) => group.into_run(),

@@ -1,6 +1,6 @@
 //! `regcli pin`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -8,7 +8,7 @@ use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::digest::Digest;
 use regcli::mentions::Mention;
-use regcli::ops::{self, Current, Error};
+use regcli::ops::{self, Current};
 use regcli::reference::Reference;
 
 use super::batch::Batch;
@@ -25,7 +25,7 @@ use crate::ui::report::{Reported, SOMETHING_TO_DO};
     is that of the tag at its registry now. An image with a digest stays as it is,\n\
     unless --update is given.\n\n\
     Left out, with a message: images that the file builds, templates, and names with\n\
-    variables whose values are elsewhere.\n\n\
+    variables. Tags are resolved by the registries themselves, not by mirrors.\n\n\
     Examples:\n  \
     regcli pin compose.yaml\n  \
     regcli pin --update k8s/*.yaml\n  \
@@ -51,63 +51,74 @@ impl Run for Pin {
     }
 
     async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
-        let files: Vec<_> =
-            self.files.iter().map(|path| NamedFile::read(context, path)).collect::<Result<_, _>>()?;
-        let mentions = || files.iter().flat_map(|file| &file.document.mentions);
-        if self.check && !self.update {
-            return Self::report(context, &files, |mention| {
-                mention.tagged().filter(|_| !mention.is_pinned() && mention.is_replaceable()).map(|_| None)
-            });
-        }
-        let images: BTreeSet<Reference> = mentions().filter_map(|mention| self.wanted(mention)).collect();
-        let current = ops::current_images(&context.remote, &images, None).await;
+        let files = self.read(context)?;
+        let mentions = files.iter().flat_map(|file| &file.document.mentions);
+        let images: BTreeSet<Reference> = mentions.filter_map(|mention| self.wanted(mention)).collect();
+        // Whether there is a digest at all, no registry has to say.
+        let current = match self.check && !self.update {
+            true => BTreeMap::new(),
+            false => ops::current_images(&context.remote, &images, None).await,
+        };
         let new = |mention: &Mention| -> Option<&Digest> {
             let Ok(Current { digest, .. }) = current.get(&self.wanted(mention)?)? else { return None };
             (mention.image.digest.as_ref() != Some(digest)).then_some(digest)
         };
-        let mut batch = Batch::default();
-        if self.check {
-            let told = Self::report(context, &files, |mention| new(mention).map(Some));
-            take_errors(current, &mut batch)?;
-            batch.end()?;
-            return told;
-        }
+        let mut batch = Batch::of(images.len());
+        let mut is_any_left = false;
         for file in &files {
-            batch.take(pin(context, file, new))?;
+            if !self.check {
+                batch.take(pin(context, file, new))?;
+            }
+            is_any_left |= self.report(context, file, new)?;
         }
-        take_errors(current, &mut batch)?;
-        batch.end()
+        for (image, result) in current {
+            batch.take_of(Some(&image.familiar()), result.map(drop).map_err(Failure::from))?;
+        }
+        batch.end()?;
+        if self.check && is_any_left { Err(Reported(SOMETHING_TO_DO).into()) } else { Ok(()) }
     }
 }
 
 impl Pin {
+    /// Reads the files, each once.
+    fn read(&self, context: &Context) -> Result<Vec<NamedFile>, Failure> {
+        let mut seen = HashSet::new();
+        let is_new = |path: &&PathBuf| seen.insert(path.canonicalize().unwrap_or_else(|_| (*path).clone()));
+        self.files.iter().filter(is_new).map(|path| NamedFile::read(context, path)).collect()
+    }
+
     /// Returns the image whose digest is to be written for a mention.
     fn wanted(&self, mention: &Mention) -> Option<Reference> {
         let is_wanted = mention.is_replaceable() && (self.update || !mention.is_pinned());
         mention.tagged().filter(|_| is_wanted)
     }
 
-    /// Prints the images that would be changed: for those `what` returns something, and the digest if it is known.
+    /// Says which images have no digest that can be written, and with `--check` all that would be changed. Returns
+    /// whether there are any.
     fn report<'a>(
+        &self,
         context: &Context,
-        files: &[NamedFile],
-        what: impl Fn(&Mention) -> Option<Option<&'a Digest>>,
-    ) -> Result<(), Failure> {
+        file: &NamedFile,
+        new: impl Fn(&Mention) -> Option<&'a Digest>,
+    ) -> Result<bool, Failure> {
         let mut is_any = false;
-        for file in files {
-            for mention in &file.document.mentions {
-                let Some(digest) = what(mention) else { continue };
+        for mention in &file.document.mentions {
+            let (place, image) = (file.place(mention.line), mention.image.familiar());
+            if !mention.is_pinned() && !mention.is_replaceable() {
+                let why = "its name comes from variables, or is not in the file as it is";
+                context.ui.note(&format!("{place}: {image} cannot be pinned here: {why}"));
                 is_any = true;
-                let (place, image) = (file.place(mention.line), mention.image.familiar());
-                context.ui.line(&match digest {
-                    Some(digest) if mention.is_pinned() => {
-                        format!("{place}: {image} is out of date: {}", digest.short())
-                    }
-                    _ => format!("{place}: {image} has no digest"),
-                })?;
+            } else if self.check && !mention.is_pinned() {
+                context.ui.line(&format!("{place}: {image} has no digest"))?;
+                is_any = true;
+            } else if self.check
+                && let Some(digest) = new(mention)
+            {
+                context.ui.line(&format!("{place}: {image} is out of date: {}", digest.short()))?;
+                is_any = true;
             }
         }
-        if is_any { Err(Reported(SOMETHING_TO_DO).into()) } else { Ok(()) }
+        Ok(is_any)
     }
 }
 
@@ -121,25 +132,12 @@ fn pin<'a>(
     if changed.is_empty() {
         return Ok(());
     }
-    let text = file.document.pinned(&new);
-    file.replace(&text)?;
+    file.replace(&file.document.pinned(&new))?;
     for mention in &changed {
         let digest = new(mention).map_or("", Digest::short);
         let image = mention.tagged().map(|image| image.familiar()).unwrap_or_default();
         context.ui.line(&format!("{}: {image} is {digest}", file.place(mention.line)))?;
     }
-    context.ui.note(&format!("{}: {} pinned", file.path.display(), units::count(changed.len(), "image")));
-    Ok(())
-}
-
-fn take_errors(
-    current: impl IntoIterator<Item = (Reference, Result<Current, Error>)>,
-    batch: &mut Batch,
-) -> Result<(), Failure> {
-    for (_, result) in current {
-        if let Err(error) = result {
-            batch.take(Err(error.into()))?;
-        }
-    }
+    context.ui.note(&format!("{}: {} pinned", file.name(), units::count(changed.len(), "image")));
     Ok(())
 }

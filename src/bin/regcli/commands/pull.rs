@@ -83,7 +83,7 @@ impl Run for Pull {
             context.ui.note(warning);
         }
         if self.platform.is_empty() && !self.all_platforms {
-            self.platform.extend(default_platform(context)?);
+            self.platform.extend(context.default_platform()?);
         }
         let previews = self.dry_run.previews(Verb::Download, &self.quiet)?;
         let signatures = match &self.verify_key[..] {
@@ -205,14 +205,6 @@ impl Pull {
             given => PullPlatforms::Given(given.to_vec()),
         }
     }
-}
-
-/// Returns the value of `DOCKER_DEFAULT_PLATFORM`. clap's `env` does not fit: it would treat the
-/// variable as a flag, which conflicts with `--all-platforms`, but a flag must override it.
-fn default_platform(context: &Context) -> Result<Option<Platform>, Failure> {
-    let text = context.config.environment().docker_default_platform.as_deref();
-    let platform = text.map(flags::platform).transpose();
-    platform.map_err(|error| Usage::failure(format!("DOCKER_DEFAULT_PLATFORM: {error}")))
 }
 
 /// Reports whether the tag is made of the digest of another image, as those of signatures are.

@@ -89,13 +89,13 @@ impl Save {
 }
 
 /// Returns standard output without Rust's line buffering.
-fn stdout() -> Result<File, Failure> {
+pub(super) fn stdout() -> Result<File, Failure> {
     let descriptor = io::stdout().as_fd().try_clone_to_owned();
     Ok(File::from(descriptor.map_err(OutputError::writing)?))
 }
 
 /// Turns a closed reader of an archive into the error for a closed reader of a result.
-fn about_stdout(failure: Failure) -> Failure {
+pub(super) fn about_stdout(failure: Failure) -> Failure {
     let error: &(dyn Error + 'static) = failure.as_ref();
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
     let written = causes.find_map(|cause| match cause.downcast_ref() {

@@ -48,7 +48,8 @@ pub(crate) struct Size {
     #[arg(long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     format: Format,
 
-    /// Count this platform of an image; repeatable [default: this machine's]
+    /// Count this platform of an image; repeatable [default:
+    /// $DOCKER_DEFAULT_PLATFORM, else this machine's]
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Vec<Platform>,
 
@@ -59,7 +60,10 @@ pub(crate) struct Size {
 
 #[async_trait(?Send)]
 impl Run for Size {
-    async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
+    async fn run(mut self: Box<Self>, context: &Context) -> Result<(), Failure> {
+        if self.platform.is_empty() && !self.all_platforms {
+            self.platform.extend(context.default_platform()?);
+        }
         self.images.iter().try_for_each(check_place)?;
         let table = "{{.Image}}\t{{.Size}}\t{{.Shared}}\t{{.ToPull}}";
         let printer = self.format.compile::<SizeRow>(table)?;
@@ -67,7 +71,7 @@ impl Run for Size {
         let (access, platforms) = (context.access(store.as_ref()), self.platforms());
         let sizes = self.images.iter().map(|place| ops::image_size(access, place, &platforms));
         let sizes: Vec<_> = stream::iter(sizes).buffered(CONCURRENT).collect().await;
-        let mut batch = Batch::default();
+        let mut batch = Batch::of(self.images.len());
         let mut known = Vec::new();
         for (place, size) in self.images.iter().zip(sizes) {
             match size {
@@ -75,7 +79,7 @@ impl Run for Size {
                     known.push((place, size));
                     batch.take(Ok(()))?;
                 }
-                Err(error) => batch.take(Err(error.into()))?,
+                Err(error) => batch.take_of(Some(&place.to_string()), Err(error.into()))?,
             }
         }
         let is_table = matches!(self.format, Format::Table);

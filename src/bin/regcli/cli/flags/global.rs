@@ -8,6 +8,7 @@ use clap::Args;
 use regcli::config::{Given, Identity, Options, TransportOverrides};
 use regcli::retry::Policy;
 
+use super::bytes::bytes;
 use crate::ui::progress::Progress;
 
 /// The maximum of `--timeout` and `--retry-budget`, in seconds.
@@ -45,7 +46,7 @@ pub(crate) struct GlobalArgs {
     jobs: Option<NonZeroUsize>,
 
     /// Limit the total bandwidth, bytes per second: 500k, 2M
-    #[arg(long, global = true, value_name = "BYTES", value_parser = rate)]
+    #[arg(long, global = true, value_name = "BYTES", value_parser = bytes)]
     limit_rate: Option<NonZeroU64>,
 
     /// Give up after N retries without progress [default: 5, except in outages]
@@ -129,16 +130,4 @@ fn timeout(text: &str) -> Result<Duration, String> {
     seconds
         .map(Duration::from_secs)
         .ok_or_else(|| "must be a time from 1s to 18h, such as 30s or 2m".to_owned())
-}
-
-/// Parses a number of bytes. The suffixes `k`, `M` and `G` are powers of a thousand.
-fn rate(text: &str) -> Result<NonZeroU64, String> {
-    let (digits, factor) = match text.char_indices().last() {
-        Some((end, 'k' | 'K')) => (&text[..end], 1_000),
-        Some((end, 'm' | 'M')) => (&text[..end], 1_000_000),
-        Some((end, 'g' | 'G')) => (&text[..end], 1_000_000_000),
-        _ => (text, 1),
-    };
-    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
-    bytes.and_then(NonZeroU64::new).ok_or_else(|| "must be a number of bytes, such as 500k or 2M".to_owned())
 }

@@ -1,5 +1,6 @@
 //! Groups of flags that several commands share.
 
+mod bytes;
 mod docker;
 mod dry_run;
 mod global;
@@ -13,6 +14,7 @@ use regcli::mentions::Step;
 use regcli::ops::deletion::MaxDelete;
 use regcli::reference::{Name, Reference};
 
+pub(crate) use bytes::bytes;
 pub(crate) use docker::DockerArgs;
 pub(crate) use dry_run::DryRunArgs;
 pub(crate) use global::GlobalArgs;

@@ -1,0 +1,8 @@
+//! Writes what an image shows as a tar.
+
+mod error;
+mod headers;
+mod rootfs;
+
+pub use error::ExportError;
+pub use rootfs::{Exported, export};
