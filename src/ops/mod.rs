@@ -75,6 +75,8 @@ pub use signature::{
     read_public_keys, verify_signatures,
 };
 pub use size::{ImageSize, image_size};
-pub use tags::{ListedTags, TagFilter, TagOrder, TagsOptions, Unread, document_shelf, list_tags};
+pub use tags::{
+    ListedTags, TagFilter, TagOrder, TagPages, TagsOptions, Unread, describe_tags, document_shelf, list_tags,
+};
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};

@@ -55,7 +55,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("lines", ""),
     ("context", "ui cli signals lines"),
     ("credential_helper", "ui"),
-    ("commands", "ui cli signals context"),
+    ("browse", "ui signals context"),
+    ("commands", "ui cli signals context browse"),
 ];
 
 /// Libraries that are not for every module, each with those that may name it; the program's rooms are below `program`.
@@ -70,10 +71,11 @@ const FOREIGN: &[(&str, &str)] = &[
     ("gotmpl", "program/ui"),
     ("granit_parser", "mentions"),
     ("hyper_util", "serve"),
-    ("jiff", "filesystem image http protocol ops program/commands program/ui"),
+    ("jiff", "filesystem image http protocol ops program/browse program/commands program/ui"),
     ("keyring", "auth program/credential_helper"),
     ("keyring_core", "auth"),
     ("oci_spec", "image"),
+    ("ratatui", "program/browse"),
     ("regex", "sync"),
     ("reqwest", "http auth remote engine ops"),
     ("rustls", "http"),

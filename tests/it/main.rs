@@ -14,6 +14,7 @@ mod support;
 mod archives;
 mod accounts;
 mod bad_input;
+mod browse;
 mod completion;
 mod crashes;
 mod docker_engine;

@@ -1,5 +1,6 @@
 //! regcli: a Docker-compatible container registry client, one program, no daemon.
 
+mod browse;
 mod cli;
 mod commands;
 mod context;

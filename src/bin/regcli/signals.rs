@@ -112,6 +112,14 @@ pub(crate) fn die_of(signal: i32) {
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }
 
+/// Stops the process as `^Z` does. Returns when it continues.
+///
+/// The signal is for this thread. One for the process may reach another thread first, and this one would run on
+/// for a moment.
+pub(crate) fn suspend() -> io::Result<()> {
+    signal_hook::low_level::raise(Number::TSTP.as_raw())
+}
+
 /// A command on its own thread.
 struct Running {
     thread: Option<JoinHandle<()>>,

@@ -3,6 +3,7 @@
 mod attach;
 mod auth;
 mod batch;
+mod browse;
 mod bundle;
 mod cat;
 mod catalog;
@@ -160,6 +161,7 @@ pub(crate) enum Command {
     Inspect(inspect::Inspect),
     History(history::History),
     Image(image::Image),
+    Browse(browse::Browse),
     Catalog(catalog::Catalog),
     Tags(tags::Tags),
     Manifest(manifest::ShowManifest),
@@ -215,6 +217,7 @@ impl Command {
             Self::Inspect(command) => Box::new(command),
             Self::History(command) => Box::new(command),
             Self::Image(group) => group.into_run(),
+            Self::Browse(command) => Box::new(command),
             Self::Catalog(command) => Box::new(command),
             Self::Tags(command) => Box::new(command),
             Self::Manifest(command) => Box::new(command),

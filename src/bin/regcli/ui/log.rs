@@ -1,7 +1,8 @@
 //! The library's log on standard error: warnings always, the rest with `--debug`.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing_subscriber::fmt::FormatEvent;
 use tracing_subscriber::fmt::format::{FormatFields, Writer};
@@ -20,11 +21,44 @@ pub(crate) fn begin(debug: bool) {
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
+/// The maximum size of the log that is kept while a screen is shown, in bytes.
+const KEPT_MAX: usize = 64 << 10;
+
+/// What is written later. `None` as long as everything is written immediately.
+static KEPT: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+
+/// Keeps what would disturb the screen of a full-screen program: the log, if standard error is a terminal.
+pub(crate) fn hold() -> HeldLog {
+    *kept() = io::stderr().is_terminal().then(Vec::new);
+    HeldLog
+}
+
+/// Writes the log when dropped.
+pub(crate) struct HeldLog;
+
+impl Drop for HeldLog {
+    fn drop(&mut self) {
+        let held = kept().take().unwrap_or_default();
+        // A failure could not be reported either.
+        let _ = io::stderr().write_all(&held);
+    }
+}
+
+fn kept() -> MutexGuard<'static, Option<Vec<u8>>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Standard error, above the lines that are drawn there.
 struct Above;
 
 impl Write for Above {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(held) = &mut *kept() {
+            if held.len() + bytes.len() <= KEPT_MAX {
+                held.extend_from_slice(bytes);
+            }
+            return Ok(bytes.len());
+        }
         CANVAS.suspend(|| io::stderr().write(bytes))
     }
 

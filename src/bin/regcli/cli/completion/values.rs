@@ -73,6 +73,8 @@ enum Kind {
     /// An image of the store or at a registry.
     Anywhere,
     Place,
+    /// A registry, or an image.
+    Start,
     /// A value that cannot be guessed.
     Free,
 }
@@ -145,6 +147,10 @@ fn of_kind(kind: Kind, session: &Session, typed: &str) -> Vec<String> {
         Kind::Local => images::local(session, typed),
         Kind::Anywhere => images::anywhere(session, typed),
         Kind::Place => images::places(session, typed),
+        Kind::Start => {
+            let registries = registries().map(|registry| registry.to_string());
+            registries.chain(images::anywhere(session, typed)).collect()
+        }
         Kind::Words(_) | Kind::Path(_) | Kind::Free => Vec::new(),
     }
 }
@@ -195,6 +201,7 @@ fn kind(path: &[&str], arg: &Arg) -> Kind {
         ("SOURCE_IMAGE[:TAG]", _) => Kind::Local,
         ("IMAGE", ["rmi" | "save"] | ["image", "rm" | "save"]) => Kind::Local,
         ("IMAGE", ["inspect" | "history"] | ["image" | "index" | "bundle", _]) => Kind::Anywhere,
+        ("HOST|IMAGE", _) => Kind::Start,
         ("NAME[:TAG|@DIGEST]" | "NAME:TAG" | "NAME:TAG|NAME@DIGEST" | "REF", _) => Kind::Anywhere,
         ("IMAGE" | "SOURCE" | "DESTINATION" | "OLD" | "NEW", _) => Kind::Place,
         _ => Kind::Free,
