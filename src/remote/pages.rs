@@ -11,7 +11,7 @@ use super::Error;
 use super::server::{Fetched, Head, Server};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::http::{Request, Target, redacted};
-use crate::protocol::{ErrorCode, Route, Scopes, next_link};
+use crate::protocol::{ErrorBody, ErrorCode, Route, Scopes, next_link};
 use crate::reference::RepositoryName;
 
 /// How many names are requested for a page: some registries reject more.
@@ -216,10 +216,20 @@ fn names(body: &[u8], list: List, head: &Head) -> Result<Vec<String>, Error> {
         tags: Option<Vec<String>>,
         #[serde(default)]
         repositories: Option<Vec<String>>,
+        errors: Option<serde::de::IgnoredAny>,
     }
-    let page: Page = serde_json::from_slice(body).map_err(|_| {
+    let unexpected = || {
         Error::unexpected(&head.call, head.content_type.as_deref().unwrap_or("it is not a list").to_owned())
-    })?;
+    };
+    // serde would read an array as the fields of the page.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(unexpected());
+    }
+    let page: Page = serde_json::from_slice(body).map_err(|_| unexpected())?;
+    // Some servers send an error with the status of success.
+    if let Some(error) = page.errors.as_ref().and_then(|_| ErrorBody::parse(500, body)) {
+        return Err(Error::unexpected(&head.call, error.to_string()));
+    }
     let names = match list {
         List::Tags => page.tags,
         List::Catalog => page.repositories,
@@ -300,6 +310,9 @@ mod tests {
     fn an_emptied_repository_lists_null() {
         let head = head("http://r.example/", "/");
         assert!(names(br#"{"name":"x","tags":null}"#, List::Tags, &head).unwrap().is_empty());
+        let refused = names(br#"{"errors":[{"code":"DENIED"}]}"#, List::Tags, &head).unwrap_err();
+        assert!(refused.to_string().contains("denied"), "{refused}");
+        assert!(names(br#"[["ghost"]]"#, List::Tags, &head).is_err());
         assert!(names(b"<html>", List::Tags, &head).is_err());
     }
 }

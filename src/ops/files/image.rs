@@ -83,6 +83,17 @@ impl ImageFiles {
         let Manifest::Image(manifest) = manifest else {
             return Err(Error::Invalid(format!("{place} holds an index within its index")).into());
         };
+        // Signatures of cosign look like images, but for the types of their layers.
+        let is_archive = |layer: &&Descriptor| layer.media_type.as_str().contains("tar");
+        if let Some(first) =
+            manifest.layers.first().filter(|_| !manifest.layers.iter().any(|layer| is_archive(&layer)))
+        {
+            let kind = manifest.artifact_type.as_deref().unwrap_or(first.media_type.as_str());
+            return Err(Error::Invalid(format!(
+                "{place} is not an image with files, but an artifact: {kind}"
+            ))
+            .into());
+        }
         let chosen = ChosenImage { place, source: opened.source, manifest: *manifest };
         Ok(Self::of(access, chosen, options)?)
     }

@@ -45,7 +45,8 @@ pub(crate) struct Outcome {
     pub(crate) raw: Vec<u8>,
     /// What it wrote to standard error.
     pub(crate) stderr: String,
-    /// The most memory that it had, in bytes; as far as was looked, which is every few milliseconds.
+    /// The most memory that it had besides its own program, in bytes; as far as was looked, which is every few
+    /// milliseconds.
     pub(crate) peak: u64,
     /// The command, for messages.
     command: String,
@@ -201,11 +202,15 @@ fn read_all(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// The high-water mark of its resident memory, as the kernel keeps it; 0 once it has ended.
+/// The high-water mark of its resident memory, as the kernel keeps it, without the pages of the program's own file: those
+/// of a program with debug information are many, and say nothing about the command. 0 once it has ended.
 fn peak_memory(child: &Child) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-    line.trim_end_matches("kB").trim().parse().map_or(0, |kibibytes: u64| kibibytes * 1024)
+    let bytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        line.trim_end_matches("kB").trim().parse().map_or(0, |kibibytes: u64| kibibytes * 1024)
+    };
+    bytes("VmHWM:").saturating_sub(bytes("RssFile:"))
 }
 
 fn show(command: &Command) -> String {
