@@ -37,11 +37,18 @@ impl FromStr for Query {
             Some((host, term)) if host == "localhost" || host.contains(['.', ':']) => {
                 (Registry::from_server(host).map_err(Error::Registry)?, term)
             }
+            // Its name is not for Docker Hub.
+            None if is_host(text) => return Err(Error::Host(text.to_owned())),
             _ => (Registry::hub(), text),
         };
         let short = if registry.is_hub() { term.strip_prefix("library/") } else { None };
         Ok(Self { term: short.unwrap_or(term).to_owned(), registry })
     }
+}
+
+/// Reports whether a text is a host with a port, which no term is.
+fn is_host(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
 /// The number of results to request: from 1 to 100 at Docker Hub, to 10,000 at other registries. The registry counts
@@ -187,6 +194,9 @@ pub enum Error {
         /// The scheme with its `://`.
         scheme: String,
     },
+    /// The term is a registry.
+    #[error("{0} is a registry: search it with {0}/TERM, or list all of it with {0}/")]
+    Host(String),
     /// The text before the slash is not a registry.
     #[error(transparent)]
     Registry(reference::Error),
@@ -317,5 +327,10 @@ mod tests {
         assert_eq!(error.to_string(), "invalid repository name (ex: \"registry.domain.tld/myrepos\")");
         assert_eq!(error.hint(), Some(Hint::DropScheme { scheme: "http://".to_owned() }));
         assert!("exa_mple.com/x".parse::<Query>().is_err());
+        let error = "127.0.0.1:5000".parse::<Query>().unwrap_err().to_string();
+        assert!(
+            error.ends_with("search it with 127.0.0.1:5000/TERM, or list all of it with 127.0.0.1:5000/")
+        );
+        assert_eq!("node:x".parse::<Query>().unwrap().term, "node:x");
     }
 }
