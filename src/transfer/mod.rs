@@ -44,6 +44,7 @@ pub use event::{Event, Observer, Recorder, Silent, Skip};
 pub use options::{Experience, Jobs, Options};
 pub use plan::{Plan, Platforms};
 pub use preview::{BlobKind, BlobPreview, Fate, Preview, Sums};
+pub use rate_limit::RateLimit;
 pub use sharing::{Flight, Sharing};
 pub use splitting::Splitting;
 

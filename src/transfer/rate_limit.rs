@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 /// Limits the bytes per second of all connections together.
 #[derive(Debug)]
-pub(super) struct RateLimit {
+pub struct RateLimit {
     /// Bytes a second.
     rate: NonZeroU64,
     /// When the next bytes may move.
@@ -16,8 +16,17 @@ pub(super) struct RateLimit {
 }
 
 impl RateLimit {
-    pub(super) fn new(rate: NonZeroU64) -> Self {
+    /// Creates a limit in bytes per second.
+    pub fn new(rate: NonZeroU64) -> Self {
         Self { rate, free: Mutex::new(Instant::now()) }
+    }
+
+    /// Records `bytes` as moved, and waits until their connection may move more.
+    ///
+    /// # Cancel safety
+    /// The bytes stay recorded if the future is dropped.
+    pub async fn take(&self, bytes: u64) {
+        tokio::time::sleep_until(self.reserve(bytes)).await;
     }
 
     /// Records `bytes` as moved and returns the time until which their connection must not move more. All

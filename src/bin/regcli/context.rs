@@ -8,13 +8,13 @@ use regcli::auth::Keychain;
 use regcli::config::{Config, Environment, Given, Options};
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::files::FilesOptions;
-use regcli::ops::{self, Access, Budget, Wanted};
+use regcli::ops::files::{FilesOptions, Tables};
+use regcli::ops::{self, Access, Budget, Place, Wanted};
 use regcli::reference::Registry;
 use regcli::remote::Remote;
 use regcli::retry::Policy;
 use regcli::store::{Patience, Store, Waiting};
-use regcli::transfer::{self, Jobs, Observer, Sharing};
+use regcli::transfer::{self, Jobs, Observer, RateLimit, Sharing};
 use tokio::time::timeout;
 
 use crate::cli::flags::{self, DockerArgs, GlobalArgs};
@@ -152,15 +152,18 @@ impl Context {
         self.config.jobs(registries).map_or(Jobs::Adaptive, Jobs::Fixed)
     }
 
-    /// Returns the options of reading the files of an image.
+    /// Returns the options of reading the files of images at these places.
     pub(crate) fn files(
         &self,
+        places: &[&Place],
         platform: Option<Platform>,
         observer: Arc<dyn Observer>,
     ) -> Result<FilesOptions, Failure> {
         let cache = self.config.cache().ok().map(ToOwned::to_owned);
         let platform = platform.map_or_else(|| self.default_platform(), |platform| Ok(Some(platform)))?;
-        Ok(FilesOptions { platform, retry: self.retry, cache, observer })
+        let registries: Vec<&Registry> = places.iter().filter_map(|place| place.registry()).collect();
+        let limit = self.config.limit_rate(&registries).map(|rate| Arc::new(RateLimit::new(rate)));
+        Ok(FilesOptions { platform, retry: self.retry, cache, observer, limit, tables: Tables::Believed })
     }
 
     /// Returns the options of a copy between these registries.

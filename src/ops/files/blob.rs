@@ -9,7 +9,7 @@ use crate::content::{BlobReader, Source};
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next, Policy};
-use crate::transfer::{Event, Observer};
+use crate::transfer::{Event, Observer, RateLimit};
 
 /// Reads a part of a blob. An interrupted read resumes at the next byte.
 pub(super) struct BlobPart<'a> {
@@ -20,6 +20,7 @@ pub(super) struct BlobPart<'a> {
     reader: Option<BlobReader>,
     /// Receives the progress.
     observer: Option<Arc<dyn Observer>>,
+    limit: Option<Arc<RateLimit>>,
 }
 
 impl<'a> BlobPart<'a> {
@@ -29,7 +30,13 @@ impl<'a> BlobPart<'a> {
         range: Range<u64>,
         policy: Policy,
     ) -> Self {
-        Self { source, blob, rest: range, attempts: policy.begin(), reader: None, observer: None }
+        let attempts = policy.begin();
+        Self { source, blob, rest: range, attempts, reader: None, observer: None, limit: None }
+    }
+
+    /// Keeps a limit of bytes per second.
+    pub(super) fn limited(self, limit: Option<Arc<RateLimit>>) -> Self {
+        Self { limit, ..self }
     }
 
     /// Reports the progress to `observer`.
@@ -77,6 +84,9 @@ impl<'a> BlobPart<'a> {
             self.attempts.progress();
             self.rest.start += bytes.len() as u64;
             self.tell(Event::Advanced { digest: self.blob.digest.clone(), bytes: bytes.len() as u64 });
+            if let Some(limit) = &self.limit {
+                limit.take(bytes.len() as u64).await;
+            }
         }
         Ok(bytes)
     }
@@ -85,5 +95,29 @@ impl<'a> BlobPart<'a> {
         if let Some(observer) = &self.observer {
             observer.event(event);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::content::Memory;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_of_bytes_counts_for_all_parts_together() {
+        let source = Memory::default();
+        let blob = source.insert(vec![7; 100_000]);
+        let limit = Arc::new(RateLimit::new(NonZeroU64::new(10_000).unwrap()));
+        let begun = Instant::now();
+        for range in [0..40_000, 40_000..100_000] {
+            let part = BlobPart::new(&source, &blob, range, Policy::ONCE);
+            let mut part = part.limited(Some(Arc::clone(&limit)));
+            while part.next().await.unwrap().is_some() {}
+        }
+        assert_eq!(begun.elapsed().as_secs(), 10);
     }
 }

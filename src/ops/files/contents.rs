@@ -11,7 +11,6 @@ use crate::filesystem::{self, Change, EntryPath, FileContent, Visitor, feed, rea
 use crate::image::Descriptor;
 use crate::transfer::Event;
 
-use super::blob::BlobPart;
 use super::capture::spool;
 use super::{FilesError, ImageFiles};
 
@@ -96,7 +95,7 @@ impl ImageFiles {
     ) -> Result<Delivery<R>, filesystem::Error> {
         let source = self.source_of(blob).await;
         for Part { range, files } in ranges {
-            let mut part = BlobPart::new(source, blob, range.clone(), self.options.retry);
+            let mut part = self.part(source, blob, range.clone());
             let mut kept = spool(&self.scratch);
             let scratch = |source| filesystem::Error::Scratch { folder: self.scratch.clone(), source };
             while let Some(bytes) = part.next().await? {
@@ -130,8 +129,7 @@ impl ImageFiles {
         let (digest, size) = (blob.digest.clone(), blob.size);
         self.options.observer.event(Event::Started { digest, offset: 0, size });
         let source = self.source_of(blob).await;
-        let mut part = BlobPart::new(source, blob, 0..blob.size, self.options.retry)
-            .observed(Arc::clone(&self.options.observer));
+        let mut part = self.part(source, blob, 0..blob.size).observed(Arc::clone(&self.options.observer));
         let work = move |bytes| {
             let mut search = Search { wanted, delivery, left: 0, is_open: false };
             let read = read_layer(bytes, &mut search);

@@ -1,5 +1,6 @@
 //! An image whose files are read.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,8 +13,9 @@ use crate::ops::open::Access;
 use crate::ops::{Error, Place};
 use crate::retry::Policy;
 use crate::store::{LocalRepository, disk};
-use crate::transfer::{Observer, Silent};
+use crate::transfer::{Observer, RateLimit, Silent};
 
+use super::blob::BlobPart;
 use super::nearest::nearest;
 use super::spool::Spool;
 use super::{FilesError, Selection};
@@ -37,11 +39,29 @@ pub struct FilesOptions {
     pub cache: Option<PathBuf>,
     /// Watches the layers that are read.
     pub observer: Arc<dyn Observer>,
+    /// The bytes per second that a registry may send.
+    pub limit: Option<Arc<RateLimit>>,
+    /// Whether tables of contents are believed.
+    pub tables: Tables,
+}
+
+/// Whether the tables of contents that some layers have are believed.
+///
+/// The manifest vouches for a table, and nothing for the table having all files of its layer: the author of an image
+/// can leave files out that a pull installs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tables {
+    /// A table is read in place of its layer.
+    #[default]
+    Believed,
+    /// Layers are read as a whole.
+    Ignored,
 }
 
 impl Default for FilesOptions {
     fn default() -> Self {
-        Self { platform: None, retry: Policy::default(), cache: None, observer: Arc::new(Silent) }
+        let (platform, retry, cache, limit, tables) = Default::default();
+        Self { platform, retry, cache, observer: Arc::new(Silent), limit, tables }
     }
 }
 
@@ -129,6 +149,18 @@ impl ImageFiles {
             (self.source, self.spool) = (Arc::<Spool>::clone(&spool), Some(spool));
         }
         self
+    }
+
+    /// Begins to read a part of a blob, within the limit if it comes from where the image is.
+    pub(super) fn part<'a>(
+        &self,
+        source: &'a dyn Source,
+        blob: &'a Descriptor,
+        range: Range<u64>,
+    ) -> BlobPart<'a> {
+        let is_here = !std::ptr::addr_eq(source, Arc::as_ptr(&self.source));
+        let limit = self.options.limit.clone().filter(|_| self.is_remote && !is_here);
+        BlobPart::new(source, blob, range, self.options.retry).limited(limit)
     }
 
     /// Returns the layers, the lowest first.

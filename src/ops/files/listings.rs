@@ -15,9 +15,8 @@ use crate::retry::Next;
 use crate::store::disk;
 use crate::transfer::Event;
 
-use super::blob::BlobPart;
 use super::capture::Capture;
-use super::{FilesError, ImageFiles};
+use super::{FilesError, ImageFiles, Tables};
 
 /// How many layers are read concurrently. Each has a buffer of 8 MiB.
 const CONCURRENT: usize = 3;
@@ -91,7 +90,7 @@ impl ImageFiles {
         if let Some(listing) = self.kept_listing(&whole) {
             return Some(listing);
         }
-        let table = Table::of(layer)?;
+        let table = Table::of(layer).filter(|_| self.options.tables == Tables::Believed)?;
         let name = name_of_table(layer, &table);
         if let Some(listing) = self.kept_listing(&name) {
             return Some(listing);
@@ -143,8 +142,7 @@ impl ImageFiles {
         layer: &Descriptor,
         capture: Option<Arc<Mutex<Capture>>>,
     ) -> Result<Listing, filesystem::Error> {
-        let mut part = BlobPart::new(source, layer, 0..layer.size, self.options.retry)
-            .observed(Arc::clone(&self.options.observer));
+        let mut part = self.part(source, layer, 0..layer.size).observed(Arc::clone(&self.options.observer));
         let mut verifier = Some(layer.verifier());
         // Layers of the store are not kept twice.
         let spool = self.spool.as_deref().filter(|spool| std::ptr::addr_eq(source, *spool));

@@ -17,7 +17,7 @@ mod waste;
 pub use contents::{Receiver, Wanted};
 pub use error::FilesError;
 pub(super) use image::ChosenImage;
-pub use image::{FilesOptions, ImageFiles, listing_shelf};
+pub use image::{FilesOptions, ImageFiles, Tables, listing_shelf};
 pub use read::FileBytes;
 pub use select::Selection;
 pub use tree::{Tree, TreeFile};

@@ -12,7 +12,6 @@ use crate::filesystem::{
 use crate::image::Descriptor;
 use crate::transfer::Event;
 
-use super::blob::BlobPart;
 use super::capture::{Capture, spool};
 use super::lookup::{Found, Lookup};
 use super::{FilesError, ImageFiles};
@@ -89,7 +88,7 @@ impl ImageFiles {
             return self.search(blob, path, &wanted).await;
         };
         let source = self.source_of(blob).await;
-        let mut part = BlobPart::new(source, blob, start..end, self.options.retry);
+        let mut part = self.part(source, blob, start..end);
         let (mut file, path) = (spool(&self.scratch), path.clone());
         feed(
             async || part.next().await,
@@ -112,8 +111,7 @@ impl ImageFiles {
         let (digest, size) = (blob.digest.clone(), blob.size);
         self.options.observer.event(Event::Started { digest, offset: 0, size });
         let source = self.source_of(blob).await;
-        let mut part = BlobPart::new(source, blob, 0..blob.size, self.options.retry)
-            .observed(Arc::clone(&self.options.observer));
+        let mut part = self.part(source, blob, 0..blob.size).observed(Arc::clone(&self.options.observer));
         let mut search = Search {
             capture: Capture::new(path.clone(), &self.scratch),
             path: path.clone(),

@@ -115,6 +115,27 @@ fn a_table_that_is_not_that_of_the_manifest_is_not_believed() {
 }
 
 #[test]
+fn a_table_that_leaves_a_file_out_is_not_believed_with_whole() {
+    let lab = Lab::of(&[Layer::estargz_hiding("b", &[("a", Is::File(b"a")), ("b", Is::File(b"hidden"))])]);
+    assert_eq!(lab.files(&["-q"]), "/a\n");
+    let folder = lab.home.path().join("out").display().to_string();
+    let image = lab.image();
+    lab.home.run(["extract", "-C", &folder, &image, "/b"]).ends_with(3);
+
+    assert_eq!(lab.files(&["-q", "--whole"]), "/a\n/b\n");
+
+    assert_eq!(lab.files(&["-q"]), "/a\n/b\n", "the list of the layer itself is kept");
+    lab.home.run(["gc"]).succeeds();
+    lab.home.run(["cat", "--whole", &image, "b"]).succeeds().prints("hidden");
+    lab.home.run(["gc"]).succeeds();
+    lab.home.run(["extract", "--whole", "-C", &folder, &image, "/b"]).succeeds();
+    assert_eq!(std::fs::read(lab.home.path().join("out/b")).unwrap(), b"hidden");
+    lab.home.run(["gc"]).succeeds();
+    let exported = lab.home.run(["export", &image]).succeeds();
+    assert!(exported.raw.windows(6).any(|window| window == b"hidden"));
+}
+
+#[test]
 fn an_interrupted_layer_is_read_on() {
     let noise: Vec<u8> =
         (0..900_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();

@@ -60,6 +60,11 @@ impl Layer {
 
     /// Each file's content is a gzip member of its own, and so is the table.
     pub(crate) fn estargz(entries: Entries) -> Self {
+        Self::estargz_hiding("", entries)
+    }
+
+    /// The same with a table that leaves out a path.
+    pub(crate) fn estargz_hiding(hidden: &str, entries: Entries) -> Self {
         let (mut bytes, mut rows, mut pending) = (Vec::new(), Vec::new(), Vec::new());
         for (path, is) in entries {
             let mut row = row(path, *is);
@@ -71,7 +76,9 @@ impl Layer {
                 row["offset"] = json!(bytes.len());
                 pending = padded(content);
             }
-            rows.push(row);
+            if *path != hidden {
+                rows.push(row);
+            }
         }
         bytes.extend(gzip(&pending));
         let offset = bytes.len();

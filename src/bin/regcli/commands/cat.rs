@@ -10,10 +10,10 @@ use regcli::diagnose::Failure;
 use regcli::filesystem::EntryPath;
 use regcli::image::Platform;
 use regcli::ops::Place;
-use regcli::ops::files::{FileBytes, ImageFiles};
+use regcli::ops::files::{FileBytes, FilesOptions, ImageFiles};
 
 use super::run::Run;
-use crate::cli::flags;
+use crate::cli::flags::{self, WholeArgs};
 use crate::cli::usage::{Usage, check_place};
 use crate::context::Context;
 use crate::ui::format::safe::is_harmful;
@@ -37,6 +37,9 @@ pub(crate) struct Cat {
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
     platform: Option<Platform>,
 
+    #[command(flatten)]
+    whole: WholeArgs,
+
     /// An image at a registry, store:REF, oci:DIR[:TAG], oci-archive:FILE[:TAG],
     /// docker-archive:FILE[:NAME:TAG], or docker-daemon:REF
     #[arg(value_name = "IMAGE")]
@@ -57,7 +60,8 @@ impl Run for Cat {
         let access = context.access(store.as_ref());
         let work = Work { image: self.image.to_string(), direction: Direction::Read };
         let read = async |observer| {
-            let options = context.files(self.platform.clone(), observer)?;
+            let options = context.files(&[&self.image], self.platform.clone(), observer)?;
+            let options = FilesOptions { tables: self.whole.tables(), ..options };
             Ok(ImageFiles::open(access, &self.image, options).await?.read(&path).await?)
         };
         let file = context.ui.show(work, Verbosity::Passing, read).await?;

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 
 use async_trait::async_trait;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::Place;
@@ -15,7 +15,7 @@ use regcli::ops::files::Selection;
 
 use self::show::Shown;
 use super::run::Run;
-use crate::cli::flags;
+use crate::cli::flags::{self, TextOrJson};
 use crate::cli::usage::{Usage, check_place};
 use crate::context::Context;
 use crate::ui::progress::{Direction, Verbosity, Work};
@@ -44,8 +44,8 @@ pub(crate) struct Diff {
     files: bool,
 
     /// Output format
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Shape::Text)]
-    format: Shape,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
 
     /// Leave out paths, and what is below them; repeatable
     #[arg(long, value_name = "PATTERN", requires = "files")]
@@ -81,17 +81,6 @@ pub(crate) struct Diff {
     path: Vec<OsString>,
 }
 
-/// The form of the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For users.
-    #[value(help = None)]
-    Text,
-    /// For programs.
-    #[value(help = None)]
-    Json,
-}
-
 #[async_trait(?Send)]
 impl Run for Diff {
     async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
@@ -107,13 +96,15 @@ impl Run for Diff {
         let mut shown = Shown::new(&context.ui, &pair, self.strictness());
         if self.packages {
             let work = self.work();
-            let read = async |observer| Ok(pair.packages(&context.files(None, observer)?).await?);
+            let read = async |observer| {
+                Ok(pair.packages(&context.files(&[&self.old, &self.new], None, observer)?).await?)
+            };
             shown.packages = Some(context.ui.show(work, Verbosity::Passing, read).await?);
         }
         if self.files {
             let read = async |observer| {
                 let options = DiffFilesOptions {
-                    files: context.files(None, observer)?,
+                    files: context.files(&[&self.old, &self.new], None, observer)?,
                     shared: if self.quick { SharedLayers::Skip } else { SharedLayers::Read },
                     strictness: self.strictness(),
                     filter: filter.clone(),
@@ -127,8 +118,8 @@ impl Run for Diff {
             shown.image = None;
         }
         let is_equal = match self.format {
-            Shape::Text => shown.text()?,
-            Shape::Json => shown.json()?,
+            TextOrJson::Text => shown.text()?,
+            TextOrJson::Json => shown.json()?,
         };
         if is_equal { Ok(()) } else { Err(Reported(SOMETHING_TO_DO).into()) }
     }
@@ -156,8 +147,8 @@ impl Diff {
 
     fn show_same(&self, context: &Context, digest: &str) -> Result<(), Failure> {
         match self.format {
-            Shape::Text => context.ui.line(&format!("No difference: both are {digest}")),
-            Shape::Json => context.ui.write(show::same(&self.old, &self.new, digest).as_bytes()),
+            TextOrJson::Text => context.ui.line(&format!("No difference: both are {digest}")),
+            TextOrJson::Json => context.ui.write(show::same(&self.old, &self.new, digest).as_bytes()),
         }
     }
 }

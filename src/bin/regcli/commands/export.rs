@@ -10,7 +10,7 @@ use regcli::diagnose::{Diagnose, Failure};
 use regcli::image::Platform;
 use regcli::ops::Place;
 use regcli::ops::export::{ExportError, export};
-use regcli::ops::files::ImageFiles;
+use regcli::ops::files::{FilesOptions, ImageFiles, Tables};
 
 use super::extract::{warn_of_dangling, warn_of_hostile};
 use super::run::Run;
@@ -68,7 +68,9 @@ impl Run for Export {
         let access = context.access(store.as_ref());
         let work = Work { image: self.image.to_string(), direction: Direction::Read };
         let write = async |observer| {
-            let read = context.files(self.platform.clone(), observer)?;
+            let read = context.files(&[&self.image], self.platform.clone(), observer)?;
+            // All layers are read anyway, so that no table has to be believed.
+            let read = FilesOptions { tables: Tables::Ignored, ..read };
             let image = ImageFiles::open(access, &self.image, read).await?.keeping_layers();
             export(&image, output).await.map_err(|error| match error {
                 ExportError::Archive(error) => error.into(),

@@ -11,10 +11,10 @@ use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::Place;
 use regcli::ops::extract::{Attributes, Existing, ExtractOptions, Extracted, Mode, extract};
-use regcli::ops::files::{ImageFiles, Selection};
+use regcli::ops::files::{FilesOptions, ImageFiles, Selection};
 
 use super::run::Run;
-use crate::cli::flags;
+use crate::cli::flags::{self, WholeArgs};
 use crate::cli::usage::{Usage, check_place};
 use crate::context::Context;
 use crate::ui::format::safe::safe;
@@ -62,6 +62,9 @@ pub(crate) struct Extract {
     #[arg(short, long)]
     preserve: bool,
 
+    #[command(flatten)]
+    whole: WholeArgs,
+
     /// An image at a registry, store:REF, oci:DIR[:TAG], oci-archive:FILE[:TAG],
     /// docker-archive:FILE[:NAME:TAG], or docker-daemon:REF
     #[arg(value_name = "IMAGE")]
@@ -88,7 +91,8 @@ impl Run for Extract {
         let access = context.access(store.as_ref());
         let work = Work { image: self.image.to_string(), direction: Direction::Read };
         let write = async |observer| {
-            let read = context.files(self.platform.clone(), observer)?;
+            let read = context.files(&[&self.image], self.platform.clone(), observer)?;
+            let read = FilesOptions { tables: self.whole.tables(), ..read };
             let image = ImageFiles::open(access, &self.image, read).await?.keeping_layers();
             Ok(extract(&image, &selections, &options).await?)
         };

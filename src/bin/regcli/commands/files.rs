@@ -14,11 +14,11 @@ use regcli::diagnose::Failure;
 use regcli::filesystem::{EntryPath, Listing};
 use regcli::image::Platform;
 use regcli::ops::Place;
-use regcli::ops::files::{ImageFiles, Selection, Waste};
+use regcli::ops::files::{FilesOptions, ImageFiles, Selection, Waste};
 
 use self::form::{Form, Numbers, Order, Shape};
 use super::run::Run;
-use crate::cli::flags;
+use crate::cli::flags::{self, WholeArgs};
 use crate::cli::usage::{Usage, check_place};
 use crate::context::Context;
 use crate::ui::format::{json, units};
@@ -77,6 +77,9 @@ pub(crate) struct Files {
     #[arg(long, conflicts_with_all = ["sort", "layers", "path"])]
     waste: bool,
 
+    #[command(flatten)]
+    whole: WholeArgs,
+
     /// An image at a registry, store:REF, oci:DIR[:TAG], oci-archive:FILE[:TAG],
     /// docker-archive:FILE[:NAME:TAG], or docker-daemon:REF
     #[arg(value_name = "IMAGE")]
@@ -109,7 +112,8 @@ impl Run for Files {
         let access = context.access(store.as_ref());
         let work = Work { image: self.image.to_string(), direction: Direction::Read };
         let read = async |observer| {
-            let options = context.files(self.platform.clone(), observer)?;
+            let options = context.files(&[&self.image], self.platform.clone(), observer)?;
+            let options = FilesOptions { tables: self.whole.tables(), ..options };
             let image = ImageFiles::open(access, &self.image, options).await?;
             let listings = image.listings().await?;
             let commands = if self.layers { image.commands().await? } else { Vec::new() };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, SignatureReport};
@@ -11,7 +11,7 @@ use regcli::reference::{Name, Reference};
 
 use super::run::Run;
 use super::signature_keys::SignatureKeys;
-use crate::cli::flags;
+use crate::cli::flags::{self, TextOrJson};
 use crate::cli::usage::check_image;
 use crate::context::Context;
 use crate::ui::format::{json, signatures};
@@ -39,8 +39,8 @@ pub(crate) struct VerifySignature {
     keys: Vec<PathBuf>,
 
     /// Output format
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Shape::Text)]
-    format: Shape,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
 
     /// Verify the image for this platform
     #[arg(long, value_name = "PLATFORM", value_parser = flags::platform)]
@@ -58,17 +58,6 @@ pub(crate) struct VerifySignature {
     /// An image at a registry
     #[arg(value_name = "NAME[:TAG|@DIGEST]")]
     image: Reference,
-}
-
-/// The form of the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For users.
-    #[value(help = None)]
-    Text,
-    /// For programs.
-    #[value(help = None)]
-    Json,
 }
 
 #[async_trait(?Send)]
@@ -89,11 +78,11 @@ impl VerifySignature {
     fn show(&self, context: &Context, report: &SignatureReport, keys: &SignatureKeys) -> Result<(), Failure> {
         let name = self.image.clone().or_latest().familiar();
         match self.format {
-            Shape::Json => {
+            TextOrJson::Json => {
                 let document = signatures::json(&name, report, |signature| keys.file(signature));
                 context.ui.line(&json::indented(&document))
             }
-            Shape::Text => {
+            TextOrJson::Text => {
                 let text = signatures::text(&name, report, |signature| keys.name(signature));
                 context.ui.write(text.as_bytes())
             }

@@ -34,7 +34,7 @@ pub(super) struct Wanted {
 pub(super) async fn files(worker: &Worker<'_>, courier: &Courier, wanted: Wanted) -> Result<(), Failure> {
     let Wanted { subject, layer } = wanted;
     let observer = Arc::new(Progress { courier: courier.clone(), state: Mutex::default() });
-    let options = worker.context.files(subject.platform.clone(), observer)?;
+    let options = worker.context.files(&[&subject.place], subject.platform.clone(), observer)?;
     let image = ImageFiles::open(worker.access(), &subject.place, options).await?;
     let listings = image.listings().await?;
     let hostile = listings.iter().map(regcli::filesystem::Listing::hostile).sum();

@@ -8,10 +8,11 @@ mod list;
 
 use std::str::FromStr;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use regcli::image::{Platform, PlatformError};
 use regcli::mentions::Step;
 use regcli::ops::deletion::MaxDelete;
+use regcli::ops::files::Tables;
 use regcli::reference::{Name, Reference};
 
 pub(crate) use bytes::bytes;
@@ -38,6 +39,31 @@ impl QuietArgs {
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet
     }
+}
+
+/// `--whole`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct WholeArgs {
+    /// Read whole layers, and believe no tables of contents
+    #[arg(long)]
+    whole: bool,
+}
+
+impl WholeArgs {
+    pub(crate) fn tables(&self) -> Tables {
+        if self.whole { Tables::Ignored } else { Tables::Believed }
+    }
+}
+
+/// The form of a result, for `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    /// For users.
+    #[value(help = None)]
+    Text,
+    /// For programs.
+    #[value(help = None)]
+    Json,
 }
 
 /// The argument of `--max-delete`.
